@@ -1,0 +1,1 @@
+"""Frozen values and plain functions: what a programme, a submission, an award *is*."""

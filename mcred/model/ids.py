@@ -1,0 +1,103 @@
+"""Ids and bounded texts: the words every other value is made of.
+
+An id is lower-case ASCII, at most 63 characters, and safe as a file name on Windows and on
+case-insensitive disks (FORMATS: first paragraph). A text's type carries its limit, so that the
+decoder, the JSON Schema and the editors agree on it.
+
+>>> explain_bad_id("Wait Time")
+"it could be 'wait-time'"
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple, NewType
+
+PersonId = NewType("PersonId", str)
+CredentialId = NewType("CredentialId", str)
+StackId = NewType("StackId", str)
+Slug = NewType("Slug", str)
+"""An id inside one definition: of a part, an item, a criterion, a component, a level."""
+CommitId = NewType("CommitId", str)
+BlobId = NewType("BlobId", str)
+Version = NewType("Version", str)
+
+
+class SubmissionId(NamedTuple):
+    """One earner's work for one micro-credential; attempts follow one another inside it."""
+
+    earner: PersonId
+    credential: CredentialId
+
+    def __str__(self) -> str:
+        return f"{self.earner}/{self.credential}"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The longest a text may be, in characters."""
+
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """What a field means, for JSON Schema and editors."""
+
+    text: str
+
+
+Line = Annotated[str, Limit(200)]
+"""One line: a title, a name."""
+Prose = Annotated[str, Limit(6000)]
+"""Some paragraphs."""
+Url = Annotated[str, Limit(2000)]
+
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_VERSION = re.compile(r"(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})(?:\.(0|[1-9]\d{0,5}))?")
+_HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_RESERVED = {
+    *("con", "prn", "aux", "nul"),
+    *(f"{port}{n}" for port in ("com", "lpt") for n in range(10)),
+}
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is an id as FORMATS wants it."""
+    return bool(_ID.fullmatch(text)) and text not in _RESERVED
+
+
+def suggest_id(text: str) -> str:
+    """The nearest id to any text, or '' when nothing usable is left.
+
+    >>> suggest_id("Élan Vital!")
+    'elan-vital'
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63].strip("-")
+    return slug if is_id(slug) else (f"{slug}-1" if slug in _RESERVED else "")
+
+
+def explain_bad_id(text: str) -> str:
+    """What to do about a text that is not an id."""
+    better = suggest_id(text)
+    if better:
+        return f"it could be '{better}'"
+    return "use lower-case letters a-z, digits and hyphens, at most 63 characters"
+
+
+def is_version(text: str) -> bool:
+    """Whether a text is `1.2` or `1.2.3`, numbers without leading zeros."""
+    return bool(_VERSION.fullmatch(text))
+
+
+def version_key(version: Version) -> tuple[int, ...]:
+    """A sort key: `1.10` comes after `1.9`, `1.2` before `1.2.1`."""
+    return tuple(int(n) for n in version.split("."))
+
+
+def is_hex(text: str) -> bool:
+    """Whether a text is a full object name (SHA-1 or SHA-256) in lower-case hex."""
+    return bool(_HEX.fullmatch(text))

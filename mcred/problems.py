@@ -1,0 +1,80 @@
+"""What went wrong, as values: problems with their place, the one error, the exit codes.
+
+Knows nothing of files, git or the terminal. A check returns *all* its problems; `McredError` is
+raised only when a command cannot go on. `what` says what happened, `hint` is the next command.
+
+>>> print(Problem(what="unknown level 'good'", where=Place(file="a.yaml", line=3, column=7)))
+a.yaml:3:7: error: unknown level 'good'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes of every verb (COMMANDS: Conventions)."""
+
+    OK = 0
+    REFUSED = 1
+    USAGE = 2
+    BUG = 3
+    SIGN_IN = 4
+    NOT_ALLOWED = 5
+    CHANGED = 6
+    UNREACHABLE = 7
+    STOPPED = 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A spot in a file; `line` and `column` count from 1, 0 means the whole file."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    source: str = ""
+    """The line as written, for showing with a caret."""
+
+    def __str__(self) -> str:
+        parts = [self.file, *(str(n) for n in (self.line, self.column) if n)]
+        return ":".join(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong, where, and what to do about it."""
+
+    what: str
+    where: Place | None = None
+    hint: str = ""
+    severity: str = "error"
+    """`error` refuses; `warning` is only said."""
+
+    def __str__(self) -> str:
+        text = f"{self.severity}: {self.what}"
+        return f"{self.where}: {text}" if self.where else text
+
+
+class McredError(Exception):
+    """A command cannot go on. `hint` is the command to type next, `problems` the details."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        hint: str = "",
+        problems: tuple[Problem, ...] = (),
+        code: Exit = Exit.REFUSED,
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+        self.problems = problems
+        self.code = code
+
+
+def errors(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Those that refuse, without the warnings."""
+    return tuple(p for p in problems if p.severity == "error")
