@@ -16,21 +16,24 @@ from typing import Annotated, Literal
 
 from mcred.model.ids import CredentialId, Doc, Limit, Line, Prose, Slug, StackId, Url, Version
 
-EvidenceType = Literal[
-    "video",
-    "lesson-plan",
-    "project-plan",
-    "unit-plan",
-    "student-work",
-    "teacher-reflection",
-    "student-reflection",
-    "observation",
-    "assessment",
-    "peer-review",
-    "self-evaluation",
-    "other",
-]
-"""The kinds of evidence of the source documents."""
+EVIDENCE_TYPES: tuple[Slug, ...] = tuple(
+    Slug(name)
+    for name in (
+        "video",
+        "lesson-plan",
+        "project-plan",
+        "unit-plan",
+        "student-work",
+        "teacher-reflection",
+        "student-reflection",
+        "observation",
+        "assessment",
+        "peer-review",
+        "self-evaluation",
+        "other",
+    )
+)
+"""The kinds of evidence of the source documents; a programme may add its own."""
 
 Attestation = Literal["ready", "own-work", "release", "student-consent", "ai-use"]
 ATTESTATION_TEXTS: Mapping[str, str] = {
@@ -116,7 +119,7 @@ class Item:
     title: Line
     text: Prose = ""
     words: Annotated[Words | None, Doc("Written answers: bounds in words.")] = None
-    accepts: Annotated[tuple[EvidenceType, ...], Doc("Types of evidence taken here.")] = ()
+    accepts: Annotated[tuple[Slug, ...], Doc("Types of evidence taken here.")] = ()
     min: Annotated[int, Doc("Fewest pieces of evidence.")] = 1
     max: Annotated[int, Doc("Most pieces of evidence.")] = 1
     students: Annotated[bool, Doc("Students are usually seen or named: consent is asked.")] = False

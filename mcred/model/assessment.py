@@ -1,0 +1,115 @@
+"""What an assessor found: a level and a remark per criterion, bound to exactly what was judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from mcred.model.credential import Credential
+from mcred.model.ids import BlobId, CommitId, Doc, PersonId, Prose, Slug, SubmissionId, Version
+from mcred.problems import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One criterion's level, and why."""
+
+    criterion: Slug
+    level: Slug
+    feedback: Prose = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionRef:
+    """Exactly which definition: its version, and the stored bytes."""
+
+    version: Version
+    blob: BlobId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """`assessments/<attempt>-<assessor>.yaml`."""
+
+    format: Literal[1]
+    submission: SubmissionId
+    attempt: int
+    assessor: PersonId
+    judged: Annotated[CommitId, Doc("The submitted state these scores are for.")]
+    definition: DefinitionRef
+    assessed: datetime
+    conflict: Annotated[Literal["none"], Doc("The assessor's word that nothing stands against it.")] = "none"
+    scores: tuple[Score, ...]
+    summary: Prose = ""
+
+    def level_of(self, criterion: Slug) -> Slug | None:
+        """The level given to a criterion, None when it was not scored."""
+        return next((s.level for s in self.scores if s.criterion == criterion), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scoring:
+    """What an assessor fills in: an assessment without the parts the machine knows."""
+
+    format: Literal[1]
+    scores: tuple[Score, ...]
+    summary: Prose = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """A golden example's outcome, as trained assessors agreed on it."""
+
+    format: Literal[1]
+    outcome: Literal["award", "revise"]
+    scores: tuple[Score, ...]
+
+
+def check_scores(
+    scores: tuple[Score, ...], definition: Credential, open_criteria: tuple[Slug, ...]
+) -> tuple[Problem, ...]:
+    """Every reason why scores do not fit the rubric's open criteria: unknown, twice, missing, no remark."""
+    criteria = {c.id: c for c in definition.criteria}
+    found: list[Problem] = []
+    seen: set[Slug] = set()
+    for score in scores:
+        criterion = criteria.get(score.criterion)
+        if criterion is None:
+            names = ", ".join(open_criteria)
+            found.append(
+                Problem(what=f"unknown criterion '{score.criterion}'", hint=f"the criteria are {names}")
+            )
+            continue
+        if score.criterion in seen:
+            found.append(
+                Problem(what=f"criterion '{score.criterion}' is scored twice", hint="keep one of them")
+            )
+        seen.add(score.criterion)
+        if score.criterion not in open_criteria:
+            found.append(
+                Problem(
+                    what=f"criterion '{score.criterion}' is not open in this attempt",
+                    hint="its evidence did not change, so its level is carried over; leave it out",
+                )
+            )
+            continue
+        scale = definition.scale_of(criterion)
+        if score.level not in scale:
+            found.append(
+                Problem(
+                    what=f"criterion '{score.criterion}' has no level '{score.level}'",
+                    hint=f"its levels are {', '.join(scale)}",
+                )
+            )
+        elif not definition.meets(criterion, score.level) and not score.feedback.strip():
+            found.append(
+                Problem(
+                    what=f"criterion '{score.criterion}' is below its level and says nothing",
+                    hint="add feedback: what would bring it to the required level",
+                )
+            )
+    for missing in (c for c in open_criteria if c not in seen):
+        levels = ", ".join(definition.scale_of(criteria[missing]))
+        found.append(Problem(what=f"criterion '{missing}' has no score", hint=f"give it one of {levels}"))
+    return tuple(found)

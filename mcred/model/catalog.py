@@ -1,0 +1,82 @@
+"""A whole programme at one commit: rules, people, definitions, stacks, and each portfolio's record.
+
+Built by `files.read`; everything else asks it and never the files. `decided` and `holders` come from the
+names of files alone, so that counting needs no decoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mcred.model.assessment import Agreed, Assessment
+from mcred.model.credential import Credential, Stack
+from mcred.model.decision import Decision
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
+from mcred.model.people import Person
+from mcred.model.rules import Programme
+from mcred.model.submission import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """A micro-credential's definition with the id of its stored bytes."""
+
+    credential: Credential
+    blob: BlobId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A golden example: a submission whose levels trained assessors agreed on."""
+
+    name: Slug
+    work: Work
+    agreed: Agreed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What a portfolio holds for one micro-credential."""
+
+    id: SubmissionId
+    work: Work | None
+    assessments: tuple[Assessment, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    awards: Mapping[int, bytes] = field(default_factory=dict)
+    """The award document of each awarded attempt, byte for byte."""
+
+    @property
+    def decision(self) -> Decision | None:
+        """The newest decision."""
+        return max(self.decisions, key=lambda d: d.attempt, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """All of a programme at one commit."""
+
+    commit: CommitId
+    programme: Programme
+    people: Mapping[PersonId, Person]
+    definitions: Mapping[CredentialId, Definition]
+    stacks: Mapping[StackId, Stack]
+    records: Mapping[SubmissionId, Record]
+    decided: frozenset[tuple[SubmissionId, int]]
+    """Attempts with a decision on the programme's main line."""
+    holders: Mapping[CredentialId, frozenset[PersonId]]
+    """Who holds which micro-credential."""
+
+    def assessed(self, credential: CredentialId) -> int:
+        """How many submissions of a micro-credential were assessed (FORMATS: "the first 50")."""
+        return sum(1 for submission, _ in self.decided if submission.credential == credential)
+
+    def held_by(self, person: PersonId) -> frozenset[CredentialId]:
+        """The micro-credentials a person holds."""
+        return frozenset(c for c, people in self.holders.items() if person in people)
+
+    def in_use(self) -> frozenset[tuple[CredentialId, Version]]:
+        """Versions somebody has submitted against: those may not change any more."""
+        return frozenset(
+            (r.id.credential, r.work.submission.version) for r in self.records.values() if r.work is not None
+        )

@@ -1,0 +1,61 @@
+"""What the issuer decided on an attempt, on what basis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from mcred.model.assessment import DefinitionRef
+from mcred.model.ids import CommitId, Doc, PersonId, Prose, Slug, SubmissionId
+from mcred.model.rules import Rule
+
+Outcome = Literal["award", "revise", "decline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """One assessment a decision rests on."""
+
+    assessor: PersonId
+    commit: CommitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A criterion's final level."""
+
+    criterion: Slug
+    level: Slug
+    carried: Annotated[bool, Doc("Kept from the attempt before: its evidence did not change.")] = False
+    feedback: Prose = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """`decisions/<attempt>.yaml`."""
+
+    made_by: Literal["mcred"] = "mcred"
+    format: Literal[1]
+    submission: SubmissionId
+    attempt: int
+    outcome: Outcome
+    issuer: PersonId
+    decided: datetime
+    judged: Annotated[CommitId, Doc("The submitted state that was decided on.")]
+    definition: DefinitionRef
+    rule: Rule
+    basis: tuple[Basis, ...]
+    levels: tuple[Settled, ...]
+    recommended: Outcome
+    reason: Annotated[
+        Prose, Doc("Why, where the issuer differs from the recommendation or settles a spread.")
+    ] = ""
+    feedback: Prose = ""
+    flags: Annotated[
+        tuple[Prose, ...], Doc("What a reader should know, such as an issuer who also assessed.")
+    ] = ()
+
+    def level_of(self, criterion: Slug) -> Slug | None:
+        """A criterion's final level."""
+        return next((s.level for s in self.levels if s.criterion == criterion), None)

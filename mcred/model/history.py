@@ -1,0 +1,141 @@
+"""What happened to each submission, and where it stands now.
+
+`fold` is order-free: it gives the same standing for any order in which git may list concurrent work,
+because nothing in it asks what came first but the attempt's number.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from mcred.model.decision import Decision
+from mcred.model.ids import CommitId, PersonId, SubmissionId
+from mcred.model.submission import ReviewRequest
+
+Kind = Literal["save", "submit", "withdraw", "assess", "decide"]
+Word = Literal[
+    "not started",
+    "draft",
+    "in review",
+    "being reconciled",
+    "not yet earned",
+    "declined",
+    "earned",
+    "withdrawn",
+]
+"""The words of state (COMMANDS: Conventions)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing somebody did to a submission."""
+
+    kind: Kind
+    submission: SubmissionId
+    attempt: int
+    person: PersonId
+    commit: CommitId
+    when: datetime
+    request: ReviewRequest | None = None
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a submission stands: the word, the attempt it is about, who has to act, since when."""
+
+    submission: SubmissionId
+    word: Word
+    attempt: int
+    since: datetime | None = None
+    judged: CommitId | None = None
+    """The submitted state that assessors look at."""
+    request: ReviewRequest | None = None
+    reviews: tuple[Event, ...] = ()
+    decision: Decision | None = None
+
+    @property
+    def missing(self) -> tuple[PersonId, ...]:
+        """Assessors who were asked and have not answered."""
+        done = {e.person for e in self.reviews}
+        return tuple(p for p in (self.request.panel if self.request else ()) if p not in done)
+
+    @property
+    def due(self) -> date | None:
+        """The day the reviews are due."""
+        return self.request.due if self.request else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether assessors or the issuer have something to do."""
+        return self.word in ("in review", "being reconciled")
+
+
+def fold(events: Iterable[Event]) -> Mapping[SubmissionId, Standing]:
+    """Every submission's standing, from what happened to it in any order."""
+    by_submission: dict[SubmissionId, list[Event]] = defaultdict(list)
+    for event in events:
+        by_submission[event.submission].append(event)
+    return {key: _standing(key, found) for key, found in sorted(by_submission.items())}
+
+
+def _latest(events: Iterable[Event]) -> Event | None:
+    return max(events, key=lambda e: (e.attempt, e.when, e.commit), default=None)
+
+
+def _standing(key: SubmissionId, events: list[Event]) -> Standing:
+    decided = _latest(e for e in events if e.kind == "decide")
+    sent = _latest(e for e in events if e.kind == "submit")
+    saved = _latest(e for e in events if e.kind == "save")
+    if decided is not None and (sent is None or sent.attempt <= decided.attempt):
+        return _after_decision(key, decided)
+    if sent is None:
+        since = saved.when if saved else None
+        return Standing(submission=key, word="draft", attempt=1, since=since)
+    withdrawn = [e for e in events if e.kind == "withdraw" and e.attempt == sent.attempt]
+    if withdrawn:
+        last = _latest(withdrawn)
+        return Standing(
+            submission=key, word="withdrawn", attempt=sent.attempt, since=last.when if last else sent.when
+        )
+    reviews = _reviews_of(sent, events)
+    done = {e.person for e in reviews}
+    panel = sent.request.panel if sent.request else ()
+    complete = bool(panel) and all(p in done for p in panel)
+    return Standing(
+        submission=key,
+        word="being reconciled" if complete else "in review",
+        attempt=sent.attempt,
+        since=max((e.when for e in reviews), default=sent.when) if complete else sent.when,
+        judged=sent.commit,
+        request=sent.request,
+        reviews=reviews,
+        decision=decided.decision if decided else None,
+    )
+
+
+def _reviews_of(sent: Event, events: list[Event]) -> tuple[Event, ...]:
+    """One review per assessor of the attempt that was sent, by assessor."""
+    first: dict[PersonId, Event] = {}
+    for event in sorted(events, key=lambda e: (e.when, e.commit)):
+        if event.kind == "assess" and event.attempt == sent.attempt:
+            first.setdefault(event.person, event)
+    return tuple(first[p] for p in sorted(first))
+
+
+def _after_decision(key: SubmissionId, event: Event) -> Standing:
+    decision = event.decision
+    words: Mapping[str, Word] = {"award": "earned", "revise": "not yet earned", "decline": "declined"}
+    word = words[decision.outcome] if decision else "not yet earned"
+    return Standing(
+        submission=key,
+        word=word,
+        attempt=event.attempt,
+        since=event.when,
+        judged=event.commit,
+        decision=decision,
+    )

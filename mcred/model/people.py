@@ -1,0 +1,46 @@
+"""The people of a programme and what they may do.
+
+A person *is* the signing keys listed in their profile on the programme's main line (TRUST: "person =
+signing key"); names and schools are for reading. Roles are the programme's, see `rules`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Literal
+
+from mcred.model.ids import Doc, Limit, Line, PersonId, Slug
+
+Visibility = Literal["public", "unlisted", "private"]
+"""`unlisted` has a page that no list, feed or search names; `private` has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey:
+    """A public key a person signs with, in OpenSSH's one-line form without a comment."""
+
+    public: Annotated[str, Limit(1000)]
+    since: date
+    retired: Annotated[date | None, Doc("No longer used for new work; old work stays theirs.")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A profile, as `portfolios/<person>/profile.yaml` has it."""
+
+    format: Literal[1]
+    id: PersonId
+    name: Line
+    school: Line = ""
+    keys: tuple[SigningKey, ...]
+    accounts: Annotated[Mapping[Slug, Line], Doc("Names on review hosts, such as github.")] = field(
+        default_factory=dict
+    )
+    conflicts: Annotated[tuple[PersonId, ...], Doc("People whose work this person does not judge.")] = ()
+    publish: Annotated[Visibility, Doc("Whether this person's badges get a page.")] = "private"
+
+    def signs_with(self, public: str | None) -> bool:
+        """Whether a key is one of this person's, retired ones left out."""
+        return any(k.public == public and k.retired is None for k in self.keys)

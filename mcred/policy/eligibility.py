@@ -1,0 +1,52 @@
+"""Who may assess a submission, and every reason why somebody may not.
+
+Answers from the programme's main line alone: roles, who earned what, schools, declared conflicts
+(FORMATS: Policy; TRUST: "assessor not eligible"). Does not choose; `panel` does.
+"""
+
+from __future__ import annotations
+
+from mcred.model.catalog import Catalog
+from mcred.model.ids import PersonId, SubmissionId
+from mcred.model.rules import Policy, Rule
+
+
+def able(submission: SubmissionId, catalog: Catalog, rule: Rule) -> tuple[PersonId, ...]:
+    """The people a rule speaks of: experts of the micro-credential, or those who earned it before."""
+    if rule == "expert":
+        return catalog.programme.roles.experts_of(submission.credential)
+    return tuple(sorted(catalog.holders.get(submission.credential, frozenset())))
+
+
+def reasons_against(
+    person: PersonId, submission: SubmissionId, catalog: Catalog, rule: Rule, policy: Policy
+) -> tuple[str, ...]:
+    """Why a person may not assess a submission; empty means they may."""
+    reasons: list[str] = []
+    if person not in able(submission, catalog, rule):
+        reasons.append(
+            f"{person} is not an expert for {submission.credential}"
+            if rule == "expert"
+            else f"{person} has not earned {submission.credential}"
+        )
+    if person not in catalog.people:
+        reasons.append(f"{person} is not confirmed in this programme")
+    return (*reasons, *conflicts(person, submission, catalog, policy))
+
+
+def conflicts(
+    person: PersonId, submission: SubmissionId, catalog: Catalog, policy: Policy
+) -> tuple[str, ...]:
+    """The conflicts of interest between a person and a submission. One's own work always is one."""
+    earner = submission.earner
+    if person == earner:
+        return ("nobody assesses their own work",)
+    found: list[str] = []
+    judge, author = catalog.people.get(person), catalog.people.get(earner)
+    same_school = judge and author and judge.school and judge.school.casefold() == author.school.casefold()
+    if "same-school" in policy.conflicts and same_school:
+        found.append(f"{person} and {earner} are at the same school")
+    declared = (judge and earner in judge.conflicts) or (author and person in author.conflicts)
+    if "declared" in policy.conflicts and declared:
+        found.append(f"{person} and {earner} declared a conflict")
+    return tuple(found)

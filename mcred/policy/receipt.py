@@ -1,0 +1,84 @@
+"""Whether what arrived is what it says: the reader's checks, since a plain git remote checks nothing.
+
+A submission is accepted when (S1) its signature is by a key of the earner on the programme's main line,
+(S2) it says which submission and attempt it is, and they match its place, (S3) its request was
+read from a state of the main line. An assessment is accepted when (ARCHITECTURE: "the reader must", 1-6)
+(A1) its signature is good, (A2) by the person whose place it is, (A3) it stands directly on the
+submitted state being judged, (A4) it adds exactly its one file, (A5) it is that assessor's only one for the
+attempt, and (A6) the assessor was asked and may assess.
+
+Each check returns every reason; none means accepted. A5 is kept by the place itself: one per assessor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mcred.model.assessment import Assessment
+from mcred.model.catalog import Catalog
+from mcred.model.ids import CommitId, PersonId, SubmissionId
+from mcred.model.rules import Policy
+from mcred.model.submission import ReviewRequest
+from mcred.policy.eligibility import conflicts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """What the store knows of something sent: who signed it, on what it stands, which files it touches."""
+
+    signer: str | None
+    parent: CommitId | None
+    touched: tuple[tuple[str, str], ...]
+    """Path and mode of each file added or changed; a removed file has mode ''."""
+
+
+def check_signer(signer: str | None, person: PersonId, catalog: Catalog) -> tuple[str, ...]:
+    """(S1, A1, A2) Whether a signature is by a key the programme lists for a person."""
+    if catalog.programme.signatures == "recorded" and signer is None:
+        return ()
+    profile = catalog.people.get(person)
+    if profile is None:
+        return (f"{person} is not confirmed in this programme",)
+    if signer is None:
+        return ("it is not signed, or its signature is broken",)
+    if not profile.signs_with(signer):
+        return (f"it is signed with a key that is not {person}'s",)
+    return ()
+
+
+def check_request(
+    request: ReviewRequest, submission: SubmissionId, attempt: int, signer: str | None, catalog: Catalog
+) -> tuple[str, ...]:
+    """(S1, S2) Why a submission is not accepted. S3 needs history: the caller asks the store."""
+    reasons = list(check_signer(signer, submission.earner, catalog))
+    if (request.submission, request.attempt) != (submission, attempt):
+        reasons.append(f"it says it is attempt {request.attempt} of {request.submission}")
+    return tuple(reasons)
+
+
+def check_assessment(
+    assessment: Assessment,
+    arrived: Arrived,
+    place: tuple[SubmissionId, int, PersonId, str],
+    judged: CommitId,
+    request: ReviewRequest,
+    catalog: Catalog,
+    policy: Policy,
+) -> tuple[str, ...]:
+    """Why an assessment is not accepted. `place`: submission, attempt, assessor and path it came under."""
+    submission, attempt, assessor, path = place
+    reasons = list(check_signer(arrived.signer, assessor, catalog))
+    if (assessment.submission, assessment.attempt, assessment.assessor) != (submission, attempt, assessor):
+        reasons.append(
+            f"it says it is by {assessment.assessor} for attempt {assessment.attempt} of {assessment.submission}"
+        )
+    if arrived.parent != judged or assessment.judged != judged:
+        reasons.append("it judges an older state of the evidence")
+    if arrived.touched != ((path, "100644"),):
+        reasons.append("it changes more than its own file")
+    if assessment.definition != request.definition:
+        reasons.append("it was scored with another version of the rubric")
+    if assessor not in request.panel:
+        reasons.append(f"{assessor} was not asked to assess this")
+    reasons.extend(conflicts(assessor, submission, catalog, policy))
+    return tuple(reasons)
