@@ -60,6 +60,8 @@ class Catalog:
     programme: Programme
     people: Mapping[PersonId, Person]
     definitions: Mapping[CredentialId, Definition]
+    editions: Mapping[BlobId, Credential]
+    """Every definition that a record refers to, past versions included, by its stored bytes."""
     stacks: Mapping[StackId, Stack]
     records: Mapping[SubmissionId, Record]
     decided: frozenset[tuple[SubmissionId, int]]

@@ -69,9 +69,8 @@ def check_assessment(
     submission, attempt, assessor, path = place
     reasons = list(check_signer(arrived.signer, assessor, catalog))
     if (assessment.submission, assessment.attempt, assessment.assessor) != (submission, attempt, assessor):
-        reasons.append(
-            f"it says it is by {assessment.assessor} for attempt {assessment.attempt} of {assessment.submission}"
-        )
+        claim = f"attempt {assessment.attempt} of {assessment.submission}"
+        reasons.append(f"it says it is by {assessment.assessor} for {claim}")
     if arrived.parent != judged or assessment.judged != judged:
         reasons.append("it judges an older state of the evidence")
     if arrived.touched != ((path, "100644"),):

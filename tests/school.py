@@ -1,0 +1,281 @@
+"""A small school in code: people, a micro-credential, a scored submission, a catalog.
+
+Builders for tests; each takes what a test is about and fills in the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from mcred.model.assessment import Assessment, DefinitionRef, Score
+from mcred.model.catalog import Catalog, Definition, Record
+from mcred.model.credential import (
+    Credential,
+    Criterion,
+    Item,
+    MethodComponent,
+    Part,
+    Research,
+    Resource,
+    Stack,
+    Words,
+)
+from mcred.model.decision import Basis, Decision, Settled
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
+from mcred.model.people import Person, SigningKey
+from mcred.model.rules import Issuer, Policy, Programme, Roles
+from mcred.model.submission import (
+    Answer,
+    Evidence,
+    FileDigest,
+    Load,
+    ReviewRequest,
+    StoredFile,
+    Submission,
+    Work,
+)
+from mcred.problems import Place
+
+MAIN = CommitId("a" * 40)
+SENT = CommitId("b" * 40)
+BLOB = BlobId("c" * 40)
+NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+ANA, BEN, CLEO, DEV, MEI, ROSA = (PersonId(n) for n in ("ana", "ben", "cleo", "dev", "mei", "rosa"))
+WAIT = CredentialId("wait-time")
+ANAS = SubmissionId(ANA, WAIT)
+
+
+def a_person(name: str, **changes: Any) -> Person:
+    """A public person at a school of their own, with one key."""
+    key = SigningKey(public=f"ssh-ed25519 {name}", since=date(2026, 9, 1))
+    base = Person(
+        format=1,
+        id=PersonId(name),
+        name=name.title(),
+        school=f"{name.title()}’s School",
+        keys=(key,),
+        publish="public",
+    )
+    return replace(base, **changes)
+
+
+def a_credential(**changes: Any) -> Credential:
+    """Two parts: a written one judged pass / not yet, artifacts judged on three levels."""
+    overview = Part(
+        id=Slug("overview"),
+        title="Overview questions",
+        kind="overview",
+        scale=Slug("pass"),
+        items=(Item(id=Slug("setting"), title="Your setting", words=Words(min=3, max=30)),),
+        criteria=(
+            Criterion(
+                id=Slug("context"),
+                title="Context",
+                levels={Slug("passing"): "Names class and goal.", Slug("not-yet"): "Does not."},
+            ),
+        ),
+    )
+    artifacts = Part(
+        id=Slug("artifacts"),
+        title="Artifacts",
+        kind="artifacts",
+        scale=Slug("three"),
+        items=(
+            Item(id=Slug("lesson-plan"), title="Lesson plan", accepts=(Slug("lesson-plan"),), max=2),
+            Item(id=Slug("class-video"), title="Class video", accepts=(Slug("video"), Slug("observation"))),
+        ),
+        criteria=(
+            Criterion(
+                id=Slug("questions"),
+                title="Questions",
+                items=(Slug("lesson-plan"),),
+                levels={Slug("proficient"): "Open.", Slug("basic"): "Mixed.", Slug("developing"): "Closed."},
+            ),
+            Criterion(
+                id=Slug("waiting"),
+                title="Waiting",
+                items=(Slug("class-video"),),
+                levels={Slug("proficient"): "3 s.", Slug("basic"): "1 s.", Slug("developing"): "None."},
+                required=Slug("basic"),
+            ),
+        ),
+    )
+    base = Credential(
+        format=1,
+        id=WAIT,
+        version=Version("1.2.0"),
+        title="Wait Time",
+        topics=("Questioning",),
+        competency="The teacher waits after a question.",
+        key_method="Three seconds of silence.",
+        method_components=(MethodComponent(id=Slug("pause"), title="Pause", text="Count to three."),),
+        research=(Research(citation="Rowe, M. B. (1974). Wait-time and rewards."),),
+        resources=(Resource(title="A timer"),),
+        scales={
+            Slug("pass"): (Slug("passing"), Slug("not-yet")),
+            Slug("three"): (Slug("proficient"), Slug("basic"), Slug("developing")),
+        },
+        parts=(overview, artifacts),
+    )
+    return replace(base, **changes)
+
+
+def a_work(
+    submission: SubmissionId = ANAS,
+    *,
+    answer: str = "My class of nine-year-olds.",
+    plan: str = "1" * 40,
+    **changes: Any,
+) -> Work:
+    """A complete submission; `plan` is the stored id of its lesson plan."""
+    listed = Submission(
+        format=1,
+        credential=submission.credential,
+        version=Version("1.2.0"),
+        attestations=("ready", "own-work", "release"),
+        evidence=(
+            Evidence(
+                item=Slug("lesson-plan"),
+                type=Slug("lesson-plan"),
+                title="Day one",
+                file="evidence/plan.md",
+                publish=True,
+            ),
+            Evidence(
+                item=Slug("class-video"),
+                type=Slug("video"),
+                title="Talk",
+                url="https://video.example.org/1",
+                sha256="0" * 64,
+            ),
+        ),
+    )
+    where = Place(file=f"portfolios/{submission}/submission.yaml")
+    text = Place(file=f"portfolios/{submission}/1-overview.md", line=3)
+    return Work(
+        id=submission,
+        submission=replace(listed, **changes),
+        where=where,
+        answers={Slug("setting"): Answer(text=answer, words=len(answer.split()), where=text)},
+        files={"evidence/plan.md": StoredFile(blob=BlobId(plan), size=12)},
+    )
+
+
+def a_request(submission: SubmissionId = ANAS, **changes: Any) -> ReviewRequest:
+    """A review asked of one expert."""
+    base = ReviewRequest(
+        format=1,
+        submission=submission,
+        attempt=1,
+        definition=DefinitionRef(version=Version("1.2.0"), blob=BLOB),
+        main=MAIN,
+        rule="expert",
+        assessed_before=0,
+        panel=(MEI,),
+        candidates=(Load(person=MEI, open=0),),
+        requested=NOON,
+        due=date(2026, 11, 12),
+        files=(FileDigest(path="evidence/plan.md", sha256="d" * 64, bytes=12),),
+    )
+    return replace(base, **changes)
+
+
+def an_assessment(
+    assessor: PersonId = MEI,
+    levels: Mapping[str, str] | None = None,
+    submission: SubmissionId = ANAS,
+    **changes: Any,
+) -> Assessment:
+    """Scores at the best levels unless told otherwise."""
+    given = {"context": "passing", "questions": "proficient", "waiting": "proficient", **(levels or {})}
+    base = Assessment(
+        format=1,
+        submission=submission,
+        attempt=1,
+        assessor=assessor,
+        judged=SENT,
+        definition=DefinitionRef(version=Version("1.2.0"), blob=BLOB),
+        assessed=NOON,
+        scores=tuple(Score(criterion=Slug(c), level=Slug(v), feedback="Seen.") for c, v in given.items()),
+    )
+    return replace(base, **changes)
+
+
+def a_decision(submission: SubmissionId = ANAS, **changes: Any) -> Decision:
+    """An award on one expert's assessment."""
+    base = Decision(
+        format=1,
+        submission=submission,
+        attempt=1,
+        outcome="award",
+        issuer=ROSA,
+        decided=NOON,
+        judged=SENT,
+        definition=DefinitionRef(version=Version("1.2.0"), blob=BLOB),
+        rule="expert",
+        basis=(Basis(assessor=MEI, commit=CommitId("e" * 40)),),
+        levels=tuple(
+            Settled(criterion=Slug(c), level=Slug(v))
+            for c, v in (("context", "passing"), ("questions", "proficient"), ("waiting", "basic"))
+        ),
+        recommended="award",
+        feedback="Well waited.",
+    )
+    return replace(base, **changes)
+
+
+def a_record(submission: SubmissionId = ANAS, **changes: Any) -> Record:
+    """An awarded submission."""
+    base = Record(
+        id=submission,
+        work=replace(a_work(submission), request=a_request(submission)),
+        assessments=(an_assessment(submission=submission),),
+        decisions=(a_decision(submission),),
+        awards={1: b"{}\n"},
+    )
+    return replace(base, **changes)
+
+
+def a_stack(**changes: Any) -> Stack:
+    """A stack of one."""
+    base = Stack(
+        format=1, id=StackId("talk"), version=Version("1.0.0"), title="Classroom talk", credentials=(WAIT,)
+    )
+    return replace(base, **changes)
+
+
+def a_programme(policy: Policy | None = None, **roles: Any) -> Programme:
+    """Rosa maintains and issues, Mei is the expert."""
+    base = Roles(maintainers=(ROSA,), issuers=(ROSA,), experts=(MEI,))
+    return Programme(
+        format=1,
+        issuer=Issuer(id=Slug("leusd"), name="Lake Elmo Unified", url="https://badges.example.org"),
+        roles=replace(base, **roles),
+        assessment=policy or Policy(),
+    )
+
+
+def a_catalog(records: tuple[Record, ...] = (), **changes: Any) -> Catalog:
+    """A programme of six people and one micro-credential; decided and holders follow from the records."""
+    definition = Definition(credential=a_credential(), blob=BLOB)
+    people = [a_person(str(p)) for p in (ANA, BEN, CLEO, DEV, MEI, ROSA)]
+    holders: dict[CredentialId, frozenset[PersonId]] = {}
+    for record in records:
+        if record.awards:
+            already = holders.get(record.id.credential, frozenset())
+            holders[record.id.credential] = already | {record.id.earner}
+    base = Catalog(
+        commit=MAIN,
+        programme=a_programme(),
+        people={p.id: p for p in people},
+        definitions={WAIT: definition},
+        editions={BLOB: definition.credential},
+        stacks={StackId("talk"): a_stack()},
+        records={r.id: r for r in records},
+        decided=frozenset((r.id, d.attempt) for r in records for d in r.decisions),
+        holders=holders,
+    )
+    return replace(base, **changes)
