@@ -57,6 +57,19 @@ class Problem:
         return f"{self.where}: {text}" if self.where else text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something wrong inside a value: `path` leads there by field names and list positions.
+
+    The reader of the file turns it into a `Problem` with line and column.
+    """
+
+    path: tuple[str | int, ...]
+    what: str
+    hint: str
+    severity: str = "error"
+
+
 class McredError(Exception):
     """A command cannot go on. `hint` is the command to type next, `problems` the details."""
 

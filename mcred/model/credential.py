@@ -10,11 +10,13 @@ Does not know how it is written down or where it lives.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from mcred.model.ids import CredentialId, Doc, Limit, Line, Prose, Slug, StackId, Url, Version
+from mcred.problems import Fault
 
 EVIDENCE_TYPES: tuple[Slug, ...] = tuple(
     Slug(name)
@@ -313,3 +315,135 @@ class Stack:
 def progress(stack: Stack, held: frozenset[CredentialId]) -> tuple[int, int]:
     """How many of a stack's micro-credentials are held, and how many are needed."""
     return len(held & set(stack.credentials)), stack.needed
+
+
+def check_definition(definition: Credential, evidence_types: frozenset[Slug]) -> Iterator[Fault]:
+    """Everything in a definition that does not fit together."""
+    if not definition.criteria:
+        yield Fault(path=("parts",), what="there is no criterion", hint="give each part criteria to judge by")
+    for name, levels in definition.scales.items():
+        if len(set(levels)) < 2 or len(set(levels)) != len(levels):
+            yield Fault(
+                path=("scales", name),
+                what=f"the scale '{name}' needs two or more different levels",
+                hint="name them best first, such as [proficient, basic, developing]",
+            )
+    components = {c.id for c in definition.method_components}
+    for n, resource in enumerate(definition.resources):
+        if resource.component and resource.component not in components:
+            yield Fault(
+                path=("resources", n, "component"),
+                what=f"there is no method component '{resource.component}'",
+                hint=f"the components are {', '.join(sorted(components))}",
+            )
+    rule = definition.award_rule
+    if rule.kind == "count" and not 0 < rule.number <= rule.of == len(definition.criteria):
+        count = len(definition.criteria)
+        yield Fault(path=("award_rule",), what=f"there are {count} criteria", hint=f"write '… of {count}'")
+    yield from _check_ids(definition)
+    for n, part in enumerate(definition.parts):
+        yield from _check_part(definition, part, ("parts", n), evidence_types)
+
+
+def _check_ids(definition: Credential) -> Iterator[Fault]:
+    """Parts, items, criteria and components are named once each."""
+    for kind, ids in (
+        ("part", [p.id for p in definition.parts]),
+        ("item", [i.id for i in definition.items]),
+        ("criterion", [c.id for c in definition.criteria]),
+        ("method component", [c.id for c in definition.method_components]),
+    ):
+        for name, times in Counter(ids).items():
+            if times > 1:
+                where = ("method_components",) if kind == "method component" else ("parts",)
+                yield Fault(
+                    path=where, what=f"the {kind} id '{name}' is used twice", hint="rename one of them"
+                )
+    for n, part in enumerate(definition.parts):
+        titles = Counter(i.title.casefold() for i in part.items)
+        for k, item in enumerate(part.items):
+            if titles[item.title.casefold()] > 1:
+                yield Fault(
+                    path=("parts", n, "items", k, "title"),
+                    what=f"the title “{item.title}” stands twice in this part",
+                    hint="answers are found by their heading: give each item a title of its own",
+                )
+
+
+def _check_part(
+    definition: Credential, part: Part, at: tuple[str | int, ...], evidence_types: frozenset[Slug]
+) -> Iterator[Fault]:
+    if not part.items:
+        yield Fault(path=(*at, "items"), what="this part asks for nothing", hint="add an item")
+    for n, item in enumerate(part.items):
+        for kind in item.accepts:
+            if kind not in evidence_types:
+                yield Fault(
+                    path=(*at, "items", n, "accepts"),
+                    what=f"there is no evidence type '{kind}'",
+                    hint=f"the types are {', '.join(sorted(evidence_types))}",
+                )
+        if item.max < item.min or (item.accepts and item.max == 0):
+            what = f"max ({item.max}) is less than min ({item.min})"
+            yield Fault(path=(*at, "items", n), what=what, hint="raise max")
+        if item.words and item.words.max is not None and item.words.max < item.words.min:
+            yield Fault(
+                path=(*at, "items", n, "words"), what="max is less than min", hint="exchange the two numbers"
+            )
+    if part.scale not in definition.scales:
+        yield Fault(
+            path=(*at, "scale"),
+            what=f"there is no scale '{part.scale}'",
+            hint=f"the scales are {', '.join(definition.scales)}",
+        )
+        return
+    for n, criterion in enumerate(part.criteria):
+        yield from _check_criterion(criterion, part, definition.scales[part.scale], (*at, "criteria", n))
+
+
+def _check_criterion(
+    criterion: Criterion, part: Part, scale: tuple[Slug, ...], at: tuple[str | int, ...]
+) -> Iterator[Fault]:
+    items = {i.id for i in part.items}
+    for item in criterion.items:
+        if item not in items:
+            yield Fault(
+                path=(*at, "items"),
+                what=f"this part has no item '{item}'",
+                hint=f"its items are {', '.join(sorted(items))}",
+            )
+    for level in criterion.levels:
+        if level not in scale:
+            yield Fault(
+                path=(*at, "levels", level),
+                what=f"the scale '{part.scale}' has no level '{level}'",
+                hint=f"its levels are {', '.join(scale)}",
+            )
+    for level in scale:
+        if not criterion.levels.get(level, "").strip():
+            yield Fault(
+                path=(*at, "levels"),
+                what=f"level '{level}' is not described",
+                hint="say what work at this level looks like; assessors and teachers need every one",
+            )
+    if criterion.required is not None and criterion.required not in scale:
+        yield Fault(
+            path=(*at, "required"),
+            what=f"the scale '{part.scale}' has no level '{criterion.required}'",
+            hint=f"its levels are {', '.join(scale)}",
+        )
+
+
+def check_stack(stack: Stack, known: frozenset[CredentialId]) -> Iterator[Fault]:
+    """Everything in a stack that does not fit together."""
+    for n, credential in enumerate(stack.credentials):
+        if credential not in known:
+            yield Fault(
+                path=("credentials", n),
+                what=f"there is no micro-credential '{credential}'",
+                hint=f"there are {', '.join(sorted(known))}",
+            )
+    if len(set(stack.credentials)) != len(stack.credentials) or not stack.credentials:
+        yield Fault(path=("credentials",), what="name one or more, each once", hint="mcred browse lists them")
+    if not 0 < stack.needed <= len(stack.credentials):
+        yield Fault(path=("need",), what="need is more than there are", hint="leave it out to need all")

@@ -1,0 +1,264 @@
+"""Where things live: paths and refs ↔ ids. The only place that knows (FORMATS: the tree; ARCHITECTURE: refs).
+
+>>> parse_path("portfolios/ana/wait-time/assessments/2-mei.yaml").kind
+'assessment'
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal
+
+from mcred.model.credential import Credential, Part
+from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId, is_id
+
+PROGRAMME = "mcred.yaml"
+SCHEMAS = "docs/schema"
+MAIN = "refs/heads/main"
+SENT_MAIN = "refs/remotes/origin/main"
+
+Kind = Literal[
+    "programme",
+    "definition",
+    "example",
+    "stack",
+    "profile",
+    "submission",
+    "answers",
+    "evidence",
+    "request",
+    "assessment",
+    "decision",
+    "award",
+    "stray",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a path holds. `rest` is the part of the path below the folder it belongs to."""
+
+    kind: Kind
+    person: PersonId | None = None
+    credential: CredentialId | None = None
+    stack: StackId | None = None
+    attempt: int = 0
+    assessor: PersonId | None = None
+    rest: str = ""
+
+    @property
+    def submission(self) -> SubmissionId:
+        """Whose submission, for kinds that belong to one."""
+        if self.person is None or self.credential is None:
+            raise ValueError(f"{self.kind} belongs to no submission")
+        return SubmissionId(self.person, self.credential)
+
+
+def definition_path(credential: CredentialId) -> str:
+    """The definition of a micro-credential."""
+    return f"credentials/{credential}/credential.yaml"
+
+
+def stack_path(stack: StackId) -> str:
+    """The definition of a stack."""
+    return f"credentials/stacks/{stack}.yaml"
+
+
+def profile_path(person: PersonId) -> str:
+    """A person's profile."""
+    return f"portfolios/{person}/profile.yaml"
+
+
+def folder_of(submission: SubmissionId) -> str:
+    """The folder an earner works in."""
+    return f"portfolios/{submission.earner}/{submission.credential}"
+
+
+def submission_path(submission: SubmissionId) -> str:
+    """The list of what is handed in."""
+    return f"{folder_of(submission)}/submission.yaml"
+
+
+def request_path(submission: SubmissionId) -> str:
+    """Who was asked to review."""
+    return f"{folder_of(submission)}/review.yaml"
+
+
+def assessment_path(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
+    """One assessor's scores for one attempt."""
+    return f"{folder_of(submission)}/assessments/{attempt}-{assessor}.yaml"
+
+
+def decision_path(submission: SubmissionId, attempt: int) -> str:
+    """The issuer's decision on one attempt."""
+    return f"{folder_of(submission)}/decisions/{attempt}.yaml"
+
+
+def award_path(submission: SubmissionId, attempt: int) -> str:
+    """The award document of one attempt."""
+    return f"{folder_of(submission)}/awards/{attempt}.json"
+
+
+def answers_file(definition: Credential, part: Part) -> str:
+    """The name of a part's Markdown file, such as `1-overview.md`."""
+    return f"{definition.parts.index(part) + 1}-{part.id}.md"
+
+
+def is_earners(rest: str) -> bool:
+    """Whether a path below a submission's folder is the earner's own to write.
+
+    >>> [is_earners(p) for p in ("submission.yaml", "evidence/a.md", "decisions/1.yaml")]
+    [True, True, False]
+    """
+    return PurePosixPath(rest).parts[0] not in ("assessments", "decisions", "awards")
+
+
+_ATTEMPT_FILE = re.compile(r"([1-9]\d{0,3})\.(yaml|json)")
+_ASSESSMENT_FILE = re.compile(r"([1-9]\d{0,3})-([a-z0-9-]+)\.yaml")
+
+
+def parse_path(path: str) -> Found | None:
+    """What a path of a programme's repository holds; None for files that are not the programme's."""
+    parts = PurePosixPath(path).parts
+    if path == PROGRAMME:
+        return Found(kind="programme")
+    if parts[0] == "credentials" and len(parts) >= 3:
+        return _parse_definition(parts)
+    if parts[0] == "portfolios" and len(parts) >= 3 and is_id(parts[1]):
+        return _parse_portfolio(PersonId(parts[1]), parts[2:])
+    return None
+
+
+def _parse_definition(parts: tuple[str, ...]) -> Found | None:
+    if parts[1] == "stacks":
+        name = parts[2].removesuffix(".yaml")
+        if len(parts) == 3 and parts[2].endswith(".yaml") and is_id(name):
+            return Found(kind="stack", stack=StackId(name))
+        return None
+    if not is_id(parts[1]):
+        return None
+    credential = CredentialId(parts[1])
+    if parts[2:] == ("credential.yaml",):
+        return Found(kind="definition", credential=credential)
+    if parts[2] == "examples" and len(parts) >= 5:
+        return Found(kind="example", credential=credential, rest="/".join(parts[3:]))
+    return None
+
+
+def _parse_portfolio(person: PersonId, parts: tuple[str, ...]) -> Found:
+    if parts == ("profile.yaml",):
+        return Found(kind="profile", person=person)
+    if len(parts) < 2 or not is_id(parts[0]):
+        return Found(kind="stray", person=person, rest="/".join(parts))
+    credential, rest = CredentialId(parts[0]), "/".join(parts[1:])
+    kinds: dict[str, Kind] = {"submission.yaml": "submission", "review.yaml": "request"}
+    if rest in kinds:
+        return Found(kind=kinds[rest], person=person, credential=credential)
+    if parts[1] == "evidence":
+        return Found(kind="evidence", person=person, credential=credential, rest=rest)
+    if len(parts) == 2 and rest.endswith(".md"):
+        return Found(kind="answers", person=person, credential=credential, rest=rest)
+    return _parse_judged(person, credential, parts[1:]) or Found(
+        kind="stray", person=person, credential=credential, rest=rest
+    )
+
+
+def _parse_judged(person: PersonId, credential: CredentialId, parts: tuple[str, ...]) -> Found | None:
+    if len(parts) != 2:
+        return None
+    where, name = parts
+    if where == "assessments" and (found := _ASSESSMENT_FILE.fullmatch(name)) and is_id(found[2]):
+        return Found(
+            kind="assessment",
+            person=person,
+            credential=credential,
+            attempt=int(found[1]),
+            assessor=PersonId(found[2]),
+        )
+    found = _ATTEMPT_FILE.fullmatch(name)
+    if found and (where, found[2]) == ("decisions", "yaml"):
+        return Found(kind="decision", person=person, credential=credential, attempt=int(found[1]))
+    if found and (where, found[2]) == ("awards", "json"):
+        return Found(kind="award", person=person, credential=credential, attempt=int(found[1]))
+    return None
+
+
+def submission_ref(submission: SubmissionId) -> str:
+    """The earner's own line of drafts and attempts."""
+    return f"refs/heads/submission/{submission.earner}/{submission.credential}"
+
+
+def review_ref(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
+    """One assessor's answer to one attempt."""
+    return f"refs/heads/review/{submission.earner}/{submission.credential}/{attempt}/{assessor}"
+
+
+def person_ref(person: PersonId) -> str:
+    """A person's request to be confirmed, or a change of their own profile."""
+    return f"refs/heads/person/{person}"
+
+
+def remote_ref(ref: str) -> str:
+    """Where the last seen state of a ref of the shared place is kept.
+
+    >>> remote_ref("refs/heads/main")
+    'refs/remotes/origin/main'
+    """
+    return "refs/remotes/origin/" + ref.removeprefix("refs/heads/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRef:
+    """Whose a ref is, and for what."""
+
+    kind: Literal["submission", "review", "person"]
+    person: PersonId
+    credential: CredentialId | None = None
+    attempt: int = 0
+    assessor: PersonId | None = None
+
+    @property
+    def submission(self) -> SubmissionId:
+        """The submission a submission or review ref is about."""
+        if self.credential is None:
+            raise ValueError(f"a {self.kind} ref is about no submission")
+        return SubmissionId(self.person, self.credential)
+
+
+def parse_ref(ref: str) -> FoundRef | None:
+    """What a full ref name stands for; None for any other, `main` included."""
+    parts = ref.removeprefix("refs/heads/").removeprefix("refs/remotes/origin/").split("/")
+    if not all(is_id(p) for p in parts):
+        return None
+    match parts:
+        case ["submission", earner, credential]:
+            return FoundRef(kind="submission", person=PersonId(earner), credential=CredentialId(credential))
+        case ["review", earner, credential, attempt, assessor] if re.fullmatch(r"[1-9]\d{0,3}", attempt):
+            return FoundRef(
+                kind="review",
+                person=PersonId(earner),
+                credential=CredentialId(credential),
+                attempt=int(attempt),
+                assessor=PersonId(assessor),
+            )
+        case ["person", person]:
+            return FoundRef(kind="person", person=PersonId(person))
+    return None
+
+
+SCHEMA_OF: dict[str, str] = {
+    "programme": "programme",
+    "definition": "credential",
+    "stack": "stack",
+    "profile": "profile",
+    "submission": "submission",
+}
+"""Kind of file → name of its JSON Schema."""
+
+
+def schema_line(path: str, name: str) -> str:
+    """The first line of a scaffolded file: where editors find its schema, relative to the file."""
+    up = "../" * path.count("/")
+    return f"# yaml-language-server: $schema={up}{SCHEMAS}/{name}.schema.json\n"

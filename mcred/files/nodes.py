@@ -1,0 +1,216 @@
+"""YAML text → a tree of nodes with line numbers, everything dangerous or ambiguous refused.
+
+Refused, all of them at once where the text can still be read: aliases, anchors, tags, merges, duplicate keys,
+second documents, NUL and other control characters, more than 256 kB, 20 levels or 10,000 nodes
+(TRUST: YAML). Scalars stay text; `decode` gives them a type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import yaml
+
+from mcred.problems import Place, Problem
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 20
+MAX_NODES = 10_000
+
+_HIDDEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufeff\u202a-\u202e\u2066-\u2069]"
+)
+"""What could hide or reorder text: controls, lone surrogates, line separators, bidirectional overrides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A scalar (`text`), a list (`items`) or a mapping (`pairs`); `line` and `column` count from 1."""
+
+    kind: Literal["scalar", "list", "mapping"]
+    line: int
+    column: int
+    end_line: int
+    text: str = ""
+    plain: bool = True
+    """Written without quotes: only then is an empty or `null` scalar "nothing"."""
+    flow: bool = False
+    items: tuple[Node, ...] = ()
+    pairs: tuple[tuple[Node, Node], ...] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether this is an empty value such as `note:`."""
+        return self.kind == "scalar" and self.plain and self.text in ("", "~", "null")
+
+    def get(self, key: str) -> Node | None:
+        """The value of a mapping's key."""
+        return next((value for name, value in self.pairs if name.text == key), None)
+
+
+class _Unreadable(Exception):
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
+def find_hidden(text: str) -> re.Match[str] | None:
+    """The first character of a text that could hide or reorder it."""
+    return _HIDDEN.search(text)
+
+
+def read_nodes(data: bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
+    """The document's root, or None with every reason why it cannot be read."""
+    if len(data) > MAX_BYTES:
+        what = f"the file has {len(data) // 1024} kB, more than {MAX_BYTES // 1024} kB"
+        return None, (Problem(what=what, where=Place(file=file), hint="move long texts into Markdown files"),)
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        where = Place(file=file, line=line)
+        return None, (Problem(what="the text is not UTF-8", where=where, hint="save the file as UTF-8"),)
+    reader = _Reader(text.replace("\r\n", "\n"), file)
+    try:
+        root = reader.document()
+    except _Unreadable as stop:
+        return None, (*reader.problems, stop.problem)
+    except yaml.YAMLError as error:
+        return None, (*reader.problems, reader.broken(error))
+    return (None if reader.problems else root), tuple(reader.problems)
+
+
+class _Reader:
+    """Builds nodes from the parser's events, counting and refusing as it goes."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.lines = text.split("\n")
+        self.file = file
+        self.problems: list[Problem] = []
+        self.count = 0
+        self.events: Iterator[Any] = iter(())
+
+    def place(self, line: int, column: int) -> Place:
+        source = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        return Place(file=self.file, line=line, column=column, source=source)
+
+    def note(self, mark: Any, what: str, hint: str) -> None:
+        self.problems.append(Problem(what=what, where=self.place(mark.line + 1, mark.column + 1), hint=hint))
+
+    def broken(self, error: yaml.YAMLError) -> Problem:
+        mark = getattr(error, "problem_mark", None)
+        detail = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it is not YAML")
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        hint = "look at the indentation and quotes of this line and the one above"
+        if line and "\t" in self.lines[min(line, len(self.lines)) - 1]:
+            hint = "indent with spaces, not with tabs"
+        return Problem(what=f"this is not readable: {detail}", where=self.place(line, column), hint=hint)
+
+    def document(self) -> Node | None:
+        for line, source in enumerate(self.lines, start=1):
+            if hidden := find_hidden(source):
+                what = f"a hidden character (U+{ord(hidden[0]):04X}) stands here"
+                where = self.place(line, hidden.start() + 1)
+                self.problems.append(Problem(what=what, where=where, hint="delete it and type the text anew"))
+        if self.problems:
+            return None
+        self.events = iter(yaml.parse(self.text, Loader=yaml.CSafeLoader))
+        root: Node | None = None
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent | yaml.StreamStartEvent | yaml.StreamEndEvent):
+                continue
+            if isinstance(event, yaml.DocumentEndEvent):
+                continue
+            if root is not None:
+                self.note(event.start_mark, "a second document begins here", "keep one document per file")
+                break
+            root = self.node(event, 1)
+        if root is None and not self.problems:
+            raise _Unreadable(
+                Problem(what="the file is empty", where=Place(file=self.file), hint="begin with format: 1")
+            )
+        return root
+
+    def node(self, event: Any, depth: int) -> Node:
+        self.count += 1
+        mark = event.start_mark
+        if depth > MAX_DEPTH or self.count > MAX_NODES:
+            what = "this is nested too deeply" if depth > MAX_DEPTH else "this file has too many values"
+            where = self.place(mark.line + 1, mark.column + 1)
+            raise _Unreadable(Problem(what=what, where=where, hint="split it into simpler parts"))
+        if isinstance(event, yaml.AliasEvent):
+            self.note(mark, f"'*{event.anchor}' refers to another place", "write the value out here")
+            return self._scalar(event, "", False)
+        if getattr(event, "anchor", None):
+            self.note(mark, f"'&{event.anchor}' names this place for reuse", "take the '&…' out")
+        if getattr(event, "tag", None) and event.tag != "!":
+            self.note(mark, f"the tag '{event.tag}' gives this a type of its own", "take the '!…' out")
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, event.value, not event.style)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._list(event, depth)
+        return self._mapping(event, depth)
+
+    def _scalar(self, event: Any, text: str, plain: bool) -> Node:
+        if hidden := find_hidden(text):
+            self.note(
+                event.start_mark, f"an escaped hidden character (U+{ord(hidden[0]):04X})", "take it out"
+            )
+        start, end = event.start_mark, event.end_mark
+        return Node(
+            kind="scalar",
+            line=start.line + 1,
+            column=start.column + 1,
+            end_line=end.line + 1,
+            text=text,
+            plain=plain,
+        )
+
+    def _list(self, start: Any, depth: int) -> Node:
+        items: list[Node] = []
+        for event in self.events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            items.append(self.node(event, depth + 1))
+        return self._closed("list", start, items=tuple(items))
+
+    def _mapping(self, start: Any, depth: int) -> Node:
+        pairs: list[tuple[Node, Node]] = []
+        seen: dict[str, int] = {}
+        for event in self.events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            key = self.node(event, depth + 1)
+            value = self.node(next(self.events), depth + 1)
+            if key.kind != "scalar":
+                self.note(event.start_mark, "a key has to be plain text", "put quotes around it if it is one")
+            elif key.text == "<<":
+                self.note(event.start_mark, "'<<' merges another place in", "write the keys out here")
+            elif key.text in seen:
+                what = f"'{key.text}' stands here again, it was set in line {seen[key.text]}"
+                self.note(event.start_mark, what, "keep one of them")
+            seen.setdefault(key.text, key.line)
+            pairs.append((key, value))
+        return self._closed("mapping", start, pairs=tuple(pairs))
+
+    def _closed(
+        self,
+        kind: Literal["list", "mapping"],
+        start: Any,
+        items: tuple[Node, ...] = (),
+        pairs: tuple[tuple[Node, Node], ...] = (),
+    ) -> Node:
+        mark = start.start_mark
+        last = items[-1] if items else pairs[-1][1] if pairs else None
+        return Node(
+            kind=kind,
+            line=mark.line + 1,
+            column=mark.column + 1,
+            end_line=last.end_line if last else mark.line + 1,
+            flow=bool(getattr(start, "flow_style", False)),
+            items=items,
+            pairs=pairs,
+        )

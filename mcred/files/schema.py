@@ -1,0 +1,129 @@
+"""JSON Schemas of the files people write, made from the same type hints the decoder reads.
+
+They give editors completion and early warnings; the decoder stays the judge.
+`python -m mcred.files.schema DIR` writes them; a test compares what is shipped with what would be written.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from mcred.files.decode import (
+    DEFAULT_LIMIT,
+    HEX_TYPES,
+    ID_TYPES,
+    is_required,
+    optional_of,
+    split_hint,
+    type_fields,
+)
+from mcred.model.assessment import Agreed, Scoring
+from mcred.model.credential import AwardRule, Credential, Stack
+from mcred.model.ids import Doc, Limit, SubmissionId, Version
+from mcred.model.people import Person
+from mcred.model.rules import Programme
+from mcred.model.submission import Submission
+
+SHAPES: Mapping[str, type] = {
+    "agreed": Agreed,
+    "credential": Credential,
+    "profile": Person,
+    "programme": Programme,
+    "scoring": Scoring,
+    "stack": Stack,
+    "submission": Submission,
+}
+"""Name of the schema → the shape it describes."""
+
+_ID = {"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"}
+_HEX = {"type": "string", "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})$"}
+_SCALARS: Mapping[Any, dict[str, Any]] = {
+    **dict.fromkeys(ID_TYPES, _ID),
+    **dict.fromkeys(HEX_TYPES, _HEX),
+    # An editor reads an unquoted 1.2 as a number where mcred reads text.
+    Version: {"type": ["string", "number"]},
+    int: {"type": "integer", "minimum": 0},
+    bool: {"type": "boolean"},
+    date: {"type": "string", "format": "date"},
+    datetime: {"type": "string", "format": "date-time"},
+    SubmissionId: {"type": "string", "pattern": "^[a-z0-9-]+/[a-z0-9-]+$"},
+    AwardRule: {"type": "string"},
+}
+
+
+def schema_for(name: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one kind of file."""
+    shape = SHAPES[name]
+    definitions: dict[str, Any] = {}
+    root = _object(shape, definitions)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"mcred {name}",
+        "description": (shape.__doc__ or "").strip(),
+        **root,
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def schema_files() -> Mapping[str, bytes]:
+    """All schemas by file name."""
+    return {
+        f"{name}.schema.json": (json.dumps(schema_for(name), indent=2, ensure_ascii=False) + "\n").encode()
+        for name in SHAPES
+    }
+
+
+def _object(shape: type, definitions: dict[str, Any]) -> dict[str, Any]:
+    known = type_fields(shape)
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [name for name, (field, _) in known.items() if is_required(field)],
+        "properties": {name: _schema(hint, definitions) for name, (_, hint) in known.items()},
+    }
+
+
+def _schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    hint, notes = split_hint(hint)
+    said = next((n.text for n in notes if isinstance(n, Doc)), "")
+    limit = next((n.characters for n in notes if isinstance(n, Limit)), DEFAULT_LIMIT)
+    bare = _bare_schema(hint, limit, definitions)
+    return {**bare, "description": said} if said else bare
+
+
+def _bare_schema(hint: Any, limit: int, definitions: dict[str, Any]) -> dict[str, Any]:
+    inner = optional_of(hint)
+    if inner is not None:
+        return {"anyOf": [_schema(inner, definitions), {"type": "null"}]}
+    origin = get_origin(hint)
+    if origin is tuple:
+        return {"type": "array", "items": _schema(get_args(hint)[0], definitions)}
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {"type": "object", "additionalProperties": _schema(get_args(hint)[1], definitions)}
+    if origin is Literal:
+        return {"enum": list(get_args(hint))}
+    if hint is str:
+        return {"type": "string", "maxLength": limit}
+    if is_dataclass(hint) and isinstance(hint, type) and hint is not AwardRule:
+        if hint.__name__ not in definitions:
+            definitions[hint.__name__] = {}
+            definitions[hint.__name__] = _object(hint, definitions)
+        return {"$ref": f"#/$defs/{hint.__name__}"}
+    return _SCALARS[hint]
+
+
+def write_schemas(folder: Path) -> None:
+    """Write all schemas into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in schema_files().items():
+        (folder / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    write_schemas(Path(sys.argv[1]))
