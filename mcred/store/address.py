@@ -1,0 +1,89 @@
+"""A programme's address: which ones are taken, and which are refused because they would leak or mislead.
+
+Never connects (that is `remote`), and knows of no host by name.
+
+>>> parse_address("https://example.org/team/programme.git", base=None)
+'https://example.org/team/programme.git'
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mcred.problems import McredError
+
+_SCP = re.compile(
+    r"(?P<user>[A-Za-z0-9_][A-Za-z0-9_.-]*)@(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?!/?/?-)(?P<path>\S+)"
+)
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+_SECRETS = (
+    (re.compile(r"(://)[^/@\s]+@"), r"\1…@"),
+    (re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|gldt-|gto_)[A-Za-z0-9_-]{6,}"), "…"),
+    (re.compile(r"(?i)\b((?:[a-z_]*token|password|secret)=)[^\s&]+"), r"\1…"),
+    (re.compile(r"(?i)(authorization:\s*).*"), r"\1…"),
+)
+
+
+def redact(text: str) -> str:
+    """The text without passwords and tokens.
+
+    >>> redact("https://ana:pw@example.org/x?private_token=abc")
+    'https://…@example.org/x?private_token=…'
+    """
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def parse_address(url: str, *, base: Path | None) -> str:
+    """The address as git is to have it, or McredError with the fix; a relative folder is below `base`."""
+    url = url.strip()
+    if not url or url.startswith("-") or _CONTROL.search(url):
+        raise McredError("that is not a programme's address", hint="mcred join https://HOST/PATH")
+    scheme = _SCHEME.match(url)
+    if scheme:
+        return _parse_url(url, scheme[1].lower())
+    if _SCP.fullmatch(url):
+        return url
+    if "::" in url or re.match(r"[^/\\]{2,}:", url):
+        raise McredError(
+            f"{redact(url)} is not an address mcred can use",
+            hint="use one that begins with https://, or a folder",
+        )
+    folder = Path(url)
+    if not folder.is_absolute() and base is None:
+        raise McredError(f"the folder {url} is not written in full", hint="write it from the root on")
+    return str(folder if folder.is_absolute() else (base or folder) / folder)
+
+
+def _parse_url(url: str, scheme: str) -> str:
+    if scheme == "file":
+        return url
+    if scheme not in ("https", "ssh"):
+        raise McredError(
+            f"an address that begins with {scheme}:// is not safe: others could read or change what is sent",
+            hint=f"use https://{url.split('://', 1)[1].rpartition('@')[2]}",
+        )
+    try:
+        parts = urlsplit(url)
+        host, secret = parts.hostname, parts.password
+    except ValueError:
+        host, secret = None, None
+        parts = urlsplit("")
+    if not host or host.startswith("-"):
+        raise McredError("that address names no host", hint="use https://HOST/PATH")
+    clean = f"{scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    if scheme == "ssh" and parts.username:
+        clean = f"{scheme}://{parts.username}@{parts.netloc.rpartition('@')[2]}{parts.path}"
+    # On https a name alone may be a token (hosts take it so); no programme needs it.
+    if secret is not None or parts.query or parts.fragment or (scheme == "https" and parts.username):
+        raise McredError(
+            "the address has a name, a password or a token in it, and others could read it there",
+            hint=f"use {clean}   (you will be asked to sign in when it is needed)",
+        )
+    return url

@@ -1,0 +1,355 @@
+"""The gateway: the only module that starts a process, and the only one that builds its environment.
+
+Every call names its repository with `--git-dir`, strips what the environment says about git, turns off
+hooks, filters and prompts, and checks the exit code (TRUST: One gateway to git). Revisions are full ref
+names of a strict pattern or full hex. Does not know trees, logs or remotes; nor does it print.
+
+>>> is_ref("refs/heads/submission/ana/wait-time")
+True
+>>> is_ref("refs/heads/../../config")
+False
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from mcred.model.ids import CommitId, is_hex
+from mcred.problems import Exit, McredError
+from mcred.store.address import parse_address, redact
+
+_SEGMENT = r"[a-z0-9][a-z0-9-]*"
+_REF = re.compile(rf"refs/(?:heads|remotes/origin)/{_SEGMENT}(?:/{_SEGMENT})*")
+_CONFIG_KEY = re.compile(r"[a-z][a-z0-9]*(?:\.[A-Za-z0-9_-]+)*\.[a-zA-Z][a-zA-Z0-9-]*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+# A hook on a server runs inside git's quarantine: without these three it cannot see what was sent.
+_QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
+
+# Which configuration files git reads is the administrator's choice (and the tests'), not a caller's trick:
+# whoever can set them could as well edit the files.
+_CONFIG_PLACES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
+
+_OPTIONS = (
+    f"core.hooksPath={os.devnull}",
+    f"core.attributesFile={os.devnull}",
+    "core.fsmonitor=false",
+    "core.quotePath=false",
+    "core.protectNTFS=true",
+    "core.protectHFS=true",
+    # Two commands of one person may meet at a ref's lock; waiting is better than an error.
+    "core.filesRefLockTimeout=5000",
+    "core.packedRefsTimeout=5000",
+    "core.askPass=",
+    "protocol.ext.allow=never",
+    "diff.external=",
+    "submodule.recurse=false",
+    "fetch.recurseSubmodules=false",
+    "push.recurseSubmodules=no",
+    "push.followTags=false",
+    "push.gpgSign=false",
+    "log.showSignature=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "http.lowSpeedLimit=100",
+    "http.lowSpeedTime=60",
+)
+_SSH_OPTIONS = "-oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repo:
+    """A repository's place. A handle for the functions of this package, never put into a value."""
+
+    git_dir: Path
+    work_tree: Path | None
+
+    @property
+    def common_dir(self) -> Path:
+        """Where refs and objects are: another folder than `git_dir` in a linked work tree."""
+        try:
+            return (self.git_dir / (self.git_dir / "commondir").read_text("utf-8").strip()).resolve()
+        except FileNotFoundError:
+            return self.git_dir
+
+    @property
+    def state_dir(self) -> Path:
+        """A private folder for what this computer must remember; made when asked for."""
+        return _make_private(self.common_dir / "mcred")
+
+    @property
+    def own_state_dir(self) -> Path:
+        """Like `state_dir`, but one for each linked work tree: what lies in *this* folder."""
+        return _make_private(self.git_dir / "mcred")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What a git process left behind."""
+
+    code: int
+    out: bytes
+    err: str
+
+
+class GitFailed(McredError):
+    """git ended with an exit code nobody expected; callers that can say it better translate it."""
+
+    def __init__(self, command: Sequence[str], status: int, stderr: str) -> None:
+        self.command = tuple(redact(arg) for arg in command)
+        self.status = status
+        self.stderr = redact(stderr)
+        last = next((line for line in reversed(self.stderr.splitlines()) if line.strip()), "no message")
+        super().__init__(
+            f"git {self.command[0] if self.command else ''} stopped with {status}: {last}",
+            hint="mcred doctor",
+            code=Exit.BUG,
+        )
+
+
+def is_ref(text: str) -> bool:
+    """Whether a text is a full ref name we would read or write."""
+    return bool(_REF.fullmatch(text))
+
+
+def full_hex(name: str) -> str:
+    """The name itself when it is full hex; only such names are ever passed to git as revisions."""
+    if not is_hex(name):
+        raise ValueError(f"not a full object name: {name!r}")
+    return name
+
+
+def open_repo(start: Path) -> Repo:
+    """The repository `start` lies in, looking upward."""
+    if not start.is_dir():
+        raise McredError(f"there is no folder {start}", hint="mcred join URL")
+    found = attempt(None, "rev-parse", "--absolute-git-dir", "--is-inside-work-tree", cwd=start)
+    if found.code:
+        if "dubious ownership" in found.err:
+            raise McredError(
+                f"{start} belongs to another user of this computer",
+                hint=f"git config --global --add safe.directory {start}",
+            )
+        raise McredError(
+            f"{start} is not inside a programme's folder",
+            hint="mcred join URL   (or, to found a programme: mcred init DIR)",
+        )
+    git_dir, inside = os.fsdecode(found.out).rstrip("\n").rsplit("\n", 1)
+    work_tree = None
+    if inside == "true":
+        work_tree = Path(os.fsdecode(run(None, "rev-parse", "--show-toplevel", cwd=start)).rstrip("\n"))
+    return Repo(git_dir=Path(git_dir), work_tree=work_tree)
+
+
+def create_repo(path: Path, *, bare: bool) -> Repo:
+    """A new repository on `main`; a bare one refuses to lose anything it was given."""
+    path.mkdir(parents=True, exist_ok=True)
+    kind = ("--bare",) if bare else ()
+    run(None, "init", "--quiet", "--template=", "--initial-branch=main", *kind, cwd=path)
+    git_dir = path.resolve() if bare else path.resolve() / ".git"
+    repo = Repo(git_dir=git_dir, work_tree=None if bare else path.resolve())
+    if bare:
+        write_config(repo, "receive.denyDeletes", "true")
+        write_config(repo, "receive.denyNonFastForwards", "true")
+    return repo
+
+
+def run(
+    repo: Repo | None,
+    *args: str,
+    stdin: bytes = b"",
+    index: Path | None = None,
+    cwd: Path | None = None,
+    ok: tuple[int, ...] = (0,),
+    with_work_tree: bool = False,
+) -> bytes:
+    """Start git, wait, and give its output; any exit code outside `ok` is `GitFailed`."""
+    done = attempt(repo, *args, stdin=stdin, index=index, cwd=cwd, with_work_tree=with_work_tree)
+    if done.code not in ok:
+        raise GitFailed(args, done.code, done.err)
+    return done.out
+
+
+def attempt(
+    repo: Repo | None,
+    *args: str,
+    stdin: bytes = b"",
+    index: Path | None = None,
+    cwd: Path | None = None,
+    with_work_tree: bool = False,
+    ssh: str | None = None,
+    on_stderr: Callable[[str], None] | None = None,
+) -> Finished:
+    """Like `run`, for callers that read the exit code and stderr themselves."""
+    command = ["git"]
+    if repo is not None:
+        command.append(f"--git-dir={repo.git_dir}")
+        if with_work_tree and repo.work_tree is not None:
+            command.append(f"--work-tree={repo.work_tree}")
+        # Any folder will do, as long as it is not whichever one the person happens to be in.
+        cwd = cwd or repo.work_tree or repo.git_dir
+    for option in _OPTIONS:
+        command += ["-c", option]
+    command += args
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env=_environment(index, ssh),
+        )
+    except FileNotFoundError as error:
+        if cwd is not None and not cwd.is_dir():
+            raise McredError(f"the folder {cwd} is gone", hint="mcred join URL") from error
+        raise McredError(
+            "the program git is not installed on this computer",
+            hint="install it from https://git-scm.com/downloads, then type the same command again",
+        ) from error
+    with process:
+        try:
+            return _collect(process, stdin, on_stderr)
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _collect(
+    process: subprocess.Popen[bytes], stdin: bytes, on_stderr: Callable[[str], None] | None
+) -> Finished:
+    if on_stderr is None:
+        out, err = process.communicate(stdin or None)
+        return Finished(code=process.returncode, out=out, err=err.decode("utf-8", "replace"))
+    heard: list[bytes] = []
+    if process.stderr is None or process.stdout is None:
+        raise ValueError("a process is watched through its pipes")
+    listener = threading.Thread(target=_listen, args=(process.stderr, heard, on_stderr), daemon=True)
+    listener.start()
+    if process.stdin is not None:
+        # git may stop before it has read all; its exit code and stderr then say why.
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(stdin)
+            process.stdin.close()
+    out = process.stdout.read()
+    listener.join()
+    process.wait()
+    return Finished(code=process.returncode, out=out, err=b"\n".join(heard).decode("utf-8", "replace"))
+
+
+def _listen(stream: IO[bytes], heard: list[bytes], on_stderr: Callable[[str], None]) -> None:
+    """Pass on each line as it comes; git ends a progress line with a carriage return."""
+    rest = b""
+    while chunk := os.read(stream.fileno(), 65536):
+        *lines, rest = re.split(rb"[\r\n]", rest + chunk)
+        for line in lines:
+            heard.append(line)
+            on_stderr(line.decode("utf-8", "replace"))
+    heard.append(rest)
+
+
+def _environment(index: Path | None, ssh: str | None) -> Mapping[str, str]:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in _QUARANTINE or name in _CONFIG_PLACES
+    }
+    environment |= {
+        "LC_ALL": "C.UTF-8",
+        "LANGUAGE": "",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_LITERAL_PATHSPECS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_ALLOW_PROTOCOL": "https:ssh:file",
+        # Only the diary of refs shows these two; a commit's people are written by store/write.
+        "GIT_COMMITTER_NAME": "mcred",
+        "GIT_COMMITTER_EMAIL": "mcred@localhost",
+    }
+    if index is not None:
+        environment["GIT_INDEX_FILE"] = str(index)
+    if ssh is not None:
+        environment["GIT_SSH_COMMAND"] = ssh
+    return environment
+
+
+def ssh_command(*, interactive: bool) -> str:
+    """How git is to call ssh: as the person configured it, but never waiting for an answer unseen."""
+    # Only the person's own configuration: one that came with a copied folder could name any program.
+    own = attempt(None, "config", "--global", "--get", "core.sshCommand").out.decode("utf-8", "replace")
+    command = own.strip() or "ssh"
+    return command if interactive else f"{command} {_SSH_OPTIONS}"
+
+
+def resolve(repo: Repo, ref: str) -> CommitId | None:
+    """The commit a full ref name or full hex stands for, or None when there is none."""
+    if not is_ref(ref) and not is_hex(ref):
+        raise ValueError(f"not a full ref name: {ref!r}")
+    found = attempt(repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    if found.code not in (0, 1, 128) or (found.code == 128 and "not a git repository" in found.err):
+        raise GitFailed(("rev-parse", ref), found.code, found.err)
+    text = found.out.decode("ascii", "replace").strip()
+    return CommitId(text) if found.code == 0 and is_hex(text) else None
+
+
+def list_refs(repo: Repo, under: str = "refs/heads/") -> Mapping[str, CommitId]:
+    """Every ref below a prefix, sorted by name; names outside our pattern are not ours and left out."""
+    if not is_ref(under.rstrip("/") + "/x"):
+        raise ValueError(f"not a prefix of full ref names: {under!r}")
+    listing = run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", under)
+    refs: dict[str, CommitId] = {}
+    for line in listing.decode("utf-8", "replace").splitlines():
+        target, kind, name = line.split(" ", 2)
+        if kind == "commit" and is_ref(name):
+            refs[name] = CommitId(target)
+    return refs
+
+
+def read_config(repo: Repo, key: str) -> str | None:
+    """A value of this repository's own configuration."""
+    _check_key(key)
+    value = run(repo, "config", "--local", "--null", "--get", key, ok=(0, 1))
+    return value.rstrip(b"\0").decode("utf-8", "replace") if value else None
+
+
+def write_config(repo: Repo, key: str, value: str) -> None:
+    """Set one value of this repository's own configuration."""
+    _check_key(key)
+    if _CONTROL.search(value):
+        raise McredError(
+            f"the value for {key} has a line break or a control character in it",
+            hint="type it again on one line",
+        )
+    run(repo, "config", "--local", "--replace-all", key, value)
+
+
+def remote_url(repo: Repo) -> str | None:
+    """Where the shared copy is, or None when there is none yet."""
+    return read_config(repo, "remote.origin.url")
+
+
+def set_remote(repo: Repo, url: str, *, base: Path | None = None) -> None:
+    """Remember where the shared copy is. A relative folder is taken from `base`, or from the work tree."""
+    address = parse_address(url, base=base or repo.work_tree or repo.git_dir)
+    write_config(repo, "remote.origin.url", address)
+    # Without the leading plus: what was published may grow, never be replaced unseen.
+    write_config(repo, "remote.origin.fetch", "refs/heads/*:refs/remotes/origin/*")
+
+
+def _check_key(key: str) -> None:
+    if not _CONFIG_KEY.fullmatch(key):
+        raise ValueError(f"not a configuration key: {key!r}")
+
+
+def _make_private(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder

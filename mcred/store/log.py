@@ -1,0 +1,186 @@
+"""The history as values: commits with their trailers and signers, and what each one changed.
+
+All bytes are taken as possibly forged: names and dates are for display, only `signer` says who. Does not
+know what a trailer means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+from mcred.model.ids import BlobId, CommitId
+from mcred.problems import McredError
+from mcred.store.git import GitFailed, Repo, attempt, full_hex, run
+from mcred.store.signatures import signer_of
+from mcred.store.snapshot import Entry, read_objects
+
+_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_PERSON = re.compile(rb"(?P<name>.*?) ?<(?P<email>[^<>\n]*)> (?P<seconds>-?\d{1,12}) (?P<zone>[+-]\d{4})")
+_TRAILER = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): *(?P<value>.*)")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """One entry of the log; `signer` is the public key of its good signature, or None."""
+
+    id: CommitId
+    tree: str
+    parents: tuple[CommitId, ...]
+    author: str
+    email: str
+    when: datetime
+    message: str
+    trailers: Mapping[str, str]
+    signer: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One path that differs between two commits; None stands for "not there"."""
+
+    path: str
+    old: Entry | None
+    new: Entry | None
+
+
+def walk_log(
+    repo: Repo,
+    include: Sequence[CommitId],
+    exclude: Sequence[CommitId] = (),
+    *,
+    first_parent: bool = False,
+    verify: bool = True,
+) -> tuple[Commit, ...]:
+    """Every commit reachable from `include` and not from `exclude`, oldest first.
+
+    The order depends only on the commits, never on the order of the arguments. Without `verify`, every
+    `signer` is None: quick, and to be trusted with nothing.
+    """
+    if not include:
+        return ()
+    asked = [full_hex(commit) for commit in sorted(set(include))]
+    asked += [f"^{full_hex(commit)}" for commit in sorted(set(exclude))]
+    options = ("--first-parent",) if first_parent else ()
+    listing = run(
+        repo, "rev-list", "--topo-order", "--reverse", *options, "--stdin", stdin="\n".join(asked).encode()
+    )
+    names = listing.decode("ascii").split()
+    return tuple(
+        parse_commit(CommitId(name), raw, verify=verify) for name, _, raw in read_objects(repo, names)
+    )
+
+
+def read_commit(repo: Repo, commit: CommitId, *, verify: bool = True) -> Commit:
+    """One commit."""
+    for name, kind, raw in read_objects(repo, [full_hex(commit)]):
+        if kind == "commit":
+            return parse_commit(CommitId(name), raw, verify=verify)
+    raise McredError(f"{commit[:12]} is no entry of the history", hint="mcred sync")
+
+
+def parse_commit(name: CommitId, raw: bytes, *, verify: bool = True) -> Commit:
+    """A commit from its raw bytes; whatever they are, this answers."""
+    head, _, body = raw.partition(b"\n\n")
+    lines = head.split(b"\n")
+    parents: list[CommitId] = []
+    # As git reads it: the tree first, then parents without a gap; a later `parent` line is not one.
+    for line in lines[1:]:
+        if not line.startswith(b"parent "):
+            break
+        parents.append(CommitId(line[7:].decode("ascii", "replace")))
+    author = next((line[7:] for line in lines if line.startswith(b"author ")), b"")
+    person, email, when = _parse_person(author)
+    message = body.decode("utf-8", "replace").replace("\r\n", "\n")
+    return Commit(
+        id=name,
+        tree=lines[0].removeprefix(b"tree ").decode("ascii", "replace"),
+        parents=tuple(parents),
+        author=person,
+        email=email,
+        when=when,
+        message=message,
+        trailers=parse_trailers(message),
+        signer=signer_of(raw) if verify else None,
+    )
+
+
+def parse_trailers(message: str) -> Mapping[str, str]:
+    """The `Mcred-…` trailers of a message's last paragraph; a key that is there twice has no value.
+
+    >>> dict(parse_trailers("Ask for review\\n\\nMcred-Event: submit\\nMcred-Attempt: 2\\n"))
+    {'Mcred-Event': 'submit', 'Mcred-Attempt': '2'}
+    """
+    paragraphs = re.split(r"\n[ \t]*\n", message.strip("\n"))
+    if len(paragraphs) < 2:
+        return {}
+    found: dict[str, str] = {}
+    repeated: set[str] = set()
+    for line in paragraphs[-1].strip("\n").split("\n"):
+        trailer = _TRAILER.fullmatch(line)
+        if trailer is None:
+            return {}
+        key = trailer["key"]
+        if key in found:
+            repeated.add(key)
+        found[key] = trailer["value"].strip()
+    return {key: value for key, value in found.items() if key.startswith("Mcred-") and key not in repeated}
+
+
+def list_changes(repo: Repo, old: CommitId | None, new: CommitId) -> tuple[Change, ...]:
+    """Each path that differs from one commit to another, renames as two; `old` None is the empty tree.
+
+    Sizes are not asked for and stand as 0.
+    """
+    listing = run(
+        repo,
+        *("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv"),
+        *("--full-index", full_hex(old) if old else _EMPTY_TREE, full_hex(new)),
+    )
+    fields = listing.split(b"\0")[:-1]
+    changes: list[Change] = []
+    for head, name in zip(fields[::2], fields[1::2], strict=True):
+        old_mode, new_mode, old_blob, new_blob, _ = head.lstrip(b":").decode("ascii").split()
+        changes.append(
+            Change(
+                path=name.decode("utf-8", "surrogateescape"),
+                old=_entry(old_mode, old_blob),
+                new=_entry(new_mode, new_blob),
+            )
+        )
+    return tuple(changes)
+
+
+def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
+    """Whether `b` grew out of `a` (or is `a`); False when this computer does not have one of them."""
+    done = attempt(repo, "merge-base", "--is-ancestor", full_hex(a), full_hex(b))
+    if done.code not in (0, 1, 128):
+        raise GitFailed(("merge-base",), done.code, done.err)
+    return done.code == 0
+
+
+def merge_base(repo: Repo, a: CommitId, b: CommitId) -> CommitId | None:
+    """The last commit both grew out of, or None when they have nothing in common."""
+    found = run(repo, "merge-base", full_hex(a), full_hex(b), ok=(0, 1)).decode("ascii").split()
+    return CommitId(found[0]) if found else None
+
+
+def _parse_person(line: bytes) -> tuple[str, str, datetime]:
+    person = _PERSON.fullmatch(line)
+    if person is None:
+        return line.partition(b"<")[0].decode("utf-8", "replace").strip(), "", _EPOCH
+    zone = person["zone"].decode("ascii")
+    minutes = int(zone[1:3]) * 60 + int(zone[3:5])
+    offset = timedelta(minutes=-minutes if zone[0] == "-" else minutes)
+    try:
+        when = (_EPOCH + timedelta(seconds=int(person["seconds"]))).astimezone(timezone(offset))
+    except (OverflowError, ValueError):
+        when = _EPOCH
+    return person["name"].decode("utf-8", "replace").strip(), person["email"].decode("utf-8", "replace"), when
+
+
+def _entry(mode: str, blob: str) -> Entry | None:
+    return None if mode == "000000" else Entry(mode=mode, blob=BlobId(blob), size=0)

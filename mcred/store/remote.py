@@ -1,0 +1,286 @@
+"""The shared copy: join it, fetch from it, push to it and read back what really arrived.
+
+Nothing is ever forced in either direction, and "sent" is only said after the remote's own answer (TRUST:
+Reliability). Does not know what is published or why, nor any host's web interface.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mcred.model.ids import CommitId, is_hex
+from mcred.problems import Exit, McredError
+from mcred.store.address import parse_address
+from mcred.store.git import (
+    Finished,
+    GitFailed,
+    Repo,
+    attempt,
+    create_repo,
+    full_hex,
+    is_ref,
+    list_refs,
+    remote_url,
+    resolve,
+    run,
+    set_remote,
+    ssh_command,
+)
+from mcred.store.log import is_ancestor
+from mcred.store.unreachable import explain_unreachable
+from mcred.store.write import Moved, move_refs
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with a phase in plain words, how much is done, and of how much (None: not known)."""
+
+_FETCHED = "refs/mcred/fetched/"
+"""Where the remote's refs are first put as they are; only what grew is then taken over."""
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushResult:
+    """What the remote has now, by its own answer, and why it has not the rest."""
+
+    sent: tuple[str, ...]
+    refused: Mapping[str, str]
+
+
+def clone(
+    url: str,
+    into: Path,
+    progress: Progress | None = None,
+    *,
+    base: Path | None = None,
+    interactive: bool = False,
+) -> Repo:
+    """Join a programme: a new folder with its whole history, nothing laid out yet.
+
+    Made beside `into` under one fixed name and moved there when whole, so that a killed join leaves
+    nothing where the person looks, and the next one clears up.
+    """
+    address = parse_address(url, base=base or into.parent)
+    if into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir()))):
+        raise McredError(
+            f"{into} is there already", hint="mcred sync   (inside it), or join into another folder"
+        )
+    into.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = into.parent / f".{into.name}.joining"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        repo = create_repo(unfinished, bare=False)
+        set_remote(repo, address)
+        fetch(repo, progress, interactive=interactive)
+        main = resolve(repo, "refs/remotes/origin/main")
+        if main is None:
+            raise McredError(
+                f"there is nothing at {address} that mcred could join",
+                hint="ask the programme's maintainer whether it has been set up (mcred init)",
+            )
+        move_refs(repo, [("refs/heads/main", main, None)])
+        if into.exists():
+            into.rmdir()
+        unfinished.rename(into)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    place = into.resolve()
+    return Repo(git_dir=place / ".git", work_tree=place)
+
+
+def fetch(repo: Repo, progress: Progress | None = None, *, interactive: bool = False) -> tuple[str, ...]:
+    """Take over what grew at the remote; give back the refs that were rewritten there and so refused."""
+    refspec = f"+refs/heads/*:{_FETCHED}*"
+    # Read first: a push of ours that comes in between must not make the fetched state look like a step back.
+    known = list_refs(repo, "refs/remotes/origin/")
+    options = ("--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
+    for last in (False,) * (_TRIES - 1) + (True,):
+        done = _talk(repo, "fetch", *options, "origin", refspec, progress=progress, interactive=interactive)
+        # Two commands of one person may fetch at once; only one of them gets a ref's lock.
+        if done.code == 0 or last or not re.search("cannot lock ref|unable to create .*lock", done.err, re.I):
+            break
+    if done.code:
+        raise explain_unreachable(done.err, remote_url(repo) or "")
+    return _take_over(repo, _list_fetched(repo), known)
+
+
+def remote_heads(
+    repo: Repo, refs: Iterable[str] = (), *, interactive: bool = False
+) -> Mapping[str, CommitId]:
+    """What the remote itself says its refs are now; with `refs`, only those."""
+    wanted = frozenset(refs)
+    done = _talk(repo, "ls-remote", "--heads", "origin", *sorted(wanted), interactive=interactive)
+    if done.code:
+        raise explain_unreachable(done.err, remote_url(repo) or "")
+    heads: dict[str, CommitId] = {}
+    for line in done.out.decode("utf-8", "replace").splitlines():
+        target, _, name = line.partition("\t")
+        if is_ref(name) and is_hex(target) and (not wanted or name in wanted):
+            heads[name] = CommitId(target)
+    return heads
+
+
+def push(
+    repo: Repo,
+    updates: Mapping[str, CommitId],
+    expected: Mapping[str, CommitId | None] | None = None,
+    progress: Progress | None = None,
+    *,
+    interactive: bool = False,
+) -> PushResult:
+    """Send exactly these commits to exactly these refs, then ask the remote what it has.
+
+    `expected` names what the remote must have before (None: nothing); a ref that is elsewhere is refused
+    and not sent. A connection cut after the remote took the push still counts as sent: its answer decides.
+    """
+    for ref, new in updates.items():
+        if not is_ref(ref) or not ref.startswith("refs/heads/"):
+            raise ValueError(f"not a ref to push to: {ref!r}")
+        full_hex(new)
+    refused: dict[str, str] = {}
+    if expected:
+        before = remote_heads(repo, expected, interactive=interactive)
+        changed = [ref for ref in updates if ref in expected and before.get(ref) != expected[ref]]
+        refused |= {
+            ref: "someone else changed it first" for ref in changed if before.get(ref) != updates[ref]
+        }
+    sending = {ref: new for ref, new in updates.items() if ref not in refused}
+    if not sending:
+        return PushResult(sent=(), refused=refused)
+    refspecs = (f"{new}:{ref}" for ref, new in sorted(sending.items()))
+    options = ("--porcelain", "--no-verify", "--no-signed", "--no-follow-tags")
+    done = _talk(repo, "push", *options, "origin", *refspecs, progress=progress, interactive=interactive)
+    after = _read_back(repo, sending, done, interactive=interactive)
+    sent = tuple(ref for ref, new in sending.items() if ref in after and is_ancestor(repo, new, after[ref]))
+    reasons = _read_reasons(done.out.decode("utf-8", "replace"))
+    missing = [ref for ref in sending if ref not in sent]
+    if missing and done.code and not reasons:
+        raise explain_unreachable(done.err, remote_url(repo) or "")
+    refused |= {ref: reasons.get(ref, "the other side took it and then lost it") for ref in missing}
+    _take_over(repo, {ref: after[ref] for ref in sent}, list_refs(repo, "refs/remotes/origin/"))
+    return PushResult(sent=sent, refused=refused)
+
+
+def _read_back(
+    repo: Repo, sending: Mapping[str, CommitId], done: Finished, *, interactive: bool
+) -> Mapping[str, CommitId]:
+    try:
+        return remote_heads(repo, sending, interactive=interactive)
+    except McredError as error:
+        if done.code:
+            raise explain_unreachable(done.err, remote_url(repo) or "") from error
+        raise McredError(
+            "it was sent, but the answer did not come back, so it is not certain that it arrived",
+            hint="type the same command again; nothing is sent twice",
+            code=Exit.UNREACHABLE,
+        ) from error
+
+
+def _read_reasons(porcelain: str) -> Mapping[str, str]:
+    """Each refused ref with its reason, from the lines `!<TAB>from:to<TAB>[kind] (reason)`."""
+    reasons: dict[str, str] = {}
+    for line in porcelain.splitlines():
+        flag, _, rest = line.partition("\t")
+        names, _, summary = rest.partition("\t")
+        if flag != "!":
+            continue
+        ref = names.partition(":")[2]
+        why = summary.partition("(")[2].rpartition(")")[0]
+        if any(
+            word in summary for word in ("fetch first", "non-fast-forward", "cannot lock", "failed to update")
+        ):
+            reasons[ref] = "someone else changed it first"
+        elif "unpacker error" in why:
+            reasons[ref] = "the other side could not store it: it is full, or not writable"
+        elif "hook declined" in why:
+            reasons[ref] = "the programme's own check refused it"
+        else:
+            reasons[ref] = f"refused by the other side: {why or summary}"
+    return reasons
+
+
+def _list_fetched(repo: Repo) -> Mapping[str, CommitId]:
+    listing = run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", _FETCHED)
+    heads: dict[str, CommitId] = {}
+    for line in listing.decode("utf-8", "replace").splitlines():
+        target, kind, name = line.split(" ", 2)
+        ref = "refs/heads/" + name.removeprefix(_FETCHED)
+        if kind == "commit" and is_ref(ref):
+            heads[ref] = CommitId(target)
+    return heads
+
+
+def _take_over(repo: Repo, heads: Mapping[str, CommitId], known: Mapping[str, CommitId]) -> tuple[str, ...]:
+    """Move our picture of the remote forward; give back the refs that did not grow but were replaced."""
+    rewritten: list[str] = []
+    updates: list[tuple[str, CommitId, CommitId | None]] = []
+    for ref, new in heads.items():
+        ours = ref.replace("refs/heads/", "refs/remotes/origin/", 1)
+        old = known.get(ours)
+        if old is not None and not is_ancestor(repo, old, new):
+            rewritten.append(ref)
+        elif old != new:
+            updates.append((ours, new, old))
+    _drop_in_the_way(repo, known, [ref for ref, _, old in updates if old is None])
+    try:
+        move_refs(repo, updates)
+    except Moved:
+        # Another command took over the same at the same moment; one by one, what is still to do.
+        for update in updates:
+            with contextlib.suppress(Moved):
+                move_refs(repo, [update])
+    return tuple(rewritten)
+
+
+def _drop_in_the_way(repo: Repo, known: Mapping[str, CommitId], new: Iterable[str]) -> None:
+    """A ref that the remote no longer has can stand where another's folder must be, or the reverse."""
+    stale = [old for old in known for ref in new if old.startswith(f"{ref}/") or ref.startswith(f"{old}/")]
+    script = b"".join(f"delete {ref}\0{known[ref]}\0".encode("ascii") for ref in dict.fromkeys(stale))
+    if script:
+        done = attempt(repo, "update-ref", "--stdin", "-z", stdin=script)
+        if done.code:
+            raise GitFailed(("update-ref",), done.code, done.err)
+
+
+def _talk(
+    repo: Repo, verb: str, *args: str, progress: Progress | None = None, interactive: bool = False
+) -> Finished:
+    """Start a command that talks to the remote."""
+    url = remote_url(repo)
+    if url is None:
+        raise McredError(
+            "this folder has no shared copy yet, so there is nowhere to send to or fetch from",
+            hint="mcred join URL",
+        )
+    ssh = ssh_command(interactive=interactive)
+    if progress is None:
+        return attempt(repo, verb, *args, ssh=ssh)
+    return attempt(repo, verb, "--progress", *args, ssh=ssh, on_stderr=_progress_parser(progress))
+
+
+def _progress_parser(progress: Progress) -> Callable[[str], None]:
+    """git's progress lines, read by GitPython, as calls of ours."""
+    # Imported here: it costs a tenth of a second and only these few verbs draw a bar.
+    from git import RemoteProgress
+    from git.util import CallableRemoteProgress
+
+    phases = {
+        RemoteProgress.COUNTING: "counting",
+        RemoteProgress.FINDING_SOURCES: "counting",
+        RemoteProgress.COMPRESSING: "packing",
+        RemoteProgress.WRITING: "sending",
+        RemoteProgress.RECEIVING: "receiving",
+        RemoteProgress.RESOLVING: "unpacking",
+    }
+
+    def update(code: int, done: Any, total: Any = None, message: str = "") -> None:
+        phase = phases.get(code & RemoteProgress.OP_MASK)
+        if phase is not None:
+            progress(phase, int(float(done or 0)), int(float(total)) if total else None)
+
+    return CallableRemoteProgress(update).new_message_handler()

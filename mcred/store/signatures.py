@@ -1,0 +1,138 @@
+"""Keys and signatures of commits: OpenSSH's SSHSIG, made and checked inside this process.
+
+A person is their signing key, so `signer_of` answers only for exactly one good signature over exactly the
+bytes git would check. Does not know whose key it is: that is read from `main` at that time, elsewhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mcred.problems import McredError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+_NAMESPACE = "git"
+_MAGIC = b"SSHSIG"
+_LONGEST = 16 * 1024
+"""Characters of an armored signature; the largest RSA key in use needs a quarter of it."""
+_HASHES = (b"sha256", b"sha512")
+"""What OpenSSH takes; the checking library would take MD5 as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPair:
+    """A signing key: `private` as OpenSSH stores it, without a passphrase; `public` as one line."""
+
+    private: bytes = field(repr=False)
+    public: str
+
+
+def make_key() -> KeyPair:
+    """A new Ed25519 key."""
+    from cryptography.hazmat.primitives import serialization as form
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.OpenSSH, form.NoEncryption())
+    return load_key(private)
+
+
+def load_key(private: bytes) -> KeyPair:
+    """A key from the bytes of its file; McredError when they are none that can sign here."""
+    from cryptography.hazmat.primitives import serialization as form
+
+    return KeyPair(
+        private=private,
+        public=_load_private(private)
+        .public_key()
+        .public_bytes(form.Encoding.OpenSSH, form.PublicFormat.OpenSSH)
+        .decode("ascii"),
+    )
+
+
+def sign(payload: bytes, key: KeyPair) -> str:
+    """An armored signature over a payload, as `ssh-keygen -Y sign -n git` would make it."""
+    public = base64.b64decode(key.public.split()[1])
+    digest = hashlib.sha512(payload).digest()
+    scope = _string(_NAMESPACE.encode()) + _string(b"") + _string(b"sha512")
+    signature = _load_private(key.private).sign(_MAGIC + scope + _string(digest))
+    blob = _MAGIC + struct.pack("!L", 1) + _string(public) + scope
+    blob += _string(_string(b"ssh-ed25519") + _string(signature))
+    text = base64.b64encode(blob).decode("ascii")
+    lines = [text[at : at + 70] for at in range(0, len(text), 70)]
+    return "\n".join(("-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""))
+
+
+def signer_of(raw_commit: bytes) -> str | None:
+    """The public key of a good signature over a raw commit; None for none, a bad one, or a strange one."""
+    try:
+        payload, armored = split_signature(raw_commit)
+        return _check(payload, armored) if armored else None
+    except Exception:  # hostile bytes must never stop a reader, whatever the libraries below make of them
+        return None
+
+
+def split_signature(raw_commit: bytes) -> tuple[bytes, str]:
+    """What was signed, and the armored signature ('' when there is not exactly one)."""
+    head, blank, body = raw_commit.partition(b"\n\n")
+    payload: list[bytes] = []
+    signature: list[bytes] = []
+    found = 0
+    inside = False
+    for line in head.split(b"\n"):
+        if line.startswith(b"gpgsig "):
+            found += 1
+            inside = True
+            signature.append(line[len(b"gpgsig ") :])
+        elif line.startswith(b"gpgsig"):
+            # git leaves such headers out of the payload; two readers could then disagree on what was signed.
+            return raw_commit, ""
+        elif inside and line.startswith(b" "):
+            signature.append(line[1:])
+        else:
+            inside = False
+            payload.append(line)
+    if found != 1 or not blank:
+        return raw_commit, ""
+    return b"\n".join(payload) + blank + body, b"\n".join(signature).decode("ascii")
+
+
+def _check(payload: bytes, armored: str) -> str | None:
+    from sshsig import check_signature
+    from sshsig.sshsig import SshsigSignature
+
+    text = armored.strip()
+    if len(text) > _LONGEST or not text.startswith("-----BEGIN SSH SIGNATURE-----\n"):
+        return None
+    if not text.endswith("\n-----END SSH SIGNATURE-----") or text.count("-----") != 4:
+        return None
+    if SshsigSignature.from_armored(text).hash_algo not in _HASHES:
+        return None
+    public: str = check_signature(payload, text, _NAMESPACE).openssh_str()
+    return public
+
+
+def _load_private(private: bytes) -> Ed25519PrivateKey:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_ssh_private_key
+
+    try:
+        key = load_ssh_private_key(private, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise McredError(
+            "the signing key cannot be read: it is damaged, or locked with a passphrase", hint="mcred setup"
+        ) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise McredError("the signing key is of a kind mcred cannot sign with", hint="mcred setup")
+    return key
+
+
+def _string(data: bytes) -> bytes:
+    return struct.pack("!L", len(data)) + data

@@ -1,0 +1,261 @@
+"""What stands at one commit: its tree, the bytes that are wanted, and the gate every foreign tree passes.
+
+Trees are read as git wrote them, symlinks and submodules included, and never checked out. Does not know
+what a path means; the gate's rules are about names, modes and sizes only (TRUST: Threats and controls).
+
+>>> explain_bad_path("portfolios/ana/aux.md")
+"'aux' is a name Windows keeps for itself"
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from mcred.model.ids import BlobId, CommitId
+from mcred.problems import McredError, Place, Problem
+from mcred.store.git import Repo, full_hex, run
+
+REGULAR = frozenset({"100644", "100755"})
+_DOUBLED = "doubled"
+
+_MIB = 1024 * 1024
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?: *\..*)?")
+_WINDOWS_SIGNS = re.compile(r'[<>:"\\|?*]')
+# Control characters; then what turns text around or cannot be seen, so that two names look like one.
+_UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+_GIT_SHORT = re.compile(r"git~[0-9]+|gi[0-9a-f]{4}~[0-9]+")
+# Files that make a program do something, just by lying somewhere in a repository.
+_ACTIVE = frozenset(
+    {
+        *(".gitattributes", ".gitmodules", ".gitconfig", ".mailmap", ".lfsconfig"),
+        *(".github", ".gitlab", ".gitlab-ci.yml", ".gitea", ".forgejo", ".circleci", ".woodpecker"),
+        *(".woodpecker.yml", ".woodpecker.yaml", ".travis.yml", ".drone.yml", ".ci", ".buildkite"),
+        *("jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml", ".pre-commit-config.yaml"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a tree: what kind of thing, which bytes, how many of them."""
+
+    mode: str
+    blob: BlobId
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The tree of one commit, and the bytes of those paths that were wanted."""
+
+    commit: CommitId
+    entries: Mapping[str, Entry]
+    contents: Mapping[str, bytes]
+
+
+def list_tree(repo: Repo, treeish: CommitId, under: str = "") -> Mapping[str, Entry]:
+    """Every path below a commit (or tree), with what stands there; `under` keeps to one folder or file."""
+    where = ("--", under.rstrip("/")) if under else ()
+    listing = run(repo, "ls-tree", "-r", "-l", "-z", "--full-tree", full_hex(treeish), *where)
+    entries: dict[str, Entry] = {}
+    for line in listing.split(b"\0")[:-1]:
+        fields, _, name = line.partition(b"\t")
+        mode, _, blob, size = fields.decode("ascii").split()
+        path = name.decode("utf-8", "surrogateescape")
+        # No git writes the same name twice in a tree; a forged one would let two readers see two things.
+        mode = _DOUBLED if path in entries else mode
+        entries[path] = Entry(mode=mode, blob=BlobId(blob), size=int(size) if size != "-" else 0)
+    return entries
+
+
+def read_blobs(repo: Repo, blobs: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
+    """The bytes of many blobs, with one process for all of them."""
+    wanted = sorted({full_hex(blob) for blob in blobs})
+    return {BlobId(name): data for name, kind, data in read_objects(repo, wanted) if kind == "blob"}
+
+
+def read_objects(repo: Repo, names: Iterable[str]) -> Iterable[tuple[str, str, bytes]]:
+    """Name, kind and raw bytes of each object, in the order asked for."""
+    names = list(names)
+    if not names:
+        return
+    answer = run(repo, "cat-file", "--batch", stdin="".join(f"{full_hex(name)}\n" for name in names).encode())
+    at = 0
+    for name in names:
+        end = answer.index(b"\n", at)
+        head = answer[at:end].decode("ascii", "replace").split(" ")
+        if len(head) != 3:
+            raise McredError(
+                f"a part of the history is missing on this computer ({name[:12]})",
+                hint="mcred doctor --fix",
+            )
+        size = int(head[2])
+        yield name, head[1], answer[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1
+
+
+def take_snapshot(repo: Repo, commit: CommitId, want: Callable[[str, Entry], bool]) -> Snapshot:
+    """The tree of a commit, with the bytes of the wanted regular files."""
+    entries = list_tree(repo, commit)
+    wanted = {
+        path: entry.blob for path, entry in entries.items() if entry.mode in REGULAR and want(path, entry)
+    }
+    found = read_blobs(repo, wanted.values())
+    return Snapshot(
+        commit=commit,
+        entries=entries,
+        contents={path: found[blob] for path, blob in wanted.items() if blob in found},
+    )
+
+
+def find_blob_versions(repo: Repo, commit: CommitId, path: str) -> tuple[BlobId, ...]:
+    """Every blob that ever stood at a path in the history of a commit, newest first."""
+    if re.search(r"[\x00\n]", path):
+        return ()
+    touching = run(repo, "rev-list", "--full-history", "--topo-order", full_hex(commit), "--", path).split()
+    if not touching:
+        return ()
+    asked = b"".join(b"%s:%s\n" % (name, path.encode("utf-8", "surrogateescape")) for name in touching)
+    answer = run(repo, "cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked)
+    lines = (line.split(" ") for line in answer.decode("utf-8", "replace").splitlines())
+    return tuple(dict.fromkeys(BlobId(line[1]) for line in lines if line[0] == "blob" and len(line) == 2))
+
+
+def gate(
+    entries: Mapping[str, Entry], *, max_file: int = 100 * _MIB, max_entries: int = 200_000
+) -> tuple[Problem, ...]:
+    """All that is wrong with a tree by names, modes and sizes alone; empty when it may be read."""
+    faults = find_faults(entries, max_file=max_file)
+    problems = tuple(
+        Problem(what=what, where=Place(file=_printable(path)), hint=hint) for path, what, hint in faults
+    )
+    if len(entries) > max_entries:
+        too_many = Problem(
+            what=f"there are {len(entries):,} files; at most {max_entries:,} can be read",
+            hint="remove folders that came in by mistake, then try again",
+        )
+        return (too_many, *problems)
+    return problems
+
+
+def find_faults(
+    entries: Mapping[str, Entry], *, max_file: int = 100 * _MIB
+) -> tuple[tuple[str, str, str], ...]:
+    """Path, what is wrong with it, and what to do; in the order of the paths."""
+    faults: list[tuple[str, str, str]] = []
+    for path in sorted(entries):
+        entry = entries[path]
+        if entry.mode not in REGULAR:
+            faults.append((path, *_explain_mode(entry.mode)))
+        if entry.size > max_file:
+            faults.append(
+                (
+                    path,
+                    f"the file has {entry.size / _MIB:,.0f} MiB; at most {max_file / _MIB:,.0f} are taken",
+                    "keep it where your school stores videos, and add a link to it instead",
+                )
+            )
+        if bad := explain_bad_path(path):
+            faults.append((path, bad, f"rename it; it could be '{_suggest(path)}'"))
+        elif path.startswith("portfolios/") and (active := _find_active(path)):
+            faults.append((path, f"'{active}' does not belong in a portfolio", "remove it"))
+    faults += _find_twins(entries)
+    return tuple(sorted(faults))
+
+
+def explain_bad_path(path: str) -> str:
+    """Why a path cannot be taken (on Windows, on a Mac, or at all), or '' when it can."""
+    for part in path.split("/"):
+        if why := _explain_bad_part(part):
+            return why
+    return ""
+
+
+def _explain_bad_part(part: str) -> str:
+    shown = _printable(part)
+    rules = (
+        (part in ("", ".", ".."), "a path has an empty part, '.' or '..' in it"),
+        (
+            part.encode("utf-8", "surrogateescape") != part.encode("utf-8", "replace"),
+            f"'{shown}' is not UTF-8",
+        ),
+        (_UNSEEN.search(part), f"'{shown}' has a control character or one that cannot be seen in it"),
+        (_is_git_like(part), f"'{shown}' is a name git keeps for itself"),
+        (_WINDOWS_SIGNS.search(part), f"'{shown}' has one of < > : \" \\ | ? * in it"),
+        (
+            part.endswith((".", " ")) or part.startswith(" "),
+            f"'{shown}' begins or ends with a space or a dot",
+        ),
+        (_RESERVED.fullmatch(part), f"'{part.split('.')[0].strip()}' is a name Windows keeps for itself"),
+        (len(part.encode("utf-8", "replace")) > 200, f"'{shown[:40]}…' is longer than 200 bytes"),
+        (
+            unicodedata.normalize("NFC", part) != part,
+            f"'{shown}' has accents written apart from their letters",
+        ),
+    )
+    return next((why for broken, why in rules if broken), "")
+
+
+def _is_git_like(part: str) -> bool:
+    """`.git` in every spelling that a Mac or Windows takes for it."""
+    plain = _UNSEEN.sub("", part).casefold().split(":")[0].rstrip(". ")
+    return plain == ".git" or bool(_GIT_SHORT.fullmatch(plain))
+
+
+def _find_active(path: str) -> str:
+    return next((part for part in path.split("/") if part.casefold() in _ACTIVE), "")
+
+
+def _find_twins(entries: Mapping[str, Entry]) -> Iterable[tuple[str, str, str]]:
+    """Paths, or folders on the way, that are one and the same on a disk that ignores case."""
+    first: dict[str, str] = {}
+    reported: set[str] = set()
+    for path in sorted(entries):
+        parts = path.split("/")
+        for depth in range(1, len(parts) + 1):
+            lead = "/".join(parts[:depth])
+            key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", lead).casefold())
+            twin = first.setdefault(key, lead)
+            if twin != lead and lead not in reported:
+                reported.add(lead)
+                yield (
+                    path,
+                    f"'{_printable(lead)}' and '{_printable(twin)}' are one name on many computers",
+                    "rename one of them",
+                )
+                break
+
+
+def _explain_mode(mode: str) -> tuple[str, str]:
+    return {
+        "120000": ("this is a link to another file, not a file", "put a copy of the file in its place"),
+        "160000": ("this is another repository inside this one", "remove it, and copy its files if needed"),
+        _DOUBLED: ("this name stands twice in one folder", "this was not made by git; do not trust it"),
+    }.get(mode, (f"this is stored in an odd way ({mode})", "remove the file, add it again and save"))
+
+
+def _suggest(path: str) -> str:
+    return "/".join(_suggest_part(part) for part in path.split("/") if part not in ("", ".", ".."))
+
+
+def _suggest_part(part: str) -> str:
+    if not _explain_bad_part(part):
+        return part
+    text = part.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\ufffd", "-")
+    text = (
+        _WINDOWS_SIGNS.sub("-", _UNSEEN.sub("", unicodedata.normalize("NFC", text))).strip(" ").rstrip(". ")
+    )
+    if len(text.encode()) > 200:
+        stem, dot, ending = text.rpartition(".")
+        ending = dot + ending if stem and len(ending) < 10 else ""
+        text = text.encode()[:120].decode("utf-8", "ignore") + ending
+    return text if text and not _explain_bad_part(text) else f"file-{text.lstrip('.')}"
+
+
+def _printable(path: str) -> str:
+    return path.encode("utf-8", "backslashreplace").decode()

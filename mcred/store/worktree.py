@@ -1,0 +1,305 @@
+"""The folder a person sees: `main` plus their own drafts, laid out file by file, never switched.
+
+What was laid is remembered in a private state file (path, blob, and the file's size and time, so that
+reading what changed is quick). A file that the person changed since is never written over. Files outside
+the laid tree are never touched, nothing is written through a symlink, and no filter or hook is run.
+
+Does not know whose draft is where: the caller builds the tree to lay.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from mcred.model.ids import BlobId, CommitId
+from mcred.problems import McredError
+from mcred.store.folder import (
+    PART_PREFIX,
+    Laid,
+    Seen,
+    find_files,
+    is_text,
+    is_unchanged,
+    normalise,
+    read_laid,
+    save_laid,
+    which_blob,
+)
+from mcred.store.git import GitFailed, Repo, attempt, full_hex, run
+from mcred.store.snapshot import Entry, find_faults, list_tree, read_blobs
+from mcred.store.write import put_blob, put_files
+
+_BATCH = 32 * 1024 * 1024
+"""Bytes of new files held in memory at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayResult:
+    """What a layout did: paths written, removed, kept because they are yours, and skipped as unsafe."""
+
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
+    kept: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+    note: str = ""
+    """For those who use git themselves: why their own index was left as it was; '' when it was moved."""
+
+
+def laid_tree(repo: Repo) -> str | None:
+    """The tree that lies in the folder, or None when nothing was laid yet."""
+    return read_laid(repo).tree
+
+
+def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
+    """Bring the folder from what was laid to `target_tree`, keeping all that the person changed.
+
+    Killed at any instant, the same call (or one with a newer tree) finishes it:
+
+    1. what is about to be laid is recorded, so that a file already replaced still counts as not theirs;
+    2. files that are gone are removed, and folders left empty by that;
+    3. new files are written beside their place and moved there;
+    4. the person's own index moves along, where it stood exactly at the old `main`;
+    5. the new state is recorded.
+    """
+    root = _root(repo)
+    target, skipped = _safe_entries(list_tree(repo, CommitId(full_hex(target_tree))))
+    laid = read_laid(repo)
+    begun = tuple(dict.fromkeys((*laid.begun, target_tree)))
+    trees = [_blobs(list_tree(repo, CommitId(tree))) for tree in laid.begun if tree != target_tree]
+    if laid.begun:
+        trees.append(_blobs(target))
+    save_laid(repo, replace(laid, begun=begun))
+    plan = _plan(root, laid, trees, _blobs(target))
+    for path in plan.remove:
+        _remove(root, path)
+    stuck = _write_all(repo, root, {path: target[path] for path in plan.write})
+    note = _move_index(repo, laid.main, main)
+    kept = sorted({*plan.keep, *stuck})
+    files = _see_all(root, laid, target, frozenset(kept))
+    save_laid(repo, Laid(tree=target_tree, main=main, files=files))
+    return LayResult(
+        written=tuple(path for path in plan.write if path not in stuck),
+        removed=plan.remove,
+        kept=tuple(kept),
+        skipped=skipped,
+        note=note,
+    )
+
+
+def changed_files(repo: Repo, under: str) -> Mapping[str, Path | None]:
+    """Files below a folder that are not as they were laid: changed, new, or (None) deleted."""
+    root, laid = _root(repo), read_laid(repo)
+    prefix = under.rstrip("/") + "/" if under else ""
+    missing = {path for path in laid.files if path.startswith(prefix)}
+    changed: dict[str, Path | None] = {}
+    for name, path, info in find_files(root, under):
+        missing.discard(name)
+        seen = laid.files.get(name)
+        if seen is None or not _is_as_laid(name, path, info, seen, laid):
+            changed[name] = path
+    changed |= dict.fromkeys(missing)
+    return dict(sorted(changed.items()))
+
+
+def snapshot_folder(repo: Repo, under: str) -> Mapping[str, BlobId]:
+    """Store every file below a folder as it is now, and say which blob each one is."""
+    root, laid = _root(repo), read_laid(repo)
+    blobs: dict[str, BlobId] = {}
+    raw: dict[str, Path] = {}
+    for name, path, info in find_files(root, under):
+        seen = laid.files.get(name)
+        if seen is not None and _is_as_laid(name, path, info, seen, laid):
+            blobs[name] = seen.blob
+        elif is_text(name) and (data := path.read_bytes()) != (text := normalise(name, data)):
+            blobs[name] = put_blob(repo, text)
+        else:
+            raw[name] = path
+    blobs |= zip(raw, put_files(repo, tuple(raw.values())), strict=True)
+    return dict(sorted(blobs.items()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    write: tuple[str, ...]
+    remove: tuple[str, ...]
+    keep: tuple[str, ...]
+
+
+def _plan(root: Path, laid: Laid, begun: Iterable[Mapping[str, BlobId]], new: Mapping[str, BlobId]) -> _Plan:
+    """What to do with each path that is not in both trees alike."""
+    old = {path: seen.blob for path, seen in laid.files.items()}
+    unsure = tuple(begun)
+    write: list[str] = []
+    remove: list[str] = []
+    keep: list[str] = []
+    for path in sorted({*old, *new}.union(*unsure)):
+        states = [old.get(path), *(tree.get(path) for tree in unsure)]
+        target = new.get(path)
+        if all(state == target for state in states):
+            continue
+        ours = frozenset(blob for blob in (*states, target) if blob is not None)
+        place = _look(root, path)
+        if place is None:
+            # Not there: never laid by us means new; laid for certain means that they deleted it.
+            if target is not None:
+                (write if None in states else keep).append(path)
+        elif place != root / path:
+            # A file where a folder must be; it may itself be one of those about to go.
+            (write if target and place.relative_to(root).as_posix() in remove else keep).append(path)
+        elif stat.S_ISDIR(place.lstat().st_mode):
+            (write if target else keep).append(path)
+        elif (blob := _which(path, place, ours)) is None:
+            keep.append(path)
+        elif target is None:
+            remove.append(path)
+        elif blob != target:
+            write.append(path)
+    return _Plan(write=tuple(write), remove=tuple(remove), keep=tuple(keep))
+
+
+def _which(name: str, place: Path, blobs: frozenset[BlobId]) -> BlobId | None:
+    return which_blob(name, place, blobs) if stat.S_ISREG(place.lstat().st_mode) else None
+
+
+def _look(root: Path, path: str) -> Path | None:
+    """What stands at a path without following a link on the way: itself, what is in the way, or None."""
+    place = root
+    *folders, _ = parts = path.split("/")
+    for depth, part in enumerate(parts):
+        place = place / part
+        try:
+            info = place.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if depth < len(folders) and not stat.S_ISDIR(info.st_mode):
+            return place
+    return place
+
+
+def _write_all(repo: Repo, root: Path, entries: Mapping[str, Entry]) -> frozenset[str]:
+    """Write files in batches; gives back those whose place is taken by something of the person's."""
+    stuck: set[str] = set()
+    for batch in _batches(entries):
+        contents = read_blobs(repo, (entry.blob for entry in batch.values()))
+        for path, entry in batch.items():
+            if not _write(root, path, contents[entry.blob]):
+                stuck.add(path)
+    return frozenset(stuck)
+
+
+def _batches(entries: Mapping[str, Entry]) -> Iterator[Mapping[str, Entry]]:
+    batch: dict[str, Entry] = {}
+    weight = 0
+    for path, entry in entries.items():
+        batch[path] = entry
+        weight += entry.size
+        if weight > _BATCH:
+            yield batch
+            batch, weight = {}, 0
+    yield batch
+
+
+def _write(root: Path, path: str, data: bytes) -> bool:
+    """Write one file in its place; False when a file, a folder or a link of the person's is in the way."""
+    *folders, name = path.split("/")
+    place = root
+    for folder in folders:
+        place = place / folder
+        try:
+            place.mkdir(exist_ok=True)
+        except FileExistsError:
+            return False
+        if place.is_symlink():
+            return False
+    goal = place / name
+    if goal.is_symlink() or goal.is_dir():
+        return False
+    # One name for one file: what a killed command leaves is overwritten by the next.
+    part = place / f"{PART_PREFIX}{sha256(name.encode()).hexdigest()[:16]}"
+    part.unlink(missing_ok=True)
+    with os.fdopen(
+        os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666), "wb"
+    ) as stream:
+        stream.write(data)
+    part.replace(goal)
+    return True
+
+
+def _remove(root: Path, path: str) -> None:
+    place = root / path
+    place.unlink(missing_ok=True)
+    for folder in place.parents:
+        if folder == root:
+            break
+        try:
+            folder.rmdir()
+        except OSError:
+            break
+
+
+def _see_all(root: Path, laid: Laid, target: Mapping[str, Entry], kept: frozenset[str]) -> Mapping[str, Seen]:
+    """How each laid file looks on the disk now, for those that are known to be exactly what was laid."""
+    files: dict[str, Seen] = {}
+    for path, entry in target.items():
+        before = laid.files.get(path)
+        if before is not None and before.blob == entry.blob and not laid.begun:
+            files[path] = before
+            continue
+        seen = Seen(blob=entry.blob)
+        place = None if path in kept else _look(root, path)
+        if place == root / path:
+            info = place.lstat()
+            if _which(path, place, frozenset({entry.blob})):
+                seen = Seen(blob=entry.blob, size=info.st_size, modified=info.st_mtime_ns)
+        files[path] = seen
+    return files
+
+
+def _is_as_laid(name: str, path: Path, info: os.stat_result, seen: Seen, laid: Laid) -> bool:
+    return is_unchanged(info, seen, laid) or which_blob(name, path, frozenset({seen.blob})) is not None
+
+
+def _move_index(repo: Repo, old: CommitId | None, new: CommitId) -> str:
+    """Let the person's own index follow `main`, where they had changed nothing in it; else say why not."""
+    head = attempt(repo, "symbolic-ref", "--quiet", "HEAD").out.decode("utf-8", "replace").strip()
+    if head != "refs/heads/main":
+        return "your own checkout is not on main, so its index was left as it is"
+    index = repo.git_dir / "index"
+    if index.exists():
+        if _index_equals(repo, new):
+            return ""
+        if old is None or not _index_equals(repo, old):
+            return "your own index has changes in it, so it was left as it is"
+    try:
+        run(repo, "read-tree", full_hex(new))
+    except GitFailed:
+        return "your own index could not be moved (is another git command running?), so it was left as it is"
+    return ""
+
+
+def _index_equals(repo: Repo, commit: CommitId) -> bool:
+    done = attempt(
+        repo, "diff-index", "--cached", "--quiet", "--no-ext-diff", "--no-textconv", full_hex(commit), "--"
+    )
+    return done.code == 0
+
+
+def _safe_entries(entries: Mapping[str, Entry]) -> tuple[Mapping[str, Entry], tuple[str, ...]]:
+    """The entries that may be put on a disk, and the paths of those that may not."""
+    bad = {path for path, _, _ in find_faults(entries)}
+    return {path: entry for path, entry in entries.items() if path not in bad}, tuple(sorted(bad))
+
+
+def _blobs(entries: Mapping[str, Entry]) -> Mapping[str, BlobId]:
+    return {path: entry.blob for path, entry in entries.items()}
+
+
+def _root(repo: Repo) -> Path:
+    if repo.work_tree is None:
+        raise McredError("this is a shared copy without a folder to work in", hint="mcred join URL")
+    return repo.work_tree

@@ -1,0 +1,162 @@
+"""Writing without a checkout: blobs, trees by a private index, signed commits, refs moved all or none.
+
+A killed command leaves either the old ref or the new one, never a half. Touches neither the work tree nor
+the person's own index, and decides nothing: what is written where is the caller's business.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from mcred.model.ids import BlobId, CommitId
+from mcred.problems import Exit, McredError, Problem
+from mcred.store.git import GitFailed, Repo, attempt, full_hex, is_ref, resolve, run
+from mcred.store.signatures import KeyPair, sign
+from mcred.store.snapshot import explain_bad_path
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f<>]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who a commit is said to be by; for display only, the signature is what counts."""
+
+    name: str
+    email: str
+    when: datetime
+
+
+class Moved(McredError):
+    """Someone else changed what this command started from; nothing was written."""
+
+    def __init__(self, refs: Sequence[str]) -> None:
+        self.refs = tuple(refs)
+        super().__init__(
+            "someone else, or another window, changed this at the same moment; nothing of yours is lost",
+            hint="mcred sync   (then type the same command again)",
+            code=Exit.CHANGED,
+        )
+
+
+def put_blob(repo: Repo, data: bytes) -> BlobId:
+    """Store bytes."""
+    return BlobId(run(repo, "hash-object", "-w", "--no-filters", "--stdin", stdin=data).decode().strip())
+
+
+def put_file(repo: Repo, path: Path) -> BlobId:
+    """Store a file's bytes as they are, without reading them into memory."""
+    if path.is_symlink() or not path.is_file():
+        raise McredError(
+            f"{path.name} is not a regular file", hint="put a copy of the file itself in its place"
+        )
+    return BlobId(run(repo, "hash-object", "-w", "--no-filters", "--", str(path.absolute())).decode().strip())
+
+
+def put_files(repo: Repo, paths: Sequence[Path]) -> tuple[BlobId, ...]:
+    """Like `put_file` for many, with one process."""
+    odd = [path for path in paths if path.is_symlink() or not path.is_file() or "\n" in str(path)]
+    if odd:
+        return tuple(put_file(repo, path) for path in paths)
+    if not paths:
+        return ()
+    names = "".join(f"{path.absolute()}\n" for path in paths).encode("utf-8", "surrogateescape")
+    answer = run(repo, "hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names)
+    return tuple(BlobId(name) for name in answer.decode("ascii").split())
+
+
+def build_tree(repo: Repo, base: CommitId | None, changes: Mapping[str, BlobId | None]) -> str:
+    """The tree of `base` with some paths replaced; None takes away a path, or a folder ending in `/`."""
+    _check_paths(changes)
+    with tempfile.TemporaryDirectory(dir=repo.state_dir, prefix="tree-") as folder:
+        index = Path(folder) / "index"
+        run(repo, "read-tree", *((full_hex(base),) if base else ("--empty",)), index=index)
+        gone = [path for path, blob in changes.items() if blob is None and not path.endswith("/")]
+        for path in (path for path, blob in changes.items() if blob is None and path.endswith("/")):
+            listed = run(repo, "ls-files", "-z", "--cached", "--", path.rstrip("/"), index=index)
+            gone += [name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0")[:-1]]
+        zero = "0" * 40
+        lines = [f"0 {zero}\t{path}\0" for path in gone]
+        lines += [f"100644 {full_hex(blob)}\t{path}\0" for path, blob in changes.items() if blob is not None]
+        if lines:
+            listing = "".join(lines).encode("utf-8", "surrogateescape")
+            run(repo, "update-index", "--add", "-z", "--index-info", stdin=listing, index=index)
+        return run(repo, "write-tree", index=index).decode("ascii").strip()
+
+
+def commit_tree(
+    repo: Repo, tree: str, parents: Sequence[CommitId], message: str, author: Author, key: KeyPair
+) -> CommitId:
+    """Store a signed commit. No ref knows it yet."""
+    if author.when.tzinfo is None:
+        raise ValueError("a commit's time needs its zone")
+    person = (
+        f"{_clean(author.name) or 'unknown'} <{_clean(author.email)}> "
+        f"{int(author.when.timestamp())} {f'{author.when:%z}'[:5]}"
+    )
+    lines = [f"tree {full_hex(tree)}", *(f"parent {full_hex(parent)}" for parent in parents)]
+    lines += [f"author {person}", f"committer {person}"]
+    text = message.replace("\0", "").replace("\r\n", "\n").strip("\n") + "\n"
+    head, body = "\n".join(lines).encode("utf-8", "replace"), text.encode("utf-8", "replace")
+    signature = sign(head + b"\n\n" + body, key).rstrip("\n").replace("\n", "\n ")
+    raw = head + f"\ngpgsig {signature}\n\n".encode() + body
+    return CommitId(run(repo, "hash-object", "-t", "commit", "-w", "--stdin", stdin=raw).decode().strip())
+
+
+def commit_files(
+    repo: Repo,
+    *,
+    base: CommitId | None,
+    changes: Mapping[str, BlobId | None],
+    parents: Sequence[CommitId],
+    message: str,
+    author: Author,
+    key: KeyPair,
+) -> CommitId:
+    """A signed commit whose tree is that of `base` with some paths replaced."""
+    return commit_tree(repo, build_tree(repo, base, changes), parents, message, author, key)
+
+
+def move_refs(repo: Repo, updates: Sequence[tuple[str, CommitId, CommitId | None]]) -> None:
+    """Move every ref from its expected old commit to its new one, or none of them.
+
+    None as the old commit: the ref must not be there yet. When one is elsewhere by now: `Moved`.
+    """
+    if not updates:
+        return
+    script = b""
+    for ref, new, old in updates:
+        if not is_ref(ref):
+            raise ValueError(f"not a full ref name: {ref!r}")
+        expected = full_hex(old) if old else "0" * len(new)
+        script += f"update {ref}\0{full_hex(new)}\0{expected}\0".encode("ascii")
+    done = attempt(repo, "update-ref", "--stdin", "-z", stdin=script)
+    if done.code == 0:
+        return
+    elsewhere = [ref for ref, _, old in updates if resolve(repo, ref) != old]
+    if elsewhere:
+        raise Moved(elsewhere)
+    raise GitFailed(("update-ref",), done.code, done.err)
+
+
+def _check_paths(changes: Mapping[str, BlobId | None]) -> None:
+    problems = tuple(
+        Problem(what=f"{path}: {why}", hint="rename the file")
+        for path, blob in changes.items()
+        if (why := explain_bad_path(path.rstrip("/") if blob is None else path))
+    )
+    if problems:
+        raise McredError(
+            "a file's name cannot be stored so that every computer can read it",
+            hint=f"rename it: {problems[0].what}",
+            problems=problems,
+        )
+
+
+def _clean(text: str) -> str:
+    """A name git takes: without angle brackets, line breaks, or the dots and commas it would cut off."""
+    return _CONTROL.sub(" ", text).strip(" .,:;\"'\\")
