@@ -1,0 +1,71 @@
+"""Commits ↔ events: the trailers that say what a commit is (FORMATS: "One submission's life").
+
+A commit's words are only a claim; who signed it decides. The caller drops events whose signer is not the
+person they speak of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from mcred.model.history import Event, Kind
+from mcred.model.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
+from mcred.model.submission import ReviewRequest
+
+KINDS: tuple[Kind, ...] = ("save", "submit", "withdraw", "assess", "decide")
+
+
+class Logged(Protocol):
+    """A commit as the store reads it."""
+
+    @property
+    def id(self) -> CommitId: ...
+    @property
+    def when(self) -> datetime: ...
+    @property
+    def trailers(self) -> Mapping[str, str]: ...
+
+
+def message(title: str, kind: str, submission: SubmissionId | None = None, attempt: int = 0) -> str:
+    """A commit's message: a title for people, trailers for the reader.
+
+    >>> print(message("Save a draft", "save"))
+    Save a draft
+    <BLANKLINE>
+    Mcred-Event: save
+    <BLANKLINE>
+    """
+    trailers = [f"Mcred-Event: {kind}"]
+    if submission is not None:
+        trailers.append(f"Mcred-Submission: {submission}")
+    if attempt:
+        trailers.append(f"Mcred-Attempt: {attempt}")
+    return "\n".join([title, "", *trailers, ""])
+
+
+def submission_of(logged: Logged) -> SubmissionId | None:
+    """Which submission a commit says it is about."""
+    earner, _, credential = logged.trailers.get("Mcred-Submission", "").partition("/")
+    if not (is_id(earner) and is_id(credential)):
+        return None
+    return SubmissionId(PersonId(earner), CredentialId(credential))
+
+
+def read_event(logged: Logged, person: PersonId, request: ReviewRequest | None = None) -> Event | None:
+    """What a commit says happened, by `person`; None when it says nothing of a submission."""
+    submission = submission_of(logged)
+    kind = next((k for k in KINDS if k == logged.trailers.get("Mcred-Event")), None)
+    number = logged.trailers.get("Mcred-Attempt", "1")
+    if submission is None or kind is None or not number.isdecimal() or len(number) > 4:
+        return None
+    return Event(
+        kind=kind,
+        submission=submission,
+        attempt=int(number),
+        person=person,
+        commit=logged.id,
+        when=logged.when,
+        request=request,
+    )
