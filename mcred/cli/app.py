@@ -58,8 +58,8 @@ def make_app(argv: Sequence[str]) -> typer.Typer:
         no_args_is_help=False,
         rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"]},
-        epilog="Exit codes: 0 done, 1 refused, 2 wrong usage, 3 a bug of ours, 4 sign-in needed, 5 not allowed, "
-        "6 changed by someone else, 7 not reachable, 130 stopped.",
+        epilog="Exit codes: 0 done, 1 refused, 2 wrong usage, 3 a bug of ours, 4 sign-in needed, "
+        "5 not allowed, 6 changed by someone else, 7 not reachable, 130 stopped.",
     )
     app.callback(invoke_without_command=True)(_begin)
     typed = [v for v in VERBS if v.name in argv]
@@ -90,9 +90,9 @@ def _begin(
     if version:
         edge.show.say(f"mcred {__version__}")
     elif ctx.invoked_subcommand is None:
-        from mcred.cli.verbs import status
+        from mcred.cli.verbs.status import run as show_status
 
-        status.run(ctx)
+        show_status(ctx)
 
 
 def run_line(argv: Sequence[str], edge: Edge) -> Exit:
