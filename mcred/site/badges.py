@@ -112,11 +112,12 @@ def _name_missing(catalog: Catalog, record: Record, attempt: int) -> Iterator[st
 
 
 def _find_unsettled(edition: Credential, decision: Decision) -> Iterator[str]:
-    for criterion in edition.criteria:
+    for part, criterion in ((p, c) for p in edition.parts for c in p.criteria):
         level = decision.level_of(criterion.id)
+        scale = edition.scales.get(part.scale, ())
         if level is None:
             yield f"criterion '{criterion.id}' has no settled level"
-        elif level not in edition.scale_of(criterion):
+        elif level not in scale or (criterion.required or level) not in scale:
             yield f"criterion '{criterion.id}' has no level '{level}'"
     known = {c.id for c in edition.criteria}
     for settled in decision.levels:

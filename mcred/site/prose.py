@@ -99,7 +99,7 @@ def render_prose(text: str, under: int = 2) -> str:
         str(html),
         tags=_TAGS,
         clean_content_tags={"script", "style"},
-        attributes={"a": {"href"}, "ol": {"start"}},
+        attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
         url_schemes={*WEB, "mailto"},
         link_rel=REL,
     )
