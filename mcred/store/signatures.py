@@ -112,7 +112,10 @@ def _check(payload: bytes, armored: str) -> str | None:
         return None
     if not text.endswith("\n-----END SSH SIGNATURE-----") or text.count("-----") != 4:
         return None
-    if SshsigSignature.from_armored(text).hash_algo not in _HASHES:
+    blob = base64.b64decode("".join(text.split("\n")[1:-1]), validate=True)
+    outer = SshsigSignature(blob)
+    # One signature, one spelling: nothing may hide in fields or characters that are not checked.
+    if bytes(outer) != blob or outer.hash_algo not in _HASHES:
         return None
     public: str = check_signature(payload, text, _NAMESPACE).openssh_str()
     return public

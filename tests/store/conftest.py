@@ -69,7 +69,11 @@ def start(bare: Repo, save: Save) -> CommitId:
     """The first state of the shared copy."""
     return save(
         bare,
-        {"mcred.yaml": "format: 1\n", "portfolios/ana/profile.yaml": "name: Ana\n", "portfolios/ben/a.md": "b\n"},
+        {
+            "mcred.yaml": "format: 1\n",
+            "portfolios/ana/profile.yaml": "name: Ana\n",
+            "portfolios/ben/a.md": "b\n",
+        },
         ref="refs/heads/main",
     )
 

@@ -152,11 +152,11 @@ def test_nothing_to_read_is_the_end_not_a_wait(ana: Repo) -> None:
 
 
 def test_watched_process_with_much_on_both_pipes(ana: Repo) -> None:
-    script = "import sys\nfor n in range(20000): print('o'*50); print('e%d\\r' % n, file=sys.stderr, end='')\n"
-    heard: list[str] = []
-    done = attempt(
-        ana, "-c", f"alias.noise=!{sys.executable} -c \"{script}\"", "noise", on_stderr=heard.append
+    script = (
+        "import sys\nfor n in range(20000): print('o'*50); print('e%d\\r' % n, file=sys.stderr, end='')\n"
     )
+    heard: list[str] = []
+    done = attempt(ana, "-c", f'alias.noise=!{sys.executable} -c "{script}"', "noise", on_stderr=heard.append)
     assert done.code == 0 and len(done.out) == 20000 * 51
     assert heard == [f"e{n}" for n in range(20000)]
 

@@ -164,7 +164,18 @@ def test_bad_paths(path: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["a.md", "École/été 1.pdf", "日本語.md", ".gitattributes", "console.md", "a.b.c", "com", "gitx~1", "😀.png"]
+    "path",
+    [
+        "a.md",
+        "École/été 1.pdf",
+        "日本語.md",
+        ".gitattributes",
+        "console.md",
+        "a.b.c",
+        "com",
+        "gitx~1",
+        "😀.png",
+    ],
 )
 def test_good_paths(path: str) -> None:
     assert explain_bad_path(path) == ""
@@ -181,7 +192,13 @@ def test_gate_collects_everything_at_once() -> None:
             "fine.md": entry(),
         }
     )
-    assert [problem.where.file for problem in found if problem.where] == ["big.mp4", "con", "link", "odd", "sub"]
+    assert [problem.where.file for problem in found if problem.where] == [
+        "big.mp4",
+        "con",
+        "link",
+        "odd",
+        "sub",
+    ]
     assert all(problem.hint for problem in found)
     assert "200 MiB" in found[0].what
 
@@ -212,7 +229,14 @@ def test_a_twin_folder_is_reported_once() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [".gitattributes", ".gitmodules", ".mailmap", ".GitHub/workflows/x.yml", ".gitlab-ci.yml", "x/.forgejo/y"],
+    [
+        ".gitattributes",
+        ".gitmodules",
+        ".mailmap",
+        ".GitHub/workflows/x.yml",
+        ".gitlab-ci.yml",
+        "x/.forgejo/y",
+    ],
 )
 def test_active_files_do_not_belong_in_a_portfolio(name: str) -> None:
     assert "does not belong" in problems_of(f"portfolios/ana/{name}")[0]
@@ -228,8 +252,12 @@ def test_gate_never_raises(tree: dict[str, str]) -> None:
         str(problem).encode("utf-8")
 
 
-NAMES = st.text(string.ascii_lowercase + "éü ()-_", min_size=1, max_size=6).filter(lambda n: not explain_bad_path(n))
-PATHS = st.lists(NAMES, min_size=2, max_size=4).map(lambda parts: "d/" + "/".join(parts[:-1]) + "/" + parts[-1] + ".f")
+NAMES = st.text(string.ascii_lowercase + "éü ()-_", min_size=1, max_size=6).filter(
+    lambda n: not explain_bad_path(n)
+)
+PATHS = st.lists(NAMES, min_size=2, max_size=4).map(
+    lambda parts: "d/" + "/".join(parts[:-1]) + "/" + parts[-1] + ".f"
+)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
