@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,7 +24,9 @@ from mcred.store.log import (
 )
 from mcred.store.signatures import KeyPair
 from mcred.store.write import put_blob
-from tests.store.conftest import Raw, Save
+
+Save = Callable[..., CommitId]
+Raw = Callable[..., str]
 
 TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 NAME = CommitId("1" * 40)

@@ -14,11 +14,13 @@ import pytest
 
 from mcred.model.ids import CommitId
 from mcred.problems import Exit, McredError
-from mcred.store.git import Repo, create_repo, list_refs, read_config, remote_url, resolve, run, set_remote
+from mcred.store.git import Repo, create_repo, list_refs, read_config, remote_url, resolve, set_remote
 from mcred.store.remote import clone, fetch, push, remote_heads
 from mcred.store.snapshot import list_tree
 from mcred.store.write import move_refs
-from tests.store.conftest import Raw, Save
+
+Save = Callable[..., CommitId]
+Raw = Callable[..., str]
 
 MAIN = "refs/heads/main"
 MINE = "refs/heads/submission/ana/wait-time"

@@ -7,6 +7,7 @@ import hashlib
 import shutil
 import struct
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from mcred.model.ids import CommitId
 from mcred.problems import McredError
 from mcred.store.git import Repo, run
 from mcred.store.signatures import KeyPair, load_key, make_key, sign, signer_of, split_signature
-from tests.store.conftest import Raw, Save
+
+Save = Callable[..., CommitId]
+Raw = Callable[..., str]
 
 needs_keygen = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")
 
@@ -174,6 +177,10 @@ def test_the_builder_of_odd_signatures_builds_good_ones_too() -> None:
         ),
         pytest.param(
             signed(PAYLOAD, rearmor(BLOB.replace(b"ssh-ed25519", b"ssh-ed25518"))), id="unknown key kind"
+        ),
+        pytest.param(signed(PAYLOAD, rearmor(BLOB + b"x")), id="bytes left over"),
+        pytest.param(
+            signed(PAYLOAD, rearmor(BLOB[:105] + b"\x08" + BLOB[106:])), id="inner length beyond the end"
         ),
         pytest.param(signed(PAYLOAD, with_hash(b"md5")), id="MD5"),
         pytest.param(signed(PAYLOAD, with_hash(b"sha1")), id="SHA-1"),

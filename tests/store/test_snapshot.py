@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,7 +22,9 @@ from mcred.store.snapshot import (
     take_snapshot,
 )
 from mcred.store.write import build_tree, put_blob
-from tests.store.conftest import Raw, Save
+
+Save = Callable[..., CommitId]
+Raw = Callable[..., str]
 
 BLOB = BlobId("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
 

@@ -68,7 +68,8 @@ CASES = [
         Exit.UNREACHABLE,
     ),
     (
-        "remote: Permission to a/b.git denied to ana.\nfatal: unable to access 'https://x/': The requested URL returned error: 403",
+        "remote: Permission to a/b.git denied to ana.\n"
+        "fatal: unable to access 'https://x/': The requested URL returned error: 403",
         "not write",
         Exit.NOT_ALLOWED,
     ),

@@ -19,9 +19,10 @@ from mcred.store.log import read_commit
 from mcred.store.snapshot import list_tree, read_blobs
 from mcred.store.worktree import LayResult, changed_files, laid_tree, lay_out, snapshot_folder
 from mcred.store.write import move_refs, put_blob
-from tests.store.conftest import Raw, Save
 
 Lay = Callable[[CommitId], LayResult]
+Save = Callable[..., CommitId]
+Raw = Callable[..., str]
 
 
 @pytest.fixture
@@ -224,12 +225,14 @@ def count(real):
         left -= 1
         return real(*args, **kwargs)
     return call
-for owner, name in ((Path, "replace"), (Path, "unlink"), (Path, "mkdir"), (Path, "rmdir"), (os, "open"), (worktree, "run")):
+steps = [(Path, name) for name in ("replace", "unlink", "mkdir", "rmdir")] + [(os, "open"), (worktree, "run")]
+for owner, name in steps:
     setattr(owner, name, count(getattr(owner, name)))
 worktree.lay_out(open_repo(Path(sys.argv[1])), sys.argv[2], sys.argv[3])
 """
 
 
+@pytest.mark.slow
 def test_killed_anywhere_the_next_call_finishes(
     ana: Repo, root: Path, start: CommitId, lay: Lay, save: Save
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -19,7 +20,9 @@ from mcred.store.log import read_commit
 from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import list_tree, read_blobs
 from mcred.store.write import Author, Moved, build_tree, commit_tree, move_refs, put_blob, put_file, put_files
-from tests.store.conftest import Raw, Save
+
+Save = Callable[..., CommitId]
+Raw = Callable[..., str]
 
 MAIN = "refs/heads/main"
 
