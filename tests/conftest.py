@@ -1,13 +1,28 @@
-"""Every test runs in a world of its own: no home, no git configuration, no network."""
+"""Every test runs in a world of its own: no home, no git configuration, no network.
+
+Then a bare shared copy, two people's folders and commits made in one line, for the tests that need git.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
+import subprocess
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from mcred.model.ids import BlobId, CommitId
+from mcred.store.git import Repo, create_repo
+from mcred.store.remote import clone
+from mcred.store.signatures import KeyPair, make_key
+from mcred.store.write import Author, commit_files, move_refs, put_blob
+
+Save = Callable[..., CommitId]
+Raw = Callable[..., str]
 
 
 class NetworkUsedInATest(RuntimeError):
@@ -56,3 +71,91 @@ def work(tmp_path: Path) -> Path:
     folder = tmp_path / "my école"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture(scope="session")
+def key() -> KeyPair:
+    """One person's key."""
+    return make_key()
+
+
+@pytest.fixture
+def author() -> Author:
+    """One person, on one day."""
+    return Author(name="Ana Silva", email="ana@school.example", when=datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
+
+
+@pytest.fixture
+def save(author: Author, key: KeyPair) -> Save:
+    """Make a signed commit from texts: `save(repo, {"a.md": "one"}, parent)`; None removes."""
+
+    def make(
+        repo: Repo,
+        files: Mapping[str, str | bytes | None],
+        *parents: CommitId,
+        ref: str | None = None,
+        old: CommitId | None = None,
+        message: str = "Save",
+    ) -> CommitId:
+        changes: dict[str, BlobId | None] = {}
+        for path, data in files.items():
+            raw = data.encode() if isinstance(data, str) else data
+            changes[path] = None if raw is None else put_blob(repo, raw)
+        base = parents[0] if parents else None
+        made = commit_files(
+            repo, base=base, changes=changes, parents=parents, message=message, author=author, key=key
+        )
+        if ref:
+            move_refs(repo, [(ref, made, old)])
+        return made
+
+    return make
+
+
+@pytest.fixture
+def bare(work: Path) -> Repo:
+    """A shared copy with nothing in it."""
+    return create_repo(work / "shared.git", bare=True)
+
+
+@pytest.fixture
+def start(bare: Repo, save: Save) -> CommitId:
+    """The first state of the shared copy."""
+    return save(
+        bare,
+        {
+            "mcred.yaml": "format: 1\n",
+            "portfolios/ana/profile.yaml": "name: Ana\n",
+            "portfolios/ben/a.md": "b\n",
+        },
+        ref="refs/heads/main",
+    )
+
+
+@pytest.fixture
+def ana(bare: Repo, start: CommitId, work: Path) -> Repo:
+    """Ana's folder."""
+    return clone(str(bare.git_dir), work / "ana")
+
+
+@pytest.fixture
+def ben(bare: Repo, start: CommitId, work: Path) -> Repo:
+    """Ben's folder."""
+    return clone(str(bare.git_dir), work / "ben")
+
+
+@pytest.fixture
+def raw_git() -> Raw:
+    """git itself, as a person or an attacker would type it."""
+
+    def call(repo: Repo | Path, *args: str, stdin: bytes = b"", check: bool = True) -> str:
+        where = repo if isinstance(repo, Path) else repo.work_tree or repo.git_dir
+        identity = ("-c", "user.name=Mallory", "-c", "user.email=m@example.org")
+        done = subprocess.run(
+            ["git", *identity, *args], cwd=where, input=stdin, capture_output=True, check=False
+        )
+        if check and done.returncode:
+            raise AssertionError(done.stderr.decode())
+        return done.stdout.decode("utf-8", "replace").strip()
+
+    return call

@@ -219,8 +219,17 @@ def attempt(
         try:
             return _collect(process, stdin, on_stderr)
         except BaseException:
-            process.kill()
+            _stop(process)
             raise
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask first: git then takes its lock files with it, and the next command finds none."""
+    process.terminate()
+    try:
+        process.wait(2)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _collect(
