@@ -179,8 +179,8 @@ class AwardRule:
         return "every criterion at its required level"
 
 
-_POINTS = re.compile(r"points\s*>=\s*(\d{1,4})")
-_COUNT = re.compile(r"(\d{1,3})\s+of\s+(\d{1,3})")
+_POINTS = re.compile(r"points ?>= ?([0-9]{1,4})")
+_COUNT = re.compile(r"([0-9]{1,3}) of ([0-9]{1,3})")
 
 
 def parse_award_rule(text: str) -> AwardRule | None:

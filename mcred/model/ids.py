@@ -56,7 +56,7 @@ Prose = Annotated[str, Limit(6000)]
 Url = Annotated[str, Limit(2000)]
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_VERSION = re.compile(r"(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})(?:\.(0|[1-9]\d{0,5}))?")
+_VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})(?:\.(0|[1-9][0-9]{0,5}))?")
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _RESERVED = {
     *("con", "prn", "aux", "nul"),

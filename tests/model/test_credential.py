@@ -129,6 +129,8 @@ def test_an_award_rule_is_read_whatever_its_spaces_and_capitals(text: str, rule:
         "12 points",
         "3of 4",
         "three of four",
+        "points >= ١٢",
+        "٣ of 4",
         "3 of",
         "3 of 4 of 5",
         "1000 of 1000",

@@ -138,6 +138,8 @@ def test_numbers_with_dots_are_a_version(version: Version) -> None:
         "1,2",
         "1.2\n",
         "1.1234567",
+        "1.1٢",
+        "1.٢",
     ],
 )
 def test_anything_else_is_no_version(text: str) -> None:
