@@ -75,7 +75,8 @@ def suggest_id(text: str) -> str:
     >>> suggest_id("Élan Vital!")
     'elan-vital'
     """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in folded if not unicodedata.combining(c)).replace("'", "").replace("’", "")
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63].strip("-")
     return slug if is_id(slug) else (f"{slug}-1" if slug in _RESERVED else "")
 
