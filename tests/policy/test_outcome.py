@@ -249,3 +249,17 @@ def test_raising_one_level_never_turns_an_award_into_revise(
 def test_the_default_rule_awards_exactly_when_nothing_falls_short(levels: dict[str, str]) -> None:
     matrix = combine((an_assessment(levels=levels),), a_credential(), {})
     assert (matrix.recommended == "award") is all(row.met for row in matrix.rows)
+
+
+@pytest.mark.parametrize("kind", ["points", "count"])
+@pytest.mark.parametrize("number", [0, -1])
+def test_a_rule_that_asks_for_nothing_never_awards(kind: str, number: int) -> None:
+    matrix = combine(by("proficient"), ruled(kind, number, 3), {})
+    assert (matrix.recommended, matrix.reasons) == ("revise", ("the award rule asks for nothing",))
+
+
+@pytest.mark.parametrize("of", [0, 2, 4])
+def test_a_count_of_other_criteria_than_there_are_never_awards(of: int) -> None:
+    matrix = combine(by("proficient"), ruled("count", 1, of), {})
+    reason = f"the award rule counts {of} criteria, the rubric has 3"
+    assert (matrix.recommended, matrix.reasons) == ("revise", (reason,))
