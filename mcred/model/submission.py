@@ -27,6 +27,7 @@ from mcred.model.ids import (
     SubmissionId,
     Url,
     Version,
+    is_hex,
 )
 from mcred.model.rules import Rule
 from mcred.problems import Place, Problem
@@ -172,7 +173,7 @@ def _gaps_in_answers(work: Work, definition: Credential) -> Iterator[Problem]:
         for item in part.items:
             answer = work.answers.get(item.id)
             bounds = item.words
-            if answer is None or not answer.text:
+            if answer is None or not answer.text.strip():
                 if item.is_written:
                     yield Problem(
                         what=f"“{item.title}” is not answered yet",
@@ -243,7 +244,7 @@ def _gaps_in_piece(work: Work, piece: Evidence, items: Mapping[Slug, Item]) -> I
         )
     elif piece.file:
         yield from _gaps_in_file(work, piece)
-    elif len(piece.sha256) != 64:
+    elif len(piece.sha256) != 64 or not is_hex(piece.sha256.lower()):
         yield Problem(
             what=f"the link “{piece.title}” has no SHA-256, so nobody could tell later whether it changed",
             where=work.where,
@@ -271,7 +272,7 @@ def _gaps_in_file(work: Work, piece: Evidence) -> Iterator[Problem]:
         yield Problem(what=f"the file {piece.file} is empty", where=work.where, hint="add it again")
     elif stored.size > MAX_FILE:
         yield Problem(
-            what=f"the file {piece.file} has {stored.size // 2**20} MB, more than {MAX_FILE // 2**20} MB",
+            what=f"the file {piece.file} has {-(-stored.size // 2**20)} MB, more than {MAX_FILE // 2**20} MB",
             where=work.where,
             hint="put it where you keep videos, then mcred add URL --copy FILE",
         )

@@ -467,3 +467,24 @@ def test_a_submissions_artifacts_are_found_by_item() -> None:
     work, (_, plan, video) = a_work(ANAS), a_credential().items
     assert [e.title for e in work.evidence_of(plan)] == ["Day one"]
     assert [e.title for e in work.evidence_of(video)] == ["Talk"]
+
+
+@pytest.mark.parametrize("blank", [" ", "\n\n", "\t \n"])
+def test_an_answer_of_blanks_alone_is_not_answered_yet(blank: str) -> None:
+    gap = only(find_gaps(a_work(answer=blank), with_words(None)))
+    assert gap.what == "“Your setting” is not answered yet"
+
+
+def test_a_file_one_byte_too_large_is_not_said_to_be_as_large_as_allowed() -> None:
+    gap = only(find_gaps(with_file(MAX_FILE + 1), a_credential()))
+    assert gap.what == "the file evidence/plan.md has 26 MB, more than 25 MB"
+
+
+@pytest.mark.parametrize("digest", ["x" * 64, "0" * 63, "0" * 40, "0" * 63 + " "])
+def test_a_digest_that_cannot_be_one_is_warned_about_like_none(digest: str) -> None:
+    gap = only(find_gaps(with_piece(1, sha256=digest), a_credential()))
+    assert gap.what.startswith("the link “Talk” has no SHA-256")
+
+
+def test_a_digest_in_capitals_is_one() -> None:
+    assert find_gaps(with_piece(1, sha256="AB" * 32), a_credential()) == ()
