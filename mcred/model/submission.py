@@ -143,7 +143,8 @@ def evidence_for(work: Work, definition: Credential, criterion: Criterion) -> tu
         found.append((item.id, answer.text.split() if answer else None))
         for piece in work.evidence_of(item):
             stored = work.files.get(piece.file)
-            found.append((piece.type, piece.url, piece.sha256, stored.blob if stored else None))
+            content = stored.blob if stored else None
+            found.append((piece.type, piece.url, piece.sha256, content, piece.about.split()))
     return tuple(found)
 
 

@@ -488,3 +488,13 @@ def test_a_digest_that_cannot_be_one_is_warned_about_like_none(digest: str) -> N
 
 def test_a_digest_in_capitals_is_one() -> None:
     assert find_gaps(with_piece(1, sha256="AB" * 32), a_credential()) == ()
+
+
+def test_another_explanation_of_an_artifact_reopens_its_criterion() -> None:
+    now = with_piece(0, about="The third question leaves room to think.")
+    assert unchanged_criteria(a_work(), now, a_credential()) == ("context", "waiting")
+
+
+def test_a_reflowed_explanation_reopens_nothing() -> None:
+    before, now = with_piece(0, about="Room to think."), with_piece(0, about="Room\n  to think.\n")
+    assert unchanged_criteria(before, now, a_credential()) == THREE
