@@ -149,11 +149,11 @@ def evidence_for(work: Work, definition: Credential, criterion: Criterion) -> tu
 
 
 def unchanged_criteria(before: Work, now: Work, definition: Credential) -> tuple[Slug, ...]:
-    """The criteria whose evidence is the same in two attempts."""
+    """The criteria whose evidence is the same in two attempts; without any evidence none is."""
     return tuple(
         c.id
         for c in definition.criteria
-        if evidence_for(before, definition, c) == evidence_for(now, definition, c)
+        if (evidence := evidence_for(now, definition, c)) and evidence == evidence_for(before, definition, c)
     )
 
 

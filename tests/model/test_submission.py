@@ -498,3 +498,10 @@ def test_another_explanation_of_an_artifact_reopens_its_criterion() -> None:
 def test_a_reflowed_explanation_reopens_nothing() -> None:
     before, now = with_piece(0, about="Room to think."), with_piece(0, about="Room\n  to think.\n")
     assert unchanged_criteria(before, now, a_credential()) == THREE
+
+
+def test_a_criterion_with_nothing_to_compare_is_never_unchanged() -> None:
+    base = a_credential()
+    overview = replace(base.parts[0], items=())
+    definition = replace(base, parts=(overview, *base.parts[1:]))
+    assert unchanged_criteria(a_work(), a_work(), definition) == ("questions", "waiting")
