@@ -140,7 +140,7 @@ def evidence_for(work: Work, definition: Credential, criterion: Criterion) -> tu
     found: list[object] = []
     for item in definition.part_of(criterion).items_of(criterion):
         answer = work.answers.get(item.id)
-        found.append((item.id, answer.text.split() if answer else None))
+        found.append((item.id, answer.text.split() if answer else []))
         for piece in work.evidence_of(item):
             stored = work.files.get(piece.file)
             content = stored.blob if stored else None

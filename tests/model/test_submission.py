@@ -505,3 +505,11 @@ def test_a_criterion_with_nothing_to_compare_is_never_unchanged() -> None:
     overview = replace(base.parts[0], items=())
     definition = replace(base, parts=(overview, *base.parts[1:]))
     assert unchanged_criteria(a_work(), a_work(), definition) == ("questions", "waiting")
+
+
+def test_a_heading_with_nothing_below_it_is_no_change() -> None:
+    work = a_work()
+    headed = replace(
+        work, answers={**work.answers, PLAN: replace(work.answers[SETTING], text=" \n", words=0)}
+    )
+    assert unchanged_criteria(work, headed, a_credential()) == THREE
