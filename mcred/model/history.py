@@ -136,6 +136,6 @@ def _after_decision(key: SubmissionId, event: Event) -> Standing:
         word=word,
         attempt=event.attempt,
         since=event.when,
-        judged=event.commit,
+        judged=decision.judged if decision else None,
         decision=decision,
     )

@@ -255,3 +255,9 @@ def test_another_submissions_events_change_nothing(ours: list[Event], others: li
     mine = [e for e in ours if e.submission == ANAS]
     theirs = [e for e in others if e.submission == BENS]
     assert fold(mine + theirs).get(ANAS) == fold(mine).get(ANAS)
+
+
+def test_after_a_decision_the_judged_state_is_the_one_decided_on() -> None:
+    event = decided("revise")
+    found = standing(sent(), event)
+    assert found.judged == a_decision().judged != event.commit
