@@ -96,11 +96,15 @@ def _standing(key: SubmissionId, events: list[Event]) -> Standing:
     if sent is None:
         since = saved.when if saved else None
         return Standing(submission=key, word="draft", attempt=1, since=since)
-    withdrawn = [e for e in events if e.kind == "withdraw" and e.attempt == sent.attempt]
-    if withdrawn:
-        last = _latest(withdrawn)
+    earlier = decided.decision if decided else None
+    withdrawn = _latest(e for e in events if e.kind == "withdraw" and e.attempt == sent.attempt)
+    if withdrawn is not None:
         return Standing(
-            submission=key, word="withdrawn", attempt=sent.attempt, since=last.when if last else sent.when
+            submission=key,
+            word="withdrawn",
+            attempt=sent.attempt,
+            since=withdrawn.when,
+            decision=earlier,
         )
     reviews = _reviews_of(sent, events)
     done = {e.person for e in reviews}
@@ -114,7 +118,7 @@ def _standing(key: SubmissionId, events: list[Event]) -> Standing:
         judged=sent.commit,
         request=sent.request,
         reviews=reviews,
-        decision=decided.decision if decided else None,
+        decision=earlier,
     )
 
 

@@ -261,3 +261,10 @@ def test_after_a_decision_the_judged_state_is_the_one_decided_on() -> None:
     event = decided("revise")
     found = standing(sent(), event)
     assert found.judged == a_decision().judged != event.commit
+
+
+def test_taking_back_a_further_attempt_keeps_the_earlier_feedback_at_hand() -> None:
+    first = decided("revise", 2)
+    found = standing(sent(1), first, sent(3, attempt=2), withdrawn(4, attempt=2))
+    assert (found.word, found.attempt, found.since) == ("withdrawn", 2, at(4))
+    assert found.decision == first.decision
