@@ -1,7 +1,7 @@
 """What happened to each submission, and where it stands now.
 
 `fold` is order-free: it gives the same standing for any order in which git may list concurrent work,
-because nothing in it asks what came first but the attempt's number.
+because it asks for the attempt's number first, and then for what the events say of themselves.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _standing(key: SubmissionId, events: list[Event]) -> Standing:
         submission=key,
         word="being reconciled" if complete else "in review",
         attempt=sent.attempt,
-        since=max((e.when for e in reviews), default=sent.when) if complete else sent.when,
+        since=max(e.when for e in reviews if e.person in panel) if complete else sent.when,
         judged=sent.commit,
         request=sent.request,
         reviews=reviews,

@@ -268,3 +268,8 @@ def test_taking_back_a_further_attempt_keeps_the_earlier_feedback_at_hand() -> N
     found = standing(sent(1), first, sent(3, attempt=2), withdrawn(4, attempt=2))
     assert (found.word, found.attempt, found.since) == ("withdrawn", 2, at(4))
     assert found.decision == first.decision
+
+
+def test_an_unasked_review_does_not_move_the_day_the_issuer_has_to_act_from() -> None:
+    found = standing(sent(panel=(MEI,)), reviewed(MEI, 2), reviewed(DEV, 8))
+    assert (found.word, found.since) == ("being reconciled", at(2))
