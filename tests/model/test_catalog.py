@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from mcred.model.ids import CredentialId, SubmissionId
-from tests.school import ANA, ANAS, BEN, CLEO, WAIT, a_catalog, a_decision, a_record, a_work
+import pytest
+
+from mcred.model.assessment import DefinitionRef
+from mcred.model.ids import BlobId, CredentialId, SubmissionId, Version
+from tests.school import (
+    ANA,
+    ANAS,
+    BEN,
+    CLEO,
+    WAIT,
+    a_catalog,
+    a_decision,
+    a_record,
+    a_request,
+    a_work,
+    an_assessment,
+)
 
 FEEDBACK = CredentialId("feedback")
 BENS = SubmissionId(BEN, WAIT)
 ANAS_FEEDBACK = SubmissionId(ANA, FEEDBACK)
+OLDER = DefinitionRef(version=Version("1.0.0"), blob=BlobId("8" * 40))
 
 
 def test_every_decided_attempt_counts_as_an_assessed_submission() -> None:
@@ -55,3 +73,20 @@ def test_the_newest_decision_is_that_of_the_highest_attempt_in_whatever_order() 
 
 def test_a_record_without_decisions_has_no_newest() -> None:
     assert a_record(ANAS, decisions=()).decision is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"decisions": (a_decision(definition=OLDER), a_decision(attempt=2))},
+        {"assessments": (an_assessment(definition=OLDER), an_assessment(attempt=2))},
+        {"work": replace(a_work(), request=a_request(definition=OLDER))},
+    ],
+    ids=["decided", "assessed", "asked for"],
+)
+def test_a_version_of_an_earlier_attempt_stays_in_use(changes: Mapping[str, Any]) -> None:
+    assert a_catalog((a_record(**changes),)).in_use() == {(WAIT, "1.2.0"), (WAIT, "1.0.0")}
+
+
+def test_a_version_stays_in_use_when_the_work_itself_cannot_be_read() -> None:
+    assert a_catalog((a_record(work=None),)).in_use() == {(WAIT, "1.2.0")}
