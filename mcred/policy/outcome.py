@@ -92,7 +92,7 @@ def _row(
         required=definition.required_level(criterion),
         spread=0 if is_carried or not ranks else ranks[-1] - ranks[0],
         met=definition.meets(criterion, level),
-        carried=is_carried,
+        carried=carried.get(criterion.id) == level,
     )
 
 

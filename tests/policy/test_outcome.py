@@ -263,3 +263,12 @@ def test_a_count_of_other_criteria_than_there_are_never_awards(of: int) -> None:
     matrix = combine(by("proficient"), ruled("count", 1, of), {})
     reason = f"the award rule counts {of} criteria, the rubric has 3"
     assert (matrix.recommended, matrix.reasons) == ("revise", (reason,))
+
+
+@pytest.mark.parametrize(("settled", "carried"), [("proficient", False), ("basic", True)])
+def test_a_carried_level_the_issuer_settles_otherwise_is_no_longer_carried(
+    settled: str, carried: bool
+) -> None:
+    kept = {QUESTIONS: Slug("basic")}
+    row = the(combine((without("questions"),), a_credential(), kept, {QUESTIONS: Slug(settled)}))
+    assert (row.level, row.carried) == (settled, carried)
