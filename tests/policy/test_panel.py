@@ -270,3 +270,19 @@ def test_ties_are_spread_over_everybody() -> None:
     first = Counter(choose_panel(s, catalog, POLICY, {}).members[0] for s in earners)
     assert set(first) == set(EXPERTS)
     assert min(first.values()) >= 30
+
+
+def test_a_peer_who_is_not_asked_after_all_is_not_said_to_be_asked_again() -> None:
+    found = panel(a_school(50, holders=(BEN, CLEO)), earlier=(BEN,))
+    assert found.members == (MEI,)
+    assert not any("asked again" in reason for reason in found.reasons)
+
+
+def test_a_conflict_of_a_peer_who_is_an_expert_too_is_recorded_once() -> None:
+    catalog = a_school(50, holders=(BEN, CLEO, DEV), experts=(DEV, MEI))
+    found = panel(replace(catalog, people={**catalog.people, DEV: a_person("dev", school="Ana’s School")}))
+    assert found.reasons == (
+        "50 submissions were assessed, 50 or more: peers judge",
+        "dev and ana are at the same school",
+        "only 2 of 3 peers can judge this: experts do instead",
+    )
