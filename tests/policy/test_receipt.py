@@ -272,3 +272,18 @@ def test_one_thing_changed_in_a_submission_is_refused(changes: Mapping[str, Any]
 def test_a_submission_gives_all_its_reasons() -> None:
     reasons = check_request(a_request(attempt=3), ANAS, 1, None, a_catalog())
     assert reasons == (UNSIGNED, "it says it is attempt 3 of ana/wait-time")
+
+
+def test_an_assessor_whom_only_the_request_makes_one_is_refused() -> None:
+    nobody_trained = a_catalog(programme=a_programme(experts=()))
+    assert Case(catalog=nobody_trained).reasons() == ("mei is not an expert for wait-time",)
+    assert Case(request=a_request(rule="peer")).reasons() == ("mei has not earned wait-time",)
+
+
+def test_a_holder_who_was_asked_as_a_peer_is_accepted() -> None:
+    holders = a_catalog(holders={WAIT: frozenset({MEI})})
+    assert Case(request=a_request(rule="peer"), catalog=holders).reasons() == ()
+
+
+def test_an_assessor_without_a_profile_is_refused_with_one_reason() -> None:
+    assert Case(catalog=without(MEI, a_catalog())).reasons() == ("mei is not confirmed in this programme",)
