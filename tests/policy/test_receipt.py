@@ -287,3 +287,9 @@ def test_a_holder_who_was_asked_as_a_peer_is_accepted() -> None:
 
 def test_an_assessor_without_a_profile_is_refused_with_one_reason() -> None:
     assert Case(catalog=without(MEI, a_catalog())).reasons() == ("mei is not confirmed in this programme",)
+
+
+def test_where_signatures_are_only_recorded_somebody_unknown_is_still_refused() -> None:
+    assert check_signer(None, NOBODY, lenient()) == ("nobody is not confirmed in this programme",)
+    reasons = check_request(a_request(), ANAS, 1, None, without(ANA, lenient()))
+    assert reasons == ("ana is not confirmed in this programme",)
