@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mcred.model.catalog import Catalog
 from mcred.model.ids import CommitId, PersonId, SubmissionId
@@ -46,6 +46,19 @@ def choose_panel(
     earlier: tuple[PersonId, ...] = (),
 ) -> Panel:
     """The panel for one attempt, read from the catalog's commit."""
+    panel = _of_phase(submission, catalog, policy, open_reviews, earlier)
+    again = (f"{p} assessed an earlier attempt and is asked again" for p in panel.members if p in earlier)
+    return replace(panel, reasons=tuple(dict.fromkeys((*panel.reasons, *again))))
+
+
+def _of_phase(
+    submission: SubmissionId,
+    catalog: Catalog,
+    policy: Policy,
+    open_reviews: Mapping[PersonId, int],
+    earlier: tuple[PersonId, ...],
+) -> Panel:
+    """Experts, or peers once there are decisions enough, or experts again where peers are too few."""
     assessed = catalog.assessed(submission.credential)
     if assessed < policy.expert_submissions:
         first = (
@@ -80,7 +93,6 @@ def _choose(
             said.extend(against)
     ranked = sorted(free, key=lambda load: _rank(load, submission, catalog.commit, policy, earlier))
     members = tuple(load.person for load in ranked[:needed])
-    said.extend(f"{p} assessed an earlier attempt and is asked again" for p in members if p in earlier)
     return Panel(
         rule=rule,
         needed=needed,
