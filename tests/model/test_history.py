@@ -15,7 +15,7 @@ from mcred.model.history import Event, Kind, Standing, Word, fold
 from mcred.model.ids import CommitId, PersonId, SubmissionId
 from tests.school import ANA, ANAS, BEN, CLEO, DEV, MEI, NOON, ROSA, WAIT, a_decision, a_request
 
-unhurried = settings(deadline=None, max_examples=60)
+unhurried = settings(deadline=None, max_examples=40)
 BENS = SubmissionId(BEN, WAIT)
 
 

@@ -30,7 +30,7 @@ from tests.school import (
     a_programme,
 )
 
-unhurried = settings(deadline=None)
+unhurried = settings(deadline=None, max_examples=60)
 POLICY = Policy()
 FEEDBACK = CredentialId("feedback")
 
