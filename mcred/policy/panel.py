@@ -1,8 +1,9 @@
 """Whom to ask: experts while a micro-credential is young, then peers who earned it.
 
 The choice is deterministic, so that nobody shops for assessors and anybody can compute it again: those
-who assessed an earlier attempt come first, then those with the fewest open reviews, ties by a hash
-of the main line's commit, the submission and the person (FORMATS: Policy, last paragraph).
+at their limit of open reviews come last; before them those who assessed an earlier attempt come first,
+then those with the fewest open reviews, ties by a hash of the main line's commit, the submission and
+the person (FORMATS: Policy, last paragraph).
 
 Example, with the defaults: 50 decided submissions or more and three free holders → three peers;
 with two holders → one expert, and the reason is recorded.
@@ -106,6 +107,6 @@ def _choose(
 def _rank(
     load: Load, submission: SubmissionId, commit: CommitId, policy: Policy, earlier: tuple[PersonId, ...]
 ) -> tuple[bool, bool, int, str]:
-    """Earlier assessors first, then those below their limit, then the least busy, ties by hash."""
+    """Those below their limit first, among them earlier assessors, then the least busy, ties by hash."""
     seed = hashlib.sha256(f"{commit} {submission} {load.person}".encode()).hexdigest()
-    return (load.person not in earlier, load.open >= policy.max_open, load.open, seed)
+    return (load.open >= policy.max_open, load.person not in earlier, load.open, seed)

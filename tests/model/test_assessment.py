@@ -11,7 +11,7 @@ from mcred.model.ids import Slug
 from mcred.problems import Problem
 from tests.school import a_credential, an_assessment
 
-unhurried = settings(deadline=None)
+unhurried = settings(deadline=None, max_examples=60)
 ALL = tuple(Slug(c) for c in ("context", "questions", "waiting"))
 GOOD = (("context", "passing"), ("questions", "proficient"), ("waiting", "basic"))
 

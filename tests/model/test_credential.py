@@ -20,7 +20,7 @@ from mcred.model.credential import (
 from mcred.model.ids import CredentialId, Slug, is_id
 from tests.school import WAIT, a_credential, a_stack
 
-unhurried = settings(deadline=None)
+unhurried = settings(deadline=None, max_examples=60)
 WAITING = Slug("waiting")
 
 

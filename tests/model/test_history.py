@@ -15,7 +15,7 @@ from mcred.model.history import Event, Kind, Standing, Word, fold
 from mcred.model.ids import CommitId, PersonId, SubmissionId
 from tests.school import ANA, ANAS, BEN, CLEO, DEV, MEI, NOON, ROSA, WAIT, a_decision, a_request
 
-unhurried = settings(deadline=None, max_examples=60)
+unhurried = settings(deadline=None, max_examples=40)
 BENS = SubmissionId(BEN, WAIT)
 
 
@@ -273,3 +273,14 @@ def test_taking_back_a_further_attempt_keeps_the_earlier_feedback_at_hand() -> N
 def test_an_unasked_review_does_not_move_the_day_the_issuer_has_to_act_from() -> None:
     found = standing(sent(panel=(MEI,)), reviewed(MEI, 2), reviewed(DEV, 8))
     assert (found.word, found.since) == ("being reconciled", at(2))
+
+
+def test_of_two_reviews_the_earlier_counts_whatever_they_are_called() -> None:
+    early = reviewed(MEI, 2, commit=CommitId("f" * 40))
+    late = reviewed(MEI, 4, commit=CommitId("0" * 40))
+    assert standing(sent(panel=(MEI,)), late, early).reviews == (early,)
+
+
+def test_a_review_of_what_was_never_sent_leaves_the_draft_as_it_was() -> None:
+    found = standing(saved(1), reviewed(MEI, 5))
+    assert (found.word, found.since, found.reviews) == ("draft", at(1), ())

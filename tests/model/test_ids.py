@@ -20,7 +20,7 @@ from mcred.model.ids import (
 )
 from tests.school import ANA, WAIT
 
-unhurried = settings(deadline=None)
+unhurried = settings(deadline=None, max_examples=60)
 numbers = st.integers(0, 999_999)
 versions = st.lists(numbers, min_size=2, max_size=3).map(lambda parts: Version(".".join(map(str, parts))))
 

@@ -26,7 +26,7 @@ from mcred.model.submission import (
 from mcred.problems import Problem, errors
 from tests.school import ANAS, a_credential, a_work
 
-unhurried = settings(deadline=None)
+unhurried = settings(deadline=None, max_examples=60)
 PLAN, VIDEO, SETTING = Slug("lesson-plan"), Slug("class-video"), Slug("setting")
 LIST = "portfolios/ana/wait-time/submission.yaml"
 OVERVIEW = "portfolios/ana/wait-time/1-overview.md"

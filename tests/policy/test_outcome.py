@@ -15,7 +15,7 @@ from mcred.model.ids import PersonId, Slug
 from mcred.policy.outcome import Matrix, Row, combine, meets_award_rule
 from tests.school import a_credential, an_assessment
 
-unhurried = settings(deadline=None)
+unhurried = settings(deadline=None, max_examples=60)
 THREE = ("proficient", "basic", "developing")
 QUESTIONS = Slug("questions")
 

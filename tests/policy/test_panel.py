@@ -30,7 +30,7 @@ from tests.school import (
     a_programme,
 )
 
-unhurried = settings(deadline=None)
+unhurried = settings(deadline=None, max_examples=60)
 POLICY = Policy()
 FEEDBACK = CredentialId("feedback")
 
@@ -202,8 +202,10 @@ def test_those_who_assessed_an_earlier_attempt_come_first_and_that_is_recorded()
     assert "asked again" not in " ".join(panel(a_school(experts=(BEN, CLEO)), loads).reasons)
 
 
-def test_an_earlier_assessor_at_their_limit_is_still_asked_first() -> None:
-    assert panel(a_school(experts=(BEN, CLEO)), {CLEO: 9}, earlier=(CLEO,)).members == (CLEO,)
+def test_an_earlier_assessor_at_their_limit_gives_way_to_somebody_below_it() -> None:
+    catalog = a_school(experts=(BEN, CLEO))
+    assert panel(catalog, {BEN: 3, CLEO: 4}, earlier=(CLEO,)).members == (BEN,)
+    assert panel(catalog, {BEN: 0, CLEO: 3}, earlier=(CLEO,)).members == (CLEO,)
 
 
 def test_an_earlier_assessor_who_may_no_longer_assess_is_not_asked() -> None:
@@ -286,3 +288,9 @@ def test_a_conflict_of_a_peer_who_is_an_expert_too_is_recorded_once() -> None:
         "dev and ana are at the same school",
         "only 2 of 3 peers can judge this: experts do instead",
     )
+
+
+def test_an_earlier_assessor_at_their_limit_is_asked_when_nobody_else_is_left() -> None:
+    assert panel(a_school(experts=(CLEO,)), {CLEO: 9}, earlier=(CLEO,)).members == (CLEO,)
+    both = panel(a_school(experts=(BEN, CLEO)), {BEN: 4, CLEO: 9}, earlier=(CLEO,))
+    assert both.members == (CLEO,)
