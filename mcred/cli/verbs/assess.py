@@ -186,10 +186,10 @@ def read_scoring(data: bytes, name: str, task: Task, hint: str) -> Scoring:
             )
         yield from check_scores(scoring.scores, task.definition, task.open_criteria)
 
-    scoring, problems = decode(data, Scoring, name, check)
-    if scoring is None:
-        raise McredError(f"{name} cannot be taken as it is", hint=hint, problems=problems)
-    return scoring
+    decoded = decode(data, Scoring, name, check)
+    if decoded[0] is None:
+        raise McredError(f"{name} cannot be taken as it is", hint=hint, problems=decoded[1])
+    return decoded[0]
 
 
 def blank_scores(task: Task) -> bytes:
@@ -222,7 +222,7 @@ def _write_blank(edge: Edge, blank: Path, task: Task) -> None:
 def _edited(edge: Edge, task: Task, kept: Path) -> Scoring:
     if not kept.exists():
         write_whole(kept, blank_scores(task))
-    typer.edit(filename=str(kept), extension=".yaml") if hasattr(typer, "edit") else None
+    open_editor(kept)
     hint = f"mcred assess {task.submission} --edit   (what you typed is kept)"
     return read_scoring(kept.read_bytes(), str(kept), task, hint)
 

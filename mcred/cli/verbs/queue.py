@@ -118,8 +118,8 @@ def explain(desk: Desk, standing: Standing, as_json: bool) -> None:
     rows = [(c.person, str(c.open), "asked" if c.person in request.panel else "") for c in request.candidates]
     show.table(("  person", "open reviews then", ""), [(f"  {a}", b, c) for a, b, c in rows])
     show.say(
-        f"Read from the programme's state {request.main[:12]}; the order is by earlier attempts, open reviews, "
-        "then by a number anybody can compute again from that state, the submission and the person.",
+        f"Read from the programme's state {request.main[:12]}; the order is by earlier attempts, open "
+        "reviews, then by a number anybody can compute again from that state, submission and person.",
         indent=2,
     )
     show.next(f"mcred view {standing.submission}")

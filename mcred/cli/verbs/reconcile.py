@@ -38,7 +38,7 @@ EXAMPLES = (
     "mcred reconcile ana/fractions-number-line",
     "mcred reconcile ana/fractions-number-line --award --yes",
     'mcred reconcile ana/fractions-number-line --revise --feedback "Show the second lesson."',
-    'mcred reconcile ana/fractions-number-line --level equity=proficient --award --reason "Both saw it in part 2."',
+    'mcred reconcile ana/fractions-number-line --level equity-look=basic --award --reason "Part 2 shows it."',
 )
 
 
@@ -110,9 +110,8 @@ def run(
 
 
 def _choice(award: bool, revise: bool, decline: bool) -> Outcome | None:
-    chosen: list[Outcome] = [
-        o for o, on in (("award", award), ("revise", revise), ("decline", decline)) if on
-    ]
+    options: tuple[tuple[Outcome, bool], ...] = (("award", award), ("revise", revise), ("decline", decline))
+    chosen = [outcome for outcome, is_on in options if is_on]
     if len(chosen) > 1:
         raise McredError(
             "choose one of --award, --revise, --decline", hint="mcred reconcile --help", code=Exit.USAGE
