@@ -110,6 +110,11 @@ def check_harmless(html: str) -> None:
             assert element.attributes["rel"] == REL
 
 
+def test_an_image_becomes_a_link_and_is_not_fetched() -> None:
+    document = read(render_prose("![a graph](https://example.org/g.png)").encode())
+    assert [e.tag for e in document.elements] == ["p", "a"] and "a graph" in document.text
+
+
 def test_raw_html_is_shown_as_written() -> None:
     assert read(render_prose("a <b>bold</b> claim").encode()).text == "a <b>bold</b> claim"
 

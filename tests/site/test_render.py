@@ -115,6 +115,16 @@ def test_it_is_still_shown_as_written(text: str) -> None:
         assert text in documents[path].text, path
 
 
+def test_links_to_elsewhere_are_kept_and_marked() -> None:
+    documents = pages_of(build_pages(a_town()))
+    for path, document in documents.items():
+        check_harmless(path, document)
+    outside = [h for h in documents["credentials/wait-time/index.html"].hrefs() if h.startswith("https:")]
+    assert len(outside) == 4
+    links = {h for d in documents.values() for h in d.hrefs()}
+    assert {"https://badges.example.org", "mailto:hello@example.org"} <= links
+
+
 def test_nothing_unseen_reaches_a_page() -> None:
     for path, content in build_pages(poisoned(HOSTILE[5])).items():
         text = content.decode()
