@@ -20,7 +20,7 @@ from mcred.files.layout import (
     request_path,
 )
 from mcred.files.read import read_work
-from mcred.model.assessment import Assessment, DefinitionRef
+from mcred.model.assessment import Assessment, DefinitionRef, check_scores
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential
 from mcred.model.history import Event, Standing, fold
@@ -174,7 +174,6 @@ class _Reader:
             if assessment is None:
                 self.turned_away.append(TurnedAway(ref=name, reasons=("its scores cannot be read",)))
                 continue
-            policy = self.catalog.programme.assessment
             reasons = check_assessment(
                 assessment,
                 arrived,
@@ -182,8 +181,9 @@ class _Reader:
                 standing.judged,
                 standing.request,
                 self.catalog,
-                policy,
+                self.catalog.programme.assessment,
             )
+            reasons += self._bad_scores(assessment, standing.request)
             if reasons:
                 self.turned_away.append(TurnedAway(ref=name, reasons=reasons))
                 continue
@@ -196,6 +196,12 @@ class _Reader:
                 commit=tip,
                 when=commit.when,
             )
+
+    def _bad_scores(self, assessment: Assessment, request: ReviewRequest) -> tuple[str, ...]:
+        """Whether the scores fit the rubric they are for, as the assessor's own tool should have seen to."""
+        definition = read_edition(self.repo, request.definition.blob, request.submission.credential)
+        open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
+        return tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
 
     def _arrived(self, tip: CommitId, path: str) -> tuple[Assessment | None, Arrived, Commit]:
         commit = read_commit(self.repo, tip)

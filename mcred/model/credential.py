@@ -319,8 +319,14 @@ def progress(stack: Stack, held: frozenset[CredentialId]) -> tuple[int, int]:
     return len(held & set(stack.credentials)), stack.needed
 
 
+RESERVED = ("stacks", "status")
+"""Ids that would collide with folders beside the definitions."""
+
+
 def check_definition(definition: Credential, evidence_types: frozenset[Slug]) -> Iterator[Fault]:
     """Everything in a definition that does not fit together."""
+    if definition.id in RESERVED:
+        yield Fault(path=("id",), what=f"'{definition.id}' is the name of a folder", hint="choose another id")
     if not definition.criteria:
         yield Fault(path=("parts",), what="there is no criterion", hint="give each part criteria to judge by")
     for name, levels in definition.scales.items():

@@ -232,6 +232,17 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
+def start_editor(command: Sequence[str], path: Path) -> bool:
+    """Open a file in a person's own editor and wait; False when the editor failed or is not there.
+
+    Here because this module is the only one that starts a process.
+    """
+    try:
+        return subprocess.run([*command, str(path)], check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
 def _collect(
     process: subprocess.Popen[bytes], stdin: bytes, on_stderr: Callable[[str], None] | None
 ) -> Finished:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +27,7 @@ from mcred.model.ids import CommitId, PersonId, Slug, SubmissionId
 from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.eligibility import conflicts, reasons_against
 from mcred.problems import Exit, Fault, McredError
-from mcred.store.git import resolve
+from mcred.store.git import resolve, start_editor
 from mcred.store.log import read_commit
 from mcred.store.write import commit_files, move_refs, put_blob
 
@@ -222,7 +224,15 @@ def _write_blank(edge: Edge, blank: Path, task: Task) -> None:
 def _edited(edge: Edge, task: Task, kept: Path) -> Scoring:
     if not kept.exists():
         write_whole(kept, blank_scores(task))
-    open_editor(kept)
+    if not edge.interactive:
+        raise McredError(
+            "there is no terminal to edit on", hint=f"mcred assess {task.submission} --blank FILE"
+        )
+    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "nano")
+    if not start_editor(command, kept):
+        raise McredError(
+            f"the editor '{command[0]}' did not work", hint=f"mcred assess {task.submission} --blank FILE"
+        )
     hint = f"mcred assess {task.submission} --edit   (what you typed is kept)"
     return read_scoring(kept.read_bytes(), str(kept), task, hint)
 
