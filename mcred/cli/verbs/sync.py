@@ -41,11 +41,8 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
     result = refresh(after)
     if result is not None:
         count = len(result.written) + len(result.removed)
-        edge.show.say(
-            f"{count} {'file is' if count == 1 else 'files are'} new in your folder."
-            if count
-            else "Up to date."
-        )
+        said = f"{count} {'file is' if count == 1 else 'files are'} new in your folder."
+        edge.show.say(said if count else "Up to date.")
         for path in result.kept:
             edge.show.note(f"{path}: you changed it, so yours stays.", style="yellow")
         for path in result.skipped:
