@@ -38,7 +38,8 @@ def hook(bare: Repo, name: str, script: str) -> None:
 # --- join
 
 
-def test_clone_has_the_history_and_lays_nothing_out(ana: Repo, start: CommitId) -> None:
+def test_clone_has_the_history_and_lays_nothing_out(bare: Repo, start: CommitId, work: Path) -> None:
+    ana = clone(str(bare.git_dir), work / "new")
     assert ana.work_tree and [path.name for path in ana.work_tree.iterdir()] == [".git"]
     assert resolve(ana, MAIN) == start == resolve(ana, "refs/remotes/origin/main")
     assert "mcred.yaml" in list_tree(ana, start)

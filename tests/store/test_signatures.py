@@ -79,7 +79,18 @@ def test_git_and_we_agree(
 @needs_keygen
 @pytest.mark.parametrize("kind", ["ed25519", "rsa"])
 def test_signature_made_by_ssh_keygen(kind: str, tmp_path: Path) -> None:
-    keygen("-q", "-t", kind, "-N", "", "-C", "a comment", "-f", tmp_path / "k")
+    keygen(
+        "-q",
+        "-t",
+        kind,
+        *(("-b", "2048") if kind == "rsa" else ()),
+        "-N",
+        "",
+        "-C",
+        "a comment",
+        "-f",
+        tmp_path / "k",
+    )
     armored = keygen("-Y", "sign", "-n", "git", "-f", tmp_path / "k", stdin=PAYLOAD).decode()
     public = " ".join((tmp_path / "k.pub").read_text().split()[:2])
     assert signer_of(signed(PAYLOAD, armored)) == public
@@ -103,7 +114,7 @@ def test_key_file_as_ssh_keygen_writes_it(tmp_path: Path) -> None:
     keygen("-q", "-t", "ed25519", "-N", "locked", "-f", tmp_path / "locked")
     with pytest.raises(McredError, match="passphrase"):
         load_key((tmp_path / "locked").read_bytes())
-    keygen("-q", "-t", "rsa", "-N", "", "-f", tmp_path / "rsa")
+    keygen("-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", tmp_path / "rsa")
     with pytest.raises(McredError, match="kind"):
         load_key((tmp_path / "rsa").read_bytes())
 
