@@ -99,9 +99,10 @@ def test_a_killed_clone_leaves_nothing_and_the_next_one_works(
     )
     killed = subprocess.run([sys.executable, "-c", script, str(bare.git_dir), str(work / "new")], check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert not (work / "new").exists() and (work / ".new.joining").exists()
+    assert not (work / "new").exists()
+    (work / ".new.joining" / "left over").write_text("x")
     assert resolve(clone(str(bare.git_dir), work / "new"), MAIN) == start
-    assert not (work / ".new.joining").exists()
+    assert not (work / ".new.joining").exists() and not (work / "new" / "left over").exists()
 
 
 def test_an_interrupted_clone_clears_up_itself(

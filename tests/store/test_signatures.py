@@ -36,6 +36,8 @@ def signed(payload: bytes, armored: str, header: str = "gpgsig") -> bytes:
 
 
 PAYLOAD = HEAD + b"\n\nSave\n"
+HIDING = HEAD + b"\ngpgsig-sha256 x\n\nSave\n"
+"""git leaves the last header out of what it checks, so this is signed for us and unsigned for git."""
 GOOD = signed(PAYLOAD, sign(PAYLOAD, KEY))
 
 
@@ -173,6 +175,7 @@ def test_the_builder_of_odd_signatures_builds_good_ones_too() -> None:
         pytest.param(signed(GOOD, sign(GOOD, KEY)), id="two signatures, nested"),
         pytest.param(signed(GOOD, ARMOR), id="two signatures, same"),
         pytest.param(with_lines(b"gpgsig-sha256 x"), id="a header git leaves out"),
+        pytest.param(signed(HIDING, sign(HIDING, KEY)), id="signed over a header git leaves out"),
         pytest.param(with_lines(b"gpgsigned yes"), id="a header git leaves out by its beginning"),
         pytest.param(signed(PAYLOAD, ARMOR, "gpgsig-sha256"), id="the other hash"),
         pytest.param(PAYLOAD + signed(PAYLOAD, ARMOR), id="a signature in the message"),
