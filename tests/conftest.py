@@ -6,6 +6,7 @@ Then a bare shared copy, two people's folders and commits made in one line, for 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from mcred.model.ids import BlobId, CommitId
-from mcred.store.git import Repo, create_repo
+from mcred.store.git import Repo, create_repo, set_remote
 from mcred.store.remote import clone
 from mcred.store.signatures import KeyPair, make_key
 from mcred.store.write import Author, commit_files, move_refs, put_blob
@@ -79,13 +80,13 @@ def key() -> KeyPair:
     return make_key()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def author() -> Author:
     """One person, on one day."""
     return Author(name="Ana Silva", email="ana@school.example", when=datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def save(author: Author, key: KeyPair) -> Save:
     """Make a signed commit from texts: `save(repo, {"a.md": "one"}, parent)`; None removes."""
 
@@ -112,30 +113,46 @@ def save(author: Author, key: KeyPair) -> Save:
     return make
 
 
-@pytest.fixture
-def bare(work: Path) -> Repo:
-    """A shared copy with nothing in it."""
-    return create_repo(work / "shared.git", bare=True)
-
-
-@pytest.fixture
-def start(bare: Repo, save: Save) -> CommitId:
-    """The first state of the shared copy."""
-    return save(
-        bare,
-        {
+@pytest.fixture(scope="session")
+def first_day(tmp_path_factory: pytest.TempPathFactory, save: Save) -> tuple[Path, CommitId]:
+    """Made once and copied for each test: an empty shared copy, one with a first state, a folder of it."""
+    place = tmp_path_factory.mktemp("first")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(place))
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        create_repo(place / "empty.git", bare=True)
+        files = {
             "mcred.yaml": "format: 1\n",
             "portfolios/ana/profile.yaml": "name: Ana\n",
             "portfolios/ben/a.md": "b\n",
-        },
-        ref="refs/heads/main",
-    )
+        }
+        start = save(create_repo(place / "shared.git", bare=True), files, ref="refs/heads/main")
+        clone(str(place / "shared.git"), place / "ana")
+    return place, start
 
 
 @pytest.fixture
-def ana(bare: Repo, start: CommitId, work: Path) -> Repo:
+def bare(work: Path, first_day: tuple[Path, CommitId]) -> Repo:
+    """A shared copy with nothing in it."""
+    shutil.copytree(first_day[0] / "empty.git", work / "shared.git")
+    return Repo(git_dir=work / "shared.git", work_tree=None)
+
+
+@pytest.fixture
+def start(bare: Repo, first_day: tuple[Path, CommitId]) -> CommitId:
+    """The first state of the shared copy."""
+    shutil.copytree(first_day[0] / "shared.git", bare.git_dir, dirs_exist_ok=True)
+    return first_day[1]
+
+
+@pytest.fixture
+def ana(bare: Repo, start: CommitId, work: Path, first_day: tuple[Path, CommitId]) -> Repo:
     """Ana's folder."""
-    return clone(str(bare.git_dir), work / "ana")
+    shutil.copytree(first_day[0] / "ana", work / "ana")
+    repo = Repo(git_dir=work / "ana" / ".git", work_tree=work / "ana")
+    set_remote(repo, str(bare.git_dir))
+    return repo
 
 
 @pytest.fixture

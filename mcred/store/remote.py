@@ -259,7 +259,7 @@ def _talk(
             "this folder has no shared copy yet, so there is nowhere to send to or fetch from",
             hint="mcred join URL",
         )
-    ssh = ssh_command(interactive=interactive)
+    ssh = None if url.startswith(("https://", "file://", "/")) else ssh_command(interactive=interactive)
     if progress is None:
         return attempt(repo, verb, *args, ssh=ssh)
     return attempt(repo, verb, "--progress", *args, ssh=ssh, on_stderr=_progress_parser(progress))

@@ -249,7 +249,7 @@ def _see_all(root: Path, laid: Laid, target: Mapping[str, Entry], kept: frozense
     files: dict[str, Seen] = {}
     for path, entry in target.items():
         before = laid.files.get(path)
-        if before is not None and before.blob == entry.blob and not laid.begun:
+        if before is not None and before.blob == entry.blob:
             files[path] = before
             continue
         seen = Seen(blob=entry.blob)

@@ -60,7 +60,7 @@ def test_skips_git_at_the_top_only(work: Path) -> None:
 def test_refuses_links_by_name(work: Path, target: str) -> None:
     (work / "mine").mkdir()
     (work / "mine" / "link").symlink_to(target)
-    with pytest.raises(McredError, match="mine/link"):
+    with pytest.raises(McredError, match="mine/link is a link"):
         names(work)
 
 

@@ -125,6 +125,7 @@ def test_ssh_never_waits_unseen_and_ignores_the_folders_own_program(
     ana: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_config(ana, "core.sshCommand", "touch evil")
+    monkeypatch.chdir(ana.git_dir.parent)
     assert git.ssh_command(interactive=False).startswith("ssh -oBatchMode=yes")
     assert git.ssh_command(interactive=True) == "ssh"
     own = tmp_path / "gitconfig"

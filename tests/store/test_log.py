@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,7 +24,7 @@ from mcred.store.log import (
     walk_log,
 )
 from mcred.store.signatures import KeyPair
-from mcred.store.write import put_blob
+from mcred.store.write import Author, commit_tree, put_blob
 
 Save = Callable[..., CommitId]
 Raw = Callable[..., str]
@@ -74,6 +75,26 @@ def test_parents_come_before_children(bare: Repo, start: CommitId, save: Save) -
     place = {commit.id: at for at, commit in enumerate(log)}
     assert all(place[parent] < place[commit.id] for commit in log for parent in commit.parents)
     assert [c.id for c in walk_log(bare, [merged], first_parent=True)] == [start, left, merged]
+
+
+def test_forged_dates_do_not_change_the_order(
+    bare: Repo, start: CommitId, save: Save, author: Author, key: KeyPair
+) -> None:
+    tree = read_commit(bare, start).tree
+    late, early = datetime(2037, 1, 1, tzinfo=UTC), datetime(1990, 1, 1, tzinfo=UTC)
+    side = commit_tree(bare, tree, [start], "side", replace(author, when=late), key)
+    one = commit_tree(bare, tree, [side], "one", replace(author, when=early), key)
+    two = commit_tree(bare, tree, [side], "two", replace(author, when=late), key)
+    tips = [commit_tree(bare, tree, [one], "end", author, key), two]
+    log = walk_log(bare, tips)
+    place = {commit.id: at for at, commit in enumerate(log)}
+    assert all(place[parent] < place[commit.id] for commit in log for parent in commit.parents)
+    old_root = commit_tree(bare, tree, [], "root", replace(author, when=late), key)
+    child = commit_tree(bare, tree, [old_root], "child", replace(author, when=early), key)
+    other = commit_tree(bare, tree, [old_root], "other", replace(author, when=late), key)
+    merged = commit_tree(bare, tree, [child, other], "merged", author, key)
+    names = [commit.message.strip() for commit in walk_log(bare, [merged])]
+    assert names[0] == "root" and names[-1] == "merged"
 
 
 def test_without_verify_nobody_signed(bare: Repo, start: CommitId) -> None:

@@ -38,7 +38,8 @@ def hook(bare: Repo, name: str, script: str) -> None:
 # --- join
 
 
-def test_clone_has_the_history_and_lays_nothing_out(ana: Repo, start: CommitId) -> None:
+def test_clone_has_the_history_and_lays_nothing_out(bare: Repo, start: CommitId, work: Path) -> None:
+    ana = clone(str(bare.git_dir), work / "new")
     assert ana.work_tree and [path.name for path in ana.work_tree.iterdir()] == [".git"]
     assert resolve(ana, MAIN) == start == resolve(ana, "refs/remotes/origin/main")
     assert "mcred.yaml" in list_tree(ana, start)
@@ -98,9 +99,10 @@ def test_a_killed_clone_leaves_nothing_and_the_next_one_works(
     )
     killed = subprocess.run([sys.executable, "-c", script, str(bare.git_dir), str(work / "new")], check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert not (work / "new").exists() and (work / ".new.joining").exists()
+    assert not (work / "new").exists()
+    (work / ".new.joining" / "left over").write_text("x")
     assert resolve(clone(str(bare.git_dir), work / "new"), MAIN) == start
-    assert not (work / ".new.joining").exists()
+    assert not (work / ".new.joining").exists() and not (work / "new" / "left over").exists()
 
 
 def test_an_interrupted_clone_clears_up_itself(

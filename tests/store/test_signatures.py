@@ -36,6 +36,8 @@ def signed(payload: bytes, armored: str, header: str = "gpgsig") -> bytes:
 
 
 PAYLOAD = HEAD + b"\n\nSave\n"
+HIDING = HEAD + b"\ngpgsig-sha256 x\n\nSave\n"
+"""git leaves the last header out of what it checks, so this is signed for us and unsigned for git."""
 GOOD = signed(PAYLOAD, sign(PAYLOAD, KEY))
 
 
@@ -79,7 +81,18 @@ def test_git_and_we_agree(
 @needs_keygen
 @pytest.mark.parametrize("kind", ["ed25519", "rsa"])
 def test_signature_made_by_ssh_keygen(kind: str, tmp_path: Path) -> None:
-    keygen("-q", "-t", kind, "-N", "", "-C", "a comment", "-f", tmp_path / "k")
+    keygen(
+        "-q",
+        "-t",
+        kind,
+        *(("-b", "2048") if kind == "rsa" else ()),
+        "-N",
+        "",
+        "-C",
+        "a comment",
+        "-f",
+        tmp_path / "k",
+    )
     armored = keygen("-Y", "sign", "-n", "git", "-f", tmp_path / "k", stdin=PAYLOAD).decode()
     public = " ".join((tmp_path / "k.pub").read_text().split()[:2])
     assert signer_of(signed(PAYLOAD, armored)) == public
@@ -103,7 +116,7 @@ def test_key_file_as_ssh_keygen_writes_it(tmp_path: Path) -> None:
     keygen("-q", "-t", "ed25519", "-N", "locked", "-f", tmp_path / "locked")
     with pytest.raises(McredError, match="passphrase"):
         load_key((tmp_path / "locked").read_bytes())
-    keygen("-q", "-t", "rsa", "-N", "", "-f", tmp_path / "rsa")
+    keygen("-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", tmp_path / "rsa")
     with pytest.raises(McredError, match="kind"):
         load_key((tmp_path / "rsa").read_bytes())
 
@@ -162,6 +175,7 @@ def test_the_builder_of_odd_signatures_builds_good_ones_too() -> None:
         pytest.param(signed(GOOD, sign(GOOD, KEY)), id="two signatures, nested"),
         pytest.param(signed(GOOD, ARMOR), id="two signatures, same"),
         pytest.param(with_lines(b"gpgsig-sha256 x"), id="a header git leaves out"),
+        pytest.param(signed(HIDING, sign(HIDING, KEY)), id="signed over a header git leaves out"),
         pytest.param(with_lines(b"gpgsigned yes"), id="a header git leaves out by its beginning"),
         pytest.param(signed(PAYLOAD, ARMOR, "gpgsig-sha256"), id="the other hash"),
         pytest.param(PAYLOAD + signed(PAYLOAD, ARMOR), id="a signature in the message"),

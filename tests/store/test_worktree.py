@@ -152,8 +152,16 @@ def test_writes_through_no_link(
     )
     assert lay(new).kept == ("link", "portfolios/ben/a.md", "portfolios/ben/b.md")
     assert on_disk(outside) == {"a.md": b"b\n"} and not (outside / "target").exists()
-    assert lay(save(ana, {"portfolios/ben/": None, "portfolios/ben/a.md": None}, start)).removed == ()
-    assert on_disk(outside) == {"a.md": b"b\n"}, "nor removes through one"
+
+
+def test_removes_through_no_link(
+    ana: Repo, root: Path, start: CommitId, lay: Lay, save: Save, tmp_path: Path
+) -> None:
+    lay(start)
+    (root / "portfolios" / "ben").rename(tmp_path / "outside")
+    (root / "portfolios" / "ben").symlink_to(tmp_path / "outside")
+    assert lay(save(ana, {"portfolios/ben/a.md": None}, start)).removed == ()
+    assert on_disk(tmp_path / "outside") == {"a.md": b"b\n"}
 
 
 def test_a_link_put_there_after_the_plan(root: Path, tmp_path: Path) -> None:
