@@ -30,7 +30,7 @@ from mcred.policy.receipt import Arrived, check_assessment, check_request, check
 from mcred.problems import McredError, Problem
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import Commit, is_ancestor, list_changes, read_commit, walk_log
-from mcred.store.snapshot import Snapshot, find_blob_versions, list_tree, read_blobs, read_objects
+from mcred.store.snapshot import Snapshot, find_blob_versions, list_tree, read_blobs, read_files
 
 ReviewKey = tuple[SubmissionId, int, PersonId]
 
@@ -131,10 +131,9 @@ class _Reader:
     def _requests(self, submits: list[Commit]) -> Mapping[CommitId, ReviewRequest]:
         """The review request of each submit, read in one go."""
         paths = {c.id: request_path(s) for c in submits if (s := submission_of(c)) is not None}
-        names = [f"{commit}:{path}" for commit, path in paths.items()]
         found: dict[CommitId, ReviewRequest] = {}
-        for commit, (_, kind, data) in zip(paths, read_objects(self.repo, names), strict=True):
-            request, _ = decode(data, ReviewRequest, paths[commit]) if kind == "blob" else (None, ())
+        for commit, data in zip(paths, read_files(self.repo, tuple(paths.items())), strict=True):
+            request = decode(data or b"", ReviewRequest, paths[commit])[0]
             if request is not None:
                 found[commit] = request
         return found
@@ -208,8 +207,8 @@ class _Reader:
         parent = commit.parents[0] if len(commit.parents) == 1 else None
         changes = list_changes(self.repo, parent, tip)
         touched = tuple((c.path, c.new.mode if c.new else "") for c in changes)
-        ((_, kind, data),) = read_objects(self.repo, [f"{tip}:{path}"])
-        assessment, _ = decode(data, Assessment, path) if kind == "blob" else (None, ())
+        (data,) = read_files(self.repo, [(tip, path)])
+        assessment = decode(data or b"", Assessment, path)[0]
         return assessment, Arrived(signer=commit.signer, parent=parent, touched=touched), commit
 
 

@@ -20,8 +20,7 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
     edge = edge_of(ctx)
     desk = open_desk(edge)
     if dry_run:
-        waiting = sorted(unsent(desk))
-        edge.show.say(f"Would save {len(my_drafts(desk))} drafts and send {len(waiting)} things.")
+        edge.show.say(f"Would save {len(my_drafts(desk))} drafts and send {len(unsent(desk))} things.")
         return
     # Saved before anything arrives: whatever happens next, nothing typed is lost.
     for draft in my_drafts(desk):
