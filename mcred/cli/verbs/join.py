@@ -50,5 +50,5 @@ def run(
     if desk.me is None and name is None and not edge.interactive:
         edge.show.next(f'cd {into} && mcred setup --name "YOUR NAME"')
         return
+    edge.show.say(f"Work inside that folder from now on: cd {into}")
     introduce(edge, name, person_id, school, publish)
-    edge.show.note(f"Work inside the folder from now on: cd {into}", style="")

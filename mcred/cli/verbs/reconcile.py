@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from mcred.cli.edge import DryRun, Edge, Json, Yes, edge_of
 from mcred.cli.main_line import Addition, add_to_main
 from mcred.cli.naming import need_open, parse_submission
 from mcred.cli.record import read_edition, read_submitted
+from mcred.cli.requesting import find_doubts
 from mcred.files.encode import encode
 from mcred.files.events import message
 from mcred.files.layout import (
@@ -56,6 +57,8 @@ class Case:
     carried: Mapping[Slug, Slug]
     matrix: Matrix
     settled: Mapping[Slug, Slug]
+    doubts: tuple[str, ...]
+    """Where the request is not what the rules of its day give."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,7 @@ def run(
     case = open_case(desk, wanted, level or [])
     if json:
         edge.show.json("mcred/matrix/1", _as_json(case))
-    show_matrix(edge, case)
+    show_matrix(edge, case, with_feedback=wanted_outcome is None)
     outcome = wanted_outcome or _ask_outcome(edge, case)
     if outcome is None:
         edge.show.next(f"mcred reconcile {wanted} --{case.matrix.recommended}")
@@ -179,6 +182,7 @@ def open_case(desk: Desk, submission: SubmissionId, levels: list[str]) -> Case:
         carried=carried,
         matrix=combine(assessments, definition, carried, settled),
         settled=settled,
+        doubts=tuple(find_doubts(desk.repo, request, work, definition, desk.record.sent.get(submission, ()))),
     )
 
 
@@ -199,7 +203,7 @@ def _settled(definition: Credential, levels: list[str]) -> Mapping[Slug, Slug]:
     return found
 
 
-def show_matrix(edge: Edge, case: Case) -> None:
+def show_matrix(edge: Edge, case: Case, *, with_feedback: bool) -> None:
     """Criterion by criterion: who gave what, what it comes to."""
     people = [a.assessor for a in case.assessments]
     edge.show.title(f"{case.definition.title}: {case.submission}, attempt {case.standing.attempt}")
@@ -209,11 +213,13 @@ def show_matrix(edge: Edge, case: Case) -> None:
         given = [row.given.get(p, "-") for p in people]
         rows.append((row.criterion.title, *given, row.level, row.required, mark))
     edge.show.table(("criterion", *people, "comes to", "needed", ""), rows)
-    for assessment in case.assessments:
+    for assessment in case.assessments if with_feedback else ():
         for score in assessment.scores:
             if score.feedback:
                 edge.show.say(f"{assessment.assessor} on {score.criterion}: {score.feedback}", indent=2)
     edge.show.say(f"Recommended: {case.matrix.recommended} ({'; '.join(case.matrix.reasons)})", style="bold")
+    for doubt in case.doubts:
+        edge.show.say(f"This was not asked by the rules: {doubt}.", style="bold red")
     if case.matrix.escalated:
         edge.show.say("Where assessors are far apart, settle the level yourself and say why.", style="yellow")
 
@@ -228,24 +234,29 @@ def _ask_outcome(edge: Edge, case: Case) -> Outcome | None:
 
 def _verdict(edge: Edge, case: Case, outcome: Outcome, reason: str, feedback: str) -> Verdict:
     """The issuer's word, with the reason where one is due."""
-    unsettled = [
-        r.criterion.id for r in case.matrix.rows if r.escalated and r.criterion.id not in case.settled
-    ]
-    differs = outcome != case.matrix.recommended
-    needs_reason = differs or bool(unsettled) or bool(case.settled)
-    if needs_reason and not reason.strip():
-        why = (
-            "you differ from the recommendation" if differs else "assessors are far apart, or you set a level"
-        )
-        edge.show.note(f"A reason is needed: {why}.", style="yellow")
+    grounds = tuple(_grounds(case, outcome))
+    if grounds and not reason.strip():
+        edge.show.note(f"A reason is needed: {'; '.join(grounds)}.", style="yellow")
         reason = edge.ask("Your reason", '--reason "…"')
-    if needs_reason and not reason.strip():
-        raise McredError(
-            "a reason is needed", hint=f'mcred reconcile {case.submission} --{outcome} --reason "…"'
-        )
+    if grounds and not reason.strip():
+        hint = f'mcred reconcile {case.submission} --{outcome} --reason "…"'
+        raise McredError(f"a reason is needed: {'; '.join(grounds)}", hint=hint)
     if outcome == "revise" and not feedback and edge.interactive:
         feedback = edge.ask("A word to the earner (may stay empty)", "--feedback", "")
     return Verdict(outcome=outcome, reason=reason, feedback=feedback)
+
+
+def _grounds(case: Case, outcome: Outcome) -> Iterator[str]:
+    """Why the issuer has to say more than the outcome."""
+    if outcome != case.matrix.recommended:
+        yield "you differ from the recommendation"
+    far = [r.criterion.id for r in case.matrix.rows if r.escalated and r.criterion.id not in case.settled]
+    if far:
+        yield f"assessors are far apart on {', '.join(far)}"
+    if case.settled:
+        yield "you set a level"
+    if case.doubts and outcome == "award":
+        yield "it was not asked by the rules"
 
 
 def _decide(desk: Desk, case: Case, verdict: Verdict, me: PersonId, levels: list[str]) -> None:
@@ -309,7 +320,7 @@ def _sent_files(desk: Desk, case: Case) -> dict[str, BlobId | None]:
 def make_decision(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Decision:
     """The decision as it will stand in the record."""
     reviews = {e.person: e.commit for e in case.standing.reviews}
-    flags = []
+    flags = [f"not asked by the rules: {doubt}" for doubt in case.doubts]
     if me in case.request.panel:
         flags.append(f"{me} decided and also assessed")
     return Decision(

@@ -23,20 +23,19 @@ from mcred.cli.drafts import (
     work_folder,
 )
 from mcred.cli.edge import DryRun, Edge, Yes, edge_of
-from mcred.cli.record import read_submitted
+from mcred.cli.requesting import carried_criteria, earlier_assessors
 from mcred.cli.verbs.add import write_whole
 from mcred.files.edit import set_value
 from mcred.files.encode import encode
 from mcred.files.layout import folder_of, request_path, submission_path, submission_ref
 from mcred.model.credential import ATTESTATION_TEXTS, Attestation
 from mcred.model.history import Standing
-from mcred.model.ids import BlobId, PersonId, Slug, SubmissionId
+from mcred.model.ids import BlobId, PersonId, SubmissionId
 from mcred.model.submission import (
     FileDigest,
     ReviewRequest,
     find_gaps,
     needed_attestations,
-    unchanged_criteria,
 )
 from mcred.policy.panel import Panel, choose_panel
 from mcred.problems import Exit, McredError, errors
@@ -93,7 +92,7 @@ def run(
             hint=f"mcred check {submission.credential}",
             problems=gaps,
         )
-    request = make_request(desk, draft, standing)
+    request = make_request(desk, draft)
     _show_request(edge, request, draft)
     if dry_run:
         edge.show.say("Nothing was sent.")
@@ -219,18 +218,17 @@ def _next_attempt(desk: Desk, submission: SubmissionId, standing: Standing) -> i
     return 1 + max((*sent, *decided), default=0)
 
 
-def make_request(desk: Desk, draft: Draft, standing: Standing) -> ReviewRequest:
+def make_request(desk: Desk, draft: Draft) -> ReviewRequest:
     """Whom to ask, by which rule, what is carried over: all that `review.yaml` says."""
     policy = desk.catalog.programme.assessment.for_credential(draft.definition)
-    carried = carried_criteria(desk, draft, standing)
+    carried = carried_criteria(desk.repo, desk.catalog, draft.work, draft.definition, draft.edition)
     if carried and len(carried) == len(draft.definition.criteria):
         raise McredError(
             "nothing that is judged has changed since the feedback",
             hint=f"mcred feedback {draft.id.credential}",
         )
-    panel = choose_panel(
-        draft.id, desk.catalog, policy, _loads_without(desk, draft.id), earlier_assessors(desk, draft.id)
-    )
+    earlier = earlier_assessors(desk.catalog, draft.id, desk.record.sent.get(draft.id, ()))
+    panel = choose_panel(draft.id, desk.catalog, policy, _loads_without(desk, draft.id), earlier)
     if not panel.is_complete:
         raise _nobody(desk, panel)
     now = desk.edge.now()
@@ -258,29 +256,6 @@ def _loads_without(desk: Desk, submission: SubmissionId) -> Mapping[PersonId, in
     for person in desk.standing(submission).missing:
         loads[person] = loads.get(person, 1) - 1
     return loads
-
-
-def earlier_assessors(desk: Desk, submission: SubmissionId) -> tuple[PersonId, ...]:
-    """Everybody who was asked about this submission before, so that a new attempt finds no new judges."""
-    asked: dict[PersonId, None] = {}
-    record = desk.catalog.records.get(submission)
-    for assessment in record.assessments if record else ():
-        asked[assessment.assessor] = None
-    for event in desk.record.sent.get(submission, ()):
-        asked.update(dict.fromkeys(event.request.panel if event.request else ()))
-    return tuple(asked)
-
-
-def carried_criteria(desk: Desk, draft: Draft, standing: Standing) -> tuple[Slug, ...]:
-    """Criteria that keep their level, because their evidence is what it was at the last *revise*."""
-    record = desk.catalog.records.get(draft.id)
-    decision = record.decision if record else None
-    if decision is None or decision.outcome != "revise":
-        return ()
-    if desk.catalog.programme.attempts.carry_over != "unchanged" or decision.definition != draft.edition:
-        return ()
-    before, _ = read_submitted(desk.repo, decision.judged, draft.id, draft.definition)
-    return unchanged_criteria(before, draft.work, draft.definition)
 
 
 def _nobody(desk: Desk, panel: Panel) -> McredError:
@@ -328,5 +303,5 @@ def _say_sent(edge: Edge, desk: Desk, submission: SubmissionId, said: str) -> No
     standing = desk.standing(submission)
     edge.show.say(f"Attempt {standing.attempt} of {submission.credential} {said}.", style="bold green")
     if standing.request is not None:
-        edge.show.say(f"{describe_panel(standing.request)} will assess it by {standing.due}.")
+        edge.show.say(f"It is assessed by {describe_panel(standing.request)}, due {standing.due}.")
     edge.show.next("mcred status")
