@@ -1,0 +1,56 @@
+# Two commands set everything up: `make tour` shows mcred at work, `make test` runs all tests.
+# Needs python3 (3.11 or newer), git and make; everything else goes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: tour test quick check lint types schema install dev clean
+
+tour: $(VENV)/installed
+	$(BIN)/mcred tour $(TOUR)
+
+test: $(VENV)/dev
+	$(BIN)/pytest -n auto
+
+quick: $(VENV)/dev
+	$(BIN)/pytest -n auto -m "not slow"
+
+check: lint types test
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev
+	$(BIN)/mypy
+
+schema: $(VENV)/dev
+	$(BIN)/python -m mcred.files.schema docs/schema
+
+install: $(VENV)/installed
+
+dev: $(VENV)/dev
+
+# Debian and Ubuntu keep what `venv` needs in a package of its own.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "mcred needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { \
+	  rm -rf $(VENV); \
+	  echo "Installing python3-venv, which this Python lacks ..."; \
+	  as_root=""; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+	  { $$as_root apt-get update -qq && $$as_root apt-get install -y -qq python3-venv; } >/dev/null && \
+	  $(PYTHON) -m venv $(VENV); } || \
+	  { echo "Please install the package python3-venv, then type the same command again."; exit 1; }
+
+$(VENV)/installed: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/dev: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/installed
+
+clean:
+	rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .hypothesis
