@@ -1,13 +1,29 @@
-"""Every test runs in a world of its own: no home, no git configuration, no network."""
+"""Every test runs in a world of its own: no home, no git configuration, no network.
+
+Then a bare shared copy, two people's folders and commits made in one line, for the tests that need git.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import subprocess
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from mcred.model.ids import BlobId, CommitId
+from mcred.store.git import Repo, create_repo, set_remote
+from mcred.store.remote import clone
+from mcred.store.signatures import KeyPair, make_key
+from mcred.store.write import Author, commit_files, move_refs, put_blob
+
+Save = Callable[..., CommitId]
+Raw = Callable[..., str]
 
 
 class NetworkUsedInATest(RuntimeError):
@@ -56,3 +72,107 @@ def work(tmp_path: Path) -> Path:
     folder = tmp_path / "my école"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture(scope="session")
+def key() -> KeyPair:
+    """One person's key."""
+    return make_key()
+
+
+@pytest.fixture(scope="session")
+def author() -> Author:
+    """One person, on one day."""
+    return Author(name="Ana Silva", email="ana@school.example", when=datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def save(author: Author, key: KeyPair) -> Save:
+    """Make a signed commit from texts: `save(repo, {"a.md": "one"}, parent)`; None removes."""
+
+    def make(
+        repo: Repo,
+        files: Mapping[str, str | bytes | None],
+        *parents: CommitId,
+        ref: str | None = None,
+        old: CommitId | None = None,
+        message: str = "Save",
+    ) -> CommitId:
+        changes: dict[str, BlobId | None] = {}
+        for path, data in files.items():
+            raw = data.encode() if isinstance(data, str) else data
+            changes[path] = None if raw is None else put_blob(repo, raw)
+        base = parents[0] if parents else None
+        made = commit_files(
+            repo, base=base, changes=changes, parents=parents, message=message, author=author, key=key
+        )
+        if ref:
+            move_refs(repo, [(ref, made, old)])
+        return made
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def first_day(tmp_path_factory: pytest.TempPathFactory, save: Save) -> tuple[Path, CommitId]:
+    """Made once and copied for each test: an empty shared copy, one with a first state, a folder of it."""
+    place = tmp_path_factory.mktemp("first")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(place))
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        create_repo(place / "empty.git", bare=True)
+        files = {
+            "mcred.yaml": "format: 1\n",
+            "portfolios/ana/profile.yaml": "name: Ana\n",
+            "portfolios/ben/a.md": "b\n",
+        }
+        start = save(create_repo(place / "shared.git", bare=True), files, ref="refs/heads/main")
+        clone(str(place / "shared.git"), place / "ana")
+    return place, start
+
+
+@pytest.fixture
+def bare(work: Path, first_day: tuple[Path, CommitId]) -> Repo:
+    """A shared copy with nothing in it."""
+    shutil.copytree(first_day[0] / "empty.git", work / "shared.git")
+    return Repo(git_dir=work / "shared.git", work_tree=None)
+
+
+@pytest.fixture
+def start(bare: Repo, first_day: tuple[Path, CommitId]) -> CommitId:
+    """The first state of the shared copy."""
+    shutil.copytree(first_day[0] / "shared.git", bare.git_dir, dirs_exist_ok=True)
+    return first_day[1]
+
+
+@pytest.fixture
+def ana(bare: Repo, start: CommitId, work: Path, first_day: tuple[Path, CommitId]) -> Repo:
+    """Ana's folder."""
+    shutil.copytree(first_day[0] / "ana", work / "ana")
+    repo = Repo(git_dir=work / "ana" / ".git", work_tree=work / "ana")
+    set_remote(repo, str(bare.git_dir))
+    return repo
+
+
+@pytest.fixture
+def ben(bare: Repo, start: CommitId, work: Path) -> Repo:
+    """Ben's folder."""
+    return clone(str(bare.git_dir), work / "ben")
+
+
+@pytest.fixture
+def raw_git() -> Raw:
+    """git itself, as a person or an attacker would type it."""
+
+    def call(repo: Repo | Path, *args: str, stdin: bytes = b"", check: bool = True) -> str:
+        where = repo if isinstance(repo, Path) else repo.work_tree or repo.git_dir
+        identity = ("-c", "user.name=Mallory", "-c", "user.email=m@example.org")
+        done = subprocess.run(
+            ["git", *identity, *args], cwd=where, input=stdin, capture_output=True, check=False
+        )
+        if check and done.returncode:
+            raise AssertionError(done.stderr.decode())
+        return done.stdout.decode("utf-8", "replace").strip()
+
+    return call

@@ -60,7 +60,7 @@ def programme_files(templates: Path, **values: Any) -> Mapping[str, bytes]:
     }
 
 
-def _render(templates: Path, name: str, **values: Any) -> bytes:
+def _render(templates: Path, template: str, /, **values: Any) -> bytes:
     from jinja2 import FileSystemLoader, StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
@@ -74,7 +74,7 @@ def _render(templates: Path, name: str, **values: Any) -> bytes:
     )
     environment.filters["remark"] = _remark
     environment.filters["quoted"] = _quoted
-    return environment.get_template(name).render(**values).encode()
+    return environment.get_template(template).render(**values).encode()
 
 
 def _remark(text: str) -> str:

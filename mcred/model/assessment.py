@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
 from mcred.model.credential import Credential
 from mcred.model.ids import BlobId, CommitId, Doc, PersonId, Prose, Slug, SubmissionId, Version
-from mcred.problems import Problem
+from mcred.problems import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ class Scoring:
     """What an assessor fills in: an assessment without the parts the machine knows."""
 
     format: Literal[1]
+    judged: Annotated[CommitId | None, Doc("The submitted state these scores are for.")] = None
     scores: tuple[Score, ...]
     summary: Prose = ""
 
@@ -68,48 +70,40 @@ class Agreed:
 
 def check_scores(
     scores: tuple[Score, ...], definition: Credential, open_criteria: tuple[Slug, ...]
-) -> tuple[Problem, ...]:
+) -> tuple[Fault, ...]:
     """Every reason why scores do not fit the rubric's open criteria: unknown, twice, missing, no remark."""
     criteria = {c.id: c for c in definition.criteria}
-    found: list[Problem] = []
+    found: list[Fault] = []
     seen: set[Slug] = set()
-    for score in scores:
-        criterion = criteria.get(score.criterion)
-        if criterion is None:
-            names = ", ".join(open_criteria)
-            found.append(
-                Problem(what=f"unknown criterion '{score.criterion}'", hint=f"the criteria are {names}")
-            )
-            continue
+    for n, score in enumerate(scores):
         if score.criterion in seen:
-            found.append(
-                Problem(what=f"criterion '{score.criterion}' is scored twice", hint="keep one of them")
-            )
+            what = f"criterion '{score.criterion}' is scored twice"
+            found.append(Fault(path=("scores", n), what=what, hint="keep one of them"))
         seen.add(score.criterion)
-        if score.criterion not in open_criteria:
-            found.append(
-                Problem(
-                    what=f"criterion '{score.criterion}' is not open in this attempt",
-                    hint="its evidence did not change, so its level is carried over; leave it out",
-                )
-            )
-            continue
-        scale = definition.scale_of(criterion)
-        if score.level not in scale:
-            found.append(
-                Problem(
-                    what=f"criterion '{score.criterion}' has no level '{score.level}'",
-                    hint=f"its levels are {', '.join(scale)}",
-                )
-            )
-        elif not definition.meets(criterion, score.level) and not score.feedback.strip():
-            found.append(
-                Problem(
-                    what=f"criterion '{score.criterion}' is below its level and says nothing",
-                    hint="add feedback: what would bring it to the required level",
-                )
-            )
+        found.extend(_check_score(score, n, definition, open_criteria))
     for missing in (c for c in open_criteria if c not in seen):
         levels = ", ".join(definition.scale_of(criteria[missing]))
-        found.append(Problem(what=f"criterion '{missing}' has no score", hint=f"give it one of {levels}"))
+        what = f"criterion '{missing}' has no score"
+        found.append(Fault(path=("scores",), what=what, hint=f"give it one of {levels}"))
     return tuple(found)
+
+
+def _check_score(
+    score: Score, n: int, definition: Credential, open_criteria: tuple[Slug, ...]
+) -> Iterator[Fault]:
+    criterion = next((c for c in definition.criteria if c.id == score.criterion), None)
+    if criterion is None:
+        what = f"unknown criterion '{score.criterion}'"
+        hint = f"the criteria are {', '.join(open_criteria)}"
+        yield Fault(path=("scores", n, "criterion"), what=what, hint=hint)
+    elif criterion.id not in open_criteria:
+        what = f"criterion '{criterion.id}' is not open in this attempt"
+        hint = "its evidence did not change, so its level is carried over; leave it out"
+        yield Fault(path=("scores", n, "criterion"), what=what, hint=hint)
+    elif score.level not in (scale := definition.scale_of(criterion)):
+        what = f"criterion '{criterion.id}' has no level '{score.level}'"
+        yield Fault(path=("scores", n, "level"), what=what, hint=f"its levels are {', '.join(scale)}")
+    elif not definition.meets(criterion, score.level) and not score.feedback.strip():
+        what = f"criterion '{criterion.id}' is below its level and says nothing"
+        hint = "add feedback: what would bring it to the required level"
+        yield Fault(path=("scores", n), what=what, hint=hint)

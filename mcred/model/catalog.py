@@ -51,6 +51,17 @@ class Record:
         """The newest decision."""
         return max(self.decisions, key=lambda d: d.attempt, default=None)
 
+    @property
+    def versions(self) -> frozenset[Version]:
+        """Every version of the definition that any attempt refers to."""
+        found = {a.definition.version for a in self.assessments}
+        found |= {d.definition.version for d in self.decisions}
+        if self.work is not None:
+            found.add(self.work.submission.version)
+            if self.work.request is not None:
+                found.add(self.work.request.definition.version)
+        return frozenset(found)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
@@ -78,7 +89,5 @@ class Catalog:
         return frozenset(c for c, people in self.holders.items() if person in people)
 
     def in_use(self) -> frozenset[tuple[CredentialId, Version]]:
-        """Versions somebody has submitted against: those may not change any more."""
-        return frozenset(
-            (r.id.credential, r.work.submission.version) for r in self.records.values() if r.work is not None
-        )
+        """Versions somebody has submitted against, in any attempt: those may not change any more."""
+        return frozenset((r.id.credential, version) for r in self.records.values() for version in r.versions)

@@ -181,12 +181,12 @@ class AwardRule:
         return "every criterion at its required level"
 
 
-_POINTS = re.compile(r"points\s*>=\s*(\d{1,4})")
-_COUNT = re.compile(r"(\d{1,3})\s+of\s+(\d{1,3})")
+_POINTS = re.compile(r"points ?>= ?([0-9]{1,4})")
+_COUNT = re.compile(r"([0-9]{1,3}) of ([0-9]{1,3})")
 
 
 def parse_award_rule(text: str) -> AwardRule | None:
-    """The rule a definition states, or None when it is none of the three.
+    """The rule a definition states, or None when it is none of the three, or asks nothing or too much.
 
     >>> parse_award_rule("points >= 12")
     AwardRule(kind='points', number=12, of=0)
@@ -195,9 +195,11 @@ def parse_award_rule(text: str) -> AwardRule | None:
     if plain == str(AwardRule()):
         return AwardRule()
     if found := _POINTS.fullmatch(plain):
-        return AwardRule(kind="points", number=int(found[1]))
+        rule = AwardRule(kind="points", number=int(found[1]))
+        return rule if rule.number > 0 else None
     if found := _COUNT.fullmatch(plain):
-        return AwardRule(kind="count", number=int(found[1]), of=int(found[2]))
+        rule = AwardRule(kind="count", number=int(found[1]), of=int(found[2]))
+        return rule if 0 < rule.number <= rule.of else None
     return None
 
 
@@ -317,8 +319,14 @@ def progress(stack: Stack, held: frozenset[CredentialId]) -> tuple[int, int]:
     return len(held & set(stack.credentials)), stack.needed
 
 
+RESERVED = ("stacks", "status")
+"""Ids that would collide with folders beside the definitions."""
+
+
 def check_definition(definition: Credential, evidence_types: frozenset[Slug]) -> Iterator[Fault]:
     """Everything in a definition that does not fit together."""
+    if definition.id in RESERVED:
+        yield Fault(path=("id",), what=f"'{definition.id}' is the name of a folder", hint="choose another id")
     if not definition.criteria:
         yield Fault(path=("parts",), what="there is no criterion", hint="give each part criteria to judge by")
     for name, levels in definition.scales.items():

@@ -1,7 +1,7 @@
 """What happened to each submission, and where it stands now.
 
 `fold` is order-free: it gives the same standing for any order in which git may list concurrent work,
-because nothing in it asks what came first but the attempt's number.
+because it asks for the attempt's number first, and then for what the events say of themselves.
 """
 
 from __future__ import annotations
@@ -96,11 +96,15 @@ def _standing(key: SubmissionId, events: list[Event]) -> Standing:
     if sent is None:
         since = saved.when if saved else None
         return Standing(submission=key, word="draft", attempt=1, since=since)
-    withdrawn = [e for e in events if e.kind == "withdraw" and e.attempt == sent.attempt]
-    if withdrawn:
-        last = _latest(withdrawn)
+    earlier = decided.decision if decided else None
+    withdrawn = _latest(e for e in events if e.kind == "withdraw" and e.attempt == sent.attempt)
+    if withdrawn is not None:
         return Standing(
-            submission=key, word="withdrawn", attempt=sent.attempt, since=last.when if last else sent.when
+            submission=key,
+            word="withdrawn",
+            attempt=sent.attempt,
+            since=withdrawn.when,
+            decision=earlier,
         )
     reviews = _reviews_of(sent, events)
     done = {e.person for e in reviews}
@@ -110,11 +114,11 @@ def _standing(key: SubmissionId, events: list[Event]) -> Standing:
         submission=key,
         word="being reconciled" if complete else "in review",
         attempt=sent.attempt,
-        since=max((e.when for e in reviews), default=sent.when) if complete else sent.when,
+        since=max(e.when for e in reviews if e.person in panel) if complete else sent.when,
         judged=sent.commit,
         request=sent.request,
         reviews=reviews,
-        decision=decided.decision if decided else None,
+        decision=earlier,
     )
 
 
@@ -136,6 +140,6 @@ def _after_decision(key: SubmissionId, event: Event) -> Standing:
         word=word,
         attempt=event.attempt,
         since=event.when,
-        judged=event.commit,
+        judged=decision.judged if decision else None,
         decision=decision,
     )

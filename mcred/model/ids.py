@@ -56,7 +56,7 @@ Prose = Annotated[str, Limit(6000)]
 Url = Annotated[str, Limit(2000)]
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_VERSION = re.compile(r"(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})(?:\.(0|[1-9]\d{0,5}))?")
+_VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})(?:\.(0|[1-9][0-9]{0,5}))?")
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _RESERVED = {
     *("con", "prn", "aux", "nul"),
@@ -75,7 +75,8 @@ def suggest_id(text: str) -> str:
     >>> suggest_id("Élan Vital!")
     'elan-vital'
     """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in folded if not unicodedata.combining(c)).replace("'", "").replace("’", "")
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63].strip("-")
     return slug if is_id(slug) else (f"{slug}-1" if slug in _RESERVED else "")
 

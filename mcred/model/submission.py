@@ -27,6 +27,7 @@ from mcred.model.ids import (
     SubmissionId,
     Url,
     Version,
+    is_hex,
 )
 from mcred.model.rules import Rule
 from mcred.problems import Place, Problem
@@ -139,19 +140,20 @@ def evidence_for(work: Work, definition: Credential, criterion: Criterion) -> tu
     found: list[object] = []
     for item in definition.part_of(criterion).items_of(criterion):
         answer = work.answers.get(item.id)
-        found.append((item.id, answer.text.split() if answer else None))
+        found.append((item.id, answer.text.split() if answer else []))
         for piece in work.evidence_of(item):
             stored = work.files.get(piece.file)
-            found.append((piece.type, piece.url, piece.sha256, stored.blob if stored else None))
+            content = stored.blob if stored else None
+            found.append((piece.type, piece.url, piece.sha256, content, piece.about.split()))
     return tuple(found)
 
 
 def unchanged_criteria(before: Work, now: Work, definition: Credential) -> tuple[Slug, ...]:
-    """The criteria whose evidence is the same in two attempts."""
+    """The criteria whose evidence is the same in two attempts; without any evidence none is."""
     return tuple(
         c.id
         for c in definition.criteria
-        if evidence_for(before, definition, c) == evidence_for(now, definition, c)
+        if (evidence := evidence_for(now, definition, c)) and evidence == evidence_for(before, definition, c)
     )
 
 
@@ -172,7 +174,7 @@ def _gaps_in_answers(work: Work, definition: Credential) -> Iterator[Problem]:
         for item in part.items:
             answer = work.answers.get(item.id)
             bounds = item.words
-            if answer is None or not answer.text:
+            if answer is None or not answer.text.strip():
                 if item.is_written:
                     yield Problem(
                         what=f"“{item.title}” is not answered yet",
@@ -243,7 +245,7 @@ def _gaps_in_piece(work: Work, piece: Evidence, items: Mapping[Slug, Item]) -> I
         )
     elif piece.file:
         yield from _gaps_in_file(work, piece)
-    elif len(piece.sha256) != 64:
+    elif len(piece.sha256) != 64 or not is_hex(piece.sha256.lower()):
         yield Problem(
             what=f"the link “{piece.title}” has no SHA-256, so nobody could tell later whether it changed",
             where=work.where,
@@ -271,7 +273,7 @@ def _gaps_in_file(work: Work, piece: Evidence) -> Iterator[Problem]:
         yield Problem(what=f"the file {piece.file} is empty", where=work.where, hint="add it again")
     elif stored.size > MAX_FILE:
         yield Problem(
-            what=f"the file {piece.file} has {stored.size // 2**20} MB, more than {MAX_FILE // 2**20} MB",
+            what=f"the file {piece.file} has {-(-stored.size // 2**20)} MB, more than {MAX_FILE // 2**20} MB",
             where=work.where,
             hint="put it where you keep videos, then mcred add URL --copy FILE",
         )

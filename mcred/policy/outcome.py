@@ -92,16 +92,20 @@ def _row(
         required=definition.required_level(criterion),
         spread=0 if is_carried or not ranks else ranks[-1] - ranks[0],
         met=definition.meets(criterion, level),
-        carried=is_carried,
+        carried=carried.get(criterion.id) == level,
     )
 
 
 def meets_award_rule(rows: tuple[Row, ...], definition: Credential) -> tuple[bool, tuple[str, ...]]:
-    """Whether levels suffice for the award, and why. No criteria at all never do."""
+    """Whether levels suffice for the award, and why. No criteria or an empty rule never do."""
     rule = definition.award_rule
     short = tuple(r for r in rows if not r.met)
     if not rows:
         return False, ("there is no criterion to meet",)
+    if rule.kind != "all" and rule.number < 1:
+        return False, ("the award rule asks for nothing",)
+    if rule.kind == "count" and rule.of != len(rows):
+        return False, (f"the award rule counts {rule.of} criteria, the rubric has {len(rows)}",)
     if rule.kind == "points":
         points = sum(
             len(definition.scale_of(r.criterion)) - 1 - definition.rank(r.criterion, r.level) for r in rows

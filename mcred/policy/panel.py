@@ -1,8 +1,9 @@
 """Whom to ask: experts while a micro-credential is young, then peers who earned it.
 
 The choice is deterministic, so that nobody shops for assessors and anybody can compute it again: those
-who assessed an earlier attempt come first, then those with the fewest open reviews, ties by a hash
-of the main line's commit, the submission and the person (FORMATS: Policy, last paragraph).
+at their limit of open reviews come last; before them those who assessed an earlier attempt come first,
+then those with the fewest open reviews, ties by a hash of the main line's commit, the submission and
+the person (FORMATS: Policy, last paragraph).
 
 Example, with the defaults: 50 decided submissions or more and three free holders → three peers;
 with two holders → one expert, and the reason is recorded.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mcred.model.catalog import Catalog
 from mcred.model.ids import CommitId, PersonId, SubmissionId
@@ -46,6 +47,19 @@ def choose_panel(
     earlier: tuple[PersonId, ...] = (),
 ) -> Panel:
     """The panel for one attempt, read from the catalog's commit."""
+    panel = _of_phase(submission, catalog, policy, open_reviews, earlier)
+    again = (f"{p} assessed an earlier attempt and is asked again" for p in panel.members if p in earlier)
+    return replace(panel, reasons=tuple(dict.fromkeys((*panel.reasons, *again))))
+
+
+def _of_phase(
+    submission: SubmissionId,
+    catalog: Catalog,
+    policy: Policy,
+    open_reviews: Mapping[PersonId, int],
+    earlier: tuple[PersonId, ...],
+) -> Panel:
+    """Experts, or peers once there are decisions enough, or experts again where peers are too few."""
     assessed = catalog.assessed(submission.credential)
     if assessed < policy.expert_submissions:
         first = (
@@ -80,7 +94,6 @@ def _choose(
             said.extend(against)
     ranked = sorted(free, key=lambda load: _rank(load, submission, catalog.commit, policy, earlier))
     members = tuple(load.person for load in ranked[:needed])
-    said.extend(f"{p} assessed an earlier attempt and is asked again" for p in members if p in earlier)
     return Panel(
         rule=rule,
         needed=needed,
@@ -94,6 +107,6 @@ def _choose(
 def _rank(
     load: Load, submission: SubmissionId, commit: CommitId, policy: Policy, earlier: tuple[PersonId, ...]
 ) -> tuple[bool, bool, int, str]:
-    """Earlier assessors first, then those below their limit, then the least busy, ties by hash."""
+    """Those below their limit first, among them earlier assessors, then the least busy, ties by hash."""
     seed = hashlib.sha256(f"{commit} {submission} {load.person}".encode()).hexdigest()
-    return (load.person not in earlier, load.open >= policy.max_open, load.open, seed)
+    return (load.open >= policy.max_open, load.person not in earlier, load.open, seed)

@@ -19,7 +19,7 @@ from mcred.model.catalog import Catalog
 from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.model.rules import Policy
 from mcred.model.submission import ReviewRequest
-from mcred.policy.eligibility import conflicts
+from mcred.policy.eligibility import reasons_against
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +34,12 @@ class Arrived:
 
 def check_signer(signer: str | None, person: PersonId, catalog: Catalog) -> tuple[str, ...]:
     """(S1, A1, A2) Whether a signature is by a key the programme lists for a person."""
-    if catalog.programme.signatures == "recorded" and signer is None:
-        return ()
     profile = catalog.people.get(person)
     if profile is None:
         return (f"{person} is not confirmed in this programme",)
     if signer is None:
-        return ("it is not signed, or its signature is broken",)
+        recorded = catalog.programme.signatures == "recorded"
+        return () if recorded else ("it is not signed, or its signature is broken",)
     if not profile.signs_with(signer):
         return (f"it is signed with a key that is not {person}'s",)
     return ()
@@ -65,7 +64,10 @@ def check_assessment(
     catalog: Catalog,
     policy: Policy,
 ) -> tuple[str, ...]:
-    """Why an assessment is not accepted. `place`: submission, attempt, assessor and path it came under."""
+    """Why an assessment is not accepted. `place`: submission, attempt, assessor and path it came under.
+
+    `catalog` is the main line as it stood when the assessment was given: who may assess is read from it.
+    """
     submission, attempt, assessor, path = place
     reasons = list(check_signer(arrived.signer, assessor, catalog))
     if (assessment.submission, assessment.attempt, assessment.assessor) != (submission, attempt, assessor):
@@ -79,5 +81,6 @@ def check_assessment(
         reasons.append("it was scored with another version of the rubric")
     if assessor not in request.panel:
         reasons.append(f"{assessor} was not asked to assess this")
-    reasons.extend(conflicts(assessor, submission, catalog, policy))
-    return tuple(reasons)
+    # The earner signs the request, so its panel alone makes nobody an assessor.
+    reasons.extend(reasons_against(assessor, submission, catalog, request.rule, policy))
+    return tuple(dict.fromkeys(reasons))

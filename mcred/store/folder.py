@@ -72,7 +72,7 @@ def read_laid(repo: Repo) -> Laid:
             begun=tuple(raw["begun"]),
             saved=saved,
         )
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         # Without a record every file counts as the person's own: nothing can be lost by that.
         return Laid()
 

@@ -219,8 +219,28 @@ def attempt(
         try:
             return _collect(process, stdin, on_stderr)
         except BaseException:
-            process.kill()
+            _stop(process)
             raise
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask first: git then takes its lock files with it, and the next command finds none."""
+    process.terminate()
+    try:
+        process.wait(2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def start_editor(command: Sequence[str], path: Path) -> bool:
+    """Open a file in a person's own editor and wait; False when the editor failed or is not there.
+
+    Here because this module is the only one that starts a process.
+    """
+    try:
+        return subprocess.run([*command, str(path)], check=False).returncode == 0
+    except FileNotFoundError:
+        return False
 
 
 def _collect(

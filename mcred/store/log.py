@@ -156,7 +156,9 @@ def list_changes(repo: Repo, old: CommitId | None, new: CommitId) -> tuple[Chang
 
 def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
     """Whether `b` grew out of `a` (or is `a`); False when this computer does not have one of them."""
-    done = attempt(repo, "merge-base", "--is-ancestor", full_hex(a), full_hex(b))
+    if full_hex(a) == full_hex(b):
+        return True
+    done = attempt(repo, "merge-base", "--is-ancestor", a, b)
     if done.code not in (0, 1, 128):
         raise GitFailed(("merge-base",), done.code, done.err)
     return done.code == 0

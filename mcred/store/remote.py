@@ -154,14 +154,16 @@ def push(
         return PushResult(sent=(), refused=refused)
     refspecs = (f"{new}:{ref}" for ref, new in sorted(sending.items()))
     options = ("--porcelain", "--no-verify", "--no-signed", "--no-follow-tags")
-    done = _talk(repo, "push", *options, "origin", *refspecs, progress=progress, interactive=interactive)
+    # By address: by name, git would note as arrived what it believes to have sent.
+    where = ("--", remote_url(repo) or "origin")
+    done = _talk(repo, "push", *options, *where, *refspecs, progress=progress, interactive=interactive)
     after = _read_back(repo, sending, done, interactive=interactive)
     sent = tuple(ref for ref, new in sending.items() if ref in after and is_ancestor(repo, new, after[ref]))
     reasons = _read_reasons(done.out.decode("utf-8", "replace"))
     missing = [ref for ref in sending if ref not in sent]
     if missing and done.code and not reasons:
         raise explain_unreachable(done.err, remote_url(repo) or "")
-    refused |= {ref: reasons.get(ref, "the other side took it and then lost it") for ref in missing}
+    refused |= {ref: reasons.get(ref, "the other side took it, but does not have it now") for ref in missing}
     _take_over(repo, {ref: after[ref] for ref in sent}, list_refs(repo, "refs/remotes/origin/"))
     return PushResult(sent=sent, refused=refused)
 
@@ -257,7 +259,7 @@ def _talk(
             "this folder has no shared copy yet, so there is nowhere to send to or fetch from",
             hint="mcred join URL",
         )
-    ssh = ssh_command(interactive=interactive)
+    ssh = None if url.startswith(("https://", "file://", "/")) else ssh_command(interactive=interactive)
     if progress is None:
         return attempt(repo, verb, *args, ssh=ssh)
     return attempt(repo, verb, "--progress", *args, ssh=ssh, on_stderr=_progress_parser(progress))

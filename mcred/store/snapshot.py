@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcred.model.ids import BlobId, CommitId
@@ -97,6 +97,30 @@ def read_objects(repo: Repo, names: Iterable[str]) -> Iterable[tuple[str, str, b
         size = int(head[2])
         yield name, head[1], answer[end + 1 : end + 1 + size]
         at = end + 1 + size + 1
+
+
+def read_files(
+    repo: Repo, places: Sequence[tuple[CommitId, str]], *, max_bytes: int = 1024 * 1024
+) -> tuple[bytes | None, ...]:
+    """The file at each (commit, path), in that order; None where there is none or it is too large.
+
+    Sizes are asked first, so that a huge file is never read.
+    """
+    for _, path in places:
+        if "\n" in path:
+            raise ValueError(f"not a path: {path!r}")
+    if not places:
+        return ()
+    asked = "".join(f"{full_hex(commit)}:{path}\n" for commit, path in places).encode()
+    lines = run(repo, "cat-file", "--batch-check", stdin=asked).decode("utf-8", "replace").splitlines()
+    found: list[BlobId | None] = []
+    for line in lines:
+        name, _, rest = line.partition(" ")
+        kind, _, size = rest.partition(" ")
+        small = kind == "blob" and size.isdecimal() and int(size) <= max_bytes
+        found.append(BlobId(name) if small else None)
+    data = read_blobs(repo, [blob for blob in found if blob is not None])
+    return tuple(data[blob] if blob is not None else None for blob in found)
 
 
 def take_snapshot(repo: Repo, commit: CommitId, want: Callable[[str, Entry], bool]) -> Snapshot:

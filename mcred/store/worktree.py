@@ -150,9 +150,11 @@ def _plan(root: Path, laid: Laid, begun: Iterable[Mapping[str, BlobId]], new: Ma
                 (write if None in states else keep).append(path)
         elif place != root / path:
             # A file where a folder must be; it may itself be one of those about to go.
-            (write if target and place.relative_to(root).as_posix() in remove else keep).append(path)
+            if target is not None:
+                (write if place.relative_to(root).as_posix() in remove else keep).append(path)
         elif stat.S_ISDIR(place.lstat().st_mode):
-            (write if target else keep).append(path)
+            if target is not None:
+                write.append(path)
         elif (blob := _which(path, place, ours)) is None:
             keep.append(path)
         elif target is None:
@@ -247,7 +249,7 @@ def _see_all(root: Path, laid: Laid, target: Mapping[str, Entry], kept: frozense
     files: dict[str, Seen] = {}
     for path, entry in target.items():
         before = laid.files.get(path)
-        if before is not None and before.blob == entry.blob and not laid.begun:
+        if before is not None and before.blob == entry.blob:
             files[path] = before
             continue
         seen = Seen(blob=entry.blob)

@@ -159,4 +159,4 @@ def _check_paths(changes: Mapping[str, BlobId | None]) -> None:
 
 def _clean(text: str) -> str:
     """A name git takes: without angle brackets, line breaks, or the dots and commas it would cut off."""
-    return _CONTROL.sub(" ", text).strip(" .,:;\"'\\")
+    return " ".join(_CONTROL.sub(" ", text).split()).strip(" .,:;\"'\\")

@@ -1,0 +1,5 @@
+"""`python -m mcred`."""
+
+from mcred.cli.app import main
+
+main()

@@ -1,0 +1,1 @@
+"""The edge: words, prompts, clock, environment. The only layer that prints."""

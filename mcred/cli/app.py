@@ -1,0 +1,156 @@
+"""The table of verbs and the one place where errors become exit codes.
+
+Each verb is a module in `mcred.cli.verbs` with a function `run` and a tuple `EXAMPLES`. Only the verb that
+was typed is imported, all of them for help.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcred import __version__
+from mcred.cli.edge import Edge
+from mcred.cli.show import Show
+from mcred.problems import Exit, McredError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """A verb's name, the people it is for, and its module where that has another name."""
+
+    name: str
+    role: str
+    module: str = ""
+
+
+def _verbs(role: str, *names: str) -> tuple[Verb, ...]:
+    return tuple(Verb(name=n, role=role) for n in names)
+
+
+VERBS: tuple[Verb, ...] = (
+    *_verbs("Everyone", "setup", "join", "sync"),
+    *_verbs("Teachers", "browse", "show", "start", "add", "check", "save", "submit", "status"),
+    *_verbs("Teachers", "feedback", "withdraw"),
+    *_verbs("Assessors", "queue", "view", "assess"),
+    *_verbs("Issuers", "reconcile"),
+    *_verbs("Maintainers", "init", "person", "lint", "build", "serve", "tour"),
+)
+
+
+def load(verb: Verb) -> object:
+    """A verb's module."""
+    return importlib.import_module(f"mcred.cli.verbs.{verb.module or verb.name}")
+
+
+def make_app(argv: Sequence[str]) -> typer.Typer:
+    """The command line, with the verb that is typed, or with all of them for help."""
+    app = typer.Typer(
+        help="Micro-credentials for teachers. Typed alone, mcred says where you stand and what is next.",
+        no_args_is_help=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog="Exit codes: 0 done, 1 refused, 2 wrong usage, 3 a bug of ours, 4 sign-in needed, "
+        "5 not allowed, 6 changed by someone else, 7 not reachable, 130 stopped.",
+    )
+    app.callback(invoke_without_command=True)(_begin)
+    typed = [v for v in VERBS if v.name in argv]
+    for verb in typed if len(typed) == 1 and not {"-h", "--help"} & set(argv[:1]) else VERBS:
+        module = load(verb)
+        examples = "\n\n".join(f"  {line}" for line in module.EXAMPLES)  # type: ignore[attr-defined]
+        command = app.command(
+            verb.name, rich_help_panel=verb.role, epilog=f"Examples:\n\n{examples}", no_args_is_help=False
+        )
+        command(module.run)  # type: ignore[attr-defined]
+    return app
+
+
+def _begin(
+    ctx: typer.Context,
+    at: Annotated[
+        Path | None, typer.Option("--at", help="Work in this folder instead.", metavar="DIR")
+    ] = None,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show a bug's details.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    edge: Edge = ctx.obj
+    edge.no_input = edge.no_input or no_input
+    edge.verbose = verbose
+    if at is not None:
+        edge.at = at if at.is_absolute() else edge.at / at
+    if version:
+        edge.show.say(f"mcred {__version__}")
+    elif ctx.invoked_subcommand is None:
+        from mcred.cli.verbs.status import run as show_status
+
+        show_status(ctx)
+
+
+def run_line(argv: Sequence[str], edge: Edge) -> Exit:
+    """One command line from beginning to end; every error becomes words and an exit code."""
+    try:
+        code = make_app(argv)(args=list(argv), prog_name="mcred", standalone_mode=False, obj=edge)
+        return Exit(code) if isinstance(code, int) and code else Exit.OK
+    except McredError as error:
+        if error.code is Exit.BUG:
+            return _report_bug(error, edge)
+        edge.show.error(error)
+        return error.code
+    except typer.Abort:
+        edge.show.note("Stopped. Nothing that was saved is lost; type the same command to go on.")
+        return Exit.STOPPED
+    except typer.Exit as stop:
+        return Exit(stop.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except KeyboardInterrupt:
+        edge.show.note("Stopped. Nothing that was saved is lost; type the same command to go on.")
+        return Exit.STOPPED
+    except Exception as error:
+        if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+            return _explain_usage(error, argv, edge)
+        return _report_bug(error, edge)
+
+
+def _explain_usage(error: Exception, argv: Sequence[str], edge: Edge) -> Exit:
+    """The parser's refusal in our words, with the help that fits."""
+    message: str = error.format_message()  # type: ignore[attr-defined]
+    verb = next((v.name for v in VERBS if v.name in argv), "")
+    edge.show.error(McredError(message.rstrip("."), hint=f"mcred {verb} --help".replace("  ", " ")))
+    return Exit.USAGE
+
+
+def _report_bug(error: Exception, edge: Edge) -> Exit:
+    """Three lines for the person, everything else in a file without secrets."""
+    from platformdirs import user_log_path
+
+    from mcred.store.address import redact
+
+    details = redact("".join(traceback.format_exception(error)))
+    place = user_log_path("mcred", ensure_exists=True) / "bug.log"
+    versions = f"mcred {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n"
+    place.write_text(versions + details, encoding="utf-8")
+    edge.show.note(
+        f"Not done: mcred itself failed ({type(error).__name__}). This is our bug.", style="bold red"
+    )
+    edge.show.note(f"What happened is written in {place}", style="")
+    edge.show.note("Next: type the same command again; if it fails again, send us that file", style="")
+    if edge.verbose:
+        edge.show.note(details, style="dim")
+    return Exit.BUG
+
+
+def main() -> None:
+    """The console script."""
+    edge = Edge(show=Show())
+    sys.exit(int(run_line(sys.argv[1:], edge)))

@@ -1,0 +1,240 @@
+"""What every verb begins with: the programme opened and read, and who sits before it.
+
+One snapshot of the main line, one reading of the open record; after that a verb decides and, last, writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from mcred.cli.edge import Edge
+from mcred.cli.record import OpenRecord, newest_refs, open_loads, read_record
+from mcred.files.layout import MAIN, SENT_MAIN, parse_path
+from mcred.files.read import is_wanted, read_catalog
+from mcred.model.catalog import Catalog
+from mcred.model.credential import Credential
+from mcred.model.history import Standing
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, is_id
+from mcred.problems import Exit, McredError, Problem
+from mcred.store.git import Repo, open_repo, read_config, remote_url, resolve
+from mcred.store.log import is_ancestor
+from mcred.store.remote import fetch, push
+from mcred.store.signatures import KeyPair, load_key
+from mcred.store.snapshot import Snapshot, read_blobs, take_snapshot
+from mcred.store.write import Author
+
+Fetching = Literal["must", "try", "no"]
+KEY_FILE = "signing-key"
+PERSON_SETTING = "mcred.person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """An opened programme. `me` is None until `mcred setup` was run here."""
+
+    edge: Edge
+    repo: Repo
+    url: str | None
+    tree: Snapshot
+    catalog: Catalog
+    problems: tuple[Problem, ...]
+    record: OpenRecord
+    me: PersonId | None
+    stale: McredError | None
+    """Why what is shown may be old: the shared place could not be reached."""
+
+    @property
+    def main(self) -> CommitId:
+        """The main line's commit that everything here was read from."""
+        return self.catalog.commit
+
+    @property
+    def loads(self) -> Mapping[PersonId, int]:
+        """Open reviews by assessor."""
+        return open_loads(self.record.standings.values())
+
+    def standing(self, submission: SubmissionId) -> Standing:
+        """Where a submission stands."""
+        found = self.record.standings.get(submission)
+        return found or Standing(submission=submission, word="not started", attempt=0)
+
+    def person(self) -> PersonId:
+        """Who sits here. Raises McredError before `mcred setup`."""
+        if self.me is None:
+            raise McredError("mcred does not know who you are yet", hint="mcred setup")
+        return self.me
+
+    def confirmed(self) -> PersonId:
+        """Who sits here, once a maintainer confirmed them."""
+        me = self.person()
+        if me not in self.catalog.people:
+            maintainers = ", ".join(self.catalog.programme.roles.maintainers)
+            raise McredError(
+                f"you are not confirmed in this programme yet; {maintainers} can do that "
+                f"(mcred person add {me}). Your work is kept",
+                hint="mcred sync",
+                code=Exit.NOT_ALLOWED,
+            )
+        return me
+
+    def submission(self, credential: str) -> SubmissionId:
+        """My submission for a micro-credential."""
+        return SubmissionId(self.person(), self.known(credential).id)
+
+    def known(self, credential: str) -> Credential:
+        """A definition by id. Raises McredError that names the nearest."""
+        found = self.catalog.definitions.get(CredentialId(credential))
+        if found is None:
+            raise unknown("micro-credential", credential, self.catalog.definitions, "mcred browse")
+        return found.credential
+
+    def author(self) -> Author:
+        """How the person sitting here is named in the record."""
+        me = self.person()
+        name = read_config(self.repo, "user.name") or me
+        email = read_config(self.repo, "user.email") or f"{me}@mcred.invalid"
+        return Author(name=name, email=email, when=self.edge.now())
+
+    def key(self) -> KeyPair:
+        """The key of the person sitting here."""
+        return read_key(self.repo)
+
+    def need_shared_place(self) -> None:
+        """Raises McredError where nobody else could receive anything."""
+        if self.url is None:
+            raise McredError(
+                "this programme has no shared place yet, so nobody would receive it",
+                hint="mcred init . --remote /path/to/programme.git",
+            )
+
+
+def read_key(repo: Repo) -> KeyPair:
+    """The signing key of this folder. Raises McredError when there is none."""
+    place = repo.state_dir / KEY_FILE
+    try:
+        return load_key(place.read_bytes())
+    except FileNotFoundError:
+        raise McredError("your signing key is not in this folder", hint="mcred setup") from None
+
+
+def unknown(kind: str, name: str, known: Iterable[str], hint: str) -> McredError:
+    """No such id; the nearest is named."""
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return McredError(
+        f"there is no {kind} '{name}'" + (f"; did you mean {close[0]}?" if close else ""),
+        hint=f"{hint}{'' if not close else f'   (or the same command with {close[0]})'}",
+    )
+
+
+def whoami(repo: Repo) -> PersonId | None:
+    """The person this folder belongs to."""
+    name = read_config(repo, PERSON_SETTING)
+    return PersonId(name) if name and is_id(name) else None
+
+
+def open_desk(
+    edge: Edge, *, fetching: Fetching = "try", only: Callable[[SubmissionId], bool] | None = None
+) -> Desk:
+    """The programme around `edge.at`. `only` limits which submissions are read; None reads all.
+
+    `fetching`: `must` fails when the shared place is away, `try` goes on with what was last received.
+    """
+    repo = open_repo(edge.at)
+    url = remote_url(repo)
+    stale = None
+    if url is not None and fetching != "no":
+        try:
+            with edge.show.working("asking the shared place for news") as tell:
+                _refuse_rewritten(fetch(repo, tell, interactive=edge.interactive))
+        except McredError as error:
+            if fetching == "must" or error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
+                raise
+            stale = error
+    main = find_main(repo)
+    snapshot = take_snapshot(
+        repo, main, lambda path, _: is_wanted(path, None if _is_read(path, only) else frozenset())
+    )
+    limited = None if only is None else frozenset(_submissions(snapshot, only))
+
+    def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
+        return read_blobs(repo, wanted)
+
+    catalog, problems = read_catalog(snapshot, blobs, limited)
+    me = whoami(repo)
+    record = read_record(repo, catalog, newest_refs(repo, lambda _: url is None))
+    return Desk(
+        edge=edge,
+        repo=repo,
+        url=url,
+        tree=snapshot,
+        catalog=catalog,
+        problems=problems,
+        record=record,
+        me=me,
+        stale=stale,
+    )
+
+
+def _is_read(path: str, only: Callable[[SubmissionId], bool] | None) -> bool:
+    found = parse_path(path)
+    if only is None or found is None or found.credential is None or found.person is None:
+        return True
+    return only(found.submission)
+
+
+def _submissions(snapshot: Snapshot, only: Callable[[SubmissionId], bool]) -> Iterable[SubmissionId]:
+    for path in snapshot.entries:
+        found = parse_path(path)
+        if found and found.person and found.credential and only(found.submission):
+            yield found.submission
+
+
+def _refuse_rewritten(refs: tuple[str, ...]) -> None:
+    if "refs/heads/main" in refs or "refs/remotes/origin/main" in refs:
+        raise McredError(
+            "the programme's history at the shared place was rewritten; nothing was taken over",
+            hint="tell the maintainers; nobody should go on until they explain it",
+            code=Exit.CHANGED,
+        )
+
+
+def find_main(repo: Repo) -> CommitId:
+    """The newest state of the main line that is known here."""
+    local, shared = resolve(repo, MAIN), resolve(repo, SENT_MAIN)
+    if local is None and shared is None:
+        raise McredError("this folder has no programme yet", hint="mcred init .")
+    if local is None or shared is None:
+        return local or shared  # type: ignore[return-value]
+    if is_ancestor(repo, local, shared):
+        return shared
+    if is_ancestor(repo, shared, local):
+        return local
+    raise McredError(
+        "this folder and the shared place have gone different ways",
+        hint="mcred join ADDRESS   (into a new folder; this one stays as it is)",
+        code=Exit.CHANGED,
+    )
+
+
+def send(desk: Desk, updates: Mapping[str, CommitId], again: str) -> None:
+    """Send refs and believe only the shared place's own answer. `again`: the command that repeats it."""
+    with desk.edge.show.working("sending") as tell:
+        try:
+            result = push(desk.repo, updates, progress=tell, interactive=desk.edge.interactive)
+        except McredError as error:
+            raise McredError(
+                f"{error.what}. It is saved on this computer and not sent",
+                hint=f"{again}   (when that is mended: {error.hint})" if error.hint else again,
+                code=error.code,
+            ) from error
+    if result.refused:
+        reasons = "; ".join(sorted(set(result.refused.values())))
+        raise McredError(
+            f"the shared place did not take it: {reasons}. It is saved on this computer",
+            hint=f"mcred sync   (then {again})",
+            code=Exit.CHANGED,
+        )

@@ -1,0 +1,80 @@
+"""What the outside world gives a verb: the folder, the clock, whether a person is there to answer.
+
+Everything below gets these as arguments. Prompts live here, so that a verb without a terminal names the
+option that is missing instead of waiting.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcred.cli.show import Show, clean
+from mcred.problems import Exit, McredError
+
+
+def read_clock() -> datetime:
+    """Now, in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass(slots=True, kw_only=True)
+class Edge:
+    """One run's surroundings."""
+
+    at: Path = field(default_factory=Path.cwd)
+    show: Show = field(default_factory=Show)
+    now: Callable[[], datetime] = field(default_factory=lambda: read_clock)
+    no_input: bool = False
+    verbose: bool = False
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody can be asked."""
+        if self.no_input or os.environ.get("MCRED_NO_INPUT"):
+            return False
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+    def ask(self, question: str, option: str, default: str | None = None) -> str:
+        """An answer in words; without a terminal, the name of the option to give."""
+        if not self.interactive:
+            if default is not None:
+                return default
+            raise McredError(f"{question}: nobody is here to answer", hint=f"add {option}", code=Exit.USAGE)
+        answer: str = typer.prompt(clean(question), default=default, err=True)
+        return answer.strip()
+
+    def confirm(self, question: str, option: str = "--yes", default: bool = False) -> bool:
+        """A yes or no; without a terminal, the name of the option to give."""
+        if not self.interactive:
+            raise McredError(f"{question} Nobody is here to answer", hint=f"add {option}", code=Exit.USAGE)
+        return typer.confirm(clean(question), default=default, err=True)
+
+    def choose(self, question: str, choices: Sequence[str], option: str, default: str | None = None) -> str:
+        """One of several words; asked again until it is one."""
+        while True:
+            answer = self.ask(f"{question} ({' / '.join(choices)})", option, default)
+            matches = [c for c in choices if c == answer] or [c for c in choices if c.startswith(answer)]
+            if answer and len(matches) == 1:
+                return matches[0]
+            self.show.note(f"please type one of {', '.join(choices)}", style="yellow")
+
+
+def edge_of(ctx: typer.Context) -> Edge:
+    """The surroundings a verb was started in."""
+    found = ctx.find_object(Edge)
+    if found is None:
+        raise RuntimeError("a verb was started without its surroundings")
+    return found
+
+
+DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would happen and change nothing.")]
+Json = Annotated[bool, typer.Option("--json", help="For machines: one JSON document on stdout.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; go on.")]

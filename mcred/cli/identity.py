@@ -1,0 +1,115 @@
+"""Who sits at this computer: an id, a name and a signing key, for this folder only.
+
+The key is made here and never leaves; the profile with its public part is what the programme gets.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from mcred.cli.desk import KEY_FILE, PERSON_SETTING, whoami
+from mcred.cli.edge import Edge
+from mcred.files.decode import decode
+from mcred.files.layout import profile_path
+from mcred.model.ids import PersonId, explain_bad_id, is_id, suggest_id
+from mcred.model.people import Person, SigningKey, Visibility
+from mcred.problems import McredError
+from mcred.store.git import Repo, read_config, write_config
+from mcred.store.signatures import KeyPair, load_key, make_key
+
+
+def ask_who(
+    edge: Edge,
+    repo: Repo | None,
+    name: str | None,
+    person: str | None,
+    school: str | None,
+    publish: str | None,
+    before: Person | None = None,
+) -> Person:
+    """A profile without keys, from options, what is known already, or questions."""
+    known = whoami(repo) if repo else None
+    said = read_config(repo, "user.name") if repo and known else None
+    full = name or (before.name if before else None) or said or edge.ask("Your name", "--name")
+    chosen = person or known or edge.ask("Your short id, used in addresses", "--id", suggest_id(full) or None)
+    if not is_id(chosen):
+        raise McredError(
+            f"'{chosen}' cannot be an id: {explain_bad_id(chosen)}", hint="the command with --id ID"
+        )
+    if known is not None and chosen != known:
+        raise McredError(
+            f"this folder belongs to {known}",
+            hint="mcred join ADDRESS   (into another folder, for another person)",
+        )
+    where = school if school is not None else before.school if before else None
+    if where is None:
+        where = edge.ask("Your school (assessors are never from the same one)", "--school", "")
+    shown: Visibility = before.publish if before else "public"
+    if publish is not None:
+        shown = _visibility(publish)
+    elif before is None and edge.interactive:
+        shown = _visibility(
+            edge.choose(
+                "Who may see your badges on the programme's pages",
+                ("public", "unlisted", "private"),
+                "--publish",
+                "public",
+            )
+        )
+    base = before or Person(format=1, id=PersonId(chosen), name=full, keys=())
+    return replace(base, id=PersonId(chosen), name=full, school=where, publish=shown)
+
+
+def _visibility(text: str) -> Visibility:
+    choices: tuple[Visibility, ...] = ("public", "unlisted", "private")
+    for choice in choices:
+        if choice == text:
+            return choice
+    raise McredError(f"--publish cannot be '{text}'", hint="--publish public, unlisted or private")
+
+
+def settle(repo: Repo, edge: Edge, person: Person) -> tuple[Person, KeyPair]:
+    """Make the key if there is none, and remember who this folder belongs to."""
+    key = ensure_key(repo)
+    if not any(k.public == key.public for k in person.keys):
+        new = SigningKey(public=key.public, since=edge.now().date())
+        person = replace(person, keys=(*person.keys, new))
+    for name, value in (
+        (PERSON_SETTING, person.id),
+        ("user.name", person.name),
+        ("user.email", f"{person.id}@mcred.invalid"),
+        ("gpg.format", "ssh"),
+        ("user.signingkey", str(repo.state_dir / KEY_FILE)),
+        ("commit.gpgsign", "true"),
+    ):
+        write_config(repo, name, value)
+    return person, key
+
+
+def ensure_key(repo: Repo) -> KeyPair:
+    """The folder's signing key, made on first use, readable by its owner only."""
+    place = repo.state_dir / KEY_FILE
+    if place.exists():
+        return load_key(place.read_bytes())
+    key = make_key()
+    new = place.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(key.private)
+    new.replace(place)
+    return key
+
+
+def read_profile(work_tree: Path, person: PersonId) -> Person | None:
+    """A profile as it lies in the folder. Raises McredError when it cannot be read."""
+    path = profile_path(person)
+    try:
+        data = (work_tree / path).read_bytes()
+    except FileNotFoundError:
+        return None
+    profile, problems = decode(data, Person, path)
+    if profile is None:
+        raise McredError(f"{path} cannot be read", hint="mend it, then: mcred setup", problems=problems)
+    return profile

@@ -1,0 +1,110 @@
+"""Everything that can be wrong with a programme's files, golden examples included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from mcred.cli.desk import Desk
+from mcred.files.layout import definition_path
+from mcred.files.read import read_catalog, read_examples
+from mcred.model.assessment import Assessment, DefinitionRef, check_scores
+from mcred.model.catalog import Catalog, Definition, Example
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId
+from mcred.model.submission import find_gaps
+from mcred.policy.outcome import combine
+from mcred.problems import Place, Problem
+from mcred.store.snapshot import Snapshot, gate, read_blobs
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""An example was never assessed at any time."""
+
+
+def lint_snapshot(desk: Desk, snapshot: Snapshot) -> tuple[Problem, ...]:
+    """Every problem of a programme: names, files, definitions, people, golden examples."""
+
+    def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
+        return read_blobs(desk.repo, wanted)
+
+    governed = ("credentials/", "portfolios/", "templates/")
+    names = {p: e for p, e in snapshot.entries.items() if p.startswith(governed)}
+    catalog, problems = read_catalog(snapshot, blobs)
+    found = [*gate(names), *problems, *_check_people(catalog)]
+    for definition in catalog.definitions.values():
+        examples, more = read_examples(definition.credential.id, snapshot, definition.credential)
+        found.extend(more)
+        for example in examples:
+            found.extend(_check_example(example, definition))
+    return tuple(found)
+
+
+def _check_people(catalog: Catalog) -> Iterator[Problem]:
+    roles = catalog.programme.roles
+    where = Place(file="mcred.yaml")
+    for name, people in (
+        ("maintainers", roles.maintainers),
+        ("issuers", roles.issuers),
+        ("experts", roles.experts),
+        ("coaches", roles.coaches),
+        *((f"experts_for {c}", p) for c, p in roles.experts_for.items()),
+    ):
+        for person in people:
+            if person not in catalog.people:
+                yield Problem(
+                    what=f"{name} names '{person}', who has no profile",
+                    where=where,
+                    hint=f"mcred person add {person}, or take the name out",
+                )
+    for needed, people in (("maintainer", roles.maintainers), ("issuer", roles.issuers)):
+        if not people:
+            yield Problem(what=f"there is no {needed}", where=where, hint="name one under roles")
+    for credential in roles.experts_for:
+        if credential not in catalog.definitions:
+            yield Problem(
+                what=f"experts_for names '{credential}', which is no micro-credential",
+                where=where,
+                hint="mcred browse lists them",
+            )
+    yield from _check_prerequisites(catalog)
+
+
+def _check_prerequisites(catalog: Catalog) -> Iterator[Problem]:
+    for definition in catalog.definitions.values():
+        for needed in definition.credential.prerequisites:
+            if needed not in catalog.definitions:
+                yield Problem(
+                    what=f"the prerequisite '{needed}' is no micro-credential",
+                    where=Place(file=definition_path(definition.credential.id)),
+                    hint="mcred browse lists them",
+                )
+
+
+def _check_example(example: Example, definition: Definition) -> Iterator[Problem]:
+    """A golden example is complete, scored on every criterion, and comes out as agreed."""
+    credential: CredentialId = definition.credential.id
+    where = Place(file=f"credentials/{credential}/examples/{example.name}/agreed.yaml")
+    yield from find_gaps(example.work, definition.credential, sending=True)
+    faults = check_scores(
+        example.agreed.scores, definition.credential, tuple(c.id for c in definition.credential.criteria)
+    )
+    for fault in faults:
+        yield Problem(what=fault.what, where=where, hint=fault.hint)
+    if faults:
+        return
+    scored = Assessment(
+        format=1,
+        submission=example.work.id,
+        attempt=1,
+        assessor=PersonId("agreed"),
+        judged=CommitId("0" * 40),
+        definition=DefinitionRef(version=definition.credential.version, blob=definition.blob),
+        assessed=_NEVER,
+        scores=example.agreed.scores,
+    )
+    outcome = combine((scored,), definition.credential, {}).recommended
+    if outcome != example.agreed.outcome:
+        yield Problem(
+            what=f"the agreed scores come to '{outcome}', not to '{example.agreed.outcome}'",
+            where=where,
+            hint="correct the scores, the outcome, or the definition's award rule",
+        )

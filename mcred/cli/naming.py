@@ -1,0 +1,30 @@
+"""Submissions as people type them: `ana/wait-time`, or `wait-time` for one's own."""
+
+from __future__ import annotations
+
+from mcred.cli.desk import Desk, unknown
+from mcred.model.history import Standing
+from mcred.model.ids import CredentialId, PersonId, SubmissionId, is_id
+from mcred.problems import McredError
+
+
+def parse_submission(desk: Desk, text: str) -> SubmissionId:
+    """The submission a text names. Raises McredError that names the nearest one there is."""
+    known = {str(s): s for s in (*desk.record.standings, *desk.catalog.records)}
+    earner, slash, credential = text.strip().strip("/").partition("/")
+    if not slash and desk.me is not None and f"{desk.me}/{text}" in known:
+        return known[f"{desk.me}/{text}"]
+    if text in known:
+        return known[text]
+    if slash and is_id(earner) and is_id(credential) and credential in desk.catalog.definitions:
+        people = desk.catalog.people
+        if earner in people:
+            return SubmissionId(PersonId(earner), CredentialId(credential))
+    raise unknown("submission", text, known, "mcred queue --all")
+
+
+def need_open(standing: Standing) -> Standing:
+    """The standing itself, if assessors or issuer have something to do. Raises McredError otherwise."""
+    if not standing.is_open or standing.judged is None or standing.request is None:
+        raise McredError(f"{standing.submission} is not in review ({standing.word})", hint="mcred queue")
+    return standing

@@ -1,0 +1,278 @@
+"""Reads the open part of the record: what was sent and not yet decided, each piece checked.
+
+One pass over the refs of earners and assessors → events, accepted assessments, and what was turned away with
+its reasons. Decided attempts are on the main line and come from the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from mcred.files.decode import decode
+from mcred.files.events import read_event, submission_of
+from mcred.files.layout import (
+    FoundRef,
+    assessment_path,
+    definition_path,
+    folder_of,
+    parse_ref,
+    request_path,
+)
+from mcred.files.read import read_work
+from mcred.model.assessment import Assessment, DefinitionRef, check_scores
+from mcred.model.catalog import Catalog
+from mcred.model.credential import Credential
+from mcred.model.history import Event, Standing, fold
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
+from mcred.model.submission import ReviewRequest, Work
+from mcred.policy.receipt import Arrived, check_assessment, check_request, check_signer
+from mcred.problems import McredError, Problem
+from mcred.store.git import Repo, list_refs
+from mcred.store.log import Commit, is_ancestor, list_changes, read_commit, walk_log
+from mcred.store.snapshot import Snapshot, find_blob_versions, list_tree, read_blobs, read_files
+
+ReviewKey = tuple[SubmissionId, int, PersonId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedAway:
+    """Something that arrived and is not accepted."""
+
+    ref: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRecord:
+    """What is open, as far as it was accepted."""
+
+    standings: Mapping[SubmissionId, Standing]
+    sent: Mapping[SubmissionId, tuple[Event, ...]]
+    """All accepted submits of open submissions, replaced ones too, oldest first."""
+    assessments: Mapping[ReviewKey, Assessment]
+    turned_away: tuple[TurnedAway, ...]
+    people: Mapping[PersonId, CommitId]
+    """People who ask to be confirmed, or changed their profile."""
+
+
+def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId]) -> OpenRecord:
+    """The open record from `refs` (full name → commit), checked against the catalog of main."""
+    reader = _Reader(repo, catalog)
+    found = [(name, parsed, tip) for name, tip in sorted(refs.items()) if (parsed := parse_ref(name))]
+    tips = [(name, parsed, tip) for name, parsed, tip in found if parsed.kind == "submission"]
+    events = list(reader.submissions(tips))
+    events.extend(_decided(catalog))
+    before = fold(events)
+    reviews = [(name, parsed, tip) for name, parsed, tip in found if parsed.kind == "review"]
+    events.extend(reader.reviews(reviews, before))
+    sent: dict[SubmissionId, list[Event]] = {}
+    for event in events:
+        if event.kind == "submit":
+            sent.setdefault(event.submission, []).append(event)
+    people = {p.person: tip for _, p, tip in found if p.kind == "person" and not reader.is_old(tip)}
+    return OpenRecord(
+        standings=fold(events),
+        sent={key: tuple(sorted(value, key=lambda e: (e.attempt, e.when))) for key, value in sent.items()},
+        assessments=reader.accepted,
+        turned_away=tuple(reader.turned_away),
+        people=people,
+    )
+
+
+def _decided(catalog: Catalog) -> Iterator[Event]:
+    for record in catalog.records.values():
+        for decision in record.decisions:
+            yield Event(
+                kind="decide",
+                submission=record.id,
+                attempt=decision.attempt,
+                person=decision.issuer,
+                commit=decision.judged,
+                when=decision.decided,
+                decision=decision,
+            )
+
+
+class _Reader:
+    def __init__(self, repo: Repo, catalog: Catalog) -> None:
+        self.repo = repo
+        self.catalog = catalog
+        self.turned_away: list[TurnedAway] = []
+        self.accepted: dict[ReviewKey, Assessment] = {}
+        self.editions: dict[CredentialId, frozenset[BlobId]] = {}
+
+    def is_old(self, commit: CommitId) -> bool:
+        """Whether a commit is part of the main line already."""
+        return is_ancestor(self.repo, commit, self.catalog.commit)
+
+    def submissions(self, tips: list[tuple[str, FoundRef, CommitId]]) -> Iterator[Event]:
+        """Saves, submits and withdrawals that are not on the main line yet."""
+        if not tips:
+            return
+        of: dict[SubmissionId, str] = {parsed.submission: name for name, parsed, _ in tips}
+        log = walk_log(self.repo, [tip for _, _, tip in tips], [self.catalog.commit])
+        submits = [c for c in log if c.trailers.get("Mcred-Event") == "submit" and submission_of(c) in of]
+        requests = self._requests(submits)
+        for commit in log:
+            submission = submission_of(commit)
+            if submission is None or submission not in of:
+                continue
+            request = requests.get(commit.id)
+            event = read_event(commit, submission.earner, request)
+            if event is None or event.kind not in ("save", "submit", "withdraw"):
+                continue
+            reasons = self._reasons_against(event, commit, request)
+            if reasons:
+                self.turned_away.append(TurnedAway(ref=of[submission], reasons=reasons))
+            else:
+                yield event
+
+    def _requests(self, submits: list[Commit]) -> Mapping[CommitId, ReviewRequest]:
+        """The review request of each submit, read in one go."""
+        paths = {c.id: request_path(s) for c in submits if (s := submission_of(c)) is not None}
+        found: dict[CommitId, ReviewRequest] = {}
+        for commit, data in zip(paths, read_files(self.repo, tuple(paths.items())), strict=True):
+            request = decode(data or b"", ReviewRequest, paths[commit])[0]
+            if request is not None:
+                found[commit] = request
+        return found
+
+    def _reasons_against(
+        self, event: Event, commit: Commit, request: ReviewRequest | None
+    ) -> tuple[str, ...]:
+        if event.kind != "submit":
+            return check_signer(commit.signer, event.person, self.catalog)
+        if request is None:
+            return ("its review request is missing or cannot be read",)
+        reasons = list(check_request(request, event.submission, event.attempt, commit.signer, self.catalog))
+        if not is_ancestor(self.repo, request.main, self.catalog.commit):
+            reasons.append("it was made from a state that the programme never had")
+        if request.definition.blob not in self._blobs_of(event.submission.credential):
+            reasons.append("it names a definition that the programme never had")
+        return tuple(reasons)
+
+    def _blobs_of(self, credential: CredentialId) -> frozenset[BlobId]:
+        if credential not in self.editions:
+            path = definition_path(credential)
+            self.editions[credential] = frozenset(find_blob_versions(self.repo, self.catalog.commit, path))
+        return self.editions[credential]
+
+    def reviews(
+        self, refs: list[tuple[str, FoundRef, CommitId]], standings: Mapping[SubmissionId, Standing]
+    ) -> Iterator[Event]:
+        """Assessments of attempts that are open now."""
+        for name, parsed, tip in refs:
+            standing = standings.get(parsed.submission)
+            if standing is None or not standing.is_open or standing.attempt != parsed.attempt:
+                continue
+            if standing.request is None or standing.judged is None or parsed.assessor is None:
+                continue
+            path = assessment_path(parsed.submission, parsed.attempt, parsed.assessor)
+            assessment, arrived, commit = self._arrived(tip, path)
+            if assessment is None:
+                self.turned_away.append(TurnedAway(ref=name, reasons=("its scores cannot be read",)))
+                continue
+            reasons = check_assessment(
+                assessment,
+                arrived,
+                (parsed.submission, parsed.attempt, parsed.assessor, path),
+                standing.judged,
+                standing.request,
+                self.catalog,
+                self.catalog.programme.assessment,
+            )
+            reasons += self._bad_scores(assessment, standing.request)
+            if reasons:
+                self.turned_away.append(TurnedAway(ref=name, reasons=reasons))
+                continue
+            self.accepted[(parsed.submission, parsed.attempt, parsed.assessor)] = assessment
+            yield Event(
+                kind="assess",
+                submission=parsed.submission,
+                attempt=parsed.attempt,
+                person=parsed.assessor,
+                commit=tip,
+                when=commit.when,
+            )
+
+    def _bad_scores(self, assessment: Assessment, request: ReviewRequest) -> tuple[str, ...]:
+        """Whether the scores fit the rubric they are for, as the assessor's own tool should have seen to."""
+        definition = read_edition(self.repo, request.definition.blob, request.submission.credential)
+        open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
+        return tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
+
+    def _arrived(self, tip: CommitId, path: str) -> tuple[Assessment | None, Arrived, Commit]:
+        commit = read_commit(self.repo, tip)
+        parent = commit.parents[0] if len(commit.parents) == 1 else None
+        changes = list_changes(self.repo, parent, tip)
+        touched = tuple((c.path, c.new.mode if c.new else "") for c in changes)
+        (data,) = read_files(self.repo, [(tip, path)])
+        assessment = decode(data or b"", Assessment, path)[0]
+        return assessment, Arrived(signer=commit.signer, parent=parent, touched=touched), commit
+
+
+def folder_at(repo: Repo, commit: CommitId, submission: SubmissionId) -> Snapshot:
+    """A submission's folder at a commit, texts read, evidence only listed."""
+    entries = {
+        path: entry
+        for path, entry in list_tree(repo, commit, folder_of(submission)).items()
+        if entry.mode in ("100644", "100755")
+    }
+    texts = {p: e.blob for p, e in entries.items() if p.endswith((".yaml", ".md")) and "/evidence/" not in p}
+    data = read_blobs(repo, texts.values())
+    return Snapshot(commit=commit, entries=entries, contents={p: data[b] for p, b in texts.items()})
+
+
+def read_submitted(
+    repo: Repo, commit: CommitId, submission: SubmissionId, definition: Credential
+) -> tuple[Work, tuple[Problem, ...]]:
+    """A submission as it was sent. Raises McredError when it cannot be read at all."""
+    work, problems = read_work(submission, folder_at(repo, commit, submission), definition)
+    if work is None:
+        raise McredError(f"{submission} cannot be read as it was sent", hint="mcred queue", problems=problems)
+    return work, problems
+
+
+def read_edition(repo: Repo, blob: BlobId, credential: CredentialId) -> Credential:
+    """A definition by its stored bytes. Raises McredError when they are no definition."""
+    definition, problems = decode(read_blobs(repo, [blob])[blob], Credential, definition_path(credential))
+    if definition is None:
+        raise McredError(
+            f"the definition of {credential} cannot be read", hint="mcred lint", problems=problems
+        )
+    return definition
+
+
+def find_edition(
+    repo: Repo, catalog: Catalog, credential: CredentialId, version: str
+) -> tuple[Credential, DefinitionRef] | None:
+    """The definition at a version: today's, or one of the main line's past. None when there never was one."""
+    today = catalog.definitions.get(credential)
+    if today is not None and today.credential.version == version:
+        return today.credential, DefinitionRef(version=today.credential.version, blob=today.blob)
+    for blob in find_blob_versions(repo, catalog.commit, definition_path(credential)):
+        definition, _ = decode(read_blobs(repo, [blob])[blob], Credential, definition_path(credential))
+        if definition is not None and definition.version == version:
+            return definition, DefinitionRef(version=definition.version, blob=blob)
+    return None
+
+
+def open_loads(standings: Iterable[Standing]) -> Mapping[PersonId, int]:
+    """How many reviews each assessor still has to write."""
+    loads: dict[PersonId, int] = {}
+    for standing in standings:
+        if standing.word == "in review":
+            for person in standing.missing:
+                loads[person] = loads.get(person, 0) + 1
+    return loads
+
+
+def newest_refs(repo: Repo, choose_local: Callable[[str], bool]) -> Mapping[str, CommitId]:
+    """Refs by their `refs/heads/…` name: the shared place's, and local ones where `choose_local` says so."""
+    shared = {
+        "refs/heads/" + name.removeprefix("refs/remotes/origin/"): tip
+        for name, tip in list_refs(repo, "refs/remotes/origin/").items()
+    }
+    local = {name: tip for name, tip in list_refs(repo, "refs/heads/").items() if choose_local(name)}
+    return {**shared, **local}

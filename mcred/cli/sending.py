@@ -1,0 +1,23 @@
+"""Sending what was saved, where that is wanted but not the point: a draft's copy at the shared place."""
+
+from __future__ import annotations
+
+from mcred.cli.desk import Desk, send
+from mcred.files.layout import remote_ref, submission_ref
+from mcred.model.ids import SubmissionId
+from mcred.problems import McredError
+from mcred.store.git import resolve
+
+
+def send_draft(desk: Desk, submission: SubmissionId) -> bool:
+    """Send my newest state of a submission; a place that is away is said and does not stop the work."""
+    ref = submission_ref(submission)
+    tip = resolve(desk.repo, ref)
+    if desk.url is None or tip is None or tip == resolve(desk.repo, remote_ref(ref)):
+        return False
+    try:
+        send(desk, {ref: tip}, "mcred save")
+    except McredError as error:
+        desk.edge.show.note(error.what, style="yellow")
+        return False
+    return True

@@ -1,0 +1,153 @@
+"""The only printer. Results go to stdout, talk to stderr; user text never becomes markup or control codes.
+
+Nothing here decides anything; verbs hand over plain text and tables.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from mcred.problems import McredError, Problem
+
+_UNSAFE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]"
+)
+
+
+def clean(text: str) -> str:
+    """Text without control characters and direction overrides: a terminal shows it as it is."""
+    return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+class Show:
+    """Prints for one run of mcred. `quiet` leaves out talk."""
+
+    def __init__(self, out: TextIO | None = None, talk: TextIO | None = None) -> None:
+        self.out = _console(out or sys.stdout)
+        self.talk = _console(talk or sys.stderr)
+        self.as_json = False
+
+    def say(self, text: str = "", style: str = "", indent: int = 0) -> None:
+        """A line (or paragraph) of the result."""
+        if self.as_json:
+            return
+        _print(self.out, text, style, indent)
+
+    def title(self, text: str) -> None:
+        """A heading within the result."""
+        self.say(text, style="bold")
+
+    def note(self, text: str, style: str = "dim") -> None:
+        """Talk: what is being done, what to know; never part of the result."""
+        _print(self.talk, text, style)
+
+    def next(self, command: str) -> None:
+        """What to type next, on a line of its own that is never wrapped."""
+        if self.as_json:
+            return
+        self.out.print(Text.assemble(("Next: ", "bold green"), clean(command)), soft_wrap=True)
+
+    def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Rows below headers; long texts wrap inside their column."""
+        if self.as_json:
+            return
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for header in headers:
+            table.add_column(header, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(clean(cell)) for cell in row))
+        self.out.print(table)
+
+    def json(self, schema: str, payload: dict[str, Any]) -> None:
+        """The result for machines: one JSON document with its schema's name and version."""
+        text = json.dumps({"schema": schema, **payload}, ensure_ascii=True, indent=2)
+        self.out.file.write(text + "\n")
+
+    def problems(self, problems: Iterable[Problem], style: str = "text") -> None:
+        """Each problem with place, source line, caret and help. `style` github: annotations for its CI."""
+        for problem in problems:
+            if style == "github":
+                self.out.print(Text(_annotation(problem)), soft_wrap=True)
+            else:
+                self._problem(problem)
+
+    def _problem(self, problem: Problem) -> None:
+        place = f"{problem.where}: " if problem.where else ""
+        mark = "bold red" if problem.severity == "error" else "bold yellow"
+        head = Text.assemble((clean(place), "bold"), (f"{problem.severity}: ", mark), clean(problem.what))
+        self.talk.print(head, soft_wrap=True)
+        if problem.where and problem.where.source.strip():
+            source = clean(problem.where.source.expandtabs(1))
+            start = max(0, problem.where.column - 40) if len(source) > 100 else 0
+            self.talk.print(Text("    " + source[start : start + 100], style="dim"), soft_wrap=True)
+            if problem.where.column:
+                self.talk.print(Text(" " * (problem.where.column + 3 - start) + "^", style=mark))
+        if problem.hint:
+            self.talk.print(Text.assemble(("    help: ", "green"), clean(problem.hint)), soft_wrap=True)
+
+    def error(self, error: McredError) -> None:
+        """A refusal: what happened, every problem, what to type next."""
+        self.talk.print(Text.assemble(("Not done: ", "bold red"), clean(error.what)), soft_wrap=True)
+        self.problems(error.problems)
+        if error.hint:
+            self.talk.print(Text.assemble(("Next: ", "bold green"), clean(error.hint)), soft_wrap=True)
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[Callable[[str, int, int | None], None]]:
+        """Progress of something that may take long: a bar on a terminal, nothing when piped.
+
+        Yields a function that is told (phase, done, total or None).
+        """
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(20),
+            MofNCompleteColumn(),
+        )
+        with Progress(*columns, console=self.talk, transient=True, disable=not self.talk.is_terminal) as bar:
+            task = bar.add_task(clean(what), total=None)
+
+            def tell(phase: str, done: int, total: int | None) -> None:
+                bar.update(task, description=clean(phase or what), completed=done, total=total)
+
+            yield tell
+
+
+def _console(file: TextIO) -> Console:
+    console = Console(file=file, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = 100
+    return console
+
+
+def _print(console: Console, text: str, style: str, indent: int = 0) -> None:
+    shown: Any = Text(clean(text), style=style)
+    if indent:
+        shown = Padding(shown, (0, 0, 0, indent), expand=False)
+    console.print(shown, soft_wrap=not console.is_terminal and not indent)
+
+
+def _annotation(problem: Problem) -> str:
+    """A workflow command of GitHub's CI, its data escaped as that format wants."""
+
+    def escape(text: str) -> str:
+        text = clean(text).replace("%", "%25").replace("\n", "%0A")
+        return text.replace(":", "%3A").replace(",", "%2C")
+
+    where = problem.where
+    place = (
+        f" file={escape(where.file)},line={max(where.line, 1)},col={max(where.column, 1)}" if where else ""
+    )
+    text = clean(f"{problem.what} ({problem.hint})").replace("%", "%25").replace("\n", "%0A")
+    return f"::{problem.severity}{place}::{text}"

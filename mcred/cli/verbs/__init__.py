@@ -1,0 +1,1 @@
+"""One module per verb: a function `run` and its `EXAMPLES`."""

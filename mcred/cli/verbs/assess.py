@@ -1,0 +1,335 @@
+"""`mcred assess`: score a submission, guided on a terminal or from a file."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcred.cli.desk import Desk, open_desk, send
+from mcred.cli.edge import DryRun, Edge, Yes, edge_of
+from mcred.cli.naming import need_open, parse_submission
+from mcred.cli.record import read_edition, read_submitted
+from mcred.cli.verbs.add import write_whole
+from mcred.files.decode import decode
+from mcred.files.encode import encode
+from mcred.files.events import message
+from mcred.files.layout import assessment_path, review_ref
+from mcred.model.assessment import Assessment, Score, Scoring, check_scores
+from mcred.model.credential import Credential, Criterion
+from mcred.model.history import Standing
+from mcred.model.ids import CommitId, PersonId, Slug, SubmissionId
+from mcred.model.submission import ReviewRequest, Work
+from mcred.policy.eligibility import conflicts, reasons_against
+from mcred.problems import Exit, Fault, McredError
+from mcred.store.git import resolve, start_editor
+from mcred.store.log import read_commit
+from mcred.store.write import commit_files, move_refs, put_blob
+
+EXAMPLES = (
+    "mcred assess ana/fractions-number-line",
+    "mcred assess ana/fractions-number-line --blank scores.yaml",
+    "mcred assess ana/fractions-number-line --from scores.yaml",
+    "mcred assess ana/fractions-number-line --edit",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What there is to assess: the sent work, its definition, which criteria are open."""
+
+    submission: SubmissionId
+    standing: Standing
+    judged: CommitId
+    request: ReviewRequest
+    definition: Credential
+    work: Work
+    open_criteria: tuple[Slug, ...]
+
+
+def run(
+    ctx: typer.Context,
+    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/wait-time.")],
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Take the scores from this file.", metavar="FILE")
+    ] = None,
+    edit: Annotated[bool, typer.Option("--edit", help="Fill in the scores in your editor.")] = False,
+    blank: Annotated[
+        Path | None, typer.Option(help="Only write a file to fill in, for --from.", metavar="FILE")
+    ] = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Score a submission against its rubric. What you typed is kept until it has arrived."""
+    edge = edge_of(ctx)
+    desk = open_desk(edge, fetching="must")
+    me = desk.confirmed()
+    desk.need_shared_place()
+    wanted = parse_submission(desk, submission)
+    if _finish_cut(desk, wanted, me):
+        return
+    task = find_task(desk, wanted, me)
+    if blank is not None:
+        _write_blank(edge, blank, task)
+        return
+    scoring = _scoring(edge, desk, task, source, edit)
+    _show_scores(edge, task, scoring)
+    if dry_run:
+        edge.show.say("Nothing was sent.")
+        return
+    if (
+        not yes
+        and edge.interactive
+        and not edge.confirm("Nothing stands against your judging this; send it?")
+    ):
+        edge.show.say("Nothing was sent; your scores are kept.")
+        edge.show.next(f"mcred assess {wanted}")
+        return
+    _send(desk, task, scoring, me)
+
+
+def find_task(desk: Desk, submission: SubmissionId, me: PersonId) -> Task:
+    """What I am to assess. Raises McredError with every reason why I may not."""
+    policy = desk.catalog.programme.assessment
+    against = conflicts(me, submission, desk.catalog, policy)
+    if against:
+        raise McredError(
+            f"you cannot assess {submission}: {'; '.join(against)}", hint="mcred queue", code=Exit.NOT_ALLOWED
+        )
+    standing = need_open(desk.standing(submission))
+    request, judged = standing.request, standing.judged
+    if request is None or judged is None:
+        raise McredError(f"{submission} is not in review", hint="mcred queue")
+    if me in {e.person for e in standing.reviews}:
+        raise McredError(
+            f"you have assessed attempt {standing.attempt} of {submission} already", hint="mcred queue"
+        )
+    if me not in request.panel:
+        why = reasons_against(me, submission, desk.catalog, request.rule, policy)
+        said = "; ".join(why) or f"asked were {', '.join(request.panel)}"
+        raise McredError(
+            f"you were not asked to assess {submission}: {said}",
+            hint=f"mcred queue --why {submission}",
+            code=Exit.NOT_ALLOWED,
+        )
+    definition = read_edition(desk.repo, request.definition.blob, submission.credential)
+    work, _ = read_submitted(desk.repo, judged, submission, definition)
+    open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
+    return Task(
+        submission=submission,
+        standing=standing,
+        judged=judged,
+        request=request,
+        definition=definition,
+        work=work,
+        open_criteria=open_criteria,
+    )
+
+
+def _criteria(task: Task) -> tuple[Criterion, ...]:
+    return tuple(c for c in task.definition.criteria if c.id in task.open_criteria)
+
+
+def _finish_cut(desk: Desk, submission: SubmissionId, me: PersonId) -> bool:
+    """Send what an earlier run stored and could not send."""
+    standing = desk.standing(submission)
+    if not standing.is_open or me in {e.person for e in standing.reviews}:
+        return False
+    ref = review_ref(submission, standing.attempt, me)
+    stored = resolve(desk.repo, ref)
+    if stored is None or read_commit(desk.repo, stored, verify=False).parents != (standing.judged,):
+        return False
+    send(desk, {ref: stored}, f"mcred assess {submission}")
+    _say_sent(desk, submission, standing.attempt)
+    return True
+
+
+def _kept(desk: Desk, task: Task) -> Path:
+    """Where scores in the making are kept; one place per sent state, so that old ones never mix in."""
+    folder = desk.repo.state_dir / "scores"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{task.submission.earner}-{task.submission.credential}-{task.judged[:12]}.yaml"
+
+
+def _scoring(edge: Edge, desk: Desk, task: Task, source: Path | None, edit: bool) -> Scoring:
+    kept = _kept(desk, task)
+    if source is not None:
+        place = edge.at / source
+        if not place.is_file():
+            raise McredError(
+                f"{source} is not there", hint=f"mcred assess {task.submission} --blank {source}"
+            )
+        return read_scoring(place.read_bytes(), str(source), task, f"mend {source}, then the same command")
+    if edit:
+        return _edited(edge, task, kept)
+    if not edge.interactive:
+        raise McredError(
+            "nobody is here to answer",
+            hint=f"mcred assess {task.submission} --blank scores.yaml   (then --from scores.yaml)",
+            code=Exit.USAGE,
+        )
+    return _guided(edge, task, kept)
+
+
+def read_scoring(data: bytes, name: str, task: Task, hint: str) -> Scoring:
+    """Scores from a file's bytes, checked against the rubric. Raises McredError with every problem."""
+
+    def check(scoring: Scoring) -> Iterator[Fault]:
+        if scoring.judged not in (None, task.judged):
+            yield Fault(
+                path=("judged",),
+                what="these scores are for an older state: the evidence changed since",
+                hint=f"look again: mcred view {task.submission}; then take the line 'judged:' out",
+            )
+        yield from check_scores(scoring.scores, task.definition, task.open_criteria)
+
+    decoded = decode(data, Scoring, name, check)
+    if decoded[0] is None:
+        raise McredError(f"{name} cannot be taken as it is", hint=hint, problems=decoded[1])
+    return decoded[0]
+
+
+def blank_scores(task: Task) -> bytes:
+    """A file to fill in: every open criterion with its levels as remarks."""
+    lines = [
+        f"# {task.definition.title}: {task.submission}, attempt {task.standing.attempt}",
+        "format: 1",
+        f"judged: {task.judged}",
+        "scores:",
+    ]
+    for criterion in _criteria(task):
+        lines.append(f"  # {criterion.title}")
+        for level in task.definition.scale_of(criterion):
+            text = " ".join(criterion.levels.get(level, "").split())
+            needed = " (needed)" if level == task.definition.required_level(criterion) else ""
+            lines.append(f"  #   {level}{needed}: {text}")
+        lines += [f"  - criterion: {criterion.id}", "    level: ", '    feedback: ""', ""]
+    return "\n".join([*lines, 'summary: ""', ""]).encode()
+
+
+def _write_blank(edge: Edge, blank: Path, task: Task) -> None:
+    place = edge.at / blank
+    if place.exists():
+        raise McredError(f"{blank} is there already", hint=f"mcred assess {task.submission} --from {blank}")
+    place.write_bytes(blank_scores(task))
+    edge.show.say(f"Fill in {blank}: a level for each criterion, and feedback.")
+    edge.show.next(f"mcred assess {task.submission} --from {blank}")
+
+
+def _edited(edge: Edge, task: Task, kept: Path) -> Scoring:
+    if not kept.exists():
+        write_whole(kept, blank_scores(task))
+    if not edge.interactive:
+        raise McredError(
+            "there is no terminal to edit on", hint=f"mcred assess {task.submission} --blank FILE"
+        )
+    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "nano")
+    if not start_editor(command, kept):
+        raise McredError(
+            f"the editor '{command[0]}' did not work", hint=f"mcred assess {task.submission} --blank FILE"
+        )
+    hint = f"mcred assess {task.submission} --edit   (what you typed is kept)"
+    return read_scoring(kept.read_bytes(), str(kept), task, hint)
+
+
+def _guided(edge: Edge, task: Task, kept: Path) -> Scoring:
+    """Criterion by criterion; each answer is kept at once."""
+    known = _read_kept(kept)
+    show = edge.show
+    show.note(f"{task.definition.title}: {task.submission}, attempt {task.standing.attempt}", style="bold")
+    show.note(f"To look at the work in another window: mcred view {task.submission}")
+    scores: dict[Slug, Score] = dict(known)
+    for number, criterion in enumerate(_criteria(task), start=1):
+        if criterion.id in known:
+            show.note(f"{criterion.title}: {known[criterion.id].level} (kept from before)")
+            continue
+        show.note("")
+        show.note(f"{number}/{len(task.open_criteria)}  {criterion.title}", style="bold")
+        _show_work(edge, task, criterion)
+        scale = task.definition.scale_of(criterion)
+        for level in scale:
+            show.note(f"  {level}: {criterion.levels.get(level, '')}", style="")
+        if criterion.guidance:
+            show.note(f"  For assessors: {criterion.guidance}")
+        scores[criterion.id] = _ask_score(edge, task, criterion, scale)
+        write_whole(kept, encode(Scoring(format=1, judged=task.judged, scores=tuple(scores.values()))))
+    summary = edge.ask("A sentence or two on the whole (may stay empty)", "--from FILE", "")
+    return Scoring(format=1, judged=task.judged, scores=tuple(scores.values()), summary=summary)
+
+
+def _ask_score(edge: Edge, task: Task, criterion: Criterion, scale: tuple[Slug, ...]) -> Score:
+    level = Slug(edge.choose("Level", scale, "--from FILE"))
+    needs = not task.definition.meets(criterion, level)
+    while True:
+        question = "What would bring it to the required level" if needs else "Feedback (may stay empty)"
+        said = edge.ask(question, "--from FILE", None if needs else "")
+        if said.strip() or not needs:
+            return Score(criterion=criterion.id, level=level, feedback=said)
+
+
+def _show_work(edge: Edge, task: Task, criterion: Criterion) -> None:
+    """What the criterion judges: answers, and the list of artifacts."""
+    for item in task.definition.part_of(criterion).items_of(criterion):
+        answer = task.work.answers.get(item.id)
+        edge.show.note(f"  {item.title}", style="cyan")
+        if answer is not None and answer.text:
+            edge.show.note("\n".join(f"  | {line}" for line in answer.text.splitlines()), style="")
+        for piece in task.work.evidence_of(item):
+            edge.show.note(f"  | {piece.type}: {piece.title} ({piece.file or piece.url})", style="")
+
+
+def _read_kept(kept: Path) -> Mapping[Slug, Score]:
+    if not kept.exists():
+        return {}
+    scoring, _ = decode(kept.read_bytes(), Scoring, str(kept))
+    return {s.criterion: s for s in scoring.scores} if scoring else {}
+
+
+def _show_scores(edge: Edge, task: Task, scoring: Scoring) -> None:
+    by_id = {c.id: c for c in task.definition.criteria}
+    edge.show.table(
+        ("criterion", "level", "feedback"),
+        [(by_id[s.criterion].title, s.level, " ".join(s.feedback.split())[:70]) for s in scoring.scores],
+    )
+
+
+def _send(desk: Desk, task: Task, scoring: Scoring, me: PersonId) -> None:
+    kept, attempt = _kept(desk, task), task.standing.attempt
+    write_whole(kept, encode(scoring))
+    assessment = Assessment(
+        format=1,
+        submission=task.submission,
+        attempt=attempt,
+        assessor=me,
+        judged=task.judged,
+        definition=task.request.definition,
+        assessed=desk.edge.now(),
+        scores=scoring.scores,
+        summary=scoring.summary,
+    )
+    ref = review_ref(task.submission, attempt, me)
+    path = assessment_path(task.submission, attempt, me)
+    commit = commit_files(
+        desk.repo,
+        base=task.judged,
+        changes={path: put_blob(desk.repo, encode(assessment))},
+        parents=[task.judged],
+        message=message(f"Assess attempt {attempt} of {task.submission}", "assess", task.submission, attempt),
+        author=desk.author(),
+        key=desk.key(),
+    )
+    move_refs(desk.repo, [(ref, commit, resolve(desk.repo, ref))])
+    send(desk, {ref: commit}, f"mcred assess {task.submission}")
+    kept.unlink(missing_ok=True)
+    _say_sent(desk, task.submission, attempt)
+
+
+def _say_sent(desk: Desk, submission: SubmissionId, attempt: int) -> None:
+    show = desk.edge.show
+    show.say(f"Your assessment of attempt {attempt} of {submission} has arrived.", style="bold green")
+    show.next("mcred queue")

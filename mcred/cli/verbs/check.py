@@ -1,0 +1,59 @@
+"""`mcred check`: what is still missing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mcred.cli.desk import open_desk
+from mcred.cli.drafts import pick_draft, read_draft
+from mcred.cli.edge import Json, edge_of
+from mcred.model.submission import find_gaps
+from mcred.problems import Exit, errors
+
+EXAMPLES = ("mcred check", "mcred check fractions-number-line", "mcred check fractions-number-line --json")
+
+
+def run(
+    ctx: typer.Context,
+    credential: Annotated[str | None, typer.Argument(help="Which micro-credential.", metavar="[ID]")] = None,
+    style: Annotated[
+        str, typer.Option("--format", help="text, or github for annotations in its CI.")
+    ] = "text",
+    json: Json = False,
+) -> None:
+    """Say what is still missing before you can submit. Ends with 1 while anything is."""
+    edge = edge_of(ctx)
+    edge.show.as_json = json
+    desk = open_desk(edge, fetching="no", only=lambda s: True)
+    submission = pick_draft(desk, credential)
+    draft = read_draft(desk, submission)
+    found = (*draft.problems, *find_gaps(draft.work, draft.definition))
+    open_gaps = errors(found)
+    if json:
+        rows = [
+            {
+                "severity": p.severity,
+                "where": str(p.where) if p.where else None,
+                "what": p.what,
+                "help": p.hint,
+            }
+            for p in found
+        ]
+        edge.show.json(
+            "mcred/check/1", {"submission": str(submission), "complete": not open_gaps, "problems": rows}
+        )
+    else:
+        edge.show.problems(found, style)
+        if open_gaps:
+            count = len(open_gaps)
+            edge.show.say(
+                f"{draft.definition.title}: {count} {'thing is' if count == 1 else 'things are'} missing."
+            )
+            edge.show.next(f"mcred check {submission.credential}   (after you mended these)")
+        else:
+            edge.show.say(f"{draft.definition.title} is complete.", style="green")
+            edge.show.next(f"mcred submit {submission.credential}")
+    if open_gaps:
+        raise typer.Exit(int(Exit.REFUSED))

@@ -1,0 +1,113 @@
+"""`mcred feedback`: what the assessors and the issuer said."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mcred.cli.desk import Desk, open_desk
+from mcred.cli.edge import Json, edge_of
+from mcred.cli.show import Show
+from mcred.files.encode import to_plain
+from mcred.model.assessment import Assessment
+from mcred.model.catalog import Record
+from mcred.model.credential import Credential
+from mcred.model.decision import Decision
+from mcred.model.ids import CredentialId, SubmissionId
+from mcred.problems import McredError
+
+EXAMPLES = ("mcred feedback", "mcred feedback fractions-number-line", "mcred feedback --json")
+
+SAID = {"award": "earned", "revise": "not yet earned", "decline": "declined"}
+
+
+def run(
+    ctx: typer.Context,
+    credential: Annotated[str | None, typer.Argument(help="Which micro-credential.", metavar="[ID]")] = None,
+    attempt: Annotated[int | None, typer.Option(help="An earlier attempt; all are kept.", min=1)] = None,
+    json: Json = False,
+) -> None:
+    """Show the feedback on your work, criterion by criterion. Earlier feedback stays."""
+    edge = edge_of(ctx)
+    edge.show.as_json = json
+    desk = open_desk(edge)
+    if desk.stale is not None:
+        edge.show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
+    record = _record(desk, credential)
+    decisions = [d for d in record.decisions if attempt in (None, d.attempt)]
+    if not decisions:
+        raise McredError(f"attempt {attempt} has no decision", hint=f"mcred feedback {record.id.credential}")
+    newest = max(decisions, key=lambda d: d.attempt)
+    if json:
+        edge.show.json(
+            "mcred/feedback/1",
+            {
+                "decision": to_plain(newest),
+                "assessments": [to_plain(a) for a in record.assessments if a.attempt == newest.attempt],
+            },
+        )
+        return
+    _show(desk, record, newest)
+
+
+def _record(desk: Desk, credential: str | None) -> Record:
+    """My decided submission: the one named, or the one decided last."""
+    me = desk.person()
+    if credential is not None:
+        found = desk.catalog.records.get(SubmissionId(me, CredentialId(desk.known(credential).id)))
+        if found is None or not found.decisions:
+            word = desk.standing(SubmissionId(me, CredentialId(credential))).word
+            raise McredError(f"there is no feedback on {credential} yet ({word})", hint="mcred status")
+        return found
+    mine = [r for r in desk.catalog.records.values() if r.id.earner == me and r.decision is not None]
+    if not mine:
+        raise McredError("there is no feedback for you yet", hint="mcred status")
+    return max(mine, key=lambda r: max(d.decided for d in r.decisions))
+
+
+def _show(desk: Desk, record: Record, decision: Decision) -> None:
+    show = desk.edge.show
+    definition = desk.catalog.editions.get(decision.definition.blob)
+    if definition is None:
+        raise McredError("the definition of that time cannot be read", hint="mcred sync")
+    show.title(f"{definition.title}, attempt {decision.attempt}: {SAID[decision.outcome]}")
+    show.say(f"{decision.decided.date()}, decided by {decision.issuer}")
+    if decision.feedback:
+        show.say(decision.feedback, indent=2)
+    if decision.reason:
+        show.say(f"Reason: {decision.reason}", indent=2)
+    given = [a for a in record.assessments if a.attempt == decision.attempt]
+    _show_levels(show, definition, decision, given)
+    for assessment in given:
+        if assessment.summary:
+            show.say()
+            show.say(f"{assessment.assessor}: {assessment.summary}", indent=2)
+    show.say()
+    if decision.outcome == "revise":
+        show.say("Change what is meant, then send it again; what stays unchanged keeps its level.")
+        show.next(f'mcred submit {record.id.credential} --note "what you changed"')
+    else:
+        show.next("mcred status")
+
+
+def _show_levels(show: Show, definition: Credential, decision: Decision, given: list[Assessment]) -> None:
+    for settled in decision.levels:
+        criterion = next((c for c in definition.criteria if c.id == settled.criterion), None)
+        if criterion is None:
+            continue
+        needed = definition.required_level(criterion)
+        met = definition.meets(criterion, settled.level)
+        show.say()
+        show.say(
+            f"{criterion.title}: {settled.level}" + ("" if met else f" ({needed} is needed)"),
+            style="green" if met else "yellow",
+        )
+        if settled.carried:
+            show.say("kept from before, as its evidence did not change", indent=4)
+        if settled.feedback:
+            show.say(settled.feedback, indent=4)
+        for assessment in given:
+            for score in assessment.scores:
+                if score.criterion == settled.criterion and score.feedback:
+                    show.say(f"{assessment.assessor} ({score.level}): {score.feedback}", indent=4)

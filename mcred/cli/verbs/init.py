@@ -1,0 +1,165 @@
+"""`mcred init`: found a programme, or give an existing one its shared place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mcred.cli.edge import DryRun, Edge, edge_of
+from mcred.cli.identity import ask_who, settle
+from mcred.files.events import message
+from mcred.files.layout import MAIN, PROGRAMME, SCHEMAS, profile_path, schema_line
+from mcred.files.scaffold import profile_file, programme_files
+from mcred.files.schema import schema_files
+from mcred.model.ids import BlobId, CommitId, is_id, suggest_id
+from mcred.problems import Exit, McredError
+from mcred.shipped import shipped
+from mcred.store.address import parse_address
+from mcred.store.git import Repo, create_repo, open_repo, read_config, remote_url, resolve, set_remote
+from mcred.store.remote import push
+from mcred.store.snapshot import list_tree
+from mcred.store.worktree import lay_out
+from mcred.store.write import Author, build_tree, commit_tree, move_refs, put_blob
+
+EXAMPLES = (
+    'mcred init lakeside --name "Lakeside Schools" --person "Rosa Diaz"',
+    'mcred init lakeside --name "Lakeside Schools" --person "Rosa Diaz" --remote /srv/lakeside.git',
+    "mcred init . --remote /srv/lakeside.git",
+)
+
+
+def run(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where the programme is to be.", metavar="DIR")],
+    name: Annotated[str | None, typer.Option(help="The programme's name.")] = None,
+    programme_id: Annotated[str | None, typer.Option("--programme-id", help="Its short id.")] = None,
+    person: Annotated[
+        str | None, typer.Option(help="Your name: you will be its maintainer and issuer.")
+    ] = None,
+    person_id: Annotated[str | None, typer.Option("--id", help="Your short id.")] = None,
+    school: Annotated[str | None, typer.Option(help="Your school or office.")] = None,
+    publish: Annotated[str | None, typer.Option(help="Your own badges: public, unlisted or private.")] = None,
+    remote: Annotated[
+        str | None,
+        typer.Option(help="The shared place: an address, or a folder that is made if it is not there."),
+    ] = None,
+    url: Annotated[str, typer.Option(help="Where the badge pages will stand, such as https://…")] = "",
+    expert_submissions: Annotated[int, typer.Option(min=0, help="Experts judge the first so many.")] = 50,
+    experts: Annotated[int, typer.Option(min=1, help="Experts per submission.")] = 1,
+    peers: Annotated[int, typer.Option(min=1, help="Peers per submission, afterwards.")] = 3,
+    due_days: Annotated[int, typer.Option(min=1, help="Days an assessor has.")] = 10,
+    starter: Annotated[
+        bool, typer.Option(help="Begin with the micro-credentials that come with mcred.")
+    ] = True,
+    dry_run: DryRun = False,
+) -> None:
+    """Found a programme: its rules, you as maintainer and issuer, micro-credentials to begin with."""
+    edge = edge_of(ctx)
+    place = (edge.at / folder).resolve()
+    if (place / "mcred.yaml").exists():
+        if remote is None:
+            raise McredError(f"{place} is a programme already", hint=f"mcred init {folder} --remote ADDRESS")
+        _connect(edge, place, remote, dry_run)
+        return
+    title = name or edge.ask("The programme's name", "--name")
+    short = programme_id or suggest_id(title)
+    if not is_id(short):
+        raise McredError(
+            f"'{short}' cannot be the programme's id", hint="add --programme-id ID", code=Exit.USAGE
+        )
+    if dry_run:
+        edge.show.say(f"Would found the programme {title} ({short}) in {place}.")
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    repo = _repository(place)
+    values: dict[str, Any] = {
+        "id": short,
+        "name": title,
+        "url": url,
+        "expert_submissions": expert_submissions,
+        "experts": experts,
+        "peers": peers,
+        "due_days": due_days,
+    }
+    _found(edge, repo, values, (person, person_id, school, publish), starter)
+    edge.show.say(f"{title} is founded in {place}.", style="bold")
+    if remote is not None:
+        _connect(edge, place, remote, dry_run=False)
+    else:
+        edge.show.say("It has no shared place yet, so nobody else can join.")
+        edge.show.next(f"mcred init {folder} --remote /path/to/programme.git")
+
+
+def _repository(place: Path) -> Repo:
+    """The repository whose top is `place`, made if there is none."""
+
+    if not (place / ".git").exists():
+        return create_repo(place, bare=False)
+    return open_repo(place)
+
+
+def _found(
+    edge: Edge,
+    repo: Repo,
+    values: dict[str, Any],
+    who: tuple[str | None, str | None, str | None, str | None],
+    starter: bool,
+) -> None:
+    """The first commit of a programme: everything it begins with, signed by its founder."""
+    name, person, school, publish = who
+    founder, key = settle(repo, edge, ask_who(edge, None, name, person, school, publish))
+    values = {**values, "person": founder.id, "schema": schema_line(PROGRAMME, "programme")}
+    files = dict(programme_files(shipped("templates") / "program", **values))
+    files[profile_path(founder.id)] = profile_file(founder)
+    files.update({f"{SCHEMAS}/{path}": data for path, data in schema_files().items()})
+    if starter:
+        base = shipped("credentials")
+        for path in sorted(p for p in base.rglob("*") if p.is_file()):
+            files[f"credentials/{path.relative_to(base).as_posix()}"] = path.read_bytes()
+    before = resolve(repo, MAIN)
+    kept = _already_there(repo, before, files)
+    changes: dict[str, BlobId | None] = {p: put_blob(repo, d) for p, d in files.items() if p not in kept}
+    email = read_config(repo, "user.email") or ""
+    author = Author(name=founder.name, email=email, when=edge.now())
+    text = message(f"Found the programme {values['name']}", "found")
+    parents = [before] if before else []
+    commit = commit_tree(repo, build_tree(repo, before, changes), parents, text, author, key)
+    move_refs(repo, [(MAIN, commit, before)])
+    lay_out(repo, build_tree(repo, commit, {}), commit)
+
+
+def _already_there(repo: Repo, before: CommitId | None, files: dict[str, bytes]) -> frozenset[str]:
+    """Paths that an existing repository has already and keeps, such as its README."""
+
+    return frozenset(list_tree(repo, before)) & frozenset(files) if before else frozenset()
+
+
+def _connect(edge: Edge, place: Path, remote: str, dry_run: bool) -> None:
+    """Give the programme in `place` its shared place and send the main line there."""
+    repo = open_repo(place)
+    address = parse_address(remote, base=edge.at)
+    now = remote_url(repo)
+    if now is not None and now != address:
+        raise McredError(f"the shared place is {now} already", hint="mcred sync")
+    if dry_run:
+        edge.show.say(f"Would make {address} the shared place of {place}.")
+        return
+    local = Path(address.removeprefix("file://"))
+    if local.is_absolute() and (not local.exists() or not any(local.iterdir())):
+        create_repo(local, bare=True)
+    set_remote(repo, address)
+    main = resolve(repo, MAIN)
+    if main is None:
+        raise McredError("the programme has nothing to send yet", hint=f"mcred init {place}")
+    with edge.show.working("sending") as tell:
+        result = push(repo, {MAIN: main}, progress=tell, interactive=edge.interactive)
+    if result.refused:
+        raise McredError(
+            f"{address} did not take it: {'; '.join(result.refused.values())}",
+            hint=f"mcred init {place} --remote ANOTHER-ADDRESS",
+            code=Exit.CHANGED,
+        )
+    edge.show.say(f"Its shared place is {address}. Others join with:")
+    edge.show.next(f"mcred join {address}")

@@ -1,0 +1,54 @@
+"""`mcred join`: bring a programme onto this computer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcred.cli.desk import open_desk
+from mcred.cli.drafts import refresh
+from mcred.cli.edge import edge_of
+from mcred.cli.verbs.setup import introduce
+from mcred.store.address import parse_address
+from mcred.store.git import open_repo, remote_url
+from mcred.store.remote import clone
+
+EXAMPLES = (
+    "mcred join https://git.example.org/lakeside.git",
+    'mcred join /srv/lakeside.git my-lakeside --name "Ana Reyes" --school "Lincoln Elementary"',
+)
+
+
+def run(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(help="The programme's address.", metavar="ADDRESS")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Your folder for it; named like the address otherwise.", metavar="DIR"),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Your name, as on a badge.")] = None,
+    person_id: Annotated[str | None, typer.Option("--id", help="Your short id.")] = None,
+    school: Annotated[str | None, typer.Option(help="Your school.")] = None,
+    publish: Annotated[
+        str | None, typer.Option(help="Who may see your badges: public, unlisted or private.")
+    ] = None,
+) -> None:
+    """Bring a programme onto this computer and introduce yourself."""
+    edge = edge_of(ctx)
+    into = edge.at / (folder or url.rstrip("/").removesuffix(".git").replace("\\", "/").rsplit("/", 1)[-1])
+    address = parse_address(url, base=edge.at)
+    # A join that was cut after the folder was there goes on where it stopped.
+    if not ((into / ".git").exists() and remote_url(open_repo(into)) == address):
+        with edge.show.working("bringing the programme here") as tell:
+            clone(address, into, tell, base=edge.at, interactive=edge.interactive)
+    edge.at = into
+    desk = open_desk(edge, fetching="no", only=lambda s: False)
+    refresh(desk)
+    edge.show.say(f"{desk.catalog.programme.issuer.name} is in {into}.", style="bold")
+    if desk.me is None and name is None and not edge.interactive:
+        edge.show.next(f'cd {into} && mcred setup --name "YOUR NAME"')
+        return
+    edge.show.say(f"Work inside that folder from now on: cd {into}")
+    introduce(edge, name, person_id, school, publish)

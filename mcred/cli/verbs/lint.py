@@ -1,0 +1,66 @@
+"""`mcred lint`: is everything in the programme in order?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mcred.cli.desk import open_desk
+from mcred.cli.edge import Json, edge_of
+from mcred.cli.linting import lint_snapshot
+from mcred.cli.programme import edited
+from mcred.files.read import is_wanted
+from mcred.model.ids import BlobId
+from mcred.problems import Exit, errors
+from mcred.store.git import Repo
+from mcred.store.snapshot import Entry, Snapshot, read_blobs, take_snapshot
+
+EXAMPLES = ("mcred lint", "mcred lint --format github", "mcred lint --json")
+
+
+def run(
+    ctx: typer.Context,
+    style: Annotated[
+        str, typer.Option("--format", help="text, or github for annotations in its CI.")
+    ] = "text",
+    json: Json = False,
+) -> None:
+    """Check the rules, definitions, people, portfolios and golden examples, as they lie in your folder."""
+    edge = edge_of(ctx)
+    edge.show.as_json = json
+    desk = open_desk(edge, fetching="no", only=lambda s: False)
+    with edge.show.working("reading everything"):
+        snapshot = take_snapshot(desk.repo, desk.main, lambda path, _: is_wanted(path, None))
+        changes = edited(desk) if desk.repo.work_tree else {}
+        found = lint_snapshot(desk, _with(desk.repo, snapshot, changes))
+    if json:
+        rows = [
+            {"severity": p.severity, "where": str(p.where), "what": p.what, "help": p.hint} for p in found
+        ]
+        edge.show.json("mcred/lint/1", {"in_order": not errors(found), "problems": rows})
+    else:
+        edge.show.problems(found, style)
+        count = len(errors(found))
+        if count:
+            edge.show.say(f"{count} {'thing is' if count == 1 else 'things are'} not in order.")
+            edge.show.next("mcred lint   (after you mended these)")
+        else:
+            edge.show.say("Everything is in order.", style="green")
+            edge.show.next("mcred save --programme" if changes else "mcred build")
+    if errors(found):
+        raise typer.Exit(int(Exit.REFUSED))
+
+
+def _with(repo: Repo, snapshot: Snapshot, changes: dict[str, BlobId | None]) -> Snapshot:
+    """The snapshot with what was edited in the folder and not saved yet."""
+    entries, contents = dict(snapshot.entries), dict(snapshot.contents)
+    data = read_blobs(repo, [b for b in changes.values() if b is not None])
+    for path, blob in changes.items():
+        entries.pop(path, None)
+        contents.pop(path, None)
+        if blob is not None:
+            entries[path] = Entry(mode="100644", blob=blob, size=len(data[blob]))
+            if is_wanted(path, None):
+                contents[path] = data[blob]
+    return Snapshot(commit=snapshot.commit, entries=entries, contents=contents)

@@ -1,0 +1,160 @@
+"""`mcred person`: who is in the programme; confirm those who ask."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mcred.cli.desk import Desk, open_desk
+from mcred.cli.edge import DryRun, Json, edge_of
+from mcred.cli.main_line import Addition, add_to_main
+from mcred.files.decode import decode
+from mcred.files.edit import append_to_list
+from mcred.files.events import message
+from mcred.files.layout import PROGRAMME, profile_path
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, is_id
+from mcred.model.people import Person
+from mcred.problems import Exit, McredError
+from mcred.store.log import read_commit
+from mcred.store.snapshot import list_tree, read_blobs
+from mcred.store.write import put_blob
+
+EXAMPLES = (
+    "mcred person list",
+    "mcred person add ana",
+    "mcred person add mei --role expert",
+    "mcred person add lin --role expert --for fractions-number-line",
+)
+
+ROLES = {"maintainer": "maintainers", "issuer": "issuers", "expert": "experts", "coach": "coaches"}
+
+
+def run(
+    ctx: typer.Context,
+    action: Annotated[str, typer.Argument(help="list, or add (confirm somebody, give a role).")] = "list",
+    person: Annotated[str | None, typer.Argument(help="Whom.", metavar="ID")] = None,
+    role: Annotated[list[str] | None, typer.Option(help="expert, issuer, coach or maintainer.")] = None,
+    credential: Annotated[
+        str | None, typer.Option("--for", help="An expert for one micro-credential only.", metavar="ID")
+    ] = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """List the people of the programme, or confirm one who asked and give them a role."""
+    edge = edge_of(ctx)
+    edge.show.as_json = json
+    if action == "list":
+        list_people(open_desk(edge, only=lambda s: False), json)
+    elif action == "add" and person:
+        confirm(
+            open_desk(edge, fetching="must", only=lambda s: False), person, role or [], credential, dry_run
+        )
+    else:
+        raise McredError(f"mcred person cannot do '{action}'", hint="mcred person list", code=Exit.USAGE)
+
+
+def list_people(desk: Desk, as_json: bool) -> None:
+    """Everybody confirmed with their roles, then those who wait."""
+    show, roles = desk.edge.show, desk.catalog.programme.roles
+    waiting = sorted(desk.record.people)
+    if as_json:
+        people = [
+            {"id": p.id, "name": p.name, "school": p.school, "roles": list(roles.of(p.id))}
+            for p in desk.catalog.people.values()
+        ]
+        show.json("mcred/people/1", {"people": people, "waiting": waiting})
+        return
+    rows = [
+        (p.id, p.name, p.school, ", ".join(roles.of(p.id)) or "-")
+        for p in sorted(desk.catalog.people.values(), key=lambda p: p.id)
+    ]
+    show.table(("id", "name", "school", "roles"), rows)
+    if waiting:
+        show.say(f"Waiting to be confirmed: {', '.join(waiting)}")
+        show.next(f"mcred person add {waiting[0]}")
+
+
+def confirm(desk: Desk, name: str, wanted: list[str], credential: str | None, dry_run: bool) -> None:
+    """Put a person's own signed profile on the main line, and their roles into the rules."""
+    me, show = desk.confirmed(), desk.edge.show
+    _refuse(desk, me, name, wanted, credential)
+    person = PersonId(name)
+
+    def decide(now: Desk) -> Addition:
+        tip = now.record.people.get(person)
+        changes: dict[str, BlobId | None] = {}
+        merged: list[CommitId] = []
+        if tip is not None:
+            changes[profile_path(person)] = _checked_profile(now, person, tip)
+            merged.append(tip)
+        elif person not in now.catalog.people:
+            raise McredError(f"{person} has not asked to join", hint="mcred person list")
+        rules = _with_roles(now, person, wanted, credential)
+        if rules != now.tree.contents[PROGRAMME]:
+            changes[PROGRAMME] = put_blob(now.repo, rules)
+        return Addition(changes=changes, merged=merged, text=message(f"Confirm {person}", "person"))
+
+    if not decide(desk).changes:
+        show.say(f"{person} is confirmed already; nothing to change.")
+        return
+    if dry_run:
+        show.say(f"Would confirm {person}" + (f" as {', '.join(wanted)}." if wanted else "."))
+        return
+    after = add_to_main(desk, decide, f"mcred person add {person}", only=lambda s: False)
+    said = ", ".join(after.catalog.programme.roles.of(person)) or "teacher"
+    show.say(f"{after.catalog.people[person].name} ({person}) is confirmed: {said}.")
+    show.next(f"mcred person add {min(after.record.people)}" if after.record.people else "mcred person list")
+
+
+def _refuse(desk: Desk, me: PersonId, name: str, wanted: list[str], credential: str | None) -> None:
+    """Raises McredError for what only others may do, and for names that are none."""
+    maintainers = desk.catalog.programme.roles.maintainers
+    if me not in maintainers:
+        raise McredError(
+            f"only maintainers confirm people ({', '.join(maintainers)})",
+            hint="mcred person list",
+            code=Exit.NOT_ALLOWED,
+        )
+    for role in wanted:
+        if role not in ROLES:
+            known = " or ".join(ROLES)
+            raise McredError(f"there is no role '{role}'", hint=f"mcred person add {name} --role {known}")
+    if credential is not None:
+        desk.known(credential)
+    if not is_id(name):
+        raise McredError(f"'{name}' is no id", hint="mcred person list")
+
+
+def _with_roles(desk: Desk, person: PersonId, wanted: list[str], credential: str | None) -> bytes:
+    """The programme's rules with a person's new roles."""
+    rules, roles = desk.tree.contents[PROGRAMME], desk.catalog.programme.roles
+    for role in wanted:
+        if role == "expert" and credential is not None:
+            if person not in roles.experts_for.get(CredentialId(credential), ()):
+                rules = append_to_list(rules, ("roles", "experts_for", credential), person, PROGRAMME)
+        elif person not in getattr(roles, ROLES[role]):
+            rules = append_to_list(rules, ("roles", ROLES[role]), person, PROGRAMME)
+    return rules
+
+
+def _checked_profile(desk: Desk, person: PersonId, tip: CommitId) -> BlobId:
+    """The stored profile of a request, after making sure that it is the person's own."""
+    path = profile_path(person)
+    entry = list_tree(desk.repo, tip, f"portfolios/{person}").get(path)
+    data = read_blobs(desk.repo, [entry.blob])[entry.blob] if entry else b""
+    profile, problems = decode(data, Person, path)
+    again = f"ask {person} to run mcred setup again"
+    if profile is None or entry is None:
+        raise McredError(f"{person}'s profile cannot be read", hint=again, problems=problems)
+    signer = read_commit(desk.repo, tip).signer
+    if profile.id != person or not profile.signs_with(signer):
+        raise McredError(f"{person}'s request is not signed with the key it names", hint=again)
+    before = desk.catalog.people.get(person)
+    if before is not None and not before.signs_with(signer):
+        raise McredError(
+            f"{person} is confirmed with another key; somebody else may be asking in their name",
+            hint=f"ask {person} in person; a lost key cannot be replaced by this command",
+            code=Exit.NOT_ALLOWED,
+        )
+    return entry.blob

@@ -1,0 +1,125 @@
+"""`mcred queue`: what waits for your judgement, and how assessors were chosen."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mcred.cli.desk import Desk, open_desk
+from mcred.cli.edge import Json, edge_of
+from mcred.cli.naming import parse_submission
+from mcred.model.history import Standing
+from mcred.problems import McredError
+
+EXAMPLES = ("mcred queue", "mcred queue --all", "mcred queue --why ana/fractions-number-line")
+
+
+def run(
+    ctx: typer.Context,
+    why: Annotated[
+        str | None,
+        typer.Option("--why", help="Explain who was asked for a submission.", metavar="SUBMISSION"),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Everybody's, not only yours.")] = False,
+    json: Json = False,
+) -> None:
+    """List the submissions that wait for you, as an assessor or as an issuer."""
+    edge = edge_of(ctx)
+    edge.show.as_json = json
+    desk = open_desk(edge)
+    if desk.stale is not None:
+        edge.show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
+    if why is not None:
+        explain(desk, desk.standing(parse_submission(desk, why)), json)
+        return
+    me = desk.person()
+    issuer = me in desk.catalog.programme.roles.issuers
+    open_ones = [s for s in desk.record.standings.values() if s.is_open]
+    mine = [s for s in open_ones if everything or me in s.missing or (issuer and not s.missing)]
+    mine.sort(key=lambda s: (str(s.due), s.submission))
+    if json:
+        edge.show.json(
+            "mcred/queue/1",
+            {
+                "submissions": [_row(s) for s in mine],
+                "turned_away": [{"ref": t.ref, "reasons": list(t.reasons)} for t in desk.record.turned_away],
+            },
+        )
+        return
+    if mine:
+        edge.show.table(
+            ("submission", "attempt", "judged by", "missing", "due"),
+            [
+                (
+                    str(s.submission),
+                    str(s.attempt),
+                    f"{s.request.rule}s" if s.request else "-",
+                    ", ".join(s.missing) or "decision",
+                    str(s.due),
+                )
+                for s in mine
+            ],
+        )
+    for turned in desk.record.turned_away if issuer else ():
+        edge.show.note(f"Not accepted: {turned.ref}: {'; '.join(turned.reasons)}", style="yellow")
+    _next(desk, mine)
+
+
+def _next(desk: Desk, mine: list[Standing]) -> None:
+    show = desk.edge.show
+    for standing in mine:
+        if desk.me in standing.missing:
+            show.next(f"mcred view {standing.submission}   then   mcred assess {standing.submission}")
+            return
+        if not standing.missing and desk.me in desk.catalog.programme.roles.issuers:
+            show.next(f"mcred reconcile {standing.submission}")
+            return
+    show.say("Nothing waits for you.")
+    show.next("mcred status")
+
+
+def _row(standing: Standing) -> dict[str, object]:
+    request = standing.request
+    return {
+        "submission": str(standing.submission),
+        "attempt": standing.attempt,
+        "state": standing.word,
+        "rule": request.rule if request else None,
+        "panel": list(request.panel) if request else [],
+        "missing": list(standing.missing),
+        "due": str(standing.due),
+    }
+
+
+def explain(desk: Desk, standing: Standing, as_json: bool) -> None:
+    """How a panel came about: the rule, the count, everybody who could, and why not others."""
+    request, show = standing.request, desk.edge.show
+    if request is None:
+        raise McredError(
+            f"nobody was asked about {standing.submission} ({standing.word})", hint="mcred queue --all"
+        )
+    if as_json:
+        show.json(
+            "mcred/panel/1",
+            {
+                **_row(standing),
+                "main": request.main,
+                "assessed_before": request.assessed_before,
+                "reasons": list(request.reasons),
+                "candidates": [{"person": c.person, "open": c.open} for c in request.candidates],
+            },
+        )
+        return
+    show.title(f"{standing.submission}, attempt {standing.attempt}: asked {', '.join(request.panel)}")
+    for reason in request.reasons:
+        show.say(f"- {reason}", indent=2)
+    show.say("Everybody who could be asked, first choice first:", indent=2)
+    rows = [(c.person, str(c.open), "asked" if c.person in request.panel else "") for c in request.candidates]
+    show.table(("  person", "open reviews then", ""), [(f"  {a}", b, c) for a, b, c in rows])
+    show.say(
+        f"Read from the programme's state {request.main[:12]}; the order is by earlier attempts, open "
+        "reviews, then by a number anybody can compute again from that state, submission and person.",
+        indent=2,
+    )
+    show.next(f"mcred view {standing.submission}")

@@ -1,0 +1,104 @@
+"""`mcred setup`: who sits here; a signing key; asking the programme to confirm you."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from mcred.cli.desk import open_desk, send
+from mcred.cli.drafts import refresh, work_folder
+from mcred.cli.edge import DryRun, Edge, edge_of
+from mcred.cli.identity import ask_who, read_profile, settle
+from mcred.files.events import message
+from mcred.files.layout import person_ref, profile_path, remote_ref
+from mcred.files.scaffold import profile_file
+from mcred.model.ids import PersonId
+from mcred.problems import McredError
+from mcred.store.git import resolve
+from mcred.store.log import is_ancestor
+from mcred.store.snapshot import list_tree
+from mcred.store.write import commit_files, move_refs, put_blob
+
+EXAMPLES = (
+    "mcred setup",
+    'mcred setup --name "Ana Reyes" --id ana --school "Lincoln Elementary" --publish public',
+    "mcred setup --publish private",
+)
+
+
+def run(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Option(help="Your name, as on a badge.")] = None,
+    person_id: Annotated[str | None, typer.Option("--id", help="Your short id.")] = None,
+    school: Annotated[str | None, typer.Option(help="Your school.")] = None,
+    publish: Annotated[
+        str | None, typer.Option(help="Who may see your badges: public, unlisted or private.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Say who you are in this programme. Once; again when something changes."""
+    introduce(edge_of(ctx), name, person_id, school, publish, dry_run)
+
+
+def introduce(
+    edge: Edge,
+    name: str | None,
+    person_id: str | None,
+    school: str | None,
+    publish: str | None,
+    dry_run: bool = False,
+) -> None:
+    """Make or change the profile of the person sitting here and send it to be confirmed."""
+
+    desk = open_desk(edge, only=lambda s: False)
+    before = read_profile(work_folder(desk), desk.me) if desk.me else None
+    asked = ask_who(edge, desk.repo, name, person_id, school, publish, before)
+    taken = desk.catalog.people.get(asked.id)
+    if taken is not None and desk.me is None:
+        raise McredError(
+            f"somebody here is called {asked.id} already ({taken.name})",
+            hint=f"mcred setup --id {asked.id}-2   (on a second computer, bring your key along: see README)",
+        )
+    if dry_run:
+        edge.show.say(f"Would introduce you as {asked.name} ({asked.id}), {asked.school or 'no school'}.")
+        return
+    person, key = settle(desk.repo, edge, asked)
+    desk = replace(desk, me=PersonId(person.id))
+    ref, path = person_ref(person.id), profile_path(person.id)
+    local, shared = resolve(desk.repo, ref), resolve(desk.repo, remote_ref(ref))
+    open_tips = [t for t in (local, shared) if t and not is_ancestor(desk.repo, t, desk.main)]
+    base = open_tips[0] if open_tips else desk.main
+    data = profile_file(person)
+    blob = put_blob(desk.repo, data)
+    entry = list_tree(desk.repo, base, f"portfolios/{person.id}").get(path)
+    if entry is None or entry.blob != blob:
+        tip = commit_files(
+            desk.repo,
+            base=base,
+            changes={path: blob},
+            parents=[base],
+            message=message(f"Introduce {person.id}", "person"),
+            author=desk.author(),
+            key=key,
+        )
+        move_refs(desk.repo, [(ref, tip, local)])
+    else:
+        tip = base
+    target = work_folder(desk) / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+    refresh(desk)
+    edge.show.say(f"You are {person.name} ({person.id}).", style="bold")
+    if tip == desk.main or (taken is not None and is_ancestor(desk.repo, tip, desk.main)):
+        edge.show.say("The programme knows you.")
+        edge.show.next("mcred status")
+        return
+    if desk.url is not None:
+        send(desk, {ref: tip}, "mcred setup")
+        maintainers = " or ".join(desk.catalog.programme.roles.maintainers)
+        edge.show.say(f"Your request went to the programme. {maintainers} confirms you with:")
+        edge.show.say(f"mcred person add {person.id}", indent=4)
+        edge.show.say("You can begin to work meanwhile.")
+    edge.show.next("mcred browse")

@@ -1,0 +1,152 @@
+"""`mcred status`: where you stand, and the one next step. Also what `mcred` alone shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from mcred.cli.desk import Desk, open_desk
+from mcred.cli.drafts import is_unsaved, my_drafts, unsent
+from mcred.cli.edge import edge_of
+from mcred.files.layout import submission_ref
+from mcred.model.history import Standing
+from mcred.model.ids import SubmissionId
+
+EXAMPLES = ("mcred status", "mcred status --json", "mcred")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One submission's row: the word, who has to act, since when, by when, what to type."""
+
+    submission: SubmissionId
+    word: str
+    actor: str
+    since: str
+    due: str
+    next: str
+
+
+def run(
+    ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
+) -> None:
+    """Show where you stand and the next step."""
+    edge = edge_of(ctx)
+    edge.show.as_json = json
+    desk = open_desk(edge)
+    show = edge.show
+    if desk.stale is not None:
+        show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
+    lines = [line_of(desk, s) for s in my_submissions(desk)]
+    duties = duties_of(desk)
+    step = next_step(desk, lines, duties)
+    if json:
+        show.json(
+            "mcred/status/1",
+            {
+                "programme": desk.catalog.programme.issuer.id,
+                "person": desk.me,
+                "confirmed": desk.me in desk.catalog.people,
+                "submissions": [
+                    {
+                        "submission": str(line.submission),
+                        "state": line.word,
+                        "waiting_for": line.actor,
+                        "since": line.since,
+                        "due": line.due,
+                        "next": line.next,
+                    }
+                    for line in lines
+                ],
+                "duties": [{"what": what, "next": command} for what, command in duties],
+                "next": step,
+            },
+        )
+        return
+    show.title(f"{desk.catalog.programme.issuer.name}" + (f" · {desk.me}" if desk.me else ""))
+    if desk.me is not None and desk.me not in desk.catalog.people:
+        maintainers = " or ".join(desk.catalog.programme.roles.maintainers)
+        show.say(f"You are not confirmed yet; {maintainers} will do that. You can work meanwhile.")
+    if lines:
+        show.table(
+            ("micro-credential", "state", "who acts", "since", "due"),
+            [(line.submission.credential, line.word, line.actor, line.since, line.due) for line in lines],
+        )
+    for what, _ in duties:
+        show.say(what)
+    show.next(step)
+
+
+def my_submissions(desk: Desk) -> tuple[SubmissionId, ...]:
+    """All of mine: started here, sent, or decided."""
+    if desk.me is None:
+        return ()
+    known = {s for s in desk.record.standings if s.earner == desk.me}
+    return tuple(sorted({*known, *my_drafts(desk)}))
+
+
+def line_of(desk: Desk, submission: SubmissionId) -> Line:
+    """A submission's row."""
+    standing, name = desk.standing(submission), submission.credential
+    word, actor, command = standing.word, "you", f"mcred check {name}"
+    text = str(word)
+    if word == "not started":
+        text = "draft"
+    elif word == "in review":
+        done, panel = len(standing.reviews), len(standing.request.panel) if standing.request else 0
+        text, actor, command = f"in review ({done} of {panel})", ", ".join(standing.missing), "mcred status"
+    elif word == "being reconciled":
+        actor, command = " or ".join(desk.catalog.programme.roles.issuers), "mcred status"
+    elif word in ("not yet earned", "declined"):
+        command = f"mcred feedback {name}"
+        actor = "you" if word == "not yet earned" else "-"
+    elif word == "earned":
+        actor, command = "-", f"mcred feedback {name}"
+    if submission_ref(submission) in unsent(desk):
+        text += ", not sent yet"
+        command = f"mcred submit {name}" if text.startswith("draft") else "mcred sync"
+    elif desk.repo.work_tree is not None and is_unsaved(desk, submission) and word != "earned":
+        text += ", changes not saved"
+        command = "mcred save"
+    return Line(
+        submission=submission,
+        word=text,
+        actor=actor,
+        since=standing.since.date().isoformat() if standing.since else "-",
+        due=_due(standing),
+        next=command,
+    )
+
+
+def _due(standing: Standing) -> str:
+    return str(standing.due) if standing.due and standing.word == "in review" else "-"
+
+
+def duties_of(desk: Desk) -> list[tuple[str, str]]:
+    """What others wait for me to do, each with its command."""
+    found: list[tuple[str, str]] = []
+    roles = desk.catalog.programme.roles
+    for standing in desk.record.standings.values():
+        if standing.word == "in review" and desk.me in standing.missing:
+            text = f"{standing.submission} waits for your assessment, due {standing.due}."
+            found.append((text, f"mcred assess {standing.submission}"))
+        if standing.word == "being reconciled" and desk.me in roles.issuers:
+            found.append(
+                (f"{standing.submission} waits for your decision.", f"mcred reconcile {standing.submission}")
+            )
+    if desk.me in roles.maintainers:
+        for person in sorted(desk.record.people):
+            found.append((f"{person} asks to be confirmed.", f"mcred person add {person}"))
+    return found
+
+
+def next_step(desk: Desk, lines: list[Line], duties: list[tuple[str, str]]) -> str:
+    """The one thing to type now: identity, then what others wait for, then my own work."""
+    if desk.me is None:
+        return "mcred setup"
+    if duties:
+        return duties[0][1]
+    waiting = [line for line in lines if line.actor == "you"]
+    return waiting[0].next if waiting else "mcred browse"

@@ -1,0 +1,51 @@
+"""`mcred sync`: save, send and fetch, so that this folder and the shared place agree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import typer
+
+from mcred.cli.desk import open_desk, send
+from mcred.cli.drafts import my_drafts, refresh, unsent
+from mcred.cli.edge import DryRun, edge_of
+from mcred.cli.verbs.save import save_one
+from mcred.problems import McredError
+
+EXAMPLES = ("mcred sync", "mcred sync --dry-run")
+
+
+def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
+    """Save your drafts, send what was not sent, and bring what is new into your folder."""
+    edge = edge_of(ctx)
+    desk = open_desk(edge)
+    if dry_run:
+        edge.show.say(f"Would save {len(my_drafts(desk))} drafts and send {len(unsent(desk))} things.")
+        return
+    # Saved before anything arrives: whatever happens next, nothing typed is lost.
+    for draft in my_drafts(desk):
+        if desk.standing(draft).word != "earned":
+            save_one(desk, draft)
+    if desk.stale is not None:
+        refresh(desk)
+        raise McredError(
+            f"{desk.stale.what}. Your drafts are saved on this computer",
+            hint="mcred sync",
+            code=desk.stale.code,
+        )
+    waiting = unsent(desk)
+    if desk.url is not None and waiting:
+        send(desk, waiting, "mcred sync")
+    after = open_desk(edge, fetching="no") if waiting else replace(desk)
+    result = refresh(after)
+    if result is not None:
+        count = len(result.written) + len(result.removed)
+        said = f"{count} {'file is' if count == 1 else 'files are'} new in your folder."
+        edge.show.say(said if count else "Up to date.")
+        for path in result.kept:
+            edge.show.note(f"{path}: you changed it, so yours stays.", style="yellow")
+        for path in result.skipped:
+            edge.show.note(f"{path}: left out, it is not safe to store on every computer.", style="yellow")
+        if result.note:
+            edge.show.note(result.note)
+    edge.show.next("mcred status")

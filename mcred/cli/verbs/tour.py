@@ -1,0 +1,38 @@
+"""`mcred tour`: the whole way from a definition to a badge page, in a folder of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcred.cli.edge import edge_of
+from mcred.cli.story import tell_story
+from mcred.problems import McredError
+
+EXAMPLES = ("mcred tour", "mcred tour --into /tmp/my-tour")
+
+
+def run(
+    ctx: typer.Context,
+    into: Annotated[
+        Path | None,
+        typer.Option(help="Keep everything here: remote.git, programme, people, site.", metavar="DIR"),
+    ] = None,
+) -> None:
+    """Watch a small school run a programme: every step is the real command, for each person."""
+    edge = edge_of(ctx)
+    if into is None:
+        place = Path(tempfile.mkdtemp(prefix="mcred-tour-"))
+    else:
+        place = edge.at / into
+        if place.exists() and (not place.is_dir() or any(place.iterdir())):
+            raise McredError(f"{into} is not empty", hint="mcred tour --into ANOTHER-DIR")
+        place.mkdir(parents=True, exist_ok=True)
+    page = tell_story(edge, place)
+    edge.show.say()
+    edge.show.say("The tour is done. Its pages begin here:", style="bold green")
+    edge.show.say(str(page))
+    edge.show.next(f"mcred --at {place / 'programme'} serve --out {place / 'site'}")

@@ -1,0 +1,113 @@
+"""`mcred view`: look at a submission as its assessors do."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcred.cli.desk import Desk, open_desk
+from mcred.cli.edge import edge_of
+from mcred.cli.naming import parse_submission
+from mcred.cli.record import read_edition, read_submitted
+from mcred.files.layout import folder_of
+from mcred.model.credential import Credential
+from mcred.model.history import Standing
+from mcred.model.ids import CommitId, SubmissionId
+from mcred.model.submission import Work
+from mcred.problems import McredError
+from mcred.shipped import shipped
+from mcred.store.snapshot import list_tree, read_blobs
+
+EXAMPLES = ("mcred view ana/fractions-number-line", "mcred view ana/fractions-number-line --text")
+
+
+def run(
+    ctx: typer.Context,
+    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/wait-time.")],
+    text: Annotated[bool, typer.Option("--text", help="In the terminal instead of the browser.")] = False,
+    open_it: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+) -> None:
+    """Look at a submission: answers, evidence, and the rubric beside them."""
+    edge = edge_of(ctx)
+    desk = open_desk(edge)
+    wanted = parse_submission(desk, submission)
+    standing = desk.standing(wanted)
+    commit, definition, work = find_sent(desk, wanted, standing)
+    if text:
+        _print(desk, definition, work, standing)
+    else:
+        page = write_view(desk, wanted, commit, definition, work, standing.attempt)
+        edge.show.say(f"The page is {page}")
+        if open_it and edge.interactive:
+            webbrowser.open(page.as_uri())
+    if desk.me in standing.missing:
+        edge.show.next(f"mcred assess {wanted}")
+    else:
+        edge.show.next("mcred queue")
+
+
+def find_sent(desk: Desk, submission: SubmissionId, standing: Standing) -> tuple[CommitId, Credential, Work]:
+    """The newest sent state of a submission with the definition it was sent for."""
+    decision = standing.decision
+    blob = (
+        standing.request.definition.blob
+        if standing.request is not None
+        else decision.definition.blob
+        if decision is not None
+        else None
+    )
+    if standing.judged is None or blob is None:
+        raise McredError(f"{submission} was not sent yet ({standing.word})", hint="mcred queue --all")
+    definition = read_edition(desk.repo, blob, submission.credential)
+    work, _ = read_submitted(desk.repo, standing.judged, submission, definition)
+    return standing.judged, definition, work
+
+
+def _print(desk: Desk, definition: Credential, work: Work, standing: Standing) -> None:
+    show = desk.edge.show
+    show.title(f"{definition.title}: {work.id}, attempt {standing.attempt} ({standing.word})")
+    if work.submission.note:
+        show.say(f"What changed: {work.submission.note}", indent=2)
+    for part in definition.parts:
+        show.say()
+        show.title(part.title)
+        for item in part.items:
+            show.say(item.title, style="cyan", indent=2)
+            answer = work.answers.get(item.id)
+            if answer is not None and answer.text:
+                show.say(answer.text, indent=4)
+            for piece in work.evidence_of(item):
+                show.say(f"{piece.type}: {piece.title} ({piece.file or piece.url})", indent=4)
+                if piece.about:
+                    show.say(piece.about, indent=6)
+
+
+def write_view(
+    desk: Desk, submission: SubmissionId, commit: CommitId, definition: Credential, work: Work, attempt: int
+) -> Path:
+    """A page on this computer with everything that was sent; evidence lies beside it."""
+    from mcred.site.review import render_review
+
+    folder = desk.repo.state_dir / "view" / f"{submission.earner}-{submission.credential}-{attempt}"
+    prefix = folder_of(submission) + "/"
+    entries = {
+        path.removeprefix(prefix): entry
+        for path, entry in list_tree(desk.repo, commit, folder_of(submission)).items()
+        if path.startswith(f"{prefix}evidence/") and entry.mode == "100644"
+    }
+    data = read_blobs(desk.repo, [e.blob for e in entries.values()])
+    files = render_review(
+        work,
+        definition,
+        attempt,
+        {path: data[e.blob] for path, e in entries.items()},
+        (shipped("templates") / "site",),
+    )
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return folder / "index.html"

@@ -1,0 +1,52 @@
+"""`mcred withdraw`: take a submission out of review."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mcred.cli.desk import open_desk, send
+from mcred.cli.drafts import pick_draft, refresh, save_draft, tip_kind
+from mcred.cli.edge import DryRun, Yes, edge_of
+from mcred.files.layout import submission_ref
+from mcred.problems import McredError
+
+EXAMPLES = ("mcred withdraw fractions-number-line", "mcred withdraw fractions-number-line --yes")
+
+
+def run(
+    ctx: typer.Context,
+    credential: Annotated[str | None, typer.Argument(help="Which micro-credential.", metavar="[ID]")] = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Take your submission out of review. Your work stays; you can submit it again later."""
+    edge = edge_of(ctx)
+    desk = open_desk(edge, fetching="must", only=lambda s: True)
+    submission = pick_draft(desk, credential)
+    standing = desk.standing(submission)
+    again = f"mcred withdraw {submission.credential}"
+    newest = tip_kind(desk, submission)
+    if standing.word == "withdrawn":
+        edge.show.say(f"Attempt {standing.attempt} of {submission.credential} is withdrawn already.")
+        edge.show.next(f"mcred check {submission.credential}")
+        return
+    if not standing.is_open:
+        raise McredError(f"{submission.credential} is not in review ({standing.word})", hint="mcred status")
+    if dry_run:
+        edge.show.say(f"Would withdraw attempt {standing.attempt} of {submission.credential}.")
+        return
+    if not yes and not edge.confirm(f"Withdraw attempt {standing.attempt} of {submission.credential}?"):
+        edge.show.say("Nothing changed.")
+        return
+    if newest is None or newest[0] != "withdraw":
+        tip = save_draft(
+            desk, submission, kind="withdraw", attempt=standing.attempt, title=f"Withdraw {submission}"
+        ).tip
+    else:
+        tip = newest[1]
+    send(desk, {submission_ref(submission): tip}, again)
+    refresh(open_desk(edge, fetching="no", only=lambda s: True))
+    edge.show.say(f"Attempt {standing.attempt} of {submission.credential} is withdrawn.")
+    edge.show.next(f"mcred submit {submission.credential}   (when you are ready again)")

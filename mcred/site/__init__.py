@@ -1,0 +1,1 @@
+"""Static pages from frozen values: which pages exist, how they read, writing only what changed."""

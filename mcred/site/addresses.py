@@ -1,0 +1,47 @@
+"""Where each page stands below the site's root, and how one page points to another.
+
+Links are relative and name the file, so that the same bytes work at `/`, below `/team/repo/` and from a
+folder on disk. A badge's folder is `model.award`'s.
+
+>>> relative("stacks/talk/index.html", "style.css")
+'../../style.css'
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from mcred.model.award import badge_folder
+from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId
+
+HOME = "index.html"
+CATALOGUE = "credentials/index.html"
+STACKS = "stacks/index.html"
+ABOUT = "about/index.html"
+STYLE = "style.css"
+
+
+def credential_page(credential: CredentialId) -> str:
+    """The page of a micro-credential."""
+    return f"credentials/{credential}/index.html"
+
+
+def stack_page(stack: StackId) -> str:
+    """The page of a stack."""
+    return f"stacks/{stack}/index.html"
+
+
+def portfolio_page(person: PersonId) -> str:
+    """The page of a person."""
+    return f"portfolios/{person}/index.html"
+
+
+def badge_page(submission: SubmissionId, attempt: int) -> str:
+    """The page of an award."""
+    return badge_folder(submission, attempt) + "index.html"
+
+
+def relative(page: str, target: str) -> str:
+    """The link from one page to a file of the site."""
+    # The leading slashes keep `relpath` from asking for the working directory.
+    return posixpath.relpath(f"/{target}", f"/{posixpath.dirname(page)}")

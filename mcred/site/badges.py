@@ -1,0 +1,240 @@
+"""Which awards get a page, and what stands on it.
+
+An award is shown only when its record is whole: a decision to award at that attempt, the very definition it
+was decided by, a settled level for every criterion, a work, and an earner who chose to publish. A record
+that lacks something is left out with a problem; it never stops the others. Assessors are counted, not named,
+and what was written to the earner stays with the earner.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mcred.model.award import BADGE_FILE, badge_folder, valid_until
+from mcred.model.catalog import Catalog, Record
+from mcred.model.credential import Credential, Criterion
+from mcred.model.decision import Decision
+from mcred.model.ids import BlobId, PersonId, SubmissionId, is_id
+from mcred.model.people import Person
+from mcred.model.submission import Work
+from mcred.problems import Problem
+from mcred.site.addresses import badge_page, credential_page, portfolio_page
+from mcred.site.evidence import list_evidence
+from mcred.site.views import BadgeCard, BadgeView, Copy, LevelRow, Page, PartLevels
+
+Evidence = Mapping[BlobId, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Badge:
+    """An award that gets a page."""
+
+    submission: SubmissionId
+    attempt: int
+    newest: bool
+    public: bool
+    """Whether lists may name it."""
+    card: BadgeCard
+    page: Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Award:
+    """One award with everything its page is made from."""
+
+    record: Record
+    work: Work
+    earner: Person
+    attempt: int
+    decision: Decision
+    edition: Credential
+
+    @property
+    def newest(self) -> bool:
+        return self.attempt == max(self.record.awards)
+
+
+def plan_badges(catalog: Catalog, evidence: Evidence) -> tuple[tuple[Badge, ...], tuple[Problem, ...]]:
+    """A page per award of the people who publish, and why others are missing."""
+    badges: list[Badge] = []
+    problems: list[Problem] = []
+    for record in sorted(catalog.records.values(), key=lambda r: r.id):
+        if not record.awards or not _publishes(catalog.people.get(record.id.earner)):
+            continue
+        for attempt in sorted(record.awards, reverse=True):
+            missing = tuple(_find_missing(catalog, record, attempt))
+            problems.extend(missing)
+            if not missing:
+                award = _gather(catalog, record, attempt)
+                badges.append(_plan_badge(catalog, award, evidence))
+                problems.extend(_find_doubts(award))
+            elif attempt == max(record.awards):
+                break
+    return tuple(badges), tuple(problems)
+
+
+def _publishes(person: Person | None) -> bool:
+    return person is not None and person.publish in ("public", "unlisted")
+
+
+def _find_missing(catalog: Catalog, record: Record, attempt: int) -> Iterator[Problem]:
+    """Every reason why an award cannot be shown."""
+    for what in _name_missing(catalog, record, attempt):
+        yield Problem(
+            what=f"the award {record.id}, attempt {attempt}, gets no page: {what}",
+            where=record.work.where if record.work else None,
+            hint="mcred audit shows the record's history",
+        )
+
+
+def _name_missing(catalog: Catalog, record: Record, attempt: int) -> Iterator[str]:
+    if not (is_id(record.id.earner) and is_id(record.id.credential) and attempt >= 1):
+        yield "its name is not one that a page can have"
+    if record.work is None:
+        yield "its submission cannot be read"
+    decision = next((d for d in record.decisions if d.attempt == attempt), None)
+    if decision is None:
+        yield "there is no decision on this attempt"
+        return
+    if decision.outcome != "award" or decision.submission != record.id:
+        yield "the decision on this attempt does not award it"
+    if not decision.basis:
+        yield "the decision rests on no assessment"
+    edition = catalog.editions.get(decision.definition.blob)
+    if edition is None:
+        yield "the definition it was decided by is not there"
+    elif (edition.id, edition.version) != (record.id.credential, decision.definition.version):
+        yield "the decision names another definition than the one stored"
+    else:
+        yield from _find_unsettled(edition, decision)
+
+
+def _find_unsettled(edition: Credential, decision: Decision) -> Iterator[str]:
+    for part, criterion in ((p, c) for p in edition.parts for c in p.criteria):
+        level = decision.level_of(criterion.id)
+        scale = edition.scales.get(part.scale, ())
+        if level is None:
+            yield f"criterion '{criterion.id}' has no settled level"
+        elif level not in scale or (criterion.required or level) not in scale:
+            yield f"criterion '{criterion.id}' has no level '{level}'"
+    known = {c.id for c in edition.criteria}
+    for settled in decision.levels:
+        if settled.criterion not in known:
+            yield f"the definition has no criterion '{settled.criterion}'"
+
+
+def _find_doubts(award: _Award) -> Iterator[Problem]:
+    if award.newest and award.work.submission.attempt != award.attempt:
+        yield Problem(
+            what=f"the evidence of {award.record.id} is not that of attempt {award.attempt}: not shown",
+            where=award.work.where,
+            hint="mcred audit shows the record's history",
+            severity="warning",
+        )
+
+
+def _gather(catalog: Catalog, record: Record, attempt: int) -> _Award:
+    decision = next(d for d in record.decisions if d.attempt == attempt)
+    assert record.work is not None  # noqa: S101 -- `_find_missing` came first
+    return _Award(
+        record=record,
+        work=record.work,
+        earner=catalog.people[record.id.earner],
+        attempt=attempt,
+        decision=decision,
+        edition=catalog.editions[decision.definition.blob],
+    )
+
+
+def _plan_badge(catalog: Catalog, award: _Award, evidence: Evidence) -> Badge:
+    path = badge_page(award.record.id, award.attempt)
+    public = award.earner.publish == "public"
+    view, beside = _view(catalog, award, evidence)
+    title = f"{award.edition.title}, earned by {award.earner.name}"
+    return Badge(
+        submission=award.record.id,
+        attempt=award.attempt,
+        newest=award.newest,
+        public=public,
+        card=BadgeCard(
+            earner=award.earner.name,
+            title=award.edition.title,
+            version=award.edition.version,
+            awarded=view.awarded,
+            language=award.edition.language,
+            page=path,
+        ),
+        page=Page(
+            path=path,
+            template="badge.html.j2",
+            title=title,
+            language=award.edition.language,
+            listed=public,
+            description=award.edition.competency,
+            data=view,
+            beside=beside,
+        ),
+    )
+
+
+def _view(catalog: Catalog, award: _Award, evidence: Evidence) -> tuple[BadgeView, tuple[Copy, ...]]:
+    decision, edition, record = award.decision, award.edition, award.record
+    folder = badge_folder(record.id, award.attempt)
+    document = Copy(path=folder + BADGE_FILE, content=record.awards[award.attempt])
+    same = award.work.submission.attempt == award.attempt
+    rows, copies = list_evidence(award.work, edition, folder, evidence) if same else (None, ())
+    today = catalog.definitions.get(record.id.credential)
+    shown = today is not None and today.credential.status != "draft"
+    awarded = decision.decided.date()
+    view = BadgeView(
+        credential=edition,
+        credential_page=credential_page(record.id.credential) if shown else "",
+        current=today.credential.version
+        if today and shown and today.blob != decision.definition.blob
+        else None,
+        earner=award.earner.name,
+        school=award.earner.school,
+        portfolio=portfolio_page(record.id.earner),
+        attempt=award.attempt,
+        awarded=awarded,
+        until=valid_until(awarded, edition.validity),
+        rule=decision.rule,
+        assessors=len({b.assessor for b in decision.basis}),
+        parts=_levels(edition, decision),
+        evidence=rows,
+        document=document.path,
+        digest=hashlib.sha256(document.content).hexdigest(),
+        newer="" if award.newest else badge_page(record.id, max(record.awards)),
+    )
+    return view, (document, *copies)
+
+
+def _levels(edition: Credential, decision: Decision) -> tuple[PartLevels, ...]:
+    return tuple(
+        PartLevels(title=part.title, rows=tuple(_level(edition, decision, c) for c in part.criteria))
+        for part in edition.parts
+        if part.criteria
+    )
+
+
+def _level(edition: Credential, decision: Decision, criterion: Criterion) -> LevelRow:
+    settled = next(s for s in decision.levels if s.criterion == criterion.id)
+    return LevelRow(
+        criterion=criterion.title,
+        level=settled.level,
+        text=criterion.levels.get(settled.level, ""),
+        required=edition.required_level(criterion),
+        met=edition.meets(criterion, settled.level),
+        carried=settled.carried,
+    )
+
+
+def by_earner(badges: tuple[Badge, ...]) -> Mapping[PersonId, tuple[Badge, ...]]:
+    """Each person's badges, the newest award first."""
+    found: dict[PersonId, tuple[Badge, ...]] = {}
+    for badge in sorted(badges, key=lambda b: (-b.card.awarded.toordinal(), b.page.path)):
+        earner = badge.submission.earner
+        found[earner] = (*found.get(earner, ()), badge)
+    return found

@@ -1,0 +1,92 @@
+"""Questions to a whole programme: how many were assessed, who holds what, which versions are in use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mcred.model.assessment import DefinitionRef
+from mcred.model.ids import BlobId, CredentialId, SubmissionId, Version
+from tests.school import (
+    ANA,
+    ANAS,
+    BEN,
+    CLEO,
+    WAIT,
+    a_catalog,
+    a_decision,
+    a_record,
+    a_request,
+    a_work,
+    an_assessment,
+)
+
+FEEDBACK = CredentialId("feedback")
+BENS = SubmissionId(BEN, WAIT)
+ANAS_FEEDBACK = SubmissionId(ANA, FEEDBACK)
+OLDER = DefinitionRef(version=Version("1.0.0"), blob=BlobId("8" * 40))
+
+
+def test_every_decided_attempt_counts_as_an_assessed_submission() -> None:
+    twice = (a_decision(attempt=1, outcome="revise"), a_decision(attempt=2))
+    catalog = a_catalog((a_record(decisions=twice), a_record(BENS)))
+    assert catalog.assessed(WAIT) == 3
+
+
+def test_submissions_of_another_credential_do_not_count() -> None:
+    catalog = a_catalog((a_record(), a_record(ANAS_FEEDBACK)))
+    assert catalog.assessed(WAIT) == 1
+    assert catalog.assessed(FEEDBACK) == 1
+    assert catalog.assessed(CredentialId("other")) == 0
+
+
+def test_an_undecided_submission_does_not_count() -> None:
+    assert a_catalog((a_record(decisions=(), awards={}),)).assessed(WAIT) == 0
+
+
+def test_a_person_holds_what_was_awarded_to_them() -> None:
+    catalog = a_catalog(
+        (a_record(), a_record(ANAS_FEEDBACK), a_record(BENS), a_record(SubmissionId(CLEO, WAIT), awards={}))
+    )
+    assert catalog.held_by(ANA) == {WAIT, FEEDBACK}
+    assert catalog.held_by(BEN) == {WAIT}
+    assert catalog.held_by(CLEO) == frozenset()
+
+
+def test_a_version_somebody_submitted_against_is_in_use() -> None:
+    newer = replace(a_record(BENS), work=a_work(BENS, version="1.3.0"))
+    assert a_catalog((a_record(), newer)).in_use() == {(WAIT, "1.2.0"), (WAIT, "1.3.0")}
+
+
+def test_nothing_is_in_use_in_an_empty_programme() -> None:
+    assert a_catalog().in_use() == frozenset()
+
+
+def test_the_newest_decision_is_that_of_the_highest_attempt_in_whatever_order() -> None:
+    first, second = a_decision(attempt=1, outcome="revise"), a_decision(attempt=2)
+    assert a_record(decisions=(first, second)).decision == second
+    assert a_record(decisions=(second, first)).decision == second
+
+
+def test_a_record_without_decisions_has_no_newest() -> None:
+    assert a_record(ANAS, decisions=()).decision is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"decisions": (a_decision(definition=OLDER), a_decision(attempt=2))},
+        {"assessments": (an_assessment(definition=OLDER), an_assessment(attempt=2))},
+        {"work": replace(a_work(), request=a_request(definition=OLDER))},
+    ],
+    ids=["decided", "assessed", "asked for"],
+)
+def test_a_version_of_an_earlier_attempt_stays_in_use(changes: Mapping[str, Any]) -> None:
+    assert a_catalog((a_record(**changes),)).in_use() == {(WAIT, "1.2.0"), (WAIT, "1.0.0")}
+
+
+def test_a_version_stays_in_use_when_the_work_itself_cannot_be_read() -> None:
+    assert a_catalog((a_record(work=None),)).in_use() == {(WAIT, "1.2.0")}

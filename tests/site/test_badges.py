@@ -1,0 +1,192 @@
+"""Which awards get a page, and that the page says what was decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from mcred.model.assessment import DefinitionRef
+from mcred.model.catalog import Catalog, Definition
+from mcred.model.credential import Credential
+from mcred.model.decision import Decision
+from mcred.model.ids import BlobId, CredentialId, PersonId, Slug, SubmissionId, Version
+from mcred.problems import Problem
+from mcred.site.badges import Badge, plan_badges
+from mcred.site.views import BadgeView
+from tests.school import ANA, BEN, BLOB, WAIT, a_catalog, a_credential, a_decision, a_record, a_work
+from tests.site.town import EVIDENCE, by_peers, visible
+
+OLD = BlobId("9" * 40)
+
+
+def plan(catalog: Catalog) -> tuple[tuple[Badge, ...], tuple[Problem, ...]]:
+    return plan_badges(catalog, EVIDENCE)
+
+
+def view_of(catalog: Catalog) -> BadgeView:
+    (badge,), problems = plan(catalog)
+    assert problems == ()
+    assert isinstance(badge.page.data, BadgeView)
+    return badge.page.data
+
+
+def deciding(decision: Decision, **changes: Any) -> Catalog:
+    return a_catalog((a_record(decisions=(decision,)),), **changes)
+
+
+def test_the_levels_are_those_decided_with_what_they_mean() -> None:
+    parts = view_of(deciding(by_peers())).parts
+    assert [p.title for p in parts] == ["Overview questions", "Artifacts"]
+    context, questions, waiting = (r for p in parts for r in p.rows)
+    assert (context.criterion, context.level, context.text) == ("Context", "passing", "Names class and goal.")
+    assert (context.carried, questions.carried, waiting.carried) == (True, False, False)
+    assert (waiting.level, waiting.required, waiting.text, waiting.met) == ("basic", "basic", "1 s.", True)
+
+
+def test_a_level_below_the_required_one_is_said() -> None:
+    levels = tuple(
+        replace(s, level=Slug("developing")) if s.criterion == "waiting" else s for s in a_decision().levels
+    )
+    rows = [r for p in view_of(deciding(a_decision(levels=levels))).parts for r in p.rows]
+    assert [r.met for r in rows] == [True, True, False]
+
+
+def test_assessors_are_counted_by_rule() -> None:
+    peers, expert = view_of(deciding(by_peers())), view_of(deciding(a_decision()))
+    assert (peers.rule, peers.assessors, expert.rule, expert.assessors) == ("peer", 3, "expert", 1)
+
+
+def test_the_award_is_told_with_the_edition_it_was_decided_by() -> None:
+    old = a_credential(version=Version("1.0.0"), title="Waiting")
+    decision = a_decision(definition=DefinitionRef(version=Version("1.0.0"), blob=OLD))
+    view = view_of(deciding(decision, editions={OLD: old, BLOB: a_credential()}))
+    assert (view.credential.title, view.credential.version, view.current) == ("Waiting", "1.0.0", "1.2.0")
+    assert view_of(deciding(a_decision())).current is None
+
+
+@pytest.mark.parametrize(("status", "page"), [("draft", ""), ("retired", "credentials/wait-time/index.html")])
+def test_the_page_leads_to_a_definition_that_has_one(status: Any, page: str) -> None:
+    today = {WAIT: Definition(credential=a_credential(status=status), blob=BLOB)}
+    assert view_of(deciding(a_decision(), definitions=today)).credential_page == page
+    assert view_of(deciding(a_decision(), definitions={})).credential_page == ""
+
+
+def test_the_document_is_published_byte_for_byte() -> None:
+    document = b'{"strange":  "bytes\xff"}'
+    (badge,), _ = plan(a_catalog((a_record(awards={1: document}),)))
+    copy = badge.page.beside[0]
+    assert (copy.path, copy.content) == ("badges/ana/wait-time/1/badge.json", document)
+
+
+def test_dates_are_the_decisions() -> None:
+    view = view_of(deciding(by_peers()))
+    assert (view.awarded, view.until) == (date(2026, 12, 24), None)
+
+
+def without(**changes: Any) -> Catalog:
+    """A catalog whose one award lacks something."""
+    return a_catalog((a_record(**changes),))
+
+
+REFS = {
+    "no work": without(work=None),
+    "no decision": without(decisions=()),
+    "decision on another attempt": without(decisions=(a_decision(attempt=2),)),
+    "revise": without(decisions=(a_decision(outcome="revise"),)),
+    "another's decision": without(decisions=(a_decision(SubmissionId(BEN, WAIT)),)),
+    "no basis": without(decisions=(a_decision(basis=()),)),
+    "no edition": a_catalog((a_record(),), editions={}),
+    "another version": a_catalog((a_record(),), editions={BLOB: a_credential(version=Version("9.0.0"))}),
+    "another credential": a_catalog((a_record(),), editions={BLOB: a_credential(id=CredentialId("x"))}),
+    "criterion unsettled": without(decisions=(a_decision(levels=a_decision().levels[:2]),)),
+    "criterion unknown": without(
+        decisions=(
+            a_decision(levels=(*a_decision().levels, replace(a_decision().levels[0], criterion=Slug("x")))),
+        )
+    ),
+    "level unknown": without(
+        decisions=(a_decision(levels=tuple(replace(s, level=Slug("superb")) for s in a_decision().levels)),)
+    ),
+    "scale unknown": a_catalog((a_record(),), editions={BLOB: a_credential(scales={})}),
+    "attempt zero": without(awards={0: b"{}"}, decisions=(a_decision(attempt=0),)),
+}
+
+
+@pytest.mark.parametrize("catalog", REFS.values(), ids=REFS.keys())
+def test_a_record_that_lacks_something_is_left_out_with_a_problem(catalog: Catalog) -> None:
+    badges, problems = plan(catalog)
+    assert badges == ()
+    assert problems and all("ana/wait-time" in p.what and p.hint for p in problems)
+
+
+@pytest.mark.parametrize("catalog", REFS.values(), ids=REFS.keys())
+def test_it_never_stops_the_others(catalog: Catalog) -> None:
+    bens = a_record(SubmissionId(BEN, WAIT))
+    mixed = replace(
+        catalog,
+        records={**catalog.records, bens.id: replace(bens, decisions=(_elsewhere(bens.id),))},
+        editions={**catalog.editions, OLD: a_credential()},
+    )
+    badges, problems = plan(mixed)
+    assert [b.submission.earner for b in badges] == [BEN]
+    assert problems
+
+
+def _elsewhere(submission: SubmissionId) -> Decision:
+    return a_decision(submission, definition=DefinitionRef(version=Version("1.2.0"), blob=OLD))
+
+
+def test_an_id_that_is_no_path_gets_no_page() -> None:
+    bad = SubmissionId(PersonId("../x"), WAIT)
+    catalog = a_catalog((a_record(bad),))
+    people = {**catalog.people, PersonId("../x"): replace(catalog.people[ANA], id=PersonId("../x"))}
+    badges, problems = plan(replace(catalog, people=people))
+    assert badges == () and len(problems) == 1
+
+
+def test_private_and_unknown_people_have_no_badge_and_no_problem() -> None:
+    catalog = a_catalog((a_record(),))
+    assert plan(visible(catalog, ANA, "private")) == ((), ())
+    assert plan(replace(catalog, people={})) == ((), ())
+
+
+def test_unlisted_people_have_a_badge_that_lists_do_not_name() -> None:
+    (badge,), _ = plan(visible(a_catalog((a_record(),)), ANA, "unlisted"))
+    assert not badge.public and not badge.page.listed
+
+
+def test_an_older_award_points_to_the_newer_and_shows_no_evidence_of_it() -> None:
+    work = a_work(attempt=2)
+    both = a_record(work=work, decisions=(a_decision(), a_decision(attempt=2)), awards={1: b"one", 2: b"two"})
+    badges, problems = plan(a_catalog((both,)))
+    newer, older = (b.page.data for b in badges)
+    assert isinstance(newer, BadgeView) and isinstance(older, BadgeView)
+    assert (newer.attempt, newer.newer, newer.evidence is None) == (2, "", False)
+    assert (older.attempt, older.newer) == (1, "badges/ana/wait-time/2/index.html")
+    assert older.evidence is None and problems == ()
+
+
+def test_evidence_of_another_attempt_is_not_shown_as_what_was_judged() -> None:
+    (badge,), problems = plan(without(work=a_work(attempt=2)))
+    assert isinstance(badge.page.data, BadgeView) and badge.page.data.evidence is None
+    assert [p.severity for p in problems] == ["warning"]
+
+
+def test_a_newest_award_that_lacks_something_leaves_the_record_out() -> None:
+    record = a_record(awards={1: b"one", 2: b"two"})
+    badges, problems = plan(a_catalog((record,)))
+    assert badges == () and "attempt 2" in problems[0].what
+
+
+def test_an_edition_without_words_for_a_level_still_counts() -> None:
+    def wordless(credential: Credential) -> Credential:
+        parts = tuple(
+            replace(p, criteria=tuple(replace(c, levels={}) for c in p.criteria)) for p in credential.parts
+        )
+        return replace(credential, parts=parts)
+
+    rows = view_of(deciding(a_decision(), editions={BLOB: wordless(a_credential())})).parts[0].rows
+    assert rows[0].text == ""

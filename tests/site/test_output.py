@@ -1,0 +1,206 @@
+"""Writing the folder: only ours, only what changed, whole after any death."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcred.problems import McredError
+from mcred.site.output import MANIFEST, write_site
+
+FILES = {".nojekyll": b"", "index.html": b"home", "a/b/index.html": b"deep", "a/c.txt": b"c"}
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and p.name != MANIFEST
+    }
+
+
+def test_a_first_build_writes_everything(tmp_path: Path) -> None:
+    out = tmp_path / "new" / "site"
+    written = write_site(out, FILES)
+    assert tree(out) == FILES
+    assert written.changed == tuple(sorted(FILES)) and written.unchanged == written.removed == ()
+
+
+def test_the_manifest_lists_every_file_sorted(tmp_path: Path) -> None:
+    write_site(tmp_path, FILES)
+    manifest = json.loads((tmp_path / MANIFEST).read_text())
+    assert list(manifest["files"]) == sorted(FILES) and "writing" not in manifest
+    assert manifest["files"][".nojekyll"].startswith("e3b0c44298fc1c14")
+
+
+def test_only_changed_files_are_written(tmp_path: Path) -> None:
+    write_site(tmp_path, FILES)
+    before = {p: (tmp_path / p).stat().st_ino for p in FILES}
+    written = write_site(tmp_path, {**FILES, "index.html": b"new!"})
+    assert written.changed == ("index.html",) and len(written.unchanged) == 3
+    after = {p: (tmp_path / p).stat().st_ino for p in FILES}
+    assert {p for p in FILES if before[p] != after[p]} == {"index.html"}
+
+
+def test_a_build_that_changes_nothing_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_site(tmp_path, FILES)
+    monkeypatch.setattr(os, "replace", lambda *_: pytest.fail("wrote"))
+    assert write_site(tmp_path, FILES).changed == ()
+
+
+def test_a_file_somebody_changed_is_put_right(tmp_path: Path) -> None:
+    write_site(tmp_path, FILES)
+    (tmp_path / "a/c.txt").write_bytes(b"x")
+    assert write_site(tmp_path, FILES).changed == ("a/c.txt",)
+
+
+def test_what_is_gone_is_pruned_with_its_empty_folders(tmp_path: Path) -> None:
+    write_site(tmp_path, FILES)
+    written = write_site(tmp_path, {"index.html": b"home", "a/c.txt": b"c"})
+    assert written.removed == (".nojekyll", "a/b/index.html")
+    assert not (tmp_path / "a/b").exists() and (tmp_path / "a/c.txt").exists()
+
+
+def test_files_of_others_in_our_folder_stay(tmp_path: Path) -> None:
+    write_site(tmp_path, FILES)
+    (tmp_path / "CNAME").write_text("x")
+    (tmp_path / "a/b/note.txt").write_text("x")
+    write_site(tmp_path, {"index.html": b"home"})
+    assert tree(tmp_path).keys() == {"CNAME", "a/b/note.txt", "index.html"}
+
+
+@pytest.mark.parametrize("found", ["thesis.docx", ".hidden", "index.html"])
+def test_a_folder_of_somebody_else_is_refused_untouched(tmp_path: Path, found: str) -> None:
+    (tmp_path / found).write_text("mine")
+    with pytest.raises(McredError) as refused:
+        write_site(tmp_path, FILES)
+    assert "did not make" in refused.value.what and refused.value.hint
+    assert tree(tmp_path) == {found: b"mine"}
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(McredError, match="not a folder"):
+        write_site(tmp_path / "out", FILES)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"files": 3}', "null", "\x00"])
+def test_a_manifest_that_cannot_be_read_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / MANIFEST).write_text(text)
+    with pytest.raises(McredError, match="cannot be read"):
+        write_site(tmp_path, FILES)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../x", "/x", "a/../x", "a//x", "", "a/", "./x", "C:x", "a\\x", "a b", "Ü", "A", "x.", MANIFEST, "a/\n"],
+)
+def test_a_path_that_could_lead_out_is_refused(tmp_path: Path, path: str) -> None:
+    with pytest.raises(McredError):
+        write_site(tmp_path / "out", {path: b"x"})
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("path", ["../victim", "a/../../victim", "/victim"])
+def test_a_forged_manifest_removes_nothing_outside(tmp_path: Path, path: str) -> None:
+    out, victim = tmp_path / "out", tmp_path / "victim"
+    write_site(out, FILES)
+    victim.write_text("mine")
+    named = str(victim) if path.startswith("/") else path
+    (out / MANIFEST).write_text(json.dumps({"files": {named: "0"}}))
+    assert write_site(out, FILES).removed == ()
+    assert victim.read_text() == "mine"
+
+
+def test_a_linked_folder_in_the_way_is_refused_not_followed(tmp_path: Path) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    write_site(out, {"index.html": b"home"})
+    other.mkdir()
+    (out / "a").symlink_to(other)
+    with pytest.raises(McredError, match="in the way"):
+        write_site(out, FILES)
+    assert list(other.iterdir()) == []
+
+
+def test_a_linked_file_in_the_way_is_refused_not_followed(tmp_path: Path) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    write_site(out, {"index.html": b"home"})
+    other.write_text("mine")
+    (out / ".nojekyll").symlink_to(other)
+    with pytest.raises(McredError, match="in the way"):
+        write_site(out, FILES)
+    assert other.read_text() == "mine"
+
+
+def test_pruning_does_not_follow_links(tmp_path: Path) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    write_site(out, FILES)
+    (out / "a/b").rename(other)
+    (out / "a/b").symlink_to(other)
+    assert "a/b/index.html" not in write_site(out, {"index.html": b"home"}).removed
+    assert (other / "index.html").read_bytes() == b"deep"
+
+
+def test_a_manifest_that_is_a_link_does_not_make_a_folder_ours(tmp_path: Path) -> None:
+    write_site(tmp_path / "ours", FILES)
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / MANIFEST).symlink_to(tmp_path / "ours" / MANIFEST)
+    with pytest.raises(McredError, match="did not make"):
+        write_site(theirs, FILES)
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def kill_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let so many files be put in place, then die in the middle of the next."""
+    real, done = os.replace, [0]
+
+    def replace(source: Any, target: Any) -> None:
+        if done[0] == steps:
+            raise Killed
+        done[0] += 1
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_a_killed_first_build_is_finished_by_the_same_call(
+    tmp_path: Path, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as dying:
+        kill_after(steps, dying)
+        with pytest.raises(Killed):
+            write_site(tmp_path, FILES)
+    write_site(tmp_path, FILES)
+    assert tree(tmp_path) == FILES
+    assert write_site(tmp_path, FILES).changed == ()
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_a_build_after_a_killed_one_knows_what_it_left(
+    tmp_path: Path, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_site(tmp_path, {"old.html": b"old"})
+    with monkeypatch.context() as dying:
+        kill_after(steps, dying)
+        with pytest.raises(Killed):
+            write_site(tmp_path, FILES)
+    write_site(tmp_path, {"index.html": b"home"})
+    assert tree(tmp_path) == {"index.html": b"home"}
+
+
+def test_files_can_be_read_by_a_web_server(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        write_site(tmp_path, FILES)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "index.html").stat().st_mode & 0o777 == 0o644
