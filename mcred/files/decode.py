@@ -5,7 +5,7 @@ be. Files people write are strict: an unknown key is a problem. The same hints d
 `schema`, so a field is described once.
 
 >>> from mcred.model.credential import Stack
->>> decode(b"format: 1\\ntitel: x\\n", Stack, "s.yaml")[1][0].hint
+>>> decode(b"format: 1\\ntitel: x\\n", Stack, "s.yaml")[1][-1].hint
 'did you mean title?'
 """
 
@@ -20,7 +20,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from mcred.files.nodes import Node, read_nodes
+from mcred.files.nodes import Node, plain_text, position, read_nodes
 from mcred.model.credential import AwardRule, parse_award_rule
 from mcred.model.ids import (
     BlobId,
@@ -60,7 +60,7 @@ def decode(
     if value is not None and check is not None:
         for fault in check(value):
             decoder.note(_locate(root, fault.path), fault.what, fault.hint, fault.severity)
-    found = tuple(sorted(decoder.problems, key=_position))
+    found = tuple(sorted(decoder.problems, key=position))
     return (None if errors(found) else value), found
 
 
@@ -72,10 +72,6 @@ def _locate(node: Node, path: tuple[str | int, ...]) -> Node:
             break
         node = inner
     return node
-
-
-def _position(problem: Problem) -> tuple[int, int]:
-    return (problem.where.line, problem.where.column) if problem.where else (0, 0)
 
 
 @cache
@@ -113,7 +109,7 @@ class _Failed(Exception):
 class _Decoder:
     def __init__(self, file: str, data: bytes) -> None:
         self.file = file
-        self.lines = data.decode("utf-8").removeprefix("\ufeff").splitlines()
+        self.lines = plain_text(data).split("\n")
         self.problems: list[Problem] = []
 
     def note(self, node: Node, what: str, hint: str = "", severity: str = "error") -> None:
@@ -177,7 +173,13 @@ class _Decoder:
             raise self.fail(
                 node, f"{name} should be a list", f"write {name}: [one, two] or a line '- one' each"
             )
-        return tuple(self.value(item, hint, f"an entry of {name}") for item in node.items)
+        return tuple(self._entry(item, hint, f"an entry of {name}") for item in node.items)
+
+    def _entry(self, node: Node, hint: Any, name: str) -> Any:
+        if node.is_nothing:
+            self.note(node, f"{name} is empty", "write something there, or take it out")
+            return None
+        return self.value(node, hint, name)
 
     def _mapping(self, node: Node, key_hint: Any, value_hint: Any, name: str) -> dict[Any, Any]:
         if node.is_nothing:
@@ -194,7 +196,7 @@ class _Decoder:
         for choice in choices:
             if text == str(choice):
                 return choice
-        if name == "format" and text.isdigit():
+        if name == "format" and re.fullmatch(r"[0-9]{1,9}", text):
             what = f"this file has format {text}, this mcred reads format {choices[-1]}"
             raise self.fail(node, what, "install the newest mcred")
         names = [str(c) for c in choices]
@@ -216,17 +218,22 @@ class _Decoder:
             field, hint_type = known[key.text]
             if value.is_nothing and not is_required(field):
                 continue
-            if value.is_nothing and key.text not in ("note", "summary"):
+            if value.is_nothing:
                 self.note(key, f"'{key.text}' is empty", f"write something after '{key.text}:'")
                 continue
             given[key.text] = self.value(value, hint_type, key.text)
         for missing in (n for n, (f, _) in known.items() if is_required(f) and node.get(n) is None):
-            self.note(
-                node, f"'{missing}' is missing{f' in {name}' if name else ''}", f"add a line '{missing}: …'"
-            )
+            what = f"'{missing}' is missing{f' in {name}' if name else ''}"
+            self.note(node, what, f"add a line '{missing}: {_sample(known[missing][1])}'")
         if len(self.problems) > before:
             raise _Failed
         return shape(**given)
+
+
+def _sample(hint: Any) -> str:
+    """What to write for a missing key: the one thing it can be, if there is just one."""
+    choices = get_args(hint) if get_origin(hint) is Literal else ()
+    return str(choices[0]) if len(choices) == 1 else "…"
 
 
 def _short(text: str) -> str:
@@ -259,7 +266,7 @@ def _hex(text: str) -> Made:
 
 
 def _int(text: str) -> Made:
-    if re.fullmatch(r"0|[1-9]\d{0,8}", text):
+    if re.fullmatch(r"0|[1-9][0-9]{0,8}", text):
         return int(text), "", ""
     return None, f"should be a whole number, not '{_short(text)}'", "write digits only, such as 3"
 
@@ -270,17 +277,23 @@ def _bool(text: str) -> Made:
     return None, f"should be true or false, not '{_short(text)}'", "write true or false"
 
 
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+
 def _date(text: str) -> Made:
     try:
-        return date.fromisoformat(text), "", ""
+        made = date.fromisoformat(text) if re.fullmatch(_DAY, text) else None
     except ValueError:
-        return None, f"'{_short(text)}' is not a date", "write it like 2026-11-21"
+        made = None
+    return made, f"'{_short(text)}' is not a date", "write it like 2026-11-21"
 
 
 def _moment(text: str) -> Made:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text) if re.match(_DAY + "[T ]", text) else None
     except ValueError:
+        moment = None
+    if moment is None:
         return None, f"'{_short(text)}' is not a date with a time", "write it like 2026-11-21T09:30:00+00:00"
     if moment.tzinfo is None:
         return None, f"'{text}' lacks the time zone", "add it, such as +00:00"

@@ -1,7 +1,8 @@
 """The model's values → YAML text, in the order of their fields; `decode(encode(x)) == x`.
 
-Fields at their default are left out, so that files say only what matters. Long and multi-line texts stand
-as blocks, for reading and for comparing line by line.
+Fields at their default are left out, so that files say only what matters. Multi-line texts stand as blocks,
+for reading and for comparing line by line; the ends of their lines become `\\n`. What could not be read again
+(a text too long, a hidden character) is refused before anybody stores it.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import Any
 
 import yaml
 
+from mcred.files.decode import decode
 from mcred.model.credential import AwardRule
 from mcred.model.ids import SubmissionId
+from mcred.problems import McredError
 
 
 class _Dumper(yaml.SafeDumper):
@@ -27,16 +30,36 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    style = "|" if "\n" in text else None
+    if f"\n{text}".endswith("\n\n"):
+        style = '"'  # as a block it would end the document with '...', and nothing could follow
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _text)
 
 
 def encode(value: Any, *, head: str = "") -> bytes:
-    """A dataclass as YAML text in UTF-8; `head` is put before it (a schema line)."""
-    text = yaml.dump(to_plain(value), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-    return (head + text).encode()
+    """A dataclass as YAML text in UTF-8; `head` is put before it (a schema line).
+
+    Raises McredError when `decode` would refuse the result.
+    """
+    data = (head + dump(to_plain(value))).encode()
+    name = type(value).__name__.lower()
+    read, problems = decode(data, type(value), f"new {name}")
+    if read is None:
+        what = f"this {name} cannot be written so that it could be read again"
+        raise McredError(what, hint="change what the problems name", problems=problems)
+    return data
+
+
+def dump(plain: Any, *, flow: bool | None = False) -> str:
+    """Mappings, lists, texts, numbers as YAML text; `flow` puts them in brackets on one line."""
+    width = 10**6 if flow else 100
+    return yaml.dump(
+        plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width, default_flow_style=flow
+    )
 
 
 def to_plain(value: Any) -> Any:

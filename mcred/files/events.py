@@ -6,6 +6,7 @@ person they speak of.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
@@ -58,7 +59,7 @@ def read_event(logged: Logged, person: PersonId, request: ReviewRequest | None =
     submission = submission_of(logged)
     kind = next((k for k in KINDS if k == logged.trailers.get("Mcred-Event")), None)
     number = logged.trailers.get("Mcred-Attempt", "1")
-    if submission is None or kind is None or not number.isdecimal() or len(number) > 4:
+    if submission is None or kind is None or not re.fullmatch(r"[1-9][0-9]{0,3}", number):
         return None
     return Event(
         kind=kind,

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Literal
 
 from mcred.model.credential import Credential, Part
@@ -112,19 +112,25 @@ def is_earners(rest: str) -> bool:
     >>> [is_earners(p) for p in ("submission.yaml", "evidence/a.md", "decisions/1.yaml")]
     [True, True, False]
     """
-    return PurePosixPath(rest).parts[0] not in ("assessments", "decisions", "awards")
+    parts = rest.split("/")
+    return parts[0] not in ("assessments", "decisions", "awards") and not _is_crooked(parts)
 
 
-_ATTEMPT_FILE = re.compile(r"([1-9]\d{0,3})\.(yaml|json)")
-_ASSESSMENT_FILE = re.compile(r"([1-9]\d{0,3})-([a-z0-9-]+)\.yaml")
+def _is_crooked(parts: Sequence[str]) -> bool:
+    """Whether a path has steps that lead nowhere or elsewhere."""
+    return bool({"", ".", ".."} & set(parts))
+
+
+_ATTEMPT_FILE = re.compile(r"([1-9][0-9]{0,3})\.(yaml|json)")
+_ASSESSMENT_FILE = re.compile(r"([1-9][0-9]{0,3})-([a-z0-9-]+)\.yaml")
 
 
 def parse_path(path: str) -> Found | None:
     """What a path of a programme's repository holds; None for files that are not the programme's."""
-    parts = PurePosixPath(path).parts
+    parts = tuple(path.split("/"))
     if path == PROGRAMME:
         return Found(kind="programme")
-    if parts[0] == "credentials" and len(parts) >= 3:
+    if parts[0] == "credentials" and len(parts) >= 3 and not _is_crooked(parts):
         return _parse_definition(parts)
     if parts[0] == "portfolios" and len(parts) >= 3 and is_id(parts[1]):
         return _parse_portfolio(PersonId(parts[1]), parts[2:])
@@ -150,7 +156,7 @@ def _parse_definition(parts: tuple[str, ...]) -> Found | None:
 def _parse_portfolio(person: PersonId, parts: tuple[str, ...]) -> Found:
     if parts == ("profile.yaml",):
         return Found(kind="profile", person=person)
-    if len(parts) < 2 or not is_id(parts[0]):
+    if len(parts) < 2 or not is_id(parts[0]) or _is_crooked(parts):
         return Found(kind="stray", person=person, rest="/".join(parts))
     credential, rest = CredentialId(parts[0]), "/".join(parts[1:])
     kinds: dict[str, Kind] = {"submission.yaml": "submission", "review.yaml": "request"}
@@ -229,13 +235,14 @@ class FoundRef:
 
 def parse_ref(ref: str) -> FoundRef | None:
     """What a full ref name stands for; None for any other, `main` included."""
-    parts = ref.removeprefix("refs/heads/").removeprefix("refs/remotes/origin/").split("/")
-    if not all(is_id(p) for p in parts):
+    prefix = next((p for p in ("refs/heads/", "refs/remotes/origin/") if ref.startswith(p)), None)
+    parts = ref.removeprefix(prefix or "").split("/")
+    if prefix is None or not all(is_id(p) for p in parts):
         return None
     match parts:
         case ["submission", earner, credential]:
             return FoundRef(kind="submission", person=PersonId(earner), credential=CredentialId(credential))
-        case ["review", earner, credential, attempt, assessor] if re.fullmatch(r"[1-9]\d{0,3}", attempt):
+        case ["review", earner, credential, attempt, assessor] if re.fullmatch(r"[1-9][0-9]{0,3}", attempt):
             return FoundRef(
                 kind="review",
                 person=PersonId(earner),

@@ -1,7 +1,7 @@
 """A written part: its second-level headings and what stands below each.
 
-Guidance that a scaffold puts between `<!--` and `-->` is not part of an answer. Words are what white space
-separates. Rendering is `site`'s work.
+Guidance that a scaffold puts between `<!--` and `-->` is not part of an answer; in code the same signs are.
+Words are what white space separates. Rendering is `site`'s work.
 """
 
 from __future__ import annotations
@@ -10,7 +10,12 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_COMMENT_OR_CODE = re.compile(
+    r"""(?P<comment><!--(?:(?P<closed>.*?-->)|.*))
+    |^[ ]{0,3}(?P<fence>`{3,}|~{3,}).*?(?:^[ ]{0,3}(?P=fence)|\Z)
+    |(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)""",
+    re.DOTALL | re.MULTILINE | re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,24 @@ class Section:
         return len(self.text.split())
 
 
+def written_lines(text: str) -> str:
+    """A text without byte order mark and with `\\n` at the end of lines."""
+    return re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))
+
+
+def _without_comment(found: re.Match[str]) -> str:
+    return "\n" * found[0].count("\n") if found["comment"] else found[0]
+
+
+def find_open_comment(text: str) -> int:
+    """The line where a comment begins that is never closed, and so hides the rest; 0 when there is none."""
+    text = written_lines(text)
+    for found in _COMMENT_OR_CODE.finditer(text):
+        if found["comment"] and found["closed"] is None:
+            return text.count("\n", 0, found.start()) + 1
+    return 0
+
+
 def read_sections(text: str) -> tuple[Section, ...]:
     """A Markdown file's `##` sections in order; text before the first one is left out.
 
@@ -34,8 +57,7 @@ def read_sections(text: str) -> tuple[Section, ...]:
     """
     from markdown_it import MarkdownIt
 
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    plain = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    plain = _COMMENT_OR_CODE.sub(_without_comment, written_lines(text))
     lines = plain.split("\n")
     heads: list[tuple[int, int, str, str]] = []
     tokens = MarkdownIt("commonmark").parse(plain)

@@ -1,8 +1,8 @@
 """YAML text → a tree of nodes with line numbers, everything dangerous or ambiguous refused.
 
-Refused, all of them at once where the text can still be read: aliases, anchors, tags, merges, duplicate keys,
-second documents, NUL and other control characters, more than 256 kB, 20 levels or 10,000 nodes
-(TRUST: YAML). Scalars stay text; `decode` gives them a type.
+Refused, all of them at once where the text can still be read: aliases, anchors, tags, merges, duplicate
+keys, directives, second documents, NUL and other control characters, more than 256 kB, 20 levels or 10,000
+nodes (TRUST: YAML). Scalars stay text; `decode` gives them a type.
 """
 
 from __future__ import annotations
@@ -21,19 +21,23 @@ MAX_DEPTH = 20
 MAX_NODES = 10_000
 
 _HIDDEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufeff\u202a-\u202e\u2066-\u2069]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufeff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
 )
-"""What could hide or reorder text: controls, lone surrogates, line separators, bidirectional overrides."""
+"""What could hide or reorder text: controls, lone surrogates, line separators, overrides of direction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A scalar (`text`), a list (`items`) or a mapping (`pairs`); `line` and `column` count from 1."""
+    """A scalar (`text`), a list (`items`) or a mapping (`pairs`); `line` and `column` count from 1.
+
+    `start` and `end` are where it stands in the text as `plain_text` gives it.
+    """
 
     kind: Literal["scalar", "list", "mapping"]
     line: int
     column: int
-    end_line: int
+    start: int
+    end: int
     text: str = ""
     plain: bool = True
     """Written without quotes: only then is an empty or `null` scalar "nothing"."""
@@ -61,25 +65,39 @@ def find_hidden(text: str) -> re.Match[str] | None:
     return _HIDDEN.search(text)
 
 
+def plain_text(data: bytes) -> str:
+    """A file's text without byte order mark and with `\\n` at the end of lines."""
+    return data.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
+
+
 def read_nodes(data: bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
     """The document's root, or None with every reason why it cannot be read."""
     if len(data) > MAX_BYTES:
-        what = f"the file has {len(data) // 1024} kB, more than {MAX_BYTES // 1024} kB"
+        what = f"the file has {-(-len(data) // 1024)} kB, more than {MAX_BYTES // 1024} kB"
         return None, (Problem(what=what, where=Place(file=file), hint="move long texts into Markdown files"),)
     try:
-        text = data.decode("utf-8").removeprefix("\ufeff")
+        text = plain_text(data)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         where = Place(file=file, line=line)
         return None, (Problem(what="the text is not UTF-8", where=where, hint="save the file as UTF-8"),)
-    reader = _Reader(text.replace("\r\n", "\n"), file)
+    reader = _Reader(text, file)
+    root = None
     try:
         root = reader.document()
     except _Unreadable as stop:
-        return None, (*reader.problems, stop.problem)
+        reader.problems.append(stop.problem)
     except yaml.YAMLError as error:
-        return None, (*reader.problems, reader.broken(error))
-    return (None if reader.problems else root), tuple(reader.problems)
+        reader.problems.append(reader.broken(error))
+    return (None if reader.problems else root), tuple(sorted(reader.problems, key=position))
+
+
+def position(problem: Problem) -> tuple[int, int]:
+    """A sort key: where in its file a problem stands."""
+    return (problem.where.line, problem.where.column) if problem.where else (0, 0)
+
+
+_FRAME = (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)
 
 
 class _Reader:
@@ -102,10 +120,19 @@ class _Reader:
 
     def broken(self, error: yaml.YAMLError) -> Problem:
         mark = getattr(error, "problem_mark", None)
+        if mark and getattr(error, "context", None) == "while scanning a quoted scalar":
+            begun = error.context_mark  # type: ignore[attr-defined]
+            if "end of stream" in str(error):
+                where = self.place(begun.line + 1, begun.column + 1)
+                return Problem(
+                    what="this quote is never closed", where=where, hint="put the same quote at its end"
+                )
         detail = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it is not YAML")
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        if line > len(self.lines):
+            line, column = len(self.lines), len(self.lines[-1]) + 1
         hint = "look at the indentation and quotes of this line and the one above"
-        if line and "\t" in self.lines[min(line, len(self.lines)) - 1]:
+        if line and "\t" in self.lines[line - 1]:
             hint = "indent with spaces, not with tabs"
         return Problem(what=f"this is not readable: {detail}", where=self.place(line, column), hint=hint)
 
@@ -120,14 +147,15 @@ class _Reader:
         self.events = iter(yaml.parse(self.text, Loader=yaml.CSafeLoader))
         root: Node | None = None
         for event in self.events:
-            if isinstance(event, yaml.DocumentStartEvent | yaml.StreamStartEvent | yaml.StreamEndEvent):
-                continue
-            if isinstance(event, yaml.DocumentEndEvent):
-                continue
-            if root is not None:
+            if isinstance(event, yaml.DocumentStartEvent) and (event.version or event.tags):
+                self.note(
+                    event.start_mark, "a line with '%' changes how the rest is read", "take the line out"
+                )
+            if isinstance(event, yaml.DocumentStartEvent) and root is not None:
                 self.note(event.start_mark, "a second document begins here", "keep one document per file")
                 break
-            root = self.node(event, 1)
+            if not isinstance(event, _FRAME):
+                root = self.node(event, 1)
         if root is None and not self.problems:
             raise _Unreadable(
                 Problem(what="the file is empty", where=Place(file=self.file), hint="begin with format: 1")
@@ -146,7 +174,7 @@ class _Reader:
             return self._scalar(event, "", False)
         if getattr(event, "anchor", None):
             self.note(mark, f"'&{event.anchor}' names this place for reuse", "take the '&…' out")
-        if getattr(event, "tag", None) and event.tag != "!":
+        if getattr(event, "tag", None):
             self.note(mark, f"the tag '{event.tag}' gives this a type of its own", "take the '!…' out")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, event.value, not event.style)
@@ -164,7 +192,8 @@ class _Reader:
             kind="scalar",
             line=start.line + 1,
             column=start.column + 1,
-            end_line=end.line + 1,
+            start=start.index,
+            end=end.index,
             text=text,
             plain=plain,
         )
@@ -173,16 +202,16 @@ class _Reader:
         items: list[Node] = []
         for event in self.events:
             if isinstance(event, yaml.SequenceEndEvent):
-                break
+                return self._closed("list", start, event, items, items=tuple(items))
             items.append(self.node(event, depth + 1))
-        return self._closed("list", start, items=tuple(items))
+        raise AssertionError("the parser ends every list it begins")
 
     def _mapping(self, start: Any, depth: int) -> Node:
         pairs: list[tuple[Node, Node]] = []
         seen: dict[str, int] = {}
         for event in self.events:
             if isinstance(event, yaml.MappingEndEvent):
-                break
+                return self._closed("mapping", start, event, [v for _, v in pairs], pairs=tuple(pairs))
             key = self.node(event, depth + 1)
             value = self.node(next(self.events), depth + 1)
             if key.kind != "scalar":
@@ -194,23 +223,25 @@ class _Reader:
                 self.note(event.start_mark, what, "keep one of them")
             seen.setdefault(key.text, key.line)
             pairs.append((key, value))
-        return self._closed("mapping", start, pairs=tuple(pairs))
+        raise AssertionError("the parser ends every mapping it begins")
 
     def _closed(
         self,
         kind: Literal["list", "mapping"],
         start: Any,
+        end: Any,
+        values: list[Node],
         items: tuple[Node, ...] = (),
         pairs: tuple[tuple[Node, Node], ...] = (),
     ) -> Node:
-        mark = start.start_mark
-        last = items[-1] if items else pairs[-1][1] if pairs else None
+        """A list or mapping; one without brackets ends with its last value."""
         return Node(
             kind=kind,
-            line=mark.line + 1,
-            column=mark.column + 1,
-            end_line=last.end_line if last else mark.line + 1,
-            flow=bool(getattr(start, "flow_style", False)),
+            line=start.start_mark.line + 1,
+            column=start.start_mark.column + 1,
+            start=start.start_mark.index,
+            end=values[-1].end if values and not start.flow_style else end.end_mark.index,
+            flow=bool(start.flow_style),
             items=items,
             pairs=pairs,
         )

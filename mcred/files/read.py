@@ -8,6 +8,7 @@ from the names of files, without reading them.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -17,18 +18,29 @@ from mcred.files.layout import (
     PROGRAMME,
     Found,
     answers_file,
+    decision_path,
     definition_path,
     folder_of,
     parse_path,
     submission_path,
 )
-from mcred.files.markdown import read_sections
+from mcred.files.markdown import find_open_comment, read_sections, written_lines
 from mcred.files.nodes import find_hidden
 from mcred.model.assessment import Agreed, Assessment
 from mcred.model.catalog import Catalog, Definition, Example, Record
 from mcred.model.credential import EVIDENCE_TYPES, Credential, Stack, check_definition, check_stack
 from mcred.model.decision import Decision
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, SubmissionId
+from mcred.model.ids import (
+    BlobId,
+    CommitId,
+    CredentialId,
+    PersonId,
+    Slug,
+    SubmissionId,
+    explain_bad_id,
+    is_hex,
+    is_id,
+)
 from mcred.model.people import Person
 from mcred.model.rules import Programme
 from mcred.model.submission import Answer, ReviewRequest, StoredFile, Submission, Work
@@ -86,6 +98,21 @@ class _Gathered:
         self.problems.extend(decoded[1])
         return decoded[0]
 
+    def read(
+        self, tree: Tree, path: str, shape: type[T], check: Callable[[T], Iterable[Fault]] | None = None
+    ) -> T | None:
+        """The value of a path; a link or other entry without bytes is a problem like any other."""
+        if path in tree.contents:
+            return self.take(tree.contents[path], shape, path, check)
+        self.problems.append(_no_bytes(path))
+        return None
+
+
+def _no_bytes(path: str) -> Problem:
+    return Problem(
+        what="this is not a regular file", where=Place(file=path), hint="put the file itself in its place"
+    )
+
 
 def read_programme(tree: Tree) -> Programme:
     """The programme's rules. Raises McredError when there are none that can be read."""
@@ -111,17 +138,17 @@ def read_catalog(
     types = frozenset((*EVIDENCE_TYPES, *programme.evidence_types))
     found = {path: what for path in sorted(tree.entries) if (what := parse_path(path)) is not None}
     for path, what in found.items():
-        if what.kind == "profile" and path in tree.contents:
-            person = got.take(tree.contents[path], Person, path, _named(what.person))
+        if what.kind == "profile":
+            person = got.read(tree, path, Person, _named(what.person))
             if person:
                 got.people[person.id] = person
-        if what.kind == "definition" and path in tree.contents:
+        if what.kind == "definition":
             _take_definition(got, tree, path, what, types)
     stacks = {}
     for path, what in found.items():
-        if what.kind == "stack" and path in tree.contents:
+        if what.kind == "stack":
             known = frozenset(got.definitions)
-            stack = got.take(tree.contents[path], Stack, path, _stack_check(what.stack, known))
+            stack = got.read(tree, path, Stack, _stack_check(what.stack, known))
             if stack:
                 stacks[stack.id] = stack
     records = _read_records(got, tree, found, read_blobs, only)
@@ -158,6 +185,34 @@ def _stack_check(outside: str | None, known: frozenset[CredentialId]) -> Callabl
     return lambda stack: (*_same_id(stack.id, outside), *check_stack(stack, known))
 
 
+class _Judged(Protocol):
+    @property
+    def submission(self) -> SubmissionId: ...
+    @property
+    def attempt(self) -> int: ...
+
+
+def _placed(what: Found) -> Callable[[_Judged], Iterator[Fault]]:
+    """The check that a file speaks of the submission, attempt and assessor that its place says."""
+
+    def check(value: _Judged) -> Iterator[Fault]:
+        yield from _same_place("submission", value.submission, what.submission)
+        yield from _same_place("attempt", value.attempt, what.attempt)
+        if isinstance(value, Assessment):
+            yield from _same_place("assessor", value.assessor, what.assessor)
+
+    return check
+
+
+def _same_place(name: str, inside: object, outside: object) -> Iterator[Fault]:
+    if inside != outside:
+        yield Fault(
+            path=(name,),
+            what=f"the {name} is '{inside}', the place says '{outside}'",
+            hint="a file counts only where it belongs; put it back there",
+        )
+
+
 def _same_id(inside: str, outside: str | None) -> Iterator[Fault]:
     if inside != outside:
         yield Fault(
@@ -177,6 +232,9 @@ def read_definition(
 
 
 def _take_definition(got: _Gathered, tree: Tree, path: str, what: Found, types: frozenset[Slug]) -> None:
+    if path not in tree.contents:
+        got.problems.append(_no_bytes(path))
+        return
     definition, problems = read_definition(tree.contents[path], path, types)
     got.problems.extend(problems)
     if definition is not None:
@@ -202,7 +260,7 @@ def _read_records(
     for submission, paths in by_submission.items():
         for path, what in paths.items():
             if what.kind == "decision":
-                decision = got.take(tree.contents[path], Decision, path)
+                decision = got.read(tree, path, Decision, _placed(what))
                 if decision:
                     decisions.setdefault(submission, []).append(decision)
     _read_past_editions(got, decisions.values(), read_blobs)
@@ -213,10 +271,19 @@ def _read_records(
 
 
 def _read_past_editions(got: _Gathered, decisions: Iterable[list[Decision]], read_blobs: BlobReader) -> None:
-    needed = {d.definition.blob: d.submission.credential for found in decisions for d in found}
+    needed = {d.definition.blob: d for found in decisions for d in found}
     missing = [blob for blob in needed if blob not in got.editions]
-    for blob, data in (read_blobs(missing) if missing else {}).items():
-        edition = got.take(data, Credential, f"{definition_path(needed[blob])} (as it was then)")
+    read = read_blobs(missing) if missing else {}
+    for blob in missing:
+        decision = needed[blob]
+        credential = decision.submission.credential
+        if blob not in read:
+            where = Place(file=decision_path(decision.submission, decision.attempt))
+            what = f"the definition it was decided by ({blob[:10]}) is nowhere in the record"
+            got.problems.append(Problem(what=what, where=where, hint="mcred sync, then try again"))
+            continue
+        file = f"{definition_path(credential)} (as it was then)"
+        edition = got.take(read[blob], Credential, file, _named(credential))
         if edition:
             got.editions[blob] = edition
 
@@ -231,23 +298,30 @@ def _read_record(
     assessments = []
     for path, what in paths.items():
         if what.kind == "assessment":
-            assessment = got.take(tree.contents[path], Assessment, path)
+            assessment = got.read(tree, path, Assessment, _placed(what))
             if assessment:
                 assessments.append(assessment)
     newest = max(decisions, key=lambda d: d.attempt, default=None)
-    edition = got.editions.get(newest.definition.blob) if newest else None
     current = got.definitions.get(submission.credential)
-    definition = edition or (current.credential if current else None)
+    definition = current.credential if current else None
+    if newest:
+        definition = got.editions.get(newest.definition.blob)
     work = None
-    if submission_path(submission) in paths and definition is not None:
+    listing = submission_path(submission)
+    if listing in paths and definition is not None:
         work, problems = read_work(submission, tree, definition)
         got.problems.extend(problems)
+    elif listing in paths and definition_path(submission.credential) not in tree.entries:
+        unknown = f"there is no micro-credential '{submission.credential}'"
+        got.problems.append(Problem(what=unknown, where=Place(file=listing), hint="mcred browse lists them"))
     return Record(
         id=submission,
         work=work,
         assessments=tuple(assessments),
         decisions=decisions,
-        awards={w.attempt: tree.contents[p] for p, w in paths.items() if w.kind == "award"},
+        awards={
+            w.attempt: tree.contents[p] for p, w in paths.items() if w.kind == "award" and p in tree.contents
+        },
     )
 
 
@@ -271,12 +345,16 @@ def read_folder(
     def check(listed: Submission) -> Iterator[Fault]:
         return _check_listing(listed, submission)
 
+    def asked_here(request: ReviewRequest) -> Iterator[Fault]:
+        return _same_place("submission", request.submission, submission)
+
     decoded = decode(data, Submission, listing, check)
     listed, problems = decoded
     asked = None
     request_data = tree.contents.get(f"{folder}/review.yaml")
     if request_data is not None:
-        asked, more = decode(request_data, ReviewRequest, f"{folder}/review.yaml")
+        answer = decode(request_data, ReviewRequest, f"{folder}/review.yaml", asked_here)
+        asked, more = answer
         problems = (*problems, *more)
     answers, more = _read_answers(folder, tree, definition)
     problems = (*problems, *more)
@@ -318,6 +396,12 @@ def _check_listing(listed: Submission, submission: SubmissionId) -> Iterator[Fau
                 what=f"'{piece.file}' is not in the evidence folder",
                 hint=f"mcred add FILE --for {piece.item} --type {piece.type}",
             )
+        if piece.sha256 and not (is_hex(piece.sha256) and len(piece.sha256) == 64):
+            yield Fault(
+                path=("evidence", n, "sha256"),
+                what="this is not a SHA-256",
+                hint="it has 64 signs of 0-9 and a-f; mcred add URL --copy FILE computes it",
+            )
         if piece.url and not piece.url.startswith(("https://", "http://")):
             yield Fault(
                 path=("evidence", n, "url"), what="this is not a web address", hint="begin with https://"
@@ -341,10 +425,15 @@ def _read_answers(
             problems.append(Problem(what="the text is not UTF-8", where=where, hint="save the file as UTF-8"))
             continue
         problems.extend(_hidden_characters(text, path))
-        items = {" ".join(i.title.casefold().split()): i for i in part.items}
+        lines = written_lines(text).split("\n")
+        if begun := find_open_comment(text):
+            where = Place(file=path, line=begun, source=lines[begun - 1])
+            what = "a remark begins here and is never closed, so all below it is hidden"
+            problems.append(Problem(what=what, where=where, hint="put --> where the remark ends"))
+        items = {_heading(i.title): i for i in part.items}
         for section in read_sections(text):
-            item = items.get(section.heading.casefold())
-            where = Place(file=path, line=section.line, source=f"## {section.heading}")
+            item = items.get(_heading(section.heading))
+            where = Place(file=path, line=section.line, source=lines[section.line - 1])
             if item is None:
                 problems.append(_unknown_heading(section.heading, where, [i.title for i in part.items]))
             elif item.id in answers:
@@ -353,6 +442,11 @@ def _read_answers(
             else:
                 answers[item.id] = Answer(text=section.text, words=section.words, where=where)
     return answers, tuple(problems)
+
+
+def _heading(text: str) -> str:
+    """A heading as compared: letters' case, spaces and ways to write an accent do not matter."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _unknown_heading(heading: str, where: Place, titles: list[str]) -> Problem:
@@ -376,16 +470,27 @@ def read_examples(
 ) -> tuple[tuple[Example, ...], tuple[Problem, ...]]:
     """A definition's golden examples, by name."""
     base = definition_path(credential).removesuffix("credential.yaml") + "examples/"
-    names = sorted({p.removeprefix(base).split("/")[0] for p in tree.entries if p.startswith(base)})
+    found_there = (parse_path(p) for p in tree.entries if p.startswith(base))
+    names = sorted({w.rest.split("/")[0] for w in found_there if w is not None})
     examples: list[Example] = []
     problems: list[Problem] = []
     for name in names:
+        if not is_id(name):
+            where = Place(file=base + name)
+            problems.append(Problem(what="this name is not an id", where=where, hint=explain_bad_id(name)))
+            continue
         submission = SubmissionId(PersonId(name), credential)
         work, found = read_folder(base + name, submission, tree, definition)
         problems.extend(found)
         agreed_path = f"{base}{name}/agreed.yaml"
-        agreed, found = decode(tree.contents.get(agreed_path, b""), Agreed, agreed_path)
-        problems.extend(found)
+        agreed = None
+        if agreed_path not in tree.contents:
+            hint = "write the outcome and the levels that assessors agreed on"
+            where = Place(file=agreed_path)
+            problems.append(Problem(what="there is no agreed.yaml", where=where, hint=hint))
+        else:
+            agreed, found = decode(tree.contents[agreed_path], Agreed, agreed_path)
+            problems.extend(found)
         if work is not None and agreed is not None:
             examples.append(Example(name=Slug(name), work=work, agreed=agreed))
     return tuple(examples), tuple(problems)

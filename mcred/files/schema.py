@@ -1,6 +1,7 @@
 """JSON Schemas of the files people write, made from the same type hints the decoder reads.
 
-They give editors completion and early warnings; the decoder stays the judge.
+They give editors completion and early warnings; the decoder stays the judge, and what it takes they take:
+an editor reads an unquoted `3.1` as a number where mcred reads text, and an empty `note:` as null.
 `python -m mcred.files.schema DIR` writes them; a test compares what is shipped with what would be written.
 """
 
@@ -25,7 +26,7 @@ from mcred.files.decode import (
 )
 from mcred.model.assessment import Agreed, Scoring
 from mcred.model.credential import AwardRule, Credential, Stack
-from mcred.model.ids import Doc, Limit, SubmissionId, Version
+from mcred.model.ids import Doc, Limit, Version
 from mcred.model.people import Person
 from mcred.model.rules import Programme
 from mcred.model.submission import Submission
@@ -41,18 +42,17 @@ SHAPES: Mapping[str, type] = {
 }
 """Name of the schema → the shape it describes."""
 
-_ID = {"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"}
+_RESERVED = "(con|prn|aux|nul|com[0-9]|lpt[0-9])$"
+_ID = {"type": ["string", "integer"], "pattern": f"^(?!{_RESERVED})[a-z0-9]([a-z0-9-]{{0,61}}[a-z0-9])?$"}
 _HEX = {"type": "string", "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})$"}
 _SCALARS: Mapping[Any, dict[str, Any]] = {
     **dict.fromkeys(ID_TYPES, _ID),
     **dict.fromkeys(HEX_TYPES, _HEX),
-    # An editor reads an unquoted 1.2 as a number where mcred reads text.
     Version: {"type": ["string", "number"]},
-    int: {"type": "integer", "minimum": 0},
+    int: {"type": "integer", "minimum": 0, "maximum": 999_999_999},
     bool: {"type": "boolean"},
     date: {"type": "string", "format": "date"},
     datetime: {"type": "string", "format": "date-time"},
-    SubmissionId: {"type": "string", "pattern": "^[a-z0-9-]+/[a-z0-9-]+$"},
     AwardRule: {"type": "string"},
 }
 
@@ -85,31 +85,56 @@ def _object(shape: type, definitions: dict[str, Any]) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "required": [name for name, (field, _) in known.items() if is_required(field)],
-        "properties": {name: _schema(hint, definitions) for name, (_, hint) in known.items()},
+        "properties": {
+            name: _schema(hint, definitions) if is_required(field) else _or_null(_schema(hint, definitions))
+            for name, (field, hint) in known.items()
+        },
     }
 
 
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema that takes nothing too."""
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], None]}
+    if "type" in schema:
+        types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        return {**schema, "type": [*types, "null"]}
+    said = {"description": schema["description"]} if "description" in schema else {}
+    inner = {key: value for key, value in schema.items() if key != "description"}
+    return {"anyOf": [inner, {"type": "null"}], **said}
+
+
 def _schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    hint, notes = split_hint(hint)
-    said = next((n.text for n in notes if isinstance(n, Doc)), "")
-    limit = next((n.characters for n in notes if isinstance(n, Limit)), DEFAULT_LIMIT)
-    bare = _bare_schema(hint, limit, definitions)
+    said = next((n.text for n in split_hint(hint)[1] if isinstance(n, Doc)), "")
+    bare = _bare_schema(*_limited(hint, DEFAULT_LIMIT), definitions)
     return {**bare, "description": said} if said else bare
+
+
+def _limited(hint: Any, limit: int) -> tuple[Any, int]:
+    """A hint without its annotations, and the limit they set."""
+    hint, notes = split_hint(hint)
+    return hint, next((n.characters for n in notes if isinstance(n, Limit)), limit)
 
 
 def _bare_schema(hint: Any, limit: int, definitions: dict[str, Any]) -> dict[str, Any]:
     inner = optional_of(hint)
     if inner is not None:
-        return {"anyOf": [_schema(inner, definitions), {"type": "null"}]}
+        return _bare_schema(*_limited(inner, limit), definitions)
     origin = get_origin(hint)
     if origin is tuple:
         return {"type": "array", "items": _schema(get_args(hint)[0], definitions)}
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return {"type": "object", "additionalProperties": _schema(get_args(hint)[1], definitions)}
+        key, value = get_args(hint)
+        names = {"pattern": _schema(key, definitions)["pattern"]}
+        return {
+            "type": "object",
+            "propertyNames": names,
+            "additionalProperties": _schema(value, definitions),
+        }
     if origin is Literal:
         return {"enum": list(get_args(hint))}
     if hint is str:
-        return {"type": "string", "maxLength": limit}
+        return {"type": ["string", "number", "boolean"], "maxLength": limit}
     if is_dataclass(hint) and isinstance(hint, type) and hint is not AwardRule:
         if hint.__name__ not in definitions:
             definitions[hint.__name__] = {}

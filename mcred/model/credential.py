@@ -311,7 +311,7 @@ class Stack:
     @property
     def needed(self) -> int:
         """How many of its micro-credentials an earner needs."""
-        return self.need or len(self.credentials)
+        return len(self.credentials) if self.need is None else self.need
 
 
 def progress(stack: Stack, held: frozenset[CredentialId]) -> tuple[int, int]:
@@ -348,29 +348,55 @@ def check_definition(definition: Credential, evidence_types: frozenset[Slug]) ->
     if rule.kind == "count" and not 0 < rule.number <= rule.of == len(definition.criteria):
         count = len(definition.criteria)
         yield Fault(path=("award_rule",), what=f"there are {count} criteria", hint=f"write '… of {count}'")
+    if rule.kind == "points" and not 0 < rule.number <= (most := _most_points(definition)):
+        yield Fault(
+            path=("award_rule",),
+            what=f"there are {most} points to get",
+            hint=f"write 'points >= {most}' or less",
+        )
+    if definition.id in definition.prerequisites:
+        at = definition.prerequisites.index(definition.id)
+        what = "this asks for itself before it can be begun"
+        yield Fault(path=("prerequisites", at), what=what, hint="take it out")
     yield from _check_ids(definition)
     for n, part in enumerate(definition.parts):
         yield from _check_part(definition, part, ("parts", n), evidence_types)
 
 
+def _most_points(definition: Credential) -> int:
+    """The points of work that is at the best level everywhere."""
+    scales = (definition.scales.get(p.scale, ()) for p in definition.parts for _ in p.criteria)
+    return sum(max(len(levels) - 1, 0) for levels in scales)
+
+
+Named = tuple[str, tuple[str | int, ...]]
+"""An id with the path to what has it."""
+
+
 def _check_ids(definition: Credential) -> Iterator[Fault]:
     """Parts, items, criteria and components are named once each."""
-    for kind, ids in (
-        ("part", [p.id for p in definition.parts]),
-        ("item", [i.id for i in definition.items]),
-        ("criterion", [c.id for c in definition.criteria]),
-        ("method component", [c.id for c in definition.method_components]),
-    ):
-        for name, times in Counter(ids).items():
-            if times > 1:
-                where = ("method_components",) if kind == "method component" else ("parts",)
-                yield Fault(
-                    path=where, what=f"the {kind} id '{name}' is used twice", hint="rename one of them"
-                )
-    for n, part in enumerate(definition.parts):
-        titles = Counter(i.title.casefold() for i in part.items)
+    parts = list(enumerate(definition.parts))
+    named: dict[str, list[Named]] = {
+        "part": [(p.id, ("parts", n)) for n, p in parts],
+        "item": [(i.id, ("parts", n, "items", k)) for n, p in parts for k, i in enumerate(p.items)],
+        "criterion": [
+            (c.id, ("parts", n, "criteria", k)) for n, p in parts for k, c in enumerate(p.criteria)
+        ],
+        "method component": [
+            (c.id, ("method_components", n)) for n, c in enumerate(definition.method_components)
+        ],
+    }
+    for kind, ids in named.items():
+        seen: set[str] = set()
+        for name, path in ids:
+            if name in seen:
+                what = f"the {kind} id '{name}' is used twice"
+                yield Fault(path=(*path, "id"), what=what, hint="rename one of them")
+            seen.add(name)
+    for n, part in parts:
+        titles = Counter(" ".join(i.title.casefold().split()) for i in part.items)
         for k, item in enumerate(part.items):
-            if titles[item.title.casefold()] > 1:
+            if titles[" ".join(item.title.casefold().split())] > 1:
                 yield Fault(
                     path=("parts", n, "items", k, "title"),
                     what=f"the title “{item.title}” stands twice in this part",
@@ -451,7 +477,12 @@ def check_stack(stack: Stack, known: frozenset[CredentialId]) -> Iterator[Fault]
                 what=f"there is no micro-credential '{credential}'",
                 hint=f"there are {', '.join(sorted(known))}",
             )
-    if len(set(stack.credentials)) != len(stack.credentials) or not stack.credentials:
-        yield Fault(path=("credentials",), what="name one or more, each once", hint="mcred browse lists them")
-    if not 0 < stack.needed <= len(stack.credentials):
-        yield Fault(path=("need",), what="need is more than there are", hint="leave it out to need all")
+        elif credential in stack.credentials[:n]:
+            what = f"'{credential}' is named twice"
+            yield Fault(path=("credentials", n), what=what, hint="keep one of them")
+    count = len(stack.credentials)
+    if not count:
+        yield Fault(path=("credentials",), what="there is none to earn", hint="mcred browse lists them")
+    elif not 0 < stack.needed <= count:
+        what = f"need has to be 1 to {count}, as many as there are"
+        yield Fault(path=("need",), what=what, hint="leave it out to need all")
