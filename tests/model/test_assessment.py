@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mcred.model.assessment import Score, check_scores
 from mcred.model.ids import Slug
-from mcred.problems import Problem
+from mcred.problems import Fault
 from tests.school import a_credential, an_assessment
 
 unhurried = settings(deadline=None, max_examples=60)
@@ -20,7 +20,7 @@ def scores(*pairs: tuple[str, str], feedback: str = "Seen.") -> tuple[Score, ...
     return tuple(Score(criterion=Slug(c), level=Slug(v), feedback=feedback) for c, v in pairs)
 
 
-def said(problems: tuple[Problem, ...]) -> list[str]:
+def said(problems: tuple[Fault, ...]) -> list[str]:
     return [p.what for p in problems]
 
 

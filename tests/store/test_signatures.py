@@ -121,7 +121,9 @@ def test_key_file_as_ssh_keygen_writes_it(tmp_path: Path) -> None:
         load_key((tmp_path / "rsa").read_bytes())
 
 
-@pytest.mark.parametrize("data", [b"", b"no key", KEY.private[:80], KEY.public.encode()])
+@pytest.mark.parametrize(
+    "data", [b"", b"no key", KEY.private[:80], KEY.public.encode()], ids=["empty", "other", "cut", "public"]
+)
 def test_damaged_key_file(data: bytes) -> None:
     with pytest.raises(McredError) as refused:
         load_key(data)
