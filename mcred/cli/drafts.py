@@ -15,6 +15,7 @@ from mcred.cli.desk import Desk, find_main
 from mcred.cli.record import find_edition
 from mcred.files.decode import decode
 from mcred.files.events import message
+from mcred.files.folders import read_work
 from mcred.files.layout import (
     MAIN,
     folder_of,
@@ -25,7 +26,6 @@ from mcred.files.layout import (
     submission_path,
     submission_ref,
 )
-from mcred.files.read import read_work
 from mcred.model.assessment import DefinitionRef
 from mcred.model.credential import Credential
 from mcred.model.history import Kind

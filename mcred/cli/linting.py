@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from mcred.cli.desk import Desk
+from mcred.files.folders import read_examples
 from mcred.files.layout import definition_path
-from mcred.files.read import read_catalog, read_examples
+from mcred.files.read import read_catalog
 from mcred.model.assessment import Assessment, DefinitionRef, check_scores
 from mcred.model.catalog import Catalog, Definition, Example
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId

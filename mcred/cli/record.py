@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from mcred.files.decode import decode
 from mcred.files.events import read_event, submission_of
+from mcred.files.folders import read_work
 from mcred.files.layout import (
     FoundRef,
     assessment_path,
@@ -19,7 +20,6 @@ from mcred.files.layout import (
     parse_ref,
     request_path,
 )
-from mcred.files.read import read_work
 from mcred.model.assessment import Assessment, DefinitionRef, check_scores
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential

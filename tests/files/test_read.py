@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mcred.files.encode import encode
+from mcred.files.folders import read_examples, read_folder, read_work
 from mcred.files.layout import (
     assessment_path,
     award_path,
@@ -20,15 +21,7 @@ from mcred.files.layout import (
     stack_path,
     submission_path,
 )
-from mcred.files.read import (
-    is_wanted,
-    read_catalog,
-    read_examples,
-    read_folder,
-    read_programme,
-    read_work,
-    unreadable,
-)
+from mcred.files.read import is_wanted, read_catalog, read_programme
 from mcred.model.assessment import Agreed, DefinitionRef, Score
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential, Item
@@ -658,10 +651,3 @@ def test_any_folder_can_hold_a_submission() -> None:
     assert problems == ()
     assert work is not None
     assert work.where.file == "x/submission.yaml"
-
-
-def test_what_a_command_is_about_is_refused_with_its_errors_only() -> None:
-    warning = Problem(what="odd", severity="warning")
-    error = Problem(what="bad")
-    refused = unreadable((warning, error), "it cannot be read", "mcred check")
-    assert (refused.what, refused.hint, refused.problems) == ("it cannot be read", "mcred check", (error,))

@@ -10,8 +10,9 @@ from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.files.layout import definition_path
 from mcred.files.read import read_definition
-from mcred.model.credential import EVIDENCE_TYPES, AwardRule, Item, Stack, Words, check_stack
+from mcred.model.credential import EVIDENCE_TYPES, AwardRule, Item, Stack, Words
 from mcred.model.ids import Slug
+from mcred.model.soundness import check_stack
 from tests.school import WAIT, a_credential
 
 DEFINITION = """\
