@@ -1,0 +1,228 @@
+"""A submission as one local page for its assessors: what was handed in, beside the rubric that judges it.
+
+Opened from a folder on disk and never published, so private pieces are shown too; files are copied and
+named by the same rules as the site's. Text is shown on the page up to a size, since an earner decides how
+much there is. Does not read the record, and does not write.
+
+>>> _read_table("name,score\\nTheo,3")
+(('name', 'score'), ('Theo', '3'))
+"""
+
+from __future__ import annotations
+
+import csv
+import posixpath
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from jinja2 import Environment, TemplateNotFound
+
+from mcred.model.credential import Credential, Criterion, Item, Part
+from mcred.model.ids import Slug
+from mcred.model.rules import Issuer
+from mcred.model.submission import Answer, Evidence, Work
+from mcred.problems import McredError
+from mcred.site.addresses import HOME, STYLE
+from mcred.site.evidence import published_name
+from mcred.site.prose import clean_text
+from mcred.site.render import open_templates, read_style, render_page
+from mcred.site.views import (
+    Artifact,
+    Frame,
+    Inline,
+    Page,
+    ReviewCriterion,
+    ReviewItem,
+    ReviewPart,
+    ReviewView,
+)
+
+TEMPLATE = "review.html.j2"
+OWN_STYLE = "review.css"
+
+LONGEST = 200_000
+"""How much of one text is shown, in bytes."""
+LONGEST_PROSE = 40_000
+"""Longer Markdown is shown as plain text: reading it may take time by the square of its length."""
+ALL_TOGETHER = 1_000_000
+"""How much text of files is shown on one page; the rest is links only."""
+_UNFOLDED = 12_000
+_TABLE = (500, 30)
+"""The most rows and columns a table has; a larger one is shown as plain text."""
+_MARKDOWN = (".markdown", ".md")
+_TABLES = (".csv", ".tsv")
+_PLAIN = (".text", ".txt")
+
+
+def render_review(
+    work: Work,
+    definition: Credential,
+    attempt: int,
+    evidence: Mapping[str, bytes],
+    templates: tuple[Path, ...],
+) -> Mapping[str, bytes]:
+    """The page `index.html`, its style, and a copy of each piece of evidence that is safe to open.
+
+    `evidence` holds the bytes of files by their path below the submission's folder.
+    """
+    environment = open_templates(templates)
+    shown = _Evidence(evidence)
+    page = Page(
+        path=HOME,
+        template=TEMPLATE,
+        title=f"{definition.title}: {work.id}, attempt {attempt}",
+        language=definition.language,
+        listed=False,
+        data=_view(work, definition, attempt, shown),
+    )
+    # Only the title's ending needs an issuer: no programme publishes this page.
+    frame = Frame(issuer=Issuer(id=Slug("review"), name="For assessors"), language="en")
+    files = {
+        HOME: render_page(environment, page, frame),
+        STYLE: read_style(environment) + _own_style(environment),
+        **shown.copies,
+    }
+    return dict(sorted(files.items()))
+
+
+def _own_style(templates: Environment) -> bytes:
+    assert templates.loader is not None  # noqa: S101 -- `open_templates` gives one
+    try:
+        return templates.loader.get_source(templates, OWN_STYLE)[0].encode()
+    except TemplateNotFound:
+        raise McredError(f"no {OWN_STYLE} among the templates", hint="install mcred again") from None
+
+
+class _Evidence:
+    """The files as handed in, the copies made of them so far, and how much text may still be shown."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+        self.copies: dict[str, bytes] = {}
+        self._left = ALL_TOGETHER
+
+    def show(self, piece: Evidence) -> Artifact:
+        """One piece; its copy is kept when it may be opened."""
+        content = self.files.get(piece.file) if piece.file else None
+        name = published_name(piece.file, content) if content is not None else ""
+        file = f"evidence/{name}" if name else ""
+        text = None
+        if content is not None and name:
+            self.copies[file] = content
+            text = show_text(piece.file, content, self._left)
+            if text is not None:
+                self._left -= min(len(content), LONGEST, self._left)
+        return Artifact(
+            type=piece.type,
+            title=piece.title,
+            about=piece.about,
+            name=posixpath.basename(piece.file),
+            gone=bool(piece.file) and content is None,
+            file=file,
+            size=len(content or b""),
+            address=piece.url,
+            sha256=piece.sha256,
+            students=piece.students,
+            text=text,
+        )
+
+
+def show_text(file: str, content: bytes, left: int) -> Inline | None:
+    """How a file's text is shown on the page, None when it is not; `left` bytes at most."""
+    ending = posixpath.splitext(file)[1].lower()
+    most = min(LONGEST, left)
+    if ending not in (*_MARKDOWN, *_TABLES, *_PLAIN) or most <= 0:
+        return None
+    text = clean_text(content[:most].decode(errors="ignore"))
+    cut = len(content) > most
+    if ending in _MARKDOWN:
+        return _prose(text, cut)
+    rows = _read_table(text) if ending in _TABLES and not cut else ()
+    return Inline(plain="" if rows else text, rows=rows, cut=cut, folded=len(text) > _UNFOLDED)
+
+
+def _prose(text: str, cut: bool = False) -> Inline:
+    folded = len(text) > _UNFOLDED
+    if cut or len(text.encode(errors="replace")) > LONGEST_PROSE:
+        return Inline(plain=text, cut=cut, folded=folded)
+    return Inline(prose=text, folded=folded)
+
+
+def _read_table(text: str) -> tuple[tuple[str, ...], ...]:
+    """The rows of a table, all of one width; empty when the text is not one that a page can hold."""
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    try:
+        rows = [row for row in csv.reader(text.split("\n"), delimiter=delimiter) if any(row)]
+    except csv.Error:
+        return ()
+    width = max((len(row) for row in rows), default=0)
+    if not (1 < len(rows) <= _TABLE[0] and 1 < width <= _TABLE[1]):
+        return ()
+    return tuple((*row, *[""] * (width - len(row))) for row in rows)
+
+
+def _view(work: Work, definition: Credential, attempt: int, shown: _Evidence) -> ReviewView:
+    # A request of another attempt says nothing about this one.
+    request = work.request if work.request is not None and work.request.attempt == attempt else None
+    carried = frozenset(request.carried if request else ())
+    known = {item.id for item in definition.items}
+    listed = {piece.file for piece in work.submission.evidence}
+    return ReviewView(
+        credential=definition,
+        submission=work.id,
+        attempt=attempt,
+        note=work.submission.note,
+        rule=request.rule if request else None,
+        panel=len(request.panel) if request else 0,
+        requested=request.requested.date() if request else None,
+        due=request.due if request else None,
+        carried=tuple(c.title for c in definition.criteria if c.id in carried),
+        parts=tuple(
+            ReviewPart(
+                part=part,
+                items=tuple(_item(work, item, shown) for item in part.items),
+                criteria=tuple(_criterion(definition, part, c, c.id in carried) for c in part.criteria),
+            )
+            for part in definition.parts
+        ),
+        strays=tuple(shown.show(piece) for piece in work.submission.evidence if piece.item not in known),
+        unlisted=tuple(sorted(shown.files.keys() - listed)),
+    )
+
+
+def _item(work: Work, item: Item, shown: _Evidence) -> ReviewItem:
+    answer = work.answers.get(item.id)
+    written = answer is not None and bool(answer.text.strip())
+    return ReviewItem(
+        item=item,
+        answer=_answer(answer) if answer is not None and written else None,
+        words=answer.words if answer is not None else 0,
+        length=_length(item, answer.words if answer is not None else 0),
+        artifacts=tuple(shown.show(piece) for piece in work.evidence_of(item)),
+    )
+
+
+def _answer(answer: Answer) -> Inline:
+    data = answer.text.encode(errors="replace")
+    return _prose(data[:LONGEST].decode(errors="ignore"), len(data) > LONGEST)
+
+
+def _length(item: Item, words: int) -> Literal["fits", "short", "long"]:
+    if item.words is None:
+        return "fits"
+    if words < item.words.min:
+        return "short"
+    return "long" if item.words.max is not None and words > item.words.max else "fits"
+
+
+def _criterion(definition: Credential, part: Part, criterion: Criterion, carried: bool) -> ReviewCriterion:
+    levels = definition.scales.get(part.scale, ())
+    return ReviewCriterion(
+        criterion=criterion,
+        items=part.items_of(criterion) if criterion.items else (),
+        levels=levels,
+        required=criterion.required or (levels[0] if levels else Slug("")),
+        carried=carried,
+    )
