@@ -190,7 +190,8 @@ def _scoring(edge: Edge, desk: Desk, task: Task, source: Path | None, edit: bool
             raise McredError(
                 f"{source} is not there", hint=f"mcred assess {task.submission} --blank {source}"
             )
-        return read_scoring(place.read_bytes(), str(source), task, f"mend {source}, then the same command")
+        hint = f"mcred assess {task.submission} --from {source}   (when these places are mended)"
+        return read_scoring(place.read_bytes(), str(source), task, hint)
     if edit:
         # A file of its own: an editor's half-filled one must not be lost to the guided way, nor the reverse.
         return _edited(edge, task, kept_scores(desk, task.submission, task.judged, "-edit"))
