@@ -28,7 +28,7 @@ from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.eligibility import conflicts, reasons_against
 from mcred.problems import Exit, Fault, McredError
 from mcred.store.git import resolve, start_editor
-from mcred.store.log import read_commit
+from mcred.store.snapshot import read_files
 from mcred.store.write import commit_files, move_refs, put_blob
 
 EXAMPLES = (
@@ -71,7 +71,7 @@ def run(
     me = desk.confirmed()
     desk.need_shared_place()
     wanted = parse_submission(desk, submission)
-    if _finish_cut(desk, wanted, me):
+    if blank is None and not edit and not dry_run and _finish_cut(desk, wanted, me, source):
         return
     task = find_task(desk, wanted, me)
     if blank is not None:
@@ -85,7 +85,9 @@ def run(
     if (
         not yes
         and edge.interactive
-        and not edge.confirm("Nothing stands against your judging this; send it?")
+        and not edge.confirm(
+            f"Send it? With that you say that nothing stands between you and {wanted.earner}"
+        )
     ):
         edge.show.say("Nothing was sent; your scores are kept.")
         edge.show.next(f"mcred assess {wanted}")
@@ -135,45 +137,71 @@ def _criteria(task: Task) -> tuple[Criterion, ...]:
     return tuple(c for c in task.definition.criteria if c.id in task.open_criteria)
 
 
-def _finish_cut(desk: Desk, submission: SubmissionId, me: PersonId) -> bool:
-    """Send what an earlier run stored and could not send."""
-    standing = desk.standing(submission)
-    if not standing.is_open or me in {e.person for e in standing.reviews}:
+def _finish_cut(desk: Desk, submission: SubmissionId, me: PersonId, source: Path | None) -> bool:
+    """Send what an earlier run stored and could not send, unless other scores are given now."""
+    standing, judged = desk.standing(submission), desk.standing(submission).judged
+    if not standing.is_open or judged is None:
         return False
+    arrived = desk.record.assessments.get((submission, standing.attempt, me))
     ref = review_ref(submission, standing.attempt, me)
-    stored = resolve(desk.repo, ref)
-    if stored is None or read_commit(desk.repo, stored, verify=False).parents != (standing.judged,):
+    stored = None if arrived else resolve(desk.repo, ref)
+    found = arrived or (_read_stored(desk, stored, submission, standing.attempt, me) if stored else None)
+    if found is None or found.judged != judged:
         return False
-    send(desk, {ref: stored}, f"mcred assess {submission}")
+    # Typed again without scores, one that arrived is an attempt at a second one: `find_task` says so.
+    if not _has_scores(desk.edge, source, found) if source else arrived is not None:
+        return False
+    if stored is not None:
+        send(desk, {ref: stored}, f"mcred assess {submission}")
+    kept_scores(desk, submission, judged).unlink(missing_ok=True)
     _say_sent(desk, submission, standing.attempt)
     return True
 
 
-def _kept(desk: Desk, task: Task) -> Path:
+def _read_stored(
+    desk: Desk, stored: CommitId, submission: SubmissionId, attempt: int, me: PersonId
+) -> Assessment | None:
+    path = assessment_path(submission, attempt, me)
+    (data,) = read_files(desk.repo, [(stored, path)])
+    return decode(data or b"", Assessment, path)[0]
+
+
+def _has_scores(edge: Edge, source: Path, assessment: Assessment) -> bool:
+    """Whether a file holds exactly the scores of an assessment."""
+    place = edge.at / source
+    scoring = decode(place.read_bytes(), Scoring, str(source))[0] if place.is_file() else None
+    return scoring is not None and (scoring.scores, scoring.summary) == (
+        assessment.scores,
+        assessment.summary,
+    )
+
+
+def kept_scores(desk: Desk, submission: SubmissionId, judged: CommitId, kind: str = "") -> Path:
     """Where scores in the making are kept; one place per sent state, so that old ones never mix in."""
     folder = desk.repo.state_dir / "scores"
     folder.mkdir(exist_ok=True)
-    return folder / f"{task.submission.earner}-{task.submission.credential}-{task.judged[:12]}.yaml"
+    return folder / f"{submission.earner}-{submission.credential}-{judged[:12]}{kind}.yaml"
 
 
 def _scoring(edge: Edge, desk: Desk, task: Task, source: Path | None, edit: bool) -> Scoring:
-    kept = _kept(desk, task)
     if source is not None:
         place = edge.at / source
         if not place.is_file():
             raise McredError(
                 f"{source} is not there", hint=f"mcred assess {task.submission} --blank {source}"
             )
-        return read_scoring(place.read_bytes(), str(source), task, f"mend {source}, then the same command")
+        hint = f"mcred assess {task.submission} --from {source}   (when these places are mended)"
+        return read_scoring(place.read_bytes(), str(source), task, hint)
     if edit:
-        return _edited(edge, task, kept)
+        # A file of its own: an editor's half-filled one must not be lost to the guided way, nor the reverse.
+        return _edited(edge, task, kept_scores(desk, task.submission, task.judged, "-edit"))
     if not edge.interactive:
         raise McredError(
             "nobody is here to answer",
             hint=f"mcred assess {task.submission} --blank scores.yaml   (then --from scores.yaml)",
             code=Exit.USAGE,
         )
-    return _guided(edge, task, kept)
+    return _guided(edge, task, kept_scores(desk, task.submission, task.judged))
 
 
 def read_scoring(data: bytes, name: str, task: Task, hint: str) -> Scoring:
@@ -239,7 +267,7 @@ def _edited(edge: Edge, task: Task, kept: Path) -> Scoring:
 
 def _guided(edge: Edge, task: Task, kept: Path) -> Scoring:
     """Criterion by criterion; each answer is kept at once."""
-    known = _read_kept(kept)
+    known = _read_kept(kept, task)
     show = edge.show
     show.note(f"{task.definition.title}: {task.submission}, attempt {task.standing.attempt}", style="bold")
     show.note(f"To look at the work in another window: mcred view {task.submission}")
@@ -283,11 +311,17 @@ def _show_work(edge: Edge, task: Task, criterion: Criterion) -> None:
             edge.show.note(f"  | {piece.type}: {piece.title} ({piece.file or piece.url})", style="")
 
 
-def _read_kept(kept: Path) -> Mapping[Slug, Score]:
+def _read_kept(kept: Path, task: Task) -> Mapping[Slug, Score]:
+    """The scores of an earlier run, as far as they fit the rubric."""
     if not kept.exists():
         return {}
     scoring, _ = decode(kept.read_bytes(), Scoring, str(kept))
-    return {s.criterion: s for s in scoring.scores} if scoring else {}
+    scores = scoring.scores if scoring else ()
+    return {
+        s.criterion: s
+        for s in scores
+        if s.criterion in task.open_criteria and not check_scores((s,), task.definition, (s.criterion,))
+    }
 
 
 def _show_scores(edge: Edge, task: Task, scoring: Scoring) -> None:
@@ -299,7 +333,7 @@ def _show_scores(edge: Edge, task: Task, scoring: Scoring) -> None:
 
 
 def _send(desk: Desk, task: Task, scoring: Scoring, me: PersonId) -> None:
-    kept, attempt = _kept(desk, task), task.standing.attempt
+    kept, attempt = kept_scores(desk, task.submission, task.judged), task.standing.attempt
     write_whole(kept, encode(scoring))
     assessment = Assessment(
         format=1,
@@ -326,6 +360,7 @@ def _send(desk: Desk, task: Task, scoring: Scoring, me: PersonId) -> None:
     move_refs(desk.repo, [(ref, commit, resolve(desk.repo, ref))])
     send(desk, {ref: commit}, f"mcred assess {task.submission}")
     kept.unlink(missing_ok=True)
+    kept_scores(desk, task.submission, task.judged, "-edit").unlink(missing_ok=True)
     _say_sent(desk, task.submission, attempt)
 
 
