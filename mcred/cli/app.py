@@ -7,8 +7,11 @@ was typed is imported, all of them for help.
 from __future__ import annotations
 
 import importlib
+import io
 import os
+import re
 import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -97,6 +100,7 @@ def _begin(
 
 def run_line(argv: Sequence[str], edge: Edge) -> Exit:
     """One command line from beginning to end; every error becomes words and an exit code."""
+    edge.typed = " ".join(["mcred", *(f'"{word}"' if re.search(r"[\s;&|]", word) else word for word in argv)])
     try:
         code = make_app(argv)(args=list(argv), prog_name="mcred", standalone_mode=False, obj=edge)
         return Exit(code) if isinstance(code, int) and code else Exit.OK
@@ -137,9 +141,15 @@ def _report_bug(error: Exception, edge: Edge) -> Exit:
     from mcred.store.address import redact
 
     details = redact("".join(traceback.format_exception(error)))
-    place = user_log_path("mcred", ensure_exists=True) / "bug.log"
     versions = f"mcred {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n"
-    place.write_text(versions + details, encoding="utf-8")
+    text = (versions + details).encode("utf-8", "backslashreplace")
+    try:
+        place = user_log_path("mcred", ensure_exists=True) / "bug.log"
+        place.write_bytes(text)
+    except OSError:
+        # No home to write to, or a full disk there: the file matters more than its place.
+        place = Path(tempfile.mkdtemp(prefix="mcred-")) / "bug.log"
+        place.write_bytes(text)
     edge.show.note(
         f"Not done: mcred itself failed ({type(error).__name__}). This is our bug.", style="bold red"
     )
@@ -152,5 +162,9 @@ def _report_bug(error: Exception, edge: Edge) -> Exit:
 
 def main() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a letter shows a question mark; no work is lost for that.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     edge = Edge(show=Show())
     sys.exit(int(run_line(sys.argv[1:], edge)))

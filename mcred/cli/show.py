@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -21,7 +22,7 @@ from rich.text import Text
 from mcred.problems import McredError, Problem
 
 _UNSAFE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]"
 )
 
 
@@ -132,10 +133,12 @@ def _console(file: TextIO) -> Console:
 
 
 def _print(console: Console, text: str, style: str, indent: int = 0) -> None:
-    shown: Any = Text(clean(text), style=style)
-    if indent:
-        shown = Padding(shown, (0, 0, 0, indent), expand=False)
-    console.print(shown, soft_wrap=not console.is_terminal and not indent)
+    plain = clean(text)
+    if console.is_terminal:
+        console.print(Padding(Text(plain, style=style), (0, 0, 0, indent), expand=False))
+    else:
+        # Piped: never broken, never filled up with spaces, so that other programs find whole lines.
+        console.print(Text(textwrap.indent(plain, " " * indent), style=style), soft_wrap=True)
 
 
 def _annotation(problem: Problem) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -20,10 +21,12 @@ from typing import Any
 from mcred.cli.app import run_line
 from mcred.cli.edge import Edge
 from mcred.cli.show import Show
+from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.model.assessment import Score, Scoring
 from mcred.model.credential import Credential, Criterion, Item, Part, Words
 from mcred.model.ids import CredentialId, Slug, Version
+from mcred.model.submission import ReviewRequest
 from tests.school import a_credential
 
 WAIT = "wait-time"
@@ -120,11 +123,17 @@ class Town:
 
     def copy(self, place: Path) -> Town:
         """The same town somewhere else; paths inside the folders' settings are moved along."""
-        shutil.copytree(self.place, place, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(self.place, place, symlinks=True, copy_function=_copy_or_link)
         for config in place.glob("people/*/.git/config"):
             text = config.read_text(encoding="utf-8")
             config.write_text(text.replace(str(self.place), str(place)), encoding="utf-8")
         return Town(place=place, now=self.now)
+
+    def pack(self) -> Town:
+        """Every repository's many small files as few large ones, so that copies are quick."""
+        for repo in (self.remote, *(p.parent for p in self.place.glob("people/*/.git"))):
+            git(repo, "gc", "--quiet", "--prune=now")
+        return self
 
     def second_computer(self, person: str) -> Path:
         """Another folder of the same person: a copy of the programme with the same key and settings."""
@@ -174,10 +183,14 @@ class Town:
         return [name.strip() for name in waiting.split(",")]
 
     def assess(self, earner: str, credential: str = WAIT, levels: Mapping[str, str] | None = None) -> None:
-        """Everybody who was asked scores; `levels` where not the best."""
+        """Everybody who was asked scores what is open; `levels` where not the best."""
+        path = f"portfolios/{earner}/{credential}/review.yaml"
+        request = git(self.remote, "show", f"refs/heads/submission/{earner}/{credential}:{path}")
+        carried = decode(request.encode(), ReviewRequest, path)[0]
+        kept = carried.carried if carried else ()
         for person in self.panel(earner, credential):
             scores = self.desk(person) / "scores.yaml"
-            scores.write_bytes(scoring(credential, levels or {}))
+            scores.write_bytes(scoring(credential, levels or {}, kept))
             self.run(person, "assess", f"{earner}/{credential}", "--from", str(scores), "--yes")
 
     def decide(self, earner: str, credential: str = WAIT, outcome: str = "award", *words: str) -> Ran:
@@ -200,7 +213,9 @@ class Town:
 
     def refs(self, person: str = "") -> str:
         """Every ref of a person's folder, or of the shared place."""
-        return git(self.home(person) if person else self.remote, "for-each-ref")
+        # Not what a fetch puts aside for a moment: `refs/mcred/fetched`.
+        place = self.home(person) if person else self.remote
+        return git(place, "for-each-ref", "refs/heads", "refs/remotes", "refs/tags")
 
     def files(self, person: str) -> Mapping[str, str]:
         """Every file of a person's folder with a digest of its bytes."""
@@ -209,6 +224,14 @@ class Town:
     def sent(self, earner: str, credential: str = WAIT) -> Sequence[str]:
         """Which attempts were sent, as the shared place has them, oldest first."""
         return sent_attempts(self.remote, earner, credential)
+
+
+def _copy_or_link(source: str, target: str) -> None:
+    # What git stored once it never changes, so copies may share it.
+    if "/objects/" in source:
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
 
 
 def git(place: Path, *args: str) -> str:
@@ -238,8 +261,8 @@ def sent_attempts(remote: Path, earner: str, credential: str) -> Sequence[str]:
     return [line.partition("/")[2] for line in lines if line.startswith("submit/")]
 
 
-def scoring(credential: str, levels: Mapping[str, str]) -> bytes:
-    """A filled-in scores file: the best level everywhere, but for `levels`."""
+def scoring(credential: str, levels: Mapping[str, str], carried: Sequence[str] = ()) -> bytes:
+    """A filled-in scores file: the best level everywhere, but for `levels`; without what is carried over."""
     definition = DEFINITIONS[credential]
     scores = tuple(
         Score(
@@ -248,6 +271,7 @@ def scoring(credential: str, levels: Mapping[str, str]) -> bytes:
             feedback="Say more here." if c.id in levels else "",
         )
         for c in definition.criteria
+        if c.id not in carried
     )
     return encode(Scoring(format=1, scores=scores, summary="Read with pleasure."))
 

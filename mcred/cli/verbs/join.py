@@ -11,6 +11,7 @@ from mcred.cli.desk import open_desk
 from mcred.cli.drafts import refresh
 from mcred.cli.edge import edge_of
 from mcred.cli.verbs.setup import introduce
+from mcred.problems import McredError
 from mcred.store.address import parse_address
 from mcred.store.git import open_repo, remote_url
 from mcred.store.remote import clone
@@ -47,6 +48,11 @@ def run(
     desk = open_desk(edge, fetching="no", only=lambda s: False)
     refresh(desk)
     edge.show.say(f"{desk.catalog.programme.issuer.name} is in {into}.", style="bold")
+    if desk.me is not None and person_id not in (None, desk.me):
+        raise McredError(
+            f"{into} belongs to {desk.me}",
+            hint=f"mcred join {url} ANOTHER-FOLDER   (for another person)",
+        )
     if desk.me is None and name is None and not edge.interactive:
         edge.show.next(f'cd {into} && mcred setup --name "YOUR NAME"')
         return

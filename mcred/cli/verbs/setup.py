@@ -56,10 +56,12 @@ def introduce(
     before = read_profile(work_folder(desk), desk.me) if desk.me else None
     asked = ask_who(edge, desk.repo, name, person_id, school, publish, before)
     taken = desk.catalog.people.get(asked.id)
-    if taken is not None and desk.me is None:
+    if desk.me is None and (taken or resolve(desk.repo, remote_ref(person_ref(asked.id)))):
+        said = f"is called {asked.id} already ({taken.name})" if taken else f"asked to be called {asked.id}"
         raise McredError(
-            f"somebody here is called {asked.id} already ({taken.name})",
-            hint=f"mcred setup --id {asked.id}-2   (on a second computer, bring your key along: see README)",
+            f"somebody here {said}",
+            hint=f'mcred setup --name "{asked.name}" --id {asked.id}-2   '
+            "(on a second computer, bring your key along: see README)",
         )
     if dry_run:
         edge.show.say(f"Would introduce you as {asked.name} ({asked.id}), {asked.school or 'no school'}.")
@@ -98,7 +100,8 @@ def introduce(
     if desk.url is not None:
         send(desk, {ref: tip}, "mcred setup")
         maintainers = " or ".join(desk.catalog.programme.roles.maintainers)
-        edge.show.say(f"Your request went to the programme. {maintainers} confirms you with:")
+        what = "Your request" if taken is None else "Your change"
+        edge.show.say(f"{what} went to the programme. {maintainers} confirms it with:")
         edge.show.say(f"mcred person add {person.id}", indent=4)
         edge.show.say("You can begin to work meanwhile.")
     edge.show.next("mcred browse")
