@@ -216,11 +216,11 @@ def save_draft(
     folder, ref = folder_of(submission), submission_ref(submission)
     with _mending(submission):
         stored = snapshot_folder(desk.repo, folder)
-    here = {
+    own: Mapping[str, BlobId] = {
         p: b for p, b in stored.items() if is_earners(p[len(folder) + 1 :]) and p != request_path(submission)
     }
     local, shared = resolve(desk.repo, ref), resolve(desk.repo, remote_ref(ref))
-    here, late = _join_laid(desk, submission, here, local)
+    here, late = _join_laid(desk, submission, own, local)
     mine, beside = _join(desk, submission, here, local, shared)
     beside = (*late, *beside)
     parents, base = _parents(desk, submission, local, shared)
