@@ -103,6 +103,9 @@ def run_line(argv: Sequence[str], edge: Edge) -> Exit:
     edge.typed = " ".join(["mcred", *(f'"{word}"' if re.search(r"[\s;&|]", word) else word for word in argv)])
     try:
         code = make_app(argv)(args=list(argv), prog_name="mcred", standalone_mode=False, obj=edge)
+        # The parser itself turns Ctrl-C into this code.
+        if code == Exit.STOPPED:
+            return _say_stopped(edge)
         return Exit(code) if isinstance(code, int) and code else Exit.OK
     except McredError as error:
         if error.code is Exit.BUG:
@@ -110,20 +113,23 @@ def run_line(argv: Sequence[str], edge: Edge) -> Exit:
         edge.show.error(error)
         return error.code
     except typer.Abort:
-        edge.show.note("Stopped. Nothing that was saved is lost; type the same command to go on.")
-        return Exit.STOPPED
+        return _say_stopped(edge)
     except typer.Exit as stop:
         return Exit(stop.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except KeyboardInterrupt:
-        edge.show.note("Stopped. Nothing that was saved is lost; type the same command to go on.")
-        return Exit.STOPPED
+        return _say_stopped(edge)
     except Exception as error:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
             return _explain_usage(error, argv, edge)
         return _report_bug(error, edge)
+
+
+def _say_stopped(edge: Edge) -> Exit:
+    edge.show.note("Stopped. Nothing that was saved is lost; type the same command to go on.")
+    return Exit.STOPPED
 
 
 def _explain_usage(error: Exception, argv: Sequence[str], edge: Edge) -> Exit:

@@ -34,7 +34,7 @@ from mcred.model.history import Kind
 from mcred.model.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
 from mcred.model.submission import Submission, Work
 from mcred.problems import Exit, McredError, Place, Problem, errors
-from mcred.store.folder import find_files
+from mcred.store.folder import find_files, read_laid
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import is_ancestor, merge_base, read_commit
 from mcred.store.snapshot import Entry, Snapshot, gate, list_tree
@@ -216,11 +216,13 @@ def save_draft(
     folder, ref = folder_of(submission), submission_ref(submission)
     with _mending(submission):
         stored = snapshot_folder(desk.repo, folder)
-    here = {
+    own: Mapping[str, BlobId] = {
         p: b for p, b in stored.items() if is_earners(p[len(folder) + 1 :]) and p != request_path(submission)
     }
     local, shared = resolve(desk.repo, ref), resolve(desk.repo, remote_ref(ref))
+    here, late = _join_laid(desk, submission, own, local)
     mine, beside = _join(desk, submission, here, local, shared)
+    beside = (*late, *beside)
     parents, base = _parents(desk, submission, local, shared)
     old = own_files(desk, base, submission)
     changes: dict[str, BlobId | None] = {
@@ -246,6 +248,20 @@ def own_files(desk: Desk, commit: CommitId, submission: SubmissionId) -> Mapping
     folder = folder_of(submission)
     entries = list_tree(desk.repo, commit, folder)
     return {p: e.blob for p, e in entries.items() if is_earners(p[len(folder) + 1 :])}
+
+
+def _join_laid(
+    desk: Desk, submission: SubmissionId, here: Mapping[str, BlobId], local: CommitId | None
+) -> tuple[Mapping[str, BlobId], tuple[str, ...]]:
+    """What lies here, with what my own line knows and a cut kept from being laid into the folder.
+
+    Without this a file that I never touched would be saved back to what it was before.
+    """
+    if local is None or is_ancestor(desk.repo, local, desk.main):
+        return here, ()
+    theirs = own_files(desk, local, submission)
+    laid = {p: seen.blob for p, seen in read_laid(desk.repo).files.items() if p in here or p in theirs}
+    return join_copies(laid, here, {p: b for p, b in theirs.items() if p != request_path(submission)})
 
 
 def _join(

@@ -101,18 +101,25 @@ def run(
         if replace(piece, title=already.title if title is None else piece.title) != already:
             said = f"To change what is said of it, edit its lines in {submission_path(submission)}"
             edge.show.note(said, style="yellow")
+        if not dry_run:
+            _keep(desk, submission, wanted.id)
         edge.show.next(f"mcred check {submission.credential}")
         return
     if dry_run:
         edge.show.say(f"Would hand in {piece.file or piece.url} as {piece.type} for {wanted.title}.")
         return
     _store(desk, submission, piece, source, is_listed=already is not None)
-    save_draft(desk, submission, title=f"Add {piece.type} for {wanted.id}")
-    send_draft(desk, submission)
-    refresh(desk)
+    _keep(desk, submission, wanted.id)
     edge.show.say(f"“{piece.title}” is handed in as {piece.type} for {wanted.title}.")
     _say_what_follows(edge, draft, wanted, piece, already is not None)
     edge.show.next(f"mcred check {submission.credential}")
+
+
+def _keep(desk: Desk, submission: SubmissionId, item: Slug) -> None:
+    """Save and send; also for what is listed already, as a cut may have come between."""
+    save_draft(desk, submission, title=f"Add evidence for {item}")
+    send_draft(desk, submission)
+    refresh(desk)
 
 
 def _find_listed(draft: Draft, piece: Evidence) -> Evidence | None:

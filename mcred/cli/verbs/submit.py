@@ -83,6 +83,8 @@ def run(
         _join_computers(desk, submission)
     draft, standing = read_draft(desk, submission), desk.standing(submission)
     if is_sent(desk, draft):
+        if not dry_run:
+            refresh(desk)
         _say_sent(edge, desk, submission, "was sent already")
         return
     if desk.stale is not None and not dry_run:
@@ -115,6 +117,7 @@ def _send(desk: Desk, submission: SubmissionId, request: ReviewRequest, again: s
         extra={request_path(submission): put_blob(desk.repo, encode(request))},
         title=f"Submit attempt {request.attempt} of {submission}",
     )
+    refresh(desk)
     _arrive(desk, submission, saved.tip, again)
 
 
@@ -160,6 +163,7 @@ def _keep(desk: Desk, draft: Draft, attest: list[str], note: str | None, again: 
         said = listed.note if note is None else note
         _write_listing(desk, draft, replace(listed, attestations=attestations, note=said))
         save_draft(desk, draft.id)
+        refresh(desk)
     stale = desk.stale or McredError("the shared place is away")
     return McredError(
         f"{stale.what}. Your work is saved on this computer and not sent", hint=again, code=stale.code

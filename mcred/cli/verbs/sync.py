@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import typer
 
 from mcred.cli.desk import open_desk, send
@@ -24,8 +22,8 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
         return
     # Saved before anything arrives: whatever happens next, nothing typed is lost.
     failed = save_all(desk, my_drafts(desk))
+    result = refresh(desk)
     if desk.stale is not None:
-        refresh(desk)
         raise failed or McredError(
             f"{desk.stale.what}. Your drafts are saved on this computer",
             hint="mcred sync",
@@ -34,8 +32,6 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
     waiting = unsent(desk)
     if desk.url is not None and waiting:
         send(desk, waiting, "mcred sync")
-    after = open_desk(edge, fetching="no") if waiting else replace(desk)
-    result = refresh(after)
     if result is not None:
         count = len(result.written) + len(result.removed)
         said = f"{count} {'file is' if count == 1 else 'files are'} new in your folder."

@@ -47,6 +47,7 @@ def run(
         ).tip
     else:
         tip = newest[1]
+    refresh(desk)
     send(desk, {submission_ref(submission): tip}, again)
     refresh(open_desk(edge, fetching="no", only=lambda s: True))
     edge.show.say(f"Attempt {standing.attempt} of {submission.credential} is withdrawn.")
