@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft201909Validator
 
 from mcred.files.layout import review_ref, submission_ref
 from mcred.model.assessment import Assessment
@@ -118,7 +118,7 @@ def ob3_schema() -> dict[str, Any]:
 def test_an_award_is_an_open_badge(judged: Town) -> None:
     judged.decide("ana")
     award = json.loads(on_main(judged, f"portfolios/{ANA}/awards/1.json"))
-    Draft202012Validator(ob3_schema()).validate(award)
+    Draft201909Validator(ob3_schema()).validate(award)
 
 
 def test_an_award_names_the_earner_and_no_assessor(judged: Town) -> None:
