@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import socket
 import subprocess
+import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,7 @@ from mcred.files.layout import person_ref, profile_path
 from mcred.model.ids import PersonId
 from mcred.model.people import Person
 from mcred.model.rules import Programme
+from mcred.store.remote import push
 from mcred.store.signatures import make_key
 from tests.cli.court import (
     Forgery,
@@ -278,8 +283,6 @@ def test_only_maintainers_confirm(town: Town) -> None:
 def ask_in_the_name_of(town: Town, person: str, by: str, **changes: Any) -> None:
     """Somebody sends a request to be confirmed that they made themselves."""
     own = desk_of(town, "rosa").catalog.people[PersonId(by)]
-    from dataclasses import replace
-
     profile: Person = replace(own, **{"id": PersonId(person), "name": "Somebody", **changes})
     send_forgery(
         town,
@@ -433,11 +436,9 @@ def test_an_older_copy_of_the_rules_is_no_edit(town: Town) -> None:
 
 
 def test_somebody_is_faster_while_it_is_sent(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mcred.cli import main_line
-
     town.run("rosa", "person", "add", "mei", "--role", "maintainer")
     town.run("mei", "sync")
-    push, calls = main_line.push, []
+    calls: list[int] = []
 
     def first_the_other(*words: Any, **more: Any) -> Any:
         if not calls:
@@ -446,7 +447,7 @@ def test_somebody_is_faster_while_it_is_sent(town: Town, monkeypatch: pytest.Mon
             town.run("mei", "save", "--programme")
         return push(*words, **more)
 
-    monkeypatch.setattr(main_line, "push", first_the_other)
+    monkeypatch.setattr("mcred.cli.main_line.push", first_the_other)
     edit(town.home("rosa") / "mcred.yaml", "max_open: 4", "max_open: 9")
     said = town.run("rosa", "save", "--programme", expect=6)
     assert "somebody else changed mcred.yaml meanwhile" in said.said
@@ -529,9 +530,6 @@ def test_rules_take_effect_for_the_next_submission(town: Town) -> None:
 
 
 def test_a_port_that_is_taken_is_said_and_a_free_one_serves(town: Town) -> None:
-    import signal
-    import socket
-    import urllib.request
 
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
