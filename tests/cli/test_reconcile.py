@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft201909Validator
 
 from mcred.files.layout import review_ref, submission_ref
 from mcred.model.assessment import Assessment
 from mcred.model.decision import Decision
 from mcred.model.ids import PersonId, Slug
+from mcred.store.log import read_commit
+from mcred.store.remote import push
 from tests.cli.court import (
     ANAS,
     anas_folder,
@@ -28,6 +30,7 @@ from tests.cli.court import (
     standing_of,
 )
 from tests.cli.town import PEOPLE, WAIT, Town, digests, git
+from tests.open_badges import open_badge_schema
 from tests.school import a_credential
 
 ANA = f"ana/{WAIT}"
@@ -78,8 +81,6 @@ def test_a_decision_joins_main_the_sent_state_and_each_review(judged: Town, outc
 
 def head_signer(town: Town) -> str | None:
     """Whose good signature the newest commit of main has."""
-    from mcred.store.log import read_commit
-
     desk = desk_of(town)
     return read_commit(desk.repo, desk.main).signer
 
@@ -104,21 +105,10 @@ def test_a_decision_says_what_it_rests_on(judged: Town) -> None:
     )
 
 
-def ob3_schema() -> dict[str, Any]:
-    """The schema of Open Badges 3.0, an award's proof left out."""
-    name = "shared/data/ob3/ob3-achievementcredential.derived.schema.json"
-    for folder in Path(__file__).resolve().parents:
-        if (folder / name).is_file():
-            schema: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
-            schema["required"] = [n for n in schema["required"] if n != "proof"]
-            return schema
-    pytest.skip(f"{name} is not here")
-
-
 def test_an_award_is_an_open_badge(judged: Town) -> None:
     judged.decide("ana")
     award = json.loads(on_main(judged, f"portfolios/{ANA}/awards/1.json"))
-    Draft202012Validator(ob3_schema()).validate(award)
+    Draft201909Validator(open_badge_schema()).validate(award)
 
 
 def test_an_award_names_the_earner_and_no_assessor(judged: Town) -> None:
@@ -239,9 +229,7 @@ def test_typed_again_it_says_that_it_is_decided(judged: Town) -> None:
 def test_two_issuers_at_once_make_one_decision(judged: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mei decides just before Rosa's decision gets out."""
     judged.run("rosa", "person", "add", "mei", "--role", "issuer")
-    from mcred.cli import main_line
-
-    push, calls = main_line.push, []
+    calls: list[int] = []
 
     def first_the_other(*words: Any, **more: Any) -> Any:
         if not calls:
@@ -249,7 +237,7 @@ def test_two_issuers_at_once_make_one_decision(judged: Town, monkeypatch: pytest
             judged.run("mei", "reconcile", ANA, "--award", "--yes")
         return push(*words, **more)
 
-    monkeypatch.setattr(main_line, "push", first_the_other)
+    monkeypatch.setattr("mcred.cli.main_line.push", first_the_other)
     said = judged.run("rosa", "reconcile", ANA, "--award", "--yes", expect=6)
     assert f"{ANA} changed meanwhile: it is earned" in said.said
     assert read_on_main(judged, DECISION, Decision).issuer == "mei"
@@ -258,9 +246,7 @@ def test_two_issuers_at_once_make_one_decision(judged: Town, monkeypatch: pytest
 
 def test_a_decision_is_built_anew_on_what_came_first(judged: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Something else reaches the main line between reading and sending."""
-    from mcred.cli import main_line
-
-    push, calls = main_line.push, []
+    calls: list[int] = []
     judged.run("rosa", "person", "add", "mei", "--role", "maintainer")
 
     def first_the_other(*words: Any, **more: Any) -> Any:
@@ -269,7 +255,7 @@ def test_a_decision_is_built_anew_on_what_came_first(judged: Town, monkeypatch: 
             judged.run("mei", "person", "add", "eva")
         return push(*words, **more)
 
-    monkeypatch.setattr(main_line, "push", first_the_other)
+    monkeypatch.setattr("mcred.cli.main_line.push", first_the_other)
     judged.decide("ana")
     desk = desk_of(judged)
     assert PersonId("eva") in desk.catalog.people

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from mcred.model.rules import Programme
 from mcred.problems import Exit, McredError
 from mcred.shipped import shipped
 from mcred.store.address import parse_address
+from mcred.store.folder import read_laid, save_laid
 from mcred.store.git import (
     Repo,
     create_repo,
@@ -111,6 +113,12 @@ def run(
 
 def _refuse_values(values: dict[str, Any]) -> None:
     """Raises McredError for what the programme's rules could not hold, before anything is written."""
+    if values["url"] and not values["url"].startswith(("https://", "http://")):
+        raise McredError(
+            f"--url cannot be '{values['url']}': it is an address that begins with https://",
+            hint="mcred init --help",
+            code=Exit.USAGE,
+        )
     files = programme_files(shipped("templates") / "program", **values, person="somebody", schema="")
     decoded, problems = decode(files[PROGRAMME], Programme, PROGRAMME)
     if decoded is None:
@@ -178,6 +186,10 @@ def _found(
     parents = [before] if before else []
     commit = commit_tree(repo, build_tree(repo, before, changes), parents, text, author, key)
     move_refs(repo, [(MAIN, commit, before)])
+    laid = read_laid(repo)
+    if laid.tree is None and before is not None:
+        # So that the index of a repository that was there before moves along.
+        save_laid(repo, replace(laid, main=before))
     lay_out(repo, build_tree(repo, commit, {}), commit)
 
 

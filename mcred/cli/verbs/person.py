@@ -170,7 +170,6 @@ def _checked_profile(desk: Desk, person: PersonId, tip: CommitId) -> BlobId:
             hint=f"mcred person list   ({again})",
             code=Exit.NOT_ALLOWED,
         )
-    _refuse_shared_key(desk, profile)
     before = desk.catalog.people.get(person)
     if before is not None and not before.signs_with(signer):
         raise McredError(
@@ -178,6 +177,7 @@ def _checked_profile(desk: Desk, person: PersonId, tip: CommitId) -> BlobId:
             hint=f"mcred person list   (ask {person} face to face; a lost key cannot be replaced here)",
             code=Exit.NOT_ALLOWED,
         )
+    _refuse_shared_key(desk, profile)
     return entry.blob
 
 
