@@ -65,8 +65,7 @@ def make_app(argv: Sequence[str]) -> typer.Typer:
         "5 not allowed, 6 changed by someone else, 7 not reachable, 130 stopped.",
     )
     app.callback(invoke_without_command=True)(_begin)
-    typed = [v for v in VERBS if v.name in argv]
-    for verb in typed if len(typed) == 1 and not {"-h", "--help"} & set(argv[:1]) else VERBS:
+    for verb in _needed(argv):
         module = load(verb)
         examples = "\n\n".join(f"  {line}" for line in module.EXAMPLES)  # type: ignore[attr-defined]
         command = app.command(
@@ -74,6 +73,15 @@ def make_app(argv: Sequence[str]) -> typer.Typer:
         )
         command(module.run)  # type: ignore[attr-defined]
     return app
+
+
+def _needed(argv: Sequence[str]) -> tuple[Verb, ...]:
+    """The verbs to import: the one that is typed, none for mcred alone, all for help and for guesses."""
+    words = [word for word in argv if not word.startswith("-")]
+    if not words and not {"-h", "--help"} & set(argv):
+        return ()
+    typed = tuple(v for v in VERBS if v.name in words)
+    return typed if len(typed) == 1 and argv[0] not in ("-h", "--help") else VERBS
 
 
 def _begin(

@@ -12,7 +12,7 @@ from typing import Any
 import pexpect
 import pytest
 
-from mcred.cli.verbs.assess import kept_scores
+from mcred.cli.scoring import kept_scores
 from mcred.files.layout import assessment_path, remote_ref, review_ref
 from mcred.model.assessment import Assessment
 from mcred.model.ids import PersonId
