@@ -111,6 +111,13 @@ class TestSetup:
         ran = town.run("zoe", "setup", *words, expect=code)
         assert said in ran.err and then in ran.next and town.refs() == before
 
+    def test_a_profile_that_stays_the_same_keeps_its_remarks(self, town: Town) -> None:
+        profile = town.home("ana") / "portfolios" / "ana" / "profile.yaml"
+        text = profile.read_text("utf-8") + "# my own remark\n"
+        profile.write_text(text, encoding="utf-8")
+        town.run("ana", "setup")
+        assert profile.read_text("utf-8") == text
+
     def test_a_folder_belongs_to_one_person(self, town: Town) -> None:
         assert "belongs to ana" in town.run("ana", "setup", "--id", "ben", expect=1).err
 

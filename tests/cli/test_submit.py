@@ -147,3 +147,15 @@ class TestAgain:
     def test_which_one(self, ready: Town) -> None:
         ready.start("ana", SLIP)
         assert ready.run("ana", "submit", expect=1).next == f"mcred submit {SLIP}"
+
+
+def test_a_dry_run_after_a_cut_sends_nothing(ready: Town) -> None:
+    hook = ready.remote / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    assert ready.run("ana", "submit", "--attest", "all", expect=None).code != 0
+    hook.unlink()
+    assert "Nothing was sent" in ready.run("ana", "submit", "-n").out and not ready.sent("ana")
+    ready.run("ana", "submit")
+    assert ready.sent("ana") == ["1"]

@@ -73,32 +73,46 @@ def run(
     desk = open_desk(edge, only=lambda s: True)
     submission, wanted = _find_item(desk, credential, item)
     draft = read_draft(desk, submission)
-    evidence_type = _choose_type(wanted, kind, draft.definition)
     refuse_final(desk, submission)
-    again = f"mcred add FILE --for {wanted.id}" + (f" --type {evidence_type}" if kind else "")
-    online = _is_address(what, again)
-    source = None if online else _source(edge.at, what, again)
-    digest = (
-        _digest(_source(edge.at, str(copy), f"mcred add {what} --for {item} --copy FILE"))
-        if online and copy
-        else ""
-    )
-    name = "" if source is None else _place(work_folder(desk) / folder_of(submission), source, again)
-    piece = Evidence(
+    again = f"mcred add FILE --for {wanted.id}" + (f" --type {kind}" if kind else "")
+    said = Evidence(
         item=wanted.id,
-        type=evidence_type,
-        title=title or (source.stem.replace("_", " ").replace("-", " ").strip() if source else wanted.title),
-        file=name,
-        url=what if online else "",
-        sha256=digest,
+        type=_choose_type(wanted, kind, draft.definition),
+        title=title or wanted.title,
         about=about,
         students=students,
         publish=publish,
     )
+    if _is_address(what, again):
+        source = None
+        digest = (
+            _digest(_source(edge.at, str(copy), f"mcred add {what} --for {item} --copy FILE")) if copy else ""
+        )
+        piece = replace(said, url=what, sha256=digest)
+    else:
+        source = _source(edge.at, what, again)
+        plain = source.stem.replace("_", " ").replace("-", " ").strip() or wanted.title
+        name = _place(work_folder(desk) / folder_of(submission), source, again)
+        piece = replace(said, file=name, title=title or plain)
+    _hand_in(desk, draft, wanted, piece, source, dry_run, titled=title is not None)
+
+
+def _hand_in(
+    desk: Desk,
+    draft: Draft,
+    wanted: Item,
+    piece: Evidence,
+    source: Path | None,
+    dry_run: bool,
+    *,
+    titled: bool,
+) -> None:
+    """Store and list a piece, once."""
+    edge, submission = desk.edge, draft.id
     already = _find_listed(draft, piece)
     if already is not None and not _is_gone(work_folder(desk) / folder_of(submission), already):
         edge.show.say(f"“{already.title}” is handed in already.")
-        if replace(piece, title=already.title if title is None else piece.title) != already:
+        if replace(piece, title=piece.title if titled else already.title) != already:
             said = f"To change what is said of it, edit its lines in {submission_path(submission)}"
             edge.show.note(said, style="yellow")
         if not dry_run:

@@ -89,7 +89,7 @@ def run(
         return
     if desk.stale is not None and not dry_run:
         raise _keep(desk, draft, attest or [], note, again)
-    if _finish_cut(desk, draft, again):
+    if _finish_cut(desk, draft, again, dry_run):
         return
     _refuse_state(desk, standing, submission, replace_sent)
     refuse_problems(draft)
@@ -192,7 +192,7 @@ def _refuse_gaps(draft: Draft, *, sending: bool) -> None:
     )
 
 
-def _finish_cut(desk: Desk, draft: Draft, again: str) -> bool:
+def _finish_cut(desk: Desk, draft: Draft, again: str, dry_run: bool) -> bool:
     """Send what an earlier run stored and could not send, if nothing changed since."""
     newest = tip_kind(desk, draft.id)
     if newest is None or newest[0] != "submit":
@@ -202,7 +202,10 @@ def _finish_cut(desk: Desk, draft: Draft, again: str) -> bool:
         return False
     if newest[1] in {e.commit for e in desk.record.sent.get(draft.id, ())}:
         return False
-    _arrive(desk, draft.id, newest[1], again)
+    if dry_run:
+        desk.edge.show.say("Would send what was stored and did not arrive. Nothing was sent.")
+    else:
+        _arrive(desk, draft.id, newest[1], again)
     return True
 
 
