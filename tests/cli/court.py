@@ -32,16 +32,6 @@ from tests.cli.town import WAIT, Town, git, scoring
 PROJECT = Path(__file__).parents[2]
 ANAS = SubmissionId(PersonId("ana"), CredentialId(WAIT))
 T = TypeVar("T")
-_MASTERS: dict[Path, Town] = {}
-
-
-def sent_town(first: Town, place: Path) -> Town:
-    """A copy of a town in which Ana's work waits for the expert who was asked."""
-    if first.place not in _MASTERS:
-        master = first.copy(first.place.parent / "sent")
-        master.submit("ana")
-        _MASTERS[first.place] = master
-    return _MASTERS[first.place].copy(place)
 
 
 def spread_town(first: Town, place: Path, **levels: Mapping[str, str]) -> Town:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +27,6 @@ from tests.cli.court import (
     on_main,
     read_on_main,
     repo_of,
-    sent_town,
     standing_of,
 )
 from tests.cli.court import send_forgery as send_it
@@ -39,9 +37,9 @@ Bend = Callable[[Town, str], Forgery]
 
 
 @pytest.fixture
-def court(first_town: Town, tmp_path: Path) -> Town:
+def court(sent: Town) -> Town:
     """Ana's work waits for an expert."""
-    return sent_town(first_town, tmp_path / "court")
+    return sent
 
 
 def bend(town: Town, judge: str, **changes: Any) -> Forgery:
@@ -142,6 +140,12 @@ def test_a_review_that_is_not_what_it_says_does_not_count(court: Town, name: str
     said = court.run("rosa", "queue").said
     assert forgery.ref in said
     assert reason in said
+
+
+def test_a_review_that_does_not_count_is_shown_to_issuers_and_waited_for(court: Town) -> None:
+    judge = asked(court)
+    forgery = bend(court, judge, key=None)
+    send_it(court, forgery)
     turned = court.run("rosa", "queue", "--json").json["turned_away"]
     assert [t["ref"] for t in turned] == [forgery.ref]
     assert forgery.ref not in court.run("ben", "queue").said
@@ -273,9 +277,8 @@ def test_digests_in_an_award_are_those_of_what_was_sent(court: Town) -> None:
     assert b"f" * 64 not in on_main(court, f"portfolios/{ANA}/awards/2.json")
 
 
-def test_a_level_kept_though_the_evidence_changed_is_doubted(first_town: Town, tmp_path: Path) -> None:
-    town = first_town.copy(tmp_path / "town")
-    town.send_back("ana")
+def test_a_level_kept_though_the_evidence_changed_is_doubted(back: Town) -> None:
+    town = back
     (town.folder("ana") / "evidence" / "plan.md").write_text("# Another plan\n", "utf-8")
     town.run("ana", "submit", WAIT, "--attest", "all", "--note", "All new.")
     request = standing_of(town).request

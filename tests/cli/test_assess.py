@@ -24,7 +24,6 @@ from tests.cli.court import (
     hand_scores,
     read_on_main,
     scores_file,
-    sent_town,
     set_rules,
     standing_of,
 )
@@ -34,9 +33,9 @@ ANA = f"ana/{WAIT}"
 
 
 @pytest.fixture
-def court(first_town: Town, tmp_path: Path) -> Town:
+def court(sent: Town) -> Town:
     """Ana's work waits for an expert."""
-    return sent_town(first_town, tmp_path / "court")
+    return sent
 
 
 def review_tip(town: Town, judge: str, attempt: int = 1) -> str:

@@ -24,7 +24,6 @@ from tests.cli.court import (
     names_on_main,
     on_main,
     scores_file,
-    sent_town,
 )
 from tests.cli.town import WAIT, Town, digests, git
 
@@ -72,8 +71,8 @@ def is_whole(town: Town, person: str) -> None:
 
 
 @pytest.mark.parametrize("outcome", ["award", "revise"])
-def test_reconcile(first_town: Town, tmp_path: Path, outcome: str) -> None:
-    town = sent_town(first_town, tmp_path / "town")
+def test_reconcile(sent: Town, outcome: str) -> None:
+    town = sent
     hand_scores(town, asked(town))
     before = git(town.remote, "rev-parse", "main").strip()
 
@@ -103,8 +102,8 @@ def test_person_add(first_town: Town, tmp_path: Path) -> None:
     cut_everywhere(town, "rosa", ["person", "add", "eva", "--role", "expert"], check)
 
 
-def test_assess(first_town: Town, tmp_path: Path) -> None:
-    town = sent_town(first_town, tmp_path / "town")
+def test_assess(sent: Town) -> None:
+    town = sent
     judge = asked(town)
     path = scores_file(town, judge, {"questions": "basic"})
 

@@ -25,7 +25,6 @@ from tests.cli.court import (
     names_on_main,
     on_main,
     read_on_main,
-    sent_town,
     spread_town,
     standing_of,
 )
@@ -38,9 +37,9 @@ DECISION = f"portfolios/{ANA}/decisions/1.yaml"
 
 
 @pytest.fixture
-def court(first_town: Town, tmp_path: Path) -> Town:
+def court(sent: Town) -> Town:
     """Ana's work waits for an expert."""
-    return sent_town(first_town, tmp_path / "court")
+    return sent
 
 
 @pytest.fixture
@@ -197,8 +196,8 @@ def test_only_issuers_decide(judged: Town, person: str) -> None:
     assert "only issuers decide (rosa)" in said.said
 
 
-def test_an_issuer_who_also_assessed_is_flagged(first_town: Town, tmp_path: Path) -> None:
-    town = sent_town(first_town, tmp_path / "t")
+def test_an_issuer_who_also_assessed_is_flagged(sent: Town) -> None:
+    town = sent
     judge = asked(town)
     town.run("rosa", "person", "add", judge, "--role", "issuer")
     hand_scores(town, judge)
@@ -262,9 +261,8 @@ def test_a_decision_is_built_anew_on_what_came_first(judged: Town, monkeypatch: 
     assert desk.standing(ANAS).word == "earned"
 
 
-def test_feedback_and_kept_levels_after_a_revise(first_town: Town, tmp_path: Path) -> None:
-    town = first_town.copy(tmp_path / "t")
-    town.send_back("ana")
+def test_feedback_and_kept_levels_after_a_revise(back: Town) -> None:
+    town = back
     (judge,) = (e.assessor for e in read_on_main(town, DECISION, Decision).basis)
     old = f"portfolios/{ANA}/assessments/1-{judge}.yaml"
     first = on_main(town, old)
@@ -294,9 +292,8 @@ def test_feedback_and_kept_levels_after_a_revise(first_town: Town, tmp_path: Pat
         git(town.remote, "merge-base", "--is-ancestor", ref, "main")
 
 
-def test_scores_for_a_criterion_that_is_kept_are_refused(first_town: Town, tmp_path: Path) -> None:
-    town = first_town.copy(tmp_path / "t")
-    town.send_back("ana")
+def test_scores_for_a_criterion_that_is_kept_are_refused(back: Town) -> None:
+    town = back
     (town.folder("ana") / "evidence" / "plan.md").write_text("# Open questions now\n", "utf-8")
     town.run("ana", "submit", WAIT, "--attest", "all", "--note", "Opened.")
     judge = asked(town)
@@ -305,9 +302,8 @@ def test_scores_for_a_criterion_that_is_kept_are_refused(first_town: Town, tmp_p
     assert "criterion 'context' is not open in this attempt" in said
 
 
-def test_evidence_taken_out_of_a_second_attempt_leaves_main(first_town: Town, tmp_path: Path) -> None:
-    town = first_town.copy(tmp_path / "t")
-    town.send_back("ana")
+def test_evidence_taken_out_of_a_second_attempt_leaves_main(back: Town) -> None:
+    town = back
     evidence = town.folder("ana") / "evidence"
     (evidence / "plan.md").rename(evidence / "plan-two.md")
     listing = town.listing("ana")
@@ -324,11 +320,11 @@ def test_evidence_taken_out_of_a_second_attempt_leaves_main(first_town: Town, tm
     assert "decisions/1.yaml" in names
 
 
-def test_peers_decide_once_experts_have(first_town: Town, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_peers_decide_once_experts_have(earned: Town) -> None:
     """After two decided submissions two earlier earners are asked."""
-    town = first_town.copy(tmp_path / "t")
-    for earner in ("ana", "ben"):
-        town.award(earner)
+    town = earned
+    town.award("ben")
     town.run("cleo", "sync")
     town.submit("cleo")
     assert sorted(town.panel("cleo")) == ["ana", "ben"]

@@ -19,7 +19,6 @@ from tests.cli.court import (
     names_on_main,
     read_on_main,
     scores_file,
-    sent_town,
     set_rules,
     standing_of,
     start_mcred,
@@ -52,16 +51,17 @@ def test_two_assessors_at_the_same_instant(first_town: Town, tmp_path: Path) -> 
     town.decide("ana")
 
 
-def test_the_earner_saves_while_the_issuer_decides(first_town: Town, tmp_path: Path) -> None:
-    town = sent_town(first_town, tmp_path / "town")
+@pytest.mark.slow
+def test_the_earner_saves_while_the_issuer_decides(sent: Town) -> None:
+    town = sent
     hand_scores(town, asked(town))
-    sent = standing_of(town).judged
+    judged = standing_of(town).judged
     page = town.folder("ana") / "1-overview.md"
     page.write_text(page.read_text("utf-8") + "A later thought.\n", "utf-8")
     words = ("reconcile", ANA, "--revise", "--yes", "--reason", "So.")
     finish({"ana": start_mcred(town, "ana", "save"), "rosa": start_mcred(town, "rosa", *words)})
     decision = read_on_main(town, f"{anas_folder()}/decisions/1.yaml", Decision)
-    assert decision.judged == sent
+    assert decision.judged == judged
     assert "A later thought" not in git(town.remote, "show", f"main:{anas_folder()}/1-overview.md")
     saved = git(town.remote, "show", f"refs/heads/submission/{ANA}:{anas_folder()}/1-overview.md")
     assert "A later thought." in saved
@@ -70,6 +70,7 @@ def test_the_earner_saves_while_the_issuer_decides(first_town: Town, tmp_path: P
     assert "decisions/1.yaml" in {p.relative_to(page.parent).as_posix() for p in page.parent.rglob("*.yaml")}
 
 
+@pytest.mark.slow
 def test_two_issuers_decide_different_submissions_at_once(first_town: Town, tmp_path: Path) -> None:
     town = first_town.copy(tmp_path / "town")
     town.run("rosa", "person", "add", "cleo", "--role", "issuer")
@@ -90,8 +91,8 @@ def test_two_issuers_decide_different_submissions_at_once(first_town: Town, tmp_
     assert holders == {"ana", "ben"}
 
 
-def test_two_issuers_decide_the_same_submission_at_once(first_town: Town, tmp_path: Path) -> None:
-    town = sent_town(first_town, tmp_path / "town")
+def test_two_issuers_decide_the_same_submission_at_once(sent: Town) -> None:
+    town = sent
     hand_scores(town, asked(town))
     town.run("rosa", "person", "add", "cleo", "--role", "issuer")
     before = git(town.remote, "rev-parse", "main").strip()
