@@ -18,7 +18,7 @@ from mcred.files.layout import (
     parse_path,
 )
 from mcred.files.markdown import find_open_comment, read_sections, written_lines
-from mcred.files.nodes import find_hidden
+from mcred.files.nodes import find_hidden, read_nodes
 from mcred.model.assessment import Agreed
 from mcred.model.catalog import Example
 from mcred.model.credential import Credential
@@ -103,10 +103,12 @@ def read_folder(
     if listed is None:
         return None, problems
     prefix = folder + "/"
+    list_line, entry_lines = _evidence_lines(data, listing)
     work = Work(
         id=submission,
         submission=listed,
-        where=Place(file=listing),
+        where=Place(file=listing, line=list_line),
+        entry_lines=entry_lines,
         answers=answers,
         files={
             path.removeprefix(prefix): StoredFile(blob=entry.blob, size=entry.size)
@@ -116,6 +118,16 @@ def read_folder(
         request=asked,
     )
     return work, problems
+
+
+def _evidence_lines(data: bytes, listing: str) -> tuple[int, tuple[int, ...]]:
+    """The line of the list of evidence, and that of each piece in it."""
+    root, _ = read_nodes(data, listing)
+    pairs = root.pairs if root is not None else ()
+    for key, value in pairs:
+        if key.text == "evidence":
+            return key.line, tuple(item.line for item in value.items)
+    return 0, ()
 
 
 def _check_listing(listed: Submission, submission: SubmissionId) -> Iterator[Fault]:

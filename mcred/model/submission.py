@@ -8,7 +8,7 @@ submission's life").
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -129,6 +129,14 @@ class Work:
     answers: Mapping[Slug, Answer]
     files: Mapping[str, StoredFile]
     request: ReviewRequest | None = None
+    entry_lines: tuple[int, ...] = ()
+    """Where each piece of evidence stands in the list, where that is known."""
+
+    def place_of(self, piece: Evidence) -> Place:
+        """Where a piece of evidence stands in the list."""
+        number = self.submission.evidence.index(piece)
+        line = self.entry_lines[number] if number < len(self.entry_lines) else self.where.line
+        return replace(self.where, line=line)
 
     def evidence_of(self, item: Item) -> tuple[Evidence, ...]:
         """The artifacts handed in for an item."""
@@ -229,18 +237,20 @@ def _gaps_in_piece(work: Work, piece: Evidence, items: Mapping[Slug, Item]) -> I
     if item is None or item.is_written:
         names = ", ".join(i.id for i in items.values() if not i.is_written)
         yield Problem(
-            what=f"no item '{piece.item}' takes evidence", where=work.where, hint=f"the items are {names}"
+            what=f"no item '{piece.item}' takes evidence",
+            where=work.place_of(piece),
+            hint=f"the items are {names}",
         )
     elif piece.type not in item.accepts:
         yield Problem(
             what=f"“{item.title}” does not take {piece.type}",
-            where=work.where,
+            where=work.place_of(piece),
             hint=f"it takes {', '.join(item.accepts)}",
         )
     if bool(piece.file) == bool(piece.url):
         yield Problem(
             what=f"“{piece.title}” needs a file or a link, one of both",
-            where=work.where,
+            where=work.place_of(piece),
             hint="give file: or url:, and take the other out",
         )
     elif piece.file:
@@ -248,14 +258,14 @@ def _gaps_in_piece(work: Work, piece: Evidence, items: Mapping[Slug, Item]) -> I
     elif len(piece.sha256) != 64 or not is_hex(piece.sha256.lower()):
         yield Problem(
             what=f"the link “{piece.title}” has no SHA-256, so nobody could tell later whether it changed",
-            where=work.where,
+            where=work.place_of(piece),
             hint="mcred add URL --copy FILE computes it from your own copy",
             severity="warning",
         )
     if piece.students and "student-consent" not in work.submission.attestations:
         yield Problem(
             what=f"students can be seen or named in “{piece.title}”",
-            where=work.where,
+            where=work.place_of(piece),
             hint="mcred submit will ask whether consent is on file",
             severity="warning",
         )
@@ -266,15 +276,15 @@ def _gaps_in_file(work: Work, piece: Evidence) -> Iterator[Problem]:
     if stored is None:
         yield Problem(
             what=f"the file {piece.file} is not there",
-            where=work.where,
+            where=work.place_of(piece),
             hint=f"mcred add FILE --for {piece.item} --type {piece.type}",
         )
     elif stored.size == 0:
-        yield Problem(what=f"the file {piece.file} is empty", where=work.where, hint="add it again")
+        yield Problem(what=f"the file {piece.file} is empty", where=work.place_of(piece), hint="add it again")
     elif stored.size > MAX_FILE:
         yield Problem(
             what=f"the file {piece.file} has {-(-stored.size // 2**20)} MB, more than {MAX_FILE // 2**20} MB",
-            where=work.where,
+            where=work.place_of(piece),
             hint="put it where you keep videos, then mcred add URL --copy FILE",
         )
 

@@ -26,7 +26,7 @@ from mcred.model.assessment import Agreed, DefinitionRef, Score
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential, Item
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
-from mcred.model.submission import Work
+from mcred.model.submission import Work, find_gaps
 from mcred.problems import McredError, Problem
 from tests.school import (
     ANA,
@@ -651,3 +651,18 @@ def test_any_folder_can_hold_a_submission() -> None:
     assert problems == ()
     assert work is not None
     assert work.where.file == "x/submission.yaml"
+
+
+def test_gaps_in_evidence_name_the_line_of_the_entry_or_of_the_list() -> None:
+    listing = (
+        b"format: 1\ncredential: wait-time\nversion: 1.2.0\n# what I made\nevidence:\n"
+        b"  - item: lesson-plan\n    type: lesson-plan\n    title: One\n    file: evidence/gone.md\n"
+        b"  - item: lesson-plan\n    type: video\n    title: Two\n    url: https://a.example/2\n"
+    )
+    tree = a_tree({f"{FOLDER}/submission.yaml": listing}, absent=())
+    work, _ = read_work(ANAS, tree, a_credential())
+    assert work is not None
+    said = {(g.what, g.where.line) for g in find_gaps(work, a_credential()) if g.where}
+    assert ("the file evidence/gone.md is not there", 6) in said
+    assert ("“Lesson plan” does not take video", 10) in said
+    assert ("“Class video” needs 1 of video or observation, it has 0", 5) in said
