@@ -191,7 +191,7 @@ RULES: Mapping[str, tuple[Callable[[Modules], Iterator[str]], str, tuple[str, ..
             "import os\nos.getcwd()",
         ),
     ),
-    "cycles": (find_cycles, "mcred.problems", ("from mcred.model.credential import Item",)),
+    "cycles": (find_cycles, "mcred.problems", ("from mcred.model.assessment import Score",)),
     "length": (find_long, "mcred.site.x", ("\n" * 500 + "x = 1",)),
 }
 

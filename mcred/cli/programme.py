@@ -16,7 +16,7 @@ from mcred.model.ids import BlobId, PersonId
 from mcred.problems import Exit, McredError, errors
 from mcred.store.folder import normalise, read_laid, which_blob
 from mcred.store.log import list_changes
-from mcred.store.snapshot import Entry, Snapshot, take_snapshot
+from mcred.store.snapshot import Snapshot, take_snapshot
 from mcred.store.worktree import changed_files, snapshot_folder
 from mcred.store.write import build_tree, commit_tree, put_blob
 
@@ -88,11 +88,7 @@ def preview(desk: Desk, changes: dict[str, BlobId | None]) -> Snapshot:
     """The programme as it would be with some files changed."""
     tree = build_tree(desk.repo, desk.main, changes)
     commit = commit_tree(desk.repo, tree, [desk.main], "Preview", desk.author(), desk.key())
-
-    def want(path: str, entry: Entry) -> bool:
-        return is_wanted(path, frozenset())
-
-    return take_snapshot(desk.repo, commit, want)
+    return take_snapshot(desk.repo, commit, lambda path, _: is_wanted(path, None))
 
 
 def _refuse_role(desk: Desk, me: PersonId, changes: dict[str, BlobId | None]) -> None:

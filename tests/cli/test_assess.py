@@ -321,7 +321,7 @@ def test_guided_it_asks_criterion_by_criterion_and_goes_on_after_a_stop(court: T
     assert not review_tip(court, judge)
 
     person = Terminal(court, judge, "assess", ANA)
-    person.child.expect_exact("Context: passing (kept from before)")
+    person.answer("You gave passing. Keep it? [Y/n]:", "")
     person.answer("Level (proficient / basic / developing):", "best")
     person.child.expect_exact("please type one of proficient, basic, developing")
     person.answer("Level (proficient / basic / developing):", "b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -260,8 +261,11 @@ class TestAdd:
 
     def test_survives_a_portfolio_with_a_user_text_full_of_markup(self, town: Town, mine: Path) -> None:
         title = "[red]x[/] \x1b[31mred \u202eright"
-        ran = town.run("ana", "add", str(mine / "plan.md"), "--for", "lesson-plan", "--title", title)
-        assert "\x1b" not in ran.said and "\u202e" not in ran.said and "[red]" in ran.out
+        words = ("add", str(mine / "plan.md"), "--for", "lesson-plan", "--title")
+        ran = town.run("ana", *words, title, expect=1)
+        assert "a hidden character (U+202E) stands here" in ran.err
+        assert "\x1b" not in ran.said and "\u202e" not in ran.said and "[red]" in ran.err
+        assert "[red]x[/]" in town.run("ana", *words, "[red]x[/]").out
 
 
 class TestCheck:
@@ -269,7 +273,7 @@ class TestCheck:
         town.start("ana")
         ran = town.run("ana", "check", expect=1)
         assert f"{ANSWERS}:3: error: “Your setting” is not answered yet" in ran.err
-        assert f"{LISTING}: error: “Lesson plan” needs 1" in ran.err
+        assert re.search(rf"{LISTING}:\d+: error: “Lesson plan” needs 1", ran.err)
         assert "mcred add FILE --for class-video --type video" in ran.err
         assert "3 things are missing" in ran.out and ran.next.startswith(f"mcred check {WAIT}")
 
