@@ -9,6 +9,7 @@ of an SVG); does not look at what the credential says.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from mcred.badge.reading import MAX_BYTES
@@ -18,6 +19,7 @@ MAX_IMAGE = 5 * 1024 * 1024
 _PNG = b"\x89PNG\r\n\x1a\n"
 _NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
 _MAX_CHUNKS = 20_000
+_MAX_DEPTH = 100
 
 
 def is_image(data: bytes) -> bool:
@@ -154,11 +156,25 @@ def _parse(image: bytes) -> Any:
         raise _refusal("it is not a plain SVG or PNG") from error
     if tree.documentElement.tagName != "svg":
         raise _refusal("it is not an SVG")
+    if any(depth > _MAX_DEPTH for _, depth in _elements(tree)):
+        raise _refusal("it is nested too deeply")
     return tree
 
 
 def _carriers(tree: Any) -> list[Any]:
     """The elements that hold a credential, under whatever prefix."""
-    same = tree.getElementsByTagNameNS(_NAMESPACE, "credential")
-    named = tree.getElementsByTagName("openbadges:credential")
-    return [*same, *(node for node in named if not any(node is other for other in same))]
+    return [
+        node
+        for node, _ in _elements(tree)
+        if (node.namespaceURI, node.localName) == (_NAMESPACE, "credential")
+        or node.tagName == "openbadges:credential"
+    ]
+
+
+def _elements(tree: Any) -> Iterator[tuple[Any, int]]:
+    """Every element with its depth, without recursion."""
+    waiting = [(tree.documentElement, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        yield node, depth
+        waiting.extend((c, depth + 1) for c in node.childNodes if c.nodeType == c.ELEMENT_NODE)
