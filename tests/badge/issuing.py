@@ -1,4 +1,4 @@
-"""A small issuer for tests: its keys, its did.json, a signed badge, its status list, and a context to check in."""
+"""A small issuer for tests: its keys, its did.json, a signed badge, its status list, a reader's context."""
 
 from __future__ import annotations
 
