@@ -1,7 +1,7 @@
 """The status list: one signed string of bits that says which badges were revoked.
 
 W3C Bitstring Status List 1.0. A list has 131,072 places, the least the standard allows, so that looking one
-badge up tells nobody which. The same bits give the same bytes where the compressor is the same: the packed form
+badge up tells nobody which. The same bits give the same bytes with the same compressor: the packed form
 carries no time and no computer's name. A badge's place is drawn at random among the free ones; the random
 number is an argument. Knows nothing of why a badge was revoked, where lists are kept, or who may revoke.
 """

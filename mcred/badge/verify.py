@@ -193,7 +193,9 @@ def _owner(document: Json, context: Context) -> Json | None:
 def _check_issuer(document: Json, owner: Json | None) -> Check:
     clause = "VC Data Model 2.0, §4.7; Controlled Identifiers 1.0, §3.3"
     issuer = issuer_of(document)
-    if owner is None and issuer.startswith("did:web:"):
+    proof = document.get("proof")
+    named = str(proof.get("verificationMethod")) if isinstance(proof, dict) else ""
+    if owner is None and issuer.startswith("did:web:") and named.startswith(f"{issuer}#"):
         what = f"the keys of {issuer} are not at hand"
         return Check(name="issuer", ok=None, what=what, clause=clause)
     _, doubts = find_key(document, owner)
@@ -274,6 +276,8 @@ def _read_status(entry: Any, document: Json, owner: Json | None, context: Contex
         return None, "it has a kind of status that is not known here"
     if (raw := context.find_list(address)) is None:
         return None, f"the status list {address} cannot be reached"
+    if owner is None:
+        return None, "the status list cannot be checked without the issuer's keys"
     try:
         listed = read_json(raw)
         if reason := _doubt_list(listed, address, issuer_of(document), owner):
