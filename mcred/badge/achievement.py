@@ -14,7 +14,7 @@ from mcred.model.award import definition_folder
 from mcred.model.credential import Alignment, Credential, Criterion
 
 _LANGUAGE = re.compile(r"[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
-"""What Open Badges 3.0 takes as `inLanguage` (§B.7.4, "LanguageCode")."""
+"""What Open Badges 3.0 takes as `inLanguage` (Appendix B, LanguageCode)."""
 
 
 def describe_achievement(

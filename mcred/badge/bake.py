@@ -1,4 +1,4 @@
-"""A badge inside its picture: put in, taken out (Open Badges 3.0, §5.3 "File Format").
+"""A badge inside its picture: put in, taken out (Open Badges 3.0, §5.3).
 
 After baking a picture holds exactly one credential; one that was there is replaced. A picture with two, or
 with something that only looks like one, is refused. Pictures come from strangers, so their size is bounded

@@ -5,8 +5,8 @@ published evidence with its digest, how it was judged, and which stored definiti
 can be derived from again. Assessors are counted, never named. Without `Issuing` the document carries no
 proof: only the record it was made from vouches for it.
 
-Members and their meaning: §B of the specification. Git objects are named as SWHID (ISO/IEC 18670), which any
-clone can look up. Draws no random numbers and reads no clock.
+Members and their meaning: Appendix B of the specification. Git objects are named as SWHID (ISO/IEC 18670),
+which any clone can look up. Draws no random numbers and reads no clock.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from mcred.badge.achievement import criterion_id, describe_achievement
 from mcred.badge.keys import IssuerKey
 from mcred.badge.links import clean_link
 from mcred.badge.proof import BADGE_CONTEXTS, sign
-from mcred.badge.texts import refuse_unsafe
+from mcred.badge.texts import refuse_unsafe, texts_of
 from mcred.model.award import BADGE_FILE, badge_folder, valid_until
 from mcred.model.credential import Credential
 from mcred.model.decision import Decision
@@ -109,20 +109,23 @@ def write_document(document: Mapping[str, Any]) -> bytes:
 
 
 def describe_award(facts: AwardFacts, issuing: Issuing | None = None) -> dict[str, Any]:
-    """The credential as a JSON object (§B.1.2, "AchievementCredential")."""
+    """The credential as a JSON object (Appendix B, AchievementCredential)."""
     definition, decision = facts.definition, facts.decision
     ends = valid_until(decision.decided.date(), definition.validity)
-    evidence = [*_evidence(facts), *(_records(facts, issuing.decision) if issuing else ())]
+    subject, issuer = _subject(facts, issuing), _issuer(facts.programme, issuing)
+    name = (issuing.id if issuing else "") or _address(facts, hidden=issuing is not None)
+    taken = {name, *(text for path, text in texts_of([subject, issuer]) if path.endswith(".id"))}
+    evidence = [*_evidence(facts, taken), *(_records(facts, issuing.decision) if issuing else ())]
     return {
         "@context": list(CONTEXTS),
-        "id": (issuing.id if issuing else "") or _address(facts),
+        "id": name,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": definition.title,
-        "issuer": _issuer(facts.programme, issuing),
+        "issuer": issuer,
         "validFrom": _moment(decision.decided),
         **({"validUntil": _moment(datetime.combine(ends, time.max, UTC))} if ends else {}),
         "awardedDate": _moment(decision.decided),
-        "credentialSubject": _subject(facts, issuing),
+        "credentialSubject": subject,
         **({"evidence": evidence} if evidence else {}),
         "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
         **(_status(issuing.status) if issuing and issuing.status else {}),
@@ -130,10 +133,14 @@ def describe_award(facts: AwardFacts, issuing: Issuing | None = None) -> dict[st
     }
 
 
-def _address(facts: AwardFacts) -> str:
-    """Where the badge stands once published; a name that stays the same where no address is known."""
+def _address(facts: AwardFacts, *, hidden: bool) -> str:
+    """Where the badge stands once published; a name that stays the same where it is nowhere.
+
+    A signed badge hides who earned it from strangers, so the address, which holds the earner's id, is not
+    written into the badge of somebody who publishes nothing.
+    """
     submission, attempt = facts.decision.submission, facts.decision.attempt
-    if site := _site(facts.programme):
+    if (site := _site(facts.programme)) and not (hidden and facts.earner.publish == "private"):
         return f"{site}/{badge_folder(submission, attempt)}{BADGE_FILE}"
     return uuid.uuid5(uuid.NAMESPACE_URL, f"mcred:{facts.submitted}:{submission}:{attempt}").urn
 
@@ -218,34 +225,38 @@ def _how_judged(decision: Decision) -> str:
 
 
 def _source(facts: AwardFacts) -> dict[str, Any]:
-    """Who assessed it on the issuer's behalf: a group without names (§B.1.3, "source")."""
+    """Who assessed it on the issuer's behalf: a group without names (AchievementSubject, `source`)."""
     decision = facts.decision
     group = f"urn:mcred:assessors:{facts.submitted}:{decision.attempt}"
     return {"id": group, "type": ["Profile"], "name": _who_judged(decision)}
 
 
-def _evidence(facts: AwardFacts) -> list[dict[str, Any]]:
-    """Only what the earner released, with its digest."""
-    pieces = [piece for piece in facts.work.submission.evidence if piece.publish]
-    links = [clean_link(piece.url) for piece in pieces]
-    # One address names one thing: a second piece behind it goes without.
-    return [
-        _piece(piece, link if links.index(link) == n else "", facts.digests)
-        for n, (piece, link) in enumerate(zip(pieces, links, strict=True))
-    ]
+def _evidence(facts: AwardFacts, taken: set[str]) -> list[dict[str, Any]]:
+    """Only what the earner released, with its digest.
+
+    An id names one thing in the whole document: a piece whose address is taken already says it in words.
+    """
+    found = []
+    for piece in facts.work.submission.evidence:
+        if piece.publish:
+            link = clean_link(piece.url)
+            found.append(_piece(piece, link, facts.digests, named=link in taken))
+            taken.add(link)
+    return found
 
 
-def _piece(piece: Evidence, link: str, digests: Mapping[str, str]) -> dict[str, Any]:
+def _piece(piece: Evidence, link: str, digests: Mapping[str, str], *, named: bool) -> dict[str, Any]:
     digest = (piece.sha256 or digests.get(piece.file, "")).lower()
     known = len(digest) == 64 and is_hex(digest)
+    words = "\n\n".join(text for text in (piece.about, link if named else "") if text)
     sri = base64.b64encode(bytes.fromhex(digest)).decode() if known else ""
     return {
-        **({"id": link} if link else {}),
+        **({"id": link} if link and not named else {}),
         "type": ["Evidence"],
         "name": piece.title,
         "genre": piece.type,
         **({"description": f"SHA-256 {digest}", "digestSRI": f"sha256-{sri}"} if known else {}),
-        **({"narrative": piece.about} if piece.about else {}),
+        **({"narrative": words} if words else {}),
     }
 
 

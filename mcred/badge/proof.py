@@ -85,7 +85,9 @@ def find_uncovered(document: Json, contexts: tuple[str, ...] = BADGE_CONTEXTS) -
     try:
         signer.sign(cast(Any, _AsItIs(unsigned)), created=created)
     except LibOpenBadgesException as error:
-        return (f"the proof does not cover all of it: {error}",)
+        place = re.search(r"\(at (/[^)\s]*)\)", str(error))
+        where = f" (at {place[1]})" if place else ""
+        return (f"the proof does not cover all of it: a member was added, renamed or respelled{where}",)
     return ()
 
 

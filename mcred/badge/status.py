@@ -76,7 +76,7 @@ def read_bits(document: Mapping[str, Any]) -> frozenset[int]:
 
 
 def read_bit(document: Mapping[str, Any], index: int) -> bool:
-    """Whether a place is set (§3.2 "Validate Algorithm", steps 9 to 12)."""
+    """Whether a place is set (§3.2 "Validate Algorithm")."""
     bits = _unpack(document)
     if not 0 <= index < len(bits) * 8:
         raise McredError(f"the status list has no place {index}", hint="ask the issuer for the badge again")

@@ -1,14 +1,14 @@
 """Is this badge what it says it is? Each check on a line, and one of three answers.
 
 1. form: JSON as a Verifiable Credential has it (VC Data Model 2.0, §4 and §6.1; RFC 8259, §4).
-2. members: what Open Badges asks for is there, in its type (Open Badges 3.0, §B.1).
+2. members: what Open Badges asks for is there, in its type (Open Badges 3.0, Appendix B).
 3. issuer: its DID document is at hand, and the proof names one of its keys (VC Data Model 2.0, §4.7;
    Controlled Identifiers 1.0, §3.3).
 4. coverage: the proof covers every member, under contexts we know (Data Integrity 1.0, §2.4.1).
 5. proof: the signature holds (EdDSA Cryptosuites 1.0, §3.2.2 `eddsa-rdfc-2022`).
 6. dates: it has begun and has not ended (VC Data Model 2.0, §4.9); signed while the key was in use.
 7. status: the issuer's signed list does not revoke it (Bitstring Status List 1.0, §3.2).
-8. recipient: it was issued to the person asked about (Open Badges 3.0, §8.3 "Verify the recipient").
+8. recipient: it was issued to the person asked about (Open Badges 3.0, §9 "Verification and Validation").
 
 `valid` needs every check to hold; one that fails makes `not valid`; one that cannot be made, where none
 fails, makes `cannot tell`: what cannot be reached is never taken as good. A failed check hides no other.
@@ -148,7 +148,7 @@ def _check_members(document: Json) -> Check:
     # (2) members
     odd = tuple(_odd_members(document))
     what = f"missing or of another type: {', '.join(odd)}" if odd else "an Open Badge with all it needs"
-    return Check(name="members", ok=not odd, what=what, clause="Open Badges 3.0, §B.1", state="forged")
+    return Check(name="members", ok=not odd, what=what, clause="Open Badges 3.0, Appendix B", state="forged")
 
 
 def _odd_members(document: Json) -> Iterator[str]:
@@ -320,11 +320,17 @@ def _check_recipient(document: Json, identity: str) -> Check:
     same = any(_is_for(entry, identity) for entry in entries if isinstance(entry, dict))
     same = same or (identity.startswith("did:") and subject.get("id") == identity)
     what = f"issued to {identity}" if same else f"not issued to {identity}"
-    return Check(name="recipient", ok=same, what=what, clause="Open Badges 3.0, §8.3", state="another's")
+    return Check(
+        name="recipient",
+        ok=same,
+        what=what,
+        clause="Open Badges 3.0, §9 and IdentityObject",
+        state="another's",
+    )
 
 
 def _is_for(entry: Json, identity: str) -> bool:
-    """Whether an identity object names this person (§B.3.5; a name alone proves nobody)."""
+    """Whether an IdentityObject (Open Badges 3.0, Appendix B) is this person; a name alone proves nobody."""
     from openbadgeslib.ob3 import IdentityObject
 
     kind, written, salt = entry.get("identityType"), entry.get("identityHash"), entry.get("salt", "")
