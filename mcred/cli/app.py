@@ -7,8 +7,11 @@ was typed is imported, all of them for help.
 from __future__ import annotations
 
 import importlib
+import io
 import os
+import re
 import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,8 +65,7 @@ def make_app(argv: Sequence[str]) -> typer.Typer:
         "5 not allowed, 6 changed by someone else, 7 not reachable, 130 stopped.",
     )
     app.callback(invoke_without_command=True)(_begin)
-    typed = [v for v in VERBS if v.name in argv]
-    for verb in typed if len(typed) == 1 and not {"-h", "--help"} & set(argv[:1]) else VERBS:
+    for verb in _needed(argv):
         module = load(verb)
         examples = "\n\n".join(f"  {line}" for line in module.EXAMPLES)  # type: ignore[attr-defined]
         command = app.command(
@@ -71,6 +73,15 @@ def make_app(argv: Sequence[str]) -> typer.Typer:
         )
         command(module.run)  # type: ignore[attr-defined]
     return app
+
+
+def _needed(argv: Sequence[str]) -> tuple[Verb, ...]:
+    """The verbs to import: the one that is typed, none for mcred alone, all for help and for guesses."""
+    words = [word for word in argv if not word.startswith("-")]
+    if not words and not {"-h", "--help"} & set(argv):
+        return ()
+    typed = tuple(v for v in VERBS if v.name in words)
+    return typed if len(typed) == 1 and argv[0] not in ("-h", "--help") else VERBS
 
 
 def _begin(
@@ -97,8 +108,12 @@ def _begin(
 
 def run_line(argv: Sequence[str], edge: Edge) -> Exit:
     """One command line from beginning to end; every error becomes words and an exit code."""
+    edge.typed = " ".join(["mcred", *(f'"{word}"' if re.search(r"[\s;&|]", word) else word for word in argv)])
     try:
         code = make_app(argv)(args=list(argv), prog_name="mcred", standalone_mode=False, obj=edge)
+        # The parser itself turns Ctrl-C into this code.
+        if code == Exit.STOPPED:
+            return _say_stopped(edge)
         return Exit(code) if isinstance(code, int) and code else Exit.OK
     except McredError as error:
         if error.code is Exit.BUG:
@@ -106,20 +121,23 @@ def run_line(argv: Sequence[str], edge: Edge) -> Exit:
         edge.show.error(error)
         return error.code
     except typer.Abort:
-        edge.show.note("Stopped. Nothing that was saved is lost; type the same command to go on.")
-        return Exit.STOPPED
+        return _say_stopped(edge)
     except typer.Exit as stop:
         return Exit(stop.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except KeyboardInterrupt:
-        edge.show.note("Stopped. Nothing that was saved is lost; type the same command to go on.")
-        return Exit.STOPPED
+        return _say_stopped(edge)
     except Exception as error:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
             return _explain_usage(error, argv, edge)
         return _report_bug(error, edge)
+
+
+def _say_stopped(edge: Edge) -> Exit:
+    edge.show.note("Stopped. Nothing that was saved is lost; type the same command to go on.")
+    return Exit.STOPPED
 
 
 def _explain_usage(error: Exception, argv: Sequence[str], edge: Edge) -> Exit:
@@ -137,9 +155,15 @@ def _report_bug(error: Exception, edge: Edge) -> Exit:
     from mcred.store.address import redact
 
     details = redact("".join(traceback.format_exception(error)))
-    place = user_log_path("mcred", ensure_exists=True) / "bug.log"
     versions = f"mcred {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n"
-    place.write_text(versions + details, encoding="utf-8")
+    text = (versions + details).encode("utf-8", "backslashreplace")
+    try:
+        place = user_log_path("mcred", ensure_exists=True) / "bug.log"
+        place.write_bytes(text)
+    except OSError:
+        # No home to write to, or a full disk there: the file matters more than its place.
+        place = Path(tempfile.mkdtemp(prefix="mcred-")) / "bug.log"
+        place.write_bytes(text)
     edge.show.note(
         f"Not done: mcred itself failed ({type(error).__name__}). This is our bug.", style="bold red"
     )
@@ -152,5 +176,9 @@ def _report_bug(error: Exception, edge: Edge) -> Exit:
 
 def main() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a letter shows a question mark; no work is lost for that.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     edge = Edge(show=Show())
     sys.exit(int(run_line(sys.argv[1:], edge)))

@@ -35,9 +35,8 @@ def render_site(desk: Desk) -> tuple[Mapping[str, bytes], tuple[Problem, ...]]:
         folders.insert(0, own)
     evidence = published_evidence(desk)
     with desk.edge.show.working("making the pages") as tell:
-        files, problems = build_files(
-            desk.catalog, evidence, tuple(folders), lambda done, total: tell("making the pages", done, total)
-        )
+        told = (lambda done, total: tell("making the pages", done, total)) if tell else None
+        files, problems = build_files(desk.catalog, evidence, tuple(folders), told)
     return files, (*desk.problems, *problems)
 
 

@@ -101,6 +101,15 @@ class Desk:
         """The key of the person sitting here."""
         return read_key(self.repo)
 
+    def need_fresh(self, again: str) -> None:
+        """Raises McredError when the shared place is away. `again`: the command that repeats this."""
+        if self.stale is not None:
+            raise McredError(
+                f"{self.stale.what}. Nothing was changed",
+                hint=f"{again}   (when that is mended: {self.stale.hint})",
+                code=self.stale.code,
+            ) from self.stale
+
     def need_shared_place(self) -> None:
         """Raises McredError where nobody else could receive anything."""
         if self.url is None:

@@ -7,11 +7,13 @@ mine stays and the other's is put beside it, so that nothing typed is lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from mcred.cli.desk import Desk, find_main
+from mcred.cli.joining import find_unjoined, join_copies
 from mcred.cli.record import find_edition
 from mcred.files.decode import decode
 from mcred.files.events import message
@@ -31,8 +33,8 @@ from mcred.model.credential import Credential
 from mcred.model.history import Kind
 from mcred.model.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
 from mcred.model.submission import Submission, Work
-from mcred.problems import McredError, Problem, errors
-from mcred.store.folder import find_files
+from mcred.problems import Exit, McredError, Place, Problem, errors
+from mcred.store.folder import find_files, read_laid
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import is_ancestor, merge_base, read_commit
 from mcred.store.snapshot import Entry, Snapshot, gate, list_tree
@@ -67,22 +69,41 @@ def my_drafts(desk: Desk) -> tuple[SubmissionId, ...]:
     base = work_folder(desk) / "portfolios" / desk.me
     if not base.is_dir():
         return ()
-    names = sorted(p.name for p in base.iterdir() if (p / "submission.yaml").is_file() and is_id(p.name))
-    return tuple(SubmissionId(desk.me, CredentialId(name)) for name in names)
+    names = sorted(p.name for p in base.iterdir() if p.is_dir() and is_id(p.name))
+    found = (SubmissionId(desk.me, CredentialId(name)) for name in names)
+    return tuple(s for s in found if has_draft(desk, s) or resolve(desk.repo, submission_ref(s)) is not None)
 
 
-def pick_draft(desk: Desk, credential: str | None) -> SubmissionId:
-    """The submission a verb is about: the one named, or my only one. Raises McredError otherwise."""
+FINAL = ("earned", "declined")
+"""Words after which a submission stays as it was judged."""
+
+
+def pick_draft(desk: Desk, credential: str | None, verb: str) -> SubmissionId:
+    """The submission a verb is about: the one named, or my only open one. Raises McredError otherwise."""
     if credential is not None:
         return desk.submission(credential)
     desk.person()
-    drafts = [d for d in my_drafts(desk) if desk.standing(d).word not in ("earned", "declined")]
+    drafts = [d for d in my_drafts(desk) if desk.standing(d).word not in FINAL]
     if len(drafts) == 1:
         return drafts[0]
     if not drafts:
-        raise McredError("you have not started a micro-credential yet", hint="mcred browse")
+        said = (
+            "nothing of yours is open" if my_drafts(desk) else "you have not started a micro-credential yet"
+        )
+        raise McredError(said, hint="mcred browse")
     names = " or ".join(d.credential for d in drafts)
-    raise McredError(f"which one: {names}?", hint=f"the same command with {drafts[0].credential} at the end")
+    raise McredError(f"which one: {names}?", hint=f"mcred {verb} {drafts[0].credential}")
+
+
+def refuse_final(desk: Desk, submission: SubmissionId) -> None:
+    """Raises McredError for what was decided for good (FORMATS: frozen once decided)."""
+    word, name = desk.standing(submission).word, submission.credential
+    if word == "earned":
+        raise McredError(
+            f"you have earned {name} already, and it stays as it was judged", hint=f"mcred feedback {name}"
+        )
+    if word == "declined":
+        raise McredError(f"{name} was declined, and stays as it was judged", hint=f"mcred feedback {name}")
 
 
 def has_draft(desk: Desk, submission: SubmissionId) -> bool:
@@ -97,20 +118,21 @@ def read_draft(desk: Desk, submission: SubmissionId) -> Draft:
             f"you have not started {submission.credential}", hint=f"mcred start {submission.credential}"
         )
     folder = folder_of(submission)
-    blobs = snapshot_folder(desk.repo, folder)
     entries: dict[str, Entry] = {}
     contents: dict[str, bytes] = {}
-    for name, path, info in find_files(work_folder(desk), folder):
-        entries[name] = Entry(mode="100644", blob=blobs[name], size=info.st_size)
-        if name.endswith((".yaml", ".md")) and not name.startswith(f"{folder}/evidence/"):
-            contents[name] = path.read_bytes()
+    with _mending(submission):
+        blobs = snapshot_folder(desk.repo, folder)
+        for name, path, info in find_files(work_folder(desk), folder):
+            entries[name] = Entry(mode="100644", blob=blobs[name], size=info.st_size)
+            if name.endswith((".yaml", ".md")) and not name.startswith(f"{folder}/evidence/"):
+                contents[name] = path.read_bytes()
     snapshot = Snapshot(commit=desk.main, entries=entries, contents=contents)
     definition, edition = _edition_of(desk, submission, contents[submission_path(submission)])
     work, problems = read_work(submission, snapshot, definition)
     if work is None:
         raise McredError(
             f"{submission_path(submission)} cannot be read as it is",
-            hint=f"mend these lines, then: mcred check {submission.credential}",
+            hint=f"mcred check {submission.credential}   (first mend these lines)",
             problems=problems,
         )
     return Draft(
@@ -119,8 +141,22 @@ def read_draft(desk: Desk, submission: SubmissionId) -> Draft:
         definition=definition,
         edition=edition,
         blobs=blobs,
-        problems=(*problems, *gate(entries)),
+        problems=(*problems, *gate(entries), *find_unjoined(entries)),
     )
+
+
+@contextmanager
+def _mending(submission: SubmissionId) -> Iterator[None]:
+    """What cannot be stored from the folder is said with the command that tells whether it is mended."""
+    try:
+        yield
+    except McredError as error:
+        if error.code is not Exit.REFUSED:
+            raise
+        first = f"   (first {error.hint[:1].lower()}{error.hint[1:]})" if error.hint else ""
+        raise McredError(
+            error.what, hint=f"mcred check {submission.credential}{first}", problems=error.problems
+        ) from error
 
 
 def _edition_of(desk: Desk, submission: SubmissionId, listing: bytes) -> tuple[Credential, DefinitionRef]:
@@ -130,9 +166,17 @@ def _edition_of(desk: Desk, submission: SubmissionId, listing: bytes) -> tuple[C
     version = listed.version if listed else today.version
     found = find_edition(desk.repo, desk.catalog, submission.credential, version)
     if found is None:
+        lines = listing.decode("utf-8", "replace").splitlines()
+        line = next((n for n, text in enumerate(lines, start=1) if text.startswith("version:")), 0)
+        problem = Problem(
+            what=f"{submission.credential} never had a version {version}; today's is {today.version}",
+            where=Place(file=submission_path(submission), line=line),
+            hint=f'write version: "{today.version}"',
+        )
         raise McredError(
-            f"{submission.credential} never had a version {version}; today's is {today.version}",
-            hint=f'write version: "{today.version}" in {submission_path(submission)}',
+            f"{submission.credential} cannot be checked against a version that never was",
+            hint=f"mcred check {submission.credential}   (first mend this line)",
+            problems=(problem,),
         )
     return found
 
@@ -142,7 +186,7 @@ def refuse_problems(draft: Draft) -> None:
     if errors(draft.problems):
         raise McredError(
             f"{draft.id.credential} cannot go out as it is",
-            hint=f"mend these places, then: mcred check {draft.id.credential}",
+            hint=f"mcred check {draft.id.credential}   (first mend these places)",
             problems=errors(draft.problems),
         )
 
@@ -170,13 +214,15 @@ def save_draft(
     `extra`: files to put in beside what lies in the folder (the machine-made review request).
     """
     folder, ref = folder_of(submission), submission_ref(submission)
-    here = {
-        p: b
-        for p, b in snapshot_folder(desk.repo, folder).items()
-        if is_earners(p[len(folder) + 1 :]) and p != request_path(submission)
+    with _mending(submission):
+        stored = snapshot_folder(desk.repo, folder)
+    own: Mapping[str, BlobId] = {
+        p: b for p, b in stored.items() if is_earners(p[len(folder) + 1 :]) and p != request_path(submission)
     }
     local, shared = resolve(desk.repo, ref), resolve(desk.repo, remote_ref(ref))
+    here, late = _join_laid(desk, submission, own, local)
     mine, beside = _join(desk, submission, here, local, shared)
+    beside = (*late, *beside)
     parents, base = _parents(desk, submission, local, shared)
     old = own_files(desk, base, submission)
     changes: dict[str, BlobId | None] = {
@@ -189,7 +235,8 @@ def save_draft(
         if local != tip and shared == tip:
             move_refs(desk.repo, [(ref, tip, local)])
         return Saved(tip=tip, is_new=False, beside=beside)
-    tree = build_tree(desk.repo, base, changes)
+    with _mending(submission):
+        tree = build_tree(desk.repo, base, changes)
     text = message(title, kind, submission, attempt)
     commit = commit_tree(desk.repo, tree, parents, text, desk.author(), desk.key())
     move_refs(desk.repo, [(ref, commit, local)])
@@ -201,6 +248,20 @@ def own_files(desk: Desk, commit: CommitId, submission: SubmissionId) -> Mapping
     folder = folder_of(submission)
     entries = list_tree(desk.repo, commit, folder)
     return {p: e.blob for p, e in entries.items() if is_earners(p[len(folder) + 1 :])}
+
+
+def _join_laid(
+    desk: Desk, submission: SubmissionId, here: Mapping[str, BlobId], local: CommitId | None
+) -> tuple[Mapping[str, BlobId], tuple[str, ...]]:
+    """What lies here, with what my own line knows and a cut kept from being laid into the folder.
+
+    Without this a file that I never touched would be saved back to what it was before.
+    """
+    if local is None or is_ancestor(desk.repo, local, desk.main):
+        return here, ()
+    theirs = own_files(desk, local, submission)
+    laid = {p: seen.blob for p, seen in read_laid(desk.repo).files.items() if p in here or p in theirs}
+    return join_copies(laid, here, {p: b for p, b in theirs.items() if p != request_path(submission)})
 
 
 def _join(
@@ -219,27 +280,6 @@ def _join(
     before = own_files(desk, common, submission) if common else {}
     theirs = own_files(desk, shared, submission)
     return join_copies(before, here, {p: b for p, b in theirs.items() if p != request_path(submission)})
-
-
-def join_copies(
-    before: Mapping[str, BlobId], mine: Mapping[str, BlobId], theirs: Mapping[str, BlobId]
-) -> tuple[Mapping[str, BlobId], tuple[str, ...]]:
-    """Two states that grew from one: changed on one side → that side; on both → mine, theirs beside it."""
-    joined: dict[str, BlobId] = {}
-    beside: list[str] = []
-    for path in sorted({*mine, *theirs}):
-        old, here, there = before.get(path), mine.get(path), theirs.get(path)
-        chosen = there if here == old else here
-        if chosen is None and here != there and here != old and there != old:
-            chosen = there
-        if chosen is not None:
-            joined[path] = chosen
-        if here is not None and there is not None and here != there and old not in (here, there):
-            name = PurePosixPath(path)
-            copy = str(name.with_name(f"{name.stem}-other-computer{name.suffix}"))
-            joined[copy] = there
-            beside.append(copy)
-    return joined, tuple(beside)
 
 
 def _parents(
@@ -269,6 +309,7 @@ def refresh(desk: Desk) -> LayResult | None:
     local = resolve(desk.repo, MAIN)
     if local != main:
         move_refs(desk.repo, [(MAIN, main, local)])
+    _take_mine(desk, main)
     changes: dict[str, BlobId | None] = {}
     for name, tip in list_refs(desk.repo, "refs/heads/submission/").items():
         found = parse_ref(name)
@@ -279,6 +320,17 @@ def refresh(desk: Desk) -> LayResult | None:
         changes.update(mine)
     changes.update(_my_profile(desk, main))
     return lay_out(desk.repo, build_tree(desk.repo, main, changes), main)
+
+
+def _take_mine(desk: Desk, main: CommitId) -> None:
+    """Open lines of mine that another computer of mine began, as my own here."""
+    shared = list_refs(desk.repo, remote_ref("refs/heads/submission/"))
+    mine = list_refs(desk.repo, "refs/heads/submission/")
+    for name, tip in shared.items():
+        found, ref = parse_ref(name), "refs/heads/" + name.removeprefix("refs/remotes/origin/")
+        if found is None or found.person != desk.me or ref in mine or is_ancestor(desk.repo, tip, main):
+            continue
+        move_refs(desk.repo, [(ref, tip, None)])
 
 
 def _my_profile(desk: Desk, main: CommitId) -> Mapping[str, BlobId]:
@@ -310,6 +362,32 @@ def unsent(desk: Desk) -> Mapping[str, CommitId]:
         if author == desk.me and is_new and not is_ancestor(desk.repo, tip, desk.main):
             found[name] = tip
     return found
+
+
+def is_behind(desk: Desk, submission: SubmissionId) -> bool:
+    """Whether another computer of mine saved or sent something that is not here yet."""
+    ref = submission_ref(submission)
+    local, shared = resolve(desk.repo, ref), resolve(desk.repo, remote_ref(ref))
+    if shared is None or is_ancestor(desk.repo, shared, desk.main):
+        return False
+    return local is None or not is_ancestor(desk.repo, shared, local)
+
+
+def handed_in(blobs: Mapping[str, BlobId], submission: SubmissionId) -> Mapping[str, BlobId]:
+    """The earner's own files, without the machine-made request."""
+    return {
+        p: b
+        for p, b in blobs.items()
+        if p != request_path(submission) and is_earners(p.removeprefix(folder_of(submission) + "/"))
+    }
+
+
+def is_sent(desk: Desk, draft: Draft) -> bool:
+    """Whether exactly what lies here is in review."""
+    standing = desk.standing(draft.id)
+    if not standing.is_open or standing.judged is None:
+        return False
+    return handed_in(own_files(desk, standing.judged, draft.id), draft.id) == handed_in(draft.blobs, draft.id)
 
 
 def tip_kind(desk: Desk, submission: SubmissionId) -> tuple[str, CommitId] | None:

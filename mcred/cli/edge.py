@@ -34,6 +34,8 @@ class Edge:
     now: Callable[[], datetime] = field(default_factory=lambda: read_clock)
     no_input: bool = False
     verbose: bool = False
+    typed: str = "mcred"
+    """The command line as typed, so that a refusal can say it again with what was missing."""
 
     @property
     def interactive(self) -> bool:
@@ -47,15 +49,23 @@ class Edge:
         if not self.interactive:
             if default is not None:
                 return default
-            raise McredError(f"{question}: nobody is here to answer", hint=f"add {option}", code=Exit.USAGE)
+            raise self._unanswered(question, option)
         answer: str = typer.prompt(clean(question), default=default, err=True)
         return answer.strip()
 
     def confirm(self, question: str, option: str = "--yes", default: bool = False) -> bool:
         """A yes or no; without a terminal, the name of the option to give."""
         if not self.interactive:
-            raise McredError(f"{question} Nobody is here to answer", hint=f"add {option}", code=Exit.USAGE)
+            raise self._unanswered(question, option)
         return typer.confirm(clean(question), default=default, err=True)
+
+    def _unanswered(self, question: str, option: str) -> McredError:
+        said = question.rstrip("?:. ")
+        return McredError(
+            f"“{said}” is still open, and nobody is here to answer; say it with {option.split()[0]}",
+            hint=f"{self.typed} {option}",
+            code=Exit.USAGE,
+        )
 
     def choose(self, question: str, choices: Sequence[str], option: str, default: str | None = None) -> str:
         """One of several words; asked again until it is one."""

@@ -15,7 +15,7 @@ from mcred.files.decode import decode
 from mcred.files.layout import profile_path
 from mcred.model.ids import PersonId, explain_bad_id, is_id, suggest_id
 from mcred.model.people import Person, SigningKey, Visibility
-from mcred.problems import McredError
+from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, read_config, write_config
 from mcred.store.signatures import KeyPair, load_key, make_key
 
@@ -32,11 +32,17 @@ def ask_who(
     """A profile without keys, from options, what is known already, or questions."""
     known = whoami(repo) if repo else None
     said = read_config(repo, "user.name") if repo and known else None
-    full = name or (before.name if before else None) or said or edge.ask("Your name", "--name")
-    chosen = person or known or edge.ask("Your short id, used in addresses", "--id", suggest_id(full) or None)
+    # `mcred init` is the one command that has no repository yet, and a --name of its own.
+    option = '--name "YOUR NAME"' if repo else '--person "YOUR NAME"'
+    full = name or (before.name if before else None) or said or edge.ask("Your name", option)
+    chosen = (
+        person or known or edge.ask("Your short id, used in addresses", "--id ID", suggest_id(full) or None)
+    )
     if not is_id(chosen):
         raise McredError(
-            f"'{chosen}' cannot be an id: {explain_bad_id(chosen)}", hint="the command with --id ID"
+            f"'{chosen}' cannot be an id: {explain_bad_id(chosen)}",
+            hint=f"the same command with --id {suggest_id(chosen) or 'ID'}",
+            code=Exit.USAGE,
         )
     if known is not None and chosen != known:
         raise McredError(
@@ -67,7 +73,11 @@ def _visibility(text: str) -> Visibility:
     for choice in choices:
         if choice == text:
             return choice
-    raise McredError(f"--publish cannot be '{text}'", hint="--publish public, unlisted or private")
+    raise McredError(
+        f"--publish cannot be '{text}'; it is public, unlisted or private",
+        hint="the same command with --publish private",
+        code=Exit.USAGE,
+    )
 
 
 def settle(repo: Repo, edge: Edge, person: Person) -> tuple[Person, KeyPair]:
@@ -76,13 +86,14 @@ def settle(repo: Repo, edge: Edge, person: Person) -> tuple[Person, KeyPair]:
     if not any(k.public == key.public for k in person.keys):
         new = SigningKey(public=key.public, since=edge.now().date())
         person = replace(person, keys=(*person.keys, new))
+    # Whose folder it is comes last: until then a cut leaves a folder that is nobody's.
     for name, value in (
-        (PERSON_SETTING, person.id),
         ("user.name", person.name),
         ("user.email", f"{person.id}@mcred.invalid"),
         ("gpg.format", "ssh"),
         ("user.signingkey", str(repo.state_dir / KEY_FILE)),
         ("commit.gpgsign", "true"),
+        (PERSON_SETTING, person.id),
     ):
         write_config(repo, name, value)
     return person, key
@@ -111,5 +122,7 @@ def read_profile(work_tree: Path, person: PersonId) -> Person | None:
         return None
     profile, problems = decode(data, Person, path)
     if profile is None:
-        raise McredError(f"{path} cannot be read", hint="mend it, then: mcred setup", problems=problems)
+        raise McredError(
+            f"{path} cannot be read", hint="mcred setup   (first mend these lines)", problems=problems
+        )
     return profile

@@ -66,7 +66,20 @@ def _check_people(catalog: Catalog) -> Iterator[Problem]:
                 where=where,
                 hint="mcred browse lists them",
             )
+    yield from _check_addresses(catalog)
     yield from _check_prerequisites(catalog)
+
+
+def _check_addresses(catalog: Catalog) -> Iterator[Problem]:
+    """Badges are named by these addresses, so they have to be ones that anybody can open."""
+    programme = catalog.programme
+    for name, address in (("issuer", programme.issuer.url), ("site", programme.site.url)):
+        if address and not address.startswith(("https://", "http://")):
+            yield Problem(
+                what=f"the {name}'s url '{address}' is no address of a web page",
+                where=Place(file="mcred.yaml"),
+                hint="begin it with https://, or leave it empty",
+            )
 
 
 def _check_prerequisites(catalog: Catalog) -> Iterator[Problem]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from mcred.cli.desk import Desk
-from mcred.cli.drafts import work_folder
+from mcred.cli.drafts import refresh, work_folder
 from mcred.cli.linting import lint_snapshot
 from mcred.cli.main_line import Addition, add_to_main
+from mcred.cli.record import find_edition
+from mcred.files.decode import decode
 from mcred.files.events import message
-from mcred.files.layout import PROGRAMME, parse_path
+from mcred.files.layout import PROGRAMME, definition_path
 from mcred.files.read import is_wanted
+from mcred.model.credential import Credential
 from mcred.model.ids import BlobId, PersonId
 from mcred.problems import Exit, McredError, errors
+from mcred.store.folder import normalise, read_laid, which_blob
 from mcred.store.log import list_changes
 from mcred.store.snapshot import Entry, Snapshot, take_snapshot
 from mcred.store.worktree import changed_files, snapshot_folder
-from mcred.store.write import build_tree, commit_tree, put_file
+from mcred.store.write import build_tree, commit_tree, put_blob
 
 AREAS = ("credentials", "templates")
 
@@ -24,10 +28,14 @@ def save_programme(desk: Desk, dry_run: bool) -> None:
     me, show = desk.confirmed(), desk.edge.show
     changes = edited(desk)
     if not changes:
+        if not dry_run:
+            # A run that was cut after it had arrived did not lay it out here.
+            refresh(desk)
         show.say("Nothing was edited in mcred.yaml, credentials/ or templates/.")
         show.next("mcred lint")
         return
     _refuse_role(desk, me, changes)
+    _refuse_overtaken(desk, changes)
     for path in sorted(changes):
         show.say(f"{'remove' if changes[path] is None else 'save'} {path}", indent=2)
     after = preview(desk, changes)
@@ -36,7 +44,7 @@ def save_programme(desk: Desk, dry_run: bool) -> None:
         raise McredError(
             "what you edited is not in order", hint="mend it, then: mcred lint", problems=problems
         )
-    _refuse_changed_versions(desk, after)
+    _refuse_changed_versions(desk, after, changes)
     if dry_run:
         show.say("Would be saved for everybody.")
         return
@@ -46,11 +54,7 @@ def save_programme(desk: Desk, dry_run: bool) -> None:
     def decide(now: Desk) -> Addition:
         touched = {c.path for c in list_changes(now.repo, desk.main, now.main)} & set(changes)
         if touched:
-            raise McredError(
-                f"somebody else changed {', '.join(sorted(touched))} meanwhile",
-                hint="mcred sync   (your version stays in the folder)",
-                code=Exit.CHANGED,
-            )
+            raise _overtaken(sorted(touched))
         return Addition(changes=changes, merged=(), text=text)
 
     add_to_main(desk, decide, "mcred save --programme", only=lambda s: False)
@@ -66,10 +70,12 @@ def edited(desk: Desk) -> dict[str, BlobId | None]:
         changed = changed_files(desk.repo, area)
         blobs = snapshot_folder(desk.repo, area) if changed else {}
         found.update({path: blobs.get(path) for path in changed})
-    entry = desk.tree.entries.get(PROGRAMME)
-    blob = put_file(desk.repo, root / PROGRAMME)
-    if entry is None or entry.blob != blob:
-        found[PROGRAMME] = blob
+    place, laid = root / PROGRAMME, read_laid(desk.repo).files.get(PROGRAMME)
+    if not place.is_file():
+        raise McredError(f"{PROGRAMME} is missing from your folder", hint=f"git checkout main -- {PROGRAMME}")
+    # Compared with what was laid here: an older copy that nobody edited is no change.
+    if laid is None or which_blob(PROGRAMME, place, frozenset({laid.blob})) is None:
+        found[PROGRAMME] = put_blob(desk.repo, normalise(PROGRAMME, place.read_bytes()))
     return {p: b for p, b in found.items() if _blob_on_main(desk, p) != b}
 
 
@@ -106,23 +112,44 @@ def _refuse_role(desk: Desk, me: PersonId, changes: dict[str, BlobId | None]) ->
         )
 
 
-def _refuse_changed_versions(desk: Desk, after: Snapshot) -> None:
-    """A version somebody submitted against never changes (FORMATS: `version`)."""
+def _refuse_overtaken(desk: Desk, changes: dict[str, BlobId | None]) -> None:
+    """Raises McredError where the edit began from something else than what the main line has now."""
+    laid = read_laid(desk.repo).files
+    begun = {path: seen.blob if (seen := laid.get(path)) else None for path in changes}
+    touched = sorted(path for path in changes if begun[path] != _blob_on_main(desk, path))
+    if touched:
+        raise _overtaken(touched)
+
+
+def _overtaken(paths: list[str]) -> McredError:
+    return McredError(
+        f"somebody else changed {', '.join(paths)} meanwhile",
+        hint="mcred sync   (your version stays in the folder; bring theirs into it before you save)",
+        code=Exit.CHANGED,
+    )
+
+
+def _refuse_changed_versions(desk: Desk, after: Snapshot, changes: dict[str, BlobId | None]) -> None:
+    """A version somebody submitted against never changes (FORMATS: `version`), not even by way of another."""
     used = desk.catalog.in_use() | {
         (s.submission.credential, s.request.definition.version)
         for s in desk.record.standings.values()
         if s.request is not None
     }
-    for credential, definition in desk.catalog.definitions.items():
-        path = f"credentials/{credential}/credential.yaml"
-        entry = after.entries.get(path)
-        if entry is not None and entry.blob == definition.blob:
+    for credential, version in sorted(used):
+        path = definition_path(credential)
+        if path not in changes:
             continue
-        what = parse_path(path)
-        version = definition.credential.version
-        data = after.contents.get(path, b"")
-        same_version = any(f"version: {q}{version}{q}".encode() in data for q in ("", '"', "'"))
-        if what and (credential, version) in used and (entry is None or same_version):
+        entry = after.entries.get(path)
+        if entry is None:
+            raise McredError(
+                f"{credential} is in use: somebody submitted against it, so it cannot be taken away",
+                hint=f"write status: retired and a new version in {path}, then: mcred save --programme",
+            )
+        edited_now, _ = decode(after.contents[path], Credential, path)
+        known = find_edition(desk.repo, desk.catalog, credential, version)
+        is_same = known is not None and known[1].blob == entry.blob
+        if edited_now is not None and edited_now.version == version and not is_same:
             raise McredError(
                 f"{credential} {version} is in use: somebody submitted against it, so it cannot change",
                 hint=f"give it a new version in {path}, then: mcred save --programme",

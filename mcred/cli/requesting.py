@@ -6,9 +6,11 @@ sent before, so anybody can tell whether it was made by the rules.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
 from mcred.cli.record import read_submitted
+from mcred.files.layout import folder_of, is_earners, request_path
 from mcred.files.read import is_wanted, read_catalog
 from mcred.model.assessment import DefinitionRef
 from mcred.model.catalog import Catalog
@@ -18,7 +20,7 @@ from mcred.model.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
 from mcred.model.submission import ReviewRequest, Work, unchanged_criteria
 from mcred.policy.panel import choose_panel
 from mcred.store.git import Repo
-from mcred.store.snapshot import read_blobs, take_snapshot
+from mcred.store.snapshot import list_tree, read_blobs, take_snapshot
 
 
 def earlier_assessors(
@@ -49,14 +51,25 @@ def carried_criteria(
 
 
 def find_doubts(
-    repo: Repo, request: ReviewRequest, work: Work, definition: Credential, sent: Iterable[Event]
+    repo: Repo,
+    request: ReviewRequest,
+    work: Work,
+    definition: Credential,
+    digests: Mapping[str, str],
+    sent: Iterable[Event],
 ) -> Iterator[str]:
     """Where a request is not what the rules of its day give (FORMATS: Policy, last paragraph).
 
-    `sent`: what was sent of this submission before, replaced attempts too. The numbers of open
+    `digests`: the SHA-256 of each file as it was sent. `sent`: what was sent of this submission before,
+    replaced attempts too. The numbers of open
     reviews are the earner's own observation and are taken as they are said.
     """
     submission = request.submission
+    if {f.path: f.sha256 for f in request.files} != digests:
+        yield "the files it lists are not the files that were sent"
+    versions = {request.definition.version, work.submission.version}
+    if versions != {definition.version}:
+        yield f"it names version {' and '.join(sorted(versions))}, its rubric is {definition.version}"
     then = catalog_at(repo, request.main, submission)
     panel = choose_panel(
         submission,
@@ -77,6 +90,18 @@ def find_doubts(
     wrongly = set(request.carried) - set(carried_criteria(repo, then, work, definition, request.definition))
     if wrongly:
         yield f"it keeps levels although the evidence changed: {', '.join(sorted(wrongly))}"
+
+
+def file_digests(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapping[str, str]:
+    """The SHA-256 of each of the earner's own files, by its path below the submission's folder."""
+    prefix = folder_of(submission) + "/"
+    found: dict[str, str] = {}
+    for path, entry in list_tree(repo, commit, folder_of(submission)).items():
+        if is_earners(path.removeprefix(prefix)) and path != request_path(submission):
+            # One at a time: evidence may be large.
+            data = read_blobs(repo, [entry.blob])[entry.blob] if entry.mode != "160000" else b""
+            found[path.removeprefix(prefix)] = hashlib.sha256(data).hexdigest()
+    return found
 
 
 def catalog_at(repo: Repo, commit: CommitId, submission: SubmissionId) -> Catalog:

@@ -15,6 +15,13 @@ def send_draft(desk: Desk, submission: SubmissionId) -> bool:
     tip = resolve(desk.repo, ref)
     if desk.url is None or tip is None or tip == resolve(desk.repo, remote_ref(ref)):
         return False
+    if desk.stale is not None:
+        # Asked a moment ago; asking again would only cost the person another wait.
+        said = (
+            f"{desk.stale.what}. {submission.credential} is saved on this computer; mcred sync sends it later"
+        )
+        desk.edge.show.note(said, style="yellow")
+        return False
     try:
         send(desk, {ref: tip}, "mcred save")
     except McredError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -21,7 +22,7 @@ from rich.text import Text
 from mcred.problems import McredError, Problem
 
 _UNSAFE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]"
 )
 
 
@@ -48,9 +49,9 @@ class Show:
         """A heading within the result."""
         self.say(text, style="bold")
 
-    def note(self, text: str, style: str = "dim") -> None:
+    def note(self, text: str, style: str = "dim", indent: int = 0) -> None:
         """Talk: what is being done, what to know; never part of the result."""
-        _print(self.talk, text, style)
+        _print(self.talk, text, style, indent)
 
     def next(self, command: str) -> None:
         """What to type next, on a line of its own that is never wrapped."""
@@ -85,8 +86,9 @@ class Show:
     def _problem(self, problem: Problem) -> None:
         place = f"{problem.where}: " if problem.where else ""
         mark = "bold red" if problem.severity == "error" else "bold yellow"
+        wide = not self.talk.is_terminal
         head = Text.assemble((clean(place), "bold"), (f"{problem.severity}: ", mark), clean(problem.what))
-        self.talk.print(head, soft_wrap=True)
+        self.talk.print(head, soft_wrap=wide)
         if problem.where and problem.where.source.strip():
             source = clean(problem.where.source.expandtabs(1))
             start = max(0, problem.where.column - 40) if len(source) > 100 else 0
@@ -94,28 +96,32 @@ class Show:
             if problem.where.column:
                 self.talk.print(Text(" " * (problem.where.column + 3 - start) + "^", style=mark))
         if problem.hint:
-            self.talk.print(Text.assemble(("    help: ", "green"), clean(problem.hint)), soft_wrap=True)
+            self.talk.print(Text.assemble(("    help: ", "green"), clean(problem.hint)), soft_wrap=wide)
 
     def error(self, error: McredError) -> None:
         """A refusal: what happened, every problem, what to type next."""
-        self.talk.print(Text.assemble(("Not done: ", "bold red"), clean(error.what)), soft_wrap=True)
+        said = Text.assemble(("Not done: ", "bold red"), clean(error.what))
+        self.talk.print(said, soft_wrap=not self.talk.is_terminal)
         self.problems(error.problems)
         if error.hint:
             self.talk.print(Text.assemble(("Next: ", "bold green"), clean(error.hint)), soft_wrap=True)
 
     @contextmanager
-    def working(self, what: str) -> Iterator[Callable[[str, int, int | None], None]]:
+    def working(self, what: str) -> Iterator[Callable[[str, int, int | None], None] | None]:
         """Progress of something that may take long: a bar on a terminal, nothing when piped.
 
-        Yields a function that is told (phase, done, total or None).
+        Yields a function that is told (phase, done, total or None), or None when there is nobody to see it.
         """
+        if not self.talk.is_terminal:
+            yield None
+            return
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(20),
             MofNCompleteColumn(),
         )
-        with Progress(*columns, console=self.talk, transient=True, disable=not self.talk.is_terminal) as bar:
+        with Progress(*columns, console=self.talk, transient=True) as bar:
             task = bar.add_task(clean(what), total=None)
 
             def tell(phase: str, done: int, total: int | None) -> None:
@@ -132,10 +138,12 @@ def _console(file: TextIO) -> Console:
 
 
 def _print(console: Console, text: str, style: str, indent: int = 0) -> None:
-    shown: Any = Text(clean(text), style=style)
-    if indent:
-        shown = Padding(shown, (0, 0, 0, indent), expand=False)
-    console.print(shown, soft_wrap=not console.is_terminal and not indent)
+    plain = clean(text)
+    if console.is_terminal:
+        console.print(Padding(Text(plain, style=style), (0, 0, 0, indent), expand=False))
+    else:
+        # Piped: never broken, never filled up with spaces, so that other programs find whole lines.
+        console.print(Text(textwrap.indent(plain, " " * indent), style=style), soft_wrap=True)
 
 
 def _annotation(problem: Problem) -> str:

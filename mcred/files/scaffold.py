@@ -5,6 +5,7 @@ Texts of a definition go into guidance remarks, never into what would be read as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def _render(templates: Path, template: str, /, **values: Any) -> bytes:
 
 def _remark(text: str) -> str:
     """Text that cannot end the remark it stands in."""
-    return text.replace("--", "- -").strip()
+    return re.sub(r"-(?=-)", "- ", text).strip()
 
 
 def _quoted(text: str) -> str:

@@ -69,7 +69,6 @@ class Policy:
     due_days: int = 10
     max_open: Annotated[int, Doc("Reviews one assessor has open at a time.")] = 4
     conflicts: tuple[Conflict, ...] = ("self", "same-school", "declared")
-    sealed: Annotated[bool, Doc("Assessors see no other's scores before their own is in.")] = False
 
     def for_credential(self, credential: Credential) -> Policy:
         """This policy with what one micro-credential overrides."""
@@ -87,13 +86,6 @@ class Attempts:
     carry_over: Annotated[
         Literal["unchanged", "none"], Doc("Criteria with unchanged evidence keep their level.")
     ] = "unchanged"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewHost:
-    """Where reviews are shown beside the record itself."""
-
-    kind: Literal["auto", "bare"] = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,5 +107,4 @@ class Programme:
     attempts: Attempts = field(default_factory=Attempts)
     evidence_types: Annotated[tuple[Slug, ...], Doc("Types of evidence beside the usual ones.")] = ()
     signatures: Literal["required", "recorded"] = "required"
-    review_host: ReviewHost = field(default_factory=ReviewHost)
     site: Site = field(default_factory=Site)

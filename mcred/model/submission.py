@@ -282,7 +282,8 @@ def _gaps_in_file(work: Work, piece: Evidence) -> Iterator[Problem]:
 def needed_attestations(work: Work, definition: Credential) -> tuple[Attestation, ...]:
     """What the earner has to confirm before sending, consent included once students appear."""
     needed = dict.fromkeys(definition.attestations)
-    if any(e.students for e in work.submission.evidence):
+    shown = {i.id for i in definition.items if i.students}
+    if any(e.students or e.item in shown for e in work.submission.evidence):
         needed["student-consent"] = None
     return tuple(needed)
 

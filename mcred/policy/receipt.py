@@ -52,6 +52,8 @@ def check_request(
     reasons = list(check_signer(signer, submission.earner, catalog))
     if (request.submission, request.attempt) != (submission, attempt):
         reasons.append(f"it says it is attempt {request.attempt} of {request.submission}")
+    if not request.panel or len(set(request.panel)) != len(request.panel):
+        reasons.append("it asks nobody to assess it, or somebody twice")
     return tuple(reasons)
 
 

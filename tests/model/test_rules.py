@@ -15,7 +15,7 @@ from tests.school import ANA, BEN, CLEO, DEV, MEI, ROSA, WAIT, a_credential, a_p
 def test_the_defaults_are_the_source_documents_figures() -> None:
     policy = Policy()
     assert (policy.expert_submissions, policy.experts, policy.peers) == (50, 1, 3)
-    assert (policy.due_days, policy.max_open, policy.sealed) == (10, 4, False)
+    assert (policy.due_days, policy.max_open) == (10, 4)
     assert policy.conflicts == ("self", "same-school", "declared")
     assert Attempts() == Attempts(coach_after=3, note_required=True, carry_over="unchanged")
 
@@ -25,7 +25,7 @@ def test_signatures_are_required_unless_a_programme_says_otherwise() -> None:
 
 
 def test_a_credential_that_overrides_nothing_has_the_programmes_policy() -> None:
-    policy = Policy(experts=2, sealed=True, conflicts=("self",))
+    policy = Policy(experts=2, conflicts=("self",))
     assert policy.for_credential(a_credential()) == policy
 
 

@@ -513,3 +513,14 @@ def test_a_heading_with_nothing_below_it_is_no_change() -> None:
         work, answers={**work.answers, PLAN: replace(work.answers[SETTING], text=" \n", words=0)}
     )
     assert unchanged_criteria(work, headed, a_credential()) == THREE
+
+
+def test_an_item_that_usually_shows_students_asks_for_consent() -> None:
+    definition = a_credential()
+    part = definition.parts[1]
+    shown = replace(part, items=tuple(replace(i, students=i.id == "class-video") for i in part.items))
+    asking = replace(definition, parts=(definition.parts[0], shown))
+    assert "student-consent" not in needed_attestations(a_work(), definition)
+    assert "student-consent" in needed_attestations(a_work(), asking)
+    only_plan = a_work(evidence=a_work().submission.evidence[:1])
+    assert "student-consent" not in needed_attestations(only_plan, asking)

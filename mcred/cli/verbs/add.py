@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import my_drafts, pick_draft, read_draft, refresh, save_draft, work_folder
-from mcred.cli.edge import DryRun, edge_of
+from mcred.cli.drafts import (
+    Draft,
+    my_drafts,
+    pick_draft,
+    read_draft,
+    refresh,
+    refuse_final,
+    save_draft,
+    work_folder,
+)
+from mcred.cli.edge import DryRun, Edge, edge_of
 from mcred.cli.sending import send_draft
+from mcred.cli.show import clean
 from mcred.cli.verbs.show import describe_item
 from mcred.files.edit import append_to_list
 from mcred.files.layout import folder_of, submission_path
 from mcred.model.credential import Credential, Item
 from mcred.model.ids import Slug, SubmissionId, suggest_id
 from mcred.model.submission import MAX_FILE, Evidence
-from mcred.problems import Exit, McredError
+from mcred.problems import McredError
+from mcred.store.address import redact
+from mcred.store.folder import PART_PREFIX
+from mcred.store.snapshot import explain_bad_path
 
 EXAMPLES = (
     "mcred add lesson.pdf --for lesson-plan",
@@ -56,57 +73,119 @@ def run(
     desk = open_desk(edge, only=lambda s: True)
     submission, wanted = _find_item(desk, credential, item)
     draft = read_draft(desk, submission)
-    evidence_type = _choose_type(wanted, kind, draft.definition)
-    online = what.startswith(("https://", "http://"))
-    source = None if online else _source(edge.at, what)
-    digest = _digest(_source(edge.at, str(copy))) if online and copy else ""
-    name = "" if source is None else _place(work_folder(desk) / folder_of(submission), source)
-    piece = Evidence(
+    refuse_final(desk, submission)
+    again = f"mcred add FILE --for {wanted.id}" + (f" --type {kind}" if kind else "")
+    said = Evidence(
         item=wanted.id,
-        type=evidence_type,
-        title=title or (source.stem.replace("_", " ").replace("-", " ").strip() if source else wanted.title),
-        file=name,
-        url=what if online else "",
-        sha256=digest,
+        type=_choose_type(wanted, kind, draft.definition),
+        title=title or wanted.title,
         about=about,
         students=students,
         publish=publish,
     )
-    already = [e for e in draft.work.submission.evidence if (e.file or e.url) == (piece.file or piece.url)]
-    if already:
-        edge.show.say(f"“{already[0].title}” is handed in already.")
+    if _is_address(what, again):
+        source = None
+        digest = (
+            _digest(_source(edge.at, str(copy), f"mcred add {what} --for {item} --copy FILE")) if copy else ""
+        )
+        piece = replace(said, url=what, sha256=digest)
+    else:
+        source = _source(edge.at, what, again)
+        plain = source.stem.replace("_", " ").replace("-", " ").strip() or wanted.title
+        name = _place(work_folder(desk) / folder_of(submission), source, again)
+        piece = replace(said, file=name, title=title or plain)
+    _hand_in(desk, draft, wanted, piece, source, dry_run, titled=title is not None)
+
+
+def _hand_in(
+    desk: Desk,
+    draft: Draft,
+    wanted: Item,
+    piece: Evidence,
+    source: Path | None,
+    dry_run: bool,
+    *,
+    titled: bool,
+) -> None:
+    """Store and list a piece, once."""
+    edge, submission = desk.edge, draft.id
+    already = _find_listed(draft, piece)
+    if already is not None and not _is_gone(work_folder(desk) / folder_of(submission), already):
+        edge.show.say(f"“{already.title}” is handed in already.")
+        if replace(piece, title=piece.title if titled else already.title) != already:
+            said = f"To change what is said of it, edit its lines in {submission_path(submission)}"
+            edge.show.note(said, style="yellow")
+        if not dry_run:
+            _keep(desk, submission, wanted.id)
         edge.show.next(f"mcred check {submission.credential}")
         return
     if dry_run:
         edge.show.say(f"Would hand in {piece.file or piece.url} as {piece.type} for {wanted.title}.")
         return
-    _store(desk, submission, piece, source)
-    save_draft(desk, submission, title=f"Add {piece.type} for {wanted.id}")
+    _store(desk, submission, piece, source, is_listed=already is not None)
+    _keep(desk, submission, wanted.id)
+    edge.show.say(f"“{piece.title}” is handed in as {piece.type} for {wanted.title}.")
+    _say_what_follows(edge, draft, wanted, piece, already is not None)
+    edge.show.next(f"mcred check {submission.credential}")
+
+
+def _keep(desk: Desk, submission: SubmissionId, item: Slug) -> None:
+    """Save and send; also for what is listed already, as a cut may have come between."""
+    save_draft(desk, submission, title=f"Add evidence for {item}")
     send_draft(desk, submission)
     refresh(desk)
-    edge.show.say(f"“{piece.title}” is handed in as {piece.type} for {wanted.title}.")
-    if students:
+
+
+def _find_listed(draft: Draft, piece: Evidence) -> Evidence | None:
+    """The listed piece with the same file or address. Raises McredError when it is for another item."""
+    name = piece.file or piece.url
+    found = next((e for e in draft.work.submission.evidence if (e.file or e.url) == name), None)
+    if found is not None and found.item != piece.item:
+        raise McredError(
+            f"“{found.title}” is handed in for {found.item} already; one piece counts for one item",
+            hint=f"mcred check {draft.id.credential}",
+        )
+    return found
+
+
+def _is_gone(folder: Path, piece: Evidence) -> bool:
+    """Whether a piece is listed and its file is not there (any more)."""
+    return bool(piece.file) and not (folder / piece.file).is_file()
+
+
+def _say_what_follows(edge: Edge, draft: Draft, item: Item, piece: Evidence, was_listed: bool) -> None:
+    """What an earner should know of the piece they just handed in."""
+    if piece.students:
         edge.show.note("mcred submit will ask whether consent for the students is on file.", style="yellow")
-    if online and not digest:
+    if piece.url and not piece.sha256:
         edge.show.note(
             "Without --copy FILE nobody can tell later whether the page behind the link changed.",
             style="yellow",
         )
-    edge.show.next(f"mcred check {submission.credential}")
+    count = len(draft.work.evidence_of(item)) + (not was_listed)
+    if count > item.max:
+        said = f"“{item.title}” takes at most {item.max} and has {count} now; take one out of the list"
+        edge.show.note(f"{said} in {draft.work.where.file}.", style="yellow")
 
 
 def _find_item(desk: Desk, credential: str | None, item: str) -> tuple[SubmissionId, Item]:
     """The one started submission that has the item, and the item."""
     desk.person()
     if credential is not None or len(my_drafts(desk)) == 1:
-        submission = pick_draft(desk, credential)
+        submission = pick_draft(desk, credential, f"add FILE --for {item} --in")
         definition = desk.known(submission.credential)
         found = [i for i in definition.items if i.id == item]
         if not found:
             places = [i.id for i in definition.items if not i.is_written]
+            close = difflib.get_close_matches(item, places, n=1, cutoff=0.5) or places[:1]
+            if not places:
+                raise McredError(
+                    f"{definition.id} asks for no evidence, only for words",
+                    hint=f"mcred check {definition.id}",
+                )
             raise McredError(
-                f"{definition.id} has no item '{item}'; evidence goes to {', '.join(places)}",
-                hint=f"mcred add FILE --for {places[0] if places else 'ITEM'}",
+                f"{definition.id} has no item '{item}'; evidence goes to {' or '.join(places)}",
+                hint=f"mcred add FILE --for {close[0]}",
             )
         return submission, found[0]
     fits = [
@@ -117,7 +196,11 @@ def _find_item(desk: Desk, credential: str | None, item: str) -> tuple[Submissio
     ]
     if len(fits) != 1:
         names = " or ".join(d.credential for d, _ in fits) or "none of what you started"
-        raise McredError(f"'{item}' belongs to {names}", hint=f"mcred add FILE --for {item} --in ID")
+        example = fits[0][0].credential if fits else "ID"
+        raise McredError(
+            f"'{item}' belongs to {names}",
+            hint=f"mcred add FILE --for {item} --in {example}" if my_drafts(desk) else "mcred browse",
+        )
     return fits[0]
 
 
@@ -132,23 +215,49 @@ def _choose_type(item: Item, kind: str | None, definition: Credential) -> Slug:
     for accepted in item.accepts:
         if accepted == kind:
             return accepted
-    said = f"does not take '{kind}'" if kind else "takes several kinds"
+    said = f"does not take '{kind}'; it takes" if kind else "takes several kinds: say --type"
+    close = difflib.get_close_matches(kind or "", item.accepts, n=1, cutoff=0.5) or item.accepts[:1]
     raise McredError(
-        f"“{item.title}” {said}; it takes {' or '.join(item.accepts)}",
-        hint=f"mcred add FILE --for {item.id} --type {item.accepts[0]}",
+        f"“{item.title}” {said} {' or '.join(item.accepts)}",
+        hint=f"mcred add FILE --for {item.id} --type {close[0]}",
     )
 
 
-def _source(at: Path, name: str) -> Path:
+def _is_address(what: str, again: str) -> bool:
+    """Whether it is online. Raises McredError for an address that nobody could open."""
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", what)
+    if scheme is None:
+        return False
+    if scheme[1] not in ("https", "http"):
+        raise McredError(
+            f"{what} is not a web address; those begin with https://", hint=again.replace("FILE", "https://…")
+        )
+    try:
+        parts = urlsplit(what)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or re.search(r"\s", what) or clean(what) != what:
+        raise McredError(f"{what} is not a whole web address", hint=again.replace("FILE", "https://…"))
+    if parts.password is not None or parts.username:
+        raise McredError(
+            f"{redact(what)} has a name or password in it, and everybody who assesses could read it",
+            hint=again.replace("FILE", f"https://{host}{parts.path}"),
+        )
+    return True
+
+
+def _source(at: Path, name: str, again: str) -> Path:
+    """The file a person means. Raises McredError when it is none that can be handed in."""
     path = at / Path(name).expanduser()
     if path.is_symlink():
-        raise McredError(f"{name} is a link to another place", hint="mcred add with the file itself")
+        raise McredError(f"{name} is a link to another place; hand in the file itself", hint=again)
+    if path.is_dir():
+        raise McredError(f"{name} is a folder; hand in its files one by one", hint=again)
     if not path.is_file():
-        said = "is a folder" if path.is_dir() else "is not there"
-        raise McredError(f"{name} {said}", hint="mcred add with a file that is there", code=Exit.REFUSED)
-    size = path.stat().st_size
-    if size == 0:
-        raise McredError(f"{name} is empty", hint="mcred add with the finished file")
+        raise McredError(f"{name} is not there", hint=again)
+    if path.stat().st_size == 0:
+        raise McredError(f"{name} is empty", hint=again)
     return path
 
 
@@ -157,7 +266,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _place(folder: Path, source: Path) -> str:
+def _place(folder: Path, source: Path, again: str) -> str:
     """A free or equal place below evidence/, with a name that every computer can store."""
     if source.stat().st_size > MAX_FILE:
         raise McredError(
@@ -166,9 +275,13 @@ def _place(folder: Path, source: Path) -> str:
         )
     try:
         inside = source.resolve().relative_to((folder / "evidence").resolve())
-        return f"evidence/{inside.as_posix()}"
     except ValueError:
-        stem, suffix = suggest_id(source.stem) or "evidence", source.suffix.lower()
+        stem = suggest_id(source.stem) or "evidence"
+        suffix = re.sub(r"[^a-z0-9.]", "", source.suffix.lower())[:10].rstrip(".")
+    else:
+        if bad := explain_bad_path(inside.as_posix()):
+            raise McredError(f"{bad}, so it cannot be stored; rename the file", hint=again)
+        return f"evidence/{inside.as_posix()}"
     for number in range(1, 1000):
         name = f"evidence/{stem}{f'-{number}' if number > 1 else ''}{suffix}"
         if not (folder / name).exists() or _digest(folder / name) == _digest(source):
@@ -176,15 +289,19 @@ def _place(folder: Path, source: Path) -> str:
     raise McredError(f"there are too many files called {stem}", hint="rename yours, then add it again")
 
 
-def _store(desk: Desk, submission: SubmissionId, piece: Evidence, source: Path | None) -> None:
+def _store(
+    desk: Desk, submission: SubmissionId, piece: Evidence, source: Path | None, *, is_listed: bool
+) -> None:
     """The file first, then the list: a cut between them leaves a file that the same command lists."""
     folder = work_folder(desk) / folder_of(submission)
     if source is not None and source.resolve() != (folder / piece.file).resolve():
         target = folder / piece.file
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{target.name}.part")
+        part = _part_of(target)
         shutil.copyfile(source, part)
         part.replace(target)
+    if is_listed:
+        return
     listing = work_folder(desk) / submission_path(submission)
     data = append_to_list(listing.read_bytes(), ("evidence",), piece, submission_path(submission))
     write_whole(listing, data)
@@ -192,6 +309,11 @@ def _store(desk: Desk, submission: SubmissionId, piece: Evidence, source: Path |
 
 def write_whole(path: Path, data: bytes) -> None:
     """Replace a file's content so that a cut leaves either the old or the new."""
-    part = path.with_name(f".{path.name}.part")
+    part = _part_of(path)
     part.write_bytes(data)
     part.replace(path)
+
+
+def _part_of(path: Path) -> Path:
+    """Where a file is written first: a name that is never taken for a person's own."""
+    return path.with_name(f"{PART_PREFIX}{hashlib.sha256(path.name.encode()).hexdigest()[:16]}")

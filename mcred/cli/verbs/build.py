@@ -29,5 +29,6 @@ def run(
     if dry_run:
         edge.show.say(f"Would write {written} pages and files into {place}.")
         return
-    edge.show.say(f"{written} files changed in {place}; {badges} badges have a page.")
+    changed = f"{written} {'file' if written == 1 else 'files'} changed in {place}"
+    edge.show.say(f"{changed}; {badges} {'badge has' if badges == 1 else 'badges have'} a page.")
     edge.show.next(f"mcred serve --out {out}")

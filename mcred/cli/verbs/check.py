@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mcred.cli.desk import open_desk
-from mcred.cli.drafts import pick_draft, read_draft
+from mcred.cli.drafts import FINAL, is_sent, pick_draft, read_draft
 from mcred.cli.edge import Json, edge_of
 from mcred.model.submission import find_gaps
 from mcred.problems import Exit, errors
@@ -27,7 +27,7 @@ def run(
     edge = edge_of(ctx)
     edge.show.as_json = json
     desk = open_desk(edge, fetching="no", only=lambda s: True)
-    submission = pick_draft(desk, credential)
+    submission = pick_draft(desk, credential, "check")
     draft = read_draft(desk, submission)
     found = (*draft.problems, *find_gaps(draft.work, draft.definition))
     open_gaps = errors(found)
@@ -54,6 +54,12 @@ def run(
             edge.show.next(f"mcred check {submission.credential}   (after you mended these)")
         else:
             edge.show.say(f"{draft.definition.title} is complete.", style="green")
-            edge.show.next(f"mcred submit {submission.credential}")
+            standing = desk.standing(submission)
+            if standing.word in FINAL or is_sent(desk, draft):
+                edge.show.next("mcred status")
+            else:
+                edge.show.next(
+                    f"mcred submit {submission.credential}{' --replace' if standing.is_open else ''}"
+                )
     if open_gaps:
         raise typer.Exit(int(Exit.REFUSED))

@@ -84,8 +84,12 @@ def _show(desk: Desk, record: Record, decision: Decision) -> None:
             show.say()
             show.say(f"{assessment.assessor}: {assessment.summary}", indent=2)
     show.say()
-    if decision.outcome == "revise":
+    standing = desk.standing(record.id)
+    if standing.word == "not yet earned" and standing.attempt == decision.attempt:
         show.say("Change what is meant, then send it again; what stays unchanged keeps its level.")
+        programme = desk.catalog.programme
+        if programme.roles.coaches and decision.attempt >= programme.attempts.coach_after:
+            show.say(f"This was attempt {decision.attempt}: {' or '.join(programme.roles.coaches)} can help.")
         show.next(f'mcred submit {record.id.credential} --note "what you changed"')
     else:
         show.next("mcred status")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,15 +10,27 @@ import typer
 
 from mcred.cli.edge import DryRun, Edge, edge_of
 from mcred.cli.identity import ask_who, settle
+from mcred.files.decode import decode
 from mcred.files.events import message
-from mcred.files.layout import MAIN, PROGRAMME, SCHEMAS, profile_path, schema_line
+from mcred.files.layout import MAIN, PROGRAMME, SCHEMAS, SENT_MAIN, profile_path, schema_line
 from mcred.files.scaffold import profile_file, programme_files
 from mcred.files.schema import schema_files
 from mcred.model.ids import BlobId, CommitId, is_id, suggest_id
+from mcred.model.rules import Programme
 from mcred.problems import Exit, McredError
 from mcred.shipped import shipped
 from mcred.store.address import parse_address
-from mcred.store.git import Repo, create_repo, open_repo, read_config, remote_url, resolve, set_remote
+from mcred.store.folder import read_laid, save_laid
+from mcred.store.git import (
+    Repo,
+    create_repo,
+    list_refs,
+    open_repo,
+    read_config,
+    remote_url,
+    resolve,
+    set_remote,
+)
 from mcred.store.remote import push
 from mcred.store.snapshot import list_tree
 from mcred.store.worktree import lay_out
@@ -69,11 +82,6 @@ def run(
         raise McredError(
             f"'{short}' cannot be the programme's id", hint="add --programme-id ID", code=Exit.USAGE
         )
-    if dry_run:
-        edge.show.say(f"Would found the programme {title} ({short}) in {place}.")
-        return
-    place.mkdir(parents=True, exist_ok=True)
-    repo = _repository(place)
     values: dict[str, Any] = {
         "id": short,
         "name": title,
@@ -83,13 +91,64 @@ def run(
         "peers": peers,
         "due_days": due_days,
     }
+    _refuse_values(values)
+    _refuse_place(edge, place, remote)
+    if dry_run:
+        edge.show.say(f"Would found the programme {title} ({short}) in {place}.")
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    repo = _repository(place)
     _found(edge, repo, values, (person, person_id, school, publish), starter)
     edge.show.say(f"{title} is founded in {place}.", style="bold")
+    shared = remote or remote_url(repo)
     if remote is not None:
         _connect(edge, place, remote, dry_run=False)
+    elif shared is not None:
+        edge.show.say(f"It is not at its shared place, {shared}, yet.")
+        edge.show.next(f"mcred init {folder} --remote {shared}")
     else:
         edge.show.say("It has no shared place yet, so nobody else can join.")
         edge.show.next(f"mcred init {folder} --remote /path/to/programme.git")
+
+
+def _refuse_values(values: dict[str, Any]) -> None:
+    """Raises McredError for what the programme's rules could not hold, before anything is written."""
+    if values["url"] and not values["url"].startswith(("https://", "http://")):
+        raise McredError(
+            f"--url cannot be '{values['url']}': it is an address that begins with https://",
+            hint="mcred init --help",
+            code=Exit.USAGE,
+        )
+    files = programme_files(shipped("templates") / "program", **values, person="somebody", schema="")
+    decoded, problems = decode(files[PROGRAMME], Programme, PROGRAMME)
+    if decoded is None:
+        raise McredError(
+            "a programme cannot begin like this", hint="mcred init --help", problems=problems, code=Exit.USAGE
+        )
+
+
+def _refuse_place(edge: Edge, place: Path, remote: str | None) -> None:
+    """Raises McredError for a repository that stands elsewhere, before anything is written."""
+    address = parse_address(remote, base=edge.at) if remote is not None else None
+    if not (place / ".git").exists():
+        return
+    repo = open_repo(place)
+    if address is not None:
+        _refuse_other_remote(repo, address)
+    others = list_refs(repo) if resolve(repo, MAIN) is None else {}
+    if others:
+        branch = min(others).removeprefix("refs/heads/")
+        raise McredError(
+            f"this repository has no branch main (it has {branch}), and a programme lives on main",
+            hint=f"git -C {place} branch -m {branch} main   (then the same command)",
+        )
+
+
+def _refuse_other_remote(repo: Repo, address: str) -> None:
+    """Raises McredError when the programme was sent to another place already."""
+    now = remote_url(repo)
+    if now is not None and now != address and resolve(repo, SENT_MAIN) is not None:
+        raise McredError(f"the shared place is {now} already", hint="mcred sync")
 
 
 def _repository(place: Path) -> Repo:
@@ -127,6 +186,10 @@ def _found(
     parents = [before] if before else []
     commit = commit_tree(repo, build_tree(repo, before, changes), parents, text, author, key)
     move_refs(repo, [(MAIN, commit, before)])
+    laid = read_laid(repo)
+    if laid.tree is None and before is not None:
+        # So that the index of a repository that was there before moves along.
+        save_laid(repo, replace(laid, main=before))
     lay_out(repo, build_tree(repo, commit, {}), commit)
 
 
@@ -140,9 +203,7 @@ def _connect(edge: Edge, place: Path, remote: str, dry_run: bool) -> None:
     """Give the programme in `place` its shared place and send the main line there."""
     repo = open_repo(place)
     address = parse_address(remote, base=edge.at)
-    now = remote_url(repo)
-    if now is not None and now != address:
-        raise McredError(f"the shared place is {now} already", hint="mcred sync")
+    _refuse_other_remote(repo, address)
     if dry_run:
         edge.show.say(f"Would make {address} the shared place of {place}.")
         return

@@ -9,9 +9,10 @@ import typer
 
 from mcred.cli.desk import open_desk
 from mcred.cli.drafts import refresh
-from mcred.cli.edge import edge_of
+from mcred.cli.edge import Edge, edge_of
 from mcred.cli.verbs.setup import introduce
-from mcred.store.address import parse_address
+from mcred.problems import Exit, McredError
+from mcred.store.address import parse_address, redact
 from mcred.store.git import open_repo, remote_url
 from mcred.store.remote import clone
 
@@ -41,14 +42,32 @@ def run(
     address = parse_address(url, base=edge.at)
     # A join that was cut after the folder was there goes on where it stopped.
     if not ((into / ".git").exists() and remote_url(open_repo(into)) == address):
-        with edge.show.working("bringing the programme here") as tell:
-            clone(address, into, tell, base=edge.at, interactive=edge.interactive)
+        _bring(edge, address, into)
     edge.at = into
     desk = open_desk(edge, fetching="no", only=lambda s: False)
     refresh(desk)
     edge.show.say(f"{desk.catalog.programme.issuer.name} is in {into}.", style="bold")
+    if desk.me is not None and person_id not in (None, desk.me):
+        raise McredError(
+            f"{into} belongs to {desk.me}",
+            hint=f"mcred join {url} ANOTHER-FOLDER   (for another person)",
+        )
     if desk.me is None and name is None and not edge.interactive:
         edge.show.next(f'cd {into} && mcred setup --name "YOUR NAME"')
         return
     edge.show.say(f"Work inside that folder from now on: cd {into}")
     introduce(edge, name, person_id, school, publish)
+
+
+def _bring(edge: Edge, address: str, into: Path) -> None:
+    """The programme's folder; where that fails, with the command to type when it is mended."""
+    try:
+        with edge.show.working("bringing the programme here") as tell:
+            clone(address, into, tell, base=edge.at, interactive=edge.interactive)
+    except McredError as error:
+        if error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
+            raise
+        first = error.hint.partition(", then")[0]
+        raise McredError(
+            error.what, hint=f"mcred join {redact(address)}   (first {first})", code=error.code
+        ) from error

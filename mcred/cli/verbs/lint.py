@@ -12,22 +12,28 @@ from mcred.cli.linting import lint_snapshot
 from mcred.cli.programme import edited
 from mcred.files.read import is_wanted
 from mcred.model.ids import BlobId
-from mcred.problems import Exit, errors
+from mcred.problems import Exit, McredError, errors
 from mcred.store.git import Repo
 from mcred.store.snapshot import Entry, Snapshot, read_blobs, take_snapshot
 
+STYLES = ("text", "json", "github")
 EXAMPLES = ("mcred lint", "mcred lint --format github", "mcred lint --json")
 
 
 def run(
     ctx: typer.Context,
     style: Annotated[
-        str, typer.Option("--format", help="text, or github for annotations in its CI.")
+        str, typer.Option("--format", help="text, json, or github for annotations in its CI.")
     ] = "text",
     json: Json = False,
 ) -> None:
     """Check the rules, definitions, people, portfolios and golden examples, as they lie in your folder."""
     edge = edge_of(ctx)
+    if style not in STYLES:
+        raise McredError(
+            f"--format cannot be '{style}': it is {', '.join(STYLES)}", hint="mcred lint", code=Exit.USAGE
+        )
+    json = json or style == "json"
     edge.show.as_json = json
     desk = open_desk(edge, fetching="no", only=lambda s: False)
     with edge.show.working("reading everything"):

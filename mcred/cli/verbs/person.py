@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mcred.cli.desk import Desk, open_desk
+from mcred.cli.drafts import refresh
 from mcred.cli.edge import DryRun, Json, edge_of
 from mcred.cli.main_line import Addition, add_to_main
 from mcred.files.decode import decode
@@ -96,7 +97,11 @@ def confirm(desk: Desk, name: str, wanted: list[str], credential: str | None, dr
         return Addition(changes=changes, merged=merged, text=message(f"Confirm {person}", "person"))
 
     if not decide(desk).changes:
+        if not dry_run:
+            # A run that was cut after it had arrived did not lay it out here.
+            refresh(desk)
         show.say(f"{person} is confirmed already; nothing to change.")
+        show.next("mcred person list")
         return
     if dry_run:
         show.say(f"Would confirm {person}" + (f" as {', '.join(wanted)}." if wanted else "."))
@@ -118,10 +123,18 @@ def _refuse(desk: Desk, me: PersonId, name: str, wanted: list[str], credential: 
         )
     for role in wanted:
         if role not in ROLES:
-            known = " or ".join(ROLES)
-            raise McredError(f"there is no role '{role}'", hint=f"mcred person add {name} --role {known}")
+            raise McredError(
+                f"there is no role '{role}'; there are {', '.join(ROLES)}",
+                hint=f"mcred person add {name} --role expert",
+            )
     if credential is not None:
         desk.known(credential)
+        if wanted != ["expert"]:
+            raise McredError(
+                "--for names what somebody is an expert for",
+                hint=f"mcred person add {name} --role expert --for {credential}",
+                code=Exit.USAGE,
+            )
     if not is_id(name):
         raise McredError(f"'{name}' is no id", hint="mcred person list")
 
@@ -144,17 +157,37 @@ def _checked_profile(desk: Desk, person: PersonId, tip: CommitId) -> BlobId:
     entry = list_tree(desk.repo, tip, f"portfolios/{person}").get(path)
     data = read_blobs(desk.repo, [entry.blob])[entry.blob] if entry else b""
     profile, problems = decode(data, Person, path)
-    again = f"ask {person} to run mcred setup again"
+    again = f"ask {person} to type mcred setup again"
     if profile is None or entry is None:
-        raise McredError(f"{person}'s profile cannot be read", hint=again, problems=problems)
+        raise McredError(
+            f"{person}'s profile cannot be read", hint=f"mcred person list   ({again})", problems=problems
+        )
     signer = read_commit(desk.repo, tip).signer
     if profile.id != person or not profile.signs_with(signer):
-        raise McredError(f"{person}'s request is not signed with the key it names", hint=again)
+        raise McredError(
+            f"{person}'s request is not signed with a key of their own profile; "
+            "somebody else may be asking in their name",
+            hint=f"mcred person list   ({again})",
+            code=Exit.NOT_ALLOWED,
+        )
     before = desk.catalog.people.get(person)
     if before is not None and not before.signs_with(signer):
         raise McredError(
             f"{person} is confirmed with another key; somebody else may be asking in their name",
-            hint=f"ask {person} in person; a lost key cannot be replaced by this command",
+            hint=f"mcred person list   (ask {person} face to face; a lost key cannot be replaced here)",
             code=Exit.NOT_ALLOWED,
         )
+    _refuse_shared_key(desk, profile)
     return entry.blob
+
+
+def _refuse_shared_key(desk: Desk, profile: Person) -> None:
+    """One key, one person: two accounts with one key could judge each other."""
+    for other in desk.catalog.people.values():
+        shared = {k.public for k in other.keys} & {k.public for k in profile.keys}
+        if other.id != profile.id and shared:
+            raise McredError(
+                f"{profile.id} names a key that is {other.id}'s; a key belongs to one person",
+                hint=f"mcred person list   (ask {profile.id} to join anew, in a folder of their own)",
+                code=Exit.NOT_ALLOWED,
+            )

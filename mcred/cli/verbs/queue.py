@@ -36,7 +36,7 @@ def run(
     me = desk.person()
     issuer = me in desk.catalog.programme.roles.issuers
     open_ones = [s for s in desk.record.standings.values() if s.is_open]
-    mine = [s for s in open_ones if everything or me in s.missing or (issuer and not s.missing)]
+    mine = [s for s in open_ones if everything or me in s.missing or _is_mine_to_decide(desk, s)]
     mine.sort(key=lambda s: (str(s.due), s.submission))
     if json:
         edge.show.json(
@@ -66,13 +66,19 @@ def run(
     _next(desk, mine)
 
 
+def _is_mine_to_decide(desk: Desk, standing: Standing) -> bool:
+    """Whether everybody asked has answered, and I am an issuer and not the earner."""
+    issuers = desk.catalog.programme.roles.issuers
+    return not standing.missing and desk.me in issuers and desk.me != standing.submission.earner
+
+
 def _next(desk: Desk, mine: list[Standing]) -> None:
     show = desk.edge.show
     for standing in mine:
         if desk.me in standing.missing:
             show.next(f"mcred view {standing.submission}   then   mcred assess {standing.submission}")
             return
-        if not standing.missing and desk.me in desk.catalog.programme.roles.issuers:
+        if _is_mine_to_decide(desk, standing):
             show.next(f"mcred reconcile {standing.submission}")
             return
     show.say("Nothing waits for you.")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import is_unsaved, my_drafts, refresh, save_draft
+from mcred.cli.drafts import FINAL, is_unsaved, my_drafts, refresh, save_draft
 from mcred.cli.edge import DryRun, edge_of
 from mcred.cli.programme import save_programme
 from mcred.cli.sending import send_draft
 from mcred.model.ids import SubmissionId
+from mcred.problems import Exit, McredError
 
 EXAMPLES = ("mcred save", "mcred save fractions-number-line", "mcred save --programme")
 
@@ -32,25 +34,48 @@ def run(
         save_programme(desk, dry_run)
         return
     desk.person()
-    drafts = (desk.submission(credential),) if credential else my_drafts(desk)
+    drafts = my_drafts(desk)
+    if credential is not None:
+        wanted = desk.submission(credential)
+        drafts = tuple(d for d in drafts if d == wanted)
     if dry_run:
         for draft in drafts:
             edge.show.say(
                 f"{draft.credential}: {'would be saved' if is_unsaved(desk, draft) else 'is saved'}"
             )
         return
-    for draft in drafts:
-        save_one(desk, draft)
+    failed = save_all(desk, drafts)
     refresh(desk)
+    if failed is not None:
+        raise failed
     if not drafts:
-        edge.show.say("You have not started a micro-credential yet.")
-        edge.show.next("mcred browse")
+        edge.show.say(f"You have not started {credential or 'a micro-credential'} yet.")
+        edge.show.next(f"mcred start {credential}" if credential else "mcred browse")
         return
     edge.show.next(f"mcred check {drafts[0].credential}" if len(drafts) == 1 else "mcred status")
 
 
+def save_all(desk: Desk, drafts: Sequence[SubmissionId]) -> McredError | None:
+    """Save each draft; one that cannot be stored never keeps the others from it. The first such refusal."""
+    failed = None
+    for draft in drafts:
+        try:
+            save_one(desk, draft)
+        except McredError as error:
+            if error.code is not Exit.REFUSED:
+                raise
+            desk.edge.show.note(f"{draft.credential}: not saved.", style="yellow")
+            failed = failed or error
+    return failed
+
+
 def save_one(desk: Desk, submission: SubmissionId) -> None:
     """Save one draft and say what happened to it."""
+    if desk.standing(submission).word in FINAL:
+        if is_unsaved(desk, submission):
+            said = "was decided and stays as it was judged; what you changed is not saved"
+            desk.edge.show.note(f"{submission.credential} {said}.", style="yellow")
+        return
     saved = save_draft(desk, submission)
     sent = send_draft(desk, submission)
     where = "here and at the shared place" if sent else "on this computer"

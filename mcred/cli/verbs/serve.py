@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 from pathlib import Path
@@ -39,4 +40,6 @@ def run(
     with server:
         edge.show.say(f"The pages are at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends).")
         edge.show.out.file.flush()
-        server.serve_forever()
+        # Ctrl-C is how this is meant to end.
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()

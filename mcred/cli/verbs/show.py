@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mcred.cli.desk import open_desk
+from mcred.cli.drafts import has_draft
 from mcred.cli.edge import Edge, Json, edge_of
 from mcred.files.encode import to_plain
 from mcred.model.credential import Credential, Item
@@ -33,7 +34,10 @@ def run(
         _describe(edge, found, desk.catalog.programme.assessment.for_credential(found))
         _parts(edge, found)
     _rubric(edge, found)
-    edge.show.next(f"mcred start {found.id}")
+    if desk.me is not None and has_draft(desk, desk.submission(found.id)):
+        edge.show.next(f"mcred check {found.id}")
+    else:
+        edge.show.next(f"mcred start {found.id}" if found.status == "live" else "mcred browse")
 
 
 def _describe(edge: Edge, found: Credential, policy: Policy) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import open_desk
-from mcred.cli.drafts import has_draft, refresh, save_draft, work_folder
+from mcred.cli.desk import Desk, open_desk
+from mcred.cli.drafts import FINAL, has_draft, own_files, refresh, save_draft, work_folder
 from mcred.cli.edge import DryRun, edge_of
 from mcred.cli.sending import send_draft
-from mcred.files.layout import folder_of
+from mcred.cli.verbs.add import write_whole
+from mcred.files.layout import answers_file, folder_of, submission_path, submission_ref
 from mcred.files.scaffold import start_files
+from mcred.model.credential import Credential
+from mcred.model.ids import SubmissionId
 from mcred.problems import McredError
 from mcred.shipped import shipped
+from mcred.store.git import resolve
+from mcred.store.snapshot import read_blobs
 
 EXAMPLES = ("mcred start fractions-number-line", "mcred start student-work-protocol --dry-run")
 
@@ -31,33 +37,56 @@ def run(
         raise McredError(
             f"{definition.title} is {definition.status}, it cannot be started", hint="mcred browse"
         )
-    if has_draft(desk, submission):
-        edge.show.say(f"You have started {definition.title} already ({desk.standing(submission).word}).")
-        edge.show.next(f"mcred check {definition.id}")
+    files, root = _missing_files(desk, submission, definition), work_folder(desk)
+    standing = desk.standing(submission)
+    if (has_draft(desk, submission) and not files) or standing.word in FINAL or standing.is_open:
+        word = "draft" if standing.word == "not started" else standing.word
+        edge.show.say(f"You have started {definition.title} already ({word}).")
+        done = standing.word in FINAL or standing.is_open
+        edge.show.next("mcred status" if done else f"mcred check {definition.id}")
         return
     missing = [p for p in definition.prerequisites if p not in desk.catalog.held_by(submission.earner)]
     if missing:
         edge.show.note(f"{', '.join(missing)} should be earned before this one.", style="yellow")
-    files = start_files(submission, definition, shipped("templates") / "start")
-    root = work_folder(desk)
     if dry_run:
         for path in sorted(files):
             edge.show.say(f"Would make {path}")
         return
     for path, data in files.items():
-        target = root / path
-        # What lies there already was typed by somebody.
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(root / path, data)
     (root / folder_of(submission) / "evidence").mkdir(exist_ok=True)
     save_draft(desk, submission, title=f"Start {definition.id}")
     send_draft(desk, submission)
     refresh(desk)
-    edge.show.say(f"{definition.title} is started in {root / folder_of(submission)}", style="bold")
-    edge.show.say("Write your answers in these files, below the questions:")
-    for path in sorted(p for p in files if p.endswith(".md")):
-        edge.show.say(path.rpartition("/")[2], indent=4)
+    _say_started(desk, submission, definition)
+
+
+def _missing_files(desk: Desk, submission: SubmissionId, definition: Credential) -> Mapping[str, bytes]:
+    """What has to be made: never what lies there already, for that was typed by somebody.
+
+    A file that was saved once comes back as it was saved. The list comes last: with it a start is whole.
+    """
+    root, listing = work_folder(desk), submission_path(submission)
+    fresh = start_files(submission, definition, shipped("templates") / "start")
+    tip = resolve(desk.repo, submission_ref(submission))
+    saved = own_files(desk, tip, submission) if tip is not None else {}
+    gone = {path: saved[path] for path in fresh if path in saved and not (root / path).exists()}
+    before = read_blobs(desk.repo, gone.values())
+    order = sorted(fresh, key=lambda path: path == listing)
+    return {
+        path: before[gone[path]] if path in gone else fresh[path]
+        for path in order
+        if not (root / path).exists()
+    }
+
+
+def _say_started(desk: Desk, submission: SubmissionId, definition: Credential) -> None:
+    show = desk.edge.show
+    show.say(f"{definition.title} is started in {work_folder(desk) / folder_of(submission)}", style="bold")
+    show.say("Write your answers in these files, below the questions:")
+    for part in definition.parts:
+        show.say(answers_file(definition, part), indent=4)
     for item in (i for i in definition.items if not i.is_written):
-        edge.show.say(f"Hand in {item.title}:  mcred add FILE --for {item.id}")
-    edge.show.next(f"mcred check {definition.id}")
+        show.say(f"Hand in {item.title}:  mcred add FILE --for {item.id}")
+    show.next(f"mcred check {definition.id}")

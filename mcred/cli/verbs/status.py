@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import is_unsaved, my_drafts, unsent
+from mcred.cli.drafts import FINAL, has_draft, is_unsaved, my_drafts, tip_kind, unsent
 from mcred.cli.edge import edge_of
 from mcred.files.layout import submission_ref
 from mcred.model.history import Standing
 from mcred.model.ids import SubmissionId
+from mcred.problems import McredError
+from mcred.store.git import resolve
 
 EXAMPLES = ("mcred status", "mcred status --json", "mcred")
 
@@ -104,20 +106,35 @@ def line_of(desk: Desk, submission: SubmissionId) -> Line:
         actor = "you" if word == "not yet earned" else "-"
     elif word == "earned":
         actor, command = "-", f"mcred feedback {name}"
-    if submission_ref(submission) in unsent(desk):
-        text += ", not sent yet"
-        command = f"mcred submit {name}" if text.startswith("draft") else "mcred sync"
-    elif desk.repo.work_tree is not None and is_unsaved(desk, submission) and word != "earned":
-        text += ", changes not saved"
-        command = "mcred save"
+    added, first = _left_to_do(desk, submission)
     return Line(
         submission=submission,
-        word=text,
+        word=f"{text}, {added}" if added else text,
         actor=actor,
         since=standing.since.date().isoformat() if standing.since else "-",
         due=_due(standing),
-        next=command,
+        next=first or command,
     )
+
+
+def _left_to_do(desk: Desk, submission: SubmissionId) -> tuple[str, str]:
+    """What is not saved or not sent of a submission, and what to type for it; two empty texts for nothing."""
+    name = submission.credential
+    if desk.repo.work_tree is None or desk.standing(submission).word in FINAL:
+        return "", ""
+    if not has_draft(desk, submission):
+        if resolve(desk.repo, submission_ref(submission)) is None:
+            return "not in this folder yet", "mcred sync"
+        return "its list is gone", f"mcred start {name}"
+    newest = tip_kind(desk, submission)
+    if submission_ref(submission) in unsent(desk) and newest is not None:
+        if newest[0] in ("submit", "withdraw"):
+            return f"{newest[0]} not finished", f"mcred {newest[0]} {name}"
+        return "only on this computer", "mcred sync"
+    try:
+        return ("changes not saved", "mcred save") if is_unsaved(desk, submission) else ("", "")
+    except McredError:
+        return "a file cannot be stored", f"mcred check {name}"
 
 
 def _due(standing: Standing) -> str:

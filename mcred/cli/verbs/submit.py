@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,11 +13,16 @@ import typer
 
 from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.drafts import (
+    FINAL,
     Draft,
+    handed_in,
+    is_behind,
+    is_sent,
     own_files,
     pick_draft,
     read_draft,
     refresh,
+    refuse_final,
     refuse_problems,
     save_draft,
     tip_kind,
@@ -30,15 +36,16 @@ from mcred.files.encode import encode
 from mcred.files.layout import folder_of, request_path, submission_path, submission_ref
 from mcred.model.credential import ATTESTATION_TEXTS, Attestation
 from mcred.model.history import Standing
-from mcred.model.ids import BlobId, PersonId, SubmissionId
+from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.model.submission import (
     FileDigest,
     ReviewRequest,
+    Submission,
     find_gaps,
     needed_attestations,
 )
 from mcred.policy.panel import Panel, choose_panel
-from mcred.problems import Exit, McredError, errors
+from mcred.problems import Exit, McredError, Problem, errors
 from mcred.store.snapshot import read_blobs
 from mcred.store.write import put_blob
 
@@ -47,6 +54,8 @@ EXAMPLES = (
     "mcred submit fractions-number-line --attest ready --attest own-work --attest release",
     'mcred submit fractions-number-line --note "New second lesson, with the students\' words" --yes',
 )
+
+MAX_NOTE = 6000
 
 
 def run(
@@ -65,95 +74,143 @@ def run(
     """Send your work to be assessed. Typed again after a cut, it finishes and never sends twice."""
     edge = edge_of(ctx)
     desk = open_desk(edge, only=lambda s: True)
-    submission = pick_draft(desk, credential)
+    submission = pick_draft(desk, credential, "submit")
     desk.confirmed()
     desk.need_shared_place()
     again = f"mcred submit {submission.credential}"
-    if desk.stale is not None and not dry_run:
-        save_draft(desk, submission)
-        raise McredError(
-            f"{desk.stale.what}. Your work is saved on this computer and not sent",
-            hint=again,
-            code=desk.stale.code,
-        )
+    _refuse_statements(attest or [], again)
+    if not dry_run:
+        _join_computers(desk, submission)
     draft, standing = read_draft(desk, submission), desk.standing(submission)
-    if _is_sent(desk, draft, standing):
+    if is_sent(desk, draft):
+        if not dry_run:
+            refresh(desk)
         _say_sent(edge, desk, submission, "was sent already")
         return
-    if _finish_cut(desk, draft, again):
+    if desk.stale is not None and not dry_run:
+        raise _keep(desk, draft, attest or [], note, again)
+    if _finish_cut(desk, draft, again, dry_run):
         return
-    _refuse_state(standing, submission, replace_sent)
+    _refuse_state(desk, standing, submission, replace_sent)
     refuse_problems(draft)
+    _refuse_gaps(draft, sending=False)
     draft = _confirmed(edge, desk, draft, standing, attest or [], note, dry_run)
-    gaps = find_gaps(draft.work, draft.definition, sending=True)
-    if errors(gaps):
-        raise McredError(
-            f"{draft.definition.title} is not complete yet",
-            hint=f"mcred check {submission.credential}",
-            problems=gaps,
-        )
+    _refuse_gaps(draft, sending=True)
     request = make_request(desk, draft)
     _show_request(edge, request, draft)
     if dry_run:
         edge.show.say("Nothing was sent.")
-        return
-    if not yes and edge.interactive and not edge.confirm("Send it now?", default=True):
-        edge.show.say("Nothing was sent; your work is saved.")
-        return
-    review = put_blob(desk.repo, encode(request))
+    elif not yes and edge.interactive and not edge.confirm("Send it now?", default=True):
+        edge.show.say("Nothing was sent; your work is kept.")
+        edge.show.next(again)
+    else:
+        _send(desk, submission, request, again)
+
+
+def _send(desk: Desk, submission: SubmissionId, request: ReviewRequest, again: str) -> None:
+    """Store the attempt, send it, and say so only once the shared place has it."""
     saved = save_draft(
         desk,
         submission,
         kind="submit",
         attempt=request.attempt,
-        extra={request_path(submission): review},
+        extra={request_path(submission): put_blob(desk.repo, encode(request))},
         title=f"Submit attempt {request.attempt} of {submission}",
     )
-    send(desk, {submission_ref(submission): saved.tip}, again)
-    after = open_desk(edge, fetching="no", only=lambda s: True)
+    refresh(desk)
+    _arrive(desk, submission, saved.tip, again)
+
+
+def _arrive(desk: Desk, submission: SubmissionId, tip: CommitId, again: str) -> None:
+    send(desk, {submission_ref(submission): tip}, again)
+    after = open_desk(desk.edge, fetching="no", only=lambda s: True)
     refresh(after)
-    _say_sent(edge, after, submission, "is sent and has arrived")
+    _say_sent(desk.edge, after, submission, "is sent and has arrived")
 
 
-def _without_request(blobs: Mapping[str, BlobId], submission: SubmissionId) -> Mapping[str, BlobId]:
-    """The earner's own files, without the machine-made request."""
-    folder = folder_of(submission)
-    judged = (f"{folder}/assessments/", f"{folder}/decisions/", f"{folder}/awards/")
-    return {p: b for p, b in blobs.items() if p != request_path(submission) and not p.startswith(judged)}
+def _refuse_statements(attest: list[str], again: str) -> None:
+    for name in attest:
+        if name != "all" and name not in ATTESTATION_TEXTS:
+            close = difflib.get_close_matches(name, ATTESTATION_TEXTS, n=1, cutoff=0.5) or ["all"]
+            raise McredError(
+                f"there is no statement '{name}'; there are {', '.join(ATTESTATION_TEXTS)}",
+                hint=f"{again} --attest {close[0]}",
+                code=Exit.USAGE,
+            )
 
 
-def _is_sent(desk: Desk, draft: Draft, standing: Standing) -> bool:
-    """Whether exactly what lies here is in review."""
-    if not standing.is_open or standing.judged is None:
-        return False
-    sent = own_files(desk, standing.judged, draft.id)
-    return _without_request(sent, draft.id) == _without_request(draft.blobs, draft.id)
+def _join_computers(desk: Desk, submission: SubmissionId) -> None:
+    """Bring in what another computer of mine saved or sent; stop where a person has to look."""
+    if not is_behind(desk, submission):
+        return
+    beside = save_draft(desk, submission).beside
+    refresh(desk)
+    if beside:
+        raise McredError(
+            f"another computer of yours changed the same files; look at {', '.join(beside)} first",
+            hint=f"mcred check {submission.credential}",
+        )
 
 
-def _finish_cut(desk: Desk, draft: Draft, again: str) -> bool:
+def _keep(desk: Desk, draft: Draft, attest: list[str], note: str | None, again: str) -> McredError:
+    """Keep all that was typed while the shared place is away; what to say about it."""
+    if desk.standing(draft.id).word not in FINAL:
+        given = [
+            n for n in needed_attestations(draft.work, draft.definition) if n in attest or "all" in attest
+        ]
+        listed = draft.work.submission
+        attestations = tuple(dict.fromkeys((*listed.attestations, *given)))
+        said = listed.note if note is None else note
+        _write_listing(desk, draft, replace(listed, attestations=attestations, note=said))
+        save_draft(desk, draft.id)
+        refresh(desk)
+    stale = desk.stale or McredError("the shared place is away")
+    return McredError(
+        f"{stale.what}. Your work is saved on this computer and not sent", hint=again, code=stale.code
+    )
+
+
+def _refuse_gaps(draft: Draft, *, sending: bool) -> None:
+    gaps = errors(find_gaps(draft.work, draft.definition, sending=sending))
+    if not gaps:
+        return
+    if sending:
+        missing = set(needed_attestations(draft.work, draft.definition)) - set(
+            draft.work.submission.attestations
+        )
+        texts = (n for n in needed_attestations(draft.work, draft.definition) if n in missing)
+        raise McredError(
+            "it goes out only with your word for each of these (--attest NAME for one, --attest all for all)",
+            hint=f"mcred submit {draft.id.credential} --attest all",
+            problems=tuple(Problem(what=f"{name}: {ATTESTATION_TEXTS[name]}") for name in texts),
+            code=Exit.USAGE,
+        )
+    raise McredError(
+        f"{draft.definition.title} is not complete yet",
+        hint=f"mcred check {draft.id.credential}",
+        problems=gaps,
+    )
+
+
+def _finish_cut(desk: Desk, draft: Draft, again: str, dry_run: bool) -> bool:
     """Send what an earlier run stored and could not send, if nothing changed since."""
     newest = tip_kind(desk, draft.id)
     if newest is None or newest[0] != "submit":
         return False
     stored = own_files(desk, newest[1], draft.id)
-    if _without_request(stored, draft.id) != _without_request(draft.blobs, draft.id):
+    if handed_in(stored, draft.id) != handed_in(draft.blobs, draft.id):
         return False
     if newest[1] in {e.commit for e in desk.record.sent.get(draft.id, ())}:
         return False
-    send(desk, {submission_ref(draft.id): newest[1]}, again)
-    after = open_desk(desk.edge, fetching="no", only=lambda s: True)
-    refresh(after)
-    _say_sent(desk.edge, after, draft.id, "is sent and has arrived")
+    if dry_run:
+        desk.edge.show.say("Would send what was stored and did not arrive. Nothing was sent.")
+    else:
+        _arrive(desk, draft.id, newest[1], again)
     return True
 
 
-def _refuse_state(standing: Standing, submission: SubmissionId, replace_sent: bool) -> None:
-    if standing.word == "earned":
-        raise McredError(f"you have earned {submission.credential} already", hint="mcred status")
-    if standing.word == "declined":
-        raise McredError(
-            f"{submission.credential} was declined", hint=f"mcred feedback {submission.credential}"
-        )
+def _refuse_state(desk: Desk, standing: Standing, submission: SubmissionId, replace_sent: bool) -> None:
+    refuse_final(desk, submission)
     if standing.is_open and not replace_sent:
         done = len(standing.reviews)
         raise McredError(
@@ -181,34 +238,38 @@ def _confirmed(
             or (name not in given and edge.interactive and edge.confirm(ATTESTATION_TEXTS[name]))
         ):
             given.append(name)
-    unknown = [a for a in attest if a != "all" and a not in ATTESTATION_TEXTS]
-    if unknown:
-        names = ", ".join(needed_attestations(draft.work, draft.definition))
-        raise McredError(f"there is no statement '{unknown[0]}'", hint=f"--attest with one of {names}")
     attestations: tuple[Attestation, ...] = tuple(dict.fromkeys(given))
     attempt = _next_attempt(desk, draft.id, standing)
     said = note if note is not None else draft.work.submission.note
-    if (
-        attempt > 1
-        and standing.decision
-        and desk.catalog.programme.attempts.note_required
-        and not said.strip()
-    ):
-        said = edge.ask("What did you change since the feedback", "--note TEXT")
-    if len(said) > 6000:
+    if attempt > 1 and standing.decision and desk.catalog.programme.attempts.note_required:
+        # What was said about the attempt before says nothing about this one.
+        before = desk.catalog.records.get(draft.id)
+        old = before.work.submission.note if before and before.work else ""
+        if not said.strip() or (note is None and said == old):
+            said = edge.ask("What did you change since the feedback", '--note "WHAT YOU CHANGED"')
+    if len(said) > MAX_NOTE:
         raise McredError(
-            f"the note has {len(said)} characters, more than 6000", hint="mcred submit --note SHORTER"
+            f"the note has {len(said)} characters, at most {MAX_NOTE} are taken",
+            hint=f'mcred submit {draft.id.credential} --note "SHORTER"',
         )
     listed = replace(draft.work.submission, attestations=attestations, note=said, attempt=attempt)
-    if not dry_run and listed != draft.work.submission:
-        path = work_folder(desk) / submission_path(draft.id)
-        data = path.read_bytes()
-        for key in ("attestations", "note", "attempt"):
-            if getattr(listed, key) != getattr(draft.work.submission, key):
-                data = set_value(data, key, getattr(listed, key), submission_path(draft.id))
-        write_whole(path, data)
-        return read_draft(desk, draft.id)
-    return replace(draft, work=replace(draft.work, submission=listed))
+    if dry_run:
+        return replace(draft, work=replace(draft.work, submission=listed))
+    return _write_listing(desk, draft, listed)
+
+
+def _write_listing(desk: Desk, draft: Draft, listed: Submission) -> Draft:
+    """Put attestations, note and attempt into the earner’s own list, its remarks kept; the draft then."""
+    before = draft.work.submission
+    if listed == before:
+        return draft
+    path = work_folder(desk) / submission_path(draft.id)
+    data = path.read_bytes()
+    for key in ("attestations", "note", "attempt"):
+        if getattr(listed, key) != getattr(before, key):
+            data = set_value(data, key, getattr(listed, key), submission_path(draft.id))
+    write_whole(path, data)
+    return read_draft(desk, draft.id)
 
 
 def _next_attempt(desk: Desk, submission: SubmissionId, standing: Standing) -> int:
@@ -269,7 +330,7 @@ def _nobody(desk: Desk, panel: Panel) -> McredError:
 
 def _digests(desk: Desk, draft: Draft) -> tuple[FileDigest, ...]:
     """The SHA-256 of every file that goes out."""
-    own = _without_request(draft.blobs, draft.id)
+    own = handed_in(draft.blobs, draft.id)
     prefix = folder_of(draft.id) + "/"
     found = []
     for path, blob in sorted(own.items()):

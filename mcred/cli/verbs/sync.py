@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import typer
 
 from mcred.cli.desk import open_desk, send
 from mcred.cli.drafts import my_drafts, refresh, unsent
 from mcred.cli.edge import DryRun, edge_of
-from mcred.cli.verbs.save import save_one
+from mcred.cli.verbs.save import save_all
 from mcred.problems import McredError
 
 EXAMPLES = ("mcred sync", "mcred sync --dry-run")
@@ -23,12 +21,10 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
         edge.show.say(f"Would save {len(my_drafts(desk))} drafts and send {len(unsent(desk))} things.")
         return
     # Saved before anything arrives: whatever happens next, nothing typed is lost.
-    for draft in my_drafts(desk):
-        if desk.standing(draft).word != "earned":
-            save_one(desk, draft)
+    failed = save_all(desk, my_drafts(desk))
+    result = refresh(desk)
     if desk.stale is not None:
-        refresh(desk)
-        raise McredError(
+        raise failed or McredError(
             f"{desk.stale.what}. Your drafts are saved on this computer",
             hint="mcred sync",
             code=desk.stale.code,
@@ -36,8 +32,6 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
     waiting = unsent(desk)
     if desk.url is not None and waiting:
         send(desk, waiting, "mcred sync")
-    after = open_desk(edge, fetching="no") if waiting else replace(desk)
-    result = refresh(after)
     if result is not None:
         count = len(result.written) + len(result.removed)
         said = f"{count} {'file is' if count == 1 else 'files are'} new in your folder."
@@ -48,4 +42,6 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
             edge.show.note(f"{path}: left out, it is not safe to store on every computer.", style="yellow")
         if result.note:
             edge.show.note(result.note)
+    if failed is not None:
+        raise failed
     edge.show.next("mcred status")

@@ -23,10 +23,11 @@ def run(
 ) -> None:
     """Take your submission out of review. Your work stays; you can submit it again later."""
     edge = edge_of(ctx)
-    desk = open_desk(edge, fetching="must", only=lambda s: True)
-    submission = pick_draft(desk, credential)
+    desk = open_desk(edge, only=lambda s: True)
+    submission = pick_draft(desk, credential, "withdraw")
     standing = desk.standing(submission)
     again = f"mcred withdraw {submission.credential}"
+    desk.need_fresh(again)
     newest = tip_kind(desk, submission)
     if standing.word == "withdrawn":
         edge.show.say(f"Attempt {standing.attempt} of {submission.credential} is withdrawn already.")
@@ -46,6 +47,7 @@ def run(
         ).tip
     else:
         tip = newest[1]
+    refresh(desk)
     send(desk, {submission_ref(submission): tip}, again)
     refresh(open_desk(edge, fetching="no", only=lambda s: True))
     edge.show.say(f"Attempt {standing.attempt} of {submission.credential} is withdrawn.")

@@ -1,0 +1,230 @@
+"""What a decision rests on, and what it puts on the main line: sent work, assessments, decision, award.
+
+No words here and no questions: `mcred reconcile` shows the case and asks the issuer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mcred.badge.openbadge import AwardFacts, make_award
+from mcred.cli.desk import Desk
+from mcred.cli.main_line import Addition
+from mcred.cli.naming import need_open
+from mcred.cli.record import read_edition, read_submitted
+from mcred.cli.requesting import file_digests, find_doubts
+from mcred.files.encode import encode
+from mcred.files.events import message
+from mcred.files.layout import assessment_path, award_path, decision_path, folder_of, is_earners
+from mcred.model.assessment import Assessment
+from mcred.model.credential import Credential
+from mcred.model.decision import Basis, Decision, Outcome, Settled
+from mcred.model.history import Standing
+from mcred.model.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
+from mcred.model.submission import ReviewRequest, Work
+from mcred.policy.outcome import Matrix, combine
+from mcred.problems import McredError
+from mcred.store.snapshot import gate, list_tree
+from mcred.store.write import put_blob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything a decision rests on."""
+
+    submission: SubmissionId
+    standing: Standing
+    judged: CommitId
+    request: ReviewRequest
+    definition: Credential
+    work: Work
+    assessments: tuple[Assessment, ...]
+    carried: Mapping[Slug, Slug]
+    matrix: Matrix
+    settled: Mapping[Slug, Slug]
+    digests: Mapping[str, str]
+    """Path of a sent file → its SHA-256, computed here and not taken from the request."""
+    doubts: tuple[str, ...]
+    """Where the request is not what the rules of its day give."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the issuer says."""
+
+    outcome: Outcome
+    reason: str
+    feedback: str
+
+
+def open_case(desk: Desk, submission: SubmissionId, levels: list[str]) -> Case:
+    """Everything there is to decide on. Raises McredError while assessments are missing."""
+    standing = need_open(desk.standing(submission))
+    request, judged = standing.request, standing.judged
+    if request is None or judged is None:
+        raise McredError(f"{submission} is not in review", hint="mcred queue")
+    if standing.missing:
+        raise McredError(
+            f"{', '.join(standing.missing)} still has to assess {submission} (due {standing.due})",
+            hint="mcred queue --all",
+        )
+    definition = read_edition(desk.repo, request.definition.blob, submission.credential)
+    settled = settle_levels(submission, definition, levels)
+    carried = _carried_levels(desk, request, definition, settled)
+    work, _ = read_submitted(desk.repo, judged, submission, definition)
+    digests = file_digests(desk.repo, judged, submission)
+    assessments = tuple(
+        desk.record.assessments[(submission, standing.attempt, person)] for person in request.panel
+    )
+    sent = desk.record.sent.get(submission, ())
+    return Case(
+        submission=submission,
+        standing=standing,
+        judged=judged,
+        request=request,
+        definition=definition,
+        work=work,
+        assessments=assessments,
+        carried=carried,
+        matrix=combine(assessments, definition, carried, settled),
+        settled=settled,
+        digests=digests,
+        doubts=tuple(find_doubts(desk.repo, request, work, definition, digests, sent)),
+    )
+
+
+def _carried_levels(
+    desk: Desk, request: ReviewRequest, definition: Credential, settled: Mapping[Slug, Slug]
+) -> Mapping[Slug, Slug]:
+    """The levels of criteria that were not open. Raises McredError for one that never had a level."""
+    record = desk.catalog.records.get(request.submission)
+    before = record.decision if record else None
+    carried: dict[Slug, Slug] = {}
+    for criterion in (c.id for c in definition.criteria if c.id in request.carried):
+        kept = before.level_of(criterion) if before else None
+        if kept is not None:
+            carried[criterion] = kept
+        elif criterion not in settled:
+            raise McredError(
+                f"{request.submission} says '{criterion}' keeps its level, but it never was given one, "
+                "and nobody could assess it now",
+                hint=f'mcred reconcile {request.submission} --revise --level {criterion}=LEVEL --reason "…"',
+            )
+    return carried
+
+
+def settle_levels(submission: SubmissionId, definition: Credential, levels: list[str]) -> Mapping[Slug, Slug]:
+    """The levels an issuer sets, by criterion. Raises McredError for what the rubric does not have."""
+    found: dict[Slug, Slug] = {}
+    for text in levels:
+        name, _, level = text.partition("=")
+        criterion = next((c for c in definition.criteria if c.id == name), None)
+        if criterion is None:
+            names = ", ".join(c.id for c in definition.criteria)
+            raise McredError(
+                f"there is no criterion '{name}'; there are {names}",
+                hint=f"mcred reconcile {submission} --level {definition.criteria[0].id}=LEVEL",
+            )
+        scale = definition.scale_of(criterion)
+        if level not in scale:
+            raise McredError(
+                f"'{name}' has no level '{level}'; it has {', '.join(scale)}",
+                hint=f"mcred reconcile {submission} --level {name}={scale[0]}",
+            )
+        found[criterion.id] = Slug(level)
+    return found
+
+
+def find_grounds(case: Case, outcome: Outcome) -> Iterator[str]:
+    """Why the issuer has to say more than the outcome."""
+    if outcome != case.matrix.recommended:
+        yield "you differ from the recommendation"
+    far = [r.criterion.id for r in case.matrix.rows if r.escalated and r.criterion.id not in case.settled]
+    if far:
+        yield f"assessors are far apart on {', '.join(far)}"
+    if case.settled:
+        yield "you set a level"
+    if case.doubts and outcome == "award":
+        yield "it was not asked by the rules"
+
+
+def make_addition(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Addition:
+    """The sent work, its assessments, the decision and the award, as one step of the main line."""
+    changes = _sent_files(desk, case)
+    reviews = {e.person: e.commit for e in case.standing.reviews}
+    for person in case.request.panel:
+        path = assessment_path(case.submission, case.standing.attempt, person)
+        changes[path] = list_tree(desk.repo, reviews[person], folder_of(case.submission))[path].blob
+    decision = make_decision(desk, case, verdict, me)
+    attempt = case.standing.attempt
+    changes[decision_path(case.submission, attempt)] = put_blob(desk.repo, encode(decision))
+    if verdict.outcome == "award":
+        changes[award_path(case.submission, attempt)] = put_blob(desk.repo, _award(desk, case, decision))
+    title = f"{verdict.outcome.title()} attempt {attempt} of {case.submission}"
+    merged = [case.judged, *(reviews[p] for p in case.request.panel)]
+    return Addition(changes=changes, merged=merged, text=message(title, "decide", case.submission, attempt))
+
+
+def _sent_files(desk: Desk, case: Case) -> dict[str, BlobId | None]:
+    """The earner's files as they were judged; files of an earlier attempt that are gone now go."""
+    folder = folder_of(case.submission)
+    sent = list_tree(desk.repo, case.judged, folder)
+    problems = gate(sent)
+    if problems:
+        raise McredError(
+            f"{case.submission} holds files that nobody can take over; ask {case.submission.earner} to mend "
+            f"that and type: mcred submit {case.submission.credential} --replace",
+            hint="mcred queue --all",
+            problems=problems,
+        )
+    here = list_tree(desk.repo, desk.main, folder)
+    changes: dict[str, BlobId | None] = {
+        path: None for path in here if is_earners(path[len(folder) + 1 :]) and path not in sent
+    }
+    changes.update({path: e.blob for path, e in sent.items() if is_earners(path[len(folder) + 1 :])})
+    return changes
+
+
+def make_decision(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Decision:
+    """The decision as it will stand in the record."""
+    reviews = {e.person: e.commit for e in case.standing.reviews}
+    flags = [f"not asked by the rules: {doubt}" for doubt in case.doubts]
+    if me in case.request.panel:
+        flags.append(f"{me} decided and also assessed")
+    return Decision(
+        format=1,
+        submission=case.submission,
+        attempt=case.standing.attempt,
+        outcome=verdict.outcome,
+        issuer=me,
+        decided=desk.edge.now(),
+        judged=case.judged,
+        definition=case.request.definition,
+        rule=case.request.rule,
+        basis=tuple(Basis(assessor=p, commit=reviews[p]) for p in case.request.panel),
+        levels=tuple(
+            Settled(criterion=r.criterion.id, level=r.level, carried=r.carried) for r in case.matrix.rows
+        ),
+        recommended=case.matrix.recommended,
+        reason=verdict.reason,
+        feedback=verdict.feedback,
+        flags=tuple(flags),
+    )
+
+
+def _award(desk: Desk, case: Case, decision: Decision) -> bytes:
+    earner = desk.catalog.people.get(case.submission.earner)
+    if earner is None:
+        raise McredError(f"{case.submission.earner} is not confirmed", hint="mcred person list")
+    return make_award(
+        AwardFacts(
+            programme=desk.catalog.programme,
+            definition=case.definition,
+            earner=earner,
+            work=case.work,
+            decision=decision,
+            submitted=case.judged,
+            digests=case.digests,
+        )
+    )

@@ -1,0 +1,166 @@
+"""Filling in scores: from a file, in an editor, or criterion by criterion on a terminal.
+
+What was typed is kept at once in a place of its own for each sent state, so that a stop loses nothing and
+scores for older evidence never mix in. Sending them is `assess`'s.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcred.cli.desk import Desk
+from mcred.cli.edge import Edge
+from mcred.cli.verbs.add import write_whole
+from mcred.files.decode import decode
+from mcred.files.encode import encode
+from mcred.model.assessment import Score, Scoring, check_scores
+from mcred.model.credential import Credential, Criterion
+from mcred.model.history import Standing
+from mcred.model.ids import CommitId, Slug, SubmissionId
+from mcred.model.submission import ReviewRequest, Work
+from mcred.problems import Fault, McredError
+from mcred.store.git import start_editor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What there is to assess: the sent work, its definition, which criteria are open."""
+
+    submission: SubmissionId
+    standing: Standing
+    judged: CommitId
+    request: ReviewRequest
+    definition: Credential
+    work: Work
+    open_criteria: tuple[Slug, ...]
+
+
+def read_scoring(data: bytes, name: str, task: Task, hint: str) -> Scoring:
+    """Scores from a file's bytes, checked against the rubric. Raises McredError with every problem."""
+
+    def check(scoring: Scoring) -> Iterator[Fault]:
+        if scoring.judged not in (None, task.judged):
+            yield Fault(
+                path=("judged",),
+                what="these scores are for an older state: the evidence changed since",
+                hint=f"look again: mcred view {task.submission}; then take the line 'judged:' out",
+            )
+        yield from check_scores(scoring.scores, task.definition, task.open_criteria)
+
+    decoded = decode(data, Scoring, name, check)
+    if decoded[0] is None:
+        raise McredError(f"{name} cannot be taken as it is", hint=hint, problems=decoded[1])
+    return decoded[0]
+
+
+def blank_scores(task: Task) -> bytes:
+    """A file to fill in: every open criterion with its levels as remarks."""
+    lines = [
+        f"# {task.definition.title}: {task.submission}, attempt {task.standing.attempt}",
+        "format: 1",
+        f"judged: {task.judged}",
+        "scores:",
+    ]
+    for criterion in _criteria(task):
+        lines.append(f"  # {criterion.title}")
+        for level in task.definition.scale_of(criterion):
+            text = " ".join(criterion.levels.get(level, "").split())
+            needed = " (needed)" if level == task.definition.required_level(criterion) else ""
+            lines.append(f"  #   {level}{needed}: {text}")
+        lines += [f"  - criterion: {criterion.id}", "    level: ", '    feedback: ""', ""]
+    return "\n".join([*lines, 'summary: ""', ""]).encode()
+
+
+def kept_scores(desk: Desk, submission: SubmissionId, judged: CommitId, kind: str = "") -> Path:
+    """Where scores in the making are kept; one place per sent state, so that old ones never mix in."""
+    folder = desk.repo.state_dir / "scores"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{submission.earner}-{submission.credential}-{judged[:12]}{kind}.yaml"
+
+
+def _criteria(task: Task) -> tuple[Criterion, ...]:
+    return tuple(c for c in task.definition.criteria if c.id in task.open_criteria)
+
+
+def edit_scores(edge: Edge, task: Task, kept: Path) -> Scoring:
+    """The scores as a person's own editor leaves them. Raises McredError when they do not fit."""
+    if not kept.exists():
+        write_whole(kept, blank_scores(task))
+    if not edge.interactive:
+        raise McredError(
+            "there is no terminal to edit on", hint=f"mcred assess {task.submission} --blank FILE"
+        )
+    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "nano")
+    if not start_editor(command, kept):
+        raise McredError(
+            f"the editor '{command[0]}' did not work", hint=f"mcred assess {task.submission} --blank FILE"
+        )
+    hint = f"mcred assess {task.submission} --edit   (what you typed is kept)"
+    return read_scoring(kept.read_bytes(), str(kept), task, hint)
+
+
+def ask_scores(edge: Edge, task: Task, kept: Path) -> Scoring:
+    """Criterion by criterion; each answer is kept at once, and an earlier one can be given anew."""
+    known, show = _read_kept(kept, task), edge.show
+    show.note(f"{task.definition.title}: {task.submission}, attempt {task.standing.attempt}", style="bold")
+    show.note(f"To look at the work in another window: mcred view {task.submission}")
+    scores: dict[Slug, Score] = dict(known)
+    for number, criterion in enumerate(_criteria(task), start=1):
+        show.note("")
+        show.note(f"{number}/{len(task.open_criteria)}  {criterion.title}", style="bold")
+        before = known.get(criterion.id)
+        if before is not None and edge.confirm(f"You gave {before.level}. Keep it?", default=True):
+            continue
+        _show_work(edge, task, criterion)
+        _show_levels(edge, task, criterion)
+        scores[criterion.id] = _ask_score(edge, task, criterion)
+        write_whole(kept, encode(Scoring(format=1, judged=task.judged, scores=tuple(scores.values()))))
+    summary = edge.ask("A sentence or two on the whole (may stay empty)", "--from FILE", "")
+    return Scoring(format=1, judged=task.judged, scores=tuple(scores.values()), summary=summary)
+
+
+def _show_levels(edge: Edge, task: Task, criterion: Criterion) -> None:
+    needed = task.definition.required_level(criterion)
+    for level in task.definition.scale_of(criterion):
+        mark = " (needed)" if level == needed else ""
+        edge.show.note(f"{level}{mark}: {criterion.levels.get(level, '')}", style="", indent=2)
+    if criterion.guidance:
+        edge.show.note(f"For assessors: {criterion.guidance}", indent=2)
+
+
+def _ask_score(edge: Edge, task: Task, criterion: Criterion) -> Score:
+    level = Slug(edge.choose("Level", task.definition.scale_of(criterion), "--from FILE"))
+    needs = not task.definition.meets(criterion, level)
+    while True:
+        question = "What would bring it to the required level" if needs else "Feedback (may stay empty)"
+        said = edge.ask(question, "--from FILE", None if needs else "")
+        if said.strip() or not needs:
+            return Score(criterion=criterion.id, level=level, feedback=said)
+
+
+def _show_work(edge: Edge, task: Task, criterion: Criterion) -> None:
+    """What the criterion judges: answers, and the list of artifacts."""
+    for item in task.definition.part_of(criterion).items_of(criterion):
+        answer = task.work.answers.get(item.id)
+        edge.show.note(item.title, style="cyan", indent=2)
+        if answer is not None and answer.text:
+            edge.show.note(answer.text, style="", indent=4)
+        for piece in task.work.evidence_of(item):
+            edge.show.note(f"{piece.type}: {piece.title} ({piece.file or piece.url})", style="", indent=4)
+
+
+def _read_kept(kept: Path, task: Task) -> Mapping[Slug, Score]:
+    """The scores of an earlier run, as far as they fit the rubric."""
+    if not kept.exists():
+        return {}
+    scoring, _ = decode(kept.read_bytes(), Scoring, str(kept))
+    scores = scoring.scores if scoring else ()
+    return {
+        s.criterion: s
+        for s in scores
+        if s.criterion in task.open_criteria and not check_scores((s,), task.definition, (s.criterion,))
+    }

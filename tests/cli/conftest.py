@@ -1,0 +1,135 @@
+"""Towns for the tests of the command line, founded once and copied for each test."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.cli.town import Town, found_town
+
+Make = Callable[[str, Callable[[Path], Town]], Town]
+
+
+@contextmanager
+def _world(place: Path) -> Iterator[None]:
+    """The empty world of every test, for what is made before the first of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [n for n in os.environ if n.startswith(("GIT_", "XDG_", "MCRED_", "SSH_"))]:
+            patch.delenv(name)
+        patch.setenv("HOME", str(place))
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        yield
+
+
+@pytest.fixture(scope="session")
+def make_once(tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """Make a town once, also where several processes run the tests side by side."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+    def make(name: str, build: Callable[[Path], Town]) -> Town:
+        place, done = base / name, base / f"{name}.done"
+        with (base / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                with _world(base):
+                    made = build(place).pack()
+                done.write_text(made.now.isoformat(), encoding="utf-8")
+        return Town(place=place, now=datetime.fromisoformat(done.read_text(encoding="utf-8")))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def first_town(make_once: Make) -> Town:
+    """Nobody has begun anything."""
+    return make_once("town", found_town)
+
+
+@pytest.fixture(scope="session")
+def first_ready(make_once: Make, first_town: Town) -> Town:
+    """Ana has all that Wait Time asks for, and has not sent it."""
+
+    def build(place: Path) -> Town:
+        town = first_town.copy(place)
+        town.hand_in("ana")
+        return town
+
+    return make_once("ready", build)
+
+
+@pytest.fixture(scope="session")
+def first_sent(make_once: Make, first_ready: Town) -> Town:
+    """Ana's Wait Time is in review."""
+
+    def build(place: Path) -> Town:
+        town = first_ready.copy(place)
+        town.run("ana", "submit", "--attest", "all")
+        return town
+
+    return make_once("sent", build)
+
+
+@pytest.fixture(scope="session")
+def first_back(make_once: Make, first_sent: Town) -> Town:
+    """Ana's Wait Time came back: one criterion is not there yet."""
+
+    def build(place: Path) -> Town:
+        town = first_sent.copy(place)
+        town.assess("ana", levels={"questions": "developing"})
+        town.decide("ana", "wait-time", "revise", "--feedback", "Open the questions.")
+        town.run("ana", "sync")
+        return town
+
+    return make_once("back", build)
+
+
+@pytest.fixture(scope="session")
+def first_earned(make_once: Make, first_sent: Town) -> Town:
+    """Ana has earned Wait Time."""
+
+    def build(place: Path) -> Town:
+        town = first_sent.copy(place)
+        town.assess("ana")
+        town.decide("ana")
+        town.run("ana", "sync")
+        return town
+
+    return make_once("earned", build)
+
+
+@pytest.fixture
+def town(first_town: Town, tmp_path: Path) -> Town:
+    """A town of the test's own."""
+    return first_town.copy(tmp_path / "town")
+
+
+@pytest.fixture
+def ready(first_ready: Town, tmp_path: Path) -> Town:
+    """One where Ana can submit."""
+    return first_ready.copy(tmp_path / "town")
+
+
+@pytest.fixture
+def sent(first_sent: Town, tmp_path: Path) -> Town:
+    """One where Ana's work is in review."""
+    return first_sent.copy(tmp_path / "town")
+
+
+@pytest.fixture
+def back(first_back: Town, tmp_path: Path) -> Town:
+    """One where Ana's work came back with feedback."""
+    return first_back.copy(tmp_path / "town")
+
+
+@pytest.fixture
+def earned(first_earned: Town, tmp_path: Path) -> Town:
+    """One where Ana earned Wait Time."""
+    return first_earned.copy(tmp_path / "town")

@@ -1,0 +1,219 @@
+"""What tests of assessing and deciding need beside the town: waiting work, forged pieces, the record.
+
+Everything is built with real commits in somebody's own folder and sent to the shared place, as an attacker
+could do it who may write there.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mcred.cli.desk import Desk, open_desk, read_key
+from mcred.cli.edge import Edge
+from mcred.files.decode import decode
+from mcred.files.encode import encode
+from mcred.files.events import message
+from mcred.files.layout import assessment_path, folder_of, request_path, review_ref, submission_ref
+from mcred.model.assessment import Assessment, Score
+from mcred.model.history import Standing
+from mcred.model.ids import CommitId, CredentialId, PersonId, Slug, SubmissionId
+from mcred.model.submission import ReviewRequest
+from mcred.store.git import Repo, open_repo
+from mcred.store.signatures import KeyPair
+from mcred.store.write import Author, commit_tree, put_blob
+from tests.cli.town import WAIT, Town, git, scoring
+
+PROJECT = Path(__file__).parents[2]
+ANAS = SubmissionId(PersonId("ana"), CredentialId(WAIT))
+T = TypeVar("T")
+
+
+def spread_town(first: Town, place: Path, **levels: Mapping[str, str]) -> Town:
+    """A copy of a town where both experts judge, and did so: `mei` and `tom` with their levels."""
+    town = first.copy(place)
+    set_rules(town, "  experts: 1\n", "  experts: 2\n")
+    town.submit("ana")
+    for person in ("mei", "tom"):
+        hand_scores(town, person, levels.get(person, {}))
+    return town
+
+
+def set_rules(town: Town, old: str, new: str) -> None:
+    """Rosa edits the programme's rules."""
+    town.run("rosa", "sync")
+    rules = town.home("rosa") / "mcred.yaml"
+    text = rules.read_text("utf-8")
+    assert old in text
+    rules.write_text(text.replace(old, new), "utf-8")
+    town.run("rosa", "save", "--programme")
+
+
+def scores_file(town: Town, person: str, levels: Mapping[str, str] | None = None) -> Path:
+    """A file of scores on somebody's own desk."""
+    path = town.desk(person) / "scores.yaml"
+    path.write_bytes(scoring(WAIT, levels or {}))
+    return path
+
+
+def hand_scores(
+    town: Town, person: str, levels: Mapping[str, str] | None = None, earner: str = "ana"
+) -> None:
+    """One assessor scores from a file."""
+    town.run(person, "assess", f"{earner}/{WAIT}", "--from", str(scores_file(town, person, levels)), "--yes")
+
+
+def desk_of(town: Town, person: str = "rosa") -> Desk:
+    """The programme as somebody's folder knows it after a fetch."""
+    return open_desk(Edge(at=town.home(person), now=lambda: town.now, no_input=True))
+
+
+def standing_of(town: Town, submission: SubmissionId = ANAS) -> Standing:
+    """Where a submission stands, as everybody who fetches sees it."""
+    return desk_of(town).standing(submission)
+
+
+def asked(town: Town) -> str:
+    """The one expert who was asked about Ana's work."""
+    (person,) = standing_of(town).missing
+    return str(person)
+
+
+def repo_of(town: Town, person: str) -> Repo:
+    """Somebody's own folder."""
+    return open_repo(town.home(person))
+
+
+def on_main(town: Town, path: str) -> bytes:
+    """A file of the shared place's main line."""
+    return subprocess.run(
+        ["git", "show", f"main:{path}"], cwd=town.remote, capture_output=True, check=True
+    ).stdout
+
+
+def names_on_main(town: Town, under: str, ref: str = "main") -> Sequence[str]:
+    """The files below a folder of the shared place's main line, by their path below it."""
+    listing = git(town.remote, "ls-tree", "-r", "--name-only", ref, "--", f"{under}/").split()
+    return [path.removeprefix(f"{under}/") for path in listing]
+
+
+@dataclass(kw_only=True)
+class Forgery:
+    """A commit to be built by somebody, and where it goes. `key` None: not signed."""
+
+    by: str
+    ref: str
+    parent: str
+    files: Mapping[str, bytes]
+    text: str
+    key: KeyPair | None
+    mode: str = "100644"
+
+
+def send_forgery(town: Town, forgery: Forgery) -> CommitId:
+    """Build the commit with git itself in the forger's folder and push it."""
+    repo = repo_of(town, forgery.by)
+    index = str(town.place / "forged-index")
+    changed = {**os.environ, "GIT_INDEX_FILE": index}
+
+    def plumb(*args: str) -> str:
+        words = ["git", "-c", "user.name=M", "-c", "user.email=m@example.org", *args]
+        done = subprocess.run(words, cwd=repo.work_tree, env=changed, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode().strip()
+
+    plumb("fetch", "--quiet", "origin", "+refs/heads/*:refs/forger/*")
+    plumb("read-tree", forgery.parent)
+    for path, data in forgery.files.items():
+        plumb("update-index", "--add", "--cacheinfo", f"{forgery.mode},{put_blob(repo, data)},{path}")
+    tree = plumb("write-tree")
+    Path(index).unlink()
+    parent = CommitId(plumb("rev-parse", forgery.parent))
+    if forgery.key is None:
+        commit = CommitId(plumb("commit-tree", tree, "-p", parent, "-m", forgery.text))
+    else:
+        author = Author(name="Mallory", email="m@example.org", when=town.now)
+        commit = commit_tree(repo, tree, [parent], forgery.text, author, forgery.key)
+    plumb("push", "--quiet", "origin", f"{commit}:{forgery.ref}")
+    return commit
+
+
+def an_honest_review(town: Town, person: str, **changes: Any) -> tuple[Assessment, Forgery]:
+    """An assessment as `mcred assess` would send it."""
+    standing = standing_of(town)
+    assert standing.request is not None
+    assert standing.judged is not None
+    levels = {"context": "passing", "questions": "proficient", "waiting": "proficient"}
+    base = Assessment(
+        format=1,
+        submission=ANAS,
+        attempt=standing.attempt,
+        assessor=PersonId(person),
+        judged=standing.judged,
+        definition=standing.request.definition,
+        assessed=town.now,
+        scores=tuple(Score(criterion=Slug(c), level=Slug(v), feedback="So.") for c, v in levels.items()),
+    )
+    assessment = replace(base, **changes)
+    return assessment, Forgery(
+        by=person,
+        ref=review_ref(ANAS, standing.attempt, PersonId(person)),
+        parent=standing.judged,
+        files={assessment_path(ANAS, standing.attempt, PersonId(person)): encode(assessment)},
+        text=message("Assess", "assess", ANAS, standing.attempt),
+        key=read_key(repo_of(town, person)),
+    )
+
+
+def forge_request(town: Town, key: KeyPair | None = None, **changes: Any) -> CommitId:
+    """Ana sends her waiting work again, with a review request that she wrote herself."""
+    standing = standing_of(town)
+    assert standing.request is not None
+    request = replace(standing.request, **{"attempt": standing.attempt + 1, **changes})
+    return send_request(town, request, key)
+
+
+def send_request(town: Town, request: ReviewRequest, key: KeyPair | None = None) -> CommitId:
+    """A submit commit on Ana's line that holds a given request."""
+    ref = submission_ref(ANAS)
+    return send_forgery(
+        town,
+        Forgery(
+            by="ana",
+            ref=ref,
+            parent=git(town.remote, "rev-parse", ref).strip(),
+            files={request_path(ANAS): encode(request)},
+            text=message("Submit", "submit", ANAS, request.attempt),
+            key=key or read_key(repo_of(town, "ana")),
+        ),
+    )
+
+
+def read_on_main(town: Town, path: str, shape: type[T]) -> T:
+    """A YAML file of the main line as a value."""
+    found, problems = decode(on_main(town, path), shape, path)
+    assert found is not None, problems
+    return found
+
+
+def anas_folder() -> str:
+    """Where Ana's work lies."""
+    return folder_of(ANAS)
+
+
+def start_mcred(town: Town, person: str, *words: str, **more: Any) -> subprocess.Popen[bytes]:
+    """A real process of one person, started and not waited for."""
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONWARNINGS": "error"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "mcred", "--no-input", *words],
+        cwd=town.home(person),
+        env={**environment, **more.pop("env", {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        **more,
+    )

@@ -1,0 +1,93 @@
+"""Runs one command many times, each time killed at a later step: `python -m tests.cli.cutter JOBS`.
+
+JOBS is a JSON file: {"argv": […], "now": "…", "jobs": [[folder, step], …]}. Every step is one call of the
+functions that store something. A process of its own is forked for each job, runs the real command there, and
+is killed with SIGKILL right after the step; step 0 is never reached, so that job runs to its end and says how
+many steps there are. Prints one JSON list: the exit code of each job (-9: killed) and its number of steps.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+count = 0
+last = 0
+
+
+def _counted(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        global count
+        result = function(*args, **options)
+        count += 1
+        if count == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    return call
+
+
+def _patch(module: ModuleType, *names: str) -> None:
+    for name in names:
+        setattr(module, name, _counted(getattr(module, name)))
+
+
+def _patch_all() -> None:
+    """From the bottom up, so that every `from … import` above gets the counted one."""
+    from mcred.store import folder, git, write
+
+    _patch(git, "write_config", "create_repo")
+    _patch(write, "put_blob", "put_files", "build_tree", "commit_tree", "move_refs")
+    _patch(folder, "save_laid")
+    from mcred.store import remote, worktree
+
+    _patch(remote, "push", "clone", "fetch")
+    _patch(worktree, "_write", "lay_out")
+    from mcred.cli.verbs import add
+
+    _patch(add, "write_whole", "_store")
+
+
+def _run(folder: str, step: int, argv: list[str], now: datetime, tell: int) -> None:
+    global count, last
+    from mcred.cli.app import run_line
+    from mcred.cli.edge import Edge
+    from mcred.cli.show import Show
+
+    count, last = 0, step
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        edge = Edge(at=Path(folder), show=Show(nowhere, nowhere), now=lambda: now, no_input=True)
+        code = int(run_line(argv, edge))
+    os.write(tell, json.dumps(count).encode())
+    os._exit(code)
+
+
+def main() -> None:
+    """All jobs, one after the other."""
+    todo = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    _patch_all()
+    results = []
+    for folder, step in todo["jobs"]:
+        read, tell = os.pipe()
+        child = os.fork()
+        if child == 0:
+            _run(folder, step, todo["argv"], datetime.fromisoformat(todo["now"]), tell)
+        os.close(tell)
+        _, status = os.waitpid(child, 0)
+        with os.fdopen(read) as answer:
+            steps = answer.read()
+        results.append([os.waitstatus_to_exitcode(status), int(steps or 0)])
+    print(json.dumps(results))  # noqa: T201 (its answer)
+
+
+if __name__ == "__main__":
+    main()

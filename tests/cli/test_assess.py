@@ -1,0 +1,499 @@
+"""`assess`, `queue`, `view`: what an assessor types, and what they are told."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+from mcred.cli.scoring import kept_scores
+from mcred.files.layout import assessment_path, remote_ref, review_ref
+from mcred.model.assessment import Assessment
+from mcred.model.ids import PersonId
+from tests.cli.court import (
+    ANAS,
+    PROJECT,
+    asked,
+    desk_of,
+    hand_scores,
+    read_on_main,
+    scores_file,
+    set_rules,
+    standing_of,
+)
+from tests.cli.town import EXPERTS, WAIT, Town, digests, git
+
+ANA = f"ana/{WAIT}"
+
+
+@pytest.fixture
+def court(sent: Town) -> Town:
+    """Ana's work waits for an expert."""
+    return sent
+
+
+def review_tip(town: Town, judge: str, attempt: int = 1) -> str:
+    """What the shared place has of an assessor's answer; empty when nothing."""
+    ref = review_ref(ANAS, attempt, PersonId(judge))
+    return git(town.remote, "for-each-ref", "--format=%(objectname)", ref).strip()
+
+
+def test_a_blank_file_filled_in_is_an_assessment(court: Town) -> None:
+    judge = asked(court)
+    said = court.run(judge, "assess", ANA, "--blank", "scores.yaml")
+    assert said.next == f"mcred assess {ANA} --from scores.yaml"
+    path = court.home(judge) / "scores.yaml"
+    text = path.read_text("utf-8")
+    assert "#   basic (needed): 1 s." in text
+    assert court.run(judge, "assess", ANA, "--blank", "scores.yaml", expect=1).next.endswith(
+        "--from scores.yaml"
+    )
+    for level in ("passing", "proficient", "basic"):
+        text = text.replace("level: \n", f"level: {level}\n", 1)
+    path.write_text(text, "utf-8")
+    said = court.run(judge, "assess", ANA, "--from", "scores.yaml")
+    assert "has arrived" in said.said
+    assert said.next == "mcred queue"
+    review = desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))]
+    assert [s.level for s in review.scores] == ["passing", "proficient", "basic"]
+    assert court.status("ana")["state"] == "being reconciled"
+
+
+def test_an_assessment_stands_directly_on_what_was_sent_and_adds_one_file(court: Town) -> None:
+    judge, judged = asked(court), standing_of(court).judged
+    hand_scores(court, judge)
+    tip = review_tip(court, judge)
+    assert git(court.remote, "log", "-1", "--format=%P", tip).split() == [judged]
+    changed = git(court.remote, "diff-tree", "-r", "--raw", str(judged), tip).split()
+    assert changed[-1] == assessment_path(ANAS, 1, PersonId(judge))
+    assert changed[1] == "100644"
+    assert len(changed) == 6
+
+
+def test_all_that_is_wrong_with_scores_is_said_at_once_with_its_line(court: Town) -> None:
+    path = court.desk("x") / "bad.yaml"
+    path.write_text(
+        "format: 1\nscores:\n"
+        "  - {criterion: context, level: good}\n"
+        "  - {criterion: contxt, level: passing}\n"
+        "  - {criterion: questions, level: basic}\n"
+        "  - {criterion: questions, level: proficient}\n",
+        "utf-8",
+    )
+    said = court.run(asked(court), "assess", ANA, "--from", str(path), expect=1).said
+    assert f"{path}:3:33: error: criterion 'context' has no level 'good'" in said
+    assert "its levels are passing, not-yet" in said
+    assert f"{path}:4:17: error: unknown criterion 'contxt'" in said
+    assert f"{path}:5:5: error: criterion 'questions' is below its level and says nothing" in said
+    assert f"{path}:6:5: error: criterion 'questions' is scored twice" in said
+    assert "criterion 'waiting' has no score" in said
+    assert f"Next: mcred assess {ANA} --from {path}" in said
+    assert not review_tip(court, asked(court))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "scores: 3\n", "format: 2\nscores: []\n", "format: 1\nscore: []\n"],
+    ids=lambda t: repr(t)[:20],
+)
+def test_a_file_that_holds_no_scores_is_refused(court: Town, text: str) -> None:
+    path = court.desk("x") / "odd.yaml"
+    path.write_text(text, "utf-8")
+    said = court.run(asked(court), "assess", ANA, "--from", str(path), expect=1).said
+    assert "cannot be taken as it is" in said
+    assert f"{path}" in said
+
+
+def test_a_file_that_is_not_there_can_be_made(court: Town) -> None:
+    said = court.run(asked(court), "assess", ANA, "--from", "none.yaml", expect=1)
+    assert "none.yaml is not there" in said.said
+    assert said.next == f"mcred assess {ANA} --blank none.yaml"
+
+
+def test_nobody_assesses_their_own_work(court: Town) -> None:
+    said = court.run("ana", "assess", ANA, "--from", "x", expect=5)
+    assert "nobody assesses their own work" in said.said
+
+
+def test_who_was_not_asked_hears_why(court: Town) -> None:
+    other = next(p for p in EXPERTS if p != asked(court))
+    path = str(scores_file(court, other))
+    said = court.run(other, "assess", ANA, "--from", path, expect=5)
+    assert f"asked were {asked(court)}" in said.said
+    assert said.next == f"mcred queue --why {ANA}"
+    assert court.run(other, *said.next.split()[1:]).out.count(asked(court)) >= 1
+    said = court.run("ben", "assess", ANA, "--from", path, expect=5)
+    assert f"ben is not an expert for {WAIT}" in said.said
+
+
+def test_somebody_at_the_same_school_may_not_judge_even_when_asked(court: Town) -> None:
+    judge = asked(court)
+    court.run(judge, "setup", "--school", "Lincoln ELEMENTARY")
+    court.run("rosa", "person", "add", judge)
+    path = str(scores_file(court, judge))
+    said = court.run(judge, "assess", ANA, "--from", path, "--yes", expect=5).said
+    assert f"{judge} and ana are at the same school" in said
+    assert not review_tip(court, judge)
+
+
+def test_there_is_no_second_assessment(court: Town) -> None:
+    judge = asked(court)
+    hand_scores(court, judge)
+    first = review_tip(court, judge)
+    other = scores_file(court, judge, {"questions": "basic"})
+    said = court.run(judge, "assess", ANA, "--from", str(other), "--yes", expect=1)
+    assert f"you have assessed attempt 1 of {ANA} already" in said.said
+    assert review_tip(court, judge) == first
+
+
+def test_the_same_scores_typed_again_are_done(court: Town) -> None:
+    judge = asked(court)
+    hand_scores(court, judge)
+    first = review_tip(court, judge)
+    hand_scores(court, judge)
+    assert review_tip(court, judge) == first
+
+
+def test_scores_for_an_older_state_are_refused(court: Town) -> None:
+    judge = asked(court)
+    court.run(judge, "assess", ANA, "--blank", "s.yaml")
+    path = court.home(judge) / "s.yaml"
+    text = path.read_text("utf-8")
+    for level in ("passing", "proficient", "basic"):
+        text = text.replace("level: \n", f"level: {level}\n", 1)
+    path.write_text(text, "utf-8")
+    (court.folder("ana") / "evidence" / "plan.md").write_text("# Another plan\n", "utf-8")
+    court.run("ana", "submit", WAIT, "--attest", "all", "--replace")
+    said = court.run(judge, "assess", ANA, "--from", "s.yaml", "--yes", expect=1).said
+    assert "s.yaml:3:9: error: these scores are for an older state" in said
+    assert f"mcred view {ANA}" in said
+    path.write_text("\n".join(x for x in text.splitlines() if not x.startswith("judged")) + "\n", "utf-8")
+    court.run(judge, "assess", ANA, "--from", "s.yaml", "--yes")
+    assert standing_of(court).word == "being reconciled"
+    assert standing_of(court).attempt == 2
+
+
+def test_an_answer_to_an_attempt_that_was_replaced_does_not_count(court: Town) -> None:
+    judge = asked(court)
+    hand_scores(court, judge)
+    (court.folder("ana") / "evidence" / "plan.md").write_text("# Another plan\n", "utf-8")
+    court.run("ana", "submit", WAIT, "--attest", "all", "--replace")
+    standing = standing_of(court)
+    assert (standing.word, standing.attempt, standing.missing) == ("in review", 2, (judge,))
+    assert ANA in court.run(judge, "queue").said
+
+
+def test_a_dry_run_of_assess_writes_nothing(court: Town) -> None:
+    judge = asked(court)
+    path = str(scores_file(court, judge))
+    court.run(judge, "sync")
+    before = court.refs(judge), court.refs(), digests(court.home(judge))
+    said = court.run(judge, "assess", ANA, "--from", path, "--dry-run").said
+    assert "Nothing was sent." in said
+    assert "Questions" in said
+    assert (court.refs(judge), court.refs(), digests(court.home(judge))) == before
+
+
+class _Cut(BaseException):
+    """The computer goes off."""
+
+
+def cut_before_sending(monkeypatch: pytest.MonkeyPatch, town: Town, judge: str, path: Path) -> None:
+    """An assessment that is stored here and did not get out."""
+
+    def stop(*_: Any, **__: Any) -> None:
+        raise _Cut
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mcred.cli.verbs.assess.send", stop)
+        with pytest.raises(_Cut):
+            town.run(judge, "assess", ANA, "--from", str(path), "--yes")
+    assert not review_tip(town, judge)
+
+
+def stored_here(town: Town, judge: str) -> str:
+    """What an assessor's own folder has of their answer."""
+    return git(town.home(judge), "rev-parse", review_ref(ANAS, 1, PersonId(judge))).strip()
+
+
+@pytest.mark.parametrize("again", ["same file", "no file"])
+def test_an_assessment_that_was_cut_is_finished_by_the_same_command(
+    court: Town, monkeypatch: pytest.MonkeyPatch, again: str
+) -> None:
+    judge = asked(court)
+    path = scores_file(court, judge)
+    cut_before_sending(monkeypatch, court, judge, path)
+    stored = stored_here(court, judge)
+    court.run(judge, "assess", ANA, *(("--from", str(path), "--yes") if again == "same file" else ()))
+    assert review_tip(court, judge) == stored
+    assert not list((court.home(judge) / ".git" / "mcred" / "scores").glob("*"))
+
+
+def test_a_dry_run_after_a_cut_sends_nothing(court: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = asked(court)
+    path = scores_file(court, judge)
+    cut_before_sending(monkeypatch, court, judge, path)
+    court.run(judge, "assess", ANA, "--from", str(path), "--dry-run")
+    assert not review_tip(court, judge)
+
+
+def test_other_scores_after_a_cut_are_those_that_count(court: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = asked(court)
+    cut_before_sending(monkeypatch, court, judge, scores_file(court, judge))
+    hand_scores(court, judge, {"questions": "developing"})
+    review = desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))]
+    assert [s.level for s in review.scores] == ["passing", "developing", "proficient"]
+
+
+def test_without_a_terminal_the_way_by_file_is_named(court: Town) -> None:
+    said = court.run(asked(court), "assess", ANA, expect=2)
+    assert said.next.startswith(f"mcred assess {ANA} --blank scores.yaml")
+    said = court.run(asked(court), "assess", ANA, "--edit", expect=1)
+    assert "there is no terminal to edit on" in said.said
+
+
+def test_what_is_not_in_review_cannot_be_assessed(court: Town) -> None:
+    judge = asked(court)
+    said = court.run(judge, "assess", f"ben/{WAIT}", "--from", "x", expect=1)
+    assert f"ben/{WAIT} is not in review (not started)" in said.said
+    said = court.run(judge, "assess", f"ann/{WAIT}", "--from", "x", expect=1)
+    assert f"did you mean {ANA}?" in said.said
+    hand_scores(court, judge)
+    court.decide("ana")
+    assert "(earned)" in court.run(judge, "assess", ANA, "--from", "x", expect=1).said
+
+
+def test_an_unreachable_place_is_said_before_anything_is_asked(court: Town) -> None:
+    judge = asked(court)
+    court.remote.rename(court.place / "away.git")
+    court.run(judge, "assess", ANA, "--from", str(scores_file(court, judge)), "--yes", expect=7)
+
+
+class Terminal:
+    """A person at a terminal."""
+
+    def __init__(self, town: Town, person: str, *words: str, env: Mapping[str, str] | None = None) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "dumb", **(env or {})}
+        self.child: Any = pexpect.spawn(
+            sys.executable,
+            ["-m", "mcred", *words],
+            cwd=str(town.home(person)),
+            env=environment,
+            encoding="utf-8",
+            timeout=20,
+            dimensions=(50, 200),
+        )
+
+    def answer(self, question: str, text: str) -> None:
+        """Wait for a question and type."""
+        self.child.expect_exact(question)
+        self.child.sendline(text)
+
+    def end(self) -> int:
+        """Wait for the end; the exit code."""
+        self.child.expect(pexpect.EOF)
+        self.child.close()
+        return int(self.child.exitstatus)
+
+
+def test_guided_it_asks_criterion_by_criterion_and_goes_on_after_a_stop(court: Town) -> None:
+    judge = asked(court)
+    person = Terminal(court, judge, "assess", ANA)
+    person.child.expect_exact("1/3  Context")
+    person.child.expect_exact("Period two, ten year olds")
+    person.answer("Level (passing / not-yet):", "pass")
+    person.answer("Feedback (may stay empty)", "Clear.")
+    person.child.expect_exact("2/3  Questions")
+    person.child.expect_exact("evidence/plan.md")
+    person.answer("Level (proficient / basic / developing):", "b")
+    person.child.expect_exact("What would bring it to the required level:")
+    person.child.sendline("")
+    person.child.expect_exact("What would bring it to the required level:")
+    person.child.sendcontrol("c")
+    person.child.expect_exact("Nothing that was saved is lost")
+    assert person.end() == 130
+    assert not review_tip(court, judge)
+
+    person = Terminal(court, judge, "assess", ANA)
+    person.child.expect_exact("Context: passing (kept from before)")
+    person.answer("Level (proficient / basic / developing):", "best")
+    person.child.expect_exact("please type one of proficient, basic, developing")
+    person.answer("Level (proficient / basic / developing):", "b")
+    person.answer("What would bring it to the required level:", "Ask open ones.")
+    person.answer("Level (proficient / basic / developing):", "p")
+    person.answer("Feedback (may stay empty)", "")
+    person.answer("A sentence or two on the whole", "Good.")
+    person.answer("nothing stands between you and ana", "y")
+    person.child.expect_exact("has arrived")
+    assert person.end() == 0
+    review = desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))]
+    assert [(s.level, s.feedback) for s in review.scores] == [
+        ("passing", "Clear."),
+        ("basic", "Ask open ones."),
+        ("proficient", ""),
+    ]
+    assert review.summary == "Good."
+
+
+def test_guided_kept_scores_that_do_not_fit_are_asked_again(court: Town) -> None:
+    judge = asked(court)
+    standing = standing_of(court)
+    assert standing.judged is not None
+    kept = kept_scores(desk_of(court, judge), ANAS, standing.judged)
+    kept.write_text(
+        "format: 1\nscores:\n"
+        "  - {criterion: context, level: splendid}\n  - {criterion: other, level: basic}\n",
+        "utf-8",
+    )
+    person = Terminal(court, judge, "assess", ANA)
+    person.answer("Level (passing / not-yet):", "passing")
+    person.answer("Feedback (may stay empty)", "")
+    for level in ("proficient", "basic"):
+        person.answer("Level (proficient / basic / developing):", level)
+        person.answer("Feedback (may stay empty)", "")
+    person.answer("A sentence or two", "")
+    person.answer("[y/N]", "n")
+    person.child.expect_exact("Nothing was sent; your scores are kept.")
+    assert person.end() == 0
+    assert not review_tip(court, judge)
+
+
+def an_editor(town: Town, script: str) -> str:
+    """A small program that changes the file it is given."""
+    path = town.place / "editor"
+    path.write_text(f"#!{sys.executable}\nimport sys, pathlib\np = pathlib.Path(sys.argv[1])\n{script}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+def test_scores_are_typed_in_ones_own_editor(court: Town) -> None:
+    judge = asked(court)
+    editor = an_editor(court, "p.write_text(p.read_text().replace('level: ', 'level: great'))")
+    person = Terminal(court, judge, "assess", ANA, "--edit", env={"EDITOR": editor})
+    person.child.expect_exact("has no level 'great'")
+    person.child.expect_exact("(what you typed is kept)")
+    assert person.end() == 1
+    mend = "t = p.read_text()\nassert 'great' in t\nfor w in 'passing proficient basic'.split():\n"
+    editor = an_editor(court, mend + "    t = t.replace('great', w, 1)\np.write_text(t)")
+    person = Terminal(court, judge, "assess", ANA, "--edit", "--yes", env={"VISUAL": editor})
+    person.child.expect_exact("has arrived")
+    assert person.end() == 0
+    review = desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))]
+    assert [s.level for s in review.scores] == ["passing", "proficient", "basic"]
+
+
+def test_an_editor_that_fails_is_said(court: Town) -> None:
+    person = Terminal(court, asked(court), "assess", ANA, "--edit", env={"EDITOR": "/nowhere/vi"})
+    person.child.expect_exact("the editor '/nowhere/vi' did not work")
+    assert person.end() == 1
+
+
+def test_the_queue_lists_what_waits_for_me(court: Town) -> None:
+    judge = asked(court)
+    other = next(p for p in EXPERTS if p != judge)
+    said = court.run(judge, "queue")
+    assert ANA in said.out
+    assert said.next == f"mcred view {ANA}   then   mcred assess {ANA}"
+    assert "Nothing waits for you." in court.run(other, "queue").out
+    assert ANA in court.run(other, "queue", "--all").out
+    assert "Nothing waits for you." in court.run("rosa", "queue").out
+    rows = court.run(judge, "queue", "--json").json["submissions"]
+    assert [(r["submission"], r["missing"], r["rule"]) for r in rows] == [(ANA, [judge], "expert")]
+    hand_scores(court, judge)
+    assert court.run("rosa", "queue").next == f"mcred reconcile {ANA}"
+    assert "Nothing waits for you." in court.run(judge, "queue").out
+
+
+def test_an_issuer_is_not_sent_to_decide_on_their_own_work(first_town: Town, tmp_path: Path) -> None:
+    town = first_town.copy(tmp_path / "town")
+    town.run("rosa", "person", "add", "ana", "--role", "issuer")
+    town.submit("ana")
+    hand_scores(town, asked(town))
+    assert "Nothing waits for you." in town.run("ana", "queue").out
+    assert town.run("rosa", "queue").next == f"mcred reconcile {ANA}"
+    said = town.run("ana", "reconcile", ANA, "--award", "--yes", expect=5)
+    assert "nobody decides on their own work" in said.said
+
+
+def test_the_queue_explains_a_panel(court: Town) -> None:
+    judge = asked(court)
+    said = court.run("ana", "queue", "--why", ANA).out
+    assert f"asked {judge}" in said
+    assert "0 of the first 2 submissions were assessed: experts judge" in said
+    for expert in EXPERTS:
+        assert expert in said
+    found = court.run("ana", "queue", "--why", ANA, "--json").json
+    assert {c["person"] for c in found["candidates"]} == set(EXPERTS)
+    assert found["main"] == git(court.remote, "rev-parse", "main").strip()
+    said = court.run("ana", "queue", "--why", f"ben/{WAIT}", expect=1).said
+    assert "nobody was asked" in said
+
+
+def test_the_queue_says_when_it_may_be_old(court: Town) -> None:
+    judge = asked(court)
+    court.run(judge, "sync")
+    court.remote.rename(court.place / "away.git")
+    said = court.run(judge, "queue")
+    assert ANA in said.out
+    assert "What follows is what was last received" in said.err
+
+
+def test_view_shows_the_work_as_it_was_sent(court: Town) -> None:
+    judge = asked(court)
+    (court.folder("ana") / "1-overview.md").write_text("# O\n\n## Your setting\n\nSaved later on.\n", "utf-8")
+    court.run("ana", "save")
+    said = court.run(judge, "view", ANA, "--text")
+    assert "Period two, ten year olds" in said.out
+    assert "Saved later" not in said.out
+    assert "evidence/plan.md" in said.out
+    assert said.next == f"mcred assess {ANA}"
+    assert court.run("rosa", "view", ANA, "--text").next == "mcred queue"
+    said = court.run(judge, "view", f"ben/{WAIT}", expect=1)
+    assert "was not sent yet" in said.said
+
+
+def test_view_makes_a_page_with_the_evidence_beside_it(court: Town) -> None:
+    pytest.importorskip("mcred.site.review")
+    judge = asked(court)
+    said = court.run(judge, "view", ANA, "--no-open").out
+    page = Path(said.split("The page is ", 1)[1].splitlines()[0])
+    text = page.read_text("utf-8")
+    assert page.is_relative_to(court.home(judge) / ".git")
+    assert "Period two, ten year olds" in text
+    assert "Three seconds" in "".join(p.read_text("utf-8") for p in page.parent.rglob("*") if p.is_file())
+    assert git(court.home(judge), "status", "--porcelain") == ""
+
+
+def test_what_was_judged_can_be_viewed_after_the_decision(court: Town) -> None:
+    hand_scores(court, asked(court))
+    court.decide("ana")
+    assert "(earned)" in court.run("ben", "view", ANA, "--text").out
+
+
+def test_an_assessors_folder_stays_clean(court: Town) -> None:
+    judge = asked(court)
+    hand_scores(court, judge)
+    assert git(court.home(judge), "status", "--porcelain") == ""
+    assert not (court.home(judge) / assessment_path(ANAS, 1, PersonId(judge))).exists()
+    court.decide("ana")
+    court.run(judge, "sync")
+    path = assessment_path(ANAS, 1, PersonId(judge))
+    assert (court.home(judge) / path).is_file()
+    assert read_on_main(court, path, Assessment).assessor == judge
+    assert remote_ref(review_ref(ANAS, 1, PersonId(judge))) in court.refs(judge)
+
+
+def test_expert_for_one_micro_credential_judges_that_one(first_town: Town, tmp_path: Path) -> None:
+    town = first_town.copy(tmp_path / "town")
+    set_rules(town, "experts:\n    - mei\n    - tom", "experts: []")
+    town.run("rosa", "person", "add", "dev", "--role", "expert", "--for", WAIT)
+    town.submit("ana")
+    assert asked(town) == "dev"
+    hand_scores(town, "dev")
+    town.decide("ana")

@@ -1,0 +1,600 @@
+"""`init`, `person`, `save --programme`, `lint`: how a programme begins and is kept in order."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcred.cli.desk import read_key
+from mcred.files.encode import encode
+from mcred.files.events import message
+from mcred.files.layout import person_ref, profile_path
+from mcred.model.ids import PersonId
+from mcred.model.people import Person
+from mcred.model.rules import Programme
+from mcred.store.remote import push
+from mcred.store.signatures import make_key
+from tests.cli.court import (
+    Forgery,
+    desk_of,
+    names_on_main,
+    on_main,
+    read_on_main,
+    repo_of,
+    send_forgery,
+    set_rules,
+    start_mcred,
+)
+from tests.cli.town import DEFINITIONS, EXPERTS, WAIT, Town, digests, git
+
+WHO = ("--name", "Lakeside Schools", "--person", "Rosa Diaz", "--id", "rosa", "--school", "Office")
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Town:
+    """A place where nothing is yet."""
+    (tmp_path / "people").mkdir()
+    return Town(place=tmp_path)
+
+
+def test_a_programme_is_founded_with_all_it_needs(empty: Town) -> None:
+    said = empty.run("rosa", "init", "lake", *WHO, at=empty.place)
+    lake = empty.place / "lake"
+    assert f"Lakeside Schools is founded in {lake}." in said.out
+    assert said.next == "mcred init lake --remote /path/to/programme.git"
+    names = set(digests(lake))
+    assert {
+        "mcred.yaml",
+        "README.md",
+        ".gitignore",
+        ".gitattributes",
+        "portfolios/rosa/profile.yaml",
+        "docs/schema/programme.schema.json",
+        "credentials/fractions-number-line/credential.yaml",
+    } <= names
+    assert git(lake, "status", "--porcelain") == ""
+    assert "everything is in order" in empty.run("rosa", "lint", at=lake).out.casefold()
+    found = empty.run("rosa", "person", "list", "--json", at=lake).json["people"]
+    assert found == [
+        {"id": "rosa", "name": "Rosa Diaz", "school": "Office", "roles": ["maintainer", "issuer"]}
+    ]
+    assert git(lake, "rev-list", "--count", "main").strip() == "1"
+
+
+def test_the_first_commit_is_signed_as_git_itself_sees_it(empty: Town) -> None:
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("ssh-keygen is not here")
+    empty.run("rosa", "init", "lake", *WHO, "--no-starter", at=empty.place)
+    lake = empty.place / "lake"
+    profile = (lake / "portfolios/rosa/profile.yaml").read_text("utf-8")
+    key = next(x for x in profile.splitlines() if "ssh-ed25519" in x).split("public:")[1].strip().strip('"')
+    allowed = empty.place / "allowed"
+    allowed.write_text(f"rosa@mcred.invalid {key}\n", "utf-8")
+    git(lake, "-c", f"gpg.ssh.allowedSignersFile={allowed}", "verify-commit", "main")
+    private = lake / ".git" / "mcred" / "signing-key"
+    assert private.stat().st_mode & 0o077 == 0
+    allowed.write_text(f"rosa@mcred.invalid {make_key().public}\n", "utf-8")
+    with pytest.raises(subprocess.CalledProcessError):
+        git(lake, "-c", f"gpg.ssh.allowedSignersFile={allowed}", "verify-commit", "main")
+
+
+def test_the_shared_place_loses_nothing(empty: Town) -> None:
+    shared = empty.place / "new" / "lake.git"
+    said = empty.run("rosa", "init", "lake", *WHO, "--no-starter", "--remote", str(shared), at=empty.place)
+    assert said.next == f"mcred join {shared}"
+    for setting in ("core.bare", "receive.denyDeletes", "receive.denyNonFastForwards"):
+        assert git(shared, "config", setting).strip() == "true"
+    lake = empty.place / "lake"
+    assert git(shared, "rev-parse", "main") == git(lake, "rev-parse", "main")
+    before = empty.refs() if empty.remote.exists() else git(shared, "for-each-ref")
+    again = empty.run("rosa", "init", "lake", "--remote", str(shared), at=empty.place)
+    assert again.next == f"mcred join {shared}"
+    assert git(shared, "for-each-ref") == before
+    said = empty.run("rosa", "init", "lake", "--remote", str(empty.place / "b.git"), at=empty.place, expect=1)
+    assert f"the shared place is {shared} already" in said.said
+    assert not (empty.place / "b.git").exists()
+
+
+def test_a_programme_is_founded_once(empty: Town) -> None:
+    empty.run("rosa", "init", "lake", *WHO, "--no-starter", at=empty.place)
+    before = git(empty.place / "lake", "for-each-ref")
+    said = empty.run("rosa", "init", "lake", *WHO, at=empty.place, expect=1)
+    assert "is a programme already" in said.said
+    assert said.next == "mcred init lake --remote ADDRESS"
+    assert git(empty.place / "lake", "for-each-ref") == before
+
+
+def test_a_dry_run_of_init_makes_nothing(empty: Town) -> None:
+    words = ("init", "lake", *WHO, "--remote", "r.git", "--dry-run")
+    assert "Would found" in empty.run("rosa", *words, at=empty.place).out
+    assert [p.name for p in empty.place.iterdir()] == ["people"]
+
+
+def a_code_repository(place: Path, branch: str = "main") -> None:
+    """Somebody's repository with a README and a past."""
+    place.mkdir()
+    who = ("-c", "user.name=R", "-c", "user.email=r@example.org")
+    git(place, "init", "--quiet", f"--initial-branch={branch}")
+    (place / "README.md").write_text("# Ours\n", "utf-8")
+    git(place, "add", ".")
+    git(place, *who, "commit", "--quiet", "-m", "Begin")
+
+
+def test_an_existing_repository_keeps_its_readme_and_its_past(empty: Town) -> None:
+    lake = empty.place / "lake"
+    a_code_repository(lake)
+    first = git(lake, "rev-parse", "main").strip()
+    (lake / "notes.txt").write_text("mine\n", "utf-8")
+    empty.run("rosa", "init", "lake", *WHO, "--no-starter", at=empty.place)
+    assert (lake / "README.md").read_text("utf-8") == "# Ours\n"
+    assert git(lake, "show", "main:README.md") == "# Ours\n"
+    assert git(lake, "rev-parse", "main^").strip() == first
+    assert git(lake, "status", "--porcelain").split() == ["??", "notes.txt"]
+    assert (lake / "mcred.yaml").is_file()
+
+
+def test_a_repository_without_main_is_left_as_it_is(empty: Town) -> None:
+    lake = empty.place / "lake"
+    a_code_repository(lake, branch="trunk")
+    before = git(lake, "for-each-ref"), digests(lake)
+    said = empty.run("rosa", "init", "lake", *WHO, at=empty.place, expect=1)
+    assert "has no branch main (it has trunk)" in said.said
+    assert said.next.startswith(f"git -C {lake} branch -m trunk main")
+    assert (git(lake, "for-each-ref"), digests(lake)) == before
+    git(lake, "branch", "-m", "trunk", "main")
+    empty.run("rosa", "init", "lake", *WHO, "--no-starter", at=empty.place)
+
+
+def test_a_repository_with_a_place_of_its_own_is_sent_there(empty: Town) -> None:
+    lake, hosted = empty.place / "lake", empty.place / "hosted.git"
+    a_code_repository(lake)
+    git(empty.place, "clone", "--quiet", "--bare", str(lake), str(hosted))
+    git(lake, "remote", "add", "origin", str(hosted))
+    git(lake, "fetch", "--quiet", "origin")
+    words = ("init", "lake", *WHO, "--no-starter")
+    said = empty.run("rosa", *words, "--remote", "other.git", at=empty.place, expect=1)
+    assert f"the shared place is {hosted} already" in said.said
+    assert not (lake / "mcred.yaml").exists()
+    said = empty.run("rosa", *words, at=empty.place)
+    assert said.next == f"mcred init lake --remote {hosted}"
+    empty.run("rosa", *said.next.split()[1:], at=empty.place)
+    assert git(hosted, "rev-parse", "main") == git(lake, "rev-parse", "main")
+
+
+def test_a_place_that_did_not_take_it_can_be_given_up(empty: Town) -> None:
+    taken = empty.place / "taken.git"
+    a_code_repository(empty.place / "theirs")
+    git(empty.place, "clone", "--quiet", "--bare", "theirs", str(taken))
+    words = ("init", "lake", *WHO, "--no-starter", "--remote")
+    said = empty.run("rosa", *words, str(taken), at=empty.place, expect=6)
+    assert f"{taken} did not take it" in said.said
+    assert said.next.endswith("--remote ANOTHER-ADDRESS")
+    good = empty.place / "good.git"
+    empty.run("rosa", "init", "lake", "--remote", str(good), at=empty.place)
+    assert git(good, "rev-parse", "main") == git(empty.place / "lake", "rev-parse", "main")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--url", "javascript:alert(1)"), 2, "--url cannot be"),
+        (("--url", "https://x" + 2000 * "y"), 2, "mcred.yaml:"),
+        (("--programme-id", "Big Lake"), 2, "'Big Lake' cannot be the programme's id"),
+        (("--name", "学校"), 2, "cannot be the programme's id"),
+        (("--publish", "everybody"), 2, "--publish cannot be 'everybody'"),
+        (("--id", "con"), 2, "cannot be an id"),
+        (("--due-days", "0"), 2, "--due-days"),
+    ],
+    ids=["url", "long url", "id", "name without letters of an id", "publish", "person", "days"],
+)
+def test_what_a_programme_cannot_hold_is_refused(
+    empty: Town, words: tuple[str, ...], code: int, said: str
+) -> None:
+    told = empty.run("rosa", "init", "lake", *WHO, *words, at=empty.place, expect=code)
+    assert said in told.said
+    assert told.next
+    assert not (empty.place / "lake" / "mcred.yaml").exists()
+
+
+def test_people_are_listed_with_those_who_wait(first_town: Town, tmp_path: Path) -> None:
+    town = first_town.copy(tmp_path / "town")
+    said = town.run("rosa", "person", "list")
+    rows = [line.split()[0] for line in said.out.splitlines()]
+    assert rows[1:8] == ["ana", "ben", "cleo", "dev", "mei", "rosa", "tom"]
+    assert "Waiting to be confirmed: eva" in said.out
+    assert said.next == "mcred person add eva"
+    town.run("rosa", *said.next.split()[1:])
+    found = town.run("eva", "person", "list", "--json").json
+    assert found["waiting"] == []
+    assert "eva" in {p["id"] for p in found["people"]}
+
+
+def test_a_confirmed_person_brings_their_own_signed_request(town: Town) -> None:
+    tip = git(town.remote, "rev-parse", person_ref(PersonId("eva"))).strip()
+    main = git(town.remote, "rev-parse", "main").strip()
+    said = town.run("rosa", "person", "add", "eva", "--role", "coach", "--role", "issuer")
+    assert "Eva Novak (eva) is confirmed: issuer, coach." in said.out
+    assert git(town.remote, "log", "-1", "--format=%P", "main").split() == [main, tip]
+    changed = git(town.remote, "diff", "--name-only", main, "main").split()
+    assert changed == ["mcred.yaml", "portfolios/eva/profile.yaml"]
+    assert "# The rules of this programme." in on_main(town, "mcred.yaml").decode()
+    assert (town.home("rosa") / "portfolios/eva/profile.yaml").is_file()
+    assert git(town.home("rosa"), "status", "--porcelain") == ""
+    before = git(town.remote, "rev-parse", "main")
+    said = town.run("rosa", "person", "add", "eva", "--role", "coach")
+    assert "nothing to change" in said.out
+    assert git(town.remote, "rev-parse", "main") == before
+
+
+def test_a_dry_run_confirms_nobody(town: Town) -> None:
+    before = town.refs(), town.files("rosa")
+    said = town.run("rosa", "person", "add", "eva", "--role", "expert", "--dry-run")
+    assert "Would confirm eva as expert." in said.out
+    assert (town.refs(), town.files("rosa")) == before
+
+
+def test_an_expert_for_one_micro_credential(town: Town) -> None:
+    town.run("rosa", "person", "add", "dev", "--role", "expert", "--for", WAIT)
+    roles = read_on_main(town, "mcred.yaml", Programme).roles
+    assert list(roles.experts_for) == [WAIT]
+    assert roles.experts_for[DEFINITIONS[WAIT].id] == ("dev",)
+    assert "dev" not in roles.experts
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (
+            ("dev", "--role", "boss"),
+            1,
+            "there is no role 'boss'; there are maintainer, issuer, expert, coach",
+        ),
+        (("dev", "--role", "expert", "--for", "wait-tim"), 1, "did you mean wait-time?"),
+        (("dev", "--for", WAIT), 2, "--for names what somebody is an expert for"),
+        (("dev", "--role", "coach", "--for", WAIT), 2, "--for names what somebody is an expert for"),
+        (("Dev Patel",), 1, "'Dev Patel' is no id"),
+        (("nobody",), 1, "nobody has not asked to join"),
+    ],
+    ids=["role", "credential", "no role", "another role", "name", "stranger"],
+)
+def test_what_a_person_cannot_be_is_refused(town: Town, words: tuple[str, ...], code: int, said: str) -> None:
+    before = git(town.remote, "rev-parse", "main")
+    told = town.run("rosa", "person", "add", *words, expect=code)
+    assert said in told.said
+    assert told.next.startswith("mcred ")
+    assert git(town.remote, "rev-parse", "main") == before
+
+
+def test_only_maintainers_confirm(town: Town) -> None:
+    said = town.run("mei", "person", "add", "eva", expect=5)
+    assert "only maintainers confirm people (rosa)" in said.said
+    town.run("rosa", "person", "remove", "eva", expect=2)
+
+
+def ask_in_the_name_of(town: Town, person: str, by: str, **changes: Any) -> None:
+    """Somebody sends a request to be confirmed that they made themselves."""
+    own = desk_of(town, "rosa").catalog.people[PersonId(by)]
+    profile: Person = replace(own, **{"id": PersonId(person), "name": "Somebody", **changes})
+    send_forgery(
+        town,
+        Forgery(
+            by=by,
+            ref=person_ref(PersonId(person)),
+            parent=git(town.remote, "rev-parse", "main").strip(),
+            files={profile_path(PersonId(person)): encode(profile)},
+            text=message("Introduce", "person"),
+            key=read_key(repo_of(town, by)),
+        ),
+    )
+
+
+def test_a_request_in_a_confirmed_persons_name_is_refused(town: Town) -> None:
+    git(town.remote, "config", "receive.denyDeletes", "false")
+    git(town.home("ben"), "push", "--quiet", "origin", ":refs/heads/person/ana")
+    ask_in_the_name_of(town, "ana", "ben")
+    said = town.run("rosa", "person", "add", "ana", expect=5)
+    assert "somebody else may be asking in their name" in said.said
+    assert "Ana Reyes" in on_main(town, "portfolios/ana/profile.yaml").decode()
+
+
+def test_a_request_signed_with_a_key_it_does_not_name_is_refused(town: Town) -> None:
+    keys = desk_of(town).catalog.people[PersonId("mei")].keys
+    ask_in_the_name_of(town, "mallory", "ben", keys=keys)
+    said = town.run("rosa", "person", "add", "mallory", expect=5)
+    assert "not signed with a key of their own profile" in said.said
+    assert "mallory" not in str(names_on_main(town, "portfolios"))
+
+
+def test_a_request_that_says_another_id_is_refused(town: Town) -> None:
+    ask_in_the_name_of(town, "mallory", "ben", id=PersonId("ben"))
+    town.run("rosa", "person", "add", "mallory", expect=5)
+
+
+def test_a_second_account_with_the_same_key_is_refused(town: Town) -> None:
+    ask_in_the_name_of(town, "ben-two", "ben")
+    said = town.run("rosa", "person", "add", "ben-two", expect=5)
+    assert "ben-two names a key that is ben's; a key belongs to one person" in said.said
+
+
+def test_a_changed_profile_is_confirmed_when_its_owner_signed_it(town: Town) -> None:
+    town.run("ana", "setup", "--school", "Harbor School")
+    assert "Waiting to be confirmed: ana" in town.run("rosa", "person", "list").out
+    town.run("rosa", "person", "add", "ana")
+    assert "Harbor School" in on_main(town, "portfolios/ana/profile.yaml").decode()
+
+
+def definition_of(town: Town, person: str = "rosa") -> Path:
+    """The definition as it lies in somebody's folder."""
+    return town.home(person) / "credentials" / WAIT / "credential.yaml"
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Change a text in a file."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_a_definition_in_use_never_changes_but_a_new_version_may_come(sent: Town) -> None:
+    town = sent
+    town.run("rosa", "sync")
+    path = definition_of(town)
+    before = path.read_text("utf-8")
+    edit(path, "The teacher waits", "The teacher hurries")
+    said = town.run("rosa", "save", "--programme", expect=1)
+    assert f"{WAIT} 1.2.0 is in use" in said.said
+    assert said.next.startswith("give it a new version in")
+    edit(path, "version: 1.2.0", "version: 1.3.0")
+    said = town.run("rosa", "save", "--programme")
+    assert "Saved for everybody." in said.out
+    assert said.next == "mcred build"
+    path.write_text(before.replace("The teacher waits", "The teacher runs"), "utf-8")
+    said = town.run("rosa", "save", "--programme", expect=1)
+    assert f"{WAIT} 1.2.0 is in use" in said.said
+    path.write_text(before, "utf-8")
+    town.run("rosa", "save", "--programme")
+
+
+def test_a_definition_in_use_cannot_be_taken_away(sent: Town) -> None:
+    town = sent
+    town.run("rosa", "sync")
+    definition_of(town).unlink()
+    said = town.run("rosa", "save", "--programme", expect=1)
+    assert "so it cannot be taken away" in said.said
+
+
+def test_a_version_named_elsewhere_in_a_definition_does_not_count(sent: Town) -> None:
+    town = sent
+    town.run("rosa", "sync")
+    origin = "derived_from: {repository: 'https://git.example.org/x.git', id: pausing, version: 1.2.0}\n"
+    path = definition_of(town)
+    edit(path, "version: 1.2.0", "version: 2.0.0")
+    path.write_text(path.read_text("utf-8") + origin, "utf-8")
+    town.run("rosa", "save", "--programme")
+
+
+def test_a_broken_definition_is_refused_with_its_place(town: Town) -> None:
+    path = definition_of(town)
+    edit(path, "title: Wait Time", "titel: Wait Time")
+    before = git(town.remote, "rev-parse", "main")
+    said = town.run("rosa", "save", "--programme", expect=1).said
+    line = next(n for n, x in enumerate(path.read_text("utf-8").splitlines(), 1) if x.startswith("titel"))
+    assert f"credentials/{WAIT}/credential.yaml:{line}:" in said
+    assert "titel" in said
+    assert "title" in said
+    assert git(town.remote, "rev-parse", "main") == before
+    assert "titel" in path.read_text("utf-8")
+
+
+def test_only_maintainers_change_the_rules_and_only_issuers_definitions(town: Town) -> None:
+    edit(town.home("mei") / "mcred.yaml", "due_days: 10", "due_days: 1")
+    said = town.run("mei", "save", "--programme", expect=5)
+    assert "only maintainers change mcred.yaml (rosa)" in said.said
+    edit(definition_of(town, "ben"), "title: Wait Time", "title: Wait")
+    said = town.run("ben", "save", "--programme", expect=5)
+    assert "only issuers change definitions (rosa)" in said.said
+
+
+def test_an_edit_from_an_older_state_goes_over_nobody_elses(town: Town) -> None:
+    town.run("rosa", "person", "add", "mei", "--role", "maintainer", "--role", "issuer")
+    town.run("mei", "sync")
+    edit(town.home("mei") / "mcred.yaml", "due_days: 10", "due_days: 20")
+    town.run("mei", "save", "--programme")
+    edit(town.home("rosa") / "mcred.yaml", "max_open: 4", "max_open: 9")
+    said = town.run("rosa", "save", "--programme", expect=6)
+    assert "somebody else changed mcred.yaml meanwhile" in said.said
+    assert said.next.startswith("mcred sync")
+    assert b"due_days: 20" in on_main(town, "mcred.yaml")
+    assert "mcred.yaml: you changed it, so yours stays." in town.run("rosa", "sync").said
+    edit(town.home("rosa") / "mcred.yaml", "due_days: 10", "due_days: 20")
+    town.run("rosa", "save", "--programme")
+    assert b"due_days: 20" in on_main(town, "mcred.yaml")
+    assert b"max_open: 9" in on_main(town, "mcred.yaml")
+
+
+def test_an_older_copy_of_the_rules_is_no_edit(town: Town) -> None:
+    """A definition is saved from a folder that has not seen the newest roles yet."""
+    town.run("rosa", "person", "add", "mei", "--role", "issuer")
+    town.run("mei", "sync")
+    town.run("rosa", "person", "add", "dev", "--role", "expert")
+    edit(definition_of(town, "mei"), "title: Wait Time", "title: Wait a Time")
+    said = town.run("mei", "save", "--programme")
+    assert "mcred.yaml" not in said.out
+    assert "dev" in read_on_main(town, "mcred.yaml", Programme).roles.experts
+    assert b"Wait a Time" in on_main(town, f"credentials/{WAIT}/credential.yaml")
+
+
+def test_somebody_is_faster_while_it_is_sent(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.run("rosa", "person", "add", "mei", "--role", "maintainer")
+    town.run("mei", "sync")
+    calls: list[int] = []
+
+    def first_the_other(*words: Any, **more: Any) -> Any:
+        if not calls:
+            calls.append(1)
+            edit(town.home("mei") / "mcred.yaml", "due_days: 10", "due_days: 20")
+            town.run("mei", "save", "--programme")
+        return push(*words, **more)
+
+    monkeypatch.setattr("mcred.cli.main_line.push", first_the_other)
+    edit(town.home("rosa") / "mcred.yaml", "max_open: 4", "max_open: 9")
+    said = town.run("rosa", "save", "--programme", expect=6)
+    assert "somebody else changed mcred.yaml meanwhile" in said.said
+
+
+def test_nothing_edited_is_said_and_a_dry_run_saves_nothing(town: Town) -> None:
+    assert "Nothing was edited" in town.run("rosa", "save", "--programme").out
+    edit(definition_of(town), "title: Wait Time", "title: Wait")
+    before = town.refs(), town.refs("rosa")
+    said = town.run("rosa", "save", "--programme", "--dry-run").out
+    assert f"save credentials/{WAIT}/credential.yaml" in said
+    assert "Would be saved for everybody." in said
+    assert (town.refs(), town.refs("rosa")) == before
+
+
+def test_rules_that_are_gone_from_the_folder_are_missed(town: Town) -> None:
+    (town.home("rosa") / "mcred.yaml").unlink()
+    said = town.run("rosa", "save", "--programme", expect=1)
+    assert "mcred.yaml is missing from your folder" in said.said
+    git(town.home("rosa"), *said.next.split()[1:])
+    assert "Nothing was edited" in town.run("rosa", "save", "--programme").out
+
+
+def test_lint_finds_a_broken_definition_in_every_format(town: Town) -> None:
+    said = town.run("rosa", "lint")
+    assert "Everything is in order." in said.out
+    assert said.next == "mcred build"
+    edit(definition_of(town), "title: Wait Time", "titel: Wait Time")
+    said = town.run("rosa", "lint", expect=1)
+    place = f"credentials/{WAIT}/credential.yaml"
+    assert f"{place}:" in said.err
+    assert "not in order" in said.out
+    said = town.run("rosa", "lint", "--format", "github", expect=1)
+    assert f"::error file={place},line=" in said.out
+    for words in (("--json",), ("--format", "json")):
+        found = town.run("rosa", "lint", *words, expect=1).json
+        assert found["in_order"] is False
+        assert any(p["where"].startswith(place) and "titel" in p["what"] for p in found["problems"])
+    said = town.run("rosa", "lint", "--format", "xml", expect=2)
+    assert "--format cannot be 'xml': it is text, json, github" in said.said
+
+
+def test_lint_knows_roles_that_name_nobody(town: Town) -> None:
+    rules = town.home("rosa") / "mcred.yaml"
+    edit(rules, "coaches: []", "coaches: [ghost]\n  experts_for: {wait-tim: [phantom]}")
+    said = town.run("rosa", "lint", expect=1).said
+    assert "coaches names 'ghost', who has no profile" in said
+    assert "experts_for wait-tim names 'phantom', who has no profile" in said
+    assert "experts_for names 'wait-tim', which is no micro-credential" in said
+    edit(rules, 'site:\n  url: ""', "site:\n  url: javascript:alert(1)")
+    assert "the site's url 'javascript:alert(1)'" in town.run("rosa", "lint", expect=1).said
+    edit(rules, "maintainers: [rosa]", "maintainers: []")
+    assert "there is no maintainer" in town.run("rosa", "lint", expect=1).said
+
+
+def test_lint_sees_a_golden_example_that_comes_out_otherwise(empty: Town) -> None:
+    empty.run("rosa", "init", "lake", *WHO, at=empty.place)
+    lake = empty.place / "lake"
+    agreed = lake / "credentials/fractions-number-line/examples/proficient/agreed.yaml"
+    edit(agreed, "level: proficient", "level: basic")
+    said = empty.run("rosa", "lint", at=lake, expect=1).said
+    assert "the agreed scores come to 'revise', not to 'award'" in said
+    assert "examples/proficient/agreed.yaml" in said
+    edit(agreed, "level: basic", "level: splendid")
+    assert "has no level 'splendid'" in empty.run("rosa", "lint", at=lake, expect=1).said
+
+
+def test_rules_that_cannot_be_read_are_refused_with_their_line(town: Town) -> None:
+    rules = town.home("rosa") / "mcred.yaml"
+    edit(rules, "due_days: 10", "due_days: soon")
+    line = next(n for n, x in enumerate(rules.read_text("utf-8").splitlines(), 1) if "soon" in x)
+    for words in (("lint",), ("save", "--programme")):
+        assert f"mcred.yaml:{line}:" in town.run("rosa", *words, expect=1).said
+
+
+def test_rules_take_effect_for_the_next_submission(town: Town) -> None:
+    set_rules(town, "  experts: 1\n", "  experts: 2\n")
+    town.submit("ana")
+    assert sorted(town.panel("ana")) == sorted(EXPERTS)
+
+
+def test_a_port_that_is_taken_is_said_and_a_free_one_serves(town: Town) -> None:
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = town.run("rosa", "serve", "--port", str(port), "--out", str(town.place / "s"), expect=1)
+        assert f"port {port} is taken" in said.said
+        assert said.next == "mcred serve --port 0"
+    process = start_mcred(town, "rosa", "serve", "--port", "0", "--out", str(town.place / "s"))
+    assert process.stdout is not None
+    line = process.stdout.readline().decode()
+    address = next(word for word in line.split() if word.startswith("http://127.0.0.1:"))
+    with urllib.request.urlopen(address) as answer:  # noqa: S310 (our own server)
+        assert b"Lakeside Schools" in answer.read()
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=20)
+    assert (process.returncode, rest.decode()) == (0, "")
+
+
+def test_pages_are_the_same_bytes_each_time_and_in_each_copy(earned: Town) -> None:
+    town = earned
+    town.submit("ben")
+    one, two = town.place / "one", town.place / "two"
+    said = town.run("rosa", "build", "--out", str(one))
+    assert "1 badge has a page" in said.out
+    first = digests(one)
+    times = {p: p.stat().st_mtime_ns for p in one.rglob("*") if p.is_file()}
+    assert "0 files changed" in town.run("rosa", "build", "--out", str(one)).out
+    assert {p: p.stat().st_mtime_ns for p in one.rglob("*") if p.is_file()} == times
+    town.run("mei", "build", "--out", str(two))
+    assert digests(two) == first
+    assert f"badges/ana/{WAIT}/1/badge.json" in first
+    assert not any("ben" in Path(p).parts for p in first)
+    assert (one / f"badges/ana/{WAIT}/1/badge.json").read_bytes() == on_main(
+        town, f"portfolios/ana/{WAIT}/awards/1.json"
+    )
+    (one / "index.html").write_text("changed by hand", "utf-8")
+    assert "1 file changed" in town.run("rosa", "build", "--out", str(one)).out
+    assert digests(one) == first
+    said = town.run("rosa", "build", "--out", ".", expect=1)
+    assert "the pages need a folder of their own" in said.said
+
+
+def test_a_dry_run_of_build_writes_nothing(town: Town) -> None:
+    said = town.run("rosa", "build", "--out", str(town.place / "s"), "--dry-run")
+    assert "Would write" in said.out
+    assert not (town.place / "s").exists()
+
+
+def test_a_private_persons_name_is_in_no_byte_of_the_pages(town: Town) -> None:
+    town.run("ana", "setup", "--publish", "private")
+    town.run("rosa", "person", "add", "ana")
+    town.award("ana")
+    site = town.place / "site"
+    town.run("rosa", "build", "--out", str(site))
+    every = b"".join(p.read_bytes() for p in site.rglob("*") if p.is_file())
+    names = "".join(p.as_posix() for p in site.rglob("*"))
+    assert b"Ana Reyes" not in every
+    assert b"badges/ana" not in every
+    assert "/ana/" not in names
+    assert b"Wait Time" in every
+
+
+def test_who_joins_later_gets_the_same_pages(town: Town) -> None:
+    who = ("--name", "Zoe Ito", "--id", "zoe", "--school", "Bay")
+    town.run("zoe", "join", str(town.remote), str(town.home("zoe")), *who, at=town.place)
+    out = town.place / "site"
+    town.run("zoe", "build", "--out", str(out))
+    before = digests(out)
+    town.run("rosa", "build", "--out", str(out))
+    assert digests(out) == before

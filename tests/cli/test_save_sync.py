@@ -1,0 +1,238 @@
+"""`save` and `sync`: nothing typed is lost, on one computer or on two."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.town import OVERVIEW, SLIP, WAIT, Town, digests
+
+TWO = Path("portfolios/ana/wait-time")
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+def read(folder: Path, name: str) -> str:
+    return (folder / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def other(ready: Town) -> Path:
+    """Ana's second computer."""
+    return ready.second_computer("ana")
+
+
+class TestSave:
+    def test_keeps_it_here_and_at_the_shared_place(self, ready: Town) -> None:
+        write(ready.folder("ana"), "1-overview.md", OVERVIEW + "And more.\n")
+        assert "saved here and at the shared place" in ready.run("ana", "save").out
+        before = ready.refs("ana"), ready.refs(), ready.files("ana")
+        assert "nothing new to save" in ready.run("ana", "save").out
+        assert (ready.refs("ana"), ready.refs(), ready.files("ana")) == before
+
+    def test_before_anything_is_started(self, town: Town) -> None:
+        assert town.run("ana", "save").next == "mcred browse"
+        assert town.run("ana", "save", SLIP).next == f"mcred start {SLIP}"
+        assert "did you mean" in town.run("ana", "save", "exit-slap", expect=1).err
+
+    def test_one_bad_draft_does_not_keep_the_other_from_being_saved(self, ready: Town) -> None:
+        slip = ready.start("ana", SLIP)
+        write(ready.folder("ana"), "1-overview.md", OVERVIEW + "And more.\n")
+        write(slip / "evidence", "aux.md", "x")
+        ran = ready.run("ana", "save", expect=1)
+        assert "wait-time: saved here and at the shared place" in ran.out
+        assert "aux" in ran.err and ran.next.startswith(f"mcred check {SLIP}")
+
+    def test_a_deleted_file_stays_deleted(self, ready: Town) -> None:
+        (ready.folder("ana") / "evidence" / "plan.md").unlink()
+        ready.run("ana", "save")
+        ready.run("ana", "sync")
+        assert not (ready.folder("ana") / "evidence" / "plan.md").exists()
+
+    def test_what_editors_leave_behind_is_not_saved(self, ready: Town) -> None:
+        before = ready.refs("ana")
+        for name in (".1-overview.md.swp", "~$plan.docx", ".DS_Store", "Thumbs.db"):
+            write(ready.folder("ana"), name, "x")
+        ready.run("ana", "save")
+        assert ready.refs("ana") == before
+
+    def test_what_was_decided_stays_as_it_was(self, earned: Town) -> None:
+        write(earned.folder("ana"), "1-overview.md", "changed later")
+        before = earned.refs("ana"), earned.files("ana")
+        assert "stays as it was judged" in earned.run("ana", "save").err
+        assert (earned.refs("ana"), earned.files("ana")) == before
+
+
+class TestAway:
+    """The shared place is not there: nothing is lost, nothing is called sent, the same command finishes."""
+
+    @pytest.fixture
+    def away(self, ready: Town) -> Town:
+        ready.remote.rename(ready.place / "elsewhere")
+        write(ready.folder("ana"), "1-overview.md", OVERVIEW + "And more.\n")
+        return ready
+
+    def back_again(self, town: Town) -> None:
+        (town.place / "elsewhere").rename(town.remote)
+
+    def test_save(self, away: Town) -> None:
+        ran = away.run("ana", "save")
+        assert "saved on this computer" in ran.out and "mcred sync sends it later" in ran.err
+        assert away.status("ana")["next"] == "mcred sync"
+        self.back_again(away)
+        away.run("ana", "sync")
+        assert away.status("ana")["state"] == "draft"
+
+    def test_sync(self, away: Town) -> None:
+        ran = away.run("ana", "sync", expect=7)
+        assert "Your drafts are saved on this computer" in ran.err and ran.next == "mcred sync"
+        self.back_again(away)
+        away.run("ana", "sync")
+        assert "And more." in away_text(away)
+
+    def test_submit_keeps_the_statements_and_the_note(self, away: Town) -> None:
+        ran = away.run("ana", "submit", "--attest", "all", "--note", "My own words", expect=7)
+        assert "saved on this computer and not sent" in ran.err and ran.next == f"mcred submit {WAIT}"
+        assert "My own words" in read(away.folder("ana"), "submission.yaml")
+        self.back_again(away)
+        assert "has arrived" in away.run("ana", *ran.next.split()[1:]).out
+        assert away.sent("ana") == ["1"]
+
+    def test_withdraw_changes_nothing(self, sent: Town) -> None:
+        sent.remote.rename(sent.place / "elsewhere")
+        before = sent.refs("ana")
+        ran = sent.run("ana", "withdraw", "--yes", expect=7)
+        assert "Nothing was changed" in ran.err and ran.next.startswith(f"mcred withdraw {WAIT}")
+        assert sent.refs("ana") == before
+
+    def test_reading_goes_on_with_what_was_received(self, away: Town) -> None:
+        for words in (("status",), ("browse",), ("show", WAIT), ("check",)):
+            away.run("ana", *words)
+        assert "what was last received" in away.run("ana", "status").err
+
+    def test_start_and_add_work(self, away: Town) -> None:
+        away.start("ana", SLIP)
+        write(away.desk("ana"), "b.md", "b")
+        away.run("ana", "add", str(away.desk("ana") / "b.md"), "--for", "lesson-plan", "--in", WAIT)
+        self.back_again(away)
+        away.run("ana", "sync")
+        assert f"submission/ana/{SLIP}" in away.refs()
+
+
+def away_text(town: Town) -> str:
+    from tests.cli.town import git
+
+    return git(town.remote, "show", f"refs/heads/submission/ana/{WAIT}:portfolios/ana/{WAIT}/1-overview.md")
+
+
+class TestTwoComputers:
+    def test_different_files_come_together(self, ready: Town, other: Path) -> None:
+        write(ready.folder("ana"), "1-overview.md", OVERVIEW + "From one.\n")
+        write(other / TWO, "2-artifacts.md", "# Artifacts\n\n## Lesson plan\n\nFrom two.\n")
+        ready.run("ana", "sync")
+        ready.run("ana", "sync", at=other)
+        ready.run("ana", "sync")
+        assert "From two." in read(ready.folder("ana"), "2-artifacts.md")
+        assert "From one." in read(other / TWO, "1-overview.md")
+        assert digests(ready.folder("ana")) == digests(other / TWO)
+
+    def test_the_same_file_keeps_mine_and_puts_the_other_beside(self, ready: Town, other: Path) -> None:
+        write(ready.folder("ana"), "1-overview.md", OVERVIEW + "From one.\n")
+        write(other / TWO, "1-overview.md", OVERVIEW + "From two.\n")
+        ready.run("ana", "save")
+        ran = ready.run("ana", "save", at=other)
+        assert "1-overview-other-computer.md" in ran.err
+        assert "From two." in read(other / TWO, "1-overview.md")
+        assert "From one." in read(other / TWO, "1-overview-other-computer.md")
+        checked = ready.run("ana", "check", at=other)
+        assert "another computer of yours changed 1-overview.md" in checked.err
+        (other / TWO / "1-overview-other-computer.md").unlink()
+        ready.run("ana", "sync", at=other)
+        ready.run("ana", "sync")
+        assert digests(ready.folder("ana")) == digests(other / TWO)
+
+    def test_submitting_with_two_versions_stops_to_let_a_person_look(self, ready: Town, other: Path) -> None:
+        write(ready.folder("ana"), "1-overview.md", OVERVIEW + "From one.\n")
+        write(other / TWO, "1-overview.md", OVERVIEW + "From two.\n")
+        ready.run("ana", "save")
+        ran = ready.run("ana", "submit", "--attest", "all", at=other, expect=1)
+        assert "1-overview-other-computer.md" in ran.err and not ready.sent("ana")
+        ready.run("ana", "submit", "--attest", "all", at=other)
+        assert ready.sent("ana") == ["1"]
+
+    def test_submitting_again_on_the_other_one_is_submitted_already(self, ready: Town, other: Path) -> None:
+        ready.run("ana", "submit", "--attest", "all")
+        assert "was sent already" in ready.run("ana", "submit", "--attest", "all", at=other).out
+        assert ready.sent("ana") == ["1"]
+
+    def test_a_fresh_folder_with_the_same_key_gets_the_drafts(self, ready: Town) -> None:
+        fresh = ready.place / "fresh"
+        ready.run("ana", "join", str(ready.remote), str(fresh), at=ready.place)
+        shutil.copytree(ready.home("ana") / ".git" / "mcred", fresh / ".git" / "mcred", dirs_exist_ok=True)
+        (fresh / ".git" / "mcred" / "laid.json").unlink()
+        with (fresh / ".git" / "config").open("a", encoding="utf-8") as config:
+            config.write('[mcred]\n\tperson = ana\n[user]\n\tname = "Ana Reyes"\n')
+        ready.run("ana", "sync", at=fresh)
+        assert read(fresh / TWO, "1-overview.md") == OVERVIEW
+        write(fresh / TWO, "1-overview.md", OVERVIEW + "From the new one.\n")
+        ready.run("ana", "submit", "--attest", "all", at=fresh)
+        ready.run("ana", "sync")
+        assert "From the new one." in read(ready.folder("ana"), "1-overview.md")
+
+
+class TestSync:
+    def test_brings_news_and_keeps_what_i_changed(self, ready: Town) -> None:
+        guide = ready.home("rosa") / "credentials" / SLIP / "credential.yaml"
+        guide.write_text(
+            guide.read_text("utf-8").replace("title: Exit Slip", "title: Exit Slips"), encoding="utf-8"
+        )
+        mine = ready.home("ana") / "README.md"
+        mine.write_text("my own notes", encoding="utf-8")
+        ready.run("rosa", "save", "--programme")
+        ran = ready.run("ana", "sync")
+        assert "1 file is new" in ran.out and "Exit Slips" in ready.run("ana", "browse").out
+        assert mine.read_text(encoding="utf-8") == "my own notes"
+
+    def test_twice_changes_nothing(self, ready: Town) -> None:
+        ready.run("ana", "sync")
+        before = ready.refs("ana"), ready.refs(), ready.files("ana")
+        assert "Up to date" in ready.run("ana", "sync").out
+        assert (ready.refs("ana"), ready.refs(), ready.files("ana")) == before
+
+    def test_before_setup_it_only_fetches(self, town: Town) -> None:
+        town.run("zoe", "join", str(town.remote), str(town.home("zoe")), at=town.place)
+        assert "Up to date" in town.run("zoe", "sync").out
+
+
+class TestDryRun:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("save",),
+            ("save", WAIT),
+            ("sync",),
+            ("start", SLIP),
+            ("submit", "--attest", "all"),
+            ("setup", "--school", "Another"),
+            ("add", "https://video.example.org/1", "--for", "class-video", "--type", "video"),
+        ],
+    )
+    def test_changes_nothing(self, ready: Town, words: tuple[str, ...]) -> None:
+        write(ready.folder("ana"), "1-overview.md", OVERVIEW + "And more.\n")
+        ready.run("ana", "browse")
+        before = ready.refs("ana"), ready.refs(), ready.files("ana"), config(ready)
+        assert ready.run("ana", *words, "--dry-run").out
+        assert (ready.refs("ana"), ready.refs(), ready.files("ana"), config(ready)) == before
+
+    def test_withdraw(self, sent: Town) -> None:
+        before = sent.refs("ana"), sent.refs(), sent.files("ana")
+        sent.run("ana", "withdraw", "-n")
+        assert (sent.refs("ana"), sent.refs(), sent.files("ana")) == before
+
+
+def config(town: Town) -> str:
+    return (town.home("ana") / ".git" / "config").read_text(encoding="utf-8")

@@ -1,0 +1,152 @@
+"""Many people at the same instant, in real processes with folders of their own: everything arrives."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mcred.model.decision import Decision
+from mcred.model.ids import CredentialId, PersonId, SubmissionId
+from tests.cli.court import (
+    ANAS,
+    anas_folder,
+    asked,
+    desk_of,
+    hand_scores,
+    names_on_main,
+    read_on_main,
+    scores_file,
+    set_rules,
+    standing_of,
+    start_mcred,
+)
+from tests.cli.town import EXPERTS, WAIT, Town, git
+
+ANA = f"ana/{WAIT}"
+
+
+def finish(processes: dict[str, subprocess.Popen[bytes]], expect: int = 0) -> dict[str, str]:
+    """Wait for everybody; what each one saw."""
+    said = {name: process.communicate(timeout=120)[0].decode() for name, process in processes.items()}
+    codes = {name: process.returncode for name, process in processes.items()}
+    assert set(codes.values()) == {expect}, said
+    return said
+
+
+def assess_words(town: Town, person: str, earner: str = "ana") -> tuple[str, ...]:
+    """The command of one assessor."""
+    return ("assess", f"{earner}/{WAIT}", "--from", str(scores_file(town, person)), "--yes")
+
+
+def test_two_assessors_at_the_same_instant(first_town: Town, tmp_path: Path) -> None:
+    town = first_town.copy(tmp_path / "town")
+    set_rules(town, "  experts: 1\n", "  experts: 2\n")
+    town.submit("ana")
+    finish({p: start_mcred(town, p, *assess_words(town, p)) for p in EXPERTS})
+    assert standing_of(town).word == "being reconciled"
+    assert {e.person for e in standing_of(town).reviews} == set(EXPERTS)
+    town.decide("ana")
+
+
+@pytest.mark.slow
+def test_the_earner_saves_while_the_issuer_decides(sent: Town) -> None:
+    town = sent
+    hand_scores(town, asked(town))
+    judged = standing_of(town).judged
+    page = town.folder("ana") / "1-overview.md"
+    page.write_text(page.read_text("utf-8") + "A later thought.\n", "utf-8")
+    words = ("reconcile", ANA, "--revise", "--yes", "--reason", "So.")
+    finish({"ana": start_mcred(town, "ana", "save"), "rosa": start_mcred(town, "rosa", *words)})
+    decision = read_on_main(town, f"{anas_folder()}/decisions/1.yaml", Decision)
+    assert decision.judged == judged
+    assert "A later thought" not in git(town.remote, "show", f"main:{anas_folder()}/1-overview.md")
+    saved = git(town.remote, "show", f"refs/heads/submission/{ANA}:{anas_folder()}/1-overview.md")
+    assert "A later thought." in saved
+    town.run("ana", "sync")
+    assert "A later thought." in page.read_text("utf-8")
+    assert "decisions/1.yaml" in {p.relative_to(page.parent).as_posix() for p in page.parent.rglob("*.yaml")}
+
+
+@pytest.mark.slow
+def test_two_issuers_decide_different_submissions_at_once(first_town: Town, tmp_path: Path) -> None:
+    town = first_town.copy(tmp_path / "town")
+    town.run("rosa", "person", "add", "cleo", "--role", "issuer")
+    town.run("cleo", "sync")
+    for earner in ("ana", "ben"):
+        town.submit(earner)
+        town.assess(earner)
+    finish(
+        {
+            "rosa": start_mcred(town, "rosa", "reconcile", ANA, "--award", "--yes"),
+            "cleo": start_mcred(town, "cleo", "reconcile", f"ben/{WAIT}", "--award", "--yes"),
+        }
+    )
+    for earner in ("ana", "ben"):
+        names = names_on_main(town, f"portfolios/{earner}/{WAIT}")
+        assert {"decisions/1.yaml", "awards/1.json"} <= set(names)
+    holders = desk_of(town).catalog.holders[CredentialId(WAIT)]
+    assert holders == {"ana", "ben"}
+
+
+def test_two_issuers_decide_the_same_submission_at_once(sent: Town) -> None:
+    town = sent
+    hand_scores(town, asked(town))
+    town.run("rosa", "person", "add", "cleo", "--role", "issuer")
+    before = git(town.remote, "rev-parse", "main").strip()
+    words = ("reconcile", ANA, "--award", "--yes")
+    both = [start_mcred(town, person, *words) for person in ("rosa", "cleo")]
+    codes = sorted((p.communicate(timeout=60)[0], p.returncode)[1] for p in both)
+    assert codes in ([0, 6], [0, 0])
+    assert git(town.remote, "rev-list", "--count", "--first-parent", f"{before}..main").strip() == "1"
+    for person in ("rosa", "cleo"):
+        assert "award, decided by" in town.run(person, *words).out
+
+
+@pytest.mark.slow
+def test_twenty_experts_of_one_submission_at_once(first_town: Town, tmp_path: Path) -> None:
+    town = first_town.copy(tmp_path / "town")
+    people = [f"judge-{n}" for n in range(20)]
+    for person in people:
+        who = ("--name", person, "--id", person, "--school", f"School {person}")
+        town.run(person, "join", str(town.remote), str(town.home(person)), *who, at=town.place)
+        town.run("rosa", "person", "add", person, "--role", "expert")
+    set_rules(town, "  experts: 1\n", "  experts: 22\n")
+    town.submit("ana")
+    everybody = (*people, *EXPERTS)
+    finish({p: start_mcred(town, p, *assess_words(town, p)) for p in everybody})
+    refs = git(town.remote, "for-each-ref", "--format=%(refname)", f"refs/heads/review/{ANA}").split()
+    assert {ref.rpartition("/")[2] for ref in refs} == set(everybody)
+    fresh = tmp_path / "fresh"
+    shutil.copytree(town.home("ben"), fresh, symlinks=True)
+    assert {e.person for e in standing_of(town).reviews} == set(everybody)
+    town.decide("ana")
+    assert len(git(town.remote, "log", "-1", "--format=%P", "main").split()) == 2 + len(everybody)
+
+
+@pytest.mark.slow
+def test_twenty_submissions_are_assessed_at_once(first_town: Town, tmp_path: Path) -> None:
+    town = first_town.copy(tmp_path / "town")
+    earners = [f"teacher-{n}" for n in range(20)]
+    for person in earners:
+        who = ("--name", person, "--id", person, "--school", f"School {person}")
+        town.run(person, "join", str(town.remote), str(town.home(person)), *who, at=town.place)
+        town.run("rosa", "person", "add", person)
+        town.run(person, "sync")
+        town.submit(person)
+    started: dict[str, subprocess.Popen[bytes]] = {}
+    for earner in earners:
+        (judge,) = standing_of(town, SubmissionId(PersonId(earner), CredentialId(WAIT))).missing
+        # Each with a folder of its own, as on another computer: one expert judges many.
+        home = town.place / "rooms" / earner
+        shutil.copytree(town.home(judge), home, symlinks=True)
+        words = ("--at", str(home), *assess_words(town, judge, earner))
+        started[earner] = start_mcred(town, judge, *words)
+    finish(started)
+    standings = desk_of(town).record.standings
+    for earner in earners:
+        standing = standings[SubmissionId(PersonId(earner), CredentialId(WAIT))]
+        assert standing.word == "being reconciled"
+    assert ANAS not in standings

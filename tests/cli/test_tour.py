@@ -1,0 +1,61 @@
+"""The tour: the whole way, by the real commands, in a folder of its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mcred.files.decode import decode
+from mcred.model.submission import ReviewRequest
+from tests.cli.town import Town, git
+
+CREDENTIAL = "fractions-number-line"
+
+
+@pytest.mark.slow
+def test_the_tour_shows_everybodys_commands_and_leaves_a_whole_programme(tmp_path: Path) -> None:
+    pytest.importorskip("mcred.site.review")
+    (tmp_path / "people").mkdir()
+    town = Town(place=tmp_path)
+    said = town.run("rosa", "tour", "--into", "tour", at=tmp_path)
+    place, shared = tmp_path / "tour", tmp_path / "tour" / "remote.git"
+    for name in (
+        "remote.git",
+        "programme",
+        "site/index.html",
+        *(f"people/{p}" for p in ("ana", "mei", "dev")),
+    ):
+        assert (place / name).exists(), name
+    for person in ("rosa", "mei", "tom", "ana", "ben", "cleo", "dev", "eva"):
+        assert re.search(rf"^{person} \$ mcred ", said.out, re.MULTILINE), person
+    assert said.next.startswith("mcred --at ")
+    assert "serve" in said.next
+
+    rules = {}
+    for earner in ("ana", "ben", "cleo", "dev"):
+        path = f"portfolios/{earner}/{CREDENTIAL}/review.yaml"
+        request, _ = decode(git(shared, "show", f"main:{path}").encode(), ReviewRequest, path)
+        assert request is not None
+        rules[earner] = (request.rule, sorted(request.panel))
+    assert rules["dev"] == ("peer", ["ana", "ben", "cleo"])
+    assert {rules[e][0] for e in ("ana", "ben", "cleo")} == {"expert"}
+
+    refs = git(shared, "for-each-ref", "--format=%(refname)", "refs/heads/submission", "refs/heads/review")
+    decided = [r for r in refs.split() if "/eva/" not in r]
+    assert len(decided) > 8
+    for ref in decided:
+        git(shared, "merge-base", "--is-ancestor", ref, "main")
+    assert "gpgsig" in git(shared, "cat-file", "commit", decided[0])
+    unsigned = git(shared, "log", "--format=%H %GG%G?", "main").split("\n")
+    assert unsigned
+    assert all("gpgsig" in git(shared, "cat-file", "commit", line.split()[0]) for line in unsigned if line)
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "people").mkdir()
+    town = Town(place=tmp_path)
+    said = town.run("rosa", "tour", "--into", ".", at=tmp_path, expect=1)
+    assert ". is not empty" in said.said
+    assert said.next == "mcred tour --into ANOTHER-DIR"

@@ -1,0 +1,116 @@
+"""`withdraw`, `status`, `feedback`: where I stand, and what was said."""
+
+from __future__ import annotations
+
+from tests.cli.town import OVERVIEW, SLIP, WAIT, Town
+
+
+class TestStatus:
+    def test_typed_alone_it_is_the_same(self, ready: Town) -> None:
+        assert ready.run("ana").out == ready.run("ana", "status").out
+
+    def test_nothing_begun(self, town: Town) -> None:
+        assert town.run("ana").next == "mcred browse"
+
+    def test_each_state_names_who_acts_and_one_command(self, ready: Town) -> None:
+        def row() -> tuple[str, str, str]:
+            found = ready.status("ana")
+            return found["state"], found["waiting_for"], found["next"]
+
+        assert row() == ("draft", "you", f"mcred check {WAIT}")
+        (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "More.\n", encoding="utf-8")
+        assert row() == ("draft, changes not saved", "you", "mcred save")
+        ready.run("ana", "submit", "--attest", "all")
+        (assessor,) = ready.panel("ana")
+        assert row() == ("in review (0 of 1)", assessor, "mcred status")
+        assert ready.run(assessor).next == f"mcred assess ana/{WAIT}"
+        ready.assess("ana", levels={"questions": "developing"})
+        assert row() == ("being reconciled", "rosa", "mcred status")
+        assert ready.run("rosa").next == f"mcred reconcile ana/{WAIT}"
+        ready.decide("ana", WAIT, "revise", "--feedback", "Open the questions.")
+        assert row() == ("not yet earned", "you", f"mcred feedback {WAIT}")
+
+    def test_for_machines(self, sent: Town) -> None:
+        ran = sent.run("ana", "status", "--json")
+        assert ran.json["schema"] == "mcred/status/1" and ran.json["person"] == "ana" and ran.err == ""
+        assert ran.json["submissions"][0]["due"] == "2026-03-12"
+
+    def test_a_submit_that_was_cut_is_to_be_typed_again(self, ready: Town) -> None:
+        # As a cut leaves it: stored here and not at the shared place, which refuses once.
+        hook = ready.remote / "hooks" / "pre-receive"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+        hook.chmod(0o755)
+        ran = ready.run("ana", "submit", "--attest", "all", expect=None)
+        assert ran.code != 0 and "has arrived" not in ran.said
+        row = ready.status("ana")
+        assert row["state"] == "draft, submit not finished" and row["next"] == f"mcred submit {WAIT}"
+        hook.unlink()
+        assert "has arrived" in ready.run("ana", "submit").out
+        assert ready.sent("ana") == ["1"]
+
+
+class TestWithdraw:
+    def test_takes_it_out_and_keeps_the_work(self, sent: Town) -> None:
+        files = sorted(sent.files("ana"))
+        ran = sent.run("ana", "withdraw", "--yes")
+        assert "is withdrawn" in ran.out and ran.next.startswith(f"mcred submit {WAIT}")
+        assert sent.status("ana")["state"] == "withdrawn"
+        assert sorted(sent.files("ana")) == files
+        before = sent.refs("ana"), sent.refs()
+        assert "withdrawn already" in sent.run("ana", "withdraw", WAIT, "--yes").out
+        assert (sent.refs("ana"), sent.refs()) == before
+        sent.run("ana", "submit")
+        assert sent.sent("ana") == ["1", "2"]
+
+    def test_without_a_terminal_it_asks_for_yes(self, sent: Town) -> None:
+        ran = sent.run("ana", "withdraw", WAIT, expect=2)
+        assert ran.next == f"mcred withdraw {WAIT} --yes"
+
+    def test_only_what_is_in_review(self, ready: Town) -> None:
+        assert "not in review (draft)" in ready.run("ana", "withdraw", "--yes", expect=1).err
+        ran = ready.run("ana", "withdraw", SLIP, "--yes", expect=1)
+        assert "not in review (not started)" in ran.err and ran.next == "mcred status"
+
+    def test_not_after_the_award(self, earned: Town) -> None:
+        assert "(earned)" in earned.run("ana", "withdraw", WAIT, "--yes", expect=1).err
+
+
+class TestFeedback:
+    def test_criterion_by_criterion(self, back: Town) -> None:
+        ran = back.run("ana", "feedback")
+        assert "Wait Time, attempt 1: not yet earned" in ran.out and "Open the questions." in ran.out
+        assert "Questions: developing (proficient is needed)" in ran.out and "Say more here." in ran.out
+        assert ran.next.startswith(f"mcred submit {WAIT} --note")
+
+    def test_after_some_attempts_a_coach_is_named(self, back: Town) -> None:
+        assert "can help" not in back.run("ana", "feedback").out
+        back.run("rosa", "person", "add", "cleo", "--role", "coach")
+        assert "can help" not in back.run("ana", "feedback").out
+        rules = back.home("rosa") / "mcred.yaml"
+        rules.write_text(rules.read_text().replace("coach_after: 3", "coach_after: 1"))
+        back.run("rosa", "save", "--programme")
+        assert "This was attempt 1: cleo can help." in back.run("ana", "feedback").out
+
+    def test_earlier_feedback_stays(self, back: Town) -> None:
+        (back.folder("ana") / "evidence" / "plan.md").write_text("Better.", encoding="utf-8")
+        back.run("ana", "submit", "--note", "A better plan.")
+        back.assess("ana")
+        back.decide("ana", WAIT, "award", "--feedback", "Well done.")
+        assert "attempt 2: earned" in back.run("ana", "feedback").out
+        ran = back.run("ana", "feedback", WAIT, "--attempt", "1")
+        assert "not yet earned" in ran.out and ran.next == "mcred status"
+        assert "kept from before" in back.run("ana", "feedback", WAIT).out
+
+    def test_for_machines(self, back: Town) -> None:
+        ran = back.run("ana", "feedback", "--json")
+        assert ran.json["schema"] == "mcred/feedback/1" and ran.json["decision"]["outcome"] == "revise"
+
+    def test_when_there_is_none(self, sent: Town) -> None:
+        assert sent.run("ana", "feedback", expect=1).next == "mcred status"
+        assert "(in review)" in sent.run("ana", "feedback", WAIT, expect=1).err
+        assert "did you mean" in sent.run("ana", "feedback", "wait-tim", expect=1).err
+
+    def test_an_attempt_that_never_was(self, back: Town) -> None:
+        ran = back.run("ana", "feedback", WAIT, "--attempt", "9", expect=1)
+        assert "attempt 9" in ran.err and ran.next == f"mcred feedback {WAIT}"

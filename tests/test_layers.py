@@ -1,0 +1,223 @@
+"""The walls between the layers (ARCHITECTURE: Layers), read from the source itself.
+
+Each rule is a function from modules to breaches, and is shown to find one before it is believed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "mcred"
+Modules = Mapping[str, ast.Module]
+
+ALLOWED: Mapping[str, frozenset[str]] = {
+    "problems": frozenset(),
+    "shipped": frozenset(),
+    "model": frozenset({"problems"}),
+    "policy": frozenset({"model", "problems"}),
+    "files": frozenset({"model", "problems"}),
+    "badge": frozenset({"model", "problems"}),
+    "site": frozenset({"model", "problems"}),
+    "store": frozenset({"model", "problems"}),
+    "forge": frozenset({"store", "model", "problems"}),
+}
+"""What each layer may import; `cli` and `__main__` may import all."""
+GATEWAY = "mcred.store.git"
+MAX_LINES = 420
+
+
+def read_package() -> Modules:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return found
+
+
+MODULES = read_package()
+
+
+def layer_of(name: str) -> str:
+    """`model` for `mcred.model.ids`; the empty text for the package itself."""
+    return name.split(".")[1] if "." in name else ""
+
+
+def imports_of(tree: ast.AST, known: Modules) -> Iterator[tuple[str, int, bool]]:
+    """Every imported module, the line, and whether it is imported as the module is loaded."""
+    lazy = {n for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for n in ast.walk(f)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno, node not in lazy
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield (whole if whole in known else node.module), node.lineno, node not in lazy
+
+
+def dotted(node: ast.AST) -> str:
+    """`os.environ` for that expression, the empty text for others."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and (base := dotted(node.value)):
+        return f"{base}.{node.attr}"
+    return ""
+
+
+def uses_of(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        if name := dotted(node):
+            yield name, getattr(node, "lineno", 0)
+
+
+def find_wrong_layers(modules: Modules) -> Iterator[str]:
+    for name, tree in modules.items():
+        here = layer_of(name)
+        if here in ("cli", "__main__", ""):
+            continue
+        for imported, line, _ in imports_of(tree, modules):
+            there = layer_of(imported)
+            if imported.split(".")[0] == "mcred" and there not in ALLOWED[here] | {here, ""}:
+                yield f"{name}:{line} imports {imported}"
+
+
+def find_printing(modules: Modules) -> Iterator[str]:
+    for name, tree in modules.items():
+        if layer_of(name) == "cli":
+            continue
+        for imported, line, _ in imports_of(tree, modules):
+            if imported.split(".")[0] in ("rich", "typer", "click"):
+                yield f"{name}:{line} imports {imported}"
+        for used, line in uses_of(tree):
+            if used in ("print", "input", "sys.stdout", "sys.stderr", "sys.stdin"):
+                yield f"{name}:{line} uses {used}"
+
+
+def find_processes(modules: Modules) -> Iterator[str]:
+    for name, tree in modules.items():
+        for imported, line, at_once in imports_of(tree, modules):
+            top = imported.split(".")[0]
+            if top in ("subprocess", "multiprocessing", "pty") and name != GATEWAY:
+                yield f"{name}:{line} imports {imported}"
+            if top == "git" and (layer_of(name) != "store" or at_once):
+                yield f"{name}:{line} imports {imported}"
+        for used, line in uses_of(tree):
+            starts = used in ("os.system", "os.popen", "os.fork") or used.startswith(("os.exec", "os.spawn"))
+            if starts and name != GATEWAY:
+                yield f"{name}:{line} uses {used}"
+
+
+CLOCKS = ("datetime.now", "datetime.utcnow", "date.today", "datetime.today", "time.time", "time.time_ns")
+SURROUNDINGS = ("os.environ", "os.environb", "os.getenv", "os.getcwd", "os.chdir", "Path.cwd", "Path.home")
+
+
+def find_surroundings(modules: Modules) -> Iterator[str]:
+    for name, tree in modules.items():
+        if layer_of(name) == "cli":
+            continue
+        for used, line in uses_of(tree):
+            # `os` and `Path` may come with more in front: datetime.datetime.now, pathlib.Path.cwd.
+            tail = ".".join(used.split(".")[-2:])
+            if tail in CLOCKS or (tail in SURROUNDINGS and (name, tail) != (GATEWAY, "os.environ")):
+                yield f"{name}:{line} uses {used}"
+
+
+def find_cycles(modules: Modules) -> Iterator[str]:
+    """Modules that need each other as they are loaded; an import inside a function is no such need."""
+    needs = {
+        name: {i for i, _, at_once in imports_of(tree, modules) if at_once and i in modules and i != name}
+        for name, tree in modules.items()
+    }
+    done: set[str] = set()
+
+    def walk(name: str, way: tuple[str, ...]) -> Iterator[str]:
+        if name in way:
+            yield " → ".join((*way[way.index(name) :], name))
+        elif name not in done:
+            for needed in sorted(needs[name]):
+                yield from walk(needed, (*way, name))
+            done.add(name)
+
+    for name in modules:
+        yield from walk(name, ())
+
+
+def find_long(modules: Modules) -> Iterator[str]:
+    for name, tree in modules.items():
+        lines = max((getattr(n, "end_lineno", 0) or 0 for n in ast.walk(tree)), default=0)
+        if lines > MAX_LINES and name not in TOLD:
+            yield f"{name} has {lines} lines"
+
+
+TOLD = frozenset({"mcred.model.credential"})
+"""Longer for a reason that was looked at: one definition's fields and the checks that name them."""
+
+RULES: Mapping[str, tuple[Callable[[Modules], Iterator[str]], str, tuple[str, ...]]] = {
+    "layers": (
+        find_wrong_layers,
+        "mcred.files.x",
+        (
+            "from mcred.store.git import run",
+            "from mcred import store",
+            "import mcred.cli.app",
+            "def f():\n    from mcred.policy.panel import choose_panel",
+        ),
+    ),
+    "printing": (
+        find_printing,
+        "mcred.site.x",
+        ("print('x')", "import rich.table", "import typer", "import sys\nsys.stdout.write('x')", "input()"),
+    ),
+    "processes": (
+        find_processes,
+        "mcred.store.x",
+        ("import subprocess", "import git", "import os\nos.execvp('a', [])", "import os\nos.system('a')"),
+    ),
+    "surroundings": (
+        find_surroundings,
+        "mcred.badge.x",
+        (
+            "from datetime import datetime\ndatetime.now()",
+            "import datetime\ndatetime.datetime.now()",
+            "from datetime import date\ndate.today()",
+            "import time\ntime.time()",
+            "import os\nos.environ['X']",
+            "from pathlib import Path\nPath.cwd()",
+            "import os\nos.getcwd()",
+        ),
+    ),
+    "cycles": (find_cycles, "mcred.problems", ("from mcred.model.credential import Item",)),
+    "length": (find_long, "mcred.site.x", ("\n" * 500 + "x = 1",)),
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_holds(rule: str) -> None:
+    find, _, _ = RULES[rule]
+    assert not list(find(MODULES))
+
+
+BREACHES = [(rule, place, source) for rule, (_, place, sources) in RULES.items() for source in sources]
+
+
+@pytest.mark.parametrize(("rule", "place", "source"), BREACHES)
+def test_is_found_when_broken(rule: str, place: str, source: str) -> None:
+    others = MODULES if rule == "cycles" else dict.fromkeys(MODULES, ast.parse(""))
+    broken = {**others, place: ast.parse(source)}
+    assert list(RULES[rule][0](broken))
+
+
+def test_git_may_be_imported_late_in_the_store_only() -> None:
+    late = ast.parse("def f():\n    import git")
+    assert not list(find_processes({"mcred.store.x": late}))
+    assert list(find_processes({"mcred.site.x": late}))
+
+
+def test_every_layer_is_known() -> None:
+    assert {layer_of(n) for n in MODULES} <= {*ALLOWED, "cli", "__main__", ""}
+    assert len(MODULES) > 50
