@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: tour test quick check lint types schema install dev clean
+.PHONY: tour test quick check lint types schema verifiers install dev clean
 
 tour: $(VENV)/installed
 	$(BIN)/mcred tour $(TOUR)
@@ -27,6 +27,11 @@ types: $(VENV)/dev
 
 schema: $(VENV)/dev
 	$(BIN)/python -m mcred.files.schema docs/schema
+
+# Other people's verifiers of Open Badges, in the versions that tests/verifiers/package-lock.json names.
+verifiers: $(VENV)/dev
+	npm ci --prefix tests/verifiers
+	$(BIN)/pytest -n auto -m verifiers
 
 install: $(VENV)/installed
 

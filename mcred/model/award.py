@@ -13,7 +13,7 @@ import calendar
 from datetime import date
 
 from mcred.model.credential import Validity
-from mcred.model.ids import SubmissionId
+from mcred.model.ids import CredentialId, SubmissionId
 
 BADGE_FILE = "badge.json"
 """The award's document, in the badge's folder."""
@@ -22,6 +22,11 @@ BADGE_FILE = "badge.json"
 def badge_folder(submission: SubmissionId, attempt: int) -> str:
     """Where an award is published, below the site's root, with a slash at its end."""
     return f"badges/{submission.earner}/{submission.credential}/{attempt}/"
+
+
+def definition_folder(credential: CredentialId) -> str:
+    """Where a micro-credential is published, below the site's root, with a slash at its end."""
+    return f"credentials/{credential}/"
 
 
 def valid_until(awarded: date, validity: Validity | None) -> date | None:

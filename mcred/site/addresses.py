@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import posixpath
 
-from mcred.model.award import badge_folder
+from mcred.model.award import badge_folder, definition_folder
 from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId
 
 HOME = "index.html"
@@ -23,7 +23,7 @@ STYLE = "style.css"
 
 def credential_page(credential: CredentialId) -> str:
     """The page of a micro-credential."""
-    return f"credentials/{credential}/index.html"
+    return definition_folder(credential) + "index.html"
 
 
 def stack_page(stack: StackId) -> str:

@@ -1,0 +1,98 @@
+"""What was achieved, as an Open Badges 3.0 `Achievement`: a definition with its criteria and whole rubric.
+
+The same for everybody who earned this version. Who earned it and with which levels is `openbadge`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from mcred.badge.links import clean_link
+from mcred.model.assessment import DefinitionRef
+from mcred.model.award import definition_folder
+from mcred.model.credential import Alignment, Credential, Criterion
+
+_LANGUAGE = re.compile(r"[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
+"""What Open Badges 3.0 takes as `inLanguage` (Appendix B, LanguageCode)."""
+
+
+def describe_achievement(
+    definition: Credential, ref: DefinitionRef, *, site: str = "", image: str = ""
+) -> dict[str, Any]:
+    """The achievement; `site` leads to the definition's page, `image` to the badge's picture."""
+    alignment = [entry for a in definition.alignment if (entry := _alignment(a))]
+    base = clean_link(site).rstrip("/")
+    page = f"{base}/{definition_folder(definition.id)}" if base else ""
+    return {
+        "id": definition_id(definition, ref),
+        "type": ["Achievement"],
+        "achievementType": "MicroCredential",
+        "name": definition.title,
+        "description": definition.competency,
+        "version": definition.version,
+        **({"inLanguage": definition.language} if _LANGUAGE.fullmatch(definition.language) else {}),
+        "criteria": {**({"id": page} if page else {}), "narrative": describe_criteria(definition)},
+        **({"image": {"id": image, "type": "Image", "caption": definition.title}} if image else {}),
+        "tag": list(dict.fromkeys(definition.topics)),
+        **({"alignment": alignment} if alignment else {}),
+        "resultDescription": [_result(definition, ref, c) for c in definition.criteria],
+    }
+
+
+def definition_id(definition: Credential, ref: DefinitionRef) -> str:
+    """Names exactly the definition that was judged by: its version and its stored bytes."""
+    return f"urn:mcred:definition:{definition.id}:{ref.version}:{ref.blob}"
+
+
+def criterion_id(definition: Credential, ref: DefinitionRef, criterion: str) -> str:
+    """A criterion of exactly that definition; a level of it is this id, a colon and the level."""
+    return f"{definition_id(definition, ref)}:{criterion}"
+
+
+def describe_criteria(definition: Credential) -> str:
+    """What had to be shown, as Markdown."""
+    lines = [definition.competency, "", f"Key method: {definition.key_method}", ""]
+    lines += [f"- {criterion.title}" for criterion in definition.criteria]
+    lines += ["", f"Earned with: {definition.award_rule}."]
+    if definition.for_recognizers:
+        lines += ["", definition.for_recognizers]
+    return "\n".join(lines)
+
+
+def _result(definition: Credential, ref: DefinitionRef, criterion: Criterion) -> dict[str, Any]:
+    name = criterion_id(definition, ref, criterion.id)
+    scale = definition.scale_of(criterion)
+    return {
+        "id": name,
+        "type": ["ResultDescription"],
+        "name": criterion.title,
+        "resultType": "RubricCriterionLevel",
+        "requiredLevel": f"{name}:{definition.required_level(criterion)}",
+        "rubricCriterionLevel": [
+            {
+                "id": f"{name}:{level}",
+                "type": ["RubricCriterionLevel"],
+                "name": level,
+                "description": criterion.levels.get(level, ""),
+                "points": str(len(scale) - 1 - rank),
+            }
+            for rank, level in enumerate(scale)
+        ],
+    }
+
+
+def _alignment(alignment: Alignment) -> dict[str, Any]:
+    """One place in a framework; without an address the format cannot say it."""
+    link = clean_link(alignment.url)
+    return (
+        {
+            "type": ["Alignment"],
+            "targetName": alignment.name,
+            "targetUrl": link,
+            "targetFramework": alignment.framework,
+            **({"targetCode": alignment.code} if alignment.code else {}),
+        }
+        if link
+        else {}
+    )

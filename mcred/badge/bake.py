@@ -1,0 +1,180 @@
+"""A badge inside its picture: put in, taken out (Open Badges 3.0, §5.3).
+
+After baking a picture holds exactly one credential; one that was there is replaced. A picture with two, or
+with something that only looks like one, is refused. Pictures come from strangers, so their size is bounded
+before they are looked at and what is packed in them before it is unpacked; no pixel is ever decoded, no
+outside entity read. Writing and reading the two carriers is `openbadgeslib`'s (which also takes scripts out
+of an SVG); does not look at what the credential says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mcred.badge.reading import MAX_BYTES
+from mcred.problems import McredError
+
+MAX_IMAGE = 5 * 1024 * 1024
+_PNG = b"\x89PNG\r\n\x1a\n"
+_NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
+_MAX_CHUNKS = 20_000
+_MAX_DEPTH = 100
+
+
+def is_image(data: bytes) -> bool:
+    """Whether bytes are a PNG or look like an SVG rather than a JSON document."""
+    return data.startswith(_PNG) or data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def bake(image: bytes, credential: bytes) -> bytes:
+    """The picture with the credential inside, instead of any that was there."""
+    from openbadgeslib import baking
+
+    text = _text(credential)
+    if image.startswith(_PNG):
+        chunks = [(kind, data) for kind, data in _chunks(image) if not _is_carrier(kind, data)]
+        plain = _write_chunks(chunks)
+        baked: bytes = baking.bake_png(plain, text, keyword=baking.ITXT_KEYWORD_OB3)
+        return baked
+    tree = _parse(image)
+    for node in _carriers(tree):
+        node.parentNode.removeChild(node)
+    plain = tree.toxml().encode("utf-8")
+    return bytes(
+        baking.bake_svg(
+            plain, text, element=baking.SVG_ELEMENT_OB3, namespace=baking.SVG_NS_OB3, as_text=True
+        )
+    )
+
+
+def extract(image: bytes) -> bytes:
+    """The one credential in a picture; McredError when there is none, or more than one."""
+    found = _in_png(image) if image.startswith(_PNG) else _in_svg(image)
+    if len(found) != 1:
+        how_many = f"{len(found)} badges" if found else "no badge"
+        raise McredError(f"the picture holds {how_many}", hint="ask for the picture as it was issued")
+    if len(found[0]) > MAX_BYTES:
+        raise McredError("the badge in the picture is too large", hint="ask for the badge's JSON file")
+    if not found[0].lstrip().startswith(b"{"):
+        what = "the badge in the picture is secured in another way (a JWT), which is not checked here"
+        raise McredError(what, hint="ask the issuer for a badge with an embedded proof")
+    return found[0]
+
+
+def _text(credential: bytes) -> str:
+    if len(credential) > MAX_BYTES:
+        raise McredError("the badge is too large for a picture", hint="mcred doctor --report")
+    try:
+        return credential.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        raise McredError("the badge is not UTF-8", hint="mcred doctor --report") from None
+
+
+def _refusal(why: str) -> McredError:
+    return McredError(f"the picture cannot be read: {why}", hint="ask for the picture as it was issued")
+
+
+def _in_png(image: bytes) -> list[bytes]:
+    from openbadgeslib import baking
+    from openbadgeslib.errors import LibOpenBadgesException
+
+    carriers = [chunk for chunk in _chunks(image) if _is_carrier(*chunk)]
+    if len(carriers) != 1:
+        return [b""] * len(carriers)
+    try:
+        text = baking.extract_png(image, MAX_BYTES, keyword=baking.ITXT_KEYWORD_OB3)
+    except (LibOpenBadgesException, ValueError, ArithmeticError) as error:
+        raise _refusal("its badge is damaged or too large") from error
+    except Exception as error:  # zlib.error is no ValueError
+        raise _refusal("its badge is damaged") from error
+    if text is None:
+        raise _refusal("its badge is damaged")
+    return [text.encode("utf-8")]
+
+
+def _is_carrier(kind: bytes, data: bytes) -> bool:
+    """Any text chunk under the keyword, so that a second one cannot hide in another kind of chunk."""
+    from openbadgeslib import baking
+
+    return kind in (b"iTXt", b"tEXt", b"zTXt") and data.partition(b"\0")[0] == baking.ITXT_KEYWORD_OB3
+
+
+def _chunks(image: bytes) -> list[tuple[bytes, bytes]]:
+    """All chunks of a PNG, checksums checked; nothing may follow its end."""
+    import png
+
+    if len(image) > MAX_IMAGE:
+        raise _refusal(f"it is larger than {MAX_IMAGE // 2**20} MB")
+    found: list[tuple[bytes, bytes]] = []
+    try:
+        for kind, data in png.Reader(bytes=image).chunks():
+            found.append((bytes(kind), bytes(data)))
+            if len(found) > _MAX_CHUNKS:
+                raise _refusal("it has too many parts")
+    except png.Error as error:
+        raise _refusal("it is damaged") from error
+    if not found or found[0][0] != b"IHDR" or found[-1] != (b"IEND", b""):
+        raise _refusal("it is damaged")
+    if sum(len(data) + 12 for _, data in found) + len(_PNG) != len(image):
+        raise _refusal("something follows its end")
+    return found
+
+
+def _write_chunks(chunks: list[tuple[bytes, bytes]]) -> bytes:
+    import io
+
+    import png
+
+    out = io.BytesIO()
+    png.write_chunks(out, chunks)
+    return out.getvalue()
+
+
+def _in_svg(image: bytes) -> list[bytes]:
+    found = []
+    for node in _carriers(_parse(image)):
+        if any(child.nodeType == child.ELEMENT_NODE for child in node.childNodes):
+            raise _refusal("its badge is not plain text")
+        text = "".join(c.data for c in node.childNodes if c.nodeType in (c.TEXT_NODE, c.CDATA_SECTION_NODE))
+        found.append((text.strip() or node.getAttribute("verify")).encode("utf-8"))
+    return found
+
+
+def _parse(image: bytes) -> Any:
+    """An SVG without outside entities and within bounds."""
+    from xml.parsers.expat import ExpatError
+
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.minidom import parseString
+
+    if len(image) > MAX_IMAGE:
+        raise _refusal(f"it is larger than {MAX_IMAGE // 2**20} MB")
+    try:
+        tree = parseString(image, forbid_dtd=True)
+    except (ExpatError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
+        raise _refusal("it is not a plain SVG or PNG") from error
+    if tree.documentElement.tagName != "svg":
+        raise _refusal("it is not an SVG")
+    if any(depth > _MAX_DEPTH for _, depth in _elements(tree)):
+        raise _refusal("it is nested too deeply")
+    return tree
+
+
+def _carriers(tree: Any) -> list[Any]:
+    """The elements that hold a credential, under whatever prefix."""
+    return [
+        node
+        for node, _ in _elements(tree)
+        if (node.namespaceURI, node.localName) == (_NAMESPACE, "credential")
+        or node.tagName == "openbadges:credential"
+    ]
+
+
+def _elements(tree: Any) -> Iterator[tuple[Any, int]]:
+    """Every element with its depth, without recursion."""
+    waiting = [(tree.documentElement, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        yield node, depth
+        waiting.extend((c, depth + 1) for c in node.childNodes if c.nodeType == c.ELEMENT_NODE)

@@ -1,0 +1,36 @@
+"""Addresses as they may stand in a signed document: absolute, URL-safe, the same for everybody.
+
+Only http and https; what is no such address becomes '' and is left out by the caller. Asks no network.
+
+>>> clean_link("https://Schule.example/Übung 1?x=a|b")
+'https://schule.example/%C3%9Cbung%201?x=a%7Cb'
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit, urlunsplit
+
+_STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+_SAFE = "/%:@!$&'()*+,;=~"
+
+
+def clean_link(text: str) -> str:
+    """An absolute http(s) address in URL-safe characters, '' when the text is none."""
+    try:
+        parts = urlsplit(text.strip())
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9.-]+", host) or "@" in parts.netloc:
+        return ""
+    query, fragment = _quote(parts.query, "?"), _quote(parts.fragment, "?")
+    return urlunsplit((parts.scheme, host + port, _quote(parts.path), query, fragment))
+
+
+def _quote(text: str, more: str = "") -> str:
+    try:
+        return quote(_STRAY_PERCENT.sub("%25", text), safe=_SAFE + more)
+    except UnicodeEncodeError:
+        return ""

@@ -1,0 +1,174 @@
+"""The proof on a badge: a Data Integrity signature of the suite `eddsa-rdfc-2022`, made and checked.
+
+Signing and the check of a signature are `openbadgeslib`'s; contexts come from inside it and never from the
+network. What this module adds is strictness about what the signature says:
+
+1. `@context` is exactly one of the lists we know (Data Integrity 1.0, §2.4.1 "Validating Contexts").
+2. The proof has exactly the six members of the suite, in their plain form (EdDSA Cryptosuites 1.0, §3.2).
+3. Every member of the document is covered: an undefined, renamed or doubled one is refused (§2.4.1).
+4. The method is exactly one assertion method of the issuer, and the issuer controls it (Controlled
+   Identifiers 1.0, §3.3 "Retrieve Verification Method").
+5. The signature holds (EdDSA Cryptosuites 1.0, §3.2.2).
+
+The signature covers statements, not the order of JSON arrays: an array turned around still verifies. No
+meaning here rests on order. Knows nothing of dates, revocation or what a badge should say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from mcred.badge.keys import IssuerKey, make_issuer_key
+from mcred.problems import McredError, Problem
+
+BADGE_CONTEXTS = (
+    "https://www.w3.org/ns/credentials/v2",
+    "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+    "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
+)
+LIST_CONTEXTS = ("https://www.w3.org/ns/credentials/v2",)
+Json = Mapping[str, Any]
+
+_FIXED = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proofPurpose": "assertionMethod"}
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_VALUE = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{80,90}")
+
+
+def sign(document: Json, key: IssuerKey, method: str, created: datetime) -> dict[str, Any]:
+    """The document with its proof, the same for the same arguments; McredError when it cannot be signed.
+
+    `method` is the key's absolute id (`keys.method_id`).
+    """
+    from openbadgeslib.errors import LibOpenBadgesException
+    from openbadgeslib.ob3 import OB3LdpSigner
+
+    if _contexts(document) is None:
+        raise McredError(
+            "the document's @context is not one that can be signed", hint="mcred doctor --report"
+        )
+    try:
+        signer = OB3LdpSigner(key.pem, verification_method=method)
+        return signer.sign(cast(Any, _AsItIs(document)), created=created)
+    except LibOpenBadgesException as error:
+        raise McredError(f"the badge cannot be signed: {error}", hint="mcred doctor --report") from error
+
+
+def check(
+    document: Json, did_document: Json | None, contexts: tuple[str, ...] = BADGE_CONTEXTS
+) -> tuple[Problem, ...]:
+    """Every reason why the proof does not vouch for the document; empty when it does."""
+    reasons = list(find_uncovered(document, contexts))
+    multibase, doubts = find_key(document, did_document)
+    reasons.extend(doubts)
+    if not reasons and not signature_holds(document, multibase):
+        reasons.append("the signature does not hold: something was changed, or another key signed it")
+    return tuple(Problem(what=reason) for reason in reasons)
+
+
+def find_uncovered(document: Json, contexts: tuple[str, ...] = BADGE_CONTEXTS) -> tuple[str, ...]:
+    """What of a document its proof cannot vouch for (rules 1 to 3)."""
+    from openbadgeslib.errors import LibOpenBadgesException
+    from openbadgeslib.ob3 import OB3LdpSigner
+
+    if _contexts(document) != contexts:
+        return ("its @context is not exactly the list this kind of document has",)
+    if doubts := tuple(_odd_proof(document.get("proof"))):
+        return doubts
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    # The library offers its check of coverage only as the last step of signing, so a key that means nothing
+    # signs a copy that is thrown away.
+    signer = OB3LdpSigner(make_issuer_key(bytes(32)).pem)
+    created = datetime.fromisoformat(document["proof"]["created"])
+    try:
+        signer.sign(cast(Any, _AsItIs(unsigned)), created=created)
+    except LibOpenBadgesException as error:
+        place = re.search(r"\(at (/[^)\s]*)\)", str(error))
+        where = f" (at {place[1]})" if place else ""
+        return (f"the proof does not cover all of it: a member was added, renamed or respelled{where}",)
+    return ()
+
+
+def find_key(document: Json, did_document: Json | None) -> tuple[str, tuple[str, ...]]:
+    """The key that the issuer lists for this proof, or why there is none (rule 4)."""
+    issuer = issuer_of(document)
+    method = (
+        document.get("proof", {}).get("verificationMethod") if _is_object(document.get("proof")) else None
+    )
+    if did_document is None or did_document.get("id") != issuer or not issuer.startswith("did:"):
+        return "", ("the issuer's own DID document is not at hand",)
+    if not isinstance(method, str) or method.partition("#")[0] != issuer or method.count("#") != 1:
+        return "", ("the proof names a key that is not one of the issuer's",)
+    allowed = did_document.get("assertionMethod")
+    if not isinstance(allowed, list) or method not in [name for name in allowed if isinstance(name, str)]:
+        return "", ("the proof names a key that the issuer does not list for awards",)
+    listed = did_document.get("verificationMethod")
+    entries = [m for m in listed if _is_object(m)] if isinstance(listed, list) else []
+    named = [m for m in entries if m.get("id") == method]
+    if len(named) != 1:
+        return "", ("the issuer's DID document does not describe that key exactly once",)
+    if named[0].get("controller") != issuer or named[0].get("type") != "Multikey":
+        return "", ("the key is not under the issuer's control",)
+    multibase = named[0].get("publicKeyMultibase")
+    return (multibase, ()) if isinstance(multibase, str) else ("", ("the issuer's key cannot be read",))
+
+
+def signature_holds(document: Json, multibase: str) -> bool:
+    """Whether the document's proof was made with this key over exactly these statements (rule 5)."""
+    from openbadgeslib.errors import LibOpenBadgesException
+    from openbadgeslib.ob3 import resolve_did, verify_data_integrity_proof
+
+    try:
+        verify_data_integrity_proof(dict(document), resolve_did(f"did:key:{multibase}"))
+    except LibOpenBadgesException:
+        return False
+    return True
+
+
+def issuer_of(document: Json) -> str:
+    """The issuer's id, '' when it names none."""
+    issuer = document.get("issuer")
+    name = issuer.get("id") if isinstance(issuer, Mapping) else issuer
+    return name if isinstance(name, str) else ""
+
+
+class _AsItIs:
+    """A finished document where the library's signer takes its own model of one."""
+
+    def __init__(self, document: Json) -> None:
+        self._document = document
+
+    def to_vc(self) -> dict[str, Any]:
+        return dict(self._document)
+
+
+def _contexts(document: Json) -> tuple[str, ...] | None:
+    found = document.get("@context")
+    known = (BADGE_CONTEXTS, LIST_CONTEXTS)
+    return tuple(found) if isinstance(found, list) and found in [list(one) for one in known] else None
+
+
+def _odd_proof(proof: Any) -> list[str]:
+    if not _is_object(proof):
+        return ["it has no proof, or not exactly one"]
+    odd = [
+        f"the proof's {name} is not '{value}'" for name, value in _FIXED.items() if proof.get(name) != value
+    ]
+    expected = {*_FIXED, "created", "verificationMethod", "proofValue"}
+    if set(proof) != expected:
+        odd.append("the proof has members that it should not have, or lacks one")
+    for name, form in (("created", _MOMENT), ("proofValue", _VALUE)):
+        if not isinstance(proof.get(name), str) or not form.fullmatch(proof[name]):
+            odd.append(f"the proof's {name} is not readable")
+    if not odd:
+        try:
+            datetime.fromisoformat(proof["created"])
+        except ValueError:
+            odd.append("the proof's created is no moment")
+    return odd
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)

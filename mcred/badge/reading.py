@@ -1,0 +1,65 @@
+"""JSON from strangers: one object, bounded in size and depth, no name twice, nothing unwritable.
+
+A name that stands twice is refused because readers differ in which of the two they take (RFC 8259, §4).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mcred.problems import McredError
+
+MAX_BYTES = 256 * 1024
+"""The largest document that is signed or checked; a badge has about ten thousand."""
+MAX_DEPTH = 32
+
+
+def read_json(data: bytes) -> dict[str, Any]:
+    """The object that some bytes hold; McredError when they hold anything else."""
+    if len(data) > MAX_BYTES:
+        raise _refusal(f"it is larger than {MAX_BYTES // 1024} kB")
+    try:
+        found = json.loads(data.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_constant)
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except UnicodeError:
+        raise _refusal("it holds half of a character, or is not UTF-8") from None
+    except RecursionError:
+        raise _refusal("it is nested too deeply") from None
+    except ValueError:
+        raise _refusal("it is not JSON") from None
+    if not isinstance(found, dict):
+        raise _refusal("it is not one JSON object")
+    if _depth(found) > MAX_DEPTH:
+        raise _refusal("it is nested too deeply")
+    return found
+
+
+def _refusal(why: str) -> McredError:
+    return McredError(
+        f"this cannot be read as a badge: {why}", hint="ask for the badge's JSON, SVG or PNG file"
+    )
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _refusal("a name stands in it twice")
+    return found
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _depth(value: Any) -> int:
+    level, layer = 0, [value]
+    while layer:
+        level += 1
+        layer = [
+            inner
+            for outer in layer
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+    return level

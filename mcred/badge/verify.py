@@ -1,0 +1,356 @@
+"""Is this badge what it says it is? Each check on a line, and one of three answers.
+
+1. form: JSON as a Verifiable Credential has it (VC Data Model 2.0, §4 and §6.1; RFC 8259, §4).
+2. members: what Open Badges asks for is there, in its type (Open Badges 3.0, Appendix B).
+3. issuer: its DID document is at hand, and the proof names one of its keys (VC Data Model 2.0, §4.7;
+   Controlled Identifiers 1.0, §3.3).
+4. coverage: the proof covers every member, under contexts we know (Data Integrity 1.0, §2.4.1).
+5. proof: the signature holds (EdDSA Cryptosuites 1.0, §3.2.2 `eddsa-rdfc-2022`).
+6. dates: it has begun and has not ended (VC Data Model 2.0, §4.9); signed while the key was in use.
+7. status: the issuer's signed list does not revoke it (Bitstring Status List 1.0, §3.2).
+8. recipient: it was issued to the person asked about (Open Badges 3.0, §9 "Verification and Validation").
+
+`valid` needs every check to hold; one that fails makes `not valid`; one that cannot be made, where none
+fails, makes `cannot tell`: what cannot be reached is never taken as good. A failed check hides no other.
+
+DID documents, lists, the programme's record and the time are arguments. Not checked here: whether the award
+can be derived again from the programme's history (the caller compares, see `openbadge.read_references`), and
+the digests of evidence, which need the files. Badges secured as a JWT, and contexts other than the three that
+`proof` knows, are refused.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from mcred.badge.bake import extract, is_image
+from mcred.badge.keys import expand_did_key
+from mcred.badge.openbadge import normal_email
+from mcred.badge.proof import LIST_CONTEXTS, find_key, find_uncovered, issuer_of, signature_holds
+from mcred.badge.reading import read_json
+from mcred.badge.status import PURPOSE, parse_index, read_bit
+from mcred.model.issuing import PublicKey
+from mcred.problems import McredError
+
+Answer = Literal["valid", "not valid", "cannot tell"]
+State = Literal[
+    "valid", "revoked", "superseded", "expired", "not yet valid", "another's", "forged", "unknown"
+]
+Resolve = Callable[[str], bytes | None]
+Json = Mapping[str, Any]
+
+SKEW = timedelta(minutes=5)
+"""How far the clocks of two computers may differ."""
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a badge is checked against."""
+
+    now: datetime
+    find_did: Resolve
+    """The bytes of a did:web's did.json, None when it cannot be reached; a did:key needs none."""
+    find_list: Resolve
+    """The bytes of a status list by its address, None when it cannot be reached."""
+    identity: str = ""
+    """The person asked about: an e-mail address, an id of the programme, or a DID."""
+    keys: tuple[PublicKey, ...] = ()
+    """The issuer's keys with their periods, where the programme's record is at hand."""
+    successor: Callable[[str], str | None] | None = None
+    """The id of the badge issued instead of a revoked one, by the programme's record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line: `ok` is None where it could not be checked."""
+
+    name: str
+    ok: bool | None
+    what: str
+    clause: str
+    state: State | None = None
+    """What a badge that fails this check is, where that has a name of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The answer and how it came about."""
+
+    answer: Answer
+    state: State
+    checks: tuple[Check, ...]
+    document: Json
+    """The badge as read; empty when it could not be read. To be shown as its issuer's only if valid."""
+
+
+def verify(data: bytes, context: Context) -> Report:
+    """Check a badge given as JSON, or as a picture with one inside."""
+    # (1) form
+    try:
+        document = read_json(extract(data) if is_image(data) else data)
+    except McredError as error:
+        failed = Check(
+            name="form", ok=False, what=error.what, clause="VC Data Model 2.0, §6.1", state="forged"
+        )
+        return _report((failed,), {})
+    checks = [_check_form(document), _check_members(document)]
+    # (3) issuer
+    owner = _owner(document, context)
+    checks.append(issuer := _check_issuer(document, owner))
+    # (4) coverage, (5) proof
+    checks.append(coverage := _check_coverage(document))
+    checks.append(_check_proof(document, owner, sound=bool(issuer.ok and coverage.ok)))
+    # (6) dates
+    checks.extend(_check_dates(document, context))
+    # (7) status
+    checks.extend(_check_status(document, owner, context))
+    # (8) recipient
+    if context.identity:
+        checks.append(_check_recipient(document, context.identity))
+    return _report(tuple(checks), document)
+
+
+def _report(checks: tuple[Check, ...], document: Json) -> Report:
+    checks = tuple(replace(c, state=None) if c.ok is not False else c for c in checks)
+    failed = [c for c in checks if c.ok is False]
+    if failed:
+        # What nobody vouches for is not called revoked or expired: its own words are not to be trusted.
+        state = next((c.state for c in failed if c.state == "forged"), failed[0].state) or "forged"
+        return Report(answer="not valid", state=state, checks=checks, document=document)
+    if any(c.ok is None for c in checks):
+        return Report(answer="cannot tell", state="unknown", checks=checks, document=document)
+    return Report(answer="valid", state="valid", checks=checks, document=document)
+
+
+def _check_form(document: Json) -> Check:
+    types = document.get("type")
+    odd = [
+        *(() if isinstance(types, list) and "VerifiableCredential" in types else ("type",)),
+        *(() if _is_uri(document.get("id")) else ("id",)),
+        *(() if issuer_of(document).startswith("did:") else ("issuer",)),
+        *(() if isinstance(document.get("credentialSubject"), dict) else ("credentialSubject",)),
+        *(() if isinstance(document.get("proof"), dict) else ("proof",)),
+        *(() if _moment(document.get("validFrom")) else ("validFrom",)),
+    ]
+    what = f"not as a credential has it: {', '.join(odd)}" if odd else "a Verifiable Credential"
+    return Check(name="form", ok=not odd, what=what, clause="VC Data Model 2.0, §4", state="forged")
+
+
+def _check_members(document: Json) -> Check:
+    # (2) members
+    odd = tuple(_odd_members(document))
+    what = f"missing or of another type: {', '.join(odd)}" if odd else "an Open Badge with all it needs"
+    return Check(name="members", ok=not odd, what=what, clause="Open Badges 3.0, Appendix B", state="forged")
+
+
+def _odd_members(document: Json) -> Iterator[str]:
+    types = document.get("type")
+    if not isinstance(types, list) or not {"OpenBadgeCredential", "AchievementCredential"} & set(
+        map(str, types)
+    ):
+        yield "type"
+    subject = document.get("credentialSubject")
+    subject = subject if isinstance(subject, dict) else {}
+    if not (_is_uri(subject.get("id")) or isinstance(subject.get("identifier"), list)):
+        yield "credentialSubject.identifier"
+    achievement = subject.get("achievement")
+    achievement = achievement if isinstance(achievement, dict) else {}
+    for name in ("id", "name", "description"):
+        if not isinstance(achievement.get(name), str):
+            yield f"credentialSubject.achievement.{name}"
+    if not isinstance(achievement.get("criteria"), dict):
+        yield "credentialSubject.achievement.criteria"
+    many = (
+        *((document, name) for name in ("evidence", "endorsement")),
+        *((subject, name) for name in ("identifier", "result")),
+        *((achievement, name) for name in ("alignment", "tag", "resultDescription")),
+    )
+    for owner, name in many:
+        if name in owner and not isinstance(owner[name], list):
+            yield f"{name} (not a list)"
+
+
+def _owner(document: Json, context: Context) -> Json | None:
+    """The issuer's DID document, None when it is not at hand."""
+    issuer = issuer_of(document)
+    if issuer.startswith("did:key:"):
+        return expand_did_key(issuer)
+    raw = context.find_did(issuer) if issuer.startswith("did:") else None
+    try:
+        return None if raw is None else read_json(raw)
+    except McredError:
+        return {}
+
+
+def _check_issuer(document: Json, owner: Json | None) -> Check:
+    clause = "VC Data Model 2.0, §4.7; Controlled Identifiers 1.0, §3.3"
+    issuer = issuer_of(document)
+    proof = document.get("proof")
+    named = str(proof.get("verificationMethod")) if isinstance(proof, dict) else ""
+    if owner is None and issuer.startswith("did:web:") and named.startswith(f"{issuer}#"):
+        what = f"the keys of {issuer} are not at hand"
+        return Check(name="issuer", ok=None, what=what, clause=clause)
+    _, doubts = find_key(document, owner)
+    what = doubts[0] if doubts else f"signed with a key that {issuer} lists"
+    return Check(name="issuer", ok=not doubts, what=what, clause=clause, state="forged")
+
+
+def _check_coverage(document: Json) -> Check:
+    doubts = find_uncovered(document)
+    what = doubts[0] if doubts else "every member is covered by the proof"
+    return Check(
+        name="coverage", ok=not doubts, what=what, clause="Data Integrity 1.0, §2.4.1", state="forged"
+    )
+
+
+def _check_proof(document: Json, owner: Json | None, *, sound: bool) -> Check:
+    clause = "EdDSA Cryptosuites 1.0, §3.2.2"
+    if not sound:
+        unknown = "not checked: there is no key or no sound proof to check with"
+        return Check(name="proof", ok=None, what=unknown, clause=clause)
+    multibase, _ = find_key(document, owner)
+    holds = signature_holds(document, multibase)
+    what = "the signature holds" if holds else "the signature does not hold: something was changed"
+    return Check(name="proof", ok=holds, what=what, clause=clause, state="forged")
+
+
+def _check_dates(document: Json, context: Context) -> Iterator[Check]:
+    clause = "VC Data Model 2.0, §4.9"
+    begins, ends = _moment(document.get("validFrom")), _moment(document.get("validUntil"))
+    if begins is None or (ends is None and "validUntil" in document):
+        yield Check(name="dates", ok=False, what="its dates cannot be read", clause=clause, state="forged")
+    elif begins > context.now + SKEW:
+        what = f"it begins on {begins.date()}"
+        yield Check(name="dates", ok=False, what=what, clause=clause, state="not yet valid")
+    elif ends is not None and ends < context.now:
+        yield Check(name="dates", ok=False, what=f"it ended on {ends.date()}", clause=clause, state="expired")
+    else:
+        until = f" to {ends.date()}" if ends else ", without an end"
+        yield Check(name="dates", ok=True, what=f"from {begins.date()}{until}", clause=clause)
+    if context.keys:
+        yield _check_period(document, context)
+
+
+def _check_period(document: Json, context: Context) -> Check:
+    clause = "the programme's own record of its keys"
+    proof = document.get("proof")
+    proof = proof if isinstance(proof, dict) else {}
+    name, made = str(proof.get("verificationMethod")).partition("#")[2], _moment(proof.get("created"))
+    used = made and any(name in (k.id, k.multibase) and k.used_on(made.date()) for k in context.keys)
+    what = "signed while the key was in use" if used else "signed with a key that was not in use that day"
+    return Check(name="key period", ok=bool(used), what=what, clause=clause, state="forged")
+
+
+def _check_status(document: Json, owner: Json | None, context: Context) -> Iterator[Check]:
+    clause = "Bitstring Status List 1.0, §3.2"
+    entries = document.get("credentialStatus")
+    if entries is None:
+        yield Check(
+            name="status", ok=True, what="it names no status list: it cannot be revoked", clause=clause
+        )
+        return
+    for entry in entries if isinstance(entries, list) and entries else [entries]:
+        ok, what = _read_status(entry, document, owner, context)
+        state: State | None = "unknown" if ok is False else None
+        if what == PURPOSE:
+            instead = context.successor(str(document.get("id"))) if context.successor else None
+            state = "superseded" if instead else "revoked"
+            what = f"replaced by {instead}" if instead else "the issuer revoked it"
+        yield Check(name="status", ok=ok, what=what, clause=clause, state=state)
+
+
+def _read_status(entry: Any, document: Json, owner: Json | None, context: Context) -> tuple[bool | None, str]:
+    """What one entry's list says; `revocation` alone when it revokes."""
+    entry = entry if isinstance(entry, dict) else {}
+    address, index = entry.get("statusListCredential"), parse_index(entry.get("statusListIndex"))
+    known = entry.get("type") == "BitstringStatusListEntry" and entry.get("statusPurpose") == PURPOSE
+    if not known or not isinstance(address, str) or index is None or entry.get("statusSize", 1) != 1:
+        return None, "it has a kind of status that is not known here"
+    if (raw := context.find_list(address)) is None:
+        return None, f"the status list {address} cannot be reached"
+    if owner is None:
+        return None, "the status list cannot be checked without the issuer's keys"
+    try:
+        listed = read_json(raw)
+        if reason := _doubt_list(listed, address, issuer_of(document), owner):
+            return False, reason
+        begins, ends = _moment(listed.get("validFrom")), _moment(listed.get("validUntil"))
+        if begins is None or begins > context.now + SKEW or (ends and ends < context.now):
+            return None, "the status list at hand is not of today"
+        revoked = read_bit(listed, index)
+    except McredError as error:
+        return False, error.what
+    return (False, PURPOSE) if revoked else (True, f"not revoked, by the list of {begins.date()}")
+
+
+def _doubt_list(listed: Json, address: str, issuer: str, owner: Json | None) -> str:
+    """Why a status list is not the issuer's own, '' when it is."""
+    types, subject = listed.get("type"), listed.get("credentialSubject") or {}
+    kind = subject.get("type") if isinstance(subject, dict) else None
+    if (
+        not isinstance(types, list)
+        or "BitstringStatusListCredential" not in types
+        or kind != "BitstringStatusList"
+    ):
+        return "what stands at the status list's address is no status list"
+    if subject.get("statusPurpose") != PURPOSE:
+        return "what stands at the status list's address is no list of revocations"
+    if listed.get("id") != address or issuer_of(listed) != issuer:
+        return "the status list is another one, or another issuer's"
+    multibase, doubts = find_key(listed, owner)
+    doubts = doubts or find_uncovered(listed, LIST_CONTEXTS)
+    if doubts or not signature_holds(listed, multibase):
+        return f"the status list is not signed by the issuer: {doubts[0] if doubts else 'it was changed'}"
+    return ""
+
+
+def _check_recipient(document: Json, identity: str) -> Check:
+    subject = document.get("credentialSubject")
+    subject = subject if isinstance(subject, dict) else {}
+    entries = subject.get("identifier")
+    entries = entries if isinstance(entries, list) else []
+    same = any(_is_for(entry, identity) for entry in entries if isinstance(entry, dict))
+    same = same or (identity.startswith("did:") and subject.get("id") == identity)
+    what = f"issued to {identity}" if same else f"not issued to {identity}"
+    return Check(
+        name="recipient",
+        ok=same,
+        what=what,
+        clause="Open Badges 3.0, §9 and IdentityObject",
+        state="another's",
+    )
+
+
+def _is_for(entry: Json, identity: str) -> bool:
+    """Whether an IdentityObject (Open Badges 3.0, Appendix B) is this person; a name alone proves nobody."""
+    from openbadgeslib.ob3 import IdentityObject
+
+    kind, written, salt = entry.get("identityType"), entry.get("identityHash"), entry.get("salt", "")
+    if kind not in ("emailAddress", "systemId") or not isinstance(written, str) or not isinstance(salt, str):
+        return False
+    forms = {identity, normal_email(identity)} if kind == "emailAddress" else {identity}
+    if entry.get("hashed") is True:
+        forms = {IdentityObject.create(form, salt=salt).identity_hash for form in forms}
+        written = written.lower() if written.startswith("sha256$") else written
+    return any(hmac.compare_digest(form.encode(), written.encode()) for form in forms)
+
+
+def _moment(value: Any) -> datetime | None:
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        return None
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _is_uri(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", value))

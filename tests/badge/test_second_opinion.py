@@ -1,0 +1,168 @@
+"""Other people's verifiers take our badges and refuse each tampered copy.
+
+`@digitalbazaar/vc` with its suites (`make verifiers` installs it), `openbadgeslib`'s own verifier, and the
+JSON Schema of Open Badges. The first two read this computer's clock, so badge and list here are of the past
+and have no end.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from mcred.badge.keys import expand_did_key, issuer_did, method_id
+from mcred.badge.openbadge import Replaced, describe_award
+from mcred.badge.verify import verify
+from tests.badge.hostile import HARMLESS, poisoned_facts
+from tests.badge.issuing import (
+    DID,
+    EARLY,
+    KEY,
+    LIST,
+    METHOD,
+    OTHER,
+    a_badge,
+    a_context,
+    a_did_document,
+    a_list,
+    an_issuing,
+    the_facts,
+    write,
+)
+from tests.badge.tamper import one_leaf_each, tampered
+from tests.school import a_credential, a_decision, a_person
+
+VERIFIERS = Path(__file__).parents[1] / "verifiers"
+SCHEMA = Path("shared/data/ob3/ob3-achievementcredential.derived.schema.json")
+PAST = the_facts(definition=a_credential(), decision=a_decision(decided=EARLY))
+
+
+def ask(cases: Mapping[str, Any], listed: Any = None, did: Any = None) -> dict[str, dict[str, Any]]:
+    """What @digitalbazaar/vc says of each case."""
+    node = shutil.which("node")
+    if node is None or not (VERIFIERS / "node_modules").is_dir():
+        pytest.skip("other people's verifiers are not installed: make verifiers")
+    documents = {DID: did or a_did_document(), LIST: listed or a_list(1, 2, 3)}
+    by_itself = issuer_did("", KEY.multibase)
+    documents[by_itself] = expand_did_key(by_itself)
+    question = {
+        "cases": [{"name": name, "credential": case} for name, case in cases.items()],
+        "documents": documents,
+        "now": "2026-11-03T00:00:00Z",
+    }
+    done = subprocess.run(
+        [node, "verify.mjs"], cwd=VERIFIERS, input=write(question), capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    found: dict[str, dict[str, Any]] = json.loads(done.stdout)
+    assert found.keys() == cases.keys()
+    return found
+
+
+@lru_cache(maxsize=1)
+def good_badges() -> dict[str, dict[str, Any]]:
+    """Badges of every kind that is issued."""
+    by_itself = issuer_did("", KEY.multibase)
+    old = Replaced(id="https://old.example/badge.json", document=b"{}")
+    return {
+        "whole": a_badge(PAST),
+        "private": a_badge(replace(PAST, earner=a_person("ana", publish="private"))),
+        "short": a_badge(PAST, an_issuing(status=None, email="", image="", decision=None)),
+        "again": a_badge(PAST, an_issuing(replaces=old, id="urn:uuid:6f9619ff-8b86-4d01-b42d-00cf4fc964ff")),
+        "by itself": a_badge(PAST, an_issuing(did=by_itself, method=method_id(by_itself, KEY), status=None)),
+        **{f"text {n}": a_badge(poisoned_facts(PAST, text)) for n, text in enumerate(HARMLESS)},
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.verifiers
+def test_others_take_our_badges() -> None:
+    answers = ask(good_badges())
+    assert {name: a["why"] for name, a in answers.items() if not a["verified"]} == {}
+    assert answers["whole"]["status"] == [False]
+
+
+@pytest.mark.slow
+@pytest.mark.verifiers
+def test_others_refuse_each_tampered_copy() -> None:
+    badge = a_badge(PAST)
+    cases = {**one_leaf_each(badge), **tampered(badge)}
+    answers = ask(cases)
+    assert [name for name, a in answers.items() if a["verified"]] == []
+    assert len(answers) > 100
+
+
+@pytest.mark.slow
+@pytest.mark.verifiers
+def test_others_see_a_revoked_badge_and_refuse_a_list_that_is_not_ours() -> None:
+    case = {"badge": a_badge(PAST)}
+    assert ask(case, a_list(4711))["badge"]["status"] == [True]
+    changed = a_list(1)
+    changed["credentialSubject"]["encodedList"] = a_list()["credentialSubject"]["encodedList"]
+    assert not ask(case, changed)["badge"]["verified"]
+    stranger = a_did_document()
+    stranger["verificationMethod"][0]["publicKeyMultibase"] = OTHER.multibase
+    assert not ask(case, did=stranger)["badge"]["verified"]
+
+
+def library_takes(badge: dict[str, Any]) -> bool:
+    """What `openbadgeslib`'s verifier says; the same library signs, but this is another half of it."""
+    from openbadgeslib.ob3 import OB3LdpVerifier, OB3VerificationError
+
+    pages = {"https://badges.example.org/team/did.json": a_did_document(), LIST: a_list(1, 2, 3)}
+    try:
+        # It knows lists secured as a JWT only, so the list's own proof is left to the other verifiers.
+        OB3LdpVerifier().verify(
+            write(badge), check_status=True, verify_status_list=False, download=lambda url: write(pages[url])
+        )
+    except OB3VerificationError:
+        return False
+    return True
+
+
+@pytest.mark.slow
+def test_the_library_takes_our_badges() -> None:
+    assert [name for name, badge in good_badges().items() if not library_takes(badge)] == []
+
+
+@pytest.mark.slow
+def test_the_library_refuses_each_tampered_copy() -> None:
+    badge = a_badge(PAST)
+    assert [n for n, case in {**one_leaf_each(badge), **tampered(badge)}.items() if library_takes(case)] == []
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of Open Badges, kept beside the project and not in it."""
+    for folder in Path(__file__).resolve().parents:
+        if (folder / SCHEMA).is_file():
+            found: dict[str, Any] = json.loads((folder / SCHEMA).read_text("utf-8"))
+            return found
+    pytest.skip(f"the JSON Schema of Open Badges is not beside the project ({SCHEMA})")
+
+
+@pytest.mark.slow
+def test_our_badges_are_as_the_json_schema_has_them() -> None:
+    checker = jsonschema.Draft201909Validator(schema(), format_checker=jsonschema.FormatChecker())
+    for name, badge in good_badges().items():
+        assert [f"{e.json_path}: {e.message}" for e in checker.iter_errors(badge)] == [], name
+    assert not list(checker.iter_errors(describe_award(the_facts())))
+    broken = copy.deepcopy(a_badge())
+    del broken["credentialSubject"]["achievement"]["criteria"]
+    assert list(checker.iter_errors(broken))
+
+
+@pytest.mark.slow
+def test_we_take_what_we_gave_to_others() -> None:
+    for name, badge in good_badges().items():
+        assert verify(write(badge), a_context(listed=a_list(1))).answer == "valid", name
+    assert METHOD.startswith(DID)

@@ -1,0 +1,312 @@
+"""What a reader is told about a badge, and that nothing can be changed without it being told."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import gzip
+import json
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mcred.badge.artwork import draw_artwork, write_png, write_svg
+from mcred.badge.bake import bake
+from mcred.badge.keys import did_document, did_key, method_id, publish_key
+from mcred.badge.openbadge import Replaced, read_references
+from mcred.badge.proof import check, sign
+from mcred.badge.status import pack_bits
+from mcred.badge.verify import Check, Report, verify
+from tests.badge.issuing import (
+    DID,
+    EARLY,
+    EMAIL,
+    KEY,
+    LIST,
+    METHOD,
+    OTHER,
+    PLACE,
+    PUBLIC,
+    a_badge,
+    a_context,
+    a_did_document,
+    a_list,
+    an_issuing,
+    write,
+)
+from tests.badge.tamper import Path, changed, leaves, tampered
+from tests.school import NOON
+
+BADGE = a_badge()
+LEAVES = [pytest.param(path, value, id=".".join(map(str, path))) for path, value in leaves(BADGE)]
+
+
+def line(report: Report, name: str) -> Check:
+    return next(c for c in report.checks if c.name == name)
+
+
+def test_a_signed_badge_is_valid_and_every_check_says_its_clause() -> None:
+    report = verify(write(BADGE), a_context(identity=EMAIL, keys=(PUBLIC,)))
+    assert (report.answer, report.state) == ("valid", "valid")
+    names = ["form", "members", "issuer", "coverage", "proof", "dates", "key period", "status", "recipient"]
+    assert [c.name for c in report.checks] == names
+    assert all(c.ok and c.what and c.clause and c.state is None for c in report.checks)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("path", "value"), LEAVES)
+def test_each_value_changed_once_is_refused(path: Path, value: Any) -> None:
+    others = (value + "x", value.swapcase(), ...) if isinstance(value, str) else (not value, None, ...)
+    for other in (o for o in others if o is ... or o != value or type(o) is not type(value)):
+        report = verify(write(changed(BADGE, path, other)), a_context())
+        assert report.answer == "not valid", f"{path}: {other!r}: {report}"
+
+
+@pytest.mark.parametrize(("name", "case"), tampered(BADGE).items(), ids=tampered(BADGE))
+def test_a_trick_is_refused(name: str, case: dict[str, Any]) -> None:
+    report = verify(write(case), a_context())
+    assert (report.answer, report.state) == ("not valid", "forged")
+
+
+def test_a_context_that_changes_nothing_is_refused_too() -> None:
+    for more in ({"honours": "https://schema.org/award"}, "https://www.w3.org/ns/credentials/v2"):
+        case = changed(BADGE, ("@context",), [*BADGE["@context"], more])
+        assert line(verify(write(case), a_context()), "coverage").ok is False
+
+
+def another(**changes: Any) -> dict[str, Any]:
+    """The issuer's did.json with one method changed."""
+    document = a_did_document()
+    document["verificationMethod"][0].update(changes)
+    return document
+
+
+@pytest.mark.parametrize(
+    "did",
+    [
+        another(controller="did:web:evil.example"),
+        another(id=f"{DID}#other"),
+        another(id=f"#{KEY.multibase}"),
+        another(type="JsonWebKey2020"),
+        another(publicKeyMultibase=OTHER.multibase),
+        another(publicKeyMultibase="z6Mk"),
+        another(publicKeyMultibase=None),
+        {**a_did_document(), "assertionMethod": []},
+        {**a_did_document(), "assertionMethod": METHOD},
+        {**a_did_document(), "assertionMethod": [f"#{KEY.multibase}"]},
+        {**a_did_document(), "assertionMethod": [], "authentication": [METHOD]},
+        {**a_did_document(), "id": "did:web:evil.example"},
+        {**a_did_document(), "verificationMethod": a_did_document()["verificationMethod"] * 2},
+        {**a_did_document(), "verificationMethod": None},
+        {"id": DID},
+    ],
+    ids=range(15),
+)
+def test_a_key_that_the_issuer_does_not_list_is_refused(did: dict[str, Any]) -> None:
+    report = verify(write(BADGE), a_context(did))
+    assert (report.answer, report.state) == ("not valid", "forged")
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        DID,
+        f"{DID}#",
+        f"{METHOD}#{KEY.multibase}",
+        f"{DID}#{KEY.multibase}x",
+        f"{DID}?a=1#{KEY.multibase}",
+        f"{DID}:more#{KEY.multibase}",
+        did_key(KEY.multibase),
+    ],
+)
+def test_a_proof_whose_key_is_named_by_a_trick_is_refused(method: str) -> None:
+    unsigned = {name: value for name, value in BADGE.items() if name != "proof"}
+    case = sign(unsigned, KEY, method, NOON)
+    assert verify(write(case), a_context()).state == "forged"
+    assert check(case, a_did_document())
+
+
+def test_a_proof_may_stand_only_once() -> None:
+    for proof in ([BADGE["proof"]], [BADGE["proof"], BADGE["proof"]], [], None, "z"):
+        assert verify(write({**BADGE, "proof": proof}), a_context()).answer == "not valid"
+    assert check(BADGE, a_did_document()) == ()
+
+
+def test_a_name_that_stands_twice_is_refused() -> None:
+    twice = write(BADGE).replace(b'"name"', b'"name": "Another", "name"', 1)
+    assert verify(twice, a_context()).state == "forged"
+
+
+def test_keys_of_an_issuer_that_cannot_be_reached_leave_it_open() -> None:
+    report = verify(write(BADGE), a_context(find_did=lambda _: None))
+    assert (report.answer, report.state) == ("cannot tell", "unknown")
+    assert line(report, "issuer").ok is None and line(report, "proof").ok is None
+    broken = verify(write(BADGE), a_context(find_did=lambda _: b"<html>"))
+    assert broken.answer == "not valid"
+
+
+def test_an_issuer_without_a_site_needs_nothing_but_the_badge() -> None:
+    did = did_key(KEY.multibase)
+    badge = a_badge(issuing=an_issuing(did=did, method=method_id(did, KEY), status=None))
+    report = verify(write(badge), a_context(find_did=lambda _: None, find_list=lambda _: None))
+    assert report.answer == "valid"
+
+
+def test_dates_are_told_apart() -> None:
+    ends = datetime.fromisoformat(BADGE["validUntil"])
+    assert verify(write(BADGE), a_context(now=ends)).answer == "valid"
+    over = verify(write(BADGE), a_context(now=ends + timedelta(seconds=1)))
+    assert (over.answer, over.state) == ("not valid", "expired")
+    early = verify(write(BADGE), a_context(now=NOON - timedelta(days=1)))
+    assert (early.answer, early.state) == ("not valid", "not yet valid")
+    assert verify(write(BADGE), a_context(now=NOON - timedelta(minutes=4))).answer == "valid"
+
+
+def test_revoked_superseded_and_unknown_are_told_apart() -> None:
+    revoked = verify(write(BADGE), a_context(listed=a_list(PLACE)))
+    assert (revoked.answer, revoked.state) == ("not valid", "revoked")
+    replaced = verify(write(BADGE), a_context(listed=a_list(PLACE), successor=lambda _: "urn:uuid:new"))
+    assert (replaced.state, line(replaced, "status").what) == ("superseded", "replaced by urn:uuid:new")
+    unknown = verify(write(BADGE), a_context(find_list=lambda _: None))
+    assert (unknown.answer, unknown.state) == ("cannot tell", "unknown")
+    both = verify(write(BADGE), a_context(listed=a_list(PLACE), now=NOON + timedelta(days=9999)))
+    assert both.state == "expired" and line(both, "status").state == "revoked"
+    assert verify(write(BADGE), a_context(listed=a_list(PLACE - 1, PLACE + 1))).answer == "valid"
+
+
+def a_forged_list(**subject: Any) -> dict[str, Any]:
+    listed = {name: value for name, value in a_list().items() if name != "proof"}
+    return sign(
+        {**listed, "credentialSubject": {**listed["credentialSubject"], **subject}}, KEY, METHOD, EARLY
+    )
+
+
+def test_a_list_that_is_not_the_issuers_whole_list_is_refused() -> None:
+    short = "u" + base64.urlsafe_b64encode(gzip.compress(bytes(1024))).decode().rstrip("=")
+    mine = {**a_list(), "issuer": did_key(OTHER.multibase)}
+    unset = a_list(PLACE)
+    unset["credentialSubject"]["encodedList"] = pack_bits(())
+    lists = {
+        "shortened": a_forged_list(encodedList=short),
+        "no bits": a_forged_list(encodedList="u"),
+        "broken bits": a_forged_list(encodedList=pack_bits(())[:-9]),
+        "another purpose": a_forged_list(statusPurpose="suspension"),
+        "bit put back": unset,
+        "another issuer": mine,
+        "another list": {**a_list(), "id": f"{LIST}2"},
+        "no proof": {name: value for name, value in a_list().items() if name != "proof"},
+        "a badge instead": BADGE,
+        "more members": {**a_list(), "honours": 1},
+        "nothing": {},
+    }
+    for name, listed in lists.items():
+        report = verify(write(BADGE), a_context(find_list=lambda _, found=listed: write(found)))
+        assert (report.answer, report.state) == ("not valid", "unknown"), name
+    bomb = a_forged_list(
+        encodedList="u" + base64.urlsafe_b64encode(gzip.compress(bytes(64 * 2**20))).decode().rstrip("=")
+    )
+    assert verify(write(BADGE), a_context(listed=bomb)).answer == "not valid"
+
+
+def test_a_list_of_tomorrow_says_nothing_yet() -> None:
+    unsigned = {name: value for name, value in a_list().items() if name != "proof"}
+    later = sign({**unsigned, "validFrom": "2030-01-01T00:00:00Z"}, KEY, METHOD, EARLY)
+    assert verify(write(BADGE), a_context(listed=later)).answer == "cannot tell"
+    over = sign({**unsigned, "validUntil": "2025-02-01T00:00:00Z"}, KEY, METHOD, EARLY)
+    assert verify(write(BADGE), a_context(listed=over)).answer == "cannot tell"
+
+
+def test_an_unknown_kind_of_status_leaves_it_open() -> None:
+    unsigned = {name: value for name, value in BADGE.items() if name != "proof"}
+    for name, value in (
+        ("statusPurpose", "suspension"),
+        ("statusListIndex", "007"),
+        ("statusListIndex", "-1"),
+    ):
+        entry = {**BADGE["credentialStatus"], name: value}
+        case = sign({**unsigned, "credentialStatus": entry}, KEY, METHOD, NOON)
+        assert verify(write(case), a_context()).answer == "cannot tell", value
+
+
+@pytest.mark.parametrize("who", [EMAIL, " Ana@School.Example", "ana"])
+def test_the_person_it_was_issued_to_is_recognised(who: str) -> None:
+    assert line(verify(write(BADGE), a_context(identity=who)), "recipient").ok
+
+
+@pytest.mark.parametrize("who", ["ben@school.example", "ben", "Ana", "did:key:z6Mk", "sha256$", DID])
+def test_another_person_is_refused(who: str) -> None:
+    report = verify(write(BADGE), a_context(identity=who))
+    assert (report.answer, report.state) == ("not valid", "another's")
+
+
+def test_a_person_may_be_named_by_a_did() -> None:
+    badge = a_badge(issuing=an_issuing(earner_did="did:key:z6MkAna"))
+    assert verify(write(badge), a_context(identity="did:key:z6MkAna")).answer == "valid"
+
+
+def test_a_retired_key_vouches_for_its_time_and_no_other() -> None:
+    new = publish_key(OTHER, date(2026, 11, 1))
+    old = replace(PUBLIC, until=date(2026, 10, 31))
+    did = did_document(DID, [old, new])
+    badge = a_badge(issuing=an_issuing(method=method_id(DID, new)), key=OTHER)
+    assert verify(write(badge), a_context(did, keys=(old, new))).answer == "valid"
+    assert verify(write(BADGE), a_context(did)).answer == "valid"
+    late = verify(write(BADGE), a_context(did, keys=(old, new)))
+    assert (late.answer, line(late, "key period").ok) == ("not valid", False)
+
+
+def test_pictures_are_checked_like_the_badge_inside() -> None:
+    art = draw_artwork("Questioning", "Wait Time", "wait-time")
+    for image in (write_svg(art), write_png(art, 64)):
+        assert verify(bake(image, write(BADGE)), a_context()).answer == "valid"
+        assert verify(image, a_context()).answer == "not valid"
+        changed_badge = write({**BADGE, "name": "Another"})
+        assert verify(bake(image, changed_badge), a_context()).state == "forged"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{",
+        b"\xff",
+        b'{"a": NaN}',
+        b'{"a": "\\ud800"}',
+        b"[" * 100_000,
+        b'{"a":' * 500 + b"1" + b"}" * 500,
+        b"{}" + b" " * 300_000,
+        b"<svg",
+        b"<svg/>",
+        b"\x89PNG\r\n\x1a\n",
+        b"a.b.c",
+    ],
+    ids=range(14),
+)
+def test_what_is_no_badge_is_refused_without_a_crash(data: bytes) -> None:
+    report = verify(data, a_context())
+    assert (report.answer, report.document) == ("not valid", {})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", [None, 1, "x", [], [{}], {"a": [None]}], ids=range(6))
+@pytest.mark.parametrize("name", sorted(BADGE))
+def test_members_of_a_strange_type_are_refused_without_a_crash(name: str, value: Any) -> None:
+    report = verify(write({**BADGE, name: value}), a_context(identity=EMAIL, keys=(PUBLIC,)))
+    assert report.answer == "not valid"
+
+
+def test_a_badge_says_what_it_can_be_derived_from_again() -> None:
+    old = Replaced(id="https://old.example/badge.json", document=b"{}")
+    found = read_references(a_badge(issuing=an_issuing(replaces=old)))
+    assert found.definition == f"urn:mcred:definition:wait-time:1.2.0:{'c' * 40}"
+    assert (found.submission, found.decision) == ("b" * 40, "f" * 40)
+    assert found.replaces == "https://old.example/badge.json"
+
+
+def test_the_same_arguments_give_the_same_bytes() -> None:
+    assert a_badge() == BADGE
+    assert json.dumps(a_badge()) == json.dumps(copy.deepcopy(BADGE))
