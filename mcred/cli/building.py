@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mcred.cli.desk import Desk
+from mcred.cli.issuing import did_files
 from mcred.model.ids import BlobId
 from mcred.problems import McredError, Problem
 from mcred.shipped import shipped
@@ -37,7 +38,7 @@ def render_site(desk: Desk) -> tuple[Mapping[str, bytes], tuple[Problem, ...]]:
     with desk.edge.show.working("making the pages") as tell:
         told = (lambda done, total: tell("making the pages", done, total)) if tell else None
         files, problems = build_files(desk.catalog, evidence, tuple(folders), told)
-    return files, (*desk.problems, *problems)
+    return {**files, **did_files(desk.catalog.programme)}, (*desk.problems, *problems)
 
 
 def build_site(desk: Desk, out: Path, dry_run: bool) -> tuple[int, int]:

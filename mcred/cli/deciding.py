@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mcred.badge.openbadge import AwardFacts, make_award
+from mcred.badge.keys import IssuerKey
+from mcred.badge.openbadge import AwardFacts
 from mcred.cli.desk import Desk
+from mcred.cli.issuing import write_award
 from mcred.cli.main_line import Addition
 from mcred.cli.naming import need_open
 from mcred.cli.record import read_edition, read_submitted
@@ -149,7 +151,9 @@ def find_grounds(case: Case, outcome: Outcome) -> Iterator[str]:
         yield "it was not asked by the rules"
 
 
-def make_addition(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Addition:
+def make_addition(
+    desk: Desk, case: Case, verdict: Verdict, me: PersonId, key: IssuerKey | None = None
+) -> Addition:
     """The sent work, its assessments, the decision and the award, as one step of the main line."""
     changes = _sent_files(desk, case)
     reviews = {e.person: e.commit for e in case.standing.reviews}
@@ -158,9 +162,11 @@ def make_addition(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Add
         changes[path] = list_tree(desk.repo, reviews[person], folder_of(case.submission))[path].blob
     decision = make_decision(desk, case, verdict, me)
     attempt = case.standing.attempt
-    changes[decision_path(case.submission, attempt)] = put_blob(desk.repo, encode(decision))
+    decided = put_blob(desk.repo, encode(decision))
+    changes[decision_path(case.submission, attempt)] = decided
     if verdict.outcome == "award":
-        changes[award_path(case.submission, attempt)] = put_blob(desk.repo, _award(desk, case, decision))
+        award = write_award(_facts(desk, case, decision), decided, key)
+        changes[award_path(case.submission, attempt)] = put_blob(desk.repo, award)
     title = f"{verdict.outcome.title()} attempt {attempt} of {case.submission}"
     merged = [case.judged, *(reviews[p] for p in case.request.panel)]
     return Addition(changes=changes, merged=merged, text=message(title, "decide", case.submission, attempt))
@@ -213,18 +219,16 @@ def make_decision(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Dec
     )
 
 
-def _award(desk: Desk, case: Case, decision: Decision) -> bytes:
+def _facts(desk: Desk, case: Case, decision: Decision) -> AwardFacts:
     earner = desk.catalog.people.get(case.submission.earner)
     if earner is None:
         raise McredError(f"{case.submission.earner} is not confirmed", hint="mcred person list")
-    return make_award(
-        AwardFacts(
-            programme=desk.catalog.programme,
-            definition=case.definition,
-            earner=earner,
-            work=case.work,
-            decision=decision,
-            submitted=case.judged,
-            digests=case.digests,
-        )
+    return AwardFacts(
+        programme=desk.catalog.programme,
+        definition=case.definition,
+        earner=earner,
+        work=case.work,
+        decision=decision,
+        submitted=case.judged,
+        digests=case.digests,
     )

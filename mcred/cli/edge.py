@@ -32,6 +32,8 @@ class Edge:
     at: Path = field(default_factory=Path.cwd)
     show: Show = field(default_factory=Show)
     now: Callable[[], datetime] = field(default_factory=lambda: read_clock)
+    keys: Path | None = None
+    """Where issuers' private keys are kept; the user's own data folder when not said."""
     no_input: bool = False
     verbose: bool = False
     typed: str = "mcred"
@@ -52,6 +54,13 @@ class Edge:
             raise self._unanswered(question, option)
         answer: str = typer.prompt(clean(question), default=default, err=True)
         return answer.strip()
+
+    def ask_secret(self, question: str, variable: str) -> str:
+        """Something that is not shown while typed; without a terminal, the variable to set."""
+        if not self.interactive:
+            raise McredError(f"{question}: nobody is here to answer", hint=f"set {variable}", code=Exit.USAGE)
+        answer: str = typer.prompt(clean(question), hide_input=True, err=True)
+        return answer
 
     def confirm(self, question: str, option: str = "--yes", default: bool = False) -> bool:
         """A yes or no; without a terminal, the name of the option to give."""

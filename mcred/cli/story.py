@@ -63,7 +63,13 @@ class Stage:
         shown = " ".join(f'"{w}"' if " " in w else w for w in words)
         self.edge.show.say()
         self.edge.show.say(f"{person} $ mcred {shown}", style="bold")
-        own = Edge(at=at or self.home(person), show=self.edge.show, now=self.edge.now, no_input=True)
+        own = Edge(
+            at=at or self.home(person),
+            show=self.edge.show,
+            now=self.edge.now,
+            keys=self.place / "keys",
+            no_input=True,
+        )
         code = run_line(words, own)
         if code is not expect:
             raise McredError(
@@ -75,6 +81,7 @@ def tell_story(edge: Edge, place: Path) -> Path:
     """Run the whole story below `place`; the path of the site's first page."""
     stage = Stage(edge=edge, place=place)
     _found(stage)
+    _key(stage)
     _gather(stage)
     _first_submission(stage)
     _experts_judge(stage)
@@ -83,6 +90,9 @@ def tell_story(edge: Edge, place: Path) -> Path:
     stage.scene("Everybody's work becomes pages that anybody can read.")
     stage.run("rosa", "lint")
     stage.run("rosa", "build", "--out", str(place / "site"))
+    stage.scene("A recognizer checks one of the badges; the file alone is enough.")
+    badge = place / "site" / "badges" / "dev" / CREDENTIAL / "1" / "badge.json"
+    stage.run("eva", "verify", str(badge), "--identity", "dev")
     return place / "site" / "index.html"
 
 
@@ -104,6 +114,13 @@ def _found(stage: Stage) -> None:
         *("--expert-submissions", str(EXPERTS_FIRST), "--remote", str(stage.remote)),
         at=stage.place,
     )
+
+
+def _key(stage: Stage) -> None:
+    stage.scene(
+        "Rosa makes the key that will sign the awards, so that other people's software believes them."
+    )
+    stage.run("rosa", "key", "new")
 
 
 def _gather(stage: Stage) -> None:

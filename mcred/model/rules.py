@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from mcred.model.credential import AssessmentOverride, Credential
 from mcred.model.ids import CredentialId, Doc, Limit, Line, PersonId, Prose, Slug, Url
+from mcred.model.issuing import PublicKey
 
 Rule = Literal["expert", "peer"]
 """By which rule a submission is judged: by experts, or by people who earned it before."""
@@ -28,6 +29,14 @@ class Issuer:
     url: Url = ""
     email: Line = ""
     description: Prose = ""
+    keys: Annotated[
+        tuple[PublicKey, ...], Doc("Public parts of the keys that sign awards; mcred key new adds one.")
+    ] = ()
+
+    @property
+    def current_key(self) -> PublicKey | None:
+        """The key that signs new awards; None while awards are not signed."""
+        return next((key for key in reversed(self.keys) if key.until is None), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

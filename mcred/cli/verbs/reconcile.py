@@ -10,6 +10,7 @@ from mcred.cli.deciding import Case, Verdict, find_grounds, make_addition, open_
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import refresh
 from mcred.cli.edge import DryRun, Edge, Json, Yes, edge_of
+from mcred.cli.issuing import signing_key
 from mcred.cli.main_line import Addition, add_to_main
 from mcred.cli.naming import parse_submission
 from mcred.model.decision import Outcome
@@ -149,6 +150,7 @@ def _verdict(edge: Edge, case: Case, outcome: Outcome, reason: str, feedback: st
 def _decide(desk: Desk, case: Case, verdict: Verdict, me: PersonId, levels: list[str]) -> None:
     again = f"mcred reconcile {case.submission} --{verdict.outcome}"
     first = case.judged
+    key = signing_key(desk.edge, desk.catalog.programme) if verdict.outcome == "award" else None
 
     def decide(now: Desk) -> Addition:
         standing = now.standing(case.submission)
@@ -157,7 +159,7 @@ def _decide(desk: Desk, case: Case, verdict: Verdict, me: PersonId, levels: list
                 f"{case.submission} changed meanwhile: it is {standing.word}", hint=again, code=Exit.CHANGED
             )
         _issuer(now, case.submission)
-        return make_addition(now, open_case(now, case.submission, levels), verdict, me)
+        return make_addition(now, open_case(now, case.submission, levels), verdict, me, key)
 
     after = add_to_main(desk, decide, again)
     show = after.edge.show

@@ -1,0 +1,96 @@
+"""`mcred verify`: is this badge what it says?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcred.badge.keys import did_document, issuer_did
+from mcred.badge.openbadge import write_document
+from mcred.badge.verify import Context, Report, verify
+from mcred.cli.desk import open_desk
+from mcred.cli.edge import Edge, Json, edge_of
+from mcred.model.rules import Programme
+from mcred.problems import Exit, McredError
+
+EXAMPLES = (
+    "mcred verify badge.json",
+    "mcred verify badge.json --site pages --identity ana",
+    "mcred verify site/badges/ana/fractions-number-line/2/badge.json --json",
+)
+MARKS = {True: "yes", False: "NO", None: "cannot tell"}
+
+
+def run(
+    ctx: typer.Context,
+    badge: Annotated[
+        Path, typer.Argument(help="A badge: its JSON, or a picture with it inside.", metavar="FILE")
+    ],
+    identity: Annotated[str, typer.Option(help="Whose it is said to be: e-mail address or id.")] = "",
+    site: Annotated[
+        Path | None, typer.Option(help="A copy of the issuer's pages, for its did.json.", metavar="DIR")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Check a badge: form, issuer, signature, dates, status. Nothing is asked of the network.
+
+    Ends with 0 for valid, 1 for not valid, 7 when it cannot be told from what is here.
+    """
+    edge = edge_of(ctx)
+    edge.show.as_json = json
+    place = edge.at / badge
+    if not place.is_file():
+        raise McredError(f"{badge} is not there", hint="mcred verify FILE")
+    programme = _programme(edge)
+    context = Context(
+        now=edge.now(),
+        find_did=_resolver(programme, edge.at / site if site else None),
+        find_list=lambda address: None,
+        identity=identity,
+        keys=programme.issuer.keys if programme else (),
+    )
+    report = verify(place.read_bytes(), context)
+    _show(edge, report)
+    codes = {"valid": Exit.OK, "not valid": Exit.REFUSED, "cannot tell": Exit.UNREACHABLE}
+    if codes[report.answer]:
+        raise typer.Exit(int(codes[report.answer]))
+
+
+def _programme(edge: Edge) -> Programme | None:
+    """The programme around, if there is one: it knows its own keys."""
+    try:
+        return open_desk(edge, fetching="no", only=lambda s: False).catalog.programme
+    except McredError:
+        return None
+
+
+def _resolver(programme: Programme | None, site: Path | None) -> Callable[[str], bytes | None]:
+    """Finds a DID document in a copy of the pages, or in the programme's own rules; never on the network."""
+
+    def find(did: str) -> bytes | None:
+        for name in (".well-known/did.json", "did.json") if site else ():
+            if site and (site / name).is_file():
+                return (site / name).read_bytes()
+        if programme is None or not programme.issuer.keys:
+            return None
+        keys = programme.issuer.keys
+        if did != issuer_did(programme.site.url, keys[-1].multibase):
+            return None
+        return write_document(did_document(did, keys))
+
+    return find
+
+
+def _show(edge: Edge, report: Report) -> None:
+    if edge.show.as_json:
+        checks = [{"check": c.name, "ok": c.ok, "what": c.what, "clause": c.clause} for c in report.checks]
+        edge.show.json("mcred/verify/1", {"answer": report.answer, "state": report.state, "checks": checks})
+        return
+    edge.show.table(
+        ("check", "holds", "what was found"), [(c.name, MARKS[c.ok], c.what) for c in report.checks]
+    )
+    said = report.answer if report.state in (report.answer, "unknown") else f"{report.answer}: {report.state}"
+    edge.show.say(said.capitalize(), style="bold green" if report.answer == "valid" else "bold red")
