@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pexpect
+
 from mcred.cli.desk import Desk, open_desk, read_key
 from mcred.cli.edge import Edge
 from mcred.files.decode import decode
@@ -220,3 +222,30 @@ def start_mcred(town: Town, person: str, *words: str, **more: Any) -> subprocess
         stderr=subprocess.STDOUT,
         **more,
     )
+
+
+class Terminal:
+    """A person at a terminal."""
+
+    def __init__(self, town: Town, person: str, *words: str, env: Mapping[str, str] | None = None) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "dumb", **(env or {})}
+        self.child: Any = pexpect.spawn(
+            sys.executable,
+            ["-m", "mcred", *words],
+            cwd=str(town.home(person)),
+            env=environment,
+            encoding="utf-8",
+            timeout=20,
+            dimensions=(50, 200),
+        )
+
+    def answer(self, question: str, text: str) -> None:
+        """Wait for a question and type."""
+        self.child.expect_exact(question)
+        self.child.sendline(text)
+
+    def end(self) -> int:
+        """Wait for the end; the exit code."""
+        self.child.expect(pexpect.EOF)
+        self.child.close()
+        return int(self.child.exitstatus)

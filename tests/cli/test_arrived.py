@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -30,7 +32,7 @@ from tests.cli.court import (
     standing_of,
 )
 from tests.cli.court import send_forgery as send_it
-from tests.cli.town import EXPERTS, WAIT, Town, git
+from tests.cli.town import EXPERTS, PLAN, WAIT, Town, git
 
 ANA = f"ana/{WAIT}"
 Bend = Callable[[Town, str], Forgery]
@@ -267,14 +269,21 @@ def test_a_request_that_names_another_version_than_its_rubric_is_doubted(court: 
     assert "it names version 1.2.0 and 9.0.0, its rubric is 1.2.0" in said
 
 
-def test_digests_in_an_award_are_those_of_what_was_sent(court: Town) -> None:
-    judge = asked(court)
-    request = standing_of(court).request
+def test_digests_in_an_award_are_those_of_what_was_sent(ready: Town) -> None:
+    listing = ready.listing("ana")
+    text = listing.read_text("utf-8")
+    listing.write_text(
+        text.replace("file: evidence/plan.md\n", "file: evidence/plan.md\n    publish: true\n")
+    )
+    ready.run("ana", "submit", "--attest", "all")
+    request = standing_of(ready).request
     assert request is not None
-    forge_request(court, files=tuple(replace(f, sha256="f" * 64) for f in request.files))
-    hand_scores(court, judge)
-    court.decide("ana", WAIT, "award", "--reason", "I looked at the files.")
-    assert b"f" * 64 not in on_main(court, f"portfolios/{ANA}/awards/2.json")
+    forge_request(ready, files=tuple(replace(f, sha256="f" * 64) for f in request.files))
+    hand_scores(ready, asked(ready))
+    ready.decide("ana", WAIT, "award", "--reason", "I looked at the files.")
+    award = on_main(ready, f"portfolios/{ANA}/awards/2.json").decode()
+    assert f"SHA-256 {sha256(PLAN.encode()).hexdigest()}" in award
+    assert "f" * 64 not in award
 
 
 def test_a_level_kept_though_the_evidence_changed_is_doubted(back: Town) -> None:
@@ -331,6 +340,7 @@ def send_along(town: Town, files: Mapping[str, bytes], mode: str = "100644") -> 
 def test_a_link_among_the_sent_files_is_never_taken_over(court: Town) -> None:
     judge = asked(court)
     send_along(court, {"evidence/x.md": b"/etc/passwd"})
+    court.now += timedelta(minutes=1)
     # The request itself has to be a file, or nothing was sent at all.
     send_it(
         court,

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pexpect
 import pytest
 
 from mcred.cli.scoring import kept_scores
@@ -18,7 +15,7 @@ from mcred.model.assessment import Assessment
 from mcred.model.ids import PersonId
 from tests.cli.court import (
     ANAS,
-    PROJECT,
+    Terminal,
     asked,
     desk_of,
     hand_scores,
@@ -275,33 +272,6 @@ def test_an_unreachable_place_is_said_before_anything_is_asked(court: Town) -> N
     court.run(judge, "assess", ANA, "--from", str(scores_file(court, judge)), "--yes", expect=7)
 
 
-class Terminal:
-    """A person at a terminal."""
-
-    def __init__(self, town: Town, person: str, *words: str, env: Mapping[str, str] | None = None) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "dumb", **(env or {})}
-        self.child: Any = pexpect.spawn(
-            sys.executable,
-            ["-m", "mcred", *words],
-            cwd=str(town.home(person)),
-            env=environment,
-            encoding="utf-8",
-            timeout=20,
-            dimensions=(50, 200),
-        )
-
-    def answer(self, question: str, text: str) -> None:
-        """Wait for a question and type."""
-        self.child.expect_exact(question)
-        self.child.sendline(text)
-
-    def end(self) -> int:
-        """Wait for the end; the exit code."""
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        return int(self.child.exitstatus)
-
-
 def test_guided_it_asks_criterion_by_criterion_and_goes_on_after_a_stop(court: Town) -> None:
     judge = asked(court)
     person = Terminal(court, judge, "assess", ANA)
@@ -392,88 +362,6 @@ def test_an_editor_that_fails_is_said(court: Town) -> None:
     person = Terminal(court, asked(court), "assess", ANA, "--edit", env={"EDITOR": "/nowhere/vi"})
     person.child.expect_exact("the editor '/nowhere/vi' did not work")
     assert person.end() == 1
-
-
-def test_the_queue_lists_what_waits_for_me(court: Town) -> None:
-    judge = asked(court)
-    other = next(p for p in EXPERTS if p != judge)
-    said = court.run(judge, "queue")
-    assert ANA in said.out
-    assert said.next == f"mcred view {ANA}   then   mcred assess {ANA}"
-    assert "Nothing waits for you." in court.run(other, "queue").out
-    assert ANA in court.run(other, "queue", "--all").out
-    assert "Nothing waits for you." in court.run("rosa", "queue").out
-    rows = court.run(judge, "queue", "--json").json["submissions"]
-    assert [(r["submission"], r["missing"], r["rule"]) for r in rows] == [(ANA, [judge], "expert")]
-    hand_scores(court, judge)
-    assert court.run("rosa", "queue").next == f"mcred reconcile {ANA}"
-    assert "Nothing waits for you." in court.run(judge, "queue").out
-
-
-def test_an_issuer_is_not_sent_to_decide_on_their_own_work(first_town: Town, tmp_path: Path) -> None:
-    town = first_town.copy(tmp_path / "town")
-    town.run("rosa", "person", "add", "ana", "--role", "issuer")
-    town.submit("ana")
-    hand_scores(town, asked(town))
-    assert "Nothing waits for you." in town.run("ana", "queue").out
-    assert town.run("rosa", "queue").next == f"mcred reconcile {ANA}"
-    said = town.run("ana", "reconcile", ANA, "--award", "--yes", expect=5)
-    assert "nobody decides on their own work" in said.said
-
-
-def test_the_queue_explains_a_panel(court: Town) -> None:
-    judge = asked(court)
-    said = court.run("ana", "queue", "--why", ANA).out
-    assert f"asked {judge}" in said
-    assert "0 of the first 2 submissions were assessed: experts judge" in said
-    for expert in EXPERTS:
-        assert expert in said
-    found = court.run("ana", "queue", "--why", ANA, "--json").json
-    assert {c["person"] for c in found["candidates"]} == set(EXPERTS)
-    assert found["main"] == git(court.remote, "rev-parse", "main").strip()
-    said = court.run("ana", "queue", "--why", f"ben/{WAIT}", expect=1).said
-    assert "nobody was asked" in said
-
-
-def test_the_queue_says_when_it_may_be_old(court: Town) -> None:
-    judge = asked(court)
-    court.run(judge, "sync")
-    court.remote.rename(court.place / "away.git")
-    said = court.run(judge, "queue")
-    assert ANA in said.out
-    assert "What follows is what was last received" in said.err
-
-
-def test_view_shows_the_work_as_it_was_sent(court: Town) -> None:
-    judge = asked(court)
-    (court.folder("ana") / "1-overview.md").write_text("# O\n\n## Your setting\n\nSaved later on.\n", "utf-8")
-    court.run("ana", "save")
-    said = court.run(judge, "view", ANA, "--text")
-    assert "Period two, ten year olds" in said.out
-    assert "Saved later" not in said.out
-    assert "evidence/plan.md" in said.out
-    assert said.next == f"mcred assess {ANA}"
-    assert court.run("rosa", "view", ANA, "--text").next == "mcred queue"
-    said = court.run(judge, "view", f"ben/{WAIT}", expect=1)
-    assert "was not sent yet" in said.said
-
-
-def test_view_makes_a_page_with_the_evidence_beside_it(court: Town) -> None:
-    pytest.importorskip("mcred.site.review")
-    judge = asked(court)
-    said = court.run(judge, "view", ANA, "--no-open").out
-    page = Path(said.split("The page is ", 1)[1].splitlines()[0])
-    text = page.read_text("utf-8")
-    assert page.is_relative_to(court.home(judge) / ".git")
-    assert "Period two, ten year olds" in text
-    assert "Three seconds" in "".join(p.read_text("utf-8") for p in page.parent.rglob("*") if p.is_file())
-    assert git(court.home(judge), "status", "--porcelain") == ""
-
-
-def test_what_was_judged_can_be_viewed_after_the_decision(court: Town) -> None:
-    hand_scores(court, asked(court))
-    court.decide("ana")
-    assert "(earned)" in court.run("ben", "view", ANA, "--text").out
 
 
 def test_an_assessors_folder_stays_clean(court: Town) -> None:

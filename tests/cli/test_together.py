@@ -25,6 +25,7 @@ from tests.cli.court import (
 )
 from tests.cli.town import EXPERTS, WAIT, Town, git
 
+pytestmark = pytest.mark.slow
 ANA = f"ana/{WAIT}"
 
 
@@ -51,7 +52,6 @@ def test_two_assessors_at_the_same_instant(first_town: Town, tmp_path: Path) -> 
     town.decide("ana")
 
 
-@pytest.mark.slow
 def test_the_earner_saves_while_the_issuer_decides(sent: Town) -> None:
     town = sent
     hand_scores(town, asked(town))
@@ -70,7 +70,6 @@ def test_the_earner_saves_while_the_issuer_decides(sent: Town) -> None:
     assert "decisions/1.yaml" in {p.relative_to(page.parent).as_posix() for p in page.parent.rglob("*.yaml")}
 
 
-@pytest.mark.slow
 def test_two_issuers_decide_different_submissions_at_once(first_town: Town, tmp_path: Path) -> None:
     town = first_town.copy(tmp_path / "town")
     town.run("rosa", "person", "add", "cleo", "--role", "issuer")
@@ -105,7 +104,6 @@ def test_two_issuers_decide_the_same_submission_at_once(sent: Town) -> None:
         assert "award, decided by" in town.run(person, *words).out
 
 
-@pytest.mark.slow
 def test_twenty_experts_of_one_submission_at_once(first_town: Town, tmp_path: Path) -> None:
     town = first_town.copy(tmp_path / "town")
     people = [f"judge-{n}" for n in range(20)]
@@ -126,7 +124,6 @@ def test_twenty_experts_of_one_submission_at_once(first_town: Town, tmp_path: Pa
     assert len(git(town.remote, "log", "-1", "--format=%P", "main").split()) == 2 + len(everybody)
 
 
-@pytest.mark.slow
 def test_twenty_submissions_are_assessed_at_once(first_town: Town, tmp_path: Path) -> None:
     town = first_town.copy(tmp_path / "town")
     earners = [f"teacher-{n}" for n in range(20)]
