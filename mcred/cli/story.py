@@ -117,9 +117,7 @@ def _found(stage: Stage) -> None:
 
 
 def _key(stage: Stage) -> None:
-    stage.scene(
-        "Rosa makes the key that will sign the awards, so that other people's software believes them."
-    )
+    stage.scene("Rosa makes the key that will sign the awards, so that other software believes them.")
     stage.run("rosa", "key", "new")
 
 

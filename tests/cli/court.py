@@ -115,16 +115,13 @@ class Forgery:
     text: str
     key: KeyPair | None
     mode: str = "100644"
-    at: str = ""
-    """When it says it was made; now where nothing is said."""
 
 
 def send_forgery(town: Town, forgery: Forgery) -> CommitId:
     """Build the commit with git itself in the forger's folder and push it."""
     repo = repo_of(town, forgery.by)
     index = str(town.place / "forged-index")
-    dated = {"GIT_AUTHOR_DATE": forgery.at, "GIT_COMMITTER_DATE": forgery.at} if forgery.at else {}
-    changed = {**os.environ, "GIT_INDEX_FILE": index, **dated}
+    changed = {**os.environ, "GIT_INDEX_FILE": index}
 
     def plumb(*args: str) -> str:
         words = ["git", "-c", "user.name=M", "-c", "user.email=m@example.org", *args]

@@ -352,7 +352,6 @@ def test_a_link_among_the_sent_files_is_never_taken_over(court: Town) -> None:
             text=message("Submit", "submit", ANAS, 2),
             key=read_key(repo_of(court, "ana")),
             mode="120000",
-            at="2037-01-01T00:00:00Z",
         ),
     )
     before = git(court.remote, "rev-parse", "main")
