@@ -323,3 +323,19 @@ def test_a_changed_profile_is_confirmed_when_its_owner_signed_it(town: Town) -> 
     assert "Waiting to be confirmed: ana" in town.run("rosa", "person", "list").out
     town.run("rosa", "person", "add", "ana")
     assert "Harbor School" in on_main(town, "portfolios/ana/profile.yaml").decode()
+
+
+def test_a_changed_profile_that_leaves_out_a_key_is_refused(town: Town) -> None:
+    profile = town.home("ana") / "portfolios" / "ana" / "profile.yaml"
+    text = profile.read_text("utf-8")
+    assert text.count("- public:") == 1
+    extra = "  - public: ssh-ed25519 AAAAolder\n    since: '2025-09-01'\n    retired: '2026-09-01'\n"
+    profile.write_text(text.replace("keys:\n", f"keys:\n{extra}"), "utf-8")
+    town.run("ana", "setup", "--school", "Harbor School")
+    town.run("rosa", "person", "add", "ana")
+    assert b"AAAAolder" in on_main(town, "portfolios/ana/profile.yaml")
+    profile.write_text(profile.read_text("utf-8").replace(extra, ""), "utf-8")
+    town.run("ana", "setup", "--school", "Hill School")
+    said = town.run("rosa", "person", "add", "ana", expect=5)
+    assert "leaves out a key that old work is signed with" in said.said
+    assert b"AAAAolder" in on_main(town, "portfolios/ana/profile.yaml")

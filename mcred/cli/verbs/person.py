@@ -178,7 +178,19 @@ def _checked_profile(desk: Desk, person: PersonId, tip: CommitId) -> BlobId:
             code=Exit.NOT_ALLOWED,
         )
     _refuse_shared_key(desk, profile)
+    _refuse_lost_keys(before, profile)
     return entry.blob
+
+
+def _refuse_lost_keys(before: Person | None, profile: Person) -> None:
+    """Keys only grow (TRUST: keys append-only): old work is known by the keys of its day."""
+    gone = {k.public for k in (before.keys if before else ())} - {k.public for k in profile.keys}
+    if gone:
+        raise McredError(
+            f"{profile.id}'s changed profile leaves out a key that old work is signed with",
+            hint=f"mcred person list   (ask {profile.id} to put it back, with a line retired:)",
+            code=Exit.NOT_ALLOWED,
+        )
 
 
 def _refuse_shared_key(desk: Desk, profile: Person) -> None:
