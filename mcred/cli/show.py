@@ -25,6 +25,9 @@ _UNSAFE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]"
 )
 
+NARROW = 64
+"""Columns below which a table would break its words."""
+
 
 def clean(text: str) -> str:
     """Text without control characters and direction overrides: a terminal shows it as it is."""
@@ -60,8 +63,12 @@ class Show:
         self.out.print(Text.assemble(("Next: ", "bold green"), clean(command)), soft_wrap=True)
 
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Rows below headers; long texts wrap inside their column."""
+        """Rows below headers; on a narrow terminal each row as a block of its own."""
         if self.as_json:
+            return
+        if self.out.is_terminal and self.out.width < NARROW and len(headers) > 2:
+            for row in rows:
+                self._block(headers, row)
             return
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for header in headers:
@@ -69,6 +76,13 @@ class Show:
         for row in rows:
             table.add_row(*(Text(clean(cell)) for cell in row))
         self.out.print(table)
+
+    def _block(self, headers: Sequence[str], row: Sequence[str]) -> None:
+        """A row as its first cell with the others named below it; empty ones are left out."""
+        self.say(row[0], style="bold")
+        for header, cell in zip(headers[1:], row[1:], strict=True):
+            if cell.strip(" -"):
+                self.say(f"{header}: {cell}" if header else cell, indent=2)
 
     def json(self, schema: str, payload: dict[str, Any]) -> None:
         """The result for machines: one JSON document with its schema's name and version."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pexpect
 import pytest
+from rich.console import Console
 
 from mcred.cli.show import Show, clean
 from mcred.problems import McredError, Place, Problem
@@ -62,6 +64,19 @@ class TestPrinter:
         Show(talk, talk).problems([Problem(what="bad", where=place)])
         lines = talk.getvalue().splitlines()
         assert lines[1][lines[2].index("^")] == "H"
+
+
+def test_a_narrow_terminal_gets_blocks_instead_of_a_table() -> None:
+    rows = [("fractions-number-line", "in review (0 of 1)", "tom", "-"), ("wait-time", "draft", "you", "")]
+    for width, broken in ((40, False), (100, False)):
+        show, out = Show(io.StringIO(), io.StringIO()), io.StringIO()
+        show.out = Console(file=out, force_terminal=True, width=width, no_color=True, highlight=False)
+        show.table(("micro-credential", "state", "who acts", "due"), rows)
+        lines = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()).splitlines()]
+        assert all(len(line) <= width for line in lines)
+        assert any(line.startswith("fractions-number-line") for line in lines) is not broken
+        assert ("  who acts: tom" in lines) is (width == 40)
+        assert not any(line.strip() in ("due: -", "due:") for line in lines)
 
 
 class TestBrowseAndShow:
