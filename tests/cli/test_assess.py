@@ -268,8 +268,11 @@ def test_what_is_not_in_review_cannot_be_assessed(court: Town) -> None:
 
 def test_an_unreachable_place_is_said_before_anything_is_asked(court: Town) -> None:
     judge = asked(court)
-    court.remote.rename(court.place / "away.git")
-    court.run(judge, "assess", ANA, "--from", str(scores_file(court, judge)), "--yes", expect=7)
+    away = court.remote.rename(court.place / "away.git")
+    said = court.run(judge, "assess", ANA, "--from", str(scores_file(court, judge)), "--yes", expect=7)
+    assert said.next and "arrived" not in said.said
+    away.rename(court.remote)
+    assert not review_tip(court, judge)
 
 
 def test_guided_it_asks_criterion_by_criterion_and_goes_on_after_a_stop(court: Town) -> None:

@@ -309,7 +309,10 @@ def test_a_request_signed_with_a_key_it_does_not_name_is_refused(town: Town) -> 
 
 def test_a_request_that_says_another_id_is_refused(town: Town) -> None:
     ask_in_the_name_of(town, "mallory", "ben", id=PersonId("ben"))
-    town.run("rosa", "person", "add", "mallory", expect=5)
+    before = git(town.remote, "rev-parse", "main")
+    said = town.run("rosa", "person", "add", "mallory", expect=5)
+    assert "not signed with a key of their own profile" in said.said
+    assert git(town.remote, "rev-parse", "main") == before
 
 
 def test_a_second_account_with_the_same_key_is_refused(town: Town) -> None:

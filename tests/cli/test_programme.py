@@ -72,6 +72,7 @@ def test_a_version_named_elsewhere_in_a_definition_does_not_count(sent: Town) ->
     edit(path, "version: 1.2.0", "version: 2.0.0")
     path.write_text(path.read_text("utf-8") + origin, "utf-8")
     town.run("rosa", "save", "--programme")
+    assert "version: 2.0.0" in git(town.remote, "show", f"main:credentials/{WAIT}/credential.yaml")
 
 
 def test_a_broken_definition_is_refused_with_its_place(town: Town) -> None:

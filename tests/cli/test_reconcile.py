@@ -178,7 +178,10 @@ def test_differing_from_the_recommendation_needs_a_reason(judged: Town) -> None:
 
 
 def test_one_outcome_at_a_time(judged: Town) -> None:
-    judged.run("rosa", "reconcile", ANA, "--award", "--revise", expect=2)
+    before = git(judged.remote, "rev-parse", "main")
+    said = judged.run("rosa", "reconcile", ANA, "--award", "--revise", expect=2)
+    assert "choose one of --award, --revise, --decline" in said.said
+    assert git(judged.remote, "rev-parse", "main") == before
 
 
 def test_a_missing_assessment_is_waited_for(court: Town) -> None:

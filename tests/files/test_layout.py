@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcred.files import layout
-from mcred.files.layout import Found, FoundRef, is_earners, parse_path, parse_ref, remote_ref
+from mcred.files.layout import Found, FoundRef, Kind, is_earners, parse_path, parse_ref, remote_ref
 from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId
 from tests.files.shapes import IDS
 from tests.school import ANA, ANAS, MEI, WAIT, a_credential
@@ -153,8 +155,9 @@ def test_what_does_not_belong_in_a_portfolio_is_a_stray_of_its_owner(rest: str) 
 @given(st.text(st.sampled_from("portfolios/ana.yml-credent1\u0662\\ \n"), max_size=60) | st.text(max_size=60))
 def test_any_path_at_all_is_answered(path: str) -> None:
     for whole in (path, f"portfolios/{path}", f"credentials/{path}", f"portfolios/ana/wait-time/{path}"):
-        parse_path(whole)
-    is_earners(path)
+        found = parse_path(whole)
+        assert found is None or found.kind in get_args(Kind)
+    assert is_earners(path) in (True, False)
 
 
 def test_only_what_belongs_to_a_submission_has_one() -> None:
