@@ -1,1 +1,1 @@
-"""The award as an Open Badge: a document other people's software reads. Not signed yet."""
+"""The award as an Open Badge: made, signed, drawn, and checked, as other people's software does."""

@@ -1,6 +1,6 @@
 """The tour's story: a small school, told by running the real verbs for each person in turn.
 
-The programme of the tour asks for experts only twice, so that the change to peers happens before your
+The programme of the tour asks for experts only a few times, so that the change to peers happens before your
 eyes. Evidence comes from the golden examples that are shipped with each definition.
 """
 
