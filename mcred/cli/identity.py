@@ -105,12 +105,17 @@ def ensure_key(repo: Repo) -> KeyPair:
     if place.exists():
         return load_key(place.read_bytes())
     key = make_key()
+    write_private(place, key.private)
+    return key
+
+
+def write_private(place: Path, data: bytes) -> None:
+    """A private key's file, readable by its owner only, whole or not there at all."""
     new = place.with_suffix(".new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(key.private)
+        file.write(data)
     new.replace(place)
-    return key
 
 
 def read_profile(work_tree: Path, person: PersonId) -> Person | None:

@@ -23,6 +23,7 @@ from mcred.badge.keys import (
 )
 from mcred.badge.openbadge import AwardFacts, Issuing, make_award, sign_award, write_document
 from mcred.cli.edge import Edge
+from mcred.cli.identity import write_private
 from mcred.model.ids import BlobId
 from mcred.model.rules import Programme
 from mcred.problems import McredError
@@ -66,11 +67,7 @@ def make_key_file(edge: Edge, programme: Programme, passphrase: str) -> IssuerKe
     place = key_place(edge, programme)
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = make_issuer_key(secrets.token_bytes(32))
-    new = place.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(write_key(key, passphrase))
-    new.replace(place)
+    write_private(place, write_key(key, passphrase).encode("ascii"))
     return key
 
 
