@@ -253,13 +253,15 @@ def _drop_in_the_way(repo: Repo, known: Mapping[str, CommitId], new: Iterable[st
 def _talk(
     repo: Repo, verb: str, *args: str, progress: Progress | None = None, interactive: bool = False
 ) -> Finished:
-    """Start a command that talks to the remote."""
+    """Start a command that talks to the remote; which program answers there is never the folder's choice."""
     url = remote_url(repo)
     if url is None:
         raise McredError(
             "this folder has no shared copy yet, so there is nowhere to send to or fetch from",
             hint="mcred join URL",
         )
+    program = "--receive-pack=git-receive-pack" if verb == "push" else "--upload-pack=git-upload-pack"
+    args = (program, *args)
     ssh = None if url.startswith(("https://", "file://", "/")) else ssh_command(interactive=interactive)
     if progress is None:
         return attempt(repo, verb, *args, ssh=ssh)
