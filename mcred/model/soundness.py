@@ -5,6 +5,7 @@ The decoder has seen to it that each value is of its kind; here the values are h
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
@@ -14,6 +15,8 @@ from mcred.problems import Fault
 
 RESERVED = ("stacks", "status")
 """Ids that would collide with folders beside the definitions."""
+MAX_MONTHS = 1200
+"""The longest an award may hold; beyond some thousand years there is no date to write."""
 
 
 def check_definition(definition: Credential, evidence_types: frozenset[Slug]) -> Iterator[Fault]:
@@ -41,7 +44,8 @@ def check_definition(definition: Credential, evidence_types: frozenset[Slug]) ->
     if rule.kind == "count" and not 0 < rule.number <= rule.of == len(definition.criteria):
         count = len(definition.criteria)
         yield Fault(path=("award_rule",), what=f"there are {count} criteria", hint=f"write '… of {count}'")
-    if rule.kind == "points" and not 0 < rule.number <= (most := _most_points(definition)):
+    most = _most_points(definition)
+    if rule.kind == "points" and not 0 < rule.number <= most:
         yield Fault(
             path=("award_rule",),
             what=f"there are {most} points to get",
@@ -51,6 +55,10 @@ def check_definition(definition: Credential, evidence_types: frozenset[Slug]) ->
         at = definition.prerequisites.index(definition.id)
         what = "this asks for itself before it can be begun"
         yield Fault(path=("prerequisites", at), what=what, hint="take it out")
+    if definition.validity is not None and not 0 < definition.validity.months <= MAX_MONTHS:
+        what = f"an award holds 1 to {MAX_MONTHS} months"
+        hint = "leave validity out when it does not end"
+        yield Fault(path=("validity", "months"), what=what, hint=hint)
     yield from _check_ids(definition)
     for n, part in enumerate(definition.parts):
         yield from _check_part(definition, part, ("parts", n), evidence_types)
@@ -87,14 +95,19 @@ def _check_ids(definition: Credential) -> Iterator[Fault]:
                 yield Fault(path=(*path, "id"), what=what, hint="rename one of them")
             seen.add(name)
     for n, part in parts:
-        titles = Counter(" ".join(i.title.casefold().split()) for i in part.items)
+        titles = Counter(_heading(i.title) for i in part.items)
         for k, item in enumerate(part.items):
-            if titles[" ".join(item.title.casefold().split())] > 1:
+            if titles[_heading(item.title)] > 1:
                 yield Fault(
                     path=("parts", n, "items", k, "title"),
                     what=f"the title “{item.title}” stands twice in this part",
                     hint="answers are found by their heading: give each item a title of its own",
                 )
+
+
+def _heading(title: str) -> str:
+    """A title as the reader of answers compares headings."""
+    return " ".join(unicodedata.normalize("NFC", title).casefold().split())
 
 
 def _check_part(
@@ -113,10 +126,10 @@ def _check_part(
         if item.max < item.min or (item.accepts and item.max == 0):
             what = f"max ({item.max}) is less than min ({item.min})"
             yield Fault(path=(*at, "items", n), what=what, hint="raise max")
-        if item.words and item.words.max is not None and item.words.max < item.words.min:
-            yield Fault(
-                path=(*at, "items", n, "words"), what="max is less than min", hint="exchange the two numbers"
-            )
+        if item.words and item.words.max is not None and item.words.max < max(item.words.min, 1):
+            fix = "exchange the two numbers" if item.words.max else "leave max out, or raise it"
+            what = "max is less than min" if item.words.max else "an answer of no words is none"
+            yield Fault(path=(*at, "items", n, "words"), what=what, hint=fix)
     if part.scale not in definition.scales:
         yield Fault(
             path=(*at, "scale"),

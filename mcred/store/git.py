@@ -327,11 +327,20 @@ def list_refs(repo: Repo, under: str = "refs/heads/") -> Mapping[str, CommitId]:
         raise ValueError(f"not a prefix of full ref names: {under!r}")
     listing = run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", under)
     refs: dict[str, CommitId] = {}
-    for line in listing.decode("utf-8", "replace").splitlines():
+    for line in lines_of(listing):
         target, kind, name = line.split(" ", 2)
         if kind == "commit" and is_ref(name):
             refs[name] = CommitId(target)
     return refs
+
+
+def lines_of(out: bytes) -> tuple[str, ...]:
+    """What git wrote, line by line. Only its own line feed ends one: a foreign name may hold others.
+
+    >>> lines_of("a\\u2028b\\nc\\n".encode()) == ("a\\u2028b", "c")
+    True
+    """
+    return tuple(line for line in out.decode("utf-8", "replace").split("\n") if line)
 
 
 def read_config(repo: Repo, key: str) -> str | None:

@@ -25,6 +25,7 @@ from mcred.store.git import (
     create_repo,
     full_hex,
     is_ref,
+    lines_of,
     list_refs,
     remote_url,
     resolve,
@@ -118,7 +119,7 @@ def remote_heads(
     if done.code:
         raise explain_unreachable(done.err, remote_url(repo) or "")
     heads: dict[str, CommitId] = {}
-    for line in done.out.decode("utf-8", "replace").splitlines():
+    for line in lines_of(done.out):
         target, _, name = line.partition("\t")
         if is_ref(name) and is_hex(target) and (not wanted or name in wanted):
             heads[name] = CommitId(target)
@@ -186,7 +187,7 @@ def _read_back(
 def _read_reasons(porcelain: str) -> Mapping[str, str]:
     """Each refused ref with its reason, from the lines `!<TAB>from:to<TAB>[kind] (reason)`."""
     reasons: dict[str, str] = {}
-    for line in porcelain.splitlines():
+    for line in porcelain.split("\n"):
         flag, _, rest = line.partition("\t")
         names, _, summary = rest.partition("\t")
         if flag != "!":
@@ -209,7 +210,7 @@ def _read_reasons(porcelain: str) -> Mapping[str, str]:
 def _list_fetched(repo: Repo) -> Mapping[str, CommitId]:
     listing = run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", _FETCHED)
     heads: dict[str, CommitId] = {}
-    for line in listing.decode("utf-8", "replace").splitlines():
+    for line in lines_of(listing):
         target, kind, name = line.split(" ", 2)
         ref = "refs/heads/" + name.removeprefix(_FETCHED)
         if kind == "commit" and is_ref(ref):
@@ -252,13 +253,15 @@ def _drop_in_the_way(repo: Repo, known: Mapping[str, CommitId], new: Iterable[st
 def _talk(
     repo: Repo, verb: str, *args: str, progress: Progress | None = None, interactive: bool = False
 ) -> Finished:
-    """Start a command that talks to the remote."""
+    """Start a command that talks to the remote; which program answers there is never the folder's choice."""
     url = remote_url(repo)
     if url is None:
         raise McredError(
             "this folder has no shared copy yet, so there is nowhere to send to or fetch from",
             hint="mcred join URL",
         )
+    program = "--receive-pack=git-receive-pack" if verb == "push" else "--upload-pack=git-upload-pack"
+    args = (program, *args)
     ssh = None if url.startswith(("https://", "file://", "/")) else ssh_command(interactive=interactive)
     if progress is None:
         return attempt(repo, verb, *args, ssh=ssh)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.problems import McredError, Place, Problem
-from mcred.store.git import Repo, full_hex, run
+from mcred.store.git import Repo, full_hex, lines_of, run
 
 REGULAR = frozenset({"100644", "100755"})
 _DOUBLED = "doubled"
@@ -28,6 +28,8 @@ _WINDOWS_SIGNS = re.compile(r'[<>:"\\|?*]')
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
+_UNASKABLE = re.compile(r"[\x00\n\r]")
+"""What ends a name where git is asked for many at once, one on a line."""
 _GIT_SHORT = re.compile(r"git~[0-9]+|gi[0-9a-f]{4}~[0-9]+")
 # Files that make a program do something, just by lying somewhere in a repository.
 _ACTIVE = frozenset(
@@ -107,14 +109,14 @@ def read_files(
     Sizes are asked first, so that a huge file is never read.
     """
     for _, path in places:
-        if "\n" in path:
+        if _UNASKABLE.search(path):
             raise ValueError(f"not a path: {path!r}")
     if not places:
         return ()
-    asked = "".join(f"{full_hex(commit)}:{path}\n" for commit, path in places).encode()
-    lines = run(repo, "cat-file", "--batch-check", stdin=asked).decode("utf-8", "replace").splitlines()
+    asked = "".join(f"{full_hex(commit)}:{path}\n" for commit, path in places)
+    answer = run(repo, "cat-file", "--batch-check", stdin=asked.encode("utf-8", "surrogateescape"))
     found: list[BlobId | None] = []
-    for line in lines:
+    for line in lines_of(answer):
         name, _, rest = line.partition(" ")
         kind, _, size = rest.partition(" ")
         small = kind == "blob" and size.isdecimal() and int(size) <= max_bytes
@@ -139,14 +141,14 @@ def take_snapshot(repo: Repo, commit: CommitId, want: Callable[[str, Entry], boo
 
 def find_blob_versions(repo: Repo, commit: CommitId, path: str) -> tuple[BlobId, ...]:
     """Every blob that ever stood at a path in the history of a commit, newest first."""
-    if re.search(r"[\x00\n]", path):
+    if _UNASKABLE.search(path):
         return ()
     touching = run(repo, "rev-list", "--full-history", "--topo-order", full_hex(commit), "--", path).split()
     if not touching:
         return ()
     asked = b"".join(b"%s:%s\n" % (name, path.encode("utf-8", "surrogateescape")) for name in touching)
     answer = run(repo, "cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked)
-    lines = (line.split(" ") for line in answer.decode("utf-8", "replace").splitlines())
+    lines = (line.split(" ") for line in lines_of(answer))
     return tuple(dict.fromkeys(BlobId(line[1]) for line in lines if line[0] == "blob" and len(line) == 2))
 
 
@@ -172,10 +174,12 @@ def find_faults(
 ) -> tuple[tuple[str, str, str], ...]:
     """Path, what is wrong with it, and what to do; in the order of the paths."""
     faults: list[tuple[str, str, str]] = []
+    folders = {path[:at] for path in entries for at, sign in enumerate(path) if sign == "/"}
     for path in sorted(entries):
         entry = entries[path]
-        if entry.mode not in REGULAR:
-            faults.append((path, *_explain_mode(entry.mode)))
+        mode = _DOUBLED if path in folders else entry.mode
+        if mode not in REGULAR:
+            faults.append((path, *_explain_mode(mode)))
         if entry.size > max_file:
             faults.append(
                 (
