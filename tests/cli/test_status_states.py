@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -149,7 +149,7 @@ def test_only_what_waits_for_me_is_the_next_step(sent: Town) -> None:
     assert sent.run("ana", "status").next == "mcred browse"
 
 
-def test_a_panel_of_two_is_counted_down(first_town: Town, tmp_path: Any) -> None:
+def test_a_panel_of_two_is_counted_down(first_town: Town, tmp_path: Path) -> None:
     town = first_town.copy(tmp_path / "t")
     set_rules(town, "  experts: 1\n", "  experts: 2\n")
     town.submit("ana")
@@ -161,7 +161,7 @@ def test_a_panel_of_two_is_counted_down(first_town: Town, tmp_path: Any) -> None
     assert rows_of(town)[ANA][:2] == ("being reconciled", "rosa")
 
 
-def test_several_issuers_are_named_and_each_has_the_duty(first_town: Town, tmp_path: Any) -> None:
+def test_several_issuers_are_named_and_each_has_the_duty(first_town: Town, tmp_path: Path) -> None:
     town = spread_town(first_town, tmp_path / "t")
     town.run("rosa", "person", "add", "dev", "--role", "issuer")
     assert rows_of(town)[ANA] == ("being reconciled", "rosa or dev", "mcred status")
