@@ -169,7 +169,7 @@ class TestAssess:
         assert ran.left == "" and ran.next == "mcred queue"
         assert ran.err.count("please type one of passing, not-yet") == answers[:3].count("x") * 2
 
-    @pytest.mark.parametrize("count", [1, 2, 3, 5, 6, 7])
+    @pytest.mark.parametrize("count", [1, 4, 7])
     def test_closed_in_between_what_was_answered_is_kept(self, sent: Town, count: int) -> None:
         judge, before = asked(sent), reviews(sent)
         ran = talk(sent, judge, "assess", ANA, answers=(*BEST, "")[:count], expect=130)
