@@ -165,3 +165,16 @@ def test_before_setup_nobody_has_feedback(back: Town) -> None:
     git(back.home("ana"), "config", "--unset", "mcred.person")
     ran = back.run("ana", "feedback", expect=1)
     assert "does not know who you are" in ran.err and ran.next == "mcred setup"
+
+
+def test_an_older_attempts_feedback_asks_for_nothing_any_more(back: Town) -> None:
+    plan = back.folder("ana") / "evidence" / "plan.md"
+    plan.write_text("Better.", encoding="utf-8")
+    back.run("ana", "submit", "--note", "A better plan.")
+    back.assess("ana", levels={"questions": "basic"})
+    back.decide("ana", WAIT, "revise", "--feedback", "Nearly.")
+    newest = back.run("ana", "feedback")
+    assert "attempt 2: not yet earned" in newest.out and newest.next.startswith(f"mcred submit {WAIT}")
+    older = back.run("ana", "feedback", WAIT, "--attempt", "1")
+    assert "attempt 1: not yet earned" in older.out
+    assert "send it again" not in older.out and older.next == "mcred status"
