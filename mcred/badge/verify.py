@@ -64,6 +64,8 @@ class Context:
     """The person asked about: an e-mail address, an id of the programme, or a DID."""
     keys: tuple[PublicKey, ...] = ()
     """The issuer's keys with their periods, where the programme's record is at hand."""
+    issuers: frozenset[str] = frozenset()
+    """The DIDs those keys sign for: another issuer's badge is not held against them. Empty for any."""
     successor: Callable[[str], str | None] | None = None
     """The id of the badge issued instead of a revoked one, by the programme's record."""
 
@@ -235,7 +237,7 @@ def _check_dates(document: Json, context: Context) -> Iterator[Check]:
     else:
         until = f" to {ends.date()}" if ends else ", without an end"
         yield Check(name="dates", ok=True, what=f"from {begins.date()}{until}", clause=clause)
-    if context.keys:
+    if context.keys and (not context.issuers or issuer_of(document) in context.issuers):
         yield _check_period(document, context)
 
 

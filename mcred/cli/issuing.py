@@ -50,7 +50,8 @@ def find_issuer_key(edge: Edge, programme: Programme) -> IssuerKey | None:
         place = Path(given) if given else key_place(edge, programme)
         if not place.is_file():
             return None
-        text = place.read_text("ascii")
+        # What is no key is refused by `read_key`, whatever its bytes.
+        text = place.read_text("ascii", errors="replace")
     passphrase = ""
     if needs_passphrase(text):
         passphrase = os.environ.get(PASSPHRASE_VARIABLE) or edge.ask_secret(
@@ -64,6 +65,11 @@ def make_key_file(edge: Edge, programme: Programme, passphrase: str) -> IssuerKe
     found = find_issuer_key(edge, programme)
     if found is not None:
         return found
+    if given := os.environ.get(KEY_VARIABLE):
+        raise McredError(
+            f"{KEY_VARIABLE} names {given}, and no key is there",
+            hint=f"mcred key new   (without {KEY_VARIABLE}, or with the key's right place)",
+        )
     place = key_place(edge, programme)
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = make_issuer_key(secrets.token_bytes(32))

@@ -11,11 +11,12 @@ from mcred.problems import McredError
 def parse_submission(desk: Desk, text: str) -> SubmissionId:
     """The submission a text names. Raises McredError that names the nearest one there is."""
     known = {str(s): s for s in (*desk.record.standings, *desk.catalog.records)}
-    earner, slash, credential = text.strip().strip("/").partition("/")
-    if not slash and desk.me is not None and f"{desk.me}/{text}" in known:
-        return known[f"{desk.me}/{text}"]
-    if text in known:
-        return known[text]
+    typed = text.strip().strip("/")
+    earner, slash, credential = typed.partition("/")
+    if not slash and desk.me is not None and f"{desk.me}/{typed}" in known:
+        return known[f"{desk.me}/{typed}"]
+    if typed in known:
+        return known[typed]
     if slash and is_id(earner) and is_id(credential) and credential in desk.catalog.definitions:
         people = desk.catalog.people
         if earner in people:

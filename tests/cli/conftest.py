@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.court import set_rules
 from tests.cli.town import Town, found_town
 
 Make = Callable[[str, Callable[[Path], Town]], Town]
@@ -105,6 +106,22 @@ def first_earned(make_once: Make, first_sent: Town) -> Town:
     return make_once("earned", build)
 
 
+@pytest.fixture(scope="session")
+def first_peers(make_once: Make, first_town: Town) -> Town:
+    """Ana, Ben and Cleo have earned Wait Time, and three peers are asked from now on; Dev's is in review."""
+
+    def build(place: Path) -> Town:
+        town = first_town.copy(place)
+        set_rules(town, "  peers: 2 ", "  peers: 3 ")
+        for earner in ("ana", "ben", "cleo"):
+            town.award(earner)
+        town.run("dev", "sync")
+        town.submit("dev")
+        return town
+
+    return make_once("peers", build)
+
+
 @pytest.fixture
 def town(first_town: Town, tmp_path: Path) -> Town:
     """A town of the test's own."""
@@ -127,6 +144,12 @@ def sent(first_sent: Town, tmp_path: Path) -> Town:
 def back(first_back: Town, tmp_path: Path) -> Town:
     """One where Ana's work came back with feedback."""
     return first_back.copy(tmp_path / "town")
+
+
+@pytest.fixture
+def peers(first_peers: Town, tmp_path: Path) -> Town:
+    """One where Dev's work waits for Ana, Ben and Cleo."""
+    return first_peers.copy(tmp_path / "town")
 
 
 @pytest.fixture

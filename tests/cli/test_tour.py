@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import pytest
 
+from mcred.cli.edge import Edge
+from mcred.cli.show import Show
+from mcred.cli.story import Stage
 from mcred.files.decode import decode
 from mcred.model.submission import ReviewRequest
-from tests.cli.town import Town, git
+from mcred.problems import Exit, McredError
+from tests.cli.town import Town, digests, git
 
 CREDENTIAL = "fractions-number-line"
 
@@ -58,3 +63,28 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     said = town.run("rosa", "tour", "--into", ".", at=tmp_path, expect=1)
     assert ". is not empty" in said.said
     assert said.next == "mcred tour --into ANOTHER-DIR"
+
+
+def test_the_tour_stops_where_a_step_ends_otherwise(town: Town) -> None:
+    out = io.StringIO()
+    edge = Edge(at=town.place, show=Show(out, io.StringIO()), now=lambda: town.now, no_input=True)
+    stage = Stage(edge=edge, place=town.place)
+    stage.run("ana", "status")
+    assert out.getvalue().splitlines()[:3] == ["", "ana $ mcred status", "Lakeside Schools · ana"]
+    stage.run("ana", "show", "no such one", expect=Exit.REFUSED)
+    assert 'ana $ mcred show "no such one"' in out.getvalue()
+    with pytest.raises(McredError, match="that ended with 1, not with 0"):
+        stage.run("ana", "show", "nothing")
+
+
+@pytest.mark.parametrize(("place", "said"), [("notes.txt", "is not empty"), ("full", "is not empty")])
+def test_a_place_in_use_is_never_written_to(tmp_path: Path, place: str, said: str) -> None:
+    (tmp_path / "people").mkdir()
+    (tmp_path / "notes.txt").write_text("mine", "utf-8")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a.md").write_text("mine", "utf-8")
+    town = Town(place=tmp_path)
+    before = digests(tmp_path)
+    ran = town.run("rosa", "tour", "--into", place, at=tmp_path, expect=1)
+    assert f"{place} {said}" in ran.err and ran.next == "mcred tour --into ANOTHER-DIR"
+    assert digests(tmp_path) == before

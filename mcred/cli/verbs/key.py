@@ -81,6 +81,7 @@ def make_key(desk: Desk, with_passphrase: bool, dry_run: bool) -> None:
         show.say("The programme has its key already.")
         show.next("mcred key show")
         return
+    _refuse_retired(desk)
     if dry_run:
         show.say(f"Would make a key in {key_place(desk.edge, programme)} and list it in {PROGRAMME}.")
         return
@@ -100,3 +101,15 @@ def make_key(desk: Desk, with_passphrase: bool, dry_run: bool) -> None:
     show.say("From now on every award is signed.", style="bold")
     show.say(f"The key lies in {key_place(desk.edge, programme)}: keep a copy of that file in a safe place.")
     show.next("mcred key show")
+
+
+def _refuse_retired(desk: Desk) -> None:
+    """Raises McredError while the key of this computer is one that was retired: it signs nothing any more."""
+    programme = desk.catalog.programme
+    retired = {key.multibase for key in programme.issuer.keys}
+    here = find_issuer_key(desk.edge, programme) if retired else None
+    if here is not None and here.multibase in retired:
+        raise McredError(
+            "the key on this computer was retired, it signs nothing any more",
+            hint=f"mcred key new   (after you moved {key_place(desk.edge, programme)} to a safe place)",
+        )

@@ -142,7 +142,7 @@ def _refuse(desk: Desk, me: PersonId, name: str, wanted: list[str], credential: 
 def _with_roles(desk: Desk, person: PersonId, wanted: list[str], credential: str | None) -> bytes:
     """The programme's rules with a person's new roles."""
     rules, roles = desk.tree.contents[PROGRAMME], desk.catalog.programme.roles
-    for role in wanted:
+    for role in dict.fromkeys(wanted):
         if role == "expert" and credential is not None:
             if person not in roles.experts_for.get(CredentialId(credential), ()):
                 rules = append_to_list(rules, ("roles", "experts_for", credential), person, PROGRAMME)

@@ -100,6 +100,17 @@ def _is_decided(desk: Desk, submission: SubmissionId, outcome: Outcome | None, d
     if not dry_run:
         # A run that was cut after the decision had arrived did not lay it out here.
         refresh(desk)
+    if desk.edge.show.as_json:
+        desk.edge.show.json(
+            "mcred/decided/1",
+            {
+                "submission": str(submission),
+                "attempt": decision.attempt,
+                "outcome": decision.outcome,
+                "issuer": decision.issuer,
+                "decided": str(decision.decided.date()),
+            },
+        )
     desk.edge.show.say(f"{said} on {decision.decided.date()}.")
     desk.edge.show.next("mcred build" if decision.outcome == "award" else "mcred queue")
     return True

@@ -39,7 +39,10 @@ def run(
         )
     files, root = _missing_files(desk, submission, definition), work_folder(desk)
     standing = desk.standing(submission)
-    if (has_draft(desk, submission) and not files) or standing.word in FINAL or standing.is_open:
+    is_whole = has_draft(desk, submission) and not files
+    # What is in review and lost its list here is laid out again; what was never here is `sync`'s.
+    is_lost = not has_draft(desk, submission) and resolve(desk.repo, submission_ref(submission)) is not None
+    if is_whole or standing.word in FINAL or (standing.is_open and not is_lost):
         word = "draft" if standing.word == "not started" else standing.word
         edge.show.say(f"You have started {definition.title} already ({word}).")
         done = standing.word in FINAL or standing.is_open

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -51,6 +52,7 @@ def run(
         find_list=lambda address: None,
         identity=identity,
         keys=programme.issuer.keys if programme else (),
+        issuers=_names(programme) if programme else frozenset(),
     )
     report = verify(place.read_bytes(), context)
     _show(edge, report)
@@ -65,6 +67,17 @@ def _programme(edge: Edge) -> Programme | None:
         return open_desk(edge, fetching="no", only=lambda s: False).catalog.programme
     except McredError:
         return None
+
+
+def _names(programme: Programme) -> frozenset[str]:
+    """Every name the programme signs or signed under: its keys' own, and its site's."""
+    found: set[str] = set()
+    for key in programme.issuer.keys:
+        for site in {"", programme.site.url}:
+            # A site that cannot name an issuer never did.
+            with contextlib.suppress(McredError):
+                found.add(issuer_did(site, key.multibase))
+    return frozenset(found)
 
 
 def _resolver(programme: Programme | None, site: Path | None) -> Callable[[str], bytes | None]:
