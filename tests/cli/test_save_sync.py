@@ -156,9 +156,7 @@ class TestTwoComputers:
         assert digests(ready.folder("ana")) == digests(other / TWO)
 
     @pytest.mark.parametrize("first", ["notes", "notes/1.md"])
-    def test_a_file_here_and_a_folder_there_are_both_kept(
-        self, ready: Town, other: Path, first: str
-    ) -> None:
+    def test_a_file_here_and_a_folder_there_are_both_kept(self, ready: Town, other: Path, first: str) -> None:
         second = "notes" if first == "notes/1.md" else "notes/1.md"
         for folder, name in ((ready.folder("ana"), first), (other / TWO, second)):
             (folder / "evidence" / name).parent.mkdir(exist_ok=True)
@@ -211,14 +209,15 @@ class TestTwoComputers:
         assert "evidence/a.md" in read(other / TWO, "submission-other-computer.yaml")
         assert read(other / TWO / "evidence", "a.md") == "a.md"
 
-    def test_a_list_removed_there_comes_back_with_what_was_in_it(self, ready: Town, other: Path) -> None:
+    def test_a_list_removed_there_is_begun_again_and_nothing_else_is_lost(
+        self, ready: Town, other: Path
+    ) -> None:
         before = read(ready.folder("ana"), "submission.yaml")
         ready.listing("ana").unlink()
         ready.run("ana", "save")
         write(other / TWO, "1-overview.md", OVERVIEW + "From two.\n")
         ready.run("ana", "save", at=other)
         assert ready.run("ana", "check", WAIT, at=other, expect=1).next == f"mcred start {WAIT}"
-        # Typed on the other computer, it is not known any more what was in it: a fresh one, nothing else lost.
         ready.run("ana", "start", WAIT, at=other)
         assert "From two." in read(other / TWO, "1-overview.md")
         assert read(other / TWO, "submission.yaml").splitlines()[:4] == before.splitlines()[:4]

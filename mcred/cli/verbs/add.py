@@ -25,7 +25,7 @@ from mcred.cli.drafts import (
     work_folder,
 )
 from mcred.cli.edge import DryRun, Edge, edge_of
-from mcred.cli.sending import send_draft
+from mcred.cli.sending import note_beside, send_draft
 from mcred.cli.show import clean
 from mcred.cli.verbs.show import describe_item
 from mcred.files.edit import append_to_list
@@ -131,7 +131,8 @@ def _hand_in(
 
 def _keep(desk: Desk, submission: SubmissionId, item: Slug) -> None:
     """Save and send; also for what is listed already, as a cut may have come between."""
-    save_draft(desk, submission, title=f"Add evidence for {item}")
+    saved = save_draft(desk, submission, title=f"Add evidence for {item}")
+    note_beside(desk.edge, saved.beside)
     send_draft(desk, submission)
     refresh(desk)
 
