@@ -36,7 +36,8 @@ def terminal(keys: str) -> Iterator[list[bytes]]:
         except OSError:
             return
 
-    os.write(outer, keys.encode())
+    # A question too many ends the command instead of waiting for ever.
+    os.write(outer, (keys + EOF).encode())
     watcher = threading.Thread(target=watch)
     before = sys.stdin, sys.stderr
     with os.fdopen(inner, "r", encoding="utf-8") as stdin, os.fdopen(os.dup(inner), "w") as stderr:

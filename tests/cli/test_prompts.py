@@ -54,9 +54,9 @@ class TestSetup:
         assert ran.code == 0 and ran.err.count("Your name") == 3 and "name: Zoe" in profile(newcomer)
 
     def test_a_choice_is_asked_for_until_it_is_one(self, newcomer: Town) -> None:
-        ran = ask(newcomer, "zoe", "Zoe\nzoe\nBay\nnobody\np\nunl\n", "setup")
+        ran = ask(newcomer, "zoe", "Zoe\nzoe\nBay\nnobody\nb\np\nunl\n", "setup")
         assert ran.code == 0 and "publish: unlisted" in profile(newcomer)
-        assert ran.err.count("please type one of public, unlisted, private") == 2
+        assert ran.err.count("please type one of public, unlisted, private") == 3
 
     @pytest.mark.parametrize("name", ["Z Z", "con", "-", "Zoë", "x" * 80])
     def test_an_id_that_is_none_is_refused_and_nothing_is_made(self, newcomer: Town, name: str) -> None:
