@@ -64,11 +64,13 @@ def extract(image: bytes) -> bytes:
 
 def _text(credential: bytes) -> str:
     if len(credential) > MAX_BYTES:
-        raise McredError("the badge is too large for a picture", hint="mcred doctor --report")
+        raise McredError(
+            "the badge is too large for a picture", hint="send us the badge: this is a bug of ours"
+        )
     try:
         return credential.decode("utf-8").strip()
     except UnicodeDecodeError:
-        raise McredError("the badge is not UTF-8", hint="mcred doctor --report") from None
+        raise McredError("the badge is not UTF-8", hint="send us the badge: this is a bug of ours") from None
 
 
 def _refusal(why: str) -> McredError:

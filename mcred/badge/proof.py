@@ -47,13 +47,16 @@ def sign(document: Json, key: IssuerKey, method: str, created: datetime) -> dict
 
     if _contexts(document) is None:
         raise McredError(
-            "the document's @context is not one that can be signed", hint="mcred doctor --report"
+            "the document's @context is not one that can be signed",
+            hint="send us the badge: this is a bug of ours",
         )
     try:
         signer = OB3LdpSigner(key.pem, verification_method=method)
         return signer.sign(cast(Any, _AsItIs(document)), created=created)
     except LibOpenBadgesException as error:
-        raise McredError(f"the badge cannot be signed: {error}", hint="mcred doctor --report") from error
+        raise McredError(
+            f"the badge cannot be signed: {error}", hint="send us the badge: this is a bug of ours"
+        ) from error
 
 
 def check(

@@ -244,6 +244,6 @@ def send(desk: Desk, updates: Mapping[str, CommitId], again: str) -> None:
         reasons = "; ".join(sorted(set(result.refused.values())))
         raise McredError(
             f"the shared place did not take it: {reasons}. It is saved on this computer",
-            hint=f"mcred sync   (then {again})",
+            hint="mcred sync" if again == "mcred sync" else f"mcred sync   (then {again})",
             code=Exit.CHANGED,
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from mcred.cli.desk import KEY_FILE, PERSON_SETTING, whoami
 from mcred.cli.edge import Edge
 from mcred.files.decode import decode
+from mcred.files.encode import encode
 from mcred.files.layout import profile_path
 from mcred.model.ids import PersonId, explain_bad_id, is_id, suggest_id
 from mcred.model.people import Person, SigningKey, Visibility
@@ -65,7 +66,22 @@ def ask_who(
             )
         )
     base = before or Person(format=1, id=PersonId(chosen), name=full, keys=())
-    return replace(base, id=PersonId(chosen), name=full, school=where, publish=shown)
+    asked = replace(base, id=PersonId(chosen), name=full, school=where, publish=shown)
+    _refuse_unreadable(asked)
+    return asked
+
+
+def _refuse_unreadable(person: Person) -> None:
+    """Raises McredError for what no profile could hold, before a key or a setting is made for it."""
+    try:
+        encode(person)
+    except McredError as error:
+        raise McredError(
+            "your profile cannot say this",
+            hint="the same command with --name or --school as these lines ask for",
+            problems=error.problems,
+            code=Exit.USAGE,
+        ) from error
 
 
 def _visibility(text: str) -> Visibility:
@@ -103,7 +119,12 @@ def ensure_key(repo: Repo) -> KeyPair:
     """The folder's signing key, made on first use, readable by its owner only."""
     place = repo.state_dir / KEY_FILE
     if place.exists():
-        return load_key(place.read_bytes())
+        try:
+            return load_key(place.read_bytes())
+        except McredError as error:
+            raise McredError(
+                error.what, hint=f"mcred setup   (first move {place} somewhere else: a new one is made then)"
+            ) from error
     key = make_key()
     write_private(place, key.private)
     return key

@@ -34,6 +34,8 @@ def save_programme(desk: Desk, dry_run: bool) -> None:
         show.say("Nothing was edited in mcred.yaml, credentials/ or templates/.")
         show.next("mcred lint")
         return
+    if not dry_run:
+        desk.need_fresh("mcred save --programme")
     _refuse_role(desk, me, changes)
     _refuse_overtaken(desk, changes)
     for path in sorted(changes):

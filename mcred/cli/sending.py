@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mcred.cli.desk import Desk, send
+from mcred.cli.edge import Edge
 from mcred.files.layout import remote_ref, submission_ref
 from mcred.model.ids import SubmissionId
 from mcred.problems import McredError
@@ -28,3 +31,12 @@ def send_draft(desk: Desk, submission: SubmissionId) -> bool:
         desk.edge.show.note(error.what, style="yellow")
         return False
     return True
+
+
+def note_beside(edge: Edge, copies: Iterable[str]) -> None:
+    """Say where versions lie that another computer of mine wrote."""
+    for copy in copies:
+        edge.show.note(
+            f"Another computer of yours changed the same file; its version lies beside yours: {copy}",
+            style="yellow",
+        )

@@ -85,7 +85,7 @@ def _find_missing(catalog: Catalog, record: Record, attempt: int) -> Iterator[Pr
         yield Problem(
             what=f"the award {record.id}, attempt {attempt}, gets no page: {what}",
             where=record.work.where if record.work else None,
-            hint="mcred audit shows the record's history",
+            hint="git log main shows the record's history",
         )
 
 
@@ -130,7 +130,7 @@ def _find_doubts(award: _Award) -> Iterator[Problem]:
         yield Problem(
             what=f"the evidence of {award.record.id} is not that of attempt {award.attempt}: not shown",
             where=award.work.where,
-            hint="mcred audit shows the record's history",
+            hint="git log main shows the record's history",
             severity="warning",
         )
 

@@ -110,7 +110,7 @@ class GitFailed(McredError):
         last = next((line for line in reversed(self.stderr.splitlines()) if line.strip()), "no message")
         super().__init__(
             f"git {self.command[0] if self.command else ''} stopped with {status}: {last}",
-            hint="mcred doctor",
+            hint="type the same command again",
             code=Exit.BUG,
         )
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from mcred.model.ids import CommitId, is_hex
 from mcred.problems import Exit, McredError
-from mcred.store.address import parse_address
+from mcred.store.address import parse_address, redact
 from mcred.store.git import (
     Finished,
     GitFailed,
@@ -71,7 +71,13 @@ def clone(
         raise McredError(
             f"{into} is there already", hint="mcred sync   (inside it), or join into another folder"
         )
-    into.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        into.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise McredError(
+            f"{into.parent} cannot be made a folder ({error.strerror})",
+            hint=f"mcred join {redact(address)} ANOTHER-FOLDER",
+        ) from error
     unfinished = into.parent / f".{into.name}.joining"
     shutil.rmtree(unfinished, ignore_errors=True)
     try:

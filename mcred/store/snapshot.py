@@ -94,7 +94,7 @@ def read_objects(repo: Repo, names: Iterable[str]) -> Iterable[tuple[str, str, b
         if len(head) != 3:
             raise McredError(
                 f"a part of the history is missing on this computer ({name[:12]})",
-                hint="mcred doctor --fix",
+                hint="mcred join URL   (into a new folder; this one stays as it is)",
             )
         size = int(head[2])
         yield name, head[1], answer[end + 1 : end + 1 + size]

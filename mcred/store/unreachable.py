@@ -72,6 +72,6 @@ def explain_unreachable(stderr: str, url: str) -> McredError:
     quoted = f" ({said[-1].removeprefix('fatal: ')[:200]})" if said else ""
     return McredError(
         f"{shown} could not be reached{quoted}",
-        hint="mcred doctor   (it looks for the cause); your work is kept on this computer",
+        hint="your work is kept on this computer; type the same command again",
         code=Exit.UNREACHABLE,
     )

@@ -11,8 +11,8 @@ from mcred.files.layout import review_ref
 from mcred.model.assessment import Assessment
 from mcred.model.decision import Decision
 from mcred.model.ids import PersonId
+from tests.cli.answering import Talk, talk
 from tests.cli.court import ANAS, asked, desk_of, hand_scores, read_on_main, spread_town
-from tests.cli.keyboard import Talk, talk
 from tests.cli.town import WAIT, Town, git
 
 ANA = f"ana/{WAIT}"

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcred.cli.joining import join_copies
+from mcred.cli.joining import find_unjoined, join_copies
 from mcred.model.ids import BlobId
 
-PATHS = ("a.md", "b.md", "evidence/c.pdf")
+PATHS = ("a.md", "b.md", "evidence/c.pdf", "a-other-computer.md", "d", "d/e.md", "d-other-computer/e.md")
 BLOBS = [BlobId(letter * 40) for letter in "0123"]
-STATES = st.dictionaries(st.sampled_from(PATHS), st.sampled_from(BLOBS))
+
+
+def is_a_folder(state: Mapping[str, BlobId]) -> bool:
+    """Whether a disk can hold all of these paths at once: none is a file and a folder."""
+    return not any(longer.startswith(f"{path}/") for path in state for longer in state)
+
+
+STATES = st.dictionaries(st.sampled_from(PATHS), st.sampled_from(BLOBS)).filter(is_a_folder)
 OLD, MINE, THEIRS = BLOBS[0], BLOBS[1], BLOBS[2]
 
 
@@ -82,3 +90,59 @@ def test_a_side_that_changed_nothing_adds_nothing(before: dict[str, BlobId], min
 @given(STATES, STATES)
 def test_joining_with_oneself_is_oneself(before: dict[str, BlobId], mine: dict[str, BlobId]) -> None:
     assert join_copies(before, mine, mine) == (mine, ())
+
+
+@given(STATES, STATES, STATES)
+def test_a_disk_can_always_hold_what_comes_out(
+    before: dict[str, BlobId], mine: dict[str, BlobId], theirs: dict[str, BlobId]
+) -> None:
+    both, beside = join_copies(before, mine, theirs)
+    assert is_a_folder(both) and set(beside) <= set(both)
+    # What I changed stays under the name that I gave it.
+    assert all(both[path] == blob for path, blob in mine.items() if before.get(path) != blob)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "wanted"),
+    [
+        ("notes/1.md", "notes", "notes-other-computer"),
+        ("notes", "notes/1.md", "notes-other-computer/1.md"),
+        ("notes.d", "notes.d/deep/1.md", "notes-other-computer.d/deep/1.md"),
+    ],
+)
+def test_a_file_here_and_a_folder_there_both_find_room(mine: str, theirs: str, wanted: str) -> None:
+    both, beside = join_copies({}, {mine: MINE}, {theirs: THEIRS})
+    assert both == {mine: MINE, wanted: THEIRS} and beside == (wanted,)
+
+
+def test_a_file_that_became_a_folder_there_is_a_folder_here() -> None:
+    assert join_copies({"a": OLD}, {"a": OLD}, {"a/1.md": THEIRS}) == ({"a/1.md": THEIRS}, ())
+
+
+def test_an_earlier_version_beside_mine_is_not_written_over() -> None:
+    mine = {"a.md": MINE, "a-other-computer.md": OLD}
+    both, beside = join_copies({}, mine, {"a.md": THEIRS})
+    assert both == {**mine, "a-other-computer-2.md": THEIRS} and beside == ("a-other-computer-2.md",)
+
+
+def test_the_same_version_beside_mine_is_kept_once() -> None:
+    mine = {"a.md": MINE, "a-other-computer.md": THEIRS}
+    assert join_copies({}, mine, {"a.md": THEIRS})[0] == mine
+
+
+@pytest.mark.parametrize(
+    ("path", "mine"),
+    [
+        ("x/a-other-computer.md", "a.md"),
+        ("x/a-other-computer-2.md", "a.md"),
+        ("x/a-other-computer/b.md", "a"),
+        ("x/a-other-computer", "a"),
+        ("x/my-other-computers.md", None),
+        ("x/a-other-computer-new.md", None),
+        ("x/other-computer.md", None),
+    ],
+)
+def test_a_version_beside_mine_is_named_until_it_is_gone(path: str, mine: str | None) -> None:
+    found = list(find_unjoined([path]))
+    assert [p.where.file for p in found if p.where] == ([path] if mine else [])
+    assert all(f"changed {mine} too" in p.what and p.severity == "warning" for p in found)

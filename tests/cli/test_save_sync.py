@@ -155,6 +155,73 @@ class TestTwoComputers:
         ready.run("ana", "sync")
         assert digests(ready.folder("ana")) == digests(other / TWO)
 
+    @pytest.mark.parametrize("first", ["notes", "notes/1.md"])
+    def test_a_file_here_and_a_folder_there_are_both_kept(self, ready: Town, other: Path, first: str) -> None:
+        second = "notes" if first == "notes/1.md" else "notes/1.md"
+        for folder, name in ((ready.folder("ana"), first), (other / TWO, second)):
+            (folder / "evidence" / name).parent.mkdir(exist_ok=True)
+            write(folder / "evidence", name, f"Typed as {name}.")
+        ready.run("ana", "save")
+        assert "notes-other-computer" in ready.run("ana", "save", at=other).err
+        ready.run("ana", "sync")
+        for folder in (ready.folder("ana"), other / TWO):
+            texts = [p.read_text("utf-8") for p in (folder / "evidence").rglob("*") if p.is_file()]
+            assert {f"Typed as {first}.", f"Typed as {second}."} <= set(texts)
+        assert digests(ready.folder("ana")) == digests(other / TWO)
+        assert "another computer of yours changed notes too" in ready.run("ana", "check").err
+
+    def test_a_second_difference_does_not_write_over_the_first(self, ready: Town, other: Path) -> None:
+        for number in ("1", "2"):
+            write(ready.folder("ana"), "1-overview.md", OVERVIEW + f"From one, {number}.\n")
+            write(other / TWO, "1-overview.md", OVERVIEW + f"From two, {number}.\n")
+            ready.run("ana", "save")
+            ready.run("ana", "save", at=other)
+            if number == "1":
+                # Not looked at yet, and written into.
+                write(other / TWO, "1-overview-other-computer.md", "My thoughts on it.\n")
+                ready.run("ana", "save", at=other)
+        assert read(other / TWO, "1-overview-other-computer.md") == "My thoughts on it.\n"
+        texts = "".join(p.read_text("utf-8") for p in (other / TWO).glob("1-overview*.md"))
+        assert "From one, 2." in texts and "From two, 2." in texts
+
+    def test_twins_in_all_but_case_are_both_kept_and_to_be_renamed(self, ready: Town, other: Path) -> None:
+        write(ready.folder("ana") / "evidence", "Notes.md", "large")
+        write(other / TWO / "evidence", "notes.md", "small")
+        ready.run("ana", "save")
+        ready.run("ana", "save", at=other)
+        assert "one name on many computers" in ready.run("ana", "check", at=other, expect=1).err
+        assert "notes.md: left out, it is not safe" in ready.run("ana", "sync").err
+        assert read(ready.folder("ana") / "evidence", "Notes.md") == "large"
+        (other / TWO / "evidence" / "notes.md").rename(other / TWO / "evidence" / "more.md")
+        ready.run("ana", "sync", at=other)
+        ready.run("ana", "sync")
+        assert read(ready.folder("ana") / "evidence", "more.md") == "small"
+        assert digests(ready.folder("ana")) == digests(other / TWO)
+
+    def test_a_list_that_both_added_to_is_said_at_once(self, ready: Town, other: Path) -> None:
+        for name in ("a.md", "b.md"):
+            write(ready.desk("ana"), name, name)
+        words = ("--for", "lesson-plan")
+        ready.run("ana", "add", str(ready.desk("ana") / "a.md"), *words)
+        ran = ready.run("ana", "add", str(ready.desk("ana") / "b.md"), *words, at=other)
+        assert "submission-other-computer.yaml" in ran.err
+        assert "evidence/b.md" in read(other / TWO, "submission.yaml")
+        assert "evidence/a.md" in read(other / TWO, "submission-other-computer.yaml")
+        assert read(other / TWO / "evidence", "a.md") == "a.md"
+
+    def test_a_list_removed_there_is_begun_again_and_nothing_else_is_lost(
+        self, ready: Town, other: Path
+    ) -> None:
+        before = read(ready.folder("ana"), "submission.yaml")
+        ready.listing("ana").unlink()
+        ready.run("ana", "save")
+        write(other / TWO, "1-overview.md", OVERVIEW + "From two.\n")
+        ready.run("ana", "save", at=other)
+        assert ready.run("ana", "check", WAIT, at=other, expect=1).next == f"mcred start {WAIT}"
+        ready.run("ana", "start", WAIT, at=other)
+        assert "From two." in read(other / TWO, "1-overview.md")
+        assert read(other / TWO, "submission.yaml").splitlines()[:4] == before.splitlines()[:4]
+
     def test_submitting_with_two_versions_stops_to_let_a_person_look(self, ready: Town, other: Path) -> None:
         write(ready.folder("ana"), "1-overview.md", OVERVIEW + "From one.\n")
         write(other / TWO, "1-overview.md", OVERVIEW + "From two.\n")

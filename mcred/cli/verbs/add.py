@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
+import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -21,19 +22,21 @@ from mcred.cli.drafts import (
     read_draft,
     refresh,
     refuse_final,
+    refuse_in_the_way,
     save_draft,
     work_folder,
 )
 from mcred.cli.edge import DryRun, Edge, edge_of
-from mcred.cli.sending import send_draft
+from mcred.cli.sending import note_beside, send_draft
 from mcred.cli.show import clean
 from mcred.cli.verbs.show import describe_item
 from mcred.files.edit import append_to_list
+from mcred.files.encode import encode
 from mcred.files.layout import folder_of, submission_path
 from mcred.model.credential import Credential, Item
 from mcred.model.ids import Slug, SubmissionId, suggest_id
 from mcred.model.submission import MAX_FILE, Evidence
-from mcred.problems import McredError
+from mcred.problems import Exit, McredError
 from mcred.store.address import redact
 from mcred.store.folder import PART_PREFIX
 from mcred.store.snapshot import explain_bad_path
@@ -75,6 +78,7 @@ def run(
     draft = read_draft(desk, submission)
     refuse_final(desk, submission)
     again = f"mcred add FILE --for {wanted.id}" + (f" --type {kind}" if kind else "")
+    refuse_in_the_way(work_folder(desk), (f"{folder_of(submission)}/evidence/",), again)
     said = Evidence(
         item=wanted.id,
         type=_choose_type(wanted, kind, draft.definition),
@@ -89,11 +93,18 @@ def run(
             _digest(_source(edge.at, str(copy), f"mcred add {what} --for {item} --copy FILE")) if copy else ""
         )
         piece = replace(said, url=what, sha256=digest)
+    elif copy is not None:
+        raise McredError(
+            f"{what} is a file and is copied anyway; --copy is for an address",
+            hint=again.replace("FILE", shlex.quote(what)),
+            code=Exit.USAGE,
+        )
     else:
         source = _source(edge.at, what, again)
         plain = source.stem.replace("_", " ").replace("-", " ").strip() or wanted.title
         name = _place(work_folder(desk) / folder_of(submission), source, again)
         piece = replace(said, file=name, title=title or plain)
+    _refuse_unreadable(piece, again)
     _hand_in(desk, draft, wanted, piece, source, dry_run, titled=title is not None)
 
 
@@ -131,7 +142,8 @@ def _hand_in(
 
 def _keep(desk: Desk, submission: SubmissionId, item: Slug) -> None:
     """Save and send; also for what is listed already, as a cut may have come between."""
-    save_draft(desk, submission, title=f"Add evidence for {item}")
+    saved = save_draft(desk, submission, title=f"Add evidence for {item}")
+    note_beside(desk.edge, saved.beside)
     send_draft(desk, submission)
     refresh(desk)
 
@@ -223,6 +235,16 @@ def _choose_type(item: Item, kind: str | None, definition: Credential) -> Slug:
     )
 
 
+def _refuse_unreadable(piece: Evidence, again: str) -> None:
+    """Raises McredError for what the list could not be read with, before anything is stored."""
+    try:
+        encode(piece)
+    except McredError as error:
+        raise McredError(
+            "it cannot be listed like this", hint=f"{again}   (first mend these)", problems=error.problems
+        ) from error
+
+
 def _is_address(what: str, again: str) -> bool:
     """Whether it is online. Raises McredError for an address that nobody could open."""
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", what)
@@ -249,7 +271,11 @@ def _is_address(what: str, again: str) -> bool:
 
 def _source(at: Path, name: str, again: str) -> Path:
     """The file a person means. Raises McredError when it is none that can be handed in."""
-    path = at / Path(name).expanduser()
+    try:
+        path = at / Path(name).expanduser()
+    except RuntimeError:
+        # A name like ~nobody: there is no such person on this computer, but there may be such a file.
+        path = at / name
     if path.is_symlink():
         raise McredError(f"{name} is a link to another place; hand in the file itself", hint=again)
     if path.is_dir():
@@ -284,7 +310,8 @@ def _place(folder: Path, source: Path, again: str) -> str:
         return f"evidence/{inside.as_posix()}"
     for number in range(1, 1000):
         name = f"evidence/{stem}{f'-{number}' if number > 1 else ''}{suffix}"
-        if not (folder / name).exists() or _digest(folder / name) == _digest(source):
+        there = folder / name
+        if not there.exists() or (there.is_file() and _digest(there) == _digest(source)):
             return name
     raise McredError(f"there are too many files called {stem}", hint="rename yours, then add it again")
 

@@ -10,9 +10,11 @@ from mcred.cli.desk import open_desk
 from mcred.cli.drafts import FINAL, is_sent, pick_draft, read_draft
 from mcred.cli.edge import Json, edge_of
 from mcred.model.submission import find_gaps
-from mcred.problems import Exit, errors
+from mcred.problems import Exit, McredError, errors
 
 EXAMPLES = ("mcred check", "mcred check fractions-number-line", "mcred check fractions-number-line --json")
+
+STYLES = ("text", "github")
 
 
 def run(
@@ -25,6 +27,12 @@ def run(
 ) -> None:
     """Say what is still missing before you can submit. Ends with 1 while anything is."""
     edge = edge_of(ctx)
+    if style not in STYLES:
+        raise McredError(
+            f"--format cannot be '{style}': it is {' or '.join(STYLES)}",
+            hint=f"mcred check{f' {credential}' if credential else ''} --format {STYLES[0]}",
+            code=Exit.USAGE,
+        )
     edge.show.as_json = json
     desk = open_desk(edge, fetching="no", only=lambda s: True)
     submission = pick_draft(desk, credential, "check")

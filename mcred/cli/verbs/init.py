@@ -16,6 +16,7 @@ from mcred.files.layout import MAIN, PROGRAMME, SCHEMAS, SENT_MAIN, profile_path
 from mcred.files.scaffold import profile_file, programme_files
 from mcred.files.schema import schema_files
 from mcred.model.ids import BlobId, CommitId, is_id, suggest_id
+from mcred.model.people import Person
 from mcred.model.rules import Programme
 from mcred.problems import Exit, McredError
 from mcred.shipped import shipped
@@ -96,9 +97,10 @@ def run(
     if dry_run:
         edge.show.say(f"Would found the programme {title} ({short}) in {place}.")
         return
+    founder = ask_who(edge, None, person, person_id, school, publish)
     place.mkdir(parents=True, exist_ok=True)
     repo = _repository(place)
-    _found(edge, repo, values, (person, person_id, school, publish), starter)
+    _found(edge, repo, values, founder, starter)
     edge.show.say(f"{title} is founded in {place}.", style="bold")
     shared = remote or remote_url(repo)
     if remote is not None:
@@ -130,6 +132,9 @@ def _refuse_values(values: dict[str, Any]) -> None:
 def _refuse_place(edge: Edge, place: Path, remote: str | None) -> None:
     """Raises McredError for a repository that stands elsewhere, before anything is written."""
     address = parse_address(remote, base=edge.at) if remote is not None else None
+    _refuse_file(place, "mcred init ANOTHER-FOLDER")
+    if address is not None:
+        _refuse_file(_local(address), f"mcred init {place} --remote ANOTHER-ADDRESS")
     if not (place / ".git").exists():
         return
     repo = open_repo(place)
@@ -142,6 +147,18 @@ def _refuse_place(edge: Edge, place: Path, remote: str | None) -> None:
             f"this repository has no branch main (it has {branch}), and a programme lives on main",
             hint=f"git -C {place} branch -m {branch} main   (then the same command)",
         )
+
+
+def _refuse_file(place: Path, again: str) -> None:
+    """Raises McredError where a file stands in the place, or on the way to it."""
+    for there in (place, *place.parents):
+        if there.exists() and not there.is_dir():
+            raise McredError(f"{there} is a file, and a folder has to be there", hint=again)
+
+
+def _local(address: str) -> Path:
+    """The folder that an address names; for one on another computer a path that is nowhere."""
+    return Path(address.removeprefix("file://"))
 
 
 def _refuse_other_remote(repo: Repo, address: str) -> None:
@@ -163,12 +180,11 @@ def _found(
     edge: Edge,
     repo: Repo,
     values: dict[str, Any],
-    who: tuple[str | None, str | None, str | None, str | None],
+    asked: Person,
     starter: bool,
 ) -> None:
     """The first commit of a programme: everything it begins with, signed by its founder."""
-    name, person, school, publish = who
-    founder, key = settle(repo, edge, ask_who(edge, None, name, person, school, publish))
+    founder, key = settle(repo, edge, asked)
     values = {**values, "person": founder.id, "schema": schema_line(PROGRAMME, "programme")}
     files = dict(programme_files(shipped("templates") / "program", **values))
     files[profile_path(founder.id)] = profile_file(founder)
@@ -204,10 +220,11 @@ def _connect(edge: Edge, place: Path, remote: str, dry_run: bool) -> None:
     repo = open_repo(place)
     address = parse_address(remote, base=edge.at)
     _refuse_other_remote(repo, address)
+    _refuse_file(_local(address), f"mcred init {place} --remote ANOTHER-ADDRESS")
     if dry_run:
         edge.show.say(f"Would make {address} the shared place of {place}.")
         return
-    local = Path(address.removeprefix("file://"))
+    local = _local(address)
     if local.is_absolute() and (not local.exists() or not any(local.iterdir())):
         create_repo(local, bare=True)
     set_remote(repo, address)

@@ -11,7 +11,7 @@ from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import FINAL, is_unsaved, my_drafts, refresh, save_draft
 from mcred.cli.edge import DryRun, edge_of
 from mcred.cli.programme import save_programme
-from mcred.cli.sending import send_draft
+from mcred.cli.sending import note_beside, send_draft
 from mcred.model.ids import SubmissionId
 from mcred.problems import Exit, McredError
 
@@ -81,8 +81,4 @@ def save_one(desk: Desk, submission: SubmissionId) -> None:
     where = "here and at the shared place" if sent else "on this computer"
     said = f"saved {where}" if saved.is_new or sent else "nothing new to save"
     desk.edge.show.say(f"{submission.credential}: {said}.")
-    for copy in saved.beside:
-        desk.edge.show.note(
-            f"Another computer of yours changed the same file; its version lies beside yours: {copy}",
-            style="yellow",
-        )
+    note_beside(desk.edge, saved.beside)

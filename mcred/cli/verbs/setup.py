@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mcred.cli.desk import Desk, open_desk, send
-from mcred.cli.drafts import refresh, work_folder
+from mcred.cli.drafts import refresh, refuse_in_the_way, work_folder
 from mcred.cli.edge import DryRun, Edge, edge_of
 from mcred.cli.identity import ask_who, read_profile, settle
 from mcred.cli.verbs.add import write_whole
@@ -55,8 +55,12 @@ def introduce(
 ) -> None:
     """Make or change the profile of the person sitting here and send it to be confirmed."""
     desk = open_desk(edge, only=lambda s: False)
-    before = read_profile(work_folder(desk), desk.me) if desk.me else None
+    root = work_folder(desk)
+    if desk.me is not None:
+        refuse_in_the_way(root, (profile_path(desk.me),), "mcred setup")
+    before = read_profile(root, desk.me) if desk.me else None
     asked = ask_who(edge, desk.repo, name, person_id, school, publish, before)
+    refuse_in_the_way(root, (profile_path(asked.id),), "mcred setup")
     taken = desk.catalog.people.get(asked.id)
     _refuse_taken(desk, asked)
     if dry_run:
@@ -64,7 +68,7 @@ def introduce(
         return
     person, key = settle(desk.repo, edge, asked)
     desk = replace(desk, me=PersonId(person.id))
-    path = work_folder(desk) / profile_path(person.id)
+    path = root / profile_path(person.id)
     # Unchanged, it stays as it was typed, remarks and all.
     data = path.read_bytes() if before == person else profile_file(person)
     tip = _store_profile(desk, person, data, key)

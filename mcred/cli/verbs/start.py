@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import FINAL, has_draft, own_files, refresh, save_draft, work_folder
+from mcred.cli.drafts import (
+    FINAL,
+    has_draft,
+    own_files,
+    refresh,
+    refuse_in_the_way,
+    save_draft,
+    work_folder,
+)
 from mcred.cli.edge import DryRun, edge_of
 from mcred.cli.sending import send_draft
 from mcred.cli.verbs.add import write_whole
@@ -72,6 +80,7 @@ def _missing_files(desk: Desk, submission: SubmissionId, definition: Credential)
     """
     root, listing = work_folder(desk), submission_path(submission)
     fresh = start_files(submission, definition, shipped("templates") / "start")
+    refuse_in_the_way(root, (*fresh, f"{folder_of(submission)}/evidence/"), f"mcred start {definition.id}")
     tip = resolve(desk.repo, submission_ref(submission))
     saved = own_files(desk, tip, submission) if tip is not None else {}
     gone = {path: saved[path] for path in fresh if path in saved and not (root / path).exists()}
