@@ -300,6 +300,7 @@ def a_catalog(records: tuple[Record, ...] = (), **changes: Any) -> Catalog:
         editions={BLOB: definition.credential},
         stacks={StackId("talk"): a_stack()},
         records={r.id: r for r in records},
+        awarded=sum(len(r.awards) for r in records),
         decided=frozenset((r.id, d.attempt) for r in records for d in r.decisions),
         holders=holders,
     )

@@ -134,6 +134,7 @@ def read_catalog(
         stacks=stacks,
         records=records,
         decided=decided,
+        awarded=sum(1 for w in found.values() if w.kind == "award" and w.number == 1),
         holders=_find_holders(found.values()),
         lists={
             w.number: tree.contents[p]

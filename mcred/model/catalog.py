@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from mcred.model.assessment import Agreed, Assessment
 from mcred.model.award import Reissue, Revocation
@@ -87,6 +88,23 @@ class Record:
         return frozenset(found)
 
 
+class Moment(Protocol):
+    """As much of a programme at one commit as it takes to say who may assess and who is asked."""
+
+    @property
+    def commit(self) -> CommitId: ...
+    @property
+    def programme(self) -> Programme: ...
+    @property
+    def people(self) -> Mapping[PersonId, Person]: ...
+    @property
+    def holders(self) -> Mapping[CredentialId, frozenset[PersonId]]: ...
+
+    def assessed(self, credential: CredentialId) -> int:
+        """How many submissions of a micro-credential were assessed (FORMATS: "the first 50")."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
     """All of a programme at one commit."""
@@ -101,6 +119,8 @@ class Catalog:
     records: Mapping[SubmissionId, Record]
     decided: frozenset[tuple[SubmissionId, int]]
     """Attempts with a decision on the programme's main line."""
+    awarded: int
+    """How many awards were given, revoked ones too."""
     holders: Mapping[CredentialId, frozenset[PersonId]]
     """Who holds which micro-credential: some award of theirs is not revoked."""
     lists: Mapping[int, bytes] = field(default_factory=dict)
