@@ -46,7 +46,7 @@ VERBS: tuple[Verb, ...] = (
     *_verbs("Assessors", "queue", "view", "assess"),
     *_verbs("Issuers", "reconcile", "key"),
     *_verbs("Recognizers", "verify", "audit"),
-    *_verbs("Maintainers", "init", "person", "lint", "build", "serve", "tour"),
+    *_verbs("Maintainers", "init", "person", "lint", "build", "serve", "guard", "tour"),
 )
 
 

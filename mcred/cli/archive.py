@@ -37,9 +37,11 @@ from mcred.store.git import Repo, resolve, run
 from mcred.store.line import Line, Step, list_many_changes, walk_line
 from mcred.store.log import Change, Commit, parse_commit
 from mcred.store.signatures import signer_of
-from mcred.store.snapshot import Entry, Snapshot, find_faults, list_tree, read_blobs, read_objects
+from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_blobs, read_objects
 
 GOVERNED = (PROGRAMME, "credentials", "portfolios")
+BUILT_ON = frozenset({"programme", "profile", "definition", "decision"})
+"""Kinds of files that say what later steps are held to."""
 WINDOW = 250
 """Steps read at a time."""
 MAX_JSON = 256 * 1024
@@ -69,14 +71,15 @@ class History:
         self._sha256: dict[BlobId, str] = {}
         self._kept: dict[tuple[BlobId, type], object] = {}
 
-    def moves(self) -> Iterator[Move]:
-        """Every step, oldest first."""
-        for at in range(0, len(self.line.steps), WINDOW):
-            window = self.line.steps[at : at + WINDOW]
-            self._open(window)
-            yield from (self._move(step) for step in window)
+    def moves(self, trusted: int = 0) -> Iterator[Move]:
+        """Every step, oldest first; of the first `trusted` ones only what later ones build on is read."""
+        for at in (*range(0, trusted, WINDOW), *range(trusted, len(self.line.steps), WINDOW)):
+            known = at < trusted
+            window = self.line.steps[at : min(at + WINDOW, trusted) if known else at + WINDOW]
+            self._open(window, known=known)
+            yield from (self._move(step, known=known) for step in window)
 
-    def _move(self, step: Step) -> Move:
+    def _move(self, step: Step, *, known: bool) -> Move:
         faults = {
             path: what
             for path, what, _ in find_faults({c.path: c.new for c in step.changes if c.new is not None})
@@ -84,28 +87,38 @@ class History:
         return Move(
             commit=step.commit.id,
             before=step.before,
-            signer=self.signer(step.commit.id),
+            signer=None if known else self.signer(step.commit.id),
             event=step.commit.trailers.get("Mcred-Event", ""),
             parents=step.commit.parents,
             touches=tuple(_touch(change, faults.get(change.path, "")) for change in step.changes),
         )
 
-    def _open(self, window: Sequence[Step]) -> None:
+    def _open(self, window: Sequence[Step], *, known: bool) -> None:
         """Read what a window of steps needs, in a few processes for all of them."""
         self._commits, self._blobs, self._folders, self._changes = {}, {}, {}, {}
+        self._blobs.update(
+            _small(
+                self.repo,
+                (
+                    c.new.blob
+                    for step in window
+                    for c in step.changes
+                    if c.new is not None and c.new.mode in REGULAR and _is_text(c.path)
+                    if not known or _touch(c).kind in BUILT_ON
+                ),
+            )
+        )
+        if not known:
+            self._open_decisions(window)
+
+    def _open_decisions(self, window: Sequence[Step]) -> None:
+        """Read what the decisions of a window rest on."""
         brought = [p for step in window for p in step.commit.parents[1:]]
         known = [step.before for step in window[:1] if step.before is not None]
         names = [*(step.commit.id for step in window), *self._lines_of(brought, known)]
         for name, kind, raw in read_objects(self.repo, dict.fromkeys(names)):
             if kind == "commit":
                 self._commits[CommitId(name)] = raw
-        texts = [
-            c.new.blob
-            for step in window
-            for c in step.changes
-            if c.new is not None and c.new.mode in ("100644", "100755") and _is_text(c.path)
-        ]
-        self._blobs.update(_small(self.repo, texts))
         decided = [
             (step, decision)
             for step in window

@@ -37,9 +37,13 @@ def run_audit(
     tip: CommitId,
     *,
     trusted: CommitId | None = None,
+    refs: bool = True,
     tell: Callable[[int, int], None] | None = None,
 ) -> Result:
-    """Audit the main line that ends at `tip`; everything up to `trusted` is taken as it is."""
+    """Audit the main line that ends at `tip`; everything up to `trusted` is taken as it is.
+
+    `refs`: look at open work too, whether somebody was shown another history.
+    """
     line = read_line(repo, tip)
     if not line.steps:
         raise McredError("this is no programme: its history has no mcred.yaml", hint="mcred init DIR")
@@ -54,14 +58,14 @@ def run_audit(
     history = History(repo, line, _read_signers(repo))
     count = len(line.steps)
     audited = audit(
-        history.moves(),
+        history.moves(known),
         history,
         positions=line.position,
         lost=line.lost,
         trusted=known,
         tell=(lambda done: tell(done, count)) if tell else None,
     )
-    forks = tuple(_find_forks(repo, line, tip))
+    forks = tuple(_find_forks(repo, line, tip)) if refs else ()
     if history.checked:
         _write_signers(repo, history.signers)
     return Result(

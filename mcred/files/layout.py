@@ -286,6 +286,11 @@ def person_ref(person: PersonId) -> str:
     return f"refs/heads/person/{person}"
 
 
+def vouch_ref(person: PersonId, voucher: PersonId) -> str:
+    """Somebody's word that a new key really is a person's."""
+    return f"refs/heads/vouch/{person}/{voucher}"
+
+
 def remote_ref(ref: str) -> str:
     """Where the last seen state of a ref of the shared place is kept.
 
@@ -299,11 +304,12 @@ def remote_ref(ref: str) -> str:
 class FoundRef:
     """Whose a ref is, and for what."""
 
-    kind: Literal["submission", "review", "person"]
+    kind: Literal["submission", "review", "person", "vouch"]
     person: PersonId
     credential: CredentialId | None = None
     attempt: int = 0
     assessor: PersonId | None = None
+    """Who assessed; for a vouch, who gives their word."""
 
     @property
     def submission(self) -> SubmissionId:
@@ -334,6 +340,8 @@ def parse_ref(ref: str) -> FoundRef | None:
             )
         case ["person", person]:
             return FoundRef(kind="person", person=PersonId(person))
+        case ["vouch", person, voucher]:
+            return FoundRef(kind="vouch", person=PersonId(person), assessor=PersonId(voucher))
     return None
 
 
