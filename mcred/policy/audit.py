@@ -172,6 +172,8 @@ def _check_founding(move: Move, books: Books) -> Iterator[Finding]:
 def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator[Finding]:
     """(3) Whether this person may change each of these files, and the step does one thing."""
     decided = decision_of(move)
+    if decided is not None and person is not None and person not in books.now.programme.roles.issuers:
+        yield _at(move, decided, "decision-not-issuers", f"{person} is no issuer", person)
     for touch in move.touches:
         if touch.fault:
             yield _at(move, touch, "bad-file", touch.fault, person)
