@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from mcred.model.assessment import Assessment, DefinitionRef, Score
+from mcred.model.award import Reissue, Revocation
 from mcred.model.catalog import Catalog, Definition, Record
 from mcred.model.credential import (
     Credential,
@@ -239,6 +240,30 @@ def a_record(submission: SubmissionId = ANAS, **changes: Any) -> Record:
     return replace(base, **changes)
 
 
+def a_revocation(submission: SubmissionId = ANAS, **changes: Any) -> Revocation:
+    """Rosa takes an award back."""
+    base = Revocation(
+        format=1, submission=submission, attempt=1, issuer=ROSA, revoked=NOON, reason="The video is not hers."
+    )
+    return replace(base, **changes)
+
+
+def a_reissue(submission: SubmissionId = ANAS, **changes: Any) -> Reissue:
+    """Rosa issues an award a second time."""
+    base = Reissue(
+        format=1,
+        submission=submission,
+        attempt=1,
+        number=2,
+        kind="reissue",
+        issuer=ROSA,
+        issued=NOON,
+        reason="The pages moved.",
+        replaces="https://badges.example.org/badges/ana/wait-time/1/badge.json",
+    )
+    return replace(base, **changes)
+
+
 def a_stack(**changes: Any) -> Stack:
     """A stack of one."""
     base = Stack(
@@ -264,7 +289,7 @@ def a_catalog(records: tuple[Record, ...] = (), **changes: Any) -> Catalog:
     people = [a_person(str(p)) for p in (ANA, BEN, CLEO, DEV, MEI, ROSA)]
     holders: dict[CredentialId, frozenset[PersonId]] = {}
     for record in records:
-        if record.awards:
+        if record.live:
             already = holders.get(record.id.credential, frozenset())
             holders[record.id.credential] = already | {record.id.earner}
     base = Catalog(
@@ -275,6 +300,7 @@ def a_catalog(records: tuple[Record, ...] = (), **changes: Any) -> Catalog:
         editions={BLOB: definition.credential},
         stacks={StackId("talk"): a_stack()},
         records={r.id: r for r in records},
+        awarded=sum(len(r.awards) for r in records),
         decided=frozenset((r.id, d.attempt) for r in records for d in r.decisions),
         holders=holders,
     )

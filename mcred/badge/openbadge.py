@@ -34,6 +34,9 @@ from mcred.model.rules import Programme
 from mcred.model.submission import Evidence, Work
 
 CONTEXTS = BADGE_CONTEXTS
+WORDING = 1
+"""Raised with every change of what a badge says for the same facts; decisions name it, so that old badges can
+be held against the wording of their day."""
 SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 
 

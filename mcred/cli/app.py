@@ -45,8 +45,8 @@ VERBS: tuple[Verb, ...] = (
     *_verbs("Teachers", "feedback", "withdraw"),
     *_verbs("Assessors", "queue", "view", "assess"),
     *_verbs("Issuers", "reconcile", "key"),
-    *_verbs("Recognizers", "verify"),
-    *_verbs("Maintainers", "init", "person", "lint", "build", "serve", "tour"),
+    *_verbs("Recognizers", "verify", "audit"),
+    *_verbs("Maintainers", "init", "person", "lint", "build", "serve", "guard", "tour"),
 )
 
 

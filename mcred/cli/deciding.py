@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mcred.badge.keys import IssuerKey
-from mcred.badge.openbadge import AwardFacts
+from mcred.badge.openbadge import WORDING, AwardFacts
 from mcred.cli.desk import Desk
 from mcred.cli.issuing import write_award
 from mcred.cli.main_line import Addition
@@ -21,7 +21,7 @@ from mcred.files.events import message
 from mcred.files.layout import assessment_path, award_path, decision_path, folder_of, is_earners
 from mcred.model.assessment import Assessment
 from mcred.model.credential import Credential
-from mcred.model.decision import Basis, Decision, Outcome, Settled
+from mcred.model.decision import Basis, Checkpoint, Decision, Outcome, Settled
 from mcred.model.history import Standing
 from mcred.model.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
 from mcred.model.submission import ReviewRequest, Work
@@ -216,6 +216,8 @@ def make_decision(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Dec
         reason=verdict.reason,
         feedback=verdict.feedback,
         flags=tuple(flags),
+        badge=WORDING,
+        checkpoint=Checkpoint(commit=desk.main, awards=desk.catalog.awarded),
     )
 
 

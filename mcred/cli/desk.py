@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from mcred.cli.checkpoints import keep_checkpoint, rewritten
 from mcred.cli.edge import Edge
 from mcred.cli.record import OpenRecord, newest_refs, open_loads, read_record
 from mcred.files.layout import MAIN, SENT_MAIN, parse_path
 from mcred.files.read import is_wanted, read_catalog
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential
+from mcred.model.decision import Checkpoint
 from mcred.model.history import Standing
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.problems import Exit, McredError, Problem
@@ -173,6 +175,7 @@ def open_desk(
         return read_blobs(repo, wanted)
 
     catalog, problems = read_catalog(snapshot, blobs, limited)
+    keep_checkpoint(repo, Checkpoint(commit=main, awards=catalog.awarded))
     me = whoami(repo)
     record = read_record(repo, catalog, newest_refs(repo, lambda _: url is None))
     return Desk(
@@ -204,11 +207,7 @@ def _submissions(snapshot: Snapshot, only: Callable[[SubmissionId], bool]) -> It
 
 def _refuse_rewritten(refs: tuple[str, ...]) -> None:
     if "refs/heads/main" in refs or "refs/remotes/origin/main" in refs:
-        raise McredError(
-            "the programme's history at the shared place was rewritten; nothing was taken over",
-            hint="tell the maintainers; nobody should go on until they explain it",
-            code=Exit.CHANGED,
-        )
+        raise rewritten()
 
 
 def find_main(repo: Repo) -> CommitId:

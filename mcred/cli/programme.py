@@ -12,11 +12,13 @@ from mcred.files.events import message
 from mcred.files.layout import PROGRAMME, definition_path
 from mcred.files.read import is_wanted
 from mcred.model.credential import Credential
-from mcred.model.ids import BlobId, PersonId
+from mcred.model.ids import BlobId, PersonId, version_key
+from mcred.model.rules import Programme
+from mcred.policy.growth import lost_issuer_keys
 from mcred.problems import Exit, McredError, errors
 from mcred.store.folder import normalise, read_laid, which_blob
 from mcred.store.log import list_changes
-from mcred.store.snapshot import Snapshot, take_snapshot
+from mcred.store.snapshot import Snapshot, find_blob_versions, take_snapshot
 from mcred.store.worktree import changed_files, snapshot_folder
 from mcred.store.write import build_tree, commit_tree, put_blob
 
@@ -47,6 +49,7 @@ def save_programme(desk: Desk, dry_run: bool) -> None:
             "what you edited is not in order", hint="mend it, then: mcred lint", problems=problems
         )
     _refuse_changed_versions(desk, after, changes)
+    _refuse_step_back(desk, after, changes)
     if dry_run:
         show.say("Would be saved for everybody.")
         return
@@ -125,6 +128,36 @@ def _overtaken(paths: list[str]) -> McredError:
         hint="mcred sync   (your version stays in the folder; bring theirs into it before you save)",
         code=Exit.CHANGED,
     )
+
+
+def _refuse_step_back(desk: Desk, after: Snapshot, changes: dict[str, BlobId | None]) -> None:
+    """Rules and issuer keys only grow, and a definition in use never makes way for an older version.
+
+    TRUST: "a roll-back to an older, validly signed policy is a known hole elsewhere"; `mcred audit` finds it.
+    """
+    again = "mcred save --programme"
+    if changes.get(PROGRAMME) in find_blob_versions(desk.repo, desk.main, PROGRAMME):
+        raise McredError(
+            f"these are the rules of an earlier day, word for word, as if {PROGRAMME} had been turned back",
+            hint=f"say in a remark why they come back, such as # since 2026-09, then: {again}",
+        )
+    rules, _ = decode(after.contents[PROGRAMME], Programme, PROGRAMME)
+    lost = lost_issuer_keys(desk.catalog.programme, rules) if rules else ()
+    if lost:
+        raise McredError(
+            f"an issuer's key was taken out or altered ({lost[0][:16]}…), and badges are known by it",
+            hint=f"put it back under issuer: keys: as it was, then: {again}",
+        )
+    for credential in sorted({c for c, _ in desk.catalog.in_use()}):
+        path, before = definition_path(credential), desk.catalog.definitions.get(credential)
+        if path not in changes or path not in after.contents or before is None:
+            continue
+        edited_now, _ = decode(after.contents[path], Credential, path)
+        if edited_now and version_key(edited_now.version) < version_key(before.credential.version):
+            raise McredError(
+                f"{credential} is at version {before.credential.version}; {edited_now.version} is older",
+                hint=f"give it a higher version in {path}, then: {again}",
+            )
 
 
 def _refuse_changed_versions(desk: Desk, after: Snapshot, changes: dict[str, BlobId | None]) -> None:

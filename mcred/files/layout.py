@@ -13,6 +13,7 @@ from typing import Literal
 
 from mcred.model.credential import Credential, Part
 from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId, is_id
+from mcred.model.soundness import RESERVED
 
 PROGRAMME = "mcred.yaml"
 SCHEMAS = "docs/schema"
@@ -32,6 +33,11 @@ Kind = Literal[
     "assessment",
     "decision",
     "award",
+    "reissue",
+    "revocation",
+    "stack award",
+    "stack revocation",
+    "status list",
     "stray",
 ]
 
@@ -45,6 +51,8 @@ class Found:
     credential: CredentialId | None = None
     stack: StackId | None = None
     attempt: int = 0
+    number: int = 0
+    """Of an award or its record: 1 as first issued, 2 and more as issued again. Of a status list: its own."""
     assessor: PersonId | None = None
     rest: str = ""
 
@@ -96,9 +104,43 @@ def decision_path(submission: SubmissionId, attempt: int) -> str:
     return f"{folder_of(submission)}/decisions/{attempt}.yaml"
 
 
-def award_path(submission: SubmissionId, attempt: int) -> str:
-    """The award document of one attempt."""
-    return f"{folder_of(submission)}/awards/{attempt}.json"
+def award_path(submission: SubmissionId, attempt: int, number: int = 1) -> str:
+    """The award document of one attempt: number 1 as first issued, 2 and more as issued again."""
+    return f"{folder_of(submission)}/awards/{_numbered(attempt, number)}.json"
+
+
+def reissue_path(submission: SubmissionId, attempt: int, number: int) -> str:
+    """Why an award was issued again, by whom."""
+    return f"{folder_of(submission)}/reissues/{_numbered(attempt, number)}.yaml"
+
+
+def revocation_path(submission: SubmissionId, attempt: int) -> str:
+    """Why an award does not hold any more, by whom."""
+    return f"{folder_of(submission)}/revocations/{attempt}.yaml"
+
+
+def stack_award_path(person: PersonId, stack: StackId, number: int) -> str:
+    """A stack's badge; a second one only after the first was revoked."""
+    return f"portfolios/{person}/stacks/{stack}/awards/{number}.json"
+
+
+def stack_revocation_path(person: PersonId, stack: StackId, number: int) -> str:
+    """Why a stack's badge does not hold any more."""
+    return f"portfolios/{person}/stacks/{stack}/revocations/{number}.yaml"
+
+
+def status_path(number: int) -> str:
+    """A signed list of which badges were revoked."""
+    return f"credentials/status/{number}.json"
+
+
+def _numbered(attempt: int, number: int) -> str:
+    """The name of an attempt's award: the first has the attempt's number alone.
+
+    >>> _numbered(2, 1), _numbered(2, 3)
+    ('2', '2-3')
+    """
+    return str(attempt) if number == 1 else f"{attempt}-{number}"
 
 
 def answers_file(definition: Credential, part: Part) -> str:
@@ -113,7 +155,11 @@ def is_earners(rest: str) -> bool:
     [True, True, False]
     """
     parts = rest.split("/")
-    return parts[0] not in ("assessments", "decisions", "awards") and not _is_crooked(parts)
+    return parts[0] not in _OTHERS and not _is_crooked(parts)
+
+
+_OTHERS = ("assessments", "decisions", "awards", "reissues", "revocations")
+"""Folders of a submission that assessors and issuers write."""
 
 
 def _is_crooked(parts: Sequence[str]) -> bool:
@@ -122,6 +168,7 @@ def _is_crooked(parts: Sequence[str]) -> bool:
 
 
 _ATTEMPT_FILE = re.compile(r"([1-9][0-9]{0,3})\.(yaml|json)")
+_ISSUED_FILE = re.compile(r"([1-9][0-9]{0,3})-([2-9]|[1-9][0-9]{1,3})\.(yaml|json)")
 _ASSESSMENT_FILE = re.compile(r"([1-9][0-9]{0,3})-([a-z0-9-]+)\.yaml")
 
 
@@ -143,6 +190,10 @@ def _parse_definition(parts: tuple[str, ...]) -> Found | None:
         if len(parts) == 3 and parts[2].endswith(".yaml") and is_id(name):
             return Found(kind="stack", stack=StackId(name))
         return None
+    if parts[1] == "status":
+        found = _ATTEMPT_FILE.fullmatch(parts[2])
+        is_list = found is not None and found[2] == "json" and len(parts) == 3
+        return Found(kind="status list", number=int(found[1])) if found and is_list else None
     if not is_id(parts[1]):
         return None
     credential = CredentialId(parts[1])
@@ -156,7 +207,9 @@ def _parse_definition(parts: tuple[str, ...]) -> Found | None:
 def _parse_portfolio(person: PersonId, parts: tuple[str, ...]) -> Found:
     if parts == ("profile.yaml",):
         return Found(kind="profile", person=person)
-    if len(parts) < 2 or not is_id(parts[0]) or _is_crooked(parts):
+    if parts[0] == "stacks" and (found := _parse_stacked(person, parts[1:])):
+        return found
+    if len(parts) < 2 or not is_id(parts[0]) or parts[0] in RESERVED or _is_crooked(parts):
         return Found(kind="stray", person=person, rest="/".join(parts))
     credential, rest = CredentialId(parts[0]), "/".join(parts[1:])
     kinds: dict[str, Kind] = {"submission.yaml": "submission", "review.yaml": "request"}
@@ -183,12 +236,39 @@ def _parse_judged(person: PersonId, credential: CredentialId, parts: tuple[str, 
             attempt=int(found[1]),
             assessor=PersonId(found[2]),
         )
-    found = _ATTEMPT_FILE.fullmatch(name)
-    if found and (where, found[2]) == ("decisions", "yaml"):
-        return Found(kind="decision", person=person, credential=credential, attempt=int(found[1]))
-    if found and (where, found[2]) == ("awards", "json"):
-        return Found(kind="award", person=person, credential=credential, attempt=int(found[1]))
-    return None
+    if found := _ATTEMPT_FILE.fullmatch(name):
+        kind = _ATTEMPT_KINDS.get((where, found[2]))
+        number, attempt = int(kind == "award"), int(found[1])
+    elif found := _ISSUED_FILE.fullmatch(name):
+        kind = _ISSUED_KINDS.get((where, found[3]))
+        attempt, number = int(found[1]), int(found[2])
+    else:
+        return None
+    if kind is None:
+        return None
+    return Found(kind=kind, person=person, credential=credential, attempt=attempt, number=number)
+
+
+_ATTEMPT_KINDS: dict[tuple[str, str], Kind] = {
+    ("decisions", "yaml"): "decision",
+    ("awards", "json"): "award",
+    ("revocations", "yaml"): "revocation",
+}
+_ISSUED_KINDS: dict[tuple[str, str], Kind] = {("awards", "json"): "award", ("reissues", "yaml"): "reissue"}
+_STACK_KINDS: dict[tuple[str, str], Kind] = {
+    ("awards", "json"): "stack award",
+    ("revocations", "yaml"): "stack revocation",
+}
+
+
+def _parse_stacked(person: PersonId, parts: tuple[str, ...]) -> Found | None:
+    if len(parts) != 3 or not is_id(parts[0]):
+        return None
+    found = _ATTEMPT_FILE.fullmatch(parts[2])
+    kind = _STACK_KINDS.get((parts[1], found[2])) if found else None
+    if found is None or kind is None:
+        return None
+    return Found(kind=kind, person=person, stack=StackId(parts[0]), number=int(found[1]))
 
 
 def submission_ref(submission: SubmissionId) -> str:
@@ -206,6 +286,11 @@ def person_ref(person: PersonId) -> str:
     return f"refs/heads/person/{person}"
 
 
+def vouch_ref(person: PersonId, voucher: PersonId) -> str:
+    """Somebody's word that a new key really is a person's."""
+    return f"refs/heads/vouch/{person}/{voucher}"
+
+
 def remote_ref(ref: str) -> str:
     """Where the last seen state of a ref of the shared place is kept.
 
@@ -219,11 +304,12 @@ def remote_ref(ref: str) -> str:
 class FoundRef:
     """Whose a ref is, and for what."""
 
-    kind: Literal["submission", "review", "person"]
+    kind: Literal["submission", "review", "person", "vouch"]
     person: PersonId
     credential: CredentialId | None = None
     attempt: int = 0
     assessor: PersonId | None = None
+    """Who assessed; for a vouch, who gives their word."""
 
     @property
     def submission(self) -> SubmissionId:
@@ -239,6 +325,8 @@ def parse_ref(ref: str) -> FoundRef | None:
     parts = ref.removeprefix(prefix or "").split("/")
     if prefix is None or not all(is_id(p) for p in parts):
         return None
+    if len(parts) > 2 and parts[2] in RESERVED:
+        return None
     match parts:
         case ["submission", earner, credential]:
             return FoundRef(kind="submission", person=PersonId(earner), credential=CredentialId(credential))
@@ -252,6 +340,8 @@ def parse_ref(ref: str) -> FoundRef | None:
             )
         case ["person", person]:
             return FoundRef(kind="person", person=PersonId(person))
+        case ["vouch", person, voucher]:
+            return FoundRef(kind="vouch", person=PersonId(person), assessor=PersonId(voucher))
     return None
 
 

@@ -22,6 +22,7 @@ from mcred.files.layout import (
     submission_path,
 )
 from mcred.model.assessment import Assessment
+from mcred.model.award import Reissue, Revocation
 from mcred.model.catalog import Catalog, Definition, Record
 from mcred.model.credential import EVIDENCE_TYPES, Credential, Stack
 from mcred.model.decision import Decision
@@ -124,10 +125,6 @@ def read_catalog(
                 stacks[stack.id] = stack
     records = _read_records(got, tree, found, read_blobs, only)
     decided = frozenset((w.submission, w.attempt) for w in found.values() if w.kind == "decision")
-    holders: dict[CredentialId, set[PersonId]] = {}
-    for what in found.values():
-        if what.kind == "award":
-            holders.setdefault(what.submission.credential, set()).add(what.submission.earner)
     catalog = Catalog(
         commit=tree.commit,
         programme=programme,
@@ -137,9 +134,28 @@ def read_catalog(
         stacks=stacks,
         records=records,
         decided=decided,
-        holders={credential: frozenset(people) for credential, people in holders.items()},
+        awarded=sum(1 for w in found.values() if w.kind == "award" and w.number == 1),
+        holders=_find_holders(found.values()),
+        lists={
+            w.number: tree.contents[p]
+            for p, w in found.items()
+            if w.kind == "status list" and p in tree.contents
+        },
     )
     return catalog, tuple(got.problems)
+
+
+def _find_holders(found: Iterable[Found]) -> Mapping[CredentialId, frozenset[PersonId]]:
+    """Who holds what, from names alone: some awarded attempt is not revoked."""
+    awarded: set[tuple[SubmissionId, int]] = set()
+    revoked: set[tuple[SubmissionId, int]] = set()
+    for what in found:
+        if what.kind in ("award", "revocation"):
+            (awarded if what.kind == "award" else revoked).add((what.submission, what.attempt))
+    holders: dict[CredentialId, set[PersonId]] = {}
+    for submission, _ in awarded - revoked:
+        holders.setdefault(submission.credential, set()).add(submission.earner)
+    return {credential: frozenset(people) for credential, people in sorted(holders.items())}
 
 
 class _Named(Protocol):
@@ -164,13 +180,15 @@ class _Judged(Protocol):
 
 
 def _placed(what: Found) -> Callable[[_Judged], Iterator[Fault]]:
-    """The check that a file speaks of the submission, attempt and assessor that its place says."""
+    """The check that a file speaks of the submission, attempt, number and assessor that its place says."""
 
     def check(value: _Judged) -> Iterator[Fault]:
         yield from same_place("submission", value.submission, what.submission)
         yield from same_place("attempt", value.attempt, what.attempt)
         if isinstance(value, Assessment):
             yield from same_place("assessor", value.assessor, what.assessor)
+        if isinstance(value, Reissue):
+            yield from same_place("number", value.number, what.number)
 
     return check
 
@@ -276,12 +294,28 @@ def _read_record(
     elif listing in paths and definition_path(submission.credential) not in tree.entries:
         unknown = f"there is no micro-credential '{submission.credential}'"
         got.problems.append(Problem(what=unknown, where=Place(file=listing), hint="mcred browse lists them"))
+    documents = {
+        (w.attempt, w.number): tree.contents[p]
+        for p, w in paths.items()
+        if w.kind == "award" and p in tree.contents
+    }
     return Record(
         id=submission,
         work=work,
         assessments=tuple(assessments),
         decisions=decisions,
-        awards={
-            w.attempt: tree.contents[p] for p, w in paths.items() if w.kind == "award" and p in tree.contents
+        awards={a: data for (a, number), data in documents.items() if number == 1},
+        issued_again={key: data for key, data in documents.items() if key[1] > 1},
+        reissues=tuple(sorted(_read_reissues(got, tree, paths), key=lambda r: (r.attempt, r.number))),
+        revocations={
+            w.attempt: got.read(tree, p, Revocation, _placed(w))
+            for p, w in paths.items()
+            if w.kind == "revocation"
         },
     )
+
+
+def _read_reissues(got: _Gathered, tree: Tree, paths: Mapping[str, Found]) -> Iterator[Reissue]:
+    for path, what in paths.items():
+        if what.kind == "reissue" and (reissue := got.read(tree, path, Reissue, _placed(what))):
+            yield reissue

@@ -1,4 +1,4 @@
-"""An award from outside: where it stands once published, and how long it holds.
+"""An award from outside: where it stands once published, how long it holds, and what became of it.
 
 The one home of a badge's address, so that pages, badge documents and links cannot disagree. What an
 award *says* is `badge`'s, who may award is `policy`'s.
@@ -10,18 +10,53 @@ award *says* is `badge`'s, who may award is `policy`'s.
 from __future__ import annotations
 
 import calendar
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal
 
 from mcred.model.credential import Validity
-from mcred.model.ids import CredentialId, SubmissionId
+from mcred.model.ids import CredentialId, Doc, PersonId, Prose, SubmissionId, Url
 
 BADGE_FILE = "badge.json"
 """The award's document, in the badge's folder."""
 
 
-def badge_folder(submission: SubmissionId, attempt: int) -> str:
-    """Where an award is published, below the site's root, with a slash at its end."""
-    return f"badges/{submission.earner}/{submission.credential}/{attempt}/"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """`revocations/<attempt>.yaml`: the award does not hold any more, for good."""
+
+    made_by: Literal["mcred"] = "mcred"
+    format: Literal[1]
+    submission: SubmissionId
+    attempt: int
+    issuer: PersonId
+    revoked: datetime
+    reason: Prose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reissue:
+    """`reissues/<attempt>-<number>.yaml`: the award was issued again in the place of the one before."""
+
+    made_by: Literal["mcred"] = "mcred"
+    format: Literal[1]
+    submission: SubmissionId
+    attempt: int
+    number: int
+    kind: Annotated[Literal["renew", "reissue"], Doc("renew: holds anew from that day; reissue: as before.")]
+    issuer: PersonId
+    issued: datetime
+    reason: Prose
+    replaces: Annotated[Url, Doc("The id of the badge that it takes the place of.")]
+
+
+def badge_folder(submission: SubmissionId, attempt: int, number: int = 1) -> str:
+    """Where an award is published, below the site's root, with a slash at its end.
+
+    Number 1 is the award as first issued; each one issued again has a folder of its own.
+    """
+    name = str(attempt) if number == 1 else f"{attempt}-{number}"
+    return f"badges/{submission.earner}/{submission.credential}/{name}/"
 
 
 def definition_folder(credential: CredentialId) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from mcred.model.assessment import Agreed, Assessment
+from mcred.model.award import Reissue, Revocation
 from mcred.model.credential import Credential, Stack
 from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
@@ -44,7 +46,30 @@ class Record:
     assessments: tuple[Assessment, ...] = ()
     decisions: tuple[Decision, ...] = ()
     awards: Mapping[int, bytes] = field(default_factory=dict)
-    """The award document of each awarded attempt, byte for byte."""
+    """The award document of each awarded attempt as first issued (number 1), byte for byte."""
+    issued_again: Mapping[tuple[int, int], bytes] = field(default_factory=dict)
+    """The documents issued in its place, by attempt and number (2, 3, …)."""
+    reissues: tuple[Reissue, ...] = ()
+    """Why each of those was issued, by attempt and number."""
+    revocations: Mapping[int, Revocation | None] = field(default_factory=dict)
+    """Attempts whose award was revoked; None where the reason cannot be read: revoked all the same."""
+
+    def documents(self, attempt: int) -> Mapping[int, bytes]:
+        """An attempt's award documents by number, in the order they were issued."""
+        first = {1: self.awards[attempt]} if attempt in self.awards else {}
+        again = {n: data for (a, n), data in sorted(self.issued_again.items()) if a == attempt}
+        return {**first, **again}
+
+    def current(self, attempt: int) -> bytes | None:
+        """The newest award document of an attempt: the others gave their place to it."""
+        found = self.documents(attempt)
+        return found[max(found)] if found else None
+
+    @property
+    def live(self) -> tuple[int, ...]:
+        """The attempts whose award holds as far as the record says, in their order."""
+        awarded = {*self.awards, *(attempt for attempt, _ in self.issued_again)}
+        return tuple(sorted(awarded - set(self.revocations)))
 
     @property
     def decision(self) -> Decision | None:
@@ -63,6 +88,23 @@ class Record:
         return frozenset(found)
 
 
+class Moment(Protocol):
+    """As much of a programme at one commit as it takes to say who may assess and who is asked."""
+
+    @property
+    def commit(self) -> CommitId: ...
+    @property
+    def programme(self) -> Programme: ...
+    @property
+    def people(self) -> Mapping[PersonId, Person]: ...
+    @property
+    def holders(self) -> Mapping[CredentialId, frozenset[PersonId]]: ...
+
+    def assessed(self, credential: CredentialId) -> int:
+        """How many submissions of a micro-credential were assessed (FORMATS: "the first 50")."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
     """All of a programme at one commit."""
@@ -77,8 +119,12 @@ class Catalog:
     records: Mapping[SubmissionId, Record]
     decided: frozenset[tuple[SubmissionId, int]]
     """Attempts with a decision on the programme's main line."""
+    awarded: int
+    """How many awards were given, revoked ones too."""
     holders: Mapping[CredentialId, frozenset[PersonId]]
-    """Who holds which micro-credential."""
+    """Who holds which micro-credential: some award of theirs is not revoked."""
+    lists: Mapping[int, bytes] = field(default_factory=dict)
+    """The signed status lists by number, byte for byte."""
 
     def assessed(self, credential: CredentialId) -> int:
         """How many submissions of a micro-credential were assessed (FORMATS: "the first 50")."""

@@ -32,6 +32,15 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """The state of the main line that a decision was built on (TRUST: "history rewritten, forked, stale")."""
+
+    ref: Literal["refs/heads/main"] = "refs/heads/main"
+    commit: CommitId
+    awards: Annotated[int, Doc("How many awards there were.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """`decisions/<attempt>.yaml`."""
 
@@ -55,6 +64,8 @@ class Decision:
     flags: Annotated[
         tuple[Prose, ...], Doc("What a reader should know, such as an issuer who also assessed.")
     ] = ()
+    badge: Annotated[int, Doc("Which wording the badge has; 0 is older than signed badges.")] = 0
+    checkpoint: Checkpoint | None = None
 
     def level_of(self, criterion: Slug) -> Slug | None:
         """A criterion's final level."""

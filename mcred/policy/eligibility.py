@@ -6,12 +6,12 @@ Answers from the programme's main line alone: roles, who earned what, schools, d
 
 from __future__ import annotations
 
-from mcred.model.catalog import Catalog
+from mcred.model.catalog import Moment
 from mcred.model.ids import PersonId, SubmissionId
 from mcred.model.rules import Policy, Rule
 
 
-def able(submission: SubmissionId, catalog: Catalog, rule: Rule) -> tuple[PersonId, ...]:
+def able(submission: SubmissionId, catalog: Moment, rule: Rule) -> tuple[PersonId, ...]:
     """The people a rule speaks of: experts of the micro-credential, or those who earned it before."""
     if rule == "expert":
         return catalog.programme.roles.experts_of(submission.credential)
@@ -19,7 +19,7 @@ def able(submission: SubmissionId, catalog: Catalog, rule: Rule) -> tuple[Person
 
 
 def reasons_against(
-    person: PersonId, submission: SubmissionId, catalog: Catalog, rule: Rule, policy: Policy
+    person: PersonId, submission: SubmissionId, catalog: Moment, rule: Rule, policy: Policy
 ) -> tuple[str, ...]:
     """Why a person may not assess a submission; empty means they may."""
     reasons: list[str] = []
@@ -34,9 +34,7 @@ def reasons_against(
     return (*reasons, *conflicts(person, submission, catalog, policy))
 
 
-def conflicts(
-    person: PersonId, submission: SubmissionId, catalog: Catalog, policy: Policy
-) -> tuple[str, ...]:
+def conflicts(person: PersonId, submission: SubmissionId, catalog: Moment, policy: Policy) -> tuple[str, ...]:
     """The conflicts of interest between a person and a submission. One's own work always is one."""
     earner = submission.earner
     if person == earner:

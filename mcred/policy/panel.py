@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from mcred.model.catalog import Catalog
+from mcred.model.catalog import Moment
 from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.model.rules import Policy, Rule
 from mcred.model.submission import Load
@@ -41,7 +41,7 @@ class Panel:
 
 def choose_panel(
     submission: SubmissionId,
-    catalog: Catalog,
+    catalog: Moment,
     policy: Policy,
     open_reviews: Mapping[PersonId, int],
     earlier: tuple[PersonId, ...] = (),
@@ -54,7 +54,7 @@ def choose_panel(
 
 def _of_phase(
     submission: SubmissionId,
-    catalog: Catalog,
+    catalog: Moment,
     policy: Policy,
     open_reviews: Mapping[PersonId, int],
     earlier: tuple[PersonId, ...],
@@ -76,7 +76,7 @@ def _of_phase(
 
 def _choose(
     submission: SubmissionId,
-    catalog: Catalog,
+    catalog: Moment,
     policy: Policy,
     open_reviews: Mapping[PersonId, int],
     earlier: tuple[PersonId, ...],

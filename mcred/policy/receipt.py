@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mcred.model.assessment import Assessment
-from mcred.model.catalog import Catalog
+from mcred.model.catalog import Moment
 from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.model.rules import Policy
 from mcred.model.submission import ReviewRequest
@@ -32,7 +32,7 @@ class Arrived:
     """Path and mode of each file added or changed; a removed file has mode ''."""
 
 
-def check_signer(signer: str | None, person: PersonId, catalog: Catalog) -> tuple[str, ...]:
+def check_signer(signer: str | None, person: PersonId, catalog: Moment) -> tuple[str, ...]:
     """(S1, A1, A2) Whether a signature is by a key the programme lists for a person."""
     profile = catalog.people.get(person)
     if profile is None:
@@ -46,7 +46,7 @@ def check_signer(signer: str | None, person: PersonId, catalog: Catalog) -> tupl
 
 
 def check_request(
-    request: ReviewRequest, submission: SubmissionId, attempt: int, signer: str | None, catalog: Catalog
+    request: ReviewRequest, submission: SubmissionId, attempt: int, signer: str | None, catalog: Moment
 ) -> tuple[str, ...]:
     """(S1, S2) Why a submission is not accepted. S3 needs history: the caller asks the store."""
     reasons = list(check_signer(signer, submission.earner, catalog))
@@ -63,7 +63,7 @@ def check_assessment(
     place: tuple[SubmissionId, int, PersonId, str],
     judged: CommitId,
     request: ReviewRequest,
-    catalog: Catalog,
+    catalog: Moment,
     policy: Policy,
 ) -> tuple[str, ...]:
     """Why an assessment is not accepted. `place`: submission, attempt, assessor and path it came under.

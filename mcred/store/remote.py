@@ -166,7 +166,7 @@ def push(
     done = _talk(repo, "push", *options, *where, *refspecs, progress=progress, interactive=interactive)
     after = _read_back(repo, sending, done, interactive=interactive)
     sent = tuple(ref for ref, new in sending.items() if ref in after and is_ancestor(repo, new, after[ref]))
-    reasons = _read_reasons(done.out.decode("utf-8", "replace"))
+    reasons = _read_reasons(done.out.decode("utf-8", "replace"), _read_words(done.err))
     missing = [ref for ref in sending if ref not in sent]
     if missing and done.code and not reasons:
         raise explain_unreachable(done.err, remote_url(repo) or "")
@@ -190,8 +190,19 @@ def _read_back(
         ) from error
 
 
-def _read_reasons(porcelain: str) -> Mapping[str, str]:
-    """Each refused ref with its reason, from the lines `!<TAB>from:to<TAB>[kind] (reason)`."""
+def _read_words(heard: str) -> Mapping[str, str]:
+    """What the programme's own check said of each ref, from its lines `remote: mcred: REF: WHY [CODE]`."""
+    words: dict[str, str] = {}
+    for ref, why in re.findall(r"^remote: mcred: (refs/\S+): (.*?)\s*$", heard, re.M):
+        words[ref] = f"{words[ref]}; {why}" if ref in words else why
+    return words
+
+
+def _read_reasons(porcelain: str, words: Mapping[str, str]) -> Mapping[str, str]:
+    """Each refused ref with its reason, from the lines `!<TAB>from:to<TAB>[kind] (reason)`.
+
+    `words`: what a check at the other side said of single refs.
+    """
     reasons: dict[str, str] = {}
     for line in porcelain.split("\n"):
         flag, _, rest = line.partition("\t")
@@ -207,7 +218,7 @@ def _read_reasons(porcelain: str) -> Mapping[str, str]:
         elif "unpacker error" in why:
             reasons[ref] = "the other side could not store it: it is full, or not writable"
         elif "hook declined" in why:
-            reasons[ref] = "the programme's own check refused it"
+            reasons[ref] = f"the programme's own check refused it: {words.get(ref, 'something sent with it')}"
         else:
             reasons[ref] = f"refused by the other side: {why or summary}"
     return reasons

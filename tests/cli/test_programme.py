@@ -10,6 +10,8 @@ import pytest
 from mcred.model.rules import Programme
 from mcred.store.remote import push
 from tests.cli.court import (
+    asked,
+    hand_scores,
     on_main,
     read_on_main,
     set_rules,
@@ -218,3 +220,44 @@ def test_rules_take_effect_for_the_next_submission(town: Town) -> None:
     set_rules(town, "  experts: 1\n", "  experts: 2\n")
     town.submit("ana")
     assert sorted(town.panel("ana")) == sorted(EXPERTS)
+
+
+def test_rules_of_an_earlier_day_do_not_come_back_word_for_word(town: Town) -> None:
+    """TRUST: a roll-back to an older policy; said anew, with a remark, it is a decision of today."""
+    set_rules(town, "  experts: 1\n", "  experts: 2\n")
+    rules = town.home("rosa") / "mcred.yaml"
+    text = rules.read_text("utf-8").replace("  experts: 2\n", "  experts: 1\n")
+    rules.write_text(text, "utf-8")
+    said = town.run("rosa", "save", "--programme", expect=1)
+    assert "these are the rules of an earlier day" in said.said
+    assert rules.read_text("utf-8") == text
+    rules.write_text(text + "# one again since March\n", "utf-8")
+    town.run("rosa", "save", "--programme")
+    assert town.run("rosa", "audit").code == 0
+
+
+def test_an_issuers_key_is_never_taken_out_of_the_rules(town: Town) -> None:
+    town.run("rosa", "key", "new")
+    rules = town.home("rosa") / "mcred.yaml"
+    kept = rules.read_text("utf-8")
+    lines = kept.splitlines(keepends=True)
+    first = next(n for n, line in enumerate(lines) if line.strip() == "keys:")
+    end = next(n for n in range(first + 1, len(lines)) if not lines[n].startswith("    "))
+    rules.write_text("".join(lines[:first] + lines[end:]) + "# no keys\n", "utf-8")
+    said = town.run("rosa", "save", "--programme", expect=1)
+    assert "an issuer's key was taken out or altered" in said.said
+    assert "keys" in on_main(town, "mcred.yaml").decode()
+
+
+def test_a_definition_in_use_does_not_go_back_to_a_lower_version(sent: Town) -> None:
+    town = sent
+    hand_scores(town, asked(town))
+    town.run("rosa", "reconcile", f"ana/{WAIT}", "--award", "--yes")
+    town.run("rosa", "sync")
+    path = town.home("rosa") / "credentials" / WAIT / "credential.yaml"
+    version = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("version:"))
+    path.write_text(path.read_text("utf-8").replace(version, "version: 9.0"), "utf-8")
+    town.run("rosa", "save", "--programme")
+    path.write_text(path.read_text("utf-8").replace("version: 9.0", "version: 8.9"), "utf-8")
+    said = town.run("rosa", "save", "--programme", expect=1)
+    assert f"{WAIT} is at version 9.0; 8.9 is older" in said.said

@@ -25,6 +25,7 @@ from tests.cli.court import (
     names_on_main,
     on_main,
     read_on_main,
+    set_rules,
     spread_town,
     standing_of,
 )
@@ -199,13 +200,27 @@ def test_only_issuers_decide(judged: Town, person: str) -> None:
     assert "only issuers decide (rosa)" in said.said
 
 
-def test_an_issuer_who_also_assessed_is_flagged(sent: Town) -> None:
+def test_the_only_issuer_who_also_assessed_is_flagged(sent: Town) -> None:
+    town = sent
+    judge = asked(town)
+    set_rules(town, "issuers: [rosa]", f"issuers: [{judge}]")
+    hand_scores(town, judge)
+    town.run(judge, "reconcile", ANA, "--award", "--yes")
+    assert read_on_main(town, DECISION, Decision).flags == (f"{judge} decided and also assessed",)
+    assert "1 of 1 awards proved" in town.run(judge, "audit").out
+
+
+def test_an_issuer_who_also_assessed_leaves_it_to_another(sent: Town) -> None:
+    """TRUST: "earner ≠ assessor ≠ deciding issuer", wherever there is a second issuer."""
     town = sent
     judge = asked(town)
     town.run("rosa", "person", "add", judge, "--role", "issuer")
     hand_scores(town, judge)
-    town.run(judge, "reconcile", ANA, "--award", "--yes")
-    assert read_on_main(town, DECISION, Decision).flags == (f"{judge} decided and also assessed",)
+    said = town.run(judge, "reconcile", ANA, "--award", "--yes", expect=5)
+    assert "you assessed this yourself, so rosa decides" in said.said
+    assert not names_on_main(town, f"portfolios/{ANA}")
+    town.run("rosa", "reconcile", ANA, "--award", "--yes")
+    assert read_on_main(town, DECISION, Decision).flags == ()
 
 
 def test_a_dry_run_decides_nothing(judged: Town) -> None:

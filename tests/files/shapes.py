@@ -15,7 +15,10 @@ from mcred.files.nodes import find_hidden
 from mcred.model.credential import AwardRule
 from mcred.model.ids import CredentialId, Limit, PersonId, SubmissionId, Version, is_id
 
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
 """For values of many fields: a definition takes a while to draw."""
 
 IDS = st.from_regex(r"[a-z0-9](-?[a-z0-9]){0,20}", fullmatch=True).filter(is_id)

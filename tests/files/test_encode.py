@@ -13,6 +13,7 @@ from mcred.files.decode import decode
 from mcred.files.encode import dump, encode, to_plain
 from mcred.files.nodes import read_nodes
 from mcred.model.assessment import Agreed, Assessment, Scoring
+from mcred.model.award import Reissue, Revocation
 from mcred.model.credential import AwardRule, Credential, Stack
 from mcred.model.decision import Decision
 from mcred.model.ids import Slug, SubmissionId
@@ -27,7 +28,9 @@ from tests.school import (
     a_decision,
     a_person,
     a_programme,
+    a_reissue,
     a_request,
+    a_revocation,
     a_stack,
     a_work,
     an_assessment,
@@ -42,6 +45,8 @@ SHAPES = (
     ReviewRequest,
     Assessment,
     Decision,
+    Reissue,
+    Revocation,
     Agreed,
     Scoring,
 )
@@ -54,6 +59,8 @@ VALUES = (
     a_request(),
     an_assessment(),
     a_decision(),
+    a_reissue(),
+    a_revocation(),
 )
 
 

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from mcred.files import layout
 from mcred.files.layout import Found, FoundRef, Kind, is_earners, parse_path, parse_ref, remote_ref
 from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId
+from mcred.model.soundness import RESERVED
 from tests.files.shapes import IDS
 from tests.school import ANA, ANAS, MEI, WAIT, a_credential
 
 PEOPLE = IDS.map(PersonId)
-CREDENTIALS = IDS.map(CredentialId).filter(lambda c: c != "stacks")
+CREDENTIALS = IDS.map(CredentialId).filter(lambda c: c not in RESERVED)
 SUBMISSIONS = st.builds(SubmissionId, PEOPLE, CREDENTIALS)
 ATTEMPTS = st.integers(1, 9999)
 
@@ -50,8 +51,8 @@ def test_what_belongs_to_a_submission_is_found_where_it_was_put(
     assert parse_path(layout.decision_path(submission, attempt)) == Found(
         kind="decision", person=person, credential=credential, attempt=attempt
     )
-    assert parse_path(layout.award_path(submission, attempt)) == Found(
-        kind="award", person=person, credential=credential, attempt=attempt
+    assert parse_path(layout.revocation_path(submission, attempt)) == Found(
+        kind="revocation", person=person, credential=credential, attempt=attempt
     )
     assert parse_path(f"{folder}/evidence/a/b c.md") == Found(
         kind="evidence", person=person, credential=credential, rest="evidence/a/b c.md"
@@ -59,6 +60,38 @@ def test_what_belongs_to_a_submission_is_found_where_it_was_put(
     answers = parse_path(f"{folder}/1-overview.md")
     assert answers == Found(kind="answers", person=person, credential=credential, rest="1-overview.md")
     assert answers.submission == submission
+
+
+@settings(max_examples=50)
+@given(SUBMISSIONS, ATTEMPTS, ATTEMPTS)
+def test_each_award_of_an_attempt_is_found_by_its_number(
+    submission: SubmissionId, attempt: int, number: int
+) -> None:
+    person, credential = submission
+    folder = layout.folder_of(submission)
+    assert parse_path(layout.award_path(submission, attempt, number)) == Found(
+        kind="award", person=person, credential=credential, attempt=attempt, number=number
+    )
+    if number == 1:
+        assert layout.award_path(submission, attempt, 1) == f"{folder}/awards/{attempt}.json"
+        return
+    assert parse_path(layout.reissue_path(submission, attempt, number)) == Found(
+        kind="reissue", person=person, credential=credential, attempt=attempt, number=number
+    )
+
+
+@settings(max_examples=50)
+@given(PEOPLE, IDS.map(StackId), ATTEMPTS)
+def test_a_stacks_badges_and_status_lists_are_found_by_their_number(
+    person: PersonId, stack: StackId, number: int
+) -> None:
+    assert parse_path(layout.stack_award_path(person, stack, number)) == Found(
+        kind="stack award", person=person, stack=stack, number=number
+    )
+    assert parse_path(layout.stack_revocation_path(person, stack, number)) == Found(
+        kind="stack revocation", person=person, stack=stack, number=number
+    )
+    assert parse_path(layout.status_path(number)) == Found(kind="status list", number=number)
 
 
 @settings(max_examples=50)
@@ -114,7 +147,8 @@ def test_answers_are_named_by_the_place_and_id_of_their_part() -> None:
         *("credentials/con/credential.yaml", "credentials/wait-time/examples/README.md"),
         *("credentials/x/../wait-time/credential.yaml", "credentials/wait-time/examples/../credential.yaml"),
         *("credentials/stacks/Talk.yaml", "credentials/stacks/a/b.yaml", "credentials/stacks/.yaml"),
-        *("credentials/status/1.json", "credentials/stacks/talk.json"),
+        *("credentials/status/0.json", "credentials/status/1.yaml", "credentials/status/1.json/x"),
+        *("credentials/status/credential.yaml", "credentials/status", "credentials/stacks/talk.json"),
         *("portfolios", "portfolios/ana", "portfolios/Ana/profile.yaml", "portfolios//profile.yaml"),
         *("portfolios/../ana/profile.yaml", "portfolios/./ana/profile.yaml", "/portfolios/ana/profile.yaml"),
         *("./portfolios/ana/profile.yaml", "Portfolios/ana/profile.yaml", "portfolios\\ana\\profile.yaml"),
@@ -144,6 +178,13 @@ def test_what_is_not_the_programmes_is_nothing(path: str) -> None:
         *("wait-time/assessments/1-con.yaml", "wait-time/assessments/1-mei-.yaml"),
         *("wait-time/assessments/0-mei.yaml", "wait-time/assessments/1\u0662-mei.yaml"),
         "wait-time/assessments/1-" + "a" * 64 + ".yaml",
+        *("wait-time/awards/1-1.json", "wait-time/awards/1-02.json", "wait-time/awards/1-2.yaml"),
+        *("wait-time/awards/1-10000.json", "wait-time/awards/1-2-3.json", "wait-time/awards/-2.json"),
+        *("wait-time/reissues/1.yaml", "wait-time/reissues/1-1.yaml", "wait-time/reissues/1-2.json"),
+        *("wait-time/revocations/1-2.yaml", "wait-time/revocations/1.json", "wait-time/decisions/1-2.yaml"),
+        *("stacks/submission.yaml", "stacks/1-overview.md", "status/submission.yaml", "status/awards/1.json"),
+        *("stacks/decisions/1.yaml", "stacks/talk/awards/1-2.json", "stacks/talk/awards/1.yaml"),
+        *("stacks/talk/reissues/1-2.yaml", "stacks/Talk/awards/1.json", "stacks/talk/awards/x/1.json"),
     ],
 )
 def test_what_does_not_belong_in_a_portfolio_is_a_stray_of_its_owner(rest: str) -> None:
@@ -178,6 +219,8 @@ def test_only_what_belongs_to_a_submission_has_one() -> None:
         ("assessments/1-mei.yaml", False),
         ("decisions/1.yaml", False),
         ("awards/1.json", False),
+        ("reissues/1-2.yaml", False),
+        ("revocations/1.yaml", False),
         ("evidence/../decisions/1.yaml", False),
         ("./decisions/1.yaml", False),
         ("/decisions/1.yaml", False),
@@ -216,6 +259,7 @@ def test_an_earner_writes_everything_but_the_judgement(rest: str, own: bool) -> 
         *("refs/heads/review/ana/wait-time/10000/mei", "refs/heads/review/ana/wait-time/one/mei"),
         *("refs/heads/review/ana/wait-time/1", "refs/heads/review/ana/wait-time/1/mei/x"),
         *("refs/heads/review/ana/wait-time/1\u0662/mei", "refs/heads/review/ana/wait-time/1/-mei"),
+        *("refs/heads/submission/ana/stacks", "refs/heads/review/ana/status/1/mei"),
     ],
 )
 def test_any_other_ref_is_none_of_ours(ref: str) -> None:

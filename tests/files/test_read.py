@@ -17,8 +17,13 @@ from mcred.files.layout import (
     definition_path,
     folder_of,
     profile_path,
+    reissue_path,
     request_path,
+    revocation_path,
+    stack_award_path,
     stack_path,
+    stack_revocation_path,
+    status_path,
     submission_path,
 )
 from mcred.files.read import is_wanted, read_catalog, read_programme
@@ -40,7 +45,9 @@ from tests.school import (
     a_decision,
     a_person,
     a_programme,
+    a_reissue,
     a_request,
+    a_revocation,
     a_stack,
     a_work,
     an_assessment,
@@ -236,6 +243,10 @@ def test_what_does_not_belong_is_left_aside() -> None:
         (assessment_path(ANAS, 1, MEI), an_assessment(BEN), "the assessor is 'ben', the place says 'mei'"),
         (decision_path(ANAS, 1), a_decision(BENS), "the submission is 'ben/wait-time'"),
         (decision_path(ANAS, 1), a_decision(attempt=2), "the attempt is '2', the place says '1'"),
+        (revocation_path(ANAS, 1), a_revocation(BENS), "the submission is 'ben/wait-time'"),
+        (revocation_path(ANAS, 1), a_revocation(attempt=2), "the attempt is '2', the place says '1'"),
+        (reissue_path(ANAS, 1, 2), a_reissue(attempt=2), "the attempt is '2', the place says '1'"),
+        (reissue_path(ANAS, 1, 2), a_reissue(number=3), "the number is '3', the place says '2'"),
         (
             request_path(ANAS),
             a_request(BENS),
@@ -271,6 +282,51 @@ def test_who_holds_and_what_is_decided_is_read_from_names_alone() -> None:
     assert catalog.holders == {WAIT: {ANA, BEN}}
     assert catalog.assessed(WAIT) == 3
     assert catalog.held_by(BEN) == {WAIT}
+
+
+def test_a_revoked_award_is_held_no_more_unless_there_is_another() -> None:
+    twice = (award_path(ANAS, 2), award_path(ANAS, 1, 2))
+    revoked = revocation_path(ANAS, 1)
+    assert catalog_of(a_tree(absent=(revoked,)), only=frozenset())[0].holders == {}
+    assert catalog_of(a_tree(absent=(revoked, twice[1])), only=frozenset())[0].holders == {}
+    assert catalog_of(a_tree(absent=(revoked, *twice)), only=frozenset())[0].holders == {WAIT: {ANA}}
+    others = catalog_of(a_tree(absent=(revocation_path(BENS, 1),)), only=frozenset())[0]
+    assert others.holders == {WAIT: {ANA}}
+
+
+# What became of an award
+
+
+def test_what_became_of_an_award_is_read() -> None:
+    files = {
+        award_path(ANAS, 1, 2): b"second",
+        reissue_path(ANAS, 1, 2): encode(a_reissue()),
+        revocation_path(ANAS, 1): encode(a_revocation()),
+        status_path(3): b"list",
+    }
+    catalog, problems = catalog_of(a_tree(files))
+    assert problems == []
+    record = catalog.records[ANAS]
+    assert (record.awards, record.issued_again) == ({1: b"{}\n"}, {(1, 2): b"second"})
+    assert (record.reissues, record.revocations) == ((a_reissue(),), {1: a_revocation()})
+    assert catalog.lists == {3: b"list"}
+    assert all(is_wanted(path, None) for path in files)
+
+
+def test_a_revocation_that_cannot_be_read_counts_all_the_same() -> None:
+    catalog, problems = catalog_of(a_tree({revocation_path(ANAS, 1): b"format: 1\n"}))
+    assert catalog.records[ANAS].revocations == {1: None}
+    assert (catalog.records[ANAS].live, catalog.holders) == ((), {})
+    assert problems and all(p.startswith(revocation_path(ANAS, 1)) for p in problems)
+
+
+def test_a_stacks_badges_belong_to_no_submission() -> None:
+    talk = StackId("talk")
+    files = {stack_award_path(ANA, talk, 1): b"{}", stack_revocation_path(ANA, talk, 1): b""}
+    catalog, problems = catalog_of(a_tree(files))
+    assert (set(catalog.records), problems) == ({ANAS}, [])
+    assert catalog.holders == {WAIT: {ANA}}
+    assert all(is_wanted(path, frozenset()) for path in files)
 
 
 def test_only_the_asked_submissions_become_records() -> None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mcred.model.assessment import DefinitionRef
 from mcred.model.ids import BlobId, CredentialId, SubmissionId, Version
@@ -20,6 +22,7 @@ from tests.school import (
     a_decision,
     a_record,
     a_request,
+    a_revocation,
     a_work,
     an_assessment,
 )
@@ -54,6 +57,28 @@ def test_a_person_holds_what_was_awarded_to_them() -> None:
     assert catalog.held_by(ANA) == {WAIT, FEEDBACK}
     assert catalog.held_by(BEN) == {WAIT}
     assert catalog.held_by(CLEO) == frozenset()
+
+
+def test_documents_of_an_attempt_are_in_the_order_they_were_issued_and_the_newest_is_current() -> None:
+    again = {(1, 10): b"tenth", (1, 2): b"second", (2, 2): b"of another attempt"}
+    record = a_record(awards={1: b"first", 2: b"other"}, issued_again=again)
+    assert list(record.documents(1).items()) == [(1, b"first"), (2, b"second"), (10, b"tenth")]
+    assert (record.current(1), record.current(2)) == (b"tenth", b"of another attempt")
+    assert (record.documents(3), record.current(3)) == ({}, None)
+
+
+@given(st.sets(st.integers(1, 9)), st.sets(st.tuples(st.integers(1, 9), st.integers(2, 4))), st.data())
+def test_a_revoked_attempt_is_never_live_and_every_other_award_is(
+    first: set[int], again: set[tuple[int, int]], data: st.DataObject
+) -> None:
+    awarded = first | {attempt for attempt, _ in again}
+    revoked = data.draw(st.sets(st.integers(1, 9)))
+    record = a_record(
+        awards=dict.fromkeys(first, b""),
+        issued_again=dict.fromkeys(again, b""),
+        revocations={a: a_revocation(attempt=a) if a % 2 else None for a in revoked},
+    )
+    assert record.live == tuple(sorted(awarded - revoked))
 
 
 def test_a_version_somebody_submitted_against_is_in_use() -> None:

@@ -53,3 +53,8 @@ def test_an_award_holds_for_whole_months(awarded: date, months: int, until: date
 
 def test_an_award_without_validity_does_not_end() -> None:
     assert valid_until(date(2026, 1, 1), None) is None
+
+
+def test_an_award_issued_again_has_a_folder_of_its_own() -> None:
+    assert badge_folder(ANAS, 2, 1) == badge_folder(ANAS, 2)
+    assert badge_folder(ANAS, 2, 3) == "badges/ana/wait-time/2-3/"

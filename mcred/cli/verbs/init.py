@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+import mcred
 from mcred.cli.edge import DryRun, Edge, edge_of
+from mcred.cli.guarding import hook
 from mcred.cli.identity import ask_who, settle
 from mcred.files.decode import decode
 from mcred.files.events import message
@@ -25,6 +28,7 @@ from mcred.store.folder import read_laid, save_laid
 from mcred.store.git import (
     Repo,
     create_repo,
+    install_hook,
     list_refs,
     open_repo,
     read_config,
@@ -64,6 +68,9 @@ def run(
     experts: Annotated[int, typer.Option(min=1, help="Experts per submission.")] = 1,
     peers: Annotated[int, typer.Option(min=1, help="Peers per submission, afterwards.")] = 3,
     due_days: Annotated[int, typer.Option(min=1, help="Days an assessor has.")] = 10,
+    guard: Annotated[
+        bool, typer.Option(help="Let a shared folder that is made here check what arrives.")
+    ] = True,
     starter: Annotated[
         bool, typer.Option(help="Begin with the micro-credentials that come with mcred.")
     ] = True,
@@ -75,7 +82,7 @@ def run(
     if (place / "mcred.yaml").exists():
         if remote is None:
             raise McredError(f"{place} is a programme already", hint=f"mcred init {folder} --remote ADDRESS")
-        _connect(edge, place, remote, dry_run)
+        _connect(edge, place, remote, dry_run, guard)
         return
     title = name or edge.ask("The programme's name", "--name")
     short = programme_id or suggest_id(title)
@@ -104,7 +111,7 @@ def run(
     edge.show.say(f"{title} is founded in {place}.", style="bold")
     shared = remote or remote_url(repo)
     if remote is not None:
-        _connect(edge, place, remote, dry_run=False)
+        _connect(edge, place, remote, False, guard)
     elif shared is not None:
         edge.show.say(f"It is not at its shared place, {shared}, yet.")
         edge.show.next(f"mcred init {folder} --remote {shared}")
@@ -215,7 +222,7 @@ def _already_there(repo: Repo, before: CommitId | None, files: dict[str, bytes])
     return frozenset(list_tree(repo, before)) & frozenset(files) if before else frozenset()
 
 
-def _connect(edge: Edge, place: Path, remote: str, dry_run: bool) -> None:
+def _connect(edge: Edge, place: Path, remote: str, dry_run: bool, guard: bool) -> None:
     """Give the programme in `place` its shared place and send the main line there."""
     repo = open_repo(place)
     address = parse_address(remote, base=edge.at)
@@ -228,6 +235,8 @@ def _connect(edge: Edge, place: Path, remote: str, dry_run: bool) -> None:
     if local.is_absolute() and (not local.exists() or not any(local.iterdir())):
         create_repo(local, bare=True)
     set_remote(repo, address)
+    if guard and local.is_absolute():
+        _install_guard(edge, local)
     main = resolve(repo, MAIN)
     if main is None:
         raise McredError("the programme has nothing to send yet", hint=f"mcred init {place}")
@@ -241,3 +250,11 @@ def _connect(edge: Edge, place: Path, remote: str, dry_run: bool) -> None:
         )
     edge.show.say(f"Its shared place is {address}. Others join with:")
     edge.show.next(f"mcred join {address}")
+
+
+def _install_guard(edge: Edge, local: Path) -> None:
+    """A bare folder on this computer holds what arrives to the rules from now on."""
+    shared = open_repo(local)
+    if shared.work_tree is None:
+        install_hook(shared, "pre-receive", hook(sys.executable, str(Path(mcred.__file__).parent.parent)))
+        edge.show.say("It checks what arrives there against the programme's rules.")

@@ -50,6 +50,7 @@ def run(
         return
     me = _issuer(desk, wanted)
     case = open_case(desk, wanted, level or [])
+    _refuse_own_assessment(desk, case, me)
     if json:
         edge.show.json("mcred/matrix/1", _as_json(case))
     show_matrix(edge, case, with_feedback=wanted_outcome is None)
@@ -86,6 +87,18 @@ def _issuer(desk: Desk, submission: SubmissionId) -> PersonId:
     if me == submission.earner:
         raise McredError("nobody decides on their own work", hint="mcred queue --all", code=Exit.NOT_ALLOWED)
     return me
+
+
+def _refuse_own_assessment(desk: Desk, case: Case, me: PersonId) -> None:
+    """Raises McredError for an issuer who assessed this, where another one could decide."""
+    panel = case.request.panel
+    others = [p for p in desk.catalog.programme.roles.issuers if p not in (case.submission.earner, *panel)]
+    if me in panel and others:
+        raise McredError(
+            f"you assessed this yourself, so {' or '.join(others)} decides",
+            hint="mcred queue",
+            code=Exit.NOT_ALLOWED,
+        )
 
 
 def _is_decided(desk: Desk, submission: SubmissionId, outcome: Outcome | None, dry_run: bool) -> bool:
@@ -170,7 +183,9 @@ def _decide(desk: Desk, case: Case, verdict: Verdict, me: PersonId, levels: list
                 f"{case.submission} changed meanwhile: it is {standing.word}", hint=again, code=Exit.CHANGED
             )
         _issuer(now, case.submission)
-        return make_addition(now, open_case(now, case.submission, levels), verdict, me, key)
+        again_open = open_case(now, case.submission, levels)
+        _refuse_own_assessment(now, again_open, me)
+        return make_addition(now, again_open, verdict, me, key)
 
     after = add_to_main(desk, decide, again)
     show = after.edge.show

@@ -1,0 +1,110 @@
+"""Does a stored badge say exactly what the record gives? The badge is made again and held against it.
+
+What the issuer drew at random (the salt, the place in the status list) is taken over from the badge; all
+else has to come out the same. Reads no clock and asks nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mcred.badge.keys import issuer_did, method_id
+from mcred.badge.openbadge import WORDING, AwardFacts, Issuing, StatusPlace, describe_award
+from mcred.badge.proof import signature_holds
+from mcred.badge.reading import read_json
+from mcred.badge.status import parse_index
+from mcred.model.ids import BlobId
+from mcred.problems import McredError
+
+Json = Mapping[str, Any]
+
+_DRAFT_TEXTS = ("/@context", "/credentialSchema", "/criteria/narrative", "/digestSRI")
+
+
+def find_differences(data: bytes, facts: AwardFacts, decision: BlobId) -> tuple[str, ...]:
+    """Every way in which a badge is not the one its facts give; empty when it is."""
+    key = facts.programme.issuer.current_key
+    try:
+        document = read_json(data)
+    except McredError as error:
+        return (error.what,)
+    if key is None:
+        return tuple(_say(_compare_unsigned(document, facts)))
+    if facts.decision.badge != WORDING:
+        return (f"its wording has the number {facts.decision.badge}, and {WORDING} is known here",)
+    proof = document.get("proof")
+    if not isinstance(proof, Mapping):
+        return ("it is not signed, and the programme signs its badges",)
+    did = issuer_did(facts.programme.site.url, key.multibase)
+    method = method_id(did, key)
+    issuing = Issuing(
+        did=did,
+        method=method,
+        salt=_salt(document),
+        decision=decision,
+        status=status_place(document),
+        image=_image(document),
+    )
+    said = {name: value for name, value in document.items() if name != "proof"}
+    wrong = list(_say(compare(describe_award(facts, issuing), said)))
+    if proof.get("verificationMethod") != method:
+        wrong.append("it is not signed with the key that was in use")
+    elif not signature_holds(document, key.multibase):
+        wrong.append("its signature does not hold")
+    return tuple(wrong)
+
+
+def _say(places: Iterator[str]) -> Iterator[str]:
+    return (f"it says something else than the record at {path}" for path in places)
+
+
+def _compare_unsigned(document: Json, facts: AwardFacts) -> Iterator[str]:
+    """An award without a proof; the oldest had other standing texts, which said nothing of the earner."""
+    draft = facts.decision.badge == 0
+    for path in compare(describe_award(facts), document):
+        if not (draft and path.endswith(_DRAFT_TEXTS)):
+            yield path
+
+
+def compare(due: object, said: object, path: str = "") -> Iterator[str]:
+    """The places where two JSON values differ, as pointers; a list of another length is one place."""
+    if isinstance(due, Mapping) and isinstance(said, Mapping):
+        for name in sorted({*due, *said}):
+            if name in due and name in said:
+                yield from compare(due[name], said[name], f"{path}/{name}")
+            else:
+                yield f"{path}/{name}"
+    elif _is_list(due) and _is_list(said) and len(due) == len(said):  # type: ignore[arg-type]
+        for n, pair in enumerate(zip(due, said, strict=True)):  # type: ignore[call-overload]
+            yield from compare(pair[0], pair[1], f"{path}/{n}")
+    elif due != said or type(due) is not type(said):
+        yield path or "/"
+
+
+def status_place(document: Json) -> StatusPlace | None:
+    """Where a badge says its revocation is looked up."""
+    entry = document.get("credentialStatus")
+    if not isinstance(entry, Mapping):
+        return None
+    address, index = entry.get("statusListCredential"), parse_index(entry.get("statusListIndex"))
+    return StatusPlace(list=address, index=index) if isinstance(address, str) and index is not None else None
+
+
+def _salt(document: Json) -> str:
+    subject = document.get("credentialSubject")
+    entries = subject.get("identifier") if isinstance(subject, Mapping) else None
+    salts = [e.get("salt") for e in entries if isinstance(e, Mapping)] if isinstance(entries, list) else []
+    return next((s for s in salts if isinstance(s, str)), "")
+
+
+def _image(document: Json) -> str:
+    subject = document.get("credentialSubject")
+    achievement = subject.get("achievement") if isinstance(subject, Mapping) else None
+    image = achievement.get("image") if isinstance(achievement, Mapping) else None
+    name = image.get("id") if isinstance(image, Mapping) else None
+    return name if isinstance(name, str) else ""
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)

@@ -1,0 +1,117 @@
+"""A whole audit: the line, the history behind it, the replay, and what is remembered for the next one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from mcred.cli.archive import History, read_line
+from mcred.files.decode import decode
+from mcred.files.layout import parse_ref, request_path
+from mcred.model.ids import CommitId, is_hex
+from mcred.model.replay import Finding
+from mcred.model.submission import ReviewRequest
+from mcred.policy.audit import Audited, audit
+from mcred.problems import McredError
+from mcred.store.git import Repo, list_refs
+from mcred.store.line import Line
+from mcred.store.log import is_ancestor
+from mcred.store.snapshot import read_files
+
+SIGNERS = "signers.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What an audit found, and what it cost."""
+
+    audited: Audited
+    checked: int
+    """Signatures that were checked anew."""
+    signing_seconds: float
+
+
+def run_audit(
+    repo: Repo,
+    tip: CommitId,
+    *,
+    trusted: CommitId | None = None,
+    refs: bool = True,
+    tell: Callable[[int, int], None] | None = None,
+) -> Result:
+    """Audit the main line that ends at `tip`; everything up to `trusted` is taken as it is.
+
+    `refs`: look at open work too, whether somebody was shown another history.
+    """
+    line = read_line(repo, tip)
+    if not line.steps:
+        raise McredError("this is no programme: its history has no mcred.yaml", hint="mcred init DIR")
+    known = 0
+    if trusted is not None:
+        if trusted not in line.position:
+            raise McredError(
+                f"{trusted[:12]} is no state of this programme: its history was rewritten, or is another's",
+                hint="tell the maintainers; then: mcred audit",
+            )
+        known = line.position[trusted]
+    history = History(repo, line, _read_signers(repo))
+    count = len(line.steps)
+    audited = audit(
+        history.moves(known),
+        history,
+        positions=line.position,
+        lost=line.lost,
+        trusted=known,
+        tell=(lambda done: tell(done, count)) if tell else None,
+    )
+    forks = tuple(_find_forks(repo, line, tip)) if refs else ()
+    if history.checked:
+        _write_signers(repo, history.signers)
+    return Result(
+        audited=replace(audited, findings=(*audited.findings, *forks)),
+        checked=history.checked,
+        signing_seconds=history.signing_seconds,
+    )
+
+
+def _find_forks(repo: Repo, line: Line, main: CommitId) -> Iterator[Finding]:
+    """Open work that was sent from a state which is not part of this line: somebody was shown another one."""
+    tips = {**list_refs(repo, "refs/heads/"), **list_refs(repo, "refs/remotes/origin/")}
+    parsed = ((tip, parse_ref(ref)) for ref, tip in tips.items())
+    sent = sorted({(tip, p.submission) for tip, p in parsed if p is not None and p.kind == "submission"})
+    found = read_files(repo, [(tip, request_path(submission)) for tip, submission in sent])
+    for (tip, submission), data in zip(sent, found, strict=True):
+        request = decode(data, ReviewRequest, "")[0] if data else None
+        if request is None or request.main in line.position:
+            continue
+        if not is_ancestor(repo, request.main, main):
+            what = f"{submission.earner} was shown {request.main[:12]}, which is no part of this history"
+            yield Finding(
+                code="fork-seen",
+                commit=tip,
+                path=request_path(submission),
+                what=what,
+                person=submission.earner,
+            )
+
+
+def _read_signers(repo: Repo) -> dict[CommitId, str]:
+    """Who signed which commit, as an earlier audit found it: it follows from the commit's bytes alone."""
+    try:
+        found = json.loads((repo.state_dir / SIGNERS).read_text("utf-8"))
+        return {
+            CommitId(commit): key for key, commits in found.items() for commit in commits if is_hex(commit)
+        }
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _write_signers(repo: Repo, signers: Mapping[CommitId, str]) -> None:
+    by_key: dict[str, list[str]] = {}
+    for commit, key in signers.items():
+        by_key.setdefault(key, []).append(commit)
+    place = repo.state_dir / SIGNERS
+    spare = place.with_suffix(".new")
+    spare.write_text(json.dumps(by_key), "utf-8")
+    spare.replace(place)

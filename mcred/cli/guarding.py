@@ -1,0 +1,237 @@
+"""The rules on a push: what the shared place takes, asked before it takes it.
+
+Main is held to everything `mcred audit` asks; a person's own lines to what any reader would turn away. Only
+what a push brings is looked at, and only as blobs: nothing of it is laid out or started.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from mcred.cli.auditing import run_audit
+from mcred.cli.record import read_record
+from mcred.files.decode import decode
+from mcred.files.layout import (
+    MAIN,
+    FoundRef,
+    assessment_path,
+    folder_of,
+    is_earners,
+    parse_ref,
+    profile_path,
+)
+from mcred.files.read import is_wanted, read_catalog
+from mcred.model.catalog import Catalog
+from mcred.model.ids import BlobId, CommitId, SubmissionId
+from mcred.model.people import Person
+from mcred.policy.growth import lost_signing_keys, may_vouch
+from mcred.policy.receipt import check_signer
+from mcred.problems import McredError
+from mcred.store.git import Repo, list_refs, resolve
+from mcred.store.log import Commit, is_ancestor, list_changes, read_commit, walk_log
+from mcred.store.snapshot import find_faults, list_tree, read_blobs, take_snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """One ref that a push moves; None: it was not there before, or is taken away."""
+
+    ref: str
+    old: CommitId | None
+    new: CommitId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a ref may not move like that."""
+
+    ref: str
+    code: str
+    what: str
+    hint: str
+
+
+def judge(repo: Repo, updates: Iterable[Update]) -> tuple[Refusal, ...]:
+    """Every reason against a push; none means it is taken."""
+    updates = tuple(updates)
+    moved = {u.ref: u.new for u in updates if u.new is not None}
+    return tuple(refusal for update in updates for refusal in _judge_one(repo, update, moved))
+
+
+def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId]) -> Iterator[Refusal]:
+    def refuse(code: str, what: str, hint: str = "mcred sync   (then the same command again)") -> Refusal:
+        return Refusal(ref=update.ref, code=code, what=what, hint=hint)
+
+    found = parse_ref(update.ref) if update.ref.startswith("refs/heads/") else None
+    if found is None and update.ref != MAIN:
+        yield refuse("ref-unknown", "nothing is kept here under that name")
+    elif update.new is None:
+        yield refuse("ref-removed", "nothing is ever taken away here")
+    elif resolve(repo, update.new) is None:
+        yield refuse("ref-unknown", "it is no state of a programme")
+    elif update.old is not None and not is_ancestor(repo, update.old, update.new):
+        yield refuse("line-rewritten", "it does not grow out of what is here")
+    elif found is None:
+        for code, what in _judge_main(repo, update.old, update.new):
+            yield refuse(code, what, "mcred audit   (docs/findings.md explains it)")
+    else:
+        main = moved.get(MAIN) or resolve(repo, MAIN)
+        if main is None:
+            yield refuse("ref-unknown", "there is no programme here yet", "mcred init . --remote ADDRESS")
+            return
+        if is_ancestor(repo, update.new, main):
+            return
+        for code, what in _judge_own(repo, found, update, main, moved):
+            yield refuse(code, what)
+
+
+def _judge_main(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
+    try:
+        result = run_audit(repo, new, trusted=old, refs=False)
+    except McredError as error:
+        yield "line-rewritten", error.what
+        return
+    for finding in result.audited.findings:
+        yield finding.code, f"{finding.path or 'the main line'}: {finding.what}"
+
+
+def _judge_own(
+    repo: Repo, found: FoundRef, update: Update, main: CommitId, moved: Mapping[str, CommitId]
+) -> Iterator[tuple[str, str]]:
+    """Somebody's own line: who signed what is new, and what it touches."""
+    only = frozenset({found.submission}) if found.credential else frozenset[SubmissionId]()
+    catalog = _catalog(repo, main, only)
+    tip = update.new or main
+    if found.kind == "person":
+        yield from _judge_profile(repo, found, tip, catalog)
+    elif found.kind == "vouch":
+        yield from _judge_vouch(repo, found, tip, catalog)
+    elif found.kind == "submission":
+        known = [c for c in (update.old, main) if c is not None]
+        yield from _judge_drafts(repo, found, walk_log(repo, [tip], known), catalog)
+        yield from _turned_away(repo, found, update.ref, moved, catalog)
+    else:
+        yield from _turned_away(repo, found, update.ref, moved, catalog)
+
+
+def _catalog(repo: Repo, main: CommitId, only: frozenset[SubmissionId]) -> Catalog:
+    snapshot = take_snapshot(repo, main, lambda path, _: is_wanted(path, only))
+
+    def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
+        return read_blobs(repo, wanted)
+
+    return read_catalog(snapshot, blobs, only)[0]
+
+
+def _judge_drafts(
+    repo: Repo, found: FoundRef, commits: Iterable[Commit], catalog: Catalog
+) -> Iterator[tuple[str, str]]:
+    folder = folder_of(found.submission) + "/"
+    for commit in commits:
+        for reason in check_signer(commit.signer, found.person, catalog) if _is_known(found, catalog) else ():
+            yield "not-signed", f"{commit.id[:12]}: {reason}"
+        for path in _own_changes(repo, commit):
+            if not path.startswith(folder) or not is_earners(path.removeprefix(folder)):
+                yield "not-allowed", f"{path} is not {found.person}'s to change here"
+        tree = list_tree(repo, commit.id, folder)
+        for path, what, _ in find_faults(tree):
+            yield "bad-file", f"{path}: {what}"
+
+
+def _is_known(found: FoundRef, catalog: Catalog) -> bool:
+    """People begin to work before they are confirmed; what they save is theirs until then."""
+    return found.person in catalog.people
+
+
+def _own_changes(repo: Repo, commit: Commit) -> tuple[str, ...]:
+    """The paths a commit changes against every parent: what it says itself."""
+    if not commit.parents:
+        return tuple(list_tree(repo, commit.id))
+    changed = [{c.path for c in list_changes(repo, p, commit.id)} for p in commit.parents]
+    return tuple(sorted(set.intersection(*changed)))
+
+
+def _turned_away(
+    repo: Repo, found: FoundRef, ref: str, moved: Mapping[str, CommitId], catalog: Catalog
+) -> Iterator[tuple[str, str]]:
+    """What every reader would say of it."""
+    refs = {**list_refs(repo), **moved}
+    mine = {
+        name: tip
+        for name, tip in refs.items()
+        if (p := parse_ref(name)) is not None and p.credential and p.submission == found.submission
+    }
+    record = read_record(repo, catalog, mine)
+    for away in record.turned_away:
+        if away.ref == ref:
+            for reason in away.reasons:
+                yield f"{found.kind}-refused", reason
+    if found.kind == "review" and found.assessor is not None:
+        key = (found.submission, found.attempt, found.assessor)
+        if key not in record.assessments and not any(a.ref == ref for a in record.turned_away):
+            yield "review-refused", f"attempt {found.attempt} of {found.submission} is not in review"
+        yield from _second_score(repo, found, moved[ref])
+
+
+def _second_score(repo: Repo, found: FoundRef, tip: CommitId) -> Iterator[tuple[str, str]]:
+    path = assessment_path(found.submission, found.attempt, found.assessor or found.person)
+    parents = read_commit(repo, tip, verify=False).parents
+    if any(path in list_tree(repo, parent, path) for parent in parents):
+        yield "review-refused", f"{found.assessor} scored this attempt before"
+
+
+def _judge_profile(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -> Iterator[tuple[str, str]]:
+    path = profile_path(found.person)
+    commit = read_commit(repo, tip)
+    for other in _own_changes(repo, commit):
+        if other != path:
+            yield "not-allowed", f"{other} is not {found.person}'s to change here"
+    entry = list_tree(repo, tip, path).get(path)
+    data = read_blobs(repo, [entry.blob])[entry.blob] if entry else b""
+    profile = decode(data, Person, path)[0]
+    if profile is None or profile.id != found.person:
+        yield "profile-unreadable", f"{path} is no profile of {found.person}"
+        return
+    if not profile.signs_with(commit.signer) and not _signs_now(catalog, found, commit.signer):
+        yield "not-signed", f"it is not signed with a key of {found.person}'s"
+    before = catalog.people.get(found.person)
+    if before is not None and lost_signing_keys(before, profile):
+        yield "key-lost", "it leaves out a key that old work is known by"
+    taken = {k.public: p.id for p in catalog.people.values() for k in p.keys if p.id != found.person}
+    for key in profile.keys:
+        if key.public in taken:
+            yield "key-shared", f"it names a key that is {taken[key.public]}'s"
+
+
+def _signs_now(catalog: Catalog, found: FoundRef, signer: str | None) -> bool:
+    """Whether a person signs with a key that the programme knows them by."""
+    known = catalog.people.get(found.person)
+    return known is not None and known.signs_with(signer)
+
+
+def _judge_vouch(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -> Iterator[tuple[str, str]]:
+    commit = read_commit(repo, tip)
+    voucher = found.assessor or found.person
+    for reason in check_signer(commit.signer, voucher, catalog):
+        yield "not-signed", reason
+    if voucher == found.person or not may_vouch(catalog.programme, voucher):
+        yield "not-allowed", f"{voucher}'s word does not count for {found.person}'s key"
+    if _own_changes(repo, commit):
+        yield "not-allowed", "a word for somebody's key changes nothing else"
+
+
+def hook(python: str, place: str) -> str:
+    """The text of the shared place's `pre-receive` hook: it starts mcred, and nothing that was sent."""
+    from shlex import quote
+
+    return f"""#!/bin/sh
+# Made by mcred: holds what arrives to the programme's rules. "mcred init . --remote ADDRESS" renews it.
+PYTHON={quote(python)}
+if ! [ -x "$PYTHON" ]; then
+  echo "mcred: what checks this shared place is not there any more ($PYTHON)" >&2
+  echo "Next: mcred init . --remote ADDRESS   (on the computer that has the shared place)" >&2
+  exit 1
+fi
+PYTHONPATH={quote(place)} exec "$PYTHON" -P -m mcred --no-input guard
+"""

@@ -1,0 +1,74 @@
+"""`mcred guard`: may this be taken by the shared place?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import typer
+
+from mcred.cli.edge import Json, edge_of
+from mcred.cli.guarding import Refusal, Update, judge
+from mcred.model.ids import CommitId, is_hex
+from mcred.problems import Exit, McredError
+from mcred.store.git import open_repo
+
+EXAMPLES = (
+    "mcred guard",
+    "mcred guard --json",
+)
+LONGEST = 10_000
+"""Refs that one push may move."""
+
+
+def run(
+    ctx: typer.Context,
+    ref: Annotated[str, typer.Argument(help="What is moved, such as refs/heads/main.", metavar="[REF]")] = "",
+    old: Annotated[str, typer.Argument(help="From which state; zeros for none.", metavar="[OLD]")] = "",
+    new: Annotated[str, typer.Argument(help="To which state.", metavar="[NEW]")] = "",
+    json: Json = False,
+) -> None:
+    """Hold a push to the programme's rules. For servers (pre-receive) and continuous integration.
+
+    Without arguments, lines "OLD NEW REF" are read as git gives them to a pre-receive hook. `mcred init
+    --remote` installs it. Ends with 0 when everything may be taken.
+    """
+    edge = edge_of(ctx)
+    edge.show.as_json = json
+    repo = open_repo(edge.at)
+    lines = [f"{old} {new} {ref}"] if ref else sys.stdin.read().splitlines()
+    refusals = judge(repo, _parse(lines))
+    if json:
+        found = [{"ref": r.ref, "code": r.code, "what": r.what, "next": r.hint} for r in refusals]
+        edge.show.json("mcred/guard/1", {"taken": not refusals, "refusals": found})
+    else:
+        for line in _say(refusals):
+            edge.show.say(line)
+    if refusals:
+        raise typer.Exit(int(Exit.REFUSED))
+
+
+def _parse(lines: Iterable[str]) -> Iterator[Update]:
+    for count, line in enumerate(lines, start=1):
+        old, _, rest = line.partition(" ")
+        new, _, ref = rest.partition(" ")
+        if count > LONGEST or not (is_hex(old) and is_hex(new) and ref):
+            raise McredError(
+                f"line {count} is not 'OLD NEW REF' as git gives it to a hook",
+                hint="mcred guard --help",
+                code=Exit.USAGE,
+            )
+        yield Update(ref=ref, old=_commit(old), new=_commit(new))
+
+
+def _commit(name: str) -> CommitId | None:
+    return CommitId(name) if name.strip("0") else None
+
+
+def _say(refusals: tuple[Refusal, ...]) -> Iterator[str]:
+    """Lines as git hands them on to whoever pushed."""
+    for refusal in refusals:
+        yield f"mcred: {refusal.ref}: {refusal.what} [{refusal.code}]"
+    if refusals:
+        yield f"Next: {refusals[0].hint}"

@@ -1,0 +1,111 @@
+"""What an audit goes through: the steps of the main line as values, and what it says of them.
+
+A `Move` is one signed step with the governed files it touched; `Sent` and `Judged` are the commits it brings
+in, as an earner sent them and as an assessor judged. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mcred.model.assessment import Assessment
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
+from mcred.model.submission import ReviewRequest
+
+EARNERS = frozenset({"submission", "answers", "evidence", "request"})
+"""Kinds of files that the earner writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """One governed file that a step added, changed or removed."""
+
+    path: str
+    kind: str
+    """As `files.layout` calls it."""
+    old: BlobId | None
+    new: BlobId | None
+    person: PersonId | None = None
+    credential: CredentialId | None = None
+    stack: StackId | None = None
+    attempt: int = 0
+    number: int = 1
+    assessor: PersonId | None = None
+    fault: str = ""
+    """Why nobody can take a file of this name or mode over, '' when all can."""
+
+    @property
+    def submission(self) -> SubmissionId | None:
+        """Whose submission it belongs to, None for everything else."""
+        if self.person is None or self.credential is None:
+            return None
+        return SubmissionId(self.person, self.credential)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One step of the main line. `before` is None for the first."""
+
+    commit: CommitId
+    before: CommitId | None
+    signer: str | None
+    event: str
+    parents: tuple[CommitId, ...]
+    touches: tuple[Touch, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A state that an earner sent to be assessed, as its commit has it."""
+
+    commit: CommitId
+    signer: str | None
+    event: str
+    submission: SubmissionId | None
+    attempt: int
+    files: Mapping[str, BlobId]
+    """The earner's own files by their path below the submission's folder."""
+    faults: tuple[str, ...]
+    request: ReviewRequest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """An assessor's commit: who signed it, on what it stands, which files it touches, what it says."""
+
+    commit: CommitId
+    signer: str | None
+    parent: CommitId | None
+    touched: tuple[tuple[str, str], ...]
+    """Path and mode of each file added or changed; a removed file has mode ''."""
+    blob: BlobId | None
+    assessment: Assessment | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that does not follow from the rules. Codes are stable; `docs/findings.md` explains each."""
+
+    code: str
+    commit: CommitId
+    path: str
+    what: str
+    person: PersonId | None = None
+    submission: SubmissionId | None = None
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What an audit says of one award: proved, or with findings."""
+
+    submission: SubmissionId
+    attempt: int
+    commit: CommitId
+    findings: tuple[Finding, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything about it follows from the rules of its day."""
+        return not self.findings

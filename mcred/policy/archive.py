@@ -1,0 +1,112 @@
+"""What a replay asks for by content: the same id always has the same answer, None where it cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from mcred.model.award import Reissue, Revocation
+from mcred.model.credential import Credential
+from mcred.model.decision import Decision
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
+from mcred.model.people import Person
+from mcred.model.replay import Judged, Sent, Touch
+from mcred.model.rules import Programme
+from mcred.model.submission import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One badge with everything it has to follow from."""
+
+    document: BlobId
+    programme: Programme
+    definition: Credential
+    earner: Person
+    decision: Decision
+    decided: BlobId
+    reissue: Reissue | None = None
+    replaced: BlobId | None = None
+    """The document that it takes the place of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bits:
+    """A status list: its address, the places it revokes, and why it is not the issuer's own."""
+
+    address: str
+    revoked: frozenset[int]
+    doubts: tuple[str, ...]
+
+
+class Archive(Protocol):
+    """Everything a replay reads beside the steps themselves."""
+
+    def programme(self, blob: BlobId | None) -> Programme | None:
+        """The rules in a stored file."""
+        ...
+
+    def person(self, blob: BlobId | None, person: PersonId | None) -> Person | None:
+        """The profile in a stored file, if it is that person's."""
+        ...
+
+    def definition(self, blob: BlobId | None, credential: CredentialId | None) -> Credential | None:
+        """The definition in a stored file, if it is of that micro-credential."""
+        ...
+
+    def decision(self, touch: Touch) -> Decision | None:
+        """The decision in a stored file, if it is of that attempt."""
+        ...
+
+    def revocation(self, touch: Touch) -> Revocation | None:
+        """The revocation in a stored file, if it is of that attempt."""
+        ...
+
+    def reissue(self, touch: Touch) -> Reissue | None:
+        """The record of a badge issued again, if it is of that attempt and number."""
+        ...
+
+    def signer(self, commit: CommitId) -> str | None:
+        """The key that a commit is well signed with."""
+        ...
+
+    def blob_at(self, commit: CommitId, path: str) -> BlobId | None:
+        """What stands at a path of a commit."""
+        ...
+
+    def sent(self, commit: CommitId, submission: SubmissionId) -> Sent | None:
+        """The state an earner sent; None when there is no such commit."""
+        ...
+
+    def earlier(self, commit: CommitId, submission: SubmissionId, main: CommitId) -> tuple[Sent, ...]:
+        """States the earner had sent before one, on their own line, that a state of the main line lacks."""
+        ...
+
+    def judged(self, commit: CommitId, path: str) -> Judged | None:
+        """An assessor's commit; None when there is none."""
+        ...
+
+    def work(self, commit: CommitId, submission: SubmissionId, definition: Credential) -> Work | None:
+        """A submission as it was sent."""
+        ...
+
+    def digests(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, str]:
+        """The SHA-256 of each of the earner's files in a state, the request left out."""
+        ...
+
+    def badge_doubts(self, issue: Issue) -> tuple[str, ...]:
+        """Where a badge says anything else than it must, or its signature does not hold."""
+        ...
+
+    def badge_id(self, document: BlobId) -> str:
+        """A badge's own id, '' when it cannot be read."""
+        ...
+
+    def place(self, document: BlobId) -> tuple[str, int] | None:
+        """Where a badge's revocation is looked up: the list's address and the badge's place in it."""
+        ...
+
+    def bits(self, blob: BlobId, programme: Programme) -> Bits | None:
+        """A status list, checked against the issuer's keys."""
+        ...

@@ -1,0 +1,270 @@
+"""Does every award follow from the rules of its day? The main line, replayed step by step.
+
+1. line: it begins with a signed founding that brings no awards, and no merge loses what another line had.
+2. signer: each step that touches a governed file is signed by a person the programme listed before it, with a
+   key in use (TRUST: "person = signing key").
+3. place: that person may change that file (FORMATS: "Who may change what"), its name and mode are ones that
+   every computer can take, and a step does one thing: what no parent has does not come in with a merge.
+4. growth: rules are not rolled back; keys of people and issuer only grow, a new one is vouched for by an old
+   one or by two others; a definition in use does not change (TRUST: "rubric changed after the fact").
+5. record: what was decided, assessed, awarded or revoked stays as it is; work is frozen once decided.
+6. request: the judged state is the earner's own, and asks by the rule of the state it was read from.
+7. assessments: each is its assessor's own, for exactly that state, adds one file, by somebody who was asked
+   and may assess; none is missing (ARCHITECTURE: "the reader must", 1-6).
+8. decision: an issuer's, not the earner's; once; its levels, recommendation and basis follow from the
+   assessments, or its reason says why not.
+9. award: one where the decision awards, saying exactly what the decision gives, signed with the issuer's key.
+10. afterwards: revocations, badges issued again and status lists fit together, and no bit is ever cleared.
+11. checkpoint: what a decision says of the state it was built on is so.
+
+A finding has a stable code (`docs/findings.md`). Nothing stops the replay: what a wrong step changes is read
+as everybody read it that day, but gives nobody a right. Reads no files and asks no git: `Archive` answers by
+content, and the same id always has the same content.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from mcred.model.ids import CommitId, PersonId, SubmissionId
+from mcred.model.replay import EARNERS, Finding, Move, Proof, Touch
+from mcred.policy.afterwards import check_afterwards
+from mcred.policy.archive import Archive
+from mcred.policy.books import Books
+from mcred.policy.growth import check_definition_change, check_profile, check_rules
+from mcred.policy.judging import check_decision
+
+FINAL = frozenset(
+    {"assessment", "decision", "award", "reissue", "revocation", "stack award", "stack revocation"}
+)
+"""Kinds of files that never change once they are there."""
+ISSUED = frozenset({"award", "reissue", "revocation", "stack award", "stack revocation", "status list"})
+"""Kinds of files that issuers add to an award that was given."""
+DEFINED = frozenset({"definition", "artwork", "example", "stack"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """What a replay found: every award proved or not, every finding, and how much was looked at."""
+
+    proofs: tuple[Proof, ...]
+    findings: tuple[Finding, ...]
+    steps: int
+    tip: CommitId | None
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is no finding at all."""
+        return not self.findings
+
+
+def audit(
+    moves: Iterable[Move],
+    archive: Archive,
+    *,
+    positions: Mapping[CommitId, int],
+    lost: Iterable[tuple[CommitId, CommitId]] = (),
+    trusted: int = 0,
+    tell: Callable[[int], None] | None = None,
+) -> Audited:
+    """Replay the main line. `positions`: how many steps each of its commits has behind it. The first
+    `trusted` steps are taken as they are, because an earlier audit went through them.
+    """
+    books = Books(archive=archive, positions=positions)
+    findings: list[Finding] = [
+        Finding(code="line-lost", commit=merge, path="", what=f"this merge leaves out what {parent[:12]} had")
+        for merge, parent in lost
+    ]
+    awarded: dict[tuple[SubmissionId, int], CommitId] = {}
+    tip = None
+    for number, move in enumerate(moves, start=1):
+        wrong = [] if number <= trusted else list(_check(move, books))
+        findings.extend(wrong)
+        for touch in move.touches:
+            if touch.kind == "award" and touch.submission and touch.old is None and touch.number == 1:
+                awarded.setdefault((touch.submission, touch.attempt), move.commit)
+        books.enter(move, frozenset(f.path for f in wrong), frozenset(_submissions(wrong)))
+        tip = move.commit
+        if tell:
+            tell(number)
+    return Audited(
+        proofs=tuple(_prove(awarded, findings)), findings=tuple(findings), steps=len(books), tip=tip
+    )
+
+
+def _submissions(findings: Iterable[Finding]) -> Iterator[SubmissionId]:
+    return (f.submission for f in findings if f.submission is not None)
+
+
+def _prove(
+    awarded: Mapping[tuple[SubmissionId, int], CommitId], findings: Iterable[Finding]
+) -> Iterator[Proof]:
+    against: dict[SubmissionId, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.submission is not None:
+            against[finding.submission].append(finding)
+    for (submission, attempt), commit in awarded.items():
+        wrong = tuple(f for f in against[submission] if f.attempt in (0, attempt))
+        yield Proof(submission=submission, attempt=attempt, commit=commit, findings=wrong)
+
+
+def _check(move: Move, books: Books) -> Iterator[Finding]:
+    """Every finding of one step."""
+    if not move.touches:
+        return
+    if move.before is None:
+        yield from _check_founding(move, books)
+        return
+    # (2) signer
+    person, wrong = books.signer(move)
+    yield from wrong
+    # (3) place
+    yield from _check_places(move, books, person)
+    # (4) growth
+    for touch in move.touches:
+        if touch.kind == "programme":
+            yield from check_rules(move, touch, books)
+        elif touch.kind == "profile":
+            yield from check_profile(move, touch, books, person)
+        elif touch.kind == "definition":
+            yield from check_definition_change(move, touch, books)
+    # (5) record
+    yield from _check_record(move, books)
+    # (6) to (9), (11)
+    decided = decision_of(move)
+    if decided is not None:
+        yield from check_decision(move, decided, books, person)
+    # (10) afterwards
+    yield from check_afterwards(move, books, person, decided)
+
+
+def decision_of(move: Move) -> Touch | None:
+    """The one decision that a step brings, None when it brings none."""
+    return next((t for t in move.touches if t.kind == "decision" and t.old is None), None)
+
+
+def _check_founding(move: Move, books: Books) -> Iterator[Finding]:
+    """(1) The root of trust: whoever signs it is the maintainer it names itself."""
+    by_kind = {t.kind: t for t in move.touches}
+    rules = books.archive.programme(by_kind["programme"].new) if "programme" in by_kind else None
+    people = {
+        t.person: profile
+        for t in move.touches
+        if t.kind == "profile" and (profile := books.archive.person(t.new, t.person)) is not None
+    }
+    founder = next((p for p, profile in people.items() if profile.signs_with(move.signer)), None)
+    if rules is None:
+        yield Finding(
+            code="rules-unreadable", commit=move.commit, path="mcred.yaml", what="it cannot be read"
+        )
+    elif founder is None or founder not in rules.roles.maintainers:
+        what = "the founding is not signed by a maintainer that it names itself"
+        yield Finding(code="root-unsigned", commit=move.commit, path="mcred.yaml", what=what)
+    for touch in move.touches:
+        if touch.fault:
+            yield _at(move, touch, "bad-file", touch.fault)
+        if touch.kind in EARNERS | FINAL | {"status list", "stray"}:
+            yield _at(move, touch, "root-not-empty", "a programme begins without work and awards")
+
+
+def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator[Finding]:
+    """(3) Whether this person may change each of these files, and the step does one thing."""
+    decided = decision_of(move)
+    if decided is not None and person is not None and person not in books.now.programme.roles.issuers:
+        yield _at(move, decided, "decision-not-issuers", f"{person} is no issuer", person)
+    for touch in move.touches:
+        if touch.fault:
+            yield _at(move, touch, "bad-file", touch.fault, person)
+        if touch.kind == "programme" and touch.new is None:
+            yield _at(move, touch, "programme-removed", "the programme's rules are gone", person)
+        if decided is not None:
+            if not _belongs(touch, decided):
+                yield _at(
+                    move,
+                    touch,
+                    "mixed-step",
+                    "it comes in with a decision and has nothing to do with it",
+                    person,
+                )
+        elif len(move.parents) > 1 and touch.kind not in ("programme", "profile"):
+            yield _at(move, touch, "mixed-step", "it comes in with a merge that decides nothing", person)
+        elif reason := _refused(touch, books, person):
+            code = "award-without-decision" if touch.kind == "award" and touch.number == 1 else "not-allowed"
+            yield _at(move, touch, code, reason, person)
+
+
+def _belongs(touch: Touch, decided: Touch) -> bool:
+    """Whether a file is part of a decision on one attempt."""
+    if touch.kind == "status list":
+        return True
+    if touch.kind == "stack award":
+        return touch.person == decided.person
+    if touch.submission != decided.submission:
+        return False
+    if touch.kind in ("assessment", "decision", "award"):
+        return touch.attempt == decided.attempt and touch.number <= 1
+    return touch.kind in EARNERS or touch.kind == "stray"
+
+
+def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
+    """Why a person may not change a file outside a decision, '' when they may."""
+    roles = books.now.programme.roles
+    who = person or "whoever signed this"
+    if touch.kind == "programme":
+        return "" if person in roles.maintainers else f"{who} is no maintainer"
+    if touch.kind in DEFINED or (touch.kind == "loose" and touch.path.startswith("credentials/")):
+        allowed = (*roles.issuers, *roles.maintainers)
+        return "" if person in allowed else f"{who} is no issuer"
+    if touch.kind == "profile":
+        own = person == touch.person and person in books.now.people
+        return "" if own or person in roles.maintainers else f"{who} is no maintainer"
+    if touch.kind == "loose":
+        return "" if person in roles.maintainers else f"{who} is no maintainer"
+    if touch.kind == "assessment":
+        return "an assessment comes in with the decision that rests on it"
+    if touch.kind == "award" and touch.number == 1:
+        return "there is no decision with it"
+    if touch.kind in ISSUED:
+        if person not in roles.issuers:
+            return f"{who} is no issuer"
+        return "nobody changes what became of their own awards" if person == touch.person else ""
+    if touch.kind in EARNERS and person == touch.person:
+        return ""
+    if touch.kind == "decision":
+        return "a decision is never changed"
+    return f"only {touch.person} changes what lies there"
+
+
+def _check_record(move: Move, books: Books) -> Iterator[Finding]:
+    """(5) What is final stays; work that was decided on is frozen until the next decision."""
+    decided = decision_of(move)
+    for touch in move.touches:
+        if touch.kind in FINAL and touch.old is not None:
+            how = "was taken away" if touch.new is None else "was changed"
+            yield _at(move, touch, "record-changed", f"this {touch.kind} {how} afterwards")
+        elif touch.kind == "status list" and touch.new is None:
+            yield _at(move, touch, "record-changed", "this status list was taken away")
+        elif (
+            touch.kind in EARNERS
+            and decided is None
+            and touch.submission is not None
+            and books.now.decision(touch.submission) is not None
+        ):
+            yield replace(
+                _at(move, touch, "work-changed", "this was decided on, and changed without a new decision"),
+                attempt=books.last_attempt(touch.submission),
+            )
+
+
+def _at(move: Move, touch: Touch, code: str, what: str, person: PersonId | None = None) -> Finding:
+    return Finding(
+        code=code,
+        commit=move.commit,
+        path=touch.path,
+        what=what,
+        person=person,
+        submission=touch.submission,
+        attempt=touch.attempt,
+    )

@@ -1,0 +1,179 @@
+"""The two books a replay keeps: what everybody could read at each step, and what was rightly done.
+
+A count or a panel is computed from the first, as people computed it that day; a right (a key, a role, a badge
+held) comes from the second alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, Version
+from mcred.model.replay import Finding, Move, Touch
+from mcred.policy.archive import Archive
+from mcred.policy.ledger import Edition, Ledger, Moment
+
+
+@dataclass(slots=True, kw_only=True)
+class Given:
+    """An award that was given: its decision's file, and its badges by number."""
+
+    decision: BlobId
+    documents: dict[int, BlobId] = field(default_factory=dict)
+    revoked: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Books:
+    """Everything entered so far."""
+
+    archive: Archive
+    positions: Mapping[CommitId, int]
+    seen: Ledger = field(default_factory=Ledger)
+    right: Ledger = field(default_factory=Ledger)
+    owner: dict[str, PersonId] = field(default_factory=dict)
+    """Whose each signing key is."""
+    rules_seen: set[BlobId] = field(default_factory=set)
+    used: dict[tuple[CredentialId, Version], BlobId] = field(default_factory=dict)
+    """Versions that somebody was judged by, with their stored bytes."""
+    given: dict[tuple[SubmissionId, int], Given] = field(default_factory=dict)
+    lists: dict[str, BlobId] = field(default_factory=dict)
+    """Path of each status list → its newest state."""
+    places: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Place in a status list → the award that has it."""
+    attempts: dict[SubmissionId, list[int]] = field(default_factory=lambda: defaultdict(list))
+    steps: int = 0
+    tip: CommitId = field(default_factory=lambda: CommitId(""))
+
+    def __len__(self) -> int:
+        return self.steps
+
+    @property
+    def now(self) -> Moment:
+        """What was rightly done, up to here."""
+        return self.right.at(self.steps, self.tip)
+
+    def then(self, commit: CommitId) -> Moment | None:
+        """What everybody could read at an earlier state of the main line, None when it never was one."""
+        step = self.positions.get(commit)
+        return None if step is None or step > self.steps else self.seen.at(step, commit)
+
+    def last_attempt(self, submission: SubmissionId) -> int:
+        """The newest attempt that was decided."""
+        return max(self.attempts.get(submission, ()), default=0)
+
+    def awards(self) -> int:
+        """How many awards there are."""
+        return len(self.given)
+
+    def signer(self, move: Move) -> tuple[PersonId | None, tuple[Finding, ...]]:
+        """Who signed a step, and what is wrong with that."""
+        if move.signer is None:
+            return None, (self._against(move, "not-signed", "it is not signed, or its signature is broken"),)
+        person = self.owner.get(move.signer)
+        if person is None:
+            return None, (self._against(move, "unknown-key", "it is signed with a key that nobody has here"),)
+        profile = self.now.people.get(person)
+        if profile is None or not profile.signs_with(move.signer):
+            what = f"it is signed with a key that {person} does not use any more"
+            return None, (self._against(move, "retired-key", what, person),)
+        return person, ()
+
+    def _against(self, move: Move, code: str, what: str, person: PersonId | None = None) -> Finding:
+        first = next((t for t in move.touches if t.kind == "decision"), move.touches[0])
+        return Finding(
+            code=code,
+            commit=move.commit,
+            path=first.path,
+            what=what,
+            person=person,
+            submission=first.submission,
+            attempt=first.attempt,
+        )
+
+    def enter(self, move: Move, wrong: frozenset[str], doubted: frozenset[SubmissionId]) -> None:
+        """Write a step into the books; nothing at a `wrong` path, and no `doubted` award, gives a right."""
+        self.steps += 1
+        self.tip = move.commit
+        unsigned = bool(wrong) and self._is_unsigned(move)
+        for touch in move.touches:
+            self._enter(touch, move, Ledgers(self.seen, None))
+            if not unsigned and touch.path not in wrong and touch.submission not in doubted:
+                self._enter(touch, move, Ledgers(self.right, self.owner))
+            self._file(touch, move)
+
+    def _is_unsigned(self, move: Move) -> bool:
+        """Whether a step is nobody's: then nothing in it gives a right."""
+        if move.before is None:
+            return False
+        person = self.owner.get(move.signer or "")
+        profile = self.now.people.get(person) if person else None
+        return profile is None or not profile.signs_with(move.signer)
+
+    def _enter(self, touch: Touch, move: Move, into: Ledgers) -> None:
+        step, book = self.steps, into.book
+        submission, credential = touch.submission, touch.credential
+        match touch.kind:
+            case "programme":
+                rules = self.archive.programme(touch.new)
+                if rules is not None:
+                    book.rules.put(step, "", rules)
+            case "profile" if touch.person is not None:
+                profile = self.archive.person(touch.new, touch.person)
+                book.people.put(step, touch.person, profile)
+                if into.owner is not None and profile is not None:
+                    for key in profile.keys:
+                        into.owner.setdefault(key.public, profile.id)
+            case "definition" if credential is not None:
+                found = self.archive.definition(touch.new, credential)
+                edition = (
+                    Edition(version=found.version, blob=touch.new, commit=move.commit)
+                    if found is not None and touch.new is not None
+                    else None
+                )
+                book.editions.put(step, credential, edition)
+            case "decision" if submission is not None and touch.old is None:
+                book.counted[submission.credential].append(step)
+                decision = self.archive.decision(touch)
+                if decision is not None:
+                    book.decisions.put(step, submission, decision)
+            case "assessment" if submission is not None and touch.assessor is not None and touch.old is None:
+                known = book.assessors.get(step, submission) or ()
+                book.assessors.put(step, submission, tuple(dict.fromkeys((*known, touch.assessor))))
+            case "award" if submission is not None and touch.old is None and touch.number == 1:
+                book.held[submission.credential].append((step, submission.earner, 1))
+            case "revocation" if submission is not None and touch.old is None:
+                book.held[submission.credential].append((step, submission.earner, -1))
+
+    def _file(self, touch: Touch, move: Move) -> None:
+        """What is on the record whether it was right or not."""
+        submission = touch.submission
+        if touch.kind == "programme" and touch.new is not None:
+            self.rules_seen.add(touch.new)
+        elif touch.kind == "status list" and touch.new is not None:
+            self.lists[touch.path] = touch.new
+        elif submission is None or touch.new is None:
+            return
+        elif touch.kind == "decision" and touch.old is None:
+            self.attempts[submission].append(touch.attempt)
+            decision = self.archive.decision(touch)
+            if decision is not None:
+                self.used.setdefault(
+                    (submission.credential, decision.definition.version), decision.definition.blob
+                )
+        elif touch.kind == "award":
+            decided = next((t.new for t in move.touches if t.kind == "decision"), None)
+            given = self.given.setdefault((submission, touch.attempt), Given(decision=decided or BlobId("")))
+            given.documents.setdefault(touch.number, touch.new)
+        elif touch.kind == "revocation" and (submission, touch.attempt) in self.given:
+            self.given[(submission, touch.attempt)].revoked = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ledgers:
+    """Where a fact goes: a book, and for the rightful one the owners of keys."""
+
+    book: Ledger
+    owner: dict[str, PersonId] | None

@@ -1,0 +1,161 @@
+"""What the main line said at each of its steps: rules, people, definitions, decisions, holders.
+
+An audit goes forward through history but asks backward: a review was requested from an earlier state. So
+each fact is kept with the step it began at, and `at(n)` gives the programme as it stood after n steps. Two
+books are kept by the caller: one as anybody read it that day, one of what was rightly done.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from mcred.model.decision import Decision
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, Version
+from mcred.model.people import Person
+from mcred.model.rules import Programme
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Series(Generic[K, V]):
+    """A value for each key at each step."""
+
+    def __init__(self) -> None:
+        self._steps: dict[K, list[int]] = defaultdict(list)
+        self._values: dict[K, list[V | None]] = defaultdict(list)
+
+    def put(self, step: int, key: K, value: V | None) -> None:
+        self._steps[key].append(step)
+        self._values[key].append(value)
+
+    def get(self, step: int, key: K) -> V | None:
+        at = bisect_right(self._steps.get(key, []), step)
+        return self._values[key][at - 1] if at else None
+
+    def every(self, key: K) -> list[V]:
+        """All values a key ever had, oldest first."""
+        return [v for v in self._values.get(key, []) if v is not None]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._steps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """A definition that stood on the main line."""
+
+    version: Version
+    blob: BlobId
+    commit: CommitId
+
+
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """All facts by the step they began at."""
+
+    rules: _Series[str, Programme] = field(default_factory=_Series)
+    people: _Series[PersonId, Person] = field(default_factory=_Series)
+    editions: _Series[CredentialId, Edition] = field(default_factory=_Series)
+    decisions: _Series[SubmissionId, Decision] = field(default_factory=_Series)
+    assessors: _Series[SubmissionId, tuple[PersonId, ...]] = field(default_factory=_Series)
+    counted: dict[CredentialId, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """The steps at which attempts of a micro-credential were decided."""
+    held: dict[CredentialId, list[tuple[int, PersonId, int]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """Step, person, and +1 for an award or -1 for a revocation."""
+
+    def at(self, step: int, commit: CommitId) -> Moment:
+        """The programme after so many steps; `commit` is what the state is called."""
+        return Moment(self, step, commit)
+
+
+class Moment:
+    """The programme at one step, as `policy.eligibility` and `policy.panel` ask for it."""
+
+    def __init__(self, ledger: Ledger, step: int, commit: CommitId) -> None:
+        self._ledger = ledger
+        self.step = step
+        self.commit = commit
+
+    @property
+    def programme(self) -> Programme:
+        """The rules. Raises LookupError before there are any."""
+        rules = self._ledger.rules.get(self.step, "")
+        if rules is None:
+            raise LookupError("the programme has no rules yet")
+        return rules
+
+    @cached_property
+    def people(self) -> Mapping[PersonId, Person]:
+        """Everybody confirmed."""
+        return _View(self._ledger.people, self.step)
+
+    @cached_property
+    def holders(self) -> Mapping[CredentialId, frozenset[PersonId]]:
+        """Who holds which micro-credential."""
+        return _Holders(self._ledger.held, self.step)
+
+    def assessed(self, credential: CredentialId) -> int:
+        """How many attempts of a micro-credential were decided."""
+        return bisect_right(self._ledger.counted.get(credential, []), self.step)
+
+    def edition(self, credential: CredentialId) -> Edition | None:
+        """The definition of a micro-credential that stood here."""
+        return self._ledger.editions.get(self.step, credential)
+
+    def decision(self, submission: SubmissionId) -> Decision | None:
+        """The newest decision on a submission."""
+        return self._ledger.decisions.get(self.step, submission)
+
+    def assessors(self, submission: SubmissionId) -> tuple[PersonId, ...]:
+        """Everybody whose assessment of a submission stands on the main line."""
+        return self._ledger.assessors.get(self.step, submission) or ()
+
+
+class _View(Mapping[K, V]):
+    """A series at one step."""
+
+    def __init__(self, series: _Series[K, V], step: int) -> None:
+        self._series, self._step = series, step
+
+    def __getitem__(self, key: K) -> V:
+        value = self._series.get(self._step, key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __iter__(self) -> Iterator[K]:
+        return (k for k in self._series if self._series.get(self._step, k) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Holders(Mapping[CredentialId, frozenset[PersonId]]):
+    """Holders at one step."""
+
+    def __init__(self, held: Mapping[CredentialId, list[tuple[int, PersonId, int]]], step: int) -> None:
+        self._held, self._step = held, step
+
+    def __getitem__(self, key: CredentialId) -> frozenset[PersonId]:
+        if key not in self._held:
+            raise KeyError(key)
+        count: dict[PersonId, int] = defaultdict(int)
+        for step, person, change in self._held[key]:
+            if step > self._step:
+                break
+            count[person] += change
+        return frozenset(person for person, awards in count.items() if awards > 0)
+
+    def __iter__(self) -> Iterator[CredentialId]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)

@@ -1,0 +1,204 @@
+"""The line of states that some paths of a repository went through, one step after another.
+
+A step is a commit whose watched paths differ from those of every parent; what changed is told against its
+first parent. A merge that claims nothing and takes one parent's watched paths as they are is no step: the
+line goes on there, and what the other parents had must be on that line already, or it was lost. Does not know
+what a path means or who may change it. Reads everything in bulk: the number of processes does
+not grow with the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mcred.model.ids import BlobId, CommitId
+from mcred.store.git import Repo, full_hex, run
+from mcred.store.log import Change, Commit, parse_commit
+from mcred.store.snapshot import Entry, read_objects
+
+Watched = tuple[str | None, ...]
+"""The ids of what stands at the watched paths."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One commit that changed watched paths. `before` is None for the first one."""
+
+    commit: Commit
+    before: CommitId | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Every step, oldest first; `position` tells how many steps each commit of the line has behind it."""
+
+    steps: tuple[Step, ...]
+    position: Mapping[CommitId, int]
+    lost: tuple[tuple[CommitId, CommitId], ...]
+    """Merges, each with a parent whose watched paths are not part of the line."""
+
+
+def walk_line(
+    repo: Repo, tip: CommitId, watched: Sequence[str], claims: Callable[[Commit], bool] = lambda _: False
+) -> Line:
+    """The line that ends at `tip` and begins with the first commit that has the first watched path.
+
+    `claims`: whether a merge says itself that it is a step.
+    """
+    reader = _Reader(repo, tuple(watched))
+    names: list[CommitId] = []
+    steps: list[tuple[CommitId, CommitId | None]] = []
+    beside: list[tuple[CommitId, CommitId]] = []
+    here: CommitId | None = tip
+    while here is not None and reader.state(here)[0] is not None:
+        names.append(here)
+        parents = reader.parents(here)
+        same = reader.unchanged(here, claims)
+        begun = [p for p in parents if reader.state(p)[0] is not None]
+        if not same:
+            steps.append((here, begun[0] if begun else None))
+        if same:
+            beside += [(here, p) for p in begun if p != same[0]]
+        here = same[0] if same else (begun[0] if begun else None)
+    steps.reverse()
+    position: dict[CommitId, int] = {}
+    reached = {commit: n for n, (commit, _) in enumerate(steps, start=1)}
+    behind = 0
+    for name in reversed(names):
+        behind = reached.get(name, behind)
+        position[name] = behind
+    return Line(
+        steps=tuple(reader.step(commit, before) for commit, before in reader.prefetched(steps)),
+        position=position,
+        lost=tuple((merge, parent) for merge, parent in beside if not reader.is_on(parent, position)),
+    )
+
+
+class _Reader:
+    """Commits and what stands at their watched paths, read a first-parent chain at a time."""
+
+    def __init__(self, repo: Repo, watched: tuple[str, ...]) -> None:
+        self.repo = repo
+        self.watched = watched
+        self._raw: dict[CommitId, bytes] = {}
+        self._parents: dict[CommitId, tuple[CommitId, ...]] = {}
+        self._states: dict[CommitId, Watched] = {}
+        self._changes: Mapping[tuple[CommitId, CommitId | None], tuple[Change, ...]] = {}
+
+    def parents(self, commit: CommitId) -> tuple[CommitId, ...]:
+        self._load(commit)
+        return self._parents[commit]
+
+    def state(self, commit: CommitId) -> Watched:
+        self._load(commit)
+        return self._states[commit]
+
+    def unchanged(self, commit: CommitId, claims: Callable[[Commit], bool]) -> list[CommitId]:
+        """The parents whose watched paths a commit has as they are; none for a merge that claims a step."""
+        parents = self.parents(commit)
+        same = [p for p in parents if self.state(p) == self.state(commit)]
+        if same[:1] == list(parents[:1]) or len(parents) == 1:
+            return same
+        claimed = claims(parse_commit(commit, self._raw[commit], verify=False))
+        return [] if claimed else same
+
+    def is_on(self, commit: CommitId, position: Mapping[CommitId, int]) -> bool:
+        """Whether a commit, or what its watched paths were taken over from unchanged, is on a line."""
+        while commit not in position:
+            same = [p for p in self.parents(commit) if self.state(p) == self.state(commit)]
+            if not same:
+                return False
+            commit = same[0]
+        return True
+
+    def step(self, commit: CommitId, before: CommitId | None) -> Step:
+        return Step(
+            commit=parse_commit(commit, self._raw[commit]),
+            before=before,
+            changes=self._changes[(commit, before)],
+        )
+
+    def prefetched(
+        self, steps: Sequence[tuple[CommitId, CommitId | None]]
+    ) -> Iterable[tuple[CommitId, CommitId | None]]:
+        """The same steps, their changes read in one go."""
+        self._changes = dict(zip(steps, list_many_changes(self.repo, steps, self.watched), strict=True))
+        return steps
+
+    def _load(self, commit: CommitId) -> None:
+        if commit in self._states:
+            return
+        chain = run(self.repo, "rev-list", "--first-parent", full_hex(commit)).decode("ascii").split()
+        new = [CommitId(name) for name in chain if name not in self._states]
+        new += [p for p in self._read(new) if p not in self._states and p not in set(new)]
+        self._read([name for name in new if name not in self._raw])
+        asked = "".join(f"{name}:{path}\n" for name in new for path in self.watched)
+        listing = run(self.repo, "cat-file", "--batch-check=%(objectname)", stdin=asked.encode())
+        found = [
+            line if " " not in line else None for line in listing.decode("utf-8", "replace").splitlines()
+        ]
+        width = len(self.watched)
+        for n, name in enumerate(new):
+            self._states[name] = tuple(found[n * width : (n + 1) * width])
+
+    def _read(self, names: Sequence[CommitId]) -> list[CommitId]:
+        """Read commits; the parents they name."""
+        mentioned: list[CommitId] = []
+        for name, _, raw in read_objects(self.repo, names):
+            parents = parse_commit(CommitId(name), raw, verify=False).parents
+            self._raw[CommitId(name)] = raw
+            self._parents[CommitId(name)] = parents
+            mentioned.extend(parents)
+        return list(dict.fromkeys(mentioned))
+
+
+def list_many_changes(
+    repo: Repo, pairs: Sequence[tuple[CommitId, CommitId | None]], under: Sequence[str] = ()
+) -> Iterator[tuple[Change, ...]]:
+    """For each (new, old) what differs, renames as two, sizes 0; `old` None is the empty tree.
+
+    One process for all. `under` keeps to some files and folders.
+    """
+    if not pairs:
+        return
+    empty = run(repo, "hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
+    wanted = [name for new, old in pairs for name in ((old, new) if old else (new,))]
+    trees = dict(zip(wanted, _trees(repo, wanted), strict=True))
+    asked = "".join(f"{trees[old] if old else empty} {trees[new]}\n" for new, old in pairs)
+    listing = run(
+        repo,
+        *("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--full-index"),
+        *("--no-ext-diff", "--no-textconv", "--", *under),
+        stdin=asked.encode("ascii"),
+    )
+    fields = iter(listing.split(b"\0")[:-1])
+    heads = [f"{trees[old] if old else empty} {trees[new]}\n".encode("ascii") for new, old in pairs]
+    found: list[list[Change]] = [[] for _ in pairs]
+    at = -1
+    for field in fields:
+        # A pair that differs nowhere has no head.
+        while not field.startswith(b":"):
+            at += 1
+            if field.startswith(heads[at]):
+                field = field.removeprefix(heads[at])
+                break
+        old_mode, new_mode, old_blob, new_blob, _ = field.lstrip(b":").decode("ascii").split()
+        found[at].append(
+            Change(
+                path=next(fields).decode("utf-8", "surrogateescape"),
+                old=_entry(old_mode, old_blob),
+                new=_entry(new_mode, new_blob),
+            )
+        )
+    yield from (tuple(changes) for changes in found)
+
+
+def _trees(repo: Repo, names: Sequence[CommitId]) -> list[str]:
+    asked = "".join(f"{full_hex(name)}^{{tree}}\n" for name in names)
+    return run(repo, "cat-file", "--batch-check=%(objectname)", stdin=asked.encode()).decode("ascii").split()
+
+
+def _entry(mode: str, blob: str) -> Entry | None:
+    return None if mode == "000000" else Entry(mode=mode, blob=BlobId(blob), size=0)

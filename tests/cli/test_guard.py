@@ -1,0 +1,312 @@
+"""What the shared place takes: everything honest, and of all else the reason, before it is there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from mcred.cli.guarding import Refusal, Update, judge
+from mcred.files.encode import encode
+from mcred.files.events import message
+from mcred.files.layout import MAIN, person_ref, profile_path, review_ref, submission_ref, vouch_ref
+from mcred.model.ids import CommitId, PersonId
+from mcred.model.people import Person
+from mcred.store.git import open_repo
+from mcred.store.signatures import make_key
+from tests.cli.court import (
+    ANAS,
+    PROJECT,
+    Forgery,
+    an_honest_review,
+    asked,
+    on_main,
+    read_key,
+    read_on_main,
+    repo_of,
+    scores_file,
+    send_forgery,
+    start_mcred,
+)
+from tests.cli.town import WAIT, Town, git
+
+ASIDE = "refs/heads/aside"
+"""Where a forged state lies before anybody asks the guard about it."""
+ANA, BEN, MALLORY = PersonId("ana"), PersonId("ben"), PersonId("mallory")
+
+
+def at(town: Town, ref: str) -> CommitId | None:
+    found = git(town.remote, "for-each-ref", "--format=%(objectname)", ref).strip()
+    return CommitId(found) if found else None
+
+
+def judged(town: Town, ref: str, new: CommitId | None) -> tuple[Refusal, ...]:
+    return judge(open_repo(town.remote), [Update(ref=ref, old=at(town, ref), new=new)])
+
+
+def codes(town: Town, ref: str, new: CommitId | None) -> set[str]:
+    return {refusal.code for refusal in judged(town, ref, new)}
+
+
+def forge(
+    town: Town, by: str, parent: str, path: str, data: bytes, text: str = "Edit", **more: object
+) -> CommitId:
+    """A commit with one file, by somebody's own key unless `key` says otherwise, put aside."""
+    forgery = Forgery(
+        by=by, ref=ASIDE, parent=parent, files={path: data}, text=text, key=read_key(repo_of(town, by))
+    )
+    return send_forgery(town, replace(forgery, **more))  # type: ignore[arg-type]
+
+
+def test_an_honest_programme_passes_from_its_founding_on(earned: Town) -> None:
+    repo = open_repo(earned.remote)
+    line = git(earned.remote, "rev-list", "--first-parent", "--reverse", "main").split()
+    known: CommitId | None = None
+    for name in line:
+        assert judge(repo, [Update(ref=MAIN, old=known, new=CommitId(name))]) == ()
+        known = CommitId(name)
+
+
+def test_an_earners_and_an_assessors_own_lines_pass(sent: Town) -> None:
+    repo = open_repo(sent.remote)
+    ref, judge_of = submission_ref(ANAS), asked(sent)
+    tip = at(sent, ref)
+    assert judge(repo, [Update(ref=ref, old=None, new=tip)]) == ()
+    _, review = an_honest_review(sent, judge_of)
+    new = send_forgery(sent, replace(review, ref=ASIDE))
+    assert codes(sent, review_ref(ANAS, 1, PersonId(judge_of)), new) == set()
+
+
+FORGERIES: dict[str, tuple[str, Callable[[Town], tuple[str, CommitId | None]]]] = {
+    "a teacher makes herself a maintainer": (
+        "not-allowed",
+        lambda t: (
+            MAIN,
+            forge(
+                t, "ana", "main", "mcred.yaml", on_main(t, "mcred.yaml").replace(b"[rosa]", b"[rosa, ana]")
+            ),
+        ),
+    ),
+    "a teacher writes a decision": (
+        "decision-not-issuers",
+        lambda t: (MAIN, forge(t, "ana", "main", f"portfolios/ana/{WAIT}/decisions/1.yaml", b"format: 1\n")),
+    ),
+    "a maintainer gives a badge without a decision": (
+        "award-without-decision",
+        lambda t: (MAIN, forge(t, "rosa", "main", f"portfolios/ana/{WAIT}/awards/1.json", b"{}\n")),
+    ),
+    "nobody signed it": (
+        "not-signed",
+        lambda t: (MAIN, forge(t, "rosa", "main", "mcred.yaml", on_main(t, "mcred.yaml") + b"#\n", key=None)),
+    ),
+    "a stranger signed it": (
+        "unknown-key",
+        lambda t: (
+            MAIN,
+            forge(t, "rosa", "main", "mcred.yaml", on_main(t, "mcred.yaml") + b"#\n", key=make_key()),
+        ),
+    ),
+    "main is taken away": ("ref-removed", lambda t: (MAIN, None)),
+    "main goes back": (
+        "line-rewritten",
+        lambda t: (MAIN, CommitId(git(t.remote, "rev-parse", "main~1").strip())),
+    ),
+    "another name than ours": ("ref-unknown", lambda t: ("refs/heads/Main", at(t, MAIN))),
+    "a tag": ("ref-unknown", lambda t: ("refs/tags/v1", at(t, MAIN))),
+    "ben writes into ana's line": (
+        "not-signed",
+        lambda t: (
+            submission_ref(ANAS),
+            forge(
+                t,
+                "ben",
+                str(at(t, submission_ref(ANAS))),
+                f"portfolios/ana/{WAIT}/1-overview.md",
+                b"# By Ben\n",
+                message("Save", "save", ANAS),
+            ),
+        ),
+    ),
+    "ana writes a decision on her own line": (
+        "not-allowed",
+        lambda t: (
+            submission_ref(ANAS),
+            forge(
+                t,
+                "ana",
+                submission_ref(ANAS),
+                f"portfolios/ana/{WAIT}/decisions/1.yaml",
+                b"format: 1\n",
+                message("Save", "save", ANAS),
+            ),
+        ),
+    ),
+    "ana sends a link instead of a file": (
+        "bad-file",
+        lambda t: (
+            submission_ref(ANAS),
+            forge(
+                t,
+                "ana",
+                submission_ref(ANAS),
+                f"portfolios/ana/{WAIT}/evidence/x.md",
+                b"/etc/passwd",
+                message("Save", "save", ANAS),
+                mode="120000",
+            ),
+        ),
+    ),
+    "somebody who was not asked assesses": (
+        "review-refused",
+        lambda t: (
+            review_ref(ANAS, 1, BEN),
+            send_forgery(t, replace(an_honest_review(t, "ben")[1], ref=ASIDE)),
+        ),
+    ),
+    "an assessment in somebody else's name": (
+        "review-refused",
+        lambda t: (
+            review_ref(ANAS, 1, PersonId(asked(t))),
+            send_forgery(
+                t, replace(an_honest_review(t, asked(t))[1], ref=ASIDE, key=read_key(repo_of(t, "ben")))
+            ),
+        ),
+    ),
+    "an assessment of an attempt that is not there": (
+        "review-refused",
+        lambda t: (
+            review_ref(ANAS, 7, PersonId(asked(t))),
+            send_forgery(t, replace(an_honest_review(t, asked(t))[1], ref=ASIDE)),
+        ),
+    ),
+    "ben asks in ana's name with his own key": (
+        "not-signed",
+        lambda t: (
+            person_ref(ANA),
+            forge(
+                t, "ben", "main", profile_path(ANA), on_main(t, profile_path(ANA)).replace(b"Reyes", b"R.")
+            ),
+        ),
+    ),
+    "a second account with the key of the first": (
+        "key-shared",
+        lambda t: (
+            person_ref(MALLORY),
+            forge(
+                t,
+                "ben",
+                "main",
+                profile_path(MALLORY),
+                encode(replace(read_on_main(t, profile_path(BEN), Person), id=MALLORY, name="Mallory")),
+            ),
+        ),
+    ),
+    "a profile that leaves out an old key": (
+        "key-lost",
+        lambda t: (person_ref(BEN), _without_keys(t)),
+    ),
+    "a teacher's word for a key": (
+        "not-allowed",
+        lambda t: (vouch_ref(ANA, BEN), forge(t, "ben", "main", "notes.txt", b"I know her\n")),
+    ),
+}
+
+
+def _without_keys(town: Town) -> CommitId:
+    """Ben's profile with another key only, signed with it."""
+    key = make_key()
+    profile = read_on_main(town, profile_path(BEN), Person)
+    other = replace(profile, keys=(replace(profile.keys[0], public=key.public),))
+    return forge(town, "ben", "main", profile_path(BEN), encode(other), key=key)
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forged_push_is_refused_with_its_rule(name: str, sent: Town) -> None:
+    code, build = FORGERIES[name]
+    ref, new = build(sent)
+    refusals = judged(sent, ref, new)
+    assert code in {r.code for r in refusals}, refusals
+    assert all(r.what and r.hint for r in refusals)
+
+
+def guarded(town: Town) -> Town:
+    """The same town, its shared place with a guard."""
+    said = town.run("rosa", "init", ".", "--remote", str(town.remote))
+    assert "It checks what arrives there" in said.said
+    assert os.access(town.remote / "hooks" / "pre-receive", os.X_OK)
+    return town
+
+
+@pytest.mark.slow
+def test_a_guarded_place_takes_a_whole_loop_and_refuses_a_forgery_in_words(ready: Town) -> None:
+    town = guarded(ready)
+    town.run("ana", "submit", "--attest", "all")
+    town.assess("ana")
+    before = at(town, MAIN)
+    with pytest.raises(AssertionError) as refused:
+        send_forgery(
+            town,
+            Forgery(
+                by="ana",
+                ref=MAIN,
+                parent="main",
+                files={"mcred.yaml": on_main(town, "mcred.yaml") + b"# mine\n"},
+                text="Mine now",
+                key=read_key(repo_of(town, "ana")),
+            ),
+        )
+    assert "mcred: refs/heads/main: mcred.yaml: ana is no maintainer [not-allowed]" in str(refused.value)
+    assert at(town, MAIN) == before
+    town.decide("ana")
+    assert at(town, MAIN) != before
+
+
+@pytest.mark.slow
+def test_what_the_guard_says_reaches_whoever_typed_a_command(sent: Town) -> None:
+    """An assessor who lost their role between asking and answering."""
+    town = guarded(sent)
+    judge_of = asked(town)
+    scores = scores_file(town, judge_of)
+    other = next(p for p in ("mei", "tom") if p != judge_of)
+    rules = town.home("rosa") / "mcred.yaml"
+    rules.write_text(rules.read_text("utf-8").replace(f"    - {judge_of}\n", "# one less\n"), "utf-8")
+    town.run("rosa", "save", "--programme")
+    child = start_mcred(town, judge_of, "assess", f"ana/{WAIT}", "--from", str(scores), "--yes")
+    said = child.communicate(timeout=60)[0].decode()
+    assert child.returncode != 0
+    assert f"{judge_of} is not an expert" in said
+    assert other in on_main(town, "mcred.yaml").decode()
+
+
+def test_a_hook_reads_what_git_gives_it(sent: Town) -> None:
+    """As a pre-receive hook is started: lines on stdin, inside the shared place."""
+    main = at(sent, MAIN)
+    line = f"{main} {main} refs/heads/Main\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "mcred", "guard"],
+        cwd=sent.remote,
+        input=line.encode(),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+    )
+    assert done.returncode == 1
+    assert b"mcred: refs/heads/Main: nothing is kept here under that name [ref-unknown]" in done.stdout
+
+
+@pytest.mark.parametrize("line", ["", "no hex at all", "0" * 40, f"{'0' * 40} {'1' * 40} "])
+def test_lines_that_no_git_sends_are_named(line: str, sent: Town) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mcred", "guard"],
+        cwd=sent.remote,
+        input=f"{line}\n".encode(),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+    )
+    assert done.returncode == 2
+    assert b"line 1 is not 'OLD NEW REF'" in done.stderr
