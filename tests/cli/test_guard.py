@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from mcred.cli.desk import read_key
 from mcred.cli.guarding import Refusal, Update, judge
 from mcred.files.encode import encode
 from mcred.files.events import message
@@ -25,7 +26,6 @@ from tests.cli.court import (
     an_honest_review,
     asked,
     on_main,
-    read_key,
     read_on_main,
     repo_of,
     scores_file,
