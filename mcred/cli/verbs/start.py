@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import FINAL, has_draft, own_files, refresh, save_draft, work_folder
+from mcred.cli.drafts import ENDED, FINAL, has_draft, own_files, refresh, save_draft, work_folder
 from mcred.cli.edge import DryRun, edge_of
 from mcred.cli.sending import send_draft
 from mcred.cli.verbs.add import write_whole
@@ -42,6 +42,8 @@ def run(
     if (has_draft(desk, submission) and not files) or standing.word in FINAL or standing.is_open:
         word = "draft" if standing.word == "not started" else standing.word
         edge.show.say(f"You have started {definition.title} already ({word}).")
+        if standing.word in ENDED:
+            edge.show.say("You can hand it in anew: change the files in your folder, then submit.")
         done = standing.word in FINAL or standing.is_open
         edge.show.next("mcred status" if done else f"mcred check {definition.id}")
         return
