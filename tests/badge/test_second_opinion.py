@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,8 @@ def good_badges() -> dict[str, dict[str, Any]]:
         "whole": a_badge(PAST),
         "private": a_badge(replace(PAST, earner=a_person("ana", publish="private"))),
         "short": a_badge(PAST, an_issuing(status=None, email="", image="", decision=None)),
-        "again": a_badge(PAST, an_issuing(replaces=old, id="urn:uuid:6f9619ff-8b86-4d01-b42d-00cf4fc964ff")),
+        "issued again": a_badge(replace(PAST, number=2, replaces=old)),
+        "renewed": a_badge(replace(PAST, number=3, replaces=old, begins=EARLY + timedelta(days=90))),
         "by itself": a_badge(PAST, an_issuing(did=by_itself, method=method_id(by_itself, KEY), status=None)),
         **{f"text {n}": a_badge(poisoned_facts(PAST, text)) for n, text in enumerate(HARMLESS)},
     }
