@@ -99,6 +99,17 @@ def test_revoked_ones_are_not_issued_again(moved: Town) -> None:
     assert "was revoked by rosa" in refused.err
 
 
+def test_an_old_list_that_no_key_of_today_may_sign_is_said(moved: Town) -> None:
+    """Moved and with another key: the old issuer never listed it, so the old list stays as it is."""
+    moved.run("rosa", "key", "rotate")
+    before = on_main(moved, "credentials/status/1.json")
+    ran = moved.run("rosa", *ALL)
+    assert "Issued again: 2" in ran.out
+    assert f"The list at {SITE}/status/1.json could not be changed" in ran.err
+    assert on_main(moved, "credentials/status/1.json") == before
+    assert verdict(moved, award_of(moved, "1-2"), expect=0) == "valid"
+
+
 def test_one_that_cannot_be_issued_stops_no_other(moved: Town) -> None:
     profile = moved.home("rosa") / "portfolios/ben/profile.yaml"
     assert profile.is_file()
