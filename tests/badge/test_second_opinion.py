@@ -21,8 +21,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mcred.badge.keys import expand_did_key, issuer_did, method_id
-from mcred.badge.openbadge import Replaced, describe_award
+from mcred.badge.keys import did_document, expand_did_key, issuer_did, method_id, publish_key
+from mcred.badge.ledger import open_ledger
+from mcred.badge.openbadge import Replaced, StatusPlace, describe_award
 from mcred.badge.verify import verify
 from tests.badge.hostile import HARMLESS, poisoned_facts
 from tests.badge.issuing import (
@@ -32,6 +33,7 @@ from tests.badge.issuing import (
     LIST,
     METHOD,
     OTHER,
+    PUBLIC,
     a_badge,
     a_context,
     a_did_document,
@@ -115,6 +117,33 @@ def test_others_see_a_revoked_badge_and_refuse_a_list_that_is_not_ours() -> None
     stranger = a_did_document()
     stranger["verificationMethod"][0]["publicKeyMultibase"] = OTHER.multibase
     assert not ask(case, did=stranger)["badge"]["verified"]
+
+
+@pytest.mark.slow
+@pytest.mark.verifiers
+def test_others_follow_a_renewed_badge_over_a_change_of_keys() -> None:
+    """The old badge is by the old key, the new one and the list are by the new key of the same issuer."""
+    old = a_badge(PAST)
+    facts = replace(
+        PAST,
+        number=2,
+        begins=EARLY + timedelta(days=90),
+        replaces=Replaced(id=old["id"], document=write(old)),
+    )
+    method = method_id(DID, OTHER)
+    new = a_badge(facts, an_issuing(method=method, status=StatusPlace(list=LIST, index=4712)), OTHER)
+    ledger = open_ledger({1: write(a_list())}, [write(old), write(new)], [method])
+    ledger.revoke(StatusPlace(list=LIST, index=4711))
+    written, lost = ledger.sign(OTHER, OTHER.multibase, EARLY)
+    did = did_document(DID, [replace(PUBLIC, until=EARLY.date()), publish_key(OTHER, EARLY.date())])
+    answers = ask({"old": old, "new": new}, json.loads(written[1]), did)
+    assert lost == ()
+    assert (answers["new"]["why"], answers["new"]["verified"], answers["new"]["status"]) == (
+        "",
+        True,
+        [False],
+    )
+    assert answers["old"]["status"] == [True]
 
 
 def library_takes(badge: dict[str, Any]) -> bool:
