@@ -90,8 +90,12 @@ def make_key_file(edge: Edge, programme: Programme, passphrase: str) -> IssuerKe
 
 def make_next_key(edge: Edge, programme: Programme, passphrase: str) -> IssuerKey:
     """A new private key beside the one in use, or the one that waits there already."""
+    if waiting := find_next_key(edge, programme):
+        return waiting
     place = next_key_place(edge, programme)
-    return read_key_file(edge, place) or _make_key(place, passphrase)
+    if place.exists():
+        move_key(place, _free_place(key_place(edge, programme)))
+    return _make_key(place, passphrase)
 
 
 def take_next_key(edge: Edge, programme: Programme) -> Path | None:
@@ -105,6 +109,13 @@ def take_next_key(edge: Edge, programme: Programme) -> Path | None:
         move_key(place, aside)
     move_key(next_key_place(edge, programme), place)
     return aside
+
+
+def find_next_key(edge: Edge, programme: Programme) -> IssuerKey | None:
+    """The key that waits to be used, None where there is none that did not go out of use meanwhile."""
+    waiting = read_key_file(edge, next_key_place(edge, programme))
+    ended = {key.multibase for key in programme.issuer.keys if key.until is not None}
+    return None if waiting is None or waiting.multibase in ended else waiting
 
 
 def move_key(old: Path, new: Path) -> None:

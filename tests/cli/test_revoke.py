@@ -9,7 +9,7 @@ import pytest
 from mcred.files.decode import decode
 from mcred.model.award import Revocation
 from mcred.model.ids import CredentialId
-from tests.cli.court import desk_of, names_on_main, on_main, standing_of
+from tests.cli.court import Terminal, desk_of, names_on_main, on_main, standing_of
 from tests.cli.listed import (
     ANA,
     award_of,
@@ -187,3 +187,17 @@ def test_a_private_earners_award_is_revoked_and_the_lists_name_nobody(signed: To
     listed = json.loads((pages / "status/1.json").read_bytes())
     del listed["credentialSubject"]["encodedList"], listed["proof"]["proofValue"]
     assert "ana" not in json.dumps(listed)
+
+
+@pytest.mark.slow
+def test_on_a_terminal_it_asks_why_and_whether(earned: Town) -> None:
+    before = tip(earned)
+    refusing = Terminal(earned, "rosa", "revoke", ANA)
+    refusing.answer("Why is it revoked?", WHY[1])
+    refusing.answer("Revoke attempt 1 of ana/wait-time for good?", "n")
+    assert refusing.end() == 0
+    assert tip(earned) == before
+    going_on = Terminal(earned, "rosa", "revoke", ANA, "--reason", "By mistake.")
+    going_on.answer("for good?", "y")
+    assert going_on.end() == 0
+    assert revocation_of(earned).reason == "By mistake."

@@ -129,6 +129,18 @@ def test_a_key_that_was_listed_and_not_yet_put_in_place_is_found_again(signed: T
     signed.decide("ben", SLIP)
 
 
+def test_a_waiting_key_that_went_out_of_use_elsewhere_is_not_used_again(signed: Town) -> None:
+    rotate(signed)
+    kept, used = key_files(signed)
+    waiting = used.with_name("lakeside.next.pem")
+    waiting.write_bytes(kept.read_bytes())
+    rotate(signed)
+    names = ["lakeside.old-1.pem", "lakeside.old-2.pem", "lakeside.old-3.pem", "lakeside.pem"]
+    assert [f.name for f in key_files(signed)] == names
+    assert public(key_files(signed)[-1]) == keys_of(signed)[2]["multibase"]
+    assert len(keys_of(signed)) == 3
+
+
 def test_only_maintainers_rotate(signed: Town) -> None:
     assert "only maintainers" in signed.run("mei", "key", "rotate", expect=5).err
 

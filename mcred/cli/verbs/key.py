@@ -16,11 +16,10 @@ from mcred.cli.issuing import (
     KEY_VARIABLE,
     ask_passphrase,
     find_issuer_key,
+    find_next_key,
     key_place,
     make_key_file,
     make_next_key,
-    next_key_place,
-    read_key_file,
     take_next_key,
 )
 from mcred.cli.main_line import Addition, add_to_main
@@ -132,7 +131,7 @@ def rotate_key(desk: Desk, with_passphrase: bool, yes: bool, dry_run: bool) -> N
     listed = programme.issuer.current_key
     if listed is None:
         raise McredError("this programme has no key to rotate", hint="mcred key new")
-    waiting = read_key_file(desk.edge, next_key_place(desk.edge, programme))
+    waiting = find_next_key(desk.edge, programme)
     if waiting is None and _is_rotated(programme, today):
         if not dry_run:
             refresh(desk)
