@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from mcred.badge.ledger import place_of
 from mcred.files.decode import decode
 from mcred.model.award import Revocation
 from mcred.model.ids import CredentialId
+from mcred.store import remote
 from tests.cli.court import Terminal, desk_of, names_on_main, on_main, standing_of
 from tests.cli.listed import (
     ANA,
@@ -201,3 +204,27 @@ def test_on_a_terminal_it_asks_why_and_whether(earned: Town) -> None:
     going_on.answer("for good?", "y")
     assert going_on.end() == 0
     assert revocation_of(earned).reason == "By mistake."
+
+
+def test_a_place_is_drawn_anew_when_somebody_else_was_first(
+    signed: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both draw the same number; Cleo's award arrives while Rosa's is on its way."""
+    signed.run("rosa", "person", "add", "cleo", "--role", "issuer")
+    for earner in ("ben", "dev"):
+        signed.submit(earner, SLIP)
+        signed.assess(earner, SLIP)
+    monkeypatch.setattr("mcred.cli.listing.secrets.randbits", lambda bits: 7)
+    calls: list[object] = []
+
+    def push(*args: Any, **options: Any) -> Any:
+        calls.append(args)
+        if len(calls) == 1:
+            signed.run("cleo", "reconcile", f"dev/{SLIP}", "--award", "--yes")
+        return remote.push(*args, **options)
+
+    monkeypatch.setattr("mcred.cli.main_line.push", push)
+    signed.decide("ben", SLIP)
+    assert len(calls) == 3
+    places = [place_of(award_of(signed, earner=e, credential=SLIP)) for e in ("ben", "dev")]
+    assert len({p.index for p in places if p}) == 2 and len({p.list for p in places if p}) == 1
