@@ -29,6 +29,11 @@ def clean_link(text: str) -> str:
     return urlunsplit((parts.scheme, host + port, _quote(parts.path), query, fragment))
 
 
+def site_root(url: str) -> str:
+    """The address that a site's paths are added to, without a slash at its end; '' for no site."""
+    return clean_link(url).rstrip("/")
+
+
 def _quote(text: str, more: str = "") -> str:
     try:
         return quote(_STRAY_PERCENT.sub("%25", text), safe=_SAFE + more)

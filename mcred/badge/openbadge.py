@@ -41,6 +41,14 @@ SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievemen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """The badge that this one takes the place of, as it was issued."""
+
+    id: str
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AwardFacts:
     """All that an award is made from."""
 
@@ -52,6 +60,11 @@ class AwardFacts:
     submitted: CommitId
     digests: Mapping[str, str]
     """Path of a submitted file → its SHA-256 in hex."""
+    number: int = 1
+    """1 as first issued; 2 and more when it is issued again in the place of the one before."""
+    begins: datetime | None = None
+    """From when it holds, where it was renewed; the moment of the decision otherwise."""
+    replaces: Replaced | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +73,6 @@ class StatusPlace:
 
     list: str
     index: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replaced:
-    """The badge that this one takes the place of, as it was issued."""
-
-    id: str
-    document: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +92,6 @@ class Issuing:
     """The stored decision file."""
     image: str = ""
     """The address of the badge's picture."""
-    id: str = ""
-    """Another id than the usual one, for a badge issued again."""
-    replaces: Replaced | None = None
 
 
 def make_award(facts: AwardFacts) -> bytes:
@@ -112,9 +114,10 @@ def write_document(document: Mapping[str, Any]) -> bytes:
 def describe_award(facts: AwardFacts, issuing: Issuing | None = None) -> dict[str, Any]:
     """The credential as a JSON object (Appendix B, AchievementCredential)."""
     definition, decision = facts.definition, facts.decision
-    ends = valid_until(decision.decided.date(), definition.validity)
+    begins = facts.begins or decision.decided
+    ends = valid_until(begins.date(), definition.validity)
     subject, issuer = _subject(facts, issuing), _issuer(facts.programme, issuing)
-    name = (issuing.id if issuing else "") or _address(facts, hidden=issuing is not None)
+    name = _address(facts, hidden=issuing is not None)
     taken = {name, *(text for path, text in texts_of([subject, issuer]) if path.endswith(".id"))}
     evidence = [*_evidence(facts, taken), *(_records(facts, issuing.decision) if issuing else ())]
     return {
@@ -123,14 +126,14 @@ def describe_award(facts: AwardFacts, issuing: Issuing | None = None) -> dict[st
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": definition.title,
         "issuer": issuer,
-        "validFrom": _moment(decision.decided),
+        "validFrom": _moment(begins),
         **({"validUntil": _moment(datetime.combine(ends, time.max, UTC))} if ends else {}),
         "awardedDate": _moment(decision.decided),
         "credentialSubject": subject,
         **({"evidence": evidence} if evidence else {}),
         "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
         **(_status(issuing.status) if issuing and issuing.status else {}),
-        **(_replaced(issuing.replaces) if issuing and issuing.replaces else {}),
+        **(_replaced(facts.replaces) if facts.replaces else {}),
     }
 
 
@@ -142,8 +145,9 @@ def _address(facts: AwardFacts, *, hidden: bool) -> str:
     """
     submission, attempt = facts.decision.submission, facts.decision.attempt
     if (site := _site(facts.programme)) and not (hidden and facts.earner.publish == "private"):
-        return f"{site}/{badge_folder(submission, attempt)}{BADGE_FILE}"
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"mcred:{facts.submitted}:{submission}:{attempt}").urn
+        return f"{site}/{badge_folder(submission, attempt, facts.number)}{BADGE_FILE}"
+    again = f":{facts.number}" if facts.number > 1 else ""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"mcred:{facts.submitted}:{submission}:{attempt}{again}").urn
 
 
 def _site(programme: Programme) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mcred.badge.keys import issuer_did, method_id
-from mcred.badge.openbadge import WORDING, AwardFacts, Issuing, StatusPlace, describe_award
+from mcred.badge.ledger import place_of
+from mcred.badge.openbadge import WORDING, AwardFacts, Issuing, describe_award
 from mcred.badge.proof import signature_holds
 from mcred.badge.reading import read_json
-from mcred.badge.status import parse_index
 from mcred.model.ids import BlobId
 from mcred.problems import McredError
 
@@ -43,7 +43,7 @@ def find_differences(data: bytes, facts: AwardFacts, decision: BlobId) -> tuple[
         method=method,
         salt=_salt(document),
         decision=decision,
-        status=status_place(document),
+        status=place_of(document),
         image=_image(document),
     )
     said = {name: value for name, value in document.items() if name != "proof"}
@@ -80,15 +80,6 @@ def compare(due: object, said: object, path: str = "") -> Iterator[str]:
             yield from compare(pair[0], pair[1], f"{path}/{n}")
     elif due != said or type(due) is not type(said):
         yield path or "/"
-
-
-def status_place(document: Json) -> StatusPlace | None:
-    """Where a badge says its revocation is looked up."""
-    entry = document.get("credentialStatus")
-    if not isinstance(entry, Mapping):
-        return None
-    address, index = entry.get("statusListCredential"), parse_index(entry.get("statusListIndex"))
-    return StatusPlace(list=address, index=index) if isinstance(address, str) and index is not None else None
 
 
 def _salt(document: Json) -> str:

@@ -44,7 +44,7 @@ VERBS: tuple[Verb, ...] = (
     *_verbs("Teachers", "browse", "show", "start", "add", "check", "save", "submit", "status"),
     *_verbs("Teachers", "feedback", "withdraw"),
     *_verbs("Assessors", "queue", "view", "assess"),
-    *_verbs("Issuers", "reconcile", "key"),
+    *_verbs("Issuers", "reconcile", "revoke", "renew", "reissue", "key"),
     *_verbs("Recognizers", "verify", "audit"),
     *_verbs("Maintainers", "init", "person", "lint", "build", "serve", "guard", "tour"),
 )

@@ -11,11 +11,12 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from mcred.badge.keys import did_document
-from mcred.badge.openbadge import AwardFacts
+from mcred.badge.keys import did_document, issuer_did
+from mcred.badge.ledger import read_place
+from mcred.badge.openbadge import AwardFacts, Replaced
 from mcred.badge.proof import LIST_CONTEXTS, check, issuer_of
 from mcred.badge.reading import read_json
-from mcred.badge.rederive import find_differences, status_place
+from mcred.badge.rederive import find_differences
 from mcred.badge.status import read_bits
 from mcred.badge.succession import badge_id
 from mcred.files.decode import decode
@@ -324,8 +325,15 @@ class History:
             decision=decision,
             submitted=decision.judged,
             digests=self.digests(decision.judged, decision.submission),
+            number=issue.number,
+            begins=issue.begins,
+            replaces=self._replaced(issue.replaced),
         )
         return find_differences(data, facts, issue.decided)
+
+    def _replaced(self, document: BlobId | None) -> Replaced | None:
+        data = self._bytes([document]).get(document) if document else None
+        return Replaced(id=badge_id(data), document=data) if data is not None else None
 
     def badge_id(self, document: BlobId) -> str:
         """A badge's own id."""
@@ -333,10 +341,7 @@ class History:
 
     def place(self, document: BlobId) -> tuple[str, int] | None:
         """Where a badge's revocation is looked up."""
-        try:
-            found = status_place(read_json(self._bytes([document]).get(document, b"")))
-        except McredError:
-            return None
+        found = read_place(self._bytes([document]).get(document, b""))
         return (found.list, found.index) if found else None
 
     def bits(self, blob: BlobId, programme: Programme) -> Bits | None:
@@ -349,7 +354,14 @@ class History:
         keys = programme.issuer.keys
         owner = did_document(issuer_of(document), keys) if keys else None
         doubts = tuple(problem.what for problem in check(document, owner, LIST_CONTEXTS))
-        return Bits(address=str(document.get("id")), revoked=revoked, doubts=doubts)
+        key = programme.issuer.current_key
+        now = issuer_did(programme.site.url, key.multibase) if key else ""
+        return Bits(
+            address=str(document.get("id")),
+            revoked=revoked,
+            doubts=doubts,
+            is_todays=issuer_of(document) == now,
+        )
 
     def _bytes(self, blobs: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
         wanted = list(blobs)

@@ -17,7 +17,7 @@ def published_evidence(desk: Desk) -> Mapping[BlobId, bytes]:
     """The bytes of every evidence file that its earner released."""
     wanted: dict[BlobId, None] = {}
     for record in desk.catalog.records.values():
-        if record.work is None or not record.awards:
+        if record.work is None or not record.live:
             continue
         for piece in record.work.submission.evidence:
             stored = record.work.files.get(piece.file)

@@ -12,6 +12,7 @@ from mcred.badge.keys import IssuerKey
 from mcred.badge.openbadge import WORDING, AwardFacts
 from mcred.cli.desk import Desk
 from mcred.cli.issuing import write_award
+from mcred.cli.listing import read_ledger, store_lists, take_place
 from mcred.cli.main_line import Addition
 from mcred.cli.naming import need_open
 from mcred.cli.record import read_edition, read_submitted
@@ -26,7 +27,7 @@ from mcred.model.history import Standing
 from mcred.model.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
 from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.outcome import Matrix, combine
-from mcred.problems import McredError
+from mcred.problems import Exit, McredError
 from mcred.store.snapshot import gate, list_tree
 from mcred.store.write import put_blob
 
@@ -138,6 +139,18 @@ def settle_levels(submission: SubmissionId, definition: Credential, levels: list
     return found
 
 
+def need_issuer(desk: Desk, submission: SubmissionId | None) -> PersonId:
+    """Who sits here, as an issuer, and not of their own work (None: whoever's it is). Raises McredError."""
+    me, issuers = desk.confirmed(), desk.catalog.programme.roles.issuers
+    if me not in issuers:
+        raise McredError(
+            f"only issuers decide ({', '.join(issuers)})", hint="mcred queue", code=Exit.NOT_ALLOWED
+        )
+    if submission is not None and me == submission.earner:
+        raise McredError("nobody decides on their own work", hint="mcred queue --all", code=Exit.NOT_ALLOWED)
+    return me
+
+
 def find_grounds(case: Case, outcome: Outcome) -> Iterator[str]:
     """Why the issuer has to say more than the outcome."""
     if outcome != case.matrix.recommended:
@@ -165,8 +178,11 @@ def make_addition(
     decided = put_blob(desk.repo, encode(decision))
     changes[decision_path(case.submission, attempt)] = decided
     if verdict.outcome == "award":
-        award = write_award(_facts(desk, case, decision), decided, key)
+        ledger = read_ledger(desk, key)
+        place = take_place(ledger, desk.catalog.programme, key)
+        award = write_award(_facts(desk, case, decision), decided, key, place)
         changes[award_path(case.submission, attempt)] = put_blob(desk.repo, award)
+        changes.update(store_lists(desk, ledger, key)[0])
     title = f"{verdict.outcome.title()} attempt {attempt} of {case.submission}"
     merged = [case.judged, *(reviews[p] for p in case.request.panel)]
     return Addition(changes=changes, merged=merged, text=message(title, "decide", case.submission, attempt))

@@ -177,7 +177,8 @@ def open_desk(
     catalog, problems = read_catalog(snapshot, blobs, limited)
     keep_checkpoint(repo, Checkpoint(commit=main, awards=catalog.awarded))
     me = whoami(repo)
-    record = read_record(repo, catalog, newest_refs(repo, lambda _: url is None))
+    refs = newest_refs(repo, lambda _: url is None)
+    record = read_record(repo, catalog, refs, edge.now().date())
     return Desk(
         edge=edge,
         repo=repo,

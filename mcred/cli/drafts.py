@@ -98,6 +98,8 @@ def my_drafts(desk: Desk) -> tuple[SubmissionId, ...]:
 
 FINAL = ("earned", "declined")
 """Words after which a submission stays as it was judged."""
+ENDED = ("revoked", "expired")
+"""Words after which it may be handed in anew, or be left as it is."""
 
 
 def pick_draft(desk: Desk, credential: str | None, verb: str) -> SubmissionId:
@@ -105,7 +107,7 @@ def pick_draft(desk: Desk, credential: str | None, verb: str) -> SubmissionId:
     if credential is not None:
         return desk.submission(credential)
     desk.person()
-    drafts = [d for d in my_drafts(desk) if desk.standing(d).word not in FINAL]
+    drafts = [d for d in my_drafts(desk) if not is_left(desk, d)]
     if len(drafts) == 1:
         return drafts[0]
     if not drafts:
@@ -115,6 +117,14 @@ def pick_draft(desk: Desk, credential: str | None, verb: str) -> SubmissionId:
         raise McredError(said, hint="mcred browse")
     names = " or ".join(d.credential for d in drafts)
     raise McredError(f"which one: {names}?", hint=f"mcred {verb} {drafts[0].credential}")
+
+
+def is_left(desk: Desk, submission: SubmissionId) -> bool:
+    """Whether nothing more is done here: it stays as judged, or ended and was not begun anew."""
+    word = desk.standing(submission).word
+    if word in ENDED:
+        return tip_kind(desk, submission) is None and not is_unsaved(desk, submission)
+    return word in FINAL
 
 
 def refuse_final(desk: Desk, submission: SubmissionId) -> None:

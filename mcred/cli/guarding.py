@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from mcred.cli.auditing import run_audit
 from mcred.cli.record import read_record
@@ -52,14 +53,14 @@ class Refusal:
     hint: str
 
 
-def judge(repo: Repo, updates: Iterable[Update]) -> tuple[Refusal, ...]:
+def judge(repo: Repo, updates: Iterable[Update], today: date) -> tuple[Refusal, ...]:
     """Every reason against a push; none means it is taken."""
     updates = tuple(updates)
     moved = {u.ref: u.new for u in updates if u.new is not None}
-    return tuple(refusal for update in updates for refusal in _judge_one(repo, update, moved))
+    return tuple(refusal for update in updates for refusal in _judge_one(repo, update, moved, today))
 
 
-def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId]) -> Iterator[Refusal]:
+def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today: date) -> Iterator[Refusal]:
     def refuse(code: str, what: str, hint: str = "mcred sync   (then the same command again)") -> Refusal:
         return Refusal(ref=update.ref, code=code, what=what, hint=hint)
 
@@ -82,7 +83,7 @@ def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId]) -> Ite
             return
         if is_ancestor(repo, update.new, main):
             return
-        for code, what in _judge_own(repo, found, update, main, moved):
+        for code, what in _judge_own(repo, found, update, (main, moved, today)):
             yield refuse(code, what)
 
 
@@ -97,9 +98,10 @@ def _judge_main(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tup
 
 
 def _judge_own(
-    repo: Repo, found: FoundRef, update: Update, main: CommitId, moved: Mapping[str, CommitId]
+    repo: Repo, found: FoundRef, update: Update, now: tuple[CommitId, Mapping[str, CommitId], date]
 ) -> Iterator[tuple[str, str]]:
     """Somebody's own line: who signed what is new, and what it touches."""
+    main, moved, today = now
     only = frozenset({found.submission}) if found.credential else frozenset[SubmissionId]()
     catalog = _catalog(repo, main, only)
     tip = update.new or main
@@ -110,9 +112,9 @@ def _judge_own(
     elif found.kind == "submission":
         known = [c for c in (update.old, main) if c is not None]
         yield from _judge_drafts(repo, found, walk_log(repo, [tip], known), catalog)
-        yield from _turned_away(repo, found, update.ref, moved, catalog)
+        yield from _turned_away(repo, found, update.ref, moved, (catalog, today))
     else:
-        yield from _turned_away(repo, found, update.ref, moved, catalog)
+        yield from _turned_away(repo, found, update.ref, moved, (catalog, today))
 
 
 def _catalog(repo: Repo, main: CommitId, only: frozenset[SubmissionId]) -> Catalog:
@@ -153,7 +155,7 @@ def _own_changes(repo: Repo, commit: Commit) -> tuple[str, ...]:
 
 
 def _turned_away(
-    repo: Repo, found: FoundRef, ref: str, moved: Mapping[str, CommitId], catalog: Catalog
+    repo: Repo, found: FoundRef, ref: str, moved: Mapping[str, CommitId], now: tuple[Catalog, date]
 ) -> Iterator[tuple[str, str]]:
     """What every reader would say of it."""
     refs = {**list_refs(repo), **moved}
@@ -162,7 +164,7 @@ def _turned_away(
         for name, tip in refs.items()
         if (p := parse_ref(name)) is not None and p.credential and p.submission == found.submission
     }
-    record = read_record(repo, catalog, mine)
+    record = read_record(repo, now[0], mine, now[1])
     for away in record.turned_away:
         if away.ref == ref:
             for reason in away.reasons:

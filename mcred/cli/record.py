@@ -7,7 +7,8 @@ its reasons. Decided attempts are on the main line and come from the catalog.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from mcred.files.decode import decode
 from mcred.files.events import read_event, submission_of
@@ -56,14 +57,14 @@ class OpenRecord:
     """People who ask to be confirmed, or changed their profile."""
 
 
-def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId]) -> OpenRecord:
+def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId], today: date) -> OpenRecord:
     """The open record from `refs` (full name → commit), checked against the catalog of main."""
     reader = _Reader(repo, catalog)
     found = [(name, parsed, tip) for name, tip in sorted(refs.items()) if (parsed := parse_ref(name))]
     tips = [(name, parsed, tip) for name, parsed, tip in found if parsed.kind == "submission"]
     events = list(reader.submissions(tips))
     events.extend(_decided(catalog))
-    before = fold(events)
+    before = fold(events, today)
     reviews = [(name, parsed, tip) for name, parsed, tip in found if parsed.kind == "review"]
     events.extend(reader.reviews(reviews, before))
     sent: dict[SubmissionId, list[Event]] = {}
@@ -72,7 +73,7 @@ def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId]) -> O
             sent.setdefault(event.submission, []).append(event)
     people = {p.person: tip for _, p, tip in found if p.kind == "person" and not reader.is_old(tip)}
     return OpenRecord(
-        standings=fold(events),
+        standings=fold(events, today),
         sent={key: tuple(sorted(value, key=lambda e: (e.attempt, e.when))) for key, value in sent.items()},
         assessments=reader.accepted,
         turned_away=tuple(reader.turned_away),
@@ -83,7 +84,7 @@ def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId]) -> O
 def _decided(catalog: Catalog) -> Iterator[Event]:
     for record in catalog.records.values():
         for decision in record.decisions:
-            yield Event(
+            event = Event(
                 kind="decide",
                 submission=record.id,
                 attempt=decision.attempt,
@@ -91,7 +92,14 @@ def _decided(catalog: Catalog) -> Iterator[Event]:
                 commit=decision.judged,
                 when=decision.decided,
                 decision=decision,
+                ends=catalog.ends(record, decision.attempt),
             )
+            yield event
+            if decision.attempt in record.revocations:
+                revocation = record.revocations[decision.attempt]
+                when = revocation.revoked if revocation else decision.decided
+                person = revocation.issuer if revocation else decision.issuer
+                yield replace(event, kind="revoke", person=person, when=when, revocation=revocation)
 
 
 class _Reader:

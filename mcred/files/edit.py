@@ -62,6 +62,35 @@ def set_value(data: bytes, key: str, value: Any, file: str) -> bytes:
     return _first_right(drafts, {**_meaning(root), key: _as_read(plain, file)}, data, file)
 
 
+def set_in_entry(data: bytes, keys: tuple[str, ...], number: int, key: str, value: Any, file: str) -> bytes:
+    """The file with a key set in one entry (counted from 0) of the list at `keys`.
+
+    Raises McredError when the file cannot be read, or has no such entry.
+    """
+    root = _read(data, file)
+    node: Node | None = root
+    for step in keys:
+        node = node.get(step) if node is not None and node.kind == "mapping" else None
+    if node is None or node.kind != "list" or number >= len(node.items):
+        where = ".".join(keys)
+        raise McredError(f"{file} has no entry {number + 1} in {where}", hint="mend it, then try again")
+    entry = node.items[number]
+    if entry.kind != "mapping":
+        raise _unfit(file, entry, keys[-1], "a list of names with values")
+    plain = to_plain(value)
+    text = plain_text(data)
+    if entry.get(key) is None:
+        drafts = _add_key(text, entry, key, plain, last=False)
+    else:
+        drafts = _replace(text, entry, key, plain)
+    meant = _meaning(root)
+    inner = meant
+    for step in keys:
+        inner = inner[step]
+    inner[number][key] = _as_read(plain, file)
+    return _first_right(drafts, meant, data, file)
+
+
 def _read(data: bytes, file: str) -> Node:
     node, problems = read_nodes(data, file)
     if node is None or node.kind != "mapping":

@@ -59,6 +59,11 @@ def badge_folder(submission: SubmissionId, attempt: int, number: int = 1) -> str
     return f"badges/{submission.earner}/{submission.credential}/{name}/"
 
 
+def status_file(number: int) -> str:
+    """Where a list of revoked badges is published, below the site's root."""
+    return f"status/{number}.json"
+
+
 def definition_folder(credential: CredentialId) -> str:
     """Where a micro-credential is published, below the site's root, with a slash at its end."""
     return f"credentials/{credential}/"

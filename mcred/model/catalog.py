@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Protocol
 
 from mcred.model.assessment import Agreed, Assessment
-from mcred.model.award import Reissue, Revocation
+from mcred.model.award import Reissue, Revocation, valid_until
 from mcred.model.credential import Credential, Stack
 from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
@@ -64,6 +65,19 @@ class Record:
         """The newest award document of an attempt: the others gave their place to it."""
         found = self.documents(attempt)
         return found[max(found)] if found else None
+
+    def begins(self, attempt: int, number: int = 0) -> datetime | None:
+        """From when an attempt's award holds: its decision, or its last renewal.
+
+        `number`: as it was with that document; 0 for the newest one.
+        """
+        decided = next((d.decided for d in self.decisions if d.attempt == attempt), None)
+        renewed = [
+            r.issued
+            for r in self.reissues
+            if r.attempt == attempt and r.kind == "renew" and (not number or r.number <= number)
+        ]
+        return renewed[-1] if renewed else decided
 
     @property
     def live(self) -> tuple[int, ...]:
@@ -133,6 +147,16 @@ class Catalog:
     def held_by(self, person: PersonId) -> frozenset[CredentialId]:
         """The micro-credentials a person holds."""
         return frozenset(c for c, people in self.holders.items() if person in people)
+
+    def ends(self, record: Record, attempt: int, number: int = 0) -> date | None:
+        """The last day an attempt's award holds, by the definition it was decided by; None for no end.
+
+        `number`: as it was with that document; 0 for the newest one.
+        """
+        decision = next((d for d in record.decisions if d.attempt == attempt), None)
+        edition = self.editions.get(decision.definition.blob) if decision else None
+        begins = record.begins(attempt, number)
+        return valid_until(begins.date(), edition.validity) if begins and edition else None
 
     def in_use(self) -> frozenset[tuple[CredentialId, Version]]:
         """Versions somebody has submitted against, in any attempt: those may not change any more."""

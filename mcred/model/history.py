@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Literal
 
+from mcred.model.award import Revocation
 from mcred.model.decision import Decision
 from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.model.submission import ReviewRequest
 
-Kind = Literal["save", "submit", "withdraw", "assess", "decide"]
+Kind = Literal["save", "submit", "withdraw", "assess", "decide", "revoke"]
 Word = Literal[
     "not started",
     "draft",
@@ -26,6 +27,8 @@ Word = Literal[
     "declined",
     "earned",
     "withdrawn",
+    "revoked",
+    "expired",
 ]
 """The words of state (COMMANDS: Conventions)."""
 
@@ -42,6 +45,9 @@ class Event:
     when: datetime
     request: ReviewRequest | None = None
     decision: Decision | None = None
+    ends: date | None = None
+    """The last day an award holds, renewals counted; None for no end."""
+    revocation: Revocation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,9 @@ class Standing:
     request: ReviewRequest | None = None
     reviews: tuple[Event, ...] = ()
     decision: Decision | None = None
+    ends: date | None = None
+    """The last day the award holds, renewals counted; None for no end."""
+    revocation: Revocation | None = None
 
     @property
     def missing(self) -> tuple[PersonId, ...]:
@@ -75,24 +84,25 @@ class Standing:
         return self.word in ("in review", "being reconciled")
 
 
-def fold(events: Iterable[Event]) -> Mapping[SubmissionId, Standing]:
-    """Every submission's standing, from what happened to it in any order."""
+def fold(events: Iterable[Event], today: date) -> Mapping[SubmissionId, Standing]:
+    """Every submission's standing on a day, from what happened to it in any order."""
     by_submission: dict[SubmissionId, list[Event]] = defaultdict(list)
     for event in events:
         by_submission[event.submission].append(event)
-    return {key: _standing(key, found) for key, found in sorted(by_submission.items())}
+    return {key: _standing(key, found, today) for key, found in sorted(by_submission.items())}
 
 
 def _latest(events: Iterable[Event]) -> Event | None:
     return max(events, key=lambda e: (e.attempt, e.when, e.commit), default=None)
 
 
-def _standing(key: SubmissionId, events: list[Event]) -> Standing:
+def _standing(key: SubmissionId, events: list[Event], today: date) -> Standing:
     decided = _latest(e for e in events if e.kind == "decide")
     sent = _latest(e for e in events if e.kind == "submit")
     saved = _latest(e for e in events if e.kind == "save")
     if decided is not None and (sent is None or sent.attempt <= decided.attempt):
-        return _after_decision(key, decided)
+        revoked = _latest(e for e in events if e.kind == "revoke" and e.attempt == decided.attempt)
+        return _after_decision(key, decided, revoked, today)
     if sent is None:
         since = saved.when if saved else None
         return Standing(submission=key, word="draft", attempt=1, since=since)
@@ -131,15 +141,21 @@ def _reviews_of(sent: Event, events: list[Event]) -> tuple[Event, ...]:
     return tuple(first[p] for p in sorted(first))
 
 
-def _after_decision(key: SubmissionId, event: Event) -> Standing:
-    decision = event.decision
+def _after_decision(key: SubmissionId, event: Event, revoked: Event | None, today: date) -> Standing:
+    decision, ends, since = event.decision, event.ends, event.when
     words: Mapping[str, Word] = {"award": "earned", "revise": "not yet earned", "decline": "declined"}
     word = words[decision.outcome] if decision else "not yet earned"
+    if word == "earned" and revoked is not None:
+        word, since = "revoked", revoked.when
+    elif word == "earned" and ends is not None and ends < today:
+        word, since = "expired", datetime.combine(ends, time.max, UTC)
     return Standing(
         submission=key,
         word=word,
         attempt=event.attempt,
-        since=event.when,
+        since=since,
         judged=decision.judged if decision else None,
         decision=decision,
+        ends=ends,
+        revocation=revoked.revocation if revoked else None,
     )

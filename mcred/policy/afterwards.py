@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mcred.model.award import Reissue
 from mcred.model.ids import BlobId, PersonId
 from mcred.model.replay import Finding, Move, Touch
 from mcred.policy.archive import Issue
@@ -65,11 +66,12 @@ def _check_again(
         yield _find(move, touch, "reissue-wrong", "it gives no reason")
     if touch.number != newest + 1 or reissue.replaces != books.archive.badge_id(given.documents[newest]):
         yield _find(move, touch, "reissue-wrong", "it does not take the place of the badge before it")
-    yield from _check_badge_again(move, touch, books, given)
+    yield from _check_badge_again(move, touch, books, given, reissue)
 
 
-def _check_badge_again(move: Move, touch: Touch, books: Books, given: Given) -> Iterator[Finding]:
-    record = _beside(move, touch, "reissue")
+def _check_badge_again(
+    move: Move, touch: Touch, books: Books, given: Given, reissue: Reissue
+) -> Iterator[Finding]:
     decided = Touch(
         path=touch.path.replace("/awards/", "/decisions/"),
         kind="decision",
@@ -81,7 +83,7 @@ def _check_badge_again(move: Move, touch: Touch, books: Books, given: Given) -> 
     )
     decision = books.archive.decision(decided)
     earner = books.now.people.get(touch.person) if touch.person else None
-    if decision is None or earner is None or touch.new is None or record is None:
+    if decision is None or earner is None or touch.new is None:
         return
     definition = books.archive.definition(decision.definition.blob, touch.credential)
     if definition is None:
@@ -93,7 +95,8 @@ def _check_badge_again(move: Move, touch: Touch, books: Books, given: Given) -> 
         earner=earner,
         decision=decision,
         decided=given.decision,
-        reissue=books.archive.reissue(record),
+        number=touch.number,
+        begins=reissue.issued if reissue.kind == "renew" else given.begins,
         replaced=given.documents[max(given.documents)],
     )
     for doubt in books.archive.badge_doubts(issue):
@@ -127,8 +130,8 @@ def _check_lists(move: Move, books: Books, ended: list[BlobId]) -> Iterator[Find
 def _find_unset(move: Move, books: Books, places: set[tuple[str, int]]) -> Iterator[Finding]:
     state = {**books.lists, **{t.path: t.new for t in move.touches if t.kind == "status list" and t.new}}
     for address, index in sorted(places):
-        lists = (books.archive.bits(blob, books.now.programme) for blob in state.values())
-        if not any(b is not None and b.address == address and index in b.revoked for b in lists):
+        lists = [b for blob in state.values() if (b := books.archive.bits(blob, books.now.programme))]
+        if not any(b.address == address and (index in b.revoked or not b.is_todays) for b in lists):
             first = next(t for t in move.touches if t.kind in ("revocation", "award"))
             yield _find(move, first, "status-not-set", "the status list does not say that the badge ended")
 

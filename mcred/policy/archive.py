@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from mcred.model.award import Reissue, Revocation
@@ -26,7 +27,9 @@ class Issue:
     earner: Person
     decision: Decision
     decided: BlobId
-    reissue: Reissue | None = None
+    number: int = 1
+    begins: datetime | None = None
+    """From when it holds, where it was renewed."""
     replaced: BlobId | None = None
     """The document that it takes the place of."""
 
@@ -38,6 +41,8 @@ class Bits:
     address: str
     revoked: frozenset[int]
     doubts: tuple[str, ...]
+    is_todays: bool
+    """Whether it is of the issuer's address of today; one of an earlier address may be out of reach."""
 
 
 class Archive(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, Version
 from mcred.model.replay import Finding, Move, Touch
@@ -23,6 +24,8 @@ class Given:
     decision: BlobId
     documents: dict[int, BlobId] = field(default_factory=dict)
     revoked: bool = False
+    begins: datetime | None = None
+    """From when the newest badge holds, where it was renewed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -167,6 +170,10 @@ class Books:
             decided = next((t.new for t in move.touches if t.kind == "decision"), None)
             given = self.given.setdefault((submission, touch.attempt), Given(decision=decided or BlobId("")))
             given.documents.setdefault(touch.number, touch.new)
+        elif touch.kind == "reissue" and (submission, touch.attempt) in self.given:
+            reissue = self.archive.reissue(touch)
+            if reissue is not None and reissue.kind == "renew":
+                self.given[(submission, touch.attempt)].begins = reissue.issued
         elif touch.kind == "revocation" and (submission, touch.attempt) in self.given:
             self.given[(submission, touch.attempt)].revoked = True
 

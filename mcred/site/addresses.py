@@ -36,9 +36,9 @@ def portfolio_page(person: PersonId) -> str:
     return f"portfolios/{person}/index.html"
 
 
-def badge_page(submission: SubmissionId, attempt: int) -> str:
-    """The page of an award."""
-    return badge_folder(submission, attempt) + "index.html"
+def badge_page(submission: SubmissionId, attempt: int, number: int = 1) -> str:
+    """The page of an award: number 1 as first issued, a page of its own each time it is issued again."""
+    return badge_folder(submission, attempt, number) + "index.html"
 
 
 def relative(page: str, target: str) -> str:

@@ -3,7 +3,8 @@
 An award is shown only when its record is whole: a decision to award at that attempt, the very definition it
 was decided by, a settled level for every criterion, a work, and an earner who chose to publish. A record
 that lacks something is left out with a problem; it never stops the others. Assessors are counted, not named,
-and what was written to the earner stays with the earner.
+and what was written to the earner stays with the earner, the reason of a revocation too. A badge that was
+revoked or replaced keeps its page, which says so first and shows no evidence any more; lists leave it out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mcred.model.award import BADGE_FILE, badge_folder, valid_until
+from mcred.model.award import BADGE_FILE, badge_folder
 from mcred.model.catalog import Catalog, Record
 from mcred.model.credential import Credential, Criterion
 from mcred.model.decision import Decision
@@ -22,7 +23,7 @@ from mcred.model.submission import Work
 from mcred.problems import Problem
 from mcred.site.addresses import badge_page, credential_page, portfolio_page
 from mcred.site.evidence import list_evidence
-from mcred.site.views import BadgeCard, BadgeView, Copy, LevelRow, Page, PartLevels
+from mcred.site.views import BadgeCard, BadgeState, BadgeView, Copy, LevelRow, Page, PartLevels
 
 Evidence = Mapping[BlobId, bytes]
 
@@ -33,7 +34,9 @@ class Badge:
 
     submission: SubmissionId
     attempt: int
+    number: int
     newest: bool
+    """Whether it is the one that holds now: not revoked, not replaced, of the newest attempt."""
     public: bool
     """Whether lists may name it."""
     card: BadgeCard
@@ -48,12 +51,28 @@ class _Award:
     work: Work
     earner: Person
     attempt: int
+    number: int
     decision: Decision
     edition: Credential
 
     @property
+    def state(self) -> BadgeState:
+        """What the record says of it; a revocation is of every badge issued for the attempt."""
+        if self.attempt in self.record.revocations:
+            return "revoked"
+        return "holds" if self.number == max(self.record.documents(self.attempt)) else "superseded"
+
+    @property
     def newest(self) -> bool:
-        return self.attempt == max(self.record.awards)
+        return self.state == "holds" and self.attempt == self.record.live[-1]
+
+    @property
+    def instead(self) -> str:
+        """The page of the award that holds now, empty for that award itself."""
+        if self.newest or not self.record.live:
+            return ""
+        attempt = self.attempt if self.state == "superseded" else self.record.live[-1]
+        return badge_page(self.record.id, attempt, max(self.record.documents(attempt)))
 
 
 def plan_badges(catalog: Catalog, evidence: Evidence) -> tuple[tuple[Badge, ...], tuple[Problem, ...]]:
@@ -66,12 +85,12 @@ def plan_badges(catalog: Catalog, evidence: Evidence) -> tuple[tuple[Badge, ...]
         for attempt in sorted(record.awards, reverse=True):
             missing = tuple(_find_missing(catalog, record, attempt))
             problems.extend(missing)
-            if not missing:
-                award = _gather(catalog, record, attempt)
+            if missing and attempt == max(record.awards):
+                break
+            for number in sorted(record.documents(attempt), reverse=True) if not missing else ():
+                award = _gather(catalog, record, attempt, number)
                 badges.append(_plan_badge(catalog, award, evidence))
                 problems.extend(_find_doubts(award))
-            elif attempt == max(record.awards):
-                break
     return tuple(badges), tuple(problems)
 
 
@@ -135,7 +154,7 @@ def _find_doubts(award: _Award) -> Iterator[Problem]:
         )
 
 
-def _gather(catalog: Catalog, record: Record, attempt: int) -> _Award:
+def _gather(catalog: Catalog, record: Record, attempt: int, number: int) -> _Award:
     decision = next(d for d in record.decisions if d.attempt == attempt)
     assert record.work is not None  # noqa: S101 -- `_find_missing` came first
     return _Award(
@@ -143,19 +162,21 @@ def _gather(catalog: Catalog, record: Record, attempt: int) -> _Award:
         work=record.work,
         earner=catalog.people[record.id.earner],
         attempt=attempt,
+        number=number,
         decision=decision,
         edition=catalog.editions[decision.definition.blob],
     )
 
 
 def _plan_badge(catalog: Catalog, award: _Award, evidence: Evidence) -> Badge:
-    path = badge_page(award.record.id, award.attempt)
+    path = badge_page(award.record.id, award.attempt, award.number)
     public = award.earner.publish == "public"
     view, beside = _view(catalog, award, evidence)
     title = f"{award.edition.title}, earned by {award.earner.name}"
     return Badge(
         submission=award.record.id,
         attempt=award.attempt,
+        number=award.number,
         newest=award.newest,
         public=public,
         card=BadgeCard(
@@ -181,9 +202,11 @@ def _plan_badge(catalog: Catalog, award: _Award, evidence: Evidence) -> Badge:
 
 def _view(catalog: Catalog, award: _Award, evidence: Evidence) -> tuple[BadgeView, tuple[Copy, ...]]:
     decision, edition, record = award.decision, award.edition, award.record
-    folder = badge_folder(record.id, award.attempt)
-    document = Copy(path=folder + BADGE_FILE, content=record.awards[award.attempt])
-    same = award.work.submission.attempt == award.attempt
+    folder = badge_folder(record.id, award.attempt, award.number)
+    document = Copy(path=folder + BADGE_FILE, content=record.documents(award.attempt)[award.number])
+    same = award.state == "holds" and award.work.submission.attempt == award.attempt
+    begins = record.begins(award.attempt, award.number)
+    revocation = record.revocations.get(award.attempt)
     rows, copies = list_evidence(award.work, edition, folder, evidence) if same else (None, ())
     today = catalog.definitions.get(record.id.credential)
     shown = today is not None and today.credential.status != "draft"
@@ -199,14 +222,17 @@ def _view(catalog: Catalog, award: _Award, evidence: Evidence) -> tuple[BadgeVie
         portfolio=portfolio_page(record.id.earner),
         attempt=award.attempt,
         awarded=awarded,
-        until=valid_until(awarded, edition.validity),
+        until=catalog.ends(record, award.attempt, award.number),
         rule=decision.rule,
         assessors=len({b.assessor for b in decision.basis}),
         parts=_levels(edition, decision),
         evidence=rows,
         document=document.path,
         digest=hashlib.sha256(document.content).hexdigest(),
-        newer="" if award.newest else badge_page(record.id, max(record.awards)),
+        newer=award.instead,
+        state=award.state,
+        renewed=begins.date() if begins and begins != decision.decided else None,
+        revoked=revocation.revoked.date() if revocation else None,
     )
     return view, (document, *copies)
 

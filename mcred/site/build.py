@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from mcred.model.award import status_file
 from mcred.model.catalog import Catalog
 from mcred.model.ids import BlobId
 from mcred.problems import Problem
@@ -29,6 +30,7 @@ def build_files(
     plan = plan_pages(catalog, evidence)
     environment = open_templates(templates)
     files = {STYLE: read_style(environment), ".nojekyll": b""}
+    files |= {status_file(number): data for number, data in catalog.lists.items()}
     for done, page in enumerate(plan.pages, start=1):
         files[page.path] = render_page(environment, page, plan.frame)
         files |= {copy.path: copy.content for copy in page.beside}

@@ -190,7 +190,7 @@ def _stack(catalog: Catalog, shown: Mapping[CredentialId, Credential], stack: St
 def _portfolios(catalog: Catalog, stacks: tuple[Stack, ...], badges: tuple[Badge, ...]) -> Iterator[Page]:
     for earner, mine in sorted(by_earner(badges).items()):
         person = catalog.people[earner]
-        held = frozenset(b.submission.credential for b in mine)
+        held = frozenset(b.submission.credential for b in mine if b.newest)
         begun = [
             replace(_stack_card(s), held=min(progress(s, held)))
             for s in stacks

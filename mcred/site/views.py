@@ -158,6 +158,10 @@ class EvidenceRow:
     url: str = ""
 
 
+BadgeState = Literal["holds", "revoked", "superseded"]
+"""What the record says of a badge; whether it has ended by now is a matter of the day it is read on."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadgeView:
     """One award, told with the definition it was decided by."""
@@ -181,7 +185,11 @@ class BadgeView:
     document: str
     digest: str
     newer: str
-    """The page of the same micro-credential's newer award, or empty."""
+    """The page of the same micro-credential's newer award, or of the badge issued instead; or empty."""
+    state: BadgeState = "holds"
+    renewed: date | None = None
+    """The day of the renewal from which on it holds."""
+    revoked: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mcred.badge.keys import expand_did_key, issuer_did, method_id
-from mcred.badge.openbadge import Replaced, describe_award
+from mcred.badge.keys import did_document, expand_did_key, issuer_did, method_id, publish_key
+from mcred.badge.ledger import open_ledger
+from mcred.badge.openbadge import Replaced, StatusPlace, describe_award
 from mcred.badge.verify import verify
 from tests.badge.hostile import HARMLESS, poisoned_facts
 from tests.badge.issuing import (
@@ -31,6 +33,7 @@ from tests.badge.issuing import (
     LIST,
     METHOD,
     OTHER,
+    PUBLIC,
     a_badge,
     a_context,
     a_did_document,
@@ -78,7 +81,8 @@ def good_badges() -> dict[str, dict[str, Any]]:
         "whole": a_badge(PAST),
         "private": a_badge(replace(PAST, earner=a_person("ana", publish="private"))),
         "short": a_badge(PAST, an_issuing(status=None, email="", image="", decision=None)),
-        "again": a_badge(PAST, an_issuing(replaces=old, id="urn:uuid:6f9619ff-8b86-4d01-b42d-00cf4fc964ff")),
+        "issued again": a_badge(replace(PAST, number=2, replaces=old)),
+        "renewed": a_badge(replace(PAST, number=3, replaces=old, begins=EARLY + timedelta(days=90))),
         "by itself": a_badge(PAST, an_issuing(did=by_itself, method=method_id(by_itself, KEY), status=None)),
         **{f"text {n}": a_badge(poisoned_facts(PAST, text)) for n, text in enumerate(HARMLESS)},
     }
@@ -113,6 +117,33 @@ def test_others_see_a_revoked_badge_and_refuse_a_list_that_is_not_ours() -> None
     stranger = a_did_document()
     stranger["verificationMethod"][0]["publicKeyMultibase"] = OTHER.multibase
     assert not ask(case, did=stranger)["badge"]["verified"]
+
+
+@pytest.mark.slow
+@pytest.mark.verifiers
+def test_others_follow_a_renewed_badge_over_a_change_of_keys() -> None:
+    """The old badge is by the old key, the new one and the list are by the new key of the same issuer."""
+    old = a_badge(PAST)
+    facts = replace(
+        PAST,
+        number=2,
+        begins=EARLY + timedelta(days=90),
+        replaces=Replaced(id=old["id"], document=write(old)),
+    )
+    method = method_id(DID, OTHER)
+    new = a_badge(facts, an_issuing(method=method, status=StatusPlace(list=LIST, index=4712)), OTHER)
+    ledger = open_ledger({1: write(a_list())}, [write(old), write(new)], [method])
+    ledger.revoke(StatusPlace(list=LIST, index=4711))
+    written, lost = ledger.sign(OTHER, OTHER.multibase, EARLY)
+    did = did_document(DID, [replace(PUBLIC, until=EARLY.date()), publish_key(OTHER, EARLY.date())])
+    answers = ask({"old": old, "new": new}, json.loads(written[1]), did)
+    assert lost == ()
+    assert (answers["new"]["why"], answers["new"]["verified"], answers["new"]["status"]) == (
+        "",
+        True,
+        [False],
+    )
+    assert answers["old"]["status"] == [True]
 
 
 def library_takes(badge: dict[str, Any]) -> bool:

@@ -131,9 +131,10 @@ def test_the_earner_is_a_salted_hash_and_a_name_only_where_it_is_public() -> Non
 
 def test_a_badge_issued_again_names_the_old_one_with_its_digest() -> None:
     old = a_badge()
-    again = signed(issuing=an_issuing(id="urn:uuid:1", replaces=Replaced(id=old["id"], document=b"old")))
+    again = signed(the_facts(number=2, replaces=Replaced(id=old["id"], document=b"old")))
     (related,) = again["relatedResource"]
-    assert (again["id"], related["id"]) == ("urn:uuid:1", old["id"])
+    assert again["id"] == old["id"].replace("/1/", "/1-2/")
+    assert related["id"] == old["id"]
     assert related["digestSRI"].startswith("sha384-")
 
 

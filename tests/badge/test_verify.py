@@ -34,6 +34,7 @@ from tests.badge.issuing import (
     a_did_document,
     a_list,
     an_issuing,
+    the_facts,
     write,
 )
 from tests.badge.tamper import Path, changed, leaves, tampered
@@ -301,7 +302,7 @@ def test_members_of_a_strange_type_are_refused_without_a_crash(name: str, value:
 
 def test_a_badge_says_what_it_can_be_derived_from_again() -> None:
     old = Replaced(id="https://old.example/badge.json", document=b"{}")
-    found = read_references(a_badge(issuing=an_issuing(replaces=old)))
+    found = read_references(a_badge(the_facts(replaces=old)))
     assert found.definition == f"urn:mcred:definition:wait-time:1.2.0:{'c' * 40}"
     assert (found.submission, found.decision) == ("b" * 40, "f" * 40)
     assert found.replaces == "https://old.example/badge.json"

@@ -6,13 +6,16 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from mcred.files.encode import encode
+from mcred.model.credential import Validity
 from tests.cli.court import set_rules
-from tests.cli.town import Town, found_town
+from tests.cli.town import DEFINITIONS, SITE, SLIP, Town, found_town, set_site
 
 Make = Callable[[str, Callable[[Path], Town]], Town]
 
@@ -120,6 +123,32 @@ def first_peers(make_once: Make, first_town: Town) -> Town:
         return town
 
     return make_once("peers", build)
+
+
+@pytest.fixture(scope="session")
+def first_signed(make_once: Make, first_sent: Town) -> Town:
+    """Ana has earned Wait Time, and Exit Slip, which holds for a year; awards are signed and in a list."""
+
+    def build(place: Path) -> Town:
+        town = first_sent.copy(place)
+        (place / "keys").mkdir()
+        slip = town.home("rosa") / "credentials" / SLIP / "credential.yaml"
+        slip.write_bytes(encode(replace(DEFINITIONS[SLIP], validity=Validity(months=12))))
+        set_site(town, SITE)
+        town.run("rosa", "key", "new")
+        town.assess("ana")
+        town.decide("ana")
+        town.run("ana", "sync")
+        town.award("ana", SLIP)
+        return town
+
+    return make_once("signed", build)
+
+
+@pytest.fixture
+def signed(first_signed: Town, tmp_path: Path) -> Town:
+    """One where Ana's awards are signed and can be revoked."""
+    return first_signed.copy(tmp_path / "town")
 
 
 @pytest.fixture

@@ -52,6 +52,9 @@ def _patch_all() -> None:
 
     _patch(remote, "push", "clone", "fetch")
     _patch(worktree, "_write", "lay_out")
+    from mcred.cli import issuing
+
+    _patch(issuing, "write_private", "move_key")
     from mcred.cli.verbs import add
 
     _patch(add, "write_whole", "_store")
@@ -65,7 +68,14 @@ def _run(folder: str, step: int, argv: list[str], now: datetime, tell: int) -> N
 
     count, last = 0, step
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        edge = Edge(at=Path(folder), show=Show(nowhere, nowhere), now=lambda: now, no_input=True)
+        keys = Path(folder).parents[1] / "keys"
+        edge = Edge(
+            at=Path(folder),
+            show=Show(nowhere, nowhere),
+            now=lambda: now,
+            keys=keys if keys.is_dir() else None,
+            no_input=True,
+        )
         code = int(run_line(argv, edge))
     os.write(tell, json.dumps(count).encode())
     os._exit(code)

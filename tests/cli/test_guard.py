@@ -45,7 +45,7 @@ def at(town: Town, ref: str) -> CommitId | None:
 
 
 def judged(town: Town, ref: str, new: CommitId | None) -> tuple[Refusal, ...]:
-    return judge(open_repo(town.remote), [Update(ref=ref, old=at(town, ref), new=new)])
+    return judge(open_repo(town.remote), [Update(ref=ref, old=at(town, ref), new=new)], town.now.date())
 
 
 def codes(town: Town, ref: str, new: CommitId | None) -> set[str]:
@@ -67,7 +67,7 @@ def test_an_honest_programme_passes_from_its_founding_on(earned: Town) -> None:
     line = git(earned.remote, "rev-list", "--first-parent", "--reverse", "main").split()
     known: CommitId | None = None
     for name in line:
-        assert judge(repo, [Update(ref=MAIN, old=known, new=CommitId(name))]) == ()
+        assert judge(repo, [Update(ref=MAIN, old=known, new=CommitId(name))], earned.now.date()) == ()
         known = CommitId(name)
 
 
@@ -75,7 +75,7 @@ def test_an_earners_and_an_assessors_own_lines_pass(sent: Town) -> None:
     repo = open_repo(sent.remote)
     ref, judge_of = submission_ref(ANAS), asked(sent)
     tip = at(sent, ref)
-    assert judge(repo, [Update(ref=ref, old=None, new=tip)]) == ()
+    assert judge(repo, [Update(ref=ref, old=None, new=tip)], sent.now.date()) == ()
     _, review = an_honest_review(sent, judge_of)
     new = send_forgery(sent, replace(review, ref=ASIDE))
     assert codes(sent, review_ref(ANAS, 1, PersonId(judge_of)), new) == set()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.town import WAIT, Town, git
+from tests.cli.town import WAIT, Town, git, set_site
 
 AWARD = "badges/ana/wait-time/1/badge.json"
 
@@ -18,15 +18,6 @@ def key_file(town: Town) -> Path:
     """Where the founder's key is made: below the test's own home."""
     (found,) = Path(os.environ["HOME"]).rglob("*.pem")
     return found
-
-
-def set_site(town: Town, url: str) -> None:
-    """Say where the pages will stand."""
-    rules = town.home("rosa") / "mcred.yaml"
-    text = rules.read_text("utf-8")
-    head, site = text.split("\nsite:\n")
-    rules.write_text(f"{head}\nsite:\n{site.replace('url: ' + chr(34) * 2, f'url: {url}', 1)}", "utf-8")
-    town.run("rosa", "save", "--programme")
 
 
 @pytest.fixture

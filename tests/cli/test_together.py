@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from mcred.badge.ledger import place_of
 from mcred.model.decision import Decision
 from mcred.model.ids import CredentialId, PersonId, SubmissionId
 from tests.cli.court import (
@@ -23,7 +25,8 @@ from tests.cli.court import (
     standing_of,
     start_mcred,
 )
-from tests.cli.town import EXPERTS, WAIT, Town, git
+from tests.cli.listed import award_of, is_set, key_files, lists_of, verdict
+from tests.cli.town import EXPERTS, SLIP, WAIT, Town, git, set_site
 
 pytestmark = pytest.mark.slow
 ANA = f"ana/{WAIT}"
@@ -102,6 +105,61 @@ def test_two_issuers_decide_the_same_submission_at_once(sent: Town) -> None:
     assert git(town.remote, "rev-list", "--count", "--first-parent", f"{before}..main").strip() == "1"
     for person in ("rosa", "cleo"):
         assert "award, decided by" in town.run(person, *words).out
+
+
+Words = tuple[str, ...]
+
+
+def start_two(signed: Town, rosas: Words, cleos: Words) -> dict[str, subprocess.Popen[bytes]]:
+    """Rosa and Cleo, both issuers with the key, type at the same instant."""
+    return {"rosa": start_mcred(signed, "rosa", *rosas), "cleo": start_mcred(signed, "cleo", *cleos)}
+
+
+@pytest.fixture
+def issuers(signed: Town, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """Rosa and Cleo both issue, and both have the key."""
+    signed.run("rosa", "person", "add", "cleo", "--role", "issuer")
+    signed.run("cleo", "sync")
+    monkeypatch.setenv("MCRED_ISSUER_KEY", str(key_files(signed)[0]))
+    return signed
+
+
+@pytest.mark.parametrize("site", ["", "https://elsewhere.example"], ids=["same list", "both begin the list"])
+def test_two_issuers_award_at_once_and_no_place_is_given_twice(issuers: Town, site: str) -> None:
+    if site:
+        set_site(issuers, site)
+    for earner in ("ben", "dev"):
+        issuers.submit(earner, SLIP)
+        issuers.assess(earner, SLIP)
+    award = ("--award", "--yes")
+    finish(start_two(issuers, ("reconcile", f"ben/{SLIP}", *award), ("reconcile", f"dev/{SLIP}", *award)))
+    places = [place_of(award_of(issuers, earner=e, credential=SLIP)) for e in ("ana", "ben", "dev")]
+    assert len(set(places)) == 3
+    assert len(lists_of(issuers)) == (2 if site else 1)
+    # The processes read the computer's own clock.
+    issuers.now = datetime.now(UTC)
+    for earner in ("ben", "dev"):
+        assert verdict(issuers, award_of(issuers, earner=earner, credential=SLIP)) == "valid"
+
+
+def test_two_issuers_revoke_at_once_and_both_bits_are_set(issuers: Town) -> None:
+    why = ("--reason", "By mistake.")
+    finish(start_two(issuers, ("revoke", ANA, *why), ("revoke", f"ana/{SLIP}", *why)))
+    assert is_set(issuers, award_of(issuers)) and is_set(issuers, award_of(issuers, credential=SLIP))
+
+
+def test_one_renews_while_another_revokes(issuers: Town) -> None:
+    both = start_two(
+        issuers,
+        ("renew", f"ana/{SLIP}", "--reason", "Again."),
+        ("revoke", f"ana/{SLIP}", "--reason", "By mistake."),
+    )
+    codes = [(p.communicate(timeout=120)[0], p.returncode)[1] for p in both.values()]
+    assert codes in ([0, 0], [1, 0])
+    names = names_on_main(issuers, f"portfolios/ana/{SLIP}")
+    numbers = ["1"] + (["1-2"] if "awards/1-2.json" in names else [])
+    assert all(is_set(issuers, award_of(issuers, n, credential=SLIP)) for n in numbers)
+    assert "revocations/1.yaml" in names
 
 
 def test_twenty_experts_of_one_submission_at_once(first_town: Town, tmp_path: Path) -> None:

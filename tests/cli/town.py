@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -48,6 +49,7 @@ PEOPLE = {
 }
 """Rosa maintains and issues, Mei and Tom are experts, Eva asked to join and is not confirmed."""
 EXPERTS = ("mei", "tom")
+SITE = "https://badges.example.org/lakeside"
 ANSWER = "Period two, ten year olds, and a quiet goal."
 OVERVIEW = f"# Overview questions\n\n## Your setting\n\n{ANSWER}\n"
 PLAN = "# Lesson plan\n\nWait three seconds, twice.\n"
@@ -91,6 +93,12 @@ class Town:
         """The shared place."""
         return self.place / "remote.git"
 
+    @property
+    def keys(self) -> Path | None:
+        """Where issuers' keys lie: in the town, where there is a folder for them, or below the home."""
+        folder = self.place / "keys"
+        return folder if folder.is_dir() else None
+
     def home(self, person: str) -> Path:
         """A person's own copy of the programme."""
         return self.place / "people" / person
@@ -114,7 +122,8 @@ class Town:
         """One command of one person. `expect` None takes any exit code."""
         self.now += wait if wait is not None else timedelta(minutes=1)
         out, talk = io.StringIO(), io.StringIO()
-        edge = Edge(at=at or self.home(person), show=Show(out, talk), now=lambda: self.now, no_input=True)
+        show, place = Show(out, talk), at or self.home(person)
+        edge = Edge(at=place, show=show, now=lambda: self.now, keys=self.keys, no_input=True)
         code = int(run_line(words, edge))
         ran = Ran(code=code, out=out.getvalue(), err=talk.getvalue())
         if expect is not None and code != expect:
@@ -325,6 +334,15 @@ def found_town(place: Path, *, expert_submissions: int = 2, peers: int = 2) -> T
     for person in (p for p in PEOPLE if p != "rosa"):
         town.run(person, "sync")
     return town
+
+
+def set_site(town: Town, url: str) -> None:
+    """Rosa says where the pages will stand."""
+    town.run("rosa", "sync")
+    rules = town.home("rosa") / "mcred.yaml"
+    head, site = rules.read_text("utf-8").split("\nsite:\n")
+    rules.write_text(f"{head}\nsite:\n{re.sub('url: .*', f'url: {url}', site, count=1)}", "utf-8")
+    town.run("rosa", "save", "--programme")
 
 
 def join(town: Town, person: str) -> Ran:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcred.files.decode import decode
-from mcred.files.edit import append_to_list, set_value
+from mcred.files.edit import append_to_list, set_in_entry, set_value
 from mcred.files.encode import dump, encode
 from mcred.model.ids import Slug
 from mcred.model.rules import Programme
@@ -252,3 +252,72 @@ def test_a_role_is_added_to_a_programme() -> None:
     programme, _ = decode(data, Programme, "mcred.yaml")
     assert programme is not None
     assert programme.roles.experts == ("mei", "ben")
+
+
+# one key of one entry of a list
+
+
+def set_key(text: str, value: Any, number: int = 0, key: str = "until") -> str:
+    return set_in_entry(text.encode(), ("issuer", "keys"), number, key, value, "a.yaml").decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "expected"),
+    [
+        (
+            "issuer:\n  keys:\n    - id: a\n      since: 1  # first\n\n    - id: b\nx: 1\n",
+            0,
+            "issuer:\n  keys:\n    - id: a\n      since: 1  # first\n      until: '2'\n\n    - id: b\nx: 1\n",
+        ),
+        (
+            "issuer:\n  keys:\n  - id: a\n  - id: b\n# end\n",
+            1,
+            "issuer:\n  keys:\n  - id: a\n  - id: b\n    until: '2'\n# end\n",
+        ),
+        (
+            "issuer:\n  keys: [{id: a}, {id: b}] # two\n",
+            0,
+            "issuer:\n  keys: [{id: a, until: '2'}, {id: b}] # two\n",
+        ),
+        ("issuer: {keys: [{id: a}]}\n", 0, "issuer: {keys: [{id: a, until: '2'}]}\n"),
+        (
+            "issuer:\n  keys:\n    - until: 1 # was\n      id: a\n",
+            0,
+            "issuer:\n  keys:\n    - until: '2' # was\n      id: a\n",
+        ),
+    ],
+    ids=["block", "at the margin", "flow", "all flow", "there already"],
+)
+def test_a_key_of_an_entry_is_set_in_each_layout(text: str, number: int, expected: str) -> None:
+    assert set_key(text, "2", number) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "what"),
+    [
+        ("a: 1\n", 0, "has no entry 1 in issuer.keys"),
+        ("issuer: x\n", 0, "has no entry 1 in issuer.keys"),
+        ("issuer:\n  keys: {a: 1}\n", 0, "has no entry 1 in issuer.keys"),
+        ("issuer:\n  keys:\n    - id: a\n", 1, "has no entry 2 in issuer.keys"),
+        ("issuer:\n  keys:\n    - plain\n", 0, "cannot be added to"),
+        ("issuer: [\n", 0, "cannot be read"),
+    ],
+)
+def test_an_entry_that_is_not_there_is_refused(text: str, number: int, what: str) -> None:
+    with pytest.raises(McredError, match=what):
+        set_key(text, "2", number)
+
+
+@settings(SLOW, max_examples=40)
+@given(st.data(), st.booleans())
+def test_after_setting_a_key_of_an_entry_the_rest_is_the_old(data: st.DataObject, crlf: bool) -> None:
+    listed = data.draw(shaped(Submission).filter(lambda s: s.evidence))
+    number = data.draw(st.integers(0, len(listed.evidence) - 1))
+    about = data.draw(TEXTS)
+    text = encode(listed).replace(b"\n", b"\r\n") if crlf else encode(listed)
+    written = set_in_entry(text, ("evidence",), number, "about", about, "a.yaml")
+    value, problems = decode(written, Submission, "a.yaml")
+    assert problems == ()
+    entries = list(listed.evidence)
+    entries[number] = replace(entries[number], about=about)
+    assert value == replace(listed, evidence=tuple(entries))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,16 +12,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcred.model.assessment import DefinitionRef
+from mcred.model.award import Reissue
+from mcred.model.catalog import Catalog
+from mcred.model.credential import Validity
 from mcred.model.ids import BlobId, CredentialId, SubmissionId, Version
 from tests.school import (
     ANA,
     ANAS,
     BEN,
+    BLOB,
     CLEO,
+    NOON,
     WAIT,
     a_catalog,
+    a_credential,
     a_decision,
     a_record,
+    a_reissue,
     a_request,
     a_revocation,
     a_work,
@@ -115,3 +123,37 @@ def test_a_version_of_an_earlier_attempt_stays_in_use(changes: Mapping[str, Any]
 
 def test_a_version_stays_in_use_when_the_work_itself_cannot_be_read() -> None:
     assert a_catalog((a_record(work=None),)).in_use() == {(WAIT, "1.2.0")}
+
+
+# how long an award holds
+
+
+def ending(months: int, **changes: Any) -> Catalog:
+    """A programme whose award of Ana's holds for some months, and what became of it."""
+    catalog = a_catalog((a_record(**changes),))
+    return replace(catalog, editions={BLOB: a_credential(validity=Validity(months=months))})
+
+
+def renewals(*days: tuple[int, str]) -> tuple[Reissue, ...]:
+    return tuple(
+        a_reissue(number=number, kind=kind, issued=NOON + timedelta(days=day))
+        for number, (day, kind) in enumerate(days, start=2)
+    )
+
+
+def test_an_award_ends_by_the_definition_it_was_decided_by() -> None:
+    catalog = ending(12)
+    record = catalog.records[ANAS]
+    assert (record.begins(1), catalog.ends(record, 1)) == (NOON, date(2027, 11, 2))
+    assert (record.begins(2), catalog.ends(record, 2)) == (None, None)
+    assert a_catalog((record,)).ends(record, 1) is None
+    assert replace(catalog, editions={}).ends(record, 1) is None
+
+
+def test_only_a_renewal_gives_it_more_time() -> None:
+    catalog = ending(12, reissues=renewals((30, "reissue"), (60, "renew"), (90, "reissue"), (120, "renew")))
+    record = catalog.records[ANAS]
+    held = [record.begins(1, number) for number in (1, 2, 3, 4, 5, 0)]
+    assert held == [NOON + timedelta(days=d) for d in (0, 0, 60, 60, 120, 120)]
+    assert catalog.ends(record, 1, 1) == date(2027, 11, 2)
+    assert catalog.ends(record, 1) == date(2028, 3, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from mcred.model.decision import Outcome
 from mcred.model.history import Event, Kind, Standing, Word, fold
 from mcred.model.ids import CommitId, PersonId, SubmissionId
-from tests.school import ANA, ANAS, BEN, CLEO, DEV, MEI, NOON, ROSA, WAIT, a_decision, a_request
+from tests.school import ANA, ANAS, BEN, CLEO, DEV, MEI, NOON, ROSA, WAIT, a_decision, a_request, a_revocation
 
 unhurried = settings(deadline=None, max_examples=40)
 BENS = SubmissionId(BEN, WAIT)
@@ -51,10 +52,18 @@ def withdrawn(hours: float = 2, **changes: Any) -> Event:
     return an_event("withdraw", ANA, hours, **changes)
 
 
+TODAY = NOON.date()
+
+
+def stand(events: Iterable[Event], today: date = TODAY) -> Mapping[SubmissionId, Standing]:
+    """Where everything stands on the day of the tests."""
+    return fold(events, today)
+
+
 def standing(*events: Event) -> Standing:
     """Where Ana's submission stands, the same for every order of the events."""
-    found = {fold(order)[ANAS] for order in permutations(events)} if len(events) < 5 else set()
-    found |= {fold(events)[ANAS], fold(reversed(events))[ANAS], fold(events * 2)[ANAS]}
+    found = {stand(order)[ANAS] for order in permutations(events)} if len(events) < 5 else set()
+    found |= {stand(events)[ANAS], stand(reversed(events))[ANAS], stand(events * 2)[ANAS]}
     (one,) = found
     return one
 
@@ -63,7 +72,7 @@ def standing(*events: Event) -> Standing:
 
 
 def test_without_events_nothing_has_a_standing() -> None:
-    assert fold(()) == {}
+    assert stand(()) == {}
 
 
 def test_what_was_only_saved_is_a_draft_since_it_was_last_saved() -> None:
@@ -193,12 +202,13 @@ def test_a_second_review_by_one_person_counts_once_and_the_first_stays() -> None
 
 def test_each_submission_has_its_own_standing() -> None:
     other = an_event("save", BEN, 0, submission=BENS)
-    found = fold((sent(), other, reviewed()))
+    found = stand((sent(), other, reviewed()))
     assert {key: s.word for key, s in found.items()} == {ANAS: "being reconciled", BENS: "draft"}
     assert list(found) == sorted([ANAS, BENS])
 
 
 PEOPLE = (CLEO, DEV, MEI)
+KINDS: tuple[Kind, ...] = ("save", "submit", "withdraw", "assess", "assess", "decide", "revoke")
 
 
 @st.composite
@@ -206,7 +216,7 @@ def event_lists(draw: st.DrawFn) -> list[Event]:
     """Anything that may happen to two submissions, clocks included that run backwards or stand still."""
     events: list[Event] = []
     for number in range(draw(st.integers(0, 10))):
-        kind: Kind = draw(st.sampled_from(("save", "submit", "withdraw", "assess", "assess", "decide")))
+        kind: Kind = draw(st.sampled_from(KINDS))
         attempt = draw(st.integers(1, 3))
         outcome: Outcome = draw(st.sampled_from(("award", "revise", "decline")))
         panel = tuple(draw(st.lists(st.sampled_from(PEOPLE), unique=True, max_size=3)))
@@ -231,13 +241,13 @@ def test_any_order_and_any_repetition_of_events_give_the_same_standing(
     events: list[Event], data: st.DataObject
 ) -> None:
     twice = events + (data.draw(st.lists(st.sampled_from(events))) if events else [])
-    assert fold(data.draw(st.permutations(twice))) == fold(events)
+    assert stand(data.draw(st.permutations(twice))) == stand(events)
 
 
 @unhurried
 @given(event_lists())
 def test_a_standing_never_contradicts_itself(events: list[Event]) -> None:
-    for key, found in fold(events).items():
+    for key, found in stand(events).items():
         assert found.submission == key
         assert all(e.submission == key and e.attempt == found.attempt for e in found.reviews)
         assert len({e.person for e in found.reviews}) == len(found.reviews)
@@ -245,7 +255,7 @@ def test_a_standing_never_contradicts_itself(events: list[Event]) -> None:
             assert found.request is not None and found.request.panel and not found.missing
         if found.word == "in review" and found.request is not None and found.request.panel:
             assert found.missing
-        if found.word in ("earned", "not yet earned", "declined"):
+        if found.word in ("earned", "not yet earned", "declined", "revoked"):
             assert found.decision is not None and found.decision.attempt == found.attempt
 
 
@@ -254,7 +264,7 @@ def test_a_standing_never_contradicts_itself(events: list[Event]) -> None:
 def test_another_submissions_events_change_nothing(ours: list[Event], others: list[Event]) -> None:
     mine = [e for e in ours if e.submission == ANAS]
     theirs = [e for e in others if e.submission == BENS]
-    assert fold(mine + theirs).get(ANAS) == fold(mine).get(ANAS)
+    assert stand(mine + theirs).get(ANAS) == stand(mine).get(ANAS)
 
 
 def test_after_a_decision_the_judged_state_is_the_one_decided_on() -> None:
@@ -284,3 +294,55 @@ def test_of_two_reviews_the_earlier_counts_whatever_they_are_called() -> None:
 def test_a_review_of_what_was_never_sent_leaves_the_draft_as_it_was() -> None:
     found = standing(saved(1), reviewed(MEI, 5))
     assert (found.word, found.since, found.reviews) == ("draft", at(1), ())
+
+
+# what becomes of an award
+
+
+def revoked(attempt: int = 1, hours: float = 9, **changes: Any) -> Event:
+    reason = a_revocation(attempt=attempt)
+    return an_event("revoke", ROSA, hours, attempt=attempt, **{"revocation": reason, **changes})
+
+
+def test_a_revoked_award_is_revoked_since_then() -> None:
+    found = standing(sent(), decided(), revoked())
+    assert (found.word, found.attempt, found.revocation) == ("revoked", 1, a_revocation())
+    assert found.since == at(9)
+    assert not found.is_open
+
+
+def test_a_revocation_whose_reason_cannot_be_read_is_one() -> None:
+    found = standing(decided(), revoked(revocation=None))
+    assert (found.word, found.revocation) == ("revoked", None)
+
+
+def test_a_new_attempt_after_a_revocation_goes_its_own_way() -> None:
+    again = sent(attempt=2, hours=10)
+    assert standing(sent(), decided(), revoked(), again).word == "in review"
+    assert standing(sent(), decided(), revoked(), again, decided("award", 12, 2)).word == "earned"
+    assert standing(sent(), decided(), revoked(), again, decided("revise", 12, 2)).word == "not yet earned"
+    assert standing(decided(), revoked(), decided("award", 12, 2), revoked(2, 13)).word == "revoked"
+
+
+def test_what_was_not_awarded_cannot_be_revoked() -> None:
+    assert standing(decided("decline"), revoked()).word == "declined"
+
+
+LAST = NOON.date() + timedelta(days=1)
+
+
+@pytest.mark.parametrize(("day", "word"), [(-9, "earned"), (0, "earned"), (1, "expired"), (400, "expired")])
+def test_an_award_holds_to_the_end_of_its_last_day(day: int, word: Word) -> None:
+    (found,) = stand([decided(ends=LAST)], LAST + timedelta(days=day)).values()
+    assert (found.word, found.ends) == (word, LAST)
+    assert found.since is not None and found.since.date() == (LAST if word == "expired" else at(3).date())
+
+
+def test_revoked_goes_before_expired_and_nothing_else_expires() -> None:
+    much_later = LAST + timedelta(days=999)
+    (found,) = stand([decided(ends=LAST), revoked()], much_later).values()
+    assert found.word == "revoked"
+    (found,) = stand([decided()], much_later).values()
+    assert found.word == "earned"
+    (found,) = stand([decided(ends=LAST), sent(attempt=2, hours=10)], much_later).values()
+    assert found.word == "in review"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import assume, given, settings
@@ -55,7 +55,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
 
 
 def standing(events: Iterable[Event]) -> Standing | None:
-    return fold(events).get(ANAS)
+    return fold(events, date(2026, 3, 1)).get(ANAS)
 
 
 def of(events: list[Event], kind: Kind, attempt: int) -> list[Event]:

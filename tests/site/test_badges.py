@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from mcred.model.assessment import DefinitionRef
 from mcred.model.catalog import Catalog, Definition
-from mcred.model.credential import Credential
+from mcred.model.credential import Credential, Validity
 from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CredentialId, PersonId, Slug, SubmissionId, Version
-from mcred.problems import Problem
+from mcred.problems import Problem, errors
 from mcred.site.badges import Badge, plan_badges
 from mcred.site.views import BadgeView
-from tests.school import ANA, BEN, BLOB, WAIT, a_catalog, a_credential, a_decision, a_record, a_work
+from tests.school import (
+    ANA,
+    BEN,
+    BLOB,
+    NOON,
+    WAIT,
+    a_catalog,
+    a_credential,
+    a_decision,
+    a_record,
+    a_reissue,
+    a_revocation,
+    a_work,
+)
 from tests.site.town import EVIDENCE, by_peers, visible
 
 OLD = BlobId("9" * 40)
@@ -190,3 +203,61 @@ def test_an_edition_without_words_for_a_level_still_counts() -> None:
 
     rows = view_of(deciding(a_decision(), editions={BLOB: wordless(a_credential())})).parts[0].rows
     assert rows[0].text == ""
+
+
+# what became of an award
+
+
+def views(catalog: Catalog) -> dict[str, tuple[Badge, BadgeView]]:
+    """Every page with its badge, by the name of its folder."""
+    badges, problems = plan(catalog)
+    assert errors(problems) == ()
+    found = {}
+    for badge in badges:
+        assert isinstance(badge.page.data, BadgeView)
+        found[badge.page.path.split("/")[-2]] = (badge, badge.page.data)
+    return found
+
+
+YEARLY = {BLOB: a_credential(validity=Validity(months=12))}
+RENEWED = (a_reissue(kind="renew", issued=NOON + timedelta(days=300)),)
+
+
+def test_a_replaced_badge_keeps_its_page_and_leads_to_the_one_that_holds() -> None:
+    record = a_record(awards={1: b"first"}, issued_again={(1, 2): b"second"}, reissues=RENEWED)
+    found = views(a_catalog((record,), editions=YEARLY))
+    (old_badge, old), (new_badge, new) = found["1"], found["1-2"]
+    assert (old.state, old.newer, old_badge.newest) == ("superseded", new_badge.page.path, False)
+    assert (new.state, new.newer, new_badge.newest) == ("holds", "", True)
+    assert (old.until, new.until) == (date(2027, 11, 2), date(2028, 8, 29))
+    assert (old.renewed, new.renewed) == (None, date(2027, 8, 29))
+    assert old.awarded == new.awarded == NOON.date()
+    assert [b.page.beside[0].content for b in (old_badge, new_badge)] == [b"first", b"second"]
+    assert (old.evidence, old_badge.page.beside[1:]) == (None, ())
+    assert new.evidence is not None and new_badge.page.beside[1:]
+
+
+def test_every_badge_of_a_revoked_attempt_is_revoked_and_no_list_names_it() -> None:
+    record = a_record(
+        issued_again={(1, 2): b"second"}, reissues=(a_reissue(),), revocations={1: a_revocation()}
+    )
+    for badge, view in views(a_catalog((record,))).values():
+        assert (view.state, view.revoked, view.newer) == ("revoked", NOON.date(), "")
+        assert not badge.newest and view.evidence is None
+
+
+def test_a_revocation_that_cannot_be_read_is_shown_without_its_day() -> None:
+    ((badge, view),) = views(a_catalog((a_record(revocations={1: None}),))).values()
+    assert (view.state, view.revoked, badge.newest) == ("revoked", None, False)
+
+
+def test_after_a_revocation_another_award_is_the_one_that_holds() -> None:
+    both = (a_decision(), a_decision(attempt=2))
+    awards = {1: b"first", 2: b"second"}
+    first = views(a_catalog((a_record(decisions=both, awards=awards, revocations={1: a_revocation()}),)))
+    assert (first["1"][1].newer, first["2"][0].newest) == (first["2"][0].page.path, True)
+    later = views(
+        a_catalog((a_record(decisions=both, awards=awards, revocations={2: a_revocation(attempt=2)}),))
+    )
+    assert (later["2"][1].state, later["2"][1].newer) == ("revoked", later["1"][0].page.path)
+    assert (later["1"][0].newest, later["1"][1].newer) == (True, "")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mcred.cli.desk import Desk, open_desk
+from mcred.cli.drafts import ENDED
 from mcred.cli.edge import Json, edge_of
 from mcred.cli.show import Show
 from mcred.files.encode import to_plain
@@ -44,6 +45,8 @@ def run(
             "mcred/feedback/1",
             {
                 "decision": to_plain(newest),
+                "revocation": to_plain(record.revocations.get(newest.attempt)),
+                "ends": str(desk.catalog.ends(record, newest.attempt) or "") or None,
                 "assessments": [to_plain(a) for a in record.assessments if a.attempt == newest.attempt],
             },
         )
@@ -84,6 +87,7 @@ def _show(desk: Desk, record: Record, decision: Decision) -> None:
             show.say()
             show.say(f"{assessment.assessor}: {assessment.summary}", indent=2)
     show.say()
+    _show_ended(desk, record, decision)
     standing = desk.standing(record.id)
     if standing.word == "not yet earned" and standing.attempt == decision.attempt:
         show.say("Change what is meant, then send it again; what stays unchanged keeps its level.")
@@ -91,8 +95,25 @@ def _show(desk: Desk, record: Record, decision: Decision) -> None:
         if programme.roles.coaches and decision.attempt >= programme.attempts.coach_after:
             show.say(f"This was attempt {decision.attempt}: {' or '.join(programme.roles.coaches)} can help.")
         show.next(f'mcred submit {record.id.credential} --note "what you changed"')
+    elif standing.word in ENDED and standing.attempt == decision.attempt:
+        show.say("You can hand it in anew: change the files in your folder, then submit.")
+        show.next(f'mcred submit {record.id.credential} --note "what you changed"')
     else:
         show.next("mcred status")
+
+
+def _show_ended(desk: Desk, record: Record, decision: Decision) -> None:
+    """That an award was revoked, and why; or until when it holds."""
+    if decision.outcome != "award":
+        return
+    if decision.attempt in record.revocations:
+        revocation = record.revocations[decision.attempt]
+        by = f" by {revocation.issuer} on {revocation.revoked.date()}" if revocation else ""
+        desk.edge.show.say(f"Revoked{by}", style="bold red")
+        desk.edge.show.say(revocation.reason if revocation else "The reason cannot be read.", indent=2)
+    elif ends := desk.catalog.ends(record, decision.attempt):
+        held = "It held until" if ends < desk.edge.now().date() else "It holds until"
+        desk.edge.show.say(f"{held} {ends}.")
 
 
 def _show_levels(show: Show, definition: Credential, decision: Decision, given: list[Assessment]) -> None:

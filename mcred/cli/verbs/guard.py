@@ -38,7 +38,7 @@ def run(
     edge.show.as_json = json
     repo = open_repo(edge.at)
     lines = [f"{old} {new} {ref}"] if ref else sys.stdin.read().splitlines()
-    refusals = judge(repo, _parse(lines))
+    refusals = judge(repo, _parse(lines), edge.now().date())
     if json:
         found = [{"ref": r.ref, "code": r.code, "what": r.what, "next": r.hint} for r in refusals]
         edge.show.json("mcred/guard/1", {"taken": not refusals, "refusals": found})

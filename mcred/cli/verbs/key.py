@@ -2,41 +2,60 @@
 
 from __future__ import annotations
 
+import os
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from mcred.badge.keys import issuer_did, publish_key
+from mcred.badge.keys import IssuerKey, issuer_did, publish_key
 from mcred.cli.desk import Desk, open_desk
-from mcred.cli.edge import DryRun, Json, edge_of
-from mcred.cli.issuing import PASSPHRASE_VARIABLE, find_issuer_key, key_place, make_key_file
+from mcred.cli.drafts import refresh
+from mcred.cli.edge import DryRun, Json, Yes, edge_of
+from mcred.cli.issuing import (
+    KEY_VARIABLE,
+    ask_passphrase,
+    find_issuer_key,
+    find_next_key,
+    key_place,
+    make_key_file,
+    make_next_key,
+    take_next_key,
+)
 from mcred.cli.main_line import Addition, add_to_main
-from mcred.files.edit import append_to_list
+from mcred.files.edit import append_to_list, set_in_entry
 from mcred.files.encode import to_plain
 from mcred.files.events import message
 from mcred.files.layout import PROGRAMME
+from mcred.model.rules import Programme
 from mcred.problems import Exit, McredError
 from mcred.store.write import put_blob
 
-EXAMPLES = ("mcred key show", "mcred key new", "mcred key new --passphrase")
+EXAMPLES = ("mcred key show", "mcred key new", "mcred key new --passphrase", "mcred key rotate --yes")
 
 
 def run(
     ctx: typer.Context,
-    action: Annotated[str, typer.Argument(help="show, or new (once, by a maintainer).")] = "show",
+    action: Annotated[str, typer.Argument(help="show, new (once, by a maintainer), or rotate.")] = "show",
     passphrase: Annotated[
         bool, typer.Option("--passphrase", help="Ask for a passphrase that protects the key's file.")
     ] = False,
+    yes: Yes = False,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Show the key that signs awards, or make it. From then on every award is signed."""
+    """Show the key that signs awards, make it, or put a new one in its place.
+
+    From the first key on every award is signed. What an earlier key signed stays good.
+    """
     edge = edge_of(ctx)
     edge.show.as_json = json
     if action == "show":
         show_keys(open_desk(edge, only=lambda s: False), json)
     elif action == "new":
         make_key(open_desk(edge, fetching="must", only=lambda s: False), passphrase, dry_run)
+    elif action == "rotate":
+        rotate_key(open_desk(edge, fetching="must", only=lambda s: False), passphrase, yes, dry_run)
     else:
         raise McredError(f"mcred key cannot do '{action}'", hint="mcred key show", code=Exit.USAGE)
 
@@ -67,12 +86,8 @@ def show_keys(desk: Desk, as_json: bool) -> None:
 
 def make_key(desk: Desk, with_passphrase: bool, dry_run: bool) -> None:
     """Make the private key here and list its public part; typed again, finish what was cut."""
-    me, programme, show = desk.confirmed(), desk.catalog.programme, desk.edge.show
-    if me not in programme.roles.maintainers:
-        who = ", ".join(programme.roles.maintainers)
-        raise McredError(
-            f"only maintainers make the key ({who})", hint="mcred key show", code=Exit.NOT_ALLOWED
-        )
+    _need_maintainer(desk)
+    programme, show = desk.catalog.programme, desk.edge.show
     listed = programme.issuer.current_key
     if listed is not None:
         here = find_issuer_key(desk.edge, programme)
@@ -85,7 +100,7 @@ def make_key(desk: Desk, with_passphrase: bool, dry_run: bool) -> None:
     if dry_run:
         show.say(f"Would make a key in {key_place(desk.edge, programme)} and list it in {PROGRAMME}.")
         return
-    secret = desk.edge.ask_secret("A passphrase for the key", PASSPHRASE_VARIABLE) if with_passphrase else ""
+    secret = ask_passphrase(desk.edge, "A passphrase for the key") if with_passphrase else ""
     key = make_key_file(desk.edge, programme, secret)
     issuer_did(programme.site.url, key.multibase)
 
@@ -112,4 +127,83 @@ def _refuse_retired(desk: Desk) -> None:
         raise McredError(
             "the key on this computer was retired, it signs nothing any more",
             hint=f"mcred key new   (after you moved {key_place(desk.edge, programme)} to a safe place)",
+        )
+
+
+def rotate_key(desk: Desk, with_passphrase: bool, yes: bool, dry_run: bool) -> None:
+    """Make a new key, list it in the place of the one in use, and keep the old file aside.
+
+    The new key waits beside the old one until the main line lists it, so whatever is listed lies here:
+    cut anywhere and typed again, this goes on with the same key.
+    """
+    _need_maintainer(desk)
+    programme, show, today = desk.catalog.programme, desk.edge.show, desk.edge.now().date()
+    if os.environ.get(KEY_VARIABLE):
+        what = f"{KEY_VARIABLE} names the key, so mcred does not know where the new one should lie"
+        raise McredError(what, hint=f"unset {KEY_VARIABLE}, then mcred key rotate")
+    listed = programme.issuer.current_key
+    if listed is None:
+        raise McredError("this programme has no key to rotate", hint="mcred key new")
+    waiting = find_next_key(desk.edge, programme)
+    if waiting is None and _is_rotated(programme, today):
+        if not dry_run:
+            refresh(desk)
+        show.say(f"The key was rotated today: {listed.multibase} is in use.")
+        show.next("mcred key show")
+        return
+    is_listed = waiting is not None and waiting.multibase == listed.multibase
+    question = f"List a new key and use {listed.multibase} no more"
+    if dry_run:
+        show.say("Would finish the change of keys begun here." if is_listed else f"Would do: {question}.")
+    elif is_listed or yes or not desk.edge.interactive or desk.edge.confirm(f"{question}?"):
+        _rotate(desk, waiting, with_passphrase)
+    else:
+        show.say("The key stays as it is.")
+
+
+def _is_rotated(programme: Programme, today: date) -> bool:
+    """Whether a key went out of use today and another came in: this command, typed twice."""
+    current = programme.issuer.current_key
+    ended = any(key.until == today for key in programme.issuer.keys)
+    return current is not None and current.since == today and ended
+
+
+def _rotate(desk: Desk, waiting: IssuerKey | None, with_passphrase: bool) -> None:
+    programme, show = desk.catalog.programme, desk.edge.show
+    secret = ""
+    if waiting is None and with_passphrase:
+        secret = ask_passphrase(desk.edge, "A passphrase for the new key")
+    key = waiting or make_next_key(desk.edge, programme, secret)
+    if key.multibase not in {k.multibase for k in programme.issuer.keys}:
+        add_to_main(desk, lambda now: _list_instead(now, key), "mcred key rotate", only=lambda s: False)
+    else:
+        refresh(desk)
+    aside = take_next_key(desk.edge, programme)
+    show.say(f"Awards are signed with {key.multibase} from now on.", style="bold")
+    show.say(f"It lies in {key_place(desk.edge, programme)}: keep a copy of that file in a safe place.")
+    if aside is not None:
+        show.say(f"The earlier key is kept in {aside}; what it signed stays good.")
+    show.say("mcred build brings both keys to the pages; reissue signs earlier awards with the new one.")
+    show.next('mcred build   then   mcred reissue --all --reason "…"')
+
+
+def _list_instead(now: Desk, key: IssuerKey) -> Addition:
+    """The programme's rules with the new key, every other one out of use from today."""
+    rules, today = now.tree.contents[PROGRAMME], now.edge.now().date()
+    keys = now.catalog.programme.issuer.keys
+    for number, listed in enumerate(keys):
+        if listed.until is None:
+            rules = set_in_entry(rules, ("issuer", "keys"), number, "until", today, PROGRAMME)
+    if key.multibase not in {k.multibase for k in keys}:
+        rules = append_to_list(rules, ("issuer", "keys"), publish_key(key, today), PROGRAMME)
+    text = message("Put a new key that signs awards in the place of the old one", "key")
+    return Addition(changes={PROGRAMME: put_blob(now.repo, rules)}, merged=(), text=text)
+
+
+def _need_maintainer(desk: Desk) -> None:
+    me, maintainers = desk.confirmed(), desk.catalog.programme.roles.maintainers
+    if me not in maintainers:
+        who = ", ".join(maintainers)
+        raise McredError(
+            f"only maintainers make the key ({who})", hint="mcred key show", code=Exit.NOT_ALLOWED
         )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.deciding import Case, Verdict, find_grounds, make_addition, open_case
+from mcred.cli.deciding import Case, Verdict, find_grounds, make_addition, need_issuer, open_case
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import refresh
 from mcred.cli.edge import DryRun, Edge, Json, Yes, edge_of
@@ -48,7 +48,7 @@ def run(
     wanted = parse_submission(desk, submission)
     if _is_decided(desk, wanted, wanted_outcome, dry_run):
         return
-    me = _issuer(desk, wanted)
+    me = need_issuer(desk, wanted)
     case = open_case(desk, wanted, level or [])
     _refuse_own_assessment(desk, case, me)
     if json:
@@ -76,17 +76,6 @@ def _choice(award: bool, revise: bool, decline: bool) -> Outcome | None:
             "choose one of --award, --revise, --decline", hint="mcred reconcile --help", code=Exit.USAGE
         )
     return chosen[0] if chosen else None
-
-
-def _issuer(desk: Desk, submission: SubmissionId) -> PersonId:
-    me, issuers = desk.confirmed(), desk.catalog.programme.roles.issuers
-    if me not in issuers:
-        raise McredError(
-            f"only issuers decide ({', '.join(issuers)})", hint="mcred queue", code=Exit.NOT_ALLOWED
-        )
-    if me == submission.earner:
-        raise McredError("nobody decides on their own work", hint="mcred queue --all", code=Exit.NOT_ALLOWED)
-    return me
 
 
 def _refuse_own_assessment(desk: Desk, case: Case, me: PersonId) -> None:
@@ -182,7 +171,7 @@ def _decide(desk: Desk, case: Case, verdict: Verdict, me: PersonId, levels: list
             raise McredError(
                 f"{case.submission} changed meanwhile: it is {standing.word}", hint=again, code=Exit.CHANGED
             )
-        _issuer(now, case.submission)
+        need_issuer(now, case.submission)
         again_open = open_case(now, case.submission, levels)
         _refuse_own_assessment(now, again_open, me)
         return make_addition(now, again_open, verdict, me, key)

@@ -9,6 +9,7 @@ import typer
 
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import (
+    ENDED,
     FINAL,
     has_draft,
     own_files,
@@ -53,6 +54,8 @@ def run(
     if is_whole or standing.word in FINAL or (standing.is_open and not is_lost):
         word = "draft" if standing.word == "not started" else standing.word
         edge.show.say(f"You have started {definition.title} already ({word}).")
+        if standing.word in ENDED:
+            edge.show.say("You can hand it in anew: change the files in your folder, then submit.")
         done = standing.word in FINAL or standing.is_open
         edge.show.next("mcred status" if done else f"mcred check {definition.id}")
         return

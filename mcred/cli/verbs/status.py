@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import FINAL, has_draft, is_unsaved, my_drafts, tip_kind, unsent
+from mcred.cli.drafts import ENDED, FINAL, has_draft, is_unsaved, my_drafts, tip_kind, unsent
 from mcred.cli.edge import edge_of
 from mcred.files.layout import submission_ref
 from mcred.model.history import Standing
@@ -104,8 +104,9 @@ def line_of(desk: Desk, submission: SubmissionId) -> Line:
     elif word in ("not yet earned", "declined"):
         command = f"mcred feedback {name}"
         actor = "you" if word == "not yet earned" else "-"
-    elif word == "earned":
+    elif word in ("earned", *ENDED):
         actor, command = "-", f"mcred feedback {name}"
+        text = f"earned, holds until {standing.ends}" if word == "earned" and standing.ends else text
     added, first = _left_to_do(desk, submission)
     return Line(
         submission=submission,

@@ -11,9 +11,11 @@ import typer
 
 from mcred.badge.keys import did_document, issuer_did
 from mcred.badge.openbadge import write_document
+from mcred.badge.succession import badge_id
 from mcred.badge.verify import Context, Report, verify
 from mcred.cli.desk import open_desk
 from mcred.cli.edge import Edge, Json, edge_of
+from mcred.model.catalog import Catalog
 from mcred.model.rules import Programme
 from mcred.problems import Exit, McredError
 
@@ -45,11 +47,12 @@ def run(
     place = edge.at / badge
     if not place.is_file():
         raise McredError(f"{badge} is not there", hint="mcred verify FILE")
-    programme = _programme(edge)
+    catalog = _catalog(edge)
+    programme = catalog.programme if catalog else None
     context = Context(
         now=edge.now(),
         find_did=_resolver(programme, edge.at / site if site else None),
-        find_list=lambda address: None,
+        find_list=_list_finder(catalog, edge.at / site if site else None),
         identity=identity,
         keys=programme.issuer.keys if programme else (),
         issuers=_names(programme) if programme else frozenset(),
@@ -61,10 +64,10 @@ def run(
         raise typer.Exit(int(codes[report.answer]))
 
 
-def _programme(edge: Edge) -> Programme | None:
-    """The programme around, if there is one: it knows its own keys."""
+def _catalog(edge: Edge) -> Catalog | None:
+    """The programme around, if there is one: it knows its own keys and lists."""
     try:
-        return open_desk(edge, fetching="no", only=lambda s: False).catalog.programme
+        return open_desk(edge, fetching="no", only=lambda s: False).catalog
     except McredError:
         return None
 
@@ -93,6 +96,17 @@ def _resolver(programme: Programme | None, site: Path | None) -> Callable[[str],
         if did != issuer_did(programme.site.url, keys[-1].multibase):
             return None
         return write_document(did_document(did, keys))
+
+    return find
+
+
+def _list_finder(catalog: Catalog | None, site: Path | None) -> Callable[[str], bytes | None]:
+    """Finds a status list in a copy of the pages, or on the programme's own main line."""
+
+    def find(address: str) -> bytes | None:
+        copies = sorted((site / "status").glob("*.json")) if site else []
+        stored = [*(c.read_bytes() for c in copies), *(catalog.lists.values() if catalog else ())]
+        return next((data for data in stored if badge_id(data) == address), None)
 
     return find
 

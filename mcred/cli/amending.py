@@ -1,0 +1,221 @@
+"""What happens to an award after it was given: which award is meant, and what a step puts on the main line.
+
+A revocation is final. An award issued again is a new document beside the old one, which says what it takes
+the place of; the old one's place in its status list is set. Nothing that was issued is ever changed or taken
+away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, Literal
+
+from mcred.badge.keys import IssuerKey, issuer_did
+from mcred.badge.ledger import Ledger, read_place
+from mcred.badge.openbadge import AwardFacts, Replaced
+from mcred.badge.proof import issuer_of
+from mcred.badge.succession import badge_id
+from mcred.cli.desk import Desk
+from mcred.cli.edge import Edge
+from mcred.cli.issuing import issuer_method, write_award
+from mcred.cli.listing import read_ledger, store_lists, take_place
+from mcred.cli.record import read_submitted
+from mcred.cli.requesting import file_digests
+from mcred.files.encode import encode
+from mcred.files.layout import award_path, decision_path, reissue_path, revocation_path
+from mcred.model.award import Reissue, Revocation
+from mcred.model.catalog import Record
+from mcred.model.decision import Decision
+from mcred.model.ids import BlobId, PersonId, SubmissionId
+from mcred.problems import Exit, McredError
+from mcred.store.write import put_blob
+
+MAX_REASON = 6000
+AGAIN = timedelta(days=1)
+"""Within this time the same command again is the same wish, typed twice."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One step of the main line in the making: its files, and the lists it changes."""
+
+    desk: Desk
+    me: PersonId
+    key: IssuerKey | None
+    ledger: Ledger
+    changes: dict[str, BlobId | None] = field(default_factory=dict)
+
+    def revoke(self, record: Record, attempt: int, reason: str) -> None:
+        """End an award for good: every badge that was issued for it."""
+        revocation = Revocation(
+            format=1,
+            submission=record.id,
+            attempt=attempt,
+            issuer=self.me,
+            revoked=self.desk.edge.now(),
+            reason=reason,
+        )
+        self._put(revocation_path(record.id, attempt), encode(revocation))
+        for document in record.documents(attempt).values():
+            self._set(document)
+
+    def issue_again(
+        self, record: Record, attempt: int, kind: Literal["renew", "reissue"], reason: str
+    ) -> None:
+        """Put a new badge in the place of the newest one. Raises McredError where it cannot be made."""
+        documents = record.documents(attempt)
+        old, number = documents[max(documents)], max(documents) + 1
+        reissue = Reissue(
+            format=1,
+            submission=record.id,
+            attempt=attempt,
+            number=number,
+            kind=kind,
+            issuer=self.me,
+            issued=self.desk.edge.now(),
+            reason=reason,
+            replaces=badge_id(old),
+        )
+        award = self._make(gather_facts(self.desk, record, attempt), reissue, old)
+        self._put(award_path(record.id, attempt, number), award)
+        self._put(reissue_path(record.id, attempt, number), encode(reissue))
+        self._set(old)
+
+    def finish(self) -> tuple[str, ...]:
+        """Sign the lists; the addresses of those that cannot be changed any more."""
+        written, lost = store_lists(self.desk, self.ledger, self.key)
+        self.changes.update(written)
+        return lost
+
+    def _make(self, facts: AwardFacts, reissue: Reissue, old: bytes) -> bytes:
+        begins = self.desk.catalog.records[reissue.submission].begins(reissue.attempt)
+        whole = replace(
+            facts,
+            number=reissue.number,
+            begins=reissue.issued if reissue.kind == "renew" else begins,
+            replaces=Replaced(id=reissue.replaces, document=old) if reissue.replaces else None,
+        )
+        place = take_place(self.ledger, facts.programme, self.key)
+        decided = self.desk.tree.entries[decision_path(reissue.submission, reissue.attempt)].blob
+        return write_award(whole, decided, self.key, place, created=reissue.issued)
+
+    def _set(self, document: bytes) -> None:
+        if place := read_place(document):
+            self.ledger.revoke(place)
+
+    def _put(self, path: str, data: bytes) -> None:
+        self.changes[path] = put_blob(self.desk.repo, data)
+
+
+def begin_step(desk: Desk, me: PersonId, key: IssuerKey | None) -> Step:
+    """An empty step on the newest main line."""
+    return Step(desk, me, key, read_ledger(desk, key))
+
+
+def gather_facts(desk: Desk, record: Record, attempt: int) -> AwardFacts:
+    """What an award was made from, read again from the record. Raises McredError for what is not there."""
+    decision = decision_of(record, attempt)
+    definition = desk.catalog.editions.get(decision.definition.blob)
+    earner = desk.catalog.people.get(record.id.earner)
+    if definition is None or earner is None:
+        missing = "the definition it was decided by" if definition is None else "its earner's profile"
+        raise McredError(f"{record.id}, attempt {attempt}: {missing} cannot be read", hint="mcred lint")
+    work, _ = read_submitted(desk.repo, decision.judged, record.id, definition)
+    return AwardFacts(
+        programme=desk.catalog.programme,
+        definition=definition,
+        earner=earner,
+        work=work,
+        decision=decision,
+        submitted=decision.judged,
+        digests=file_digests(desk.repo, decision.judged, record.id),
+    )
+
+
+def decision_of(record: Record, attempt: int) -> Decision:
+    """The decision that awarded an attempt. Raises McredError when it cannot be read."""
+    found = next((d for d in record.decisions if d.attempt == attempt), None)
+    if found is None:
+        raise McredError(f"the decision on {record.id}, attempt {attempt}, cannot be read", hint="mcred lint")
+    return found
+
+
+def pick_award(desk: Desk, submission: SubmissionId, attempt: int | None = None) -> tuple[Record, int]:
+    """The award that is meant: the attempt said, or the newest awarded one, revoked or not."""
+    record = desk.catalog.records.get(submission)
+    awarded = sorted({*record.awards, *(a for a, _ in record.issued_again)}) if record else []
+    if record is None or not awarded:
+        word = desk.standing(submission).word
+        raise McredError(f"{submission} was not awarded ({word})", hint="mcred queue --all")
+    if attempt is not None and attempt not in awarded:
+        numbers = ", ".join(str(n) for n in awarded)
+        raise McredError(
+            f"attempt {attempt} of {submission} was not awarded; awarded: {numbers}",
+            hint=f"the same command with --attempt {awarded[-1]}",
+        )
+    return record, attempt or awarded[-1]
+
+
+def say_revoked(record: Record, attempt: int) -> str:
+    """When, by whom and why an award was revoked, in a sentence."""
+    found = record.revocations.get(attempt)
+    if found is None:
+        return f"{record.id}, attempt {attempt}, is revoked."
+    said = f"{record.id}, attempt {attempt}, was revoked by {found.issuer} on {found.revoked.date()}"
+    return f"{said}: {found.reason}"
+
+
+def need_reason(edge: Edge, given: str, question: str) -> str:
+    """The reason, which is always asked for. Raises McredError without one."""
+    reason = given.strip() or edge.ask(question, '--reason "TEXT"').strip()
+    if not reason or len(reason) > MAX_REASON:
+        what = f"the reason has {len(reason)} characters, at most {MAX_REASON} are taken"
+        raise McredError(
+            what if reason else "a reason is needed: it stays on record",
+            hint=f'{edge.typed} --reason "TEXT"',
+            code=Exit.USAGE,
+        )
+    return reason
+
+
+def find_same(desk: Desk, record: Record, attempt: int, kind: str, reason: str = "") -> Reissue | None:
+    """The newest reissue, if it is what is asked for now: of this kind (and reason), less than a day old."""
+    newest = next((r for r in reversed(record.reissues) if r.attempt == attempt), None)
+    if newest is None or newest.kind != kind or (reason and newest.reason != reason):
+        return None
+    return newest if desk.edge.now() - newest.issued < AGAIN else None
+
+
+def find_outdated(desk: Desk, key: IssuerKey) -> Iterator[tuple[Record, int]]:
+    """Every award that holds and whose badge is not by today's issuer with today's key."""
+    programme = desk.catalog.programme
+    did, method = issuer_did(programme.site.url, key.multibase), issuer_method(programme, key)
+    for record in sorted(desk.catalog.records.values(), key=lambda r: r.id):
+        for attempt in record.live:
+            found = _parse(record.current(attempt) or b"")
+            proof = found.get("proof")
+            signed_by = proof.get("verificationMethod") if isinstance(proof, dict) else None
+            if (issuer_of(found), signed_by) != (did, method):
+                yield record, attempt
+
+
+def _parse(document: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(document)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def warn_lost(edge: Edge, lost: tuple[str, ...]) -> None:
+    """Say of lists that could not be changed what that means and what to do."""
+    for address in lost:
+        edge.show.note(
+            f"The list at {address} could not be changed: it belongs to an earlier address of the programme, "
+            "and today's key was never listed there. The programme's own record says what holds; take the "
+            "old pages down, or let them lead to the new ones, so that nobody reads the old list.",
+            style="yellow",
+        )
