@@ -35,7 +35,7 @@ from mcred.model.ids import (
     Slug,
     SubmissionId,
 )
-from mcred.model.people import Person
+from mcred.model.people import Person, explain_bad_email
 from mcred.model.rules import Programme
 from mcred.model.soundness import check_definition, check_stack
 from mcred.model.submission import StoredFile
@@ -116,7 +116,7 @@ def read_catalog(
     found = {path: what for path in sorted(tree.entries) if (what := parse_path(path)) is not None}
     for path, what in found.items():
         if what.kind == "profile":
-            person = got.read(tree, path, Person, _named(what.person))
+            person = got.read(tree, path, Person, _person_check(what.person))
             if person:
                 got.people[person.id] = person
         if what.kind == "definition":
@@ -173,6 +173,17 @@ class _Named(Protocol):
 def _named(outside: str | None) -> Callable[[_Named], Iterable[Fault]]:
     """The check that a file's id is the one its place says."""
     return lambda value: _same_id(value.id, outside)
+
+
+def _person_check(outside: str | None) -> Callable[[Person], Iterable[Fault]]:
+    return lambda person: (*_same_id(person.id, outside), *_doubt_email(person))
+
+
+def _doubt_email(person: Person) -> Iterator[Fault]:
+    """An address that cannot be one is only said: it is left out of badges, and the person stays."""
+    if person.email and (why := explain_bad_email(person.email)):
+        hint = "mcred setup --email name@school.example"
+        yield Fault(path=("email",), what=f"no e-mail address: {why}", hint=hint, severity="warning")
 
 
 def _stack_check(outside: str | None, known: frozenset[CredentialId]) -> Callable[[Stack], Iterable[Fault]]:
