@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_an_address_cannot_carry_another_line_of_the_request() -> None:
     assert not any(c in target.path for c in " \r\n#")
 
 
-def refuse(*_: object) -> socket.socket:
+def refuse(*_: object) -> Any:
     raise AssertionError("nothing may be asked")
 
 
@@ -144,7 +145,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     public, private = certificate(tmp_path)
 
     class Handler(BaseHTTPRequestHandler):
@@ -159,7 +160,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     own.load_cert_chain(public, private)
     server.socket = own.wrap_socket(server.socket, server_side=True)
-    server.handle_error = lambda request, address: None  # type: ignore[method-assign]
+    monkeypatch.setattr(server, "handle_error", lambda *_: None)
     found = Served(port=server.server_port, trust=ssl.create_default_context(cafile=str(public)))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -259,9 +260,13 @@ def test_a_drop_now_and_then_does_not_hold_the_line_open(served: Served, where: 
 
 
 def test_a_name_that_is_looked_up_for_ever_is_left() -> None:
+    def slow(host: str, port: int) -> list[str]:
+        time.sleep(1)
+        return []
+
     begun = time.monotonic()
     with pytest.raises(McredError, match="within"):
-        fetch(f"https://{HOST}/", resolve=lambda host, port: time.sleep(1) or [], connect=refuse, seconds=0.1)
+        fetch(f"https://{HOST}/", resolve=slow, connect=refuse, seconds=0.1)
     assert time.monotonic() - begun < 0.8
 
 
