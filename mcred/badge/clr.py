@@ -57,7 +57,7 @@ def sign_clr(document: Json, key: IssuerKey, method: str) -> dict[str, Any]:
 
 
 def clr_holds(document: Json, badges: Sequence[Json], multibase: str) -> bool:
-    """Whether a signed record is exactly the one of these badges, signed with this key.
+    """Whether a signed record is made of badges among these, and signed with this key.
 
     Made again and compared, no member can be there that the signature does not cover.
     """
@@ -66,7 +66,8 @@ def clr_holds(document: Json, badges: Sequence[Json], multibase: str) -> bool:
 
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     try:
-        if unsigned != describe_clr(badges):
+        members = document["credentialSubject"]["verifiableCredential"]
+        if unsigned != describe_clr(members) or not all(member in badges for member in members):
             return False
         public = resolve_did(f"did:key:{multibase}")
         verify_data_integrity_proof(dict(document), public, extra_contexts=bundled_clr_contexts())

@@ -5,7 +5,8 @@ stranger's: its table of contents is bounded before it is read, each part before
 that leads elsewhere, or that two parts share, refuses the whole file. Nothing is unpacked to the disk.
 
     README.txt
-    badges/<credential>/<attempt>[-<number>]/badge.json, badge.png, badge.svg, record/…
+    badges/<credential>/<attempt>[-<number>]/badge.json, badge.png, badge.svg
+    work/<credential>/<attempt>/…           the work as judged, assessments, decision, definition
     keys/did.json, keys/status/<n>.json     as below the issuer's site, so that `--site keys` finds them
     clr.json
 """

@@ -112,10 +112,10 @@ def _check_clr(packed: Packed, documents: Mapping[str, Json | None], sources: So
         what = f"the keys of its issuer are not at hand ({material.where})"
         return _line(Check(name="record of all", ok=None, what=what, clause=clause), document)
     if doubts or not clr_holds(document, badges, multibase):
-        what = doubts[0] if doubts else "it is not the signed record of exactly these badges"
+        what = doubts[0] if doubts else "it is not a signed record of these badges"
         failed = Check(name="record of all", ok=False, what=what, clause=clause, state="forged")
         return _line(failed, document)
-    what = f"its issuer put exactly these {len(badges)} badges together"
+    what = "its issuer put these badges together"
     if material.own:
         what += ", with a key that came with them"
     ok = None if material.own else True
