@@ -39,7 +39,13 @@ def test_a_signed_record_holds_for_its_badges_and_its_key_alone() -> None:
     assert clr_holds(SIGNED, [ONE, TWO, a_badge(issuing=an_issuing(id="urn:x:y"))], KEY.multibase)
     assert not clr_holds(SIGNED, [ONE], KEY.multibase)
     assert not clr_holds(SIGNED, [ONE, TWO], OTHER.multibase)
-    for case in ({}, {"proof": {}}, {**SIGNED, "credentialSubject": []}, {**SIGNED, "honours": 1}):
+    cases: tuple[dict[str, Any], ...] = (
+        {},
+        {"proof": {}},
+        {**SIGNED, "credentialSubject": []},
+        {**SIGNED, "honours": 1},
+    )
+    for case in cases:
         assert not clr_holds(case, [ONE, TWO], KEY.multibase)
 
 

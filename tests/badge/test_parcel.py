@@ -123,7 +123,7 @@ def test_many_parts_together_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_long_table_of_contents_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
     long = by_hand(*((f"x/{n}", b"") for n in range(MAX_ENTRIES + 1)))
-    monkeypatch.setattr(parcel.zipfile, "ZipFile", None)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
     with pytest.raises(McredError, match="too many parts"):
         read(long)
 
