@@ -10,7 +10,7 @@ from typing import Any, Literal
 from mcred.badge.reading import read_json
 from mcred.cli.desk import Desk
 from mcred.files.layout import parse_path, stack_revocation_path
-from mcred.model.award import badge_folder
+from mcred.model.award import badge_folder, stack_badge_folder
 from mcred.model.catalog import Record
 from mcred.model.ids import PersonId, StackId
 from mcred.problems import McredError
@@ -116,7 +116,7 @@ def _stacked(desk: Desk, person: PersonId) -> Iterator[Held]:
             name=f"stacks/{stack}",
             attempt=number,
             number=1,
-            folder=f"badges/{person}/stacks/{stack}/{number}/",
+            folder=stack_badge_folder(person, stack, number),
             data=data,
             document=_read(data),
             became="revoked" if ended else "holds",

@@ -12,11 +12,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mcred.badge.bake import extract
+from mcred.badge.bake import extract, is_image
 from mcred.badge.parcel import write_parcel
 from mcred.badge.status import sign_list
+from tests.badge.others import ask
 from tests.cli.town import WAIT, Town
-from tests.cli.towns_with_keys import DID, SITE, award_signed, issuer_key, read, set_site, sign_again, store
+from tests.cli.towns_with_keys import DID, SITE, award_signed, issuer_key, place_site, read, sign_again, store
 
 PLACE = f"badges/{WAIT}/1"
 
@@ -24,7 +25,7 @@ PLACE = f"badges/{WAIT}/1"
 @pytest.fixture
 def signed(sent: Town) -> Town:
     """Ana's badge is signed; the pages have an address."""
-    set_site(sent)
+    place_site(sent)
     return award_signed(sent)
 
 
@@ -296,3 +297,19 @@ class TestExport:
         assert states == {f"{PLACE}/badge.json": "superseded", f"{PLACE}-2/badge.json": "valid"}
         assert said["answer"] == "valid"
         assert "keys/status/1.json" in unpack(outside / "x.zip")
+
+    @pytest.mark.slow
+    @pytest.mark.verifiers
+    def test_other_peoples_software_takes_what_is_in_it(self, signed: Town, packed: Path) -> None:
+        files = unpack(packed)
+        listed, did = json.loads(files["keys/status/1.json"]), json.loads(files["keys/did.json"])
+        badges = {n: json.loads(_document(files[n])) for n in files if n.startswith("badges/")}
+        assert len(badges) == 3
+        taken = ask(badges, {listed["id"]: listed, did["id"]: did})
+        assert {name: a["why"] for name, a in taken.items() if not a["verified"]} == {}
+        forged = {"x": {**badges[f"{PLACE}/badge.json"], "name": "Another"}}
+        assert not ask(forged, {listed["id"]: listed, did["id"]: did})["x"]["verified"]
+
+
+def _document(data: bytes) -> bytes:
+    return extract(data) if is_image(data) else data

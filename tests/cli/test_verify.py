@@ -13,7 +13,7 @@ import pytest
 from mcred.badge.artwork import draw_artwork, write_png
 from mcred.badge.bake import bake
 from mcred.badge.status import sign_list
-from tests.cli.town import WAIT, Town, git
+from tests.cli.town import WAIT, Town, git, set_site
 from tests.cli.towns_with_keys import (
     BADGE,
     DID,
@@ -21,8 +21,8 @@ from tests.cli.towns_with_keys import (
     award_signed,
     build,
     issuer_key,
+    place_site,
     read,
-    set_site,
     sign_again,
     store,
 )
@@ -33,7 +33,7 @@ URL = f"{SITE}/{BADGE}"
 @pytest.fixture
 def signed(sent: Town) -> Town:
     """Ana's badge is signed; the pages have an address."""
-    set_site(sent)
+    place_site(sent)
     return award_signed(sent)
 
 
@@ -62,7 +62,8 @@ class TestAddress:
         half = signed.run("ben", "verify", URL, "--online", "--json", at=outside, expect=7).json
         assert half["answer"] == "cannot tell"
         assert f"{SITE}/did.json: there is nothing at that address" in lines(half)["issuer"]["what"]
-        signed.web[f"{SITE}/did.json"] = (site / "did.json").read_bytes()
+        for path in ("did.json", "status/1.json"):
+            signed.web[f"{SITE}/{path}"] = (site / path).read_bytes()
         assert signed.run("ben", "verify", URL, "--online", at=outside).out.splitlines()[-1] == "Valid"
         whole = signed.run("ben", "verify", URL, "--online", "--json", at=outside).json
         assert lines(whole)["issuer"]["what"].endswith(f"lists (from {SITE}/did.json)")

@@ -11,20 +11,16 @@ from typing import Any
 from mcred.badge.keys import IssuerKey, read_key
 from mcred.badge.openbadge import write_document
 from mcred.badge.proof import sign
-from tests.cli.town import WAIT, Town, git
+from tests.cli.town import WAIT, Town, git, set_site
 
 SITE = "https://badges.example.org/lakeside"
 BADGE = f"badges/ana/{WAIT}/1/badge.json"
 DID = "did:web:badges.example.org:lakeside"
 
 
-def set_site(town: Town, url: str = SITE) -> None:
+def place_site(town: Town) -> None:
     """Say where the pages will stand."""
-    rules = town.home("rosa") / "mcred.yaml"
-    text = rules.read_text("utf-8")
-    head, site = text.split("\nsite:\n")
-    rules.write_text(f"{head}\nsite:\n{site.replace('url: ' + chr(34) * 2, f'url: {url}', 1)}", "utf-8")
-    town.run("rosa", "save", "--programme")
+    set_site(town, SITE)
 
 
 def award_signed(town: Town) -> Town:
