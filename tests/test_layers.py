@@ -27,6 +27,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 }
 """What each layer may import; `cli` and `__main__` may import all."""
 GATEWAY = "mcred.store.git"
+NETWORK = "mcred.cli.web"
 MAX_LINES = 420
 
 
@@ -112,6 +113,14 @@ def find_processes(modules: Modules) -> Iterator[str]:
                 yield f"{name}:{line} uses {used}"
 
 
+def find_network(modules: Modules) -> Iterator[str]:
+    for name, tree in modules.items():
+        for imported, line, _ in imports_of(tree, modules):
+            if name != NETWORK and imported.startswith(NETWORKING):
+                yield f"{name}:{line} imports {imported}"
+
+
+NETWORKING = ("socket", "ssl", "http.client", "urllib.request", "httpx", "requests", "urllib3", "ftplib")
 CLOCKS = ("datetime.now", "datetime.utcnow", "date.today", "datetime.today", "time.time", "time.time_ns")
 SURROUNDINGS = ("os.environ", "os.environb", "os.getenv", "os.getcwd", "os.chdir", "Path.cwd", "Path.home")
 
@@ -177,6 +186,16 @@ RULES: Mapping[str, tuple[Callable[[Modules], Iterator[str]], str, tuple[str, ..
         find_processes,
         "mcred.store.x",
         ("import subprocess", "import git", "import os\nos.execvp('a', [])", "import os\nos.system('a')"),
+    ),
+    "network": (
+        find_network,
+        "mcred.cli.x",
+        (
+            "import socket",
+            "import httpx",
+            "from urllib.request import urlopen",
+            "def f():\n    import http.client",
+        ),
     ),
     "surroundings": (
         find_surroundings,

@@ -9,14 +9,16 @@
 6. dates: it has begun and has not ended (VC Data Model 2.0, §4.9); signed while the key was in use.
 7. status: the issuer's signed list does not revoke it (Bitstring Status List 1.0, §3.2).
 8. recipient: it was issued to the person asked about (Open Badges 3.0, §9 "Verification and Validation").
+9. record: the programme's history gives this badge, where that history is at hand (`badge.record`).
 
 `valid` needs every check to hold; one that fails makes `not valid`; one that cannot be made, where none
 fails, makes `cannot tell`: what cannot be reached is never taken as good. A failed check hides no other.
+Keys that came together with the badge show that it is whole, not whose it is: that is `cannot tell` too, and
+its state is `whole`.
 
-DID documents, lists, the programme's record and the time are arguments. Not checked here: whether the award
-can be derived again from the programme's history (the caller compares, see `openbadge.read_references`), and
-the digests of evidence, which need the files. Badges secured as a JWT, and contexts other than the three that
-`proof` knows, are refused.
+DID documents, lists, the programme's record and the time are arguments. Not checked here: the digests of
+evidence, which need the files. Badges secured as a JWT, and contexts other than the three that `proof` knows,
+are refused.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -39,9 +41,8 @@ from mcred.problems import McredError
 
 Answer = Literal["valid", "not valid", "cannot tell"]
 State = Literal[
-    "valid", "revoked", "superseded", "expired", "not yet valid", "another's", "forged", "unknown"
+    "valid", "revoked", "superseded", "expired", "not yet valid", "another's", "forged", "whole", "unknown"
 ]
-Resolve = Callable[[str], bytes | None]
 Json = Mapping[str, Any]
 
 SKEW = timedelta(minutes=5)
@@ -52,22 +53,16 @@ _MOMENT = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """What a badge is checked against."""
+class Material:
+    """A document that a badge names, and where it came from; without bytes, why it is not at hand."""
 
-    now: datetime
-    find_did: Resolve
-    """The bytes of a did:web's did.json, None when it cannot be reached; a did:key needs none."""
-    find_list: Resolve
-    """The bytes of a status list by its address, None when it cannot be reached."""
-    identity: str = ""
-    """The person asked about: an e-mail address, an id of the programme, or a DID."""
-    keys: tuple[PublicKey, ...] = ()
-    """The issuer's keys with their periods, where the programme's record is at hand."""
-    issuers: frozenset[str] = frozenset()
-    """The DIDs those keys sign for: another issuer's badge is not held against them. Empty for any."""
-    successor: Callable[[str], str | None] | None = None
-    """The id of the badge issued instead of a revoked one, by the programme's record."""
+    data: bytes | None
+    where: str
+    own: bool = False
+    """It came together with the badge: whoever made the one could have made the other."""
+
+
+Resolve = Callable[[str], Material]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +75,27 @@ class Check:
     clause: str
     state: State | None = None
     """What a badge that fails this check is, where that has a name of its own."""
+    weighs: bool = True
+    """Whether the answer waits for it; False where there was nothing to check it against."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a badge is checked against."""
+
+    now: datetime
+    find_did: Resolve
+    """A did:web's did.json; a did:key needs none."""
+    find_list: Resolve
+    """A status list by its address."""
+    identity: str = ""
+    """The person asked about: an e-mail address, an id of the programme, or a DID."""
+    keys: Mapping[str, tuple[PublicKey, ...]] = field(default_factory=dict)
+    """By issuer: its keys with their periods, where that programme's record is at hand."""
+    successor: Callable[[str], str | None] | None = None
+    """The id of the badge issued instead of a revoked one, by the programme's record."""
+    compare: Callable[[Json], Check] | None = None
+    """What the programme's record says of the badge, where it is at hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +113,7 @@ def verify(data: bytes, context: Context) -> Report:
     """Check a badge given as JSON, or as a picture with one inside."""
     # (1) form
     try:
-        document = read_json(extract(data) if is_image(data) else data)
+        document = open_badge(data)
     except McredError as error:
         failed = Check(
             name="form", ok=False, what=error.what, clause="VC Data Model 2.0, §6.1", state="forged"
@@ -105,11 +121,12 @@ def verify(data: bytes, context: Context) -> Report:
         return _report((failed,), {})
     checks = [_check_form(document), _check_members(document)]
     # (3) issuer
-    owner = _owner(document, context)
-    checks.append(issuer := _check_issuer(document, owner))
+    owner, material = _owner(document, context)
+    checks.append(issuer := _check_issuer(document, owner, material))
     # (4) coverage, (5) proof
     checks.append(coverage := _check_coverage(document))
-    checks.append(_check_proof(document, owner, sound=bool(issuer.ok and coverage.ok)))
+    sound = bool((issuer.ok or issuer.state == "whole") and coverage.ok)
+    checks.append(_check_proof(document, owner, sound=sound))
     # (6) dates
     checks.extend(_check_dates(document, context))
     # (7) status
@@ -117,18 +134,32 @@ def verify(data: bytes, context: Context) -> Report:
     # (8) recipient
     if context.identity:
         checks.append(_check_recipient(document, context.identity))
+    # (9) record
+    if context.compare is not None:
+        checks.append(context.compare(document))
     return _report(tuple(checks), document)
 
 
+def open_badge(data: bytes) -> Json:
+    """The badge in a JSON file or a picture. Raises McredError when there is none."""
+    return read_json(extract(data) if is_image(data) else data)
+
+
 def _report(checks: tuple[Check, ...], document: Json) -> Report:
+    waiting = [c for c in checks if c.ok is None and c.weighs]
+    whole = bool(waiting) and all(c.state == "whole" for c in waiting)
     checks = tuple(replace(c, state=None) if c.ok is not False else c for c in checks)
     failed = [c for c in checks if c.ok is False]
     if failed:
         # What nobody vouches for is not called revoked or expired: its own words are not to be trusted.
-        state = next((c.state for c in failed if c.state == "forged"), failed[0].state) or "forged"
-        return Report(answer="not valid", state=state, checks=checks, document=document)
-    if any(c.ok is None for c in checks):
-        return Report(answer="cannot tell", state="unknown", checks=checks, document=document)
+        # A list cannot say why a place is set; the record can, so what it says goes before.
+        states = [c.state for c in failed]
+        first: tuple[State, ...] = ("forged", "superseded")
+        told: State = next((s for s in first if s in states), states[0] or "forged")
+        return Report(answer="not valid", state=told, checks=checks, document=document)
+    if waiting:
+        unsure: State = "whole" if whole else "unknown"
+        return Report(answer="cannot tell", state=unsure, checks=checks, document=document)
     return Report(answer="valid", state="valid", checks=checks, document=document)
 
 
@@ -180,29 +211,37 @@ def _odd_members(document: Json) -> Iterator[str]:
             yield f"{name} (not a list)"
 
 
-def _owner(document: Json, context: Context) -> Json | None:
-    """The issuer's DID document, None when it is not at hand."""
+def _owner(document: Json, context: Context) -> tuple[Json | None, Material]:
+    """The issuer's DID document, None when it is not at hand, and where it came from."""
     issuer = issuer_of(document)
     if issuer.startswith("did:key:"):
-        return expand_did_key(issuer)
-    raw = context.find_did(issuer) if issuer.startswith("did:") else None
+        return expand_did_key(issuer), Material(data=None, where="")
+    found = context.find_did(issuer) if issuer.startswith("did:") else Material(data=None, where="")
     try:
-        return None if raw is None else read_json(raw)
+        return (None if found.data is None else read_json(found.data)), found
     except McredError:
-        return {}
+        return {}, found
 
 
-def _check_issuer(document: Json, owner: Json | None) -> Check:
+def _check_issuer(document: Json, owner: Json | None, material: Material) -> Check:
     clause = "VC Data Model 2.0, §4.7; Controlled Identifiers 1.0, §3.3"
     issuer = issuer_of(document)
     proof = document.get("proof")
     named = str(proof.get("verificationMethod")) if isinstance(proof, dict) else ""
     if owner is None and issuer.startswith("did:web:") and named.startswith(f"{issuer}#"):
-        what = f"the keys of {issuer} are not at hand"
+        what = f"the keys of {issuer} are not at hand{_bracket(material)}"
         return Check(name="issuer", ok=None, what=what, clause=clause)
     _, doubts = find_key(document, owner)
     what = doubts[0] if doubts else f"signed with a key that {issuer} lists"
+    if material.own and not doubts:
+        what = f"signed with a key that came with it: that it is {issuer}'s own has to be known otherwise"
+        return Check(name="issuer", ok=None, what=what, clause=clause, state="whole")
+    what += _bracket(material)
     return Check(name="issuer", ok=not doubts, what=what, clause=clause, state="forged")
+
+
+def _bracket(material: Material) -> str:
+    return f" ({material.where})" if material.where else ""
 
 
 def _check_coverage(document: Json) -> Check:
@@ -237,16 +276,16 @@ def _check_dates(document: Json, context: Context) -> Iterator[Check]:
     else:
         until = f" to {ends.date()}" if ends else ", without an end"
         yield Check(name="dates", ok=True, what=f"from {begins.date()}{until}", clause=clause)
-    if context.keys and (not context.issuers or issuer_of(document) in context.issuers):
-        yield _check_period(document, context)
+    if keys := context.keys.get(issuer_of(document)):
+        yield _check_period(document, keys)
 
 
-def _check_period(document: Json, context: Context) -> Check:
+def _check_period(document: Json, keys: tuple[PublicKey, ...]) -> Check:
     clause = "the programme's own record of its keys"
     proof = document.get("proof")
     proof = proof if isinstance(proof, dict) else {}
     name, made = str(proof.get("verificationMethod")).partition("#")[2], _moment(proof.get("created"))
-    used = made and any(name in (k.id, k.multibase) and k.used_on(made.date()) for k in context.keys)
+    used = made and any(name in (k.id, k.multibase) and k.used_on(made.date()) for k in keys)
     what = "signed while the key was in use" if used else "signed with a key that was not in use that day"
     return Check(name="key period", ok=bool(used), what=what, clause=clause, state="forged")
 
@@ -276,12 +315,13 @@ def _read_status(entry: Any, document: Json, owner: Json | None, context: Contex
     known = entry.get("type") == "BitstringStatusListEntry" and entry.get("statusPurpose") == PURPOSE
     if not known or not isinstance(address, str) or index is None or entry.get("statusSize", 1) != 1:
         return None, "it has a kind of status that is not known here"
-    if (raw := context.find_list(address)) is None:
-        return None, f"the status list {address} cannot be reached"
+    found = context.find_list(address)
+    if found.data is None:
+        return None, f"the status list {address} cannot be reached{_bracket(found)}"
     if owner is None:
         return None, "the status list cannot be checked without the issuer's keys"
     try:
-        listed = read_json(raw)
+        listed = read_json(found.data)
         if reason := _doubt_list(listed, address, issuer_of(document), owner):
             return False, reason
         begins, ends = _moment(listed.get("validFrom")), _moment(listed.get("validUntil"))
@@ -290,7 +330,8 @@ def _read_status(entry: Any, document: Json, owner: Json | None, context: Contex
         revoked = read_bit(listed, index)
     except McredError as error:
         return False, error.what
-    return (False, PURPOSE) if revoked else (True, f"not revoked, by the list of {begins.date()}")
+    unset = f"not revoked, by the list of {begins.date()}{_bracket(found)}"
+    return (False, PURPOSE) if revoked else (True, unset)
 
 
 def _doubt_list(listed: Json, address: str, issuer: str, owner: Json | None) -> str:

@@ -25,6 +25,13 @@ def read_clock() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def ask_network(url: str) -> bytes:
+    """A document from the network, within `cli.web`'s bounds."""
+    from mcred.cli.web import fetch
+
+    return fetch(url)
+
+
 @dataclass(slots=True, kw_only=True)
 class Edge:
     """One run's surroundings."""
@@ -34,6 +41,8 @@ class Edge:
     now: Callable[[], datetime] = field(default_factory=lambda: read_clock)
     keys: Path | None = None
     """Where issuers' private keys are kept; the user's own data folder when not said."""
+    fetch: Callable[[str], bytes] = field(default_factory=lambda: ask_network)
+    """Brings one document from an https address."""
     no_input: bool = False
     verbose: bool = False
     typed: str = "mcred"

@@ -15,10 +15,15 @@ from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.files.layout import profile_path
 from mcred.model.ids import PersonId, explain_bad_id, is_id, suggest_id
-from mcred.model.people import Person, SigningKey, Visibility
+from mcred.model.people import Person, SigningKey, Visibility, explain_bad_email
 from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, read_config, write_config
 from mcred.store.signatures import KeyPair, load_key, make_key
+
+EMAIL_USE = (
+    "If you give an e-mail address, your badges hold a salted hash of it and never the address: somebody who "
+    "knows it can check that a badge is yours. It stands in your profile, which people of the programme read."
+)
 
 
 def ask_who(
@@ -29,6 +34,7 @@ def ask_who(
     school: str | None,
     publish: str | None,
     before: Person | None = None,
+    email: str | None = None,
 ) -> Person:
     """A profile without keys, from options, what is known already, or questions."""
     known = whoami(repo) if repo else None
@@ -65,8 +71,9 @@ def ask_who(
                 "public",
             )
         )
+    address = _email(edge, email, before)
     base = before or Person(format=1, id=PersonId(chosen), name=full, keys=())
-    asked = replace(base, id=PersonId(chosen), name=full, school=where, publish=shown)
+    asked = replace(base, id=PersonId(chosen), name=full, school=where, publish=shown, email=address)
     _refuse_unreadable(asked)
     return asked
 
@@ -82,6 +89,23 @@ def _refuse_unreadable(person: Person) -> None:
             problems=error.problems,
             code=Exit.USAGE,
         ) from error
+
+
+def _email(edge: Edge, given: str | None, before: Person | None) -> str:
+    """The e-mail address from the option, as it was, or asked for once; may be empty."""
+    if given is None and before is not None:
+        return before.email
+    if given is None and edge.interactive:
+        edge.show.note(EMAIL_USE)
+        given = edge.ask("Your e-mail address (Enter leaves it out)", "--email", "")
+    text = (given or "").strip()
+    if text and (why := explain_bad_email(text)):
+        raise McredError(
+            f"that is not an e-mail address: {why}",
+            hint="the same command with --email name@school.example, or with --email ''",
+            code=Exit.USAGE,
+        )
+    return text
 
 
 def _visibility(text: str) -> Visibility:

@@ -19,10 +19,12 @@ from mcred.files.layout import (
     decision_path,
     definition_path,
     parse_path,
+    picture_path,
     submission_path,
 )
+from mcred.files.stacked import read_stacked
 from mcred.model.assessment import Assessment
-from mcred.model.award import Reissue, Revocation
+from mcred.model.award import PICTURE_PNG, PICTURE_SVG, Reissue, Revocation
 from mcred.model.catalog import Catalog, Definition, Record
 from mcred.model.credential import EVIDENCE_TYPES, Credential, Stack
 from mcred.model.decision import Decision
@@ -33,9 +35,10 @@ from mcred.model.ids import (
     Slug,
     SubmissionId,
 )
-from mcred.model.people import Person
+from mcred.model.people import Person, explain_bad_email
 from mcred.model.rules import Programme
 from mcred.model.soundness import check_definition, check_stack
+from mcred.model.submission import StoredFile
 from mcred.problems import Fault, McredError, Place, Problem
 
 T = TypeVar("T")
@@ -45,10 +48,12 @@ BlobReader = Callable[[Iterable[BlobId]], Mapping[BlobId, bytes]]
 def is_wanted(path: str, only: frozenset[SubmissionId] | None) -> bool:
     """Whether `read_catalog` reads a path's bytes. `only`: the submissions to read, None for all."""
     found = parse_path(path)
-    if found is None or found.kind in ("evidence", "stray"):
+    if found is None or found.kind in ("evidence", "picture", "stray"):
         return False
     if found.kind == "example":
         return path.endswith((".yaml", ".md"))
+    if found.stack is not None and found.person is not None and only is not None:
+        return any(found.person == s.earner for s in only)
     if found.credential is None or found.kind == "definition" or only is None:
         return True
     return found.submission in only
@@ -111,7 +116,7 @@ def read_catalog(
     found = {path: what for path in sorted(tree.entries) if (what := parse_path(path)) is not None}
     for path, what in found.items():
         if what.kind == "profile":
-            person = got.read(tree, path, Person, _named(what.person))
+            person = got.read(tree, path, Person, _person_check(what.person))
             if person:
                 got.people[person.id] = person
         if what.kind == "definition":
@@ -124,6 +129,8 @@ def read_catalog(
             if stack:
                 stacks[stack.id] = stack
     records = _read_records(got, tree, found, read_blobs, only)
+    stacked, unreadable = read_stacked(tree, found)
+    got.problems.extend(unreadable)
     decided = frozenset((w.submission, w.attempt) for w in found.values() if w.kind == "decision")
     catalog = Catalog(
         commit=tree.commit,
@@ -135,6 +142,7 @@ def read_catalog(
         records=records,
         decided=decided,
         awarded=sum(1 for w in found.values() if w.kind == "award" and w.number == 1),
+        stacked=stacked,
         holders=_find_holders(found.values()),
         lists={
             w.number: tree.contents[p]
@@ -166,6 +174,17 @@ class _Named(Protocol):
 def _named(outside: str | None) -> Callable[[_Named], Iterable[Fault]]:
     """The check that a file's id is the one its place says."""
     return lambda value: _same_id(value.id, outside)
+
+
+def _person_check(outside: str | None) -> Callable[[Person], Iterable[Fault]]:
+    return lambda person: (*_same_id(person.id, outside), *_doubt_email(person))
+
+
+def _doubt_email(person: Person) -> Iterator[Fault]:
+    """An address that cannot be one is only said: it is left out of badges, and the person stays."""
+    if person.email and (why := explain_bad_email(person.email)):
+        hint = "mcred setup --email name@school.example"
+        yield Fault(path=("email",), what=f"no e-mail address: {why}", hint=hint, severity="warning")
 
 
 def _stack_check(outside: str | None, known: frozenset[CredentialId]) -> Callable[[Stack], Iterable[Fault]]:
@@ -219,8 +238,16 @@ def _take_definition(got: _Gathered, tree: Tree, path: str, what: Found, types: 
     got.problems.extend(problems)
     if definition is not None:
         blob = tree.entries[path].blob
-        got.definitions[definition.id] = Definition(credential=definition, blob=blob)
+        got.definitions[definition.id] = Definition(
+            credential=definition, blob=blob, pictures=_find_pictures(tree, definition.id)
+        )
         got.editions[blob] = definition
+
+
+def _find_pictures(tree: Tree, credential: CredentialId) -> Mapping[str, StoredFile]:
+    """The pictures beside a definition, by their names; what is in them is not read here."""
+    entries = {name: tree.entries.get(picture_path(credential, name)) for name in (PICTURE_SVG, PICTURE_PNG)}
+    return {name: StoredFile(blob=e.blob, size=e.size) for name, e in entries.items() if e is not None}
 
 
 def _read_records(
@@ -232,7 +259,7 @@ def _read_records(
 ) -> dict[SubmissionId, Record]:
     by_submission: dict[SubmissionId, dict[str, Found]] = {}
     for path, what in found.items():
-        if what.kind in ("profile", "programme", "definition", "example", "stack") or what.credential is None:
+        if what.person is None or what.credential is None:
             continue
         if only is None or what.submission in only:
             by_submission.setdefault(what.submission, {})[path] = what

@@ -18,7 +18,8 @@ from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.model.people import Person
 from mcred.model.rules import Programme
-from mcred.model.submission import Work
+from mcred.model.stacked import StackRecord
+from mcred.model.submission import StoredFile, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,8 @@ class Definition:
 
     credential: Credential
     blob: BlobId
+    pictures: Mapping[str, StoredFile] = field(default_factory=dict)
+    """The badge's own picture by file name, where the programme has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +140,8 @@ class Catalog:
     """How many awards were given, revoked ones too."""
     holders: Mapping[CredentialId, frozenset[PersonId]]
     """Who holds which micro-credential: some award of theirs is not revoked."""
+    stacked: Mapping[tuple[PersonId, StackId], StackRecord] = field(default_factory=dict)
+    """Badges given for stacks."""
     lists: Mapping[int, bytes] = field(default_factory=dict)
     """The signed status lists by number, byte for byte."""
 

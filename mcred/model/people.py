@@ -6,6 +6,7 @@ signing key"); names and schools are for reading. Roles are the programme's, see
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +16,9 @@ from mcred.model.ids import Doc, Limit, Line, PersonId, Slug
 
 Visibility = Literal["public", "unlisted", "private"]
 """`unlisted` has a page that no list, feed or search names; `private` has none."""
+
+
+_EMAIL = re.compile(r"[^\s@<>\"(),:;\x00-\x1f\x7f-\x9f]+@[^\s@<>\"(),:;\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,21 @@ class Person:
     )
     conflicts: Annotated[tuple[PersonId, ...], Doc("People whose work this person does not judge.")] = ()
     publish: Annotated[Visibility, Doc("Whether this person's badges get a page.")] = "private"
+    email: Annotated[
+        str, Limit(254), Doc("May stay empty; badges hold only a salted hash, so that others can ask for it.")
+    ] = ""
 
     def signs_with(self, public: str | None) -> bool:
         """Whether a key is one of this person's, retired ones left out."""
         return any(k.public == public and k.retired is None for k in self.keys)
+
+
+def explain_bad_email(text: str) -> str:
+    """What keeps a text from being an e-mail address, '' for one that may be; only sending shows more.
+
+    >>> explain_bad_email("ana@school.example"), explain_bad_email("ana at school")
+    ('', 'it has the form name@school.example')
+    """
+    if len(text) > 254:
+        return "it has at most 254 characters"
+    return "" if _EMAIL.fullmatch(text) else "it has the form name@school.example"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import posixpath
 
-from mcred.model.award import badge_folder, definition_folder
+from mcred.model.award import PICTURE_SVG, badge_folder, definition_folder, stack_badge_folder, stack_folder
 from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId
 
 HOME = "index.html"
@@ -28,7 +28,17 @@ def credential_page(credential: CredentialId) -> str:
 
 def stack_page(stack: StackId) -> str:
     """The page of a stack."""
-    return f"stacks/{stack}/index.html"
+    return stack_folder(stack) + "index.html"
+
+
+def credential_image(credential: CredentialId) -> str:
+    """The picture of a micro-credential, as pages show it."""
+    return definition_folder(credential) + PICTURE_SVG
+
+
+def stack_image(stack: StackId) -> str:
+    """The picture of a stack."""
+    return stack_folder(stack) + PICTURE_SVG
 
 
 def portfolio_page(person: PersonId) -> str:
@@ -39,6 +49,11 @@ def portfolio_page(person: PersonId) -> str:
 def badge_page(submission: SubmissionId, attempt: int, number: int = 1) -> str:
     """The page of an award: number 1 as first issued, a page of its own each time it is issued again."""
     return badge_folder(submission, attempt, number) + "index.html"
+
+
+def stack_badge_page(person: PersonId, stack: StackId, number: int) -> str:
+    """The page of a stack's badge."""
+    return stack_badge_folder(person, stack, number) + "index.html"
 
 
 def relative(page: str, target: str) -> str:

@@ -9,12 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from mcred.model.award import definition_folder, stack_folder
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential, Stack, progress
 from mcred.model.ids import BlobId, CredentialId, is_id, suggest_id
 from mcred.problems import Problem
-from mcred.site.addresses import ABOUT, CATALOGUE, HOME, STACKS, credential_page, portfolio_page, stack_page
+from mcred.site.addresses import (
+    ABOUT,
+    CATALOGUE,
+    HOME,
+    STACKS,
+    credential_image,
+    credential_page,
+    portfolio_page,
+    stack_image,
+    stack_page,
+)
 from mcred.site.badges import Badge, by_earner, plan_badges
+from mcred.site.pictures import Draw, credential_picture, draw_copies, stack_picture
+from mcred.site.stacked import StackBadge, plan_stack_badges
 from mcred.site.views import (
     AboutView,
     CatalogueView,
@@ -35,19 +48,21 @@ RECENT = 6
 """How many of the newest public awards the first page names."""
 
 
-def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes]) -> Plan:
+def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -> Plan:
     """All pages of a programme; `evidence` holds the bytes of the files that may be published."""
-    badges, missing = plan_badges(catalog, evidence)
+    badges, missing = plan_badges(catalog, evidence, draw)
+    stacked = plan_stack_badges(catalog, badges, draw)
     shown = _published(catalog)
     stacks = tuple(s for _, s in sorted(catalog.stacks.items()) if is_id(s.id))
     pages = (
         _home(catalog, shown, stacks, badges),
         _catalogue(catalog, shown),
-        *(_credential(catalog, shown, stacks, badges, c) for c in shown.values()),
+        *(_credential(catalog, shown, stacks, badges, c, draw) for c in shown.values()),
         _stacks(catalog, stacks),
-        *(_stack(catalog, shown, s) for s in stacks),
-        *_portfolios(catalog, stacks, badges),
+        *(_stack(catalog, shown, s, stacked, draw) for s in stacks),
+        *_portfolios(catalog, stacks, badges, stacked),
         *(b.page for b in badges),
+        *(b.page for b in stacked),
         _about(catalog),
     )
     return Plan(
@@ -80,12 +95,17 @@ def _card(credential: Credential) -> CredentialCard:
         hours=credential.hours,
         language=credential.language,
         page=credential_page(credential.id),
+        picture=credential_image(credential.id),
     )
 
 
 def _stack_card(stack: Stack) -> StackCard:
     return StackCard(
-        title=stack.title, needed=stack.needed, count=len(stack.credentials), page=stack_page(stack.id)
+        title=stack.title,
+        needed=stack.needed,
+        count=len(stack.credentials),
+        page=stack_page(stack.id),
+        picture=stack_image(stack.id),
     )
 
 
@@ -144,6 +164,7 @@ def _credential(
     stacks: tuple[Stack, ...],
     badges: tuple[Badge, ...],
     credential: Credential,
+    draw: Draw,
 ) -> Page:
     holders = [b.card for b in badges if b.public and b.newest and b.submission.credential == credential.id]
     return Page(
@@ -155,12 +176,14 @@ def _credential(
         description=credential.competency,
         data=CredentialView(
             credential=credential,
+            picture=credential_image(credential.id),
             policy=catalog.programme.assessment.for_credential(credential),
             attempts=catalog.programme.attempts,
             prerequisites=tuple(_card(shown[p]) for p in credential.prerequisites if p in shown),
             stacks=tuple(_stack_card(s) for s in stacks if credential.id in s.credentials),
             holders=tuple(sorted(holders, key=lambda c: (c.earner.casefold(), c.page))),
         ),
+        beside=draw_copies(draw, credential_picture(credential), definition_folder(credential.id)),
     )
 
 
@@ -175,19 +198,38 @@ def _stacks(catalog: Catalog, stacks: tuple[Stack, ...]) -> Page:
     )
 
 
-def _stack(catalog: Catalog, shown: Mapping[CredentialId, Credential], stack: Stack) -> Page:
+def _stack(
+    catalog: Catalog,
+    shown: Mapping[CredentialId, Credential],
+    stack: Stack,
+    stacked: tuple[StackBadge, ...],
+    draw: Draw,
+) -> Page:
     cards = tuple(_card(shown[c]) for c in stack.credentials if c in shown)
+    holders = [b.card for b in stacked if b.public and b.holds and b.stack == stack.id]
     return Page(
         path=stack_page(stack.id),
         template="stack.html.j2",
         title=stack.title,
         language=catalog.programme.site.language,
         section="stacks",
-        data=StackView(stack=stack, cards=cards, unpublished=len(stack.credentials) - len(cards)),
+        data=StackView(
+            stack=stack,
+            picture=stack_image(stack.id),
+            cards=cards,
+            unpublished=len(stack.credentials) - len(cards),
+            holders=tuple(sorted(holders, key=lambda c: (c.earner.casefold(), c.page))),
+        ),
+        beside=draw_copies(draw, stack_picture(stack), stack_folder(stack.id)),
     )
 
 
-def _portfolios(catalog: Catalog, stacks: tuple[Stack, ...], badges: tuple[Badge, ...]) -> Iterator[Page]:
+def _portfolios(
+    catalog: Catalog,
+    stacks: tuple[Stack, ...],
+    badges: tuple[Badge, ...],
+    stacked: tuple[StackBadge, ...],
+) -> Iterator[Page]:
     for earner, mine in sorted(by_earner(badges).items()):
         person = catalog.people[earner]
         held = frozenset(b.submission.credential for b in mine if b.newest)
@@ -206,6 +248,7 @@ def _portfolios(catalog: Catalog, stacks: tuple[Stack, ...], badges: tuple[Badge
                 name=person.name,
                 school=person.school,
                 badges=tuple(b.card for b in mine if b.newest),
+                stack_badges=tuple(b.card for b in stacked if b.earner == earner and b.holds),
                 stacks=tuple(begun),
             ),
         )

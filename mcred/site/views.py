@@ -34,6 +34,7 @@ class CredentialCard:
     hours: int | None
     language: str
     page: str
+    picture: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ class StackCard:
     needed: int
     count: int
     page: str
+    picture: str
     held: int = 0
 
 
@@ -66,6 +68,7 @@ class BadgeCard:
     awarded: date
     language: str
     page: str
+    picture: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,7 @@ class CredentialView:
     """One micro-credential in full, with the rules it is assessed by."""
 
     credential: Credential
+    picture: str
     policy: Policy
     attempts: Attempts
     prerequisites: tuple[CredentialCard, ...]
@@ -110,8 +114,10 @@ class StackView:
     """One stack; `unpublished` of its micro-credentials have no page yet."""
 
     stack: Stack
+    picture: str
     cards: tuple[CredentialCard, ...]
     unpublished: int
+    holders: tuple[BadgeCard, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +127,7 @@ class PortfolioView:
     name: str
     school: str
     badges: tuple[BadgeCard, ...]
+    stack_badges: tuple[BadgeCard, ...]
     stacks: tuple[StackCard, ...]
 
 
@@ -182,7 +189,10 @@ class BadgeView:
     parts: tuple[PartLevels, ...]
     evidence: tuple[EvidenceRow, ...] | None
     """None when what was judged at this attempt is no longer what the portfolio holds."""
+    picture: str
     document: str
+    pictures: tuple[tuple[str, str], ...]
+    """The badge inside its picture: the file's name and where it stands."""
     digest: str
     newer: str
     """The page of the same micro-credential's newer award, or of the badge issued instead; or empty."""
@@ -190,6 +200,30 @@ class BadgeView:
     renewed: date | None = None
     """The day of the renewal from which on it holds."""
     revoked: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackBadgeView:
+    """One badge of a stack."""
+
+    title: str
+    version: Version
+    shown: str
+    """What a holder has shown, by today's stack."""
+    stack_page: str
+    earner: str
+    school: str
+    portfolio: str
+    awarded: date
+    until: date | None
+    is_revoked: bool
+    revoked: date | None
+    contained: tuple[tuple[str, str], ...]
+    """The badges it was given for: name and page, which is empty where there is none."""
+    picture: str
+    document: str
+    pictures: tuple[tuple[str, str], ...]
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +332,7 @@ View = (
     | StackView
     | PortfolioView
     | BadgeView
+    | StackBadgeView
     | AboutView
     | ReviewView
 )

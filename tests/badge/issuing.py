@@ -10,7 +10,7 @@ from typing import Any
 from mcred.badge.keys import IssuerKey, did_document, issuer_did, make_issuer_key, method_id, publish_key
 from mcred.badge.openbadge import AwardFacts, Issuing, StatusPlace, sign_award
 from mcred.badge.status import sign_list
-from mcred.badge.verify import Context
+from mcred.badge.verify import Context, Material
 from mcred.model.credential import Alignment, Validity
 from tests.school import NOON, SENT, a_credential, a_decision, a_person, a_programme, a_work
 
@@ -91,7 +91,7 @@ def a_context(
     did, listed = did or a_did_document(), listed or a_list()
     base = Context(
         now=NOON,
-        find_did=lambda name: write(did) if name == DID else None,
-        find_list=lambda address: write(listed) if address == LIST else None,
+        find_did=lambda name: Material(data=write(did) if name == DID else None, where="at hand"),
+        find_list=lambda address: Material(data=write(listed) if address == LIST else None, where="at hand"),
     )
     return replace(base, **changes)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import copy
 import json
-import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -25,6 +23,7 @@ from mcred.badge.keys import did_document, expand_did_key, issuer_did, method_id
 from mcred.badge.ledger import open_ledger
 from mcred.badge.openbadge import Replaced, StatusPlace, describe_award
 from mcred.badge.verify import verify
+from tests.badge import others
 from tests.badge.hostile import HARMLESS, poisoned_facts
 from tests.badge.issuing import (
     DID,
@@ -45,31 +44,17 @@ from tests.badge.issuing import (
 from tests.badge.tamper import one_leaf_each, tampered
 from tests.school import a_credential, a_decision, a_person
 
-VERIFIERS = Path(__file__).parents[1] / "verifiers"
 SCHEMA = Path("shared/data/ob3/ob3-achievementcredential.derived.schema.json")
 PAST = the_facts(definition=a_credential(), decision=a_decision(decided=EARLY))
 
 
-def ask(cases: Mapping[str, Any], listed: Any = None, did: Any = None) -> dict[str, dict[str, Any]]:
-    """What @digitalbazaar/vc says of each case."""
-    node = shutil.which("node")
-    if node is None or not (VERIFIERS / "node_modules").is_dir():
-        pytest.skip("other people's verifiers are not installed: make verifiers")
-    documents = {DID: did or a_did_document(), LIST: listed or a_list(1, 2, 3)}
+def ask(
+    cases: Mapping[str, Any], listed: Any = None, did: Any = None, name: str = DID
+) -> dict[str, dict[str, Any]]:
+    """What @digitalbazaar/vc says of each case; `name`: the issuer whose DID document is given."""
     by_itself = issuer_did("", KEY.multibase)
-    documents[by_itself] = expand_did_key(by_itself)
-    question = {
-        "cases": [{"name": name, "credential": case} for name, case in cases.items()],
-        "documents": documents,
-        "now": "2026-11-03T00:00:00Z",
-    }
-    done = subprocess.run(
-        [node, "verify.mjs"], cwd=VERIFIERS, input=write(question), capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    found: dict[str, dict[str, Any]] = json.loads(done.stdout)
-    assert found.keys() == cases.keys()
-    return found
+    documents = {name: did or a_did_document(), LIST: listed or a_list(1, 2, 3)}
+    return others.ask(cases, {**documents, by_itself: expand_did_key(by_itself)})
 
 
 @lru_cache(maxsize=1)

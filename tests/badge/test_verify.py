@@ -18,7 +18,7 @@ from mcred.badge.keys import did_document, did_key, method_id, publish_key
 from mcred.badge.openbadge import Replaced, read_references
 from mcred.badge.proof import check, sign
 from mcred.badge.status import pack_bits
-from mcred.badge.verify import Check, Report, verify
+from mcred.badge.verify import Check, Material, Report, verify
 from tests.badge.issuing import (
     DID,
     EARLY,
@@ -41,6 +41,12 @@ from tests.badge.tamper import Path, changed, leaves, tampered
 from tests.school import NOON
 
 BADGE = a_badge()
+
+
+def AWAY(_: str) -> Material:
+    return Material(data=None, where="the network was not asked")
+
+
 LEAVES = [pytest.param(path, value, id=".".join(map(str, path))) for path, value in leaves(BADGE)]
 
 
@@ -49,7 +55,7 @@ def line(report: Report, name: str) -> Check:
 
 
 def test_a_signed_badge_is_valid_and_every_check_says_its_clause() -> None:
-    report = verify(write(BADGE), a_context(identity=EMAIL, keys=(PUBLIC,)))
+    report = verify(write(BADGE), a_context(identity=EMAIL, keys={DID: (PUBLIC,)}))
     assert (report.answer, report.state) == ("valid", "valid")
     names = ["form", "members", "issuer", "coverage", "proof", "dates", "key period", "status", "recipient"]
     assert [c.name for c in report.checks] == names
@@ -141,17 +147,17 @@ def test_a_name_that_stands_twice_is_refused() -> None:
 
 
 def test_keys_of_an_issuer_that_cannot_be_reached_leave_it_open() -> None:
-    report = verify(write(BADGE), a_context(find_did=lambda _: None))
+    report = verify(write(BADGE), a_context(find_did=AWAY))
     assert (report.answer, report.state) == ("cannot tell", "unknown")
     assert line(report, "issuer").ok is None and line(report, "proof").ok is None
-    broken = verify(write(BADGE), a_context(find_did=lambda _: b"<html>"))
+    broken = verify(write(BADGE), a_context(find_did=lambda _: Material(data=b"<html>", where="x")))
     assert broken.answer == "not valid"
 
 
 def test_an_issuer_without_a_site_needs_nothing_but_the_badge() -> None:
     did = did_key(KEY.multibase)
     badge = a_badge(issuing=an_issuing(did=did, method=method_id(did, KEY), status=None))
-    report = verify(write(badge), a_context(find_did=lambda _: None, find_list=lambda _: None))
+    report = verify(write(badge), a_context(find_did=AWAY, find_list=AWAY))
     assert report.answer == "valid"
 
 
@@ -170,7 +176,7 @@ def test_revoked_superseded_and_unknown_are_told_apart() -> None:
     assert (revoked.answer, revoked.state) == ("not valid", "revoked")
     replaced = verify(write(BADGE), a_context(listed=a_list(PLACE), successor=lambda _: "urn:uuid:new"))
     assert (replaced.state, line(replaced, "status").what) == ("superseded", "replaced by urn:uuid:new")
-    unknown = verify(write(BADGE), a_context(find_list=lambda _: None))
+    unknown = verify(write(BADGE), a_context(find_list=AWAY))
     assert (unknown.answer, unknown.state) == ("cannot tell", "unknown")
     both = verify(write(BADGE), a_context(listed=a_list(PLACE), now=NOON + timedelta(days=9999)))
     assert both.state == "expired" and line(both, "status").state == "revoked"
@@ -203,7 +209,8 @@ def test_a_list_that_is_not_the_issuers_whole_list_is_refused() -> None:
         "nothing": {},
     }
     for name, listed in lists.items():
-        report = verify(write(BADGE), a_context(find_list=lambda _, found=listed: write(found)))
+        found = Material(data=write(listed), where="x")
+        report = verify(write(BADGE), a_context(find_list=lambda _, found=found: found))
         assert (report.answer, report.state) == ("not valid", "unknown"), name
     bomb = a_forged_list(
         encodedList="u" + base64.urlsafe_b64encode(gzip.compress(bytes(64 * 2**20))).decode().rstrip("=")
@@ -252,9 +259,9 @@ def test_a_retired_key_vouches_for_its_time_and_no_other() -> None:
     old = replace(PUBLIC, until=date(2026, 10, 31))
     did = did_document(DID, [old, new])
     badge = a_badge(issuing=an_issuing(method=method_id(DID, new)), key=OTHER)
-    assert verify(write(badge), a_context(did, keys=(old, new))).answer == "valid"
+    assert verify(write(badge), a_context(did, keys={DID: (old, new)})).answer == "valid"
     assert verify(write(BADGE), a_context(did)).answer == "valid"
-    late = verify(write(BADGE), a_context(did, keys=(old, new)))
+    late = verify(write(BADGE), a_context(did, keys={DID: (old, new)}))
     assert (late.answer, line(late, "key period").ok) == ("not valid", False)
 
 
@@ -296,7 +303,7 @@ def test_what_is_no_badge_is_refused_without_a_crash(data: bytes) -> None:
 @pytest.mark.parametrize("value", [None, 1, "x", [], [{}], {"a": [None]}], ids=range(6))
 @pytest.mark.parametrize("name", sorted(BADGE))
 def test_members_of_a_strange_type_are_refused_without_a_crash(name: str, value: Any) -> None:
-    report = verify(write({**BADGE, name: value}), a_context(identity=EMAIL, keys=(PUBLIC,)))
+    report = verify(write({**BADGE, name: value}), a_context(identity=EMAIL, keys={DID: (PUBLIC,)}))
     assert report.answer == "not valid"
 
 

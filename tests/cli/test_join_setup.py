@@ -103,6 +103,8 @@ class TestSetup:
             (("--name", "Eva Again", "--id", "eva"), 1, "asked to be called eva", "--id eva-2"),
             (("--name", "Zoe", "--id", "Z Z"), 2, "cannot be an id", "--id z-z"),
             (("--name", "Zoe", "--publish", "nobody"), 2, "public, unlisted or private", "--publish private"),
+            (("--name", "Zoe", "--email", "zoe"), 2, "not an e-mail address", "--email name@school.example"),
+            (("--name", "Zoe", "--email", "z\x07@a.b"), 2, "not an e-mail address", "--email"),
         ],
     )
     def test_refusals(self, town: Town, words: tuple[str, ...], code: int, said: str, then: str) -> None:
@@ -110,6 +112,17 @@ class TestSetup:
         before = town.refs()
         ran = town.run("zoe", "setup", *words, expect=code)
         assert said in ran.err and then in ran.next and town.refs() == before
+
+    def test_an_address_is_given_kept_and_taken_out(self, town: Town) -> None:
+        profile = town.home("ana") / "portfolios" / "ana" / "profile.yaml"
+        assert "email" not in profile.read_text("utf-8")
+        assert "ana@school.example" in town.run("ana", "setup", "--email", "ana@school.example", "-n").out
+        assert "email" not in profile.read_text("utf-8")
+        town.run("ana", "setup", "--email", " ana@school.example ")
+        town.run("ana", "setup", "--school", "Bay")
+        assert "email: ana@school.example\n" in profile.read_text("utf-8")
+        town.run("ana", "setup", "--email", "")
+        assert "email" not in profile.read_text("utf-8")
 
     def test_a_profile_that_stays_the_same_keeps_its_remarks(self, town: Town) -> None:
         profile = town.home("ana") / "portfolios" / "ana" / "profile.yaml"

@@ -28,6 +28,7 @@ from mcred.model.assessment import Score, Scoring
 from mcred.model.credential import Credential, Criterion, Item, Part, Words
 from mcred.model.ids import CredentialId, Slug, Version
 from mcred.model.submission import ReviewRequest
+from mcred.problems import Exit, McredError
 from tests.school import a_credential
 
 WAIT = "wait-time"
@@ -87,6 +88,10 @@ class Town:
 
     place: Path
     now: datetime = field(default_factory=lambda: datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+    web: dict[str, bytes] = field(default_factory=dict)
+    """What the network has, by address."""
+    asked: list[str] = field(default_factory=list)
+    """What of the network was asked."""
 
     @property
     def remote(self) -> Path:
@@ -123,12 +128,21 @@ class Town:
         self.now += wait if wait is not None else timedelta(minutes=1)
         out, talk = io.StringIO(), io.StringIO()
         show, place = Show(out, talk), at or self.home(person)
-        edge = Edge(at=place, show=show, now=lambda: self.now, keys=self.keys, no_input=True)
+        edge = Edge(
+            at=place, show=show, now=lambda: self.now, fetch=self.fetch, keys=self.keys, no_input=True
+        )
         code = int(run_line(words, edge))
         ran = Ran(code=code, out=out.getvalue(), err=talk.getvalue())
         if expect is not None and code != expect:
             raise AssertionError(f"mcred {' '.join(words)} ended with {code}, not {expect}:\n{ran.said}")
         return ran
+
+    def fetch(self, url: str) -> bytes:
+        """What the network answers."""
+        self.asked.append(url)
+        if url not in self.web:
+            raise McredError("there is nothing at that address", code=Exit.UNREACHABLE)
+        return self.web[url]
 
     def copy(self, place: Path) -> Town:
         """The same town somewhere else; paths inside the folders' settings are moved along."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from mcred.model.people import Person, SigningKey
+import pytest
+
+from mcred.model.people import Person, SigningKey, explain_bad_email
 from tests.school import ANA, a_person
 
 OLD = SigningKey(public="ssh-ed25519 old", since=date(2025, 1, 1), retired=date(2026, 1, 1))
@@ -35,3 +37,21 @@ def test_no_key_and_anothers_key_are_not_the_persons() -> None:
 
 def test_a_profile_that_does_not_say_is_private() -> None:
     assert Person(format=1, id=ANA, name="Ana", keys=(NEW,)).publish == "private"
+
+
+@pytest.mark.parametrize("text", ["ana@school.example", "a.b+c@d", "ÄNA@schule.example", "o'neil@x.y"])
+def test_an_address_is_taken_loosely(text: str) -> None:
+    assert explain_bad_email(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "ana", "@", "ana@", "@x.y", "a b@x.y", "a@x.y\n", "a@@x", "<a@x.y>", "a\x00@x.y", "a@x.y\x9b"],
+)
+def test_what_is_no_address_is_said(text: str) -> None:
+    assert "name@school.example" in explain_bad_email(text)
+
+
+def test_an_address_has_a_length() -> None:
+    assert explain_bad_email("a" * 250 + "@x.y") == ""
+    assert "254" in explain_bad_email("a" * 251 + "@x.y")

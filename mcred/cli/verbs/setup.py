@@ -28,6 +28,7 @@ EXAMPLES = (
     "mcred setup",
     'mcred setup --name "Ana Reyes" --id ana --school "Lincoln Elementary" --publish public',
     "mcred setup --publish private",
+    "mcred setup --email ana@school.example",
 )
 
 
@@ -39,10 +40,14 @@ def run(
     publish: Annotated[
         str | None, typer.Option(help="Who may see your badges: public, unlisted or private.")
     ] = None,
+    email: Annotated[
+        str | None,
+        typer.Option(help="Your e-mail address; badges hold only a salted hash of it. '' takes it out."),
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Say who you are in this programme. Once; again when something changes."""
-    introduce(edge_of(ctx), name, person_id, school, publish, dry_run)
+    introduce(edge_of(ctx), name, person_id, school, publish, email, dry_run)
 
 
 def introduce(
@@ -51,6 +56,7 @@ def introduce(
     person_id: str | None,
     school: str | None,
     publish: str | None,
+    email: str | None = None,
     dry_run: bool = False,
 ) -> None:
     """Make or change the profile of the person sitting here and send it to be confirmed."""
@@ -59,12 +65,13 @@ def introduce(
     if desk.me is not None:
         refuse_in_the_way(root, (profile_path(desk.me),), "mcred setup")
     before = read_profile(root, desk.me) if desk.me else None
-    asked = ask_who(edge, desk.repo, name, person_id, school, publish, before)
+    asked = ask_who(edge, desk.repo, name, person_id, school, publish, before, email)
     refuse_in_the_way(root, (profile_path(asked.id),), "mcred setup")
     taken = desk.catalog.people.get(asked.id)
     _refuse_taken(desk, asked)
     if dry_run:
-        edge.show.say(f"Would introduce you as {asked.name} ({asked.id}), {asked.school or 'no school'}.")
+        told = ", ".join((asked.school or "no school", *((asked.email,) if asked.email else ())))
+        edge.show.say(f"Would introduce you as {asked.name} ({asked.id}), {told}.")
         return
     person, key = settle(desk.repo, edge, asked)
     desk = replace(desk, me=PersonId(person.id))

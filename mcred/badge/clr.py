@@ -1,0 +1,80 @@
+"""All badges of one person as one record: 1EdTech Comprehensive Learner Record 2.0 (`ClrCredential`).
+
+Holds the badges whole, each with its own proof; the record's own signature adds only that the issuer put
+these together. Made from the badges alone, so that the same badges give the same record and a reader can make
+it again: id, date, issuer and the hashed earner are taken from them. The newest badge's issuer issues it.
+
+The frame is `openbadgeslib`'s; it leaves out `name`, which the format asks for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from mcred.badge.keys import IssuerKey
+from mcred.problems import McredError
+
+CLR_FILE = "clr.json"
+NAME = "Micro-credentials earned"
+Json = Mapping[str, Any]
+
+
+def describe_clr(badges: Sequence[Json]) -> dict[str, Any]:
+    """The record without a proof; the same for the same badges in whatever order. At least one badge."""
+    from openbadgeslib.ob3 import build_clr_credential
+
+    members = sorted((dict(b) for b in badges), key=lambda b: (str(b.get("validFrom")), str(b.get("id"))))
+    newest = members[-1]
+    digests = "\n".join(hashlib.sha256(_plain(b)).hexdigest() for b in members)
+    found = build_clr_credential(
+        newest["issuer"],
+        newest["credentialSubject"]["identifier"],
+        members,
+        credential_id=uuid.uuid5(uuid.NAMESPACE_URL, f"mcred:clr:{digests}").urn,
+        valid_from=datetime.fromisoformat(newest["validFrom"]).astimezone(UTC),
+    )
+    head = {name: found.pop(name) for name in ("@context", "type", "id")}
+    return {**head, "name": NAME, **found}
+
+
+def sign_clr(document: Json, key: IssuerKey, method: str) -> dict[str, Any]:
+    """The record signed by its issuer, dated as its newest badge. McredError when it is too large."""
+    from openbadgeslib.errors import LibOpenBadgesException
+    from openbadgeslib.ob3 import add_data_integrity_proof, bundled_clr_contexts
+
+    created = datetime.fromisoformat(document["validFrom"])
+    try:
+        return add_data_integrity_proof(
+            dict(document), key.pem, method, created=created, extra_contexts=bundled_clr_contexts()
+        )
+    except LibOpenBadgesException as error:
+        raise McredError(f"the record cannot be signed: {error}", hint="mcred export") from error
+
+
+def clr_holds(document: Json, badges: Sequence[Json], multibase: str) -> bool:
+    """Whether a signed record is made of badges among these, and signed with this key.
+
+    Made again and compared, no member can be there that the signature does not cover.
+    """
+    from openbadgeslib.errors import LibOpenBadgesException
+    from openbadgeslib.ob3 import bundled_clr_contexts, resolve_did, verify_data_integrity_proof
+
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    try:
+        members = document["credentialSubject"]["verifiableCredential"]
+        if unsigned != describe_clr(members) or not all(member in badges for member in members):
+            return False
+        public = resolve_did(f"did:key:{multibase}")
+        verify_data_integrity_proof(dict(document), public, extra_contexts=bundled_clr_contexts())
+    except (LibOpenBadgesException, ValueError, KeyError, TypeError, IndexError, AttributeError):
+        return False
+    return True
+
+
+def _plain(document: Json) -> bytes:
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()

@@ -1,0 +1,162 @@
+"""What goes into a person's export: badges with pictures, the work behind them, keys and lists, and words.
+
+Everything comes from the main line, so that the same record gives the same file. The earner's own export
+holds their whole work with its assessments; anybody else's holds what is public anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mcred.badge.clr import CLR_FILE, describe_clr, sign_clr
+from mcred.badge.keys import issuer_did, method_id
+from mcred.badge.openbadge import write_document
+from mcred.badge.parcel import KEYS
+from mcred.cli.desk import Desk
+from mcred.cli.holding import Held, find_badges
+from mcred.cli.issuing import did_files, find_issuer_key
+from mcred.cli.pictures import Artist, read_pictures
+from mcred.cli.readme import write_readme
+from mcred.files.layout import assessment_path, decision_path, folder_of, status_path
+from mcred.model.award import BADGE_FILE
+from mcred.model.decision import Decision
+from mcred.model.ids import BlobId, PersonId
+from mcred.model.people import Person
+from mcred.problems import McredError
+from mcred.site.pictures import Picture, credential_picture, stack_picture
+from mcred.store.log import read_commit
+from mcred.store.snapshot import list_tree, read_blobs
+
+REGULAR = ("100644", "100755")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """The files of an export by name, and what to say of it."""
+
+    files: Mapping[str, bytes]
+    badges: tuple[Held, ...]
+    clr: str
+    """`signed`, `unsigned`, or the empty text where there is none."""
+
+
+def gather_export(desk: Desk, person: Person) -> Export:
+    """All of a person's badges and what belongs to them. Raises McredError when there is none."""
+    badges = tuple(held for held in find_badges(desk, person.id) if held.document)
+    if not badges:
+        raise McredError(f"{person.id} has no badge yet", hint="mcred status")
+    own = desk.me == person.id
+    files: dict[str, bytes] = {}
+    for path, content in (*_badge_files(desk, badges), *_keys(desk)):
+        files[path] = content
+    for held in badges:
+        if held.record is not None and held.number == 1:
+            files.update(_work(desk, held, own))
+    clr, state = _record_of_all(desk, badges)
+    if clr:
+        files[CLR_FILE] = clr
+    when = read_commit(desk.repo, desk.main, verify=False).when
+    programme = desk.catalog.programme
+    files["README.txt"] = write_readme(programme, person, badges, files, own=own, clr=state, when=when)
+    return Export(files=files, badges=badges, clr=state)
+
+
+def folder_in_zip(held: Held) -> str:
+    """Where a badge stands in the file: as on the site, without the person's id."""
+    return f"badges/{held.name}/{held.folder.rstrip('/').rpartition('/')[2]}/"
+
+
+def _badge_files(desk: Desk, badges: Sequence[Held]) -> Iterator[tuple[str, bytes]]:
+    """Each badge as JSON, and inside its pictures."""
+    pictures, _ = read_pictures(desk.repo, desk.catalog.definitions.values())
+    artist = Artist(own=pictures)
+    for held in badges:
+        folder = folder_in_zip(held)
+        yield folder + BADGE_FILE, held.data
+        picture = _picture(desk, held)
+        if picture is not None and held.is_signed:
+            yield from ((folder + name, content) for name, content in artist(picture).items())
+
+
+def _picture(desk: Desk, held: Held) -> Picture | None:
+    if held.record is None:
+        stack = next((s for s in desk.catalog.stacks.values() if f"stacks/{s.id}" == held.name), None)
+        return stack_picture(stack, held.data) if stack else None
+    today = desk.catalog.definitions.get(held.record.id.credential)
+    decision = _decision(held)
+    edition = today.credential if today else None
+    if edition is None and decision is not None:
+        edition = desk.catalog.editions.get(decision.definition.blob)
+    return credential_picture(edition, held.data) if edition else None
+
+
+def _keys(desk: Desk) -> Iterator[tuple[str, bytes]]:
+    """The issuer's did.json and every status list, as below its site."""
+    for content in did_files(desk.catalog.programme).values():
+        yield f"{KEYS}did.json", content
+    for number, content in desk.catalog.lists.items():
+        yield f"{KEYS}status/{status_path(number).rpartition('/')[2]}", content
+
+
+def _decision(held: Held) -> Decision | None:
+    decisions = held.record.decisions if held.record else ()
+    return next((d for d in decisions if d.attempt == held.attempt), None)
+
+
+def _work(desk: Desk, held: Held, own: bool) -> Mapping[str, bytes]:
+    """What an award rests on: the definition as it was then, and of the rest what the reader may have."""
+    decision, record = _decision(held), held.record
+    if decision is None or record is None:
+        return {}
+    wanted: dict[str, BlobId] = {"definition.yaml": decision.definition.blob}
+    folder = folder_of(record.id)
+    sent = {
+        path.removeprefix(f"{folder}/"): entry.blob
+        for path, entry in list_tree(desk.repo, decision.judged, folder).items()
+        if entry.mode in REGULAR
+    }
+    main = desk.tree.entries
+    if own:
+        wanted.update({p: b for p, b in sent.items() if p.partition("/")[0] not in _JUDGED})
+        wanted["decision.yaml"] = main[decision_path(record.id, held.attempt)].blob
+        for assessment in (a for a in record.assessments if a.attempt == held.attempt):
+            place = assessment_path(record.id, held.attempt, assessment.assessor)
+            wanted[place.removeprefix(f"{folder}/")] = main[place].blob
+    elif record.work is not None and record.work.submission.attempt == held.attempt:
+        shown = {e.file for e in record.work.submission.evidence if e.publish and e.file}
+        wanted.update({p: b for p, b in sent.items() if p in shown})
+    stored = read_blobs(desk.repo, wanted.values())
+    base = f"work/{held.name}/{held.attempt}/"
+    return {base + name: stored[blob] for name, blob in wanted.items() if blob in stored}
+
+
+_JUDGED = ("assessments", "decisions", "awards", "reissues", "revocations")
+
+
+def _record_of_all(desk: Desk, badges: Sequence[Held]) -> tuple[bytes, str]:
+    """The CLR of all signed badges that hold, signed where the issuer's key is here, and which of the two."""
+    members = [held.document for held in badges if held.is_signed and held.became in ("holds", "expired")]
+    if not members:
+        return b"", ""
+    document = describe_clr(members)
+    programme = desk.catalog.programme
+    listed = programme.issuer.current_key
+    if listed is not None and desk.me in programme.roles.issuers:
+        key = find_issuer_key(desk.edge, programme)
+        did = issuer_did(programme.site.url, listed.multibase)
+        if key is not None and key.multibase == listed.multibase and document["issuer"]["id"] == did:
+            try:
+                return write_document(sign_clr(document, key, method_id(did, listed))), "signed"
+            except McredError as error:
+                desk.edge.show.note(f"{CLR_FILE} stays unsigned: {error.what}", style="yellow")
+    return write_document(document), "unsigned"
+
+
+def need_person(desk: Desk, name: str | None) -> Person:
+    """Whose badges. Raises McredError for nobody who is known here."""
+    who = PersonId(name) if name else desk.confirmed()
+    found = desk.catalog.people.get(who)
+    if found is None:
+        raise McredError(f"there is nobody called '{who}' here", hint="mcred person list")
+    return found

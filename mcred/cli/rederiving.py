@@ -1,0 +1,143 @@
+"""Finds in the programme's record what a badge says it was derived from, so that both can be compared.
+
+The decision's stored bytes are named in the badge; where they stand on the main line says whose award it is.
+A badge of another programme has nothing here to be compared with, which speaks neither for nor against it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from mcred.badge.keys import issuer_did
+from mcred.badge.openbadge import read_references
+from mcred.badge.proof import issuer_of
+from mcred.badge.reading import read_json
+from mcred.badge.record import CLAUSE, Recorded, compare_badge
+from mcred.badge.succession import find_revocation
+from mcred.badge.verify import Check
+from mcred.cli.desk import Desk, open_desk
+from mcred.files.layout import decision_path, definition_path, parse_path, stack_revocation_path
+from mcred.model.ids import CommitId, PersonId, StackId, SubmissionId, is_hex
+from mcred.model.rules import Programme
+from mcred.problems import McredError
+from mcred.store.log import is_ancestor, read_commit
+from mcred.store.snapshot import find_blob_versions, read_blobs
+
+Json = Mapping[str, Any]
+BEHIND = timedelta(days=1)
+"""A record that is so much younger than a badge of its own would hold it."""
+
+
+def issuer_names(programme: Programme) -> frozenset[str]:
+    """Who the programme is as an issuer: by its site's name, and by every key it ever had."""
+    found: set[str] = set()
+    for key in programme.issuer.keys:
+        for site in {"", programme.site.url}:
+            # A site that cannot name an issuer never did.
+            with contextlib.suppress(McredError):
+                found.add(issuer_did(site, key.multibase))
+    return frozenset(found)
+
+
+def compare_with(desk: Desk) -> Callable[[Json], Check]:
+    """Compares a badge with the record of the programme around."""
+
+    def compare(document: Json) -> Check:
+        try:
+            found = _find_award(desk, document) or _find_stack_award(desk, document)
+        except McredError as error:
+            return Check(name="record", ok=None, what=error.what, clause=CLAUSE)
+        return compare_badge(document, found) if found else _not_here(desk, document)
+
+    return compare
+
+
+def _find_award(desk: Desk, document: Json) -> Recorded | None:
+    """What stands where the badge's decision stands."""
+    refs = read_references(document)
+    for path, entry in desk.tree.entries.items():
+        found = parse_path(path)
+        if entry.blob == refs.decision and found is not None and found.kind == "decision":
+            return _read_award(desk, found.submission, found.attempt, refs.submission)
+    return None
+
+
+def _read_award(desk: Desk, submission: SubmissionId, attempt: int, judged: str) -> Recorded | None:
+    near = open_desk(desk.edge, fetching="no", only=lambda s: s == submission)
+    record = near.catalog.records[submission]
+    decision = next((d for d in record.decisions if d.attempt == attempt), None)
+    if decision is None:
+        raise McredError(
+            f"{decision_path(submission, attempt)} cannot be read", hint="mcred lint", problems=near.problems
+        )
+    documents = {number: _document(data) for number, data in record.documents(attempt).items()}
+    names = [name for d in documents.values() if isinstance(name := d.get("id"), str)]
+    revocation = find_revocation(near.catalog)
+    editions = find_blob_versions(near.repo, near.main, definition_path(submission.credential))
+    return Recorded(
+        documents=documents,
+        revoked=next((said for name in names if (said := revocation(name))), ""),
+        decision=decision,
+        place=f"attempt {attempt} of {submission}",
+        submission_kept=is_hex(judged) and is_ancestor(near.repo, CommitId(judged), near.main),
+        definition_kept=decision.definition.blob in editions,
+    )
+
+
+def _find_stack_award(desk: Desk, document: Json) -> Recorded | None:
+    """A stack's badge rests on other badges; it is found by being stored."""
+    places = {
+        path: found
+        for path in desk.tree.entries
+        if (found := parse_path(path)) is not None and found.kind == "stack award"
+    }
+    stored = read_blobs(desk.repo, [desk.tree.entries[path].blob for path in places])
+    for path, found in places.items():
+        person, stack = found.person, found.stack
+        if person is None or stack is None or _document(stored[desk.tree.entries[path].blob]) != document:
+            continue
+        return _stacked(desk, document, person, stack, found.number)
+    return None
+
+
+def _stacked(desk: Desk, document: Json, person: PersonId, stack: StackId, number: int) -> Recorded:
+    ended = stack_revocation_path(person, stack, number) in desk.tree.entries
+    return Recorded(
+        documents={number: document},
+        revoked="revoked, by the programme's record" if ended else "",
+        place=f"badge {number} of {person} for the stack {stack}",
+    )
+
+
+def _document(data: bytes) -> Json:
+    try:
+        return read_json(data)
+    except McredError:
+        return {}
+
+
+def _not_here(desk: Desk, document: Json) -> Check:
+    """A badge the record does not know: another programme's, one too new for this copy, or none at all."""
+    own = issuer_of(document) in issuer_names(desk.catalog.programme)
+    here = Check(name="record", ok=None, what="", clause=CLAUSE)
+    if not own:
+        what = "it is not a badge of the programme around, whose record says nothing of it"
+        return replace(here, what=what, weighs=False)
+    newest = read_commit(desk.repo, desk.main, verify=False).when
+    begins = _moment(document.get("validFrom"))
+    if begins is not None and begins < newest - BEHIND:
+        what = f"the programme's record, which goes up to {newest.date()}, has no such award"
+        return replace(here, ok=False, what=what, state="forged")
+    return replace(here, what=f"the record here goes up to {newest.date()} and has it not yet (mcred sync)")
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

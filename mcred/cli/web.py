@@ -1,0 +1,240 @@
+"""The one door to the network beside git's: one document from a public https address, within bounds.
+
+What is asked for is named by strangers (a badge, a link in it), so that a computer inside a school's network
+must not be led to its neighbours (TRUST: SSRF on `verify URL`):
+
+1. https only, with the certificate checked for the name that was asked for;
+2. the name is looked up once, every address it has must be public, and exactly a checked one is connected to:
+   a name that answers differently the second time leads nowhere else;
+3. it may send on within the same host only;
+4. five seconds in all, however slowly it answers; one megabyte; as it is, not packed.
+
+Proxies of the environment are not used: behind one, nobody could say which address is connected to.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from mcred.badge.links import clean_link
+from mcred.problems import Exit, McredError
+
+if TYPE_CHECKING:
+    import socket
+
+MAX_BYTES = 1024 * 1024
+SECONDS = 5.0
+MAX_STEPS = 4
+"""So many answers at most, the first one included."""
+_SENDS_ON = (301, 302, 303, 307, 308)
+
+Resolve = Callable[[str, int], Sequence[str]]
+Connect = Callable[[str, int, str, float], "socket.socket"]
+"""Opens a line to (address, port) that is proven to be the named host's, within so many seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """An address taken apart."""
+
+    host: str
+    port: int
+    path: str
+
+
+def fetch(
+    url: str,
+    *,
+    resolve: Resolve | None = None,
+    connect: Connect | None = None,
+    seconds: float = SECONDS,
+) -> bytes:
+    """The document at an address. Raises McredError that says why there is none."""
+    first = parse_target(url)
+    lines: list[socket.socket] = []
+    dial = connect or open_line
+
+    def work() -> bytes:
+        addresses = _checked(first, resolve or look_up)
+        where = first
+        for _ in range(MAX_STEPS):
+            line = _dial(addresses, where, dial, seconds)
+            lines.append(line)
+            try:
+                status, onward, body = _ask(line, where)
+            finally:
+                line.close()
+            if status not in _SENDS_ON:
+                return _body(status, body)
+            where = _onward(where, onward)
+        raise _away("it sends on and on")
+
+    return _within(seconds, work, lines)
+
+
+def parse_target(url: str) -> Target:
+    """Host, port and path of an https address. Raises McredError for anything else."""
+    link = clean_link(url)
+    parts = urlsplit(link)
+    if parts.scheme != "https" or not parts.hostname:
+        raise McredError(f"{url} is no https address", hint="mcred verify FILE", code=Exit.REFUSED)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(host=parts.hostname, port=parts.port or 443, path=path)
+
+
+def is_public(address: str) -> bool:
+    """Whether an address belongs to the public network, and to one computer of it.
+
+    IPv6 is allowed by what it is, not refused by what it is not: only global unicast, and of that no block
+    whose addresses carry another one inside (6to4, Teredo) or are set apart. The one carrier that is let
+    through is NAT64's (RFC 6052), if the IPv4 address inside is public.
+
+    >>> is_public("192.0.43.8"), is_public("::ffff:10.0.0.1")
+    (True, False)
+    """
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv4Address):
+        return found.is_global and not found.is_multicast and not any(found in b for b in _NOT_ONES_OWN)
+    if found in _NAT64:
+        return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
+    return found in _GLOBAL and not any(found in block for block in _SET_APART) and not found.scope_id
+
+
+_NOT_ONES_OWN = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("192.88.99.0/24"))
+"""Protocol assignments and 6to4's relays: of the IANA register, but whoever answers there is near by."""
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_GLOBAL = ipaddress.IPv6Network("2000::/3")
+_SET_APART = tuple(
+    ipaddress.IPv6Network(block) for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+)
+
+
+def look_up(host: str, port: int) -> Sequence[str]:
+    """Every address of a name."""
+    import socket
+
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def open_line(address: str, port: int, host: str, seconds: float) -> socket.socket:
+    """An encrypted line to an address whose certificate is the named host's."""
+    import socket
+    import ssl
+
+    plain = socket.create_connection((address, port), timeout=seconds)
+    try:
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise
+
+
+def _checked(target: Target, resolve: Resolve) -> Sequence[str]:
+    """The addresses of a host; one that is not public spoils them all."""
+    addresses = resolve(target.host, target.port)
+    if not addresses:
+        raise _away(f"{target.host} has no address")
+    if not all(is_public(address) for address in addresses):
+        raise _away(f"{target.host} is not in the public network")
+    return addresses
+
+
+def _dial(addresses: Sequence[str], target: Target, connect: Connect, seconds: float) -> socket.socket:
+    """A line to the first address that answers."""
+    failed: OSError | None = None
+    for address in addresses[:4]:
+        try:
+            return connect(address, target.port, target.host, seconds)
+        except OSError as error:
+            failed = error
+    raise failed or _away(f"{target.host} has no address")
+
+
+def _ask(line: socket.socket, target: Target) -> tuple[int, str, bytes | None]:
+    """Status, where it sends on to, and the body; None for one that is too large or packed."""
+    from http.client import HTTPSConnection
+
+    asked = HTTPSConnection(target.host, target.port)
+    asked.sock = line
+    asked.request("GET", target.path, headers={"Accept": "*/*", "Accept-Encoding": "identity"})
+    answer = asked.getresponse()
+    onward = answer.headers.get("Location") or ""
+    if answer.status != 200:
+        return answer.status, onward, b""
+    if (answer.headers.get("Content-Encoding") or "identity").lower() != "identity":
+        return answer.status, onward, None
+    body = answer.read(MAX_BYTES + 1)
+    return answer.status, onward, body if len(body) <= MAX_BYTES else None
+
+
+def _body(status: int, body: bytes | None) -> bytes:
+    if status != 200:
+        raise _away("there is nothing at that address" if status in (404, 410) else f"it answers {status}")
+    if body is None:
+        raise _away(f"it is larger than {MAX_BYTES // 2**20} MB, or packed")
+    return body
+
+
+def _onward(here: Target, onward: str) -> Target:
+    """Where an answer sends to, if that is the same host."""
+    base = f"https://{here.host}{f':{here.port}' if here.port != 443 else ''}{here.path}"
+    there = parse_target(urljoin(base, onward))
+    if not onward or (there.host, there.port) != (here.host, here.port):
+        raise _away(f"it sends on to another host ({there.host})")
+    return there
+
+
+def _within(seconds: float, work: Callable[[], bytes], lines: list[socket.socket]) -> bytes:
+    """What some work gives, if it does so in time; looking a name up cannot be stopped: it is left behind."""
+    from socket import SHUT_RDWR
+
+    done: list[bytes | Exception] = []
+
+    def run() -> None:
+        try:
+            done.append(work())
+        except Exception as error:
+            done.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not done:
+        for line in lines:
+            with suppress(OSError):
+                line.shutdown(SHUT_RDWR)
+        raise _away(f"no whole answer within {seconds:g} seconds")
+    result = done[0]
+    if isinstance(result, McredError):
+        raise result
+    if isinstance(result, Exception):
+        raise _away(_explain(result)) from result
+    return result
+
+
+def _explain(error: Exception) -> str:
+    """Why a line did not come about, in words."""
+    import socket
+    import ssl
+
+    if isinstance(error, socket.gaierror):
+        return "there is no such host, or no network here"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "its certificate is not to be trusted"
+    if isinstance(error, ssl.SSLError):
+        return "no encrypted line to it comes about"
+    return "it does not answer" if isinstance(error, OSError) else "it does not answer as https has it"
+
+
+def _away(why: str) -> McredError:
+    return McredError(why, hint="mcred verify FILE", code=Exit.UNREACHABLE)
