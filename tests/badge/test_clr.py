@@ -11,11 +11,11 @@ import pytest
 
 from mcred.badge.clr import clr_holds, describe_clr, sign_clr
 from mcred.problems import McredError
-from tests.badge.issuing import KEY, METHOD, OTHER, a_badge, an_issuing
+from tests.badge.issuing import KEY, METHOD, OTHER, a_badge, an_issuing, the_facts
 from tests.badge.tamper import changed, leaves
 
 ONE = a_badge()
-TWO = a_badge(issuing=an_issuing(id="urn:uuid:6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+TWO = a_badge(the_facts(number=2))
 SIGNED = sign_clr(describe_clr([ONE, TWO]), KEY, METHOD)
 SCHEMA = "shared/data/clr/clr-clrcredential.schema.json"
 
