@@ -11,6 +11,7 @@ from typing import Literal
 
 from mcred.cli.checkpoints import keep_checkpoint, rewritten
 from mcred.cli.edge import Edge
+from mcred.cli.keyring import read_key, take_next_key
 from mcred.cli.record import OpenRecord, newest_refs, open_loads, read_record
 from mcred.files.layout import MAIN, SENT_MAIN, parse_path
 from mcred.files.read import is_wanted, read_catalog
@@ -23,12 +24,11 @@ from mcred.problems import Exit, McredError, Problem
 from mcred.store.git import Repo, open_repo, read_config, remote_url, resolve
 from mcred.store.log import is_ancestor
 from mcred.store.remote import fetch, push
-from mcred.store.signatures import KeyPair, load_key
+from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import Snapshot, read_blobs, take_snapshot
 from mcred.store.write import Author
 
 Fetching = Literal["must", "try", "no"]
-KEY_FILE = "signing-key"
 PERSON_SETTING = "mcred.person"
 
 
@@ -121,15 +121,6 @@ class Desk:
             )
 
 
-def read_key(repo: Repo) -> KeyPair:
-    """The signing key of this folder. Raises McredError when there is none."""
-    place = repo.state_dir / KEY_FILE
-    try:
-        return load_key(place.read_bytes())
-    except FileNotFoundError:
-        raise McredError("your signing key is not in this folder", hint="mcred setup") from None
-
-
 def unknown(kind: str, name: str, known: Iterable[str], hint: str) -> McredError:
     """No such id; the nearest is named."""
     import difflib
@@ -177,6 +168,7 @@ def open_desk(
     catalog, problems = read_catalog(snapshot, blobs, limited)
     keep_checkpoint(repo, Checkpoint(commit=main, awards=catalog.awarded))
     me = whoami(repo)
+    take_next_key(repo, catalog.people.get(me) if me else None)
     refs = newest_refs(repo, lambda _: url is None)
     record = read_record(repo, catalog, refs, edge.now().date())
     return Desk(

@@ -5,12 +5,12 @@ The key is made here and never leaves; the profile with its public part is what 
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
-from mcred.cli.desk import KEY_FILE, PERSON_SETTING, whoami
+from mcred.cli.desk import PERSON_SETTING, whoami
 from mcred.cli.edge import Edge
+from mcred.cli.keyring import KEY_FILE, ensure_key
 from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.files.layout import profile_path
@@ -18,7 +18,7 @@ from mcred.model.ids import PersonId, explain_bad_id, is_id, suggest_id
 from mcred.model.people import Person, SigningKey, Visibility, explain_bad_email
 from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, read_config, write_config
-from mcred.store.signatures import KeyPair, load_key, make_key
+from mcred.store.signatures import KeyPair
 
 EMAIL_USE = (
     "If you give an e-mail address, your badges hold a salted hash of it and never the address: somebody who "
@@ -137,30 +137,6 @@ def settle(repo: Repo, edge: Edge, person: Person) -> tuple[Person, KeyPair]:
     ):
         write_config(repo, name, value)
     return person, key
-
-
-def ensure_key(repo: Repo) -> KeyPair:
-    """The folder's signing key, made on first use, readable by its owner only."""
-    place = repo.state_dir / KEY_FILE
-    if place.exists():
-        try:
-            return load_key(place.read_bytes())
-        except McredError as error:
-            raise McredError(
-                error.what, hint=f"mcred setup   (first move {place} somewhere else: a new one is made then)"
-            ) from error
-    key = make_key()
-    write_private(place, key.private)
-    return key
-
-
-def write_private(place: Path, data: bytes) -> None:
-    """A private key's file, readable by its owner only, whole or not there at all."""
-    new = place.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-    new.replace(place)
 
 
 def read_profile(work_tree: Path, person: PersonId) -> Person | None:

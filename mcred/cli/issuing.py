@@ -33,7 +33,7 @@ from mcred.badge.openbadge import (
     write_document,
 )
 from mcred.cli.edge import Edge
-from mcred.cli.identity import write_private
+from mcred.cli.keyring import write_private
 from mcred.model.award import definition_folder
 from mcred.model.credential import Credential
 from mcred.model.ids import BlobId

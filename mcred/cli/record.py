@@ -55,6 +55,8 @@ class OpenRecord:
     turned_away: tuple[TurnedAway, ...]
     people: Mapping[PersonId, CommitId]
     """People who ask to be confirmed, or changed their profile."""
+    vouches: Mapping[tuple[PersonId, PersonId], CommitId]
+    """Whose new key it is, and who says so → their word, unchecked."""
 
 
 def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId], today: date) -> OpenRecord:
@@ -78,6 +80,9 @@ def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId], toda
         assessments=reader.accepted,
         turned_away=tuple(reader.turned_away),
         people=people,
+        vouches={
+            (p.person, p.assessor): tip for _, p, tip in found if p.kind == "vouch" and p.assessor is not None
+        },
     )
 
 

@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 
 import pexpect
 
-from mcred.cli.desk import Desk, open_desk, read_key
+from mcred.cli.desk import Desk, open_desk
 from mcred.cli.edge import Edge
+from mcred.cli.keyring import read_key
 from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.files.events import message

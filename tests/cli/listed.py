@@ -10,7 +10,7 @@ from typing import Any
 
 from mcred.badge.ledger import place_of
 from mcred.badge.status import read_bit, read_bits
-from mcred.cli.desk import read_key
+from mcred.cli.keyring import read_key
 from mcred.model.ids import CommitId
 from mcred.store.write import Author, build_tree, commit_tree, put_blob
 from tests.cli.court import names_on_main, on_main, repo_of

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from mcred.cli.desk import read_key
 from mcred.cli.guarding import Refusal, Update, judge
+from mcred.cli.keyring import read_key
 from mcred.files.encode import encode
 from mcred.files.events import message
 from mcred.files.layout import MAIN, person_ref, profile_path, review_ref, submission_ref, vouch_ref

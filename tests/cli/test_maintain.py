@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mcred.cli.desk import read_key
+from mcred.cli.keyring import read_key
 from mcred.files.encode import encode
 from mcred.files.events import message
 from mcred.files.layout import person_ref, profile_path

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import Desk, open_desk
+from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.drafts import refresh
-from mcred.cli.edge import DryRun, Json, edge_of
+from mcred.cli.edge import DryRun, Json, Yes, edge_of
 from mcred.cli.main_line import Addition, add_to_main
 from mcred.files.decode import decode
 from mcred.files.edit import append_to_list
 from mcred.files.events import message
-from mcred.files.layout import PROGRAMME, profile_path
+from mcred.files.layout import PROGRAMME, profile_path, vouch_ref
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, is_id
 from mcred.model.people import Person
+from mcred.policy.growth import may_vouch
 from mcred.problems import Exit, McredError
 from mcred.store.log import read_commit
 from mcred.store.snapshot import list_tree, read_blobs
-from mcred.store.write import put_blob
+from mcred.store.write import commit_files, move_refs, put_blob
 
 EXAMPLES = (
     "mcred person list",
     "mcred person add ana",
     "mcred person add mei --role expert",
     "mcred person add lin --role expert --for fractions-number-line",
+    "mcred person vouch ana",
 )
 
 ROLES = {"maintainer": "maintainers", "issuer": "issuers", "expert": "experts", "coach": "coaches"}
@@ -33,12 +36,15 @@ ROLES = {"maintainer": "maintainers", "issuer": "issuers", "expert": "experts", 
 
 def run(
     ctx: typer.Context,
-    action: Annotated[str, typer.Argument(help="list, or add (confirm somebody, give a role).")] = "list",
+    action: Annotated[
+        str, typer.Argument(help="list, add (confirm somebody, give a role), or vouch (a lost key).")
+    ] = "list",
     person: Annotated[str | None, typer.Argument(help="Whom.", metavar="ID")] = None,
     role: Annotated[list[str] | None, typer.Option(help="expert, issuer, coach or maintainer.")] = None,
     credential: Annotated[
         str | None, typer.Option("--for", help="An expert for one micro-credential only.", metavar="ID")
     ] = None,
+    yes: Yes = False,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
@@ -51,6 +57,8 @@ def run(
         confirm(
             open_desk(edge, fetching="must", only=lambda s: False), person, role or [], credential, dry_run
         )
+    elif action == "vouch" and person:
+        vouch(open_desk(edge, fetching="must", only=lambda s: False), person, yes, dry_run)
     else:
         raise McredError(f"mcred person cannot do '{action}'", hint="mcred person list", code=Exit.USAGE)
 
@@ -87,8 +95,9 @@ def confirm(desk: Desk, name: str, wanted: list[str], credential: str | None, dr
         changes: dict[str, BlobId | None] = {}
         merged: list[CommitId] = []
         if tip is not None:
-            changes[profile_path(person)] = _checked_profile(now, person, tip)
-            merged.append(tip)
+            words = find_vouches(now, person, tip, me)
+            changes[profile_path(person)] = _checked_profile(now, person, tip, words)
+            merged += [tip, *words]
         elif person not in now.catalog.people:
             raise McredError(f"{person} has not asked to join", hint="mcred person list")
         rules = _with_roles(now, person, wanted, credential)
@@ -151,8 +160,11 @@ def _with_roles(desk: Desk, person: PersonId, wanted: list[str], credential: str
     return rules
 
 
-def _checked_profile(desk: Desk, person: PersonId, tip: CommitId) -> BlobId:
-    """The stored profile of a request, after making sure that it is the person's own."""
+def _checked_profile(desk: Desk, person: PersonId, tip: CommitId, words: Sequence[CommitId]) -> BlobId:
+    """The stored profile of a request, after making sure that it is the person's own.
+
+    `words`: what others say for a new key that no old one vouches for.
+    """
     path = profile_path(person)
     entry = list_tree(desk.repo, tip, f"portfolios/{person}").get(path)
     data = read_blobs(desk.repo, [entry.blob])[entry.blob] if entry else b""
@@ -162,19 +174,19 @@ def _checked_profile(desk: Desk, person: PersonId, tip: CommitId) -> BlobId:
         raise McredError(
             f"{person}'s profile cannot be read", hint=f"mcred person list   ({again})", problems=problems
         )
-    signer = read_commit(desk.repo, tip).signer
-    if profile.id != person or not profile.signs_with(signer):
+    signer, before = read_commit(desk.repo, tip).signer, desk.catalog.people.get(person)
+    is_known = before is not None and before.signs_with(signer)
+    if profile.id != person or not (is_known or profile.signs_with(signer)):
         raise McredError(
             f"{person}'s request is not signed with a key of their own profile; "
             "somebody else may be asking in their name",
             hint=f"mcred person list   ({again})",
             code=Exit.NOT_ALLOWED,
         )
-    before = desk.catalog.people.get(person)
-    if before is not None and not before.signs_with(signer):
+    if before is not None and not is_known and not words:
         raise McredError(
             f"{person} is confirmed with another key; somebody else may be asking in their name",
-            hint=f"mcred person list   (ask {person} face to face; a lost key cannot be replaced here)",
+            hint=f"mcred person vouch {person}   (by another maintainer or issuer who asked them)",
             code=Exit.NOT_ALLOWED,
         )
     _refuse_shared_key(desk, profile)
@@ -203,3 +215,65 @@ def _refuse_shared_key(desk: Desk, profile: Person) -> None:
                 hint=f"mcred person list   (ask {profile.id} to join anew, in a folder of their own)",
                 code=Exit.NOT_ALLOWED,
             )
+
+
+def find_vouches(desk: Desk, person: PersonId, tip: CommitId, me: PersonId) -> tuple[CommitId, ...]:
+    """The words of others, beside me, that a request is the person's own: signed, and for this very state."""
+    found = []
+    for (whose, voucher), word in sorted(desk.record.vouches.items()):
+        profile = desk.catalog.people.get(voucher)
+        if whose != person or profile is None or voucher in (me, person):
+            continue
+        commit = read_commit(desk.repo, word)
+        counts = may_vouch(desk.catalog.programme, voucher) and profile.signs_with(commit.signer)
+        if counts and commit.parents[:1] == (tip,):
+            found.append(word)
+    return tuple(found)
+
+
+def vouch(desk: Desk, name: str, yes: bool, dry_run: bool) -> None:
+    """Give one's word that a new key is the person's own, where their old one is lost."""
+    me, show = desk.confirmed(), desk.edge.show
+    person = PersonId(name)
+    tip, before = desk.record.people.get(person), desk.catalog.people.get(person)
+    if me == person or not may_vouch(desk.catalog.programme, me):
+        raise McredError(
+            "two others vouch for a lost key: maintainers or issuers",
+            hint="mcred person list",
+            code=Exit.NOT_ALLOWED,
+        )
+    if tip is None or before is None:
+        raise McredError(f"{name} has no new key to vouch for", hint="mcred person list")
+    signer = read_commit(desk.repo, tip).signer or ""
+    ref = vouch_ref(person, me)
+    said = desk.record.vouches.get((person, me))
+    if said is not None and read_commit(desk.repo, said, verify=False).parents[:1] == (tip,):
+        show.say(f"You vouched for {name}'s new key already.")
+        show.next(f"mcred person add {name}   (by a maintainer who is not you)")
+        return
+    show.say(f"{before.name} ({name}) asks with a key that ends in {signer[-12:]}.")
+    show.say(
+        "Ask them face to face, or by telephone, to read the end of theirs to you: mcred setup shows it."
+    )
+    if dry_run:
+        show.say("Would vouch for it. Nothing was changed.")
+        return
+    if not yes and not desk.edge.confirm(f"Is it really {before.name}'s?"):
+        show.say("Nothing was said.")
+        return
+    commit = commit_files(
+        desk.repo,
+        base=tip,
+        changes={},
+        parents=[tip, *([said] if said else [])],
+        message=message(f"Vouch for a key of {name}", "vouch"),
+        author=desk.author(),
+        key=desk.key(),
+    )
+    again = f"mcred person vouch {name}"
+    if desk.url is None:
+        move_refs(desk.repo, [(ref, commit, said)])
+    else:
+        send(desk, {ref: commit}, again)
+    show.say(f"You vouch for {name}'s new key.", style="bold")
+    show.next(f"mcred person add {name}   (by a maintainer who is not you)")

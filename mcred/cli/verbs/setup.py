@@ -11,13 +11,14 @@ from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.drafts import refresh, refuse_in_the_way, work_folder
 from mcred.cli.edge import DryRun, Edge, edge_of
 from mcred.cli.identity import ask_who, read_profile, settle
+from mcred.cli.keyring import NEXT_KEY, ensure_key, only_with
 from mcred.cli.verbs.add import write_whole
 from mcred.files.events import message
 from mcred.files.layout import person_ref, profile_path, remote_ref
 from mcred.files.scaffold import profile_file
 from mcred.model.ids import CommitId, PersonId
 from mcred.model.people import Person
-from mcred.problems import McredError
+from mcred.problems import Exit, McredError
 from mcred.store.git import resolve
 from mcred.store.log import is_ancestor
 from mcred.store.signatures import KeyPair
@@ -29,6 +30,8 @@ EXAMPLES = (
     'mcred setup --name "Ana Reyes" --id ana --school "Lincoln Elementary" --publish public',
     "mcred setup --publish private",
     "mcred setup --email ana@school.example",
+    "mcred setup --new-key",
+    "mcred setup --id ana --lost-key",
 )
 
 
@@ -44,10 +47,75 @@ def run(
         str | None,
         typer.Option(help="Your e-mail address; badges hold only a salted hash of it. '' takes it out."),
     ] = None,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Sign with a new key, such as after a stolen computer.")
+    ] = False,
+    lost_key: Annotated[
+        bool, typer.Option("--lost-key", help="You are known here, and the key of your old computer is lost.")
+    ] = False,
     dry_run: DryRun = False,
 ) -> None:
     """Say who you are in this programme. Once; again when something changes."""
-    introduce(edge_of(ctx), name, person_id, school, publish, email, dry_run)
+    edge = edge_of(ctx)
+    if new_key or lost_key:
+        given = (name, school, publish, email)
+        if (new_key and lost_key) or any(value is not None for value in given):
+            raise McredError(
+                "a new key is one wish, what else changes is another",
+                hint="mcred setup --new-key   (then: mcred setup with the rest)",
+                code=Exit.USAGE,
+            )
+        change_key(edge, person_id if lost_key else None, dry_run)
+    else:
+        introduce(edge, name, person_id, school, publish, email, dry_run)
+
+
+def change_key(edge: Edge, lost: str | None, dry_run: bool) -> None:
+    """Ask for a new key to be listed: `lost` names who has none of the listed ones any more."""
+    desk = open_desk(edge, fetching="must", only=lambda s: False)
+    me = _who_renews(desk, lost)
+    before = desk.catalog.people[me]
+    if dry_run:
+        edge.show.say(f"Would ask for a new key of {me} to be listed. Nothing was changed.")
+        return
+    today = edge.now().date()
+    if lost is None:
+        person, key = only_with(before, ensure_key(desk.repo, NEXT_KEY), today), desk.key()
+    else:
+        person, key = settle(desk.repo, edge, only_with(before, ensure_key(desk.repo), today))
+    desk = replace(desk, me=me)
+    tip = _store_profile(desk, person, profile_file(person), key)
+    send(desk, {person_ref(me): tip}, edge.typed)
+    refresh(desk)
+    roles = desk.catalog.programme.roles
+    edge.show.say(f"Your new key, which ends in {person.keys[-1].public[-12:]}, went out.", style="bold")
+    if lost is None:
+        edge.show.say(f"Until {' or '.join(roles.maintainers)} confirms it, you go on with the one you have:")
+    else:
+        others = sorted({*roles.maintainers, *roles.issuers} - {me})
+        edge.show.say(f"Two of {', '.join(others)} have to say that it is you: one of them types")
+        edge.show.say(f"mcred person vouch {me}", indent=4)
+        edge.show.say("and then a maintainer among the others")
+    edge.show.say(f"mcred person add {me}", indent=4)
+    edge.show.next("mcred sync   (when that is done)")
+
+
+def _who_renews(desk: Desk, lost: str | None) -> PersonId:
+    """Whose key it is. Raises McredError for somebody the programme does not know."""
+    if lost is None or desk.me is not None:
+        me = desk.confirmed()
+        if lost is not None and not (
+            lost == me and not desk.catalog.people[me].signs_with(desk.key().public)
+        ):
+            raise McredError(
+                f"this folder belongs to {me}, and its key is there", hint="mcred setup --new-key"
+            )
+        return me
+    if lost not in desk.catalog.people:
+        raise McredError(
+            f"nobody here is called '{lost}'", hint="mcred setup --id ID --lost-key   (mcred person list)"
+        )
+    return PersonId(lost)
 
 
 def introduce(
@@ -105,7 +173,7 @@ def _refuse_taken(desk: Desk, asked: Person) -> None:
         raise McredError(
             f"somebody here {said}",
             hint=f'mcred setup --name "{asked.name}" --id {asked.id}-2   '
-            "(on a second computer, bring your key along: see README)",
+            f"(are you {asked.id}, and your key is lost? mcred setup --id {asked.id} --lost-key)",
         )
 
 

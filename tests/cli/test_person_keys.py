@@ -1,0 +1,130 @@
+"""A person's next signing key: by an old one, by the word of two others, and by nobody else's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mcred.cli.keyring import KEY_FILE, NEXT_KEY, read_key
+from mcred.files.layout import profile_path
+from mcred.model.ids import PersonId
+from mcred.model.people import Person
+from tests.cli.court import read_on_main, repo_of
+from tests.cli.town import Town, git
+
+ANA = PersonId("ana")
+
+
+def listed(town: Town, person: PersonId = ANA) -> list[tuple[str, bool]]:
+    """A person's keys on the main line: each with whether it is in use."""
+    profile = read_on_main(town, profile_path(person), Person)
+    return [(key.public, key.retired is None) for key in profile.keys]
+
+
+def lose(town: Town) -> str:
+    """Ana's computer is gone; she joins again on another one, in the place of the old folder. Her old key."""
+    old = read_key(repo_of(town, "ana")).public
+    town.home("ana").rename(town.place / "lost")
+    town.run("ana", "join", str(town.remote), str(town.home("ana")), at=town.place)
+    return old
+
+
+def test_a_new_key_is_used_once_it_is_confirmed(town: Town) -> None:
+    old = read_key(repo_of(town, "ana")).public
+    said = town.run("ana", "setup", "--new-key")
+    assert "mcred person add ana" in said.said and said.next.startswith("mcred sync")
+    assert read_key(repo_of(town, "ana")).public == old
+    assert listed(town) == [(old, True)]
+    town.run("rosa", "person", "add", "ana")
+    town.run("ana", "sync")
+    new = read_key(repo_of(town, "ana")).public
+    assert new != old and listed(town) == [(old, False), (new, True)]
+    state = repo_of(town, "ana").state_dir
+    assert not (state / NEXT_KEY).exists() and (state / f"{KEY_FILE}-old-1").stat().st_mode & 0o077 == 0
+    town.award("ana")
+    assert "1 of 1 awards proved" in town.run("ana", "audit").out
+
+
+def test_typed_twice_it_asks_for_the_same_key(town: Town) -> None:
+    town.run("ana", "setup", "--new-key")
+    first = git(town.remote, "rev-parse", "refs/heads/person/ana")
+    town.run("ana", "setup", "--new-key")
+    assert git(town.remote, "rev-parse", "refs/heads/person/ana") == first
+
+
+def test_a_dry_run_makes_no_key(town: Town) -> None:
+    before = town.refs("ana"), town.refs()
+    assert "Nothing was changed" in town.run("ana", "setup", "--new-key", "--dry-run").said
+    assert not (repo_of(town, "ana").state_dir / NEXT_KEY).exists()
+    assert (town.refs("ana"), town.refs()) == before
+
+
+def test_a_lost_key_needs_the_word_of_two_others(town: Town) -> None:
+    town.run("rosa", "person", "add", "mei", "--role", "issuer")
+    old = lose(town)
+    said = town.run("ana", "setup", "--id", "ana", "--lost-key")
+    new = read_key(repo_of(town, "ana")).public
+    assert new[-12:] in said.said and "mcred person vouch ana" in said.said
+    refused = town.run("rosa", "person", "add", "ana", expect=5)
+    assert "confirmed with another key" in refused.said and "mcred person vouch ana" in refused.next
+    assert listed(town) == [(old, True)]
+    told = town.run("mei", "person", "vouch", "ana", "--yes")
+    assert new[-12:] in told.said and told.next.startswith("mcred person add ana")
+    assert "already" in town.run("mei", "person", "vouch", "ana", "--yes").said
+    town.run("rosa", "person", "add", "ana")
+    assert listed(town) == [(old, False), (new, True)]
+    town.run("ana", "sync")
+    town.award("ana")
+    assert "1 of 1 awards proved" in town.run("ana", "audit").out
+
+
+def test_one_word_and_the_same_persons_confirmation_are_one_voice(town: Town) -> None:
+    lose(town)
+    town.run("ana", "setup", "--id", "ana", "--lost-key")
+    town.run("rosa", "person", "vouch", "ana", "--yes")
+    assert "confirmed with another key" in town.run("rosa", "person", "add", "ana", expect=5).said
+
+
+def test_a_word_counts_for_the_key_it_was_given_for(town: Town, tmp_path: Path) -> None:
+    """Somebody puts their own key in the place of the one that was vouched for."""
+    town.run("rosa", "person", "add", "mei", "--role", "issuer")
+    lose(town)
+    town.run("ana", "setup", "--id", "ana", "--lost-key")
+    town.run("mei", "person", "vouch", "ana", "--yes")
+    (repo_of(town, "ana").state_dir / KEY_FILE).unlink()
+    town.run("ana", "setup", "--lost-key", "--id", "ana", expect=None)
+    if len(git(town.remote, "rev-list", "main..refs/heads/person/ana").split()) > 1:
+        assert "confirmed with another key" in town.run("rosa", "person", "add", "ana", expect=5).said
+
+
+@pytest.mark.parametrize("voucher", ["ben", "ana"])
+def test_only_maintainers_and_issuers_vouch_and_never_for_themselves(voucher: str, town: Town) -> None:
+    town.run("ana", "setup", "--new-key")
+    said = town.run(voucher, "person", "vouch", "ana", "--yes", expect=5)
+    assert "two others vouch" in said.said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--new-key", "--lost-key"), "a new key is one wish"),
+        (("--new-key", "--name", "Ana R."), "a new key is one wish"),
+        (("--lost-key", "--id", "ana"), "this folder belongs to ana, and its key is there"),
+    ],
+)
+def test_wishes_that_do_not_fit_are_refused(words: tuple[str, ...], said: str, town: Town) -> None:
+    assert said in town.run("ana", "setup", *words, expect=None).said
+
+
+def test_nobody_is_called_like_that(town: Town) -> None:
+    lose(town)
+    assert (
+        "nobody here is called 'anna'"
+        in town.run("ana", "setup", "--id", "anna", "--lost-key", expect=1).said
+    )
+
+
+def test_a_person_without_a_new_key_needs_no_word(town: Town) -> None:
+    town.run("rosa", "person", "add", "mei", "--role", "issuer")
+    assert "has no new key" in town.run("mei", "person", "vouch", "ben", "--yes", expect=1).said
