@@ -130,46 +130,60 @@ _OUTLINES = (
 def _paint(shapes: tuple[Shape, ...], side: int) -> Iterator[bytes]:
     """Rows of RGBA pixels; an edge covers a pixel by the share of it that lies inside."""
     scale = side / SIDE
-    scaled = [([(x * scale, y * scale) for x, y in s.points], s.colour) for s in shapes]
+    scaled = [(_edges([(x * scale, y * scale) for x, y in s.points]), s.colour) for s in shapes]
     for line in range(side):
         row = bytearray(side * 4)
-        for points, colour in scaled:
-            if min(y for _, y in points) < line + 1 and max(y for _, y in points) > line:
-                _lay(row, _coverage(points, line, side), colour)
+        for edges, colour in scaled:
+            near = [e for e in edges if e[0] < line + 1 and e[1] > line]
+            if near:
+                _lay(row, _coverage(near, line, side), colour)
         yield bytes(row)
 
 
-def _coverage(points: list[Point], line: int, side: int) -> list[float]:
-    """How much of each pixel of a row a polygon covers."""
-    steps = [0.0] * (side + 2)
+Edge = tuple[float, float, Point, Point]
+"""Where a polygon's edge is highest and lowest, and its two ends in their order."""
+
+
+def _edges(points: list[Point]) -> list[Edge]:
+    ends = zip(points, [*points[1:], points[0]], strict=True)
+    return [(min(a[1], b[1]), max(a[1], b[1]), a, b) for a, b in ends if a[1] != b[1]]
+
+
+def _coverage(edges: list[Edge], line: int, side: int) -> Iterator[tuple[int, int, float]]:
+    """How much of a row's pixels a polygon covers, as stretches of equal share: from, to, share."""
+    steps: dict[int, float] = {}
     for stripe in range(_STRIPES):
         y = line + (stripe + 0.5) / _STRIPES
         crossings = sorted(
             x1 + (y - y1) * (x2 - x1) / (y2 - y1)
-            for (x1, y1), (x2, y2) in zip(points, [*points[1:], points[0]], strict=True)
+            for _, _, (x1, y1), (x2, y2) in edges
             if (y1 <= y) != (y2 <= y)
         )
         for begin, end in zip(crossings[::2], crossings[1::2], strict=True):
             for x, sign in ((begin, 1.0), (end, -1.0)):
                 pixel = min(max(int(x), 0), side - 1)
                 share = min(max(x - pixel, 0.0), 1.0)
-                steps[pixel] += sign * (1 - share) / _STRIPES
-                steps[pixel + 1] += sign * share / _STRIPES
-    return list(accumulate(steps[:side]))
+                steps[pixel] = steps.get(pixel, 0.0) + sign * (1 - share) / _STRIPES
+                steps[pixel + 1] = steps.get(pixel + 1, 0.0) + sign * share / _STRIPES
+    if not steps:
+        return
+    places = sorted(steps)
+    shares = accumulate(steps[at] for at in places)
+    yield from zip(places, [*places[1:], side], shares, strict=True)
 
 
-def _lay(row: bytearray, coverage: list[float], colour: Colour) -> None:
+def _lay(row: bytearray, coverage: Iterable[tuple[int, int, float]], colour: Colour) -> None:
     """Put a colour over a row."""
     solid = bytes((*colour, 255))
-    for n, share in enumerate(coverage):
+    for begin, end, share in coverage:
         if share < 1 / 512:
             continue
-        at = n * 4
         if share > 511 / 512:
-            row[at : at + 4] = solid
+            row[begin * 4 : end * 4] = solid * (end - begin)
             continue
-        under = row[at + 3] / 255 * (1 - share)
-        alpha = share + under
-        for k in range(3):
-            row[at + k] = round((colour[k] * share + row[at + k] * under) / alpha)
-        row[at + 3] = round(alpha * 255)
+        for at in range(begin * 4, end * 4, 4):
+            under = row[at + 3] / 255 * (1 - share)
+            alpha = share + under
+            for k in range(3):
+                row[at + k] = round((colour[k] * share + row[at + k] * under) / alpha)
+            row[at + 3] = round(alpha * 255)
