@@ -33,8 +33,8 @@ def bake(image: bytes, credential: bytes) -> bytes:
 
     text = _text(credential)
     if image.startswith(_PNG):
-        chunks = [(kind, data) for kind, data in _chunks(image) if not _is_carrier(kind, data)]
-        plain = _write_chunks(chunks)
+        chunks = [(kind, data) for kind, data in read_chunks(image) if not _is_carrier(kind, data)]
+        plain = write_chunks(chunks)
         baked: bytes = baking.bake_png(plain, text, keyword=baking.ITXT_KEYWORD_OB3)
         return baked
     tree = _parse(image)
@@ -79,7 +79,7 @@ def _in_png(image: bytes) -> list[bytes]:
     from openbadgeslib import baking
     from openbadgeslib.errors import LibOpenBadgesException
 
-    carriers = [chunk for chunk in _chunks(image) if _is_carrier(*chunk)]
+    carriers = [chunk for chunk in read_chunks(image) if _is_carrier(*chunk)]
     if len(carriers) != 1:
         return [b""] * len(carriers)
     try:
@@ -100,7 +100,7 @@ def _is_carrier(kind: bytes, data: bytes) -> bool:
     return kind in (b"iTXt", b"tEXt", b"zTXt") and data.partition(b"\0")[0] == baking.ITXT_KEYWORD_OB3
 
 
-def _chunks(image: bytes) -> list[tuple[bytes, bytes]]:
+def read_chunks(image: bytes) -> list[tuple[bytes, bytes]]:
     """All chunks of a PNG, checksums checked; nothing may follow its end."""
     import png
 
@@ -121,7 +121,7 @@ def _chunks(image: bytes) -> list[tuple[bytes, bytes]]:
     return found
 
 
-def _write_chunks(chunks: list[tuple[bytes, bytes]]) -> bytes:
+def write_chunks(chunks: list[tuple[bytes, bytes]]) -> bytes:
     import io
 
     import png
