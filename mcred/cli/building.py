@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mcred.cli.desk import Desk
 from mcred.cli.issuing import did_files
+from mcred.cli.pictures import Artist, read_pictures
 from mcred.model.ids import BlobId
 from mcred.problems import McredError, Problem
 from mcred.shipped import shipped
@@ -35,10 +36,13 @@ def render_site(desk: Desk) -> tuple[Mapping[str, bytes], tuple[Problem, ...]]:
     if own is not None and own.is_dir() and own.resolve() != folders[0].resolve():
         folders.insert(0, own)
     evidence = published_evidence(desk)
+    pictures, refused = read_pictures(desk.repo, desk.catalog.definitions.values())
+    artist = Artist(own=pictures)
     with desk.edge.show.working("making the pages") as tell:
         told = (lambda done, total: tell("making the pages", done, total)) if tell else None
-        files, problems = build_files(desk.catalog, evidence, tuple(folders), told)
-    return {**files, **did_files(desk.catalog.programme)}, (*desk.problems, *problems)
+        files, problems = build_files(desk.catalog, evidence, tuple(folders), artist, told)
+    problems = (*desk.problems, *refused, *artist.problems, *problems)
+    return {**files, **did_files(desk.catalog.programme)}, problems
 
 
 def build_site(desk: Desk, out: Path, dry_run: bool) -> tuple[int, int]:

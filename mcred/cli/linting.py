@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from mcred.cli.desk import Desk
+from mcred.cli.pictures import find_lone, read_pictures
 from mcred.files.folders import read_examples
 from mcred.files.layout import definition_path
 from mcred.files.read import read_catalog
@@ -31,6 +32,8 @@ def lint_snapshot(desk: Desk, snapshot: Snapshot) -> tuple[Problem, ...]:
     names = {p: e for p, e in snapshot.entries.items() if p.startswith(governed)}
     catalog, problems = read_catalog(snapshot, blobs)
     found = [*gate(names), *problems, *_check_people(catalog)]
+    _, refused = read_pictures(desk.repo, catalog.definitions.values())
+    found.extend((*refused, *find_lone(catalog.definitions.values())))
     for definition in catalog.definitions.values():
         examples, more = read_examples(definition.credential.id, snapshot, definition.credential)
         found.extend(more)

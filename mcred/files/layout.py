@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mcred.model.award import PICTURE_PNG, PICTURE_SVG
 from mcred.model.credential import Credential, Part
 from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId, is_id
 from mcred.model.soundness import RESERVED
@@ -23,6 +24,7 @@ SENT_MAIN = "refs/remotes/origin/main"
 Kind = Literal[
     "programme",
     "definition",
+    "picture",
     "example",
     "stack",
     "profile",
@@ -67,6 +69,11 @@ class Found:
 def definition_path(credential: CredentialId) -> str:
     """The definition of a micro-credential."""
     return f"credentials/{credential}/credential.yaml"
+
+
+def picture_path(credential: CredentialId, name: str) -> str:
+    """A programme's own picture for a micro-credential: `badge.svg` or `badge.png`."""
+    return f"credentials/{credential}/{name}"
 
 
 def stack_path(stack: StackId) -> str:
@@ -199,6 +206,8 @@ def _parse_definition(parts: tuple[str, ...]) -> Found | None:
     credential = CredentialId(parts[1])
     if parts[2:] == ("credential.yaml",):
         return Found(kind="definition", credential=credential)
+    if len(parts) == 3 and parts[2] in (PICTURE_SVG, PICTURE_PNG):
+        return Found(kind="picture", credential=credential, rest=parts[2])
     if parts[2] == "examples" and len(parts) >= 5:
         return Found(kind="example", credential=credential, rest="/".join(parts[3:]))
     return None

@@ -19,10 +19,11 @@ from mcred.files.layout import (
     decision_path,
     definition_path,
     parse_path,
+    picture_path,
     submission_path,
 )
 from mcred.model.assessment import Assessment
-from mcred.model.award import Reissue, Revocation
+from mcred.model.award import PICTURE_PNG, PICTURE_SVG, Reissue, Revocation
 from mcred.model.catalog import Catalog, Definition, Record
 from mcred.model.credential import EVIDENCE_TYPES, Credential, Stack
 from mcred.model.decision import Decision
@@ -36,6 +37,7 @@ from mcred.model.ids import (
 from mcred.model.people import Person
 from mcred.model.rules import Programme
 from mcred.model.soundness import check_definition, check_stack
+from mcred.model.submission import StoredFile
 from mcred.problems import Fault, McredError, Place, Problem
 
 T = TypeVar("T")
@@ -45,7 +47,7 @@ BlobReader = Callable[[Iterable[BlobId]], Mapping[BlobId, bytes]]
 def is_wanted(path: str, only: frozenset[SubmissionId] | None) -> bool:
     """Whether `read_catalog` reads a path's bytes. `only`: the submissions to read, None for all."""
     found = parse_path(path)
-    if found is None or found.kind in ("evidence", "stray"):
+    if found is None or found.kind in ("evidence", "picture", "stray"):
         return False
     if found.kind == "example":
         return path.endswith((".yaml", ".md"))
@@ -218,8 +220,16 @@ def _take_definition(got: _Gathered, tree: Tree, path: str, what: Found, types: 
     got.problems.extend(problems)
     if definition is not None:
         blob = tree.entries[path].blob
-        got.definitions[definition.id] = Definition(credential=definition, blob=blob)
+        got.definitions[definition.id] = Definition(
+            credential=definition, blob=blob, pictures=_find_pictures(tree, definition.id)
+        )
         got.editions[blob] = definition
+
+
+def _find_pictures(tree: Tree, credential: CredentialId) -> Mapping[str, StoredFile]:
+    """The pictures beside a definition, by their names; what is in them is not read here."""
+    entries = {name: tree.entries.get(picture_path(credential, name)) for name in (PICTURE_SVG, PICTURE_PNG)}
+    return {name: StoredFile(blob=e.blob, size=e.size) for name, e in entries.items() if e is not None}
 
 
 def _read_records(
@@ -231,7 +241,7 @@ def _read_records(
 ) -> dict[SubmissionId, Record]:
     by_submission: dict[SubmissionId, dict[str, Found]] = {}
     for path, what in found.items():
-        if what.kind in ("profile", "programme", "definition", "example", "stack") or what.credential is None:
+        if what.person is None or what.credential is None:
             continue
         if only is None or what.submission in only:
             by_submission.setdefault(what.submission, {})[path] = what

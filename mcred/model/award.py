@@ -19,6 +19,8 @@ from mcred.model.ids import CredentialId, Doc, PersonId, Prose, SubmissionId, Ur
 
 BADGE_FILE = "badge.json"
 """The award's document, in the badge's folder."""
+PICTURE_SVG, PICTURE_PNG = "badge.svg", "badge.png"
+"""A picture: in a badge's folder with the badge inside, beside a definition without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

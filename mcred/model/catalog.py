@@ -17,7 +17,7 @@ from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.model.people import Person
 from mcred.model.rules import Programme
-from mcred.model.submission import Work
+from mcred.model.submission import StoredFile, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,8 @@ class Definition:
 
     credential: Credential
     blob: BlobId
+    pictures: Mapping[str, StoredFile] = field(default_factory=dict)
+    """The badge's own picture by file name, where the programme has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import posixpath
 
-from mcred.model.award import badge_folder, definition_folder
+from mcred.model.award import PICTURE_SVG, badge_folder, definition_folder
 from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId
 
 HOME = "index.html"
@@ -26,9 +26,24 @@ def credential_page(credential: CredentialId) -> str:
     return definition_folder(credential) + "index.html"
 
 
+def stack_folder(stack: StackId) -> str:
+    """Where a stack is published, with a slash at its end."""
+    return f"stacks/{stack}/"
+
+
 def stack_page(stack: StackId) -> str:
     """The page of a stack."""
-    return f"stacks/{stack}/index.html"
+    return stack_folder(stack) + "index.html"
+
+
+def credential_image(credential: CredentialId) -> str:
+    """The picture of a micro-credential, as pages show it."""
+    return definition_folder(credential) + PICTURE_SVG
+
+
+def stack_image(stack: StackId) -> str:
+    """The picture of a stack."""
+    return stack_folder(stack) + PICTURE_SVG
 
 
 def portfolio_page(person: PersonId) -> str:

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mcred.model.award import BADGE_FILE, badge_folder
+from mcred.model.award import BADGE_FILE, badge_folder, definition_folder
 from mcred.model.catalog import Catalog, Record
 from mcred.model.credential import Credential, Criterion
 from mcred.model.decision import Decision
@@ -21,8 +21,9 @@ from mcred.model.ids import BlobId, PersonId, SubmissionId, is_id
 from mcred.model.people import Person
 from mcred.model.submission import Work
 from mcred.problems import Problem
-from mcred.site.addresses import badge_page, credential_page, portfolio_page
+from mcred.site.addresses import badge_page, credential_image, credential_page, portfolio_page
 from mcred.site.evidence import list_evidence
+from mcred.site.pictures import Draw, credential_picture, draw_copies
 from mcred.site.views import BadgeCard, BadgeState, BadgeView, Copy, LevelRow, Page, PartLevels
 
 Evidence = Mapping[BlobId, bytes]
@@ -75,7 +76,9 @@ class _Award:
         return badge_page(self.record.id, attempt, max(self.record.documents(attempt)))
 
 
-def plan_badges(catalog: Catalog, evidence: Evidence) -> tuple[tuple[Badge, ...], tuple[Problem, ...]]:
+def plan_badges(
+    catalog: Catalog, evidence: Evidence, draw: Draw
+) -> tuple[tuple[Badge, ...], tuple[Problem, ...]]:
     """A page per award of the people who publish, and why others are missing."""
     badges: list[Badge] = []
     problems: list[Problem] = []
@@ -89,7 +92,7 @@ def plan_badges(catalog: Catalog, evidence: Evidence) -> tuple[tuple[Badge, ...]
                 break
             for number in sorted(record.documents(attempt), reverse=True) if not missing else ():
                 award = _gather(catalog, record, attempt, number)
-                badges.append(_plan_badge(catalog, award, evidence))
+                badges.append(_plan_badge(catalog, award, evidence, draw))
                 problems.extend(_find_doubts(award))
     return tuple(badges), tuple(problems)
 
@@ -168,10 +171,10 @@ def _gather(catalog: Catalog, record: Record, attempt: int, number: int) -> _Awa
     )
 
 
-def _plan_badge(catalog: Catalog, award: _Award, evidence: Evidence) -> Badge:
+def _plan_badge(catalog: Catalog, award: _Award, evidence: Evidence, draw: Draw) -> Badge:
     path = badge_page(award.record.id, award.attempt, award.number)
     public = award.earner.publish == "public"
-    view, beside = _view(catalog, award, evidence)
+    view, beside = _view(catalog, award, evidence, draw)
     title = f"{award.edition.title}, earned by {award.earner.name}"
     return Badge(
         submission=award.record.id,
@@ -186,6 +189,7 @@ def _plan_badge(catalog: Catalog, award: _Award, evidence: Evidence) -> Badge:
             awarded=view.awarded,
             language=award.edition.language,
             page=path,
+            picture=view.picture,
         ),
         page=Page(
             path=path,
@@ -200,7 +204,9 @@ def _plan_badge(catalog: Catalog, award: _Award, evidence: Evidence) -> Badge:
     )
 
 
-def _view(catalog: Catalog, award: _Award, evidence: Evidence) -> tuple[BadgeView, tuple[Copy, ...]]:
+def _view(
+    catalog: Catalog, award: _Award, evidence: Evidence, draw: Draw
+) -> tuple[BadgeView, tuple[Copy, ...]]:
     decision, edition, record = award.decision, award.edition, award.record
     folder = badge_folder(record.id, award.attempt, award.number)
     document = Copy(path=folder + BADGE_FILE, content=record.documents(award.attempt)[award.number])
@@ -211,6 +217,10 @@ def _view(catalog: Catalog, award: _Award, evidence: Evidence) -> tuple[BadgeVie
     today = catalog.definitions.get(record.id.credential)
     shown = today is not None and today.credential.status != "draft"
     awarded = decision.decided.date()
+    pictured = today.credential if today else edition
+    baked = draw_copies(draw, credential_picture(pictured, document.content), folder)
+    # A micro-credential without a page of its own has its picture all the same: its badges point there.
+    plain = draw_copies(draw, credential_picture(pictured), definition_folder(edition.id))
     view = BadgeView(
         credential=edition,
         credential_page=credential_page(record.id.credential) if shown else "",
@@ -227,14 +237,16 @@ def _view(catalog: Catalog, award: _Award, evidence: Evidence) -> tuple[BadgeVie
         assessors=len({b.assessor for b in decision.basis}),
         parts=_levels(edition, decision),
         evidence=rows,
+        picture=credential_image(edition.id),
         document=document.path,
+        pictures=tuple((copy.path.rpartition("/")[2], copy.path) for copy in baked),
         digest=hashlib.sha256(document.content).hexdigest(),
         newer=award.instead,
         state=award.state,
         renewed=begins.date() if begins and begins != decision.decided else None,
         revoked=revocation.revoked.date() if revocation else None,
     )
-    return view, (document, *copies)
+    return view, (document, *baked, *plain, *copies)
 
 
 def _levels(edition: Credential, decision: Decision) -> tuple[PartLevels, ...]:

@@ -11,6 +11,7 @@ from mcred.model.ids import BlobId
 from mcred.problems import Problem
 from mcred.site.addresses import STYLE
 from mcred.site.pages import plan_pages
+from mcred.site.pictures import Draw
 from mcred.site.render import open_templates, read_style, render_page
 
 Progress = Callable[[int, int], None]
@@ -21,13 +22,15 @@ def build_files(
     catalog: Catalog,
     evidence: Mapping[BlobId, bytes],
     templates: tuple[Path, ...],
+    draw: Draw,
     progress: Progress | None = None,
 ) -> tuple[Mapping[str, bytes], tuple[Problem, ...]]:
     """Every file of the site, in the order of their paths, and what had to be left out.
 
-    `templates` are searched in order: a programme's own folder first, the built-in one last.
+    `templates` are searched in order: a programme's own folder first, the built-in one last. `draw` gives
+    each picture, the same bytes for the same one.
     """
-    plan = plan_pages(catalog, evidence)
+    plan = plan_pages(catalog, evidence, draw)
     environment = open_templates(templates)
     files = {STYLE: read_style(environment), ".nojekyll": b""}
     files |= {status_file(number): data for number, data in catalog.lists.items()}

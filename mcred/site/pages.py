@@ -9,12 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from mcred.model.award import definition_folder
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential, Stack, progress
 from mcred.model.ids import BlobId, CredentialId, is_id, suggest_id
 from mcred.problems import Problem
-from mcred.site.addresses import ABOUT, CATALOGUE, HOME, STACKS, credential_page, portfolio_page, stack_page
+from mcred.site.addresses import (
+    ABOUT,
+    CATALOGUE,
+    HOME,
+    STACKS,
+    credential_image,
+    credential_page,
+    portfolio_page,
+    stack_folder,
+    stack_image,
+    stack_page,
+)
 from mcred.site.badges import Badge, by_earner, plan_badges
+from mcred.site.pictures import Draw, credential_picture, draw_copies, stack_picture
 from mcred.site.views import (
     AboutView,
     CatalogueView,
@@ -35,17 +48,17 @@ RECENT = 6
 """How many of the newest public awards the first page names."""
 
 
-def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes]) -> Plan:
+def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -> Plan:
     """All pages of a programme; `evidence` holds the bytes of the files that may be published."""
-    badges, missing = plan_badges(catalog, evidence)
+    badges, missing = plan_badges(catalog, evidence, draw)
     shown = _published(catalog)
     stacks = tuple(s for _, s in sorted(catalog.stacks.items()) if is_id(s.id))
     pages = (
         _home(catalog, shown, stacks, badges),
         _catalogue(catalog, shown),
-        *(_credential(catalog, shown, stacks, badges, c) for c in shown.values()),
+        *(_credential(catalog, shown, stacks, badges, c, draw) for c in shown.values()),
         _stacks(catalog, stacks),
-        *(_stack(catalog, shown, s) for s in stacks),
+        *(_stack(catalog, shown, s, draw) for s in stacks),
         *_portfolios(catalog, stacks, badges),
         *(b.page for b in badges),
         _about(catalog),
@@ -80,12 +93,17 @@ def _card(credential: Credential) -> CredentialCard:
         hours=credential.hours,
         language=credential.language,
         page=credential_page(credential.id),
+        picture=credential_image(credential.id),
     )
 
 
 def _stack_card(stack: Stack) -> StackCard:
     return StackCard(
-        title=stack.title, needed=stack.needed, count=len(stack.credentials), page=stack_page(stack.id)
+        title=stack.title,
+        needed=stack.needed,
+        count=len(stack.credentials),
+        page=stack_page(stack.id),
+        picture=stack_image(stack.id),
     )
 
 
@@ -144,6 +162,7 @@ def _credential(
     stacks: tuple[Stack, ...],
     badges: tuple[Badge, ...],
     credential: Credential,
+    draw: Draw,
 ) -> Page:
     holders = [b.card for b in badges if b.public and b.newest and b.submission.credential == credential.id]
     return Page(
@@ -155,12 +174,14 @@ def _credential(
         description=credential.competency,
         data=CredentialView(
             credential=credential,
+            picture=credential_image(credential.id),
             policy=catalog.programme.assessment.for_credential(credential),
             attempts=catalog.programme.attempts,
             prerequisites=tuple(_card(shown[p]) for p in credential.prerequisites if p in shown),
             stacks=tuple(_stack_card(s) for s in stacks if credential.id in s.credentials),
             holders=tuple(sorted(holders, key=lambda c: (c.earner.casefold(), c.page))),
         ),
+        beside=draw_copies(draw, credential_picture(credential), definition_folder(credential.id)),
     )
 
 
@@ -175,7 +196,7 @@ def _stacks(catalog: Catalog, stacks: tuple[Stack, ...]) -> Page:
     )
 
 
-def _stack(catalog: Catalog, shown: Mapping[CredentialId, Credential], stack: Stack) -> Page:
+def _stack(catalog: Catalog, shown: Mapping[CredentialId, Credential], stack: Stack, draw: Draw) -> Page:
     cards = tuple(_card(shown[c]) for c in stack.credentials if c in shown)
     return Page(
         path=stack_page(stack.id),
@@ -183,7 +204,13 @@ def _stack(catalog: Catalog, shown: Mapping[CredentialId, Credential], stack: St
         title=stack.title,
         language=catalog.programme.site.language,
         section="stacks",
-        data=StackView(stack=stack, cards=cards, unpublished=len(stack.credentials) - len(cards)),
+        data=StackView(
+            stack=stack,
+            picture=stack_image(stack.id),
+            cards=cards,
+            unpublished=len(stack.credentials) - len(cards),
+        ),
+        beside=draw_copies(draw, stack_picture(stack), stack_folder(stack.id)),
     )
 
 

@@ -34,6 +34,7 @@ class CredentialCard:
     hours: int | None
     language: str
     page: str
+    picture: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ class StackCard:
     needed: int
     count: int
     page: str
+    picture: str
     held: int = 0
 
 
@@ -66,6 +68,7 @@ class BadgeCard:
     awarded: date
     language: str
     page: str
+    picture: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,7 @@ class CredentialView:
     """One micro-credential in full, with the rules it is assessed by."""
 
     credential: Credential
+    picture: str
     policy: Policy
     attempts: Attempts
     prerequisites: tuple[CredentialCard, ...]
@@ -110,6 +114,7 @@ class StackView:
     """One stack; `unpublished` of its micro-credentials have no page yet."""
 
     stack: Stack
+    picture: str
     cards: tuple[CredentialCard, ...]
     unpublished: int
 
@@ -182,7 +187,10 @@ class BadgeView:
     parts: tuple[PartLevels, ...]
     evidence: tuple[EvidenceRow, ...] | None
     """None when what was judged at this attempt is no longer what the portfolio holds."""
+    picture: str
     document: str
+    pictures: tuple[tuple[str, str], ...]
+    """The badge inside its picture: the file's name and where it stands."""
     digest: str
     newer: str
     """The page of the same micro-credential's newer award, or of the badge issued instead; or empty."""

@@ -28,6 +28,9 @@ def test_what_belongs_to_no_submission_is_found_where_it_was_put(
 ) -> None:
     assert parse_path(layout.profile_path(person)) == Found(kind="profile", person=person)
     assert parse_path(layout.definition_path(credential)) == Found(kind="definition", credential=credential)
+    for name in ("badge.svg", "badge.png"):
+        found = Found(kind="picture", credential=credential, rest=name)
+        assert parse_path(layout.picture_path(credential, name)) == found
     assert parse_path(layout.stack_path(stack)) == Found(kind="stack", stack=stack)
     assert parse_path(layout.PROGRAMME) == Found(kind="programme")
 
@@ -140,7 +143,7 @@ def test_answers_are_named_by_the_place_and_id_of_their_part() -> None:
             "./mcred.yaml",
             "x/mcred.yaml",
         ),
-        *("credentials", "credentials/wait-time", "credentials/wait-time/badge.svg", "credentials/README.md"),
+        *("credentials", "credentials/wait-time", "credentials/wait-time/badge.gif", "credentials/README.md"),
         *("credentials/Wait-Time/credential.yaml", "credentials/wait-time/credential.yml"),
         *("credentials/wait-time/deep/credential.yaml", "credentials//credential.yaml"),
         *("credentials/./wait-time/credential.yaml", "credentials/wait-time//credential.yaml"),

@@ -49,7 +49,8 @@ class Document(HTMLParser):
         return [e for e in self.elements if e.tag == tag]
 
     def hrefs(self) -> list[str]:
-        return [e.attributes["href"] for e in self.elements if "href" in e.attributes]
+        """Every address the page names, pictures included."""
+        return [e.attributes[n] for e in self.elements for n in ("href", "src") if n in e.attributes]
 
 
 def read(page: bytes) -> Document:

@@ -30,13 +30,13 @@ from tests.school import (
     a_revocation,
     a_work,
 )
-from tests.site.town import EVIDENCE, by_peers, visible
+from tests.site.town import EVIDENCE, by_peers, paint, visible
 
 OLD = BlobId("9" * 40)
 
 
 def plan(catalog: Catalog) -> tuple[tuple[Badge, ...], tuple[Problem, ...]]:
-    return plan_badges(catalog, EVIDENCE)
+    return plan_badges(catalog, EVIDENCE, paint)
 
 
 def view_of(catalog: Catalog) -> BadgeView:

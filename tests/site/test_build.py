@@ -23,6 +23,7 @@ from tests.site.town import (
     build,
     build_pages,
     by_peers,
+    paint,
     problems_of,
     visible,
 )
@@ -42,6 +43,10 @@ def test_the_files_beside_the_pages() -> None:
     assert files[".nojekyll"] == b""
     assert files["badges/ana/wait-time/1/badge.json"] == b"{}\n"
     assert files[f"badges/ana/wait-time/1/evidence/{PLAN_NAME}"] == b"# Day one\n"
+    baked = b"svg|wait-time|Questioning|Wait Time|{}\n"
+    assert files["badges/ana/wait-time/1/badge.svg"] == baked
+    assert files["credentials/wait-time/badge.png"] == b"png|wait-time|Questioning|Wait Time|"
+    assert files["stacks/pair/badge.svg"] == b"svg|stacks/pair||A pair|"
     assert files["style.css"] == (TEMPLATES / "style.css").read_bytes()
 
 
@@ -81,7 +86,9 @@ def test_every_page_can_be_reached_from_the_first() -> None:
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
     for path, document in pages_of(build_pages(a_town())).items():
-        assert not [e for e in document.elements if "src" in e.attributes or "style" in e.attributes], path
+        assert not [e for e in document.elements if "style" in e.attributes], path
+        assert not [e for e in document.elements if ":" in e.attributes.get("src", "")], path
+        assert all(e.tag == "img" and e.attributes["alt"] for e in document.elements if "src" in e.attributes)
         for link in document.all("link"):
             assert link.attributes["rel"] == "stylesheet" and "://" not in link.attributes["href"]
     assert not re.search(rb"@import|url\(", build(a_town())["style.css"])
@@ -134,7 +141,7 @@ def test_a_badge_page_says_what_was_decided() -> None:
         "Judged by 3 peers who earned it before.",
         "Lesson plan · Lesson plan Day one",
         "Class video · Video Not published.",
-        "badge.json",
+        "JSON SVG PNG",
     ):
         assert said in text, said
 
@@ -210,5 +217,5 @@ def test_a_bad_record_is_a_problem_and_the_rest_is_built() -> None:
 
 def test_progress_is_told_for_each_page() -> None:
     told: list[tuple[int, int]] = []
-    build_files(a_town(), EVIDENCE, (TEMPLATES,), lambda done, of: told.append((done, of)))
+    build_files(a_town(), EVIDENCE, (TEMPLATES,), paint, lambda done, of: told.append((done, of)))
     assert told == [(n, 14) for n in range(1, 15)]

@@ -13,13 +13,13 @@ from mcred.model.ids import BlobId, CredentialId, StackId, SubmissionId
 from mcred.site.pages import RECENT, plan_pages
 from mcred.site.views import CatalogueView, CredentialView, HomeView, Page, PortfolioView, StackView
 from tests.school import ANA, BEN, BLOB, CLEO, WAIT, a_catalog, a_credential, a_person, a_record, a_stack
-from tests.site.town import EVIDENCE, a_town, visible
+from tests.site.town import EVIDENCE, a_town, paint, visible
 
 V = TypeVar("V")
 
 
 def pages(catalog: Catalog) -> dict[str, Page]:
-    return {p.path: p for p in plan_pages(catalog, EVIDENCE).pages}
+    return {p.path: p for p in plan_pages(catalog, EVIDENCE, paint).pages}
 
 
 def view(catalog: Catalog, path: str, kind: type[V]) -> V:
@@ -148,7 +148,7 @@ def test_a_name_that_is_no_id_gets_no_page_but_a_problem(name: str) -> None:
         "definitions": {CredentialId(name): definition},
         "stacks": {StackId(name): stack},
     }
-    plan = plan_pages(a_catalog(**bad), EVIDENCE)
+    plan = plan_pages(a_catalog(**bad), EVIDENCE, paint)
     assert len(plan.pages) == 4 and len(plan.problems) == 2
 
 
@@ -158,4 +158,4 @@ def test_the_order_of_mappings_does_not_matter() -> None:
         name: dict(reversed(getattr(town, name).items()))
         for name in ("people", "definitions", "stacks", "records", "editions", "holders")
     }
-    assert plan_pages(replace(town, **turned), EVIDENCE) == plan_pages(town, EVIDENCE)
+    assert plan_pages(replace(town, **turned), EVIDENCE, paint) == plan_pages(town, EVIDENCE, paint)

@@ -17,10 +17,24 @@ from mcred.site.prose import REL, clean_text
 from tests.school import ANA, BLOB, WAIT, a_catalog
 from tests.site.hostile import poison
 from tests.site.markup import Document, pages_of
-from tests.site.town import ANAS_BADGE, EVIDENCE, TEMPLATES, a_town, build_pages
+from tests.site.town import ANAS_BADGE, EVIDENCE, TEMPLATES, a_town, build_pages, paint
 
 TAGS = {
-    *("html", "head", "meta", "title", "link", "body", "header", "nav", "main", "footer", "section", "div"),
+    *(
+        "img",
+        "html",
+        "head",
+        "meta",
+        "title",
+        "link",
+        "body",
+        "header",
+        "nav",
+        "main",
+        "footer",
+        "section",
+        "div",
+    ),
     *(
         "h1",
         "h2",
@@ -44,6 +58,7 @@ TAGS = {
     *("blockquote", "s", "hr", "br"),
 }
 ATTRIBUTES = {
+    *("src", "alt", "width", "height", "download"),
     *("lang", "dir", "class", "id", "href", "rel", "role", "scope", "datetime", "tabindex", "start"),
     *("charset", "content", "name", "http-equiv"),
     *("aria-label", "aria-labelledby", "aria-current", "aria-hidden"),
@@ -93,6 +108,7 @@ def check_harmless(path: str, document: Document) -> None:
         href = element.attributes.get("href", "")
         if ":" in href:
             assert href.startswith(("https://", "http://", "mailto:")), (path, element)
+        assert ":" not in element.attributes.get("src", ""), (path, element)
         if href.startswith("http"):
             assert element.tag == "a" and element.attributes["rel"] == REL, (path, element)
     policies = [e for e in document.all("meta") if "http-equiv" in e.attributes]
@@ -154,12 +170,14 @@ def own_template(folder: Path, text: str, name: str = "home.html.j2") -> tuple[P
 
 
 def test_a_programmes_own_template_comes_first(tmp_path: Path) -> None:
-    files, _ = build_files(a_town(), EVIDENCE, own_template(tmp_path, "<p>{{ frame.issuer.name }}</p>"))
+    files, _ = build_files(
+        a_town(), EVIDENCE, own_template(tmp_path, "<p>{{ frame.issuer.name }}</p>"), paint
+    )
     assert files["index.html"] == b"<p>Lake Elmo Unified</p>"
 
 
 def test_a_programmes_own_style_comes_first(tmp_path: Path) -> None:
-    files, _ = build_files(a_town(), EVIDENCE, own_template(tmp_path, "p {}", "style.css"))
+    files, _ = build_files(a_town(), EVIDENCE, own_template(tmp_path, "p {}", "style.css"), paint)
     assert files["style.css"] == b"p {}"
 
 
@@ -178,18 +196,18 @@ def test_a_programmes_own_style_comes_first(tmp_path: Path) -> None:
 )
 def test_a_template_cannot_use_what_it_is_not_given(text: str, tmp_path: Path) -> None:
     with pytest.raises(McredError) as refused:
-        build_files(a_town(), EVIDENCE, own_template(tmp_path, text))
+        build_files(a_town(), EVIDENCE, own_template(tmp_path, text), paint)
     assert "home.html.j2" in refused.value.what and refused.value.hint
 
 
 def test_a_template_cannot_change_a_value(tmp_path: Path) -> None:
     with pytest.raises(McredError):
-        build_files(a_town(), EVIDENCE, own_template(tmp_path, "{{ attestations.clear() }}"))
+        build_files(a_town(), EVIDENCE, own_template(tmp_path, "{{ attestations.clear() }}"), paint)
 
 
 def test_no_templates_is_a_refusal(tmp_path: Path) -> None:
     with pytest.raises(McredError):
-        build_files(a_catalog(), EVIDENCE, (tmp_path,))
+        build_files(a_catalog(), EVIDENCE, (tmp_path,), paint)
 
 
 def test_earners_are_shown_as_names_not_ids() -> None:

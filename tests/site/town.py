@@ -20,6 +20,7 @@ from mcred.model.people import Visibility
 from mcred.problems import Problem
 from mcred.site.build import build_files
 from mcred.site.pages import plan_pages
+from mcred.site.pictures import Picture
 from mcred.site.render import open_templates, render_page
 from tests.school import (
     ANA,
@@ -43,8 +44,16 @@ PLAN_NAME = hashlib.sha256(EVIDENCE[PLAN]).hexdigest() + ".txt"
 ANAS_BADGE = "badges/ana/wait-time/1/index.html"
 
 
+def paint(picture: Picture) -> Mapping[str, bytes]:
+    """A stand-in for the pictures, which says what it was asked for."""
+    said = f"{picture.of}|{picture.topic}|{picture.title}|".encode("utf-8", "backslashreplace") + (
+        picture.document or b""
+    )
+    return {"badge.svg": b"svg|" + said, "badge.png": b"png|" + said}
+
+
 def build(catalog: Catalog, evidence: Mapping[BlobId, bytes] = EVIDENCE) -> Mapping[str, bytes]:
-    files, _ = build_files(catalog, evidence, (TEMPLATES,))
+    files, _ = build_files(catalog, evidence, (TEMPLATES,), paint)
     return files
 
 
@@ -55,12 +64,12 @@ def _templates() -> Environment:
 
 def build_pages(catalog: Catalog) -> Mapping[str, bytes]:
     """The pages alone, by templates compiled once: for tests that build many times."""
-    plan = plan_pages(catalog, EVIDENCE)
+    plan = plan_pages(catalog, EVIDENCE, paint)
     return {page.path: render_page(_templates(), page, plan.frame) for page in plan.pages}
 
 
 def problems_of(catalog: Catalog) -> tuple[Problem, ...]:
-    return plan_pages(catalog, EVIDENCE).problems
+    return plan_pages(catalog, EVIDENCE, paint).problems
 
 
 def visible(catalog: Catalog, person: PersonId, publish: Visibility) -> Catalog:

@@ -1,0 +1,109 @@
+"""The pictures of badges: a programme's own where it has one, drawn where it has none.
+
+A picture of its own is published only as `badge/ownart` lets it through; until then the drawing stands in its
+place and the reasons are named. Each plain picture is made once in a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from mcred.files.layout import picture_path
+from mcred.model.award import PICTURE_PNG, PICTURE_SVG
+from mcred.model.catalog import Definition
+from mcred.model.ids import CredentialId
+from mcred.problems import McredError, Place, Problem
+from mcred.site.pictures import Picture
+from mcred.store.git import Repo
+from mcred.store.snapshot import read_blobs
+
+Files = Mapping[str, bytes]
+"""A picture by the names of its two forms."""
+
+
+def read_pictures(
+    repo: Repo, definitions: Iterable[Definition]
+) -> tuple[Mapping[CredentialId, Files], tuple[Problem, ...]]:
+    """The pictures that lie beside definitions, and why some are not taken."""
+    from mcred.badge.ownart import MAX_PNG, MAX_SVG, check_png, check_svg
+
+    bounds = {PICTURE_SVG: MAX_SVG, PICTURE_PNG: MAX_PNG}
+    checks = {PICTURE_SVG: check_svg, PICTURE_PNG: check_png}
+    own: dict[CredentialId, dict[str, bytes]] = {}
+    problems: list[Problem] = []
+    for definition in definitions:
+        credential = definition.credential.id
+        for name, stored in sorted(definition.pictures.items()):
+            place = picture_path(credential, name)
+            if not 0 < stored.size <= bounds[name]:
+                problems.append(_odd_size(place, stored.size, bounds[name]))
+                continue
+            content, found = checks[name](read_blobs(repo, [stored.blob])[stored.blob], place)
+            problems.extend(found)
+            if content is not None:
+                own.setdefault(credential, {})[name] = content
+    return own, tuple(problems)
+
+
+def _odd_size(place: str, size: int, bound: int) -> Problem:
+    if not size:
+        return Problem(what="the picture is empty", where=Place(file=place), hint="save it again")
+    what = f"the picture has {-(-size // 1024)} kB, more than {bound // 1024} kB"
+    return Problem(what=what, where=Place(file=place), hint="save it smaller, or take it away")
+
+
+def find_lone(definitions: Iterable[Definition]) -> Iterator[Problem]:
+    """Pictures given in one form only where the other form would be another picture."""
+    for definition in definitions:
+        if set(definition.pictures) == {PICTURE_SVG}:
+            yield Problem(
+                what=f"there is no {PICTURE_PNG} beside it, so a drawing stands where a PNG is needed",
+                where=Place(file=picture_path(definition.credential.id, PICTURE_SVG)),
+                hint=f"export the picture as {PICTURE_PNG} too, 512 by 512",
+                severity="warning",
+            )
+
+
+@dataclass(slots=True, kw_only=True)
+class Artist:
+    """Makes every picture of one build; called as `site.pictures.Draw`."""
+
+    own: Mapping[CredentialId, Files]
+    made: dict[str, Files] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def __call__(self, picture: Picture) -> Files:
+        if picture.of not in self.made:
+            self.made[picture.of] = self._plain(picture)
+        plain = self.made[picture.of]
+        return plain if picture.document is None else self._baked(picture, plain, picture.document)
+
+    def _plain(self, picture: Picture) -> Files:
+        from mcred.badge.ownart import wrap_png
+
+        own = self.own.get(picture.credential, {}) if picture.credential else {}
+        if PICTURE_PNG in own and PICTURE_SVG not in own:
+            own = {**own, PICTURE_SVG: wrap_png(own[PICTURE_PNG], picture.title)}
+        return own if len(own) == 2 else {**_draw(picture), **own}
+
+    def _baked(self, picture: Picture, plain: Files, document: bytes) -> Files:
+        from mcred.badge.bake import bake
+
+        try:
+            return {name: bake(content, document) for name, content in plain.items()}
+        except McredError as error:
+            what = f"a badge of {picture.of} gets no picture with it inside: {error.what}"
+            self.problems.append(Problem(what=what, hint=error.hint, severity="warning"))
+            return {}
+
+
+def _draw(picture: Picture) -> Files:
+    from mcred.badge.artwork import draw_artwork, write_png, write_svg
+
+    try:
+        art = draw_artwork(picture.topic, picture.title, picture.of)
+    except McredError:
+        # Words that no picture can hold: its id can be.
+        art = draw_artwork(picture.of, picture.of, picture.of)
+    return {PICTURE_SVG: write_svg(art), PICTURE_PNG: write_png(art)}
