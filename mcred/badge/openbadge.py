@@ -113,7 +113,7 @@ def describe_award(facts: AwardFacts, issuing: Issuing | None = None) -> dict[st
     definition, decision = facts.definition, facts.decision
     begins = facts.begins or decision.decided
     ends = valid_until(begins.date(), definition.validity)
-    subject, issuer = _subject(facts, issuing), _issuer(facts.programme, issuing)
+    subject, issuer = _subject(facts, issuing), describe_issuer(facts.programme, issuing)
     name = _address(facts, hidden=issuing is not None)
     taken = {name, *(text for path, text in texts_of([subject, issuer]) if path.endswith(".id"))}
     evidence = [*_evidence(facts, taken), *(_records(facts, issuing.decision) if issuing else ())]
@@ -123,13 +123,13 @@ def describe_award(facts: AwardFacts, issuing: Issuing | None = None) -> dict[st
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": definition.title,
         "issuer": issuer,
-        "validFrom": _moment(begins),
-        **({"validUntil": _moment(datetime.combine(ends, time.max, UTC))} if ends else {}),
-        "awardedDate": _moment(decision.decided),
+        "validFrom": write_moment(begins),
+        **({"validUntil": write_moment(datetime.combine(ends, time.max, UTC))} if ends else {}),
+        "awardedDate": write_moment(decision.decided),
         "credentialSubject": subject,
         **({"evidence": evidence} if evidence else {}),
         "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
-        **(_status(issuing.status) if issuing and issuing.status else {}),
+        **(describe_status(issuing.status) if issuing and issuing.status else {}),
         **(_replaced(facts.replaces) if facts.replaces else {}),
     }
 
@@ -141,17 +141,19 @@ def _address(facts: AwardFacts, *, hidden: bool) -> str:
     written into the badge of somebody who publishes nothing.
     """
     submission, attempt = facts.decision.submission, facts.decision.attempt
-    if (site := _site(facts.programme)) and not (hidden and facts.earner.publish == "private"):
+    if (site := site_of(facts.programme)) and not (hidden and facts.earner.publish == "private"):
         return f"{site}/{badge_folder(submission, attempt, facts.number)}{BADGE_FILE}"
     again = f":{facts.number}" if facts.number > 1 else ""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"mcred:{facts.submitted}:{submission}:{attempt}{again}").urn
 
 
-def _site(programme: Programme) -> str:
+def site_of(programme: Programme) -> str:
+    """The address everything published stands below, '' where there is none."""
     return clean_link(programme.site.url or programme.issuer.url).rstrip("/")
 
 
-def _issuer(programme: Programme, issuing: Issuing | None) -> dict[str, Any]:
+def describe_issuer(programme: Programme, issuing: Issuing | None) -> dict[str, Any]:
+    """Who gave it (Profile)."""
     issuer = programme.issuer
     link = clean_link(issuer.url)
     known = {"url": link, "email": issuer.email, "description": issuer.description}
@@ -169,9 +171,9 @@ def _subject(facts: AwardFacts, issuing: Issuing | None) -> dict[str, Any]:
     return {
         **({"id": issuing.earner_did} if issuing and issuing.earner_did else {}),
         "type": ["AchievementSubject"],
-        "identifier": _hashed_earner(facts.earner, issuing) if issuing else _plain_earner(facts.earner),
+        "identifier": describe_earner(facts.earner, issuing),
         "achievement": describe_achievement(
-            definition, decision.definition, site=_site(facts.programme), image=image
+            definition, decision.definition, site=site_of(facts.programme), image=image
         ),
         "result": [
             {
@@ -184,6 +186,11 @@ def _subject(facts: AwardFacts, issuing: Issuing | None) -> dict[str, Any]:
         "narrative": _how_judged(decision),
         **({"source": _source(facts)} if issuing else {}),
     }
+
+
+def describe_earner(earner: Person, issuing: Issuing | None) -> list[dict[str, Any]]:
+    """Who earned it (IdentityObject): hidden in a signed badge, in plain where only the record vouches."""
+    return _hashed_earner(earner, issuing) if issuing else _plain_earner(earner)
 
 
 def _plain_earner(earner: Person) -> list[dict[str, Any]]:
@@ -280,7 +287,7 @@ def _records(facts: AwardFacts, decision: BlobId | None) -> list[dict[str, Any]]
     ]
 
 
-def _status(place: StatusPlace) -> dict[str, Any]:
+def describe_status(place: StatusPlace) -> dict[str, Any]:
     """Where revocation is looked up (Bitstring Status List 1.0, §2.1)."""
     from openbadgeslib.ob3 import status_entry
 
@@ -319,5 +326,6 @@ def read_references(document: Mapping[str, Any]) -> References:
     )
 
 
-def _moment(moment: datetime) -> str:
+def write_moment(moment: datetime) -> str:
+    """A moment as Open Badges has it (DateTimeZ)."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

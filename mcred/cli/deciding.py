@@ -17,6 +17,7 @@ from mcred.cli.main_line import Addition
 from mcred.cli.naming import need_open
 from mcred.cli.record import read_edition, read_submitted
 from mcred.cli.requesting import file_digests, find_doubts
+from mcred.cli.stacking import completed_by
 from mcred.files.encode import encode
 from mcred.files.events import message
 from mcred.files.layout import assessment_path, award_path, decision_path, folder_of, is_earners
@@ -182,6 +183,11 @@ def make_addition(
         place = take_place(ledger, desk.catalog.programme, key)
         award = write_award(_facts(desk, case, decision), decided, key, place)
         changes[award_path(case.submission, attempt)] = put_blob(desk.repo, award)
+        changes.update(
+            completed_by(
+                desk, case.submission, award, key, lambda: take_place(ledger, desk.catalog.programme, key)
+            )
+        )
         changes.update(store_lists(desk, ledger, key)[0])
     title = f"{verdict.outcome.title()} attempt {attempt} of {case.submission}"
     merged = [case.judged, *(reviews[p] for p in case.request.panel)]

@@ -22,6 +22,7 @@ from mcred.files.layout import (
     picture_path,
     submission_path,
 )
+from mcred.files.stacked import read_stacked
 from mcred.model.assessment import Assessment
 from mcred.model.award import PICTURE_PNG, PICTURE_SVG, Reissue, Revocation
 from mcred.model.catalog import Catalog, Definition, Record
@@ -51,6 +52,8 @@ def is_wanted(path: str, only: frozenset[SubmissionId] | None) -> bool:
         return False
     if found.kind == "example":
         return path.endswith((".yaml", ".md"))
+    if found.stack is not None and found.person is not None and only is not None:
+        return any(found.person == s.earner for s in only)
     if found.credential is None or found.kind == "definition" or only is None:
         return True
     return found.submission in only
@@ -126,6 +129,8 @@ def read_catalog(
             if stack:
                 stacks[stack.id] = stack
     records = _read_records(got, tree, found, read_blobs, only)
+    stacked, unreadable = read_stacked(tree, found)
+    got.problems.extend(unreadable)
     decided = frozenset((w.submission, w.attempt) for w in found.values() if w.kind == "decision")
     catalog = Catalog(
         commit=tree.commit,
@@ -136,6 +141,7 @@ def read_catalog(
         stacks=stacks,
         records=records,
         decided=decided,
+        stacked=stacked,
         holders=_find_holders(found.values()),
         lists={
             w.number: tree.contents[p]

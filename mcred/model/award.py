@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from mcred.model.credential import Validity
-from mcred.model.ids import CredentialId, Doc, PersonId, Prose, SubmissionId, Url
+from mcred.model.ids import CredentialId, Doc, PersonId, Prose, StackId, SubmissionId, Url
 
 BADGE_FILE = "badge.json"
 """The award's document, in the badge's folder."""
@@ -64,6 +64,16 @@ def badge_folder(submission: SubmissionId, attempt: int, number: int = 1) -> str
 def status_file(number: int) -> str:
     """Where a list of revoked badges is published, below the site's root."""
     return f"status/{number}.json"
+
+
+def stack_badge_folder(person: PersonId, stack: StackId, number: int) -> str:
+    """Where a stack's badge is published."""
+    return f"badges/{person}/stacks/{stack}/{number}/"
+
+
+def stack_folder(stack: StackId) -> str:
+    """Where a stack is published, below the site's root, with a slash at its end."""
+    return f"stacks/{stack}/"
 
 
 def definition_folder(credential: CredentialId) -> str:

@@ -17,6 +17,7 @@ from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.model.people import Person
 from mcred.model.rules import Programme
+from mcred.model.stacked import StackRecord
 from mcred.model.submission import StoredFile, Work
 
 
@@ -119,6 +120,8 @@ class Catalog:
     """Attempts with a decision on the programme's main line."""
     holders: Mapping[CredentialId, frozenset[PersonId]]
     """Who holds which micro-credential: some award of theirs is not revoked."""
+    stacked: Mapping[tuple[PersonId, StackId], StackRecord] = field(default_factory=dict)
+    """Badges given for stacks."""
     lists: Mapping[int, bytes] = field(default_factory=dict)
     """The signed status lists by number, byte for byte."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import posixpath
 
-from mcred.model.award import PICTURE_SVG, badge_folder, definition_folder
+from mcred.model.award import PICTURE_SVG, badge_folder, definition_folder, stack_badge_folder, stack_folder
 from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId
 
 HOME = "index.html"
@@ -24,11 +24,6 @@ STYLE = "style.css"
 def credential_page(credential: CredentialId) -> str:
     """The page of a micro-credential."""
     return definition_folder(credential) + "index.html"
-
-
-def stack_folder(stack: StackId) -> str:
-    """Where a stack is published, with a slash at its end."""
-    return f"stacks/{stack}/"
 
 
 def stack_page(stack: StackId) -> str:
@@ -54,6 +49,11 @@ def portfolio_page(person: PersonId) -> str:
 def badge_page(submission: SubmissionId, attempt: int, number: int = 1) -> str:
     """The page of an award: number 1 as first issued, a page of its own each time it is issued again."""
     return badge_folder(submission, attempt, number) + "index.html"
+
+
+def stack_badge_page(person: PersonId, stack: StackId, number: int) -> str:
+    """The page of a stack's badge."""
+    return stack_badge_folder(person, stack, number) + "index.html"
 
 
 def relative(page: str, target: str) -> str:

@@ -42,6 +42,8 @@ class Badge:
     """Whether lists may name it."""
     card: BadgeCard
     page: Page
+    digest: str
+    """The SHA-256 of its document, in hex."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +203,7 @@ def _plan_badge(catalog: Catalog, award: _Award, evidence: Evidence, draw: Draw)
             data=view,
             beside=beside,
         ),
+        digest=view.digest,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from mcred.model.award import definition_folder
+from mcred.model.award import definition_folder, stack_folder
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential, Stack, progress
 from mcred.model.ids import BlobId, CredentialId, is_id, suggest_id
@@ -22,12 +22,12 @@ from mcred.site.addresses import (
     credential_image,
     credential_page,
     portfolio_page,
-    stack_folder,
     stack_image,
     stack_page,
 )
 from mcred.site.badges import Badge, by_earner, plan_badges
 from mcred.site.pictures import Draw, credential_picture, draw_copies, stack_picture
+from mcred.site.stacked import StackBadge, plan_stack_badges
 from mcred.site.views import (
     AboutView,
     CatalogueView,
@@ -51,6 +51,7 @@ RECENT = 6
 def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -> Plan:
     """All pages of a programme; `evidence` holds the bytes of the files that may be published."""
     badges, missing = plan_badges(catalog, evidence, draw)
+    stacked = plan_stack_badges(catalog, badges, draw)
     shown = _published(catalog)
     stacks = tuple(s for _, s in sorted(catalog.stacks.items()) if is_id(s.id))
     pages = (
@@ -58,9 +59,10 @@ def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -
         _catalogue(catalog, shown),
         *(_credential(catalog, shown, stacks, badges, c, draw) for c in shown.values()),
         _stacks(catalog, stacks),
-        *(_stack(catalog, shown, s, draw) for s in stacks),
-        *_portfolios(catalog, stacks, badges),
+        *(_stack(catalog, shown, s, stacked, draw) for s in stacks),
+        *_portfolios(catalog, stacks, badges, stacked),
         *(b.page for b in badges),
+        *(b.page for b in stacked),
         _about(catalog),
     )
     return Plan(
@@ -196,8 +198,15 @@ def _stacks(catalog: Catalog, stacks: tuple[Stack, ...]) -> Page:
     )
 
 
-def _stack(catalog: Catalog, shown: Mapping[CredentialId, Credential], stack: Stack, draw: Draw) -> Page:
+def _stack(
+    catalog: Catalog,
+    shown: Mapping[CredentialId, Credential],
+    stack: Stack,
+    stacked: tuple[StackBadge, ...],
+    draw: Draw,
+) -> Page:
     cards = tuple(_card(shown[c]) for c in stack.credentials if c in shown)
+    holders = [b.card for b in stacked if b.public and b.holds and b.stack == stack.id]
     return Page(
         path=stack_page(stack.id),
         template="stack.html.j2",
@@ -209,12 +218,18 @@ def _stack(catalog: Catalog, shown: Mapping[CredentialId, Credential], stack: St
             picture=stack_image(stack.id),
             cards=cards,
             unpublished=len(stack.credentials) - len(cards),
+            holders=tuple(sorted(holders, key=lambda c: (c.earner.casefold(), c.page))),
         ),
         beside=draw_copies(draw, stack_picture(stack), stack_folder(stack.id)),
     )
 
 
-def _portfolios(catalog: Catalog, stacks: tuple[Stack, ...], badges: tuple[Badge, ...]) -> Iterator[Page]:
+def _portfolios(
+    catalog: Catalog,
+    stacks: tuple[Stack, ...],
+    badges: tuple[Badge, ...],
+    stacked: tuple[StackBadge, ...],
+) -> Iterator[Page]:
     for earner, mine in sorted(by_earner(badges).items()):
         person = catalog.people[earner]
         held = frozenset(b.submission.credential for b in mine if b.newest)
@@ -233,6 +248,7 @@ def _portfolios(catalog: Catalog, stacks: tuple[Stack, ...], badges: tuple[Badge
                 name=person.name,
                 school=person.school,
                 badges=tuple(b.card for b in mine if b.newest),
+                stack_badges=tuple(b.card for b in stacked if b.earner == earner and b.holds),
                 stacks=tuple(begun),
             ),
         )

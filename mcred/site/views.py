@@ -117,6 +117,7 @@ class StackView:
     picture: str
     cards: tuple[CredentialCard, ...]
     unpublished: int
+    holders: tuple[BadgeCard, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +127,7 @@ class PortfolioView:
     name: str
     school: str
     badges: tuple[BadgeCard, ...]
+    stack_badges: tuple[BadgeCard, ...]
     stacks: tuple[StackCard, ...]
 
 
@@ -198,6 +200,30 @@ class BadgeView:
     renewed: date | None = None
     """The day of the renewal from which on it holds."""
     revoked: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackBadgeView:
+    """One badge of a stack."""
+
+    title: str
+    version: Version
+    shown: str
+    """What a holder has shown, by today's stack."""
+    stack_page: str
+    earner: str
+    school: str
+    portfolio: str
+    awarded: date
+    until: date | None
+    is_revoked: bool
+    revoked: date | None
+    contained: tuple[tuple[str, str], ...]
+    """The badges it was given for: name and page, which is empty where there is none."""
+    picture: str
+    document: str
+    pictures: tuple[tuple[str, str], ...]
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +332,7 @@ View = (
     | StackView
     | PortfolioView
     | BadgeView
+    | StackBadgeView
     | AboutView
     | ReviewView
 )

@@ -324,9 +324,13 @@ def test_a_stacks_badges_belong_to_no_submission() -> None:
     talk = StackId("talk")
     files = {stack_award_path(ANA, talk, 1): b"{}", stack_revocation_path(ANA, talk, 1): b""}
     catalog, problems = catalog_of(a_tree(files))
-    assert (set(catalog.records), problems) == ({ANAS}, [])
+    assert set(catalog.records) == {ANAS}
+    record = catalog.stacked[(ANA, talk)]
+    assert (record.awards, record.revocations, record.live, record.free) == ({1: None}, {1: None}, None, 2)
+    assert len(problems) == 2, "what cannot be read is named, and counts all the same"
     assert catalog.holders == {WAIT: {ANA}}
-    assert all(is_wanted(path, frozenset()) for path in files)
+    assert all(is_wanted(path, frozenset({ANAS})) and is_wanted(path, None) for path in files)
+    assert not any(is_wanted(path, frozenset()) for path in files)
 
 
 def test_only_the_asked_submissions_become_records() -> None:

@@ -13,6 +13,7 @@ from mcred.cli.edge import DryRun, Edge, Json, Yes, edge_of
 from mcred.cli.issuing import signing_key
 from mcred.cli.main_line import Addition, add_to_main
 from mcred.cli.naming import parse_submission
+from mcred.cli.stacking import new_badges, stack_title
 from mcred.model.decision import Outcome
 from mcred.model.ids import PersonId, SubmissionId
 from mcred.problems import Exit, McredError
@@ -153,6 +154,8 @@ def _decide(desk: Desk, case: Case, verdict: Verdict, me: PersonId, levels: list
     after = add_to_main(desk, decide, again)
     show = after.edge.show
     show.say(f"{case.submission}, attempt {case.standing.attempt}: {verdict.outcome}.", style="bold green")
+    for person, stack in new_badges(desk.catalog, after.catalog):
+        show.say(f"With it {person} completed {stack_title(after.catalog, stack)} and has its badge too.")
     if verdict.outcome == "award":
         show.next("mcred build")
     else:

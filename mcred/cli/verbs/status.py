@@ -10,6 +10,7 @@ import typer
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import ENDED, FINAL, has_draft, is_unsaved, my_drafts, tip_kind, unsent
 from mcred.cli.edge import edge_of
+from mcred.cli.stacking import stack_title
 from mcred.files.layout import submission_ref
 from mcred.model.history import Standing
 from mcred.model.ids import SubmissionId
@@ -76,6 +77,9 @@ def run(
             ("micro-credential", "state", "who acts", "since", "due"),
             [(line.submission.credential, line.word, line.actor, line.since, line.due) for line in lines],
         )
+    for (person, stack), found in desk.catalog.stacked.items():
+        if person == desk.me and found.live is not None:
+            show.say(f"You completed {stack_title(desk.catalog, stack)} and have its badge (mcred stacks).")
     for what, _ in duties:
         show.say(what)
     show.next(step)

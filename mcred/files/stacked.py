@@ -1,0 +1,94 @@
+"""The badges of stacks in portfolios: names of files and JSON documents → values.
+
+Only what pages and verbs show is taken from a document; the bytes go on as they are. A document that cannot
+be read is named, and its place stays taken.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from mcred.files.decode import decode
+from mcred.files.folders import Tree, same_place
+from mcred.files.layout import Found
+from mcred.model.ids import PersonId, StackId, Version, is_version
+from mcred.model.stacked import CONTAINED, Contained, StackAward, StackRecord, StackRevocation
+from mcred.problems import Fault, Place, Problem
+
+_DIGEST = re.compile(r"SHA-256 ([0-9a-f]{64})")
+
+
+def read_stacked(
+    tree: Tree, found: Mapping[str, Found]
+) -> tuple[Mapping[tuple[PersonId, StackId], StackRecord], tuple[Problem, ...]]:
+    """Everybody's stack badges, and what of them cannot be read."""
+    problems: list[Problem] = []
+    awards: dict[tuple[PersonId, StackId], dict[int, StackAward | None]] = {}
+    revocations: dict[tuple[PersonId, StackId], dict[int, StackRevocation | None]] = {}
+    for path, what in found.items():
+        if what.person is None or what.stack is None:
+            continue
+        key, data = (what.person, what.stack), tree.contents.get(path)
+        if what.kind == "stack award":
+            award = read_stack_award(data) if data is not None else None
+            awards.setdefault(key, {})[what.number] = award
+            if award is None and data is not None:
+                where = Place(file=path)
+                problems.append(Problem(what="this is no badge of a stack", where=where, hint="mcred sync"))
+        elif what.kind == "stack revocation":
+            revocation = None
+            if data is not None:
+                decoded = decode(data, StackRevocation, path, _placed(what))
+                revocation, more = decoded
+                problems.extend(more)
+            revocations.setdefault(key, {})[what.number] = revocation
+    records = {
+        key: StackRecord(
+            earner=key[0], stack=key[1], awards=awards.get(key, {}), revocations=revocations.get(key, {})
+        )
+        for key in sorted({*awards, *revocations})
+    }
+    return records, tuple(problems)
+
+
+def _placed(what: Found) -> Callable[[StackRevocation], Iterable[Fault]]:
+    def check(value: StackRevocation) -> Iterator[Fault]:
+        yield from same_place("earner", value.earner, what.person)
+        yield from same_place("stack", value.stack, what.stack)
+        yield from same_place("number", value.number, what.number)
+
+    return check
+
+
+def read_stack_award(data: bytes) -> StackAward | None:
+    """What a stack's badge says; None when it is none."""
+    try:
+        raw: Any = json.loads(data)
+        achievement = raw["credentialSubject"]["achievement"]
+        version = achievement["version"]
+        ends = raw.get("validUntil")
+        award = StackAward(
+            document=data,
+            title=_text(achievement["name"]),
+            version=Version(version),
+            awarded=datetime.fromisoformat(raw["awardedDate"]),
+            ends=datetime.fromisoformat(ends) if ends else None,
+            contained=tuple(
+                Contained(name=_text(e["name"]), digest=_DIGEST.fullmatch(e["description"])[1])  # type: ignore[index]
+                for e in raw["evidence"]
+                if e.get("genre") == CONTAINED
+            ),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return award if is_version(version) and award.awarded.tzinfo and award.contained else None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

@@ -1,0 +1,131 @@
+"""Which badges of stacks get a page: those of people who publish, revoked ones too, which say so first.
+
+What stands on a page comes from the badge's own document, its description from today's stack where there
+still is one. A document that cannot be read has no page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from mcred.model.award import BADGE_FILE, stack_badge_folder, stack_folder
+from mcred.model.catalog import Catalog
+from mcred.model.ids import PersonId, StackId, is_id
+from mcred.model.people import Person
+from mcred.model.stacked import StackAward, StackRecord
+from mcred.site.addresses import portfolio_page, stack_badge_page, stack_image, stack_page
+from mcred.site.badges import Badge
+from mcred.site.pictures import Draw, Picture, draw_copies, stack_picture
+from mcred.site.views import BadgeCard, Copy, Page, StackBadgeView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackBadge:
+    """A stack's badge that gets a page."""
+
+    earner: PersonId
+    stack: StackId
+    holds: bool
+    public: bool
+    card: BadgeCard
+    page: Page
+
+
+def plan_stack_badges(catalog: Catalog, badges: tuple[Badge, ...], draw: Draw) -> tuple[StackBadge, ...]:
+    """A page per stack badge; `badges`: those of micro-credentials that have a page."""
+    return tuple(_plan_all(catalog, badges, draw))
+
+
+def _plan_all(catalog: Catalog, badges: tuple[Badge, ...], draw: Draw) -> Iterator[StackBadge]:
+    for record in catalog.stacked.values():
+        earner = catalog.people.get(record.earner)
+        if (
+            earner is None
+            or earner.publish == "private"
+            or not (is_id(record.earner) and is_id(record.stack))
+        ):
+            continue
+        for number, award in sorted(record.awards.items(), reverse=True):
+            if award is not None:
+                yield _plan(catalog, earner, record, number, award, badges, draw)
+
+
+def _plan(
+    catalog: Catalog,
+    earner: Person,
+    record: StackRecord,
+    number: int,
+    award: StackAward,
+    badges: tuple[Badge, ...],
+    draw: Draw,
+) -> StackBadge:
+    page, language = stack_badge_page(earner.id, record.stack, number), catalog.programme.site.language
+    public, awarded = earner.publish == "public", award.awarded.date()
+    view, beside = _view(catalog, earner, record, number, award, badges, draw)
+    return StackBadge(
+        earner=earner.id,
+        stack=record.stack,
+        holds=number not in record.revocations,
+        public=public,
+        card=BadgeCard(
+            earner=earner.name,
+            title=award.title,
+            version=award.version,
+            awarded=awarded,
+            language=language,
+            page=page,
+            picture=view.picture,
+        ),
+        page=Page(
+            path=page,
+            template="stackbadge.html.j2",
+            title=f"{award.title}, earned by {earner.name}",
+            language=language,
+            listed=public,
+            data=view,
+            beside=beside,
+        ),
+    )
+
+
+def _view(
+    catalog: Catalog,
+    earner: Person,
+    record: StackRecord,
+    number: int,
+    award: StackAward,
+    badges: tuple[Badge, ...],
+    draw: Draw,
+) -> tuple[StackBadgeView, tuple[Copy, ...]]:
+    folder, stack = stack_badge_folder(earner.id, record.stack, number), catalog.stacks.get(record.stack)
+    document = Copy(path=folder + BADGE_FILE, content=award.document)
+    plain = stack_picture(stack) if stack else _picture(record.stack, award)
+    baked = draw_copies(draw, replace(plain, document=award.document), folder)
+    revocation = record.revocations.get(number)
+    pages = {b.digest: b.page.path for b in badges}
+    view = StackBadgeView(
+        title=award.title,
+        version=award.version,
+        shown=stack.for_recognizers if stack else "",
+        stack_page=stack_page(record.stack) if stack else "",
+        earner=earner.name,
+        school=earner.school,
+        portfolio=portfolio_page(earner.id) if any(b.submission.earner == earner.id for b in badges) else "",
+        awarded=award.awarded.date(),
+        until=award.ends.date() if award.ends else None,
+        is_revoked=number in record.revocations,
+        revoked=revocation.revoked.date() if revocation else None,
+        contained=tuple((badge.name, pages.get(badge.digest, "")) for badge in award.contained),
+        picture=stack_image(record.stack),
+        document=document.path,
+        pictures=tuple((copy.path.rpartition("/")[2], copy.path) for copy in baked),
+        digest=hashlib.sha256(award.document).hexdigest(),
+    )
+    return view, (document, *baked, *draw_copies(draw, plain, stack_folder(record.stack)))
+
+
+def _picture(stack: StackId, award: StackAward) -> Picture:
+    """The picture of a stack that is no longer there."""
+    return Picture(of=f"stacks/{stack}", credential=None, topic="", title=award.title)
