@@ -21,9 +21,12 @@ MAX_DEPTH = 20
 MAX_NODES = 10_000
 
 _HIDDEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufeff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufeff\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef"
+    + "".join(rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(17))
+    + "]"
 )
-"""What could hide or reorder text: controls, lone surrogates, line separators, overrides of direction."""
+"""What could hide or reorder text, and what `badge/texts` would not sign: controls, lone surrogates, line
+separators, overrides of direction, codes that are no characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,12 +50,14 @@ SCHEMA = Path("shared/data/ob3/ob3-achievementcredential.derived.schema.json")
 PAST = the_facts(definition=a_credential(), decision=a_decision(decided=EARLY))
 
 
-def ask(cases: Mapping[str, Any], listed: Any = None, did: Any = None) -> dict[str, dict[str, Any]]:
-    """What @digitalbazaar/vc says of each case."""
+def ask(
+    cases: Mapping[str, Any], listed: Any = None, did: Any = None, name: str = DID
+) -> dict[str, dict[str, Any]]:
+    """What @digitalbazaar/vc says of each case; `name`: the issuer whose DID document is given."""
     node = shutil.which("node")
     if node is None or not (VERIFIERS / "node_modules").is_dir():
         pytest.skip("other people's verifiers are not installed: make verifiers")
-    documents = {DID: did or a_did_document(), LIST: listed or a_list(1, 2, 3)}
+    documents = {name: did or a_did_document(), LIST: listed or a_list(1, 2, 3)}
     by_itself = issuer_did("", KEY.multibase)
     documents[by_itself] = expand_did_key(by_itself)
     question = {
