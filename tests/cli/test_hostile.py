@@ -25,8 +25,7 @@ from mcred.model.rules import Programme
 from tests.badge.hostile import HARMLESS, REFUSED
 from tests.badge.test_second_opinion import ask
 from tests.cli.court import on_main
-from tests.cli.test_signing import set_site
-from tests.cli.town import DEFINITIONS, OVERVIEW, PLAN, TALK, WAIT, Ran, Town
+from tests.cli.town import DEFINITIONS, OVERVIEW, PLAN, TALK, WAIT, Ran, Town, set_site
 from tests.open_badges import open_badge_schema
 from tests.school import a_stack
 

@@ -136,7 +136,7 @@ def test_a_badge_names_its_earner_as_they_chose(town: Town, publish: str, named:
 
 
 def test_with_an_address_only_the_private_stay_unnamed_in_the_id(town: Town, tmp_path: Path) -> None:
-    from tests.cli.test_signing import set_site
+    from tests.cli.town import set_site
 
     set_site(town, "https://badges.example.org")
     badge = award(town, publish="private")
