@@ -53,13 +53,14 @@ PAST = the_facts(definition=a_credential(), decision=a_decision(decided=EARLY))
 
 
 def ask(
-    cases: Mapping[str, Any], listed: Any = None, did: Any = None, name: str = DID
+    cases: Mapping[str, Any], listed: Any = None, did: Any = None, name: str = DID, at: str = LIST
 ) -> dict[str, dict[str, Any]]:
-    """What @digitalbazaar/vc says of each case; `name`: the issuer whose DID document is given."""
+    """What @digitalbazaar/vc says of each case; `name` and `at`: whose DID document and list
+    are given."""
     node = shutil.which("node")
     if node is None or not (VERIFIERS / "node_modules").is_dir():
         pytest.skip("other people's verifiers are not installed: make verifiers")
-    documents = {name: did or a_did_document(), LIST: listed or a_list(1, 2, 3)}
+    documents = {name: did or a_did_document(), at: listed or a_list(1, 2, 3)}
     by_itself = issuer_did("", KEY.multibase)
     documents[by_itself] = expand_did_key(by_itself)
     question = {
