@@ -111,6 +111,7 @@ def run_line(argv: Sequence[str], edge: Edge) -> Exit:
     """One command line from beginning to end; every error becomes words and an exit code."""
     edge.typed = " ".join(["mcred", *(f'"{word}"' if re.search(r"[\s;&|]", word) else word for word in argv)])
     try:
+        _refuse_halves(argv)
         code = make_app(argv)(args=list(argv), prog_name="mcred", standalone_mode=False, obj=edge)
         # The parser itself turns Ctrl-C into this code.
         if code == Exit.STOPPED:
@@ -134,6 +135,12 @@ def run_line(argv: Sequence[str], edge: Edge) -> Exit:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
             return _explain_usage(error, argv, edge)
         return _report_bug(error, edge)
+
+
+def _refuse_halves(argv: Sequence[str]) -> None:
+    """What is typed becomes text in files and records, so it has to be text."""
+    if any("\ud800" <= sign <= "\udfff" for word in argv for sign in word):
+        raise McredError("what you typed is not UTF-8 text", hint="mcred --help   (then type it anew)")
 
 
 def _say_stopped(edge: Edge) -> Exit:

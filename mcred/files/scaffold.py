@@ -75,12 +75,18 @@ def _render(templates: Path, template: str, /, **values: Any) -> bytes:
     )
     environment.filters["remark"] = _remark
     environment.filters["quoted"] = _quoted
+    environment.filters["line"] = _line
     return environment.get_template(template).render(**values).encode()
 
 
 def _remark(text: str) -> str:
     """Text that cannot end the remark it stands in."""
     return re.sub(r"-(?=-)", "- ", text).strip()
+
+
+def _line(text: str) -> str:
+    """A title on the one line that a heading or a remark has."""
+    return " ".join(text.split())
 
 
 def _quoted(text: str) -> str:

@@ -233,10 +233,11 @@ def _portfolios(
     for earner, mine in sorted(by_earner(badges).items()):
         person = catalog.people[earner]
         held = frozenset(b.submission.credential for b in mine if b.newest)
+        complete = {b.stack for b in stacked if b.earner == earner and b.holds}
         begun = [
             replace(_stack_card(s), held=min(progress(s, held)))
             for s in stacks
-            if not held.isdisjoint(s.credentials)
+            if s.id not in complete and not held.isdisjoint(s.credentials)
         ]
         yield Page(
             path=portfolio_page(earner),

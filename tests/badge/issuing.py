@@ -9,10 +9,22 @@ from typing import Any
 
 from mcred.badge.keys import IssuerKey, did_document, issuer_did, make_issuer_key, method_id, publish_key
 from mcred.badge.openbadge import AwardFacts, Issuing, StatusPlace, sign_award
+from mcred.badge.stackbadge import StackFacts, read_held, sign_stack_badge
 from mcred.badge.status import sign_list
 from mcred.badge.verify import Context, Material
 from mcred.model.credential import Alignment, Validity
-from tests.school import NOON, SENT, a_credential, a_decision, a_person, a_programme, a_work
+from tests.school import (
+    BLOB,
+    NOON,
+    SENT,
+    WAIT,
+    a_credential,
+    a_decision,
+    a_person,
+    a_programme,
+    a_stack,
+    a_work,
+)
 
 KEY = make_issuer_key(bytes(range(32)))
 OTHER = make_issuer_key(bytes(range(1, 33)))
@@ -66,6 +78,28 @@ def a_badge(
 ) -> dict[str, Any]:
     """A signed badge as read."""
     found: dict[str, Any] = json.loads(sign_award(facts or the_facts(), issuing or an_issuing(), key, NOON))
+    return found
+
+
+def the_stack() -> StackFacts:
+    """Ana holds what the stack of one asks for."""
+    held = read_held(WAIT, write(a_badge()))
+    assert held is not None
+    return StackFacts(
+        programme=the_facts().programme,
+        stack=a_stack(topics=("Questioning",), text="Talk.", for_recognizers="Talks."),
+        blob=BLOB,
+        titles={WAIT: "Wait Time"},
+        earner=a_person("ana"),
+        contained=(held,),
+        awarded=NOON,
+        number=1,
+    )
+
+
+def a_stack_badge(facts: StackFacts | None = None, issuing: Issuing | None = None) -> dict[str, Any]:
+    """A stack's signed badge as read."""
+    found: dict[str, Any] = json.loads(sign_stack_badge(facts or the_stack(), issuing or an_issuing(), KEY))
     return found
 
 

@@ -37,8 +37,10 @@ from tests.badge.issuing import (
     a_context,
     a_did_document,
     a_list,
+    a_stack_badge,
     an_issuing,
     the_facts,
+    the_stack,
     write,
 )
 from tests.badge.tamper import one_leaf_each, tampered
@@ -49,11 +51,11 @@ PAST = the_facts(definition=a_credential(), decision=a_decision(decided=EARLY))
 
 
 def ask(
-    cases: Mapping[str, Any], listed: Any = None, did: Any = None, name: str = DID
+    cases: Mapping[str, Any], listed: Any = None, did: Any = None, name: str = DID, at: str = LIST
 ) -> dict[str, dict[str, Any]]:
-    """What @digitalbazaar/vc says of each case; `name`: the issuer whose DID document is given."""
+    """What @digitalbazaar/vc says of each case; `name` and `at`: whose DID document and list are given."""
     by_itself = issuer_did("", KEY.multibase)
-    documents = {name: did or a_did_document(), LIST: listed or a_list(1, 2, 3)}
+    documents = {name: did or a_did_document(), at: listed or a_list(1, 2, 3)}
     return others.ask(cases, {**documents, by_itself: expand_did_key(by_itself)})
 
 
@@ -61,10 +63,12 @@ def ask(
 def good_badges() -> dict[str, dict[str, Any]]:
     """Badges of every kind that is issued."""
     by_itself = issuer_did("", KEY.multibase)
+    (part,) = the_stack().contained
     old = Replaced(id="https://old.example/badge.json", document=b"{}")
     return {
         "whole": a_badge(PAST),
         "private": a_badge(replace(PAST, earner=a_person("ana", publish="private"))),
+        "stack": a_stack_badge(replace(the_stack(), awarded=EARLY, contained=(replace(part, ends=None),))),
         "short": a_badge(PAST, an_issuing(status=None, email="", image="", decision=None)),
         "issued again": a_badge(replace(PAST, number=2, replaces=old)),
         "renewed": a_badge(replace(PAST, number=3, replaces=old, begins=EARLY + timedelta(days=90))),

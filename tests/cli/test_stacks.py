@@ -11,15 +11,13 @@ from typing import Any
 import jsonschema
 import pytest
 
+from mcred.badge.status import read_bit
 from mcred.files.encode import encode
-from mcred.files.layout import revocation_path, stack_revocation_path
-from mcred.model.award import Revocation
 from mcred.model.credential import Stack
-from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId, Version
-from mcred.model.stacked import StackRevocation
+from mcred.model.ids import CredentialId, PersonId, StackId, Version
 from tests.cli.conftest import Make
 from tests.cli.court import Forgery, desk_of, on_main, send_forgery, set_rules
-from tests.cli.town import SLIP, WAIT, Town, digests, git
+from tests.cli.town import SLIP, WAIT, Town, digests, git, set_site
 from tests.open_badges import open_badge_schema
 
 PAIR = StackId("pair")
@@ -58,25 +56,12 @@ def put(town: Town, files: dict[str, bytes]) -> None:
 
 def revoke(town: Town, credential: str = WAIT) -> None:
     """Ana's award of a micro-credential does not hold any more."""
-    submission = SubmissionId(PersonId("ana"), CredentialId(credential))
-    gone = Revocation(
-        format=1,
-        submission=submission,
-        attempt=1,
-        issuer=PersonId("rosa"),
-        revoked=town.now,
-        reason="Copied.",
-    )
-    put(town, {revocation_path(submission, 1): encode(gone)})
+    town.run("rosa", "revoke", f"ana/{credential}", "--reason", "Copied.", "--yes")
 
 
 def revoke_stack(town: Town) -> None:
     """Ana's badge of the stack does not hold any more."""
-    ana = PersonId("ana")
-    gone = StackRevocation(
-        format=1, earner=ana, stack=PAIR, number=1, issuer=PersonId("rosa"), revoked=town.now, reason="So."
-    )
-    put(town, {stack_revocation_path(ana, PAIR, 1): encode(gone)})
+    town.run("rosa", "revoke", "ana/stacks/pair", "--reason", "So.", "--yes")
 
 
 @pytest.fixture(scope="session")
@@ -250,3 +235,27 @@ def test_a_document_that_is_none_is_named_and_stops_nobody(half: Town) -> None:
     ran = half.run("rosa", "build", "--out", str(half.place / "pages"))
     assert "portfolios/ben/stacks/pair/awards/1.json" in ran.err and "1 badge has a page" in ran.out
     assert "With it ana completed" in finish(half).out
+
+
+def test_revoking_a_stacks_badge_is_final_and_the_list_says_so(half: Town) -> None:
+    set_site(half, "https://badges.example.org")
+    half.run("rosa", "key", "new")
+    finish(half)
+    award = json.loads(on_main(half, f"portfolios/ana/{SLIP}/awards/1.json"))
+    badge = stack_badge(half)
+    place, other = badge["credentialStatus"], award["credentialStatus"]
+    assert place["statusListCredential"] == other["statusListCredential"]
+    assert place["statusListIndex"] != other["statusListIndex"]
+    assert badge["credentialSubject"]["achievement"]["image"]["id"].endswith("/stacks/pair/badge.png")
+    before = half.refs()
+    assert "Would revoke" in half.run("rosa", "revoke", "ana/stacks/pair", "--reason", "So.", "-n").out
+    assert half.refs() == before
+    assert "only issuers" in half.run("ben", "revoke", "ana/stacks/pair", "--reason", "x", expect=5).err
+    assert "did you mean" in half.run("rosa", "revoke", "ana/stacks/pari", "--reason", "x", expect=1).err
+    revoke_stack(half)
+    listed = json.loads(on_main(half, "credentials/status/1.json"))
+    assert read_bit(listed, int(place["statusListIndex"]))
+    assert not read_bit(listed, int(other["statusListIndex"]))
+    after = half.refs()
+    assert "is revoked" in half.run("rosa", "revoke", "ana/stacks/pair", "--reason", "So.", "--yes").out
+    assert half.refs() == after

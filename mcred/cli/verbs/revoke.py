@@ -15,6 +15,7 @@ from mcred.cli.edge import DryRun, Yes, edge_of
 from mcred.cli.issuing import signing_key
 from mcred.cli.main_line import Addition, add_to_main
 from mcred.cli.naming import parse_submission
+from mcred.cli.unstacking import names_stack, revoke_stack
 from mcred.files.events import message
 from mcred.model.catalog import Record
 from mcred.problems import Exit, McredError
@@ -22,12 +23,13 @@ from mcred.problems import Exit, McredError
 EXAMPLES = (
     'mcred revoke ana/fractions-number-line --reason "The video is of another class."',
     'mcred revoke ana/fractions-number-line --attempt 1 --reason "Awarded by mistake." --yes',
+    'mcred revoke ana/stacks/evidence-to-action --reason "One of the two was revoked."',
 )
 
 
 def run(
     ctx: typer.Context,
-    award: Annotated[str, typer.Argument(help="Whose and which, such as ana/wait-time.")],
+    award: Annotated[str, typer.Argument(help="Whose and which: ana/wait-time, or ana/stacks/talk.")],
     reason: Annotated[str, typer.Option(help="Why; it stays on record and is not published.")] = "",
     attempt: Annotated[int | None, typer.Option(help="Which attempt, where several were awarded.")] = None,
     yes: Yes = False,
@@ -39,6 +41,9 @@ def run(
     """
     edge = edge_of(ctx)
     desk = open_desk(edge, fetching="must")
+    if names_stack(award):
+        revoke_stack(desk, award, reason, yes=yes, dry_run=dry_run)
+        return
     submission = parse_submission(desk, award)
     need_issuer(desk, submission)
     record, chosen = pick_award(desk, submission, attempt)
