@@ -16,7 +16,7 @@ from mcred.policy.audit import Audited, audit
 from mcred.problems import McredError
 from mcred.store.git import Repo, list_refs
 from mcred.store.line import Line
-from mcred.store.log import is_ancestor
+from mcred.store.log import find_unreached, is_ancestor
 from mcred.store.snapshot import read_files
 
 SIGNERS = "signers.json"
@@ -80,6 +80,8 @@ def _find_forks(repo: Repo, line: Line, main: CommitId) -> Iterator[Finding]:
     tips = {**list_refs(repo, "refs/heads/"), **list_refs(repo, "refs/remotes/origin/")}
     parsed = ((tip, parse_ref(ref)) for ref, tip in tips.items())
     sent = sorted({(tip, p.submission) for tip, p in parsed if p is not None and p.kind == "submission"})
+    new = find_unreached(repo, [tip for tip, _ in sent], main)
+    sent = [(tip, submission) for tip, submission in sent if tip in new]
     found = read_files(repo, [(tip, request_path(submission)) for tip, submission in sent])
     for (tip, submission), data in zip(sent, found, strict=True):
         request = decode(data, ReviewRequest, "")[0] if data else None
