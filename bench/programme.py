@@ -104,7 +104,7 @@ class Town:
     key: IssuerKey | None
     rng: random.Random
     now: datetime = BEGIN
-    commit: CommitId = CommitId("")
+    commit: CommitId = field(default_factory=lambda: CommitId(""))
     tree: Tree = field(default_factory=lambda: Tree({}))
     people: dict[PersonId, Person] = field(default_factory=dict)
     holders: dict[CredentialId, frozenset[PersonId]] = field(default_factory=dict)
@@ -475,7 +475,7 @@ def _assess(town: Town, kit: Kit, sent: Sent, assessor: PersonId, fails: bool) -
 def _scores(
     rng: random.Random, kit: Kit, request: ReviewRequest, assessor: PersonId, fails: bool
 ) -> Iterator[Score]:
-    """The best levels; where it fails, all agree on one criterion; one of three peers is sometimes stricter."""
+    """The best levels; where it fails all agree on one criterion, and one of three is sometimes stricter."""
     definition, open_ = kit.definition, [c for c in kit.definition.criteria if c.id not in request.carried]
     weak = next((c for c in open_ if c.id not in kit.kept), open_[0])
     strict = rng.choice(open_) if assessor == request.panel[-1] and len(request.panel) > 2 else None
