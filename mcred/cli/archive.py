@@ -91,7 +91,7 @@ class History:
             signer=None if known else self.signer(step.commit.id),
             event=step.commit.trailers.get("Mcred-Event", ""),
             parents=step.commit.parents,
-            touches=tuple(_touch(change, faults.get(change.path, "")) for change in step.changes),
+            touches=tuple(touch_of(change, faults.get(change.path, "")) for change in step.changes),
         )
 
     def _open(self, window: Sequence[Step], *, known: bool) -> None:
@@ -105,7 +105,7 @@ class History:
                     for step in window
                     for c in step.changes
                     if c.new is not None and c.new.mode in REGULAR and _is_text(c.path)
-                    if not known or _touch(c).kind in BUILT_ON
+                    if not known or touch_of(c).kind in BUILT_ON
                 ),
             )
         )
@@ -124,7 +124,7 @@ class History:
             (step, decision)
             for step in window
             for c in step.changes
-            if (touch := _touch(c)).kind == "decision" and (decision := self.decision(touch)) is not None
+            if (touch := touch_of(c)).kind == "decision" and (decision := self.decision(touch)) is not None
         ]
         places = [(d.judged, d.submission) for _, d in decided if d.judged in self._commits]
         places += [(step.commit.id, d.submission) for step, d in decided]
@@ -346,6 +346,10 @@ class History:
         """A badge's own id."""
         return badge_id(self._bytes([document]).get(document, b""))
 
+    def stored(self, blob: BlobId) -> bytes:
+        """The bytes of a small stored file, none when it cannot be read."""
+        return self._bytes([blob]).get(blob, b"")
+
     def place(self, document: BlobId) -> tuple[str, int] | None:
         """Where a badge's revocation is looked up."""
         try:
@@ -391,7 +395,7 @@ class History:
         return self._kept[(blob, shape)]  # type: ignore[return-value]
 
 
-def _touch(change: Change, fault: str = "") -> Touch:
+def touch_of(change: Change, fault: str = "") -> Touch:
     """A changed file with what it is; one that no rule knows is `loose`."""
     found = parse_path(change.path)
     old = change.old.blob if change.old else None

@@ -23,7 +23,7 @@ Watched = tuple[str | None, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One commit that changed watched paths; who signed it was not looked at. `before`: None for the first."""
+    """One commit that changed watched paths, its signature not looked at. `before`: None for the first."""
 
     commit: Commit
     before: CommitId | None
