@@ -68,9 +68,10 @@ class History:
         self._commits: dict[CommitId, bytes] = {}
         self._blobs: dict[BlobId, bytes] = {}
         self._folders: dict[tuple[CommitId, SubmissionId], Mapping[str, Entry]] = {}
-        self._changes: dict[CommitId, tuple[tuple[str, str], ...]] = {}
+        self._changes: dict[CommitId, tuple[Change, ...]] = {}
         self._sha256: dict[BlobId, str] = {}
         self._kept: dict[tuple[BlobId, type], object] = {}
+        self._read: dict[tuple[BlobId, type], object] = {}
 
     def moves(self, trusted: int = 0) -> Iterator[Move]:
         """Every step, oldest first; of the first `trusted` ones only what later ones build on is read."""
@@ -91,12 +92,12 @@ class History:
             signer=None if known else self.signer(step.commit.id),
             event=step.commit.trailers.get("Mcred-Event", ""),
             parents=step.commit.parents,
-            touches=tuple(_touch(change, faults.get(change.path, "")) for change in step.changes),
+            touches=tuple(touch_of(change, faults.get(change.path, "")) for change in step.changes),
         )
 
     def _open(self, window: Sequence[Step], *, known: bool) -> None:
         """Read what a window of steps needs, in a few processes for all of them."""
-        self._commits, self._blobs, self._folders, self._changes = {}, {}, {}, {}
+        self._commits, self._blobs, self._folders, self._changes, self._read = {}, {}, {}, {}, {}
         self._blobs.update(
             _small(
                 self.repo,
@@ -105,7 +106,7 @@ class History:
                     for step in window
                     for c in step.changes
                     if c.new is not None and c.new.mode in REGULAR and _is_text(c.path)
-                    if not known or _touch(c).kind in BUILT_ON
+                    if not known or touch_of(c).kind in BUILT_ON
                 ),
             )
         )
@@ -124,7 +125,7 @@ class History:
             (step, decision)
             for step in window
             for c in step.changes
-            if (touch := _touch(c)).kind == "decision" and (decision := self.decision(touch)) is not None
+            if (touch := touch_of(c)).kind == "decision" and (decision := self.decision(touch)) is not None
         ]
         places = [(d.judged, d.submission) for _, d in decided if d.judged in self._commits]
         places += [(step.commit.id, d.submission) for step, d in decided]
@@ -140,7 +141,9 @@ class History:
             if len(parents := self.parents(basis.commit)) == 1
         ]
         for (commit, _), changes in zip(pairs, list_many_changes(self.repo, pairs), strict=True):
-            self._changes[commit] = tuple((c.path, c.new.mode if c.new else "") for c in changes)
+            self._changes[commit] = changes
+        added = [c.new.blob for found in self._changes.values() for c in found if c.new and _is_text(c.path)]
+        self._blobs.update(_small(self.repo, [b for b in added if b not in self._blobs]))
 
     def _lines_of(self, tips: Sequence[CommitId], known: Sequence[CommitId]) -> list[CommitId]:
         """Every commit that tips bring in, those of the main line left out."""
@@ -243,16 +246,16 @@ class History:
         found = self._commit(commit)
         if found is None:
             return None
-        place = parse_path(path)
-        blob = self.blob_at(commit, path) if place and place.person else None
         if commit not in self._changes and len(found.parents) == 1:
-            (changes,) = list_many_changes(self.repo, [(commit, found.parents[0])])
-            self._changes[commit] = tuple((c.path, c.new.mode if c.new else "") for c in changes)
+            (self._changes[commit],) = list_many_changes(self.repo, [(commit, found.parents[0])])
+        changes = self._changes.get(commit, ())
+        changed = {c.path: c.new.blob if c.new else None for c in changes}
+        blob = changed[path] if path in changed else self.blob_at(commit, path)
         return Judged(
             commit=commit,
             signer=self.signer(commit),
             parent=found.parents[0] if len(found.parents) == 1 else None,
-            touched=self._changes.get(commit, ()),
+            touched=tuple((c.path, c.new.mode if c.new else "") for c in changes),
             blob=blob,
             assessment=self._value(blob, Assessment),
         )
@@ -291,9 +294,20 @@ class History:
         return found if same else None
 
     def work(self, commit: CommitId, submission: SubmissionId, definition: Credential) -> Work | None:
-        """A submission as it was sent."""
+        """A submission as it was sent, its request left out: `sent` has that."""
+        return self._work(commit, submission, definition, (".yaml", ".md"))
+
+    def _work(
+        self, commit: CommitId, submission: SubmissionId, definition: Credential, endings: tuple[str, ...]
+    ) -> Work | None:
+        left_out = request_path(submission)
         entries = {p: e for p, e in self._folder(commit, submission).items() if e.mode != "160000"}
-        wanted = {p: e.blob for p, e in entries.items() if _is_text(p) and "/evidence/" not in p}
+        wanted = {
+            p: e.blob
+            for p, e in entries.items()
+            if is_earners(p.removeprefix(folder_of(submission) + "/"))
+            if _is_text(p) and p.endswith(endings) and p != left_out
+        }
         data = self._bytes(wanted.values())
         tree = Snapshot(
             commit=commit, entries=entries, contents={p: data[b] for p, b in wanted.items() if b in data}
@@ -313,7 +327,8 @@ class History:
     def badge_doubts(self, issue: Issue) -> tuple[str, ...]:
         """Where a badge says anything else than it must, or its signature does not hold."""
         decision = issue.decision
-        work = self.work(decision.judged, decision.submission, issue.definition)
+        # A badge speaks of the evidence that is listed, never of what was answered.
+        work = self._work(decision.judged, decision.submission, issue.definition, (".yaml",))
         data = self._bytes([issue.document]).get(issue.document)
         if work is None or data is None:
             return ("the work it was given for cannot be read",)
@@ -338,6 +353,10 @@ class History:
     def badge_id(self, document: BlobId) -> str:
         """A badge's own id."""
         return badge_id(self._bytes([document]).get(document, b""))
+
+    def stored(self, blob: BlobId) -> bytes:
+        """The bytes of a small stored file, none when it cannot be read."""
+        return self._bytes([blob]).get(blob, b"")
 
     def place(self, document: BlobId) -> tuple[str, int] | None:
         """Where a badge's revocation is looked up."""
@@ -371,11 +390,13 @@ class History:
         return {b: self._blobs[b] for b in wanted if b in self._blobs}
 
     def _value(self, blob: BlobId | None, shape: type[T]) -> T | None:
-        """A value decoded anew."""
+        """A value; decoded once in a window of steps, as one decision asks for it several times."""
         if blob is None:
             return None
-        data = self._bytes([blob]).get(blob)
-        return None if data is None else decode(data, shape, "")[0]
+        if (blob, shape) not in self._read:
+            data = self._bytes([blob]).get(blob)
+            self._read[(blob, shape)] = None if data is None else decode(data, shape, "")[0]
+        return self._read[(blob, shape)]  # type: ignore[return-value]
 
     def _keep(self, blob: BlobId | None, shape: type[T]) -> T | None:
         """A value that many steps ask for, decoded once."""
@@ -386,7 +407,7 @@ class History:
         return self._kept[(blob, shape)]  # type: ignore[return-value]
 
 
-def _touch(change: Change, fault: str = "") -> Touch:
+def touch_of(change: Change, fault: str = "") -> Touch:
     """A changed file with what it is; one that no rule knows is `loose`."""
     found = parse_path(change.path)
     old = change.old.blob if change.old else None

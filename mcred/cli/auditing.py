@@ -13,10 +13,11 @@ from mcred.model.ids import CommitId, is_hex
 from mcred.model.replay import Finding
 from mcred.model.submission import ReviewRequest
 from mcred.policy.audit import Audited, audit
+from mcred.policy.books import Books
 from mcred.problems import McredError
 from mcred.store.git import Repo, list_refs
 from mcred.store.line import Line
-from mcred.store.log import is_ancestor
+from mcred.store.log import find_unreached, is_ancestor
 from mcred.store.snapshot import read_files
 
 SIGNERS = "signers.json"
@@ -27,6 +28,8 @@ class Result:
     """What an audit found, and what it cost."""
 
     audited: Audited
+    history: History
+    books: Books
     checked: int
     """Signatures that were checked anew."""
     signing_seconds: float
@@ -57,12 +60,14 @@ def run_audit(
         known = line.position[trusted]
     history = History(repo, line, _read_signers(repo))
     count = len(line.steps)
+    books = Books(archive=history, positions=line.position)
     audited = audit(
         history.moves(known),
         history,
         positions=line.position,
         lost=line.lost,
         trusted=known,
+        books=books,
         tell=(lambda done: tell(done, count)) if tell else None,
     )
     forks = tuple(_find_forks(repo, line, tip)) if refs else ()
@@ -70,6 +75,8 @@ def run_audit(
         _write_signers(repo, history.signers)
     return Result(
         audited=replace(audited, findings=(*audited.findings, *forks)),
+        history=history,
+        books=books,
         checked=history.checked,
         signing_seconds=history.signing_seconds,
     )
@@ -80,6 +87,8 @@ def _find_forks(repo: Repo, line: Line, main: CommitId) -> Iterator[Finding]:
     tips = {**list_refs(repo, "refs/heads/"), **list_refs(repo, "refs/remotes/origin/")}
     parsed = ((tip, parse_ref(ref)) for ref, tip in tips.items())
     sent = sorted({(tip, p.submission) for tip, p in parsed if p is not None and p.kind == "submission"})
+    new = find_unreached(repo, [tip for tip, _ in sent], main)
+    sent = [(tip, submission) for tip, submission in sent if tip in new]
     found = read_files(repo, [(tip, request_path(submission)) for tip, submission in sent])
     for (tip, submission), data in zip(sent, found, strict=True):
         request = decode(data, ReviewRequest, "")[0] if data else None

@@ -15,7 +15,7 @@ import difflib
 import re
 import types
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -56,7 +56,7 @@ def decode(
     if root is None:
         return None, problems
     decoder = _Decoder(file, data)
-    value = decoder.value(root, shape, "")
+    value = decoder.read(root, shape)
     if value is not None and check is not None:
         for fault in check(value):
             decoder.note(_locate(root, fault.path), fault.what, fault.hint, fault.severity)
@@ -72,6 +72,47 @@ def _locate(node: Node, path: tuple[str | int, ...]) -> Node:
             break
         node = inner
     return node
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a hint is read; worked out once, as an audit reads a million values."""
+
+    kind: Literal["optional", "tuple", "mapping", "choice", "object", "text", "converted"]
+    limit: int
+    of: Any = None
+    """What is wrapped or listed (a plan), the choices, the shape, or the converter."""
+    key: Any = None
+
+
+def _plan(hint: Any, limit: int = DEFAULT_LIMIT) -> _Plan:
+    hint, notes = split_hint(hint)
+    limit = next((n.characters for n in notes if isinstance(n, Limit)), limit)
+    inner = optional_of(hint)
+    if inner is not None:
+        return _Plan("optional", limit, _plan(inner, limit))
+    origin = get_origin(hint)
+    if origin is tuple:
+        return _Plan("tuple", limit, _plan(get_args(hint)[0]))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        key_hint, value_hint = get_args(hint)
+        return _Plan("mapping", limit, _plan(value_hint), _plan(key_hint))
+    if origin is Literal:
+        return _Plan("choice", limit, get_args(hint))
+    if is_dataclass(hint) and hint is not AwardRule:
+        return _Plan("object", limit, hint)
+    if hint is str:
+        return _Plan("text", limit)
+    convert = CONVERTERS.get(hint)
+    if convert is None:
+        raise TypeError(f"no way to read a {hint!r}")
+    return _Plan("converted", limit, convert)
+
+
+@cache
+def _field_plans(shape: type) -> Mapping[str, tuple[bool, _Plan]]:
+    """A dataclass's fields by name: whether a file has to name it, and how it is read."""
+    return {name: (is_required(field), _plan(hint)) for name, (field, hint) in type_fields(shape).items()}
 
 
 @cache
@@ -121,39 +162,39 @@ class _Decoder:
         self.note(node, what, hint)
         return _Failed()
 
-    def value(self, node: Node, hint: Any, name: str) -> Any:
-        """The node as a value of the hinted type; None where it failed, with the reason noted."""
+    def read(self, root: Node, shape: type) -> Any:
+        """The whole file; None where it failed."""
         try:
-            return self._value(node, hint, name)
+            return self.object(root, shape, "")
         except _Failed:
             return None
 
-    def _value(self, node: Node, hint: Any, name: str, limit: int = DEFAULT_LIMIT) -> Any:
-        hint, notes = split_hint(hint)
-        limit = next((n.characters for n in notes if isinstance(n, Limit)), limit)
-        inner = optional_of(hint)
-        if inner is not None:
-            return None if node.is_nothing else self._value(node, inner, name, limit)
-        origin = get_origin(hint)
-        if origin is tuple:
-            return self._tuple(node, get_args(hint)[0], name)
-        if isinstance(origin, type) and issubclass(origin, Mapping):
-            key_hint, value_hint = get_args(hint)
-            return self._mapping(node, key_hint, value_hint, name)
-        if origin is Literal:
-            return self._choice(node, get_args(hint), name)
-        if is_dataclass(hint) and hint is not AwardRule:
-            return self._object(node, hint, name)
-        text = self._text(node, name)
-        if hint is str:
-            return self._limited(node, text, limit, name)
-        convert = CONVERTERS.get(hint)
-        if convert is None:
-            raise TypeError(f"no way to read a {hint!r} (field {name})")
-        made, what, help_ = convert(text)
-        if made is None:
-            raise self.fail(node, f"{name} {what}", help_)
-        return made
+    def value(self, node: Node, plan: _Plan, name: str) -> Any:
+        """The node as a planned value; None where it failed, with the reason noted."""
+        try:
+            return self._value(node, plan, name)
+        except _Failed:
+            return None
+
+    def _value(self, node: Node, plan: _Plan, name: str) -> Any:
+        match plan.kind:
+            case "converted":
+                made, what, help_ = plan.of(self._text(node, name))
+                if made is None:
+                    raise self.fail(node, f"{name} {what}", help_)
+                return made
+            case "text":
+                return self._limited(node, self._text(node, name), plan.limit, name)
+            case "object":
+                return self.object(node, plan.of, name)
+            case "choice":
+                return self._choice(node, plan.of, name)
+            case "tuple":
+                return self._tuple(node, plan.of, name)
+            case "optional":
+                return None if node.is_nothing else self._value(node, plan.of, name)
+            case "mapping":
+                return self._mapping(node, plan, name)
 
     def _text(self, node: Node, name: str) -> str:
         if node.kind != "scalar":
@@ -166,28 +207,29 @@ class _Decoder:
             raise self.fail(node, what, f"cut {len(text) - limit} characters")
         return text
 
-    def _tuple(self, node: Node, hint: Any, name: str) -> tuple[Any, ...]:
+    def _tuple(self, node: Node, plan: _Plan, name: str) -> tuple[Any, ...]:
         if node.is_nothing:
             return ()
         if node.kind != "list":
             raise self.fail(
                 node, f"{name} should be a list", f"write {name}: [one, two] or a line '- one' each"
             )
-        return tuple(self._entry(item, hint, f"an entry of {name}") for item in node.items)
+        entry = f"an entry of {name}"
+        return tuple(self._entry(item, plan, entry) for item in node.items)
 
-    def _entry(self, node: Node, hint: Any, name: str) -> Any:
+    def _entry(self, node: Node, plan: _Plan, name: str) -> Any:
         if node.is_nothing:
             self.note(node, f"{name} is empty", "write something there, or take it out")
             return None
-        return self.value(node, hint, name)
+        return self.value(node, plan, name)
 
-    def _mapping(self, node: Node, key_hint: Any, value_hint: Any, name: str) -> dict[Any, Any]:
+    def _mapping(self, node: Node, plan: _Plan, name: str) -> dict[Any, Any]:
         if node.is_nothing:
             return {}
         if node.kind != "mapping":
             raise self.fail(node, f"{name} should be names with values", "write a line 'name: value' each")
         return {
-            self.value(key, key_hint, f"a name in {name}"): self.value(value, value_hint, key.text)
+            self.value(key, plan.key, f"a name in {name}"): self.value(value, plan.of, key.text)
             for key, value in node.pairs
         }
 
@@ -203,31 +245,35 @@ class _Decoder:
         hint = _did_you_mean(text, names) or f"it is one of {', '.join(names)}"
         raise self.fail(node, f"{name} cannot be '{_short(text)}'", hint)
 
-    def _object(self, node: Node, shape: Any, name: str) -> Any:
+    def object(self, node: Node, shape: Any, name: str) -> Any:
+        """A mapping as a value of `shape`."""
         if node.kind != "mapping":
             what = f"{name or 'the file'} should be keys with values"
             raise self.fail(node, what, f"its keys are {', '.join(type_fields(shape))}")
         before = len(self.problems)
-        known = type_fields(shape)
+        known = _field_plans(shape)
         given: dict[str, Any] = {}
         for key, value in node.pairs:
             if key.text not in known:
                 hint = _did_you_mean(key.text, list(known)) or f"the keys here are {', '.join(known)}"
                 self.note(key, f"unknown key '{_short(key.text)}'", hint)
                 continue
-            field, hint_type = known[key.text]
-            if value.is_nothing and not is_required(field):
-                continue
-            if value.is_nothing:
+            required, plan = known[key.text]
+            if not value.is_nothing:
+                given[key.text] = self.value(value, plan, key.text)
+            elif required:
                 self.note(key, f"'{key.text}' is empty", f"write something after '{key.text}:'")
-                continue
-            given[key.text] = self.value(value, hint_type, key.text)
-        for missing in (n for n, (f, _) in known.items() if is_required(f) and node.get(n) is None):
-            what = f"'{missing}' is missing{f' in {name}' if name else ''}"
-            self.note(node, what, f"add a line '{missing}: {_sample(known[missing][1])}'")
+        self._note_missing(node, shape, name)
         if len(self.problems) > before:
             raise _Failed
         return shape(**given)
+
+    def _note_missing(self, node: Node, shape: Any, name: str) -> None:
+        there = {key.text for key, _ in node.pairs}
+        for missing in (n for n, (required, _) in _field_plans(shape).items() if required and n not in there):
+            what = f"'{missing}' is missing{f' in {name}' if name else ''}"
+            sample = _sample(type_fields(shape)[missing][1])
+            self.note(node, what, f"add a line '{missing}: {sample}'")
 
 
 def _sample(hint: Any) -> str:

@@ -140,7 +140,7 @@ class _Reader:
         return Problem(what=f"this is not readable: {detail}", where=self.place(line, column), hint=hint)
 
     def document(self) -> Node | None:
-        for line, source in enumerate(self.lines, start=1):
+        for line, source in enumerate(self.lines if find_hidden(self.text) else (), start=1):
             if hidden := find_hidden(source):
                 what = f"a hidden character (U+{ord(hidden[0]):04X}) stands here"
                 where = self.place(line, hidden.start() + 1)
@@ -172,6 +172,8 @@ class _Reader:
             what = "this is nested too deeply" if depth > MAX_DEPTH else "this file has too many values"
             where = self.place(mark.line + 1, mark.column + 1)
             raise _Unreadable(Problem(what=what, where=where, hint="split it into simpler parts"))
+        if type(event) is yaml.ScalarEvent and event.anchor is None and event.tag is None:
+            return self._scalar(event, event.value, not event.style)
         if isinstance(event, yaml.AliasEvent):
             self.note(mark, f"'*{event.anchor}' refers to another place", "write the value out here")
             return self._scalar(event, "", False)
@@ -186,7 +188,8 @@ class _Reader:
         return self._mapping(event, depth)
 
     def _scalar(self, event: Any, text: str, plain: bool) -> Node:
-        if hidden := find_hidden(text):
+        # The text as written was looked through before; only an escape can hide something after that.
+        if getattr(event, "style", None) == '"' and (hidden := find_hidden(text)):
             self.note(
                 event.start_mark, f"an escaped hidden character (U+{ord(hidden[0]):04X})", "take it out"
             )

@@ -67,12 +67,14 @@ def audit(
     positions: Mapping[CommitId, int],
     lost: Iterable[tuple[CommitId, CommitId]] = (),
     trusted: int = 0,
+    books: Books | None = None,
     tell: Callable[[int], None] | None = None,
 ) -> Audited:
     """Replay the main line. `positions`: how many steps each of its commits has behind it. The first
-    `trusted` steps are taken as they are, because an earlier audit went through them.
+    `trusted` steps are taken as they are, because an earlier audit went through them. `books`: empty ones to
+    write into, for a caller who reads in them afterwards.
     """
-    books = Books(archive=archive, positions=positions)
+    books = Books(archive=archive, positions=positions) if books is None else books
     findings: list[Finding] = [
         Finding(code="line-lost", commit=merge, path="", what=f"this merge leaves out what {parent[:12]} had")
         for merge, parent in lost

@@ -146,9 +146,9 @@ class Books:
                 known = book.assessors.get(step, submission) or ()
                 book.assessors.put(step, submission, tuple(dict.fromkeys((*known, touch.assessor))))
             case "award" if submission is not None and touch.old is None and touch.number == 1:
-                book.held[submission.credential].append((step, submission.earner, 1))
+                book.held.put(step, submission, 1)
             case "revocation" if submission is not None and touch.old is None:
-                book.held[submission.credential].append((step, submission.earner, -1))
+                book.held.put(step, submission, -1)
 
     def _file(self, touch: Touch, move: Move) -> None:
         """What is on the record whether it was right or not."""

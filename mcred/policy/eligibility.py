@@ -18,12 +18,19 @@ def able(submission: SubmissionId, catalog: Moment, rule: Rule) -> tuple[PersonI
     return tuple(sorted(catalog.holders.get(submission.credential, frozenset())))
 
 
+def is_able(person: PersonId, submission: SubmissionId, catalog: Moment, rule: Rule) -> bool:
+    """Whether a rule speaks of a person."""
+    if rule == "expert":
+        return person in catalog.programme.roles.experts_of(submission.credential)
+    return person in catalog.holders.get(submission.credential, frozenset())
+
+
 def reasons_against(
     person: PersonId, submission: SubmissionId, catalog: Moment, rule: Rule, policy: Policy
 ) -> tuple[str, ...]:
     """Why a person may not assess a submission; empty means they may."""
     reasons: list[str] = []
-    if person not in able(submission, catalog, rule):
+    if not is_able(person, submission, catalog, rule):
         reasons.append(
             f"{person} is not an expert for {submission.credential}"
             if rule == "expert"

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from mcred.model.assessment import Assessment, check_scores
 from mcred.model.credential import Credential
 from mcred.model.decision import Decision
-from mcred.model.ids import BlobId, PersonId, Slug, SubmissionId
+from mcred.model.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
 from mcred.model.replay import EARNERS, Finding, Judged, Move, Sent, Touch
 from mcred.model.submission import ReviewRequest, unchanged_criteria
-from mcred.policy.archive import Issue
+from mcred.policy.archive import Archive, Issue
 from mcred.policy.books import Books
 from mcred.policy.eligibility import reasons_against
 from mcred.policy.ledger import Moment
@@ -175,12 +175,9 @@ def _check_request(
     if {f.path: f.sha256 for f in request.files} != dict(digests):
         yield case.find("request-files", "the files it lists are not the files that were sent")
     policy = then.programme.assessment.for_credential(definition)
-    earlier = dict.fromkeys(then.assessors(case.submission))
-    for before in case.books.archive.earlier(sent.commit, case.submission, request.main):
-        if before.request is not None and before.attempt < request.attempt:
-            earlier.update(dict.fromkeys(before.request.panel))
+    earlier = asked_before(case.books.archive, sent.commit, request, then)
     panel = choose_panel(
-        case.submission, then, policy, {c.person: c.open for c in request.candidates}, tuple(earlier)
+        case.submission, then, policy, {c.person: c.open for c in request.candidates}, earlier
     )
     if (panel.rule, panel.assessed_before) != (request.rule, request.assessed_before):
         yield case.find(
@@ -199,6 +196,17 @@ def _check_request(
     if wrongly:
         what = f"it keeps levels although the evidence changed: {', '.join(sorted(wrongly))}"
         yield case.find("request-carried", what)
+
+
+def asked_before(
+    archive: Archive, sent: CommitId, request: ReviewRequest, then: Moment
+) -> tuple[PersonId, ...]:
+    """Who assessed earlier attempts, or was asked to; they come first when an attempt is sent."""
+    found = dict.fromkeys(then.assessors(request.submission))
+    for before in archive.earlier(sent, request.submission, request.main):
+        if before.request is not None and before.attempt < request.attempt:
+            found.update(dict.fromkeys(before.request.panel))
+    return tuple(found)
 
 
 def _may_carry(

@@ -46,6 +46,41 @@ class _Series(Generic[K, V]):
         return iter(self._steps)
 
 
+class Holding:
+    """Who holds a micro-credential at each step. Keeps the last answer: a panel asks once per candidate."""
+
+    def __init__(self) -> None:
+        self._steps: dict[CredentialId, list[int]] = defaultdict(list)
+        self._changes: dict[CredentialId, list[tuple[PersonId, int]]] = defaultdict(list)
+        self._last: dict[CredentialId, tuple[int, frozenset[PersonId]]] = {}
+
+    def put(self, step: int, submission: SubmissionId, change: int) -> None:
+        """An award (+1) or a revocation (-1)."""
+        self._steps[submission.credential].append(step)
+        self._changes[submission.credential].append((submission.earner, change))
+
+    def get(self, step: int, credential: CredentialId) -> frozenset[PersonId]:
+        """Everybody with more awards than revocations."""
+        count = bisect_right(self._steps.get(credential, []), step)
+        known, people = self._last.get(credential, (0, frozenset()))
+        if known != count:
+            balance: dict[PersonId, int] = defaultdict(int)
+            for person, change in self._changes[credential][:count]:
+                balance[person] += change
+            people = frozenset(person for person, awards in balance.items() if awards > 0)
+            self._last[credential] = (count, people)
+        return people
+
+    def __contains__(self, credential: object) -> bool:
+        return credential in self._steps
+
+    def __iter__(self) -> Iterator[CredentialId]:
+        return iter(self._steps)
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """A definition that stood on the main line."""
@@ -66,10 +101,7 @@ class Ledger:
     assessors: _Series[SubmissionId, tuple[PersonId, ...]] = field(default_factory=_Series)
     counted: dict[CredentialId, list[int]] = field(default_factory=lambda: defaultdict(list))
     """The steps at which attempts of a micro-credential were decided."""
-    held: dict[CredentialId, list[tuple[int, PersonId, int]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    """Step, person, and +1 for an award or -1 for a revocation."""
+    held: Holding = field(default_factory=Holding)
 
     def at(self, step: int, commit: CommitId) -> Moment:
         """The programme after so many steps; `commit` is what the state is called."""
@@ -141,18 +173,13 @@ class _View(Mapping[K, V]):
 class _Holders(Mapping[CredentialId, frozenset[PersonId]]):
     """Holders at one step."""
 
-    def __init__(self, held: Mapping[CredentialId, list[tuple[int, PersonId, int]]], step: int) -> None:
+    def __init__(self, held: Holding, step: int) -> None:
         self._held, self._step = held, step
 
     def __getitem__(self, key: CredentialId) -> frozenset[PersonId]:
         if key not in self._held:
             raise KeyError(key)
-        count: dict[PersonId, int] = defaultdict(int)
-        for step, person, change in self._held[key]:
-            if step > self._step:
-                break
-            count[person] += change
-        return frozenset(person for person, awards in count.items() if awards > 0)
+        return self._held.get(self._step, key)
 
     def __iter__(self) -> Iterator[CredentialId]:
         return iter(self._held)

@@ -23,7 +23,7 @@ Watched = tuple[str | None, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One commit that changed watched paths. `before` is None for the first one."""
+    """One commit that changed watched paths, its signature not looked at. `before`: None for the first."""
 
     commit: Commit
     before: CommitId | None
@@ -115,7 +115,7 @@ class _Reader:
 
     def step(self, commit: CommitId, before: CommitId | None) -> Step:
         return Step(
-            commit=parse_commit(commit, self._raw[commit]),
+            commit=parse_commit(commit, self._raw[commit], verify=False),
             before=before,
             changes=self._changes[(commit, before)],
         )

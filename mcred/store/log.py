@@ -164,6 +164,15 @@ def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
     return done.code == 0
 
 
+def find_unreached(repo: Repo, commits: Sequence[CommitId], known: CommitId) -> frozenset[CommitId]:
+    """Those of many commits that another one did not grow out of; one process for all."""
+    if not commits:
+        return frozenset()
+    asked = "\n".join([*(full_hex(c) for c in sorted(set(commits))), f"^{full_hex(known)}"])
+    listing = run(repo, "rev-list", "--stdin", stdin=asked.encode("ascii")).decode("ascii").split()
+    return frozenset(commits) & {CommitId(name) for name in listing}
+
+
 def merge_base(repo: Repo, a: CommitId, b: CommitId) -> CommitId | None:
     """The last commit both grew out of, or None when they have nothing in common."""
     found = run(repo, "merge-base", full_hex(a), full_hex(b), ok=(0, 1)).decode("ascii").split()

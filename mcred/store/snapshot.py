@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.problems import McredError, Place, Problem
@@ -204,6 +205,7 @@ def explain_bad_path(path: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)
 def _explain_bad_part(part: str) -> str:
     shown = _printable(part)
     rules = (

@@ -92,6 +92,14 @@ def commit_tree(
     repo: Repo, tree: str, parents: Sequence[CommitId], message: str, author: Author, key: KeyPair
 ) -> CommitId:
     """Store a signed commit. No ref knows it yet."""
+    raw = compose_commit(tree, parents, message, author, key)
+    return CommitId(run(repo, "hash-object", "-t", "commit", "-w", "--stdin", stdin=raw).decode().strip())
+
+
+def compose_commit(
+    tree: str, parents: Sequence[CommitId], message: str, author: Author, key: KeyPair
+) -> bytes:
+    """The bytes of a signed commit."""
     if author.when.tzinfo is None:
         raise ValueError("a commit's time needs its zone")
     person = (
@@ -103,8 +111,7 @@ def commit_tree(
     text = message.replace("\0", "").replace("\r\n", "\n").strip("\n") + "\n"
     head, body = "\n".join(lines).encode("utf-8", "replace"), text.encode("utf-8", "replace")
     signature = sign(head + b"\n\n" + body, key).rstrip("\n").replace("\n", "\n ")
-    raw = head + f"\ngpgsig {signature}\n\n".encode() + body
-    return CommitId(run(repo, "hash-object", "-t", "commit", "-w", "--stdin", stdin=raw).decode().strip())
+    return head + f"\ngpgsig {signature}\n\n".encode() + body
 
 
 def commit_files(
