@@ -50,13 +50,18 @@ def check_rules(move: Move, touch: Touch, books: Books) -> Iterator[Finding]:
     if after is None:
         yield _find(move, touch, "rules-unreadable", "the programme's rules cannot be read")
         return
-    if touch.new in books.rules_seen:
+    if touch.new in books.rules_seen and _policy_of(after) != _policy_of(books.now.programme):
         yield _find(move, touch, "rules-rolled-back", "these are the rules of an earlier day, word for word")
     for key in lost_issuer_keys(books.now.programme, after):
         what = f"the issuer's key {key[:16]}… is gone or altered, and old badges are known by it"
         yield _find(move, touch, "issuer-key-lost", what)
     if not after.roles.maintainers:
         yield _find(move, touch, "no-maintainer", "nobody may change the rules any more")
+
+
+def _policy_of(rules: Programme) -> tuple[object, ...]:
+    """What a roll-back would bring back. Roles come and go: an expert who leaves leaves the file as it was."""
+    return (rules.assessment, rules.attempts, rules.signatures, rules.issuer, rules.evidence_types)
 
 
 def check_profile(move: Move, touch: Touch, books: Books, person: PersonId | None) -> Iterator[Finding]:
