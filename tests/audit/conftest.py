@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,9 @@ def first_chronicle(make_once: Make, first_town: Town) -> Town:
             town.run(person, "sync")
         town.award("ben")
         town.send_back("ana")
-        (town.folder("ana") / "evidence" / "plan.md").write_text("# Lesson plan\n\nAsk, then wait.\n", "utf-8")
+        (town.folder("ana") / "evidence" / "plan.md").write_text(
+            "# Lesson plan\n\nAsk, then wait.\n", "utf-8"
+        )
         town.run("ana", "submit", WAIT, "--note", "The questions are open now.", "--yes", "--attest", "all")
         town.assess("ana")
         town.decide("ana")
@@ -44,11 +46,8 @@ def first_chronicle(make_once: Make, first_town: Town) -> Town:
 
 
 @pytest.fixture
-def shop(first_chronicle: Town, tmp_path: Path) -> Workshop:
+def shop(first_chronicle: Town, tmp_path: Path) -> Iterator[Workshop]:
     """A workshop of the test's own."""
-    return open_workshop(first_chronicle, tmp_path / "forged.git")
-
-
-@pytest.fixture(autouse=True)
-def _no_index() -> None:
-    os.environ.pop("GIT_INDEX_FILE", None)
+    made = open_workshop(first_chronicle, tmp_path / "forged.git")
+    yield made
+    made.objects.close()

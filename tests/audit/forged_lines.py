@@ -19,7 +19,7 @@ from mcred.files.layout import (
 )
 from mcred.model.assessment import DefinitionRef
 from mcred.model.award import Reissue
-from mcred.model.credential import Credential, Stack
+from mcred.model.credential import Stack
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, Version
 from mcred.model.people import Person, SigningKey
 from mcred.model.rules import Programme
@@ -30,9 +30,9 @@ from tests.audit.forgeries import (
     RUBRIC,
     STRANGER,
     Where,
-    renew_key,
     found_as,
     policy,
+    renew_key,
     revoke,
     rubric,
 )
@@ -259,6 +259,10 @@ def a_confirmation_brings_another_profile_than_was_asked(shop: Workshop) -> Wher
 # Merges and lines ----------------------------------------------------------------------------------------
 
 
+LOST = "portfolios/dev/wait-time/assessments/1-ana.yaml"
+"""The first of the files that are not there any more."""
+
+
 def _code_branch(shop: Workshop, start: str) -> CommitId:
     tree = shop.tree(start, {"tools/script.py": b"print('hello')\n"})
     return shop.commit(tree, [start], "Add a script\n", None)
@@ -343,7 +347,7 @@ def a_decision_hides_a_line_that_clones_saw(shop: Workshop) -> Where:
     path = profile_path(PersonId("tom"))
     profile = encode(replace(shop.read(path, Person), school="Elsewhere"))
     side = shop.commit(shop.tree(shop.tip, {path: profile}), [hidden], "Change my profile\n", "tom")
-    return shop.step({path: profile}, text="Confirm tom\n\nMcred-Event: person\n", merged=[side]), ""
+    return shop.step({path: profile}, text="Confirm tom\n\nMcred-Event: person\n", merged=[side]), LOST
 
 
 @found_as("line-lost")
@@ -352,7 +356,7 @@ def a_merge_of_code_hides_a_line_that_clones_saw(shop: Workshop) -> Where:
     shop.move(older)
     hidden = shop.commit(shop.tree(older, {}), [older, seen], "Merge\n", None)
     side = _code_branch(shop, hidden)
-    return shop.step({"tools/script.py": b"print('hello')\n"}, None, text="Merge code\n", merged=[side]), ""
+    return shop.step({"tools/script.py": b"print('hello')\n"}, None, text="Merge code\n", merged=[side]), LOST
 
 
 @found_as("bad-file")

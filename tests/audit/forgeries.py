@@ -174,7 +174,7 @@ def an_attempt_is_decided_again(shop: Workshop) -> Where:
 @found_as("decision-final")
 def what_was_declined_is_awarded_at_the_next_attempt(shop: Workshop) -> Where:
     first = Redo(shop, "ana", 1)
-    first.decision = {"outcome": "decline"}
+    first.decision = {"outcome": "decline", "reason": "It is another school's video."}
     declined = first.build()
     redo = Redo(shop, "ana", 2)
     redo.main = declined
@@ -643,9 +643,7 @@ def a_level_is_given_that_the_rubric_has_not(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
     first, *rest = redo.was.levels
     redo.decision = {"levels": (replace(first, level=Slug("superb")), *rest)}
-    redo.badge_key = None
-    redo.more = {redo.award_file: shop.show(redo.award_file)}
-    redo.make_badge = lambda decision: b""  # type: ignore[method-assign]
+    redo.make_badge = lambda *_: b"{}"  # type: ignore[method-assign]
     return redo.build(), redo.decision_file
 
 

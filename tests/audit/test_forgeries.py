@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from mcred.model.ids import CommitId
 from tests.audit.forged_lines import FORGERIES
 from tests.audit.forgeries import Forgery
 from tests.audit.workshop import Redo, Workshop
 
+ONE_OF_EACH = tuple({f.code: f for f in FORGERIES}.values())
 HONEST = {("ben/wait-time", 1), ("ana/wait-time", 2), ("cleo/wait-time", 1), ("dev/wait-time", 1)}
 
 
@@ -40,22 +44,24 @@ def test_is_found(shop: Workshop, forgery: Forgery) -> None:
     assert (forgery.code, commit, path) in answer.found, answer.out["findings"]
     assert answer.code == 1
     _check_the_honest(shop, answer.out, commit)
+    if forgery not in ONE_OF_EACH:
+        return
     code, out, err = shop.run("audit")
     said = " ".join((out + err).split())
     assert code == 1
     assert f"{forgery.code}: {path or 'the main line'} at {commit[:12]}" in said
 
 
-def _check_the_honest(shop: Workshop, out: dict[str, object], forged: str) -> None:
-    """Nothing before the forgery is accused; every award given before it holds unless it is about it."""
+def _check_the_honest(shop: Workshop, out: dict[str, Any], forged: str) -> None:
+    """No honest step is accused; every award given before the forgery holds unless it is about it."""
+    honest = set(shop.line_of(shop.honest))
+    assert not [f for f in out["findings"] if f["commit"] in honest - {forged}]
     line = shop.main_line()
-    before = set(line[: line.index(forged)]) if forged in line else set(line)  # type: ignore[arg-type]
-    findings: list[dict[str, object]] = out["findings"]  # type: ignore[assignment]
-    assert not [f for f in findings if f["commit"] in before - {forged} and f["code"] != "line-lost"]
-    accused = {(f["submission"], f["attempt"]) for f in findings}
-    awards: list[dict[str, object]] = out["awards"]  # type: ignore[assignment]
-    for award in awards:
-        if award["commit"] in before and (award["submission"], award["attempt"]) not in accused:
-            assert award["proved"], award
-        if (award["submission"], award["attempt"]) in accused:
+    before = set(line[: line.index(CommitId(forged))]) if forged in line else set()
+    accused = {(f["submission"], f["attempt"]) for f in out["findings"]}
+    for award in out["awards"]:
+        about = (award["submission"], award["attempt"])
+        if about in accused or (about[0], None) in accused:
             assert not award["proved"], award
+        elif award["commit"] in before:
+            assert award["proved"], award

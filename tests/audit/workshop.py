@@ -52,6 +52,7 @@ from mcred.policy.outcome import combine
 from mcred.store.git import Repo, open_repo
 from mcred.store.log import parse_commit
 from mcred.store.signatures import KeyPair, sign
+from tests.audit.objects import Flat, Objects
 from tests.cli.town import WAIT, Town
 
 T = TypeVar("T")
@@ -94,21 +95,14 @@ class Workshop:
     tip: CommitId
     honest: CommitId
     """Where the honest history ends."""
+    objects: Objects
     _keys: dict[str, KeyPair] = field(default_factory=dict)
 
     # Reading ---------------------------------------------------------------------------------------------
 
-    def git(self, *args: str, stdin: bytes = b"", index: Path | None = None) -> bytes:
+    def git(self, *args: str) -> bytes:
         """git as an attacker types it."""
-        more = {"GIT_INDEX_FILE": str(index)} if index else {}
-        done = subprocess.run(
-            ["git", *args],
-            cwd=self.repo.git_dir,
-            input=stdin,
-            env={**os.environ, **more},
-            capture_output=True,
-            check=False,
-        )
+        done = subprocess.run(["git", *args], cwd=self.repo.git_dir, capture_output=True, check=False)
         assert done.returncode == 0, (args, done.stderr)
         return done.stdout
 
@@ -124,21 +118,29 @@ class Workshop:
 
     def show(self, path: str, commit: str = "") -> bytes:
         """A file at a commit; the tip's when none is said."""
-        return self.git("cat-file", "blob", f"{commit or self.tip}:{path}")
+        return self.objects.get(self.blob(path, commit))[1]
 
     def blob(self, path: str, commit: str = "") -> BlobId:
         """A file's object id."""
-        return BlobId(self.git("rev-parse", f"{commit or self.tip}:{path}").decode().strip())
+        return BlobId(self.files(commit or self.tip)[path.encode("utf-8", "surrogateescape")][1])
+
+    def files(self, commit: str) -> Flat:
+        """Every file of a commit."""
+        return self.objects.flat(parse_commit(CommitId(commit), self.raw(commit), verify=False).tree)
 
     def read(self, path: str, shape: type[T], commit: str = "") -> T:
         """A file as a value."""
-        found, problems = decode(self.show(path, commit), shape, path)
+        return self.decoded(self.show(path, commit), shape)
+
+    def decoded(self, data: bytes, shape: type[T]) -> T:
+        """Bytes as a value."""
+        found, problems = decode(data, shape, "")
         assert found is not None, problems
         return found
 
     def raw(self, commit: str) -> bytes:
         """A commit's bytes."""
-        return self.git("cat-file", "commit", commit)
+        return self.objects.get(commit)[1]
 
     def parents(self, commit: str) -> tuple[CommitId, ...]:
         """A commit's parents."""
@@ -154,38 +156,31 @@ class Workshop:
 
     def line_of(self, tip: CommitId) -> list[CommitId]:
         """The first-parent line up to a commit, oldest first."""
-        listing = self.git("rev-list", "--first-parent", "--reverse", tip)
-        return [CommitId(name) for name in listing.decode().split()]
+        line = [tip]
+        while parents := self.parents(line[-1]):
+            line.append(parents[0])
+        return line[::-1]
 
     def awards(self, commit: str = "") -> int:
         """How many awards a state has."""
-        listing = self.git("ls-tree", "-r", "--name-only", commit or self.tip, "portfolios/").decode()
-        return sum("/awards/" in line for line in listing.splitlines())
+        return sum(b"/awards/" in path for path in self.files(commit or self.tip))
 
     # Writing ---------------------------------------------------------------------------------------------
 
     def put(self, data: bytes, kind: str = "blob") -> str:
         """Store an object, whatever it is."""
-        words = ("hash-object", "-w", "--literally", "-t", kind, "--stdin")
-        return self.git(*words, stdin=data).decode().strip()
+        return self.objects.put(data, kind)
 
     def tree(self, base: str, changes: Mapping[str, File]) -> str:
         """The tree of a commit with some paths changed; paths may be of any bytes (surrogate-escaped)."""
-        index = self.repo.git_dir / "forger-index"
-        index.unlink(missing_ok=True)
-        self.git("read-tree", *((base,) if base else ("--empty",)), index=index)
-        lines = b""
+        files = dict(self.files(base)) if base else {}
         for path, change in changes.items():
             name = path.encode("utf-8", "surrogateescape")
             if change is None:
-                lines += b"0 " + b"0" * len(self.tip) + b"\t" + name + b"\0"
-                continue
-            mode, blob = ("100644", self.put(change)) if isinstance(change, bytes) else change
-            lines += f"{mode} {blob}\t".encode() + name + b"\0"
-        self.git("-c", "core.protectNTFS=false", "update-index", "-z", "--index-info", stdin=lines, index=index)
-        made = self.git("write-tree", "--missing-ok", index=index).decode().strip()
-        index.unlink()
-        return made
+                files.pop(name, None)
+            else:
+                files[name] = ("100644", self.put(change)) if isinstance(change, bytes) else change
+        return self.objects.write(files)
 
     def commit(
         self,
@@ -212,7 +207,7 @@ class Workshop:
 
     def move(self, tip: str) -> CommitId:
         """Let the main line end somewhere."""
-        self.git("update-ref", "refs/heads/main", tip)
+        (self.repo.git_dir / "refs" / "heads" / "main").write_text(f"{tip}\n", "ascii")
         self.tip = CommitId(tip)
         return self.tip
 
@@ -229,9 +224,7 @@ class Workshop:
         tree = self.tree(self.tip, changes)
         return self.move(self.commit(tree, [self.tip, *merged], text, by, author=author))
 
-    def edit(
-        self, path: str, old: str, new: str, by: str | KeyPair | None = "rosa", **more: Any
-    ) -> CommitId:
+    def edit(self, path: str, old: str, new: str, by: str | KeyPair | None = "rosa", **more: Any) -> CommitId:
         """Replace a text in a file of the main line."""
         before = self.show(path).decode()
         assert old in before, before
@@ -252,9 +245,7 @@ class Workshop:
     def run(self, *words: str) -> tuple[int, str, str]:
         """mcred in this repository."""
         out, err = io.StringIO(), io.StringIO()
-        edge = Edge(
-            at=self.repo.git_dir, show=Show(out, err), now=lambda: self.town.now, no_input=True
-        )
+        edge = Edge(at=self.repo.git_dir, show=Show(out, err), now=lambda: self.town.now, no_input=True)
         return int(run_line(words, edge)), out.getvalue(), err.getvalue()
 
     def audit(self, *words: str) -> Answer:
@@ -267,15 +258,13 @@ def open_workshop(town: Town, place: Path) -> Workshop:
     """A copy of a town's shared place to forge in."""
     shutil.copytree(town.remote, place, symlinks=True, copy_function=_copy_or_link)
     repo = Repo(git_dir=place, work_tree=None)
-    done = subprocess.run(
-        ["git", "rev-parse", "refs/heads/main"], cwd=place, capture_output=True, check=True, text=True
-    )
-    tip = CommitId(done.stdout.strip())
+    objects = Objects(place)
+    tip = CommitId(objects.name_of("refs/heads/main"))
     # The people's own refs point at what came of the honest history; a test that is about them makes them.
     shutil.rmtree(place / "refs" / "heads")
     (place / "refs" / "heads").mkdir()
     (place / "packed-refs").write_text(f"{tip} refs/heads/main\n", "ascii")
-    return Workshop(town=town, repo=repo, tip=tip, honest=tip)
+    return Workshop(town=town, repo=repo, tip=tip, honest=tip, objects=objects)
 
 
 def _copy_or_link(source: str, target: str) -> None:
@@ -333,7 +322,7 @@ class Redo:
         self.reviews: dict[str, CommitId] = {}
 
     def _has(self, commit: CommitId) -> bool:
-        return bool(self.shop.git("ls-tree", commit, self.place))
+        return self.place.encode() in self.shop.files(commit)
 
     @property
     def folder(self) -> str:
@@ -362,16 +351,25 @@ class Redo:
 
     def _send(self) -> ReviewRequest:
         shop = self.shop
-        if not (self.files or self.request or self.earner != self.about.earner):
-            if self.sent_text == shop.text(self.was.judged):
-                return self.asked
+        altered = (
+            bool(self.files or self.request)
+            or self.panel != tuple(self.asked.panel)
+            or self.earner != self.about.earner
+            or self.sent_text != shop.text(self.was.judged)
+        )
+        if not altered:
+            return self.asked
         changes = {f"{self.folder}/{path}": data for path, data in self.files.items()}
         tree = shop.tree(self.was.judged, changes)
         probe = shop.commit(tree, [], "probe", None)
-        digests = tuple(
-            FileDigest(path=path, sha256=digest, bytes=len(shop.show(f"{self.folder}/{path}", probe)))
-            for path, digest in file_digests(shop.repo, probe, self.about).items()
-        ) if "files" not in self.request and self.files and not _odd(self.files) else self.asked.files
+        digests = (
+            tuple(
+                FileDigest(path=path, sha256=digest, bytes=len(shop.show(f"{self.folder}/{path}", probe)))
+                for path, digest in file_digests(shop.repo, probe, self.about).items()
+            )
+            if "files" not in self.request and self.files and not _odd(self.files)
+            else self.asked.files
+        )
         request = replace(self.asked, **{"files": digests, "panel": self.panel, **self.request})
         tree = shop.tree(probe, {request_path(self.about): encode(request)})
         self.judged = shop.commit(tree, shop.parents(self.was.judged), self.sent_text, self.earner)
@@ -441,16 +439,13 @@ class Redo:
         """The earner's files as judged, over whatever the main line has of them."""
         changes: dict[str, File] = {}
         for commit in (self.main, self.judged):
-            listing = self.shop.git("ls-tree", "-r", "-z", commit, f"{self.folder}/")
-            for line in listing.split(b"\0")[:-1]:
-                fields, _, name = line.partition(b"\t")
-                mode, _, blob = fields.decode().split()
+            for name, file in self.shop.files(commit).items():
                 path = name.decode("utf-8", "surrogateescape")
-                if is_earners(path.removeprefix(f"{self.folder}/")):
-                    changes[path] = (mode, blob) if commit == self.judged else None
+                if path.startswith(f"{self.folder}/") and is_earners(path.removeprefix(f"{self.folder}/")):
+                    changes[path] = file if commit == self.judged else None
         return changes
 
-    def make_badge(self, decision: Decision) -> bytes:
+    def make_badge(self, decision: Decision, stored: bytes = b"") -> bytes:
         """The badge that a decision gives, with its edits, signed where the programme signs."""
         shop = self.shop
         programme = shop.read(PROGRAMME, Programme, self.main)
@@ -464,7 +459,7 @@ class Redo:
             submitted=decision.judged,
             digests=file_digests(shop.repo, decision.judged, self.about),
         )
-        return sign_badge(shop, facts, encode(decision), self.badge, self.badge_key)
+        return sign_badge(shop, facts, stored or encode(decision), self.badge, self.badge_key)
 
 
 def sign_badge(
