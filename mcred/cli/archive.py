@@ -7,6 +7,7 @@ commit follows from its bytes alone and is remembered on this computer.
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
@@ -25,9 +26,9 @@ from mcred.files.folders import read_work
 from mcred.files.layout import PROGRAMME, folder_of, is_earners, parse_path, request_path
 from mcred.model.assessment import Assessment
 from mcred.model.award import Reissue, Revocation
-from mcred.model.credential import Credential
+from mcred.model.credential import Credential, Stack
 from mcred.model.decision import Decision
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.model.people import Person
 from mcred.model.replay import Judged, Move, Sent, Touch
 from mcred.model.rules import Programme
@@ -216,7 +217,7 @@ class History:
             signer=self.signer(commit),
             event=found.trailers.get("Mcred-Event", ""),
             submission=submission_of(found),
-            attempt=int(number) if number.isdecimal() and len(number) < 5 else 0,
+            attempt=int(number) if re.fullmatch(r"[1-9][0-9]{0,3}", number) else 0,
             files={p.removeprefix(prefix): e.blob for p, e in own.items()},
             faults=tuple(f"{path}: {what}" for path, what, _ in find_faults(own)),
             request=self._value(request.blob if request else None, ReviewRequest),
@@ -273,6 +274,11 @@ class History:
         """The definition in a stored file, if it is of that micro-credential."""
         found = self._keep(blob, Credential)
         return found if found is not None and found.id == credential else None
+
+    def stack(self, blob: BlobId | None, stack: StackId | None) -> Stack | None:
+        """The stack in a stored file, if it is that one."""
+        found = self._keep(blob, Stack)
+        return found if found is not None and found.id == stack else None
 
     def decision(self, touch: Touch) -> Decision | None:
         """The decision in a stored file, if it is of that attempt."""

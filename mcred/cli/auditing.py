@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from mcred.cli.archive import History, read_line
+from mcred.cli.archive import GOVERNED, History, read_line
 from mcred.files.decode import decode
-from mcred.files.layout import parse_ref, request_path
+from mcred.files.layout import parse_path, parse_ref, request_path
 from mcred.model.ids import CommitId, is_hex
 from mcred.model.replay import Finding
 from mcred.model.submission import ReviewRequest
-from mcred.policy.audit import Audited, audit
+from mcred.policy.audit import FINAL, Audited, audit
 from mcred.policy.books import Books
 from mcred.problems import McredError
 from mcred.store.git import Repo, list_refs
-from mcred.store.line import Line
+from mcred.store.line import Line, list_beside
 from mcred.store.log import find_unreached, is_ancestor
-from mcred.store.snapshot import read_files
+from mcred.store.snapshot import find_twins, read_files
 
 SIGNERS = "signers.json"
 
@@ -70,16 +71,57 @@ def run_audit(
         books=books,
         tell=(lambda done: tell(done, count)) if tell else None,
     )
-    forks = tuple(_find_forks(repo, line, tip)) if refs else ()
+    beside = [*_find_lost(repo, line, tip), *_find_twins(line, known)]
+    beside += _find_forks(repo, line, tip) if refs else ()
     if history.checked:
         _write_signers(repo, history.signers)
     return Result(
-        audited=replace(audited, findings=(*audited.findings, *forks)),
+        audited=replace(audited, findings=(*audited.findings, *beside)),
         history=history,
         books=books,
         checked=history.checked,
         signing_seconds=history.signing_seconds,
     )
+
+
+def _find_lost(repo: Repo, line: Line, tip: CommitId) -> Iterator[Finding]:
+    """What another line had on record and this one has not, although it says that it grew out of both.
+
+    Who saw the other line would take this one over, and an award, a revocation or a decision would be gone.
+    """
+    here = {(c.path, c.new.blob) for step in line.steps for c in step.changes if c.new is not None}
+    names = list(line.position)
+    told: dict[CommitId, list[str]] = {}
+    for commit, changes in list_beside(repo, line, tip, GOVERNED):
+        gone = [
+            c.path
+            for c in changes
+            if c.new is not None
+            and (c.path, c.new.blob) not in here
+            and (found := parse_path(c.path)) is not None
+            and found.kind in FINAL | {"status list"}
+        ]
+        if gone:
+            at = bisect_left(names, True, key=lambda name: is_ancestor(repo, commit, name))
+            told.setdefault(names[min(at, len(names) - 1)], []).extend(gone)
+    for merge, paths in told.items():
+        what = f"a line that came in here had {len(paths)} files on record that this one has not"
+        yield Finding(code="line-lost", commit=merge, path=min(paths), what=what)
+
+
+def _find_twins(line: Line, known: int) -> Iterator[Finding]:
+    """Names that are one name on many computers, each at the step that brought the later one."""
+    standing: dict[str, CommitId] = {}
+    position: dict[str, int] = {}
+    for number, step in enumerate(line.steps):
+        for change in step.changes:
+            if change.new is None:
+                standing.pop(change.path, None)
+            elif standing.setdefault(change.path, step.commit.id) == step.commit.id:
+                position[change.path] = number
+    for path, what, _ in find_twins(standing):
+        if position[path] >= known:
+            yield Finding(code="bad-file", commit=standing[path], path=path, what=what)
 
 
 def _find_forks(repo: Repo, line: Line, main: CommitId) -> Iterator[Finding]:

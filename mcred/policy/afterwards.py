@@ -30,6 +30,8 @@ def check_afterwards(
             ended += [given.documents[max(given.documents)]] if given else []
         elif touch.kind == "reissue" and touch.old is None and not _beside(move, touch, "award"):
             yield _find(move, touch, "reissue-without-badge", "there is no badge with it")
+        elif touch.kind == "stack award" and touch.old is None:
+            yield from _check_stack(move, touch, books, decided)
     yield from _check_lists(move, books, ended)
     yield from _check_places(move, books)
 
@@ -46,6 +48,28 @@ def _check_revocation(
         yield _find(move, touch, "revocation-wrong", "it gives no reason")
     if given is None:
         yield _find(move, touch, "revocation-wrong", "there is no award to revoke")
+    elif given.revoked:
+        yield _find(move, touch, "revocation-wrong", "the award was revoked before")
+
+
+def _check_stack(move: Move, touch: Touch, books: Books, decided: Touch | None) -> Iterator[Finding]:
+    """A stack's badge: its earner holds as many of the micro-credentials as it needs."""
+    stack = books.now.stack(touch.stack) if touch.stack else None
+    if stack is None or touch.person is None:
+        yield _find(move, touch, "stack-not-earned", "there is no such stack")
+        return
+    holders = books.now.holders
+    held = {c for c in stack.credentials if c in holders and touch.person in holders[c]}
+    if decided is not None and decided.credential in stack.credentials and _beside_award(move, decided):
+        held.add(decided.credential)
+    if len(held) < stack.needed:
+        what = f"{touch.person} holds {len(held)} of its micro-credentials, {stack.needed} are needed"
+        yield _find(move, touch, "stack-not-earned", what)
+
+
+def _beside_award(move: Move, decided: Touch) -> bool:
+    """Whether a decision brings an award."""
+    return any(t.kind == "award" and t.submission == decided.submission for t in move.touches)
 
 
 def _check_again(

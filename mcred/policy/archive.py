@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from mcred.model.award import Reissue, Revocation
-from mcred.model.credential import Credential
+from mcred.model.credential import Credential, Stack
 from mcred.model.decision import Decision
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.model.people import Person
 from mcred.model.replay import Judged, Sent, Touch
 from mcred.model.rules import Programme
@@ -58,6 +58,10 @@ class Archive(Protocol):
 
     def definition(self, blob: BlobId | None, credential: CredentialId | None) -> Credential | None:
         """The definition in a stored file, if it is of that micro-credential."""
+        ...
+
+    def stack(self, blob: BlobId | None, stack: StackId | None) -> Stack | None:
+        """The stack in a stored file, if it is that one."""
         ...
 
     def decision(self, touch: Touch) -> Decision | None:

@@ -42,7 +42,8 @@ FINAL = frozenset(
 """Kinds of files that never change once they are there."""
 ISSUED = frozenset({"award", "reissue", "revocation", "stack award", "stack revocation", "status list"})
 """Kinds of files that issuers add to an award that was given."""
-DEFINED = frozenset({"definition", "artwork", "example", "stack"})
+DEFINED = frozenset({"definition", "picture", "example", "stack"})
+"""Kinds of files that say what can be earned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,11 +191,23 @@ def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator
                     "it comes in with a decision and has nothing to do with it",
                     person,
                 )
-        elif len(move.parents) > 1 and touch.kind not in ("programme", "profile"):
-            yield _at(move, touch, "mixed-step", "it comes in with a merge that decides nothing", person)
+        elif len(move.parents) > 1 and (reason := _slipped_in(move, touch, books)):
+            yield _at(move, touch, "mixed-step", reason, person)
         elif reason := _refused(touch, books, person):
             code = "award-without-decision" if touch.kind == "award" and touch.number == 1 else "not-allowed"
             yield _at(move, touch, code, reason, person)
+
+
+def _slipped_in(move: Move, touch: Touch, books: Books) -> str:
+    """Why a file cannot come in with a merge that decides nothing, '' when it can."""
+    if touch.kind == "programme":
+        # Who is confirmed gets a role in the same step.
+        return ""
+    if touch.kind not in DEFINED | {"profile", "loose"}:
+        return "it comes in with a merge that decides nothing"
+    if all(books.archive.blob_at(parent, touch.path) != touch.new for parent in move.parents[1:]):
+        return "none of what this merge brings together has it like that"
+    return ""
 
 
 def _belongs(touch: Touch, decided: Touch) -> bool:

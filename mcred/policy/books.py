@@ -39,8 +39,12 @@ class Books:
     owner: dict[str, PersonId] = field(default_factory=dict)
     """Whose each signing key is."""
     rules_seen: set[BlobId] = field(default_factory=set)
-    used: dict[tuple[CredentialId, Version], BlobId] = field(default_factory=dict)
-    """Versions that somebody was judged by, with their stored bytes."""
+    used: dict[tuple[CredentialId, Version], tuple[int, BlobId]] = field(default_factory=dict)
+    """Versions that somebody was judged by: since which step, and their stored bytes."""
+    wording: int = 0
+    """The newest wording of badges."""
+    checkpoints: bool = False
+    """Whether decisions say what they were built on."""
     given: dict[tuple[SubmissionId, int], Given] = field(default_factory=dict)
     lists: dict[str, BlobId] = field(default_factory=dict)
     """Path of each status list → its newest state."""
@@ -105,7 +109,7 @@ class Books:
             self._enter(touch, move, Ledgers(self.seen, None))
             if not unsigned and touch.path not in wrong and touch.submission not in doubted:
                 self._enter(touch, move, Ledgers(self.right, self.owner))
-            self._file(touch, move)
+            self._file(touch, move, right=touch.submission not in doubted)
 
     def _is_unsigned(self, move: Move) -> bool:
         """Whether a step is nobody's: then nothing in it gives a right."""
@@ -118,6 +122,7 @@ class Books:
     def _enter(self, touch: Touch, move: Move, into: Ledgers) -> None:
         step, book = self.steps, into.book
         submission, credential = touch.submission, touch.credential
+        # What is judged is entered when it is new; rules, people and definitions at every change.
         match touch.kind:
             case "programme":
                 rules = self.archive.programme(touch.new)
@@ -137,21 +142,30 @@ class Books:
                     else None
                 )
                 book.editions.put(step, credential, edition)
-            case "decision" if submission is not None and touch.old is None:
+            case "stack" if touch.stack is not None:
+                book.stacks.put(step, touch.stack, self.archive.stack(touch.new, touch.stack))
+            case _ if submission is not None and touch.old is None:
+                self._enter_judged(touch, submission, book)
+
+    def _enter_judged(self, touch: Touch, submission: SubmissionId, book: Ledger) -> None:
+        """A new decision, assessment, award or revocation."""
+        step = self.steps
+        match touch.kind:
+            case "decision":
                 book.counted[submission.credential].append(step)
                 decision = self.archive.decision(touch)
                 if decision is not None:
                     book.decisions.put(step, submission, decision)
-            case "assessment" if submission is not None and touch.assessor is not None and touch.old is None:
+            case "assessment" if touch.assessor is not None:
                 known = book.assessors.get(step, submission) or ()
                 book.assessors.put(step, submission, tuple(dict.fromkeys((*known, touch.assessor))))
-            case "award" if submission is not None and touch.old is None and touch.number == 1:
+            case "award" if touch.number == 1:
                 book.held.put(step, submission, 1)
-            case "revocation" if submission is not None and touch.old is None:
+            case "revocation":
                 book.held.put(step, submission, -1)
 
-    def _file(self, touch: Touch, move: Move) -> None:
-        """What is on the record whether it was right or not."""
+    def _file(self, touch: Touch, move: Move, *, right: bool) -> None:
+        """What is on the record whether right or not, and what a right decision sets for later ones."""
         submission = touch.submission
         if touch.kind == "programme" and touch.new is not None:
             self.rules_seen.add(touch.new)
@@ -162,10 +176,11 @@ class Books:
         elif touch.kind == "decision" and touch.old is None:
             self.attempts[submission].append(touch.attempt)
             decision = self.archive.decision(touch)
-            if decision is not None:
-                self.used.setdefault(
-                    (submission.credential, decision.definition.version), decision.definition.blob
-                )
+            if decision is not None and right:
+                version = decision.definition.version
+                self.used.setdefault((submission.credential, version), (self.steps, decision.definition.blob))
+                self.wording = max(self.wording, decision.badge)
+                self.checkpoints = self.checkpoints or decision.checkpoint is not None
         elif touch.kind == "award":
             decided = next((t.new for t in move.touches if t.kind == "decision"), None)
             given = self.given.setdefault((submission, touch.attempt), Given(decision=decided or BlobId("")))

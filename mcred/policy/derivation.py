@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mcred.model.assessment import Assessment
+from mcred.model.catalog import Moment
 from mcred.model.credential import Credential
 from mcred.model.decision import Decision
 from mcred.model.ids import CommitId, PersonId, Slug
 from mcred.model.rules import Policy, Rule
 from mcred.model.submission import Load, ReviewRequest
 from mcred.policy.eligibility import able, reasons_against
-from mcred.policy.ledger import Moment
 from mcred.policy.outcome import Matrix, Row, combine
 from mcred.policy.panel import choose_panel
 

@@ -50,13 +50,18 @@ def check_rules(move: Move, touch: Touch, books: Books) -> Iterator[Finding]:
     if after is None:
         yield _find(move, touch, "rules-unreadable", "the programme's rules cannot be read")
         return
-    if touch.new in books.rules_seen:
+    if touch.new in books.rules_seen and _policy_of(after) != _policy_of(books.now.programme):
         yield _find(move, touch, "rules-rolled-back", "these are the rules of an earlier day, word for word")
     for key in lost_issuer_keys(books.now.programme, after):
         what = f"the issuer's key {key[:16]}… is gone or altered, and old badges are known by it"
         yield _find(move, touch, "issuer-key-lost", what)
     if not after.roles.maintainers:
         yield _find(move, touch, "no-maintainer", "nobody may change the rules any more")
+
+
+def _policy_of(rules: Programme) -> tuple[object, ...]:
+    """What a roll-back would bring back; roles come and go, and leave the file as it was before."""
+    return (rules.assessment, rules.attempts, rules.signatures, rules.issuer, rules.evidence_types)
 
 
 def check_profile(move: Move, touch: Touch, books: Books, person: PersonId | None) -> Iterator[Finding]:
@@ -80,6 +85,15 @@ def check_profile(move: Move, touch: Touch, books: Books, person: PersonId | Non
         elif before is not None and not _is_vouched(move, touch, before, books, person):
             what = f"nothing vouches for a new key of {after.id}: no old key of theirs, and no second person"
             yield _find(move, touch, "key-not-vouched", what, after.id)
+    if before is None and not _has_asked(move, touch, after, books):
+        what = f"the request that came in with it is not signed with a key of {after.id}'s"
+        yield _find(move, touch, "key-not-vouched", what, after.id)
+
+
+def _has_asked(move: Move, touch: Touch, after: Person, books: Books) -> bool:
+    """Whether who is confirmed by a merge signed the request with their own key; typed in, nobody asked."""
+    asked = [p for p in move.parents[1:] if books.archive.blob_at(p, touch.path) == touch.new]
+    return not asked or any(after.signs_with(books.archive.signer(p)) for p in asked)
 
 
 def _is_vouched(move: Move, touch: Touch, before: Person, books: Books, person: PersonId | None) -> bool:
@@ -124,7 +138,7 @@ def check_definition_change(move: Move, touch: Touch, books: Books) -> Iterator[
         what = f"version {after.version} comes after version {before.version}"
         yield _find(move, touch, "definition-rolled-back", what)
     used = books.used.get((credential, after.version))
-    if used is not None and used != touch.new:
+    if used is not None and used[1] != touch.new:
         what = f"version {after.version} is in use and says something else now"
         yield _find(move, touch, "definition-changed", what)
 

@@ -108,6 +108,7 @@ def _check_decider(case: _Case) -> Iterator[Finding]:
         yield case.find("decision-issuer", f"it says {decision.issuer} decided, {case.person} signed it")
     if case.touch.attempt in case.books.attempts.get(case.submission, ()):
         yield case.find("decision-twice", "this attempt was decided before")
+    yield from _check_open(case)
     others = set(roles.issuers) - {case.submission.earner, *(b.assessor for b in decision.basis)}
     if case.person in {b.assessor for b in decision.basis}:
         if others:
@@ -117,9 +118,26 @@ def _check_decider(case: _Case) -> Iterator[Finding]:
             yield case.find("decision-unflagged", f"{case.person} also assessed it, and it does not say so")
 
 
+def _check_open(case: _Case) -> Iterator[Finding]:
+    """An award that holds, and a decline, are the last word."""
+    before = case.books.now.decision(case.submission)
+    if before is None or before.attempt == case.touch.attempt:
+        return
+    given = case.books.given.get((case.submission, before.attempt))
+    if before.outcome == "decline":
+        yield case.find("decision-final", f"it was declined at attempt {before.attempt}")
+    elif before.outcome == "award" and given is not None and not given.revoked:
+        yield case.find("decision-final", f"it was awarded at attempt {before.attempt}")
+    elif before.attempt > case.touch.attempt:
+        yield case.find("decision-final", f"attempt {before.attempt} was decided before")
+
+
 def _check_checkpoint(case: _Case) -> Iterator[Finding]:
     said = case.decision.checkpoint
     if said is None:
+        if case.books.checkpoints:
+            what = "it does not say which state it was built on, as decisions before it do"
+            yield case.find("checkpoint-wrong", what)
         return
     if said.commit != case.move.before or said.awards != case.books.awards():
         what = f"it says it was built on {said.commit[:12]} with {said.awards} awards; it was not"
@@ -163,17 +181,46 @@ def _check_request(
     case: _Case, sent: Sent, request: ReviewRequest, definition: Credential, then: Moment
 ) -> Iterator[Finding]:
     """Whether the request is what the rules of its day give (FORMATS: Policy, last paragraph)."""
+    yield from _check_asked_by(case, sent, request, definition, then)
+    yield from _check_panel(case, sent, request, definition, then)
+    wrongly = set(request.carried) - set(_may_carry(case, sent, request, definition, then))
+    if wrongly:
+        what = f"it keeps levels although the evidence changed: {', '.join(sorted(wrongly))}"
+        yield case.find("request-carried", what)
+
+
+def _check_asked_by(
+    case: _Case, sent: Sent, request: ReviewRequest, definition: Credential, then: Moment
+) -> Iterator[Finding]:
+    """Which attempt, which rubric, which files, from which state."""
     if (request.submission, request.attempt) != (case.submission, case.touch.attempt):
         yield case.find("request-wrong", f"it asks about attempt {request.attempt} of {request.submission}")
     stood = then.edition(case.submission.credential)
-    known = {e.blob for e in case.books.seen.editions.every(case.submission.credential)}
-    if request.definition.blob not in known:
-        yield case.find("decision-definition", "it names a definition that the programme never had")
+    editions = then.editions_since(0, case.submission.credential)
+    if request.definition.blob not in {e.blob for _, e in editions}:
+        what = "it names a definition that the programme did not have when it was sent"
+        yield case.find("decision-definition", what)
+    elif definition.status != "live":
+        yield case.find("decision-definition", f"it names a definition that was {definition.status}")
     elif stood is None:
         yield case.find("decision-definition", "there was no such micro-credential when it was sent")
+    if case.submission.earner not in then.people:
+        what = f"{case.submission.earner} was not confirmed yet in the state it was made from"
+        yield case.find("request-main-early", what)
+    work = case.books.archive.work(sent.commit, case.submission, definition)
+    if work is not None and work.submission.version != definition.version:
+        what = f"the work is for version {work.submission.version}, the rubric has {definition.version}"
+        yield case.find("request-wrong", what)
+    yield from _check_rubric(case, definition, request.definition.blob, then)
     digests = case.books.archive.digests(sent.commit, case.submission)
     if {f.path: f.sha256 for f in request.files} != dict(digests):
         yield case.find("request-files", "the files it lists are not the files that were sent")
+
+
+def _check_panel(
+    case: _Case, sent: Sent, request: ReviewRequest, definition: Credential, then: Moment
+) -> Iterator[Finding]:
+    """Whom the rules ask: the choice is made again from the state it was read from."""
     policy = then.programme.assessment.for_credential(definition)
     earlier = asked_before(case.books.archive, sent.commit, request, then)
     panel = choose_panel(
@@ -192,10 +239,21 @@ def _check_request(
         yield case.find("request-candidates", "it does not name everybody who could be asked")
     if not panel.is_complete:
         yield case.find("request-panel", "there were not enough assessors for this")
-    wrongly = set(request.carried) - set(_may_carry(case, sent, request, definition, then))
-    if wrongly:
-        what = f"it keeps levels although the evidence changed: {', '.join(sorted(wrongly))}"
-        yield case.find("request-carried", what)
+
+
+def _check_rubric(case: _Case, definition: Credential, blob: BlobId, then: Moment) -> Iterator[Finding]:
+    """A version is one text: from the day somebody sends work for it, and for everybody who does."""
+    credential, version = case.submission.credential, definition.version
+    since, used = case.books.used.get((credential, version), (case.books.steps + 1, blob))
+    if used != blob:
+        what = f"version {version} was another text for those who were judged by it before"
+        yield case.find("definition-changed", what)
+    now = case.books.seen.at(case.books.steps, case.books.tip)
+    for step, edition in now.editions_since(then.step, credential):
+        if edition.version == version and edition.blob != blob and step < since:
+            path = f"credentials/{credential}/credential.yaml"
+            what = f"version {version} was changed while {case.submission} was judged by it"
+            yield Finding(code="definition-changed", commit=edition.commit, path=path, what=what)
 
 
 def asked_before(
@@ -381,6 +439,9 @@ def _check_award(case: _Case, request: ReviewRequest, definition: Credential) ->
     earner = case.books.now.people.get(case.submission.earner)
     if earner is None or badge.new is None or case.touch.new is None:
         return
+    if case.decision.badge < case.books.wording:
+        what = f"its wording has the number {case.decision.badge}, the badges before it {case.books.wording}"
+        yield case.find("award-other", what, path=badge.path)
     issue = Issue(
         document=badge.new,
         programme=case.books.now.programme,

@@ -14,11 +14,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from mcred.model.credential import Stack
 from mcred.model.decision import Decision
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, Version
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.model.people import Person
-from mcred.model.rules import Programme
+from mcred.model.rules import Issuer, Programme, Roles
 
+NOBODYS = Programme(
+    format=1, issuer=Issuer(id=Slug("nobody"), name=""), roles=Roles(maintainers=(), issuers=())
+)
+"""Rules without a role for anybody."""
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -38,9 +43,10 @@ class _Series(Generic[K, V]):
         at = bisect_right(self._steps.get(key, []), step)
         return self._values[key][at - 1] if at else None
 
-    def every(self, key: K) -> list[V]:
-        """All values a key ever had, oldest first."""
-        return [v for v in self._values.get(key, []) if v is not None]
+    def between(self, after: int, until: int, key: K) -> list[tuple[int, V]]:
+        """All values that a key got at the steps from `after` (exclusive) to `until`, with their steps."""
+        pairs = zip(self._steps.get(key, []), self._values.get(key, []), strict=True)
+        return [(step, v) for step, v in pairs if v is not None and after < step <= until]
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._steps)
@@ -97,6 +103,7 @@ class Ledger:
     rules: _Series[str, Programme] = field(default_factory=_Series)
     people: _Series[PersonId, Person] = field(default_factory=_Series)
     editions: _Series[CredentialId, Edition] = field(default_factory=_Series)
+    stacks: _Series[StackId, Stack] = field(default_factory=_Series)
     decisions: _Series[SubmissionId, Decision] = field(default_factory=_Series)
     assessors: _Series[SubmissionId, tuple[PersonId, ...]] = field(default_factory=_Series)
     counted: dict[CredentialId, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -118,11 +125,8 @@ class Moment:
 
     @property
     def programme(self) -> Programme:
-        """The rules. Raises LookupError before there are any."""
-        rules = self._ledger.rules.get(self.step, "")
-        if rules is None:
-            raise LookupError("the programme has no rules yet")
-        return rules
+        """The rules; where none could be read yet, those under which nobody may do anything."""
+        return self._ledger.rules.get(self.step, "") or NOBODYS
 
     @cached_property
     def people(self) -> Mapping[PersonId, Person]:
@@ -141,6 +145,14 @@ class Moment:
     def edition(self, credential: CredentialId) -> Edition | None:
         """The definition of a micro-credential that stood here."""
         return self._ledger.editions.get(self.step, credential)
+
+    def editions_since(self, step: int, credential: CredentialId) -> list[tuple[int, Edition]]:
+        """The definitions of a micro-credential that came after a step, up to here, each with its step."""
+        return self._ledger.editions.between(step, self.step, credential)
+
+    def stack(self, stack: StackId) -> Stack | None:
+        """The stack that stood here."""
+        return self._ledger.stacks.get(self.step, stack)
 
     def decision(self, submission: SubmissionId) -> Decision | None:
         """The newest decision on a submission."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from mcred.model.ids import BlobId, CommitId
 from mcred.store.git import Repo, full_hex, run
 from mcred.store.log import Change, Commit, parse_commit
-from mcred.store.snapshot import Entry, read_objects
+from mcred.store.snapshot import Entry, missing, read_objects
 
 Watched = tuple[str | None, ...]
 """The ids of what stands at the watched paths."""
@@ -43,7 +43,7 @@ class Line:
 def walk_line(
     repo: Repo, tip: CommitId, watched: Sequence[str], claims: Callable[[Commit], bool] = lambda _: False
 ) -> Line:
-    """The line that ends at `tip` and begins with the first commit that has the first watched path.
+    """The line that ends at `tip` and begins with the first commit that ever had the first watched path.
 
     `claims`: whether a merge says itself that it is a step.
     """
@@ -52,17 +52,24 @@ def walk_line(
     steps: list[tuple[CommitId, CommitId | None]] = []
     beside: list[tuple[CommitId, CommitId]] = []
     here: CommitId | None = tip
-    while here is not None and reader.state(here)[0] is not None:
+    first = 0
+    while here is not None:
         names.append(here)
+        first = len(names) if reader.state(here)[0] is not None else first
         parents = reader.parents(here)
         same = reader.unchanged(here, claims)
         begun = [p for p in parents if reader.state(p)[0] is not None]
+        before = next(iter((*same, *begun, *parents)), None)
         if not same:
-            steps.append((here, begun[0] if begun else None))
+            steps.append((here, before))
         if same:
             beside += [(here, p) for p in begun if p != same[0]]
-        here = same[0] if same else (begun[0] if begun else None)
-    steps.reverse()
+        here = before
+    # What was there before the rules came is no part of the line; without rules now, something is wrong.
+    del names[first:]
+    inside = set(names)
+    steps = [(c, b if b in inside else None) for c, b in reversed(steps) if c in inside]
+    beside = [(merge, parent) for merge, parent in beside if merge in inside]
     position: dict[CommitId, int] = {}
     reached = {commit: n for n, (commit, _) in enumerate(steps, start=1)}
     behind = 0
@@ -74,6 +81,28 @@ def walk_line(
         position=position,
         lost=tuple((merge, parent) for merge, parent in beside if not reader.is_on(parent, position)),
     )
+
+
+def list_beside(
+    repo: Repo, line: Line, tip: CommitId, watched: Sequence[str]
+) -> Iterator[tuple[CommitId, tuple[Change, ...]]]:
+    """Each commit that came in beside the line, with what it adds to watched paths against its first parent.
+
+    What there was before the line began is left out.
+    """
+    if not line.steps:
+        return
+    asked = [full_hex(tip), *(f"^{full_hex(p)}" for p in line.steps[0].commit.parents)]
+    listing = run(repo, "rev-list", "--parents", "--stdin", stdin="\n".join(asked).encode("ascii"))
+    rows = (row.split() for row in listing.decode("ascii").splitlines())
+    pairs = [
+        (CommitId(row[0]), CommitId(row[1]) if len(row) > 1 else None)
+        for row in rows
+        if row[0] not in line.position
+    ]
+    for (commit, _), changes in zip(pairs, list_many_changes(repo, pairs, watched), strict=True):
+        if changes:
+            yield commit, changes
 
 
 class _Reader:
@@ -178,12 +207,10 @@ def list_many_changes(
     found: list[list[Change]] = [[] for _ in pairs]
     at = -1
     for field in fields:
-        # A pair that differs nowhere has no head.
+        # Heads of pairs that differ nowhere here stand before it, or are left out.
         while not field.startswith(b":"):
             at += 1
-            if field.startswith(heads[at]):
-                field = field.removeprefix(heads[at])
-                break
+            field = field.removeprefix(heads[at])
         old_mode, new_mode, old_blob, new_blob, _ = field.lstrip(b":").decode("ascii").split()
         found[at].append(
             Change(
@@ -197,7 +224,12 @@ def list_many_changes(
 
 def _trees(repo: Repo, names: Sequence[CommitId]) -> list[str]:
     asked = "".join(f"{full_hex(name)}^{{tree}}\n" for name in names)
-    return run(repo, "cat-file", "--batch-check=%(objectname)", stdin=asked.encode()).decode("ascii").split()
+    listing = run(repo, "cat-file", "--batch-check=%(objectname)", stdin=asked.encode()).decode("ascii")
+    trees = listing.splitlines()
+    gone = next((line for line in trees if " " in line), "")
+    if gone:
+        raise missing(gone)
+    return trees
 
 
 def _entry(mode: str, blob: str) -> Entry | None:

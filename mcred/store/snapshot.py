@@ -93,13 +93,18 @@ def read_objects(repo: Repo, names: Iterable[str]) -> Iterable[tuple[str, str, b
         end = answer.index(b"\n", at)
         head = answer[at:end].decode("ascii", "replace").split(" ")
         if len(head) != 3:
-            raise McredError(
-                f"a part of the history is missing on this computer ({name[:12]})",
-                hint="mcred join URL   (into a new folder; this one stays as it is)",
-            )
+            raise missing(name)
         size = int(head[2])
         yield name, head[1], answer[end + 1 : end + 1 + size]
         at = end + 1 + size + 1
+
+
+def missing(name: str) -> McredError:
+    """What to say when an object that the history names is not there."""
+    return McredError(
+        f"a part of the history is missing on this computer ({name[:12]})",
+        hint="mcred join ADDRESS   (into a new folder: it fetches the whole history)",
+    )
 
 
 def read_files(
@@ -193,7 +198,7 @@ def find_faults(
             faults.append((path, bad, f"rename it; it could be '{_suggest(path)}'"))
         elif path.startswith("portfolios/") and (active := _find_active(path)):
             faults.append((path, f"'{active}' does not belong in a portfolio", "remove it"))
-    faults += _find_twins(entries)
+    faults += find_twins(sorted(entries))
     return tuple(sorted(faults))
 
 
@@ -241,11 +246,14 @@ def _find_active(path: str) -> str:
     return next((part for part in path.split("/") if part.casefold() in _ACTIVE), "")
 
 
-def _find_twins(entries: Mapping[str, Entry]) -> Iterable[tuple[str, str, str]]:
-    """Paths, or folders on the way, that are one and the same on a disk that ignores case."""
+def find_twins(paths: Iterable[str]) -> Iterable[tuple[str, str, str]]:
+    """Paths, or folders on the way, that are one and the same on a disk that ignores case.
+
+    Of two it is the later one that is named.
+    """
     first: dict[str, str] = {}
     reported: set[str] = set()
-    for path in sorted(entries):
+    for path in paths:
         parts = path.split("/")
         for depth in range(1, len(parts) + 1):
             lead = "/".join(parts[:depth])

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from mcred.badge.bake import bake
-from mcred.cli.desk import find_main, read_key
+from mcred.cli.desk import find_main
+from mcred.cli.keyring import read_key
 from mcred.cli.telling import MEANS, meaning
 from mcred.files.encode import encode
 from mcred.files.layout import award_path, decision_path, revocation_path

@@ -1,0 +1,339 @@
+"""Honest histories that are unusual: nothing is found, and every award is proved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from mcred.badge.keys import make_issuer_key, publish_key
+from mcred.files.encode import encode
+from mcred.files.layout import PROGRAMME, profile_path
+from mcred.model.credential import Credential
+from mcred.model.ids import PersonId, Slug, Version
+from mcred.model.people import Person, SigningKey
+from mcred.model.rules import Programme
+from mcred.store.signatures import make_key
+from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, revoke, rubric, scores
+from tests.audit.retold import Retelling
+from tests.audit.workshop import Redo, Workshop, open_workshop
+from tests.cli.town import WAIT, Town
+
+Story = Callable[[Workshop], object]
+STORIES: list[Story] = []
+
+
+def story(tell: Story) -> Story:
+    """Put a story on the list."""
+    STORIES.append(tell)
+    return tell
+
+
+def before_devs_award(shop: Workshop) -> Redo:
+    """Dev's decision, not made yet; the line ends before it."""
+    redo = Redo(shop, "dev")
+    shop.move(redo.main)
+    return redo
+
+
+def then_award(redo: Redo) -> None:
+    """Dev's decision on whatever the line says by now."""
+    redo.main = redo.shop.tip
+    redo.build()
+
+
+@story
+def an_issuer_renews_their_key_with_the_old_one_and_decides(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    renew_key(shop, "rosa", new := make_key())
+    redo.issuer = new
+    then_award(redo)
+
+
+@story
+def two_others_vouch_for_a_lost_key(shop: Workshop) -> None:
+    roles = shop.read(PROGRAMME, Programme).roles
+    shop.rules(roles=replace(roles, issuers=(*roles.issuers, PersonId("mei"))))
+    path = profile_path(PersonId("dev"))
+    now = shop.read(path, Person)
+    keys = (
+        *(replace(k, retired=date(2026, 3, 3)) for k in now.keys),
+        SigningKey(public=STRANGER.public, since=date(2026, 3, 3)),
+    )
+    changed = encode(replace(now, keys=keys))
+    word = shop.commit(shop.tree(shop.tip, {path: changed}), [shop.tip], "I know Dev\n", "mei")
+    shop.step({path: changed}, "rosa", merged=[word])
+
+
+@story
+def the_policy_changes_between_request_and_decision(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    shop.rules(assessment=policy(shop, peers=3, expert_submissions=9))
+    then_award(redo)
+
+
+@story
+def a_new_version_comes_while_work_is_judged_by_the_old(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    shop.step({RUBRIC: rubric(shop, version=Version("2.0.0"), competency="The teacher waits longer.")})
+    then_award(redo)
+
+
+@story
+def a_rubric_is_retired_while_work_is_judged_by_it(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    shop.step({RUBRIC: rubric(shop, version=Version("1.2.1"), status="retired")})
+    then_award(redo)
+
+
+@story
+def a_rubric_nobody_used_is_edited_in_place(shop: Workshop) -> None:
+    path = "credentials/exit-slip/credential.yaml"
+    slip = shop.read(path, Credential)
+    shop.step({path: encode(replace(slip, competency="The teacher asks at the door."))})
+    shop.step({path: None})
+
+
+@story
+def an_earners_school_is_renamed(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    shop.profile("dev", "dev", school="Riverside & Hill Academy")
+    shop.profile("ben", "rosa", school="Old Harbor")
+    then_award(redo)
+
+
+@story
+def a_maintainer_leaves(shop: Workshop) -> None:
+    roles = shop.read(PROGRAMME, Programme).roles
+    both = (PersonId("rosa"), PersonId("mei"))
+    shop.rules(roles=replace(roles, maintainers=both, issuers=both))
+    redo = Redo(shop, "dev")
+    shop.rules("mei", roles=replace(roles, maintainers=both[1:], issuers=both[1:]))
+    shop.rules("mei", assessment=policy(shop, due_days=20))
+    assert redo.old in shop.main_line()
+
+
+@story
+def an_expert_comes_and_goes(shop: Workshop) -> None:
+    roles = shop.read(PROGRAMME, Programme).roles
+    shop.rules(roles=replace(roles, experts=(*roles.experts, PersonId("tom"))))
+    shop.rules(roles=roles)
+
+
+@story
+def an_issuer_differs_with_a_reason(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    redo.decision = {"outcome": "revise", "reason": "The plan is a colleague's, by mistake."}
+    then_award(redo)
+
+
+@story
+def a_wide_spread_is_settled_with_a_reason(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    redo.given = {redo.panel[0]: {"scores": scores(questions="developing")}}
+    levels = tuple(
+        replace(s, level=Slug("basic")) if s.criterion == "questions" else s for s in redo.was.levels
+    )
+    redo.decision = {
+        "levels": levels,
+        "recommended": "revise",
+        "outcome": "award",
+        "reason": "Both saw the same questions; the second lesson decides.",
+    }
+    then_award(redo)
+
+
+@story
+def code_comes_and_goes_between_the_steps(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    older = shop.main_line()[-4]
+    shop.step({"tools/a.py": b"1\n"}, None, text="Add a tool\n")
+    side = shop.commit(shop.tree(older, {"tools/b.py": b"2\n"}), [older], "Add another\n", None)
+    again = shop.commit(shop.tree(side, {"tools/b.py": b"3\n"}), [side], "Mend it\n", STRANGER)
+    shop.step({"tools/b.py": b"3\n"}, None, text="Merge branch 'b'\n", merged=[again])
+    then_award(redo)
+    shop.step({"tools/a.py": None}, None, text="Remove a tool\n")
+
+
+@story
+def a_code_branch_takes_the_main_line_in_before_it_is_merged(shop: Workshop) -> None:
+    older = shop.main_line()[-3]
+    side = shop.commit(shop.tree(older, {"tools/b.py": b"2\n"}), [older], "Add a tool\n", None)
+    now = shop.tree(shop.tip, {"tools/b.py": b"2\n"})
+    joined = shop.commit(now, [side, shop.tip], "Merge main\n", None)
+    shop.move(shop.commit(now, [shop.tip, joined], "Merge branch 'b'\n", None))
+
+
+@story
+def a_merge_of_code_is_done_the_wrong_way_round(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    older = shop.main_line()[-3]
+    side = shop.commit(shop.tree(older, {"tools/b.py": b"2\n"}), [older], "Add a tool\n", None)
+    now = shop.tree(shop.tip, {"tools/b.py": b"2\n"})
+    shop.move(shop.commit(now, [side, shop.tip], "Merge branch 'main'\n", None))
+    then_award(redo)
+
+
+@story
+def an_unrelated_history_is_merged_with_many_parents(shop: Workshop) -> None:
+    files = {"docs/guide.md": b"# Guide\n"}
+    guide = shop.commit(shop.tree("", files), [], "Write a guide\n", None)
+    other = shop.commit(shop.tree("", {"LICENSE": b"Free.\n"}), [], "License\n", None)
+    shop.step({**files, "LICENSE": b"Free.\n"}, None, text="Merge many\n", merged=[guide, other])
+
+
+@story
+def an_issuer_merges_a_branch_with_a_new_version(shop: Workshop) -> None:
+    drafts = [rubric(shop, version=Version("2.0.0"), competency=text) for text in ("One.", "Two.")]
+    side = shop.tip
+    for draft in drafts:
+        side = shop.commit(shop.tree(side, {RUBRIC: draft}), [side], "Write version 2\n", "rosa")
+    shop.step({RUBRIC: drafts[1]}, "rosa", text="Merge branch 'version-2'\n", merged=[side])
+
+
+@story
+def steps_that_change_nothing_say_that_they_decide(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    for text in ("Award\n\nMcred-Event: decide\n", "Twice\n\nMcred-Event: decide\nMcred-Event: save\n"):
+        shop.step({}, None, text=text)
+    then_award(redo)
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        "李 小龍 <x@example.org> 1772445600 +1345",
+        " <> 0 -0000",
+        "Rosa <rosa@example.org> 99999999999 +9999",
+        "nobody at all",
+        'A "B" O’Brien, Jr. <a b> 1772445600 +0000',
+    ],
+)
+def test_the_text_of_an_author_means_nothing(shop: Workshop, author: str) -> None:
+    redo = Redo(shop, "dev")
+    redo.author = author
+    redo.build()
+    assert shop.audit().out["findings"] == []
+
+
+@story
+def people_have_names_of_every_script(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    shop.profile("dev", "dev", name="Девъ Патель · देव 🌱")
+    then_award(redo)
+
+
+@story
+def evidence_has_odd_names_and_lies_deep(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    deep = "/".join(f"week {n}" for n in range(1, 13))
+    redo.files = {
+        "evidence/Übung 3 (final) – it’s done, really; 100%.md": b"a\n",
+        "evidence/--help": b"b\n",
+        "evidence/授業.md": b"c\n",
+        f"evidence/{deep}/plan.md": b"d\n",
+        "evidence/a": b"",
+    }
+    # What was sent is judged anew.
+    redo.given = {p: {"summary": "With all its files."} for p in redo.panel}
+    then_award(redo)
+
+
+@story
+def the_issuers_key_is_followed_by_another(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    issuer = shop.read(PROGRAMME, Programme).issuer
+    new = make_issuer_key(b"n" * 32)
+    keys = (
+        *(replace(k, until=date(2026, 3, 3)) for k in issuer.keys),
+        publish_key(new, date(2026, 3, 3)),
+    )
+    shop.rules(issuer=replace(issuer, keys=keys))
+    redo.badge_key = new
+    then_award(redo)
+
+
+@story
+def an_award_is_revoked(shop: Workshop) -> None:
+    revoke(shop, "cleo")
+
+
+@story
+def an_evidence_file_is_the_same_for_two(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    redo.files = {PLAN: shop.show(f"portfolios/cleo/{WAIT}/{PLAN}")}
+    redo.given = {p: {"summary": "Planned together."} for p in redo.panel}
+    then_award(redo)
+
+
+@story
+def tags_notes_and_replaced_objects_lie_about(shop: Workshop) -> None:
+    first = shop.main_line()[0]
+    evil = shop.commit(shop.tree(shop.tip, {"x": b"y"}), [], "Replaced\n", None)
+    (shop.repo.git_dir / "refs" / "tags").mkdir(exist_ok=True)
+    (shop.repo.git_dir / "refs" / "tags" / "v1").write_text(f"{evil}\n")
+    for place in ("notes/commits", f"replace/{shop.tip}", f"replace/{first}"):
+        ref = shop.repo.git_dir / "refs" / place
+        ref.parent.mkdir(parents=True, exist_ok=True)
+        ref.write_text(f"{evil}\n")
+
+
+@pytest.mark.parametrize("tell", STORIES, ids=lambda t: t.__name__.replace("_", " "))
+def test_nothing_is_found(shop: Workshop, tell: Story) -> None:
+    tell(shop)
+    answer = shop.audit()
+    assert answer.out["findings"] == [] and answer.code == 0
+    assert all(a["proved"] for a in answer.out["awards"])
+    assert len(answer.out["awards"]) >= 3
+
+
+def test_there_are_enough() -> None:
+    assert len(STORIES) >= 18
+
+
+def test_a_programme_is_founded_inside_a_repository_of_code(first_chronicle: Town, tmp_path: Path) -> None:
+    shop = open_workshop(first_chronicle, tmp_path / "founded.git")
+    retelling = Retelling(shop, Redo(shop, "cleo").main)
+    code = shop.commit(shop.tree("", {"setup.py": b"1\n", "credentials/x.txt": b"old\n"}), [], "Code\n", None)
+    more = shop.commit(shop.tree("", {"setup.py": b"2\n"}), [code], "More code\n", None)
+    place = retelling.places[0]
+    shop.move(retelling.tell(place, place.data, sign=True, root=more))
+    assert more in shop.main_line()
+    answer = shop.audit()
+    assert answer.out["findings"] == [] and answer.proved == {("ben/wait-time", 1), ("ana/wait-time", 2)}
+    shop.objects.close()
+
+
+@pytest.fixture
+def town(first_chronicle: Town, tmp_path: Path) -> Town:
+    """The chronicle's town, to go on with the real commands."""
+    return first_chronicle.copy(tmp_path / "town")
+
+
+@pytest.fixture
+def _issuers_key(first_chronicle: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MCRED_ISSUER_KEY", str(first_chronicle.place / "issuer.pem"))
+
+
+@pytest.mark.usefixtures("_issuers_key")
+def test_people_do_it_their_own_way_with_the_real_commands(town: Town) -> None:
+    """An expert earns, after taking back and sending again; two are decided on while a third is in review."""
+    town.run("mei", "sync")
+    town.submit("mei")
+    town.run("mei", "withdraw", WAIT, "--yes")
+    town.run("mei", "submit", WAIT, "--attest", "all", "--note", "Now.", "--yes")
+    town.run("tom", "sync")
+    town.submit("tom")
+    (town.folder("tom") / "evidence" / "plan.md").write_text("# Lesson plan\n\nAnother one.\n", "utf-8")
+    town.run("tom", "submit", WAIT, "--replace", "--attest", "all", "--note", "The right file.", "--yes")
+    town.assess("tom")
+    town.assess("mei")
+    town.decide("tom")
+    town.decide("mei")
+    town.run("rosa", "sync")
+    answer = town.run("rosa", "audit", "--json").json
+    assert answer["findings"] == []
+    assert {"mei/wait-time", "tom/wait-time"} < {a["submission"] for a in answer["awards"] if a["proved"]}

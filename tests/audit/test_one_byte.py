@@ -1,0 +1,209 @@
+"""Any one byte of the record changed: found, or shown to be nothing that a rule rests on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mcred.cli.auditing import run_audit
+from mcred.files.decode import decode
+from mcred.files.layout import parse_path
+from mcred.model.assessment import Assessment
+from mcred.model.decision import Decision
+from mcred.model.ids import CommitId
+from mcred.model.people import Person
+from mcred.model.rules import Programme
+from mcred.model.submission import ReviewRequest
+from tests.audit.retold import Place, Retelling
+from tests.audit.workshop import Redo, open_workshop
+from tests.cli.town import WAIT, Town
+
+SHAPES: dict[str, type[Any]] = {
+    "programme": Programme,
+    "profile": Person,
+    "request": ReviewRequest,
+    "assessment": Assessment,
+    "decision": Decision,
+}
+FREE: dict[str, dict[str, str]] = {
+    "programme": {
+        "issuer.id": "the maintainers' own name for the issuer; badges follow it",
+        "issuer.name": "the maintainers' own words; badges follow them",
+        "issuer.url": "as above",
+        "issuer.email": "as above",
+        "issuer.description": "as above",
+        "issuer.keys.since": "a day for readers; a key counts from the step that lists it",
+        "site.url": "where pages stand; badges follow it",
+        "site.language": "the language of pages",
+        "attempts.coach_after": "only advises",
+        "assessment.due_days": "only advises",
+        "assessment.max_open": "decides among several who could be asked; here all of them were",
+        "roles.coaches": "coaches judge nothing",
+        "evidence_types": "what definitions may ask for; these ask for none of them",
+    },
+    "profile": {
+        "name": "the person's own; badges follow it",
+        "school": "the person's own; here no two were at one school",
+        "publish": "the person's own choice; badges follow it",
+        "accounts": "for readers",
+        "keys.since": "a day for readers; a key counts from the step that lists it",
+    },
+    "request": {
+        "reasons": "told to people; anybody can compute them again",
+        "requested": "the earner's own clock; the order of steps is what counts",
+        "due": "only advises",
+        "candidates.open": "the earner's own observation, as long as the same people are asked",
+        "files.bytes": "follows from the digest beside it",
+    },
+    "assessment": {
+        "assessed": "the assessor's own clock",
+        "summary": "the assessor's own words",
+        "scores.feedback": "the assessor's own words",
+    },
+    "decision": {
+        "decided": "the issuer's own clock; the badge follows it",
+        "reason": "the issuer's own words",
+        "feedback": "the issuer's own words",
+        "flags": "a warning to readers beyond what was asked",
+    },
+}
+"""Fields that whoever signs them may fill as they like, and why no rule rests on them."""
+
+
+def differing(before: Any, after: Any, at: str = "") -> Iterator[str]:
+    """The fields in which two values differ, such as `site.url`; entries of a list are not told apart."""
+    if before == after:
+        return
+    if hasattr(before, "__dataclass_fields__") and type(before) is type(after):
+        for field in fields(before):
+            yield from differing(
+                getattr(before, field.name), getattr(after, field.name), f"{at}.{field.name}".lstrip(".")
+            )
+    elif isinstance(before, tuple) and isinstance(after, tuple) and len(before) == len(after):
+        for old, new in zip(before, after, strict=True):
+            if hasattr(old, "__dataclass_fields__"):
+                yield from differing(old, new, at)
+            elif old != new:
+                yield at
+    else:
+        yield at
+
+
+def irrelevance(place: Place, data: bytes) -> str:
+    """Why no rule rests on a change of one file that everybody signed; '' where one does."""
+    found = parse_path(place.path)
+    assert found is not None
+    if found.kind == "definition" and found.credential != WAIT:
+        return "nobody was judged by this definition"
+    if found.kind == "award":
+        try:
+            same = json.loads(data) == json.loads(place.data)
+        except ValueError:
+            same = False
+        return "the same document, written otherwise" if same else ""
+    shape = SHAPES.get(found.kind)
+    if shape is None:
+        return ""
+    before, after = decode(place.data, shape, "")[0], decode(data, shape, "")[0]
+    if before is None or after is None:
+        return ""
+    free = [FREE[found.kind].get(name, "") for name in differing(before, after)]
+    return "; ".join(free) or "the same value, written otherwise" if all(free) else ""
+
+
+@pytest.fixture(scope="module")
+def retelling(first_chronicle: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retelling]:
+    """The honest history up to Cleo's award, where nobody is chosen by lot."""
+    shop = open_workshop(first_chronicle, tmp_path_factory.mktemp("retold") / "retold.git")
+    tip = Redo(shop, "cleo").old
+    yield Retelling(shop, tip)
+    shop.objects.close()
+
+
+def found_at(retelling: Retelling, tip: CommitId) -> set[str]:
+    """The codes that an audit of another line finds."""
+    return {f.code for f in run_audit(retelling.shop.repo, tip).audited.findings}
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> tuple[int, int, int]:
+    """Which file, where in it, and by how much a byte is turned."""
+    return draw(st.integers(0, 10_000)), draw(st.integers(0, 1_000_000)), draw(st.integers(1, 255))
+
+
+def turned(retelling: Retelling, change: tuple[int, int, int]) -> tuple[Place, bytes]:
+    """A place of the history with one byte changed."""
+    which, where, by = change
+    filled = [p for p in retelling.places if p.data]
+    place = filled[which % len(filled)]
+    at = where % len(place.data)
+    return place, place.data[:at] + bytes([place.data[at] ^ by]) + place.data[at + 1 :]
+
+
+def test_told_again_word_for_word_it_is_the_same_history(retelling: Retelling) -> None:
+    place = retelling.places[0]
+    assert retelling.tell(place, place.data, sign=True) == retelling.tip
+    assert found_at(retelling, retelling.tip) == set()
+
+
+def test_told_again_with_another_founding_nothing_is_found(retelling: Retelling) -> None:
+    # Every id changes: what is found in the tests below is the byte's doing.
+    place = next(p for p in retelling.places if p.path == "mcred.yaml")
+    told = retelling.tell(place, place.data + b"# Our rules.\n", sign=True)
+    assert told != retelling.tip
+    assert found_at(retelling, told) <= {"request-panel"}, "the order of two peers is drawn by the state's id"
+
+
+def check(retelling: Retelling, change: tuple[int, int, int], *, sign: bool) -> None:
+    place, data = turned(retelling, change)
+    codes = found_at(retelling, retelling.tell(place, data, sign=sign))
+    free = sign and (irrelevance(place, data) or retelling.is_draft(place))
+    assert codes or free, (place.path, place.commit, data)
+
+
+quick = settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+slow = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@quick
+@given(changes())
+def test_a_byte_changed_by_nobody_is_found(retelling: Retelling, change: tuple[int, int, int]) -> None:
+    check(retelling, change, sign=False)
+
+
+@quick
+@given(changes())
+def test_a_byte_changed_by_all_who_signed_is_found_or_free(
+    retelling: Retelling, change: tuple[int, int, int]
+) -> None:
+    check(retelling, change, sign=True)
+
+
+@pytest.mark.slow
+@slow
+@given(changes(), st.booleans())
+def test_many_bytes(retelling: Retelling, change: tuple[int, int, int], sign: bool) -> None:
+    check(retelling, change, sign=sign)
+
+
+def test_what_is_free_is_said_of_fields_that_there_are() -> None:
+    for kind, free in FREE.items():
+        names = {f.name for f in fields(SHAPES[kind])}
+        assert {name.split(".")[0] for name in free} <= names
+        assert all(free.values())
+
+
+def test_what_a_rule_rests_on_is_not_free(retelling: Retelling) -> None:
+    place = next(p for p in retelling.places if p.path.endswith("cleo/wait-time/decisions/1.yaml"))
+    decision = decode(place.data, Decision, "")[0]
+    assert decision is not None
+    changed = replace(decision, outcome="decline", reason="x", levels=decision.levels[1:])
+    assert sorted(differing(decision, changed)) == ["levels", "outcome", "reason"]
+    assert irrelevance(place, place.data.replace(b"award", b"awarr", 1)) == ""
+    assert irrelevance(place, place.data + b"# A remark.\n")

@@ -1,0 +1,499 @@
+"""A forger's workshop: a shared place of one's own, everybody's keys, and git's plumbing.
+
+`Workshop` builds any commit: any tree, parents, message, author text and signature. `Redo` builds a whole
+decision anew, from what the earner sent to the badge, with everything that follows from a change made to fit
+(ids, digests, levels, signatures), as the strongest attacker would, and leaves wrong only what a test names.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mcred.badge.keys import IssuerKey, issuer_did, method_id
+from mcred.badge.keys import read_key as read_issuer_key
+from mcred.badge.openbadge import AwardFacts, Issuing, describe_award, write_document
+from mcred.badge.proof import sign as sign_document
+from mcred.cli.app import run_line
+from mcred.cli.edge import Edge
+from mcred.cli.keyring import read_key
+from mcred.cli.record import read_edition, read_submitted
+from mcred.cli.requesting import file_digests
+from mcred.cli.show import Show
+from mcred.files.decode import decode
+from mcred.files.encode import encode
+from mcred.files.events import message
+from mcred.files.layout import (
+    PROGRAMME,
+    assessment_path,
+    award_path,
+    decision_path,
+    folder_of,
+    is_earners,
+    profile_path,
+    request_path,
+)
+from mcred.model.assessment import Assessment
+from mcred.model.credential import Credential
+from mcred.model.decision import Basis, Checkpoint, Decision, Settled
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
+from mcred.model.people import Person
+from mcred.model.rules import Programme
+from mcred.model.submission import FileDigest, ReviewRequest
+from mcred.policy.outcome import combine
+from mcred.store.git import Repo, open_repo
+from mcred.store.log import parse_commit
+from mcred.store.signatures import KeyPair, sign
+from tests.audit.objects import Flat, Objects
+from tests.cli.town import WAIT, Town
+
+T = TypeVar("T")
+File = bytes | tuple[str, str] | None
+"""New content, (mode, object id), or None to take it away."""
+AUTHOR = "Rosa Diaz <rosa@mcred.invalid> 1772445600 +0000"
+PEM = "issuer.pem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What `mcred audit` said, as JSON and as text."""
+
+    code: int
+    out: dict[str, Any]
+    err: str
+
+    @property
+    def found(self) -> set[tuple[str, str, str]]:
+        """Code, commit and path of each finding."""
+        return {(f["code"], f["commit"], f["path"]) for f in self.out["findings"]}
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes alone."""
+        return {f["code"] for f in self.out["findings"]}
+
+    @property
+    def proved(self) -> set[tuple[str, int]]:
+        """The awards that hold."""
+        return {(a["submission"], a["attempt"]) for a in self.out["awards"] if a["proved"]}
+
+
+@dataclass(slots=True, kw_only=True)
+class Workshop:
+    """A bare repository to forge in; `tip` is its main line's end."""
+
+    town: Town
+    repo: Repo
+    tip: CommitId
+    honest: CommitId
+    """Where the honest history ends."""
+    objects: Objects
+    _keys: dict[str, KeyPair] = field(default_factory=dict)
+
+    # Reading ---------------------------------------------------------------------------------------------
+
+    def git(self, *args: str) -> bytes:
+        """git as an attacker types it."""
+        done = subprocess.run(["git", *args], cwd=self.repo.git_dir, capture_output=True, check=False)
+        assert done.returncode == 0, (args, done.stderr)
+        return done.stdout
+
+    def key(self, person: str) -> KeyPair:
+        """Anybody's signing key."""
+        if person not in self._keys:
+            self._keys[person] = read_key(open_repo(self.town.home(person)))
+        return self._keys[person]
+
+    def issuer_key(self) -> IssuerKey:
+        """The key that signs badges."""
+        return read_issuer_key((self.town.place / PEM).read_text("ascii"), "")
+
+    def show(self, path: str, commit: str = "") -> bytes:
+        """A file at a commit; the tip's when none is said."""
+        return self.objects.get(self.blob(path, commit))[1]
+
+    def blob(self, path: str, commit: str = "") -> BlobId:
+        """A file's object id."""
+        return BlobId(self.files(commit or self.tip)[path.encode("utf-8", "surrogateescape")][1])
+
+    def files(self, commit: str) -> Flat:
+        """Every file of a commit."""
+        return self.objects.flat(parse_commit(CommitId(commit), self.raw(commit), verify=False).tree)
+
+    def read(self, path: str, shape: type[T], commit: str = "") -> T:
+        """A file as a value."""
+        return self.decoded(self.show(path, commit), shape)
+
+    def decoded(self, data: bytes, shape: type[T]) -> T:
+        """Bytes as a value."""
+        found, problems = decode(data, shape, "")
+        assert found is not None, problems
+        return found
+
+    def raw(self, commit: str) -> bytes:
+        """A commit's bytes."""
+        return self.objects.get(commit)[1]
+
+    def parents(self, commit: str) -> tuple[CommitId, ...]:
+        """A commit's parents."""
+        return parse_commit(CommitId(commit), self.raw(commit), verify=False).parents
+
+    def text(self, commit: str) -> str:
+        """A commit's message."""
+        return self.raw(commit).partition(b"\n\n")[2].decode()
+
+    def main_line(self) -> list[CommitId]:
+        """The first-parent line, oldest first."""
+        return self.line_of(self.tip)
+
+    def line_of(self, tip: CommitId) -> list[CommitId]:
+        """The first-parent line up to a commit, oldest first."""
+        line = [tip]
+        while parents := self.parents(line[-1]):
+            line.append(parents[0])
+        return line[::-1]
+
+    def awards(self, commit: str = "") -> int:
+        """How many awards a state has."""
+        return sum(b"/awards/" in path for path in self.files(commit or self.tip))
+
+    # Writing ---------------------------------------------------------------------------------------------
+
+    def put(self, data: bytes, kind: str = "blob") -> str:
+        """Store an object, whatever it is."""
+        return self.objects.put(data, kind)
+
+    def tree(self, base: str, changes: Mapping[str, File]) -> str:
+        """The tree of a commit with some paths changed; paths may be of any bytes (surrogate-escaped)."""
+        files = dict(self.files(base)) if base else {}
+        for path, change in changes.items():
+            name = path.encode("utf-8", "surrogateescape")
+            if change is None:
+                files.pop(name, None)
+            else:
+                files[name] = ("100644", self.put(change)) if isinstance(change, bytes) else change
+        return self.objects.write(files)
+
+    def commit(
+        self,
+        tree: str,
+        parents: Sequence[str],
+        text: str,
+        by: str | KeyPair | None,
+        *,
+        author: str = AUTHOR,
+    ) -> CommitId:
+        """A commit of any shape. `by`: whose key signs, None for nobody's."""
+        head = "\n".join(
+            [f"tree {tree}", *(f"parent {p}" for p in parents), f"author {author}", f"committer {author}"]
+        ).encode()
+        body = text.encode()
+        return self.seal(head, body, self.key(by) if isinstance(by, str) else by)
+
+    def seal(self, head: bytes, body: bytes, key: KeyPair | None) -> CommitId:
+        """Sign a commit's bytes and store it."""
+        if key is None:
+            return CommitId(self.put(head + b"\n\n" + body, "commit"))
+        signature = sign(head + b"\n\n" + body, key).rstrip("\n").replace("\n", "\n ")
+        return CommitId(self.put(head + f"\ngpgsig {signature}\n\n".encode() + body, "commit"))
+
+    def move(self, tip: str) -> CommitId:
+        """Let the main line end somewhere."""
+        (self.repo.git_dir / "refs" / "heads" / "main").write_text(f"{tip}\n", "ascii")
+        self.tip = CommitId(tip)
+        return self.tip
+
+    def step(
+        self,
+        changes: Mapping[str, File],
+        by: str | KeyPair | None = "rosa",
+        *,
+        text: str = "Save\n\nMcred-Event: programme\n",
+        merged: Sequence[str] = (),
+        author: str = AUTHOR,
+    ) -> CommitId:
+        """One more step on the main line."""
+        tree = self.tree(self.tip, changes)
+        return self.move(self.commit(tree, [self.tip, *merged], text, by, author=author))
+
+    def edit(self, path: str, old: str, new: str, by: str | KeyPair | None = "rosa", **more: Any) -> CommitId:
+        """Replace a text in a file of the main line."""
+        before = self.show(path).decode()
+        assert old in before, before
+        return self.step({path: before.replace(old, new, 1).encode()}, by, **more)
+
+    def rules(self, by: str = "rosa", **changes: Any) -> CommitId:
+        """The programme's rules with other values."""
+        now = self.read(PROGRAMME, Programme)
+        return self.step({PROGRAMME: encode(replace(now, **changes))}, by)
+
+    def profile(self, person: str, by: str | KeyPair = "rosa", **changes: Any) -> CommitId:
+        """A person's profile with other values, straight on the main line."""
+        now = self.read(profile_path(PersonId(person)), Person)
+        return self.step({profile_path(PersonId(person)): encode(replace(now, **changes))}, by)
+
+    # Asking ----------------------------------------------------------------------------------------------
+
+    def run(self, *words: str) -> tuple[int, str, str]:
+        """mcred in this repository."""
+        out, err = io.StringIO(), io.StringIO()
+        edge = Edge(at=self.repo.git_dir, show=Show(out, err), now=lambda: self.town.now, no_input=True)
+        return int(run_line(words, edge)), out.getvalue(), err.getvalue()
+
+    def audit(self, *words: str) -> Answer:
+        """`mcred audit --json`."""
+        code, out, err = self.run("audit", "--json", *words)
+        return Answer(code=code, out=json.loads(out) if out else {"findings": [], "awards": []}, err=err)
+
+
+def open_workshop(town: Town, place: Path) -> Workshop:
+    """A copy of a town's shared place to forge in."""
+    shutil.copytree(town.remote, place, symlinks=True, copy_function=_copy_or_link)
+    repo = Repo(git_dir=place, work_tree=None)
+    objects = Objects(place)
+    tip = CommitId(objects.name_of("refs/heads/main"))
+    # The people's own refs point at what came of the honest history; a test that is about them makes them.
+    shutil.rmtree(place / "refs" / "heads")
+    (place / "refs" / "heads").mkdir()
+    (place / "packed-refs").write_text(f"{tip} refs/heads/main\n", "ascii")
+    return Workshop(town=town, repo=repo, tip=tip, honest=tip, objects=objects)
+
+
+def _copy_or_link(source: str, target: str) -> None:
+    # What git stored once it never changes, so copies may share it.
+    if "/objects/" in source:
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
+def submission(earner: str, credential: str = WAIT) -> SubmissionId:
+    """Whose, and which."""
+    return SubmissionId(PersonId(earner), CredentialId(credential))
+
+
+class Redo:
+    """A decision made anew. Set what is to be forged, then `build`; the rest is made to fit."""
+
+    def __init__(self, shop: Workshop, earner: str, attempt: int = 1, credential: str = WAIT) -> None:
+        self.shop = shop
+        self.about = submission(earner, credential)
+        self.attempt = attempt
+        self.place = decision_path(self.about, attempt)
+        self.old = next(c for c in shop.line_of(shop.honest) if self._has(c))
+        self.was = shop.read(self.place, Decision, self.old)
+        self.asked = shop.read(request_path(self.about), ReviewRequest, self.was.judged)
+        self.main: CommitId = shop.parents(self.old)[0]
+        """What the decision is built on."""
+        self.files: dict[str, File] = {}
+        """The earner's files by their path below the folder, as sent."""
+        self.request: dict[str, Any] = {}
+        self.earner: str | KeyPair | None = earner
+        self.sent_text = shop.text(self.was.judged)
+        self.panel: tuple[str, ...] = tuple(self.asked.panel)
+        """Who assesses."""
+        self.given: dict[str, dict[str, Any]] = {}
+        """Changed fields of an assessment."""
+        self.signed: dict[str, str | KeyPair | None] = {}
+        """Another key for an assessor's commit."""
+        self.beside: dict[str, dict[str, File]] = {}
+        """More files in an assessor's commit."""
+        self.stands_on: dict[str, CommitId] = {}
+        """Another parent for an assessor's commit."""
+        self.decision: dict[str, Any] = {}
+        self.issuer: str | KeyPair | None = "rosa"
+        self.more: dict[str, File] = {}
+        """More files in the decision's commit, or other ones."""
+        self.badge: Callable[[dict[str, Any]], None] = lambda _: None
+        """Edits the badge before it is signed."""
+        self.badge_key: IssuerKey | None = None
+        self.merged: Callable[[list[CommitId]], list[CommitId]] = lambda parents: parents
+        """Edits the parents after the first."""
+        self.author = AUTHOR
+        self.judged = self.was.judged
+        self.reviews: dict[str, CommitId] = {}
+
+    def _has(self, commit: CommitId) -> bool:
+        return self.place.encode() in self.shop.files(commit)
+
+    @property
+    def folder(self) -> str:
+        """Where the work lies."""
+        return folder_of(self.about)
+
+    @property
+    def decision_file(self) -> str:
+        """The decision's path."""
+        return self.place
+
+    @property
+    def award_file(self) -> str:
+        """The badge's path."""
+        return award_path(self.about, self.attempt)
+
+    def assessment_file(self, person: str) -> str:
+        """An assessment's path."""
+        return assessment_path(self.about, self.attempt, PersonId(person))
+
+    def build(self) -> CommitId:
+        """The forged decision, as the main line's new end."""
+        request = self._send()
+        self._assess(request)
+        return self.shop.move(self._decide(request))
+
+    def _send(self) -> ReviewRequest:
+        shop = self.shop
+        altered = (
+            bool(self.files or self.request)
+            or self.panel != tuple(self.asked.panel)
+            or self.earner != self.about.earner
+            or self.sent_text != shop.text(self.was.judged)
+        )
+        if not altered:
+            return self.asked
+        changes = {f"{self.folder}/{path}": data for path, data in self.files.items()}
+        tree = shop.tree(self.was.judged, changes)
+        probe = shop.commit(tree, [], "probe", None)
+        digests = (
+            tuple(
+                FileDigest(path=path, sha256=digest, bytes=len(shop.show(f"{self.folder}/{path}", probe)))
+                for path, digest in file_digests(shop.repo, probe, self.about).items()
+            )
+            if "files" not in self.request and self.files and not _odd(self.files)
+            else self.asked.files
+        )
+        request = replace(self.asked, **{"files": digests, "panel": self.panel, **self.request})
+        tree = shop.tree(probe, {request_path(self.about): encode(request)})
+        self.judged = shop.commit(tree, shop.parents(self.was.judged), self.sent_text, self.earner)
+        return request
+
+    def _assess(self, request: ReviewRequest) -> None:
+        shop = self.shop
+        template = self.was.basis[0]
+        for person in self.panel:
+            commit = next((b.commit for b in self.was.basis if b.assessor == person), None)
+            mine = assessment_path(self.about, self.attempt, template.assessor)
+            like = shop.read(
+                self.assessment_file(person) if commit else mine, Assessment, commit or template.commit
+            )
+            fits = {"judged": self.judged, "definition": request.definition, "assessor": PersonId(person)}
+            given = replace(like, **{**fits, **self.given.get(person, {})})
+            untouched = commit and given == like and person not in self.signed | self.beside | self.stands_on
+            if commit and untouched:
+                self.reviews[person] = commit
+                continue
+            parent = self.stands_on.get(person, self.judged)
+            changes = {self.assessment_file(person): encode(given), **self.beside.get(person, {})}
+            text = message(f"Assess attempt {self.attempt}", "assess", self.about, self.attempt)
+            by = self.signed.get(person, person)
+            self.reviews[person] = shop.commit(shop.tree(parent, changes), [parent], text, by)
+
+    def _decide(self, request: ReviewRequest) -> CommitId:
+        shop, rubric = self.shop, rubric_of(self.shop, request)
+        read = [shop.read(self.assessment_file(p), Assessment, c) for p, c in self.reviews.items()]
+        before = self._before()
+        carried = {c: before.level_of(c) for c in request.carried} if before else {}
+        try:
+            matrix = combine(tuple(read), rubric, {c: v for c, v in carried.items() if v})
+            levels = tuple(
+                Settled(criterion=r.criterion.id, level=r.level, carried=r.carried) for r in matrix.rows
+            )
+            recommended = matrix.recommended
+        except ValueError:
+            levels, recommended = self.was.levels, self.was.recommended
+        fits: dict[str, Any] = {
+            "issuer": PersonId(self.issuer) if isinstance(self.issuer, str) else self.was.issuer,
+            "judged": self.judged,
+            "definition": request.definition,
+            "rule": request.rule,
+            "basis": tuple(Basis(assessor=PersonId(p), commit=c) for p, c in self.reviews.items()),
+            "levels": levels,
+            "recommended": recommended,
+            "checkpoint": Checkpoint(commit=self.main, awards=shop.awards(self.main)),
+        }
+        decision = replace(self.was, **{**fits, **self.decision})
+        changes: dict[str, File] = self._work()
+        for person, commit in self.reviews.items():
+            changes[self.assessment_file(person)] = shop.show(self.assessment_file(person), commit)
+        changes[self.decision_file] = encode(decision)
+        if decision.outcome == "award":
+            changes[self.award_file] = self.make_badge(decision)
+        changes |= self.more
+        parents = [self.main, *self.merged([self.judged, *self.reviews.values()])]
+        text = message(f"Award attempt {self.attempt} of {self.about}", "decide", self.about, self.attempt)
+        return shop.commit(shop.tree(self.main, changes), parents, text, self.issuer, author=self.author)
+
+    def _before(self) -> Decision | None:
+        path = decision_path(self.about, self.attempt - 1)
+        return self.shop.read(path, Decision, self.main) if self.attempt > 1 else None
+
+    def _work(self) -> dict[str, File]:
+        """The earner's files as judged, over whatever the main line has of them."""
+        changes: dict[str, File] = {}
+        for commit in (self.main, self.judged):
+            for name, file in self.shop.files(commit).items():
+                path = name.decode("utf-8", "surrogateescape")
+                if path.startswith(f"{self.folder}/") and is_earners(path.removeprefix(f"{self.folder}/")):
+                    changes[path] = file if commit == self.judged else None
+        return changes
+
+    def make_badge(self, decision: Decision, stored: bytes = b"") -> bytes:
+        """The badge that a decision gives, with its edits, signed where the programme signs."""
+        shop = self.shop
+        programme = shop.read(PROGRAMME, Programme, self.main)
+        rubric = read_edition(shop.repo, decision.definition.blob, self.about.credential)
+        facts = AwardFacts(
+            programme=programme,
+            definition=rubric,
+            earner=shop.read(profile_path(self.about.earner), Person, self.main),
+            work=read_submitted(shop.repo, decision.judged, self.about, rubric)[0],
+            decision=decision,
+            submitted=decision.judged,
+            digests=file_digests(shop.repo, decision.judged, self.about),
+        )
+        return sign_badge(shop, facts, stored or encode(decision), self.badge, self.badge_key)
+
+
+def sign_badge(
+    shop: Workshop,
+    facts: AwardFacts,
+    decision: bytes,
+    edit: Callable[[dict[str, Any]], None] = lambda _: None,
+    key: IssuerKey | None = None,
+    **more: Any,
+) -> bytes:
+    """A badge from facts, edited before it is signed."""
+    if facts.programme.issuer.current_key is None:
+        document = describe_award(facts)
+        edit(document)
+        return write_document(document)
+    key = key or shop.issuer_key()
+    did = issuer_did(facts.programme.site.url, key.multibase)
+    issuing = Issuing(
+        did=did,
+        method=method_id(did, key),
+        salt=sha256(decision).hexdigest()[:32],
+        decision=BlobId(shop.put(decision)),
+        **more,
+    )
+    document = describe_award(facts, issuing)
+    edit(document)
+    return write_document(sign_document(document, key, issuing.method, facts.decision.decided))
+
+
+def rubric_of(shop: Workshop, request: ReviewRequest) -> Credential:
+    """The rubric that a request names."""
+    return read_edition(shop.repo, request.definition.blob, request.submission.credential)
+
+
+def _odd(files: Mapping[str, File]) -> bool:
+    """Whether what is sent cannot even be listed."""
+    return any(isinstance(data, tuple) for data in files.values())
