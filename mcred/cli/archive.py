@@ -20,10 +20,11 @@ from mcred.badge.reading import read_json
 from mcred.badge.rederive import find_differences
 from mcred.badge.status import read_bits
 from mcred.badge.succession import badge_id
+from mcred.cli.steps import is_text, touch_of
 from mcred.files.decode import decode
 from mcred.files.events import submission_of
 from mcred.files.folders import read_work
-from mcred.files.layout import PROGRAMME, folder_of, is_earners, parse_path, request_path
+from mcred.files.layout import folder_of, is_earners, parse_path, request_path
 from mcred.model.assessment import Assessment
 from mcred.model.award import Reissue, Revocation
 from mcred.model.credential import Credential, Stack
@@ -35,24 +36,19 @@ from mcred.model.rules import Programme
 from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.archive import Bits, Issue
 from mcred.problems import McredError
+from mcred.store.bulk import read_folders, read_small, stream_blobs
 from mcred.store.git import Repo, resolve, run
-from mcred.store.line import Line, Step, list_many_changes, walk_line
+from mcred.store.line import Line, Step, list_many_changes
 from mcred.store.log import Change, Commit, parse_commit
 from mcred.store.signatures import signer_of
-from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_blobs, read_objects
+from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_objects
 
-GOVERNED = (PROGRAMME, "credentials", "portfolios")
 BUILT_ON = frozenset({"programme", "profile", "definition", "decision"})
 """Kinds of files that say what later steps are held to."""
 WINDOW = 250
 """Steps read at a time."""
-MAX_JSON = 256 * 1024
+MAX_FILE_OF_OURS = 256 * 1024
 T = TypeVar("T")
-
-
-def read_line(repo: Repo, tip: CommitId) -> Line:
-    """The main line of a programme, from the commit that first adds its rules."""
-    return walk_line(repo, tip, GOVERNED, lambda commit: "Mcred-Event" in commit.trailers)
 
 
 class History:
@@ -99,17 +95,12 @@ class History:
     def _open(self, window: Sequence[Step], *, known: bool) -> None:
         """Read what a window of steps needs, in a few processes for all of them."""
         self._commits, self._blobs, self._folders, self._changes, self._read = {}, {}, {}, {}, {}
-        self._blobs.update(
-            _small(
-                self.repo,
-                (
-                    c.new.blob
-                    for step in window
-                    for c in step.changes
-                    if c.new is not None and c.new.mode in REGULAR and _is_text(c.path)
-                    if not known or touch_of(c).kind in BUILT_ON
-                ),
-            )
+        self._fetch(
+            c.new.blob
+            for step in window
+            for c in step.changes
+            if c.new is not None and c.new.mode in REGULAR and is_text(c.path)
+            if not known or touch_of(c).kind in BUILT_ON
         )
         if not known:
             self._open_decisions(window)
@@ -130,10 +121,12 @@ class History:
         ]
         places = [(d.judged, d.submission) for _, d in decided if d.judged in self._commits]
         places += [(step.commit.id, d.submission) for step, d in decided]
-        self._folders.update(_read_folders(self.repo, list(dict.fromkeys(places))))
+        places = list(dict.fromkeys(places))
+        listed_in = read_folders(self.repo, [(commit, folder_of(of)) for commit, of in places])
+        self._folders.update(zip(places, listed_in, strict=True))
         listed = [e.blob for entries in self._folders.values() for e in entries.values()]
-        inside = {e.blob for folder in self._folders.values() for p, e in folder.items() if _is_text(p)}
-        self._blobs.update(_small(self.repo, [b for b in inside if b not in self._blobs]))
+        inside = {e.blob for folder in self._folders.values() for p, e in folder.items() if is_text(p)}
+        self._fetch(inside)
         self._hash(dict.fromkeys(listed))
         pairs = [
             (basis.commit, parents[0])
@@ -143,8 +136,8 @@ class History:
         ]
         for (commit, _), changes in zip(pairs, list_many_changes(self.repo, pairs), strict=True):
             self._changes[commit] = changes
-        added = [c.new.blob for found in self._changes.values() for c in found if c.new and _is_text(c.path)]
-        self._blobs.update(_small(self.repo, [b for b in added if b not in self._blobs]))
+        added = [c.new.blob for found in self._changes.values() for c in found if c.new and is_text(c.path)]
+        self._fetch(added)
 
     def _lines_of(self, tips: Sequence[CommitId], known: Sequence[CommitId]) -> list[CommitId]:
         """Every commit that tips bring in, those of the main line left out."""
@@ -157,7 +150,7 @@ class History:
     def _hash(self, blobs: Iterable[BlobId]) -> None:
         """The SHA-256 of each blob, some megabytes of them at a time."""
         new = [blob for blob in blobs if blob not in self._sha256]
-        for blob, data in _stream(self.repo, new):
+        for blob, data in stream_blobs(self.repo, new):
             self._sha256[blob] = hashlib.sha256(data).hexdigest()
 
     def _commit(self, commit: CommitId) -> Commit | None:
@@ -312,7 +305,7 @@ class History:
             p: e.blob
             for p, e in entries.items()
             if is_earners(p.removeprefix(folder_of(submission) + "/"))
-            if _is_text(p) and p.endswith(endings) and p != left_out
+            if is_text(p) and p.endswith(endings) and p != left_out
         }
         data = self._bytes(wanted.values())
         tree = Snapshot(
@@ -390,10 +383,13 @@ class History:
 
     def _bytes(self, blobs: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
         wanted = list(blobs)
-        missing = [b for b in wanted if b not in self._blobs]
-        if missing:
-            self._blobs.update(_small(self.repo, missing))
+        self._fetch(wanted)
         return {b: self._blobs[b] for b in wanted if b in self._blobs}
+
+    def _fetch(self, blobs: Iterable[BlobId]) -> None:
+        """Have the bytes of these at hand, where they are not too large to be a file of ours."""
+        if missing := [b for b in blobs if b not in self._blobs]:
+            self._blobs.update(read_small(self.repo, missing, MAX_FILE_OF_OURS))
 
     def _value(self, blob: BlobId | None, shape: type[T]) -> T | None:
         """A value; decoded once in a window of steps, as one decision asks for it several times."""
@@ -411,107 +407,3 @@ class History:
         if (blob, shape) not in self._kept:
             self._kept[(blob, shape)] = self._value(blob, shape)
         return self._kept[(blob, shape)]  # type: ignore[return-value]
-
-
-def touch_of(change: Change, fault: str = "") -> Touch:
-    """A changed file with what it is; one that no rule knows is `loose`."""
-    found = parse_path(change.path)
-    old = change.old.blob if change.old else None
-    new = change.new.blob if change.new else None
-    if found is None:
-        return Touch(path=change.path, kind="loose", old=old, new=new, fault=fault)
-    return Touch(
-        path=change.path,
-        kind=found.kind,
-        old=old,
-        new=new,
-        person=found.person,
-        credential=found.credential,
-        stack=found.stack,
-        attempt=found.attempt,
-        number=found.number,
-        assessor=found.assessor,
-        fault=fault,
-    )
-
-
-def _is_text(path: str) -> bool:
-    return path.endswith((".yaml", ".json", ".md")) and "/evidence/" not in path
-
-
-def _small(repo: Repo, blobs: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-    """The bytes of blobs that are not too large to be a file of ours; sizes are asked first."""
-    wanted = sorted(set(blobs))
-    small = [blob for blob, size in _sizes(repo, wanted) if size <= MAX_JSON]
-    return read_blobs(repo, small)
-
-
-def _sizes(repo: Repo, blobs: Sequence[BlobId]) -> Iterator[tuple[BlobId, int]]:
-    if not blobs:
-        return
-    asked = "".join(f"{blob}\n" for blob in blobs)
-    form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
-    listing = run(repo, "cat-file", form, stdin=asked.encode())
-    for line in listing.decode("ascii", "replace").splitlines():
-        name, kind, *size = line.split(" ")
-        if kind == "blob" and size:
-            yield BlobId(name), int(size[0])
-
-
-def _stream(
-    repo: Repo, blobs: Sequence[BlobId], most: int = 32 * 1024 * 1024
-) -> Iterator[tuple[BlobId, bytes]]:
-    """Blobs with their bytes, so many bytes in memory at a time."""
-    batch: list[BlobId] = []
-    held = 0
-    for blob, size in _sizes(repo, blobs):
-        batch.append(blob)
-        held += size
-        if held >= most:
-            yield from read_blobs(repo, batch).items()
-            batch, held = [], 0
-    yield from read_blobs(repo, batch).items()
-
-
-def _read_folders(
-    repo: Repo, places: Sequence[tuple[CommitId, SubmissionId]]
-) -> Mapping[tuple[CommitId, SubmissionId], Mapping[str, Entry]]:
-    """What lies in many folders, with a few processes for all: tree objects, one depth after another."""
-    asked = "".join(f"{commit}:{folder_of(submission)}\n" for commit, submission in places)
-    form = "--batch-check=%(objectname) %(objecttype)"
-    listing = run(repo, "cat-file", form, stdin=asked.encode()) if places else b""
-    roots = [line.split(" ") for line in listing.decode("utf-8", "replace").splitlines()]
-    trees: dict[str, tuple[tuple[str, str, str], ...]] = {}
-    todo = {root[0] for root in roots if root[1:] == ["tree"]}
-    while todo:
-        for name, _, raw in read_objects(repo, sorted(todo)):
-            trees[name] = tuple(_parse_tree(raw, len(name) // 2))
-        todo = {o for name in todo for mode, _, o in trees[name] if mode == "40000"} - set(trees)
-    found: dict[tuple[CommitId, SubmissionId], Mapping[str, Entry]] = {}
-    for place, root in zip(places, roots, strict=True):
-        entries = _flatten(trees, root[0], folder_of(place[1])) if root[1:] == ["tree"] else ()
-        found[place] = dict(entries)
-    return found
-
-
-def _parse_tree(raw: bytes, width: int) -> Iterator[tuple[str, str, str]]:
-    """Mode, name and id of each entry of a tree object."""
-    at = 0
-    while at < len(raw):
-        space, end = raw.index(b" ", at), raw.index(b"\0", at)
-        yield (
-            raw[at:space].decode("ascii"),
-            raw[space + 1 : end].decode("utf-8", "surrogateescape"),
-            raw[end + 1 : end + 1 + width].hex(),
-        )
-        at = end + 1 + width
-
-
-def _flatten(
-    trees: Mapping[str, Sequence[tuple[str, str, str]]], tree: str, under: str
-) -> Iterator[tuple[str, Entry]]:
-    for mode, name, object_id in trees[tree]:
-        if mode == "40000":
-            yield from _flatten(trees, object_id, f"{under}/{name}")
-        else:
-            yield f"{under}/{name}", Entry(mode=mode, blob=BlobId(object_id), size=0)

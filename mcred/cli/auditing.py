@@ -7,7 +7,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from mcred.cli.archive import GOVERNED, History, read_line
+from mcred.cli.archive import History
+from mcred.cli.steps import GOVERNED, read_line
 from mcred.files.decode import decode
 from mcred.files.layout import parse_path, parse_ref, request_path
 from mcred.model.ids import CommitId, is_hex

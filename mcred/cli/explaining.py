@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from mcred.cli.archive import History, touch_of
+from mcred.cli.archive import History
 from mcred.cli.auditing import Result, run_audit
 from mcred.cli.desk import Desk
+from mcred.cli.steps import touch_of
 from mcred.files.layout import assessment_path, folder_of
 from mcred.model.history import Standing
 from mcred.model.ids import CommitId, PersonId, SubmissionId

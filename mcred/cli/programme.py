@@ -14,7 +14,7 @@ from mcred.files.read import is_wanted
 from mcred.model.credential import Credential
 from mcred.model.ids import BlobId, PersonId, version_key
 from mcred.model.rules import Programme
-from mcred.policy.growth import lost_issuer_keys
+from mcred.policy.growth import lost_issuer_keys, policy_of
 from mcred.problems import Exit, McredError, errors
 from mcred.store.folder import normalise, read_laid, which_blob
 from mcred.store.log import list_changes
@@ -136,12 +136,16 @@ def _refuse_step_back(desk: Desk, after: Snapshot, changes: dict[str, BlobId | N
     TRUST: "a roll-back to an older, validly signed policy is a known hole elsewhere"; `mcred audit` finds it.
     """
     again = "mcred save --programme"
-    if changes.get(PROGRAMME) in find_blob_versions(desk.repo, desk.main, PROGRAMME):
+    rules, _ = decode(after.contents[PROGRAMME], Programme, PROGRAMME)
+    if (
+        rules is not None
+        and policy_of(rules) != policy_of(desk.catalog.programme)
+        and changes.get(PROGRAMME) in find_blob_versions(desk.repo, desk.main, PROGRAMME)
+    ):
         raise McredError(
             f"these are the rules of an earlier day, word for word, as if {PROGRAMME} had been turned back",
             hint=f"say in a remark why they come back, such as # since 2026-09, then: {again}",
         )
-    rules, _ = decode(after.contents[PROGRAMME], Programme, PROGRAMME)
     lost = lost_issuer_keys(desk.catalog.programme, rules) if rules else ()
     if lost:
         raise McredError(

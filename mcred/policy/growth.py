@@ -50,7 +50,7 @@ def check_rules(move: Move, touch: Touch, books: Books) -> Iterator[Finding]:
     if after is None:
         yield _find(move, touch, "rules-unreadable", "the programme's rules cannot be read")
         return
-    if touch.new in books.rules_seen and _policy_of(after) != _policy_of(books.now.programme):
+    if touch.new in books.rules_seen and policy_of(after) != policy_of(books.now.programme):
         yield _find(move, touch, "rules-rolled-back", "these are the rules of an earlier day, word for word")
     for key in lost_issuer_keys(books.now.programme, after):
         what = f"the issuer's key {key[:16]}… is gone or altered, and old badges are known by it"
@@ -59,7 +59,7 @@ def check_rules(move: Move, touch: Touch, books: Books) -> Iterator[Finding]:
         yield _find(move, touch, "no-maintainer", "nobody may change the rules any more")
 
 
-def _policy_of(rules: Programme) -> tuple[object, ...]:
+def policy_of(rules: Programme) -> tuple[object, ...]:
     """What a roll-back would bring back; roles come and go, and leave the file as it was before."""
     return (rules.assessment, rules.attempts, rules.signatures, rules.issuer, rules.evidence_types)
 

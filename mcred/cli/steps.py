@@ -1,0 +1,44 @@
+"""The main line as steps, and each changed file of a step with what it is."""
+
+from __future__ import annotations
+
+from mcred.files.layout import PROGRAMME, parse_path
+from mcred.model.ids import CommitId
+from mcred.model.replay import Touch
+from mcred.store.git import Repo
+from mcred.store.line import Line, walk_line
+from mcred.store.log import Change
+
+GOVERNED = (PROGRAMME, "credentials", "portfolios")
+
+
+def read_line(repo: Repo, tip: CommitId) -> Line:
+    """The main line of a programme, from the commit that first adds its rules."""
+    return walk_line(repo, tip, GOVERNED, lambda commit: "Mcred-Event" in commit.trailers)
+
+
+def touch_of(change: Change, fault: str = "") -> Touch:
+    """A changed file with what it is; one that no rule knows is `loose`."""
+    found = parse_path(change.path)
+    old = change.old.blob if change.old else None
+    new = change.new.blob if change.new else None
+    if found is None:
+        return Touch(path=change.path, kind="loose", old=old, new=new, fault=fault)
+    return Touch(
+        path=change.path,
+        kind=found.kind,
+        old=old,
+        new=new,
+        person=found.person,
+        credential=found.credential,
+        stack=found.stack,
+        attempt=found.attempt,
+        number=found.number,
+        assessor=found.assessor,
+        fault=fault,
+    )
+
+
+def is_text(path: str) -> bool:
+    """Whether a file is one of ours to read, and no evidence."""
+    return path.endswith((".yaml", ".json", ".md")) and "/evidence/" not in path

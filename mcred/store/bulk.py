@@ -1,0 +1,102 @@
+"""Many objects at once: blobs that are small enough, blobs as a stream, folders of many commits.
+
+The number of processes does not grow with what is asked for, and sizes are asked before contents. What a
+file or folder means is the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from mcred.model.ids import BlobId, CommitId
+from mcred.store.git import Repo, run
+from mcred.store.snapshot import Entry, read_blobs, read_objects
+
+MAX_ENTRIES = 20_000
+"""Files that one folder may hold; trees that repeat each other can name more than any computer can list."""
+MAX_DEPTH = 40
+
+
+def read_small(repo: Repo, blobs: Iterable[BlobId], most: int) -> Mapping[BlobId, bytes]:
+    """The bytes of those blobs that have no more than so many; sizes are asked first."""
+    wanted = sorted(set(blobs))
+    small = [blob for blob, size in _sizes(repo, wanted) if size <= most]
+    return read_blobs(repo, small)
+
+
+def _sizes(repo: Repo, blobs: Sequence[BlobId]) -> Iterator[tuple[BlobId, int]]:
+    if not blobs:
+        return
+    asked = "".join(f"{blob}\n" for blob in blobs)
+    form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
+    listing = run(repo, "cat-file", form, stdin=asked.encode())
+    for line in listing.decode("ascii", "replace").splitlines():
+        name, kind, *size = line.split(" ")
+        if kind == "blob" and size:
+            yield BlobId(name), int(size[0])
+
+
+def stream_blobs(
+    repo: Repo, blobs: Sequence[BlobId], most: int = 32 * 1024 * 1024
+) -> Iterator[tuple[BlobId, bytes]]:
+    """Blobs with their bytes, so many bytes in memory at a time."""
+    batch: list[BlobId] = []
+    held = 0
+    for blob, size in _sizes(repo, blobs):
+        batch.append(blob)
+        held += size
+        if held >= most:
+            yield from read_blobs(repo, batch).items()
+            batch, held = [], 0
+    yield from read_blobs(repo, batch).items()
+
+
+def read_folders(repo: Repo, places: Sequence[tuple[CommitId, str]]) -> tuple[Mapping[str, Entry], ...]:
+    """What lies in each folder of a commit, by full path, sizes 0; nothing where there is no such folder.
+
+    A few processes for all: tree objects, one depth after another. A folder without end is given as one
+    entry of no known mode.
+    """
+    if not places:
+        return ()
+    asked = "".join(f"{commit}:{folder}\n" for commit, folder in places)
+    form = "--batch-check=%(objectname) %(objecttype)"
+    listing = run(repo, "cat-file", form, stdin=asked.encode())
+    roots = [line.split(" ") for line in listing.decode("utf-8", "replace").splitlines()]
+    trees: dict[str, tuple[tuple[str, str, str], ...]] = {}
+    todo = {root[0] for root in roots if root[1:] == ["tree"]}
+    while todo:
+        for name, _, raw in read_objects(repo, sorted(todo)):
+            trees[name] = tuple(_parse_tree(raw, len(name) // 2))
+        todo = {o for name in todo for mode, _, o in trees[name] if mode == "40000"} - set(trees)
+    found = []
+    for (_, folder), root in zip(places, roots, strict=True):
+        files = _flatten(trees, root[0], folder, MAX_DEPTH) if root[1:] == ["tree"] else iter(())
+        entries = dict(islice(files, MAX_ENTRIES + 1))
+        endless = len(entries) > MAX_ENTRIES
+        found.append({folder: Entry(mode="40000", blob=BlobId(root[0]), size=0)} if endless else entries)
+    return tuple(found)
+
+
+def _parse_tree(raw: bytes, width: int) -> Iterator[tuple[str, str, str]]:
+    """Mode, name and id of each entry of a tree object."""
+    at = 0
+    while at < len(raw):
+        space, end = raw.index(b" ", at), raw.index(b"\0", at)
+        yield (
+            raw[at:space].decode("ascii"),
+            raw[space + 1 : end].decode("utf-8", "surrogateescape"),
+            raw[end + 1 : end + 1 + width].hex(),
+        )
+        at = end + 1 + width
+
+
+def _flatten(
+    trees: Mapping[str, Sequence[tuple[str, str, str]]], tree: str, under: str, depth: int
+) -> Iterator[tuple[str, Entry]]:
+    for mode, name, object_id in trees[tree]:
+        if mode == "40000" and depth:
+            yield from _flatten(trees, object_id, f"{under}/{name}", depth - 1)
+        else:
+            yield f"{under}/{name}", Entry(mode=mode, blob=BlobId(object_id), size=0)
