@@ -134,7 +134,7 @@ def _parse(data: bytes) -> Mapping[str, Any]:
     """A stored document; an empty one where it cannot be read, which is nobody's list and has no place."""
     try:
         found = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

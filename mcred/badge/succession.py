@@ -40,7 +40,7 @@ def badge_id(document: bytes) -> str:
     """A stored badge's id, '' when it cannot be read."""
     try:
         found = json.loads(document)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     name = found.get("id") if isinstance(found, dict) else None
     return name if isinstance(name, str) else ""

@@ -205,7 +205,7 @@ def find_outdated(desk: Desk, key: IssuerKey) -> Iterator[tuple[Record, int]]:
 def _parse(document: bytes) -> dict[str, Any]:
     try:
         found = json.loads(document)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
