@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bench.pack import Pack, Tree
-from mcred.badge.keys import IssuerKey, issuer_did, make_issuer_key, method_id
+from mcred.badge.keys import IssuerKey, issuer_did, make_issuer_key, method_id, publish_key
 from mcred.badge.openbadge import WORDING, AwardFacts, Issuing, make_award, sign_award
 from mcred.files.decode import decode
 from mcred.files.encode import dump, to_plain
@@ -48,7 +48,6 @@ from mcred.model.award import Revocation
 from mcred.model.credential import Credential
 from mcred.model.decision import Basis, Checkpoint, Decision, Settled
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, SubmissionId, Version
-from mcred.model.issuing import PublicKey
 from mcred.model.people import Person, SigningKey
 from mcred.model.rules import Issuer, Programme, Roles, Site
 from mcred.model.submission import FileDigest, ReviewRequest, Submission, Work, unchanged_criteria
@@ -180,7 +179,7 @@ def make_programme(place: Path, size: Size) -> Repo:
 
 def _rules(key: IssuerKey | None) -> Programme:
     staff = tuple(PersonId(p) for p in STAFF)
-    keys = (PublicKey(id=Slug("key-1"), multibase=key.multibase, since=BEGIN.date()),) if key else ()
+    keys = (publish_key(key, BEGIN.date()),) if key else ()
     return Programme(
         format=1,
         issuer=Issuer(id=Slug("lakeside"), name="Lakeside Schools", url=SITE, keys=keys),

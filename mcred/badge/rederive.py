@@ -6,7 +6,7 @@ else has to come out the same. Reads no clock and asks nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mcred.badge.keys import issuer_did, method_id
@@ -22,8 +22,13 @@ Json = Mapping[str, Any]
 _DRAFT_TEXTS = ("/@context", "/credentialSchema", "/criteria/narrative", "/digestSRI")
 
 
-def find_differences(data: bytes, facts: AwardFacts, decision: BlobId) -> tuple[str, ...]:
-    """Every way in which a badge is not the one its facts give; empty when it is."""
+def find_differences(
+    data: bytes, facts: AwardFacts, decision: BlobId, holds: Callable[[Json, str], bool] = signature_holds
+) -> tuple[str, ...]:
+    """Every way in which a badge is not the one its facts give; empty when it is.
+
+    `holds`: whether its proof is by a key, for callers that know already.
+    """
     key = facts.programme.issuer.current_key
     try:
         document = read_json(data)
@@ -50,7 +55,7 @@ def find_differences(data: bytes, facts: AwardFacts, decision: BlobId) -> tuple[
     wrong = list(_say(compare(describe_award(facts, issuing), said)))
     if proof.get("verificationMethod") != method:
         wrong.append("it is not signed with the key that was in use")
-    elif not signature_holds(document, key.multibase):
+    elif not holds(document, key.multibase):
         wrong.append("its signature does not hold")
     return tuple(wrong)
 

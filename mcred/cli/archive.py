@@ -20,6 +20,7 @@ from mcred.badge.reading import read_json
 from mcred.badge.rederive import find_differences
 from mcred.badge.status import read_bits
 from mcred.badge.succession import badge_id
+from mcred.cli.proofs import MANY, Proofs
 from mcred.cli.steps import is_text, touch_of
 from mcred.files.decode import decode
 from mcred.files.events import submission_of
@@ -62,6 +63,7 @@ class History:
         self.checked = 0
         """Signatures that were really checked in this run."""
         self.signing_seconds = 0.0
+        self.proofs = Proofs(repo)
         self._commits: dict[CommitId, bytes] = {}
         self._blobs: dict[BlobId, bytes] = {}
         self._folders: dict[tuple[CommitId, SubmissionId], Mapping[str, Entry]] = {}
@@ -103,6 +105,9 @@ class History:
             if not known or touch_of(c).kind in BUILT_ON
         )
         if not known:
+            awards = [c.new.blob for s in window for c in s.changes if c.new and touch_of(c).kind == "award"]
+            if len(awards) >= MANY:
+                self.proofs.begin({b: self._blobs[b] for b in awards if b in self._blobs})
             self._open_decisions(window)
 
     def _open_decisions(self, window: Sequence[Step]) -> None:
@@ -343,7 +348,11 @@ class History:
             begins=issue.begins,
             replaces=self._replaced(issue.replaced),
         )
-        return find_differences(data, facts, issue.decided)
+
+        def holds(document: Mapping[str, object], multibase: str) -> bool:
+            return self.proofs.hold(issue.document, document, multibase)
+
+        return find_differences(data, facts, issue.decided, holds)
 
     def _replaced(self, document: BlobId | None) -> Replaced | None:
         data = self._bytes([document]).get(document) if document else None

@@ -35,6 +35,10 @@ class Result:
     checked: int
     """Signatures that were checked anew."""
     signing_seconds: float
+    proofs_checked: int
+    """Badges' proofs that were checked anew."""
+    proof_seconds: float
+    """Spent on them, or waiting for the processes that did."""
 
 
 def run_audit(
@@ -63,15 +67,18 @@ def run_audit(
     history = History(repo, line, _read_signers(repo))
     count = len(line.steps)
     books = Books(archive=history, positions=line.position)
-    audited = audit(
-        history.moves(known),
-        history,
-        positions=line.position,
-        lost=line.lost,
-        trusted=known,
-        books=books,
-        tell=(lambda done: tell(done, count)) if tell else None,
-    )
+    try:
+        audited = audit(
+            history.moves(known),
+            history,
+            positions=line.position,
+            lost=line.lost,
+            trusted=known,
+            books=books,
+            tell=(lambda done: tell(done, count)) if tell else None,
+        )
+    finally:
+        history.proofs.close()
     beside = [*_find_lost(repo, line, tip), *_find_twins(line, known)]
     beside += _find_forks(repo, line, tip) if refs else ()
     if history.checked:
@@ -82,6 +89,8 @@ def run_audit(
         books=books,
         checked=history.checked,
         signing_seconds=history.signing_seconds,
+        proofs_checked=history.proofs.checked,
+        proof_seconds=history.proofs.waited,
     )
 
 

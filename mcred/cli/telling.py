@@ -33,6 +33,8 @@ MEANS = (
     ("retired-key", "it is signed with a key that is out of use"),
 )
 """What a finding means, by how its code begins."""
+LISTED = 10
+"""So many of those who could judge are named; asked were the first."""
 OUTCOMES = {"award": "awarded it", "revise": "sent it back", "decline": "declined it"}
 LATER = {"revoked": "Revoked", "renew": "Renewed", "reissue": "Issued again"}
 
@@ -112,13 +114,13 @@ def _tell_asking(show: Show, derivation: Derivation, *, brief: bool) -> None:
     if not brief:
         for hindrance in asking.hindered:
             show.say(f"- not {hindrance.person}: {'; '.join(hindrance.reasons)}", indent=2)
+        shown = asking.candidates[: max(LISTED, len(request.panel))]
         show.table(
             ("could judge", "open reviews then", ""),
-            [
-                (c.person, str(c.open), "asked" if c.person in request.panel else "")
-                for c in asking.candidates
-            ],
+            [(c.person, str(c.open), "asked" if c.person in request.panel else "") for c in shown],
         )
+        if len(asking.candidates) > len(shown):
+            show.say(f"and {len(asking.candidates) - len(shown)} more (--json names all)", indent=2)
     show.say(f"Asked: {', '.join(request.panel)}.", style="bold")
     again = [p for p in request.panel if p in derivation.case.earlier]
     if again:
