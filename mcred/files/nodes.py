@@ -8,7 +8,7 @@ nodes (TRUST: YAML). Scalars stay text; `decode` gives them a type.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -112,7 +112,8 @@ class _Reader:
         self.file = file
         self.problems: list[Problem] = []
         self.count = 0
-        self.events: Iterator[Any] = iter(())
+        self.take: Callable[[], Any] = lambda: None
+        """The next event."""
 
     def place(self, line: int, column: int) -> Place:
         source = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
@@ -147,9 +148,10 @@ class _Reader:
                 self.problems.append(Problem(what=what, where=where, hint="delete it and type the text anew"))
         if self.problems:
             return None
-        self.events = iter(yaml.parse(self.text, Loader=yaml.CSafeLoader))
+        # As yaml.parse does it, without a generator between: an audit takes a million events.
+        self.take = yaml.CSafeLoader(self.text).get_event
         root: Node | None = None
-        for event in self.events:
+        while (event := self.take()) is not None:
             if isinstance(event, yaml.DocumentStartEvent) and (event.version or event.tags):
                 self.note(
                     event.start_mark, "a line with '%' changes how the rest is read", "take the line out"
@@ -206,20 +208,16 @@ class _Reader:
 
     def _list(self, start: Any, depth: int) -> Node:
         items: list[Node] = []
-        for event in self.events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                return self._closed("list", start, event, items, items=tuple(items))
+        while type(event := self.take()) is not yaml.SequenceEndEvent:
             items.append(self.node(event, depth + 1))
-        raise AssertionError("the parser ends every list it begins")
+        return self._closed("list", start, event, items, items=tuple(items))
 
     def _mapping(self, start: Any, depth: int) -> Node:
         pairs: list[tuple[Node, Node]] = []
         seen: dict[str, int] = {}
-        for event in self.events:
-            if isinstance(event, yaml.MappingEndEvent):
-                return self._closed("mapping", start, event, [v for _, v in pairs], pairs=tuple(pairs))
+        while type(event := self.take()) is not yaml.MappingEndEvent:
             key = self.node(event, depth + 1)
-            value = self.node(next(self.events), depth + 1)
+            value = self.node(self.take(), depth + 1)
             if key.kind != "scalar":
                 self.note(event.start_mark, "a key has to be plain text", "put quotes around it if it is one")
             elif key.text == "<<":
@@ -229,7 +227,7 @@ class _Reader:
                 self.note(event.start_mark, what, "keep one of them")
             seen.setdefault(key.text, key.line)
             pairs.append((key, value))
-        raise AssertionError("the parser ends every mapping it begins")
+        return self._closed("mapping", start, event, [v for _, v in pairs], pairs=tuple(pairs))
 
     def _closed(
         self,

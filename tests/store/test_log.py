@@ -15,6 +15,7 @@ from mcred.model.ids import BlobId, CommitId
 from mcred.problems import McredError
 from mcred.store.git import Repo
 from mcred.store.log import (
+    find_unreached,
     is_ancestor,
     list_changes,
     merge_base,
@@ -226,3 +227,10 @@ def test_forged_commit_objects_in_a_real_repository(bare: Repo, start: CommitId,
     last = walk_log(bare, [CommitId(name)])[-1]
     assert last.parents == (start,) and last.signer is None and last.trailers == {}
     assert BlobId(last.tree) == TREE
+
+
+def test_unreached(bare: Repo, start: CommitId, save: Save) -> None:
+    second = save(bare, {"a": "2"}, start)
+    beside = save(bare, {"b": "3"}, start)
+    assert find_unreached(bare, [start, second, beside], second) == {beside}
+    assert find_unreached(bare, [], second) == frozenset()

@@ -1,0 +1,60 @@
+"""The programmes that audits are measured on are honest, and always the same."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bench.programme import Size, make_programme
+from mcred.cli.auditing import run_audit
+from mcred.cli.desk import find_main
+from mcred.store.git import Repo, run
+from mcred.store.line import walk_line
+
+SMALL = Size(awards=12, commits=150, people=40)
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    return make_programme(tmp_path_factory.mktemp("bench") / "small", SMALL)
+
+
+def test_it_audits_clean_and_is_about_as_large_as_asked(repo: Repo) -> None:
+    found = run_audit(repo, find_main(repo))
+    assert found.audited.clean, found.audited.findings
+    assert len(found.audited.proofs) == SMALL.awards
+    commits = int(run(repo, "rev-list", "--all", "--count"))
+    assert 0.7 * SMALL.commits < commits < 1.4 * SMALL.commits
+    assert run_audit(repo, find_main(repo)).checked == 0, "signers are remembered"
+
+
+def test_git_finds_nothing_wrong_with_it(repo: Repo) -> None:
+    done = subprocess.run(["git", "fsck", "--strict"], cwd=repo.git_dir, capture_output=True, check=True)
+    assert not done.stdout + done.stderr.replace(b"notice: HEAD points to an unborn branch", b"").strip()
+
+
+def test_an_altered_decision_in_it_is_found(repo: Repo) -> None:
+    """So that clean means something."""
+    line = walk_line(repo, find_main(repo), ("mcred.yaml", "portfolios"))
+    step = line.steps[-1].commit
+    raw = run(repo, "cat-file", "commit", step.id).replace(b"Award", b"Grant")
+    forged = run(repo, "hash-object", "-t", "commit", "-w", "--stdin", stdin=raw).decode().strip()
+    found = run_audit(repo, type(step.id)(forged))
+    assert "not-signed" in {f.code for f in found.audited.findings}
+
+
+@pytest.mark.slow
+def test_the_same_arguments_give_the_same_history(repo: Repo, tmp_path: Path) -> None:
+    again = make_programme(tmp_path / "again", SMALL)
+    assert find_main(again) == find_main(repo)
+
+
+@pytest.mark.slow
+def test_signed_badges(tmp_path: Path) -> None:
+    signed = make_programme(tmp_path / "signed", Size(awards=4, commits=60, people=40, signed=True))
+    found = run_audit(signed, find_main(signed))
+    assert found.audited.clean, found.audited.findings
+    assert found.proofs_checked == 4
+    assert run_audit(signed, find_main(signed)).proofs_checked == 0
