@@ -10,6 +10,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from mcred.badge.keys import did_document
@@ -38,7 +39,17 @@ from mcred.store.git import Repo, resolve, run
 from mcred.store.line import Line, Step, list_many_changes, walk_line
 from mcred.store.log import Change, Commit, parse_commit
 from mcred.store.signatures import signer_of
-from mcred.store.snapshot import Entry, Snapshot, find_faults, list_tree, read_blobs, read_objects
+from mcred.store.snapshot import (
+    DOUBLED,
+    Entry,
+    Snapshot,
+    find_faults,
+    list_tree,
+    missing,
+    parse_tree,
+    read_blobs,
+    read_objects,
+)
 
 GOVERNED = (PROGRAMME, "credentials", "portfolios")
 WINDOW = 250
@@ -106,7 +117,7 @@ class History:
             for c in step.changes
             if c.new is not None and c.new.mode in ("100644", "100755") and _is_text(c.path)
         ]
-        self._blobs.update(_small(self.repo, texts))
+        self._blobs.update(_small(self.repo, texts, here=True))
         decided = [
             (step, decision)
             for step in window
@@ -116,9 +127,16 @@ class History:
         places = [(d.judged, d.submission) for _, d in decided if d.judged in self._commits]
         places += [(step.commit.id, d.submission) for step, d in decided]
         self._folders.update(_read_folders(self.repo, list(dict.fromkeys(places))))
-        listed = [e.blob for entries in self._folders.values() for e in entries.values()]
-        inside = {e.blob for folder in self._folders.values() for p, e in folder.items() if _is_text(p)}
-        self._blobs.update(_small(self.repo, [b for b in inside if b not in self._blobs]))
+        listed = [
+            e.blob for entries in self._folders.values() for e in entries.values() if e.mode != "160000"
+        ]
+        inside = {
+            e.blob
+            for folder in self._folders.values()
+            for p, e in folder.items()
+            if _is_text(p) and e.mode != "160000"
+        }
+        self._blobs.update(_small(self.repo, inside - set(self._blobs), here=True))
         self._hash(dict.fromkeys(listed))
         pairs = [
             (basis.commit, parents[0])
@@ -393,14 +411,17 @@ def _is_text(path: str) -> bool:
     return path.endswith((".yaml", ".json", ".md")) and "/evidence/" not in path
 
 
-def _small(repo: Repo, blobs: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-    """The bytes of blobs that are not too large to be a file of ours; sizes are asked first."""
+def _small(repo: Repo, blobs: Iterable[BlobId], *, here: bool = False) -> Mapping[BlobId, bytes]:
+    """The bytes of blobs that are not too large to be a file of ours; sizes are asked first.
+
+    `here`: a folder has them, so that one which is not there is a part of the history that is missing.
+    """
     wanted = sorted(set(blobs))
-    small = [blob for blob, size in _sizes(repo, wanted) if size <= MAX_JSON]
+    small = [blob for blob, size in _sizes(repo, wanted, here=here) if size <= MAX_JSON]
     return read_blobs(repo, small)
 
 
-def _sizes(repo: Repo, blobs: Sequence[BlobId]) -> Iterator[tuple[BlobId, int]]:
+def _sizes(repo: Repo, blobs: Sequence[BlobId], *, here: bool) -> Iterator[tuple[BlobId, int]]:
     if not blobs:
         return
     asked = "".join(f"{blob}\n" for blob in blobs)
@@ -408,6 +429,8 @@ def _sizes(repo: Repo, blobs: Sequence[BlobId]) -> Iterator[tuple[BlobId, int]]:
     listing = run(repo, "cat-file", form, stdin=asked.encode())
     for line in listing.decode("ascii", "replace").splitlines():
         name, kind, *size = line.split(" ")
+        if here and kind == "missing":
+            raise missing(name)
         if kind == "blob" and size:
             yield BlobId(name), int(size[0])
 
@@ -418,7 +441,7 @@ def _stream(
     """Blobs with their bytes, so many bytes in memory at a time."""
     batch: list[BlobId] = []
     held = 0
-    for blob, size in _sizes(repo, blobs):
+    for blob, size in _sizes(repo, blobs, here=True):
         batch.append(blob)
         held += size
         if held >= most:
@@ -439,26 +462,17 @@ def _read_folders(
     todo = {root[0] for root in roots if root[1:] == ["tree"]}
     while todo:
         for name, _, raw in read_objects(repo, sorted(todo)):
-            trees[name] = tuple(_parse_tree(raw, len(name) // 2))
+            trees[name] = tuple(parse_tree(raw, len(name) // 2))
         todo = {o for name in todo for mode, _, o in trees[name] if mode == "40000"} - set(trees)
-    found: dict[tuple[CommitId, SubmissionId], Mapping[str, Entry]] = {}
+    found: dict[tuple[CommitId, SubmissionId], dict[str, Entry]] = {}
     for place, root in zip(places, roots, strict=True):
         entries = _flatten(trees, root[0], folder_of(place[1])) if root[1:] == ["tree"] else ()
-        found[place] = dict(entries)
+        found[place] = {}
+        for path, entry in entries:
+            # Two readers would see two things.
+            twice = path in found[place]
+            found[place][path] = replace(entry, mode=DOUBLED) if twice else entry
     return found
-
-
-def _parse_tree(raw: bytes, width: int) -> Iterator[tuple[str, str, str]]:
-    """Mode, name and id of each entry of a tree object."""
-    at = 0
-    while at < len(raw):
-        space, end = raw.index(b" ", at), raw.index(b"\0", at)
-        yield (
-            raw[at:space].decode("ascii"),
-            raw[space + 1 : end].decode("utf-8", "surrogateescape"),
-            raw[end + 1 : end + 1 + width].hex(),
-        )
-        at = end + 1 + width
 
 
 def _flatten(
