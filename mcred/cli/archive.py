@@ -98,11 +98,14 @@ class History:
         """Read what a window of steps needs, in a few processes for all of them."""
         self._commits, self._blobs, self._folders, self._changes, self._read = {}, {}, {}, {}, {}
         self._fetch(
-            c.new.blob
-            for step in window
-            for c in step.changes
-            if c.new is not None and c.new.mode in REGULAR and is_text(c.path)
-            if not known or touch_of(c).kind in BUILT_ON
+            [
+                c.new.blob
+                for step in window
+                for c in step.changes
+                if c.new is not None and c.new.mode in REGULAR and is_text(c.path)
+                if not known or touch_of(c).kind in BUILT_ON
+            ],
+            here=True,
         )
         if not known:
             awards = [c.new.blob for s in window for c in s.changes if c.new and touch_of(c).kind == "award"]
@@ -129,9 +132,14 @@ class History:
         places = list(dict.fromkeys(places))
         listed_in = read_folders(self.repo, [(commit, folder_of(of)) for commit, of in places])
         self._folders.update(zip(places, listed_in, strict=True))
-        listed = [e.blob for entries in self._folders.values() for e in entries.values()]
-        inside = {e.blob for folder in self._folders.values() for p, e in folder.items() if is_text(p)}
-        self._fetch(inside)
+        files = [
+            (path, entry.blob)
+            for folder in self._folders.values()
+            for path, entry in folder.items()
+            if entry.mode != "160000"
+        ]
+        listed = [blob for _, blob in files]
+        self._fetch({blob for path, blob in files if is_text(path)}, here=True)
         self._hash(dict.fromkeys(listed))
         pairs = [
             (basis.commit, parents[0])
@@ -395,10 +403,13 @@ class History:
         self._fetch(wanted)
         return {b: self._blobs[b] for b in wanted if b in self._blobs}
 
-    def _fetch(self, blobs: Iterable[BlobId]) -> None:
-        """Have the bytes of these at hand, where they are not too large to be a file of ours."""
-        if missing := [b for b in blobs if b not in self._blobs]:
-            self._blobs.update(read_small(self.repo, missing, MAX_FILE_OF_OURS))
+    def _fetch(self, blobs: Iterable[BlobId], *, here: bool = False) -> None:
+        """Have the bytes of these at hand, where they are not too large to be a file of ours.
+
+        `here`: a folder has them, so one that is not there is a part of the history that is missing.
+        """
+        if wanted := [b for b in blobs if b not in self._blobs]:
+            self._blobs.update(read_small(self.repo, wanted, MAX_FILE_OF_OURS, here=here))
 
     def _value(self, blob: BlobId | None, shape: type[T]) -> T | None:
         """A value; decoded once in a window of steps, as one decision asks for it several times."""

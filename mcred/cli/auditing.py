@@ -16,7 +16,7 @@ from mcred.model.replay import Finding
 from mcred.model.submission import ReviewRequest
 from mcred.policy.audit import FINAL, Audited, audit
 from mcred.policy.books import Books
-from mcred.problems import McredError
+from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, list_refs
 from mcred.store.line import Line, list_beside
 from mcred.store.log import find_unreached, is_ancestor
@@ -62,6 +62,7 @@ def run_audit(
             raise McredError(
                 f"{trusted[:12]} is no state of this programme: its history was rewritten, or is another's",
                 hint="tell the maintainers; then: mcred audit",
+                code=Exit.CHANGED,
             )
         known = line.position[trusted]
     history = History(repo, line, _read_signers(repo))
@@ -125,6 +126,9 @@ def _find_twins(line: Line, known: int) -> Iterator[Finding]:
     position: dict[str, int] = {}
     for number, step in enumerate(line.steps):
         for change in step.changes:
+            if change.old is None and change.path in standing and number >= known:
+                what = "this name stands twice in one folder"
+                yield Finding(code="bad-file", commit=step.commit.id, path=change.path, what=what)
             if change.new is None:
                 standing.pop(change.path, None)
             elif standing.setdefault(change.path, step.commit.id) == step.commit.id:

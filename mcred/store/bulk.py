@@ -7,25 +7,31 @@ file or folder means is the caller's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.store.git import Repo, run
-from mcred.store.snapshot import Entry, read_blobs, read_objects
+from mcred.store.snapshot import DOUBLED, Entry, missing, parse_tree, read_blobs, read_objects
 
 MAX_ENTRIES = 20_000
 """Files that one folder may hold; trees that repeat each other can name more than any computer can list."""
 MAX_DEPTH = 40
 
 
-def read_small(repo: Repo, blobs: Iterable[BlobId], most: int) -> Mapping[BlobId, bytes]:
-    """The bytes of those blobs that have no more than so many; sizes are asked first."""
+def read_small(
+    repo: Repo, blobs: Iterable[BlobId], most: int, *, here: bool = False
+) -> Mapping[BlobId, bytes]:
+    """The bytes of those blobs that have no more than so many; sizes are asked first.
+
+    `here`: a folder has them all, so one that is not there raises McredError.
+    """
     wanted = sorted(set(blobs))
-    small = [blob for blob, size in _sizes(repo, wanted) if size <= most]
+    small = [blob for blob, size in _sizes(repo, wanted, here=here) if size <= most]
     return read_blobs(repo, small)
 
 
-def _sizes(repo: Repo, blobs: Sequence[BlobId]) -> Iterator[tuple[BlobId, int]]:
+def _sizes(repo: Repo, blobs: Sequence[BlobId], *, here: bool) -> Iterator[tuple[BlobId, int]]:
     if not blobs:
         return
     asked = "".join(f"{blob}\n" for blob in blobs)
@@ -33,6 +39,8 @@ def _sizes(repo: Repo, blobs: Sequence[BlobId]) -> Iterator[tuple[BlobId, int]]:
     listing = run(repo, "cat-file", form, stdin=asked.encode())
     for line in listing.decode("ascii", "replace").splitlines():
         name, kind, *size = line.split(" ")
+        if here and kind == "missing":
+            raise missing(name)
         if kind == "blob" and size:
             yield BlobId(name), int(size[0])
 
@@ -43,7 +51,7 @@ def stream_blobs(
     """Blobs with their bytes, so many bytes in memory at a time."""
     batch: list[BlobId] = []
     held = 0
-    for blob, size in _sizes(repo, blobs):
+    for blob, size in _sizes(repo, blobs, here=True):
         batch.append(blob)
         held += size
         if held >= most:
@@ -68,28 +76,18 @@ def read_folders(repo: Repo, places: Sequence[tuple[CommitId, str]]) -> tuple[Ma
     todo = {root[0] for root in roots if root[1:] == ["tree"]}
     while todo:
         for name, _, raw in read_objects(repo, sorted(todo)):
-            trees[name] = tuple(_parse_tree(raw, len(name) // 2))
+            trees[name] = tuple(parse_tree(raw, len(name) // 2))
         todo = {o for name in todo for mode, _, o in trees[name] if mode == "40000"} - set(trees)
     found = []
     for (_, folder), root in zip(places, roots, strict=True):
         files = _flatten(trees, root[0], folder, MAX_DEPTH) if root[1:] == ["tree"] else iter(())
-        entries = dict(islice(files, MAX_ENTRIES + 1))
+        entries: dict[str, Entry] = {}
+        for path, entry in islice(files, MAX_ENTRIES + 1):
+            # Of a name that stands twice, two readers would see two things.
+            entries[path] = replace(entry, mode=DOUBLED) if path in entries else entry
         endless = len(entries) > MAX_ENTRIES
         found.append({folder: Entry(mode="40000", blob=BlobId(root[0]), size=0)} if endless else entries)
     return tuple(found)
-
-
-def _parse_tree(raw: bytes, width: int) -> Iterator[tuple[str, str, str]]:
-    """Mode, name and id of each entry of a tree object."""
-    at = 0
-    while at < len(raw):
-        space, end = raw.index(b" ", at), raw.index(b"\0", at)
-        yield (
-            raw[at:space].decode("ascii"),
-            raw[space + 1 : end].decode("utf-8", "surrogateescape"),
-            raw[end + 1 : end + 1 + width].hex(),
-        )
-        at = end + 1 + width
 
 
 def _flatten(

@@ -9,16 +9,17 @@ not grow with the history.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcred.model.ids import BlobId, CommitId
-from mcred.store.git import Repo, full_hex, run
+from mcred.store.git import GitFailed, Repo, attempt, full_hex, run
 from mcred.store.log import Change, Commit, parse_commit
-from mcred.store.snapshot import Entry, missing, read_objects
+from mcred.store.snapshot import Entry, missing, parse_tree, read_objects
 
 Watched = tuple[str | None, ...]
-"""The ids of what stands at the watched paths."""
+"""Modes and ids of what stands at the watched paths."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ def walk_line(
 ) -> Line:
     """The line that ends at `tip` and begins with the first commit that ever had the first watched path.
 
+    Watched are files and folders at the top.
     `claims`: whether a merge says itself that it is a step.
     """
     reader = _Reader(repo, tuple(watched))
@@ -114,6 +116,7 @@ class _Reader:
         self._raw: dict[CommitId, bytes] = {}
         self._parents: dict[CommitId, tuple[CommitId, ...]] = {}
         self._states: dict[CommitId, Watched] = {}
+        self._tops: dict[str, Watched] = {}
         self._changes: Mapping[tuple[CommitId, CommitId | None], tuple[Change, ...]] = {}
 
     def parents(self, commit: CommitId) -> tuple[CommitId, ...]:
@@ -163,14 +166,21 @@ class _Reader:
         new = [CommitId(name) for name in chain if name not in self._states]
         new += [p for p in self._read(new) if p not in self._states and p not in set(new)]
         self._read([name for name in new if name not in self._raw])
-        asked = "".join(f"{name}:{path}\n" for name in new for path in self.watched)
-        listing = run(self.repo, "cat-file", "--batch-check=%(objectname)", stdin=asked.encode())
-        found = [
-            line if " " not in line else None for line in listing.decode("utf-8", "replace").splitlines()
-        ]
-        width = len(self.watched)
-        for n, name in enumerate(new):
-            self._states[name] = tuple(found[n * width : (n + 1) * width])
+        trees = {name: parse_commit(name, self._raw[name], verify=False).tree for name in new}
+        for tree, kind, raw in read_objects(
+            self.repo, dict.fromkeys(t for t in trees.values() if t not in self._tops)
+        ):
+            self._tops[tree] = self._top(raw, len(tree) // 2) if kind == "tree" else ()
+        for name, tree in trees.items():
+            self._states[name] = self._tops[tree]
+
+    def _top(self, raw: bytes, width: int) -> Watched:
+        """What stands at the watched names: its mode too, and each one of a name that stands twice."""
+        found: dict[str, str] = {}
+        for mode, name, object_id in parse_tree(raw, width):
+            if name in self.watched:
+                found[name] = f"{found.get(name, '')} {mode} {object_id}".strip()
+        return tuple(found.get(name) for name in self.watched)
 
     def _read(self, names: Sequence[CommitId]) -> list[CommitId]:
         """Read commits; the parents they name."""
@@ -196,13 +206,16 @@ def list_many_changes(
     wanted = [name for new, old in pairs for name in ((old, new) if old else (new,))]
     trees = dict(zip(wanted, _trees(repo, wanted), strict=True))
     asked = "".join(f"{trees[old] if old else empty} {trees[new]}\n" for new, old in pairs)
-    listing = run(
+    done = attempt(
         repo,
         *("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--full-index"),
         *("--no-ext-diff", "--no-textconv", "--", *under),
         stdin=asked.encode("ascii"),
     )
-    fields = iter(listing.split(b"\0")[:-1])
+    if done.code:
+        gone = re.search(r"unable to read tree \(?([0-9a-f]{12})", done.err)
+        raise missing(gone[1]) if gone else GitFailed(("diff-tree",), done.code, done.err)
+    fields = iter(done.out.split(b"\0")[:-1])
     heads = [f"{trees[old] if old else empty} {trees[new]}\n".encode("ascii") for new, old in pairs]
     found: list[list[Change]] = [[] for _ in pairs]
     at = -1

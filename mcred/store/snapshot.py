@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from mcred.model.ids import BlobId, CommitId
-from mcred.problems import McredError, Place, Problem
+from mcred.problems import Exit, McredError, Place, Problem
 from mcred.store.git import Repo, full_hex, lines_of, run
 
 REGULAR = frozenset({"100644", "100755"})
-_DOUBLED = "doubled"
+DOUBLED = "doubled"
+"""The mode of a name that stands twice in one folder."""
 
 _MIB = 1024 * 1024
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?: *\..*)?")
@@ -69,11 +70,26 @@ def list_tree(repo: Repo, treeish: CommitId, under: str = "") -> Mapping[str, En
     for line in listing.split(b"\0")[:-1]:
         fields, _, name = line.partition(b"\t")
         mode, _, blob, size = fields.decode("ascii").split()
+        if size == "BAD":
+            raise missing(blob)
         path = name.decode("utf-8", "surrogateescape")
         # No git writes the same name twice in a tree; a forged one would let two readers see two things.
-        mode = _DOUBLED if path in entries else mode
+        mode = DOUBLED if path in entries else mode
         entries[path] = Entry(mode=mode, blob=BlobId(blob), size=int(size) if size != "-" else 0)
     return entries
+
+
+def parse_tree(raw: bytes, width: int) -> Iterator[tuple[str, str, str]]:
+    """Mode, name and id of each entry of a tree object."""
+    at = 0
+    while at < len(raw):
+        space, end = raw.index(b" ", at), raw.index(b"\0", at)
+        yield (
+            raw[at:space].decode("ascii"),
+            raw[space + 1 : end].decode("utf-8", "surrogateescape"),
+            raw[end + 1 : end + 1 + width].hex(),
+        )
+        at = end + 1 + width
 
 
 def read_blobs(repo: Repo, blobs: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
@@ -104,6 +120,7 @@ def missing(name: str) -> McredError:
     return McredError(
         f"a part of the history is missing on this computer ({name[:12]})",
         hint="mcred join ADDRESS   (into a new folder: it fetches the whole history)",
+        code=Exit.UNREACHABLE,
     )
 
 
@@ -183,7 +200,7 @@ def find_faults(
     folders = {path[:at] for path in entries for at, sign in enumerate(path) if sign == "/"}
     for path in sorted(entries):
         entry = entries[path]
-        mode = _DOUBLED if path in folders else entry.mode
+        mode = DOUBLED if path in folders else entry.mode
         if mode not in REGULAR:
             faults.append((path, *_explain_mode(mode)))
         if entry.size > max_file:
@@ -273,7 +290,7 @@ def _explain_mode(mode: str) -> tuple[str, str]:
     return {
         "120000": ("this is a link to another file, not a file", "put a copy of the file in its place"),
         "160000": ("this is another repository inside this one", "remove it, and copy its files if needed"),
-        _DOUBLED: ("this name stands twice in one folder", "this was not made by git; do not trust it"),
+        DOUBLED: ("this name stands twice in one folder", "this was not made by git; do not trust it"),
     }.get(mode, (f"this is stored in an odd way ({mode})", "remove the file, add it again and save"))
 
 

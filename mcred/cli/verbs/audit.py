@@ -36,8 +36,8 @@ def run(
 ) -> None:
     """Replay the programme's history and prove each award, from the founding on. Asks no network.
 
-    Ends with 0 when everything follows from the rules, 1 when something does not. docs/findings.md explains
-    each finding.
+    Ends with 0 when everything follows from the rules, 1 when something does not, 6 when the history was
+    rewritten, 7 when a part of it is not on this computer. docs/findings.md explains each finding.
     """
     edge = edge_of(ctx)
     edge.show.as_json = json
