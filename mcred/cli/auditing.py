@@ -80,7 +80,7 @@ def run_audit(
         )
     finally:
         history.proofs.close()
-    beside = [*_find_lost(repo, line, tip), *_find_twins(line, known)]
+    beside = [*_find_lost(repo, line, tip, trusted), *_find_twins(line, known)]
     beside += _find_forks(repo, line, tip) if refs else ()
     if history.checked:
         _write_signers(repo, history.signers)
@@ -95,7 +95,7 @@ def run_audit(
     )
 
 
-def _find_lost(repo: Repo, line: Line, tip: CommitId) -> Iterator[Finding]:
+def _find_lost(repo: Repo, line: Line, tip: CommitId, trusted: CommitId | None) -> Iterator[Finding]:
     """What another line had on record and this one has not, although it says that it grew out of both.
 
     Who saw the other line would take this one over, and an award, a revocation or a decision would be gone.
@@ -103,7 +103,7 @@ def _find_lost(repo: Repo, line: Line, tip: CommitId) -> Iterator[Finding]:
     here = {(c.path, c.new.blob) for step in line.steps for c in step.changes if c.new is not None}
     names = list(line.position)
     told: dict[CommitId, list[str]] = {}
-    for commit, changes in list_beside(repo, line, tip, GOVERNED):
+    for commit, changes in list_beside(repo, line, tip, GOVERNED, trusted):
         gone = [
             c.path
             for c in changes

@@ -1,21 +1,26 @@
 """Does every award follow from the rules of its day? The main line, replayed step by step.
 
-1. line: it begins with a signed founding that brings no awards, and no merge loses what another line had.
+1. line: it begins with a signed founding that brings no awards, and nothing that comes in with a merge had
+   decisions, awards or revocations that the line has not (`cli.auditing` looks at what lies beside it).
 2. signer: each step that touches a governed file is signed by a person the programme listed before it, with a
    key in use (TRUST: "person = signing key").
 3. place: that person may change that file (FORMATS: "Who may change what"), its name and mode are ones that
-   every computer can take, and a step does one thing: what no parent has does not come in with a merge.
+   every computer can take, no name stands twice, and a step does one thing: what no parent has does not come
+   in with a merge.
 4. growth: rules are not rolled back; keys of people and issuer only grow, a new one is vouched for by an old
-   one or by two others; a definition in use does not change (TRUST: "rubric changed after the fact").
+   one or by two others, and whoever is confirmed by a merge asked for it with that key; a definition in use
+   does not change (TRUST: "rubric changed after the fact").
 5. record: what was decided, assessed, awarded or revoked stays as it is; work is frozen once decided.
-6. request: the judged state is the earner's own, and asks by the rule of the state it was read from.
+6. request: the judged state is the earner's own, asks by the rule of the state it was read from, where its
+   earner was confirmed, and names a rubric that was live by then; a version is one text for everybody.
 7. assessments: each is its assessor's own, for exactly that state, adds one file, by somebody who was asked
    and may assess; none is missing (ARCHITECTURE: "the reader must", 1-6).
-8. decision: an issuer's, not the earner's; once; its levels, recommendation and basis follow from the
-   assessments, or its reason says why not.
-9. award: one where the decision awards, saying exactly what the decision gives, signed with the issuer's key.
-10. afterwards: revocations, badges issued again and status lists fit together, and no bit is ever cleared.
-11. checkpoint: what a decision says of the state it was built on is so.
+8. decision: an issuer's, not the earner's; once, and not after the last word; its levels, recommendation and
+   basis follow from the assessments, or its reason says why not.
+9. award: one where the decision awards, saying exactly what the decision gives, in no older wording than the
+   awards before, signed with the issuer's key.
+10. afterwards: revocations, badges issued again, stacks and status lists fit together, and no bit is cleared.
+11. checkpoint: what a decision says of the state it was built on is so, and later ones say it too.
 
 A finding has a stable code (`docs/findings.md`). Nothing stops the replay: what a wrong step changes is read
 as everybody read it that day, but gives nobody a right. Reads no files and asks no git: `Archive` answers by

@@ -63,7 +63,7 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
         )
         return
     case = _Case(move=move, touch=touch, books=books, submission=submission, person=person, decision=decision)
-    # (8) decision: whose, once
+    # (8) decision: whose, once, not after the last word
     yield from _check_decider(case)
     # (11) checkpoint
     yield from _check_checkpoint(case)

@@ -86,15 +86,16 @@ def walk_line(
 
 
 def list_beside(
-    repo: Repo, line: Line, tip: CommitId, watched: Sequence[str]
+    repo: Repo, line: Line, tip: CommitId, watched: Sequence[str], since: CommitId | None = None
 ) -> Iterator[tuple[CommitId, tuple[Change, ...]]]:
     """Each commit that came in beside the line, with what it adds to watched paths against its first parent.
 
-    What there was before the line began is left out.
+    What there was before the line began is left out, and so is what was part of `since`.
     """
     if not line.steps:
         return
-    asked = [full_hex(tip), *(f"^{full_hex(p)}" for p in line.steps[0].commit.parents)]
+    old = [*line.steps[0].commit.parents, *([since] if since else [])]
+    asked = [full_hex(tip), *(f"^{full_hex(p)}" for p in old)]
     listing = run(repo, "rev-list", "--parents", "--stdin", stdin="\n".join(asked).encode("ascii"))
     rows = (row.split() for row in listing.decode("ascii").splitlines())
     pairs = [

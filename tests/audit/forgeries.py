@@ -778,3 +778,31 @@ def policy(shop: Workshop, **changes: Any) -> Policy:
 def decision_place(earner: str, attempt: int = 1) -> str:
     """Where a decision lies."""
     return decision_path(submission(earner), attempt)
+
+
+@found_as("decision-own-assessment")
+def an_assessor_decides_although_another_issuer_could(shop: Workshop) -> Where:
+    redo = _decided_by_mei(shop, "rosa", "mei")
+    return redo.build(), redo.decision_file
+
+
+@found_as("decision-unflagged")
+def the_only_issuer_also_assessed_and_does_not_say_so(shop: Workshop) -> Where:
+    redo = _decided_by_mei(shop, "mei")
+    return redo.build(), redo.decision_file
+
+
+def _decided_by_mei(shop: Workshop, *issuers: str) -> Redo:
+    """Ana's first attempt, which Mei assessed, decided by Mei."""
+    redo = Redo(shop, "ana", 1)
+    shop.move(redo.main)
+    roles = replace(shop.read(PROGRAMME, Programme).roles, issuers=tuple(PersonId(i) for i in issuers))
+    redo.main = shop.rules(roles=roles)
+    redo.issuer = "mei"
+    return redo
+
+
+@found_as("profile-unreadable")
+def a_profile_hides_an_alias(shop: Workshop) -> Where:
+    path = profile_path(PersonId("dev"))
+    return shop.step({path: shop.show(path) + b"accounts: &x {}\n"}, "dev"), path

@@ -315,6 +315,8 @@ class Redo:
         self.badge: Callable[[dict[str, Any]], None] = lambda _: None
         """Edits the badge before it is signed."""
         self.badge_key: IssuerKey | None = None
+        self.issuing: dict[str, Any] = {}
+        """More of what the issuer says in the badge, such as its place in a status list."""
         self.merged: Callable[[list[CommitId]], list[CommitId]] = lambda parents: parents
         """Edits the parents after the first."""
         self.author = AUTHOR
@@ -459,7 +461,7 @@ class Redo:
             submitted=decision.judged,
             digests=file_digests(shop.repo, decision.judged, self.about),
         )
-        return sign_badge(shop, facts, stored or encode(decision), self.badge, self.badge_key)
+        return sign_badge(shop, facts, stored or encode(decision), self.badge, self.badge_key, **self.issuing)
 
 
 def sign_badge(
