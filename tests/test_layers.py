@@ -28,6 +28,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 """What each layer may import; `cli` and `__main__` may import all."""
 GATEWAY = "mcred.store.git"
 NETWORK = "mcred.cli.web"
+POOL = "mcred.cli.proofs"
+"""Starts this very program again, and no other one (decision 15)."""
 MAX_LINES = 420
 
 
@@ -103,6 +105,8 @@ def find_processes(modules: Modules) -> Iterator[str]:
     for name, tree in modules.items():
         for imported, line, at_once in imports_of(tree, modules):
             top = imported.split(".")[0]
+            if top == "multiprocessing" and name == POOL:
+                continue
             if top in ("subprocess", "multiprocessing", "pty") and name != GATEWAY:
                 yield f"{name}:{line} imports {imported}"
             if top == "git" and (layer_of(name) != "store" or at_once):
@@ -235,6 +239,10 @@ def test_git_may_be_imported_late_in_the_store_only() -> None:
     late = ast.parse("def f():\n    import git")
     assert not list(find_processes({"mcred.store.x": late}))
     assert list(find_processes({"mcred.site.x": late}))
+    pool = ast.parse("import multiprocessing")
+    assert not list(find_processes({POOL: pool}))
+    assert list(find_processes({"mcred.cli.x": pool}))
+    assert list(find_processes({POOL: ast.parse("import subprocess")}))
 
 
 def test_every_layer_is_known() -> None:
