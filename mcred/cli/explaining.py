@@ -17,9 +17,9 @@ from mcred.files.layout import assessment_path, folder_of
 from mcred.model.history import Standing
 from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.model.replay import Finding, Touch
+from mcred.policy.asked import asked_before
 from mcred.policy.books import Books
 from mcred.policy.derivation import Case, Derivation, Judgement, derive
-from mcred.policy.judging import asked_before
 from mcred.problems import McredError
 from mcred.store.line import Step
 
