@@ -7,6 +7,7 @@ else has to come out the same. Reads no clock and asks nobody.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mcred.badge.keys import issuer_did, method_id
@@ -14,7 +15,10 @@ from mcred.badge.ledger import place_of
 from mcred.badge.openbadge import WORDING, AwardFacts, Issuing, describe_award
 from mcred.badge.proof import signature_holds
 from mcred.badge.reading import read_json
+from mcred.badge.stackbadge import StackFacts, describe_stack_badge
 from mcred.model.ids import BlobId
+from mcred.model.issuing import PublicKey
+from mcred.model.rules import Programme
 from mcred.problems import McredError
 
 Json = Mapping[str, Any]
@@ -38,21 +42,47 @@ def find_differences(
         return tuple(_say(_compare_unsigned(document, facts)))
     if facts.decision.badge != WORDING:
         return (f"its wording has the number {facts.decision.badge}, and {WORDING} is known here",)
-    proof = document.get("proof")
-    if not isinstance(proof, Mapping):
-        return ("it is not signed, and the programme signs its badges",)
-    did = issuer_did(facts.programme.site.url, key.multibase)
-    method = method_id(did, key)
-    issuing = Issuing(
+    issuing = replace(
+        _issuing(document, facts.programme, key), decision=decision, email=facts.earner.hashed_email
+    )
+    return _against_signed(document, describe_award(facts, issuing), issuing.method, key, holds)
+
+
+def find_stack_differences(data: bytes, facts: StackFacts) -> tuple[str, ...]:
+    """Every way in which a stack's badge is not the one its facts give; empty when it is."""
+    key = facts.programme.issuer.current_key
+    try:
+        document = read_json(data)
+    except McredError as error:
+        return (error.what,)
+    if key is None:
+        return tuple(_say(compare(describe_stack_badge(facts), document)))
+    issuing = _issuing(document, facts.programme, key)
+    return _against_signed(
+        document, describe_stack_badge(facts, issuing), issuing.method, key, signature_holds
+    )
+
+
+def _issuing(document: Json, programme: Programme, key: PublicKey) -> Issuing:
+    """What the issuer's computer added, as far as it follows; the rest as the badge has it."""
+    did = issuer_did(programme.site.url, key.multibase)
+    return Issuing(
         did=did,
-        method=method,
+        method=method_id(did, key),
         salt=_salt(document),
-        decision=decision,
         status=place_of(document),
         image=_image(document),
     )
+
+
+def _against_signed(
+    document: Json, due: Json, method: str, key: PublicKey, holds: Callable[[Json, str], bool]
+) -> tuple[str, ...]:
+    proof = document.get("proof")
+    if not isinstance(proof, Mapping):
+        return ("it is not signed, and the programme signs its badges",)
     said = {name: value for name, value in document.items() if name != "proof"}
-    wrong = list(_say(compare(describe_award(facts, issuing), said)))
+    wrong = list(_say(compare(due, said)))
     if proof.get("verificationMethod") != method:
         wrong.append("it is not signed with the key that was in use")
     elif not holds(document, key.multibase):

@@ -10,34 +10,32 @@ import hashlib
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
 
 from mcred.badge.keys import did_document, issuer_did
 from mcred.badge.ledger import read_place
 from mcred.badge.openbadge import AwardFacts, Replaced
 from mcred.badge.proof import LIST_CONTEXTS, check, issuer_of
 from mcred.badge.reading import read_json
-from mcred.badge.rederive import find_differences
+from mcred.badge.rederive import find_differences, find_stack_differences
+from mcred.badge.stackbadge import StackFacts, read_held
 from mcred.badge.status import read_bits
 from mcred.badge.succession import badge_id
+from mcred.cli.contents import Contents
 from mcred.cli.proofs import MANY, Proofs
 from mcred.cli.steps import is_text, touch_of
-from mcred.files.decode import decode
 from mcred.files.events import submission_of
 from mcred.files.folders import read_work
 from mcred.files.layout import folder_of, is_earners, parse_path, request_path
+from mcred.files.stacked import read_stack_award
 from mcred.model.assessment import Assessment
-from mcred.model.award import Reissue, Revocation
-from mcred.model.credential import Credential, Stack
-from mcred.model.decision import Decision
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
-from mcred.model.people import Person
-from mcred.model.replay import Judged, Move, Sent, Touch
+from mcred.model.credential import Credential
+from mcred.model.ids import BlobId, CommitId, SubmissionId
+from mcred.model.replay import Judged, Move, Sent
 from mcred.model.rules import Programme
 from mcred.model.submission import ReviewRequest, Work
-from mcred.policy.archive import Bits, Issue
+from mcred.policy.archive import Bits, Issue, StackIssue
 from mcred.problems import McredError
-from mcred.store.bulk import read_folders, read_small, stream_blobs
+from mcred.store.bulk import read_folders, stream_blobs
 from mcred.store.git import Repo, resolve, run
 from mcred.store.line import Line, Step, list_many_changes
 from mcred.store.log import Change, Commit, parse_commit
@@ -48,15 +46,13 @@ BUILT_ON = frozenset({"programme", "profile", "definition", "decision"})
 """Kinds of files that say what later steps are held to."""
 WINDOW = 250
 """Steps read at a time."""
-MAX_FILE_OF_OURS = 256 * 1024
-T = TypeVar("T")
 
 
-class History:
+class History(Contents):
     """A programme's history: its steps as moves, and everything they point at."""
 
     def __init__(self, repo: Repo, line: Line, signers: dict[CommitId, str]) -> None:
-        self.repo = repo
+        super().__init__(repo)
         self.line = line
         self.signers = signers
         """Commit → the key of its good signature, '' for none."""
@@ -65,12 +61,9 @@ class History:
         self.signing_seconds = 0.0
         self.proofs = Proofs(repo)
         self._commits: dict[CommitId, bytes] = {}
-        self._blobs: dict[BlobId, bytes] = {}
         self._folders: dict[tuple[CommitId, SubmissionId], Mapping[str, Entry]] = {}
         self._changes: dict[CommitId, tuple[Change, ...]] = {}
         self._sha256: dict[BlobId, str] = {}
-        self._kept: dict[tuple[BlobId, type], object] = {}
-        self._read: dict[tuple[BlobId, type], object] = {}
 
     def moves(self, trusted: int = 0) -> Iterator[Move]:
         """Every step, oldest first; of the first `trusted` ones only what later ones build on is read."""
@@ -96,7 +89,8 @@ class History:
 
     def _open(self, window: Sequence[Step], *, known: bool) -> None:
         """Read what a window of steps needs, in a few processes for all of them."""
-        self._commits, self._blobs, self._folders, self._changes, self._read = {}, {}, {}, {}, {}
+        self.forget()
+        self._commits, self._folders, self._changes = {}, {}, {}
         self._fetch(
             [
                 c.new.blob
@@ -267,44 +261,6 @@ class History:
             assessment=self._value(blob, Assessment),
         )
 
-    def programme(self, blob: BlobId | None) -> Programme | None:
-        """The rules in a stored file."""
-        return self._keep(blob, Programme)
-
-    def person(self, blob: BlobId | None, person: PersonId | None) -> Person | None:
-        """The profile in a stored file, if it is that person's."""
-        found = self._keep(blob, Person)
-        return found if found is not None and found.id == person else None
-
-    def definition(self, blob: BlobId | None, credential: CredentialId | None) -> Credential | None:
-        """The definition in a stored file, if it is of that micro-credential."""
-        found = self._keep(blob, Credential)
-        return found if found is not None and found.id == credential else None
-
-    def stack(self, blob: BlobId | None, stack: StackId | None) -> Stack | None:
-        """The stack in a stored file, if it is that one."""
-        found = self._keep(blob, Stack)
-        return found if found is not None and found.id == stack else None
-
-    def decision(self, touch: Touch) -> Decision | None:
-        """The decision in a stored file, if it is of that attempt."""
-        found = self._value(touch.new, Decision)
-        same = found is not None and (found.submission, found.attempt) == (touch.submission, touch.attempt)
-        return found if same else None
-
-    def revocation(self, touch: Touch) -> Revocation | None:
-        """The revocation in a stored file, if it is of that attempt."""
-        found = self._value(touch.new, Revocation)
-        same = found is not None and (found.submission, found.attempt) == (touch.submission, touch.attempt)
-        return found if same else None
-
-    def reissue(self, touch: Touch) -> Reissue | None:
-        """The record of a badge issued again, if it is of that attempt and number."""
-        found = self._value(touch.new, Reissue)
-        place = (touch.submission, touch.attempt, touch.number)
-        same = found is not None and (found.submission, found.attempt, found.number) == place
-        return found if same else None
-
     def work(self, commit: CommitId, submission: SubmissionId, definition: Credential) -> Work | None:
         """A submission as it was sent, its request left out: `sent` has that."""
         return self._work(commit, submission, definition, (".yaml", ".md"))
@@ -366,13 +322,36 @@ class History:
         data = self._bytes([document]).get(document) if document else None
         return Replaced(id=badge_id(data), document=data) if data is not None else None
 
+    def stack_doubts(self, issue: StackIssue) -> tuple[str, ...]:
+        """Where a stack's badge says anything else than it must, or its signature does not hold."""
+        data = self._bytes([issue.document, *issue.held.values()])
+        stack, document = self.stack(issue.stored, issue.stack), data.get(issue.document)
+        said = read_stack_award(document) if document is not None else None
+        if stack is None or document is None or said is None:
+            return ("it is no badge of a stack",)
+        held = {c: read_held(c, data[blob]) for c, blob in issue.held.items() if blob in data}
+        named = {one.digest for one in said.contained}
+        counted = [h for c in stack.credentials if (h := held.get(c)) is not None and h.digest in named]
+        if len(counted) < stack.needed or len(counted) != len(named):
+            return ("it names badges that its earner does not hold, or too few",)
+        if any(badge.ends is not None and badge.ends < said.awarded for badge in counted):
+            return ("it rests on a badge that had ended",)
+        definitions = {c: self.definition(blob, c) for c, blob in issue.definitions.items()}
+        facts = StackFacts(
+            programme=issue.programme,
+            stack=stack,
+            blob=issue.stored,
+            titles={c: found.title for c, found in definitions.items() if found is not None},
+            earner=issue.earner,
+            contained=tuple(counted),
+            awarded=said.awarded,
+            number=issue.number,
+        )
+        return find_stack_differences(document, facts)
+
     def badge_id(self, document: BlobId) -> str:
         """A badge's own id."""
         return badge_id(self._bytes([document]).get(document, b""))
-
-    def stored(self, blob: BlobId) -> bytes:
-        """The bytes of a small stored file, none when it cannot be read."""
-        return self._bytes([blob]).get(blob, b"")
 
     def place(self, document: BlobId) -> tuple[str, int] | None:
         """Where a badge's revocation is looked up."""
@@ -397,33 +376,3 @@ class History:
             doubts=doubts,
             is_todays=issuer_of(document) == now,
         )
-
-    def _bytes(self, blobs: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-        wanted = list(blobs)
-        self._fetch(wanted)
-        return {b: self._blobs[b] for b in wanted if b in self._blobs}
-
-    def _fetch(self, blobs: Iterable[BlobId], *, here: bool = False) -> None:
-        """Have the bytes of these at hand, where they are not too large to be a file of ours.
-
-        `here`: a folder has them, so one that is not there is a part of the history that is missing.
-        """
-        if wanted := [b for b in blobs if b not in self._blobs]:
-            self._blobs.update(read_small(self.repo, wanted, MAX_FILE_OF_OURS, here=here))
-
-    def _value(self, blob: BlobId | None, shape: type[T]) -> T | None:
-        """A value; decoded once in a window of steps, as one decision asks for it several times."""
-        if blob is None:
-            return None
-        if (blob, shape) not in self._read:
-            data = self._bytes([blob]).get(blob)
-            self._read[(blob, shape)] = None if data is None else decode(data, shape, "")[0]
-        return self._read[(blob, shape)]  # type: ignore[return-value]
-
-    def _keep(self, blob: BlobId | None, shape: type[T]) -> T | None:
-        """A value that many steps ask for, decoded once."""
-        if blob is None:
-            return None
-        if (blob, shape) not in self._kept:
-            self._kept[(blob, shape)] = self._value(blob, shape)
-        return self._kept[(blob, shape)]  # type: ignore[return-value]

@@ -37,7 +37,6 @@ from mcred.cli.keyring import write_private
 from mcred.model.award import definition_folder
 from mcred.model.credential import Credential
 from mcred.model.ids import BlobId
-from mcred.model.people import explain_bad_email
 from mcred.model.rules import Programme
 from mcred.problems import McredError
 
@@ -185,7 +184,7 @@ def write_award(
         did=did,
         method=issuer_method(facts.programme, key),
         salt=secrets.token_hex(16),
-        email="" if explain_bad_email(facts.earner.email) else facts.earner.email,
+        email=facts.earner.hashed_email,
         decision=decision,
         status=status,
         image=picture_address(facts.programme, facts.definition),

@@ -48,6 +48,11 @@ class Person:
         str, Limit(254), Doc("May stay empty; badges hold only a salted hash, so that others can ask for it.")
     ] = ""
 
+    @property
+    def hashed_email(self) -> str:
+        """The e-mail address that badges hold a hash of, '' where there is none that is one."""
+        return "" if explain_bad_email(self.email) else self.email
+
     def signs_with(self, public: str | None) -> bool:
         """Whether a key is one of this person's, retired ones left out."""
         return any(k.public == public and k.retired is None for k in self.keys)

@@ -12,6 +12,7 @@ from mcred.model.ids import BlobId, PersonId
 from mcred.model.replay import Finding, Move, Touch
 from mcred.policy.archive import Issue
 from mcred.policy.books import Books, Given
+from mcred.policy.stacked import check_stack_award, check_stack_revocation, stack_badge_of
 
 
 def check_afterwards(
@@ -31,7 +32,10 @@ def check_afterwards(
         elif touch.kind == "reissue" and touch.old is None and not _beside(move, touch, "award"):
             yield _find(move, touch, "reissue-without-badge", "there is no badge with it")
         elif touch.kind == "stack award" and touch.old is None:
-            yield from _check_stack(move, touch, books, decided)
+            yield from check_stack_award(move, touch, books, decided)
+        elif touch.kind == "stack revocation" and touch.old is None:
+            yield from check_stack_revocation(move, touch, books, person)
+            ended += stack_badge_of(touch, books)
     yield from _check_lists(move, books, ended)
     yield from _check_places(move, books)
 
@@ -50,26 +54,6 @@ def _check_revocation(
         yield _find(move, touch, "revocation-wrong", "there is no award to revoke")
     elif given.revoked:
         yield _find(move, touch, "revocation-wrong", "the award was revoked before")
-
-
-def _check_stack(move: Move, touch: Touch, books: Books, decided: Touch | None) -> Iterator[Finding]:
-    """A stack's badge: its earner holds as many of the micro-credentials as it needs."""
-    stack = books.now.stack(touch.stack) if touch.stack else None
-    if stack is None or touch.person is None:
-        yield _find(move, touch, "stack-not-earned", "there is no such stack")
-        return
-    holders = books.now.holders
-    held = {c for c in stack.credentials if c in holders and touch.person in holders[c]}
-    if decided is not None and decided.credential in stack.credentials and _beside_award(move, decided):
-        held.add(decided.credential)
-    if len(held) < stack.needed:
-        what = f"{touch.person} holds {len(held)} of its micro-credentials, {stack.needed} are needed"
-        yield _find(move, touch, "stack-not-earned", what)
-
-
-def _beside_award(move: Move, decided: Touch) -> bool:
-    """Whether a decision brings an award."""
-    return any(t.kind == "award" and t.submission == decided.submission for t in move.touches)
 
 
 def _check_again(
@@ -156,14 +140,14 @@ def _find_unset(move: Move, books: Books, places: set[tuple[str, int]]) -> Itera
     for address, index in sorted(places):
         lists = [b for blob in state.values() if (b := books.archive.bits(blob, books.now.programme))]
         if not any(b.address == address and (index in b.revoked or not b.is_todays) for b in lists):
-            first = next(t for t in move.touches if t.kind in ("revocation", "award"))
+            first = next(t for t in move.touches if t.kind in ("revocation", "award", "stack revocation"))
             yield _find(move, first, "status-not-set", "the status list does not say that the badge ended")
 
 
 def _check_places(move: Move, books: Books) -> Iterator[Finding]:
     """Two badges never share a place: revoking one would revoke the other."""
     for touch in move.touches:
-        if touch.kind != "award" or touch.new is None or touch.old is not None:
+        if touch.kind not in ("award", "stack award") or touch.new is None or touch.old is not None:
             continue
         place = books.archive.place(touch.new)
         if place is None:

@@ -14,6 +14,7 @@ from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, S
 from mcred.model.people import Person
 from mcred.model.replay import Judged, Sent, Touch
 from mcred.model.rules import Programme
+from mcred.model.stacked import StackRevocation
 from mcred.model.submission import Work
 
 
@@ -32,6 +33,22 @@ class Issue:
     """From when it holds, where it was renewed."""
     replaced: BlobId | None = None
     """The document that it takes the place of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackIssue:
+    """A stack's badge with everything it has to follow from."""
+
+    document: BlobId
+    programme: Programme
+    stack: StackId
+    stored: BlobId
+    """The stack's definition."""
+    earner: Person
+    held: Mapping[CredentialId, BlobId]
+    """The earner's badges that hold, by micro-credential."""
+    definitions: Mapping[CredentialId, BlobId]
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +123,14 @@ class Archive(Protocol):
 
     def badge_doubts(self, issue: Issue) -> tuple[str, ...]:
         """Where a badge says anything else than it must, or its signature does not hold."""
+        ...
+
+    def stack_doubts(self, issue: StackIssue) -> tuple[str, ...]:
+        """Where a stack's badge says anything else than it must, or its signature does not hold."""
+        ...
+
+    def stack_revocation(self, touch: Touch) -> StackRevocation | None:
+        """The revocation of a stack's badge in a stored file, if it is of that one."""
         ...
 
     def badge_id(self, document: BlobId) -> str:

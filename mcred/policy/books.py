@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, Version
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId, Version
 from mcred.model.replay import Finding, Move, Touch
 from mcred.policy.archive import Archive
 from mcred.policy.ledger import Edition, Ledger, Moment
@@ -46,6 +46,10 @@ class Books:
     checkpoints: bool = False
     """Whether decisions say what they were built on."""
     given: dict[tuple[SubmissionId, int], Given] = field(default_factory=dict)
+    stacked: dict[tuple[PersonId, StackId], dict[int, BlobId]] = field(default_factory=dict)
+    """Badges of stacks, by number."""
+    unstacked: set[tuple[PersonId, StackId, int]] = field(default_factory=set)
+    """Those that were revoked."""
     lists: dict[str, BlobId] = field(default_factory=dict)
     """Path of each status list → its newest state."""
     places: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -143,7 +147,8 @@ class Books:
                 )
                 book.editions.put(step, credential, edition)
             case "stack" if touch.stack is not None:
-                book.stacks.put(step, touch.stack, self.archive.stack(touch.new, touch.stack))
+                stack = self.archive.stack(touch.new, touch.stack)
+                book.stacks.put(step, touch.stack, (touch.new, stack) if touch.new and stack else None)
             case _ if submission is not None and touch.old is None:
                 self._enter_judged(touch, submission, book)
 
@@ -171,6 +176,8 @@ class Books:
             self.rules_seen.add(touch.new)
         elif touch.kind == "status list" and touch.new is not None:
             self.lists[touch.path] = touch.new
+        elif touch.person is not None and touch.stack is not None:
+            self._file_stack(touch, touch.person, touch.stack)
         elif submission is None or touch.new is None:
             return
         elif touch.kind == "decision" and touch.old is None:
@@ -191,6 +198,12 @@ class Books:
                 self.given[(submission, touch.attempt)].begins = reissue.issued
         elif touch.kind == "revocation" and (submission, touch.attempt) in self.given:
             self.given[(submission, touch.attempt)].revoked = True
+
+    def _file_stack(self, touch: Touch, person: PersonId, stack: StackId) -> None:
+        if touch.kind == "stack award" and touch.new is not None:
+            self.stacked.setdefault((person, stack), {}).setdefault(touch.number, touch.new)
+        elif touch.kind == "stack revocation":
+            self.unstacked.add((person, stack, touch.number))
 
 
 @dataclass(frozen=True, slots=True)

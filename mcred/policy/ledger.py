@@ -103,7 +103,7 @@ class Ledger:
     rules: _Series[str, Programme] = field(default_factory=_Series)
     people: _Series[PersonId, Person] = field(default_factory=_Series)
     editions: _Series[CredentialId, Edition] = field(default_factory=_Series)
-    stacks: _Series[StackId, Stack] = field(default_factory=_Series)
+    stacks: _Series[StackId, tuple[BlobId, Stack]] = field(default_factory=_Series)
     decisions: _Series[SubmissionId, Decision] = field(default_factory=_Series)
     assessors: _Series[SubmissionId, tuple[PersonId, ...]] = field(default_factory=_Series)
     counted: dict[CredentialId, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -150,8 +150,8 @@ class Moment:
         """The definitions of a micro-credential that came after a step, up to here, each with its step."""
         return self._ledger.editions.between(step, self.step, credential)
 
-    def stack(self, stack: StackId) -> Stack | None:
-        """The stack that stood here."""
+    def stack(self, stack: StackId) -> tuple[BlobId, Stack] | None:
+        """The stack that stood here, with its stored file."""
         return self._ledger.stacks.get(self.step, stack)
 
     def decision(self, submission: SubmissionId) -> Decision | None:

@@ -1,0 +1,114 @@
+"""Stored files as values, by the id of their bytes: read in bulk, decoded once, small ones only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from mcred.files.decode import decode
+from mcred.model.award import Reissue, Revocation
+from mcred.model.credential import Credential, Stack
+from mcred.model.decision import Decision
+from mcred.model.ids import BlobId, CredentialId, PersonId, StackId
+from mcred.model.people import Person
+from mcred.model.replay import Touch
+from mcred.model.rules import Programme
+from mcred.model.stacked import StackRevocation
+from mcred.store.bulk import read_small
+from mcred.store.git import Repo
+
+MAX_FILE_OF_OURS = 256 * 1024
+T = TypeVar("T")
+
+
+class Contents:
+    """Values of stored files. `forget` before each window of steps, so that memory stays bounded."""
+
+    def __init__(self, repo: Repo) -> None:
+        self.repo = repo
+        self._blobs: dict[BlobId, bytes] = {}
+        self._kept: dict[tuple[BlobId, type], object] = {}
+        self._read: dict[tuple[BlobId, type], object] = {}
+
+    def forget(self) -> None:
+        """Let go of the bytes, and of values that only one step asks for."""
+        self._blobs, self._read = {}, {}
+
+    def programme(self, blob: BlobId | None) -> Programme | None:
+        """The rules in a stored file."""
+        return self._keep(blob, Programme)
+
+    def person(self, blob: BlobId | None, person: PersonId | None) -> Person | None:
+        """The profile in a stored file, if it is that person's."""
+        found = self._keep(blob, Person)
+        return found if found is not None and found.id == person else None
+
+    def definition(self, blob: BlobId | None, credential: CredentialId | None) -> Credential | None:
+        """The definition in a stored file, if it is of that micro-credential."""
+        found = self._keep(blob, Credential)
+        return found if found is not None and found.id == credential else None
+
+    def stack(self, blob: BlobId | None, stack: StackId | None) -> Stack | None:
+        """The stack in a stored file, if it is that one."""
+        found = self._keep(blob, Stack)
+        return found if found is not None and found.id == stack else None
+
+    def decision(self, touch: Touch) -> Decision | None:
+        """The decision in a stored file, if it is of that attempt."""
+        found = self._value(touch.new, Decision)
+        same = found is not None and (found.submission, found.attempt) == (touch.submission, touch.attempt)
+        return found if same else None
+
+    def revocation(self, touch: Touch) -> Revocation | None:
+        """The revocation in a stored file, if it is of that attempt."""
+        found = self._value(touch.new, Revocation)
+        same = found is not None and (found.submission, found.attempt) == (touch.submission, touch.attempt)
+        return found if same else None
+
+    def reissue(self, touch: Touch) -> Reissue | None:
+        """The record of a badge issued again, if it is of that attempt and number."""
+        found = self._value(touch.new, Reissue)
+        place = (touch.submission, touch.attempt, touch.number)
+        same = found is not None and (found.submission, found.attempt, found.number) == place
+        return found if same else None
+
+    def stack_revocation(self, touch: Touch) -> StackRevocation | None:
+        """The revocation of a stack's badge in a stored file, if it is of that one."""
+        found = self._value(touch.new, StackRevocation)
+        place = (touch.person, touch.stack, touch.number)
+        same = found is not None and (found.earner, found.stack, found.number) == place
+        return found if same else None
+
+    def stored(self, blob: BlobId) -> bytes:
+        """The bytes of a small stored file, none when it cannot be read."""
+        return self._bytes([blob]).get(blob, b"")
+
+    def _bytes(self, blobs: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
+        wanted = list(blobs)
+        self._fetch(wanted)
+        return {b: self._blobs[b] for b in wanted if b in self._blobs}
+
+    def _fetch(self, blobs: Iterable[BlobId], *, here: bool = False) -> None:
+        """Have the bytes of these at hand, where they are not too large to be a file of ours.
+
+        `here`: a folder has them, so one that is not there is a part of the history that is missing.
+        """
+        if wanted := [b for b in blobs if b not in self._blobs]:
+            self._blobs.update(read_small(self.repo, wanted, MAX_FILE_OF_OURS, here=here))
+
+    def _value(self, blob: BlobId | None, shape: type[T]) -> T | None:
+        """A value; decoded once in a window of steps, as one decision asks for it several times."""
+        if blob is None:
+            return None
+        if (blob, shape) not in self._read:
+            data = self._bytes([blob]).get(blob)
+            self._read[(blob, shape)] = None if data is None else decode(data, shape, "")[0]
+        return self._read[(blob, shape)]  # type: ignore[return-value]
+
+    def _keep(self, blob: BlobId | None, shape: type[T]) -> T | None:
+        """A value that many steps ask for, decoded once."""
+        if blob is None:
+            return None
+        if (blob, shape) not in self._kept:
+            self._kept[(blob, shape)] = self._value(blob, shape)
+        return self._kept[(blob, shape)]  # type: ignore[return-value]
