@@ -7,7 +7,7 @@ mine stays and the other's is put beside it, so that nothing typed is lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,28 +60,6 @@ def work_folder(desk: Desk) -> Path:
     if desk.repo.work_tree is None:
         raise McredError("this is a shared place, nobody works in it", hint="mcred join ADDRESS")
     return desk.repo.work_tree
-
-
-def refuse_in_the_way(root: Path, paths: Iterable[str], again: str) -> None:
-    """Raises McredError where a link, or a file for a folder, stands on the way to a path of ours.
-
-    A path that ends with a slash is a folder. Nothing is ever written through a link or over such a thing.
-    """
-    for path in paths:
-        place, parts = root, path.rstrip("/").split("/")
-        for number, part in enumerate(parts, start=1):
-            place, is_folder = place / part, number < len(parts) or path.endswith("/")
-            name = place.relative_to(root).as_posix()
-            if place.is_symlink():
-                said = "is a link to another place"
-            elif place.exists() and place.is_dir() != is_folder:
-                said = f"is a {'file' if is_folder else 'folder'}"
-            else:
-                continue
-            raise McredError(
-                f"{name} {said}, and a {'folder' if is_folder else 'file'} of yours has to stand there",
-                hint=f"{again}   (first move {name} somewhere else)",
-            )
 
 
 def my_drafts(desk: Desk) -> tuple[SubmissionId, ...]:

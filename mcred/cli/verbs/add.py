@@ -22,11 +22,11 @@ from mcred.cli.drafts import (
     read_draft,
     refresh,
     refuse_final,
-    refuse_in_the_way,
     save_draft,
     work_folder,
 )
 from mcred.cli.edge import DryRun, Edge, edge_of
+from mcred.cli.placing import refuse_in_the_way
 from mcred.cli.sending import note_beside, send_draft
 from mcred.cli.show import clean
 from mcred.cli.verbs.show import describe_item

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from mcred.cli.desk import Desk, open_desk, send
-from mcred.cli.drafts import refresh, refuse_in_the_way, work_folder
+from mcred.cli.drafts import refresh, work_folder
 from mcred.cli.edge import DryRun, Edge, edge_of
 from mcred.cli.identity import ask_who, read_profile, settle
 from mcred.cli.keyring import NEXT_KEY, ensure_key, only_with
+from mcred.cli.placing import refuse_in_the_way
 from mcred.cli.verbs.add import write_whole
 from mcred.files.events import message
 from mcred.files.layout import person_ref, profile_path, remote_ref

@@ -14,11 +14,11 @@ from mcred.cli.drafts import (
     has_draft,
     own_files,
     refresh,
-    refuse_in_the_way,
     save_draft,
     work_folder,
 )
 from mcred.cli.edge import DryRun, edge_of
+from mcred.cli.placing import refuse_in_the_way
 from mcred.cli.sending import send_draft
 from mcred.cli.verbs.add import write_whole
 from mcred.files.layout import answers_file, folder_of, submission_path, submission_ref
