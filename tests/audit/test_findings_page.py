@@ -14,7 +14,7 @@ PAGE = (PROJECT / "docs" / "findings.md").read_text("utf-8")
 SOURCES = (
     *(
         PROJECT / "mcred" / "policy" / f"{n}.py"
-        for n in ("audit", "asked", "judging", "growth", "afterwards", "books")
+        for n in ("audit", "asked", "judging", "stacked", "growth", "afterwards", "books")
     ),
     PROJECT / "mcred" / "cli" / "auditing.py",
 )
