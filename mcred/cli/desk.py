@@ -166,7 +166,8 @@ def open_desk(
         return read_blobs(repo, wanted)
 
     catalog, problems = read_catalog(snapshot, blobs, limited)
-    keep_checkpoint(repo, Checkpoint(commit=main, awards=catalog.awarded))
+    if repo.work_tree is not None:
+        keep_checkpoint(repo, Checkpoint(commit=main, awards=catalog.awarded))
     me = whoami(repo)
     take_next_key(repo, catalog.people.get(me) if me else None)
     refs = newest_refs(repo, lambda _: url is None)

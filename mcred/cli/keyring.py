@@ -33,7 +33,12 @@ def ensure_key(repo: Repo, name: str = KEY_FILE) -> KeyPair:
     """A signing key of this folder, made on first use, readable by its owner only."""
     place = repo.state_dir / name
     if place.exists():
-        return load_key(place.read_bytes())
+        try:
+            return load_key(place.read_bytes())
+        except McredError as error:
+            raise McredError(
+                error.what, hint=f"mcred setup   (first move {place} somewhere else: a new one is made then)"
+            ) from error
     key = make_key()
     write_private(place, key.private)
     return key
