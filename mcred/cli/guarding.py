@@ -15,6 +15,7 @@ from mcred.cli.record import read_record
 from mcred.files.decode import decode
 from mcred.files.layout import (
     MAIN,
+    PROGRAMME,
     FoundRef,
     assessment_path,
     folder_of,
@@ -88,8 +89,10 @@ def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today:
 
 
 def _judge_main(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
+    # A repository of code that becomes a programme has nothing yet to go on from.
+    begun = old is not None and PROGRAMME in list_tree(repo, old, PROGRAMME)
     try:
-        result = run_audit(repo, new, trusted=old, refs=False)
+        result = run_audit(repo, new, trusted=old if begun else None, refs=False)
     except McredError as error:
         yield "line-rewritten", error.what
         return
