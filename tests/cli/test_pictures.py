@@ -85,7 +85,7 @@ def test_a_programmes_own_pictures_are_used(signed: Town) -> None:
     assert b"#123456" in (site / f"credentials/{WAIT}/badge.svg").read_bytes()
     assert b"#123456" in (site / BADGE / "badge.svg").read_bytes()
     for name in ("badge.svg", "badge.png"):
-        assert "Valid" in signed.run("ana", "verify", str(site / BADGE / name)).out
+        assert "Valid" in signed.run("rosa", "verify", str(site / BADGE / name)).out
 
 
 def test_a_png_alone_stands_in_the_svg_too(town: Town) -> None:
