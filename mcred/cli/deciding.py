@@ -5,7 +5,7 @@ No words here and no questions: `mcred reconcile` shows the case and asks the is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mcred.badge.keys import IssuerKey
@@ -150,6 +150,23 @@ def need_issuer(desk: Desk, submission: SubmissionId | None) -> PersonId:
     if submission is not None and me == submission.earner:
         raise McredError("nobody decides on their own work", hint="mcred queue --all", code=Exit.NOT_ALLOWED)
     return me
+
+
+def others_who_decide(
+    desk: Desk, submission: SubmissionId, panel: Iterable[PersonId]
+) -> tuple[PersonId, ...]:
+    """The issuers who neither earn nor assessed it; who did leaves the decision to them (TRUST)."""
+    apart = {submission.earner, *panel}
+    return tuple(p for p in desk.catalog.programme.roles.issuers if p not in apart)
+
+
+def is_mine_to_decide(desk: Desk, standing: Standing) -> bool:
+    """Whether a submission waits for whoever sits here, as an issuer."""
+    panel = standing.request.panel if standing.request else ()
+    if standing.word != "being reconciled" or desk.me not in desk.catalog.programme.roles.issuers:
+        return False
+    own = desk.me == standing.submission.earner
+    return not own and (desk.me not in panel or not others_who_decide(desk, standing.submission, panel))
 
 
 def find_grounds(case: Case, outcome: Outcome) -> Iterator[str]:

@@ -218,7 +218,8 @@ def _read_reasons(porcelain: str, words: Mapping[str, str]) -> Mapping[str, str]
         elif "unpacker error" in why:
             reasons[ref] = "the other side could not store it: it is full, or not writable"
         elif "hook declined" in why:
-            reasons[ref] = f"the programme's own check refused it: {words.get(ref, 'something sent with it')}"
+            said = f": {words[ref]}" if ref in words else ""
+            reasons[ref] = f"the programme's own check refused it{said}"
         else:
             reasons[ref] = f"refused by the other side: {why or summary}"
     return reasons

@@ -30,15 +30,15 @@ def profile(town: Town, person: str = "zoe") -> str:
 
 
 class TestSetup:
-    def test_four_questions_and_what_is_offered(self, newcomer: Town) -> None:
-        ran = ask(newcomer, "zoe", "Zoë Itō\n\nBay School\n\n", "setup")
+    def test_five_questions_and_what_is_offered(self, newcomer: Town) -> None:
+        ran = ask(newcomer, "zoe", "Zoë Itō\n\nBay School\n\n\n", "setup")
         assert ran.code == 0 and "[zoe-ito]" in ran.err and "[public]" in ran.err
         text = profile(newcomer, "zoe-ito")
         assert "Zoë Itō" in text and "school: Bay School" in text and "publish: public" in text
 
     def test_what_was_said_in_options_is_not_asked(self, newcomer: Town) -> None:
         words = ("--name", "Zoe Ito", "--id", "zoe", "--school", "", "--publish", "private")
-        ran = ask(newcomer, "zoe", "", "setup", *words)
+        ran = ask(newcomer, "zoe", "\n", "setup", *words)
         assert (
             ran.code == 0
             and "Your name" not in ran.err
@@ -50,11 +50,11 @@ class TestSetup:
         assert ran.code == 0 and "?" not in ran.err and "Your" not in ran.err
 
     def test_an_empty_name_is_asked_for_again(self, newcomer: Town) -> None:
-        ran = ask(newcomer, "zoe", "\n\nZoe\nzoe\n\n\n", "setup")
+        ran = ask(newcomer, "zoe", "\n\nZoe\nzoe\n\n\n\n", "setup")
         assert ran.code == 0 and ran.err.count("Your name") == 3 and "name: Zoe" in profile(newcomer)
 
     def test_a_choice_is_asked_for_until_it_is_one(self, newcomer: Town) -> None:
-        ran = ask(newcomer, "zoe", "Zoe\nzoe\nBay\nnobody\nb\np\nunl\n", "setup")
+        ran = ask(newcomer, "zoe", "Zoe\nzoe\nBay\nnobody\nb\np\nunl\n\n", "setup")
         assert ran.code == 0 and "publish: unlisted" in profile(newcomer)
         assert ran.err.count("please type one of public, unlisted, private") == 3
 
@@ -67,7 +67,7 @@ class TestSetup:
         assert (settings(newcomer, "zoe"), newcomer.refs()) == before
 
     def test_hostile_names_stay_what_was_typed(self, newcomer: Town) -> None:
-        ran = ask(newcomer, "zoe", "Zoe: [red]#x[/] 'q'\nzoe\n--school\n\n", "setup")
+        ran = ask(newcomer, "zoe", "Zoe: [red]#x[/] 'q'\nzoe\n--school\n\n\n", "setup")
         assert ran.code == 0 and "You are Zoe: [red]#x[/] 'q' (zoe)." in ran.out
         assert newcomer.run("rosa", "person", "add", "zoe").code == 0
         people = newcomer.run("rosa", "person", "list", "--json").json["people"]
@@ -86,14 +86,14 @@ class TestSetup:
     def test_join_asks_the_same_and_goes_on_after_a_stop(self, town: Town) -> None:
         words = ("join", str(town.remote), str(town.home("zoe")))
         assert ask(town, "zoe", EOF, *words, at=town.place).code == 130
-        ran = ask(town, "zoe", "Zoe\nzoe\nBay\n\n", *words, at=town.place)
+        ran = ask(town, "zoe", "Zoe\nzoe\nBay\n\n\n", *words, at=town.place)
         assert ran.code == 0 and "refs/heads/person/zoe" in town.refs()
 
 
 class TestInit:
     def test_asks_for_what_it_needs(self, tmp_path: Path) -> None:
         town = Town(place=tmp_path)
-        keys = "Lake & Söhne\nRosa Diaz\n\nOffice\nunlisted\n"
+        keys = "Lake & Söhne\nRosa Diaz\n\nOffice\nunlisted\n\n"
         ran = ask(town, "rosa", keys, "init", "lake", "--no-starter", at=tmp_path)
         assert ran.code == 0 and "Lake & Söhne is founded" in ran.out
         assert "id: lake-sohne" in (tmp_path / "lake" / "mcred.yaml").read_text(encoding="utf-8")

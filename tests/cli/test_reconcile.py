@@ -244,21 +244,21 @@ def test_typed_again_it_says_that_it_is_decided(judged: Town) -> None:
 
 
 def test_two_issuers_at_once_make_one_decision(judged: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Mei decides just before Rosa's decision gets out."""
-    judged.run("rosa", "person", "add", "mei", "--role", "issuer")
+    """Cleo decides just before Rosa's decision gets out."""
+    judged.run("rosa", "person", "add", "cleo", "--role", "issuer")
     calls: list[int] = []
 
     def first_the_other(*words: Any, **more: Any) -> Any:
         if not calls:
             calls.append(1)
-            judged.run("mei", "reconcile", ANA, "--award", "--yes")
+            judged.run("cleo", "reconcile", ANA, "--award", "--yes")
         return push(*words, **more)
 
     monkeypatch.setattr("mcred.cli.main_line.push", first_the_other)
     said = judged.run("rosa", "reconcile", ANA, "--award", "--yes", expect=6)
     assert f"{ANA} changed meanwhile: it is earned" in said.said
-    assert read_on_main(judged, DECISION, Decision).issuer == "mei"
-    assert "decided by mei" in judged.run("rosa", *said.next.split()[1:]).out
+    assert read_on_main(judged, DECISION, Decision).issuer == "cleo"
+    assert "decided by cleo" in judged.run("rosa", *said.next.split()[1:]).out
 
 
 def test_a_decision_is_built_anew_on_what_came_first(judged: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,7 +132,7 @@ def test_a_badge_names_its_earner_as_they_chose(town: Town, publish: str, named:
     assert any("Ana Reyes" in p.read_text("utf-8") for p in lists) is named
     place = town.place / "badge.json"
     place.write_text(text, "utf-8")
-    assert town.run("ana", "verify", str(place), "--identity", "ana").out.splitlines()[-1] == "Valid"
+    assert town.run("rosa", "verify", str(place), "--identity", "ana").out.splitlines()[-1] == "Valid"
 
 
 def test_with_an_address_only_the_private_stay_unnamed_in_the_id(town: Town, tmp_path: Path) -> None:

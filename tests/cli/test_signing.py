@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from mcred.cli.edge import Edge
+from mcred.cli.issuing import make_key_file
+from tests.cli.court import desk_of
 from tests.cli.town import WAIT, Town, git, set_site
 
 AWARD = "badges/ana/wait-time/1/badge.json"
@@ -59,12 +62,9 @@ def test_the_key_is_made_once_outside_and_listed(town: Town) -> None:
 
 
 def test_a_key_that_was_made_and_not_listed_is_listed_by_the_same_command(town: Town) -> None:
-    town.run("rosa", "key", "new")
+    edge = Edge(at=town.home("rosa"), keys=town.keys, no_input=True)
+    make_key_file(edge, desk_of(town).catalog.programme, "")
     made = key_file(town).read_bytes()
-    rules = town.home("rosa") / "mcred.yaml"
-    text = rules.read_text("utf-8")
-    rules.write_text(text.split("  keys:\n")[0] + "\nroles:\n" + text.split("\nroles:\n")[1], "utf-8")
-    town.run("rosa", "save", "--programme")
     town.run("rosa", "key", "new")
     assert key_file(town).read_bytes() == made
     assert len(town.run("rosa", "key", "--json").json["keys"]) == 1

@@ -131,7 +131,7 @@ def test_the_badge_names_the_contained_badges_by_id_and_digest(half: Town) -> No
     half.run("rosa", "build", "--out", str(half.place / "pages"))
     for name in ("badge.json", "badge.svg", "badge.png"):
         place = half.place / "pages" / PAGE / name
-        assert half.run("ana", "verify", str(place), "--identity", "ana").out.splitlines()[-1] == "Valid"
+        assert half.run("rosa", "verify", str(place), "--identity", "ana").out.splitlines()[-1] == "Valid"
 
 
 def test_pages_show_it(half: Town) -> None:

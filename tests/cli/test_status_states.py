@@ -187,8 +187,7 @@ def test_duties_come_before_ones_own_work_and_all_are_listed(sent: Town) -> None
     assert f"{ANA} waits for your assessment, due 2026-03-12." in ran.out
     assert "eva asks to be confirmed." in ran.out
     hand_scores(sent, judge)
-    assert sent.run(judge, "status").next == f"mcred reconcile {ANA}"
-    sent.run(judge, "reconcile", ANA, "--award", "--yes")
+    assert sent.run("rosa", "status").next == f"mcred reconcile {ANA}"
     assert sent.run(judge, "status").next == "mcred person add eva"
     sent.run(judge, "person", "add", "eva")
     assert sent.run(judge, "status").next == f"mcred check {SLIP}"

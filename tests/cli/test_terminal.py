@@ -242,7 +242,7 @@ class TestAlphabets:
 
     def test_bytes_on_the_command_line_that_are_no_text(self, ready: Town) -> None:
         done = python(ready, "show", "wait\udcff", LC_ALL="C.UTF-8")
-        assert done.returncode == 1 and b"there is no micro-credential" in done.stderr
+        assert done.returncode == 1 and b"not UTF-8 text" in done.stderr
         done = python(ready, "add", "pl\udcffan.md", "--for", "lesson-plan")
         assert done.returncode == 1 and b"is not there" in done.stderr
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.cli.deciding import is_mine_to_decide
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.edge import Json, edge_of
 from mcred.cli.naming import parse_submission
@@ -36,7 +37,7 @@ def run(
     me = desk.person()
     issuer = me in desk.catalog.programme.roles.issuers
     open_ones = [s for s in desk.record.standings.values() if s.is_open]
-    mine = [s for s in open_ones if everything or me in s.missing or _is_mine_to_decide(desk, s)]
+    mine = [s for s in open_ones if everything or me in s.missing or is_mine_to_decide(desk, s)]
     mine.sort(key=lambda s: (str(s.due), s.submission))
     if json:
         edge.show.json(
@@ -66,19 +67,13 @@ def run(
     _next(desk, mine)
 
 
-def _is_mine_to_decide(desk: Desk, standing: Standing) -> bool:
-    """Whether everybody asked has answered, and I am an issuer and not the earner."""
-    issuers = desk.catalog.programme.roles.issuers
-    return not standing.missing and desk.me in issuers and desk.me != standing.submission.earner
-
-
 def _next(desk: Desk, mine: list[Standing]) -> None:
     show = desk.edge.show
     for standing in mine:
         if desk.me in standing.missing:
             show.next(f"mcred view {standing.submission}   then   mcred assess {standing.submission}")
             return
-        if _is_mine_to_decide(desk, standing):
+        if is_mine_to_decide(desk, standing):
             show.next(f"mcred reconcile {standing.submission}")
             return
     show.say("Nothing waits for you.")

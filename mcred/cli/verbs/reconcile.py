@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.deciding import Case, Verdict, find_grounds, make_addition, need_issuer, open_case
+from mcred.cli.deciding import (
+    Case,
+    Verdict,
+    find_grounds,
+    make_addition,
+    need_issuer,
+    open_case,
+    others_who_decide,
+)
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import refresh
 from mcred.cli.edge import DryRun, Edge, Json, Yes, edge_of
@@ -81,9 +89,8 @@ def _choice(award: bool, revise: bool, decline: bool) -> Outcome | None:
 
 def _refuse_own_assessment(desk: Desk, case: Case, me: PersonId) -> None:
     """Raises McredError for an issuer who assessed this, where another one could decide."""
-    panel = case.request.panel
-    others = [p for p in desk.catalog.programme.roles.issuers if p not in (case.submission.earner, *panel)]
-    if me in panel and others:
+    others = others_who_decide(desk, case.submission, case.request.panel)
+    if me in case.request.panel and others:
         raise McredError(
             f"you assessed this yourself, so {' or '.join(others)} decides",
             hint="mcred queue",

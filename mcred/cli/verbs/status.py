@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.cli.deciding import is_mine_to_decide
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import ENDED, FINAL, has_draft, is_unsaved, my_drafts, tip_kind, unsent
 from mcred.cli.edge import edge_of
@@ -154,7 +155,7 @@ def duties_of(desk: Desk) -> list[tuple[str, str]]:
         if standing.word == "in review" and desk.me in standing.missing:
             text = f"{standing.submission} waits for your assessment, due {standing.due}."
             found.append((text, f"mcred assess {standing.submission}"))
-        if standing.word == "being reconciled" and desk.me in roles.issuers:
+        if is_mine_to_decide(desk, standing):
             found.append(
                 (f"{standing.submission} waits for your decision.", f"mcred reconcile {standing.submission}")
             )
