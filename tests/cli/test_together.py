@@ -26,7 +26,7 @@ from tests.cli.court import (
     start_mcred,
 )
 from tests.cli.listed import award_of, is_set, key_files, lists_of, verdict
-from tests.cli.town import EXPERTS, SLIP, WAIT, Town, git, set_site
+from tests.cli.town import EXPERTS, PEOPLE, SLIP, WAIT, Town, git, set_site
 
 pytestmark = pytest.mark.slow
 ANA = f"ana/{WAIT}"
@@ -138,6 +138,8 @@ def test_two_issuers_award_at_once_and_no_place_is_given_twice(issuers: Town, si
     assert len(lists_of(issuers)) == (2 if site else 1)
     # The processes read the computer's own clock.
     issuers.now = datetime.now(UTC)
+    for person in PEOPLE:
+        issuers.run(person, "sync", expect=None)
     for earner in ("ben", "dev"):
         assert verdict(issuers, award_of(issuers, earner=earner, credential=SLIP)) == "valid"
 
