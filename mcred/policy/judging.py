@@ -217,6 +217,9 @@ def _check_words(
     if odd:
         yield case.find("decision-levels", f"criterion '{odd[0].criterion}' has no level '{odd[0].level}'")
         return
+    if any(s.level not in _scale(definition, s.criterion) for a in assessments for s in a.scores):
+        # Said of the assessment already; nothing follows from a level that there is not.
+        return
     before = case.books.seen.at(case.books.steps, case.books.tip).decision(case.submission)
     carried = {
         c: level for c in request.carried if before is not None and (level := before.level_of(c)) is not None
@@ -258,7 +261,9 @@ def _check_reason(case: Case, matrix: Matrix, settled: Mapping[Slug, Slug]) -> I
 
 
 def _scale(definition: Credential, criterion: Slug) -> tuple[Slug, ...]:
-    return definition.scale_of(next(c for c in definition.criteria if c.id == criterion))
+    """The levels of a criterion, none for one that there is not."""
+    known = next((c for c in definition.criteria if c.id == criterion), None)
+    return definition.scale_of(known) if known is not None else ()
 
 
 def _check_award(case: Case, request: ReviewRequest, definition: Credential) -> Iterator[Finding]:

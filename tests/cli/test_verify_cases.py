@@ -34,7 +34,7 @@ def first_signed(make_once: Make, first_sent: Town) -> Town:
             town.decide("ana")
         return town
 
-    return make_once("signed", build)
+    return make_once("signed-elsewhere", build)
 
 
 @pytest.fixture
