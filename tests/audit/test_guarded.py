@@ -1,0 +1,42 @@
+"""What an audit would find later, a shared place does not take in the first place."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+
+import pytest
+
+from mcred.cli.guarding import Update, judge
+from mcred.files.layout import MAIN
+from mcred.model.ids import CommitId
+from tests.audit.forged_lines import FORGERIES
+from tests.audit.forgeries import Forgery
+from tests.audit.workshop import Workshop
+
+TODAY = date(2026, 3, 2)
+
+
+def pushed(shop: Workshop, old: CommitId | None) -> set[str]:
+    """The codes of what the shared place says to a push of the main line as it is in the workshop."""
+    refusals = judge(shop.repo, [Update(ref=MAIN, old=old, new=shop.tip)], TODAY)
+    assert all(r.what and r.hint for r in refusals)
+    return {r.code for r in refusals}
+
+
+def test_the_honest_history_is_taken_whole_and_step_by_step(shop: Workshop) -> None:
+    assert pushed(shop, None) == set()
+    line = shop.main_line()
+    for old, new in pairwise(line):
+        assert judge(shop.repo, [Update(ref=MAIN, old=old, new=new)], TODAY) == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("forgery", FORGERIES, ids=lambda f: f.name)
+def test_is_refused(shop: Workshop, forgery: Forgery) -> None:
+    """By its own rule, or because main does not grow out of what is there."""
+    honest = shop.honest
+    forgery.build(shop)
+    if shop.tip == honest:
+        return  # nothing was done to main: it shows on somebody's own line
+    assert {forgery.code, "line-rewritten"} & pushed(shop, honest)
