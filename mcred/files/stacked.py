@@ -69,7 +69,7 @@ def read_stack_award(data: bytes) -> StackAward | None:
     try:
         raw: Any = json.loads(data)
         achievement = raw["credentialSubject"]["achievement"]
-        version = achievement["version"]
+        version = _text(achievement["version"])
         ends = raw.get("validUntil")
         award = StackAward(
             document=data,

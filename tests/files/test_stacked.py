@@ -36,9 +36,6 @@ from tests.school import ANA, ANAS, BEN, MAIN, MEI, NOON, ROSA, WAIT
 TALK, PAIR = StackId("talk"), StackId("pair")
 DIGEST = "0123456789abcdef" * 4
 Change = Callable[[dict[str, Any]], object]
-NO_TEXT = pytest.mark.xfail(
-    raises=TypeError, strict=True, reason="a version that is no text gets past the reader and stops it"
-)
 
 
 def a_document() -> dict[str, Any]:
@@ -113,8 +110,8 @@ def piece(**changes: Any) -> Change:
         inside(version="1.0.0.0"),
         inside(version="01.0.0"),
         inside(version=""),
-        pytest.param(inside(version=None), marks=NO_TEXT),
-        pytest.param(inside(version=1), marks=NO_TEXT),
+        inside(version=None),
+        inside(version=1),
         lambda d: d.update(credentialSubject=[]),
         lambda d: d.update(credentialSubject={"achievement": "x"}),
         lambda d: d.update(awardedDate="2026-11-02T12:00:00"),
