@@ -1,0 +1,315 @@
+"""Where keys, lists and badges are looked for, in which order, and what is said when they are nowhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcred.badge.keys import did_document, did_key, make_issuer_key
+from mcred.badge.openbadge import write_document
+from mcred.badge.verify import Material
+from mcred.cli.sourcing import (
+    MAX_ASKED,
+    MAX_FILE,
+    Parcel,
+    SiteCopy,
+    Sources,
+    find_owner,
+    index_parcel,
+    need_badge,
+    open_site,
+    read_below,
+)
+from mcred.model.catalog import Catalog
+from mcred.model.issuing import PublicKey
+from mcred.model.rules import Site
+from mcred.problems import Exit, McredError
+from tests.school import a_catalog, a_programme
+
+URL = "https://badges.example.org"
+DID = "did:web:badges.example.org"
+LIST = f"{URL}/status/1.json"
+MULTIBASE = make_issuer_key(b"\x01" * 32).multibase
+KEY = PublicKey(id=MULTIBASE, multibase=MULTIBASE, since=date(2026, 9, 1))
+NOT_ASKED = "the network was not asked: --online"
+
+
+def a_document(name: object) -> bytes:
+    return json.dumps({"id": name}).encode()
+
+
+def a_site(folder: Path, **files: bytes) -> SiteCopy:
+    """A copy of the pages, names with `__` for a slash and `_` for a dot."""
+    (folder / ".well-known").mkdir(parents=True)
+    (folder / ".well-known/did.json").write_bytes(a_document(DID))
+    for name, data in files.items():
+        place = folder / name.replace("__", "/").replace("_", ".")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    return open_site(folder)
+
+
+def the_programme(**changes: Any) -> Catalog:
+    rules = a_programme()
+    rules = replace(rules, site=Site(url=URL), issuer=replace(rules.issuer, keys=(KEY,)))
+    return a_catalog(programme=rules, **changes)
+
+
+def answering(pages: Mapping[str, bytes], asked: list[str] | None = None) -> Callable[[str], bytes]:
+    """A network with these pages; what is asked for is written down."""
+
+    def fetch(url: str) -> bytes:
+        if asked is not None:
+            asked.append(url)
+        if url not in pages:
+            raise McredError("there is nothing at that address")
+        return pages[url]
+
+    return fetch
+
+
+class TestSiteCopy:
+    @pytest.mark.parametrize(
+        ("place", "did", "address"),
+        [
+            (".well-known/did.json", DID, URL),
+            ("did.json", f"{DID}:team:badges", f"{URL}/team/badges"),
+            ("did.json", "did:web:badges.example.org%3A8443:a", "https://badges.example.org:8443/a"),
+            # A did:key says nothing of where the pages stand.
+            ("did.json", f"did:key:{MULTIBASE}", ""),
+        ],
+    )
+    def test_issuer_and_address(self, tmp_path: Path, place: str, did: str, address: str) -> None:
+        (tmp_path / ".well-known").mkdir()
+        (tmp_path / place).write_bytes(a_document(did))
+        assert open_site(tmp_path) == SiteCopy(
+            folder=tmp_path, issuer=did, keys=a_document(did), address=address
+        )
+
+    @pytest.mark.parametrize("data", [None, b"", b"[]", b"{}", a_document(3), a_document("")])
+    def test_without_keys_nobody_is_named(self, tmp_path: Path, data: bytes | None) -> None:
+        if data is not None:
+            (tmp_path / "did.json").write_bytes(data)
+        assert open_site(tmp_path) == SiteCopy(folder=tmp_path, issuer="", keys=b"", address="")
+
+    def test_the_root_comes_first(self, tmp_path: Path) -> None:
+        assert a_site(tmp_path, did_json=a_document("did:web:other.example")).issuer == DID
+
+    def test_no_such_folder(self, tmp_path: Path) -> None:
+        with pytest.raises(McredError, match="there is no folder") as refused:
+            open_site(tmp_path / "none")
+        assert refused.value.hint == "mcred verify FILE --site DIR"
+
+    @pytest.mark.parametrize(
+        ("url", "found"),
+        [
+            *((f"{URL}/a/x.json", True), (f"{URL}/a/x.json?v=2#proof", True), (f"{URL}/a/./x.json", True)),
+            ("https://Badges.Example.org/a/x.json", True),
+            *((f"{URL}/a/y.json", False), (f"{URL}/a", False), (f"{URL}/", False), (URL, False)),
+            *((f"{URL}.evil.example/a/x.json", False), ("https://other.example/a/x.json", False)),
+            *((f"{URL}/../secret", False), (f"{URL}//etc/passwd", False), ("", False), ("a/x.json", False)),
+            ("http://badges.example.org/a/x.json", False),
+        ],
+    )
+    def test_what_is_at_an_address(self, tmp_path: Path, url: str, found: bool) -> None:
+        (tmp_path / "secret").write_bytes(b"no page")
+        site = a_site(tmp_path / "pages", a__x_json=b"page")
+        assert site.find(url) == (b"page" if found else None)
+
+
+class TestReadBelow:
+    @pytest.mark.parametrize(
+        "path", ["../out", "a/../../out", "", ".", "a", "none", "x\0y", "a/link", "way/out"]
+    )
+    def test_nothing_from_elsewhere(self, tmp_path: Path, path: str) -> None:
+        (tmp_path / "out").write_bytes(b"secret")
+        (tmp_path / "in/a").mkdir(parents=True)
+        (tmp_path / "in/a/link").symlink_to(tmp_path / "out")
+        (tmp_path / "in/way").symlink_to(tmp_path)
+        assert read_below(tmp_path / "in", path) is None
+
+    def test_absolute_paths_lead_nowhere(self, tmp_path: Path) -> None:
+        (tmp_path / "out").write_bytes(b"secret")
+        (tmp_path / "in").mkdir()
+        assert read_below(tmp_path / "in", str(tmp_path / "out")) is None
+
+    def test_links_that_stay_inside_are_followed(self, tmp_path: Path) -> None:
+        (tmp_path / "x").write_bytes(b"page")
+        (tmp_path / "link").symlink_to("x")
+        assert read_below(tmp_path, "link") == b"page"
+
+    @pytest.mark.parametrize(("size", "taken"), [(MAX_FILE, True), (MAX_FILE + 1, False)])
+    def test_huge_files_are_left(self, tmp_path: Path, size: int, taken: bool) -> None:
+        with (tmp_path / "big").open("wb") as file:
+            file.truncate(size)
+        found = read_below(tmp_path, "big")
+        assert (None if found is None else len(found)) == (size if taken else None)
+
+
+class TestDid:
+    def test_every_place_in_its_order(self, tmp_path: Path) -> None:
+        """Each place answers when those before it are not there."""
+        address = f"{URL}/.well-known/did.json"
+        sources = Sources(
+            site=a_site(tmp_path),
+            catalog=the_programme(),
+            fetch=answering({address: b"online"}),
+            parcel=Parcel(documents={DID: b"packed"}),
+        )
+        kept = write_document(did_document(DID, (KEY,)))
+        assert sources.find_did(DID) == Material(data=a_document(DID), where=f"from {tmp_path}")
+        sources.site = None
+        assert sources.find_did(DID) == Material(data=kept, where="from the programme's record")
+        sources.catalog = None
+        assert sources.find_did(DID) == Material(data=b"online", where=f"from {address}")
+        sources.fetch, sources.asked = None, {}
+        assert sources.find_did(DID) == Material(data=b"packed", where="from the same file", own=True)
+        sources.parcel = None
+        assert sources.find_did(DID) == Material(data=None, where=NOT_ASKED)
+
+    def test_the_programme_is_known_by_its_keys_too(self) -> None:
+        name = did_key(MULTIBASE)
+        found = Sources(catalog=the_programme()).find_did(name)
+        assert found.data == write_document(did_document(name, (KEY,)))
+
+    @pytest.mark.parametrize("did", ["did:web:other.example", did_key(make_issuer_key(b"\2" * 32).multibase)])
+    def test_another_issuer_is_not_answered_for(self, tmp_path: Path, did: str) -> None:
+        sources = Sources(
+            site=a_site(tmp_path), catalog=the_programme(), parcel=Parcel(documents={DID: b"x"})
+        )
+        assert sources.find_did(did).data is None
+
+    @pytest.mark.parametrize("did", ["did:key:zzz", "did:example:1", "", URL])
+    def test_only_web_names_are_asked_online(self, did: str) -> None:
+        asked: list[str] = []
+        assert Sources(fetch=answering({}, asked)).find_did(did) == Material(data=None, where="")
+        assert asked == []
+
+
+class TestLists:
+    def test_the_newest_counts_so_the_network_comes_first(self, tmp_path: Path) -> None:
+        kept = a_document(LIST)
+        sources = Sources(
+            site=a_site(tmp_path, status__1_json=b"copy"),
+            catalog=the_programme(lists={1: kept}),
+            fetch=answering({LIST: b"online"}),
+            parcel=Parcel(documents={LIST: b"packed"}),
+        )
+        assert sources.find_list(LIST) == Material(data=b"online", where=f"from {LIST}")
+        sources.fetch, sources.asked = None, {}
+        assert sources.find_list(LIST) == Material(data=b"copy", where=f"from {tmp_path}")
+        sources.site = None
+        assert sources.find_list(LIST) == Material(data=kept, where="from the programme's record")
+        sources.catalog = the_programme(lists={1: a_document(f"{URL}/status/2.json"), 2: b"no json"})
+        assert sources.find_list(LIST) == Material(data=b"packed", where="from the same file", own=True)
+
+    def test_a_network_that_fails_is_named_and_the_next_place_answers(self, tmp_path: Path) -> None:
+        sources = Sources(site=a_site(tmp_path, status__1_json=b"copy"), fetch=answering({}))
+        assert sources.find_list(LIST).data == b"copy"
+        sources.site = None
+        assert sources.find_list(LIST) == Material(
+            data=None, where=f"{LIST}: there is nothing at that address"
+        )
+
+
+class TestAsking:
+    def test_an_address_is_asked_once_whatever_it_answers(self) -> None:
+        asked: list[str] = []
+        sources = Sources(fetch=answering({LIST: b"x"}, asked))
+        for url in (LIST, f"{URL}/gone.json") * 2:
+            sources.find_list(url)
+        assert asked == [LIST, f"{URL}/gone.json"]
+
+    def test_so_many_addresses_and_no_more(self) -> None:
+        asked: list[str] = []
+        urls = [f"{URL}/status/{n}.json" for n in range(MAX_ASKED + 2)]
+        sources = Sources(fetch=answering(dict.fromkeys(urls, b"x"), asked))
+        found = [sources.find_list(url) for url in urls]
+        assert asked == urls[:MAX_ASKED]
+        assert [f.data for f in found] == [b"x"] * MAX_ASKED + [None, None]
+        assert {f.where for f in found[MAX_ASKED:]} == {f"it names more than {MAX_ASKED} addresses"}
+        assert sources.find_list(urls[0]).data == b"x"
+
+
+class TestBadges:
+    @pytest.mark.parametrize(
+        ("typed", "asked"),
+        [
+            ("badges/ana/wait-time/1/badge.json", "badges/ana/wait-time/1/badge.json"),
+            ("badges/ana/wait-time/1/", "badges/ana/wait-time/1/badge.json"),
+            ("badges/ana/wait-time/1/index.html", "badges/ana/wait-time/1/badge.json"),
+            ("badges/ana/wait-time/1/badge.svg", "badges/ana/wait-time/1/badge.svg"),
+            ("badges/ana/wait-time/1", "badges/ana/wait-time/1"),
+        ],
+    )
+    def test_for_its_page_the_document_beside_it(self, typed: str, asked: str) -> None:
+        address = f"{URL}/{asked}"
+        found = Sources(fetch=answering({address: b"badge"})).find_badge(f"{URL}/{typed}")
+        assert found == Material(data=b"badge", where=f"from {address}")
+
+    def test_a_copy_comes_before_the_network(self, tmp_path: Path) -> None:
+        asked: list[str] = []
+        sources = Sources(site=a_site(tmp_path, b__badge_json=b"copy"), fetch=answering({}, asked))
+        assert need_badge(sources, f"{URL}/b/") == b"copy"
+        assert asked == []
+
+    def test_nobody_was_asked(self) -> None:
+        with pytest.raises(McredError, match="the network was not asked") as refused:
+            need_badge(Sources(), f"{URL}/b/")
+        assert (refused.value.hint, refused.value.code) == (
+            f"mcred verify {URL}/b/ --online",
+            Exit.UNREACHABLE,
+        )
+
+    def test_it_is_nowhere(self) -> None:
+        with pytest.raises(McredError) as refused:
+            need_badge(Sources(fetch=answering({})), f"{URL}/b/")
+        why = f"{URL}/b/badge.json: there is nothing at that address"
+        assert refused.value.what == f"there is no badge to be had: {why}"
+        assert refused.value.code is Exit.UNREACHABLE
+
+
+class TestOwner:
+    def test_a_key_is_its_own_document(self) -> None:
+        name = did_key(MULTIBASE)
+        owner, where = find_owner(Sources(), {"issuer": {"id": name}})
+        assert owner == did_document(name, (KEY,))
+        assert where == Material(data=None, where="")
+
+    @pytest.mark.parametrize("issuer", ["did:key:z6Mk", "did:key:", None, 3, {"id": 3}, "", {}])
+    def test_nobody_is_named(self, issuer: object) -> None:
+        assert find_owner(Sources(), {"issuer": issuer}) == (None, Material(data=None, where=""))
+
+    def test_a_site_is_its_own_proof_of_nothing_else(self, tmp_path: Path) -> None:
+        owner, where = find_owner(Sources(site=a_site(tmp_path)), {"issuer": DID})
+        assert (owner, where.where) == ({"id": DID}, f"from {tmp_path}")
+
+    @pytest.mark.parametrize("data", [b"", b"[]", b"no json", b'{"id": 1, "id": 2}'])
+    def test_keys_that_cannot_be_read(self, data: bytes) -> None:
+        sources = Sources(fetch=answering({f"{URL}/.well-known/did.json": data}))
+        owner, where = find_owner(sources, {"issuer": DID})
+        assert (owner, where.data) == (None, data)
+
+
+@pytest.mark.parametrize(
+    ("ids", "indexed"),
+    [
+        ((), {}),
+        (("a",), {"a": 0}),
+        (("a", "b"), {"a": 0, "b": 1}),
+        (("a", "b", "a"), {"b": 1}),
+        (("a", "a", "a"), {}),
+        (("", 3, None, "b"), {"b": 3}),
+    ],
+)
+def test_an_id_that_two_claim_is_nobodys(ids: tuple[object, ...], indexed: dict[str, int]) -> None:
+    files = {f"keys/{n}.json": a_document(name) for n, name in enumerate(ids)}
+    files["keys/none.json"] = b"no json"
+    expected = {name: files[f"keys/{n}.json"] for name, n in indexed.items()}
+    assert index_parcel(files).documents == expected
