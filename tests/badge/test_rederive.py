@@ -180,7 +180,8 @@ def test_a_member_that_is_missing_is_one_place(name: str) -> None:
     ],
 )
 def test_a_member_more_is_one_place(path: Path, at: str) -> None:
-    for value in ("first class", None, [], {}):
+    values: tuple[object, ...] = ("first class", None, [], {})
+    for value in values:
         assert differ(changed(BADGE, path, value)) == [at]
 
 
