@@ -215,7 +215,7 @@ def test_in_the_programme_itself_the_keys_own_time_is_checked(
     found = home.run("rosa", "verify", str(badge), "--json").json
     assert [c["ok"] for c in found["checks"] if c["check"] == "key period"] == [True]
     since = home.now.date().isoformat()
-    set_rules(home, f"since: '{since}'", "since: '2025-01-01'\n      until: '2025-02-01'")
+    set_rules(home, f"since: '{since}'", f"since: '{since}'\n      until: '2025-02-01'")
     found = home.run("rosa", "verify", str(badge), "--json", expect=1).json
     assert failed(found) == ["key period"] and found["state"] == "forged"
 
