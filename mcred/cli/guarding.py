@@ -115,9 +115,9 @@ def _judge_own(
     elif found.kind == "submission":
         known = [c for c in (update.old, main) if c is not None]
         yield from _judge_drafts(repo, found, walk_log(repo, [tip], known), catalog)
-        yield from _turned_away(repo, found, update.ref, moved, (catalog, today))
+        yield from _turned_away(repo, found, update, moved, (catalog, today))
     else:
-        yield from _turned_away(repo, found, update.ref, moved, (catalog, today))
+        yield from _turned_away(repo, found, update, moved, (catalog, today))
 
 
 def _catalog(repo: Repo, main: CommitId, only: frozenset[SubmissionId]) -> Catalog:
@@ -158,9 +158,12 @@ def _own_changes(repo: Repo, commit: Commit) -> tuple[str, ...]:
 
 
 def _turned_away(
-    repo: Repo, found: FoundRef, ref: str, moved: Mapping[str, CommitId], now: tuple[Catalog, date]
+    repo: Repo, found: FoundRef, update: Update, moved: Mapping[str, CommitId], now: tuple[Catalog, date]
 ) -> Iterator[tuple[str, str]]:
-    """What every reader would say of it."""
+    """What every reader would say of what is new; what was taken before is not this push's fault.
+
+    Without that nobody could go on with work they began with a key that is retired since.
+    """
     refs = {**list_refs(repo), **moved}
     mine = {
         name: tip
@@ -168,15 +171,16 @@ def _turned_away(
         if (p := parse_ref(name)) is not None and p.credential and p.submission == found.submission
     }
     record = read_record(repo, now[0], mine, now[1])
-    for away in record.turned_away:
-        if away.ref == ref:
-            for reason in away.reasons:
+    away = [a for a in record.turned_away if a.ref == update.ref]
+    for one in away:
+        if update.old is None or not is_ancestor(repo, one.commit, update.old):
+            for reason in one.reasons:
                 yield f"{found.kind}-refused", reason
     if found.kind == "review" and found.assessor is not None:
         key = (found.submission, found.attempt, found.assessor)
-        if key not in record.assessments and not any(a.ref == ref for a in record.turned_away):
+        if key not in record.assessments and not away:
             yield "review-refused", f"attempt {found.attempt} of {found.submission} is not in review"
-        yield from _second_score(repo, found, moved[ref])
+        yield from _second_score(repo, found, moved[update.ref])
 
 
 def _second_score(repo: Repo, found: FoundRef, tip: CommitId) -> Iterator[tuple[str, str]]:

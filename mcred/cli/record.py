@@ -41,7 +41,10 @@ class TurnedAway:
     """Something that arrived and is not accepted."""
 
     ref: str
+    commit: CommitId
     reasons: tuple[str, ...]
+    event: Event | None = None
+    """What it was meant to be, where that can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,15 @@ class OpenRecord:
     """People who ask to be confirmed, or changed their profile."""
     vouches: Mapping[tuple[PersonId, PersonId], CommitId]
     """Whose new key it is, and who says so → their word, unchecked."""
+
+    def asked(self, submission: SubmissionId) -> tuple[Event, ...]:
+        """Every submit that asked somebody to assess, also those that are turned away by now.
+
+        A key is retired and what it signed has to be sent again; who was asked then is asked first again,
+        as in an audit.
+        """
+        away = (a.event for a in self.turned_away if a.event is not None and a.event.kind == "submit")
+        return (*self.sent.get(submission, ()), *(e for e in away if e.submission == submission))
 
 
 def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId], today: date) -> OpenRecord:
@@ -137,7 +149,8 @@ class _Reader:
                 continue
             reasons = self._reasons_against(event, commit, request)
             if reasons:
-                self.turned_away.append(TurnedAway(ref=of[submission], reasons=reasons))
+                away = TurnedAway(ref=of[submission], commit=commit.id, reasons=reasons, event=event)
+                self.turned_away.append(away)
             else:
                 yield event
 
@@ -184,7 +197,8 @@ class _Reader:
             path = assessment_path(parsed.submission, parsed.attempt, parsed.assessor)
             assessment, arrived, commit = self._arrived(tip, path)
             if assessment is None:
-                self.turned_away.append(TurnedAway(ref=name, reasons=("its scores cannot be read",)))
+                unread = ("its scores cannot be read",)
+                self.turned_away.append(TurnedAway(ref=name, commit=tip, reasons=unread))
                 continue
             reasons = check_assessment(
                 assessment,
@@ -197,7 +211,7 @@ class _Reader:
             )
             reasons += self._bad_scores(assessment, standing.request)
             if reasons:
-                self.turned_away.append(TurnedAway(ref=name, reasons=reasons))
+                self.turned_away.append(TurnedAway(ref=name, commit=tip, reasons=reasons))
                 continue
             self.accepted[(parsed.submission, parsed.attempt, parsed.assessor)] = assessment
             yield Event(

@@ -241,6 +241,18 @@ def guarded(town: Town) -> Town:
     return town
 
 
+def test_work_that_was_taken_before_a_key_was_retired_is_not_asked_about_again(sent: Town) -> None:
+    """Else nobody could go on with a draft after a change of keys."""
+    old = read_key(repo_of(sent, "ana"))
+    sent.run("ana", "setup", "--new-key")
+    sent.run("rosa", "person", "add", "ana")
+    sent.run("ana", "sync")
+    ref, path = submission_ref(ANAS), f"portfolios/ana/{WAIT}/1-overview.md"
+    assert codes(sent, ref, forge(sent, "ana", ref, path, b"More.")) == set()
+    again = forge(sent, "ana", ref, path, b"Less.", key=old, ref=f"{ASIDE}-2")
+    assert codes(sent, ref, again) == {"not-signed"}
+
+
 @pytest.mark.slow
 def test_a_guarded_place_takes_a_whole_loop_and_refuses_a_forgery_in_words(ready: Town) -> None:
     town = guarded(ready)
