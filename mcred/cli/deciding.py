@@ -81,7 +81,7 @@ def open_case(desk: Desk, submission: SubmissionId, levels: list[str]) -> Case:
     assessments = tuple(
         desk.record.assessments[(submission, standing.attempt, person)] for person in request.panel
     )
-    sent = desk.record.sent.get(submission, ())
+    sent = desk.record.asked(submission)
     return Case(
         submission=submission,
         standing=standing,

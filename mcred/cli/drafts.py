@@ -400,6 +400,14 @@ def is_sent(desk: Desk, draft: Draft) -> bool:
     return handed_in(own_files(desk, standing.judged, draft.id), draft.id) == handed_in(draft.blobs, draft.id)
 
 
+def turned_away(desk: Desk, submission: SubmissionId) -> tuple[str, ...]:
+    """Why what I sent last is not accepted, such as by a key retired since; nothing where it is."""
+    newest = tip_kind(desk, submission)
+    if newest is None or newest[0] != "submit":
+        return ()
+    return next((a.reasons for a in desk.record.turned_away if a.commit == newest[1]), ())
+
+
 def tip_kind(desk: Desk, submission: SubmissionId) -> tuple[str, CommitId] | None:
     """What my newest local commit for a submission says it is, and the commit; None without one."""
     tip = resolve(desk.repo, submission_ref(submission))

@@ -11,7 +11,7 @@ from mcred.files.layout import profile_path
 from mcred.model.ids import PersonId
 from mcred.model.people import Person
 from tests.cli.court import read_on_main, repo_of
-from tests.cli.town import Town, git
+from tests.cli.town import WAIT, Town, git
 
 ANA = PersonId("ana")
 
@@ -128,3 +128,68 @@ def test_nobody_is_called_like_that(town: Town) -> None:
 def test_a_person_without_a_new_key_needs_no_word(town: Town) -> None:
     town.run("rosa", "person", "add", "mei", "--role", "issuer")
     assert "has no new key" in town.run("mei", "person", "vouch", "ben", "--yes", expect=1).said
+
+
+def change_key(town: Town, person: str = "ana") -> None:
+    """Somebody signs with another key from now on, by the ordinary way."""
+    town.run(person, "setup", "--new-key")
+    town.run("rosa", "person", "add", person)
+    town.run(person, "sync")
+
+
+def prove(town: Town) -> None:
+    """What Ana sent becomes an award that an audit proves."""
+    town.assess("ana")
+    town.decide("ana")
+    town.run("ana", "sync")
+    assert "1 of 1 awards proved" in town.run("ana", "audit").out
+
+
+def test_a_draft_begun_with_the_old_key_goes_on_with_the_new_one(ready: Town) -> None:
+    change_key(ready)
+    ready.run("ana", "submit", "--attest", "all")
+    prove(ready)
+
+
+def test_what_was_in_review_under_the_old_key_is_sent_again(sent: Town) -> None:
+    said = sent.run("ana", "setup", "--new-key").said
+    assert f"What is in review has to be sent again after that: mcred submit ({WAIT})." in said
+    change_key(sent)
+    row = sent.status("ana")
+    assert row["state"] == "draft, to be sent again" and row["next"] == f"mcred submit {WAIT}"
+    again = sent.run("ana", "submit", "--attest", "all")
+    assert f"Attempt 2 of {WAIT} is sent and has arrived." in again.said
+    assert sent.sent("ana") == ["1", "2"]
+    assert sent.status("ana")["state"].startswith("in review")
+    assert "was sent already" in sent.run("ana", "submit").said
+    prove(sent)
+
+
+def test_what_an_assessor_said_of_the_attempt_before_is_no_hindrance(sent: Town) -> None:
+    sent.assess("ana")
+    change_key(sent)
+    sent.run("ana", "submit", "--attest", "all")
+    prove(sent)
+
+
+def test_a_lost_key_keeps_nobody_from_their_drafts(ready: Town) -> None:
+    ready.run("rosa", "person", "add", "mei", "--role", "issuer")
+    lose(ready)
+    ready.run("ana", "setup", "--id", "ana", "--lost-key")
+    ready.run("ana", "sync")
+    ready.run("mei", "person", "vouch", "ana", "--yes")
+    ready.run("rosa", "person", "add", "ana")
+    ready.run("ana", "sync")
+    ready.run("ana", "submit", "--attest", "all")
+    prove(ready)
+
+
+def test_an_assessment_under_the_old_key_is_given_for_the_attempt_sent_next(sent: Town) -> None:
+    (judge,) = sent.panel("ana")
+    sent.assess("ana")
+    change_key(sent, judge)
+    refused = sent.run(judge, "assess", f"ana/{WAIT}", expect=6)
+    assert "is not accepted: it is signed with a key that is not" in refused.said
+    assert refused.next.startswith(f"mcred submit {WAIT} --replace")
+    sent.run("ana", "submit", "--replace", "--attest", "all", "--yes")
+    prove(sent)

@@ -79,7 +79,8 @@ def test_what_is_not_accepted_is_told_to_issuers_and_to_machines_only(sent: Town
     forge_request(sent, key=make_key())
     (turned,) = sent.run("mei", "queue", "--json").json["turned_away"]
     assert turned["ref"] == f"refs/heads/submission/{ANA}" and len(turned["reasons"]) == 1
-    assert f"Not accepted: {turned['ref']}: {turned['reasons'][0]}" in sent.run("rosa", "queue").err
+    name = turned["ref"].removeprefix("refs/heads/")
+    assert f"Not accepted: {name}: {turned['reasons'][0]}" in sent.run("rosa", "queue").err
     assert sent.run("mei", "queue").err == ""
     (row,) = sent.run("rosa", "queue", "--all", "--json").json["submissions"]
     assert row["attempt"] == 1

@@ -52,6 +52,7 @@ def run(
     me = desk.confirmed()
     desk.need_shared_place()
     wanted = parse_submission(desk, submission)
+    _refuse_turned_away(desk, wanted, me)
     if blank is None and not edit and not dry_run and _finish_cut(desk, wanted, me, source):
         return
     task = find_task(desk, wanted, me)
@@ -74,6 +75,21 @@ def run(
         edge.show.next(f"mcred assess {wanted}")
         return
     _send(desk, task, scoring, me)
+
+
+def _refuse_turned_away(desk: Desk, submission: SubmissionId, me: PersonId) -> None:
+    """Raises McredError where what stands in my place is not accepted: no second one is (receipt, A5)."""
+    standing = desk.standing(submission)
+    ref = review_ref(submission, standing.attempt, me)
+    reasons = next((a.reasons for a in desk.record.turned_away if a.ref == ref), ())
+    if standing.is_open and reasons:
+        again = f"mcred submit {submission.credential} --replace"
+        raise McredError(
+            f"what stands there as your assessment of attempt {standing.attempt} is not accepted: "
+            f"{'; '.join(reasons)}",
+            hint=f"{again}   (by {submission.earner}; then assess it again)",
+            code=Exit.CHANGED,
+        )
 
 
 def find_task(desk: Desk, submission: SubmissionId, me: PersonId) -> Task:

@@ -62,8 +62,9 @@ def run(
                 for s in mine
             ],
         )
-    for turned in desk.record.turned_away if issuer else ():
-        edge.show.note(f"Not accepted: {turned.ref}: {'; '.join(turned.reasons)}", style="yellow")
+    away = ((t.ref.removeprefix("refs/heads/"), "; ".join(t.reasons)) for t in desk.record.turned_away)
+    for what, why in dict.fromkeys(away) if issuer else ():
+        edge.show.note(f"Not accepted: {what}: {why}", style="yellow")
     _next(desk, mine)
 
 

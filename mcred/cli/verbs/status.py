@@ -9,7 +9,7 @@ import typer
 
 from mcred.cli.deciding import is_mine_to_decide
 from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import ENDED, FINAL, has_draft, is_unsaved, my_drafts, tip_kind, unsent
+from mcred.cli.drafts import ENDED, FINAL, has_draft, is_unsaved, my_drafts, tip_kind, turned_away, unsent
 from mcred.cli.edge import edge_of
 from mcred.cli.stacking import stack_title
 from mcred.files.layout import submission_ref
@@ -137,6 +137,8 @@ def _left_to_do(desk: Desk, submission: SubmissionId) -> tuple[str, str]:
         if newest[0] in ("submit", "withdraw"):
             return f"{newest[0]} not finished", f"mcred {newest[0]} {name}"
         return "only on this computer", "mcred sync"
+    if turned_away(desk, submission):
+        return "to be sent again", f"mcred submit {name}"
     try:
         return ("changes not saved", "mcred save") if is_unsaved(desk, submission) else ("", "")
     except McredError:

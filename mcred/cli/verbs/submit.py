@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +27,7 @@ from mcred.cli.drafts import (
     refuse_problems,
     save_draft,
     tip_kind,
+    turned_away,
     work_folder,
 )
 from mcred.cli.edge import DryRun, Edge, Yes, edge_of
@@ -33,7 +35,7 @@ from mcred.cli.requesting import carried_criteria, earlier_assessors
 from mcred.cli.verbs.add import write_whole
 from mcred.files.edit import set_value
 from mcred.files.encode import encode
-from mcred.files.layout import folder_of, request_path, submission_path, submission_ref
+from mcred.files.layout import folder_of, parse_ref, request_path, submission_path, submission_ref
 from mcred.model.credential import ATTESTATION_TEXTS, Attestation
 from mcred.model.history import Standing
 from mcred.model.ids import CommitId, PersonId, SubmissionId
@@ -82,7 +84,7 @@ def run(
     if not dry_run:
         _join_computers(desk, submission)
     draft, standing = read_draft(desk, submission), desk.standing(submission)
-    if is_sent(desk, draft):
+    if is_sent(desk, draft) and not (replace_sent and _lost_review(desk, standing)):
         if not dry_run:
             refresh(desk)
         _say_sent(edge, desk, submission, "was sent already")
@@ -126,6 +128,17 @@ def _arrive(desk: Desk, submission: SubmissionId, tip: CommitId, again: str) -> 
     after = open_desk(desk.edge, fetching="no", only=lambda s: True)
     refresh(after)
     _say_sent(desk.edge, after, submission, "is sent and has arrived")
+
+
+def _lost_review(desk: Desk, standing: Standing) -> bool:
+    """Whether an assessment of the open attempt arrived and is not accepted, so that it waits for ever."""
+    asked = (parse_ref(a.ref) for a in desk.record.turned_away)
+    return any(
+        r is not None
+        and r.kind == "review"
+        and (r.submission, r.attempt) == (standing.submission, standing.attempt)
+        for r in asked
+    )
 
 
 def _refuse_statements(attest: list[str], again: str) -> None:
@@ -202,6 +215,8 @@ def _finish_cut(desk: Desk, draft: Draft, again: str, dry_run: bool) -> bool:
         return False
     if newest[1] in {e.commit for e in desk.record.sent.get(draft.id, ())}:
         return False
+    if turned_away(desk, draft.id):
+        return False
     if dry_run:
         desk.edge.show.say("Would send what was stored and did not arrive. Nothing was sent.")
     else:
@@ -273,10 +288,11 @@ def _write_listing(desk: Desk, draft: Draft, listed: Submission) -> Draft:
 
 
 def _next_attempt(desk: Desk, submission: SubmissionId, standing: Standing) -> int:
-    """One more than any attempt that was sent or decided before."""
+    """One more than any attempt that was sent or decided before; a number turned away is not used again."""
     sent = [e.attempt for e in desk.record.sent.get(submission, ())]
     decided = [n for s, n in desk.catalog.decided if s == submission]
-    return 1 + max((*sent, *decided), default=0)
+    away = {e.attempt for e in desk.record.asked(submission)}
+    return next(n for n in itertools.count(1 + max((*sent, *decided), default=0)) if n not in away)
 
 
 def make_request(desk: Desk, draft: Draft) -> ReviewRequest:
@@ -288,7 +304,7 @@ def make_request(desk: Desk, draft: Draft) -> ReviewRequest:
             "nothing that is judged has changed since the feedback",
             hint=f"mcred feedback {draft.id.credential}",
         )
-    earlier = earlier_assessors(desk.catalog, draft.id, desk.record.sent.get(draft.id, ()))
+    earlier = earlier_assessors(desk.catalog, draft.id, desk.record.asked(draft.id))
     panel = choose_panel(draft.id, desk.catalog, policy, _loads_without(desk, draft.id), earlier)
     if not panel.is_complete:
         raise _nobody(desk, panel)
