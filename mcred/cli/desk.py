@@ -11,7 +11,7 @@ from typing import Literal
 
 from mcred.cli.checkpoints import keep_checkpoint, rewritten
 from mcred.cli.edge import Edge
-from mcred.cli.keyring import read_key, take_next_key
+from mcred.cli.keyring import KEY_FILE, read_key, take_next_key
 from mcred.cli.record import OpenRecord, newest_refs, open_loads, read_record
 from mcred.files.layout import MAIN, SENT_MAIN, parse_path
 from mcred.files.read import is_wanted, read_catalog
@@ -30,6 +30,8 @@ from mcred.store.write import Author
 
 Fetching = Literal["must", "try", "no"]
 PERSON_SETTING = "mcred.person"
+PERSONS = "refs/heads/person/"
+KEY_WAITS = "your new key is not confirmed yet, so nothing signed with it is taken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,13 @@ class Desk:
                 code=Exit.NOT_ALLOWED,
             )
         return me
+
+    @property
+    def is_key_waiting(self) -> bool:
+        """Whether the programme knows me and not yet the key that I sign with here."""
+        known = self.catalog.people.get(self.me) if self.me else None
+        place = self.repo.state_dir / KEY_FILE
+        return known is not None and place.is_file() and not known.signs_with(self.key().public)
 
     def submission(self, credential: str) -> SubmissionId:
         """My submission for a micro-credential."""
@@ -224,6 +233,8 @@ def find_main(repo: Repo) -> CommitId:
 
 def send(desk: Desk, updates: Mapping[str, CommitId], again: str) -> None:
     """Send refs and believe only the shared place's own answer. `again`: the command that repeats it."""
+    if desk.is_key_waiting and any(not ref.startswith(PERSONS) for ref in updates):
+        raise McredError(f"{KEY_WAITS}. It is saved on this computer", hint=again, code=Exit.NOT_ALLOWED)
     with desk.edge.show.working("sending") as tell:
         try:
             result = push(desk.repo, updates, progress=tell, interactive=desk.edge.interactive)

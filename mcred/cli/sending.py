@@ -25,6 +25,10 @@ def send_draft(desk: Desk, submission: SubmissionId) -> bool:
         )
         desk.edge.show.note(said, style="yellow")
         return False
+    if desk.is_key_waiting:
+        said = f"Your new key is not confirmed yet. {submission.credential} is saved on this computer"
+        desk.edge.show.note(f"{said}; mcred sync sends it later", style="yellow")
+        return False
     try:
         send(desk, {ref: tip}, "mcred save")
     except McredError as error:

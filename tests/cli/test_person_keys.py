@@ -175,13 +175,26 @@ def test_what_an_assessor_said_of_the_attempt_before_is_no_hindrance(sent: Town)
 def test_a_lost_key_keeps_nobody_from_their_drafts(ready: Town) -> None:
     ready.run("rosa", "person", "add", "mei", "--role", "issuer")
     lose(ready)
-    ready.run("ana", "setup", "--id", "ana", "--lost-key")
-    ready.run("ana", "sync")
+    assert "Two of mei, rosa have" in ready.run("ana", "setup", "--id", "ana", "--lost-key").said
+    overview = ready.folder("ana") / "1-overview.md"
+    overview.write_text(overview.read_text("utf-8") + "\nAnd a bell.\n", "utf-8")
+    before = ready.refs()
+    assert "saved on this computer; mcred sync sends it later" in ready.run("ana", "sync").said
+    assert "Your new key is not confirmed yet." in ready.run("ana", "status").said
+    refused = ready.run("ana", "submit", "--attest", "all", expect=5)
+    assert "your new key is not confirmed yet" in refused.said and refused.next == f"mcred submit {WAIT}"
+    assert ready.refs() == before
     ready.run("mei", "person", "vouch", "ana", "--yes")
     ready.run("rosa", "person", "add", "ana")
-    ready.run("ana", "sync")
+    assert "saved here and at the shared place" in ready.run("ana", "sync").said
     ready.run("ana", "submit", "--attest", "all")
     prove(ready)
+
+
+def test_whoever_is_one_too_few_hears_what_to_do_first(town: Town) -> None:
+    lose(town)
+    said = town.run("ana", "setup", "--id", "ana", "--lost-key").said
+    assert "the programme has 1" in said and "Two of" not in said
 
 
 def test_an_assessment_under_the_old_key_is_given_for_the_attempt_sent_next(sent: Town) -> None:

@@ -94,7 +94,11 @@ def change_key(edge: Edge, lost: str | None, dry_run: bool) -> None:
         edge.show.say(f"Until {' or '.join(roles.maintainers)} confirms it, you go on with the one you have:")
     else:
         others = sorted({*roles.maintainers, *roles.issuers} - {me})
-        edge.show.say(f"Two of {', '.join(others)} have to say that it is you: one of them types")
+        if len(others) < 2:
+            edge.show.say(f"Two others have to say that it is you, and the programme has {len(others)}.")
+            edge.show.say("A maintainer gives one more person a role first, such as issuer. Then one types")
+        else:
+            edge.show.say(f"Two of {', '.join(others)} have to say that it is you: one of them types")
         edge.show.say(f"mcred person vouch {me}", indent=4)
         edge.show.say("and then a maintainer among the others")
     edge.show.say(f"mcred person add {me}", indent=4)

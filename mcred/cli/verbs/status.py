@@ -73,6 +73,8 @@ def run(
     if desk.me is not None and desk.me not in desk.catalog.people:
         maintainers = " or ".join(desk.catalog.programme.roles.maintainers)
         show.say(f"You are not confirmed yet; {maintainers} will do that. You can work meanwhile.")
+    elif desk.is_key_waiting:
+        show.say("Your new key is not confirmed yet. You can work meanwhile; mcred sync sends it later.")
     if lines:
         show.table(
             ("micro-credential", "state", "who acts", "since", "due"),

@@ -29,7 +29,7 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
             hint="mcred sync",
             code=desk.stale.code,
         )
-    waiting = unsent(desk)
+    waiting = {} if desk.is_key_waiting else unsent(desk)
     if desk.url is not None and waiting:
         send(desk, waiting, "mcred sync")
     if result is not None:
