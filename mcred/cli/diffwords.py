@@ -37,16 +37,17 @@ class Line:
         return "".join(words for words, _ in self.pieces)
 
 
-def _line(kind: LineKind, text: str, depth: int = 0, look: Look = "") -> Line:
+def line(kind: LineKind, text: str, depth: int = 0, look: Look = "") -> Line:
+    """A line that looks the same from end to end."""
     return Line(kind=kind, pieces=((text, look),), depth=depth)
 
 
 def lines_of(told: Told) -> Iterator[Line]:
     """The whole comparison, from its title on."""
-    yield _line("title", f"{told.definition.title}: {_who(told)}")
-    yield _line("sides", f"from {told.before.label} to {told.after.label}")
+    yield line("title", f"{told.definition.title}: {_who(told)}")
+    yield line("sides", f"from {told.before.label} to {told.after.label}")
     if told.comparison.is_empty:
-        yield _line("fact", "Nothing has changed.")
+        yield line("fact", "Nothing has changed.")
     parts = {p.part: p for p in told.comparison.parts}
     titles = {p.id: p.title for p in told.definition.parts}
     titles |= {p.part: p.title for p in told.comparison.parts}
@@ -54,17 +55,17 @@ def lines_of(told: Told) -> Iterator[Line]:
         items = parts[part].items if part in parts else ()
         criteria = [c for c in told.criteria if c.part == part and c.is_told]
         if items or criteria:
-            yield _line("part", title)
+            yield line("part", title)
         for item in items:
             yield from _item(item)
         for criterion in criteria:
             yield from _criterion(criterion)
     if told.remarks:
-        yield _line("part", "On the whole")
+        yield line("part", "On the whole")
         for remark in told.remarks:
             yield from _remark(remark, 1)
     if told.comparison.other:
-        yield _line("part", "Beside that")
+        yield line("part", "Beside that")
         for other in told.comparison.other:
             yield from _other(other)
 
@@ -76,9 +77,9 @@ def _who(told: Told) -> str:
 
 
 def _item(item: ItemChange) -> Iterator[Line]:
-    yield _line("item", item.title, 1)
+    yield line("item", item.title, 1)
     if item.spans and all(s.kind in ("same", "reflowed") for s in item.spans):
-        yield _line("fact", "the same words, only set differently", 2, "dim")
+        yield line("fact", "the same words, only set differently", 2, "dim")
     elif item.spans:
         yield from words_of(item.spans, 2)
     for piece in item.evidence:
@@ -142,8 +143,8 @@ def _piece(piece: PieceChange) -> Iterator[Line]:
     head = f"{piece.kind}: {shown.title} ({shown.type})"
     if before and after and before.title != after.title:
         head = f"{piece.kind}: {before.title} → {after.title} ({shown.type})"
-    yield _line("fact", head, 2, looks.get(piece.kind, "" if piece.kind == "replaced" else "moved"))
-    yield _line("fact", _facts(before, after), 3, "dim")
+    yield line("fact", head, 2, looks.get(piece.kind, "" if piece.kind == "replaced" else "moved"))
+    yield line("fact", _facts(before, after), 3, "dim")
     if any(s.kind not in ("same", "reflowed") for s in piece.spans):
         yield from words_of(piece.spans, 3)
 
@@ -177,21 +178,21 @@ def _criterion(criterion: CriterionChange) -> Iterator[Line]:
     levels = " → ".join(level for level in (criterion.before, criterion.after) if level)
     if criterion.before and criterion.before == criterion.after:
         levels = f"{criterion.before}, as before"
-    yield _line("criterion", f"{criterion.title}{f': {levels}' if levels else ''}", 1)
+    yield line("criterion", f"{criterion.title}{f': {levels}' if levels else ''}", 1)
     for remark in criterion.remarks:
         yield from _remark(remark, 2)
     if not criterion.remarks and criterion.changed:
-        yield _line("fact", f"changed: {', '.join(criterion.changed)}", 2)
+        yield line("fact", f"changed: {', '.join(criterion.changed)}", 2)
 
 
 def _remark(remark: Remark, depth: int) -> Iterator[Line]:
     said = remark.said
     level = f" ({said.level})" if said.level else ""
-    yield _line("quote", f"{said.by}{level}: {' '.join(said.text.split())}", depth)
+    yield line("quote", f"{said.by}{level}: {' '.join(said.text.split())}", depth)
     if remark.answers:
-        yield _line("fact", f"answered by: {', '.join(remark.answers)}", depth + 1, "in")
+        yield line("fact", f"answered by: {', '.join(remark.answers)}", depth + 1, "in")
     else:
-        yield _line("open", "not addressed", depth + 1, "out")
+        yield line("open", "not addressed", depth + 1, "out")
 
 
 def _other(other: OtherChange) -> Iterator[Line]:
@@ -207,7 +208,7 @@ def _other(other: OtherChange) -> Iterator[Line]:
     }
     if other.kind == "file" and not other.before and not other.after:
         names["file"] = other.name
-    yield _line("fact", names[other.kind], 1, "dim" if other.kind in ("layout", "order", "attempt") else "")
+    yield line("fact", names[other.kind], 1, "dim" if other.kind in ("layout", "order", "attempt") else "")
     if any(s.kind not in ("same", "reflowed") for s in other.spans):
         yield from words_of(other.spans, 2)
 
@@ -215,8 +216,8 @@ def _other(other: OtherChange) -> Iterator[Line]:
 def as_markdown(lines: Iterable[Line]) -> str:
     """The same for a text file or a forum; what people wrote cannot become markup."""
     found: list[str] = []
-    for line in lines:
-        words = "".join(_mark(text, look) for text, look in line.pieces)
+    for one in lines:
+        words = "".join(_mark(text, look) for text, look in one.pieces)
         found.append(
             {
                 "title": f"# {words}",
@@ -225,7 +226,7 @@ def as_markdown(lines: Iterable[Line]) -> str:
                 "item": f"### {words}",
                 "criterion": f"### {words}",
                 "quote": f"> {words}",
-            }.get(line.kind, f"{'  ' * max(0, line.depth - 2)}- {words}" if line.kind != "text" else words)
+            }.get(one.kind, f"{'  ' * max(0, one.depth - 2)}- {words}" if one.kind != "text" else words)
         )
     return "\n\n".join(found) + "\n"
 

@@ -44,6 +44,8 @@ class Side:
     label: str
     submission: SubmissionId
     state: State
+    tree: Tree
+    """What it was read from, so that another definition can read it too."""
     attempt: int = 0
 
 
@@ -77,7 +79,7 @@ def draft_side(desk: Desk, submission: SubmissionId) -> Side:
     contents = {p: data[b] for p, b in draft.blobs.items() if _is_read(p)}
     tree = Snapshot(commit=desk.main, entries=entries, contents=contents)
     state = _state(tree, submission, draft.definition)
-    return Side(label="your draft", submission=submission, state=state)
+    return Side(label="your draft", submission=submission, state=state, tree=tree)
 
 
 def _is_read(path: str) -> bool:
@@ -112,7 +114,7 @@ def side_at(desk: Desk, submission: SubmissionId, commit: CommitId, label: str, 
         )
     definition = edition_of(desk, submission, listed.version)
     state = _state(tree, submission, definition)
-    return Side(label=label, submission=submission, state=state, attempt=attempt)
+    return Side(label=label, submission=submission, state=state, tree=tree, attempt=attempt)
 
 
 def edition_of(desk: Desk, submission: SubmissionId, version: str) -> Credential:
@@ -147,7 +149,7 @@ def example_side(desk: Desk, credential: Credential, name: str) -> Side:
         )
     submission = SubmissionId(PersonId(name), credential.id)
     state = _state(desk.tree, submission, credential, base + name, "mcred lint")
-    return Side(label=f"the golden example “{name}”", submission=submission, state=state)
+    return Side(label=f"the golden example “{name}”", submission=submission, state=state, tree=desk.tree)
 
 
 def named_side(desk: Desk, submission: SubmissionId, word: str) -> Side:
