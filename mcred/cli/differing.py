@@ -27,6 +27,7 @@ from mcred.model.credential import Credential
 from mcred.model.ids import Slug, SubmissionId
 from mcred.model.remarks import CriterionChange, Remark, judge_criteria, of_the_whole, said_of
 from mcred.problems import McredError
+from mcred.shipped import shipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,3 +118,18 @@ def _is_answered(desk: Desk, submission: SubmissionId, attempt: int) -> bool:
         a.attempt == attempt and a.assessor == desk.me for a in (record.assessments if record else ())
     )
     return decided or scored
+
+
+def draw_page(told: Told) -> bytes:
+    """The comparison as one page, side by side."""
+    from mcred.site.compared import render_comparison
+
+    return render_comparison(
+        told.definition,
+        (str(told.before.submission), told.before.label),
+        (str(told.after.submission), told.after.label),
+        told.comparison,
+        told.criteria,
+        told.remarks,
+        (shipped("templates") / "site",),
+    )

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from mcred.cli.desk import Desk, open_desk
-from mcred.cli.differing import Told, choose_sides, newest_side, tell
+from mcred.cli.differing import Told, choose_sides, draw_page, newest_side, tell
 from mcred.cli.diffwords import Line, as_data, as_markdown, lines_of
 from mcred.cli.drafts import pick_draft
 from mcred.cli.edge import Edge, Json, edge_of
@@ -29,7 +29,6 @@ from mcred.cli.verbs.add import write_whole
 from mcred.model.ids import SubmissionId
 from mcred.policy.consent import missing_consent
 from mcred.problems import Exit, McredError
-from mcred.shipped import shipped
 
 EXAMPLES = (
     "mcred diff",
@@ -181,18 +180,7 @@ def show_lines(show: Show, lines: Iterable[Line]) -> None:
 
 
 def _write_page(edge: Edge, told: Told, html: Path) -> None:
-    from mcred.site.compared import render_comparison
-
-    page = render_comparison(
-        told.definition,
-        (str(told.before.submission), told.before.label),
-        (str(told.after.submission), told.after.label),
-        told.comparison,
-        told.criteria,
-        told.remarks,
-        (shipped("templates") / "site",),
-    )
-    write_whole(edge.at / html, page)
+    write_whole(edge.at / html, draw_page(told))
     edge.show.say(f"The page is {html}")
 
 
