@@ -46,7 +46,7 @@ VERBS: tuple[Verb, ...] = (
     *_verbs("Assessors", "queue", "view", "assess"),
     *_verbs("Issuers", "reconcile", "revoke", "renew", "reissue", "key"),
     *_verbs("Recognizers", "verify", "explain", "audit"),
-    *_verbs("Maintainers", "init", "person", "lint", "build", "serve", "guard", "tour"),
+    *_verbs("Maintainers", "init", "person", "lint", "impact", "build", "serve", "guard", "tour"),
 )
 
 
