@@ -84,7 +84,15 @@ def list_touching(
     options = ("--full-history", "--date-order", "--timestamp", "--stdin")
     listing = run(repo, "rev-list", *options, "--", under, stdin=asked.encode()).decode("ascii")
     rows = (line.split(" ") for line in listing.splitlines())
-    return tuple((CommitId(name), datetime.fromtimestamp(int(when), UTC)) for when, name in rows)
+    return tuple((CommitId(name), _moment(int(when))) for when, name in rows)
+
+
+def _moment(seconds: int) -> datetime:
+    """A time as git counts it; the beginning of time for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return _EPOCH
 
 
 def read_commit(repo: Repo, commit: CommitId, *, verify: bool = True) -> Commit:
