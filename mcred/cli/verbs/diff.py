@@ -82,19 +82,19 @@ def run(
     if stack:
         climb = tell_climb(desk, wanted, stack)
         _give(edge.show, climb_lines(climb), ("mcred/diff-stack/1", climb_data(climb)), markdown)
-        edge.show.next("mcred stacks")
+        _say_next(edge.show, "mcred stacks", markdown)
         return
     if newer:
         upgrade = tell_upgrade(desk, wanted)
         _give(edge.show, upgrade_lines(upgrade), ("mcred/diff-version/1", upgrade_data(upgrade)), markdown)
-        edge.show.next(f"mcred show {wanted.credential}")
+        _say_next(edge.show, f"mcred show {wanted.credential}", markdown)
         return
     told = _told(desk, wanted, other, since, until, example)
     if html is not None:
         _write_page(edge, told, html)
     else:
         _give(edge.show, lines_of(told), ("mcred/diff/1", as_data(told)), markdown)
-    edge.show.next(_next(desk, told))
+    _say_next(edge.show, _next(desk, told), markdown and html is None)
 
 
 def _only(edge: Edge, typed: str | None) -> Callable[[SubmissionId], bool]:
@@ -174,6 +174,12 @@ def _give(show: Show, lines: Iterable[Line], data: tuple[str, dict[str, Any]], m
     else:
         show_lines(show, lines)
         show.say()
+
+
+def _say_next(show: Show, command: str, markdown: bool) -> None:
+    """What to type next; a text that goes into a file is not told of it."""
+    if not markdown:
+        show.next(command)
 
 
 def show_lines(show: Show, lines: Iterable[Line]) -> None:
