@@ -1,15 +1,32 @@
-"""Places of a panel change hands: `mcred decline-review` and `mcred assign`, from the request to the proof."""
+"""Places of a panel change hands: `mcred decline-review` and `mcred assign`, from request to proof."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from mcred.cli.guarding import Update, judge
+from mcred.cli.keyring import read_key
+from mcred.files.encode import encode
+from mcred.files.layout import MAIN, declined_path
 from mcred.model.decision import Decision
+from mcred.model.ids import CommitId, PersonId
 from mcred.model.seats import Assignment, DeclinedReview
-from mcred.store.git import resolve
-from tests.cli.court import asked, hand_scores, names_on_main, read_on_main, repo_of, standing_of
+from mcred.store.git import open_repo, resolve
+from tests.cli.court import (
+    ANAS,
+    an_honest_review,
+    asked,
+    hand_scores,
+    names_on_main,
+    read_on_main,
+    repo_of,
+    send_forgery,
+    set_rules,
+    standing_of,
+)
 from tests.cli.town import EXPERTS, WAIT, Town, git
 
 ANA, DEV = f"ana/{WAIT}", f"dev/{WAIT}"
@@ -195,3 +212,72 @@ def test_work_sent_anew_asks_anew(sent: Town) -> None:
     standing = standing_of(sent)
     assert (standing.attempt, standing.changes) == (2, ())
     assert standing.panel == standing.request.panel if standing.request else False
+
+
+# At the shared place --------------------------------------------------------------------------------------
+
+
+def refused(town: Town, ref: str, old: str | None, new: str) -> set[str]:
+    """The codes of what the shared place says to a push."""
+    update = Update(ref=ref, old=CommitId(old) if old else None, new=CommitId(new))
+    return {r.code for r in judge(open_repo(town.remote), [update], town.now.date())}
+
+
+def tip_of(town: Town, ref: str) -> str:
+    return git(town.remote, "rev-parse", ref).strip()
+
+
+def test_the_shared_place_takes_a_place_given_back_and_an_assignment(sent: Town) -> None:
+    first = asked(sent)
+    (other,) = {*EXPERTS} - {first}
+    before = tip_of(sent, "main")
+    give_back(sent, first)
+    ref = f"refs/heads/review/{ANA}/1/{first}"
+    assert refused(sent, ref, None, tip_of(sent, ref)) == set()
+    sent.run("rosa", "assign", ANA, "--to", "ana", "--because", "So.", expect=5)
+    give_back(sent, other)
+    set_rules(sent, "    - tom\n", "    - tom\n    - ben\n")
+    middle = tip_of(sent, "main")
+    sent.run("rosa", "assign", ANA, "--to", "ben", "--because", "Nobody is left.")
+    assert refused(sent, MAIN, middle, tip_of(sent, "main")) == set()
+    assert refused(sent, MAIN, before, tip_of(sent, "main")) == set()
+    assert sent.panel("ana") == ["ben"]
+
+
+def test_the_shared_place_keeps_a_place_whose_assessment_arrived(sent: Town) -> None:
+    """Rosa's folder did not hear of the assessment: she assigns, and the shared place knows better."""
+    first = asked(sent)
+    (other,) = {*EXPERTS} - {first}
+    before = tip_of(sent, "main")
+    judged = standing_of(sent).judged
+    hand_scores(sent, first)
+    scored = tip_of(sent, f"refs/heads/review/{ANA}/1/{first}")
+    git(sent.remote, "update-ref", "-d", f"refs/heads/review/{ANA}/1/{first}")
+    git(sent.home("rosa"), "update-ref", "-d", f"refs/remotes/origin/review/{ANA}/1/{first}")
+    sent.run("rosa", "assign", ANA, "--to", other, "--because", "Late.")
+    git(sent.remote, "update-ref", f"refs/heads/review/{ANA}/1/{first}", scored)
+    assert standing_of(sent).judged == judged
+    assert refused(sent, MAIN, before, tip_of(sent, "main")) == {"assign-scored"}
+
+
+def test_a_forged_way_out_is_turned_away_and_moves_nobody(sent: Town) -> None:
+    first = asked(sent)
+    _, review = an_honest_review(sent, first)
+    standing = standing_of(sent)
+    assert standing.judged is not None
+    said = DeclinedReview(
+        format=1,
+        submission=ANAS,
+        attempt=1,
+        assessor=PersonId(first),
+        judged=standing.judged,
+        declined=sent.now,
+        because="Not me.",
+    )
+    files = {declined_path(ANAS, 1, PersonId(first)): encode(said)}
+    forged = replace(review, files=files, by="ana", key=read_key(repo_of(sent, "ana")))
+    send_forgery(sent, forged)
+    after = standing_of(sent)
+    assert after.panel == (first,)
+    away = sent.run("rosa", "queue", "--all", "--json").json["turned_away"]
+    assert [f"it is signed with a key that is not {first}'s"] in [a["reasons"] for a in away]
