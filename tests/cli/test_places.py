@@ -281,3 +281,27 @@ def test_a_forged_way_out_is_turned_away_and_moves_nobody(sent: Town) -> None:
     assert after.panel == (first,)
     away = sent.run("rosa", "queue", "--all", "--json").json["turned_away"]
     assert [f"it is signed with a key that is not {first}'s"] in [a["reasons"] for a in away]
+
+
+def test_a_place_is_given_back_only_by_whoever_has_it(sent: Town) -> None:
+    """Tom was not asked; what he sends by hand moves nobody, and he is heard when his turn comes."""
+    first = asked(sent)
+    (other,) = {*EXPERTS} - {first}
+    _, review = an_honest_review(sent, other)
+    judged = standing_of(sent).judged
+    assert judged is not None
+    said = DeclinedReview(
+        format=1,
+        submission=ANAS,
+        attempt=1,
+        assessor=PersonId(other),
+        judged=judged,
+        declined=sent.now,
+        because="Not me.",
+    )
+    send_forgery(sent, replace(review, files={declined_path(ANAS, 1, PersonId(other)): encode(said)}))
+    assert (standing_of(sent).panel, standing_of(sent).changes) == ((first,), ())
+    (away,) = sent.run("rosa", "queue", "--all", "--json").json["turned_away"]
+    assert away["reasons"] == [f"{other} was not asked to assess this"]
+    give_back(sent, first)
+    assert (standing_of(sent).panel, standing_of(sent).seats.vacant) == ((), (other,))
