@@ -44,7 +44,8 @@ VERBS: tuple[Verb, ...] = (
     *_verbs("Teachers", "browse", "show", "start", "add", "check", "save", "submit", "status"),
     *_verbs("Teachers", "feedback", "withdraw", "stacks", "share", "export"),
     *_verbs("Assessors", "queue", "view", "assess"),
-    *_verbs("Issuers", "reconcile", "revoke", "renew", "reissue", "key"),
+    Verb(name="decline-review", role="Assessors", module="decline_review"),
+    *_verbs("Issuers", "reconcile", "assign", "revoke", "renew", "reissue", "key"),
     *_verbs("Recognizers", "verify", "explain", "audit"),
     *_verbs("Maintainers", "init", "person", "lint", "build", "serve", "guard", "tour"),
 )

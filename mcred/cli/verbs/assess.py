@@ -108,9 +108,16 @@ def find_task(desk: Desk, submission: SubmissionId, me: PersonId) -> Task:
         raise McredError(
             f"you have assessed attempt {standing.attempt} of {submission} already", hint="mcred queue"
         )
-    if me not in request.panel:
+    if me in standing.seats.relieved:
+        now = ", ".join(standing.panel) or "nobody yet"
+        raise McredError(
+            f"you are not asked about {submission} any more; asked now: {now}",
+            hint=f"mcred queue --why {submission}",
+            code=Exit.CHANGED,
+        )
+    if me not in standing.panel:
         why = reasons_against(me, submission, desk.catalog, request.rule, policy)
-        said = "; ".join(why) or f"asked were {', '.join(request.panel)}"
+        said = "; ".join(why) or f"asked were {', '.join(standing.panel)}"
         raise McredError(
             f"you were not asked to assess {submission}: {said}",
             hint=f"mcred queue --why {submission}",
