@@ -74,6 +74,11 @@ def definition_path(credential: CredentialId) -> str:
     return f"credentials/{credential}/credential.yaml"
 
 
+def example_path(credential: CredentialId, name: str) -> str:
+    """What assessors agreed on for a golden example."""
+    return f"credentials/{credential}/examples/{name}/agreed.yaml"
+
+
 def picture_path(credential: CredentialId, name: str) -> str:
     """A programme's own picture for a micro-credential: `badge.svg` or `badge.png`."""
     return f"credentials/{credential}/{name}"

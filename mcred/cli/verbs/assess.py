@@ -12,6 +12,7 @@ from mcred.cli.edge import DryRun, Edge, Yes, edge_of
 from mcred.cli.naming import need_open, parse_submission
 from mcred.cli.record import read_edition, read_submitted
 from mcred.cli.scoring import Task, ask_scores, blank_scores, edit_scores, kept_scores, read_scoring
+from mcred.cli.second_look import look_again
 from mcred.cli.verbs.add import write_whole
 from mcred.files.decode import decode
 from mcred.files.encode import encode
@@ -134,6 +135,7 @@ def find_task(desk: Desk, submission: SubmissionId, me: PersonId) -> Task:
         definition=definition,
         work=work,
         open_criteria=open_criteria,
+        again=look_again(desk, submission, standing.attempt, judged, definition),
     )
 
 
