@@ -156,15 +156,7 @@ def open_desk(
     """
     repo = open_repo(edge.at)
     url = remote_url(repo)
-    stale = None
-    if url is not None and fetching != "no":
-        try:
-            with edge.show.working("asking the shared place for news") as tell:
-                _refuse_rewritten(fetch(repo, tell, interactive=edge.interactive))
-        except McredError as error:
-            if fetching == "must" or error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
-                raise
-            stale = error
+    stale = ask_for_news(edge, repo, fetching) if url is not None and fetching != "no" else None
     main = find_main(repo)
     snapshot = take_snapshot(
         repo, main, lambda path, _: is_wanted(path, None if _is_read(path, only) else frozenset())
@@ -192,6 +184,18 @@ def open_desk(
         me=me,
         stale=stale,
     )
+
+
+def ask_for_news(edge: Edge, repo: Repo, fetching: Fetching) -> McredError | None:
+    """Fetch what is new; why it could not be, where that is no reason to stop."""
+    try:
+        with edge.show.working("asking the shared place for news") as tell:
+            _refuse_rewritten(fetch(repo, tell, interactive=edge.interactive))
+    except McredError as error:
+        if fetching == "must" or error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
+            raise
+        return error
+    return None
 
 
 def _is_read(path: str, only: Callable[[SubmissionId], bool] | None) -> bool:

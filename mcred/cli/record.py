@@ -30,8 +30,16 @@ from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.receipt import Arrived, check_assessment, check_request, check_signer
 from mcred.problems import McredError, Problem
 from mcred.store.git import Repo, list_refs
-from mcred.store.log import Commit, is_ancestor, list_changes, read_commit, walk_log
-from mcred.store.snapshot import Snapshot, find_blob_versions, list_tree, read_blobs, read_files
+from mcred.store.line import list_many_changes
+from mcred.store.log import Commit, find_unreached, parse_commit, read_dates, walk_log
+from mcred.store.snapshot import (
+    Snapshot,
+    find_blob_versions,
+    list_tree,
+    read_blobs,
+    read_files,
+    read_objects,
+)
 
 ReviewKey = tuple[SubmissionId, int, PersonId]
 
@@ -71,13 +79,22 @@ class OpenRecord:
         return (*self.sent.get(submission, ()), *(e for e in away if e.submission == submission))
 
 
-def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId], today: date) -> OpenRecord:
-    """The open record from `refs` (full name → commit), checked against the catalog of main."""
+def read_record(
+    repo: Repo,
+    catalog: Catalog,
+    refs: Mapping[str, CommitId],
+    today: date,
+    decided: Iterable[Event] | None = None,
+) -> OpenRecord:
+    """The open record from `refs` (full name → commit), checked against the catalog of main.
+
+    `decided`: what is on the main line already, where the catalog's records were not read.
+    """
     reader = _Reader(repo, catalog)
     found = [(name, parsed, tip) for name, tip in sorted(refs.items()) if (parsed := parse_ref(name))]
     tips = [(name, parsed, tip) for name, parsed, tip in found if parsed.kind == "submission"]
     events = list(reader.submissions(tips))
-    events.extend(_decided(catalog))
+    events.extend(_decided(catalog) if decided is None else decided)
     before = fold(events, today)
     reviews = [(name, parsed, tip) for name, parsed, tip in found if parsed.kind == "review"]
     events.extend(reader.reviews(reviews, before))
@@ -85,7 +102,9 @@ def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId], toda
     for event in events:
         if event.kind == "submit":
             sent.setdefault(event.submission, []).append(event)
-    people = {p.person: tip for _, p, tip in found if p.kind == "person" and not reader.is_old(tip)}
+    asking = {p.person: tip for _, p, tip in found if p.kind == "person"}
+    new = find_unreached(repo, tuple(asking.values()), catalog.commit)
+    people = {person: tip for person, tip in asking.items() if tip in new}
     return OpenRecord(
         standings=fold(events, today),
         sent={key: tuple(sorted(value, key=lambda e: (e.attempt, e.when))) for key, value in sent.items()},
@@ -126,10 +145,9 @@ class _Reader:
         self.turned_away: list[TurnedAway] = []
         self.accepted: dict[ReviewKey, Assessment] = {}
         self.editions: dict[CredentialId, frozenset[BlobId]] = {}
-
-    def is_old(self, commit: CommitId) -> bool:
-        """Whether a commit is part of the main line already."""
-        return is_ancestor(self.repo, commit, self.catalog.commit)
+        self.bases: frozenset[CommitId] = frozenset()
+        """States of the programme that requests say they were made from, and that it had."""
+        self.read: dict[tuple[BlobId, CredentialId], Credential] = {}
 
     def submissions(self, tips: list[tuple[str, FoundRef, CommitId]]) -> Iterator[Event]:
         """Saves, submits and withdrawals that are not on the main line yet."""
@@ -139,6 +157,7 @@ class _Reader:
         log = walk_log(self.repo, [tip for _, _, tip in tips], [self.catalog.commit])
         submits = [c for c in log if c.trailers.get("Mcred-Event") == "submit" and submission_of(c) in of]
         requests = self._requests(submits)
+        self._learn_bases(requests.values())
         for commit in log:
             submission = submission_of(commit)
             if submission is None or submission not in of:
@@ -164,6 +183,10 @@ class _Reader:
                 found[commit] = request
         return found
 
+    def _learn_bases(self, requests: Iterable[ReviewRequest]) -> None:
+        here = read_dates(self.repo, tuple({r.main for r in requests}))
+        self.bases = frozenset(here) - find_unreached(self.repo, tuple(here), self.catalog.commit)
+
     def _reasons_against(
         self, event: Event, commit: Commit, request: ReviewRequest | None
     ) -> tuple[str, ...]:
@@ -172,7 +195,7 @@ class _Reader:
         if request is None:
             return ("its review request is missing or cannot be read",)
         reasons = list(check_request(request, event.submission, event.attempt, commit.signer, self.catalog))
-        if not is_ancestor(self.repo, request.main, self.catalog.commit):
+        if request.main not in self.bases:
             reasons.append("it was made from a state that the programme never had")
         if request.definition.blob not in self._blobs_of(event.submission.credential):
             reasons.append("it names a definition that the programme never had")
@@ -188,6 +211,7 @@ class _Reader:
         self, refs: list[tuple[str, FoundRef, CommitId]], standings: Mapping[SubmissionId, Standing]
     ) -> Iterator[Event]:
         """Assessments of attempts that are open now."""
+        wanted = []
         for name, parsed, tip in refs:
             standing = standings.get(parsed.submission)
             if standing is None or not standing.is_open or standing.attempt != parsed.attempt:
@@ -195,7 +219,12 @@ class _Reader:
             if standing.request is None or standing.judged is None or parsed.assessor is None:
                 continue
             path = assessment_path(parsed.submission, parsed.attempt, parsed.assessor)
-            assessment, arrived, commit = self._arrived(tip, path)
+            wanted.append((name, parsed, parsed.assessor, standing.request, standing.judged, tip, path))
+        arrived_all = self._arrived([(tip, path) for *_, tip, path in wanted])
+        for (name, parsed, assessor, request, judged, tip, path), got in zip(
+            wanted, arrived_all, strict=True
+        ):
+            assessment, arrived, commit = got
             if assessment is None:
                 unread = ("its scores cannot be read",)
                 self.turned_away.append(TurnedAway(ref=name, commit=tip, reasons=unread))
@@ -203,40 +232,49 @@ class _Reader:
             reasons = check_assessment(
                 assessment,
                 arrived,
-                (parsed.submission, parsed.attempt, parsed.assessor, path),
-                standing.judged,
-                standing.request,
+                (parsed.submission, parsed.attempt, assessor, path),
+                judged,
+                request,
                 self.catalog,
                 self.catalog.programme.assessment,
             )
-            reasons += self._bad_scores(assessment, standing.request)
+            reasons += self._bad_scores(assessment, request)
             if reasons:
                 self.turned_away.append(TurnedAway(ref=name, commit=tip, reasons=reasons))
                 continue
-            self.accepted[(parsed.submission, parsed.attempt, parsed.assessor)] = assessment
+            self.accepted[(parsed.submission, parsed.attempt, assessor)] = assessment
             yield Event(
                 kind="assess",
                 submission=parsed.submission,
                 attempt=parsed.attempt,
-                person=parsed.assessor,
+                person=assessor,
                 commit=tip,
                 when=commit.when,
             )
 
     def _bad_scores(self, assessment: Assessment, request: ReviewRequest) -> tuple[str, ...]:
         """Whether the scores fit the rubric they are for, as the assessor's own tool should have seen to."""
-        definition = read_edition(self.repo, request.definition.blob, request.submission.credential)
+        key = (request.definition.blob, request.submission.credential)
+        definition = self.read.get(key) or read_edition(self.repo, *key)
+        self.read[key] = definition
         open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
         return tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
 
-    def _arrived(self, tip: CommitId, path: str) -> tuple[Assessment | None, Arrived, Commit]:
-        commit = read_commit(self.repo, tip)
-        parent = commit.parents[0] if len(commit.parents) == 1 else None
-        changes = list_changes(self.repo, parent, tip)
-        touched = tuple((c.path, c.new.mode if c.new else "") for c in changes)
-        (data,) = read_files(self.repo, [(tip, path)])
-        assessment = decode(data or b"", Assessment, path)[0]
-        return assessment, Arrived(signer=commit.signer, parent=parent, touched=touched), commit
+    def _arrived(
+        self, places: list[tuple[CommitId, str]]
+    ) -> Iterator[tuple[Assessment | None, Arrived, Commit]]:
+        """What stands at each review's tip, all of them read together."""
+        tips = [tip for tip, _ in places]
+        commits = [parse_commit(CommitId(n), raw) for n, _, raw in read_objects(self.repo, tips)]
+        parents = [c.parents[0] if len(c.parents) == 1 else None for c in commits]
+        changed = list_many_changes(self.repo, list(zip(tips, parents, strict=True)))
+        files = read_files(self.repo, places)
+        for commit, parent, changes, data, (_, path) in zip(
+            commits, parents, changed, files, places, strict=True
+        ):
+            touched = tuple((c.path, c.new.mode if c.new else "") for c in changes)
+            assessment = decode(data or b"", Assessment, path)[0]
+            yield assessment, Arrived(signer=commit.signer, parent=parent, touched=touched), commit
 
 
 def folder_at(repo: Repo, commit: CommitId, submission: SubmissionId) -> Snapshot:

@@ -191,6 +191,22 @@ def parse_path(path: str) -> Found | None:
     return None
 
 
+_UNTOLD = re.compile(
+    r"portfolios/[^/]+/(?!profile\.yaml\Z|stacks/)[^/]+/(?!(?:decisions|awards|reissues|revocations)/)"
+)
+
+
+def tells_standing(path: str) -> bool:
+    """Whether a path is about rules, people, definitions, or how a submission was decided.
+
+    Quick, for looking over very many paths; what earners and assessors wrote is left out.
+
+    >>> [tells_standing(f"portfolios/ana/wait-time/{rest}") for rest in ("decisions/1.yaml", "1-overview.md")]
+    [True, False]
+    """
+    return _UNTOLD.match(path) is None
+
+
 def _parse_definition(parts: tuple[str, ...]) -> Found | None:
     if parts[1] == "stacks":
         name = parts[2].removesuffix(".yaml")
