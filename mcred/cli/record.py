@@ -197,9 +197,14 @@ class _Reader:
         reasons = list(check_request(request, event.submission, event.attempt, commit.signer, self.catalog))
         if request.main not in self.bases:
             reasons.append("it was made from a state that the programme never had")
-        if request.definition.blob not in self._blobs_of(event.submission.credential):
+        if not self._had(request.definition.blob, event.submission.credential):
             reasons.append("it names a definition that the programme never had")
         return tuple(reasons)
+
+    def _had(self, blob: BlobId, credential: CredentialId) -> bool:
+        """Whether the programme ever had a definition: today's, or one of its history, which takes long."""
+        today = self.catalog.definitions.get(credential)
+        return (today is not None and today.blob == blob) or blob in self._blobs_of(credential)
 
     def _blobs_of(self, credential: CredentialId) -> frozenset[BlobId]:
         if credential not in self.editions:

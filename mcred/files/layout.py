@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from mcred.model.award import PICTURE_PNG, PICTURE_SVG
@@ -179,6 +180,7 @@ _ISSUED_FILE = re.compile(r"([1-9][0-9]{0,3})-([2-9]|[1-9][0-9]{1,3})\.(yaml|jso
 _ASSESSMENT_FILE = re.compile(r"([1-9][0-9]{0,3})-([a-z0-9-]+)\.yaml")
 
 
+@lru_cache(maxsize=1 << 15)
 def parse_path(path: str) -> Found | None:
     """What a path of a programme's repository holds; None for files that are not the programme's."""
     parts = tuple(path.split("/"))
