@@ -45,7 +45,7 @@ VERBS: tuple[Verb, ...] = (
     *_verbs("Teachers", "feedback", "withdraw", "stacks", "share", "export"),
     *_verbs("Assessors", "queue", "view", "assess"),
     *_verbs("Coaches", "progress"),
-    *_verbs("Issuers", "reconcile", "revoke", "renew", "reissue", "key"),
+    *_verbs("Issuers", "reconcile", "revoke", "renew", "reissue", "key", "report"),
     *_verbs("Recognizers", "verify", "explain", "audit"),
     *_verbs("Maintainers", "init", "person", "lint", "build", "serve", "guard", "tour"),
 )

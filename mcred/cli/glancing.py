@@ -18,6 +18,7 @@ from mcred.files.glance import Glimpse, glance_at_decision, glance_at_renewal
 from mcred.files.layout import Found, definition_path, parse_path, tells_standing
 from mcred.files.read import is_wanted, read_catalog
 from mcred.model.award import Revocation, valid_until
+from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential, Validity
 from mcred.model.history import Event
 from mcred.model.ids import BlobId, CredentialId, SubmissionId
@@ -51,7 +52,7 @@ def open_glance(edge: Edge) -> Glance:
         return read_blobs(repo, wanted)
 
     catalog, problems = read_catalog(snapshot, blobs, _NOBODY)
-    told = _Told(repo, snapshot)
+    told = _Told(repo, snapshot, catalog)
     refs = newest_refs(repo, lambda _: url is None)
     record = read_record(repo, catalog, refs, edge.now().date(), told.events())
     desk = Desk(
@@ -76,8 +77,9 @@ def _is_read(path: str) -> bool:
 class _Told:
     """What the names and first fields of the main line's files say."""
 
-    def __init__(self, repo: Repo, snapshot: Snapshot) -> None:
+    def __init__(self, repo: Repo, snapshot: Snapshot, catalog: Catalog) -> None:
         self.repo = repo
+        self.today = {d.blob: d.credential.validity for d in catalog.definitions.values()}
         self.decided: dict[Attempt, Glimpse] = {}
         self.renewed: dict[Attempt, list[tuple[int, str]]] = {}
         self.revoked: dict[Attempt, str] = {}
@@ -153,10 +155,13 @@ class _Told:
     def _validities(self) -> Mapping[BlobId, Validity | None]:
         """How long awards hold, by the definition they were decided by."""
         of = {glimpse.definition: key[0].credential for key, glimpse in self.decided.items()}
-        data = read_blobs(self.repo, of)
-        return {blob: _validity(data.get(blob, b""), name) for blob, name in of.items()}
+        old = {blob: name for blob, name in of.items() if blob not in self.today}
+        data = read_blobs(self.repo, old)
+        return {**self.today, **{blob: _validity(data.get(blob, b""), name) for blob, name in old.items()}}
 
 
 def _validity(data: bytes, name: CredentialId) -> Validity | None:
+    if b"validity" not in data:
+        return None
     found = decode(data, Credential, definition_path(name))[0]
     return found.validity if found is not None else None

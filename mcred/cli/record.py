@@ -13,6 +13,7 @@ from datetime import date
 from mcred.files.decode import decode
 from mcred.files.events import read_event, submission_of
 from mcred.files.folders import read_work
+from mcred.files.glance import glance_at_request
 from mcred.files.layout import (
     FoundRef,
     assessment_path,
@@ -88,13 +89,15 @@ def read_record(
 ) -> OpenRecord:
     """The open record from `refs` (full name → commit), checked against the catalog of main.
 
-    `decided`: what is on the main line already, where the catalog's records were not read.
+    `decided`: what is on the main line already, where the catalog's records were not read. Requests then say
+    nothing of who else could have been asked.
     """
-    reader = _Reader(repo, catalog)
+    reader = _Reader(repo, catalog, decode_request if decided is None else glance_at_request)
     found = [(name, parsed, tip) for name, tip in sorted(refs.items()) if (parsed := parse_ref(name))]
-    tips = [(name, parsed, tip) for name, parsed, tip in found if parsed.kind == "submission"]
-    events = list(reader.submissions(tips))
-    events.extend(_decided(catalog) if decided is None else decided)
+    over = list(_decided(catalog) if decided is None else decided)
+    judged = {e.commit for e in over}
+    tips = [t for t in found if t[1].kind == "submission" and t[2] not in judged]
+    events = [*reader.submissions(tips), *over]
     before = fold(events, today)
     reviews = [(name, parsed, tip) for name, parsed, tip in found if parsed.kind == "review"]
     events.extend(reader.reviews(reviews, before))
@@ -115,6 +118,11 @@ def read_record(
             (p.person, p.assessor): tip for _, p, tip in found if p.kind == "vouch" and p.assessor is not None
         },
     )
+
+
+def decode_request(data: bytes, file: str) -> ReviewRequest | None:
+    """A review request, None when it cannot be read."""
+    return decode(data, ReviewRequest, file)[0]
 
 
 def _decided(catalog: Catalog) -> Iterator[Event]:
@@ -139,8 +147,11 @@ def _decided(catalog: Catalog) -> Iterator[Event]:
 
 
 class _Reader:
-    def __init__(self, repo: Repo, catalog: Catalog) -> None:
+    def __init__(
+        self, repo: Repo, catalog: Catalog, read_request: Callable[[bytes, str], ReviewRequest | None]
+    ) -> None:
         self.repo = repo
+        self.read_request = read_request
         self.catalog = catalog
         self.turned_away: list[TurnedAway] = []
         self.accepted: dict[ReviewKey, Assessment] = {}
@@ -178,7 +189,7 @@ class _Reader:
         paths = {c.id: request_path(s) for c in submits if (s := submission_of(c)) is not None}
         found: dict[CommitId, ReviewRequest] = {}
         for commit, data in zip(paths, read_files(self.repo, tuple(paths.items())), strict=True):
-            request = decode(data or b"", ReviewRequest, paths[commit])[0]
+            request = self.read_request(data or b"", paths[commit])
             if request is not None:
                 found[commit] = request
         return found
@@ -259,9 +270,13 @@ class _Reader:
 
     def _bad_scores(self, assessment: Assessment, request: ReviewRequest) -> tuple[str, ...]:
         """Whether the scores fit the rubric they are for, as the assessor's own tool should have seen to."""
-        key = (request.definition.blob, request.submission.credential)
-        definition = self.read.get(key) or read_edition(self.repo, *key)
-        self.read[key] = definition
+        blob, credential = request.definition.blob, request.submission.credential
+        today = self.catalog.definitions.get(credential)
+        if today is not None and today.blob == blob:
+            definition = today.credential
+        else:
+            definition = self.read.get((blob, credential)) or read_edition(self.repo, blob, credential)
+            self.read[(blob, credential)] = definition
         open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
         return tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
 

@@ -120,7 +120,8 @@ def read_objects(repo: Repo, names: Iterable[str]) -> Iterable[tuple[str, str, b
     names = list(names)
     if not names:
         return
-    answer = run(repo, "cat-file", "--batch", stdin="".join(f"{full_hex(name)}\n" for name in names).encode())
+    asked = "".join(f"{full_hex(name)}\n" for name in names)
+    answer = run(repo, "cat-file", "--batch", "--buffer", stdin=asked.encode())
     at = 0
     for name in names:
         end = answer.index(b"\n", at)
@@ -154,7 +155,8 @@ def read_files(
     if not places:
         return ()
     asked = "".join(f"{full_hex(commit)}:{path}\n" for commit, path in places)
-    answer = run(repo, "cat-file", "--batch-check", stdin=asked.encode("utf-8", "surrogateescape"))
+    lines = asked.encode("utf-8", "surrogateescape")
+    answer = run(repo, "cat-file", "--batch-check", "--buffer", stdin=lines)
     found: list[BlobId | None] = []
     for line in lines_of(answer):
         name, _, rest = line.partition(" ")

@@ -10,14 +10,17 @@ import typer
 
 from mcred.cli.cohort import read_cohort
 from mcred.cli.desk import Desk, unknown
-from mcred.cli.edge import Edge, Json, edge_of
-from mcred.cli.glancing import open_glance
+from mcred.cli.edge import DryRun, Edge, Json, edge_of
+from mcred.cli.glancing import Glance, open_glance
+from mcred.cli.handing import HTML_MARK, hand_over, need_ending
 from mcred.cli.show import Show
+from mcred.files.table import write_csv
 from mcred.model.credential import Stack
 from mcred.model.ids import StackId
 from mcred.model.progress import Line, Overview, Shelf, sparkline
 from mcred.policy.overview import Facts, look, may_see_all
 from mcred.problems import Exit, McredError
+from mcred.shipped import shipped
 
 EXAMPLES = (
     "mcred progress",
@@ -35,11 +38,20 @@ def run(
     stack: Annotated[
         str | None, typer.Option("--stack", help="Only this stack's micro-credentials.", metavar="ID")
     ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write all lines into this file, for a spreadsheet.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write all of it into this file, one page by itself.")
+    ] = None,
+    dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
     """Show who stands where and waits for whom. Coaches and issuers see everybody, others themselves."""
     edge = edge_of(ctx)
     edge.show.as_json = json
+    need_ending(edge, csv, ".csv")
+    need_ending(edge, html, ".html")
     glance = open_glance(edge)
     desk = glance.desk
     if desk.stale is not None:
@@ -50,21 +62,32 @@ def run(
             hint="mcred progress   (your own)",
             code=Exit.NOT_ALLOWED,
         )
-    names = read_cohort(edge.at, cohort) if cohort is not None else None
-    facts = Facts(
-        catalog=desk.catalog,
-        standings=desk.record.standings.values(),
-        turns=glance.turns,
-        today=edge.now().date(),
-        me=desk.me,
-    )
-    overview = look(facts, names, _stack(desk, stack))
+    overview = _look(glance, read_cohort(edge.at, cohort) if cohort else None, _stack(desk, stack))
     if overview.unknown:
         edge.show.note(f"Nobody here is called {', '.join(overview.unknown)}.", style="yellow")
     if json:
         edge.show.json("mcred/progress/1", as_plain(overview))
-    else:
+    elif csv is None and html is None:
         _show(edge, overview, named=cohort is not None)
+    if csv is not None:
+        hand_over(edge, csv, as_csv(overview), CSV_MARK, dry_run=dry_run)
+    if html is not None:
+        from mcred.site.sheet import overview_sheet
+
+        page = overview_sheet(overview, [shipped("templates") / "site"])
+        hand_over(edge, html, page, HTML_MARK, dry_run=dry_run)
+
+
+def _look(glance: Glance, names: tuple[str, ...] | None, stack: Stack | None) -> Overview:
+    desk = glance.desk
+    facts = Facts(
+        catalog=desk.catalog,
+        standings=desk.record.standings.values(),
+        turns=glance.turns,
+        today=desk.edge.now().date(),
+        me=desk.me,
+    )
+    return look(facts, names, stack)
 
 
 def _stack(desk: Desk, name: str | None) -> Stack | None:
@@ -129,6 +152,37 @@ def _cells(line: Line) -> tuple[str, ...]:
 
 def _next(overview: Overview) -> str:
     return "mcred queue --all" if overview.whole else "mcred status"
+
+
+COLUMNS = (
+    "person",
+    "name",
+    "credential",
+    "title",
+    "state",
+    "attempt",
+    "days",
+    "waiting_for",
+    "due",
+    "overdue",
+    "coach_due",
+    "next",
+)
+CSV_MARK = ",".join(COLUMNS).encode()
+
+
+def as_csv(overview: Overview) -> bytes:
+    """The lines of people as a table."""
+    rows = [
+        (
+            *(line.person, line.name, line.credential, line.title, line.word, line.attempt, line.days),
+            *(" ".join(line.waiting_for), line.due),
+            *("yes" if flag else "" for flag in (line.overdue, line.coach_due)),
+            line.next,
+        )
+        for line in overview.lines
+    ]
+    return write_csv(COLUMNS, rows)
 
 
 def as_plain(overview: Overview) -> dict[str, Any]:
