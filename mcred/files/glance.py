@@ -26,7 +26,9 @@ _DECISION = re.compile(
 )
 _REISSUE = re.compile(rf"^(kind|issued): {_VALUE}$", re.MULTILINE)
 
-_CANDIDATES = re.compile(rb"^candidates:\n(?:  +(?:- person: [a-z0-9-]+|open: [0-9]+)\n)+", re.MULTILINE)
+_CANDIDATES = re.compile(
+    rb"^candidates:\n(?: +(?:- person: '?[a-z0-9-]+'?|open: [0-9]+)\n)+(?! )", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
