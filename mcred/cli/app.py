@@ -45,7 +45,8 @@ VERBS: tuple[Verb, ...] = (
     *_verbs("Teachers", "feedback", "diff", "withdraw", "stacks", "share", "export"),
     *_verbs("Assessors", "queue", "view", "assess"),
     Verb(name="decline-review", role="Assessors", module="decline_review"),
-    *_verbs("Issuers", "reconcile", "assign", "revoke", "renew", "reissue", "key"),
+    *_verbs("Coaches", "progress"),
+    *_verbs("Issuers", "reconcile", "assign", "revoke", "renew", "reissue", "key", "report"),
     *_verbs("Recognizers", "verify", "explain", "audit"),
     *_verbs("Maintainers", "init", "person", "lint", "impact", "build", "serve", "guard", "tour"),
 )
