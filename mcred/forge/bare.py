@@ -22,8 +22,8 @@ class Bare:
     def change(self, request: Request, wanted: Wanted) -> Request:
         return request
 
-    def label(self, request: Request, labels: tuple[str, ...]) -> None:
-        return None
+    def label(self, request: Request, labels: tuple[str, ...]) -> tuple[str, ...]:
+        return ()
 
     def invite(self, request: Request, accounts: tuple[str, ...]) -> tuple[str, ...]:
         return ()

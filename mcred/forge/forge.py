@@ -30,8 +30,8 @@ class Forge(Protocol):
         """Make title, text, state and draft what they should be; asks nothing where they are."""
         ...
 
-    def label(self, request: Request, labels: tuple[str, ...]) -> None:
-        """Give exactly these labels of ours; labels of people's own stay."""
+    def label(self, request: Request, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Give exactly these labels of ours, people's own stay; those that the host does not have."""
         ...
 
     def invite(self, request: Request, accounts: tuple[str, ...]) -> tuple[str, ...]:

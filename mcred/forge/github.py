@@ -83,11 +83,12 @@ class GitHub:
         answer = self._ask(Asked(method="PATCH", path=f"{self._pulls}/{request.number}", body=new))
         return self._read(reading.as_object(answer.json)) or request
 
-    def label(self, request: Request, labels: tuple[str, ...]) -> None:
+    def label(self, request: Request, labels: tuple[str, ...]) -> tuple[str, ...]:
         wanted = (*(name for name in request.labels if name not in LABELS), *labels)
         if sorted(wanted) != sorted(request.labels):
             path = f"/repos/{self.place.repository}/issues/{request.number}/labels"
             self._ask(Asked(method="PUT", path=path, body={"labels": list(wanted)}))
+        return ()
 
     def invite(self, request: Request, accounts: tuple[str, ...]) -> tuple[str, ...]:
         refused = []

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from mcred.forge import github
+from mcred.forge import gitea, github, gitlab
 from mcred.forge.bare import Bare
 from mcred.forge.forge import Forge
 from mcred.forge.values import Ask, Place
@@ -50,6 +50,22 @@ ADAPTERS: Mapping[HostKind, Adapter] = {
         compare=github.compare_url,
         public=("github.com",),
         hints=("github",),
+    ),
+    "gitlab": Adapter(
+        make=gitlab.GitLab,
+        api=gitlab.api,
+        headers=gitlab.headers,
+        compare=gitlab.compare_url,
+        public=("gitlab.com",),
+        hints=("gitlab",),
+    ),
+    "gitea": Adapter(
+        make=gitea.Gitea,
+        api=gitea.api,
+        headers=gitea.headers,
+        compare=gitea.compare_url,
+        public=("gitea.com", "codeberg.org"),
+        hints=("gitea", "forgejo"),
     ),
 }
 """Every kind of host with an adapter of its own; `bare`, which shows nothing, needs none of this."""

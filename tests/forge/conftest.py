@@ -13,11 +13,13 @@ from mcred.forge.line import Line
 from mcred.forge.pick import ADAPTERS
 from mcred.forge.values import Place
 from mcred.model.ids import CommitId
+from tests.forge.gitea_host import GiteaHost
 from tests.forge.github_host import GitHubHost
+from tests.forge.gitlab_host import GitLabHost
 from tests.forge.hosts import REPOSITORY, Host
 
 HEAD = "submission/ana/wait-time"
-HOSTS: dict[str, type[Host]] = {"github": GitHubHost}
+HOSTS: dict[str, type[Host]] = {"github": GitHubHost, "gitlab": GitLabHost, "gitea": GiteaHost}
 TOKENS = {"tok-ana": "ana-web", "tok-mei": "mei-web", "tok-rosa": "rosa-web"}
 SignIn = Callable[..., Forge]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.forge.descriptions import Description, smallest
-from tests.forge.hosts import REPOSITORY, Call, Entry, Host, Refused, Shown
+from tests.forge.hosts import REPOSITORY, Call, Entry, Host, Refused, Shown, as_time
 
 STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
 
@@ -127,7 +127,7 @@ class GitHubHost(Host):
         }
 
     def pull(self, shown: Shown, name: str = "pull-request") -> dict[str, Any]:
-        made = shown.merged.isoformat().replace("+00:00", "Z") if shown.merged else None
+        made = as_time(shown.merged) if shown.merged else None
         return self.fill(
             name,
             {
@@ -155,6 +155,6 @@ class GitHubHost(Host):
                 "body": entry.body,
                 "state": STATES.get(entry.event, entry.event),
                 "commit_id": entry.commit,
-                "submitted_at": entry.when.isoformat().replace("+00:00", "Z"),
+                "submitted_at": as_time(entry.when),
             },
         )

@@ -97,7 +97,6 @@ class Host(ABC):
         self.page_size = 100
         self._ids = itertools.count(1001)
         self.clock = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-        self.merges_by_itself = True
 
     # The two sides of a host
 
@@ -189,7 +188,7 @@ class Host(ABC):
         )
         return done.stdout.strip()
 
-    def create(self, account: str, head: str, base: str, title: str, body: str, draft: bool) -> Shown:
+    def create(self, account: str, head: str, base: str, title: str, body: str, draft: bool = False) -> Shown:
         """A new request; every host refuses a second open one, and one without anything new."""
         tip = self.branch(head)
         if not tip or not self.branch(base):
@@ -204,6 +203,8 @@ class Host(ABC):
         self.requests[shown.number] = shown
         return shown
 
+    merges_by_itself = True
+    """Whether a request is shown as merged once its newest commit is part of the main line."""
     twice = 422
     """How a second open request is refused."""
 
@@ -234,6 +235,11 @@ class Host(ABC):
         size = min(int(query.get(size_name, 30)), self.page_size)
         start = (int(query.get("page", 1)) - 1) * size
         return found[start : start + size], start + size < len(found)
+
+
+def as_time(when: datetime) -> str:
+    """A time as all of them write it."""
+    return when.isoformat().replace("+00:00", "Z")
 
 
 def unquote_path(path: str) -> str:

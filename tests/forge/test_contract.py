@@ -70,7 +70,10 @@ class TestARequest:
         second = grow(repo, HEAD, "second attempt")
         assert (again(forge).number, again(forge).tip) == (first.number, second)
 
-    def test_is_merged_once_the_main_line_has_it_and_then_stays_so(self, sign_in: SignIn, repo: Path) -> None:
+    def test_is_merged_once_the_main_line_has_it_and_then_stays_so(
+        self, host: Host, sign_in: SignIn, repo: Path
+    ) -> None:
+        host.merges_by_itself = True
         forge = sign_in()
         first = opened(forge)
         grow(repo, "main", "decided", into=HEAD)
