@@ -26,6 +26,8 @@ from mcred.store.address import redact
 if TYPE_CHECKING:
     import httpx
 
+    Transport = httpx.BaseTransport
+
 TRIES = 3
 SECONDS = 20.0
 LONGEST_WAIT = 60.0
@@ -47,7 +49,7 @@ class Line:
         headers: Mapping[str, str],
         secret: str,
         pause: Pause,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
     ) -> None:
         import httpx
 

@@ -21,6 +21,7 @@ from mcred.cli.edge import DryRun, Edge, Json, Yes, edge_of
 from mcred.cli.issuing import signing_key
 from mcred.cli.main_line import Addition, add_to_main
 from mcred.cli.naming import parse_submission
+from mcred.cli.projecting import hold_on_host, show_on_host
 from mcred.cli.stacking import new_badges, stack_title
 from mcred.model.decision import Outcome
 from mcred.model.ids import PersonId, SubmissionId
@@ -110,6 +111,7 @@ def _is_decided(desk: Desk, submission: SubmissionId, outcome: Outcome | None, d
     if not dry_run:
         # A run that was cut after the decision had arrived did not lay it out here.
         refresh(desk)
+        show_on_host(desk, submission)
     if desk.edge.show.as_json:
         desk.edge.show.json(
             "mcred/decided/1",
@@ -184,7 +186,10 @@ def _decide(desk: Desk, case: Case, verdict: Verdict, me: PersonId, levels: list
         _refuse_own_assessment(now, again_open, me)
         return make_addition(now, again_open, verdict, me, key)
 
+    if verdict.outcome != "award":
+        hold_on_host(desk, case.submission)
     after = add_to_main(desk, decide, again)
+    show_on_host(after, case.submission)
     show = after.edge.show
     show.say(f"{case.submission}, attempt {case.standing.attempt}: {verdict.outcome}.", style="bold green")
     for person, stack in new_badges(desk.catalog, after.catalog):
