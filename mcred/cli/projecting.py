@@ -192,7 +192,9 @@ def read_showing(desk: Desk, submission: SubmissionId) -> Showing | None:
     return Showing(
         standing=standing,
         title=request_title(definition, earner.name if earner else submission.earner, request.attempt),
-        body=request_body(work, definition, request, names),
+        body=request_body(
+            work, definition, request, names, on_web=desk.catalog.programme.signatures == "recorded"
+        ),
         reviewers=tuple(a for p in standing.missing if (a := account_of(desk, p))),
         said={**dict(_decided(desk, standing)), **dict(_assessed(desk, standing, definition))},
     )

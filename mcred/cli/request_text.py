@@ -56,15 +56,22 @@ def request_title(definition: Credential, name: str, attempt: int) -> str:
     return f"{said[:200]}, attempt {attempt}"
 
 
-def request_body(work: Work, definition: Credential, request: ReviewRequest, names: str) -> str:
-    """The whole request: what was handed in, the rubric, and how to assess here. `names`: who is asked."""
+def request_body(
+    work: Work, definition: Credential, request: ReviewRequest, names: str, *, on_web: bool
+) -> str:
+    """The whole request: what was handed in, the rubric, how to assess. `names`: who is asked.
+
+    `on_web`: whether the programme takes assessments that are written on the page itself.
+    """
     blocks = [
         request_mark(work.id),
         f"**{as_text(definition.title)}** {definition.version}: {as_text(definition.competency)}",
         f"Attempt {request.attempt}, assessed by {as_text(names)}, due {request.due}.",
         *_note(work),
         *(block for part in definition.parts for block in _part(work, definition, part, request)),
-        *_how_to_score(definition, request),
+        "## How to assess",
+        f"With the program: `mcred assess {request.submission}`",
+        *(_how_to_score(definition, request) if on_web else ()),
         "The signed record in this repository is what counts; this page shows it.",
     ]
     return "\n\n".join(blocks)
@@ -116,18 +123,11 @@ def _how_to_score(definition: Credential, request: ReviewRequest) -> Iterator[st
         return
     lines = [f"/score {c.id} {definition.scale_of(c)[0]} because …" for c in criteria]
     table = [f"| {c.id} | | |" for c in criteria]
-    yield "## How to assess"
-    yield (
-        f"With the program: `mcred assess {request.submission}`. Or here, as a review of the newest state, "
-        "with one line for each criterion:"
-    )
+    yield "Or here, as a review of the newest state, with one line for each criterion:"
     yield "\n".join(("```", *lines, "```"))
     yield "or with this table filled in:"
     yield "\n".join(("```", "| criterion | level | feedback |", "|---|---|---|", *table, "```"))
-    yield (
-        "A level below the needed one wants a reason. What stands beside is taken as a word on the whole. "
-        "Whether assessments written here count, the programme says in its rules."
-    )
+    yield "A level below the needed one wants a reason. What stands beside is taken as a word on the whole."
 
 
 def scores_table(scores: Iterable[Score], definition: Credential) -> str:

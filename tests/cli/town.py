@@ -133,6 +133,8 @@ class Town:
     ) -> Ran:
         """One command of one person. `expect` None takes any exit code."""
         self.now += wait if wait is not None else timedelta(minutes=1)
+        if self.host:
+            self.host.clock = max(self.host.clock, self.now)
         out, talk = io.StringIO(), io.StringIO()
         show, place = Show(out, talk), at or self.home(person)
         edge = Edge(

@@ -16,6 +16,7 @@ class GiteaHost(Host):
     kind = "gitea"
     url = "https://gitea.example.org"
     twice = 409
+    approving = "APPROVED"
     merges_by_itself = False
 
     def __init__(self, *args: Any) -> None:

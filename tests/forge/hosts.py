@@ -205,6 +205,8 @@ class Host(ABC):
 
     merges_by_itself = True
     """Whether a request is shown as merged once its newest commit is part of the main line."""
+    approving = "APPROVE"
+    """Its word for a review that approves."""
     twice = 422
     """How a second open request is refused."""
 

@@ -9,6 +9,7 @@ from mcred.cli.drafts import my_drafts, refresh, unsent
 from mcred.cli.edge import DryRun, edge_of
 from mcred.cli.projecting import show_what_changed
 from mcred.cli.verbs.save import save_all
+from mcred.cli.webreviews import take_web_reviews
 from mcred.problems import McredError
 
 EXAMPLES = ("mcred sync", "mcred sync --dry-run")
@@ -34,7 +35,7 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
     if desk.url is not None and waiting:
         send(desk, waiting, "mcred sync")
     if desk.url is not None:
-        show_what_changed(open_desk(edge, fetching="no") if waiting else desk)
+        show_what_changed(take_web_reviews(open_desk(edge, fetching="no") if waiting else desk))
     if result is not None:
         count = len(result.written) + len(result.removed)
         said = f"{count} {'file is' if count == 1 else 'files are'} new in your folder."
