@@ -20,7 +20,9 @@ from tests.forge.hosts import Shown
 EARNED = ["micro-credential", "earned"]
 IN_REVIEW = ["micro-credential", "in review"]
 NEEDS = ["micro-credential", "needs evidence"]
-BEST = "/score context passing because it names the class\n/score questions basic because two are closed\n/score waiting basic"
+BEST = """/score context passing because it names the class
+/score questions basic because two are closed
+/score waiting basic"""
 TABLE = """I read it twice.
 
 | criterion | level | feedback |
