@@ -3,8 +3,8 @@
 JOBS is a JSON file: {"argv": […], "now": "…", "jobs": [[folder, step], …]}. Every step is one call of the
 functions that store something. A process of its own is forked for each job, runs the real command there, and
 is killed with SIGKILL right after the step; step 0 is never reached, so that job runs to its end and says how
-many steps there are. With "what": "questions" only questions to a review host are steps. Prints one JSON list:
-the exit code of each job (-9: killed) and its number of steps.
+many steps there are. With "what": "questions" only questions to a review host are steps. Prints one JSON
+list: the exit code of each job (-9: killed) and its number of steps.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Killed after any question to the review host, the same command finishes: one request, nothing said twice."""
+"""Killed after any question to the review host, a command typed again finishes: nothing is said twice."""
 
 from __future__ import annotations
 

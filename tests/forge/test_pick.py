@@ -6,7 +6,7 @@ import pytest
 
 from mcred.forge.bare import Bare
 from mcred.forge.pick import ADAPTERS, make_forge, recognise
-from mcred.forge.values import Place, Request, Said, Wanted, marker, pick_request, read_marker
+from mcred.forge.values import Place, Request, Said, State, Wanted, marker, pick_request, read_marker
 from mcred.model.rules import ReviewHost
 from mcred.problems import McredError
 
@@ -47,18 +47,18 @@ def test_by_address(address: str, found: tuple[str, str, str] | None) -> None:
             ReviewHost(kind="gitlab", url="https://lab.example.org/code/", repository="x/y/z"),
             ("https://lab.example.org/code", "x/y/z"),
         ),
-        ("/p.git", ReviewHost(kind="gitea", url="http://127.0.0.1:3000", repository="a/b"), None),
-        ("https://github.com/a/b", ReviewHost(kind="bare"), ()),
+        (
+            "/p.git",
+            ReviewHost(kind="gitea", url="http://127.0.0.1:3000", repository="a/b"),
+            ("http://127.0.0.1:3000", "a/b"),
+        ),
+        ("https://github.com/a/b", ReviewHost(kind="bare"), None),
     ],
 )
 def test_by_the_rules(address: str, named: ReviewHost, found: tuple[str, str] | None) -> None:
     place = recognise(address, named)
-    if found == ():
-        assert place is None
-    else:
-        assert place is not None
-        assert place.kind == named.kind
-        assert (place.url, place.repository) == (found or ("http://127.0.0.1:3000", "a/b"))
+    assert (place and (place.url, place.repository)) == found
+    assert place is None or place.kind == named.kind
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_plain_shared_place_shows_nothing() -> None:
     bare.post(request, Said(body="b"))
 
 
-def a_request(number: int, state: str, head: str = "x") -> Request:
+def a_request(number: int, state: State, head: str = "x") -> Request:
     return Request(
         number=number,
         url="u",
@@ -112,7 +112,7 @@ def a_request(number: int, state: str, head: str = "x") -> Request:
         tip="",
         title="t",
         body="b",
-        author="a",  # type: ignore[arg-type]
+        author="a",
     )
 
 
@@ -127,7 +127,7 @@ def a_request(number: int, state: str, head: str = "x") -> Request:
     ],
 )
 def test_the_open_request_counts_then_the_newest_closed_one(
-    states: tuple[str, ...], picked: int | None
+    states: tuple[State, ...], picked: int | None
 ) -> None:
     found = [a_request(n, state) for n, state in enumerate(states, start=1)]
     best = pick_request([*found, a_request(99, "open", "y")], "x")
