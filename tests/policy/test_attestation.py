@@ -1,4 +1,4 @@
-"""An issuer's word in the place of an assessor's signature: from a case that holds, each change is refused."""
+"""An issuer's word in an assessor's place: from a case that holds, each single change is refused."""
 
 from __future__ import annotations
 
