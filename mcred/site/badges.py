@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from mcred.model.award import BADGE_FILE, badge_folder, definition_folder
 from mcred.model.catalog import Catalog, Record
@@ -50,6 +50,11 @@ class Badge(Earned):
     """An award that gets a page, with that page."""
 
     page: Page
+
+    @property
+    def earned(self) -> Earned:
+        """What is remembered of it."""
+        return Earned(**{f.name: getattr(self, f.name) for f in fields(Earned)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

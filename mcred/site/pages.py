@@ -25,9 +25,9 @@ from mcred.site.addresses import (
     stack_image,
     stack_page,
 )
-from mcred.site.badges import Earned, by_earner, plan_badges
+from mcred.site.badges import Badge, Earned, by_earner, plan_badges
 from mcred.site.pictures import Draw, credential_picture, draw_copies, stack_picture
-from mcred.site.stacked import StackEarned, plan_stack_badges
+from mcred.site.stacked import StackBadge, StackEarned, plan_stack_badges
 from mcred.site.views import (
     AboutView,
     CatalogueView,
@@ -52,8 +52,8 @@ RECENT = 6
 class Portfolios:
     """What some people show: their pages, and of each award what lists say of it."""
 
-    badges: tuple[Earned, ...]
-    stacked: tuple[StackEarned, ...]
+    badges: tuple[Badge, ...]
+    stacked: tuple[StackBadge, ...]
     pages: tuple[Page, ...]
     problems: tuple[Problem, ...]
 

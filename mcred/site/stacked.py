@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from mcred.model.award import BADGE_FILE, stack_badge_folder, stack_folder
 from mcred.model.catalog import Catalog
@@ -37,6 +37,11 @@ class StackBadge(StackEarned):
     """A stack's badge that gets a page, with that page."""
 
     page: Page
+
+    @property
+    def earned(self) -> StackEarned:
+        """What is remembered of it."""
+        return StackEarned(**{f.name: getattr(self, f.name) for f in fields(StackEarned)})
 
 
 def plan_stack_badges(catalog: Catalog, badges: tuple[Earned, ...], draw: Draw) -> tuple[StackBadge, ...]:
