@@ -9,10 +9,9 @@ from mcred.model.award import status_file
 from mcred.model.catalog import Catalog
 from mcred.model.ids import BlobId
 from mcred.problems import Problem
-from mcred.site.addresses import STYLE
 from mcred.site.pages import plan_pages
 from mcred.site.pictures import Draw
-from mcred.site.render import open_templates, read_style, render_page
+from mcred.site.render import open_templates, read_assets, render_page
 
 Progress = Callable[[int, int], None]
 """Told after each page: how many are done, and of how many."""
@@ -32,7 +31,7 @@ def build_files(
     """
     plan = plan_pages(catalog, evidence, draw)
     environment = open_templates(templates)
-    files = {STYLE: read_style(environment), ".nojekyll": b""}
+    files = {**read_assets(environment), ".nojekyll": b""}
     files |= {status_file(number): data for number, data in catalog.lists.items()}
     for done, page in enumerate(plan.pages, start=1):
         files[page.path] = render_page(environment, page, plan.frame)

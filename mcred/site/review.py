@@ -27,16 +27,8 @@ from mcred.site.addresses import HOME, STYLE
 from mcred.site.evidence import published_name
 from mcred.site.prose import clean_text
 from mcred.site.render import open_templates, read_style, render_page
-from mcred.site.views import (
-    Artifact,
-    Frame,
-    Inline,
-    Page,
-    ReviewCriterion,
-    ReviewItem,
-    ReviewPart,
-    ReviewView,
-)
+from mcred.site.reviewviews import Artifact, Inline, ReviewCriterion, ReviewItem, ReviewPart, ReviewView
+from mcred.site.views import Frame, Page
 
 TEMPLATE = "review.html.j2"
 OWN_STYLE = "review.css"
