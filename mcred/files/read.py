@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from mcred.files.decode import decode
@@ -235,10 +236,14 @@ def _same_id(inside: str, outside: str | None) -> Iterator[Fault]:
         )
 
 
+@lru_cache(maxsize=256)
 def read_definition(
     data: bytes, path: str, types: frozenset[Slug]
 ) -> tuple[Credential | None, tuple[Problem, ...]]:
-    """A definition's bytes, checked as a whole; the folder's name has to be its id."""
+    """A definition's bytes, checked as a whole; the folder's name has to be its id.
+
+    Remembered: one that is read again for every few portfolios is decoded once.
+    """
     what = parse_path(path)
     folder = what.credential if what else None
     return decode(data, Credential, path, lambda d: (*_same_id(d.id, folder), *check_definition(d, types)))

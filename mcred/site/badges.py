@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC
 
 from mcred.model.award import BADGE_FILE, PICTURE_PNG, badge_folder, definition_folder
@@ -66,6 +66,11 @@ class Badge(Earned):
 
     page: Page
     small: Page
+
+    @property
+    def earned(self) -> Earned:
+        """What is remembered of it."""
+        return Earned(**{f.name: getattr(self, f.name) for f in fields(Earned)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

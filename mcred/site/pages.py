@@ -26,7 +26,7 @@ from mcred.site.addresses import (
     stack_image,
     stack_page,
 )
-from mcred.site.badges import Earned, by_earner, plan_badges
+from mcred.site.badges import Badge, Earned, by_earner, plan_badges
 from mcred.site.badgeviews import BadgeCard
 from mcred.site.cards import (
     Shown,
@@ -41,7 +41,7 @@ from mcred.site.changes import Change
 from mcred.site.lists import list_machine_pages, newest_first, write_index
 from mcred.site.pictures import Draw, credential_picture, draw_copies, stack_picture
 from mcred.site.prose import safe_link
-from mcred.site.stacked import StackEarned, plan_stack_badges
+from mcred.site.stacked import StackBadge, StackEarned, plan_stack_badges
 from mcred.site.views import (
     AboutView,
     CatalogueView,
@@ -66,8 +66,8 @@ PICKED = 6
 class Portfolios:
     """What some people show: their pages, and of each award what lists say of it."""
 
-    badges: tuple[Earned, ...]
-    stacked: tuple[StackEarned, ...]
+    badges: tuple[Badge, ...]
+    stacked: tuple[StackBadge, ...]
     pages: tuple[Page, ...]
     problems: tuple[Problem, ...]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC
 
 from mcred.model.award import BADGE_FILE, PICTURE_PNG, stack_badge_folder, stack_folder
@@ -44,6 +44,11 @@ class StackBadge(StackEarned):
 
     page: Page
     small: Page
+
+    @property
+    def earned(self) -> StackEarned:
+        """What is remembered of it."""
+        return StackEarned(**{f.name: getattr(self, f.name) for f in fields(StackEarned)})
 
 
 def plan_stack_badges(
