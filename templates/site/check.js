@@ -75,7 +75,7 @@
     const revoked = results.status === "bad" || panel.dataset.record === "revoked";
     const off = results.digest === "bad" || results.agree === "bad";
     const how = results.digest === "unable" ? "unable"
-      : off ? "bad" : revoked ? "revoked" : results.ended ? "ended" : results.early ? "early" : "good";
+      : off ? "bad" : results.signature === "bad" ? "unsigned" : revoked ? "revoked" : results.ended ? "ended" : results.early ? "early" : "good";
     verdict.textContent = verdict.dataset[how];
     panel.dataset.verdict = how;
     const state = document.getElementById("state");
