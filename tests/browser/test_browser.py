@@ -1,4 +1,4 @@
-"""The pages in a real Chromium: what a machine can judge of accessibility, links, silence, paper-width, scripts.
+"""The pages in a real Chromium: what a machine can judge of access, links, silence, width and scripts.
 
 Each rule is shown to find a breach before its silence is believed. Skipped where Chromium, node or the
 packages of `make browser` are missing.
@@ -65,7 +65,8 @@ BROKEN = {
     "index.html": HEAD.format('<link rel="stylesheet" href="style.css">\n')
     + '<body><main><h1>A page that is long enough to be read by somebody</h1><p class="pale">Pale words</p>'
     '<p class="wide">wide</p><a href="gone.html">gone</a> <a href="#nowhere">nowhere</a>'
-    '<img src="https://elsewhere.invalid/x.png" alt="x"><p><div>in a paragraph</div></p></main></body></html>\n',
+    '<img src="https://elsewhere.invalid/x.png" alt="x"><p><div>in a paragraph</div></p>'
+    "</main></body></html>\n",
     "empty.html": HEAD.format("") + "<body><main><h1 hidden>Nothing</h1></main></body></html>\n",
     "style.css": ".pale { color: #ddd; background: #eee } .wide { width: 900px }",
 }
