@@ -164,7 +164,7 @@ def _report_bug(error: Exception, edge: Edge) -> Exit:
 
     from mcred.store.address import redact
 
-    details = redact("".join(traceback.format_exception(error)))
+    details = edge.show.without_secrets(redact("".join(traceback.format_exception(error))))
     versions = f"mcred {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n"
     text = (versions + details).encode("utf-8", "backslashreplace")
     try:
