@@ -47,7 +47,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(name="decline-review", role="Assessors", module="decline_review"),
     *_verbs("Issuers", "reconcile", "assign", "revoke", "renew", "reissue", "key"),
     *_verbs("Recognizers", "verify", "explain", "audit"),
-    *_verbs("Maintainers", "init", "person", "lint", "build", "serve", "guard", "tour"),
+    *_verbs("Maintainers", "init", "person", "lint", "build", "serve", "publish", "guard", "tour"),
 )
 
 
