@@ -28,7 +28,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 """What each layer may import; `cli` and `__main__` may import all."""
 GATEWAY = "mcred.store.git"
 NETWORK = "mcred.cli.web"
-POOL = "mcred.cli.proofs"
+POOL = "mcred.cli.processes"
 """Starts this very program again, and no other one (decision 15)."""
 MAX_LINES = 420
 

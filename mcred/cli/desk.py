@@ -156,7 +156,7 @@ def open_desk(
     """
     repo = open_repo(edge.at)
     url = remote_url(repo)
-    stale = ask_for_news(edge, repo, fetching) if url is not None and fetching != "no" else None
+    stale = fetch_news(edge, repo, must=fetching == "must") if fetching != "no" else None
     main = find_main(repo)
     snapshot = take_snapshot(
         repo, main, lambda path, _: is_wanted(path, None if _is_read(path, only) else frozenset())
@@ -186,13 +186,15 @@ def open_desk(
     )
 
 
-def ask_for_news(edge: Edge, repo: Repo, fetching: Fetching) -> McredError | None:
-    """Fetch what is new; why it could not be, where that is no reason to stop."""
+def fetch_news(edge: Edge, repo: Repo, *, must: bool = False) -> McredError | None:
+    """Bring what is new at the shared place; why it could not be asked, unless it `must` be."""
+    if remote_url(repo) is None:
+        return None
     try:
         with edge.show.working("asking the shared place for news") as tell:
             _refuse_rewritten(fetch(repo, tell, interactive=edge.interactive))
     except McredError as error:
-        if fetching == "must" or error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
+        if must or error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
             raise
         return error
     return None

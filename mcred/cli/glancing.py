@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from mcred.cli.desk import Desk, ask_for_news, find_main, whoami
+from mcred.cli.desk import Desk, fetch_news, find_main, whoami
 from mcred.cli.edge import Edge
 from mcred.cli.record import newest_refs, read_record
 from mcred.files.decode import decode
@@ -44,9 +44,9 @@ def open_glance(edge: Edge) -> Glance:
     """The programme around `edge.at`, with what was last received where the shared place is away."""
     repo = open_repo(edge.at)
     url = remote_url(repo)
-    stale = ask_for_news(edge, repo, "try") if url is not None else None
+    stale = fetch_news(edge, repo)
     main = find_main(repo)
-    snapshot = take_snapshot(repo, main, lambda path, _: _is_read(path), tells_standing)
+    snapshot = take_snapshot(repo, main, lambda path, _: _is_read(path), keep=tells_standing)
 
     def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
         return read_blobs(repo, wanted)

@@ -79,6 +79,11 @@ class Artist:
         plain = self.made[picture.of]
         return plain if picture.document is None else self._baked(picture, plain, picture.document)
 
+    def take_problems(self) -> tuple[Problem, ...]:
+        """What could not be made since this was asked last."""
+        found, self.problems = tuple(self.problems), []
+        return found
+
     def _plain(self, picture: Picture) -> Files:
         from mcred.badge.ownart import wrap_png
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from mcred.files.decode import decode
-from mcred.files.folders import Tree, read_work, same_place
+from mcred.files.folders import Stored, Tree, read_work, same_place
 from mcred.files.layout import (
     PROGRAMME,
     Found,
     decision_path,
     definition_path,
+    folder_of,
     parse_path,
     picture_path,
     submission_path,
@@ -30,6 +32,7 @@ from mcred.model.credential import EVIDENCE_TYPES, Credential, Stack
 from mcred.model.decision import Decision
 from mcred.model.ids import (
     BlobId,
+    CommitId,
     CredentialId,
     PersonId,
     Slug,
@@ -59,6 +62,15 @@ def is_wanted(path: str, only: frozenset[SubmissionId] | None) -> bool:
     return found.submission in only
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """The part of a tree that lies in one folder."""
+
+    commit: CommitId
+    entries: Mapping[str, Stored]
+    contents: Mapping[str, bytes]
+
+
 @dataclass(slots=True)
 class _Gathered:
     """What was found so far of each kind; the catalog is made from it at the end."""
@@ -67,6 +79,8 @@ class _Gathered:
     people: dict[PersonId, Person] = field(default_factory=dict)
     definitions: dict[CredentialId, Definition] = field(default_factory=dict)
     editions: dict[BlobId, Credential] = field(default_factory=dict)
+    defined: set[str | None] = field(default_factory=set)
+    """The micro-credentials that have a definition, readable or not."""
 
     def take(
         self, data: bytes, shape: type[T], file: str, check: Callable[[T], Iterable[Fault]] | None = None
@@ -120,6 +134,7 @@ def read_catalog(
             if person:
                 got.people[person.id] = person
         if what.kind == "definition":
+            got.defined.add(what.credential)
             _take_definition(got, tree, path, what, types)
     stacks = {}
     for path, what in found.items():
@@ -221,10 +236,14 @@ def _same_id(inside: str, outside: str | None) -> Iterator[Fault]:
         )
 
 
+@lru_cache(maxsize=256)
 def read_definition(
     data: bytes, path: str, types: frozenset[Slug]
 ) -> tuple[Credential | None, tuple[Problem, ...]]:
-    """A definition's bytes, checked as a whole; the folder's name has to be its id."""
+    """A definition's bytes, checked as a whole; the folder's name has to be its id.
+
+    Remembered: one that is read again for every few portfolios is decoded once.
+    """
     what = parse_path(path)
     folder = what.credential if what else None
     return decode(data, Credential, path, lambda d: (*_same_id(d.id, folder), *check_definition(d, types)))
@@ -271,9 +290,29 @@ def _read_records(
                 if decision:
                     decisions.setdefault(submission, []).append(decision)
     _read_past_editions(got, decisions.values(), read_blobs)
+    parts = _by_folder(tree)
     return {
-        submission: _read_record(got, tree, submission, paths, tuple(decisions.get(submission, ())))
+        submission: _read_record(
+            got, parts[folder_of(submission)], submission, paths, tuple(decisions.get(submission, ()))
+        )
         for submission, paths in by_submission.items()
+    }
+
+
+def _by_folder(tree: Tree) -> Mapping[str, Tree]:
+    """Each submission's folder with what lies in it, so that nobody looks through all the others' files."""
+    inside: dict[str, dict[str, Stored]] = {}
+    for path, entry in tree.entries.items():
+        names = path.split("/", 3)
+        if len(names) == 4:
+            inside.setdefault("/".join(names[:3]), {})[path] = entry
+    return {
+        folder: _Part(
+            commit=tree.commit,
+            entries=entries,
+            contents={path: tree.contents[path] for path in entries if path in tree.contents},
+        )
+        for folder, entries in inside.items()
     }
 
 
@@ -318,7 +357,7 @@ def _read_record(
     if listing in paths and definition is not None:
         work, problems = read_work(submission, tree, definition)
         got.problems.extend(problems)
-    elif listing in paths and definition_path(submission.credential) not in tree.entries:
+    elif listing in paths and submission.credential not in got.defined:
         unknown = f"there is no micro-credential '{submission.credential}'"
         got.problems.append(Problem(what=unknown, where=Place(file=listing), hint="mcred browse lists them"))
     documents = {

@@ -63,13 +63,13 @@ class Snapshot:
 
 
 def list_tree(
-    repo: Repo, treeish: CommitId, under: str = "", keep: Callable[[str], bool] | None = None
+    repo: Repo, treeish: CommitId, *under: str, keep: Callable[[str], bool] | None = None
 ) -> Mapping[str, Entry]:
-    """Every path below a commit (or tree), with what stands there; `under` keeps to one folder or file.
+    """Every path below a commit (or tree), with what stands there; `under` keeps to some folders or files.
 
     `keep` leaves paths out as early as can be; sizes are not asked for then, and stand as 0.
     """
-    where = ("--", under.rstrip("/")) if under else ()
+    where = ("--", *(path.rstrip("/") for path in under)) if under else ()
     if keep is not None:
         return _list_some(run(repo, "ls-tree", "-r", "-z", "--full-tree", full_hex(treeish), *where), keep)
     listing = run(repo, "ls-tree", "-r", "-l", "-z", "--full-tree", full_hex(treeish), *where)
@@ -94,6 +94,16 @@ def _list_some(listing: bytes, keep: Callable[[str], bool]) -> Mapping[str, Entr
             mode, _, blob = fields.split()
             entries[path] = Entry(mode=DOUBLED if path in entries else mode, blob=BlobId(blob), size=0)
     return entries
+
+
+def list_folders(repo: Repo, commit: CommitId, *under: str) -> Mapping[str, str]:
+    """What stands directly in some folders of a commit, by path: the ids of trees and of files."""
+    where = tuple(path.rstrip("/") + "/" for path in under)
+    found = {}
+    for line in run(repo, "ls-tree", "-z", "--full-tree", full_hex(commit), "--", *where).split(b"\0")[:-1]:
+        fields, _, name = line.partition(b"\t")
+        found[name.decode("utf-8", "surrogateescape")] = fields.split()[2].decode("ascii")
+    return found
 
 
 def parse_tree(raw: bytes, width: int) -> Iterator[tuple[str, str, str]]:
@@ -171,10 +181,14 @@ def take_snapshot(
     repo: Repo,
     commit: CommitId,
     want: Callable[[str, Entry], bool],
+    *under: str,
     keep: Callable[[str], bool] | None = None,
 ) -> Snapshot:
-    """The tree of a commit, with the bytes of the wanted regular files. `keep`: as in `list_tree`."""
-    entries = list_tree(repo, commit, keep=keep)
+    """The tree of a commit, or some folders and files of it, with the bytes of the wanted regular files.
+
+    `keep`: as in `list_tree`.
+    """
+    entries = list_tree(repo, commit, *under, keep=keep)
     wanted = {
         path: entry.blob for path, entry in entries.items() if entry.mode in REGULAR and want(path, entry)
     }

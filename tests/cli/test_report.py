@@ -1,4 +1,4 @@
-"""`report`: for issuers, from a programme whose peers did not always agree; and what is handed over as a file."""
+"""`report`: for issuers, where peers did not always agree; and what is handed over as a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from mcred.policy.report import has_alpha_library
 from tests.cli.court import hand_scores
-from tests.cli.town import WAIT, Town
+from tests.cli.town import Town
 
 
 @pytest.fixture
