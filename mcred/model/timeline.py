@@ -5,9 +5,10 @@ Nothing here is shown that the earner did not choose (`Person.growth`); who judg
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import get_args
 
 from mcred.model.credential import Credential
@@ -115,21 +116,14 @@ def _without_levels(moment: Moment) -> Moment:
 
 
 def tell(timeline: Timeline) -> Iterator[str]:
-    """What the picture shows, in words: drafts together as long as nothing came between."""
-    saves: list[Moment] = []
-    for moment in timeline.moments:
-        if moment.kind == "save":
-            saves.append(moment)
-            continue
-        yield from _tell_saves(saves)
-        saves = []
-        yield f"{moment.when.date()} {moment.said}"
-    yield from _tell_saves(saves)
+    """What happened, in words: drafts, and answers, together as long as nothing came between."""
+    for kind, found in groupby(timeline.moments, key=lambda m: (m.kind, m.kind not in _MANY and m)):
+        moments = list(found)
+        first, last = moments[0].when.date(), moments[-1].when.date()
+        days = f"{first}" if first == last else f"{first} to {last}"
+        several = _MANY.get(kind[0], "")
+        yield f"{days} " + (several.format(len(moments)) if len(moments) > 1 else moments[0].said)
 
 
-def _tell_saves(saves: Sequence[Moment]) -> Iterator[str]:
-    if len(saves) == 1:
-        yield f"{saves[0].when.date()} {saves[0].said}"
-    elif saves:
-        first, last = saves[0].when.date(), saves[-1].when.date()
-        yield f"{first} " + (f"to {last} " if first != last else "") + f"saved {len(saves)} drafts"
+_MANY: Mapping[str, str] = {"save": "saved {} drafts", "assess": "{} assessors answered"}
+"""What is told together, and how."""

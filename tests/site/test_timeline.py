@@ -82,6 +82,10 @@ class TestWords:
     def test_what_ended_it(self, kind: Kind, said: str) -> None:
         assert list(tell(grown(happened(kind, 0)))) == [f"2026-11-02 {said}"]
 
+    def test_answers_that_came_together(self) -> None:
+        panel = (happened("assess", 0), happened("assess", 0.1, 2), happened("assess", 3))
+        assert list(tell(grown(*panel))) == ["2026-11-02 to 2026-11-05 3 assessors answered"]
+
     def test_two_drafts_of_one_day(self) -> None:
         assert list(tell(grown(happened("save", 0), happened("save", 0.1)))) == ["2026-11-02 saved 2 drafts"]
 
