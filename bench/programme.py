@@ -75,6 +75,8 @@ class Size:
     commits: int
     people: int = 300
     signed: bool = False
+    public: bool = False
+    """Everybody shows their badges, and all their evidence with them."""
     seed: int = 1
 
 
@@ -206,7 +208,14 @@ def _found(town: Town, count: int) -> None:
 
 def _enter(town: Town, person: PersonId, school: str) -> None:
     key = SigningKey(public=town.key_of(person).public, since=date(2026, 1, 1))
-    profile = Person(format=1, id=person, name=str(person).title(), school=school, keys=(key,))
+    profile = Person(
+        format=1,
+        id=person,
+        name=str(person).title(),
+        school=school,
+        keys=(key,),
+        publish="public" if town.size.public else "private",
+    )
     town.people[person] = profile
     town.tree = town.tree.put(profile_path(person), town.blob(write_value(profile)))
 
@@ -238,6 +247,8 @@ def _read_kit(town: Town, shelf: Path, name: CredentialId) -> Kit:
     listing, problems = decode(files.pop("submission.yaml"), Submission, "submission.yaml")
     if listing is None:
         raise ValueError(problems)
+    if town.size.public:
+        listing = replace(listing, evidence=tuple(replace(e, publish=True) for e in listing.evidence))
     part = min(files)
     ref = DefinitionRef(version=definition.version, blob=town.blob(data))
     kit = Kit(
@@ -600,8 +611,15 @@ def main() -> None:
     parser.add_argument("--commits", type=int, default=20_000)
     parser.add_argument("--people", type=int, default=300)
     parser.add_argument("--signed", action="store_true", help="sign the badges (60 ms for each)")
+    parser.add_argument("--public", action="store_true", help="everybody shows badges and evidence")
     given = parser.parse_args()
-    size = Size(awards=given.awards, commits=given.commits, people=given.people, signed=given.signed)
+    size = Size(
+        awards=given.awards,
+        commits=given.commits,
+        people=given.people,
+        signed=given.signed,
+        public=given.public,
+    )
     make_programme(given.place, size)
 
 

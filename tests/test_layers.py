@@ -29,7 +29,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 GATEWAY = "mcred.store.git"
 NETWORK = ("mcred.cli.web", "mcred.forge.line")
 """What strangers name is asked through the first, the programme's own review host through the second."""
-POOL = "mcred.cli.proofs"
+POOL = "mcred.cli.processes"
 """Starts this very program again, and no other one (decision 15)."""
 MAX_LINES = 420
 

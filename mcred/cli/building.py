@@ -1,61 +1,228 @@
-"""Making the pages: what the site needs from the record, and where it is written."""
+"""Making the pages: the state of main → whose pages have to be made anew → those, a few people at a time, by
+several processes where they are many → the pages about everybody → all moved into place at the end.
+
+Memory holds the pages of a few people and a line of each award, however large the programme is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from mcred.cli.desk import Desk
+from mcred.cli.desk import fetch_news, find_main
+from mcred.cli.edge import Edge
+from mcred.cli.ground import Ground, published_evidence, read_ground, read_portfolios
 from mcred.cli.issuing import did_files
 from mcred.cli.pictures import Artist, read_pictures
-from mcred.model.ids import BlobId
+from mcred.cli.processes import start_pool
+from mcred.model.catalog import Catalog
+from mcred.model.ids import CommitId, PersonId
 from mcred.problems import McredError, Problem
-from mcred.shipped import shipped
-from mcred.store.snapshot import read_blobs
+from mcred.store.git import Repo, open_repo
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from mcred.cli.kept import Kept
+    from mcred.site.output import Aside, Mark, Output
+
+TOGETHER = 150
+"""How many records are read and shown at a time."""
+MANY = 300
+"""From so many records on, starting other processes is worth its second."""
+
+Told = Callable[[str, int, int | None], None]
 
 
-def published_evidence(desk: Desk) -> Mapping[BlobId, bytes]:
-    """The bytes of every evidence file that its earner released."""
-    wanted: dict[BlobId, None] = {}
-    for record in desk.catalog.records.values():
-        if record.work is None or not record.live:
-            continue
-        for piece in record.work.submission.evidence:
-            stored = record.work.files.get(piece.file)
-            if piece.publish and stored is not None:
-                wanted[stored.blob] = None
-    return read_blobs(desk.repo, wanted)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What a build did, or would do: all files of the site, how many of them are new, changed or gone, and
+    how many badges there are."""
+
+    files: int
+    changed: int
+    badges: int
 
 
-def render_site(desk: Desk) -> tuple[Mapping[str, bytes], tuple[Problem, ...]]:
-    """Every file of the site by path, and what had to be left out."""
-    from mcred.site.build import build_files
+class Made(NamedTuple):
+    """One person's pages, laid aside, and what is to be remembered of them."""
 
-    folders = [shipped("templates") / "site"]
-    own = desk.repo.work_tree / "templates" / "site" if desk.repo.work_tree else None
-    if own is not None and own.is_dir() and own.resolve() != folders[0].resolve():
-        folders.insert(0, own)
-    evidence = published_evidence(desk)
-    pictures, refused = read_pictures(desk.repo, desk.catalog.definitions.values())
-    artist = Artist(own=pictures)
-    with desk.edge.show.working("making the pages") as tell:
-        told = (lambda done, total: tell("making the pages", done, total)) if tell else None
-        files, problems = build_files(desk.catalog, evidence, tuple(folders), artist, told)
-    problems = (*desk.problems, *refused, *artist.problems, *problems)
-    return {**files, **did_files(desk.catalog.programme)}, problems
+    kept: Kept
+    marks: Mapping[str, Mark]
 
 
-def build_site(desk: Desk, out: Path, dry_run: bool) -> tuple[int, int]:
-    """Write the site; how many files changed (with `dry_run`: how many there are), how many badges it has."""
-    from mcred.site.output import write_site
+class Bundle(NamedTuple):
+    """Work for one process: whose pages to make, from which state, and where to lay them aside."""
 
-    if desk.repo.work_tree is not None and out.resolve() == desk.repo.work_tree.resolve():
+    repo: Repo
+    commit: CommitId
+    people: tuple[PersonId, ...]
+    templates: tuple[Path, ...]
+    aside: Aside
+
+
+def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
+    """Write the site of the newest state that is known here; with `dry_run` only see what would change."""
+    from mcred.cli.kept import read_kept
+    from mcred.site.output import Mark, open_output
+
+    repo = open_repo(edge.at)
+    if repo.work_tree is not None and out.resolve() == repo.work_tree.resolve():
         raise McredError("the pages need a folder of their own", hint="mcred build --out site")
-    files, problems = render_site(desk)
-    for problem in problems:
-        desk.edge.show.problems([problem])
-    badges = sum(1 for path in files if path.startswith("badges/") and path.endswith("/badge.json"))
-    if dry_run:
-        return len(files), badges
-    written = write_site(out, files)
-    return len(written.changed) + len(written.removed), badges
+    stale = fetch_news(edge, repo)
+    if stale is not None:
+        edge.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
+    _templates.cache_clear()
+    ground = read_ground(repo, find_main(repo))
+    output = open_output(out, only_look=dry_run)
+    made_from = {person: ground.digest_of(person) for person in ground.folders}
+    before = read_kept(repo, out)
+    kept = {p: k for p, k in before.items() if made_from.get(p) == k.made_from and k.is_there(out)}
+    missing = tuple(person for person in made_from if person not in kept)
+    marks = {f.path: Mark(digest=f.digest) for k in kept.values() for f in k.files}
+    new: dict[PersonId, Mapping[str, Mark]] = {}
+    with edge.show.working("making the pages") as tell:
+        for person, made in _make_all(ground, output, missing, tell):
+            kept[person] = made.kept._replace(made_from=made_from[person])
+            new[person] = made.marks
+            marks |= made.marks
+        lists, problems = _make_lists(ground, dict(sorted(kept.items())), output.aside("lists"))
+    marks |= lists
+    edge.show.problems(problems)
+    badges = sum(1 for path in marks if path.startswith("badges/") and path.endswith("/badge.json"))
+    changed = sum(1 for mark in marks.values() if mark.aside) + len(output.known - marks.keys())
+    if not dry_run:
+        output.finish(marks)
+        _remember(repo, out, kept, new)
+    return Built(files=len(marks), changed=changed, badges=badges)
+
+
+def _remember(
+    repo: Repo, out: Path, kept: Mapping[PersonId, Kept], new: Mapping[PersonId, Mapping[str, Mark]]
+) -> None:
+    from mcred.cli.kept import File, look, write_kept
+
+    files = {
+        person: tuple(
+            File(path, mark.digest, *found)
+            for path, mark in marks.items()
+            if (found := look(out, path)) is not None
+        )
+        for person, marks in new.items()
+    }
+    write_kept(repo, out, {p: k._replace(files=files[p]) if p in files else k for p, k in kept.items()})
+
+
+def _make_all(
+    ground: Ground, output: Output, people: Sequence[PersonId], tell: Told | None
+) -> Iterator[tuple[PersonId, Made]]:
+    """The pages of some people, a few at a time; by other processes where they are many."""
+    bundles = [
+        Bundle(ground.repo, ground.commit, group, ground.templates, output.aside(f"{n}"))
+        for n, group in enumerate(_group(ground, people))
+    ]
+    total, done = sum(len(ground.inside[p]) for p in people), 0
+    for made in _by_processes(bundles) if total > MANY else map(make_pages, bundles):
+        yield from made.items()
+        done += sum(len(ground.inside[p]) for p in made)
+        if tell:
+            tell("making the pages", done, total)
+
+
+def _group(ground: Ground, people: Sequence[PersonId]) -> Iterator[tuple[PersonId, ...]]:
+    group: list[PersonId] = []
+    count = 0
+    for person in people:
+        group.append(person)
+        count += len(ground.inside[person])
+        if count >= TOGETHER:
+            yield tuple(group)
+            group, count = [], 0
+    if group:
+        yield tuple(group)
+
+
+def _by_processes(bundles: Sequence[Bundle]) -> Iterator[Mapping[PersonId, Made]]:
+    with start_pool() as pool:
+        waiting = deque(pool.submit(make_pages, bundle) for bundle in bundles)
+        for bundle in bundles:
+            try:
+                yield waiting.popleft().result()
+            except BrokenProcessPool:  # where no process can be started, this one does the work
+                yield make_pages(bundle)
+
+
+def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
+    """The pages of a few people, rendered and laid aside."""
+    from mcred.cli.kept import Kept
+    from mcred.site.build import render_pages
+    from mcred.site.pages import make_frame, plan_portfolios
+
+    catalog, found = read_portfolios(bundle.repo, bundle.commit, bundle.people)
+    evidence = published_evidence(bundle.repo, catalog)
+    artist, frame = _artist(bundle.repo, bundle.commit), make_frame(catalog)
+    made = {}
+    for person, own in _one_by_one(catalog, bundle.people):
+        planned = plan_portfolios(own, evidence, artist)
+        pages = render_pages(_templates(bundle.templates), planned.pages, frame)
+        marks = {path: bundle.aside.put(path, content) for path, content in pages}
+        read = (p for p in found if p.where and p.where.file.startswith(f"portfolios/{person}/"))
+        kept = Kept(
+            made_from="",
+            files=(),
+            badges=tuple(b.earned for b in planned.badges),
+            stacked=tuple(b.earned for b in planned.stacked),
+            problems=(*read, *planned.problems, *artist.take_problems()),
+        )
+        made[person] = Made(kept, marks)
+    return made
+
+
+def _one_by_one(catalog: Catalog, people: Sequence[PersonId]) -> Iterator[tuple[PersonId, Catalog]]:
+    """The catalog again for each person, with their records only."""
+    for person in people:
+        records = {i: r for i, r in catalog.records.items() if i.earner == person}
+        stacked = {i: r for i, r in catalog.stacked.items() if i[0] == person}
+        yield person, replace(catalog, records=records, stacked=stacked)
+
+
+def _make_lists(
+    ground: Ground, kept: Mapping[PersonId, Kept], aside: Aside
+) -> tuple[Mapping[str, Mark], tuple[Problem, ...]]:
+    """The pages about everybody, and every problem of the site in the order of its people."""
+    from mcred.site.build import render_lists
+
+    artist = _artist(ground.repo, ground.commit)
+    badges = tuple(b for k in kept.values() for b in k.badges)
+    stacked = tuple(b for k in kept.values() for b in k.stacked)
+    templates = _templates(ground.templates)
+    files, problems = render_lists(templates, ground.catalog, badges, stacked, artist)
+    _, refused = read_pictures(ground.repo, ground.catalog.definitions.values())
+    found = (
+        *ground.problems,
+        *refused,
+        *artist.take_problems(),
+        *problems,
+        *(p for k in kept.values() for p in k.problems),
+    )
+    files = {**files, **did_files(ground.catalog.programme)}
+    return {path: aside.put(path, files[path]) for path in sorted(files)}, found
+
+
+@lru_cache(maxsize=1)
+def _templates(folders: tuple[Path, ...]) -> Environment:
+    from mcred.site.render import open_templates
+
+    return open_templates(folders)
+
+
+@lru_cache(maxsize=1)
+def _artist(repo: Repo, commit: CommitId) -> Artist:
+    """Draws for as long as a state is shown; each picture is made once in a process."""
+    definitions = read_ground(repo, commit).catalog.definitions.values()
+    return Artist(own=read_pictures(repo, definitions)[0])

@@ -156,15 +156,7 @@ def open_desk(
     """
     repo = open_repo(edge.at)
     url = remote_url(repo)
-    stale = None
-    if url is not None and fetching != "no":
-        try:
-            with edge.show.working("asking the shared place for news") as tell:
-                _refuse_rewritten(fetch(repo, tell, interactive=edge.interactive))
-        except McredError as error:
-            if fetching == "must" or error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
-                raise
-            stale = error
+    stale = fetch_news(edge, repo, must=fetching == "must") if fetching != "no" else None
     main = find_main(repo)
     snapshot = take_snapshot(
         repo, main, lambda path, _: is_wanted(path, None if _is_read(path, only) else frozenset())
@@ -192,6 +184,20 @@ def open_desk(
         me=me,
         stale=stale,
     )
+
+
+def fetch_news(edge: Edge, repo: Repo, *, must: bool = False) -> McredError | None:
+    """Bring what is new at the shared place; why it could not be asked, unless it `must` be."""
+    if remote_url(repo) is None:
+        return None
+    try:
+        with edge.show.working("asking the shared place for news") as tell:
+            _refuse_rewritten(fetch(repo, tell, interactive=edge.interactive))
+    except McredError as error:
+        if must or error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
+            raise
+        return error
+    return None
 
 
 def _is_read(path: str, only: Callable[[SubmissionId], bool] | None) -> bool:

@@ -37,6 +37,7 @@ def ask_who(
     publish: str | None,
     before: Person | None = None,
     email: str | None = None,
+    share_work: bool | None = None,
 ) -> Person:
     """A profile without keys, from options, what is known already, or questions."""
     known = whoami(repo) if repo else None
@@ -76,6 +77,8 @@ def ask_who(
     address = _email(edge, email, before)
     base = before or Person(format=1, id=PersonId(chosen), name=full, keys=())
     asked = replace(base, id=PersonId(chosen), name=full, school=where, publish=shown, email=address)
+    if share_work is not None:
+        asked = replace(asked, share_work=share_work)
     _refuse_unreadable(asked)
     return asked
 

@@ -8,17 +8,16 @@ commits are; only good answers are.
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
 from pathlib import Path
 
 from mcred.badge.proof import signature_holds
 from mcred.badge.reading import read_json
+from mcred.cli.processes import start_pool
 from mcred.model.ids import BlobId, is_hex
 from mcred.problems import McredError
 from mcred.store.git import Repo
@@ -26,7 +25,6 @@ from mcred.store.git import Repo
 FILE = "proofs.json"
 MANY = 60
 """From so many badges at a time on, starting other processes is worth its second."""
-MOST_PROCESSES = 8
 _MULTIBASE = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{20,100}")
 Pair = tuple[BlobId, str]
 
@@ -50,7 +48,7 @@ class Proofs:
         for blob, data in badges.items():
             key = _named_key(data)
             if key and (blob, key) not in self._good and (blob, key) not in self._waiting:
-                self._pool = self._pool or _start_pool()
+                self._pool = self._pool or start_pool()
                 self._waiting[(blob, key)] = self._pool.submit(proof_holds, data, key)
 
     def hold(self, blob: BlobId, document: Mapping[str, object], multibase: str) -> bool:
@@ -94,11 +92,6 @@ def proof_holds(data: bytes, multibase: str) -> bool:
         return signature_holds(read_json(data), multibase)
     except McredError:
         return False
-
-
-def _start_pool() -> ProcessPoolExecutor:
-    count = min(MOST_PROCESSES, os.cpu_count() or 1)
-    return ProcessPoolExecutor(max_workers=count, mp_context=get_context("spawn"))
 
 
 def _named_key(data: bytes) -> str:

@@ -10,41 +10,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from mcred.cli.answers import AnswerReader, ReviewKey, TurnedAway
 from mcred.files.decode import decode
 from mcred.files.events import read_event, submission_of
 from mcred.files.folders import read_work
 from mcred.files.layout import (
     FoundRef,
-    assessment_path,
     definition_path,
     folder_of,
     parse_ref,
     request_path,
 )
-from mcred.model.assessment import Assessment, DefinitionRef, check_scores
+from mcred.model.assessment import Assessment, DefinitionRef
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential
 from mcred.model.history import Event, Standing, fold
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.model.submission import ReviewRequest, Work
-from mcred.policy.receipt import Arrived, check_assessment, check_request, check_signer
+from mcred.policy.receipt import check_request, check_signer
 from mcred.problems import McredError, Problem
 from mcred.store.git import Repo, list_refs
-from mcred.store.log import Commit, is_ancestor, list_changes, read_commit, walk_log
+from mcred.store.log import Commit, is_ancestor, walk_log
 from mcred.store.snapshot import Snapshot, find_blob_versions, list_tree, read_blobs, read_files
-
-ReviewKey = tuple[SubmissionId, int, PersonId]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnedAway:
-    """Something that arrived and is not accepted."""
-
-    ref: str
-    commit: CommitId
-    reasons: tuple[str, ...]
-    event: Event | None = None
-    """What it was meant to be, where that can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +67,8 @@ def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId], toda
     events.extend(_decided(catalog))
     before = fold(events, today)
     reviews = [(name, parsed, tip) for name, parsed, tip in found if parsed.kind == "review"]
-    events.extend(reader.reviews(reviews, before))
+    answers = AnswerReader(repo, catalog, read_edition)
+    events.extend(answers.read(reviews, before))
     sent: dict[SubmissionId, list[Event]] = {}
     for event in events:
         if event.kind == "submit":
@@ -89,8 +77,8 @@ def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId], toda
     return OpenRecord(
         standings=fold(events, today),
         sent={key: tuple(sorted(value, key=lambda e: (e.attempt, e.when))) for key, value in sent.items()},
-        assessments=reader.accepted,
-        turned_away=tuple(reader.turned_away),
+        assessments=answers.accepted,
+        turned_away=(*reader.turned_away, *answers.turned_away),
         people=people,
         vouches={
             (p.person, p.assessor): tip for _, p, tip in found if p.kind == "vouch" and p.assessor is not None
@@ -117,6 +105,16 @@ def _decided(catalog: Catalog) -> Iterator[Event]:
                 when = revocation.revoked if revocation else decision.decided
                 person = revocation.issuer if revocation else decision.issuer
                 yield replace(event, kind="revoke", person=person, when=when, revocation=revocation)
+        for assignment in record.assigned:
+            yield Event(
+                kind="assign",
+                submission=record.id,
+                attempt=assignment.attempt,
+                person=assignment.issuer,
+                commit=assignment.judged,
+                when=assignment.assigned,
+                assignment=assignment,
+            )
 
 
 class _Reader:
@@ -124,7 +122,6 @@ class _Reader:
         self.repo = repo
         self.catalog = catalog
         self.turned_away: list[TurnedAway] = []
-        self.accepted: dict[ReviewKey, Assessment] = {}
         self.editions: dict[CredentialId, frozenset[BlobId]] = {}
 
     def is_old(self, commit: CommitId) -> bool:
@@ -183,60 +180,6 @@ class _Reader:
             path = definition_path(credential)
             self.editions[credential] = frozenset(find_blob_versions(self.repo, self.catalog.commit, path))
         return self.editions[credential]
-
-    def reviews(
-        self, refs: list[tuple[str, FoundRef, CommitId]], standings: Mapping[SubmissionId, Standing]
-    ) -> Iterator[Event]:
-        """Assessments of attempts that are open now."""
-        for name, parsed, tip in refs:
-            standing = standings.get(parsed.submission)
-            if standing is None or not standing.is_open or standing.attempt != parsed.attempt:
-                continue
-            if standing.request is None or standing.judged is None or parsed.assessor is None:
-                continue
-            path = assessment_path(parsed.submission, parsed.attempt, parsed.assessor)
-            assessment, arrived, commit = self._arrived(tip, path)
-            if assessment is None:
-                unread = ("its scores cannot be read",)
-                self.turned_away.append(TurnedAway(ref=name, commit=tip, reasons=unread))
-                continue
-            reasons = check_assessment(
-                assessment,
-                arrived,
-                (parsed.submission, parsed.attempt, parsed.assessor, path),
-                standing.judged,
-                standing.request,
-                self.catalog,
-                self.catalog.programme.assessment,
-            )
-            reasons += self._bad_scores(assessment, standing.request)
-            if reasons:
-                self.turned_away.append(TurnedAway(ref=name, commit=tip, reasons=reasons))
-                continue
-            self.accepted[(parsed.submission, parsed.attempt, parsed.assessor)] = assessment
-            yield Event(
-                kind="assess",
-                submission=parsed.submission,
-                attempt=parsed.attempt,
-                person=parsed.assessor,
-                commit=tip,
-                when=commit.when,
-            )
-
-    def _bad_scores(self, assessment: Assessment, request: ReviewRequest) -> tuple[str, ...]:
-        """Whether the scores fit the rubric they are for, as the assessor's own tool should have seen to."""
-        definition = read_edition(self.repo, request.definition.blob, request.submission.credential)
-        open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
-        return tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
-
-    def _arrived(self, tip: CommitId, path: str) -> tuple[Assessment | None, Arrived, Commit]:
-        commit = read_commit(self.repo, tip)
-        parent = commit.parents[0] if len(commit.parents) == 1 else None
-        changes = list_changes(self.repo, parent, tip)
-        touched = tuple((c.path, c.new.mode if c.new else "") for c in changes)
-        (data,) = read_files(self.repo, [(tip, path)])
-        assessment = decode(data or b"", Assessment, path)[0]
-        return assessment, Arrived(signer=commit.signer, parent=parent, touched=touched), commit
 
 
 def folder_at(repo: Repo, commit: CommitId, submission: SubmissionId) -> Snapshot:

@@ -67,6 +67,16 @@ class Show:
         """A heading within the result."""
         self.say(text, style="bold")
 
+    def mixed(self, pieces: Sequence[tuple[str, str]], indent: int = 0) -> None:
+        """A paragraph whose pieces look different: text and style of each."""
+        if self.as_json:
+            return
+        text = Text.assemble(*((clean(words), style) for words, style in pieces))
+        if self.out.is_terminal:
+            self.out.print(Padding(text, (0, 0, 0, indent), expand=False))
+        else:
+            self.out.print(Text.assemble(" " * indent, text), soft_wrap=True)
+
     def note(self, text: str, style: str = "dim", indent: int = 0) -> None:
         """Talk: what is being done, what to know; never part of the result."""
         _print(self.talk, self.plain(text), style, indent)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import yaml
@@ -73,8 +74,12 @@ def plain_text(data: bytes) -> str:
     return data.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
 
 
+@lru_cache(maxsize=4)
 def read_nodes(data: bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
-    """The document's root, or None with every reason why it cannot be read."""
+    """The document's root, or None with every reason why it cannot be read.
+
+    The last few are remembered: a list is decoded, then asked for the lines of its entries.
+    """
     if len(data) > MAX_BYTES:
         what = f"the file has {-(-len(data) // 1024)} kB, more than {MAX_BYTES // 1024} kB"
         return None, (Problem(what=what, where=Place(file=file), hint="move long texts into Markdown files"),)

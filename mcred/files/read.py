@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from mcred.files.decode import decode
-from mcred.files.folders import Tree, read_work, same_place
+from mcred.files.folders import Stored, Tree, read_work, same_place
 from mcred.files.layout import (
     PROGRAMME,
     Found,
+    Kind,
     decision_path,
     definition_path,
+    folder_of,
     parse_path,
     picture_path,
     submission_path,
@@ -30,6 +33,7 @@ from mcred.model.credential import EVIDENCE_TYPES, Credential, Stack
 from mcred.model.decision import Decision
 from mcred.model.ids import (
     BlobId,
+    CommitId,
     CredentialId,
     PersonId,
     Slug,
@@ -37,6 +41,7 @@ from mcred.model.ids import (
 )
 from mcred.model.people import Person, explain_bad_email
 from mcred.model.rules import Programme
+from mcred.model.seats import Assignment, DeclinedReview
 from mcred.model.soundness import check_definition, check_stack
 from mcred.model.submission import StoredFile
 from mcred.problems import Fault, McredError, Place, Problem
@@ -59,6 +64,15 @@ def is_wanted(path: str, only: frozenset[SubmissionId] | None) -> bool:
     return found.submission in only
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """The part of a tree that lies in one folder."""
+
+    commit: CommitId
+    entries: Mapping[str, Stored]
+    contents: Mapping[str, bytes]
+
+
 @dataclass(slots=True)
 class _Gathered:
     """What was found so far of each kind; the catalog is made from it at the end."""
@@ -67,6 +81,8 @@ class _Gathered:
     people: dict[PersonId, Person] = field(default_factory=dict)
     definitions: dict[CredentialId, Definition] = field(default_factory=dict)
     editions: dict[BlobId, Credential] = field(default_factory=dict)
+    defined: set[str | None] = field(default_factory=set)
+    """The micro-credentials that have a definition, readable or not."""
 
     def take(
         self, data: bytes, shape: type[T], file: str, check: Callable[[T], Iterable[Fault]] | None = None
@@ -120,6 +136,7 @@ def read_catalog(
             if person:
                 got.people[person.id] = person
         if what.kind == "definition":
+            got.defined.add(what.credential)
             _take_definition(got, tree, path, what, types)
     stacks = {}
     for path, what in found.items():
@@ -198,15 +215,18 @@ class _Judged(Protocol):
     def attempt(self) -> int: ...
 
 
+J = TypeVar("J", bound=_Judged)
+
+
 def _placed(what: Found) -> Callable[[_Judged], Iterator[Fault]]:
     """The check that a file speaks of the submission, attempt, number and assessor that its place says."""
 
     def check(value: _Judged) -> Iterator[Fault]:
         yield from same_place("submission", value.submission, what.submission)
         yield from same_place("attempt", value.attempt, what.attempt)
-        if isinstance(value, Assessment):
+        if isinstance(value, Assessment | DeclinedReview):
             yield from same_place("assessor", value.assessor, what.assessor)
-        if isinstance(value, Reissue):
+        if isinstance(value, Reissue | Assignment):
             yield from same_place("number", value.number, what.number)
 
     return check
@@ -221,10 +241,14 @@ def _same_id(inside: str, outside: str | None) -> Iterator[Fault]:
         )
 
 
+@lru_cache(maxsize=256)
 def read_definition(
     data: bytes, path: str, types: frozenset[Slug]
 ) -> tuple[Credential | None, tuple[Problem, ...]]:
-    """A definition's bytes, checked as a whole; the folder's name has to be its id."""
+    """A definition's bytes, checked as a whole; the folder's name has to be its id.
+
+    Remembered: one that is read again for every few portfolios is decoded once.
+    """
     what = parse_path(path)
     folder = what.credential if what else None
     return decode(data, Credential, path, lambda d: (*_same_id(d.id, folder), *check_definition(d, types)))
@@ -271,9 +295,29 @@ def _read_records(
                 if decision:
                     decisions.setdefault(submission, []).append(decision)
     _read_past_editions(got, decisions.values(), read_blobs)
+    parts = _by_folder(tree)
     return {
-        submission: _read_record(got, tree, submission, paths, tuple(decisions.get(submission, ())))
+        submission: _read_record(
+            got, parts[folder_of(submission)], submission, paths, tuple(decisions.get(submission, ()))
+        )
         for submission, paths in by_submission.items()
+    }
+
+
+def _by_folder(tree: Tree) -> Mapping[str, Tree]:
+    """Each submission's folder with what lies in it, so that nobody looks through all the others' files."""
+    inside: dict[str, dict[str, Stored]] = {}
+    for path, entry in tree.entries.items():
+        names = path.split("/", 3)
+        if len(names) == 4:
+            inside.setdefault("/".join(names[:3]), {})[path] = entry
+    return {
+        folder: _Part(
+            commit=tree.commit,
+            entries=entries,
+            contents={path: tree.contents[path] for path in entries if path in tree.contents},
+        )
+        for folder, entries in inside.items()
     }
 
 
@@ -302,12 +346,6 @@ def _read_record(
     paths: Mapping[str, Found],
     decisions: tuple[Decision, ...],
 ) -> Record:
-    assessments = []
-    for path, what in paths.items():
-        if what.kind == "assessment":
-            assessment = got.read(tree, path, Assessment, _placed(what))
-            if assessment:
-                assessments.append(assessment)
     newest = max(decisions, key=lambda d: d.attempt, default=None)
     current = got.definitions.get(submission.credential)
     definition = current.credential if current else None
@@ -318,7 +356,7 @@ def _read_record(
     if listing in paths and definition is not None:
         work, problems = read_work(submission, tree, definition)
         got.problems.extend(problems)
-    elif listing in paths and definition_path(submission.credential) not in tree.entries:
+    elif listing in paths and submission.credential not in got.defined:
         unknown = f"there is no micro-credential '{submission.credential}'"
         got.problems.append(Problem(what=unknown, where=Place(file=listing), hint="mcred browse lists them"))
     documents = {
@@ -329,11 +367,15 @@ def _read_record(
     return Record(
         id=submission,
         work=work,
-        assessments=tuple(assessments),
+        assessments=_all(got, tree, paths, "assessment", Assessment),
+        declined=_all(got, tree, paths, "declined", DeclinedReview),
+        assigned=_all(got, tree, paths, "assignment", Assignment),
         decisions=decisions,
         awards={a: data for (a, number), data in documents.items() if number == 1},
         issued_again={key: data for key, data in documents.items() if key[1] > 1},
-        reissues=tuple(sorted(_read_reissues(got, tree, paths), key=lambda r: (r.attempt, r.number))),
+        reissues=tuple(
+            sorted(_all(got, tree, paths, "reissue", Reissue), key=lambda r: (r.attempt, r.number))
+        ),
         revocations={
             w.attempt: got.read(tree, p, Revocation, _placed(w))
             for p, w in paths.items()
@@ -342,7 +384,7 @@ def _read_record(
     )
 
 
-def _read_reissues(got: _Gathered, tree: Tree, paths: Mapping[str, Found]) -> Iterator[Reissue]:
-    for path, what in paths.items():
-        if what.kind == "reissue" and (reissue := got.read(tree, path, Reissue, _placed(what))):
-            yield reissue
+def _all(got: _Gathered, tree: Tree, paths: Mapping[str, Found], kind: Kind, shape: type[J]) -> tuple[J, ...]:
+    """Every value of one kind that can be read."""
+    read = (got.read(tree, path, shape, _placed(what)) for path, what in paths.items() if what.kind == kind)
+    return tuple(value for value in read if value is not None)

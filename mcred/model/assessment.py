@@ -82,6 +82,9 @@ class Agreed:
     format: Literal[1]
     outcome: Literal["award", "revise"]
     scores: tuple[Score, ...]
+    acknowledged: Annotated[
+        Version | None, Doc("The definition's version that knowingly turned the outcome into this one.")
+    ] = None
 
 
 def check_scores(

@@ -44,6 +44,9 @@ class Person:
     )
     conflicts: Annotated[tuple[PersonId, ...], Doc("People whose work this person does not judge.")] = ()
     publish: Annotated[Visibility, Doc("Whether this person's badges get a page.")] = "private"
+    share_work: Annotated[
+        bool, Doc("Others of the programme may compare this person's work with that of somebody else.")
+    ] = False
     email: Annotated[
         str, Limit(254), Doc("May stay empty; badges hold only a salted hash, so that others can ask for it.")
     ] = ""

@@ -156,7 +156,7 @@ class Books:
                 self._enter_judged(touch, submission, book)
 
     def _enter_judged(self, touch: Touch, submission: SubmissionId, book: Ledger) -> None:
-        """A new decision, assessment, award or revocation."""
+        """A new decision, assessment, assignment, award or revocation."""
         step = self.steps
         match touch.kind:
             case "decision":
@@ -167,6 +167,10 @@ class Books:
             case "assessment" if touch.assessor is not None:
                 known = book.assessors.get(step, submission) or ()
                 book.assessors.put(step, submission, tuple(dict.fromkeys((*known, touch.assessor))))
+            case "assignment":
+                said, place = self.archive.assignment(touch), (submission, touch.attempt)
+                if said is not None:
+                    book.assigned.put(step, place, (*book.assigned_to(step, *place), said))
             case "award" if touch.number == 1:
                 book.held.put(step, submission, 1)
             case "revocation":

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from mcred.model.award import BADGE_FILE, badge_folder, definition_folder
 from mcred.model.catalog import Catalog, Record
@@ -30,8 +30,8 @@ Evidence = Mapping[BlobId, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Badge:
-    """An award that gets a page."""
+class Earned:
+    """As much of an award with a page as lists need; it is remembered from one build to the next."""
 
     submission: SubmissionId
     attempt: int
@@ -41,9 +41,20 @@ class Badge:
     public: bool
     """Whether lists may name it."""
     card: BadgeCard
-    page: Page
     digest: str
     """The SHA-256 of its document, in hex."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Badge(Earned):
+    """An award that gets a page, with that page."""
+
+    page: Page
+
+    @property
+    def earned(self) -> Earned:
+        """What is remembered of it."""
+        return Earned(**{f.name: getattr(self, f.name) for f in fields(Earned)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,10 +283,9 @@ def _level(edition: Credential, decision: Decision, criterion: Criterion) -> Lev
     )
 
 
-def by_earner(badges: tuple[Badge, ...]) -> Mapping[PersonId, tuple[Badge, ...]]:
+def by_earner(badges: tuple[Earned, ...]) -> Mapping[PersonId, tuple[Earned, ...]]:
     """Each person's badges, the newest award first."""
-    found: dict[PersonId, tuple[Badge, ...]] = {}
-    for badge in sorted(badges, key=lambda b: (-b.card.awarded.toordinal(), b.page.path)):
-        earner = badge.submission.earner
-        found[earner] = (*found.get(earner, ()), badge)
-    return found
+    found: dict[PersonId, list[Earned]] = {}
+    for badge in sorted(badges, key=lambda b: (-b.card.awarded.toordinal(), b.card.page)):
+        found.setdefault(badge.submission.earner, []).append(badge)
+    return {earner: tuple(mine) for earner, mine in found.items()}

@@ -1,8 +1,10 @@
 """Writing the site's files: only those that changed, pruning those that are gone, safe to kill.
 
-A folder is ours when it holds our manifest; any other that is not empty is refused. The manifest is written
-twice: first with all that is about to be written, so that a killed build leaves nothing we do not know of,
-and last with what is there. Links in the folder are never followed. Knows nothing of pages.
+What is new is first laid aside, whole, in a folder of its own inside the site's; then it is moved into
+place file by file in the order given, so that a reader never finds half a page. A folder is ours when it
+holds our manifest; any other that is not empty is refused. The manifest is written twice: before the moves
+with all that is about to be there, so that a killed build leaves nothing we do not know of, and last with
+what is there. Links in the folder are never followed. Knows nothing of pages.
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from mcred.problems import McredError
@@ -32,30 +35,129 @@ class Written:
     removed: tuple[str, ...]
 
 
-def write_site(out: Path, files: Mapping[str, bytes]) -> Written:
-    """Make a folder hold exactly these files of ours; others in it stay as they are."""
-    for path in files:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A file of the site: the SHA-256 of its bytes in hex, and where they lie until they are moved.
+
+    `aside` is empty for a file that is in its place already.
+    """
+
+    digest: str
+    aside: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Aside:
+    """A place for what is new; several may be filled at a time, one by each process."""
+
+    out: Path
+    folder: Path | None
+    """None keeps nothing: for seeing what would change."""
+    _passed: dict[str, bool] = field(default_factory=dict)
+    """The folders that were looked at, and whether the site has them."""
+
+    def put(self, path: str, content: bytes) -> Mark:
+        """Lay a file aside, unless the site holds these very bytes at this path."""
         if not _is_path(path):
             raise McredError(f"{path!r} is no path for a page", hint="mcred lint")
+        parent = path.rpartition("/")[0]
+        if parent not in self._passed:
+            self._passed[parent] = self._enter(parent)
+        digest = hashlib.sha256(content).hexdigest()
+        if self._passed[parent] and self._holds(path, content):
+            return Mark(digest=digest)
+        if self.folder is None:
+            return Mark(digest=digest, aside=path)
+        aside = f"{self.folder}/{path}"
+        with open(aside, "wb") as file:  # noqa: PTH123 -- called for each file of a large site
+            file.write(content)
+        return Mark(digest=digest, aside=aside)
+
+    def _enter(self, folder: str) -> bool:
+        """Whether the site has a folder; refuses to write through a link."""
+        if self.folder is not None:
+            (self.folder / folder).mkdir(parents=True, exist_ok=True)
+        for above in (*_folders(folder), folder):
+            kind = _kind(self.out / above)
+            if kind is None:
+                return False
+            if above and kind != stat.S_IFDIR:
+                raise McredError(
+                    f"{self.out / above} is in the way: it is not a folder",
+                    hint=f"remove {self.out / above}, then build again",
+                )
+        return True
+
+    def _holds(self, path: str, content: bytes) -> bool:
+        kind = _kind(self.out / path)
+        if kind not in (None, stat.S_IFREG):
+            raise McredError(
+                f"{self.out / path} is in the way: it is not a file",
+                hint=f"remove {self.out / path}, then build again",
+            )
+        return kind is not None and _holds(self.out / path, content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """The site's folder while it is being built."""
+
+    out: Path
+    known: frozenset[str]
+    """The paths that an earlier build wrote or was about to write."""
+    only_look: bool
+    """Whether to write nothing and only see what would change."""
+
+    def aside(self, name: str) -> Aside:
+        """A place for what is new."""
+        folder = self.out / _TEMPORARY.replace("*", f"{os.getpid()}.{name}")
+        return Aside(out=self.out, folder=None if self.only_look else folder)
+
+    def finish(self, marks: Mapping[str, Mark]) -> Written:
+        """Make the folder hold exactly these files of ours; others in it stay as they are."""
+        out, known = self.out, self.known
+        out.mkdir(parents=True, exist_ok=True)
+        gone = tuple(sorted(p for p in known - marks.keys() if _is_path(p) and _is_ours(out, p)))
+        changed = [path for path, mark in marks.items() if mark.aside]
+        if changed or gone:
+            _write(out, MANIFEST, _manifest({}, known | marks.keys()))
+        for path in changed:
+            (out / path).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(marks[path].aside, out / path)  # noqa: PTH105 -- the atomic one on every system
+        for path in gone:
+            _remove(out, path)
+        final = _manifest(marks, ())
+        if not _holds(out / MANIFEST, final):
+            _write(out, MANIFEST, final)
+        _clear(out)
+        unchanged = tuple(sorted(p for p, mark in marks.items() if not mark.aside))
+        return Written(changed=tuple(sorted(changed)), unchanged=unchanged, removed=gone)
+
+
+def open_output(out: Path, *, only_look: bool = False) -> Output:
+    """A folder to build into, cleared of what a killed build left.
+
+    Raises McredError where it is somebody else's.
+    """
     known = _read_manifest(out)
-    out.mkdir(parents=True, exist_ok=True)
+    if not only_look:
+        _clear(out)
+    return Output(out=out, known=known, only_look=only_look)
+
+
+def write_site(out: Path, files: Mapping[str, bytes]) -> Written:
+    """Make a folder hold exactly these files, in the order of their paths."""
+    output = open_output(out)
+    aside = output.aside("all")
+    return output.finish({path: aside.put(path, files[path]) for path in sorted(files)})
+
+
+def _clear(out: Path) -> None:
     for left in out.glob(_TEMPORARY):
-        left.unlink()
-    wanted = sorted(files)
-    for path in wanted:
-        _check_way(out, path)
-    changed = tuple(p for p in wanted if not _holds(out / p, files[p]))
-    gone = tuple(sorted(p for p in known - files.keys() if _is_path(p) and _is_ours(out, p)))
-    if changed or gone:
-        _write(out, MANIFEST, _manifest({}, known | files.keys()))
-    for path in changed:
-        _write(out, path, files[path])
-    for path in gone:
-        _remove(out, path)
-    final = _manifest(files, ())
-    if not _holds(out / MANIFEST, final):
-        _write(out, MANIFEST, final)
-    return Written(changed=changed, unchanged=tuple(p for p in wanted if p not in set(changed)), removed=gone)
+        if _kind(left) == stat.S_IFDIR:
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 def _is_path(path: str) -> bool:
@@ -91,15 +193,13 @@ def _read_manifest(out: Path) -> frozenset[str]:
         ) from None
 
 
-def _manifest(files: Mapping[str, bytes], writing: Iterable[str]) -> bytes:
-    content: dict[str, object] = {
-        "made_by": "mcred",
-        "format": 1,
-        "files": {p: hashlib.sha256(files[p]).hexdigest() for p in sorted(files)},
-    }
+def _manifest(marks: Mapping[str, Mark], writing: Iterable[str]) -> bytes:
+    content: dict[str, object] = {"made_by": "mcred", "format": 1}
     if pending := sorted(writing):
         content["writing"] = pending
-    return (json.dumps(content, indent=1) + "\n").encode()
+    # A line for each file; the library's own indentation takes longer than all the rest of a small build.
+    lines = ",\n".join(f" {json.dumps(p)}: {json.dumps(marks[p].digest)}" for p in sorted(marks))
+    return f'{json.dumps(content)[:-1]}, "files": {{\n{lines}\n}}}}\n'.encode()
 
 
 def _kind(path: Path) -> int | None:
@@ -117,20 +217,6 @@ def _is_file(path: Path) -> bool:
 def _folders(path: str) -> tuple[str, ...]:
     """The folders above a path, the outermost first."""
     return tuple(str(p) for p in reversed(PurePosixPath(path).parents[:-1]))
-
-
-def _check_way(out: Path, path: str) -> None:
-    """Refuse to write through a link, or over something that is not a file."""
-    for folder in _folders(path):
-        if _kind(out / folder) not in (None, stat.S_IFDIR):
-            raise McredError(
-                f"{out / folder} is in the way: it is not a folder",
-                hint=f"remove {out / folder}, then build again",
-            )
-    if _kind(out / path) not in (None, stat.S_IFREG):
-        raise McredError(
-            f"{out / path} is in the way: it is not a file", hint=f"remove {out / path}, then build again"
-        )
 
 
 def _is_ours(out: Path, path: str) -> bool:

@@ -7,7 +7,7 @@ everywhere, `unlisted` on their own pages only, `private` nowhere. Does not rend
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from mcred.model.award import definition_folder, stack_folder
 from mcred.model.catalog import Catalog
@@ -25,9 +25,9 @@ from mcred.site.addresses import (
     stack_image,
     stack_page,
 )
-from mcred.site.badges import Badge, by_earner, plan_badges
+from mcred.site.badges import Badge, Earned, by_earner, plan_badges
 from mcred.site.pictures import Draw, credential_picture, draw_copies, stack_picture
-from mcred.site.stacked import StackBadge, plan_stack_badges
+from mcred.site.stacked import StackBadge, StackEarned, plan_stack_badges
 from mcred.site.views import (
     AboutView,
     CatalogueView,
@@ -48,31 +48,66 @@ RECENT = 6
 """How many of the newest public awards the first page names."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolios:
+    """What some people show: their pages, and of each award what lists say of it."""
+
+    badges: tuple[Badge, ...]
+    stacked: tuple[StackBadge, ...]
+    pages: tuple[Page, ...]
+    problems: tuple[Problem, ...]
+
+
 def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -> Plan:
     """All pages of a programme; `evidence` holds the bytes of the files that may be published."""
-    badges, missing = plan_badges(catalog, evidence, draw)
+    own = plan_portfolios(catalog, evidence, draw)
+    lists = plan_lists(catalog, own.badges, own.stacked, draw)
+    return Plan(
+        frame=make_frame(catalog),
+        pages=tuple(sorted((*own.pages, *lists), key=lambda p: p.path)),
+        problems=(*find_bad_names(catalog), *own.problems),
+    )
+
+
+def make_frame(catalog: Catalog) -> Frame:
+    """What every page shares."""
+    return Frame(issuer=catalog.programme.issuer, language=catalog.programme.site.language)
+
+
+def plan_portfolios(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -> Portfolios:
+    """The pages of those whose records are in the catalog: each depends on one person's files only,
+    on the definitions and stacks they refer to, and on the programme's own words."""
+    badges, problems = plan_badges(catalog, evidence, draw)
     stacked = plan_stack_badges(catalog, badges, draw)
-    shown = _published(catalog)
-    stacks = tuple(s for _, s in sorted(catalog.stacks.items()) if is_id(s.id))
     pages = (
+        *_portfolios(catalog, _stacks_of(catalog), badges, stacked),
+        *(b.page for b in badges),
+        *(b.page for b in stacked),
+    )
+    return Portfolios(badges=badges, stacked=stacked, pages=pages, problems=problems)
+
+
+def plan_lists(
+    catalog: Catalog, badges: tuple[Earned, ...], stacked: tuple[StackEarned, ...], draw: Draw
+) -> tuple[Page, ...]:
+    """The pages about everybody, from what is remembered of each award; needs no record."""
+    shown, stacks = _published(catalog), _stacks_of(catalog)
+    return (
         _home(catalog, shown, stacks, badges),
         _catalogue(catalog, shown),
         *(_credential(catalog, shown, stacks, badges, c, draw) for c in shown.values()),
         _stacks(catalog, stacks),
         *(_stack(catalog, shown, s, stacked, draw) for s in stacks),
-        *_portfolios(catalog, stacks, badges, stacked),
-        *(b.page for b in badges),
-        *(b.page for b in stacked),
         _about(catalog),
     )
-    return Plan(
-        frame=Frame(issuer=catalog.programme.issuer, language=catalog.programme.site.language),
-        pages=tuple(sorted(pages, key=lambda p: p.path)),
-        problems=(*_bad_names(catalog), *missing),
-    )
 
 
-def _bad_names(catalog: Catalog) -> Iterator[Problem]:
+def _stacks_of(catalog: Catalog) -> tuple[Stack, ...]:
+    return tuple(s for _, s in sorted(catalog.stacks.items()) if is_id(s.id))
+
+
+def find_bad_names(catalog: Catalog) -> Iterator[Problem]:
+    """What gets no page because nothing could be named like it."""
     for name in (*catalog.definitions, *catalog.stacks):
         if not is_id(name):
             yield Problem(what=f"{name!r} gets no page: it is not an id", hint="mcred lint names the file")
@@ -127,7 +162,7 @@ def _home(
     catalog: Catalog,
     shown: Mapping[CredentialId, Credential],
     stacks: tuple[Stack, ...],
-    badges: tuple[Badge, ...],
+    badges: tuple[Earned, ...],
 ) -> Page:
     public = [b.card for b in badges if b.public and b.newest]
     recent = sorted(public, key=lambda c: (-c.awarded.toordinal(), c.page))[:RECENT]
@@ -162,7 +197,7 @@ def _credential(
     catalog: Catalog,
     shown: Mapping[CredentialId, Credential],
     stacks: tuple[Stack, ...],
-    badges: tuple[Badge, ...],
+    badges: tuple[Earned, ...],
     credential: Credential,
     draw: Draw,
 ) -> Page:
@@ -202,7 +237,7 @@ def _stack(
     catalog: Catalog,
     shown: Mapping[CredentialId, Credential],
     stack: Stack,
-    stacked: tuple[StackBadge, ...],
+    stacked: tuple[StackEarned, ...],
     draw: Draw,
 ) -> Page:
     cards = tuple(_card(shown[c]) for c in stack.credentials if c in shown)
@@ -227,8 +262,8 @@ def _stack(
 def _portfolios(
     catalog: Catalog,
     stacks: tuple[Stack, ...],
-    badges: tuple[Badge, ...],
-    stacked: tuple[StackBadge, ...],
+    badges: tuple[Earned, ...],
+    stacked: tuple[StackEarned, ...],
 ) -> Iterator[Page]:
     for earner, mine in sorted(by_earner(badges).items()):
         person = catalog.people[earner]

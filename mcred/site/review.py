@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import posixpath
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +35,7 @@ from mcred.site.views import (
     Page,
     ReviewCriterion,
     ReviewItem,
+    ReviewNews,
     ReviewPart,
     ReviewView,
 )
@@ -61,6 +63,8 @@ def render_review(
     attempt: int,
     evidence: Mapping[str, bytes],
     templates: tuple[Path, ...],
+    *,
+    news: ReviewNews | None = None,
 ) -> Mapping[str, bytes]:
     """The page `index.html`, its style, and a copy of each piece of evidence that is safe to open.
 
@@ -74,7 +78,7 @@ def render_review(
         title=f"{definition.title}: {work.id}, attempt {attempt}",
         language=definition.language,
         listed=False,
-        data=_view(work, definition, attempt, shown),
+        data=replace(_view(work, definition, attempt, shown), news=news),
     )
     # Only the title's ending needs an issuer: no programme publishes this page.
     frame = Frame(issuer=Issuer(id=Slug("review"), name="For assessors"), language="en")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from mcred.model.award import BADGE_FILE, stack_badge_folder, stack_folder
 from mcred.model.catalog import Catalog
@@ -16,29 +16,40 @@ from mcred.model.ids import PersonId, StackId, is_id
 from mcred.model.people import Person
 from mcred.model.stacked import StackAward, StackRecord
 from mcred.site.addresses import portfolio_page, stack_badge_page, stack_image, stack_page
-from mcred.site.badges import Badge
+from mcred.site.badges import Earned
 from mcred.site.pictures import Draw, Picture, draw_copies, stack_picture
 from mcred.site.views import BadgeCard, Copy, Page, StackBadgeView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StackBadge:
-    """A stack's badge that gets a page."""
+class StackEarned:
+    """As much of a stack's badge with a page as lists need."""
 
     earner: PersonId
     stack: StackId
     holds: bool
     public: bool
     card: BadgeCard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackBadge(StackEarned):
+    """A stack's badge that gets a page, with that page."""
+
     page: Page
 
+    @property
+    def earned(self) -> StackEarned:
+        """What is remembered of it."""
+        return StackEarned(**{f.name: getattr(self, f.name) for f in fields(StackEarned)})
 
-def plan_stack_badges(catalog: Catalog, badges: tuple[Badge, ...], draw: Draw) -> tuple[StackBadge, ...]:
+
+def plan_stack_badges(catalog: Catalog, badges: tuple[Earned, ...], draw: Draw) -> tuple[StackBadge, ...]:
     """A page per stack badge; `badges`: those of micro-credentials that have a page."""
     return tuple(_plan_all(catalog, badges, draw))
 
 
-def _plan_all(catalog: Catalog, badges: tuple[Badge, ...], draw: Draw) -> Iterator[StackBadge]:
+def _plan_all(catalog: Catalog, badges: tuple[Earned, ...], draw: Draw) -> Iterator[StackBadge]:
     for record in catalog.stacked.values():
         earner = catalog.people.get(record.earner)
         if (
@@ -58,7 +69,7 @@ def _plan(
     record: StackRecord,
     number: int,
     award: StackAward,
-    badges: tuple[Badge, ...],
+    badges: tuple[Earned, ...],
     draw: Draw,
 ) -> StackBadge:
     page, language = stack_badge_page(earner.id, record.stack, number), catalog.programme.site.language
@@ -96,7 +107,7 @@ def _view(
     record: StackRecord,
     number: int,
     award: StackAward,
-    badges: tuple[Badge, ...],
+    badges: tuple[Earned, ...],
     draw: Draw,
 ) -> tuple[StackBadgeView, tuple[Copy, ...]]:
     folder, stack = stack_badge_folder(earner.id, record.stack, number), catalog.stacks.get(record.stack)
@@ -104,7 +115,7 @@ def _view(
     plain = stack_picture(stack) if stack else _picture(record.stack, award)
     baked = draw_copies(draw, replace(plain, document=award.document), folder)
     revocation = record.revocations.get(number)
-    pages = {b.digest: b.page.path for b in badges}
+    pages = {b.digest: b.card.page for b in badges}
     view = StackBadgeView(
         title=award.title,
         version=award.version,

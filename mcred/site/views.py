@@ -303,6 +303,15 @@ class ReviewPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewNews:
+    """On a further attempt: what has something new since which one, and the page that shows it."""
+
+    since: str
+    changed: tuple[str, ...]
+    page: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewView:
     """A submission as its assessors see it, on their own computer."""
 
@@ -322,6 +331,7 @@ class ReviewView:
     """Listed for an item that the definition does not have."""
     unlisted: tuple[str, ...]
     """Files that came along without being listed."""
+    news: ReviewNews | None = None
 
 
 View = (

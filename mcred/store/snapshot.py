@@ -62,9 +62,9 @@ class Snapshot:
     contents: Mapping[str, bytes]
 
 
-def list_tree(repo: Repo, treeish: CommitId, under: str = "") -> Mapping[str, Entry]:
-    """Every path below a commit (or tree), with what stands there; `under` keeps to one folder or file."""
-    where = ("--", under.rstrip("/")) if under else ()
+def list_tree(repo: Repo, treeish: CommitId, *under: str) -> Mapping[str, Entry]:
+    """Every path below a commit (or tree), with what stands there; `under` keeps to some folders or files."""
+    where = ("--", *(path.rstrip("/") for path in under)) if under else ()
     listing = run(repo, "ls-tree", "-r", "-l", "-z", "--full-tree", full_hex(treeish), *where)
     entries: dict[str, Entry] = {}
     for line in listing.split(b"\0")[:-1]:
@@ -77,6 +77,16 @@ def list_tree(repo: Repo, treeish: CommitId, under: str = "") -> Mapping[str, En
         mode = DOUBLED if path in entries else mode
         entries[path] = Entry(mode=mode, blob=BlobId(blob), size=int(size) if size != "-" else 0)
     return entries
+
+
+def list_folders(repo: Repo, commit: CommitId, *under: str) -> Mapping[str, str]:
+    """What stands directly in some folders of a commit, by path: the ids of trees and of files."""
+    where = tuple(path.rstrip("/") + "/" for path in under)
+    found = {}
+    for line in run(repo, "ls-tree", "-z", "--full-tree", full_hex(commit), "--", *where).split(b"\0")[:-1]:
+        fields, _, name = line.partition(b"\t")
+        found[name.decode("utf-8", "surrogateescape")] = fields.split()[2].decode("ascii")
+    return found
 
 
 def parse_tree(raw: bytes, width: int) -> Iterator[tuple[str, str, str]]:
@@ -148,9 +158,9 @@ def read_files(
     return tuple(data[blob] if blob is not None else None for blob in found)
 
 
-def take_snapshot(repo: Repo, commit: CommitId, want: Callable[[str, Entry], bool]) -> Snapshot:
-    """The tree of a commit, with the bytes of the wanted regular files."""
-    entries = list_tree(repo, commit)
+def take_snapshot(repo: Repo, commit: CommitId, want: Callable[[str, Entry], bool], *under: str) -> Snapshot:
+    """The tree of a commit, or some folders and files of it, with the bytes of the wanted regular files."""
+    entries = list_tree(repo, commit, *under)
     wanted = {
         path: entry.blob for path, entry in entries.items() if entry.mode in REGULAR and want(path, entry)
     }

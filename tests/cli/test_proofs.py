@@ -100,7 +100,7 @@ def test_begun_in_other_processes(
     repo: Repo, badge: BadgeOf, key: IssuerKey, pool: type[Here], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blob, data, document = badge
-    monkeypatch.setattr(module, "_start_pool", pool)
+    monkeypatch.setattr(module, "start_pool", pool)
     pool.started = 0
     found = Proofs(repo)
     found.begin({blob: data, BlobId("b" * 40): b"{}", BlobId("c" * 40): b"hello"})

@@ -11,19 +11,16 @@ import pytest
 from mcred.model.catalog import Definition
 from mcred.model.ids import SubmissionId
 from mcred.model.rules import Policy
-from mcred.site.build import build_files
 from tests.school import ANA, BEN, BLOB, MEI, WAIT, a_catalog, a_credential, a_programme, a_record
 from tests.site.markup import Document, pages_of, targets
 from tests.site.town import (
     ANAS_BADGE,
-    EVIDENCE,
     PLAN_NAME,
     TEMPLATES,
     a_town,
     build,
     build_pages,
     by_peers,
-    paint,
     problems_of,
     visible,
 )
@@ -213,9 +210,3 @@ def test_a_bad_record_is_a_problem_and_the_rest_is_built() -> None:
     files = build(town)
     assert ANAS_BADGE not in files and ANAS_BADGE.replace("ana", "ben") in files
     assert MEI in town.people
-
-
-def test_progress_is_told_for_each_page() -> None:
-    told: list[tuple[int, int]] = []
-    build_files(a_town(), EVIDENCE, (TEMPLATES,), paint, lambda done, of: told.append((done, of)))
-    assert told == [(n, 14) for n in range(1, 15)]

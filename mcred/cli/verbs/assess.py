@@ -13,6 +13,7 @@ from mcred.cli.naming import need_open, parse_submission
 from mcred.cli.projecting import show_newest
 from mcred.cli.record import read_edition, read_submitted
 from mcred.cli.scoring import Task, ask_scores, blank_scores, edit_scores, kept_scores, read_scoring
+from mcred.cli.second_look import look_again
 from mcred.cli.verbs.add import write_whole
 from mcred.files.decode import decode
 from mcred.files.encode import encode
@@ -109,9 +110,16 @@ def find_task(desk: Desk, submission: SubmissionId, me: PersonId) -> Task:
         raise McredError(
             f"you have assessed attempt {standing.attempt} of {submission} already", hint="mcred queue"
         )
-    if me not in request.panel:
+    if me in standing.seats.relieved:
+        now = ", ".join(standing.panel) or "nobody yet"
+        raise McredError(
+            f"you are not asked about {submission} any more; asked now: {now}",
+            hint=f"mcred queue --why {submission}",
+            code=Exit.CHANGED,
+        )
+    if me not in standing.panel:
         why = reasons_against(me, submission, desk.catalog, request.rule, policy)
-        said = "; ".join(why) or f"asked were {', '.join(request.panel)}"
+        said = "; ".join(why) or f"asked were {', '.join(standing.panel)}"
         raise McredError(
             f"you were not asked to assess {submission}: {said}",
             hint=f"mcred queue --why {submission}",
@@ -128,6 +136,7 @@ def find_task(desk: Desk, submission: SubmissionId, me: PersonId) -> Task:
         definition=definition,
         work=work,
         open_criteria=open_criteria,
+        again=look_again(desk, submission, standing.attempt, judged, definition),
     )
 
 

@@ -93,8 +93,8 @@ def _choice(award: bool, revise: bool, decline: bool) -> Outcome | None:
 
 def _refuse_own_assessment(desk: Desk, case: Case, me: PersonId) -> None:
     """Raises McredError for an issuer who assessed this, where another one could decide."""
-    others = others_who_decide(desk, case.submission, case.request.panel)
-    if me in case.request.panel and others:
+    others = others_who_decide(desk, case.submission, case.panel)
+    if me in case.panel and others:
         raise McredError(
             f"you assessed this yourself, so {' or '.join(others)} decides",
             hint="mcred queue",

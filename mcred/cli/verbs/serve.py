@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from mcred.cli.building import build_site
-from mcred.cli.desk import open_desk
 from mcred.cli.edge import edge_of
 from mcred.problems import McredError
 
@@ -31,7 +30,7 @@ def run(
     """Build the pages and show them on this computer only, until you press Ctrl-C."""
     edge = edge_of(ctx)
     place = out if out.is_absolute() else edge.at / out
-    build_site(open_desk(edge), place, dry_run=False)
+    build_site(edge, place)
     handler = functools.partial(_Quiet, directory=str(place))
     try:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)

@@ -33,6 +33,7 @@ EXAMPLES = (
     "mcred setup --publish private",
     "mcred setup --email ana@school.example",
     "mcred setup --account github=ana-reyes",
+    "mcred setup --share-work",
     "mcred setup --new-key",
     "mcred setup --id ana --lost-key",
 )
@@ -57,6 +58,13 @@ def run(
             metavar="HOST=NAME",
         ),
     ] = None,
+    share_work: Annotated[
+        bool | None,
+        typer.Option(
+            "--share-work/--keep-work",
+            help="Whether others may compare your work with somebody else's (mcred diff).",
+        ),
+    ] = None,
     new_key: Annotated[
         bool, typer.Option("--new-key", help="Sign with a new key, such as after a stolen computer.")
     ] = False,
@@ -68,7 +76,7 @@ def run(
     """Say who you are in this programme. Once; again when something changes."""
     edge = edge_of(ctx)
     if new_key or lost_key:
-        given = (name, school, publish, email, account or None)
+        given = (name, school, publish, email, share_work, account or None)
         if (new_key and lost_key) or any(value is not None for value in given):
             raise McredError(
                 "a new key is one wish, what else changes is another",
@@ -77,7 +85,7 @@ def run(
             )
         change_key(edge, person_id if lost_key else None, dry_run)
     else:
-        introduce(edge, name, person_id, school, publish, email, dry_run, account)
+        introduce(edge, name, person_id, school, publish, email, dry_run, share_work, account)
 
 
 def change_key(edge: Edge, lost: str | None, dry_run: bool) -> None:
@@ -143,6 +151,7 @@ def introduce(
     publish: str | None,
     email: str | None = None,
     dry_run: bool = False,
+    share_work: bool | None = None,
     accounts: Sequence[str] | None = None,
 ) -> None:
     """Make or change the profile of the person sitting here and send it to be confirmed."""
@@ -151,7 +160,7 @@ def introduce(
     if desk.me is not None:
         refuse_in_the_way(root, (profile_path(desk.me),), "mcred setup")
     before = read_profile(root, desk.me) if desk.me else None
-    asked = ask_who(edge, desk.repo, name, person_id, school, publish, before, email)
+    asked = ask_who(edge, desk.repo, name, person_id, school, publish, before, email, share_work)
     asked = replace(asked, accounts=read_accounts(asked.accounts, accounts or ()))
     refuse_in_the_way(root, (profile_path(asked.id),), "mcred setup")
     taken = desk.catalog.people.get(asked.id)

@@ -1,0 +1,74 @@
+"""What is remembered of a person's pages from one build to the next, on this computer.
+
+Whether they can stay as they are follows from a digest of all they were made from (`cli/ground`) and from the
+files themselves, which nobody may have touched since. What cannot be read counts as forgotten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from mcred.model.ids import PersonId
+from mcred.problems import Problem
+from mcred.site.badges import Earned
+from mcred.site.stacked import StackEarned
+from mcred.store.git import Repo
+
+
+class File(NamedTuple):
+    """A file of the site as it was left: its SHA-256 in hex, its bytes and when it was written, in ns."""
+
+    path: str
+    digest: str
+    size: int
+    written: int
+
+
+class Kept(NamedTuple):
+    """One person's pages."""
+
+    made_from: str
+    files: tuple[File, ...]
+    badges: tuple[Earned, ...]
+    stacked: tuple[StackEarned, ...]
+    problems: tuple[Problem, ...]
+
+    def is_there(self, out: Path) -> bool:
+        """Whether all files are in the site's folder as they were left."""
+        return all(look(out, file.path) == (file.size, file.written) for file in self.files)
+
+
+def look(out: Path, path: str) -> tuple[int, int] | None:
+    """Bytes and time of change of a file of the site; None where there is none, links not followed."""
+    try:
+        about = (out / path).lstat()
+    except OSError:
+        return None
+    return (about.st_size, about.st_mtime_ns) if stat.S_ISREG(about.st_mode) else None
+
+
+def read_kept(repo: Repo, out: Path) -> Mapping[PersonId, Kept]:
+    """What was kept of the last build into a folder."""
+    try:
+        return msgspec.msgpack.decode(_place(repo, out).read_bytes(), type=dict[PersonId, Kept])
+    except (OSError, msgspec.DecodeError):
+        return {}
+
+
+def write_kept(repo: Repo, out: Path, kept: Mapping[PersonId, Kept]) -> None:
+    """Remember a build; the last one into the same folder is forgotten."""
+    place = _place(repo, out)
+    spare = place.with_suffix(".new")
+    spare.write_bytes(msgspec.msgpack.encode(kept))
+    spare.replace(place)
+
+
+def _place(repo: Repo, out: Path) -> Path:
+    name = hashlib.sha256(str(out.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return repo.state_dir / f"pages-{name}.msgpack"

@@ -1,0 +1,186 @@
+"""A build that keeps what it may keep gives the bytes of one that begins with nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from bench.programme import Size, make_programme
+from mcred.cli import building
+from mcred.cli.building import build_site
+from mcred.cli.edge import Edge
+from mcred.cli.ground import published_evidence
+from mcred.cli.issuing import did_files
+from mcred.cli.pictures import Artist
+from mcred.files.read import is_wanted, read_catalog
+from mcred.model.ids import CommitId
+from mcred.problems import McredError
+from mcred.site.build import build_files
+from mcred.site.output import MANIFEST
+from mcred.store.git import Repo, open_repo, run
+from mcred.store.snapshot import read_blobs, take_snapshot
+from tests.cli.town import WAIT, Town, digests
+
+TEMPLATES = Path(__file__).parents[2] / "templates" / "site"
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    place = tmp_path_factory.mktemp("rebuild") / "programme"
+    make_programme(place, Size(awards=12, commits=150, people=16, public=True))
+    return open_repo(place)
+
+
+@pytest.fixture(scope="module")
+def states(repo: Repo) -> Sequence[CommitId]:
+    """Every state the main line ever had, from the first with a definition on."""
+    every = run(repo, "rev-list", "--first-parent", "--reverse", "refs/heads/main").decode().split()
+    return [CommitId(c) for c in every[5:]]
+
+
+def at_once(repo: Repo, commit: CommitId) -> Mapping[str, bytes]:
+    """The site of a state by the plain way: everything read, everything rendered, nothing remembered."""
+    snapshot = take_snapshot(repo, commit, lambda path, _: is_wanted(path, None))
+    catalog, _ = read_catalog(snapshot, lambda blobs: read_blobs(repo, blobs))
+    files, _ = build_files(catalog, published_evidence(repo, catalog), (TEMPLATES,), Artist(own={}))
+    return {**files, **did_files(catalog.programme)}
+
+
+def built(repo: Repo, commit: CommitId, out: Path) -> Mapping[str, bytes]:
+    run(repo, "update-ref", "refs/heads/main", commit)
+    assert repo.work_tree
+    build_site(Edge(at=repo.work_tree), out)
+    return {
+        p.relative_to(out).as_posix(): p.read_bytes()
+        for p in sorted(out.rglob("*"))
+        if p.is_file() and p.name != MANIFEST
+    }
+
+
+def test_any_chain_of_builds_gives_what_a_clean_one_gives(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path
+) -> None:
+    rng = random.Random(7)  # noqa: S311 -- the same chain each time
+    chain = [states[-1], *rng.sample(states, 5), states[-1]]
+    for number, commit in enumerate(chain):
+        assert built(repo, commit, tmp_path / "site") == at_once(repo, commit), f"step {number} of {chain}"
+    assert any(p.endswith("/badge.json") for p in built(repo, chain[-1], tmp_path / "site"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_many_chains(repo: Repo, states: Sequence[CommitId], tmp_path: Path, seed: int) -> None:
+    for commit in random.Random(seed).choices(states, k=12):  # noqa: S311
+        assert built(repo, commit, tmp_path / "site") == at_once(repo, commit)
+
+
+def test_other_processes_give_the_same(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "MANY", 0)
+    monkeypatch.setattr(building, "TOGETHER", 5)
+    assert built(repo, states[-1], tmp_path / "site") == at_once(repo, states[-1])
+
+
+def test_without_other_processes_this_one_does_the_work(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, initializer=os._exit, initargs=(1,))
+
+    monkeypatch.setattr(building, "MANY", 0)
+    monkeypatch.setattr(building, "start_pool", broken)
+    assert built(repo, states[-1], tmp_path / "site") == at_once(repo, states[-1])
+
+
+def test_a_second_build_makes_no_persons_page_anew(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = built(repo, states[-1], tmp_path / "site")
+    monkeypatch.setattr(building, "make_pages", lambda _: pytest.fail("made anew"))
+    assert built(repo, states[-1], tmp_path / "site") == first
+
+
+def test_what_is_remembered_and_cannot_be_read_counts_as_forgotten(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path
+) -> None:
+    first = built(repo, states[-1], tmp_path / "site")
+    places = list(repo.state_dir.glob("pages-*.msgpack"))
+    assert places
+    for place in places:
+        place.write_bytes(b"\x93nonsense")
+    assert built(repo, states[-1], tmp_path / "site") == first
+
+
+@pytest.mark.parametrize("done", ["changed", "removed", "link"])
+def test_a_kept_page_somebody_touched_is_put_right(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path, done: str
+) -> None:
+    out = tmp_path / "site"
+    first = built(repo, states[-1], out)
+    badge = out / next(p for p in first if p.startswith("badges/") and p.endswith("index.html"))
+    whole = badge.read_bytes()
+    if done == "changed":
+        badge.write_bytes(whole.replace(b"e", b"3"))
+    else:
+        badge.unlink()
+    if done == "link":
+        (tmp_path / "elsewhere").write_bytes(whole)
+        badge.symlink_to(tmp_path / "elsewhere")
+        with pytest.raises(McredError, match="in the way"):
+            built(repo, states[-1], out)
+        badge.unlink()
+    assert built(repo, states[-1], out) == first
+
+
+def test_a_template_of_the_programmes_own_changes_every_page(earned: Town, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    earned.run("rosa", "build", "--out", str(out))
+    own = earned.home("rosa") / "templates" / "site"
+    own.mkdir(parents=True)
+    (own / "badge.html.j2").write_text("<p>{{ view.earner }}</p>", "utf-8")
+    earned.run("rosa", "build", "--out", str(out))
+    (badge,) = out.glob("badges/*/*/*/index.html")
+    assert badge.read_text("utf-8") == "<p>Ana Reyes</p>"
+    (own / "badge.html.j2").unlink()
+    earned.run("rosa", "build", "--out", str(out))
+    assert "<!doctype html>" in badge.read_text("utf-8").lower()
+
+
+def test_a_dry_run_says_what_would_change_and_remembers_nothing(earned: Town, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    first = earned.run("rosa", "build", "--out", str(out), "--dry-run").out
+    assert "Would write" in first and not out.exists()
+    earned.run("rosa", "build", "--out", str(out))
+    before = digests(out)
+    assert "Would write 0 of" in earned.run("rosa", "build", "--out", str(out), "--dry-run").out
+    (out / "index.html").unlink()
+    assert "Would write 1 of" in earned.run("rosa", "build", "--out", str(out), "--dry-run").out
+    earned.run("rosa", "build", "--out", str(out))
+    assert digests(out) == before
+
+
+def test_a_programme_nobody_can_read_is_refused(earned: Town, tmp_path: Path) -> None:
+    home = tmp_path / "empty"
+    home.mkdir()
+    refused = earned.run("rosa", "build", "--out", str(tmp_path / "s"), at=home, expect=1)
+    assert refused.next
+
+
+def test_a_definition_that_changed_changes_the_badges_given_for_it(earned: Town, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    earned.run("rosa", "build", "--out", str(out))
+    (badge,) = out.glob("badges/*/*/*/index.html")
+    assert "2.0.0" not in badge.read_text("utf-8")
+    place = earned.home("rosa") / "credentials" / WAIT / "credential.yaml"
+    text = place.read_text("utf-8")
+    place.write_text(re.sub("(?m)^version: .*$", "version: 2.0.0", text), "utf-8")
+    earned.run("rosa", "save", "--programme")
+    earned.run("rosa", "build", "--out", str(out))
+    assert "2.0.0" in badge.read_text("utf-8")
