@@ -131,6 +131,7 @@ def test_gh_and_git_are_really_asked(web: Town, tmp_path: Path, monkeypatch: pyt
 PLANTED = "PLANTED-4f6d9a-very-secret"
 
 
+@pytest.mark.slow
 def test_planted_tokens_are_seen_nowhere(web: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through a year with every kind of trouble: not in what is said, nor in any file, nor in an address."""
     web.host.accounts = {f"{PLANTED}-{p}": account(p) for p in SIGNED_IN}
@@ -143,7 +144,7 @@ def test_planted_tokens_are_seen_nowhere(web: Town, monkeypatch: pytest.MonkeyPa
 
     echo = f"bad thing with {PLANTED}-ana inside"
     web.hand_in("ana")
-    for status in (400, 401, 403, 404, 422, 500, 503):
+    for status in (401, 422, 503):
         web.host.trouble = [Refused(status, echo)] * 3
         run("ana", "submit", "wait-time", "--attest", "all")
         run("ana", "--verbose", "sync")
