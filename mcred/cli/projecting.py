@@ -303,6 +303,7 @@ def state_of(desk: Desk, submission: SubmissionId) -> str:
         sorted((e.person, e.commit) for e in standing.reviews),
         standing.decision.attempt if standing.decision else 0,
         standing.panel,
+        desk.catalog.programme.signatures if standing.is_open else "",
     )
     return hashlib.sha256(repr(told).encode()).hexdigest()[:20]
 
