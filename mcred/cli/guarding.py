@@ -70,14 +70,8 @@ def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today:
         return Refusal(ref=update.ref, code=code, what=what, hint=hint)
 
     found = parse_ref(update.ref) if update.ref.startswith("refs/heads/") else None
-    if found is None and update.ref not in (MAIN, *PAGES_BRANCHES):
-        yield refuse("ref-unknown", "nothing is kept here under that name")
-    elif update.new is None:
-        yield refuse("ref-removed", "nothing is ever taken away here")
-    elif resolve(repo, update.new) is None:
-        yield refuse("ref-unknown", "it is no state of a programme")
-    elif update.old is not None and not is_ancestor(repo, update.old, update.new):
-        yield refuse("line-rewritten", "it does not grow out of what is here")
+    if (whole := _judge_move(repo, update, found)) or update.new is None:
+        yield refuse(*whole)
     elif update.ref in PAGES_BRANCHES:
         for code, what in _judge_pages(repo, update.old, update.new, moved):
             yield refuse(code, what, "mcred publish   (by a maintainer or an issuer)")
@@ -93,6 +87,19 @@ def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today:
             return
         for code, what in _judge_own(repo, found, update, (main, moved, today)):
             yield refuse(code, what)
+
+
+def _judge_move(repo: Repo, update: Update, found: FoundRef | None) -> tuple[str, ...]:
+    """What is wrong with a move of a ref whatever it brings: code and reason; nothing else."""
+    if found is None and update.ref not in (MAIN, *PAGES_BRANCHES):
+        return "ref-unknown", "nothing is kept here under that name"
+    if update.new is None:
+        return "ref-removed", "nothing is ever taken away here"
+    if resolve(repo, update.new) is None:
+        return "ref-unknown", "it is no state of a programme"
+    if update.old is not None and not is_ancestor(repo, update.old, update.new):
+        return "line-rewritten", "it does not grow out of what is here"
+    return ()
 
 
 def _judge_main(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
