@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: tour test quick check lint types schema verifiers browser install dev clean
+.PHONY: tour test quick check lint types schema verifiers forges browser install dev clean
 
 tour: $(VENV)/installed
 	$(BIN)/mcred tour $(TOUR)
@@ -37,6 +37,11 @@ verifiers: $(VENV)/dev
 browser: $(VENV)/dev
 	npm ci --prefix tests/browser
 	$(BIN)/pytest -n 0 -m browser
+
+# A live GitHub that keeps state, in the version that tests/emulate/package-lock.json names.
+forges: $(VENV)/dev
+	npm ci --prefix tests/emulate
+	$(BIN)/pytest -n auto -m forges
 
 install: $(VENV)/installed
 

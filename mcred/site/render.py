@@ -85,6 +85,7 @@ def open_templates(folders: tuple[Path, ...]) -> Templates:
         "host": host_of,
         "language": safe_language,
         "named": _named,
+        "percent": "{:.0%}".format,
         "prose": _prose,
         "size": _size,
         "web": safe_link,

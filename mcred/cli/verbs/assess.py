@@ -10,6 +10,7 @@ import typer
 from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.edge import DryRun, Edge, Yes, edge_of
 from mcred.cli.naming import need_open, parse_submission
+from mcred.cli.projecting import show_newest
 from mcred.cli.record import read_edition, read_submitted
 from mcred.cli.scoring import Task, ask_scores, blank_scores, edit_scores, kept_scores, read_scoring
 from mcred.cli.second_look import look_again
@@ -156,6 +157,7 @@ def _finish_cut(desk: Desk, submission: SubmissionId, me: PersonId, source: Path
     if stored is not None:
         send(desk, {ref: stored}, f"mcred assess {submission}")
     kept_scores(desk, submission, judged).unlink(missing_ok=True)
+    show_newest(desk, submission)
     _say_sent(desk, submission, standing.attempt)
     return True
 
@@ -245,6 +247,7 @@ def _send(desk: Desk, task: Task, scoring: Scoring, me: PersonId) -> None:
     send(desk, {ref: commit}, f"mcred assess {task.submission}")
     kept.unlink(missing_ok=True)
     kept_scores(desk, task.submission, task.judged, "-edit").unlink(missing_ok=True)
+    show_newest(desk, task.submission)
     _say_sent(desk, task.submission, attempt)
 
 
