@@ -1,7 +1,7 @@
-"""Publishing the pages: built in the programme's private folder, then to a branch in one step, or to a folder.
+"""Publishing the pages: built in the programme's private folder, then sent to a branch or put in a folder.
 
-The branch is made in the object database and nothing is laid out. It grows from what is published already; who
-was first wins, and the other builds on that. It is believed only after the shared place said what it has.
+The branch is made in the object database and nothing is laid out. It grows from what is published; who was
+first wins, and the other builds again. It is believed only after the shared place said what it has.
 """
 
 from __future__ import annotations
