@@ -34,6 +34,7 @@ from mcred.model.decision import Basis, Checkpoint, Decision, Outcome, Settled
 from mcred.model.history import Standing
 from mcred.model.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
 from mcred.model.submission import ReviewRequest, Work
+from mcred.policy.attestation import attested_flag
 from mcred.policy.outcome import Matrix, combine
 from mcred.problems import Exit, McredError
 from mcred.store.snapshot import gate, list_tree
@@ -58,6 +59,8 @@ class Case:
     """Path of a sent file → its SHA-256, computed here and not taken from the request."""
     doubts: tuple[str, ...]
     """Where the request is not what the rules of its day give."""
+    altered: tuple[str, ...] = ()
+    """What was taken from the review host and is not there any more as it was."""
 
     @property
     def panel(self) -> tuple[PersonId, ...]:
@@ -256,6 +259,8 @@ def make_decision(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Dec
     """The decision as it will stand in the record."""
     reviews = {e.person: e.commit for e in case.standing.reviews}
     flags = [f"not asked by the rules: {doubt}" for doubt in case.doubts]
+    flags += [attested_flag(a, a.attested) for a in case.assessments if a.attested is not None]
+    flags += [*case.altered]
     if me in case.panel:
         flags.append(f"{me} decided and also assessed")
     return Decision(

@@ -1,113 +1,108 @@
-"""What a review host runs for a programme: its rules on every request, and the pages of what is on main.
+"""The programme's review host as a verb meets it: recognised, signed in, and hung up again.
 
-The text for each host lies in `templates/program/ci`; only the version of mcred is put into it.
+Where there is none, or no token for it, the verb gets one that shows nothing; the record is complete without.
 """
 
 from __future__ import annotations
 
-import re
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-import mcred
-from mcred.cli.desk import open_desk
-from mcred.cli.edge import Edge
-from mcred.cli.main_line import Addition, add_to_main
-from mcred.files.events import message
-from mcred.problems import Exit, McredError
-from mcred.shipped import shipped
-from mcred.store.snapshot import list_tree, read_blobs
-from mcred.store.write import put_blob
+from mcred.cli.desk import Desk
+from mcred.cli.tokens import find_token
+from mcred.files.layout import submission_ref
+from mcred.forge.forge import Forge
+from mcred.forge.pick import ADAPTERS, make_forge, recognise
+from mcred.forge.values import Place
+from mcred.model.ids import SubmissionId
+from mcred.store.git import Repo, attempt, read_helper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """Where a host looks for what it is to run, and what a maintainer still does there by hand."""
+    """A review host, or the want of one."""
 
-    template: str
-    path: str
-    by_hand: str
+    place: Place | None
+    forge: Forge
+    is_signed_in: bool
 
-
-HOSTS = {
-    "github": Host(
-        template="github.yml",
-        path=".github/workflows/mcred.yml",
-        by_hand="In Settings, Pages: let GitHub Actions publish. In Settings, Branches: require the check "
-        "“Rules” for main, and forbid force pushes.",
-    ),
-    "gitlab": Host(
-        template="gitlab.yml",
-        path=".gitlab-ci.yml",
-        by_hand="In Settings, Repository: protect main, and forbid force pushes. In Settings, Merge "
-        "requests: pipelines must succeed, and never squash.",
-    ),
-    "forgejo": Host(
-        template="forgejo.yml",
-        path=".forgejo/workflows/mcred.yml",
-        by_hand="In Settings, Branches: protect main, require the check “mcred / rules”. In Settings, "
-        "Actions: switch actions on.",
-    ),
-}
-"""Kinds of hosts by the name one types."""
+    @property
+    def name(self) -> str:
+        """How people call it."""
+        return self.place.host if self.place else "the shared place"
 
 
-def known_host(name: str) -> Host:
-    """A host by its name. Raises McredError that names them all."""
-    if name not in HOSTS:
-        raise McredError(
-            f"there is no host '{name}' that mcred writes for; there are {', '.join(HOSTS)}",
-            hint="mcred init . --host github",
-            code=Exit.USAGE,
-        )
-    return HOSTS[name]
+def find_place(desk: Desk) -> Place | None:
+    """Where the programme's requests are shown; None for a plain shared place."""
+    return recognise(desk.url, desk.catalog.programme.review_host)
 
 
-def host_file(host: Host) -> bytes:
-    """What the host runs, with the version of this program."""
-    text = (shipped("templates") / "program" / "ci" / host.template).read_text("utf-8")
-    return text.replace("mcred==0.0.0", f"mcred=={mcred.__version__}").encode()
-
-
-def add_host(edge: Edge, name: str, dry_run: bool) -> None:
-    """Put what a host runs on the main line of an existing programme."""
-    host, show = known_host(name), edge.show
-    wanted, again = host_file(host), f"mcred init . --host {name}"
-    desk = open_desk(edge, only=lambda s: False)
-    me = desk.confirmed()
-    maintainers = desk.catalog.programme.roles.maintainers
-    if me not in maintainers:
-        raise McredError(
-            f"only maintainers say what the host runs ({', '.join(maintainers)})",
-            hint="mcred status",
-            code=Exit.NOT_ALLOWED,
-        )
-    entry = list_tree(desk.repo, desk.main, host.path).get(host.path)
-    now = read_blobs(desk.repo, [entry.blob])[entry.blob] if entry else None
-    if now == wanted:
-        show.say(f"{host.path} is there already, and as this version of mcred writes it.")
-        show.say(host.by_hand)
-        show.next("mcred status")
+@contextmanager
+def signed_in(desk: Desk) -> Iterator[Host]:
+    """The programme's review host for as long as the block lasts."""
+    place = find_place(desk)
+    token = _token(desk, place) if place is not None else ""
+    if place is None or not token:
+        yield Host(place=place, forge=make_forge(None, None), is_signed_in=False)
         return
-    if dry_run:
-        show.say(wanted.decode())
-        show.say(f"Would write {host.path}. Nothing was changed.")
-        return
-    if now is not None and _plain(now) != _plain(wanted):
-        raise McredError(
-            f"{host.path} is there already, and somebody wrote other things into it; nothing was changed",
-            hint=f"{again} --dry-run   (shows what mcred would write)",
-        )
-    desk.need_fresh(again)
-    blob = put_blob(desk.repo, wanted)
-    text = message(f"Let {name} hold requests to the rules and publish the pages", "edit")
-    add_to_main(
-        desk, lambda _: Addition(changes={host.path: blob}, merged=(), text=text), again, only=lambda s: False
+    from mcred.forge.line import Line
+
+    desk.edge.show.hide(token)
+    adapter = ADAPTERS[place.kind]
+    line = Line(
+        host=place.host,
+        base=adapter.api(place),
+        headers=adapter.headers(token),
+        secret=token,
+        pause=desk.edge.pause,
+        transport=desk.edge.hosts,
     )
-    show.say(f"{host.path} is written. From now on {name} holds requests to the rules.", style="bold green")
-    show.say(host.by_hand)
-    show.next("mcred status")
+    try:
+        yield Host(place=place, forge=make_forge(place, line), is_signed_in=True)
+    finally:
+        line.close()
 
 
-def _plain(text: bytes) -> bytes:
-    """The text but for the version of mcred, which a newer one may change."""
-    return re.sub(rb"mcred==[0-9a-z.]+", b"mcred", text)
+def page_to_open(desk: Desk, submission: SubmissionId) -> str:
+    """Where a person opens the request by hand; '' for a plain shared place."""
+    place = find_place(desk)
+    if place is None:
+        return ""
+    return ADAPTERS[place.kind].compare(place, head_of(submission), "main")
+
+
+def head_of(submission: SubmissionId) -> str:
+    """What a request shows: the earner's own line."""
+    return submission_ref(submission).removeprefix("refs/heads/")
+
+
+def _token(desk: Desk, place: Place) -> str:
+    shared = recognise(desk.url, None)
+    return find_token(
+        place,
+        shared.host if shared else host_of(desk.url or ""),
+        os.environ,
+        lambda host: read_helper(("gh", "auth", "token", "--hostname", host)),
+        lambda host: ask_git(desk.repo, host),
+    )
+
+
+def host_of(address: str) -> str:
+    """The host in a shared place's address, '' for a folder.
+
+    >>> host_of("https://git.school.example:8443/team/programme.git")
+    'git.school.example:8443'
+    """
+    from urllib.parse import urlsplit
+
+    return urlsplit(address).netloc.rpartition("@")[2] if address.startswith("https://") else ""
+
+
+def ask_git(repo: Repo, host: str) -> str:
+    """The password or token that git's own helpers keep for a host; they are never asked to ask."""
+    asked = f"protocol=https\nhost={host}\n\n".encode()
+    done = attempt(repo, "credential", "fill", stdin=asked)
+    lines = done.out.decode("utf-8", "replace").splitlines() if done.code == 0 else []
+    return next((line.removeprefix("password=") for line in lines if line.startswith("password=")), "")

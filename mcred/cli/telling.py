@@ -9,6 +9,7 @@ from mcred.cli.explaining import Happening, Story
 from mcred.cli.show import Show
 from mcred.files.encode import to_plain
 from mcred.model.replay import Finding
+from mcred.policy.attestation import attested_flag
 from mcred.policy.derivation import Asking, Derivation
 
 MEANS = (
@@ -176,6 +177,8 @@ def _tell_levels(show: Show, derivation: Derivation, *, brief: bool) -> None:
             show.say(
                 f"{given.assessor} answered on {given.assessed.date()} (record {judgement.record[:12]})."
             )
+            if given.attested is not None:
+                show.say(f"{attested_flag(given, given.attested)}.", indent=2)
         rows = []
         for line in derivation.lines:
             row = line.row

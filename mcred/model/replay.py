@@ -107,6 +107,8 @@ class Proof:
     attempt: int
     commit: CommitId
     findings: tuple[Finding, ...]
+    attested: tuple[str, ...] = ()
+    """Who assessed on a review host: an issuer's word stands for their signature."""
 
     @property
     def holds(self) -> bool:

@@ -105,7 +105,7 @@ def audit(
         if tell:
             tell(number)
     return Audited(
-        proofs=tuple(_prove(awarded, findings)), findings=tuple(findings), steps=len(books), tip=tip
+        proofs=tuple(_prove(awarded, findings, books)), findings=tuple(findings), steps=len(books), tip=tip
     )
 
 
@@ -114,7 +114,7 @@ def _submissions(findings: Iterable[Finding]) -> Iterator[SubmissionId]:
 
 
 def _prove(
-    awarded: Mapping[tuple[SubmissionId, int], CommitId], findings: Iterable[Finding]
+    awarded: Mapping[tuple[SubmissionId, int], CommitId], findings: Iterable[Finding], books: Books
 ) -> Iterator[Proof]:
     against: dict[SubmissionId, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -122,7 +122,14 @@ def _prove(
             against[finding.submission].append(finding)
     for (submission, attempt), commit in awarded.items():
         wrong = tuple(f for f in against[submission] if f.attempt in (0, attempt))
-        yield Proof(submission=submission, attempt=attempt, commit=commit, findings=wrong)
+        attested = books.attested.get((submission, attempt), {})
+        yield Proof(
+            submission=submission,
+            attempt=attempt,
+            commit=commit,
+            findings=wrong,
+            attested=tuple(f"{person} on {found.host}" for person, found in sorted(attested.items())),
+        )
 
 
 def _check(move: Move, books: Books) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mcred.model.assessment import Attested
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId, Version
 from mcred.model.replay import Finding, Move, Touch
 from mcred.policy.archive import Archive
@@ -54,6 +55,8 @@ class Books:
     """Path of each status list → its newest state."""
     places: dict[tuple[str, int], str] = field(default_factory=dict)
     """Place in a status list → the award that has it."""
+    attested: dict[tuple[SubmissionId, int], dict[PersonId, Attested]] = field(default_factory=dict)
+    """Assessments of an attempt that their assessors did not sign themselves."""
     attempts: dict[SubmissionId, list[int]] = field(default_factory=lambda: defaultdict(list))
     steps: int = 0
     tip: CommitId = field(default_factory=lambda: CommitId(""))

@@ -16,6 +16,7 @@ from mcred.model.seats import Seats
 from mcred.model.submission import ReviewRequest
 from mcred.policy.archive import Issue
 from mcred.policy.asked import Case, check_request, check_sent
+from mcred.policy.attestation import ATTESTED, check_attested
 from mcred.policy.books import Books
 from mcred.policy.eligibility import reasons_against_asked
 from mcred.policy.outcome import Matrix, combine
@@ -173,8 +174,15 @@ def _check_assessment(
 def _against_commit(case: Case, assessor: PersonId, found: Judged, path: str) -> Iterator[tuple[str, str]]:
     """Codes and reasons against an assessor's commit itself."""
     profile = case.books.now.people.get(assessor)
+    attested = found.assessment.attested if found.assessment else None
     unsigned = found.signer is None and case.books.now.programme.signatures == "recorded"
-    if profile is None or not (unsigned or profile.signs_with(found.signer)):
+    if found.assessment is not None and attested is not None:
+        for reason in check_attested(found.assessment, attested, assessor, found.signer, case.books.now):
+            yield "assessment-foreign", reason
+        case.books.attested.setdefault((case.submission, case.touch.attempt), {})[assessor] = attested
+        if not any(assessor in flag and ATTESTED in flag for flag in case.decision.flags):
+            yield "decision-unflagged", f"{assessor} did not sign this themselves, and it does not say so"
+    elif profile is None or not (unsigned or profile.signs_with(found.signer)):
         yield "assessment-foreign", f"it is not signed with a key of {assessor}'s"
     if found.parent != case.decision.judged:
         yield "assessment-stale", "it judges another state of the work"

@@ -3,7 +3,8 @@
 A submission is accepted when (S1) its signature is by a key of the earner on the programme's main line,
 (S2) it says which submission and attempt it is, and they match its place, (S3) its request was
 read from a state of the main line. An assessment is accepted when (ARCHITECTURE: "the reader must", 1-6)
-(A1) its signature is good, (A2) by the person whose place it is, (A3) it stands directly on the
+(A1) its signature is good, (A2) by the person whose place it is, or by an issuer who
+attests it (`attestation`), (A3) it stands directly on the
 submitted state being judged, (A4) it adds exactly its one file, (A5) it is that assessor's only one for the
 attempt, and (A6) the assessor was asked and may assess.
 A place given back is accepted by (A1) to (A5) too, from somebody who was asked.
@@ -21,6 +22,7 @@ from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.model.rules import Policy
 from mcred.model.seats import DeclinedReview, Seats, seat
 from mcred.model.submission import ReviewRequest
+from mcred.policy.attestation import check_attested
 from mcred.policy.eligibility import reasons_against_asked
 
 
@@ -76,7 +78,11 @@ def check_assessment(
     """
     submission, attempt, assessor, path = place
     seats = seat(request) if seats is None else seats
-    reasons = list(check_signer(arrived.signer, assessor, catalog))
+    if assessment.attested is None:
+        reasons = list(check_signer(arrived.signer, assessor, catalog))
+    else:
+        attested = assessment.attested
+        reasons = list(check_attested(assessment, attested, assessor, arrived.signer, catalog))
     if (assessment.submission, assessment.attempt, assessment.assessor) != (submission, attempt, assessor):
         claim = f"attempt {assessment.attempt} of {assessment.submission}"
         reasons.append(f"it says it is by {assessment.assessor} for {claim}")

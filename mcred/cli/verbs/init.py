@@ -12,8 +12,8 @@ import typer
 import mcred
 from mcred.cli.edge import DryRun, Edge, edge_of
 from mcred.cli.guarding import hook
-from mcred.cli.hosting import add_host, host_file, known_host
 from mcred.cli.identity import ask_who, settle
+from mcred.cli.workflows import add_host, host_file, known_host
 from mcred.files.decode import decode
 from mcred.files.events import message
 from mcred.files.layout import MAIN, PROGRAMME, SCHEMAS, SENT_MAIN, profile_path, schema_line

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import mcred
-from mcred.cli.hosting import HOSTS, host_file
+from mcred.cli.workflows import HOSTS, host_file
 from mcred.site.output import MANIFEST
 from tests.cli.court import PROJECT, on_main
 from tests.cli.town import WAIT, Town, git
@@ -218,7 +218,7 @@ def test_a_file_that_somebody_changed_is_kept_and_one_of_an_older_version_renewe
     monkeypatch.undo()
     town.run("rosa", "init", ".", "--host", "github")
     assert f"mcred=={mcred.__version__}".encode() in on_main(town, path)
-    monkeypatch.setattr("mcred.cli.hosting.host_file", lambda _: b"name: other\n")
+    monkeypatch.setattr("mcred.cli.workflows.host_file", lambda _: b"name: other\n")
     refused = town.run("rosa", "init", ".", "--host", "github", expect=1)
     assert "somebody wrote other things into it" in refused.err and "--dry-run" in refused.next
 
