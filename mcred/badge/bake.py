@@ -9,7 +9,8 @@ of an SVG); does not look at what the credential says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from mcred.badge.reading import MAX_BYTES
@@ -29,23 +30,46 @@ def is_image(data: bytes) -> bool:
 
 def bake(image: bytes, credential: bytes) -> bytes:
     """The picture with the credential inside, instead of any that was there."""
+    return prepare(image)(credential)
+
+
+def prepare(image: bytes) -> Callable[[bytes], bytes]:
+    """A picture made ready for many credentials: it is read once, and each then only put in its place."""
+    return _prepare_png(image) if image.startswith(_PNG) else _prepare_svg(image)
+
+
+def _prepare_png(image: bytes) -> Callable[[bytes], bytes]:
     from openbadgeslib import baking
 
-    text = _text(credential)
-    if image.startswith(_PNG):
-        chunks = [(kind, data) for kind, data in read_chunks(image) if not _is_carrier(kind, data)]
-        plain = write_chunks(chunks)
-        baked: bytes = baking.bake_png(plain, text, keyword=baking.ITXT_KEYWORD_OB3)
-        return baked
+    plain = write_chunks([(kind, data) for kind, data in read_chunks(image) if not _is_carrier(kind, data)])
+
+    def fill(credential: bytes) -> bytes:
+        return bytes(baking.bake_png(plain, _text(credential), keyword=baking.ITXT_KEYWORD_OB3))
+
+    return fill
+
+
+def _prepare_svg(image: bytes) -> Callable[[bytes], bytes]:
+    from xml.sax.saxutils import escape
+
+    from openbadgeslib import baking
+
     tree = _parse(image)
     for node in _carriers(tree):
         node.parentNode.removeChild(node)
     plain = tree.toxml().encode("utf-8")
-    return bytes(
+    place = f"credential-{hashlib.sha256(plain).hexdigest()}"
+    empty = bytes(
         baking.bake_svg(
-            plain, text, element=baking.SVG_ELEMENT_OB3, namespace=baking.SVG_NS_OB3, as_text=True
+            plain, place, element=baking.SVG_ELEMENT_OB3, namespace=baking.SVG_NS_OB3, as_text=True
         )
     )
+    head, tail = empty.split(place.encode())
+
+    def fill(credential: bytes) -> bytes:
+        return head + escape(_text(credential), {'"': "&quot;"}).encode("utf-8") + tail
+
+    return fill
 
 
 def extract(image: bytes) -> bytes:

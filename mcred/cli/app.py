@@ -42,12 +42,13 @@ def _verbs(role: str, *names: str) -> tuple[Verb, ...]:
 VERBS: tuple[Verb, ...] = (
     *_verbs("Everyone", "setup", "join", "sync"),
     *_verbs("Teachers", "browse", "show", "start", "add", "check", "save", "submit", "status"),
-    *_verbs("Teachers", "feedback", "withdraw", "stacks", "growth", "share", "export"),
+    *_verbs("Teachers", "feedback", "diff", "withdraw", "stacks", "growth", "share", "export"),
     *_verbs("Assessors", "queue", "view", "assess"),
+    Verb(name="decline-review", role="Assessors", module="decline_review"),
     *_verbs("Coaches", "progress"),
-    *_verbs("Issuers", "reconcile", "revoke", "renew", "reissue", "key", "report"),
+    *_verbs("Issuers", "reconcile", "assign", "revoke", "renew", "reissue", "key", "report"),
     *_verbs("Recognizers", "verify", "explain", "audit"),
-    *_verbs("Maintainers", "init", "person", "lint", "build", "serve", "guard", "tour"),
+    *_verbs("Maintainers", "init", "person", "lint", "impact", "build", "serve", "guard", "tour"),
 )
 
 
@@ -163,7 +164,7 @@ def _report_bug(error: Exception, edge: Edge) -> Exit:
 
     from mcred.store.address import redact
 
-    details = redact("".join(traceback.format_exception(error)))
+    details = edge.show.without_secrets(redact("".join(traceback.format_exception(error))))
     versions = f"mcred {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n"
     text = (versions + details).encode("utf-8", "backslashreplace")
     try:

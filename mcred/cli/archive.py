@@ -32,6 +32,7 @@ from mcred.model.credential import Credential
 from mcred.model.ids import BlobId, CommitId, SubmissionId
 from mcred.model.replay import Judged, Move, Sent
 from mcred.model.rules import Programme
+from mcred.model.seats import DeclinedReview
 from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.archive import Bits, Issue, StackIssue
 from mcred.problems import McredError
@@ -138,7 +139,7 @@ class History(Contents):
         pairs = [
             (basis.commit, parents[0])
             for _, d in decided
-            for basis in d.basis
+            for basis in (*d.basis, *d.declined)
             if len(parents := self.parents(basis.commit)) == 1
         ]
         for (commit, _), changes in zip(pairs, list_many_changes(self.repo, pairs), strict=True):
@@ -243,7 +244,7 @@ class History(Contents):
         return tuple(found)
 
     def judged(self, commit: CommitId, path: str) -> Judged | None:
-        """An assessor's commit."""
+        """An assessor's commit: scores, or a place given back."""
         found = self._commit(commit)
         if found is None:
             return None
@@ -252,13 +253,15 @@ class History(Contents):
         changes = self._changes.get(commit, ())
         changed = {c.path: c.new.blob if c.new else None for c in changes}
         blob = changed[path] if path in changed else self.blob_at(commit, path)
+        gives_back = "/declined/" in path
         return Judged(
             commit=commit,
             signer=self.signer(commit),
             parent=found.parents[0] if len(found.parents) == 1 else None,
             touched=tuple((c.path, c.new.mode if c.new else "") for c in changes),
             blob=blob,
-            assessment=self._value(blob, Assessment),
+            assessment=None if gives_back else self._value(blob, Assessment),
+            declined=self._value(blob, DeclinedReview) if gives_back else None,
         )
 
     def work(self, commit: CommitId, submission: SubmissionId, definition: Credential) -> Work | None:

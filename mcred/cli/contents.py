@@ -13,6 +13,7 @@ from mcred.model.ids import BlobId, CredentialId, PersonId, StackId
 from mcred.model.people import Person
 from mcred.model.replay import Touch
 from mcred.model.rules import Programme
+from mcred.model.seats import Assignment
 from mcred.model.stacked import StackRevocation
 from mcred.store.bulk import read_small
 from mcred.store.git import Repo
@@ -68,6 +69,13 @@ class Contents:
     def reissue(self, touch: Touch) -> Reissue | None:
         """The record of a badge issued again, if it is of that attempt and number."""
         found = self._value(touch.new, Reissue)
+        place = (touch.submission, touch.attempt, touch.number)
+        same = found is not None and (found.submission, found.attempt, found.number) == place
+        return found if same else None
+
+    def assignment(self, touch: Touch) -> Assignment | None:
+        """Whom an issuer asked in a stored file, if it is of that attempt and number."""
+        found = self._value(touch.new, Assignment)
         place = (touch.submission, touch.attempt, touch.number)
         same = found is not None and (found.submission, found.attempt, found.number) == place
         return found if same else None

@@ -20,13 +20,21 @@ from mcred.cli.requesting import file_digests, find_doubts
 from mcred.cli.stacking import completed_by
 from mcred.files.encode import encode
 from mcred.files.events import message
-from mcred.files.layout import assessment_path, award_path, decision_path, folder_of, is_earners
+from mcred.files.layout import (
+    assessment_path,
+    award_path,
+    decision_path,
+    declined_path,
+    folder_of,
+    is_earners,
+)
 from mcred.model.assessment import Assessment
 from mcred.model.credential import Credential
 from mcred.model.decision import Basis, Checkpoint, Decision, Outcome, Settled
 from mcred.model.history import Standing
 from mcred.model.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
 from mcred.model.submission import ReviewRequest, Work
+from mcred.policy.attestation import attested_flag
 from mcred.policy.outcome import Matrix, combine
 from mcred.problems import Exit, McredError
 from mcred.store.snapshot import gate, list_tree
@@ -51,6 +59,13 @@ class Case:
     """Path of a sent file → its SHA-256, computed here and not taken from the request."""
     doubts: tuple[str, ...]
     """Where the request is not what the rules of its day give."""
+    altered: tuple[str, ...] = ()
+    """What was taken from the review host and is not there any more as it was."""
+
+    @property
+    def panel(self) -> tuple[PersonId, ...]:
+        """Who was asked in the end."""
+        return self.standing.panel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +88,18 @@ def open_case(desk: Desk, submission: SubmissionId, levels: list[str]) -> Case:
             f"{', '.join(standing.missing)} still has to assess {submission} (due {standing.due})",
             hint="mcred queue --all",
         )
+    if standing.seats.vacant:
+        raise McredError(
+            f"{', '.join(standing.seats.vacant)} gave the place back, and nobody is left to ask by the rules",
+            hint=f'mcred assign {submission} --to PERSON --because "…"',
+        )
     definition = read_edition(desk.repo, request.definition.blob, submission.credential)
     settled = settle_levels(submission, definition, levels)
     carried = _carried_levels(desk, request, definition, settled)
     work, _ = read_submitted(desk.repo, judged, submission, definition)
     digests = file_digests(desk.repo, judged, submission)
     assessments = tuple(
-        desk.record.assessments[(submission, standing.attempt, person)] for person in request.panel
+        desk.record.assessments[(submission, standing.attempt, person)] for person in standing.panel
     )
     sent = desk.record.asked(submission)
     return Case(
@@ -162,7 +182,7 @@ def others_who_decide(
 
 def is_mine_to_decide(desk: Desk, standing: Standing) -> bool:
     """Whether a submission waits for whoever sits here, as an issuer."""
-    panel = standing.request.panel if standing.request else ()
+    panel = standing.panel
     if standing.word != "being reconciled" or desk.me not in desk.catalog.programme.roles.issuers:
         return False
     own = desk.me == standing.submission.earner
@@ -188,9 +208,13 @@ def make_addition(
     """The sent work, its assessments, the decision and the award, as one step of the main line."""
     changes = _sent_files(desk, case)
     reviews = {e.person: e.commit for e in case.standing.reviews}
-    for person in case.request.panel:
-        path = assessment_path(case.submission, case.standing.attempt, person)
-        changes[path] = list_tree(desk.repo, reviews[person], folder_of(case.submission))[path].blob
+    given_back = given_back_in(case)
+    answered = [
+        *((assessment_path(case.submission, case.standing.attempt, p), reviews[p]) for p in case.panel),
+        *((declined_path(case.submission, case.standing.attempt, b.assessor), b.commit) for b in given_back),
+    ]
+    for path, step in answered:
+        changes[path] = list_tree(desk.repo, step, folder_of(case.submission))[path].blob
     decision = make_decision(desk, case, verdict, me)
     attempt = case.standing.attempt
     decided = put_blob(desk.repo, encode(decision))
@@ -207,7 +231,7 @@ def make_addition(
         )
         changes.update(store_lists(desk, ledger, key)[0])
     title = f"{verdict.outcome.title()} attempt {attempt} of {case.submission}"
-    merged = [case.judged, *(reviews[p] for p in case.request.panel)]
+    merged = [case.judged, *(step for _, step in answered)]
     return Addition(changes=changes, merged=merged, text=message(title, "decide", case.submission, attempt))
 
 
@@ -235,7 +259,9 @@ def make_decision(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Dec
     """The decision as it will stand in the record."""
     reviews = {e.person: e.commit for e in case.standing.reviews}
     flags = [f"not asked by the rules: {doubt}" for doubt in case.doubts]
-    if me in case.request.panel:
+    flags += [attested_flag(a, a.attested) for a in case.assessments if a.attested is not None]
+    flags += [*case.altered]
+    if me in case.panel:
         flags.append(f"{me} decided and also assessed")
     return Decision(
         format=1,
@@ -247,7 +273,7 @@ def make_decision(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Dec
         judged=case.judged,
         definition=case.request.definition,
         rule=case.request.rule,
-        basis=tuple(Basis(assessor=p, commit=reviews[p]) for p in case.request.panel),
+        basis=tuple(Basis(assessor=p, commit=reviews[p]) for p in case.panel),
         levels=tuple(
             Settled(criterion=r.criterion.id, level=r.level, carried=r.carried) for r in case.matrix.rows
         ),
@@ -257,7 +283,14 @@ def make_decision(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Dec
         flags=tuple(flags),
         badge=WORDING,
         checkpoint=Checkpoint(commit=desk.main, awards=desk.catalog.awarded),
+        declined=given_back_in(case),
     )
+
+
+def given_back_in(case: Case) -> tuple[Basis, ...]:
+    """The places given back, each with the step of whoever had it."""
+    steps = {e.person: e.commit for e in case.standing.changes if e.kind == "decline-review"}
+    return tuple(Basis(assessor=p, commit=steps[p]) for p in sorted(steps))
 
 
 def _facts(desk: Desk, case: Case, decision: Decision) -> AwardFacts:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mcred.cli.show import Show, clean
 from mcred.problems import Exit, McredError
+
+if TYPE_CHECKING:
+    from mcred.forge.line import Transport
 
 
 def read_clock() -> datetime:
@@ -43,6 +47,9 @@ class Edge:
     """Where issuers' private keys are kept; the user's own data folder when not said."""
     fetch: Callable[[str], bytes] = field(default_factory=lambda: ask_network)
     """Brings one document from an https address."""
+    hosts: Transport | None = None
+    """What carries questions to review hosts; the network when not said."""
+    pause: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     no_input: bool = False
     verbose: bool = False
     typed: str = "mcred"

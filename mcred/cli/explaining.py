@@ -13,10 +13,11 @@ from mcred.cli.archive import History
 from mcred.cli.auditing import Result, run_audit
 from mcred.cli.desk import Desk
 from mcred.cli.steps import touch_of
-from mcred.files.layout import assessment_path, folder_of
+from mcred.files.layout import assessment_path, declined_path, folder_of
 from mcred.model.history import Standing
 from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.model.replay import Finding, Touch
+from mcred.model.seats import Assignment
 from mcred.policy.asked import asked_before
 from mcred.policy.books import Books
 from mcred.policy.derivation import Case, Derivation, Judgement, derive
@@ -163,6 +164,11 @@ def _decided_case(archived: Archived, step: Step, touch: Touch) -> Case | None:
         found = history.judged(basis.commit, assessment_path(submission, decision.attempt, basis.assessor))
         if found is not None and found.assessment is not None:
             judgements.append(Judgement(assessment=found.assessment, record=basis.commit))
+    declined = []
+    for basis in decision.declined:
+        answer = history.judged(basis.commit, declined_path(submission, decision.attempt, basis.assessor))
+        if answer is not None and answer.declined is not None:
+            declined.append(answer.declined)
     behind = history.line.position.get(step.before, 0) if step.before else 0
     then = archived.books.then(request.main)
     return Case(
@@ -173,6 +179,8 @@ def _decided_case(archived: Archived, step: Step, touch: Touch) -> Case | None:
         decision=decision,
         before=archived.books.seen.at(behind, step.before or step.commit.id).decision(submission),
         earlier=asked_before(history, decision.judged, request, then) if then else (),
+        declined=tuple(declined),
+        assigned=_assigned(archived, decision.attempt, decision.judged),
     )
 
 
@@ -195,7 +203,19 @@ def _open_case(desk: Desk, archived: Archived, standing: Standing) -> Case | Non
         ),
         before=standing.decision,
         earlier=asked_before(history, judged, request, then) if then else (),
+        declined=tuple(e.declined for e in standing.changes if e.declined is not None),
+        assigned=_assigned(archived, standing.attempt, judged),
     )
+
+
+def _assigned(archived: Archived, attempt: int, judged: CommitId) -> tuple[Assignment, ...]:
+    """Whom issuers asked about a sent state in somebody's place."""
+    found = (
+        archived.history.assignment(touch)
+        for _, touch in archived.touches
+        if touch.kind == "assignment" and touch.attempt == attempt and touch.old is None
+    )
+    return tuple(a for a in found if a is not None and a.judged == judged)
 
 
 def _happened(archived: Archived, attempt: int) -> Iterator[Happening]:

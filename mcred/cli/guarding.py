@@ -20,13 +20,16 @@ from mcred.files.layout import (
     assessment_path,
     folder_of,
     is_earners,
+    parse_path,
     parse_ref,
     profile_path,
+    review_ref,
 )
 from mcred.files.read import is_wanted, read_catalog
 from mcred.model.catalog import Catalog
 from mcred.model.ids import BlobId, CommitId, SubmissionId
 from mcred.model.people import Person
+from mcred.model.seats import Assignment
 from mcred.policy.growth import lost_signing_keys, may_vouch
 from mcred.policy.receipt import check_signer
 from mcred.problems import McredError
@@ -98,6 +101,21 @@ def _judge_main(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tup
         return
     for finding in result.audited.findings:
         yield finding.code, f"{finding.path or 'the main line'}: {finding.what}"
+    yield from _scored_before(repo, old if begun else None, new)
+
+
+def _scored_before(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
+    """Places given to somebody else although an assessment had arrived here: no record tells that later."""
+    for change in list_changes(repo, old, new) if old is not None else ():
+        found = parse_path(change.path)
+        if found is None or found.kind != "assignment" or change.new is None:
+            continue
+        data = read_blobs(repo, [change.new.blob])[change.new.blob]
+        said = decode(data, Assignment, change.path)[0]
+        tip = said and resolve(repo, review_ref(said.submission, said.attempt, said.instead_of))
+        scores = said and assessment_path(said.submission, said.attempt, said.instead_of)
+        if said and tip and scores in list_tree(repo, tip, folder_of(said.submission)):
+            yield "assign-scored", f"{change.path}: {said.instead_of} had assessed it before"
 
 
 def _judge_own(
@@ -177,8 +195,9 @@ def _turned_away(
             for reason in one.reasons:
                 yield f"{found.kind}-refused", reason
     if found.kind == "review" and found.assessor is not None:
-        key = (found.submission, found.attempt, found.assessor)
-        if key not in record.assessments and not away:
+        standing = record.standings.get(found.submission)
+        answers = (*standing.reviews, *standing.changes) if standing else ()
+        if found.assessor not in {e.person for e in answers if e.kind != "assign"} and not away:
             yield "review-refused", f"attempt {found.attempt} of {found.submission} is not in review"
         yield from _second_score(repo, found, moved[update.ref])
 

@@ -5,6 +5,8 @@ The key is made here and never leaves; the profile with its public part is what 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from mcred.cli.keyring import KEY_FILE, ensure_key
 from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.files.layout import profile_path
-from mcred.model.ids import PersonId, explain_bad_id, is_id, suggest_id
+from mcred.model.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
 from mcred.model.people import Person, SigningKey, Visibility, explain_bad_email
 from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, read_config, write_config
@@ -35,6 +37,7 @@ def ask_who(
     publish: str | None,
     before: Person | None = None,
     email: str | None = None,
+    share_work: bool | None = None,
 ) -> Person:
     """A profile without keys, from options, what is known already, or questions."""
     known = whoami(repo) if repo else None
@@ -74,6 +77,8 @@ def ask_who(
     address = _email(edge, email, before)
     base = before or Person(format=1, id=PersonId(chosen), name=full, keys=())
     asked = replace(base, id=PersonId(chosen), name=full, school=where, publish=shown, email=address)
+    if share_work is not None:
+        asked = replace(asked, share_work=share_work)
     _refuse_unreadable(asked)
     return asked
 
@@ -106,6 +111,25 @@ def _email(edge: Edge, given: str | None, before: Person | None) -> str:
             code=Exit.USAGE,
         )
     return text
+
+
+def read_accounts(before: Mapping[Slug, str], given: Sequence[str]) -> Mapping[Slug, str]:
+    """The names on review hosts as they were, with those said now; an empty name takes one out."""
+    found = dict(before)
+    for text in given:
+        kind, _, name = text.partition("=")
+        if kind not in ACCOUNTS or "=" not in text or not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", name):
+            raise McredError(
+                f"'{text}' is no account; it is written HOST=NAME, with HOST one of {', '.join(ACCOUNTS)}",
+                hint="the same command with --account github=YOUR-NAME",
+                code=Exit.USAGE,
+            )
+        found[Slug(kind)] = name
+    return {kind: name for kind, name in found.items() if name}
+
+
+ACCOUNTS = ("github", "gitlab", "gitea")
+"""Kinds of review hosts where people have names; Forgejo's are `gitea`."""
 
 
 def _visibility(text: str) -> Visibility:

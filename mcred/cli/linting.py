@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 
 from mcred.cli.desk import Desk
 from mcred.cli.pictures import find_lone, read_pictures
 from mcred.files.folders import read_examples
-from mcred.files.layout import definition_path
+from mcred.files.layout import definition_path, example_path
 from mcred.files.read import read_catalog
-from mcred.model.assessment import Assessment, DefinitionRef, check_scores
+from mcred.model.assessment import check_scores
 from mcred.model.catalog import Catalog, Definition, Example
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId
+from mcred.model.ids import BlobId, CredentialId
 from mcred.model.submission import find_gaps
-from mcred.policy.outcome import combine
+from mcred.policy.impact import find_flips, outcome_of
 from mcred.problems import Place, Problem
 from mcred.store.snapshot import Snapshot, gate, read_blobs
-
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""An example was never assessed at any time."""
 
 
 def lint_snapshot(desk: Desk, snapshot: Snapshot) -> tuple[Problem, ...]:
@@ -39,6 +35,7 @@ def lint_snapshot(desk: Desk, snapshot: Snapshot) -> tuple[Problem, ...]:
         found.extend(more)
         for example in examples:
             found.extend(_check_example(example, definition))
+        found.extend(_check_flips(desk, definition, examples))
     return tuple(found)
 
 
@@ -99,29 +96,35 @@ def _check_prerequisites(catalog: Catalog) -> Iterator[Problem]:
 def _check_example(example: Example, definition: Definition) -> Iterator[Problem]:
     """A golden example is complete, scored on every criterion, and comes out as agreed."""
     credential: CredentialId = definition.credential.id
-    where = Place(file=f"credentials/{credential}/examples/{example.name}/agreed.yaml")
+    where = Place(file=example_path(credential, example.name))
     yield from find_gaps(example.work, definition.credential, sending=True)
     faults = check_scores(
         example.agreed.scores, definition.credential, tuple(c.id for c in definition.credential.criteria)
     )
     for fault in faults:
         yield Problem(what=fault.what, where=where, hint=fault.hint)
-    if faults:
-        return
-    scored = Assessment(
-        format=1,
-        submission=example.work.id,
-        attempt=1,
-        assessor=PersonId("agreed"),
-        judged=CommitId("0" * 40),
-        definition=DefinitionRef(version=definition.credential.version, blob=definition.blob),
-        assessed=_NEVER,
-        scores=example.agreed.scores,
-    )
-    outcome = combine((scored,), definition.credential, {}).recommended
-    if outcome != example.agreed.outcome:
+    outcome = outcome_of(example.agreed, definition.credential)
+    if outcome is not None and outcome != example.agreed.outcome:
         yield Problem(
             what=f"the agreed scores come to '{outcome}', not to '{example.agreed.outcome}'",
             where=where,
             hint="correct the scores, the outcome, or the definition's award rule",
+        )
+
+
+def _check_flips(desk: Desk, definition: Definition, examples: tuple[Example, ...]) -> Iterator[Problem]:
+    """Golden examples that came out differently before what was edited here."""
+    new = definition.credential
+    before = desk.catalog.definitions.get(new.id)
+    if before is None:
+        return
+    old_examples, _ = read_examples(new.id, desk.tree, before.credential)
+    for flip in find_flips(before.credential, new, old_examples, examples):
+        if flip.after is None or flip.acknowledged:
+            continue
+        yield Problem(
+            what=f"the golden example “{flip.example}” came to '{flip.before}' by version "
+            f"{before.credential.version} and comes to '{flip.after}' by {new.version}",
+            where=Place(file=example_path(new.id, flip.example)),
+            hint=f'see mcred impact {new.id}; if it is meant, add the line acknowledged: "{new.version}"',
         )

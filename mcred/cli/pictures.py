@@ -6,7 +6,7 @@ place and the reasons are named. Each plain picture is made once in a run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mcred.files.layout import picture_path
@@ -71,6 +71,8 @@ class Artist:
 
     own: Mapping[CredentialId, Files]
     made: dict[str, Files] = field(default_factory=dict)
+    ready: dict[str, Mapping[str, Callable[[bytes], bytes]]] = field(default_factory=dict)
+    """The same pictures, made ready to take badges."""
     problems: list[Problem] = field(default_factory=list)
 
     def __call__(self, picture: Picture) -> Files:
@@ -93,10 +95,12 @@ class Artist:
         return own if len(own) == 2 else {**_draw(picture), **own}
 
     def _baked(self, picture: Picture, plain: Files, document: bytes) -> Files:
-        from mcred.badge.bake import bake
+        from mcred.badge.bake import prepare
 
         try:
-            return {name: bake(content, document) for name, content in plain.items()}
+            if picture.of not in self.ready:
+                self.ready[picture.of] = {name: prepare(content) for name, content in plain.items()}
+            return {name: fill(document) for name, fill in self.ready[picture.of].items()}
         except McredError as error:
             what = f"a badge of {picture.of} gets no picture with it inside: {error.what}"
             self.problems.append(Problem(what=what, hint=error.hint, severity="warning"))

@@ -10,50 +10,35 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from mcred.cli.answers import AnswerReader, ReviewKey, TurnedAway
 from mcred.files.decode import decode
 from mcred.files.events import read_event, submission_of
 from mcred.files.folders import read_work
 from mcred.files.glance import glance_at_request
 from mcred.files.layout import (
     FoundRef,
-    assessment_path,
     definition_path,
     folder_of,
     parse_ref,
     request_path,
 )
-from mcred.model.assessment import Assessment, DefinitionRef, check_scores
+from mcred.model.assessment import Assessment, DefinitionRef
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential
 from mcred.model.history import Event, Standing, fold
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.model.submission import ReviewRequest, Work
-from mcred.policy.receipt import Arrived, check_assessment, check_request, check_signer
+from mcred.policy.receipt import check_request, check_signer
 from mcred.problems import McredError, Problem
 from mcred.store.git import Repo, list_refs
-from mcred.store.line import list_many_changes
-from mcred.store.log import Commit, find_unreached, parse_commit, read_dates, walk_log
+from mcred.store.log import Commit, find_unreached, read_dates, walk_log
 from mcred.store.snapshot import (
     Snapshot,
     find_blob_versions,
     list_tree,
     read_blobs,
     read_files,
-    read_objects,
 )
-
-ReviewKey = tuple[SubmissionId, int, PersonId]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnedAway:
-    """Something that arrived and is not accepted."""
-
-    ref: str
-    commit: CommitId
-    reasons: tuple[str, ...]
-    event: Event | None = None
-    """What it was meant to be, where that can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,18 +74,18 @@ def read_record(
 ) -> OpenRecord:
     """The open record from `refs` (full name → commit), checked against the catalog of main.
 
-    `decided`: what is on the main line already, where the catalog's records were not read. Requests then say
-    nothing of who else could have been asked.
+    `decided`: what is on the main line already, where the catalog's records were not read.
     """
-    reader = _Reader(repo, catalog, decode_request if decided is None else glance_at_request)
+    reader = _Reader(repo, catalog)
     found = [(name, parsed, tip) for name, tip in sorted(refs.items()) if (parsed := parse_ref(name))]
     over = list(_decided(catalog) if decided is None else decided)
-    judged = {e.commit for e in over}
+    judged = {e.commit for e in over if e.kind == "decide"}
     tips = [t for t in found if t[1].kind == "submission" and t[2] not in judged]
     events = [*reader.submissions(tips), *over]
     before = fold(events, today)
     reviews = [(name, parsed, tip) for name, parsed, tip in found if parsed.kind == "review"]
-    events.extend(reader.reviews(reviews, before))
+    answers = AnswerReader(repo, catalog, read_edition)
+    events.extend(answers.read(reviews, before))
     sent: dict[SubmissionId, list[Event]] = {}
     for event in events:
         if event.kind == "submit":
@@ -111,18 +96,13 @@ def read_record(
     return OpenRecord(
         standings=fold(events, today),
         sent={key: tuple(sorted(value, key=lambda e: (e.attempt, e.when))) for key, value in sent.items()},
-        assessments=reader.accepted,
-        turned_away=tuple(reader.turned_away),
+        assessments=answers.accepted,
+        turned_away=(*reader.turned_away, *answers.turned_away),
         people=people,
         vouches={
             (p.person, p.assessor): tip for _, p, tip in found if p.kind == "vouch" and p.assessor is not None
         },
     )
-
-
-def decode_request(data: bytes, file: str) -> ReviewRequest | None:
-    """A review request, None when it cannot be read."""
-    return decode(data, ReviewRequest, file)[0]
 
 
 def _decided(catalog: Catalog) -> Iterator[Event]:
@@ -144,21 +124,26 @@ def _decided(catalog: Catalog) -> Iterator[Event]:
                 when = revocation.revoked if revocation else decision.decided
                 person = revocation.issuer if revocation else decision.issuer
                 yield replace(event, kind="revoke", person=person, when=when, revocation=revocation)
+        for assignment in record.assigned:
+            yield Event(
+                kind="assign",
+                submission=record.id,
+                attempt=assignment.attempt,
+                person=assignment.issuer,
+                commit=assignment.judged,
+                when=assignment.assigned,
+                assignment=assignment,
+            )
 
 
 class _Reader:
-    def __init__(
-        self, repo: Repo, catalog: Catalog, read_request: Callable[[bytes, str], ReviewRequest | None]
-    ) -> None:
+    def __init__(self, repo: Repo, catalog: Catalog) -> None:
         self.repo = repo
-        self.read_request = read_request
         self.catalog = catalog
         self.turned_away: list[TurnedAway] = []
-        self.accepted: dict[ReviewKey, Assessment] = {}
         self.editions: dict[CredentialId, frozenset[BlobId]] = {}
         self.bases: frozenset[CommitId] = frozenset()
         """States of the programme that requests say they were made from, and that it had."""
-        self.read: dict[tuple[BlobId, CredentialId], Credential] = {}
 
     def submissions(self, tips: list[tuple[str, FoundRef, CommitId]]) -> Iterator[Event]:
         """Saves, submits and withdrawals that are not on the main line yet."""
@@ -189,7 +174,7 @@ class _Reader:
         paths = {c.id: request_path(s) for c in submits if (s := submission_of(c)) is not None}
         found: dict[CommitId, ReviewRequest] = {}
         for commit, data in zip(paths, read_files(self.repo, tuple(paths.items())), strict=True):
-            request = self.read_request(data or b"", paths[commit])
+            request = glance_at_request(data or b"", paths[commit])
             if request is not None:
                 found[commit] = request
         return found
@@ -222,79 +207,6 @@ class _Reader:
             path = definition_path(credential)
             self.editions[credential] = frozenset(find_blob_versions(self.repo, self.catalog.commit, path))
         return self.editions[credential]
-
-    def reviews(
-        self, refs: list[tuple[str, FoundRef, CommitId]], standings: Mapping[SubmissionId, Standing]
-    ) -> Iterator[Event]:
-        """Assessments of attempts that are open now."""
-        wanted = []
-        for name, parsed, tip in refs:
-            standing = standings.get(parsed.submission)
-            if standing is None or not standing.is_open or standing.attempt != parsed.attempt:
-                continue
-            if standing.request is None or standing.judged is None or parsed.assessor is None:
-                continue
-            path = assessment_path(parsed.submission, parsed.attempt, parsed.assessor)
-            wanted.append((name, parsed, parsed.assessor, standing.request, standing.judged, tip, path))
-        arrived_all = self._arrived([(tip, path) for *_, tip, path in wanted])
-        for (name, parsed, assessor, request, judged, tip, path), got in zip(
-            wanted, arrived_all, strict=True
-        ):
-            assessment, arrived, commit = got
-            if assessment is None:
-                unread = ("its scores cannot be read",)
-                self.turned_away.append(TurnedAway(ref=name, commit=tip, reasons=unread))
-                continue
-            reasons = check_assessment(
-                assessment,
-                arrived,
-                (parsed.submission, parsed.attempt, assessor, path),
-                judged,
-                request,
-                self.catalog,
-                self.catalog.programme.assessment,
-            )
-            reasons += self._bad_scores(assessment, request)
-            if reasons:
-                self.turned_away.append(TurnedAway(ref=name, commit=tip, reasons=reasons))
-                continue
-            self.accepted[(parsed.submission, parsed.attempt, assessor)] = assessment
-            yield Event(
-                kind="assess",
-                submission=parsed.submission,
-                attempt=parsed.attempt,
-                person=assessor,
-                commit=tip,
-                when=commit.when,
-            )
-
-    def _bad_scores(self, assessment: Assessment, request: ReviewRequest) -> tuple[str, ...]:
-        """Whether the scores fit the rubric they are for, as the assessor's own tool should have seen to."""
-        blob, credential = request.definition.blob, request.submission.credential
-        today = self.catalog.definitions.get(credential)
-        if today is not None and today.blob == blob:
-            definition = today.credential
-        else:
-            definition = self.read.get((blob, credential)) or read_edition(self.repo, blob, credential)
-            self.read[(blob, credential)] = definition
-        open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
-        return tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
-
-    def _arrived(
-        self, places: list[tuple[CommitId, str]]
-    ) -> Iterator[tuple[Assessment | None, Arrived, Commit]]:
-        """What stands at each review's tip, all of them read together."""
-        tips = [tip for tip, _ in places]
-        commits = [parse_commit(CommitId(n), raw) for n, _, raw in read_objects(self.repo, tips)]
-        parents = [c.parents[0] if len(c.parents) == 1 else None for c in commits]
-        changed = list_many_changes(self.repo, list(zip(tips, parents, strict=True)))
-        files = read_files(self.repo, places)
-        for commit, parent, changes, data, (_, path) in zip(
-            commits, parents, changed, files, places, strict=True
-        ):
-            touched = tuple((c.path, c.new.mode if c.new else "") for c in changes)
-            assessment = decode(data or b"", Assessment, path)[0]
-            yield assessment, Arrived(signer=commit.signer, parent=parent, touched=touched), commit
 
 
 def folder_at(repo: Repo, commit: CommitId, submission: SubmissionId) -> Snapshot:

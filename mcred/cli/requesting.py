@@ -85,8 +85,8 @@ def find_doubts(
         )
     if panel.members != request.panel:
         yield f"the rules ask {', '.join(panel.members)}; it asks {', '.join(request.panel)}"
-    if {c.person for c in panel.candidates} != {c.person for c in request.candidates}:
-        yield "it does not name everybody who could be asked"
+    if tuple(c.person for c in panel.candidates) != tuple(c.person for c in request.candidates):
+        yield "it does not name everybody who could be asked, in their order"
     wrongly = set(request.carried) - set(carried_criteria(repo, then, work, definition, request.definition))
     if wrongly:
         yield f"it keeps levels although the evidence changed: {', '.join(sorted(wrongly))}"

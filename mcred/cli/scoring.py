@@ -6,6 +6,7 @@ scores for older evidence never mix in. Sending them is `assess`'s.
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from mcred.cli.desk import Desk
 from mcred.cli.edge import Edge
+from mcred.cli.second_look import SecondLook
 from mcred.cli.verbs.add import write_whole
 from mcred.files.decode import decode
 from mcred.files.encode import encode
@@ -37,6 +39,14 @@ class Task:
     definition: Credential
     work: Work
     open_criteria: tuple[Slug, ...]
+    again: SecondLook | None = None
+    """What changed since the attempt before, on a further one."""
+
+    @property
+    def brought(self) -> Mapping[Slug, Score]:
+        """My earlier scores of open criteria that have nothing new to judge."""
+        found = self.again.fits if self.again else {}
+        return {c: s for c, s in found.items() if c in self.open_criteria}
 
 
 def read_scoring(data: bytes, name: str, task: Task, hint: str) -> Scoring:
@@ -62,17 +72,40 @@ def blank_scores(task: Task) -> bytes:
     lines = [
         f"# {task.definition.title}: {task.submission}, attempt {task.standing.attempt}",
         "format: 1",
+        *(f"# {line}" for line in told_again(task)),
         f"judged: {task.judged}",
         "scores:",
     ]
     for criterion in _criteria(task):
         lines.append(f"  # {criterion.title}")
-        for level in task.definition.scale_of(criterion):
-            text = " ".join(criterion.levels.get(level, "").split())
-            needed = " (needed)" if level == task.definition.required_level(criterion) else ""
-            lines.append(f"  #   {level}{needed}: {text}")
-        lines += [f"  - criterion: {criterion.id}", "    level: ", '    feedback: ""', ""]
+        for name in task.definition.scale_of(criterion):
+            text = " ".join(criterion.levels.get(name, "").split())
+            needed = " (needed)" if name == task.definition.required_level(criterion) else ""
+            lines.append(f"  #   {name}{needed}: {text}")
+        if before := task.brought.get(criterion.id):
+            lines.append("  # as you scored it; nothing it judges has changed since")
+        level, said = (before.level, before.feedback) if before else ("", "")
+        lines += [
+            f"  - criterion: {criterion.id}",
+            f"    level: {level}",
+            f"    feedback: {_quoted(said)}",
+            "",
+        ]
     return "\n".join([*lines, 'summary: ""', ""]).encode()
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML reads it back, on one line."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def told_again(task: Task) -> Iterator[str]:
+    """What an assessor should know of a further attempt, in a line or two."""
+    if task.again is None:
+        return
+    since, changed = task.again.since, " ".join(", ".join(task.again.changed).split())
+    yield f"Since {since} this changed: {changed}" if changed else f"Since {since} nothing judged has changed"
+    yield f"To see it word by word: {task.again.command}"
 
 
 def kept_scores(desk: Desk, submission: SubmissionId, judged: CommitId, kind: str = "") -> Path:
@@ -105,15 +138,18 @@ def edit_scores(edge: Edge, task: Task, kept: Path) -> Scoring:
 
 def ask_scores(edge: Edge, task: Task, kept: Path) -> Scoring:
     """Criterion by criterion; each answer is kept at once, and an earlier one can be given anew."""
-    known, show = _read_kept(kept, task), edge.show
+    kept_now, show = _read_kept(kept, task), edge.show
+    known = {**task.brought, **kept_now}
     show.note(f"{task.definition.title}: {task.submission}, attempt {task.standing.attempt}", style="bold")
     show.note(f"To look at the work in another window: mcred view {task.submission}")
+    for line in told_again(task):
+        show.note(line)
     scores: dict[Slug, Score] = dict(known)
     for number, criterion in enumerate(_criteria(task), start=1):
         show.note("")
         show.note(f"{number}/{len(task.open_criteria)}  {criterion.title}", style="bold")
         before = known.get(criterion.id)
-        if before is not None and edge.confirm(f"You gave {before.level}. Keep it?", default=True):
+        if before is not None and edge.confirm(_keep(task, before, criterion.id in kept_now), default=True):
             continue
         _show_work(edge, task, criterion)
         _show_levels(edge, task, criterion)
@@ -121,6 +157,14 @@ def ask_scores(edge: Edge, task: Task, kept: Path) -> Scoring:
         write_whole(kept, encode(Scoring(format=1, judged=task.judged, scores=tuple(scores.values()))))
     summary = edge.ask("A sentence or two on the whole (may stay empty)", "--from FILE", "")
     return Scoring(format=1, judged=task.judged, scores=tuple(scores.values()), summary=summary)
+
+
+def _keep(task: Task, before: Score, typed_now: bool) -> str:
+    """The question whether a score stays: one typed just now, or one of the attempt before."""
+    if typed_now or task.again is None:
+        return f"You gave {before.level}. Keep it?"
+    said = f" and said “{' '.join(before.feedback.split())}”" if before.feedback else ""
+    return f"Nothing changed here. In {task.again.since} you gave {before.level}{said}. Keep it?"
 
 
 def _show_levels(edge: Edge, task: Task, criterion: Criterion) -> None:

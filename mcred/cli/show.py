@@ -41,26 +41,51 @@ class Show:
         self.out = _console(out or sys.stdout)
         self.talk = _console(talk or sys.stderr)
         self.as_json = False
+        self._hidden: set[str] = set()
+
+    def hide(self, secret: str) -> None:
+        """From now on this text is never printed."""
+        self._hidden.add(secret)
+
+    def without_secrets(self, text: str) -> str:
+        """Text as it may be printed or stored."""
+        for secret in self._hidden:
+            text = text.replace(secret, "…")
+        return text
+
+    def plain(self, text: str) -> str:
+        """Text as a terminal shows it: clean, and without secrets."""
+        return clean(self.without_secrets(text))
 
     def say(self, text: str = "", style: str = "", indent: int = 0) -> None:
         """A line (or paragraph) of the result."""
         if self.as_json:
             return
-        _print(self.out, text, style, indent)
+        _print(self.out, self.plain(text), style, indent)
 
     def title(self, text: str) -> None:
         """A heading within the result."""
         self.say(text, style="bold")
 
+    def mixed(self, pieces: Sequence[tuple[str, str]], indent: int = 0) -> None:
+        """A paragraph whose pieces look different: text and style of each."""
+        if self.as_json:
+            return
+        text = Text.assemble(*((clean(words), style) for words, style in pieces))
+        if self.out.is_terminal:
+            self.out.print(Padding(text, (0, 0, 0, indent), expand=False))
+        else:
+            self.out.print(Text.assemble(" " * indent, text), soft_wrap=True)
+
     def note(self, text: str, style: str = "dim", indent: int = 0) -> None:
         """Talk: what is being done, what to know; never part of the result."""
-        _print(self.talk, text, style, indent)
+        _print(self.talk, self.plain(text), style, indent)
 
     def next(self, command: str) -> None:
         """What to type next, on a line of its own that is never wrapped."""
         if self.as_json:
             return
-        self.out.print(Text.assemble(("Next: ", "bold green"), clean(command)), soft_wrap=True)
+        self.out.print(Text.assemble(("Next: ", "bold green"), self.plain(command)), soft_wrap=True)
 
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Rows below headers; on a narrow terminal each row as a block of its own."""
@@ -74,7 +99,7 @@ class Show:
         for header in headers:
             table.add_column(header, overflow="fold")
         for row in rows:
-            table.add_row(*(Text(clean(cell)) for cell in row))
+            table.add_row(*(Text(self.plain(cell)) for cell in row))
         self.out.print(table)
 
     def _block(self, headers: Sequence[str], row: Sequence[str]) -> None:
@@ -87,7 +112,7 @@ class Show:
     def json(self, schema: str, payload: dict[str, Any]) -> None:
         """The result for machines: one JSON document with its schema's name and version."""
         text = json.dumps({"schema": schema, **payload}, ensure_ascii=True, indent=2)
-        self.out.file.write(text + "\n")
+        self.out.file.write(self.without_secrets(text) + "\n")
 
     def problems(self, problems: Iterable[Problem], style: str = "text") -> None:
         """Each problem with place, source line, caret and help. `style` github: annotations for its CI."""
@@ -101,7 +126,9 @@ class Show:
         place = f"{problem.where}: " if problem.where else ""
         mark = "bold red" if problem.severity == "error" else "bold yellow"
         wide = not self.talk.is_terminal
-        head = Text.assemble((clean(place), "bold"), (f"{problem.severity}: ", mark), clean(problem.what))
+        head = Text.assemble(
+            (clean(place), "bold"), (f"{problem.severity}: ", mark), self.plain(problem.what)
+        )
         self.talk.print(head, soft_wrap=wide)
         if problem.where and problem.where.source.strip():
             source = clean(problem.where.source.expandtabs(1))
@@ -114,11 +141,11 @@ class Show:
 
     def error(self, error: McredError) -> None:
         """A refusal: what happened, every problem, what to type next."""
-        said = Text.assemble(("Not done: ", "bold red"), clean(error.what))
+        said = Text.assemble(("Not done: ", "bold red"), self.plain(error.what))
         self.talk.print(said, soft_wrap=not self.talk.is_terminal)
         self.problems(error.problems)
         if error.hint:
-            self.talk.print(Text.assemble(("Next: ", "bold green"), clean(error.hint)), soft_wrap=True)
+            self.talk.print(Text.assemble(("Next: ", "bold green"), self.plain(error.hint)), soft_wrap=True)
 
     @contextmanager
     def working(self, what: str) -> Iterator[Callable[[str, int, int | None], None] | None]:
@@ -152,12 +179,11 @@ def _console(file: TextIO) -> Console:
 
 
 def _print(console: Console, text: str, style: str, indent: int = 0) -> None:
-    plain = clean(text)
     if console.is_terminal:
-        console.print(Padding(Text(plain, style=style), (0, 0, 0, indent), expand=False))
+        console.print(Padding(Text(text, style=style), (0, 0, 0, indent), expand=False))
     else:
         # Piped: never broken, never filled up with spaces, so that other programs find whole lines.
-        console.print(Text(textwrap.indent(plain, " " * indent), style=style), soft_wrap=True)
+        console.print(Text(textwrap.indent(text, " " * indent), style=style), soft_wrap=True)
 
 
 def _annotation(problem: Problem) -> str:

@@ -9,6 +9,7 @@ from mcred.cli.explaining import Happening, Story
 from mcred.cli.show import Show
 from mcred.files.encode import to_plain
 from mcred.model.replay import Finding
+from mcred.policy.attestation import attested_flag
 from mcred.policy.derivation import Asking, Derivation
 
 MEANS = (
@@ -122,6 +123,8 @@ def _tell_asking(show: Show, derivation: Derivation, *, brief: bool) -> None:
         if len(asking.candidates) > len(shown):
             show.say(f"and {len(asking.candidates) - len(shown)} more (--json names all)", indent=2)
     show.say(f"Asked: {', '.join(request.panel)}.", style="bold")
+    for line in _places(derivation):
+        show.say(line)
     again = [p for p in request.panel if p in derivation.case.earlier]
     if again:
         show.say(f"{', '.join(again)} judged an earlier attempt, and so came first.")
@@ -132,6 +135,17 @@ def _tell_asking(show: Show, derivation: Derivation, *, brief: bool) -> None:
         )
     else:
         show.say(f"The rules of that day ask {', '.join(asking.due) or 'nobody'} instead.", style="bold red")
+
+
+def _places(derivation: Derivation) -> Iterator[str]:
+    """What became of the places after it was sent."""
+    case = derivation.case
+    for declined in case.declined:
+        yield f"{declined.assessor} gave the place back: {declined.because}"
+    for said in case.assigned:
+        yield f"{said.issuer} asked {said.to} in the place of {said.instead_of}: {said.because}"
+    if case.declined or case.assigned:
+        yield f"So in the end were asked: {', '.join(case.seats.panel) or 'nobody'}."
 
 
 def _rule(asking: Asking) -> str:
@@ -163,6 +177,8 @@ def _tell_levels(show: Show, derivation: Derivation, *, brief: bool) -> None:
             show.say(
                 f"{given.assessor} answered on {given.assessed.date()} (record {judgement.record[:12]})."
             )
+            if given.attested is not None:
+                show.say(f"{attested_flag(given, given.attested)}.", indent=2)
         rows = []
         for line in derivation.lines:
             row = line.row
@@ -311,6 +327,9 @@ def _derivation_json(derivation: Derivation) -> dict[str, Any]:
         },
         "asked": {
             "panel": list(case.request.panel),
+            "in_the_end": list(case.seats.panel),
+            "declined": [to_plain(d) for d in case.declined],
+            "assigned": [to_plain(a) for a in case.assigned],
             "missing": list(derivation.missing),
             "due": str(case.request.due),
             **(dict(_asking_json(asking)) if asking else {}),

@@ -184,12 +184,12 @@ def _read_answers(
             where = Place(file=path, line=begun, source=lines[begun - 1])
             what = "a remark begins here and is never closed, so all below it is hidden"
             problems.append(Problem(what=what, where=where, hint="put --> where the remark ends"))
-        items = {_heading(i.title): i for i in part.items}
+        items = {heading_key(i.title): i for i in part.items}
         for section in read_sections(text):
-            item = items.get(_heading(section.heading))
+            item = items.get(heading_key(section.heading))
             where = Place(file=path, line=section.line, source=lines[section.line - 1])
             if item is None:
-                problems.append(_unknown_heading(section.heading, where, [i.title for i in part.items]))
+                problems.append(_unknownheading_key(section.heading, where, [i.title for i in part.items]))
             elif item.id in answers:
                 what = f"the heading “{section.heading}” stands here again"
                 problems.append(Problem(what=what, where=where, hint="put both answers under one heading"))
@@ -198,12 +198,12 @@ def _read_answers(
     return answers, tuple(problems)
 
 
-def _heading(text: str) -> str:
+def heading_key(text: str) -> str:
     """A heading as compared: letters' case, spaces and ways to write an accent do not matter."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
-def _unknown_heading(heading: str, where: Place, titles: list[str]) -> Problem:
+def _unknownheading_key(heading: str, where: Place, titles: list[str]) -> Problem:
     close = difflib.get_close_matches(heading, titles, n=1, cutoff=0.5)
     hint = f"did you mean ## {close[0]}?" if close else f"the headings are {', '.join(titles)}"
     return Problem(what=f"no question has the heading “{heading}”", where=where, hint=hint)

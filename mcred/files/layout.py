@@ -34,6 +34,8 @@ Kind = Literal[
     "evidence",
     "request",
     "assessment",
+    "declined",
+    "assignment",
     "decision",
     "award",
     "reissue",
@@ -55,7 +57,8 @@ class Found:
     stack: StackId | None = None
     attempt: int = 0
     number: int = 0
-    """Of an award or its record: 1 as first issued, 2 and more as issued again. Of a status list: its own."""
+    """Of an award or its record: 1 as first issued, 2 and more as issued again. Else its own: which
+    status list, which assignment of an attempt."""
     assessor: PersonId | None = None
     rest: str = ""
 
@@ -70,6 +73,11 @@ class Found:
 def definition_path(credential: CredentialId) -> str:
     """The definition of a micro-credential."""
     return f"credentials/{credential}/credential.yaml"
+
+
+def example_path(credential: CredentialId, name: str) -> str:
+    """What assessors agreed on for a golden example."""
+    return f"credentials/{credential}/examples/{name}/agreed.yaml"
 
 
 def picture_path(credential: CredentialId, name: str) -> str:
@@ -105,6 +113,16 @@ def request_path(submission: SubmissionId) -> str:
 def assessment_path(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
     """One assessor's scores for one attempt."""
     return f"{folder_of(submission)}/assessments/{attempt}-{assessor}.yaml"
+
+
+def declined_path(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
+    """Why somebody who was asked gave their place back."""
+    return f"{folder_of(submission)}/declined/{attempt}-{assessor}.yaml"
+
+
+def assignment_path(submission: SubmissionId, attempt: int, number: int) -> str:
+    """Whom an issuer asked in the place of somebody else."""
+    return f"{folder_of(submission)}/assigned/{attempt}-{number}.yaml"
 
 
 def decision_path(submission: SubmissionId, attempt: int) -> str:
@@ -166,7 +184,7 @@ def is_earners(rest: str) -> bool:
     return parts[0] not in _OTHERS and not _is_crooked(parts)
 
 
-_OTHERS = ("assessments", "decisions", "awards", "reissues", "revocations")
+_OTHERS = ("assessments", "declined", "assigned", "decisions", "awards", "reissues", "revocations")
 """Folders of a submission that assessors and issuers write."""
 
 
@@ -177,6 +195,7 @@ def _is_crooked(parts: Sequence[str]) -> bool:
 
 _ATTEMPT_FILE = re.compile(r"([1-9][0-9]{0,3})\.(yaml|json)")
 _ISSUED_FILE = re.compile(r"([1-9][0-9]{0,3})-([2-9]|[1-9][0-9]{1,3})\.(yaml|json)")
+_ASSIGNED_FILE = re.compile(r"([1-9][0-9]{0,3})-([1-9][0-9]{0,3})\.yaml")
 _ASSESSMENT_FILE = re.compile(r"([1-9][0-9]{0,3})-([a-z0-9-]+)\.yaml")
 
 
@@ -194,7 +213,7 @@ def parse_path(path: str) -> Found | None:
 
 
 _UNTOLD = re.compile(
-    r"portfolios/[^/]+/(?!profile\.yaml\Z|stacks/)[^/]+/(?!(?:decisions|awards|reissues|revocations)/)"
+    r"portfolios/[^/]+/(?!profile\.yaml\Z|stacks/)[^/]+/(?!(?:assigned|decisions|awards|reissues|revocations)/)"
 )
 
 
@@ -255,9 +274,10 @@ def _parse_judged(person: PersonId, credential: CredentialId, parts: tuple[str, 
     if len(parts) != 2:
         return None
     where, name = parts
-    if where == "assessments" and (found := _ASSESSMENT_FILE.fullmatch(name)) and is_id(found[2]):
+    by_person: dict[str, Kind] = {"assessments": "assessment", "declined": "declined"}
+    if where in by_person and (found := _ASSESSMENT_FILE.fullmatch(name)) and is_id(found[2]):
         return Found(
-            kind="assessment",
+            kind=by_person[where],
             person=person,
             credential=credential,
             attempt=int(found[1]),
@@ -266,6 +286,8 @@ def _parse_judged(person: PersonId, credential: CredentialId, parts: tuple[str, 
     if found := _ATTEMPT_FILE.fullmatch(name):
         kind = _ATTEMPT_KINDS.get((where, found[2]))
         number, attempt = int(kind == "award"), int(found[1])
+    elif where == "assigned" and (found := _ASSIGNED_FILE.fullmatch(name)):
+        kind, attempt, number = "assignment", int(found[1]), int(found[2])
     elif found := _ISSUED_FILE.fullmatch(name):
         kind = _ISSUED_KINDS.get((where, found[3]))
         attempt, number = int(found[1]), int(found[2])

@@ -20,10 +20,15 @@ _COMMENT_OR_CODE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One heading of the second level and the text below it; `line` counts from 1."""
+    """One heading of the second level and the text below it; `line` counts from 1.
+
+    The text stands in the lines after `above`, up to `below`.
+    """
 
     heading: str
     line: int
+    above: int
+    below: int
     text: str
 
     @property
@@ -39,6 +44,13 @@ def written_lines(text: str) -> str:
 
 def _without_comment(found: re.Match[str]) -> str:
     return "\n" * found[0].count("\n") if found["comment"] else found[0]
+
+
+def blank_comments(text: str) -> str:
+    """A text of the same length and lines, with spaces where its comments stand."""
+    return _COMMENT_OR_CODE.sub(
+        lambda found: re.sub(r"[^\n]", " ", found[0]) if found["comment"] else found[0], text
+    )
 
 
 def find_open_comment(text: str) -> int:
@@ -70,5 +82,6 @@ def read_sections(text: str) -> tuple[Section, ...]:
             continue
         end = next((h[0] for h in heads[index + 1 :] if h[2] in ("h1", "h2")), len(lines))
         body = "\n".join(lines[after:end]).strip()
-        found.append(Section(heading=" ".join(heading.split()), line=start + 1, text=body))
+        name = " ".join(heading.split())
+        found.append(Section(heading=name, line=start + 1, above=after, below=end, text=body))
     return tuple(found)

@@ -17,6 +17,7 @@ from mcred.files.folders import Stored, Tree, read_work, same_place
 from mcred.files.layout import (
     PROGRAMME,
     Found,
+    Kind,
     decision_path,
     definition_path,
     folder_of,
@@ -40,6 +41,7 @@ from mcred.model.ids import (
 )
 from mcred.model.people import Person, explain_bad_email
 from mcred.model.rules import Programme
+from mcred.model.seats import Assignment, DeclinedReview
 from mcred.model.soundness import check_definition, check_stack
 from mcred.model.submission import StoredFile
 from mcred.problems import Fault, McredError, Place, Problem
@@ -213,15 +215,18 @@ class _Judged(Protocol):
     def attempt(self) -> int: ...
 
 
+J = TypeVar("J", bound=_Judged)
+
+
 def _placed(what: Found) -> Callable[[_Judged], Iterator[Fault]]:
     """The check that a file speaks of the submission, attempt, number and assessor that its place says."""
 
     def check(value: _Judged) -> Iterator[Fault]:
         yield from same_place("submission", value.submission, what.submission)
         yield from same_place("attempt", value.attempt, what.attempt)
-        if isinstance(value, Assessment):
+        if isinstance(value, Assessment | DeclinedReview):
             yield from same_place("assessor", value.assessor, what.assessor)
-        if isinstance(value, Reissue):
+        if isinstance(value, Reissue | Assignment):
             yield from same_place("number", value.number, what.number)
 
     return check
@@ -341,12 +346,6 @@ def _read_record(
     paths: Mapping[str, Found],
     decisions: tuple[Decision, ...],
 ) -> Record:
-    assessments = []
-    for path, what in paths.items():
-        if what.kind == "assessment":
-            assessment = got.read(tree, path, Assessment, _placed(what))
-            if assessment:
-                assessments.append(assessment)
     newest = max(decisions, key=lambda d: d.attempt, default=None)
     current = got.definitions.get(submission.credential)
     definition = current.credential if current else None
@@ -368,11 +367,15 @@ def _read_record(
     return Record(
         id=submission,
         work=work,
-        assessments=tuple(assessments),
+        assessments=_all(got, tree, paths, "assessment", Assessment),
+        declined=_all(got, tree, paths, "declined", DeclinedReview),
+        assigned=_all(got, tree, paths, "assignment", Assignment),
         decisions=decisions,
         awards={a: data for (a, number), data in documents.items() if number == 1},
         issued_again={key: data for key, data in documents.items() if key[1] > 1},
-        reissues=tuple(sorted(_read_reissues(got, tree, paths), key=lambda r: (r.attempt, r.number))),
+        reissues=tuple(
+            sorted(_all(got, tree, paths, "reissue", Reissue), key=lambda r: (r.attempt, r.number))
+        ),
         revocations={
             w.attempt: got.read(tree, p, Revocation, _placed(w))
             for p, w in paths.items()
@@ -381,7 +384,7 @@ def _read_record(
     )
 
 
-def _read_reissues(got: _Gathered, tree: Tree, paths: Mapping[str, Found]) -> Iterator[Reissue]:
-    for path, what in paths.items():
-        if what.kind == "reissue" and (reissue := got.read(tree, path, Reissue, _placed(what))):
-            yield reissue
+def _all(got: _Gathered, tree: Tree, paths: Mapping[str, Found], kind: Kind, shape: type[J]) -> tuple[J, ...]:
+    """Every value of one kind that can be read."""
+    read = (got.read(tree, path, shape, _placed(what)) for path, what in paths.items() if what.kind == kind)
+    return tuple(value for value in read if value is not None)

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from mcred.model.credential import Credential
-from mcred.model.ids import BlobId, CommitId, Doc, PersonId, Prose, Slug, SubmissionId, Version
+from mcred.model.ids import BlobId, CommitId, Doc, Limit, Line, PersonId, Prose, Slug, SubmissionId, Version
+from mcred.model.rules import HostKind
 from mcred.problems import Fault
 
 
@@ -30,6 +31,18 @@ class DefinitionRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attested:
+    """Where an assessment was written, by the word of the issuer who read it there and signed this."""
+
+    kind: HostKind
+    host: Line
+    account: Line
+    review: Annotated[Line, Doc("The host's own number of the review.")]
+    text: Annotated[str, Limit(64), Doc("The SHA-256 of the review as it was read.")]
+    by: Annotated[PersonId, Doc("The issuer whose word it is.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """`assessments/<attempt>-<assessor>.yaml`."""
 
@@ -43,6 +56,9 @@ class Assessment:
     conflict: Annotated[Literal["none"], Doc("The assessor's word that nothing stands against it.")] = "none"
     scores: tuple[Score, ...]
     summary: Prose = ""
+    attested: Annotated[Attested | None, Doc("Written on a review host and not signed by its assessor.")] = (
+        None
+    )
 
     def level_of(self, criterion: Slug) -> Slug | None:
         """The level given to a criterion, None when it was not scored."""
@@ -66,6 +82,9 @@ class Agreed:
     format: Literal[1]
     outcome: Literal["award", "revise"]
     scores: tuple[Score, ...]
+    acknowledged: Annotated[
+        Version | None, Doc("The definition's version that knowingly turned the outcome into this one.")
+    ] = None
 
 
 def check_scores(

@@ -18,6 +18,7 @@ from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.model.people import Person
 from mcred.model.rules import Programme
+from mcred.model.seats import Assignment, DeclinedReview
 from mcred.model.stacked import StackRecord
 from mcred.model.submission import StoredFile, Work
 
@@ -48,6 +49,8 @@ class Record:
     id: SubmissionId
     work: Work | None
     assessments: tuple[Assessment, ...] = ()
+    declined: tuple[DeclinedReview, ...] = ()
+    assigned: tuple[Assignment, ...] = ()
     decisions: tuple[Decision, ...] = ()
     awards: Mapping[int, bytes] = field(default_factory=dict)
     """The award document of each awarded attempt as first issued (number 1), byte for byte."""

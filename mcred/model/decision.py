@@ -15,7 +15,7 @@ Outcome = Literal["award", "revise", "decline"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
-    """One assessment a decision rests on."""
+    """One answer that a decision rests on: an assessment, or a place given back."""
 
     assessor: PersonId
     commit: CommitId
@@ -66,6 +66,9 @@ class Decision:
     ] = ()
     badge: Annotated[int, Doc("Which wording the badge has; 0 is older than signed badges.")] = 0
     checkpoint: Checkpoint | None = None
+    declined: Annotated[
+        tuple[Basis, ...], Doc("Who was asked, gave their place back, and in which step.")
+    ] = ()
 
     def level_of(self, criterion: Slug) -> Slug | None:
         """A criterion's final level."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from mcred.model.award import Revocation
 from mcred.model.decision import Decision, Outcome
 from mcred.model.ids import CommitId, PersonId, SubmissionId
+from mcred.model.seats import Assignment, DeclinedReview, Seats, seat
 from mcred.model.submission import ReviewRequest
 
-Kind = Literal["save", "submit", "withdraw", "assess", "decide", "revoke"]
+Kind = Literal["save", "submit", "withdraw", "assess", "decline-review", "assign", "decide", "revoke"]
 Word = Literal[
     "not started",
     "draft",
@@ -50,6 +51,8 @@ class Event:
     ends: date | None = None
     """The last day an award holds, renewals counted; None for no end."""
     revocation: Revocation | None = None
+    declined: DeclinedReview | None = None
+    assignment: Assignment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,8 @@ class Standing:
     """The submitted state that assessors look at."""
     request: ReviewRequest | None = None
     reviews: tuple[Event, ...] = ()
+    changes: tuple[Event, ...] = ()
+    """Places of the panel given back, and given anew by an issuer."""
     decision: Decision | None = None
     ends: date | None = None
     """The last day the award holds, renewals counted; None for no end."""
@@ -71,14 +76,27 @@ class Standing:
 
     @property
     def missing(self) -> tuple[PersonId, ...]:
-        """Assessors who were asked and have not answered."""
+        """Assessors who are asked and have not answered."""
         done = {e.person for e in self.reviews}
-        return tuple(p for p in (self.request.panel if self.request else ()) if p not in done)
+        return tuple(p for p in self.panel if p not in done)
+
+    @property
+    def seats(self) -> Seats:
+        """The places of the panel and who has them."""
+        return seat_by(self.request, self.changes)
+
+    @property
+    def panel(self) -> tuple[PersonId, ...]:
+        """Who is asked now."""
+        return self.seats.panel
 
     @property
     def due(self) -> date | None:
-        """The day the reviews are due."""
-        return self.request.due if self.request else None
+        """The day the reviews are due; whoever is asked later has as many days as those before."""
+        if self.request is None:
+            return None
+        days = max(self.request.due - self.request.requested.date(), timedelta(0))
+        return max((self.request.due, *(e.when.date() + days for e in self.changes)))
 
     @property
     def is_open(self) -> bool:
@@ -119,9 +137,10 @@ def _standing(key: SubmissionId, events: list[Event], today: date) -> Standing:
             decision=earlier,
         )
     reviews = _reviews_of(sent, events)
-    done = {e.person for e in reviews}
-    panel = sent.request.panel if sent.request else ()
-    complete = bool(panel) and all(p in done for p in panel)
+    changes = _changes_of(sent, events)
+    seats = seat_by(sent.request, changes)
+    panel, done = seats.panel, {e.person for e in reviews}
+    complete = bool(panel) and not seats.vacant and all(p in done for p in panel)
     return Standing(
         submission=key,
         word="being reconciled" if complete else "in review",
@@ -130,8 +149,33 @@ def _standing(key: SubmissionId, events: list[Event], today: date) -> Standing:
         judged=sent.commit,
         request=sent.request,
         reviews=reviews,
+        changes=changes,
         decision=earlier,
     )
+
+
+def seat_by(request: ReviewRequest | None, changes: Iterable[Event]) -> Seats:
+    """The places of a panel after some events."""
+    changes = tuple(changes)
+    return seat(
+        request,
+        {e.person for e in changes if e.kind == "decline-review"},
+        (e.assignment for e in changes if e.assignment is not None),
+    )
+
+
+def _changes_of(sent: Event, events: list[Event]) -> tuple[Event, ...]:
+    """Places given back and given anew in the attempt that was sent; what spoke of another state is over."""
+    found = [
+        e
+        for e in events
+        if e.attempt == sent.attempt
+        and (
+            (e.kind == "decline-review" and (e.declined is None or e.declined.judged == sent.commit))
+            or (e.assignment is not None and e.assignment.judged == sent.commit)
+        )
+    ]
+    return tuple(sorted(found, key=lambda e: (e.when, e.kind, e.person, e.commit)))
 
 
 def _reviews_of(sent: Event, events: list[Event]) -> tuple[Event, ...]:

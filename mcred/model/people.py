@@ -52,6 +52,9 @@ class Person:
         Mapping[CredentialId, tuple[Shown, ...]],
         Doc("What of the way to a badge its page may show; nothing when not said."),
     ] = field(default_factory=dict)
+    share_work: Annotated[
+        bool, Doc("Others of the programme may compare this person's work with that of somebody else.")
+    ] = False
     email: Annotated[
         str, Limit(254), Doc("May stay empty; badges hold only a salted hash, so that others can ask for it.")
     ] = ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from mcred.model.assessment import Assessment
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
+from mcred.model.seats import DeclinedReview
 from mcred.model.submission import ReviewRequest
 
 EARNERS = frozenset({"submission", "answers", "evidence", "request"})
@@ -81,6 +82,8 @@ class Judged:
     """Path and mode of each file added or changed; a removed file has mode ''."""
     blob: BlobId | None
     assessment: Assessment | None
+    declined: DeclinedReview | None = None
+    """What it says instead, where it gives a place back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,8 @@ class Proof:
     attempt: int
     commit: CommitId
     findings: tuple[Finding, ...]
+    attested: tuple[str, ...] = ()
+    """Who assessed on a review host: an issuer's word stands for their signature."""
 
     @property
     def holds(self) -> bool:

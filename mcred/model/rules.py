@@ -18,6 +18,8 @@ from mcred.model.issuing import PublicKey
 Rule = Literal["expert", "peer"]
 """By which rule a submission is judged: by experts, or by people who earned it before."""
 Conflict = Literal["self", "same-school", "declared"]
+HostKind = Literal["github", "gitlab", "gitea", "bare"]
+"""Kinds of review hosts; `gitea` is Forgejo too, `bare` shows nothing on the web."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,15 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewHost:
+    """Where submissions are shown as requests with reviews, where the shared place does not tell."""
+
+    kind: HostKind
+    url: Annotated[Url, Doc("The host's own address; empty: the shared place's, or the public one.")] = ""
+    repository: Annotated[Line, Doc("OWNER/NAME there; empty: as in the shared place's address.")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """`mcred.yaml`: the programme's rules."""
 
@@ -117,3 +128,4 @@ class Programme:
     evidence_types: Annotated[tuple[Slug, ...], Doc("Types of evidence beside the usual ones.")] = ()
     signatures: Literal["required", "recorded"] = "required"
     site: Site = field(default_factory=Site)
+    review_host: ReviewHost | None = None

@@ -14,6 +14,7 @@ from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, S
 from mcred.model.people import Person
 from mcred.model.replay import Judged, Sent, Touch
 from mcred.model.rules import Programme
+from mcred.model.seats import Assignment
 from mcred.model.stacked import StackRevocation
 from mcred.model.submission import Work
 
@@ -91,6 +92,10 @@ class Archive(Protocol):
 
     def reissue(self, touch: Touch) -> Reissue | None:
         """The record of a badge issued again, if it is of that attempt and number."""
+        ...
+
+    def assignment(self, touch: Touch) -> Assignment | None:
+        """Whom an issuer asked in a stored file, if it is of that attempt and number."""
         ...
 
     def signer(self, commit: CommitId) -> str | None:

@@ -134,8 +134,10 @@ def _check_panel(
     elif panel.members != request.panel:
         what = f"the rules ask {', '.join(panel.members) or 'nobody'}; it asks {', '.join(request.panel)}"
         yield case.find("request-panel", what)
-    if {c.person for c in panel.candidates} != {c.person for c in request.candidates}:
-        yield case.find("request-candidates", "it does not name everybody who could be asked")
+    if tuple(c.person for c in panel.candidates) != tuple(c.person for c in request.candidates):
+        # Whoever comes next in it is asked where somebody gives their place back.
+        what = "it does not name everybody who could be asked, in their order"
+        yield case.find("request-candidates", what)
     if not panel.is_complete:
         yield case.find("request-panel", "there were not enough assessors for this")
 

@@ -14,7 +14,8 @@
 6. request: the judged state is the earner's own, asks by the rule of the state it was read from, where its
    earner was confirmed, and names a rubric that was live by then; a version is one text for everybody.
 7. assessments: each is its assessor's own, for exactly that state, adds one file, by somebody who was asked
-   and may assess; none is missing (ARCHITECTURE: "the reader must", 1-6).
+   and may assess; none is missing (ARCHITECTURE: "the reader must", 1-6). A place is given back by whoever
+   has it and has not answered, or given by an issuer to somebody who may judge, before the decision.
 8. decision: an issuer's, not the earner's; once, and not after the last word; its levels, recommendation and
    basis follow from the assessments, or its reason says why not.
 9. award: one where the decision awards, saying exactly what the decision gives, in no older wording than the
@@ -40,13 +41,19 @@ from mcred.policy.archive import Archive
 from mcred.policy.books import Books
 from mcred.policy.growth import check_definition_change, check_profile, check_rules
 from mcred.policy.judging import check_decision
+from mcred.policy.seating import check_assignment
 
 FINAL = frozenset(
-    {"assessment", "decision", "award", "reissue", "revocation", "stack award", "stack revocation"}
+    {"assessment", "declined", "assignment", "decision", "award", "reissue", "revocation"}
+    | {"stack award", "stack revocation"}
 )
 """Kinds of files that never change once they are there."""
-ISSUED = frozenset({"award", "reissue", "revocation", "stack award", "stack revocation", "status list"})
-"""Kinds of files that issuers add to an award that was given."""
+ANSWERS = frozenset({"assessment", "declined"})
+"""Kinds of files that whoever is asked writes."""
+ISSUED = frozenset(
+    {"assignment", "award", "reissue", "revocation", "stack award", "stack revocation", "status list"}
+)
+"""Kinds of files that issuers add to work in review, or to an award that was given."""
 DEFINED = frozenset({"definition", "picture", "example", "stack"})
 """Kinds of files that say what can be earned."""
 
@@ -98,7 +105,7 @@ def audit(
         if tell:
             tell(number)
     return Audited(
-        proofs=tuple(_prove(awarded, findings)), findings=tuple(findings), steps=len(books), tip=tip
+        proofs=tuple(_prove(awarded, findings, books)), findings=tuple(findings), steps=len(books), tip=tip
     )
 
 
@@ -107,7 +114,7 @@ def _submissions(findings: Iterable[Finding]) -> Iterator[SubmissionId]:
 
 
 def _prove(
-    awarded: Mapping[tuple[SubmissionId, int], CommitId], findings: Iterable[Finding]
+    awarded: Mapping[tuple[SubmissionId, int], CommitId], findings: Iterable[Finding], books: Books
 ) -> Iterator[Proof]:
     against: dict[SubmissionId, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -115,7 +122,14 @@ def _prove(
             against[finding.submission].append(finding)
     for (submission, attempt), commit in awarded.items():
         wrong = tuple(f for f in against[submission] if f.attempt in (0, attempt))
-        yield Proof(submission=submission, attempt=attempt, commit=commit, findings=wrong)
+        attested = books.attested.get((submission, attempt), {})
+        yield Proof(
+            submission=submission,
+            attempt=attempt,
+            commit=commit,
+            findings=wrong,
+            attested=tuple(f"{person} on {found.host}" for person, found in sorted(attested.items())),
+        )
 
 
 def _check(move: Move, books: Books) -> Iterator[Finding]:
@@ -138,6 +152,8 @@ def _check(move: Move, books: Books) -> Iterator[Finding]:
             yield from check_profile(move, touch, books, person)
         elif touch.kind == "definition":
             yield from check_definition_change(move, touch, books)
+        elif touch.kind == "assignment" and touch.old is None:
+            yield from check_assignment(move, touch, books, person)
     # (5) record
     yield from _check_record(move, books)
     # (6) to (9), (11)
@@ -223,7 +239,7 @@ def _belongs(touch: Touch, decided: Touch) -> bool:
         return touch.person == decided.person
     if touch.submission != decided.submission:
         return False
-    if touch.kind in ("assessment", "decision", "award"):
+    if touch.kind in ("assessment", "declined", "decision", "award"):
         return touch.attempt == decided.attempt and touch.number <= 1
     return touch.kind in EARNERS or touch.kind == "stray"
 
@@ -242,14 +258,14 @@ def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
         return "" if own or person in roles.maintainers else f"{who} is no maintainer"
     if touch.kind == "loose":
         return "" if person in roles.maintainers else f"{who} is no maintainer"
-    if touch.kind == "assessment":
-        return "an assessment comes in with the decision that rests on it"
+    if touch.kind in ANSWERS:
+        return "an answer of an assessor comes in with the decision that rests on it"
     if touch.kind == "award" and touch.number == 1:
         return "there is no decision with it"
     if touch.kind in ISSUED:
         if person not in roles.issuers:
             return f"{who} is no issuer"
-        return "nobody changes what became of their own awards" if person == touch.person else ""
+        return "nobody has a say in what becomes of their own work" if person == touch.person else ""
     if touch.kind in EARNERS and person == touch.person:
         return ""
     if touch.kind == "decision":

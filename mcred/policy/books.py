@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mcred.model.assessment import Attested
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId, Version
 from mcred.model.replay import Finding, Move, Touch
 from mcred.policy.archive import Archive
@@ -54,6 +55,8 @@ class Books:
     """Path of each status list → its newest state."""
     places: dict[tuple[str, int], str] = field(default_factory=dict)
     """Place in a status list → the award that has it."""
+    attested: dict[tuple[SubmissionId, int], dict[PersonId, Attested]] = field(default_factory=dict)
+    """Assessments of an attempt that their assessors did not sign themselves."""
     attempts: dict[SubmissionId, list[int]] = field(default_factory=lambda: defaultdict(list))
     steps: int = 0
     tip: CommitId = field(default_factory=lambda: CommitId(""))
@@ -153,7 +156,7 @@ class Books:
                 self._enter_judged(touch, submission, book)
 
     def _enter_judged(self, touch: Touch, submission: SubmissionId, book: Ledger) -> None:
-        """A new decision, assessment, award or revocation."""
+        """A new decision, assessment, assignment, award or revocation."""
         step = self.steps
         match touch.kind:
             case "decision":
@@ -164,6 +167,10 @@ class Books:
             case "assessment" if touch.assessor is not None:
                 known = book.assessors.get(step, submission) or ()
                 book.assessors.put(step, submission, tuple(dict.fromkeys((*known, touch.assessor))))
+            case "assignment":
+                said, place = self.archive.assignment(touch), (submission, touch.attempt)
+                if said is not None:
+                    book.assigned.put(step, place, (*book.assigned_to(step, *place), said))
             case "award" if touch.number == 1:
                 book.held.put(step, submission, 1)
             case "revocation":

@@ -15,6 +15,7 @@ from mcred.model.credential import Credential
 from mcred.model.decision import Decision
 from mcred.model.ids import CommitId, PersonId, Slug
 from mcred.model.rules import Policy, Rule
+from mcred.model.seats import Assignment, DeclinedReview, Seats, seat
 from mcred.model.submission import Load, ReviewRequest
 from mcred.policy.eligibility import able, reasons_against
 from mcred.policy.outcome import Matrix, Row, combine
@@ -42,6 +43,13 @@ class Case:
     """What was decided on the attempt before."""
     earlier: tuple[PersonId, ...] = ()
     """Who assessed earlier attempts, or was asked to."""
+    declined: tuple[DeclinedReview, ...] = ()
+    assigned: tuple[Assignment, ...] = ()
+
+    @property
+    def seats(self) -> Seats:
+        """The places of the panel and who has them."""
+        return seat(self.request, {d.assessor for d in self.declined}, self.assigned)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +103,7 @@ class Derivation:
     def missing(self) -> tuple[PersonId, ...]:
         """Who was asked and has not answered."""
         done = {j.assessment.assessor for j in self.case.judgements}
-        return tuple(p for p in self.case.request.panel if p not in done)
+        return tuple(p for p in self.case.seats.panel if p not in done)
 
 
 def derive(case: Case, then: Moment | None) -> Derivation:
@@ -143,13 +151,13 @@ def _count_free(hindered: Mapping[PersonId, tuple[str, ...]], case: Case, then: 
 
 def _matrix(case: Case) -> Matrix | None:
     """What the assessors' levels come to by themselves; None where a criterion has no level at all."""
-    request, decision = case.request, case.decision
+    decision = case.decision
     carried = _carried(case)
     given = {s.criterion for j in case.judgements for s in j.assessment.scores} | set(carried)
     odd: Mapping[Slug, Slug] = (
         {s.criterion: s.level for s in decision.levels if s.criterion not in given} if decision else {}
     )
-    waiting = set(request.panel) - {j.assessment.assessor for j in case.judgements}
+    waiting = set(case.seats.panel) - {j.assessment.assessor for j in case.judgements}
     if waiting and decision is None:
         return None
     try:

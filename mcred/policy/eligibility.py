@@ -41,6 +41,26 @@ def reasons_against(
     return (*reasons, *conflicts(person, submission, catalog, policy))
 
 
+def reasons_against_asked(
+    person: PersonId,
+    submission: SubmissionId,
+    catalog: Moment,
+    rule: Rule,
+    policy: Policy,
+    *,
+    by_issuer: bool,
+) -> tuple[str, ...]:
+    """Why somebody who is asked may not assess; `by_issuer`: an issuer asked them in somebody's place.
+
+    An expert may stand in for a peer then, as experts judge where peers are too few (FORMATS: Policy).
+    """
+    reasons = reasons_against(person, submission, catalog, rule, policy)
+    if reasons and by_issuer and rule == "peer":
+        as_expert = reasons_against(person, submission, catalog, "expert", policy)
+        return reasons if as_expert else ()
+    return reasons
+
+
 def conflicts(person: PersonId, submission: SubmissionId, catalog: Moment, policy: Policy) -> tuple[str, ...]:
     """The conflicts of interest between a person and a submission. One's own work always is one."""
     earner = submission.earner

@@ -12,12 +12,15 @@ from mcred.model.assessment import Assessment, check_scores
 from mcred.model.credential import Credential
 from mcred.model.ids import PersonId, Slug
 from mcred.model.replay import Finding, Judged, Move, Touch
+from mcred.model.seats import Seats
 from mcred.model.submission import ReviewRequest
 from mcred.policy.archive import Issue
 from mcred.policy.asked import Case, check_request, check_sent
+from mcred.policy.attestation import ATTESTED, check_attested
 from mcred.policy.books import Books
-from mcred.policy.eligibility import reasons_against
+from mcred.policy.eligibility import reasons_against_asked
 from mcred.policy.outcome import Matrix, combine
+from mcred.policy.seating import seats_of
 
 
 def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | None) -> Iterator[Finding]:
@@ -64,10 +67,12 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
         return
     yield from check_request(case, sent, request, definition, then)
     # (7) assessments
-    judged = tuple(_read_assessments(case, request))
+    seats, wrong = seats_of(case, request)
+    yield from wrong
+    judged = tuple(_read_assessments(case, seats))
     for assessor, found in judged:
-        yield from _check_assessment(case, request, definition, assessor, found)
-    yield from _check_strangers(case, request)
+        yield from _check_assessment(case, request, definition, seats, (assessor, found))
+    yield from _check_strangers(case, seats)
     # (8) decision: what it says
     yield from _check_words(case, request, definition, judged)
     # (9) award
@@ -118,10 +123,10 @@ def _check_checkpoint(case: Case) -> Iterator[Finding]:
         yield case.find("checkpoint-wrong", what)
 
 
-def _read_assessments(case: Case, request: ReviewRequest) -> Iterator[tuple[PersonId, Judged | None]]:
-    """Each person who was asked, with the commit that the decision says is theirs."""
+def _read_assessments(case: Case, seats: Seats) -> Iterator[tuple[PersonId, Judged | None]]:
+    """Each person who is asked, with the commit that the decision says is theirs."""
     named = {b.assessor: b.commit for b in case.decision.basis}
-    for assessor in request.panel:
+    for assessor in seats.panel:
         commit = named.get(assessor)
         path = _assessment_path(case, assessor)
         yield assessor, case.books.archive.judged(commit, path) if commit else None
@@ -132,8 +137,13 @@ def _assessment_path(case: Case, assessor: PersonId) -> str:
 
 
 def _check_assessment(
-    case: Case, request: ReviewRequest, definition: Credential, assessor: PersonId, found: Judged | None
+    case: Case,
+    request: ReviewRequest,
+    definition: Credential,
+    seats: Seats,
+    answer: tuple[PersonId, Judged | None],
 ) -> Iterator[Finding]:
+    assessor, found = answer
     path = _assessment_path(case, assessor)
     touch = next((t for t in case.move.touches if t.path == path), None)
     if found is None or touch is None or touch.new is None or found.commit not in case.move.parents[1:]:
@@ -153,7 +163,10 @@ def _check_assessment(
     # (A6)
     now = case.books.now
     policy = now.programme.assessment.for_credential(definition)
-    for reason in reasons_against(assessor, case.submission, now, request.rule, policy):
+    by_issuer = assessor in seats.stand_ins
+    for reason in reasons_against_asked(
+        assessor, case.submission, now, request.rule, policy, by_issuer=by_issuer
+    ):
         code = "assessment-own" if assessor == case.submission.earner else "assessor-not-eligible"
         yield case.find(code, reason, path=path, person=assessor)
 
@@ -161,8 +174,15 @@ def _check_assessment(
 def _against_commit(case: Case, assessor: PersonId, found: Judged, path: str) -> Iterator[tuple[str, str]]:
     """Codes and reasons against an assessor's commit itself."""
     profile = case.books.now.people.get(assessor)
+    attested = found.assessment.attested if found.assessment else None
     unsigned = found.signer is None and case.books.now.programme.signatures == "recorded"
-    if profile is None or not (unsigned or profile.signs_with(found.signer)):
+    if found.assessment is not None and attested is not None:
+        for reason in check_attested(found.assessment, attested, assessor, found.signer, case.books.now):
+            yield "assessment-foreign", reason
+        case.books.attested.setdefault((case.submission, case.touch.attempt), {})[assessor] = attested
+        if not any(assessor in flag and ATTESTED in flag for flag in case.decision.flags):
+            yield "decision-unflagged", f"{assessor} did not sign this themselves, and it does not say so"
+    elif profile is None or not (unsigned or profile.signs_with(found.signer)):
         yield "assessment-foreign", f"it is not signed with a key of {assessor}'s"
     if found.parent != case.decision.judged:
         yield "assessment-stale", "it judges another state of the work"
@@ -185,15 +205,15 @@ def _against_scores(
         yield "scores-unfit", fault.what
 
 
-def _check_strangers(case: Case, request: ReviewRequest) -> Iterator[Finding]:
+def _check_strangers(case: Case, seats: Seats) -> Iterator[Finding]:
     """Assessments by people who were not asked, and a basis that is not the panel."""
     for touch in case.move.touches:
-        if touch.kind == "assessment" and touch.assessor not in request.panel:
+        if touch.kind == "assessment" and touch.assessor not in seats.panel:
             what = f"{touch.assessor} was not asked to assess this"
             yield case.find("assessment-not-asked", what, path=touch.path, person=touch.assessor)
     named = [b.assessor for b in case.decision.basis]
-    if sorted(named) != sorted(request.panel):
-        what = f"it rests on {', '.join(named) or 'nobody'}; {', '.join(request.panel)} were asked"
+    if sorted(named) != sorted(seats.panel):
+        what = f"it rests on {', '.join(named) or 'nobody'}; {', '.join(seats.panel)} were asked"
         yield case.find("decision-basis", what)
 
 

@@ -19,6 +19,7 @@ from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.model.people import Person
 from mcred.model.rules import Issuer, Programme, Roles
+from mcred.model.seats import Assignment
 
 NOBODYS = Programme(
     format=1, issuer=Issuer(id=Slug("nobody"), name=""), roles=Roles(maintainers=(), issuers=())
@@ -106,9 +107,15 @@ class Ledger:
     stacks: _Series[StackId, tuple[BlobId, Stack]] = field(default_factory=_Series)
     decisions: _Series[SubmissionId, Decision] = field(default_factory=_Series)
     assessors: _Series[SubmissionId, tuple[PersonId, ...]] = field(default_factory=_Series)
+    assigned: _Series[tuple[SubmissionId, int], tuple[Assignment, ...]] = field(default_factory=_Series)
+    """Whom issuers asked in somebody's place, by submission and attempt."""
     counted: dict[CredentialId, list[int]] = field(default_factory=lambda: defaultdict(list))
     """The steps at which attempts of a micro-credential were decided."""
     held: Holding = field(default_factory=Holding)
+
+    def assigned_to(self, step: int, submission: SubmissionId, attempt: int) -> tuple[Assignment, ...]:
+        """Whom issuers had asked about an attempt in somebody's place."""
+        return self.assigned.get(step, (submission, attempt)) or ()
 
     def at(self, step: int, commit: CommitId) -> Moment:
         """The programme after so many steps; `commit` is what the state is called."""
@@ -161,6 +168,10 @@ class Moment:
     def assessors(self, submission: SubmissionId) -> tuple[PersonId, ...]:
         """Everybody whose assessment of a submission stands on the main line."""
         return self._ledger.assessors.get(self.step, submission) or ()
+
+    def assigned_to(self, submission: SubmissionId, attempt: int) -> tuple[Assignment, ...]:
+        """Whom issuers asked about an attempt in somebody's place."""
+        return self._ledger.assigned_to(self.step, submission, attempt)
 
 
 class _View(Mapping[K, V]):

@@ -3,9 +3,11 @@
 A submission is accepted when (S1) its signature is by a key of the earner on the programme's main line,
 (S2) it says which submission and attempt it is, and they match its place, (S3) its request was
 read from a state of the main line. An assessment is accepted when (ARCHITECTURE: "the reader must", 1-6)
-(A1) its signature is good, (A2) by the person whose place it is, (A3) it stands directly on the
+(A1) its signature is good, (A2) by the person whose place it is, or by an issuer who
+attests it (`attestation`), (A3) it stands directly on the
 submitted state being judged, (A4) it adds exactly its one file, (A5) it is that assessor's only one for the
 attempt, and (A6) the assessor was asked and may assess.
+A place given back is accepted by (A1) to (A5) too, from somebody who was asked.
 
 Each check returns every reason; none means accepted. A5 is kept by the place itself: one per assessor.
 """
@@ -18,8 +20,10 @@ from mcred.model.assessment import Assessment
 from mcred.model.catalog import Moment
 from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.model.rules import Policy
+from mcred.model.seats import DeclinedReview, Seats, seat
 from mcred.model.submission import ReviewRequest
-from mcred.policy.eligibility import reasons_against
+from mcred.policy.attestation import check_attested
+from mcred.policy.eligibility import reasons_against_asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +69,20 @@ def check_assessment(
     request: ReviewRequest,
     catalog: Moment,
     policy: Policy,
+    seats: Seats | None = None,
 ) -> tuple[str, ...]:
     """Why an assessment is not accepted. `place`: submission, attempt, assessor and path it came under.
 
     `catalog` is the main line as it stood when the assessment was given: who may assess is read from it.
+    `seats`: who is asked by now, where places were given back.
     """
     submission, attempt, assessor, path = place
-    reasons = list(check_signer(arrived.signer, assessor, catalog))
+    seats = seat(request) if seats is None else seats
+    if assessment.attested is None:
+        reasons = list(check_signer(arrived.signer, assessor, catalog))
+    else:
+        attested = assessment.attested
+        reasons = list(check_attested(assessment, attested, assessor, arrived.signer, catalog))
     if (assessment.submission, assessment.attempt, assessment.assessor) != (submission, attempt, assessor):
         claim = f"attempt {assessment.attempt} of {assessment.submission}"
         reasons.append(f"it says it is by {assessment.assessor} for {claim}")
@@ -81,8 +92,33 @@ def check_assessment(
         reasons.append("it changes more than its own file")
     if assessment.definition != request.definition:
         reasons.append("it was scored with another version of the rubric")
-    if assessor not in request.panel:
+    if assessor in seats.relieved:
+        reasons.append(f"{assessor} is not asked any more: somebody else has the place")
+    elif assessor not in seats.panel:
         reasons.append(f"{assessor} was not asked to assess this")
     # The earner signs the request, so its panel alone makes nobody an assessor.
-    reasons.extend(reasons_against(assessor, submission, catalog, request.rule, policy))
+    by_issuer = assessor in seats.stand_ins
+    reasons.extend(
+        reasons_against_asked(assessor, submission, catalog, request.rule, policy, by_issuer=by_issuer)
+    )
     return tuple(dict.fromkeys(reasons))
+
+
+def check_declined(
+    declined: DeclinedReview,
+    arrived: Arrived,
+    place: tuple[SubmissionId, int, PersonId, str],
+    judged: CommitId,
+    catalog: Moment,
+) -> tuple[str, ...]:
+    """Why a place given back is not accepted, but for whether its owner was asked: `seat` knows that."""
+    submission, attempt, assessor, path = place
+    reasons = list(check_signer(arrived.signer, assessor, catalog))
+    if (declined.submission, declined.attempt, declined.assessor) != (submission, attempt, assessor):
+        claim = f"attempt {declined.attempt} of {declined.submission}"
+        reasons.append(f"it says it is by {declined.assessor} for {claim}")
+    if arrived.parent != judged or declined.judged != judged:
+        reasons.append("it is not about the state that is in review, or comes after an answer")
+    if arrived.touched != ((path, "100644"),):
+        reasons.append("it changes more than its own file")
+    return tuple(reasons)

@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from mcred.model.credential import Credential
 from mcred.model.ids import BlobId, Slug
 from mcred.model.submission import Evidence, Work
+from mcred.site.badgeviews import Copy, EvidenceRow
 from mcred.site.prose import clean_text, safe_link
-from mcred.site.views import Copy, EvidenceRow
 
 _FIRST_BYTES: Mapping[str, tuple[tuple[int, bytes], ...]] = {
     **dict.fromkeys(("docx", "odp", "ods", "odt", "pptx", "xlsx"), ((0, b"PK\x03\x04"),)),

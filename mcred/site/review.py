@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import posixpath
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -27,16 +28,16 @@ from mcred.site.addresses import HOME, STYLE
 from mcred.site.evidence import published_name
 from mcred.site.prose import clean_text
 from mcred.site.render import open_templates, read_style, render_page
-from mcred.site.views import (
+from mcred.site.reviewviews import (
     Artifact,
-    Frame,
     Inline,
-    Page,
     ReviewCriterion,
     ReviewItem,
+    ReviewNews,
     ReviewPart,
     ReviewView,
 )
+from mcred.site.views import Frame, Page
 
 TEMPLATE = "review.html.j2"
 OWN_STYLE = "review.css"
@@ -61,6 +62,8 @@ def render_review(
     attempt: int,
     evidence: Mapping[str, bytes],
     templates: tuple[Path, ...],
+    *,
+    news: ReviewNews | None = None,
 ) -> Mapping[str, bytes]:
     """The page `index.html`, its style, and a copy of each piece of evidence that is safe to open.
 
@@ -74,7 +77,7 @@ def render_review(
         title=f"{definition.title}: {work.id}, attempt {attempt}",
         language=definition.language,
         listed=False,
-        data=_view(work, definition, attempt, shown),
+        data=replace(_view(work, definition, attempt, shown), news=news),
     )
     # Only the title's ending needs an issuer: no programme publishes this page.
     frame = Frame(issuer=Issuer(id=Slug("review"), name="For assessors"), language="en")

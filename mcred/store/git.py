@@ -253,6 +253,18 @@ def start_editor(command: Sequence[str], path: Path) -> bool:
         return False
 
 
+def read_helper(command: Sequence[str]) -> str:
+    """The first line that another program says, such as a token it keeps; '' where there is none.
+
+    Here because this module is the only one that starts a process.
+    """
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode("utf-8", "replace").partition("\n")[0].strip() if done.returncode == 0 else ""
+
+
 def _collect(
     process: subprocess.Popen[bytes], stdin: bytes, on_stderr: Callable[[str], None] | None
 ) -> Finished:

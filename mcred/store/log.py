@@ -74,6 +74,27 @@ def walk_log(
     )
 
 
+def list_touching(
+    repo: Repo, include: Sequence[CommitId], under: str
+) -> tuple[tuple[CommitId, datetime], ...]:
+    """Every commit up to `include` that changed something below a folder, with its time, newest first."""
+    if not include:
+        return ()
+    asked = "\n".join(full_hex(commit) for commit in sorted(set(include)))
+    options = ("--full-history", "--date-order", "--timestamp", "--stdin")
+    listing = run(repo, "rev-list", *options, "--", under, stdin=asked.encode()).decode("ascii")
+    rows = (line.split(" ") for line in listing.splitlines())
+    return tuple((CommitId(name), _moment(int(when))) for when, name in rows)
+
+
+def _moment(seconds: int) -> datetime:
+    """A time as git counts it; the beginning of time for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return _EPOCH
+
+
 def read_commit(repo: Repo, commit: CommitId, *, verify: bool = True) -> Commit:
     """One commit."""
     for name, kind, raw in read_objects(repo, [full_hex(commit)]):

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.audit.forged_lines import FORGERIES
+from tests.audit.forged_places import FORGERIES
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "findings.md").read_text("utf-8")
 SOURCES = (
     *(
         PROJECT / "mcred" / "policy" / f"{n}.py"
-        for n in ("audit", "asked", "judging", "stacked", "growth", "afterwards", "books")
+        for n in ("audit", "asked", "judging", "stacked", "growth", "afterwards", "books", "seating")
     ),
     PROJECT / "mcred" / "cli" / "auditing.py",
 )

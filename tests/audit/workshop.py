@@ -36,6 +36,7 @@ from mcred.files.layout import (
     assessment_path,
     award_path,
     decision_path,
+    declined_path,
     folder_of,
     is_earners,
     profile_path,
@@ -47,6 +48,7 @@ from mcred.model.decision import Basis, Checkpoint, Decision, Settled
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.model.people import Person
 from mcred.model.rules import Programme
+from mcred.model.seats import DeclinedReview
 from mcred.model.submission import FileDigest, ReviewRequest
 from mcred.policy.outcome import combine
 from mcred.store.git import Repo, open_repo
@@ -308,6 +310,10 @@ class Redo:
         """More files in an assessor's commit."""
         self.stands_on: dict[str, CommitId] = {}
         """Another parent for an assessor's commit."""
+        self.keep_sent = False
+        """What was sent stays as it is, whoever assesses."""
+        self.gave_back: dict[str, dict[str, Any]] = {}
+        """Who gave their place back, with changed fields; in `signed`, `beside`, …: "ana gave back"."""
         self.decision: dict[str, Any] = {}
         self.issuer: str | KeyPair | None = "rosa"
         self.more: dict[str, File] = {}
@@ -353,7 +359,7 @@ class Redo:
 
     def _send(self) -> ReviewRequest:
         shop = self.shop
-        altered = (
+        altered = not self.keep_sent and (
             bool(self.files or self.request)
             or self.panel != tuple(self.asked.panel)
             or self.earner != self.about.earner
@@ -398,8 +404,34 @@ class Redo:
             by = self.signed.get(person, person)
             self.reviews[person] = shop.commit(shop.tree(parent, changes), [parent], text, by)
 
+    def _give_back(self) -> dict[str, CommitId]:
+        """The step of each person who gave their place back."""
+        shop, steps = self.shop, {}
+        for person, changed in self.gave_back.items():
+            said = DeclinedReview(
+                format=1,
+                submission=self.about,
+                attempt=self.attempt,
+                assessor=PersonId(person),
+                judged=self.judged,
+                declined=self.was.decided,
+                because="I coach them.",
+            )
+            parent = self.stands_on.get(f"{person} gave back", self.judged)
+            files: dict[str, File] = {self.declined_file(person): encode(replace(said, **changed))}
+            files |= self.beside.get(f"{person} gave back", {})
+            text = message("Give back a place", "decline-review", self.about, self.attempt)
+            by = self.signed.get(f"{person} gave back", person)
+            steps[person] = shop.commit(shop.tree(parent, files), [parent], text, by)
+        return steps
+
+    def declined_file(self, person: str) -> str:
+        """Where it stands that somebody gave their place back."""
+        return declined_path(self.about, self.attempt, PersonId(person))
+
     def _decide(self, request: ReviewRequest) -> CommitId:
         shop, rubric = self.shop, rubric_of(self.shop, request)
+        given_back = self._give_back()
         read = [shop.read(self.assessment_file(p), Assessment, c) for p, c in self.reviews.items()]
         before = self._before()
         carried = {c: before.level_of(c) for c in request.carried} if before else {}
@@ -420,16 +452,19 @@ class Redo:
             "levels": levels,
             "recommended": recommended,
             "checkpoint": Checkpoint(commit=self.main, awards=shop.awards(self.main)),
+            "declined": tuple(Basis(assessor=PersonId(p), commit=c) for p, c in given_back.items()),
         }
         decision = replace(self.was, **{**fits, **self.decision})
         changes: dict[str, File] = self._work()
         for person, commit in self.reviews.items():
             changes[self.assessment_file(person)] = shop.show(self.assessment_file(person), commit)
+        for person, commit in given_back.items():
+            changes[self.declined_file(person)] = shop.show(self.declined_file(person), commit)
         changes[self.decision_file] = encode(decision)
         if decision.outcome == "award":
             changes[self.award_file] = self.make_badge(decision)
         changes |= self.more
-        parents = [self.main, *self.merged([self.judged, *self.reviews.values()])]
+        parents = [self.main, *self.merged([self.judged, *self.reviews.values(), *given_back.values()])]
         text = message(f"Award attempt {self.attempt} of {self.about}", "decide", self.about, self.attempt)
         return shop.commit(shop.tree(self.main, changes), parents, text, self.issuer, author=self.author)
 

@@ -16,6 +16,7 @@ from mcred.files.encode import encode
 from mcred.model.credential import Validity
 from tests.cli.court import set_rules
 from tests.cli.town import DEFINITIONS, SITE, SLIP, Town, found_town, set_site
+from tests.cli.webtown import introduce, show_on
 
 Make = Callable[[str, Callable[[Path], Town]], Town]
 
@@ -185,3 +186,21 @@ def peers(first_peers: Town, tmp_path: Path) -> Town:
 def earned(first_earned: Town, tmp_path: Path) -> Town:
     """One where Ana earned Wait Time."""
     return first_earned.copy(tmp_path / "town")
+
+
+@pytest.fixture(scope="session")
+def first_web(make_once: Make, first_town: Town) -> Town:
+    """Everybody's names on review hosts are known."""
+
+    def build(place: Path) -> Town:
+        town = first_town.copy(place)
+        introduce(town)
+        return town
+
+    return make_once("web", build)
+
+
+@pytest.fixture(params=["github", "gitlab", "gitea"])
+def web(request: pytest.FixtureRequest, first_web: Town, tmp_path: Path) -> Town:
+    """A town that is shown on a review host, once for each kind."""
+    return show_on(first_web.copy(tmp_path / "town"), request.param)

@@ -3,7 +3,8 @@
 JOBS is a JSON file: {"argv": […], "now": "…", "jobs": [[folder, step], …]}. Every step is one call of the
 functions that store something. A process of its own is forked for each job, runs the real command there, and
 is killed with SIGKILL right after the step; step 0 is never reached, so that job runs to its end and says how
-many steps there are. Prints one JSON list: the exit code of each job (-9: killed) and its number of steps.
+many steps there are. With "what": "questions" only questions to a review host are steps. Prints one JSON
+list: the exit code of each job (-9: killed) and its number of steps.
 """
 
 from __future__ import annotations
@@ -41,8 +42,13 @@ def _patch(module: ModuleType, *names: str) -> None:
         setattr(module, name, _counted(getattr(module, name)))
 
 
-def _patch_all() -> None:
+def _patch_all(what: str) -> None:
     """From the bottom up, so that every `from … import` above gets the counted one."""
+    from mcred.forge import line
+
+    _patch(line, "exchange")
+    if what == "questions":
+        return
     from mcred.store import folder, git, write
 
     _patch(git, "write_config", "create_repo")
@@ -74,6 +80,7 @@ def _run(folder: str, step: int, argv: list[str], now: datetime, tell: int) -> N
             show=Show(nowhere, nowhere),
             now=lambda: now,
             keys=keys if keys.is_dir() else None,
+            pause=lambda seconds: None,
             no_input=True,
         )
         code = int(run_line(argv, edge))
@@ -84,7 +91,7 @@ def _run(folder: str, step: int, argv: list[str], now: datetime, tell: int) -> N
 def main() -> None:
     """All jobs, one after the other."""
     todo = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    _patch_all()
+    _patch_all(todo.get("what", ""))
     results = []
     for folder, step in todo["jobs"]:
         read, tell = os.pipe()

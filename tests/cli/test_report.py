@@ -1,4 +1,4 @@
-"""`report`: for issuers, where peers did not always agree; and what is handed over as a file."""
+"""`report`: for issuers, from a programme whose peers did not always agree; and files handed over."""
 
 from __future__ import annotations
 

@@ -12,12 +12,15 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from mcred.cli.app import run_line
 from mcred.cli.edge import Edge
@@ -92,6 +95,10 @@ class Town:
     """What the network has, by address."""
     asked: list[str] = field(default_factory=list)
     """What of the network was asked."""
+    host: Any = None
+    """A stand-in for a review host (`tests.forge.hosts.Host`)."""
+    tokens: dict[str, str] = field(default_factory=dict)
+    """Who has a token for it."""
 
     @property
     def remote(self) -> Path:
@@ -126,16 +133,35 @@ class Town:
     ) -> Ran:
         """One command of one person. `expect` None takes any exit code."""
         self.now += wait if wait is not None else timedelta(minutes=1)
+        if self.host:
+            self.host.clock = max(self.host.clock, self.now)
         out, talk = io.StringIO(), io.StringIO()
         show, place = Show(out, talk), at or self.home(person)
         edge = Edge(
-            at=place, show=show, now=lambda: self.now, fetch=self.fetch, keys=self.keys, no_input=True
+            at=place,
+            show=show,
+            now=lambda: self.now,
+            fetch=self.fetch,
+            keys=self.keys,
+            hosts=self.host.transport() if self.host else None,
+            pause=lambda seconds: None,
+            no_input=True,
         )
-        code = int(run_line(words, edge))
+        with self._signed_in(person):
+            code = int(run_line(words, edge))
         ran = Ran(code=code, out=out.getvalue(), err=talk.getvalue())
         if expect is not None and code != expect:
             raise AssertionError(f"mcred {' '.join(words)} ended with {code}, not {expect}:\n{ran.said}")
         return ran
+
+    @contextmanager
+    def _signed_in(self, person: str) -> Iterator[None]:
+        """A person's token in their environment, for the host of this town."""
+        with pytest.MonkeyPatch.context() as patch:
+            if person in self.tokens:
+                patch.setenv("MCRED_TOKEN", self.tokens[person])
+                patch.setenv("MCRED_HOST", self.host.url.partition("://")[2])
+            yield
 
     def fetch(self, url: str) -> bytes:
         """What the network answers."""

@@ -21,8 +21,8 @@ def bodies(text: str) -> dict[str, str]:
 def test_each_heading_of_the_second_level_begins_a_section() -> None:
     text = "# Part\n\nBefore.\n\n## One\n\nFirst.\n\nStill.\n\n## Two\nSecond."
     assert read_sections(text) == (
-        Section(heading="One", line=5, text="First.\n\nStill."),
-        Section(heading="Two", line=11, text="Second."),
+        Section(heading="One", line=5, above=5, below=10, text="First.\n\nStill."),
+        Section(heading="Two", line=11, above=11, below=12, text="Second."),
     )
 
 

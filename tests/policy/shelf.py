@@ -13,6 +13,7 @@ from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, S
 from mcred.model.people import Person
 from mcred.model.replay import Judged, Move, Sent, Touch
 from mcred.model.rules import Programme
+from mcred.model.seats import Assignment
 from mcred.model.stacked import StackRevocation
 from mcred.model.submission import Work
 from mcred.policy.archive import Bits, Issue, StackIssue
@@ -76,6 +77,9 @@ class Shelf:
     def reissue(self, touch: Touch) -> Reissue | None:
         found = self._get(touch.new, Reissue)
         return found if found is not None and found.number == touch.number else None
+
+    def assignment(self, touch: Touch) -> Assignment | None:
+        return self._get(touch.new, Assignment)
 
     def signer(self, commit: CommitId) -> str | None:
         return self.signers.get(commit)

@@ -18,6 +18,7 @@ from mcred.store.log import (
     find_unreached,
     is_ancestor,
     list_changes,
+    list_touching,
     merge_base,
     parse_commit,
     parse_trailers,
@@ -60,6 +61,28 @@ def test_walk_is_oldest_first_and_leaves_out(bare: Repo, start: CommitId, save: 
     assert [commit.id for commit in walk_log(bare, [two], [start])] == [one, two]
     assert walk_log(bare, [two], [two]) == ()
     assert walk_log(bare, []) == ()
+
+
+def test_what_touched_a_folder_newest_first(bare: Repo, start: CommitId, save: Save) -> None:
+    one = save(bare, {"a/x": "1"}, start)
+    two = save(bare, {"b/x": "1"}, one)
+    three = save(bare, {"a/x": "2"}, two)
+    then = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+    assert list_touching(bare, [three], "a") == ((three, then), (one, then))
+    assert list_touching(bare, [two], "a") == ((one, then),)
+    assert list_touching(bare, [three], "c") == list_touching(bare, [], "a") == ()
+
+
+def test_a_time_that_no_calendar_has_is_the_beginning_of_time(
+    bare: Repo, start: CommitId, raw_git: Raw
+) -> None:
+    blob = raw_git(bare, "hash-object", "-w", "--stdin", stdin=b"x").strip()
+    tree = raw_git(bare, "mktree", stdin=f"100644 blob {blob}\ta\n".encode()).strip()
+    text = (
+        f"tree {tree}\nauthor A <a@b.c> 99999999999999 +0000\ncommitter A <a@b.c> 99999999999999 +0000\n\nx\n"
+    )
+    name = raw_git(bare, "hash-object", "-t", "commit", "-w", "--literally", "--stdin", stdin=text.encode())
+    assert list_touching(bare, [CommitId(name.strip())], "a")[0][1] == EPOCH
 
 
 def test_order_does_not_depend_on_the_order_of_arguments(bare: Repo, start: CommitId, save: Save) -> None:

@@ -10,8 +10,10 @@ import typer
 from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.edge import DryRun, Edge, Yes, edge_of
 from mcred.cli.naming import need_open, parse_submission
+from mcred.cli.projecting import show_newest
 from mcred.cli.record import read_edition, read_submitted
 from mcred.cli.scoring import Task, ask_scores, blank_scores, edit_scores, kept_scores, read_scoring
+from mcred.cli.second_look import look_again
 from mcred.cli.verbs.add import write_whole
 from mcred.files.decode import decode
 from mcred.files.encode import encode
@@ -108,9 +110,16 @@ def find_task(desk: Desk, submission: SubmissionId, me: PersonId) -> Task:
         raise McredError(
             f"you have assessed attempt {standing.attempt} of {submission} already", hint="mcred queue"
         )
-    if me not in request.panel:
+    if me in standing.seats.relieved:
+        now = ", ".join(standing.panel) or "nobody yet"
+        raise McredError(
+            f"you are not asked about {submission} any more; asked now: {now}",
+            hint=f"mcred queue --why {submission}",
+            code=Exit.CHANGED,
+        )
+    if me not in standing.panel:
         why = reasons_against(me, submission, desk.catalog, request.rule, policy)
-        said = "; ".join(why) or f"asked were {', '.join(request.panel)}"
+        said = "; ".join(why) or f"asked were {', '.join(standing.panel)}"
         raise McredError(
             f"you were not asked to assess {submission}: {said}",
             hint=f"mcred queue --why {submission}",
@@ -127,6 +136,7 @@ def find_task(desk: Desk, submission: SubmissionId, me: PersonId) -> Task:
         definition=definition,
         work=work,
         open_criteria=open_criteria,
+        again=look_again(desk, submission, standing.attempt, judged, definition),
     )
 
 
@@ -147,6 +157,7 @@ def _finish_cut(desk: Desk, submission: SubmissionId, me: PersonId, source: Path
     if stored is not None:
         send(desk, {ref: stored}, f"mcred assess {submission}")
     kept_scores(desk, submission, judged).unlink(missing_ok=True)
+    show_newest(desk, submission)
     _say_sent(desk, submission, standing.attempt)
     return True
 
@@ -236,6 +247,7 @@ def _send(desk: Desk, task: Task, scoring: Scoring, me: PersonId) -> None:
     send(desk, {ref: commit}, f"mcred assess {task.submission}")
     kept.unlink(missing_ok=True)
     kept_scores(desk, task.submission, task.judged, "-edit").unlink(missing_ok=True)
+    show_newest(desk, task.submission)
     _say_sent(desk, task.submission, attempt)
 
 

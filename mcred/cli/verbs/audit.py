@@ -12,7 +12,8 @@ from mcred.cli.checkpoints import read_checkpoint
 from mcred.cli.desk import find_main
 from mcred.cli.edge import Edge, Json, edge_of
 from mcred.model.ids import CommitId, is_hex
-from mcred.model.replay import Finding
+from mcred.model.replay import Finding, Proof
+from mcred.policy.attestation import ATTESTED
 from mcred.problems import Exit, McredError
 from mcred.store.git import open_repo
 
@@ -71,10 +72,7 @@ def _trusted(edge: Edge, since: str) -> CommitId | None:
 def show_result(edge: Edge, result: Result) -> None:
     """Each award with its answer, then every finding."""
     audited, show = result.audited, edge.show
-    rows = [
-        (str(p.submission), str(p.attempt), "proved" if p.holds else f"NOT PROVED ({len(p.findings)})")
-        for p in audited.proofs
-    ]
+    rows = [(str(p.submission), str(p.attempt), _answer(p)) for p in audited.proofs]
     if rows:
         show.table(("award", "attempt", "by the record"), rows)
     for finding in audited.findings:
@@ -88,6 +86,11 @@ def show_result(edge: Edge, result: Result) -> None:
         count = len(audited.findings)
         show.say(f"{counted}, {count} finding{'s' if count != 1 else ''}.", style="bold")
         show.next(f"mcred explain {audited.findings[0].submission or 'SUBMISSION'}")
+
+
+def _answer(proof: Proof) -> str:
+    said = "proved" if proof.holds else f"NOT PROVED ({len(proof.findings)})"
+    return f"{said}; {ATTESTED} a host: {', '.join(proof.attested)}" if proof.attested else said
 
 
 def _place(finding: Finding) -> str:
@@ -107,6 +110,7 @@ def _as_json(result: Result) -> dict[str, object]:
                 "attempt": p.attempt,
                 "commit": p.commit,
                 "proved": p.holds,
+                "attested": list(p.attested),
                 "findings": [f.code for f in p.findings],
             }
             for p in audited.proofs

@@ -39,7 +39,7 @@ def run(
     with edge.show.working("reading everything"):
         snapshot = take_snapshot(desk.repo, desk.main, lambda path, _: is_wanted(path, None))
         changes = edited(desk) if desk.repo.work_tree else {}
-        found = lint_snapshot(desk, _with(desk.repo, snapshot, changes))
+        found = lint_snapshot(desk, with_edits(desk.repo, snapshot, changes))
     if json:
         rows = [
             {"severity": p.severity, "where": str(p.where), "what": p.what, "help": p.hint} for p in found
@@ -58,7 +58,7 @@ def run(
         raise typer.Exit(int(Exit.REFUSED))
 
 
-def _with(repo: Repo, snapshot: Snapshot, changes: dict[str, BlobId | None]) -> Snapshot:
+def with_edits(repo: Repo, snapshot: Snapshot, changes: dict[str, BlobId | None]) -> Snapshot:
     """The snapshot with what was edited in the folder and not saved yet."""
     entries, contents = dict(snapshot.entries), dict(snapshot.contents)
     data = read_blobs(repo, [b for b in changes.values() if b is not None])

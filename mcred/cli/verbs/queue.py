@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from mcred.cli.deciding import is_mine_to_decide
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.edge import Json, edge_of
 from mcred.cli.naming import parse_submission
-from mcred.model.history import Standing
+from mcred.model.history import Event, Standing
 from mcred.problems import McredError
 
 EXAMPLES = ("mcred queue", "mcred queue --all", "mcred queue --why ana/fractions-number-line")
@@ -56,7 +57,7 @@ def run(
                     str(s.submission),
                     str(s.attempt),
                     f"{s.request.rule}s" if s.request else "-",
-                    ", ".join(s.missing) or "decision",
+                    ", ".join((*s.missing, *(f"nobody for {p}" for p in s.seats.vacant))) or "decision",
                     str(s.due),
                 )
                 for s in mine
@@ -88,10 +89,31 @@ def _row(standing: Standing) -> dict[str, object]:
         "attempt": standing.attempt,
         "state": standing.word,
         "rule": request.rule if request else None,
-        "panel": list(request.panel) if request else [],
+        "panel": list(standing.panel),
+        "vacant": list(standing.seats.vacant),
         "missing": list(standing.missing),
         "due": str(standing.due),
     }
+
+
+def _change(event: Event) -> dict[str, str]:
+    """A change of places, for machines."""
+    if event.assignment is not None:
+        said = event.assignment
+        about = {"instead_of": said.instead_of, "to": said.to, "because": said.because}
+    else:
+        about = {"because": event.declined.because if event.declined else ""}
+    return {"kind": event.kind, "person": event.person, "when": event.when.isoformat(), **about}
+
+
+def told_changes(changes: Iterable[Event]) -> Iterator[str]:
+    """What became of the places since it was sent, a line for each."""
+    for event in changes:
+        if event.assignment is not None:
+            said = event.assignment
+            yield f"{said.issuer} asked {said.to} in the place of {said.instead_of}: {said.because}"
+        elif event.declined is not None:
+            yield f"{event.person} gave the place back: {event.declined.because}"
 
 
 def explain(desk: Desk, standing: Standing, as_json: bool) -> None:
@@ -110,14 +132,20 @@ def explain(desk: Desk, standing: Standing, as_json: bool) -> None:
                 "assessed_before": request.assessed_before,
                 "reasons": list(request.reasons),
                 "candidates": [{"person": c.person, "open": c.open} for c in request.candidates],
+                "asked_first": list(request.panel),
+                "changes": [_change(e) for e in standing.changes],
             },
         )
         return
-    show.title(f"{standing.submission}, attempt {standing.attempt}: asked {', '.join(request.panel)}")
+    show.title(f"{standing.submission}, attempt {standing.attempt}: asked {', '.join(standing.panel)}")
     for reason in request.reasons:
         show.say(f"- {reason}", indent=2)
+    for line in told_changes(standing.changes):
+        show.say(f"- {line}", indent=2)
     show.say("Everybody who could be asked, first choice first:", indent=2)
-    rows = [(c.person, str(c.open), "asked" if c.person in request.panel else "") for c in request.candidates]
+    rows = [
+        (c.person, str(c.open), "asked" if c.person in standing.panel else "") for c in request.candidates
+    ]
     show.table(("  person", "open reviews then", ""), [(f"  {a}", b, c) for a, b, c in rows])
     show.say(
         f"Read from the programme's state {request.main[:12]}; the order is by earlier attempts, open "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -21,9 +22,12 @@ from mcred.cli.edge import DryRun, Edge, Json, Yes, edge_of
 from mcred.cli.issuing import signing_key
 from mcred.cli.main_line import Addition, add_to_main
 from mcred.cli.naming import parse_submission
+from mcred.cli.projecting import hold_on_host, show_on_host
 from mcred.cli.stacking import new_badges, stack_title
+from mcred.cli.webreviews import with_altered
 from mcred.model.decision import Outcome
 from mcred.model.ids import PersonId, SubmissionId
+from mcred.policy.attestation import attested_flag
 from mcred.problems import Exit, McredError
 
 EXAMPLES = (
@@ -58,7 +62,7 @@ def run(
     if _is_decided(desk, wanted, wanted_outcome, dry_run):
         return
     me = need_issuer(desk, wanted)
-    case = open_case(desk, wanted, level or [])
+    case = with_altered(desk, open_case(desk, wanted, level or []))
     _refuse_own_assessment(desk, case, me)
     if json:
         edge.show.json("mcred/matrix/1", _as_json(case))
@@ -89,8 +93,8 @@ def _choice(award: bool, revise: bool, decline: bool) -> Outcome | None:
 
 def _refuse_own_assessment(desk: Desk, case: Case, me: PersonId) -> None:
     """Raises McredError for an issuer who assessed this, where another one could decide."""
-    others = others_who_decide(desk, case.submission, case.request.panel)
-    if me in case.request.panel and others:
+    others = others_who_decide(desk, case.submission, case.panel)
+    if me in case.panel and others:
         raise McredError(
             f"you assessed this yourself, so {' or '.join(others)} decides",
             hint="mcred queue",
@@ -110,6 +114,7 @@ def _is_decided(desk: Desk, submission: SubmissionId, outcome: Outcome | None, d
     if not dry_run:
         # A run that was cut after the decision had arrived did not lay it out here.
         refresh(desk)
+        show_on_host(desk, submission)
     if desk.edge.show.as_json:
         desk.edge.show.json(
             "mcred/decided/1",
@@ -143,6 +148,11 @@ def show_matrix(edge: Edge, case: Case, *, with_feedback: bool) -> None:
     edge.show.say(f"Recommended: {case.matrix.recommended} ({'; '.join(case.matrix.reasons)})", style="bold")
     for doubt in case.doubts:
         edge.show.say(f"This was not asked by the rules: {doubt}.", style="bold red")
+    for found in case.assessments:
+        if found.attested is not None:
+            edge.show.say(f"{attested_flag(found, found.attested)}.", style="yellow")
+    for changed in case.altered:
+        edge.show.say(f"{changed}; the levels are as they were recorded.", style="bold yellow")
     if case.matrix.escalated:
         edge.show.say("Where assessors are far apart, settle the level yourself and say why.", style="yellow")
 
@@ -180,11 +190,14 @@ def _decide(desk: Desk, case: Case, verdict: Verdict, me: PersonId, levels: list
                 f"{case.submission} changed meanwhile: it is {standing.word}", hint=again, code=Exit.CHANGED
             )
         need_issuer(now, case.submission)
-        again_open = open_case(now, case.submission, levels)
+        again_open = replace(open_case(now, case.submission, levels), altered=case.altered)
         _refuse_own_assessment(now, again_open, me)
         return make_addition(now, again_open, verdict, me, key)
 
+    if verdict.outcome != "award":
+        hold_on_host(desk, case.submission)
     after = add_to_main(desk, decide, again)
+    show_on_host(after, case.submission)
     show = after.edge.show
     show.say(f"{case.submission}, attempt {case.standing.attempt}: {verdict.outcome}.", style="bold green")
     for person, stack in new_badges(desk.catalog, after.catalog):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.drafts import refresh, work_folder
 from mcred.cli.edge import DryRun, Edge, edge_of
-from mcred.cli.identity import ask_who, read_profile, settle
+from mcred.cli.identity import ask_who, read_accounts, read_profile, settle
 from mcred.cli.keyring import NEXT_KEY, ensure_key, only_with
 from mcred.cli.placing import refuse_in_the_way
 from mcred.cli.verbs.add import write_whole
@@ -31,6 +32,8 @@ EXAMPLES = (
     'mcred setup --name "Ana Reyes" --id ana --school "Lincoln Elementary" --publish public',
     "mcred setup --publish private",
     "mcred setup --email ana@school.example",
+    "mcred setup --share-work",
+    "mcred setup --account github=ana-reyes",
     "mcred setup --new-key",
     "mcred setup --id ana --lost-key",
 )
@@ -48,6 +51,20 @@ def run(
         str | None,
         typer.Option(help="Your e-mail address; badges hold only a salted hash of it. '' takes it out."),
     ] = None,
+    share_work: Annotated[
+        bool | None,
+        typer.Option(
+            "--share-work/--keep-work",
+            help="Whether others may compare your work with somebody else's (mcred diff).",
+        ),
+    ] = None,
+    account: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Your name on a review host, where submissions are shown and assessed on the web too.",
+            metavar="HOST=NAME",
+        ),
+    ] = None,
     new_key: Annotated[
         bool, typer.Option("--new-key", help="Sign with a new key, such as after a stolen computer.")
     ] = False,
@@ -59,7 +76,7 @@ def run(
     """Say who you are in this programme. Once; again when something changes."""
     edge = edge_of(ctx)
     if new_key or lost_key:
-        given = (name, school, publish, email)
+        given = (name, school, publish, email, share_work, account or None)
         if (new_key and lost_key) or any(value is not None for value in given):
             raise McredError(
                 "a new key is one wish, what else changes is another",
@@ -68,7 +85,7 @@ def run(
             )
         change_key(edge, person_id if lost_key else None, dry_run)
     else:
-        introduce(edge, name, person_id, school, publish, email, dry_run)
+        introduce(edge, name, person_id, school, publish, email, dry_run, share_work, account)
 
 
 def change_key(edge: Edge, lost: str | None, dry_run: bool) -> None:
@@ -134,6 +151,8 @@ def introduce(
     publish: str | None,
     email: str | None = None,
     dry_run: bool = False,
+    share_work: bool | None = None,
+    accounts: Sequence[str] | None = None,
 ) -> None:
     """Make or change the profile of the person sitting here and send it to be confirmed."""
     desk = open_desk(edge, only=lambda s: False)
@@ -141,7 +160,8 @@ def introduce(
     if desk.me is not None:
         refuse_in_the_way(root, (profile_path(desk.me),), "mcred setup")
     before = read_profile(root, desk.me) if desk.me else None
-    asked = ask_who(edge, desk.repo, name, person_id, school, publish, before, email)
+    asked = ask_who(edge, desk.repo, name, person_id, school, publish, before, email, share_work)
+    asked = replace(asked, accounts=read_accounts(asked.accounts, accounts or ()))
     refuse_in_the_way(root, (profile_path(asked.id),), "mcred setup")
     taken = desk.catalog.people.get(asked.id)
     _refuse_taken(desk, asked)

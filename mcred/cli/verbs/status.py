@@ -104,8 +104,8 @@ def line_of(desk: Desk, submission: SubmissionId) -> Line:
     if word == "not started":
         text = "draft"
     elif word == "in review":
-        done, panel = len(standing.reviews), len(standing.request.panel) if standing.request else 0
-        text, actor, command = f"in review ({done} of {panel})", ", ".join(standing.missing), "mcred status"
+        done, panel = len(standing.reviews), len(standing.seats.places)
+        text, actor, command = f"in review ({done} of {panel})", _asked(desk, standing), "mcred status"
     elif word == "being reconciled":
         actor, command = " or ".join(desk.catalog.programme.roles.issuers), "mcred status"
     elif word in ("not yet earned", "declined"):
@@ -123,6 +123,12 @@ def line_of(desk: Desk, submission: SubmissionId) -> Line:
         due=_due(standing),
         next=first or command,
     )
+
+
+def _asked(desk: Desk, standing: Standing) -> str:
+    """Who has to act on work in review: whoever has not answered; an issuer where a place is free."""
+    issuers = " or ".join(desk.catalog.programme.roles.issuers) if standing.seats.vacant else ""
+    return ", ".join((*standing.missing, *([issuers] if issuers else [])))
 
 
 def _left_to_do(desk: Desk, submission: SubmissionId) -> tuple[str, str]:
@@ -163,10 +169,26 @@ def duties_of(desk: Desk) -> list[tuple[str, str]]:
             found.append(
                 (f"{standing.submission} waits for your decision.", f"mcred reconcile {standing.submission}")
             )
+        found.extend(_stuck(desk, standing))
     if desk.me in roles.maintainers:
         for person in sorted(desk.record.people):
             found.append((f"{person} asks to be confirmed.", f"mcred person add {person}"))
     return found
+
+
+def _stuck(desk: Desk, standing: Standing) -> list[tuple[str, str]]:
+    """Work that waits for nobody, or for somebody who is late, is an issuer's to move on."""
+    own = desk.me == standing.submission.earner
+    if standing.word != "in review" or own or desk.me not in desk.catalog.programme.roles.issuers:
+        return []
+    command = f"mcred assign {standing.submission}"
+    if standing.seats.vacant:
+        return [(f"{standing.submission} waits for somebody to assess it, and nobody is asked.", command)]
+    late = standing.due is not None and standing.due < desk.edge.now().date()
+    if late and desk.me not in standing.missing:
+        said = f"{standing.submission} waits for {', '.join(standing.missing)} since {standing.due}."
+        return [(said, command)]
+    return []
 
 
 def next_step(desk: Desk, lines: list[Line], duties: list[tuple[str, str]]) -> str:

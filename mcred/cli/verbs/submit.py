@@ -31,6 +31,7 @@ from mcred.cli.drafts import (
     work_folder,
 )
 from mcred.cli.edge import DryRun, Edge, Yes, edge_of
+from mcred.cli.projecting import show_on_host
 from mcred.cli.requesting import carried_criteria, earlier_assessors
 from mcred.cli.verbs.add import write_whole
 from mcred.files.edit import set_value
@@ -87,6 +88,7 @@ def run(
     if is_sent(desk, draft) and not (replace_sent and _lost_review(desk, standing)):
         if not dry_run:
             refresh(desk)
+            show_on_host(desk, submission)
         _say_sent(edge, desk, submission, "was sent already")
         return
     if desk.stale is not None and not dry_run:
@@ -128,6 +130,7 @@ def _arrive(desk: Desk, submission: SubmissionId, tip: CommitId, again: str) -> 
     after = open_desk(desk.edge, fetching="no", only=lambda s: True)
     refresh(after)
     _say_sent(desk.edge, after, submission, "is sent and has arrived")
+    show_on_host(after, submission)
 
 
 def _lost_review(desk: Desk, standing: Standing) -> bool:

@@ -7,7 +7,9 @@ import typer
 from mcred.cli.desk import open_desk, send
 from mcred.cli.drafts import my_drafts, refresh, unsent
 from mcred.cli.edge import DryRun, edge_of
+from mcred.cli.projecting import show_what_changed
 from mcred.cli.verbs.save import save_all
+from mcred.cli.webreviews import take_web_reviews
 from mcred.problems import McredError
 
 EXAMPLES = ("mcred sync", "mcred sync --dry-run")
@@ -32,6 +34,8 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
     waiting = {} if desk.is_key_waiting else unsent(desk)
     if desk.url is not None and waiting:
         send(desk, waiting, "mcred sync")
+    if desk.url is not None:
+        show_what_changed(take_web_reviews(open_desk(edge, fetching="no") if waiting else desk))
     if result is not None:
         count = len(result.written) + len(result.removed)
         said = f"{count} {'file is' if count == 1 else 'files are'} new in your folder."

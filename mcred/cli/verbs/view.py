@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from mcred.cli.desk import Desk, open_desk
+from mcred.cli.differing import draw_page
 from mcred.cli.edge import edge_of
 from mcred.cli.naming import parse_submission
 from mcred.cli.record import read_edition, read_submitted
+from mcred.cli.second_look import SecondLook, look_again
 from mcred.files.layout import folder_of
 from mcred.model.credential import Credential
 from mcred.model.history import Standing
@@ -21,6 +23,8 @@ from mcred.problems import McredError
 from mcred.shipped import shipped
 from mcred.store.snapshot import list_tree, read_blobs
 
+CHANGES = "changes.html"
+"""Beside the page of a further attempt: what changed, side by side."""
 EXAMPLES = ("mcred view ana/fractions-number-line", "mcred view ana/fractions-number-line --text")
 
 
@@ -36,10 +40,12 @@ def run(
     wanted = parse_submission(desk, submission)
     standing = desk.standing(wanted)
     commit, definition, work = find_sent(desk, wanted, standing)
+    again = look_again(desk, wanted, standing.attempt, commit, definition)
     if text:
         _print(desk, definition, work, standing)
+        _print_news(desk, again)
     else:
-        page = write_view(desk, wanted, commit, definition, work, standing.attempt)
+        page = write_view(desk, wanted, commit, definition, work, standing.attempt, again)
         edge.show.say(f"The page is {page}")
         if open_it and edge.interactive:
             webbrowser.open(page.as_uri())
@@ -85,11 +91,29 @@ def _print(desk: Desk, definition: Credential, work: Work, standing: Standing) -
                     show.say(piece.about, indent=6)
 
 
+def _print_news(desk: Desk, again: SecondLook | None) -> None:
+    """On a further attempt: what changed since the one before."""
+    if again is None:
+        return
+    show = desk.edge.show
+    show.say()
+    show.title(f"What changed since {again.since}")
+    show.say(", ".join(again.changed) or "Nothing that is judged.", indent=2)
+    show.say(again.command, indent=2)
+
+
 def write_view(
-    desk: Desk, submission: SubmissionId, commit: CommitId, definition: Credential, work: Work, attempt: int
+    desk: Desk,
+    submission: SubmissionId,
+    commit: CommitId,
+    definition: Credential,
+    work: Work,
+    attempt: int,
+    again: SecondLook | None = None,
 ) -> Path:
     """A page on this computer with everything that was sent; evidence lies beside it."""
     from mcred.site.review import render_review
+    from mcred.site.reviewviews import ReviewNews
 
     folder = desk.repo.state_dir / "view" / f"{submission.earner}-{submission.credential}-{attempt}"
     prefix = folder_of(submission) + "/"
@@ -105,7 +129,10 @@ def write_view(
         attempt,
         {path: data[e.blob] for path, e in entries.items()},
         (shipped("templates") / "site",),
+        news=ReviewNews(since=again.since, changed=again.changed, page=CHANGES) if again else None,
     )
+    if again is not None:
+        files = {**files, CHANGES: draw_page(again.told)}
     for path, content in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import typer
 from mcred.cli.desk import open_desk, send
 from mcred.cli.drafts import pick_draft, refresh, save_draft, tip_kind
 from mcred.cli.edge import DryRun, Yes, edge_of
+from mcred.cli.projecting import show_on_host
 from mcred.files.layout import submission_ref
 from mcred.problems import McredError
 
@@ -30,6 +31,8 @@ def run(
     desk.need_fresh(again)
     newest = tip_kind(desk, submission)
     if standing.word == "withdrawn":
+        if not dry_run:
+            show_on_host(desk, submission)
         edge.show.say(f"Attempt {standing.attempt} of {submission.credential} is withdrawn already.")
         edge.show.next(f"mcred check {submission.credential}")
         return
@@ -49,6 +52,8 @@ def run(
         tip = newest[1]
     refresh(desk)
     send(desk, {submission_ref(submission): tip}, again)
-    refresh(open_desk(edge, fetching="no", only=lambda s: True))
+    after = open_desk(edge, fetching="no", only=lambda s: True)
+    refresh(after)
+    show_on_host(after, submission)
     edge.show.say(f"Attempt {standing.attempt} of {submission.credential} is withdrawn.")
     edge.show.next(f"mcred submit {submission.credential}   (when you are ready again)")

@@ -1,0 +1,191 @@
+"""How long the pages take, side by side with Hugo fed the same content.
+
+    python -m bench.site DIR                         1,000 and 10,000 awards, three rounds
+    python -m bench.site DIR --sizes 1000 --rounds 5
+
+Programmes that DIR holds already are used again. Hugo gets each page's values as front matter, each file
+beside a page (badge, pictures made by us, evidence) as it is, and templates that print the same: it reads no
+record, decides nothing and draws nothing. A round runs each build once, in turn, since a machine that does
+other work too slows down all; the table has the medians. *One award more* goes from a state of the record to
+the next one; Hugo has no such build and makes all of it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench.programme import Size, make_programme
+from mcred.cli.desk import find_main
+from mcred.cli.ground import published_evidence, read_ground, read_portfolios
+from mcred.cli.pictures import Artist
+from mcred.files.layout import MAIN
+from mcred.site.badgeviews import BadgeView
+from mcred.site.pages import plan_pages
+from mcred.site.views import CredentialView, Page, PortfolioView
+from mcred.store.git import Repo, open_repo, run
+
+_BADGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title>
+<link rel="stylesheet" href="{{ "style.css" | relURL }}"></head><body>
+<main>{{ with .Params.view }}<h1>{{ .credential.title }}</h1>
+<p>earned by <a href="{{ .portfolio | relURL }}">{{ .earner }}</a>, {{ .school }}, {{ .awarded }}</p>
+<p>{{ .credential.competency }}</p><p>{{ .credential.version }} {{ .attempt }} {{ .until }}</p>
+<div>{{ .credential.for_recognizers | markdownify }}</div>
+{{ range .parts }}<h2>{{ .title }}</h2><table>{{ range .rows }}
+<tr><th>{{ .criterion }}</th><td>{{ .level }} {{ if not .met }}below{{ end }}{{ .text | markdownify }}</td>
+<td>{{ .required }}</td></tr>{{ end }}</table>{{ end }}
+<p>Judged by {{ .assessors }} {{ .rule }}.</p>
+<ul>{{ range .evidence }}<li>{{ .item }} {{ .type }} <a href="{{ .file | relURL }}">{{ .title }}</a>
+{{ .size }} {{ .about | markdownify }}</li>{{ end }}</ul>
+<p><a href="{{ .document | relURL }}">JSON</a> {{ range .pictures }}<a href="{{ index . 1 | relURL }}">
+{{ index . 0 }}</a>{{ end }} {{ .digest }}</p>{{ end }}</main></body></html>
+"""
+_CARDS = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title>
+<link rel="stylesheet" href="{{ "style.css" | relURL }}"></head><body><main><h1>{{ .Title }}</h1>
+<ul>{{ range .Params.cards }}<li><img src="{{ .picture | relURL }}" alt=""> <a href="{{ .page | relURL }}">
+{{ .title }}</a> {{ .earner }} {{ .version }} {{ .awarded }}</li>{{ end }}</ul>
+{{ .Params.text | markdownify }}</main></body></html>
+"""
+_CONFIG = """baseURL = "https://badges.example.org/"
+disableKinds = ["taxonomy", "term", "RSS", "sitemap", "section", "404"]
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """One run: seconds on the clock, seconds of all its processors, the most memory of one process in MiB."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def cost_of(words: list[str], at: Path) -> Cost:
+    """What a program needs. Raises CalledProcessError when it fails."""
+    probe = (
+        "import json,os,resource,subprocess,sys,time;b=time.perf_counter();"
+        "r=subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL).returncode;"
+        "u=resource.getrusage(resource.RUSAGE_CHILDREN);"
+        "print(json.dumps([time.perf_counter()-b,u.ru_utime+u.ru_stime,u.ru_maxrss/1024]));sys.exit(r)"
+    )
+    own = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    whole = [sys.executable, "-c", probe, *words]
+    done = subprocess.run(whole, cwd=at, env=own, stdout=subprocess.PIPE, check=True)
+    wall, cpu, memory = json.loads(done.stdout)
+    return Cost(wall=wall, cpu=cpu, memory=memory)
+
+
+def feed_hugo(repo: Repo, place: Path) -> None:
+    """A Hugo source of the same pages."""
+    ground = read_ground(repo, find_main(repo))
+    for name, text in (("badge", _BADGE), ("cards", _CARDS)):
+        (place / "layouts" / name).mkdir(parents=True, exist_ok=True)
+        (place / "layouts" / name / "single.html").write_text(text, "utf-8")
+    (place / "layouts" / "index.html").write_text(_CARDS, "utf-8")
+    (place / "config.toml").write_text(_CONFIG, "utf-8")
+    catalog, _ = read_portfolios(repo, ground.commit, ground.folders)
+    plan = plan_pages(catalog, published_evidence(repo, catalog), Artist(own={}))
+    for page in plan.pages:
+        folder = place / "content" / Path(page.path).parent
+        matter = _matter(page)
+        if matter is None:
+            continue
+        for copy in page.beside:
+            target = place / "content" / copy.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(copy.content)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "index.md").write_text(json.dumps({"title": page.title, **matter}) + "\n", "utf-8")
+
+
+def _matter(page: Page) -> dict[str, Any] | None:
+    view = page.data
+    if isinstance(view, BadgeView):
+        return {"type": "badge", "view": msgspec.to_builtins(view)}
+    if isinstance(view, PortfolioView):
+        return {"type": "cards", "cards": msgspec.to_builtins(view.badges), "text": view.name}
+    if isinstance(view, CredentialView):
+        text = " ".join((view.credential.competency, view.credential.key_method))
+        return {"type": "cards", "cards": msgspec.to_builtins(view.holders), "text": text}
+    return None
+
+
+def measure(place: Path, awards: int, rounds: int) -> None:
+    """A table of one size."""
+    source = place / f"programme-{awards}"
+    if not (source / ".git" / "packed-refs").is_file():
+        make_programme(
+            source, Size(awards=awards, commits=awards * 4, people=max(60, awards // 4), public=True)
+        )
+    repo = open_repo(source)
+    newest = find_main(repo)
+    hugo, ours, theirs = place / f"hugo-{awards}", place / "ours", place / "theirs"
+    if not hugo.is_dir():
+        feed_hugo(repo, hugo)
+    line = run(repo, "log", "--first-parent", "--format=%H %P %s", newest).decode().splitlines()
+    after, before = next(words.split()[:2] for words in line if " Award attempt" in words)
+    states = (before, after)
+    build = [sys.executable, "-m", "mcred", "build", "--out", str(ours)]
+    their_build = ["hugo", "--quiet", "--source", str(hugo), "--destination", str(theirs)]
+    costs: dict[str, list[Cost]] = {}
+    for _ in range(rounds):
+        for folder in (ours, theirs):
+            shutil.rmtree(folder, ignore_errors=True)
+        run(repo, "update-ref", MAIN, states[0])
+        costs.setdefault("mcred, all", []).append(cost_of(build, source))
+        costs.setdefault("Hugo, all", []).append(cost_of(their_build, source))
+        run(repo, "update-ref", MAIN, states[1])
+        costs.setdefault("mcred, one award more", []).append(cost_of(build, source))
+        costs.setdefault("mcred, nothing new", []).append(cost_of(build, source))
+        costs.setdefault("Hugo, all again", []).append(cost_of(their_build, source))
+    run(repo, "update-ref", MAIN, newest)
+    files = sum(1 for p in ours.rglob("*") if p.is_file())
+    print(
+        f"\n### {awards} awards, {files} files (Hugo: {sum(1 for p in theirs.rglob('*') if p.is_file())})\n"
+    )
+    print("| build | time | processors | memory of the largest process | time to Hugo's |")
+    print("|---|---|---|---|---|")
+    middle = {name: _median(found) for name, found in costs.items()}
+    for name, cost in middle.items():
+        ratio = cost.wall / middle["Hugo, all" if name.endswith("all") else "Hugo, all again"].wall
+        print(f"| {name} | {cost.wall:.1f} s | {cost.cpu:.1f} s | {cost.memory:.0f} MiB | {ratio:.2f} |")
+
+
+def _median(costs: list[Cost]) -> Cost:
+    return Cost(
+        wall=statistics.median(c.wall for c in costs),
+        cpu=statistics.median(c.cpu for c in costs),
+        memory=statistics.median(c.memory for c in costs),
+    )
+
+
+def main() -> None:
+    """Measure, and print a table for each size."""
+    parser = argparse.ArgumentParser(description="How long the pages take.")
+    parser.add_argument("place", type=Path)
+    parser.add_argument("--sizes", nargs="+", type=int, default=[1000, 10_000])
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    if shutil.which("hugo") is None:
+        sys.exit("Hugo is not installed: apt-get install hugo")
+    load = ", ".join(f"{n:.1f}" for n in os.getloadavg())
+    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, load {load}")
+    for awards in given.sizes:
+        measure(given.place, awards, given.rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Two sides of a portfolio, compared: which ones a person means, and all there is to tell of them.
+
+The sides are read here, what differs is found by `model`; how it looks is for `cli/diffwords` and
+`site/compared`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mcred.cli.desk import Desk
+from mcred.cli.drafts import FINAL, tip_kind
+from mcred.cli.states import (
+    Side,
+    attempt_side,
+    attempts_of,
+    draft_side,
+    may_draft,
+    named_side,
+    read_contents,
+    saved_side,
+)
+from mcred.model.changes import Comparison, describe
+from mcred.model.compare import changed_cells
+from mcred.model.credential import Credential
+from mcred.model.ids import Slug, SubmissionId
+from mcred.model.remarks import CriterionChange, Remark, judge_criteria, of_the_whole, said_of
+from mcred.problems import McredError
+from mcred.shipped import shipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """All there is to tell of two sides."""
+
+    definition: Credential
+    before: Side
+    after: Side
+    comparison: Comparison
+    criteria: tuple[CriterionChange, ...]
+    remarks: tuple[Remark, ...] = ()
+    """What was said of the older attempt as a whole."""
+
+
+def tell(desk: Desk, before: Side, after: Side) -> Told:
+    """Compare two sides; what was said of the older attempt is held against what is new."""
+    changed = changed_cells(before.state, after.state)
+    contents = read_contents(desk, changed)
+    comparison = describe(before.state, after.state, changed, contents)
+    definition, record = after.state.definition, desk.catalog.records.get(before.submission)
+    same = before.submission == after.submission
+    said = said_of(before.attempt, record.decisions, record.assessments) if record and same else ()
+    return Told(
+        definition=definition,
+        before=before,
+        after=after,
+        comparison=comparison,
+        criteria=judge_criteria(
+            definition, comparison, said, levels_of(desk, before), levels_of(desk, after)
+        ),
+        remarks=of_the_whole(comparison, said),
+    )
+
+
+def levels_of(desk: Desk, side: Side) -> Mapping[Slug, Slug]:
+    """The levels that were decided on an attempt; none for anything else."""
+    record = desk.catalog.records.get(side.submission)
+    decision = next((d for d in record.decisions if d.attempt == side.attempt), None) if record else None
+    return {s.criterion: s.level for s in decision.levels} if decision else {}
+
+
+def choose_sides(desk: Desk, submission: SubmissionId, since: str, until: str) -> tuple[Side, Side]:
+    """What to compare: the moments named, or since the last feedback (an assessor: since they scored)."""
+    after = named_side(desk, submission, until) if until else newest_side(desk, submission)
+    if since:
+        return named_side(desk, submission, since), after
+    return older_side(desk, submission, after), after
+
+
+def newest_side(desk: Desk, submission: SubmissionId) -> Side:
+    """My draft while I may change it, else what was sent last."""
+    if may_draft(desk, submission) and desk.standing(submission).word not in FINAL:
+        return draft_side(desk, submission)
+    known = attempts_of(desk, submission)
+    if not known:
+        word = desk.standing(submission).word
+        raise McredError(f"nothing of {submission} was sent yet ({word})", hint="mcred queue --all")
+    return attempt_side(desk, submission, max(known))
+
+
+def older_side(desk: Desk, submission: SubmissionId, after: Side) -> Side:
+    """The last attempt before: decided, or scored by me, else sent; for a first draft what was saved."""
+    before = [n for n in attempts_of(desk, submission) if not after.attempt or n < after.attempt]
+    scored = [n for n in before if _is_answered(desk, submission, n)]
+    if before:
+        return attempt_side(desk, submission, max(scored or before))
+    saved = saved_side(desk, submission) if not after.attempt and tip_kind(desk, submission) else None
+    if saved is not None:
+        return saved
+    name = submission.credential if desk.me == submission.earner else submission
+    if after.attempt:
+        raise McredError(
+            f"attempt {after.attempt} is the first one of {submission}: there is nothing before it",
+            hint=f"mcred view {submission}" if desk.me != submission.earner else f"mcred feedback {name}",
+        )
+    raise McredError(
+        f"there is nothing to compare your draft of {name} with: no feedback, and nothing saved",
+        hint="mcred save",
+    )
+
+
+def _is_answered(desk: Desk, submission: SubmissionId, attempt: int) -> bool:
+    """Whether somebody's answer to an attempt is known: a decision, or an assessment of mine."""
+    record = desk.catalog.records.get(submission)
+    decided = any(d.attempt == attempt for d in (record.decisions if record else ()))
+    scored = any(
+        a.attempt == attempt and a.assessor == desk.me for a in (record.assessments if record else ())
+    )
+    return decided or scored
+
+
+def draw_page(told: Told) -> bytes:
+    """The comparison as one page, side by side."""
+    from mcred.site.compared import render_comparison
+
+    return render_comparison(
+        told.definition,
+        (str(told.before.submission), told.before.label),
+        (str(told.after.submission), told.after.label),
+        told.comparison,
+        told.criteria,
+        told.remarks,
+        (shipped("templates") / "site",),
+    )

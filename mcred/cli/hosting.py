@@ -1,0 +1,108 @@
+"""The programme's review host as a verb meets it: recognised, signed in, and hung up again.
+
+Where there is none, or no token for it, the verb gets one that shows nothing; the record is complete without.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from mcred.cli.desk import Desk
+from mcred.cli.tokens import find_token
+from mcred.files.layout import submission_ref
+from mcred.forge.forge import Forge
+from mcred.forge.pick import ADAPTERS, make_forge, recognise
+from mcred.forge.values import Place
+from mcred.model.ids import SubmissionId
+from mcred.store.git import Repo, attempt, read_helper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """A review host, or the want of one."""
+
+    place: Place | None
+    forge: Forge
+    is_signed_in: bool
+
+    @property
+    def name(self) -> str:
+        """How people call it."""
+        return self.place.host if self.place else "the shared place"
+
+
+def find_place(desk: Desk) -> Place | None:
+    """Where the programme's requests are shown; None for a plain shared place."""
+    return recognise(desk.url, desk.catalog.programme.review_host)
+
+
+@contextmanager
+def signed_in(desk: Desk) -> Iterator[Host]:
+    """The programme's review host for as long as the block lasts."""
+    place = find_place(desk)
+    token = _token(desk, place) if place is not None else ""
+    if place is None or not token:
+        yield Host(place=place, forge=make_forge(None, None), is_signed_in=False)
+        return
+    from mcred.forge.line import Line
+
+    desk.edge.show.hide(token)
+    adapter = ADAPTERS[place.kind]
+    line = Line(
+        host=place.host,
+        base=adapter.api(place),
+        headers=adapter.headers(token),
+        secret=token,
+        pause=desk.edge.pause,
+        transport=desk.edge.hosts,
+    )
+    try:
+        yield Host(place=place, forge=make_forge(place, line), is_signed_in=True)
+    finally:
+        line.close()
+
+
+def page_to_open(desk: Desk, submission: SubmissionId) -> str:
+    """Where a person opens the request by hand; '' for a plain shared place."""
+    place = find_place(desk)
+    if place is None:
+        return ""
+    return ADAPTERS[place.kind].compare(place, head_of(submission), "main")
+
+
+def head_of(submission: SubmissionId) -> str:
+    """What a request shows: the earner's own line."""
+    return submission_ref(submission).removeprefix("refs/heads/")
+
+
+def _token(desk: Desk, place: Place) -> str:
+    shared = recognise(desk.url, None)
+    return find_token(
+        place,
+        shared.host if shared else host_of(desk.url or ""),
+        os.environ,
+        lambda host: read_helper(("gh", "auth", "token", "--hostname", host)),
+        lambda host: ask_git(desk.repo, host),
+    )
+
+
+def host_of(address: str) -> str:
+    """The host in a shared place's address, '' for a folder.
+
+    >>> host_of("https://git.school.example:8443/team/programme.git")
+    'git.school.example:8443'
+    """
+    from urllib.parse import urlsplit
+
+    return urlsplit(address).netloc.rpartition("@")[2] if address.startswith("https://") else ""
+
+
+def ask_git(repo: Repo, host: str) -> str:
+    """The password or token that git's own helpers keep for a host; they are never asked to ask."""
+    asked = f"protocol=https\nhost={host}\n\n".encode()
+    done = attempt(repo, "credential", "fill", stdin=asked)
+    lines = done.out.decode("utf-8", "replace").splitlines() if done.code == 0 else []
+    return next((line.removeprefix("password=") for line in lines if line.startswith("password=")), "")

@@ -1,0 +1,184 @@
+"""What a request and its reviews say on the review host: the record as Markdown for people.
+
+Whatever a person wrote stands as text: it formats nothing, calls nobody, closes nothing and starts no
+command of the host's. The first line is the marker by which the text is found again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from mcred.forge.values import marker
+from mcred.model.assessment import Assessment, Score
+from mcred.model.credential import Credential, Criterion, Part
+from mcred.model.decision import Decision
+from mcred.model.ids import CommitId, PersonId, Slug, SubmissionId
+from mcred.model.submission import ReviewRequest, Work
+
+MAX_ANSWER = 3000
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&^])")
+_CALLS = re.compile(r"([@#!$%~&^])(?=[\w\\])")
+_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def as_text(said: str) -> str:
+    """A person's words in one line, as words.
+
+    >>> as_text("*@ben* <!-- x -->")
+    '\\\\*@\\u200bben\\\\* \\\\<\\\\!-- x --\\\\>'
+    """
+    clean = " ".join(_HIDDEN.sub(" ", said).split())
+    return _MARKDOWN.sub(r"\\\1", _CALLS.sub("\\1\u200b", clean))
+
+
+def as_quote(said: str, longest: int = MAX_ANSWER) -> str:
+    """A person's words as a quotation, line by line."""
+    cut = said if len(said) <= longest else said[:longest].rstrip() + " […]"
+    return "\n".join(f"> {as_text(line)}".rstrip() for line in cut.strip().splitlines())
+
+
+def request_mark(submission: SubmissionId) -> str:
+    return marker("request", submission)
+
+
+def review_mark(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
+    return marker("review", submission, attempt, assessor)
+
+
+def decision_mark(submission: SubmissionId, attempt: int) -> str:
+    return marker("decision", submission, attempt)
+
+
+def request_title(definition: Credential, name: str, attempt: int) -> str:
+    """One line that says whose, what, and which attempt."""
+    said = " ".join(_HIDDEN.sub(" ", f"{definition.title}: {name}").split())
+    return f"{said[:200]}, attempt {attempt}"
+
+
+def request_body(
+    work: Work, definition: Credential, request: ReviewRequest, names: str, *, on_web: bool
+) -> str:
+    """The whole request: what was handed in, the rubric, how to assess. `names`: who is asked.
+
+    `on_web`: whether the programme takes assessments that are written on the page itself.
+    """
+    blocks = [
+        request_mark(work.id),
+        f"**{as_text(definition.title)}** {definition.version}: {as_text(definition.competency)}",
+        f"Attempt {request.attempt}, assessed by {as_text(names)}, due {request.due}.",
+        *_note(work),
+        *(block for part in definition.parts for block in _part(work, definition, part, request)),
+        "## How to assess",
+        f"With the program: `mcred assess {request.submission}`",
+        *(_how_to_score(definition, request) if on_web else ()),
+        "The signed record in this repository is what counts; this page shows it.",
+    ]
+    return "\n\n".join(blocks)
+
+
+def _note(work: Work) -> Iterator[str]:
+    if work.submission.note.strip():
+        yield f"What changed since the last attempt:\n\n{as_quote(work.submission.note)}"
+
+
+def _part(work: Work, definition: Credential, part: Part, request: ReviewRequest) -> Iterator[str]:
+    yield f"## {as_text(part.title)}"
+    for item in part.items:
+        yield f"### {as_text(item.title)}"
+        answer = work.answers.get(item.id)
+        if item.is_written and answer is not None:
+            yield as_quote(answer.text)
+        pieces = work.evidence_of(item)
+        if pieces:
+            yield "\n".join(f"- {_piece(p.title, p.type, p.file or p.url, p.about)}" for p in pieces)
+    yield rubric_table(definition, part.criteria, request.carried)
+
+
+def _piece(title: str, kind: str, where: str, about: str) -> str:
+    told = f": {as_text(about)}" if about.strip() else ""
+    return f"{as_text(title)} ({as_text(kind)}), {as_text(where)}{told}"
+
+
+def rubric_table(
+    definition: Credential, criteria: Iterable[Criterion], carried: tuple[Slug, ...] = ()
+) -> str:
+    """A rubric's rows: each criterion with what its levels mean, and which one is needed."""
+    lines = ["| criterion | needed | levels |", "|---|---|---|"]
+    for criterion in criteria:
+        levels = "<br>".join(
+            f"**{level}** {as_text(criterion.levels.get(level, ''))}"
+            for level in definition.scale_of(criterion)
+        )
+        kept = " (kept from before)" if criterion.id in carried else ""
+        needed = definition.required_level(criterion)
+        lines.append(f"| {as_text(criterion.title)} `{criterion.id}`{kept} | {needed} | {levels} |")
+    return "\n".join(lines)
+
+
+def _how_to_score(definition: Credential, request: ReviewRequest) -> Iterator[str]:
+    """How somebody who was asked assesses on the page itself."""
+    criteria = [c for c in definition.criteria if c.id not in request.carried]
+    if not criteria:
+        return
+    lines = [f"/score {c.id} {definition.scale_of(c)[0]} because …" for c in criteria]
+    table = [f"| {c.id} | | |" for c in criteria]
+    yield "Or here, as a review of the newest state, with one line for each criterion:"
+    yield "\n".join(("```", *lines, "```"))
+    yield "or with this table filled in:"
+    yield "\n".join(("```", "| criterion | level | feedback |", "|---|---|---|", *table, "```"))
+    yield "A level below the needed one wants a reason. What stands beside is taken as a word on the whole."
+
+
+def scores_table(scores: Iterable[Score], definition: Credential) -> str:
+    """What somebody gave, criterion by criterion."""
+    titles = {c.id: c.title for c in definition.criteria}
+    lines = ["| criterion | level | feedback |", "|---|---|---|"]
+    for s in scores:
+        title = as_text(titles.get(s.criterion, s.criterion))
+        lines.append(f"| {title} | {as_text(s.level)} | {as_text(s.feedback)} |")
+    return "\n".join(lines)
+
+
+def review_body(assessment: Assessment, definition: Credential, signed: bytes, commit: CommitId) -> str:
+    """An assessment as a review: the table, the word on the whole, and the signed file itself."""
+    file = signed.decode("utf-8", "replace")
+    fence = "`" * (3 + max((len(run) for run in re.findall("`+", file)), default=0))
+    return "\n\n".join(
+        (
+            review_mark(assessment.submission, assessment.attempt, assessment.assessor),
+            f"Assessment of attempt {assessment.attempt} by {assessment.assessor}",
+            scores_table(assessment.scores, definition),
+            *((as_quote(assessment.summary),) if assessment.summary.strip() else ()),
+            f"<details><summary>The file as signed, in {commit}</summary>\n\n{fence}yaml\n{file}{fence}\n"
+            "\n</details>",
+        )
+    )
+
+
+def decision_body(decision: Decision, assessments: Iterable[Assessment], definition: Credential) -> str:
+    """A decision with the feedback of all who assessed, in one place."""
+    said: Mapping[str, str] = {
+        "award": "Earned.",
+        "revise": "Not yet earned. What to work on stands below; sent again, this page opens again.",
+        "decline": "Declined.",
+    }
+    blocks = [
+        decision_mark(decision.submission, decision.attempt),
+        f"**{said[decision.outcome]}** Attempt {decision.attempt}, decided by {decision.issuer}.",
+        "\n".join(
+            (
+                "| criterion | level |",
+                "|---|---|",
+                *(f"| {as_text(s.criterion)} | {as_text(s.level)} |" for s in decision.levels),
+            )
+        ),
+        *((as_quote(decision.feedback),) if decision.feedback.strip() else ()),
+        *((f"Why:\n\n{as_quote(decision.reason)}",) if decision.reason.strip() else ()),
+    ]
+    for assessment in assessments:
+        blocks.append(f"### From {assessment.assessor}")
+        blocks.append(scores_table(assessment.scores, definition))
+        if assessment.summary.strip():
+            blocks.append(as_quote(assessment.summary))
+    return "\n\n".join(blocks)

@@ -1,0 +1,184 @@
+"""`mcred assign`: an issuer asks somebody in the place of an assessor who does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from mcred.cli.deciding import need_issuer
+from mcred.cli.desk import Desk, open_desk, unknown
+from mcred.cli.edge import DryRun, Yes, edge_of
+from mcred.cli.main_line import Addition, add_to_main
+from mcred.cli.naming import need_open, parse_submission
+from mcred.cli.record import read_edition
+from mcred.files.encode import encode
+from mcred.files.events import message
+from mcred.files.layout import assignment_path
+from mcred.model.history import Standing
+from mcred.model.ids import PersonId
+from mcred.model.seats import Assignment
+from mcred.policy.eligibility import reasons_against_asked
+from mcred.problems import Exit, McredError
+from mcred.store.write import put_blob
+
+EXAMPLES = (
+    'mcred assign ana/fractions-number-line --to tom --because "Mei is on leave"',
+    'mcred assign ana/fractions-number-line --to tom --instead-of mei --because "Mei is on leave" --yes',
+)
+
+
+def run(
+    ctx: typer.Context,
+    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/wait-time.")],
+    to: Annotated[str, typer.Option(help="Who is asked; left out, those who may are named.")] = "",
+    instead_of: Annotated[
+        str, typer.Option("--instead-of", help="In whose place, where several have not answered.")
+    ] = "",
+    because: Annotated[str, typer.Option(help="Why; the record keeps it for everybody.")] = "",
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Ask somebody in the place of an assessor who does not answer. It is recorded, with your reason."""
+    edge = edge_of(ctx)
+    desk = open_desk(edge, fetching="must")
+    wanted = parse_submission(desk, submission)
+    me = need_issuer(desk, wanted)
+    standing = need_open(desk.standing(wanted))
+    if to and _is_done(standing, PersonId(to), instead_of):
+        _say_done(desk, standing, PersonId(to))
+        return
+    assigned = _choose(desk, standing, to, instead_of)
+    reason = because.strip() or edge.ask("Why", '--because "WHY"').strip()
+    if not reason:
+        raise McredError("a reason is needed, as the record keeps it", hint=f"{edge.typed} --because WHY")
+    edge.show.say(f"{assigned[1]} is asked about {wanted} in the place of {assigned[0]}.")
+    if dry_run:
+        edge.show.say("Nothing was changed.")
+        return
+    if not yes and edge.interactive and not edge.confirm("Ask them?"):
+        edge.show.say("Nothing was changed.")
+        return
+
+    def decide(now: Desk) -> Addition:
+        need_issuer(now, wanted)
+        again = need_open(now.standing(wanted))
+        if again.judged != standing.judged:
+            raise McredError(f"{wanted} was sent anew meanwhile", hint=edge.typed, code=Exit.CHANGED)
+        return _addition(now, again, me, _choose(now, again, assigned[1], assigned[0]), reason)
+
+    after = add_to_main(desk, decide, edge.typed)
+    _say_done(after, after.standing(wanted), assigned[1])
+
+
+def _is_done(standing: Standing, to: PersonId, instead_of: str) -> bool:
+    """Whether an earlier run arrived."""
+    return any(
+        e.assignment is not None and e.assignment.to == to and instead_of in ("", e.assignment.instead_of)
+        for e in standing.changes
+    )
+
+
+def _choose(desk: Desk, standing: Standing, to: str, instead_of: str) -> tuple[PersonId, PersonId]:
+    """In whose place, and who. Raises McredError where that is open, or nobody may."""
+    return _free_place(standing, instead_of), _person(desk, standing, to)
+
+
+def _free_place(standing: Standing, instead_of: str) -> PersonId:
+    wanted, open_places = standing.submission, (*standing.seats.vacant, *standing.missing)
+    if instead_of:
+        if instead_of in {e.person for e in standing.reviews}:
+            raise McredError(
+                f"{instead_of} has assessed {wanted}, and that stands",
+                hint="mcred queue --all",
+                code=Exit.NOT_ALLOWED,
+            )
+        if instead_of not in open_places:
+            names = ", ".join(open_places) or "nobody"
+            raise McredError(
+                f"{instead_of} has no open place for {wanted}; open: {names}",
+                hint=f"mcred queue --why {wanted}",
+            )
+        return PersonId(instead_of)
+    if len(open_places) != 1:
+        names = ", ".join(open_places)
+        raise McredError(
+            f"several have not answered: {names}" if names else f"everybody has assessed {wanted}",
+            hint=f"mcred assign {wanted} --to PERSON --instead-of {open_places[0]}"
+            if names
+            else f"mcred reconcile {wanted}",
+            code=Exit.USAGE,
+        )
+    return open_places[0]
+
+
+def _person(desk: Desk, standing: Standing, to: str) -> PersonId:
+    wanted = standing.submission
+    against = who_may(desk, standing)
+    if not to:
+        able = ", ".join(p for p, why in against.items() if not why) or "nobody"
+        raise McredError(
+            f"say whom to ask; who may: {able}",
+            hint=f'mcred assign {wanted} --to PERSON --because "WHY"',
+            code=Exit.USAGE,
+        )
+    if to not in desk.catalog.people:
+        raise unknown("person", to, desk.catalog.people, "mcred person list")
+    if reasons := against[PersonId(to)]:
+        raise McredError(
+            f"{to} cannot be asked: {'; '.join(reasons)}",
+            hint=f"mcred assign {wanted}   (names who may)",
+            code=Exit.NOT_ALLOWED,
+        )
+    return PersonId(to)
+
+
+def who_may(desk: Desk, standing: Standing) -> Mapping[PersonId, tuple[str, ...]]:
+    """Everybody in the programme, and why they cannot be asked; nothing where they can."""
+    submission, request = standing.submission, standing.request
+    if request is None:
+        return {}
+    definition = read_edition(desk.repo, request.definition.blob, submission.credential)
+    policy = desk.catalog.programme.assessment.for_credential(definition)
+    found: dict[PersonId, tuple[str, ...]] = {}
+    for person in sorted(desk.catalog.people):
+        was = (f"{person} has a place, or gave one back",) if person in standing.seats.everybody else ()
+        against = reasons_against_asked(
+            person, submission, desk.catalog, request.rule, policy, by_issuer=True
+        )
+        found[person] = (*was, *against)
+    return found
+
+
+def _addition(
+    desk: Desk, standing: Standing, me: PersonId, assigned: tuple[PersonId, PersonId], reason: str
+) -> Addition:
+    submission, attempt, judged = standing.submission, standing.attempt, standing.judged
+    if judged is None:
+        raise McredError(f"{submission} is not in review", hint="mcred queue")
+    record = desk.catalog.records.get(submission)
+    before = [a for a in record.assigned if a.attempt == attempt] if record else []
+    said = Assignment(
+        format=1,
+        submission=submission,
+        attempt=attempt,
+        number=len(before) + 1,
+        judged=judged,
+        issuer=me,
+        instead_of=assigned[0],
+        to=assigned[1],
+        assigned=desk.edge.now(),
+        because=reason,
+    )
+    return Addition(
+        changes={assignment_path(submission, attempt, said.number): put_blob(desk.repo, encode(said))},
+        merged=(),
+        text=message(f"Ask {said.to} about {submission}", "assign", submission, attempt),
+    )
+
+
+def _say_done(desk: Desk, standing: Standing, to: PersonId) -> None:
+    show, wanted = desk.edge.show, standing.submission
+    show.say(f"{to} is asked to assess {wanted}, until {standing.due}.", style="bold green")
+    show.next("mcred queue --all")

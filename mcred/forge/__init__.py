@@ -1,0 +1,1 @@
+"""Review hosts: the record shown as a request with reviews, where schools already are."""

@@ -1,0 +1,150 @@
+"""A comparison as one page that needs nothing beside it: both sides next to each other, remarks below.
+
+Never published; it may hold private work. Its style stands inside it and is the only one it allows.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, TemplateError, TemplateNotFound
+
+from mcred.model.changes import Comparison, ItemChange, OtherChange, PieceChange
+from mcred.model.credential import Credential
+from mcred.model.remarks import CriterionChange, Remark
+from mcred.model.wording import Span
+from mcred.problems import McredError
+from mcred.site.render import open_templates
+
+TEMPLATE = "diff.html.j2"
+STYLE = "diff.css"
+
+_LEFT: Mapping[str, str] = {"same": "", "reflowed": "", "removed": "out", "moved out": "away"}
+_RIGHT: Mapping[str, str] = {"same": "", "reflowed": "", "added": "in", "moved in": "here"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Some words of one side: how they are marked, and where a move leads to or comes from."""
+
+    look: str
+    text: str
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """The same text on both sides."""
+
+    left: tuple[Mark, ...]
+    right: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceView:
+    """A piece of evidence on both sides."""
+
+    change: PieceChange
+    texts: Texts | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemView:
+    """An item on both sides."""
+
+    item: ItemChange
+    texts: Texts | None
+    evidence: tuple[PieceView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartView:
+    """A part: its changed items, and the criteria there is something to say of."""
+
+    title: str
+    items: tuple[ItemView, ...]
+    criteria: tuple[CriterionChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherView:
+    """What belongs to no item."""
+
+    change: OtherChange
+    texts: Texts | None
+
+
+def render_comparison(
+    definition: Credential,
+    before: tuple[str, str],
+    after: tuple[str, str],
+    comparison: Comparison,
+    criteria: tuple[CriterionChange, ...],
+    remarks: tuple[Remark, ...],
+    templates: tuple[Path, ...],
+) -> bytes:
+    """The page. `before` and `after`: whose work, and how that side is called."""
+    environment = open_templates(templates)
+    style = _style(environment)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    try:
+        html = environment.get_template(TEMPLATE).render(
+            credential=definition,
+            before=before,
+            after=after,
+            same=comparison.is_empty,
+            parts=_parts(definition, comparison, criteria),
+            remarks=remarks,
+            others=tuple(OtherView(change=o, texts=_texts(o.spans)) for o in comparison.other),
+            style=style,
+            style_hash=digest,
+        )
+    except TemplateError as error:
+        raise McredError(
+            f"the template {TEMPLATE} cannot make the page: {error.message or type(error).__name__}",
+            hint="install mcred again",
+        ) from error
+    return html.encode()
+
+
+def _style(templates: Environment) -> str:
+    assert templates.loader is not None  # noqa: S101 -- `open_templates` gives one
+    try:
+        return templates.loader.get_source(templates, STYLE)[0]
+    except TemplateNotFound:
+        raise McredError(f"no {STYLE} among the templates", hint="install mcred again") from None
+
+
+def _parts(
+    definition: Credential, comparison: Comparison, criteria: tuple[CriterionChange, ...]
+) -> tuple[PartView, ...]:
+    changed = {p.part: p for p in comparison.parts}
+    titles = {p.id: p.title for p in definition.parts} | {p.part: p.title for p in comparison.parts}
+    views = (
+        PartView(
+            title=title,
+            items=tuple(_item(i) for i in changed[part].items) if part in changed else (),
+            criteria=tuple(c for c in criteria if c.part == part and c.is_told),
+        )
+        for part, title in titles.items()
+    )
+    return tuple(v for v in views if v.items or v.criteria)
+
+
+def _item(item: ItemChange) -> ItemView:
+    evidence = tuple(PieceView(change=p, texts=_texts(p.spans)) for p in item.evidence)
+    return ItemView(item=item, texts=_texts(item.spans), evidence=evidence)
+
+
+def _texts(spans: Iterable[Span]) -> Texts | None:
+    """Both sides of a text; None where there is none."""
+    found = tuple(spans)
+    return Texts(left=_side(found, _LEFT), right=_side(found, _RIGHT)) if found else None
+
+
+def _side(spans: tuple[Span, ...], looks: Mapping[str, str]) -> tuple[Mark, ...]:
+    return tuple(Mark(look=looks[s.kind], text=s.text, other=s.other) for s in spans if s.kind in looks)

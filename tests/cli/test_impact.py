@@ -1,0 +1,121 @@
+"""`mcred impact`: before a definition is saved, whom it touches; and `lint` on examples that flip."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mcred.files.encode import encode
+from mcred.model.credential import AwardRule, Credential, Words
+from mcred.model.ids import Version
+from tests.cli.test_diff import add_example
+from tests.cli.town import DEFINITIONS, WAIT, Town
+
+PLACE = f"credentials/{WAIT}"
+
+
+def edit(town: Town, definition: Credential) -> Path:
+    """Rosa edits the definition in her folder."""
+    town.run("rosa", "sync")
+    path = town.home("rosa") / PLACE / "credential.yaml"
+    path.write_bytes(encode(definition))
+    return path
+
+
+def longer(version: str = "1.3.0") -> Credential:
+    """More words are asked for."""
+    old = DEFINITIONS[WAIT]
+    item = replace(old.parts[0].items[0], words=Words(min=20, max=60))
+    return replace(old, version=Version(version), parts=(replace(old.parts[0], items=(item,)), old.parts[1]))
+
+
+@pytest.fixture
+def busy(earned: Town) -> Town:
+    """Ana holds it, Ben's is in review, Cleo has a draft."""
+    earned.submit("ben")
+    earned.start("cleo")
+    earned.run("cleo", "save")
+    return earned
+
+
+def test_everybody_it_touches(busy: Town) -> None:
+    edit(busy, longer())
+    before = busy.refs("rosa"), busy.files("rosa")
+    ran = busy.run("rosa", "impact", PLACE)
+    assert "from version 1.2.0 to version 1.3.0" in ran.out
+    assert "changed: item “Your setting” in part “Overview questions”" in ran.out
+    assert "3 to 30 words → 20 to 60 words" in ran.out
+    assert "Open drafts: 1" in ran.out
+    assert "In review: 1" in ran.out
+    assert "Held: 1" in ran.out
+    row = next(line for line in ran.out.splitlines() if line.startswith("ana/wait-time"))
+    assert "1.2.0" in row
+    assert "it needs at least 20" in ran.out
+    assert ran.next == "mcred lint"
+    assert (busy.refs("rosa"), busy.files("rosa")) == before
+
+
+def test_the_same_for_machines(busy: Town) -> None:
+    edit(busy, longer())
+    found = busy.run("rosa", "impact", WAIT, "--json").json
+    assert found["schema"] == "mcred/impact/1"
+    assert {t["submission"]: t["as"] for t in found["touched"]} == {
+        "ana/wait-time": "held",
+        "ben/wait-time": "in review",
+        "cleo/wait-time": "draft",
+    }
+    ana = next(t for t in found["touched"] if t["as"] == "held")
+    assert ana["judged_anew"] == ["context"]
+    assert ana["kept"] == ["questions", "waiting"]
+
+
+@pytest.mark.parametrize("typed", [PLACE, f"{PLACE}/", f"{PLACE}/credential.yaml", WAIT])
+def test_however_it_is_named(town: Town, typed: str) -> None:
+    edit(town, longer())
+    assert "Nobody has begun it." in town.run("rosa", "impact", typed).out
+
+
+def test_a_definition_that_nobody_edited(earned: Town) -> None:
+    earned.run("rosa", "sync")
+    ran = earned.run("rosa", "impact", WAIT)
+    assert "Both ask the same" in ran.out
+    assert ran.next == "mcred show wait-time"
+
+
+def test_a_version_in_use_needs_a_new_number(earned: Town) -> None:
+    edit(earned, longer("1.2.0"))
+    assert "give it a higher version than 1.2.0" in earned.run("rosa", "impact", WAIT).out
+
+
+def test_what_cannot_be_read_or_is_gone(town: Town) -> None:
+    path = edit(town, longer())
+    path.write_text("format: 1\nid: wait-time\n", "utf-8")
+    ran = town.run("rosa", "impact", WAIT, expect=1)
+    assert ran.next == "mcred lint"
+    path.unlink()
+    assert "not there any more" in town.run("rosa", "impact", WAIT, expect=1).err
+    assert "did you mean wait-time" in town.run("rosa", "impact", "wait-tim", expect=1).err
+
+
+def test_an_example_that_flips_fails_lint_until_acknowledged(sent: Town) -> None:
+    sent.run("rosa", "sync")
+    place = add_example(sent, "weak") / "agreed.yaml"
+    lax = replace(DEFINITIONS[WAIT], version=Version("1.3.0"), award_rule=AwardRule(kind="points", number=5))
+    edit(sent, lax)
+    ran = sent.run("rosa", "impact", WAIT)
+    assert "weak: award → revise" in ran.out
+    ran = sent.run("rosa", "lint", expect=1)
+    assert "“weak” came to 'award' by version 1.2.0 and comes to 'revise' by 1.3.0" in ran.err
+    place.write_text(place.read_text("utf-8").replace("outcome: award", "outcome: revise"), "utf-8")
+    ran = sent.run("rosa", "lint", expect=1)
+    assert "came to 'award'" in ran.err
+    assert 'acknowledged: "1.3.0"' in ran.err
+    assert "came to 'award'" in sent.run("rosa", "save", "--programme", expect=1).err
+    with place.open("a", encoding="utf-8") as file:
+        file.write('acknowledged: "1.3.0"\n')
+    assert "(acknowledged)" in sent.run("rosa", "impact", WAIT).out
+    sent.run("rosa", "lint")
+    sent.run("rosa", "save", "--programme")
+    sent.run("rosa", "lint")

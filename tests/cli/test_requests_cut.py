@@ -1,0 +1,104 @@
+"""Killed after any question to the review host, a command typed again finishes: nothing is said twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.court import set_rules
+from tests.cli.town import Town
+from tests.cli.webtown import SIGNED_IN, account, only
+from tests.forge.github_host import GitHubHost
+from tests.forge.hosts import REPOSITORY
+from tests.forge.server import Served, served
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+
+
+def cut(town: Town, person: str, argv: tuple[str, ...], step: int) -> tuple[int, int]:
+    """Exit code and number of questions of a command that is killed after the question `step` (0: never)."""
+    todo = town.place / "jobs.json"
+    job = (str(town.home(person)), step)
+    work = {"argv": argv, "now": town.now.isoformat(), "jobs": [job], "what": "questions"}
+    todo.write_text(json.dumps(work), encoding="utf-8")
+    env = {
+        **os.environ,
+        "MCRED_TOKEN": town.tokens[person],
+        "MCRED_HOST": town.host.url.partition("://")[2],
+    }
+    command = [sys.executable, "-m", "tests.cli.cutter", str(todo)]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    ((code, steps),) = json.loads(done.stdout)
+    return code, steps
+
+
+def said(town: Town) -> list[str]:
+    """What the one request shows and what was said on it, without ids and times."""
+    shown = only(town)
+    return [shown.title, shown.state, *shown.labels, *sorted(e.body.split("\n")[0] for e in shown.entries)]
+
+
+@dataclass
+class Bench:
+    """Towns that are alike, each with a host of its own that answers at one address."""
+
+    first: Town
+    place: Path
+    live: Served
+
+    def town(self, name: str) -> Town:
+        """A copy that nothing has happened to yet."""
+        town = self.first.copy(self.place / name)
+        tokens = {p: f"tok-{p}" for p in SIGNED_IN}
+        town.host = self.live.put(GitHubHost(town.remote, {tokens[p]: account(p) for p in SIGNED_IN}))
+        town.tokens = tokens
+        return town
+
+    def cut_everywhere(self, begin: Callable[[Town], None], person: str, *argv: str) -> int:
+        """Cut a command after each of its questions and type it again; how many there were."""
+        town = self.town("whole")
+        begin(town)
+        code, steps = cut(town, person, argv, 0)
+        assert code == 0
+        whole = said(town)
+        for step in range(1, steps + 1):
+            town = self.town(f"cut-{step}")
+            begin(town)
+            assert cut(town, person, argv, step) == (-9, 0)
+            assert cut(town, person, argv, 0)[0] == 0, step
+            assert said(town) == whole, step
+            cut(town, person, ("sync",), 0)
+            assert said(town) == whole, step
+        return steps
+
+
+@pytest.fixture
+def bench(first_web: Town, tmp_path: Path) -> Iterator[Bench]:
+    with served() as live:
+        first = first_web.copy(tmp_path / "first")
+        named = f"review_host:\n  kind: github\n  url: {live.url}\n  repository: {REPOSITORY}\n"
+        set_rules(first, "\nsite:\n", f"\n{named}\nsite:\n")
+        first.hand_in("ana")
+        yield Bench(first, tmp_path, live)
+
+
+def test_submit(bench: Bench) -> None:
+    steps = bench.cut_everywhere(lambda town: None, "ana", "submit", "wait-time", "--attest", "all")
+    assert steps >= 5
+
+
+def test_reconcile(bench: Bench) -> None:
+    def begin(town: Town) -> None:
+        town.run("ana", "submit", "wait-time", "--attest", "all")
+        town.assess("ana", levels={"questions": "developing"})
+
+    assert bench.cut_everywhere(begin, "rosa", "reconcile", "ana/wait-time", "--revise", "--yes") >= 4
