@@ -5,7 +5,7 @@ Places given back come first, since who is asked follows from them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mcred.files.decode import decode
@@ -19,8 +19,9 @@ from mcred.model.seats import DeclinedReview, Seats
 from mcred.model.submission import ReviewRequest
 from mcred.policy.receipt import Arrived, check_assessment, check_declined
 from mcred.store.git import Repo
-from mcred.store.log import Commit, list_changes, read_commit
-from mcred.store.snapshot import read_files
+from mcred.store.line import list_many_changes
+from mcred.store.log import Commit, parse_commit
+from mcred.store.snapshot import read_files, read_objects
 
 ReviewKey = tuple[SubmissionId, int, PersonId]
 Editions = Callable[[Repo, BlobId, CredentialId], Credential]
@@ -60,20 +61,23 @@ class AnswerReader:
         self.catalog = catalog
         self.turned_away: list[TurnedAway] = []
         self.accepted: dict[ReviewKey, Assessment] = {}
+        self._read: dict[tuple[BlobId, CredentialId], Credential] = {}
 
     def read(
         self, refs: list[tuple[str, FoundRef, CommitId]], standings: Mapping[SubmissionId, Standing]
     ) -> Iterator[Event]:
         """Places given back, then assessments by whoever is asked by now, of attempts that are open."""
-        answers: dict[SubmissionId, list[_Answer]] = {}
+        wanted = []
         for name, parsed, tip in refs:
             standing = standings.get(parsed.submission)
             if standing is None or not standing.is_open or standing.attempt != parsed.attempt:
                 continue
             if standing.request is None or standing.judged is None or parsed.assessor is None:
                 continue
-            answer = self._answer(name, parsed.assessor, tip, standing)
-            answers.setdefault(parsed.submission, []).append(answer)
+            wanted.append((name, parsed.assessor, tip, standing))
+        answers: dict[SubmissionId, list[_Answer]] = {}
+        for (*_, standing), answer in zip(wanted, self._answers(wanted), strict=True):
+            answers.setdefault(standing.submission, []).append(answer)
         for submission, found in answers.items():
             standing = standings[submission]
             given_back = [event for answer in found if (event := self._given_back(answer, standing))]
@@ -83,24 +87,32 @@ class AnswerReader:
                 if not answer.declines and (event := self._assessed(answer, standing, seats)):
                     yield event
 
-    def _answer(self, ref: str, assessor: PersonId, tip: CommitId, standing: Standing) -> _Answer:
-        commit = read_commit(self.repo, tip)
-        parent = commit.parents[0] if len(commit.parents) == 1 else None
-        changes = list_changes(self.repo, parent, tip)
-        touched = tuple((c.path, c.new.mode if c.new else "") for c in changes)
-        declined = declined_path(standing.submission, standing.attempt, assessor)
-        declines = declined in (path for path, _ in touched)
-        path = declined if declines else assessment_path(standing.submission, standing.attempt, assessor)
-        (data,) = read_files(self.repo, [(tip, path)])
-        return _Answer(
-            ref=ref,
-            assessor=assessor,
-            commit=commit,
-            path=path,
-            data=data or b"",
-            arrived=Arrived(signer=commit.signer, parent=parent, touched=touched),
-            declines=declines,
-        )
+    def _answers(self, wanted: Sequence[tuple[str, PersonId, CommitId, Standing]]) -> Iterator[_Answer]:
+        """What stands at each tip, all of them read together."""
+        tips = [tip for _, _, tip, _ in wanted]
+        commits = [parse_commit(CommitId(n), raw) for n, _, raw in read_objects(self.repo, tips)]
+        parents = [c.parents[0] if len(c.parents) == 1 else None for c in commits]
+        changes = list_many_changes(self.repo, list(zip(tips, parents, strict=True)))
+        touched = [tuple((c.path, c.new.mode if c.new else "") for c in found) for found in changes]
+        places = []
+        for (_, assessor, tip, standing), paths in zip(wanted, touched, strict=True):
+            declined = declined_path(standing.submission, standing.attempt, assessor)
+            declines = declined in (path for path, _ in paths)
+            scores = assessment_path(standing.submission, standing.attempt, assessor)
+            places.append((tip, declined if declines else scores, declines))
+        files = read_files(self.repo, [(tip, path) for tip, path, _ in places])
+        for (ref, assessor, _, _), commit, parent, paths, (_, path, declines), data in zip(
+            wanted, commits, parents, touched, places, files, strict=True
+        ):
+            yield _Answer(
+                ref=ref,
+                assessor=assessor,
+                commit=commit,
+                path=path,
+                data=data or b"",
+                arrived=Arrived(signer=commit.signer, parent=parent, touched=paths),
+                declines=declines,
+            )
 
     def _turn_away(self, answer: _Answer, *reasons: str) -> None:
         self.turned_away.append(TurnedAway(ref=answer.ref, commit=answer.commit.id, reasons=reasons))
@@ -154,7 +166,13 @@ class AnswerReader:
 
     def _bad_scores(self, assessment: Assessment, request: ReviewRequest) -> tuple[str, ...]:
         """Whether the scores fit the rubric they are for, as the assessor's own tool should have seen to."""
-        definition = self.editions(self.repo, request.definition.blob, request.submission.credential)
+        key = (request.definition.blob, request.submission.credential)
+        today = self.catalog.definitions.get(key[1])
+        if today is not None and today.blob == key[0]:
+            self._read[key] = today.credential
+        if key not in self._read:
+            self._read[key] = self.editions(self.repo, *key)
+        definition = self._read[key]
         open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
         return tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
 

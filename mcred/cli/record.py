@@ -14,6 +14,7 @@ from mcred.cli.answers import AnswerReader, ReviewKey, TurnedAway
 from mcred.files.decode import decode
 from mcred.files.events import read_event, submission_of
 from mcred.files.folders import read_work
+from mcred.files.glance import glance_at_request
 from mcred.files.layout import (
     FoundRef,
     definition_path,
@@ -30,8 +31,14 @@ from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.receipt import check_request, check_signer
 from mcred.problems import McredError, Problem
 from mcred.store.git import Repo, list_refs
-from mcred.store.log import Commit, is_ancestor, walk_log
-from mcred.store.snapshot import Snapshot, find_blob_versions, list_tree, read_blobs, read_files
+from mcred.store.log import Commit, find_unreached, read_dates, walk_log
+from mcred.store.snapshot import (
+    Snapshot,
+    find_blob_versions,
+    list_tree,
+    read_blobs,
+    read_files,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +65,24 @@ class OpenRecord:
         return (*self.sent.get(submission, ()), *(e for e in away if e.submission == submission))
 
 
-def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId], today: date) -> OpenRecord:
-    """The open record from `refs` (full name → commit), checked against the catalog of main."""
-    reader = _Reader(repo, catalog)
+def read_record(
+    repo: Repo,
+    catalog: Catalog,
+    refs: Mapping[str, CommitId],
+    today: date,
+    decided: Iterable[Event] | None = None,
+) -> OpenRecord:
+    """The open record from `refs` (full name → commit), checked against the catalog of main.
+
+    `decided`: what is on the main line already, where the catalog's records were not read. Requests then say
+    nothing of who else could have been asked.
+    """
+    reader = _Reader(repo, catalog, decode_request if decided is None else glance_at_request)
     found = [(name, parsed, tip) for name, tip in sorted(refs.items()) if (parsed := parse_ref(name))]
-    tips = [(name, parsed, tip) for name, parsed, tip in found if parsed.kind == "submission"]
-    events = list(reader.submissions(tips))
-    events.extend(_decided(catalog))
+    over = list(_decided(catalog) if decided is None else decided)
+    judged = {e.commit for e in over}
+    tips = [t for t in found if t[1].kind == "submission" and t[2] not in judged]
+    events = [*reader.submissions(tips), *over]
     before = fold(events, today)
     reviews = [(name, parsed, tip) for name, parsed, tip in found if parsed.kind == "review"]
     answers = AnswerReader(repo, catalog, read_edition)
@@ -73,7 +91,9 @@ def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId], toda
     for event in events:
         if event.kind == "submit":
             sent.setdefault(event.submission, []).append(event)
-    people = {p.person: tip for _, p, tip in found if p.kind == "person" and not reader.is_old(tip)}
+    asking = {p.person: tip for _, p, tip in found if p.kind == "person"}
+    new = find_unreached(repo, tuple(asking.values()), catalog.commit)
+    people = {person: tip for person, tip in asking.items() if tip in new}
     return OpenRecord(
         standings=fold(events, today),
         sent={key: tuple(sorted(value, key=lambda e: (e.attempt, e.when))) for key, value in sent.items()},
@@ -84,6 +104,11 @@ def read_record(repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId], toda
             (p.person, p.assessor): tip for _, p, tip in found if p.kind == "vouch" and p.assessor is not None
         },
     )
+
+
+def decode_request(data: bytes, file: str) -> ReviewRequest | None:
+    """A review request, None when it cannot be read."""
+    return decode(data, ReviewRequest, file)[0]
 
 
 def _decided(catalog: Catalog) -> Iterator[Event]:
@@ -118,15 +143,16 @@ def _decided(catalog: Catalog) -> Iterator[Event]:
 
 
 class _Reader:
-    def __init__(self, repo: Repo, catalog: Catalog) -> None:
+    def __init__(
+        self, repo: Repo, catalog: Catalog, read_request: Callable[[bytes, str], ReviewRequest | None]
+    ) -> None:
         self.repo = repo
+        self.read_request = read_request
         self.catalog = catalog
         self.turned_away: list[TurnedAway] = []
         self.editions: dict[CredentialId, frozenset[BlobId]] = {}
-
-    def is_old(self, commit: CommitId) -> bool:
-        """Whether a commit is part of the main line already."""
-        return is_ancestor(self.repo, commit, self.catalog.commit)
+        self.bases: frozenset[CommitId] = frozenset()
+        """States of the programme that requests say they were made from, and that it had."""
 
     def submissions(self, tips: list[tuple[str, FoundRef, CommitId]]) -> Iterator[Event]:
         """Saves, submits and withdrawals that are not on the main line yet."""
@@ -136,6 +162,7 @@ class _Reader:
         log = walk_log(self.repo, [tip for _, _, tip in tips], [self.catalog.commit])
         submits = [c for c in log if c.trailers.get("Mcred-Event") == "submit" and submission_of(c) in of]
         requests = self._requests(submits)
+        self._learn_bases(requests.values())
         for commit in log:
             submission = submission_of(commit)
             if submission is None or submission not in of:
@@ -156,10 +183,14 @@ class _Reader:
         paths = {c.id: request_path(s) for c in submits if (s := submission_of(c)) is not None}
         found: dict[CommitId, ReviewRequest] = {}
         for commit, data in zip(paths, read_files(self.repo, tuple(paths.items())), strict=True):
-            request = decode(data or b"", ReviewRequest, paths[commit])[0]
+            request = self.read_request(data or b"", paths[commit])
             if request is not None:
                 found[commit] = request
         return found
+
+    def _learn_bases(self, requests: Iterable[ReviewRequest]) -> None:
+        here = read_dates(self.repo, tuple({r.main for r in requests}))
+        self.bases = frozenset(here) - find_unreached(self.repo, tuple(here), self.catalog.commit)
 
     def _reasons_against(
         self, event: Event, commit: Commit, request: ReviewRequest | None
@@ -169,11 +200,16 @@ class _Reader:
         if request is None:
             return ("its review request is missing or cannot be read",)
         reasons = list(check_request(request, event.submission, event.attempt, commit.signer, self.catalog))
-        if not is_ancestor(self.repo, request.main, self.catalog.commit):
+        if request.main not in self.bases:
             reasons.append("it was made from a state that the programme never had")
-        if request.definition.blob not in self._blobs_of(event.submission.credential):
+        if not self._had(request.definition.blob, event.submission.credential):
             reasons.append("it names a definition that the programme never had")
         return tuple(reasons)
+
+    def _had(self, blob: BlobId, credential: CredentialId) -> bool:
+        """Whether the programme ever had a definition: today's, or one of its history, which takes long."""
+        today = self.catalog.definitions.get(credential)
+        return (today is not None and today.blob == blob) or blob in self._blobs_of(credential)
 
     def _blobs_of(self, credential: CredentialId) -> frozenset[BlobId]:
         if credential not in self.editions:

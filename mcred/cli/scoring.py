@@ -78,10 +78,10 @@ def blank_scores(task: Task) -> bytes:
     ]
     for criterion in _criteria(task):
         lines.append(f"  # {criterion.title}")
-        for level in task.definition.scale_of(criterion):
-            text = " ".join(criterion.levels.get(level, "").split())
-            needed = " (needed)" if level == task.definition.required_level(criterion) else ""
-            lines.append(f"  #   {level}{needed}: {text}")
+        for name in task.definition.scale_of(criterion):
+            text = " ".join(criterion.levels.get(name, "").split())
+            needed = " (needed)" if name == task.definition.required_level(criterion) else ""
+            lines.append(f"  #   {name}{needed}: {text}")
         if before := task.brought.get(criterion.id):
             lines.append("  # as you scored it; nothing it judges has changed since")
         level, said = (before.level, before.feedback) if before else ("", "")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from mcred.model.award import PICTURE_PNG, PICTURE_SVG
@@ -20,6 +21,8 @@ PROGRAMME = "mcred.yaml"
 SCHEMAS = "docs/schema"
 MAIN = "refs/heads/main"
 SENT_MAIN = "refs/remotes/origin/main"
+PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
+"""Where published pages stand; no part of the record."""
 
 Kind = Literal[
     "programme",
@@ -198,6 +201,7 @@ _ASSIGNED_FILE = re.compile(r"([1-9][0-9]{0,3})-([1-9][0-9]{0,3})\.yaml")
 _ASSESSMENT_FILE = re.compile(r"([1-9][0-9]{0,3})-([a-z0-9-]+)\.yaml")
 
 
+@lru_cache(maxsize=1 << 15)
 def parse_path(path: str) -> Found | None:
     """What a path of a programme's repository holds; None for files that are not the programme's."""
     parts = tuple(path.split("/"))
@@ -208,6 +212,22 @@ def parse_path(path: str) -> Found | None:
     if parts[0] == "portfolios" and len(parts) >= 3 and is_id(parts[1]):
         return _parse_portfolio(PersonId(parts[1]), parts[2:])
     return None
+
+
+_UNTOLD = re.compile(
+    r"portfolios/[^/]+/(?!profile\.yaml\Z|stacks/)[^/]+/(?!(?:decisions|awards|reissues|revocations)/)"
+)
+
+
+def tells_standing(path: str) -> bool:
+    """Whether a path is about rules, people, definitions, or how a submission was decided.
+
+    Quick, for looking over very many paths; what earners and assessors wrote is left out.
+
+    >>> [tells_standing(f"portfolios/ana/wait-time/{rest}") for rest in ("decisions/1.yaml", "1-overview.md")]
+    [True, False]
+    """
+    return _UNTOLD.match(path) is None
 
 
 def _parse_definition(parts: tuple[str, ...]) -> Found | None:

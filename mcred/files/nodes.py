@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import yaml
 
@@ -30,11 +29,11 @@ _HIDDEN = re.compile(
 separators, overrides of direction, codes that are no characters."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(NamedTuple):
     """A scalar (`text`), a list (`items`) or a mapping (`pairs`); `line` and `column` count from 1.
 
-    `start` and `end` are where it stands in the text as `plain_text` gives it.
+    `start` and `end` are where it stands in the text as `plain_text` gives it. A named tuple, made in
+    half the time of a dataclass: where many files are read there are a hundred thousand.
     """
 
     kind: Literal["scalar", "list", "mapping"]

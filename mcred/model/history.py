@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from mcred.model.award import Revocation
-from mcred.model.decision import Decision
+from mcred.model.decision import Decision, Outcome
 from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.model.seats import Assignment, DeclinedReview, Seats, seat
 from mcred.model.submission import ReviewRequest
@@ -46,6 +46,8 @@ class Event:
     when: datetime
     request: ReviewRequest | None = None
     decision: Decision | None = None
+    outcome: Outcome | None = None
+    """What was decided, where the decision itself was not read in full."""
     ends: date | None = None
     """The last day an award holds, renewals counted; None for no end."""
     revocation: Revocation | None = None
@@ -188,7 +190,8 @@ def _reviews_of(sent: Event, events: list[Event]) -> tuple[Event, ...]:
 def _after_decision(key: SubmissionId, event: Event, revoked: Event | None, today: date) -> Standing:
     decision, ends, since = event.decision, event.ends, event.when
     words: Mapping[str, Word] = {"award": "earned", "revise": "not yet earned", "decline": "declined"}
-    word = words[decision.outcome] if decision else "not yet earned"
+    outcome = decision.outcome if decision else event.outcome
+    word = words[outcome] if outcome else "not yet earned"
     if word == "earned" and revoked is not None:
         word, since = "revoked", revoked.when
     elif word == "earned" and ends is not None and ends < today:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from mcred.model.assessment import Assessment
 from mcred.model.credential import Credential, Criterion
 from mcred.model.decision import Outcome
 from mcred.model.ids import PersonId, Slug
 
+Settle = Literal["median", "strictest", "mildest"]
+"""Which of the given levels counts. Programmes have the median; the others are for asking "what if"."""
 ESCALATE_AT = 2
 """Levels between the highest and the lowest score from which the issuer must settle a criterion."""
 
@@ -56,12 +59,15 @@ def combine(
     definition: Credential,
     carried: Mapping[Slug, Slug],
     settled: Mapping[Slug, Slug] | None = None,
+    settle: Settle = "median",
 ) -> Matrix:
     """The matrix of an attempt. `carried`: levels kept from before; `settled`: levels the issuer set.
 
     Every criterion needs a level from somewhere; one without raises `ValueError`.
     """
-    rows = tuple(_row(c, assessments, definition, carried, settled or {}) for c in definition.criteria)
+    rows = tuple(
+        _row(c, assessments, definition, carried, settled or {}, settle) for c in definition.criteria
+    )
     enough, reasons = meets_award_rule(rows, definition)
     return Matrix(rows=rows, recommended="award" if enough else "revise", reasons=reasons)
 
@@ -72,6 +78,7 @@ def _row(
     definition: Credential,
     carried: Mapping[Slug, Slug],
     settled: Mapping[Slug, Slug],
+    settle: Settle,
 ) -> Row:
     given = {a.assessor: level for a in assessments if (level := a.level_of(criterion.id)) is not None}
     scale = definition.scale_of(criterion)
@@ -82,7 +89,7 @@ def _row(
     elif is_carried:
         level = carried[criterion.id]
     elif ranks:
-        level = scale[ranks[len(ranks) // 2]]
+        level = scale[ranks[{"median": len(ranks) // 2, "strictest": -1, "mildest": 0}[settle]]]
     else:
         raise ValueError(f"criterion {criterion.id} has no level")
     return Row(

@@ -62,9 +62,16 @@ class Snapshot:
     contents: Mapping[str, bytes]
 
 
-def list_tree(repo: Repo, treeish: CommitId, *under: str) -> Mapping[str, Entry]:
-    """Every path below a commit (or tree), with what stands there; `under` keeps to some folders or files."""
+def list_tree(
+    repo: Repo, treeish: CommitId, *under: str, keep: Callable[[str], bool] | None = None
+) -> Mapping[str, Entry]:
+    """Every path below a commit (or tree), with what stands there; `under` keeps to some folders or files.
+
+    `keep` leaves paths out as early as can be; sizes are not asked for then, and stand as 0.
+    """
     where = ("--", *(path.rstrip("/") for path in under)) if under else ()
+    if keep is not None:
+        return _list_some(run(repo, "ls-tree", "-r", "-z", "--full-tree", full_hex(treeish), *where), keep)
     listing = run(repo, "ls-tree", "-r", "-l", "-z", "--full-tree", full_hex(treeish), *where)
     entries: dict[str, Entry] = {}
     for line in listing.split(b"\0")[:-1]:
@@ -76,6 +83,16 @@ def list_tree(repo: Repo, treeish: CommitId, *under: str) -> Mapping[str, Entry]
         # No git writes the same name twice in a tree; a forged one would let two readers see two things.
         mode = DOUBLED if path in entries else mode
         entries[path] = Entry(mode=mode, blob=BlobId(blob), size=int(size) if size != "-" else 0)
+    return entries
+
+
+def _list_some(listing: bytes, keep: Callable[[str], bool]) -> Mapping[str, Entry]:
+    entries: dict[str, Entry] = {}
+    for line in listing.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+        fields, _, path = line.partition("\t")
+        if keep(path):
+            mode, _, blob = fields.split()
+            entries[path] = Entry(mode=DOUBLED if path in entries else mode, blob=BlobId(blob), size=0)
     return entries
 
 
@@ -113,7 +130,8 @@ def read_objects(repo: Repo, names: Iterable[str]) -> Iterable[tuple[str, str, b
     names = list(names)
     if not names:
         return
-    answer = run(repo, "cat-file", "--batch", stdin="".join(f"{full_hex(name)}\n" for name in names).encode())
+    asked = "".join(f"{full_hex(name)}\n" for name in names)
+    answer = run(repo, "cat-file", "--batch", "--buffer", stdin=asked.encode())
     at = 0
     for name in names:
         end = answer.index(b"\n", at)
@@ -147,7 +165,8 @@ def read_files(
     if not places:
         return ()
     asked = "".join(f"{full_hex(commit)}:{path}\n" for commit, path in places)
-    answer = run(repo, "cat-file", "--batch-check", stdin=asked.encode("utf-8", "surrogateescape"))
+    lines = asked.encode("utf-8", "surrogateescape")
+    answer = run(repo, "cat-file", "--batch-check", "--buffer", stdin=lines)
     found: list[BlobId | None] = []
     for line in lines_of(answer):
         name, _, rest = line.partition(" ")
@@ -158,9 +177,18 @@ def read_files(
     return tuple(data[blob] if blob is not None else None for blob in found)
 
 
-def take_snapshot(repo: Repo, commit: CommitId, want: Callable[[str, Entry], bool], *under: str) -> Snapshot:
-    """The tree of a commit, or some folders and files of it, with the bytes of the wanted regular files."""
-    entries = list_tree(repo, commit, *under)
+def take_snapshot(
+    repo: Repo,
+    commit: CommitId,
+    want: Callable[[str, Entry], bool],
+    *under: str,
+    keep: Callable[[str], bool] | None = None,
+) -> Snapshot:
+    """The tree of a commit, or some folders and files of it, with the bytes of the wanted regular files.
+
+    `keep`: as in `list_tree`.
+    """
+    entries = list_tree(repo, commit, *under, keep=keep)
     wanted = {
         path: entry.blob for path, entry in entries.items() if entry.mode in REGULAR and want(path, entry)
     }

@@ -73,7 +73,7 @@ def test_read_blobs_in_one_go(bare: Repo, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr("mcred.store.snapshot.run", counting)
     assert read_blobs(bare, [*blobs, *blobs]) == dict(zip(blobs, data, strict=True))
-    assert calls == [("cat-file", "--batch")]
+    assert calls == [("cat-file", "--batch", "--buffer")]
     assert read_blobs(bare, []) == {} and len(calls) == 1
 
 

@@ -32,8 +32,8 @@ EXAMPLES = (
     'mcred setup --name "Ana Reyes" --id ana --school "Lincoln Elementary" --publish public',
     "mcred setup --publish private",
     "mcred setup --email ana@school.example",
-    "mcred setup --account github=ana-reyes",
     "mcred setup --share-work",
+    "mcred setup --account github=ana-reyes",
     "mcred setup --new-key",
     "mcred setup --id ana --lost-key",
 )
@@ -51,18 +51,18 @@ def run(
         str | None,
         typer.Option(help="Your e-mail address; badges hold only a salted hash of it. '' takes it out."),
     ] = None,
-    account: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Your name on a review host, where submissions are shown and assessed on the web too.",
-            metavar="HOST=NAME",
-        ),
-    ] = None,
     share_work: Annotated[
         bool | None,
         typer.Option(
             "--share-work/--keep-work",
             help="Whether others may compare your work with somebody else's (mcred diff).",
+        ),
+    ] = None,
+    account: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Your name on a review host, where submissions are shown and assessed on the web too.",
+            metavar="HOST=NAME",
         ),
     ] = None,
     new_key: Annotated[
@@ -169,6 +169,15 @@ def introduce(
         told = ", ".join((asked.school or "no school", *((asked.email,) if asked.email else ())))
         edge.show.say(f"Would introduce you as {asked.name} ({asked.id}), {told}.")
         return
+    keep_profile(desk, asked, before, taken)
+
+
+def keep_profile(desk: Desk, asked: Person, before: Person | None, taken: Person | None) -> None:
+    """Store a profile, lay it into the folder and send it to be confirmed; what is so already stays.
+
+    `before`: as it lies in the folder; `taken`: as the programme has it.
+    """
+    edge, root = desk.edge, work_folder(desk)
     person, key = settle(desk.repo, edge, asked)
     desk = replace(desk, me=PersonId(person.id))
     path = root / profile_path(person.id)

@@ -1,0 +1,34 @@
+"""A group of people as a file: one id on each line, so that a list from a table can be taken as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mcred.problems import Exit, McredError
+
+MAX_BYTES = 1024 * 1024
+
+
+def read_cohort(at: Path, name: Path) -> tuple[str, ...]:
+    """The ids of a file, each once. Raises McredError when it cannot be read or names nobody."""
+    path = name if name.is_absolute() else at / name
+    hint = "mcred progress --cohort FILE   (a text file, one id on each line)"
+    try:
+        size = path.stat().st_size
+        text = path.read_bytes().decode("utf-8-sig") if size <= MAX_BYTES else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise McredError(f"{name} cannot be read as a list of people", hint=hint, code=Exit.USAGE) from error
+    found = parse_cohort(text)
+    if not found:
+        raise McredError(f"{name} names nobody", hint=hint, code=Exit.USAGE)
+    return found
+
+
+def parse_cohort(text: str) -> tuple[str, ...]:
+    """The first word of each line; what follows a comma, a semicolon, a blank or `#` is a remark.
+
+    >>> parse_cohort("# autumn\\nana, Ana Reyes\\nben\\nana\\n")
+    ('ana', 'ben')
+    """
+    rows = (line.partition("#")[0].replace(",", " ").replace(";", " ").split() for line in text.splitlines())
+    return tuple(dict.fromkeys(row[0].strip('"').lower() for row in rows if row))

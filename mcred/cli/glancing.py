@@ -1,0 +1,186 @@
+"""A programme looked over without reading what people wrote: for verbs that show very many submissions.
+
+Like `desk.open_desk`, but decisions on the main line are known by their first fields only, so the catalog has
+no records, and a standing has a word and no decision. What is open is read and checked in full.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from mcred.cli.desk import Desk, fetch_news, find_main, whoami
+from mcred.cli.edge import Edge
+from mcred.cli.record import newest_refs, read_record
+from mcred.files.decode import decode
+from mcred.files.glance import Glimpse, glance_at_decision, glance_at_renewal
+from mcred.files.layout import Found, definition_path, parse_path, tells_standing
+from mcred.files.read import is_wanted, read_catalog
+from mcred.model.award import Revocation, valid_until
+from mcred.model.catalog import Catalog
+from mcred.model.credential import Credential, Validity
+from mcred.model.history import Event
+from mcred.model.ids import BlobId, CredentialId, SubmissionId
+from mcred.model.progress import Turn
+from mcred.store.git import Repo, open_repo, remote_url
+from mcred.store.log import read_dates
+from mcred.store.snapshot import Snapshot, read_blobs, take_snapshot
+
+_READ = ("decision", "reissue", "revocation")
+_NOBODY: frozenset[SubmissionId] = frozenset()
+Attempt = tuple[SubmissionId, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """The opened programme, and every decided attempt."""
+
+    desk: Desk
+    turns: tuple[Turn, ...]
+
+
+def open_glance(edge: Edge) -> Glance:
+    """The programme around `edge.at`, with what was last received where the shared place is away."""
+    with _all_kept():
+        return _open(edge)
+
+
+@contextmanager
+def _all_kept() -> Iterator[None]:
+    """Python does not look for garbage meanwhile: nothing that is read here is any, and it is a lot."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _open(edge: Edge) -> Glance:
+    repo = open_repo(edge.at)
+    url = remote_url(repo)
+    stale = fetch_news(edge, repo)
+    main = find_main(repo)
+    snapshot = take_snapshot(repo, main, lambda path, _: _is_read(path), keep=tells_standing)
+
+    def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
+        return read_blobs(repo, wanted)
+
+    catalog, problems = read_catalog(snapshot, blobs, _NOBODY)
+    told = _Told(repo, snapshot, catalog)
+    refs = newest_refs(repo, lambda _: url is None)
+    record = read_record(repo, catalog, refs, edge.now().date(), told.events())
+    desk = Desk(
+        edge=edge,
+        repo=repo,
+        url=url,
+        tree=snapshot,
+        catalog=catalog,
+        problems=problems,
+        record=record,
+        me=whoami(repo),
+        stale=stale,
+    )
+    return Glance(desk=desk, turns=tuple(told.turns()))
+
+
+def _is_read(path: str) -> bool:
+    found = parse_path(path)
+    return is_wanted(path, _NOBODY) if found is None or found.kind not in _READ else True
+
+
+class _Told:
+    """What the names and first fields of the main line's files say."""
+
+    def __init__(self, repo: Repo, snapshot: Snapshot, catalog: Catalog) -> None:
+        self.repo = repo
+        self.today = {d.blob: d.credential.validity for d in catalog.definitions.values()}
+        self.decided: dict[Attempt, Glimpse] = {}
+        self.renewed: dict[Attempt, list[tuple[int, str]]] = {}
+        self.revoked: dict[Attempt, str] = {}
+        self.contents = snapshot.contents
+        for path in snapshot.entries:
+            found = parse_path(path)
+            if found is not None and found.kind in _READ:
+                self._take(path, found)
+
+    def _take(self, path: str, found: Found) -> None:
+        key, data = (found.submission, found.attempt), self.contents.get(path)
+        if found.kind == "revocation":
+            self.revoked[key] = path
+        elif found.kind == "reissue":
+            self.renewed.setdefault(key, []).append((found.number, path))
+        elif data is not None and (glimpse := glance_at_decision(data, path)) is not None:
+            self.decided[key] = glimpse
+
+    def turns(self) -> Iterator[Turn]:
+        """Every decided attempt, by submission."""
+        dates = read_dates(self.repo, [g.judged for g in self.decided.values()])
+        for (submission, attempt), glimpse in sorted(self.decided.items()):
+            yield Turn(
+                submission=submission,
+                attempt=attempt,
+                outcome=glimpse.outcome,
+                rule=glimpse.rule,
+                sent=dates.get(glimpse.judged),
+                decided=glimpse.decided,
+            )
+
+    def events(self) -> Iterator[Event]:
+        """What was decided and revoked."""
+        validity = self._validities()
+        for (submission, attempt), glimpse in self.decided.items():
+            begins = self._renewal((submission, attempt)) or glimpse.decided
+            yield Event(
+                kind="decide",
+                submission=submission,
+                attempt=attempt,
+                person=glimpse.issuer,
+                commit=glimpse.judged,
+                when=glimpse.decided,
+                outcome=glimpse.outcome,
+                ends=valid_until(begins.date(), validity[glimpse.definition]),
+            )
+            if (submission, attempt) in self.revoked:
+                yield self._revocation((submission, attempt), glimpse)
+
+    def _renewal(self, key: Attempt) -> datetime | None:
+        """When an award was renewed last."""
+        found = [
+            when
+            for _, path in sorted(self.renewed.get(key, ()))
+            if (when := glance_at_renewal(self.contents.get(path, b""), path)) is not None
+        ]
+        return found[-1] if found else None
+
+    def _revocation(self, key: Attempt, glimpse: Glimpse) -> Event:
+        """Revoked all the same where the reason cannot be read."""
+        path = self.revoked[key]
+        found = decode(self.contents.get(path, b""), Revocation, path)[0]
+        return Event(
+            kind="revoke",
+            submission=key[0],
+            attempt=key[1],
+            person=found.issuer if found else glimpse.issuer,
+            commit=glimpse.judged,
+            when=found.revoked if found else glimpse.decided,
+            revocation=found,
+        )
+
+    def _validities(self) -> Mapping[BlobId, Validity | None]:
+        """How long awards hold, by the definition they were decided by."""
+        of = {glimpse.definition: key[0].credential for key, glimpse in self.decided.items()}
+        old = {blob: name for blob, name in of.items() if blob not in self.today}
+        data = read_blobs(self.repo, old)
+        return {**self.today, **{blob: _validity(data.get(blob, b""), name) for blob, name in old.items()}}
+
+
+def _validity(data: bytes, name: CredentialId) -> Validity | None:
+    if b"validity" not in data:
+        return None
+    found = decode(data, Credential, definition_path(name))[0]
+    return found.validity if found is not None else None

@@ -1,0 +1,165 @@
+"""`progress`: who stands where, who waits for whom, what the past says of the next submission."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.cli.town import OLD, SLIP, WAIT, Town, git
+
+
+def lines_of(town: Town, person: str, *words: str) -> dict[str, dict[str, object]]:
+    """The lines that somebody sees, by person and micro-credential."""
+    rows = town.run(person, "progress", "--json", *words).json["people"]
+    return {f"{r['person']}/{r['credential']}": r for r in rows}
+
+
+def shelf_of(town: Town, credential: str = WAIT, person: str = "rosa") -> dict[str, object]:
+    """What is said of a micro-credential."""
+    rows = town.run(person, "progress", "--json").json["credentials"]
+    found: dict[str, object] = next(r for r in rows if r["credential"] == credential)
+    return found
+
+
+class TestLines:
+    def test_a_draft_waits_for_its_earner(self, town: Town) -> None:
+        town.start("ana")
+        town.run("ana", "save")
+        town.run("ana", "sync")
+        row = lines_of(town, "rosa")[f"ana/{WAIT}"]
+        assert (row["state"], row["waiting_for"], row["next"]) == ("draft", ["ana"], "send it")
+        assert shelf_of(town)["drafts"] == 1
+
+    def test_what_is_in_review_waits_for_who_was_asked_and_is_late_after_its_day(self, sent: Town) -> None:
+        judge = sent.panel("ana")[0]
+        sent.now += timedelta(days=4)
+        row = lines_of(sent, "rosa")[f"ana/{WAIT}"]
+        assert (row["state"], row["waiting_for"], row["days"]) == ("in review", [judge], 4)
+        assert not row["overdue"] and row["due"] == "2026-03-12"
+        sent.now += timedelta(days=7)
+        assert lines_of(sent, "rosa")[f"ana/{WAIT}"]["overdue"]
+        assert "assess it (late)" in sent.run("rosa", "progress").out
+
+    def test_what_is_judged_waits_for_the_issuer(self, sent: Town) -> None:
+        sent.assess("ana")
+        row = lines_of(sent, "rosa")[f"ana/{WAIT}"]
+        assert (row["state"], row["waiting_for"]) == ("being reconciled", ["rosa"])
+
+    def test_what_came_back_waits_for_its_earner(self, back: Town) -> None:
+        row = lines_of(back, "rosa")[f"ana/{WAIT}"]
+        assert (row["state"], row["attempt"], row["waiting_for"]) == ("not yet earned", 1, ["ana"])
+        assert row["coach_due"] is False
+        assert row["next"] == "revise it"
+
+    def test_what_is_over_is_counted_and_not_listed(self, earned: Town) -> None:
+        row = lines_of(earned, "rosa")[f"ana/{WAIT}"]
+        assert (row["state"], row["waiting_for"]) == ("earned", [])
+        said = earned.run("rosa", "progress").out
+        assert "Over, and not listed: 1 earned." in said and "Ana Reyes" not in said
+
+    def test_nobody_has_begun(self, town: Town) -> None:
+        assert "Nobody has begun anything yet." in town.run("rosa", "progress").out
+        assert lines_of(town, "rosa") == {}
+
+
+class TestWhoSeesWhat:
+    def test_without_a_role_one_sees_oneself_and_the_shelves(self, sent: Town) -> None:
+        assert set(lines_of(sent, "ana")) == {f"ana/{WAIT}"}
+        said = sent.run("ben", "progress")
+        assert "Ana Reyes" not in said.said and "not started" in said.out
+        assert set(lines_of(sent, "ben")) == {"ben/None"}
+        assert shelf_of(sent, person="ben")["in_review"] == 1
+        assert said.next == "mcred status"
+
+    def test_a_coach_sees_everybody(self, sent: Town) -> None:
+        assert set(lines_of(sent, "dev")) == {"dev/None"}
+        sent.run("rosa", "person", "add", "dev", "--role", "coach")
+        assert set(lines_of(sent, "dev")) == {f"ana/{WAIT}"}
+
+    def test_a_cohort_is_for_those_with_a_role(self, sent: Town, tmp_path: Path) -> None:
+        (tmp_path / "c.txt").write_text("ana\n", "utf-8")
+        said = sent.run("ben", "progress", "--cohort", str(tmp_path / "c.txt"), expect=5)
+        assert said.next.startswith("mcred progress")
+
+
+class TestCohort:
+    def test_its_people_are_shown_in_its_order_whatever_they_did(self, earned: Town, tmp_path: Path) -> None:
+        path = tmp_path / "autumn.txt"
+        path.write_text("\ufeff# autumn\ncleo, Cleo Martin\nana\nzoe\ncleo\n", "utf-8")
+        found = lines_of(earned, "rosa", "--cohort", str(path))
+        assert list(found) == ["cleo/None", f"ana/{WAIT}"]
+        said = earned.run("rosa", "progress", "--cohort", str(path))
+        assert "Ana Reyes" in said.out and "Over, and not listed" not in said.out
+        assert "Nobody here is called zoe." in said.err
+
+    @pytest.mark.parametrize("text", [b"", b"# nobody\n", b"\xff\xfe\x00", None])
+    def test_one_that_names_nobody_is_refused(self, town: Town, tmp_path: Path, text: bytes | None) -> None:
+        path = tmp_path / "c.txt"
+        if text is not None:
+            path.write_bytes(text)
+        said = town.run("rosa", "progress", "--cohort", str(path), expect=2)
+        assert said.next.startswith("mcred progress --cohort FILE")
+
+
+class TestStack:
+    def test_is_narrowed_to_its_micro_credentials(self, earned: Town) -> None:
+        path = earned.home("rosa") / "credentials" / "stacks" / "talk.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            f"format: 1\nid: talk\nversion: 1.0.0\ntitle: Talk\ncredentials: [{WAIT}, {SLIP}]\n", "utf-8"
+        )
+        earned.run("rosa", "save", "--programme")
+        found = earned.run("rosa", "progress", "--stack", "talk", "--json").json
+        assert [s["credential"] for s in found["credentials"]] == [SLIP, WAIT]
+        assert found["climbs"] == [{"person": "ana", "have": 1, "needed": 2, "missing": [SLIP]}]
+        assert "1 of 2" in earned.run("rosa", "progress", "--stack", "talk").out
+
+    def test_one_that_is_not_there_is_refused(self, town: Town) -> None:
+        assert town.run("rosa", "progress", "--stack", "tlk", expect=1).next.startswith("mcred stacks")
+
+
+class TestShelves:
+    def test_experts_judge_until_there_are_peers_enough(self, town: Town) -> None:
+        found = shelf_of(town)
+        assert (found["rule"], found["able"], found["needed"]) == ("expert", 2, 1)
+        assert found["forecast"] == "2 experts able, too few to say (0 decided), 0 waiting"
+
+    def test_then_peers(self, peers: Town) -> None:
+        found = shelf_of(peers)
+        assert (found["rule"], found["able"], found["needed"], found["in_review"]) == ("peer", 3, 3, 1)
+        assert found["forecast"] == "3 peers able, median 0 days, 1 waiting"
+        assert found["months"] == [0] * 11 + [3]
+
+    def test_without_anybody_able_it_is_said(self, town: Town) -> None:
+        rules = town.home("rosa") / "mcred.yaml"
+        text = re.sub(r"experts:\n(\s+- (mei|tom)\n)+", "experts: []\n", rules.read_text("utf-8"))
+        rules.write_text(text, "utf-8")
+        town.run("rosa", "save", "--programme")
+        assert shelf_of(town)["warning"] == "no active assessor"
+        assert "no active assessor" in town.run("rosa", "progress").out
+
+    def test_a_retired_one_is_left_out(self, town: Town) -> None:
+        names = [r["credential"] for r in town.run("rosa", "progress", "--json").json["credentials"]]
+        assert names == [SLIP, WAIT] and OLD not in names
+
+
+def test_says_the_same_as_status(peers: Town) -> None:
+    peers.start("ben", SLIP)
+    peers.run("ben", "save")
+    peers.run("ben", "sync")
+    found = lines_of(peers, "rosa")
+    for person in ("ana", "ben", "cleo", "dev"):
+        for row in peers.run(person, "status", "--json").json["submissions"]:
+            ours = found[row["submission"]]
+            assert str(row["state"]).startswith(str(ours["state"]))
+
+
+def test_nothing_is_written(sent: Town) -> None:
+    sent.run("rosa", "sync")
+    before = sent.refs(), sent.refs("rosa"), sent.files("rosa")
+    sent.run("rosa", "progress")
+    assert (sent.refs(), sent.refs("rosa"), sent.files("rosa")) == before
+    assert git(sent.home("rosa"), "status", "--porcelain") == ""
