@@ -33,15 +33,15 @@ verifiers: $(VENV)/dev
 	npm ci --prefix tests/verifiers
 	$(BIN)/pytest -n auto -m verifiers
 
-# The pages in a real Chromium; where none is installed the tests say so and are skipped.
-browser: $(VENV)/dev
-	npm ci --prefix tests/browser
-	$(BIN)/pytest -n 0 -m browser
-
 # A live GitHub that keeps state, in the version that tests/emulate/package-lock.json names.
 forges: $(VENV)/dev
 	npm ci --prefix tests/emulate
 	$(BIN)/pytest -n auto -m forges
+
+# The pages in a real Chromium; where none is installed the tests say so and are skipped.
+browser: $(VENV)/dev
+	npm ci --prefix tests/browser
+	$(BIN)/pytest -n 0 -m browser
 
 install: $(VENV)/installed
 

@@ -6,7 +6,9 @@ no records, and a standing has a word and no decision. What is open is read and 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,6 +44,23 @@ class Glance:
 
 def open_glance(edge: Edge) -> Glance:
     """The programme around `edge.at`, with what was last received where the shared place is away."""
+    with _all_kept():
+        return _open(edge)
+
+
+@contextmanager
+def _all_kept() -> Iterator[None]:
+    """Python does not look for garbage meanwhile: nothing that is read here is any, and it is a lot."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _open(edge: Edge) -> Glance:
     repo = open_repo(edge.at)
     url = remote_url(repo)
     stale = fetch_news(edge, repo)

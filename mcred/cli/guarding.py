@@ -15,6 +15,7 @@ from mcred.cli.record import read_record
 from mcred.files.decode import decode
 from mcred.files.layout import (
     MAIN,
+    PAGES_BRANCHES,
     PROGRAMME,
     FoundRef,
     assessment_path,
@@ -69,14 +70,11 @@ def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today:
         return Refusal(ref=update.ref, code=code, what=what, hint=hint)
 
     found = parse_ref(update.ref) if update.ref.startswith("refs/heads/") else None
-    if found is None and update.ref != MAIN:
-        yield refuse("ref-unknown", "nothing is kept here under that name")
-    elif update.new is None:
-        yield refuse("ref-removed", "nothing is ever taken away here")
-    elif resolve(repo, update.new) is None:
-        yield refuse("ref-unknown", "it is no state of a programme")
-    elif update.old is not None and not is_ancestor(repo, update.old, update.new):
-        yield refuse("line-rewritten", "it does not grow out of what is here")
+    if (whole := _judge_move(repo, update, found)) or update.new is None:
+        yield refuse(*whole)
+    elif update.ref in PAGES_BRANCHES:
+        for code, what in _judge_pages(repo, update.old, update.new, moved):
+            yield refuse(code, what, "mcred publish   (by a maintainer or an issuer)")
     elif found is None:
         for code, what in _judge_main(repo, update.old, update.new):
             yield refuse(code, what, "mcred audit   (docs/findings.md explains it)")
@@ -89,6 +87,19 @@ def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today:
             return
         for code, what in _judge_own(repo, found, update, (main, moved, today)):
             yield refuse(code, what)
+
+
+def _judge_move(repo: Repo, update: Update, found: FoundRef | None) -> tuple[str, ...]:
+    """What is wrong with a move of a ref whatever it brings: code and reason; nothing else."""
+    if found is None and update.ref not in (MAIN, *PAGES_BRANCHES):
+        return "ref-unknown", "nothing is kept here under that name"
+    if update.new is None:
+        return "ref-removed", "nothing is ever taken away here"
+    if resolve(repo, update.new) is None:
+        return "ref-unknown", "it is no state of a programme"
+    if update.old is not None and not is_ancestor(repo, update.old, update.new):
+        return "line-rewritten", "it does not grow out of what is here"
+    return ()
 
 
 def _judge_main(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
@@ -116,6 +127,24 @@ def _scored_before(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[
         scores = said and assessment_path(said.submission, said.attempt, said.instead_of)
         if said and tip and scores in list_tree(repo, tip, folder_of(said.submission)):
             yield "assign-scored", f"{change.path}: {said.instead_of} had assessed it before"
+
+
+def _judge_pages(
+    repo: Repo, old: CommitId | None, new: CommitId, moved: Mapping[str, CommitId]
+) -> Iterator[tuple[str, str]]:
+    """Published pages: by maintainers and issuers, plain files only; they are no part of the record."""
+    main = moved.get(MAIN) or resolve(repo, MAIN)
+    if main is None:
+        yield "ref-unknown", "there is no programme here yet"
+        return
+    catalog = _catalog(repo, main, frozenset())
+    roles = catalog.programme.roles
+    for commit in walk_log(repo, [new], [old] if old else []):
+        may = (catalog.people.get(p) for p in (*roles.maintainers, *roles.issuers))
+        if not any(p is not None and p.signs_with(commit.signer) for p in may):
+            yield "not-signed", f"{commit.id[:12]} is not signed by a maintainer or an issuer"
+        for path, what, _ in find_faults(list_tree(repo, commit.id)):
+            yield "bad-file", f"{path}: {what}"
 
 
 def _judge_own(

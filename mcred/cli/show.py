@@ -179,7 +179,10 @@ def _console(file: TextIO) -> Console:
 
 
 def _print(console: Console, text: str, style: str, indent: int = 0) -> None:
-    if console.is_terminal:
+    if console.is_terminal and not text:
+        # Padding around nothing is nothing at all, not even a line.
+        console.print()
+    elif console.is_terminal:
         console.print(Padding(Text(text, style=style), (0, 0, 0, indent), expand=False))
     else:
         # Piped: never broken, never filled up with spaces, so that other programs find whole lines.

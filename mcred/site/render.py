@@ -121,7 +121,7 @@ def render_page(templates: Environment, page: Page, frame: Frame) -> bytes:
             interface=words.language,
             _=words.say,
             ngettext=words.say_number,
-            day=partial(_day, words),
+            day=partial(spell_day, words),
         )
     except TemplateError as error:
         raise McredError(
@@ -192,7 +192,7 @@ def _named(slug: str) -> str:
     return slug.replace("-", " ").capitalize()
 
 
-def _day(words: Words, day: date) -> Markup:
+def spell_day(words: Words, day: date) -> Markup:
     """A day as words, in the order of the language."""
     month = words.gettext(MONTHS[day.month - 1])
     return words.say("%(day)s %(month)s %(year)s", day=day.day, month=month, year=day.year)

@@ -30,7 +30,7 @@ class TestLines:
         town.run("ana", "save")
         town.run("ana", "sync")
         row = lines_of(town, "rosa")[f"ana/{WAIT}"]
-        assert (row["state"], row["waiting_for"], row["next"]) == ("draft", ["ana"], "finish and send it")
+        assert (row["state"], row["waiting_for"], row["next"]) == ("draft", ["ana"], "send it")
         assert shelf_of(town)["drafts"] == 1
 
     def test_what_is_in_review_waits_for_who_was_asked_and_is_late_after_its_day(self, sent: Town) -> None:
@@ -41,7 +41,7 @@ class TestLines:
         assert not row["overdue"] and row["due"] == "2026-03-12"
         sent.now += timedelta(days=7)
         assert lines_of(sent, "rosa")[f"ana/{WAIT}"]["overdue"]
-        assert "late since 2026-03-12" in sent.run("rosa", "progress").out
+        assert "assess it (late)" in sent.run("rosa", "progress").out
 
     def test_what_is_judged_waits_for_the_issuer(self, sent: Town) -> None:
         sent.assess("ana")
@@ -52,7 +52,7 @@ class TestLines:
         row = lines_of(back, "rosa")[f"ana/{WAIT}"]
         assert (row["state"], row["attempt"], row["waiting_for"]) == ("not yet earned", 1, ["ana"])
         assert row["coach_due"] is False
-        assert row["next"] == "revise by the feedback"
+        assert row["next"] == "revise it"
 
     def test_what_is_over_is_counted_and_not_listed(self, earned: Town) -> None:
         row = lines_of(earned, "rosa")[f"ana/{WAIT}"]

@@ -148,8 +148,8 @@ def test_values_lose_what_is_unseen() -> None:
 def test_days_are_said_in_the_language() -> None:
     templates = open_templates((TEMPLATES,))
     say = templates.from_string("{{ day(date) }}")
-    from mcred.site.render import _day
+    from mcred.site.render import spell_day
 
     for language, said in (("en", "2 March 2026"), ("es", "2 de marzo de 2026")):
         words = words_of(templates, language)
-        assert say.render(day=lambda d, w=words: _day(w, d), date=date(2026, 3, 2)) == said
+        assert say.render(day=lambda d, w=words: spell_day(w, d), date=date(2026, 3, 2)) == said
