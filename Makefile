@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: tour test quick check lint types schema verifiers forges install dev clean
+.PHONY: tour test quick check lint types schema verifiers forges browser install dev clean
 
 tour: $(VENV)/installed
 	$(BIN)/mcred tour $(TOUR)
@@ -37,6 +37,11 @@ verifiers: $(VENV)/dev
 forges: $(VENV)/dev
 	npm ci --prefix tests/emulate
 	$(BIN)/pytest -n auto -m forges
+
+# The pages in a real Chromium; where none is installed the tests say so and are skipped.
+browser: $(VENV)/dev
+	npm ci --prefix tests/browser
+	$(BIN)/pytest -n 0 -m browser
 
 install: $(VENV)/installed
 

@@ -31,8 +31,9 @@ from mcred.cli.desk import find_main
 from mcred.cli.ground import published_evidence, read_ground, read_portfolios
 from mcred.cli.pictures import Artist
 from mcred.files.layout import MAIN
+from mcred.site.badgeviews import BadgeView
 from mcred.site.pages import plan_pages
-from mcred.site.views import BadgeView, CredentialView, Page, PortfolioView
+from mcred.site.views import CredentialView, Page, PortfolioView
 from mcred.store.git import Repo, open_repo, run
 
 _BADGE = """<!doctype html>

@@ -42,13 +42,13 @@ def _verbs(role: str, *names: str) -> tuple[Verb, ...]:
 VERBS: tuple[Verb, ...] = (
     *_verbs("Everyone", "setup", "join", "sync"),
     *_verbs("Teachers", "browse", "show", "start", "add", "check", "save", "submit", "status"),
-    *_verbs("Teachers", "feedback", "diff", "withdraw", "stacks", "share", "export"),
+    *_verbs("Teachers", "feedback", "diff", "withdraw", "stacks", "growth", "share", "export"),
     *_verbs("Assessors", "queue", "view", "assess"),
     Verb(name="decline-review", role="Assessors", module="decline_review"),
     *_verbs("Coaches", "progress"),
     *_verbs("Issuers", "reconcile", "assign", "revoke", "renew", "reissue", "key", "report"),
     *_verbs("Recognizers", "verify", "explain", "audit"),
-    *_verbs("Maintainers", "init", "person", "lint", "impact", "build", "serve", "guard", "tour"),
+    *_verbs("Maintainers", "init", "person", "lint", "impact", "build", "serve", "publish", "guard", "tour"),
 )
 
 

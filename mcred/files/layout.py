@@ -21,6 +21,8 @@ PROGRAMME = "mcred.yaml"
 SCHEMAS = "docs/schema"
 MAIN = "refs/heads/main"
 SENT_MAIN = "refs/remotes/origin/main"
+PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
+"""Where published pages stand; no part of the record."""
 
 Kind = Literal[
     "programme",
@@ -213,7 +215,7 @@ def parse_path(path: str) -> Found | None:
 
 
 _UNTOLD = re.compile(
-    r"portfolios/[^/]+/(?!profile\.yaml\Z|stacks/)[^/]+/(?!(?:decisions|awards|reissues|revocations)/)"
+    r"portfolios/[^/]+/(?!profile\.yaml\Z|stacks/)[^/]+/(?!(?:assigned|decisions|awards|reissues|revocations)/)"
 )
 
 

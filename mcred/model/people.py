@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
 
-from mcred.model.ids import Doc, Limit, Line, PersonId, Slug
+from mcred.model.ids import CredentialId, Doc, Limit, Line, PersonId, Slug
 
 Visibility = Literal["public", "unlisted", "private"]
 """`unlisted` has a page that no list, feed or search names; `private` has none."""
 
+
+Shown = Literal["drafts", "attempts", "reviews", "levels"]
+"""What a picture of somebody's growth may show: when they saved, when they sent and what was decided, when
+assessors answered, how many criteria were met."""
 
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\x00-\x1f\x7f-\x9f]+@[^\s@<>\"(),:;\x00-\x1f\x7f-\x9f]+")
 
@@ -44,6 +48,10 @@ class Person:
     )
     conflicts: Annotated[tuple[PersonId, ...], Doc("People whose work this person does not judge.")] = ()
     publish: Annotated[Visibility, Doc("Whether this person's badges get a page.")] = "private"
+    growth: Annotated[
+        Mapping[CredentialId, tuple[Shown, ...]],
+        Doc("What of the way to a badge its page may show; nothing when not said."),
+    ] = field(default_factory=dict)
     share_work: Annotated[
         bool, Doc("Others of the programme may compare this person's work with that of somebody else.")
     ] = False

@@ -1,7 +1,7 @@
 """From where everything stands to what a coach asks: who waits for whom, what is next, where it is stuck.
 
 Answers from the record alone. Who may see which line is decided here too, and is a courtesy, not a wall:
-whoever has the programme's folder can read all of it (decision 16).
+whoever has the programme's folder can read all of it (decision 23).
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ COMPANIONS = ("coach", "issuer", "maintainer")
 _OVER: tuple[Word, ...] = ("earned", "declined", "revoked", "expired")
 _NEXT: Mapping[Word, str] = {
     "not started": "choose one: mcred browse",
-    "draft": "finish and send it",
+    "draft": "send it",
     "in review": "assess it",
     "being reconciled": "decide on it",
-    "not yet earned": "revise by the feedback",
-    "withdrawn": "send it again, or leave it",
+    "not yet earned": "revise it",
+    "withdrawn": "send it again",
     "declined": "read the feedback",
     "revoked": "read why",
     "expired": "ask for a renewal",
@@ -112,7 +112,7 @@ def describe(standing: Standing, catalog: Catalog, today: date) -> Line:
     definition = catalog.definitions.get(standing.submission.credential)
     coach_due = word == "not yet earned" and standing.attempt >= catalog.programme.attempts.coach_after
     waiting = waiting_for(standing, catalog)
-    step = "talk it over with a coach" if coach_due else _NEXT.get(word, "")
+    step = "see a coach" if coach_due else _NEXT.get(word, "")
     if word == "earned" and standing.ends is not None:
         step = f"holds until {standing.ends}"
     return Line(
@@ -132,12 +132,16 @@ def describe(standing: Standing, catalog: Catalog, today: date) -> Line:
 
 
 def waiting_for(standing: Standing, catalog: Catalog) -> tuple[PersonId, ...]:
-    """Who has to act: assessors who were asked, issuers but the earner, the earner, or nobody any more."""
+    """Who has to act: assessors who are asked, issuers but the earner, the earner, or nobody any more.
+
+    A place that nobody has waits for the issuers: they ask somebody.
+    """
     earner = standing.submission.earner
+    issuers = tuple(p for p in catalog.programme.roles.issuers if p != earner)
     if standing.word == "in review":
-        return standing.missing
+        return (*standing.missing, *(issuers if standing.seats.vacant else ()))
     if standing.word == "being reconciled":
-        return tuple(p for p in catalog.programme.roles.issuers if p != earner)
+        return issuers
     return () if standing.word in _OVER else (earner,)
 
 

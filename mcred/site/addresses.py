@@ -10,6 +10,7 @@ folder on disk. A badge's folder is `model.award`'s.
 from __future__ import annotations
 
 import posixpath
+from urllib.parse import urlsplit
 
 from mcred.model.award import PICTURE_SVG, badge_folder, definition_folder, stack_badge_folder, stack_folder
 from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId
@@ -19,6 +20,16 @@ CATALOGUE = "credentials/index.html"
 STACKS = "stacks/index.html"
 ABOUT = "about/index.html"
 STYLE = "style.css"
+ICON = "icon.svg"
+CATALOGUE_SCRIPT, CHECK_SCRIPT = SCRIPTS = ("catalogue.js", "check.js")
+NOT_FOUND = "404.html"
+FEED = "feed.xml"
+SITEMAP = "sitemap.xml"
+INDEX = "index.json"
+CARD = "card.html"
+"""In a badge's folder: the badge as a card to be shown on other sites."""
+QR = "qr.svg"
+"""In a badge's folder: the address of its page, to be read by a camera from paper."""
 
 
 def credential_page(credential: CredentialId) -> str:
@@ -60,3 +71,19 @@ def relative(page: str, target: str) -> str:
     """The link from one page to a file of the site."""
     # The leading slashes keep `relpath` from asking for the working directory.
     return posixpath.relpath(f"/{target}", f"/{posixpath.dirname(page)}")
+
+
+def absolute(site: str, target: str) -> str:
+    """The full address of a file of the site, for what is read elsewhere; pages are named by their folder.
+
+    >>> absolute("https://x.example/badges/", "stacks/talk/index.html")
+    'https://x.example/badges/stacks/talk/'
+    """
+    return site + (
+        target.removesuffix("index.html") if target.endswith("/index.html") or target == HOME else target
+    )
+
+
+def absolute_path(site: str, target: str) -> str:
+    """The link to a file from a page that is shown at any address, such as the one for pages not there."""
+    return urlsplit(absolute(site, target)).path if site else target

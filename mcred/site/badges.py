@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import UTC
 
-from mcred.model.award import BADGE_FILE, badge_folder, definition_folder
+from mcred.model.award import BADGE_FILE, PICTURE_PNG, badge_folder, definition_folder
 from mcred.model.catalog import Catalog, Record
 from mcred.model.credential import Credential, Criterion
 from mcred.model.decision import Decision
@@ -21,10 +22,20 @@ from mcred.model.ids import BlobId, PersonId, SubmissionId, is_id
 from mcred.model.people import Person
 from mcred.model.submission import Work
 from mcred.problems import Problem
-from mcred.site.addresses import badge_page, credential_image, credential_page, portfolio_page
+from mcred.site.addresses import (
+    CARD,
+    CHECK_SCRIPT,
+    badge_page,
+    credential_image,
+    credential_page,
+    portfolio_page,
+)
+from mcred.site.badgeviews import BadgeCard, BadgeState, BadgeView, Copy, LevelRow, PartLevels
+from mcred.site.changes import Change, find_changes
 from mcred.site.evidence import list_evidence
+from mcred.site.passing import card_page, draw_qr, passing_of, read_claims
 from mcred.site.pictures import Draw, credential_picture, draw_copies
-from mcred.site.views import BadgeCard, BadgeState, BadgeView, Copy, LevelRow, Page, PartLevels
+from mcred.site.views import Page
 
 Evidence = Mapping[BlobId, bytes]
 
@@ -43,13 +54,18 @@ class Earned:
     card: BadgeCard
     digest: str
     """The SHA-256 of its document, in hex."""
+    document: str
+    """Where its document stands."""
+    changes: tuple[Change, ...]
+    """What today's version of the micro-credential changed since the one it was earned by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Badge(Earned):
-    """An award that gets a page, with that page."""
+    """An award that gets a page, with that page and its card for other sites."""
 
     page: Page
+    small: Page
 
     @property
     def earned(self) -> Earned:
@@ -90,7 +106,7 @@ class _Award:
 
 
 def plan_badges(
-    catalog: Catalog, evidence: Evidence, draw: Draw
+    catalog: Catalog, evidence: Evidence, draw: Draw, site: str = ""
 ) -> tuple[tuple[Badge, ...], tuple[Problem, ...]]:
     """A page per award of the people who publish, and why others are missing."""
     badges: list[Badge] = []
@@ -105,7 +121,7 @@ def plan_badges(
                 break
             for number in sorted(record.documents(attempt), reverse=True) if not missing else ():
                 award = _gather(catalog, record, attempt, number)
-                badges.append(_plan_badge(catalog, award, evidence, draw))
+                badges.append(_plan_badge(catalog, award, evidence, draw, site))
                 problems.extend(_find_doubts(award))
     return tuple(badges), tuple(problems)
 
@@ -184,11 +200,23 @@ def _gather(catalog: Catalog, record: Record, attempt: int, number: int) -> _Awa
     )
 
 
-def _plan_badge(catalog: Catalog, award: _Award, evidence: Evidence, draw: Draw) -> Badge:
+def _plan_badge(catalog: Catalog, award: _Award, evidence: Evidence, draw: Draw, site: str) -> Badge:
     path = badge_page(award.record.id, award.attempt, award.number)
     public = award.earner.publish == "public"
-    view, beside = _view(catalog, award, evidence, draw)
+    view, beside = _view(catalog, award, evidence, draw, site)
     title = f"{award.edition.title}, earned by {award.earner.name}"
+    page = Page(
+        path=path,
+        template="badge.html.j2",
+        title=title,
+        language=award.edition.language,
+        listed=public,
+        description=award.edition.competency,
+        picture=f"{definition_folder(award.edition.id)}{PICTURE_PNG}",
+        script=CHECK_SCRIPT,
+        data=view,
+        beside=beside,
+    )
     return Badge(
         submission=award.record.id,
         attempt=award.attempt,
@@ -204,22 +232,24 @@ def _plan_badge(catalog: Catalog, award: _Award, evidence: Evidence, draw: Draw)
             page=path,
             picture=view.picture,
         ),
-        page=Page(
-            path=path,
-            template="badge.html.j2",
-            title=title,
-            language=award.edition.language,
-            listed=public,
-            description=award.edition.competency,
-            data=view,
-            beside=beside,
+        page=page,
+        small=card_page(
+            page,
+            title=award.edition.title,
+            earner=award.earner.name,
+            awarded=view.awarded,
+            until=view.until,
+            state=view.state,
+            picture=view.picture,
         ),
+        document=view.document,
+        changes=view.changes,
         digest=view.digest,
     )
 
 
 def _view(
-    catalog: Catalog, award: _Award, evidence: Evidence, draw: Draw
+    catalog: Catalog, award: _Award, evidence: Evidence, draw: Draw, site: str
 ) -> tuple[BadgeView, tuple[Copy, ...]]:
     decision, edition, record = award.decision, award.edition, award.record
     folder = badge_folder(record.id, award.attempt, award.number)
@@ -235,12 +265,24 @@ def _view(
     baked = draw_copies(draw, credential_picture(pictured, document.content), folder)
     # A micro-credential without a page of its own has its picture all the same: its badges point there.
     plain = draw_copies(draw, credential_picture(pictured), definition_folder(edition.id))
+    claims = read_claims(
+        document.content,
+        name=edition.title,
+        earner=award.earner.name,
+        issuer=catalog.programme.issuer.name,
+        version=edition.version,
+        begins=(begins or decision.decided).astimezone(UTC).date(),
+        ends=catalog.ends(record, award.attempt, award.number),
+    )
+    page = folder + "index.html"
+    qr = draw_qr(site, page, folder)
     view = BadgeView(
         credential=edition,
         credential_page=credential_page(record.id.credential) if shown else "",
         current=today.credential.version
         if today and shown and today.blob != decision.definition.blob
         else None,
+        changes=find_changes(edition, today.credential) if shown and today else (),
         earner=award.earner.name,
         school=award.earner.school,
         portfolio=portfolio_page(record.id.earner),
@@ -259,8 +301,12 @@ def _view(
         state=award.state,
         renewed=begins.date() if begins and begins != decision.decided else None,
         revoked=revocation.revoked.date() if revocation else None,
+        claims=claims,
+        passing=passing_of(site, page, catalog.programme.issuer.name, claims),
+        card=folder + CARD,
+        qr=qr[0].path if qr else "",
     )
-    return view, (document, *baked, *plain, *copies)
+    return view, (document, *baked, *plain, *qr, *copies)
 
 
 def _levels(edition: Credential, decision: Decision) -> tuple[PartLevels, ...]:
@@ -280,6 +326,7 @@ def _level(edition: Credential, decision: Decision, criterion: Criterion) -> Lev
         required=edition.required_level(criterion),
         met=edition.meets(criterion, settled.level),
         carried=settled.carried,
+        scale=edition.scale_of(criterion),
     )
 
 

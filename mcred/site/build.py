@@ -15,11 +15,10 @@ from mcred.model.award import status_file
 from mcred.model.catalog import Catalog
 from mcred.model.ids import BlobId
 from mcred.problems import Problem
-from mcred.site.addresses import STYLE
 from mcred.site.badges import Earned
 from mcred.site.pages import find_bad_names, make_frame, plan_lists, plan_portfolios
 from mcred.site.pictures import Draw
-from mcred.site.render import open_templates, read_style, render_page
+from mcred.site.render import open_templates, read_assets, render_page
 from mcred.site.stacked import StackEarned
 from mcred.site.views import Frame, Page
 
@@ -56,7 +55,7 @@ def render_lists(
     """What is nobody's own: the pages about everybody, the style, the status lists."""
     pages = plan_lists(catalog, badges, stacked, draw)
     return {
-        STYLE: read_style(templates),
+        **read_assets(templates),
         ".nojekyll": b"",
         **{status_file(number): data for number, data in catalog.lists.items()},
         **dict(render_pages(templates, pages, make_frame(catalog))),

@@ -7,16 +7,17 @@ everywhere, `unlisted` on their own pages only, `private` nowhere. Does not rend
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from mcred.model.award import definition_folder, stack_folder
+from mcred.model.award import PICTURE_PNG, definition_folder, stack_folder, status_file
 from mcred.model.catalog import Catalog
-from mcred.model.credential import Credential, Stack, progress
-from mcred.model.ids import BlobId, CredentialId, is_id, suggest_id
+from mcred.model.credential import Credential, Stack
+from mcred.model.ids import BlobId, Version, is_id, version_key
 from mcred.problems import Problem
 from mcred.site.addresses import (
     ABOUT,
     CATALOGUE,
+    CATALOGUE_SCRIPT,
     HOME,
     STACKS,
     credential_image,
@@ -26,26 +27,39 @@ from mcred.site.addresses import (
     stack_page,
 )
 from mcred.site.badges import Badge, Earned, by_earner, plan_badges
+from mcred.site.badgeviews import BadgeCard
+from mcred.site.cards import (
+    Shown,
+    credential_card,
+    kinds_of,
+    list_topics,
+    pick_shown,
+    progress_card,
+    stack_card,
+)
+from mcred.site.changes import Change
+from mcred.site.lists import list_machine_pages, newest_first, write_index
 from mcred.site.pictures import Draw, credential_picture, draw_copies, stack_picture
+from mcred.site.prose import safe_link
 from mcred.site.stacked import StackBadge, StackEarned, plan_stack_badges
 from mcred.site.views import (
     AboutView,
     CatalogueView,
-    CredentialCard,
     CredentialView,
+    Edition,
     Frame,
     HomeView,
     Page,
     Plan,
     PortfolioView,
-    StackCard,
     StacksView,
     StackView,
-    Topic,
 )
 
 RECENT = 6
 """How many of the newest public awards the first page names."""
+PICKED = 6
+"""How many micro-credentials the first page shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +85,28 @@ def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -
 
 def make_frame(catalog: Catalog) -> Frame:
     """What every page shares."""
-    return Frame(issuer=catalog.programme.issuer, language=catalog.programme.site.language)
+    programme = catalog.programme
+    return Frame(issuer=programme.issuer, language=programme.site.language, site=site_of(catalog))
+
+
+def site_of(catalog: Catalog) -> str:
+    """The full address of the site with a slash at its end, '' while it is not known."""
+    site = safe_link(catalog.programme.site.url).rstrip("/")
+    return f"{site}/" if site else ""
 
 
 def plan_portfolios(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -> Portfolios:
     """The pages of those whose records are in the catalog: each depends on one person's files only,
     on the definitions and stacks they refer to, and on the programme's own words."""
-    badges, problems = plan_badges(catalog, evidence, draw)
-    stacked = plan_stack_badges(catalog, badges, draw)
+    site = site_of(catalog)
+    badges, problems = plan_badges(catalog, evidence, draw, site)
+    stacked = plan_stack_badges(catalog, badges, draw, site)
     pages = (
         *_portfolios(catalog, _stacks_of(catalog), badges, stacked),
         *(b.page for b in badges),
         *(b.page for b in stacked),
+        *(b.small for b in badges),
+        *(b.small for b in stacked),
     )
     return Portfolios(badges=badges, stacked=stacked, pages=pages, problems=problems)
 
@@ -92,13 +116,28 @@ def plan_lists(
 ) -> tuple[Page, ...]:
     """The pages about everybody, from what is remembered of each award; needs no record."""
     shown, stacks = _published(catalog), _stacks_of(catalog)
-    return (
-        _home(catalog, shown, stacks, badges),
+    listed = _listed(badges, stacked)
+    pages = (
+        _home(catalog, shown, stacks, listed),
         _catalogue(catalog, shown),
         *(_credential(catalog, shown, stacks, badges, c, draw) for c in shown.values()),
-        _stacks(catalog, stacks),
+        _stacks(catalog, shown, stacks),
         *(_stack(catalog, shown, s, stacked, draw) for s in stacks),
         _about(catalog),
+    )
+    seen = {*(p.path for p in pages), *(b.card.page for b in badges if b.public)}
+    seen |= {b.card.page for b in stacked if b.public}
+    seen |= {portfolio_page(b.submission.earner) for b in badges if b.public}
+    return (*pages, *list_machine_pages(catalog, site_of(catalog), tuple(c for c, _ in listed), seen))
+
+
+def _listed(
+    badges: tuple[Earned, ...], stacked: tuple[StackEarned, ...]
+) -> tuple[tuple[BadgeCard, str], ...]:
+    """The badges that hold and that lists may name, with their documents."""
+    return (
+        *((b.card, b.document) for b in badges if b.public and b.newest),
+        *((b.card, b.document) for b in stacked if b.public and b.holds),
     )
 
 
@@ -113,7 +152,7 @@ def find_bad_names(catalog: Catalog) -> Iterator[Problem]:
             yield Problem(what=f"{name!r} gets no page: it is not an id", hint="mcred lint names the file")
 
 
-def _published(catalog: Catalog) -> dict[CredentialId, Credential]:
+def _published(catalog: Catalog) -> Shown:
     """The definitions that have a page, in the order of their ids."""
     return {
         name: definition.credential
@@ -122,80 +161,48 @@ def _published(catalog: Catalog) -> dict[CredentialId, Credential]:
     }
 
 
-def _card(credential: Credential) -> CredentialCard:
-    return CredentialCard(
-        id=credential.id,
-        title=credential.title,
-        competency=credential.competency,
-        hours=credential.hours,
-        language=credential.language,
-        page=credential_page(credential.id),
-        picture=credential_image(credential.id),
-    )
-
-
-def _stack_card(stack: Stack) -> StackCard:
-    return StackCard(
-        title=stack.title,
-        needed=stack.needed,
-        count=len(stack.credentials),
-        page=stack_page(stack.id),
-        picture=stack_image(stack.id),
-    )
-
-
-def _topics(shown: Mapping[CredentialId, Credential]) -> tuple[Topic, ...]:
-    """The live micro-credentials by topic; one with two topics stands under both."""
-    live = sorted((c for c in shown.values() if c.status == "live"), key=lambda c: (c.title.casefold(), c.id))
-    names = sorted({t for c in live for t in c.topics}, key=lambda t: (t.casefold(), t))
-    anchors: dict[str, str] = {}
-    for number, name in enumerate(names, start=1):
-        anchor = f"topic-{suggest_id(name) or number}"
-        anchors[name] = f"{anchor}-{number}" if anchor in anchors.values() else anchor
-    return tuple(
-        Topic(name=name, anchor=anchors[name], cards=tuple(_card(c) for c in live if name in c.topics))
-        for name in names
-    )
-
-
 def _home(
-    catalog: Catalog,
-    shown: Mapping[CredentialId, Credential],
-    stacks: tuple[Stack, ...],
-    badges: tuple[Earned, ...],
+    catalog: Catalog, shown: Shown, stacks: tuple[Stack, ...], listed: tuple[tuple[BadgeCard, str], ...]
 ) -> Page:
-    public = [b.card for b in badges if b.public and b.newest]
-    recent = sorted(public, key=lambda c: (-c.awarded.toordinal(), c.page))[:RECENT]
+    topics = list_topics(shown)
     return Page(
         path=HOME,
         template="home.html.j2",
         title="Micro-credentials for teachers",
         language=catalog.programme.site.language,
         data=HomeView(
-            topics=_topics(shown),
+            topics=topics,
             credentials=sum(1 for c in shown.values() if c.status == "live"),
-            stacks=tuple(_stack_card(s) for s in stacks),
-            recent=tuple(recent),
+            stacks=tuple(stack_card(s, shown) for s in stacks),
+            recent=newest_first(c for c, _ in listed)[:RECENT],
+            shown=pick_shown(topics, PICKED),
+            badges=len(listed),
         ),
+        beside=(write_index(catalog, shown, stacks, listed),),
     )
 
 
-def _catalogue(catalog: Catalog, shown: Mapping[CredentialId, Credential]) -> Page:
+def _catalogue(catalog: Catalog, shown: Shown) -> Page:
+    live = tuple(c for c in shown.values() if c.status == "live")
     return Page(
         path=CATALOGUE,
         template="catalogue.html.j2",
         title="Micro-credentials",
         language=catalog.programme.site.language,
         section="credentials",
+        script=CATALOGUE_SCRIPT,
         data=CatalogueView(
-            topics=_topics(shown), retired=tuple(_card(c) for c in shown.values() if c.status == "retired")
+            topics=list_topics(shown),
+            retired=tuple(credential_card(c) for c in shown.values() if c.status == "retired"),
+            kinds=tuple(sorted({k for c in live for k in kinds_of(c)})),
+            count=len(live),
         ),
     )
 
 
 def _credential(
     catalog: Catalog,
-    shown: Mapping[CredentialId, Credential],
+    shown: Shown,
     stacks: tuple[Stack, ...],
     badges: tuple[Earned, ...],
     credential: Credential,
@@ -214,33 +221,46 @@ def _credential(
             picture=credential_image(credential.id),
             policy=catalog.programme.assessment.for_credential(credential),
             attempts=catalog.programme.attempts,
-            prerequisites=tuple(_card(shown[p]) for p in credential.prerequisites if p in shown),
-            stacks=tuple(_stack_card(s) for s in stacks if credential.id in s.credentials),
+            prerequisites=tuple(credential_card(shown[p]) for p in credential.prerequisites if p in shown),
+            stacks=tuple(stack_card(s, shown) for s in stacks if credential.id in s.credentials),
             holders=tuple(sorted(holders, key=lambda c: (c.earner.casefold(), c.page))),
+            editions=_editions(credential, badges),
         ),
+        picture=f"{definition_folder(credential.id)}{PICTURE_PNG}",
         beside=draw_copies(draw, credential_picture(credential), definition_folder(credential.id)),
     )
 
 
-def _stacks(catalog: Catalog, stacks: tuple[Stack, ...]) -> Page:
+def _editions(credential: Credential, badges: tuple[Earned, ...]) -> tuple[Edition, ...]:
+    """The versions that badges here were earned by, other than today's, and how far it is from them."""
+    earlier: dict[Version, tuple[Change, ...]] = {
+        b.card.version: b.changes
+        for b in badges
+        if b.submission.credential == credential.id and b.card.version != credential.version
+    }
+    ordered = sorted(earlier, key=version_key, reverse=True)
+    return tuple(Edition(version=v, changes=earlier[v]) for v in ordered)
+
+
+def _stacks(catalog: Catalog, shown: Shown, stacks: tuple[Stack, ...]) -> Page:
     return Page(
         path=STACKS,
         template="stacks.html.j2",
         title="Stacks",
         language=catalog.programme.site.language,
         section="stacks",
-        data=StacksView(stacks=tuple(_stack_card(s) for s in stacks)),
+        data=StacksView(stacks=tuple(stack_card(s, shown) for s in stacks)),
     )
 
 
 def _stack(
     catalog: Catalog,
-    shown: Mapping[CredentialId, Credential],
+    shown: Shown,
     stack: Stack,
     stacked: tuple[StackEarned, ...],
     draw: Draw,
 ) -> Page:
-    cards = tuple(_card(shown[c]) for c in stack.credentials if c in shown)
+    cards = tuple(credential_card(shown[c]) for c in stack.credentials if c in shown)
     holders = [b.card for b in stacked if b.public and b.holds and b.stack == stack.id]
     return Page(
         path=stack_page(stack.id),
@@ -255,6 +275,7 @@ def _stack(
             unpublished=len(stack.credentials) - len(cards),
             holders=tuple(sorted(holders, key=lambda c: (c.earner.casefold(), c.page))),
         ),
+        picture=f"{stack_folder(stack.id)}{PICTURE_PNG}",
         beside=draw_copies(draw, stack_picture(stack), stack_folder(stack.id)),
     )
 
@@ -270,7 +291,7 @@ def _portfolios(
         held = frozenset(b.submission.credential for b in mine if b.newest)
         complete = {b.stack for b in stacked if b.earner == earner and b.holds}
         begun = [
-            replace(_stack_card(s), held=min(progress(s, held)))
+            progress_card(s, held)
             for s in stacks
             if s.id not in complete and not held.isdisjoint(s.credentials)
         ]
@@ -297,5 +318,10 @@ def _about(catalog: Catalog) -> Page:
         title="About these badges",
         language=catalog.programme.site.language,
         section="about",
-        data=AboutView(policy=catalog.programme.assessment, attempts=catalog.programme.attempts),
+        data=AboutView(
+            policy=catalog.programme.assessment,
+            attempts=catalog.programme.attempts,
+            keys=catalog.programme.issuer.keys,
+            lists=tuple(status_file(number) for number in sorted(catalog.lists)),
+        ),
     )

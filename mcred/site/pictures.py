@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from mcred.model.award import PICTURE_PNG, PICTURE_SVG
 from mcred.model.credential import Credential, Stack
 from mcred.model.ids import CredentialId
-from mcred.site.views import Copy
+from mcred.site.badgeviews import Copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ and may not use a name that is not there. Does not decide what a page shows, and
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -17,21 +18,42 @@ from markupsafe import Markup
 
 from mcred.model.credential import ATTESTATION_TEXTS
 from mcred.problems import McredError
-from mcred.site.addresses import ABOUT, CATALOGUE, HOME, STACKS, STYLE, relative
+from mcred.site.addresses import (
+    ABOUT,
+    CATALOGUE,
+    FEED,
+    HOME,
+    ICON,
+    INDEX,
+    SCRIPTS,
+    STACKS,
+    STYLE,
+    absolute,
+    absolute_path,
+    relative,
+)
+from mcred.site.changes import CHANGE_WORDS
 from mcred.site.prose import REL, clean_text, direction, host_of, render_prose, safe_language, safe_link
 from mcred.site.views import Frame, Page
+from mcred.site.words import SOURCE, Words, read_words
 
-_MONTHS = (
+MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Remembers what it found of each type's attributes: a large site asks half a million times."""
+COLOURS = "colours.css"
+"""A programme's own colours: a few lines that come after the built-in style (docs/look.md)."""
+
+
+class Templates(ImmutableSandboxedEnvironment):
+    """The templates of some folders. Remembers the words of each language, and what it found of each type's
+    attributes: a large site asks half a million times."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self.spoken: dict[str, Words] = {}
         self._known: dict[tuple[type, str], bool] = {}
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -44,9 +66,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return self._known[key]
 
 
-def open_templates(folders: tuple[Path, ...]) -> Environment:
+def open_templates(folders: tuple[Path, ...]) -> Templates:
     """The templates of some folders with our filters, nothing random and nothing from outside."""
-    templates = _Sandbox(
+    templates = Templates(
         loader=FileSystemLoader([str(f) for f in folders]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -58,7 +80,7 @@ def open_templates(folders: tuple[Path, ...]) -> Environment:
     )
     del templates.globals["lipsum"], templates.filters["random"]
     templates.filters |= {
-        "day": _day,
+        "absolute": lambda target, site: absolute(site, target),
         "direction": direction,
         "host": host_of,
         "language": safe_language,
@@ -70,8 +92,18 @@ def open_templates(folders: tuple[Path, ...]) -> Environment:
         "mail": _mail,
     }
     templates.globals |= {
-        "addresses": {"home": HOME, "catalogue": CATALOGUE, "stacks": STACKS, "about": ABOUT, "style": STYLE},
+        "addresses": {
+            "home": HOME,
+            "catalogue": CATALOGUE,
+            "stacks": STACKS,
+            "about": ABOUT,
+            "feed": FEED,
+            "index": INDEX,
+            "style": STYLE,
+            "icon": ICON,
+        },
         "attestations": ATTESTATION_TEXTS,
+        "change_words": CHANGE_WORDS,
         "rel": REL,
     }
     return templates
@@ -79,9 +111,17 @@ def open_templates(folders: tuple[Path, ...]) -> Environment:
 
 def render_page(templates: Environment, page: Page, frame: Frame) -> bytes:
     """One page, finished."""
+    words = words_of(templates, frame.language)
     try:
         html = templates.get_template(page.template).render(
-            page=page, view=page.data, frame=frame, link=partial(relative, page.path)
+            page=page,
+            view=page.data,
+            frame=frame,
+            link=partial(absolute_path, frame.site) if page.anywhere else partial(relative, page.path),
+            interface=words.language,
+            _=words.say,
+            ngettext=words.say_number,
+            day=partial(spell_day, words),
         )
     except TemplateError as error:
         raise McredError(
@@ -91,13 +131,49 @@ def render_page(templates: Environment, page: Page, frame: Frame) -> bytes:
     return html.encode()
 
 
+def words_of(templates: Environment, language: str) -> Words:
+    """The site's own words in a language, or in the one it is a variety of, or in English."""
+    tag = safe_language(language)
+    known = templates.spoken if isinstance(templates, Templates) else {}
+    if tag not in known:
+        main = tag.split("-")[0].lower()
+        found = {name: tuple(_catalogues(templates, name)) for name in dict.fromkeys((main, tag))}
+        texts = tuple(text for several in found.values() for text in several)
+        spoken = tag if found[tag] else main if found[main] else SOURCE
+        known[tag] = read_words(tag if main == SOURCE else spoken, texts)
+    return known[tag]
+
+
+def _catalogues(templates: Environment, name: str) -> Iterator[str]:
+    """The `.po` files of a language, the built-in one first."""
+    assert isinstance(templates.loader, FileSystemLoader)  # noqa: S101 -- `open_templates` gives one
+    for folder in reversed(templates.loader.searchpath):
+        file = Path(folder) / "locale" / f"{name}.po"
+        if file.is_file():
+            try:
+                yield file.read_text(encoding="utf-8")
+            except (UnicodeDecodeError, OSError) as error:
+                raise McredError(f"{file} cannot be read", hint="save it as UTF-8") from error
+
+
 def read_style(templates: Environment) -> bytes:
-    """The style sheet, from the first folder that has one."""
+    """The style sheet from the first folder that has one, and a programme's own colours after it."""
+    assert templates.loader is not None  # noqa: S101 -- `open_templates` gives one
+    own = _read_asset(templates, COLOURS) if COLOURS in templates.loader.list_templates() else b""
+    return _read_asset(templates, STYLE) + own
+
+
+def read_assets(templates: Environment) -> Mapping[str, bytes]:
+    """The files that every site has beside its pages: style, scripts, the icon of the tab."""
+    return {STYLE: read_style(templates), **{name: _read_asset(templates, name) for name in (*SCRIPTS, ICON)}}
+
+
+def _read_asset(templates: Environment, name: str) -> bytes:
     assert templates.loader is not None  # noqa: S101 -- `open_templates` gives one
     try:
-        return templates.loader.get_source(templates, STYLE)[0].encode()
+        return templates.loader.get_source(templates, name)[0].encode()
     except TemplateNotFound:
-        raise McredError(f"no {STYLE} among the templates", hint="install mcred again") from None
+        raise McredError(f"no {name} among the templates", hint="install mcred again") from None
 
 
 def _clean(value: object) -> object:
@@ -116,8 +192,10 @@ def _named(slug: str) -> str:
     return slug.replace("-", " ").capitalize()
 
 
-def _day(day: date) -> str:
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+def spell_day(words: Words, day: date) -> Markup:
+    """A day as words, in the order of the language."""
+    month = words.gettext(MONTHS[day.month - 1])
+    return words.say("%(day)s %(month)s %(year)s", day=day.day, month=month, year=day.year)
 
 
 def _mail(address: str) -> str:

@@ -28,17 +28,16 @@ from mcred.site.addresses import HOME, STYLE
 from mcred.site.evidence import published_name
 from mcred.site.prose import clean_text
 from mcred.site.render import open_templates, read_style, render_page
-from mcred.site.views import (
+from mcred.site.reviewviews import (
     Artifact,
-    Frame,
     Inline,
-    Page,
     ReviewCriterion,
     ReviewItem,
     ReviewNews,
     ReviewPart,
     ReviewView,
 )
+from mcred.site.views import Frame, Page
 
 TEMPLATE = "review.html.j2"
 OWN_STYLE = "review.css"

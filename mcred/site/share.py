@@ -59,6 +59,15 @@ def embed_snippet(badge: Shared) -> str:
     return f'<a href="{link}"><img src="{picture}" alt="{words}" width="160" height="160"></a>'
 
 
+def embed_card(badge: Shared) -> str:
+    """The badge as a small card that says for itself whether it still holds, for pages that take frames."""
+    address, words = escape(badge.page + "card.html"), escape(f"{badge.title}, {badge.issuer}")
+    return (
+        f'<iframe src="{address}" title="{words}" width="420" height="168" '
+        'loading="lazy" style="border:0;max-width:100%"></iframe>'
+    )
+
+
 def mail_text(badge: Shared) -> str:
     """Some lines for an e-mail or an application."""
     until = f" It holds until {badge.until}." if badge.until else ""

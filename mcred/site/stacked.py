@@ -9,16 +9,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from datetime import UTC
 
-from mcred.model.award import BADGE_FILE, stack_badge_folder, stack_folder
+from mcred.model.award import BADGE_FILE, PICTURE_PNG, stack_badge_folder, stack_folder
 from mcred.model.catalog import Catalog
 from mcred.model.ids import PersonId, StackId, is_id
 from mcred.model.people import Person
 from mcred.model.stacked import StackAward, StackRecord
-from mcred.site.addresses import portfolio_page, stack_badge_page, stack_image, stack_page
+from mcred.site.addresses import CARD, CHECK_SCRIPT, portfolio_page, stack_badge_page, stack_image, stack_page
 from mcred.site.badges import Earned
+from mcred.site.badgeviews import BadgeCard, Copy, StackBadgeView
+from mcred.site.cards import draw_chain
+from mcred.site.passing import card_page, draw_qr, passing_of, read_claims
 from mcred.site.pictures import Draw, Picture, draw_copies, stack_picture
-from mcred.site.views import BadgeCard, Copy, Page, StackBadgeView
+from mcred.site.views import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +34,16 @@ class StackEarned:
     holds: bool
     public: bool
     card: BadgeCard
+    document: str
+    """Where its document stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackBadge(StackEarned):
-    """A stack's badge that gets a page, with that page."""
+    """A stack's badge that gets a page, with that page and its card for other sites."""
 
     page: Page
+    small: Page
 
     @property
     def earned(self) -> StackEarned:
@@ -44,12 +51,14 @@ class StackBadge(StackEarned):
         return StackEarned(**{f.name: getattr(self, f.name) for f in fields(StackEarned)})
 
 
-def plan_stack_badges(catalog: Catalog, badges: tuple[Earned, ...], draw: Draw) -> tuple[StackBadge, ...]:
+def plan_stack_badges(
+    catalog: Catalog, badges: tuple[Earned, ...], draw: Draw, site: str = ""
+) -> tuple[StackBadge, ...]:
     """A page per stack badge; `badges`: those of micro-credentials that have a page."""
-    return tuple(_plan_all(catalog, badges, draw))
+    return tuple(_plan_all(catalog, badges, draw, site))
 
 
-def _plan_all(catalog: Catalog, badges: tuple[Earned, ...], draw: Draw) -> Iterator[StackBadge]:
+def _plan_all(catalog: Catalog, badges: tuple[Earned, ...], draw: Draw, site: str) -> Iterator[StackBadge]:
     for record in catalog.stacked.values():
         earner = catalog.people.get(record.earner)
         if (
@@ -60,7 +69,7 @@ def _plan_all(catalog: Catalog, badges: tuple[Earned, ...], draw: Draw) -> Itera
             continue
         for number, award in sorted(record.awards.items(), reverse=True):
             if award is not None:
-                yield _plan(catalog, earner, record, number, award, badges, draw)
+                yield _plan(catalog, earner, record, number, award, badges, draw, site)
 
 
 def _plan(
@@ -71,10 +80,23 @@ def _plan(
     award: StackAward,
     badges: tuple[Earned, ...],
     draw: Draw,
+    site: str,
 ) -> StackBadge:
     page, language = stack_badge_page(earner.id, record.stack, number), catalog.programme.site.language
     public, awarded = earner.publish == "public", award.awarded.date()
-    view, beside = _view(catalog, earner, record, number, award, badges, draw)
+    view, beside = _view(catalog, earner, record, number, award, badges, draw, site)
+    whole = Page(
+        path=page,
+        template="stackbadge.html.j2",
+        title=f"{award.title}, earned by {earner.name}",
+        language=language,
+        listed=public,
+        description=view.shown,
+        picture=f"{stack_folder(record.stack)}{PICTURE_PNG}",
+        script=CHECK_SCRIPT,
+        data=view,
+        beside=beside,
+    )
     return StackBadge(
         earner=earner.id,
         stack=record.stack,
@@ -89,15 +111,17 @@ def _plan(
             page=page,
             picture=view.picture,
         ),
-        page=Page(
-            path=page,
-            template="stackbadge.html.j2",
-            title=f"{award.title}, earned by {earner.name}",
-            language=language,
-            listed=public,
-            data=view,
-            beside=beside,
+        page=whole,
+        small=card_page(
+            whole,
+            title=award.title,
+            earner=earner.name,
+            awarded=awarded,
+            until=view.until,
+            state="revoked" if view.is_revoked else "holds",
+            picture=view.picture,
         ),
+        document=view.document,
     )
 
 
@@ -109,6 +133,7 @@ def _view(
     award: StackAward,
     badges: tuple[Earned, ...],
     draw: Draw,
+    site: str,
 ) -> tuple[StackBadgeView, tuple[Copy, ...]]:
     folder, stack = stack_badge_folder(earner.id, record.stack, number), catalog.stacks.get(record.stack)
     document = Copy(path=folder + BADGE_FILE, content=award.document)
@@ -116,6 +141,18 @@ def _view(
     baked = draw_copies(draw, replace(plain, document=award.document), folder)
     revocation = record.revocations.get(number)
     pages = {b.digest: b.card.page for b in badges}
+    claims = read_claims(
+        award.document,
+        name=award.title,
+        earner=earner.name,
+        issuer=catalog.programme.issuer.name,
+        version=award.version,
+        begins=award.awarded.astimezone(UTC).date(),
+        ends=award.ends.astimezone(UTC).date() if award.ends else None,
+    )
+    page = folder + "index.html"
+    qr = draw_qr(site, page, folder)
+    counted = {b.submission.credential for b in badges if b.digest in {c.digest for c in award.contained}}
     view = StackBadgeView(
         title=award.title,
         version=award.version,
@@ -133,8 +170,13 @@ def _view(
         document=document.path,
         pictures=tuple((copy.path.rpartition("/")[2], copy.path) for copy in baked),
         digest=hashlib.sha256(award.document).hexdigest(),
+        claims=claims,
+        passing=passing_of(site, page, catalog.programme.issuer.name, claims),
+        card=folder + CARD,
+        qr=qr[0].path if qr else "",
+        chain=draw_chain(stack, counted) if stack else (),
     )
-    return view, (document, *baked, *draw_copies(draw, plain, stack_folder(record.stack)))
+    return view, (document, *baked, *qr, *draw_copies(draw, plain, stack_folder(record.stack)))
 
 
 def _picture(stack: StackId, award: StackAward) -> Picture:

@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
-from mcred.model.credential import Credential, Criterion, Item, Part, Stack
-from mcred.model.ids import CredentialId, Slug, SubmissionId, Version
-from mcred.model.rules import Attempts, Issuer, Policy, Rule
+from mcred.model.credential import Credential, Stack
+from mcred.model.ids import CredentialId, Slug, Version
+from mcred.model.issuing import PublicKey
+from mcred.model.rules import Attempts, Issuer, Policy
 from mcred.problems import Problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
-    """A file published byte for byte beside a page."""
-
-    path: str
-    content: bytes
+from mcred.site.badgeviews import BadgeCard, BadgeView, CardView, Copy, StackBadgeView
+from mcred.site.changes import Change
+from mcred.site.reviewviews import ReviewView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +30,10 @@ class CredentialCard:
     language: str
     page: str
     picture: str
+    topics: tuple[str, ...] = ()
+    needs_students: bool = True
+    kinds: tuple[Slug, ...] = ()
+    """The types of evidence it takes, each once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,20 +54,9 @@ class StackCard:
     count: int
     page: str
     picture: str
+    chain: tuple[str, ...] = ()
+    """The pictures of its micro-credentials; '' for one that the person does not hold."""
     held: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BadgeCard:
-    """An award in a list."""
-
-    earner: str
-    title: str
-    version: Version
-    awarded: date
-    language: str
-    page: str
-    picture: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +67,10 @@ class HomeView:
     credentials: int
     stacks: tuple[StackCard, ...]
     recent: tuple[BadgeCard, ...]
+    shown: tuple[CredentialCard, ...] = ()
+    """Some micro-credentials to begin with, of as many topics as there are."""
+    badges: int = 0
+    """How many public badges hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +79,18 @@ class CatalogueView:
 
     topics: tuple[Topic, ...]
     retired: tuple[CredentialCard, ...]
+    kinds: tuple[Slug, ...] = ()
+    """The types of evidence that some micro-credential takes."""
+    count: int = 0
+    """How many live micro-credentials there are; one of two topics stands under both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """An earlier version that badges were earned by, and what today's changed since then."""
+
+    version: Version
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +104,8 @@ class CredentialView:
     prerequisites: tuple[CredentialCard, ...]
     stacks: tuple[StackCard, ...]
     holders: tuple[BadgeCard, ...]
+    editions: tuple[Edition, ...] = ()
+    """The newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,206 +138,35 @@ class PortfolioView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LevelRow:
-    """A criterion as it was settled: the level reached, and what that level means."""
-
-    criterion: str
-    level: Slug
-    text: str
-    required: Slug
-    met: bool
-    carried: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartLevels:
-    """The settled criteria of one part."""
-
-    title: str
-    rows: tuple[LevelRow, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceRow:
-    """A piece of evidence; `title`, `about`, `file` and `url` are empty unless it is published."""
-
-    item: str
-    type: Slug
-    published: bool = False
-    title: str = ""
-    about: str = ""
-    file: str = ""
-    size: int = 0
-    url: str = ""
-
-
-BadgeState = Literal["holds", "revoked", "superseded"]
-"""What the record says of a badge; whether it has ended by now is a matter of the day it is read on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BadgeView:
-    """One award, told with the definition it was decided by."""
-
-    credential: Credential
-    credential_page: str
-    """Empty when the micro-credential has no page."""
-    current: Version | None
-    """Today's version, where it is not the one that was earned."""
-    earner: str
-    school: str
-    portfolio: str
-    attempt: int
-    awarded: date
-    until: date | None
-    rule: Rule
-    assessors: int
-    parts: tuple[PartLevels, ...]
-    evidence: tuple[EvidenceRow, ...] | None
-    """None when what was judged at this attempt is no longer what the portfolio holds."""
-    picture: str
-    document: str
-    pictures: tuple[tuple[str, str], ...]
-    """The badge inside its picture: the file's name and where it stands."""
-    digest: str
-    newer: str
-    """The page of the same micro-credential's newer award, or of the badge issued instead; or empty."""
-    state: BadgeState = "holds"
-    renewed: date | None = None
-    """The day of the renewal from which on it holds."""
-    revoked: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackBadgeView:
-    """One badge of a stack."""
-
-    title: str
-    version: Version
-    shown: str
-    """What a holder has shown, by today's stack."""
-    stack_page: str
-    earner: str
-    school: str
-    portfolio: str
-    awarded: date
-    until: date | None
-    is_revoked: bool
-    revoked: date | None
-    contained: tuple[tuple[str, str], ...]
-    """The badges it was given for: name and page, which is empty where there is none."""
-    picture: str
-    document: str
-    pictures: tuple[tuple[str, str], ...]
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AboutView:
     """The issuer, and how badges come about."""
 
     policy: Policy
     attempts: Attempts
+    keys: tuple[PublicKey, ...] = ()
+    lists: tuple[str, ...] = ()
+    """The status lists' files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inline:
-    """A text shown on the page itself, in the one form that is filled."""
+class FeedView:
+    """The newest public badges, as a feed; what is new comes first."""
 
-    prose: str = ""
-    """Markdown."""
-    plain: str = ""
-    rows: tuple[tuple[str, ...], ...] = ()
-    """A table, its head first."""
-    cut: bool = False
-    """Whether only its beginning is shown."""
-    folded: bool = False
-    """Whether it is long enough to begin closed."""
+    entries: tuple[BadgeCard, ...]
+    updated: date
+    """The day of the newest one; of none, the first day that computers count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
-    """A piece of evidence as its assessors see it, published or not."""
+class SitemapView:
+    """Every page that search engines may list."""
 
-    type: Slug
-    title: str
-    about: str
-    name: str
-    """The file's own name, empty for a link."""
-    gone: bool
-    """Whether the file is listed but not there."""
-    file: str
-    """The copy beside the page, empty when there is none."""
-    size: int
-    address: str
-    """The link as written."""
-    sha256: str
-    students: bool
-    text: Inline | None
+    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewItem:
-    """What was asked for, and all that was handed in for it."""
-
-    item: Item
-    answer: Inline | None
-    words: int
-    length: Literal["fits", "short", "long"]
-    artifacts: tuple[Artifact, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewCriterion:
-    """A row of the rubric, best level first."""
-
-    criterion: Criterion
-    items: tuple[Item, ...]
-    """What it judges, empty for all of its part."""
-    levels: tuple[Slug, ...]
-    required: Slug
-    carried: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewPart:
-    """One part: what was handed in, and what judges it."""
-
-    part: Part
-    items: tuple[ReviewItem, ...]
-    criteria: tuple[ReviewCriterion, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewNews:
-    """On a further attempt: what has something new since which one, and the page that shows it."""
-
-    since: str
-    changed: tuple[str, ...]
-    page: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewView:
-    """A submission as its assessors see it, on their own computer."""
-
-    credential: Credential
-    submission: SubmissionId
-    attempt: int
-    note: str
-    rule: Rule | None
-    """None, with no panel and no dates, when no review of this attempt was asked for."""
-    panel: int
-    requested: date | None
-    due: date | None
-    carried: tuple[str, ...]
-    """The titles of the criteria that keep their level."""
-    parts: tuple[ReviewPart, ...]
-    strays: tuple[Artifact, ...]
-    """Listed for an item that the definition does not have."""
-    unlisted: tuple[str, ...]
-    """Files that came along without being listed."""
-    news: ReviewNews | None = None
+class NotFoundView:
+    """The page for addresses where nothing stands."""
 
 
 View = (
@@ -343,7 +178,11 @@ View = (
     | PortfolioView
     | BadgeView
     | StackBadgeView
+    | CardView
     | AboutView
+    | FeedView
+    | SitemapView
+    | NotFoundView
     | ReviewView
 )
 
@@ -361,6 +200,12 @@ class Page:
     listed: bool = True
     """Whether search engines may list it."""
     description: str = ""
+    picture: str = ""
+    """What stands for the page where others link to it."""
+    script: str = ""
+    """The script that makes the page easier to use; it is whole without."""
+    anywhere: bool = False
+    """Whether it is shown at addresses other than its own."""
     data: View
     beside: tuple[Copy, ...] = ()
 
@@ -371,6 +216,8 @@ class Frame:
 
     issuer: Issuer
     language: str
+    site: str = ""
+    """The full address of the site with a slash at its end, empty while it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

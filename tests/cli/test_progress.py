@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.town import OLD, SLIP, WAIT, Town, git
+from tests.cli.town import EXPERTS, OLD, SLIP, WAIT, Town, git
 
 
 def lines_of(town: Town, person: str, *words: str) -> dict[str, dict[str, object]]:
@@ -30,7 +30,7 @@ class TestLines:
         town.run("ana", "save")
         town.run("ana", "sync")
         row = lines_of(town, "rosa")[f"ana/{WAIT}"]
-        assert (row["state"], row["waiting_for"], row["next"]) == ("draft", ["ana"], "finish and send it")
+        assert (row["state"], row["waiting_for"], row["next"]) == ("draft", ["ana"], "send it")
         assert shelf_of(town)["drafts"] == 1
 
     def test_what_is_in_review_waits_for_who_was_asked_and_is_late_after_its_day(self, sent: Town) -> None:
@@ -41,7 +41,7 @@ class TestLines:
         assert not row["overdue"] and row["due"] == "2026-03-12"
         sent.now += timedelta(days=7)
         assert lines_of(sent, "rosa")[f"ana/{WAIT}"]["overdue"]
-        assert "late since 2026-03-12" in sent.run("rosa", "progress").out
+        assert "assess it (late)" in sent.run("rosa", "progress").out
 
     def test_what_is_judged_waits_for_the_issuer(self, sent: Town) -> None:
         sent.assess("ana")
@@ -52,13 +52,26 @@ class TestLines:
         row = lines_of(back, "rosa")[f"ana/{WAIT}"]
         assert (row["state"], row["attempt"], row["waiting_for"]) == ("not yet earned", 1, ["ana"])
         assert row["coach_due"] is False
-        assert row["next"] == "revise by the feedback"
+        assert row["next"] == "revise it"
 
     def test_what_is_over_is_counted_and_not_listed(self, earned: Town) -> None:
         row = lines_of(earned, "rosa")[f"ana/{WAIT}"]
         assert (row["state"], row["waiting_for"]) == ("earned", [])
         said = earned.run("rosa", "progress").out
         assert "Over, and not listed: 1 earned." in said and "Ana Reyes" not in said
+
+    def test_a_place_given_back_goes_to_the_next_and_without_one_to_the_issuer(self, sent: Town) -> None:
+        for left in (1, 0):
+            (judge,) = sent.panel("ana")
+            sent.run(judge, "decline-review", f"ana/{WAIT}", "--because", "I coach her.")
+            waiting = lines_of(sent, "rosa")[f"ana/{WAIT}"]["waiting_for"]
+            assert waiting == ([p for p in EXPERTS if p != judge] if left else ["rosa"])
+
+    def test_a_place_given_by_an_issuer_is_that_persons(self, sent: Town) -> None:
+        (judge,) = sent.panel("ana")
+        (other,) = {*EXPERTS} - {judge}
+        sent.run("rosa", "assign", f"ana/{WAIT}", "--to", other, "--because", "On leave.", "--yes")
+        assert lines_of(sent, "rosa")[f"ana/{WAIT}"]["waiting_for"] == [other]
 
     def test_nobody_has_begun(self, town: Town) -> None:
         assert "Nobody has begun anything yet." in town.run("rosa", "progress").out

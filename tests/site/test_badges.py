@@ -15,7 +15,7 @@ from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CredentialId, PersonId, Slug, SubmissionId, Version
 from mcred.problems import Problem, errors
 from mcred.site.badges import Badge, plan_badges
-from mcred.site.views import BadgeView
+from mcred.site.badgeviews import BadgeView
 from tests.school import (
     ANA,
     BEN,

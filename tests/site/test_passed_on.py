@@ -20,9 +20,9 @@ from mcred.site.addresses import (
     stack_page,
 )
 from mcred.site.badges import Badge, by_earner, plan_badges
+from mcred.site.badgeviews import BadgeView, Copy
 from mcred.site.pictures import Picture, credential_picture, draw_copies, stack_picture
 from mcred.site.share import Shared, embed_snippet, linkedin_address, mail_text
-from mcred.site.views import BadgeView, Copy
 from tests.school import (
     ANA,
     ANAS,

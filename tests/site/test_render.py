@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,13 +56,15 @@ TAGS = {
         "em",
     ),
     *("bdi", "time", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "pre", "code"),
-    *("blockquote", "s", "hr", "br"),
+    *("blockquote", "s", "hr", "br", "i", "aside", "script", "noscript"),
+    *("form", "label", "input", "select", "option", "button"),
 }
 ATTRIBUTES = {
     *("src", "alt", "width", "height", "download"),
     *("lang", "dir", "class", "id", "href", "rel", "role", "scope", "datetime", "tabindex", "start"),
     *("charset", "content", "name", "http-equiv"),
-    *("aria-label", "aria-labelledby", "aria-current", "aria-hidden"),
+    *("aria-label", "aria-labelledby", "aria-current", "aria-hidden", "aria-live"),
+    *("type", "defer", "hidden", "target", "for", "value", "autocomplete", "placeholder", "property"),
 }
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -104,11 +107,13 @@ def poisoned(text: str) -> Catalog:
 def check_harmless(path: str, document: Document) -> None:
     for element in document.elements:
         assert element.tag in TAGS, (path, element)
-        assert set(element.attributes) <= ATTRIBUTES, (path, element)
+        assert {a for a in element.attributes if not a.startswith("data-")} <= ATTRIBUTES, (path, element)
         href = element.attributes.get("href", "")
         if ":" in href:
             assert href.startswith(("https://", "http://", "mailto:")), (path, element)
         assert ":" not in element.attributes.get("src", ""), (path, element)
+        if element.tag == "script":
+            assert re.fullmatch(r"(\.\./)*(catalogue|check)\.js", element.attributes["src"]), (path, element)
         if href.startswith("http"):
             assert element.tag == "a" and element.attributes["rel"] == REL, (path, element)
     policies = [e for e in document.all("meta") if "http-equiv" in e.attributes]
@@ -119,7 +124,7 @@ def check_harmless(path: str, document: Document) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_in_every_field_is_only_text(text: str) -> None:
     documents = pages_of(build_pages(poisoned(text)))
-    assert len(documents) == 14
+    assert len(documents) == 18
     for path, document in documents.items():
         check_harmless(path, document)
 
@@ -156,12 +161,17 @@ def test_no_text_comes_alive(text: str) -> None:
         check_harmless(path, document)
 
 
-def test_every_page_says_its_language_and_direction() -> None:
+def test_every_text_says_its_language_and_direction() -> None:
     town = a_town()
     arabic = replace(town.definitions[WAIT].credential, language="ar")
     made = replace(town, definitions={WAIT: Definition(credential=arabic, blob=BLOB)})
-    main = pages_of(build_pages(made))["credentials/wait-time/index.html"].all("main")[0]
-    assert (main.attributes["lang"], main.attributes["dir"]) == ("ar", "rtl")
+    pages = pages_of(build_pages(made))
+    for path in ("credentials/wait-time/index.html", ANAS_BADGE, "credentials/index.html"):
+        first = pages[path].all("html")[0].attributes
+        assert (first["lang"], first["dir"]) == ("en", "ltr"), path
+    title = pages["credentials/wait-time/index.html"].all("h1")[0].attributes
+    assert (title["lang"], title["dir"]) == ("ar", "rtl")
+    assert "lang" not in pages["stacks/pair/index.html"].all("h1")[0].attributes
 
 
 def own_template(folder: Path, text: str, name: str = "home.html.j2") -> tuple[Path, Path]:

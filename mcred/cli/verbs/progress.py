@@ -106,7 +106,7 @@ def _show(edge: Edge, overview: Overview, *, named: bool) -> None:
     lines = overview.lines if named or not overview.whole else [x for x in overview.lines if x.waiting_for]
     if lines:
         show.table(
-            ("person", "micro-credential", "state", "days", "who acts", "next"),
+            ("person", "credential", "state", "days", "who acts", "next"),
             [_cells(line) for line in lines],
         )
     _say_rest(show, overview, len(lines))
@@ -118,7 +118,7 @@ def _show(edge: Edge, overview: Overview, *, named: bool) -> None:
         )
     show.say()
     show.table(
-        ("micro-credential", "decided", "forecast", "watch"),
+        ("credential", "decided", "forecast", "watch"),
         [(s.credential, sparkline(s.months), s.said, s.warning or "-") for s in overview.shelves],
     )
     if not overview.whole:
@@ -139,7 +139,7 @@ def _say_rest(show: Show, overview: Overview, count: int) -> None:
 
 def _cells(line: Line) -> tuple[str, ...]:
     state = line.word + (f" ({line.attempt})" if line.attempt > 1 else "")
-    step = f"{line.next}, late since {line.due}" if line.overdue else line.next
+    step = f"{line.next} (late)" if line.overdue else line.next
     return (
         line.name,
         line.credential or "-",

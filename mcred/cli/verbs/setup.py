@@ -169,6 +169,15 @@ def introduce(
         told = ", ".join((asked.school or "no school", *((asked.email,) if asked.email else ())))
         edge.show.say(f"Would introduce you as {asked.name} ({asked.id}), {told}.")
         return
+    keep_profile(desk, asked, before, taken)
+
+
+def keep_profile(desk: Desk, asked: Person, before: Person | None, taken: Person | None) -> None:
+    """Store a profile, lay it into the folder and send it to be confirmed; what is so already stays.
+
+    `before`: as it lies in the folder; `taken`: as the programme has it.
+    """
+    edge, root = desk.edge, work_folder(desk)
     person, key = settle(desk.repo, edge, asked)
     desk = replace(desk, me=PersonId(person.id))
     path = root / profile_path(person.id)

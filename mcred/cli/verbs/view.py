@@ -113,7 +113,7 @@ def write_view(
 ) -> Path:
     """A page on this computer with everything that was sent; evidence lies beside it."""
     from mcred.site.review import render_review
-    from mcred.site.views import ReviewNews
+    from mcred.site.reviewviews import ReviewNews
 
     folder = desk.repo.state_dir / "view" / f"{submission.earner}-{submission.credential}-{attempt}"
     prefix = folder_of(submission) + "/"

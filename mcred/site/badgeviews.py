@@ -1,0 +1,195 @@
+"""What the pages of badges show, as frozen values; `views` has the other pages'.
+
+Assessors appear as a number only, and of what was not published nothing but its kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from mcred.model.credential import Credential
+from mcred.model.ids import Slug, Version
+from mcred.model.rules import Rule
+from mcred.site.changes import Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A file published byte for byte beside a page."""
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeCard:
+    """An award in a list."""
+
+    earner: str
+    title: str
+    version: Version
+    awarded: date
+    language: str
+    page: str
+    picture: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelRow:
+    """A criterion as it was settled: the level reached, and what that level means."""
+
+    criterion: str
+    level: Slug
+    text: str
+    required: Slug
+    met: bool
+    carried: bool
+    scale: tuple[Slug, ...] = ()
+    """All levels it could reach, best first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartLevels:
+    """The settled criteria of one part."""
+
+    title: str
+    rows: tuple[LevelRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRow:
+    """A piece of evidence; `title`, `about`, `file` and `url` are empty unless it is published."""
+
+    item: str
+    type: Slug
+    published: bool = False
+    title: str = ""
+    about: str = ""
+    file: str = ""
+    size: int = 0
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passing:
+    """How a badge is passed on; None where the site has no address of its own yet."""
+
+    page: str
+    """The full address of its page."""
+    linkedin: str
+    picture: str
+    """A snippet with its picture."""
+    card: str
+    """A snippet with its card."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What a page says of its badge, for the browser to compare with the badge's own document."""
+
+    name: str
+    earner: str
+    issuer: str
+    version: Version
+    begins: str
+    """The first day it holds, as in the document."""
+    ends: str
+    """The last day, empty for none."""
+    id: str = ""
+    key: str = ""
+    """The id of the issuer, as the document names it."""
+    signed: bool = False
+    list: str = ""
+    """The status list's file on this site, empty when the badge names none that is here."""
+    place: int = 0
+    """Its place in that list."""
+
+
+BadgeState = Literal["holds", "revoked", "superseded"]
+"""What the record says of a badge; whether it has ended by now is a matter of the day it is read on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeView:
+    """One award, told with the definition it was decided by."""
+
+    credential: Credential
+    credential_page: str
+    """Empty when the micro-credential has no page."""
+    current: Version | None
+    """Today's version, where it is not the one that was earned."""
+    changes: tuple[Change, ...]
+    """What it changed since the one that was earned."""
+    earner: str
+    school: str
+    portfolio: str
+    attempt: int
+    awarded: date
+    until: date | None
+    rule: Rule
+    assessors: int
+    parts: tuple[PartLevels, ...]
+    evidence: tuple[EvidenceRow, ...] | None
+    """None when what was judged at this attempt is no longer what the portfolio holds."""
+    picture: str
+    document: str
+    pictures: tuple[tuple[str, str], ...]
+    """The badge inside its picture: the file's name and where it stands."""
+    digest: str
+    newer: str
+    """The page of the same micro-credential's newer award, or of the badge issued instead; or empty."""
+    state: BadgeState = "holds"
+    renewed: date | None = None
+    """The day of the renewal from which on it holds."""
+    revoked: date | None = None
+    claims: Claims | None = None
+    passing: Passing | None = None
+    card: str = ""
+    qr: str = ""
+    """The file with the page's address as a QR code, empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackBadgeView:
+    """One badge of a stack."""
+
+    title: str
+    version: Version
+    shown: str
+    """What a holder has shown, by today's stack."""
+    stack_page: str
+    earner: str
+    school: str
+    portfolio: str
+    awarded: date
+    until: date | None
+    is_revoked: bool
+    revoked: date | None
+    contained: tuple[tuple[str, str], ...]
+    """The badges it was given for: name and page, which is empty where there is none."""
+    picture: str
+    document: str
+    pictures: tuple[tuple[str, str], ...]
+    digest: str
+    claims: Claims | None = None
+    passing: Passing | None = None
+    card: str = ""
+    qr: str = ""
+    chain: tuple[str, ...] = ()
+    """The pictures of what was shown of today's stack; '' for what was not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardView:
+    """A badge as a card on other sites."""
+
+    title: str
+    language: str
+    earner: str
+    awarded: date
+    until: date | None
+    state: BadgeState
+    page: str
+    picture: str

@@ -1,0 +1,111 @@
+"""What an assessor's own page of a submission shows, as frozen values; nothing of it is ever published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from mcred.model.credential import Credential, Criterion, Item, Part
+from mcred.model.ids import Slug, SubmissionId
+from mcred.model.rules import Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inline:
+    """A text shown on the page itself, in the one form that is filled."""
+
+    prose: str = ""
+    """Markdown."""
+    plain: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
+    """A table, its head first."""
+    cut: bool = False
+    """Whether only its beginning is shown."""
+    folded: bool = False
+    """Whether it is long enough to begin closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A piece of evidence as its assessors see it, published or not."""
+
+    type: Slug
+    title: str
+    about: str
+    name: str
+    """The file's own name, empty for a link."""
+    gone: bool
+    """Whether the file is listed but not there."""
+    file: str
+    """The copy beside the page, empty when there is none."""
+    size: int
+    address: str
+    """The link as written."""
+    sha256: str
+    students: bool
+    text: Inline | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewItem:
+    """What was asked for, and all that was handed in for it."""
+
+    item: Item
+    answer: Inline | None
+    words: int
+    length: Literal["fits", "short", "long"]
+    artifacts: tuple[Artifact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewCriterion:
+    """A row of the rubric, best level first."""
+
+    criterion: Criterion
+    items: tuple[Item, ...]
+    """What it judges, empty for all of its part."""
+    levels: tuple[Slug, ...]
+    required: Slug
+    carried: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPart:
+    """One part: what was handed in, and what judges it."""
+
+    part: Part
+    items: tuple[ReviewItem, ...]
+    criteria: tuple[ReviewCriterion, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewNews:
+    """On a further attempt: what has something new since which one, and the page that shows it."""
+
+    since: str
+    changed: tuple[str, ...]
+    page: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewView:
+    """A submission as its assessors see it, on their own computer."""
+
+    credential: Credential
+    submission: SubmissionId
+    attempt: int
+    note: str
+    rule: Rule | None
+    """None, with no panel and no dates, when no review of this attempt was asked for."""
+    panel: int
+    requested: date | None
+    due: date | None
+    carried: tuple[str, ...]
+    """The titles of the criteria that keep their level."""
+    parts: tuple[ReviewPart, ...]
+    strays: tuple[Artifact, ...]
+    """Listed for an item that the definition does not have."""
+    unlisted: tuple[str, ...]
+    """Files that came along without being listed."""
+    news: ReviewNews | None = None

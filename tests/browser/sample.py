@@ -1,0 +1,115 @@
+"""A site with every kind of page, and badges in every state, for a browser to walk through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from mcred.badge.openbadge import StatusPlace, sign_award
+from mcred.cli.pictures import Artist
+from mcred.model.catalog import Catalog, Definition, Record
+from mcred.model.credential import Credential, Validity
+from mcred.model.ids import BlobId, CredentialId, PersonId, StackId, SubmissionId, Version
+from mcred.model.people import Person
+from mcred.model.stacked import Contained, StackAward, StackRecord
+from mcred.site.build import build_files
+from tests.badge.issuing import KEY, LIST, SITE, a_list, an_issuing, the_facts, write
+from tests.school import BLOB, NOON, WAIT, a_credential, a_decision, a_person, a_record, a_revocation, a_work
+from tests.site.town import EVIDENCE, TEMPLATES, a_town
+
+HOLDS, REVOKED, ENDED, TAMPERED = (PersonId(p) for p in ("ana", "ben", "cleo", "dev"))
+FAR = PersonId("layla")
+"""Somebody with a very long name in a script that is written from right to left."""
+LONG = "ليلى بنت عبد الرحمن بن محمد الأنصاري الدمشقية المعلمة في مدرسة النور الابتدائية للبنات بحلب الشهباء"
+PLACES = {HOLDS: 11, REVOKED: 12, ENDED: 13, TAMPERED: 14, FAR: 15}
+EARLIER = BlobId("6" * 40)
+
+
+def the_definition() -> Credential:
+    """The town's rich one, with an end, so that some awards have ended."""
+    rich = a_town().definitions[WAIT].credential
+    return replace(rich, validity=Validity(months=1200))
+
+
+def whoever(person: PersonId) -> Person:
+    """Somebody as the pages name them."""
+    return replace(a_person(str(person)), name=LONG if person == FAR else str(person).title())
+
+
+def make_award(person: PersonId, definition: Credential, blob: BlobId) -> Record:
+    """A signed award of somebody, whose place in the status list is known."""
+    submission = SubmissionId(person, WAIT)
+    decided = datetime(2020, 3, 2, 9, tzinfo=UTC) if person == ENDED else NOON - timedelta(days=60)
+    decision = a_decision(submission, decided=decided)
+    decision = replace(
+        decision, definition=replace(decision.definition, version=definition.version, blob=blob)
+    )
+    facts = the_facts(
+        definition=definition,
+        earner=whoever(person),
+        work=a_work(submission),
+        decision=decision,
+    )
+    issuing = an_issuing(status=StatusPlace(list=LIST, index=PLACES[person]))
+    badge = sign_award(facts, issuing, KEY, decided)
+    if person == TAMPERED:
+        changed = json.loads(badge)
+        changed["name"] = "Another name"
+        badge = write(changed)
+    revoked = {1: a_revocation(submission, revoked=NOON)} if person == REVOKED else {}
+    return a_record(submission, decisions=(decision,), awards={1: badge}, revocations=revoked)
+
+
+def a_programme_to_walk() -> Catalog:
+    """The town with an address, an earlier version, other languages, and the awards of five people."""
+    town, rich = a_town(()), the_definition()
+    before = replace(
+        rich, version=Version("1.0.0"), competency="Another sentence.", validity=Validity(months=12)
+    )
+    arabic = a_credential(
+        id=CredentialId("waqt"),
+        title="وقت الانتظار بعد السؤال",
+        language="ar",
+        topics=("التدريس",),
+        needs_students=False,
+    )
+    records = [
+        make_award(p, before, EARLIER) if p == ENDED else make_award(p, rich, BLOB)
+        for p in (HOLDS, REVOKED, ENDED, TAMPERED, FAR)
+    ]
+    first = StackAward(
+        title="Classroom talk",
+        version=Version("1.0.0"),
+        awarded=NOON,
+        ends=None,
+        contained=(Contained(name="Wait Time", digest="0" * 64),),
+        document=write({"name": "Classroom talk", "validFrom": "2026-11-02T12:00:00Z"}),
+    )
+    stacked = StackRecord(earner=HOLDS, stack=StackId("talk"), awards={1: first})
+    definitions = {**town.definitions, WAIT: Definition(credential=rich, blob=BLOB)}
+    definitions[arabic.id] = Definition(credential=arabic, blob=BlobId("9" * 40))
+    programme = replace(town.programme, site=replace(town.programme.site, url=SITE))
+    return replace(
+        town,
+        programme=programme,
+        people={**town.people, FAR: whoever(FAR)},
+        definitions=definitions,
+        editions={BLOB: rich, EARLIER: before},
+        records={r.id: r for r in records},
+        stacked={(HOLDS, StackId("talk")): stacked},
+        lists={1: write(a_list(PLACES[REVOKED]))},
+    )
+
+
+@cache
+def a_site(language: str = "en") -> Mapping[str, bytes]:
+    """Its pages, with the real pictures."""
+    catalog = a_programme_to_walk()
+    site = replace(catalog.programme.site, language=language)
+    catalog = replace(catalog, programme=replace(catalog.programme, site=site))
+    files, problems = build_files(catalog, EVIDENCE, (TEMPLATES,), Artist(own={}))
+    assert not [p for p in problems if p.severity == "error"], problems
+    return files

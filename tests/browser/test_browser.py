@@ -1,0 +1,131 @@
+"""The pages in a real Chromium: what a machine can judge of access, links, silence, width and scripts.
+
+Each rule is shown to find a breach before its silence is believed. Skipped where Chromium, node or the
+packages of `make browser` are missing.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.sample import ENDED, FAR, HOLDS, REVOKED, TAMPERED, a_site
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+HERE = Path(__file__).parent
+RULES = ("axe", "html", "link", "fragment", "console", "outside", "reflow", "bare", "disk")
+BASES = ("/", "/team/")
+OWN = "/team/"
+"""Where the sample says that it stands."""
+
+
+def walk(files: Mapping[str, bytes], root: Path, bases: tuple[str, ...] = BASES) -> dict[str, Any]:
+    """What a browser says of a site at some addresses."""
+    node = shutil.which("node")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("no Chromium is installed: apt-get install chromium")
+    if node is None or not (HERE / "node_modules").is_dir():
+        pytest.skip("what drives the browser is not installed: make browser")
+    for path, content in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content)
+    question = {"root": str(root), "bases": bases, "own": OWN, "chromium": chromium}
+    done = subprocess.run(
+        [node, "walk.mjs"], cwd=HERE, input=json.dumps(question).encode(), capture_output=True, timeout=400
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return walk(a_site(), tmp_path_factory.mktemp("site"))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_browser_finds_nothing_wrong(walked: dict[str, Any], rule: str) -> None:
+    assert walked["pages"] > 20
+    assert not [f for f in walked["findings"] if f["rule"] == rule]
+
+
+def test_no_finding_is_of_a_rule_that_nobody_looks_at(walked: dict[str, Any]) -> None:
+    assert {f["rule"] for f in walked["findings"]} <= set(RULES)
+
+
+HEAD = '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>T</title>\n{}</head>\n'
+BROKEN = {
+    "index.html": HEAD.format('<link rel="stylesheet" href="style.css">\n')
+    + '<body><main><h1>A page that is long enough to be read by somebody</h1><p class="pale">Pale words</p>'
+    '<p class="wide">wide</p><a href="gone.html">gone</a> <a href="#nowhere">nowhere</a>'
+    '<img src="https://elsewhere.invalid/x.png" alt="x"><p><div>in a paragraph</div></p>'
+    "</main></body></html>\n",
+    "empty.html": HEAD.format("") + "<body><main><h1 hidden>Nothing</h1></main></body></html>\n",
+    "style.css": ".pale { color: #ddd; background: #eee } .wide { width: 900px }",
+}
+
+
+def test_each_rule_finds_a_breach(tmp_path: Path) -> None:
+    found = walk({p: text.encode() for p, text in BROKEN.items()}, tmp_path, (OWN,))
+    breaches = {(f["rule"], f["page"].split(" ")[0].rpartition("/")[2]) for f in found["findings"]}
+    assert {r for r, _ in breaches} >= set(RULES) - {"disk"}
+    assert ("bare", "empty.html") in breaches and ("disk", "empty.html") not in breaches
+    assert any(f["rule"] == "disk" and "empty" in f["page"] for f in found["findings"])
+
+
+def test_the_catalogue_is_searched_and_filtered(walked: dict[str, Any]) -> None:
+    filters = walked["seen"]["filters"]
+    assert filters["all"] == filters["again"] == 3
+    assert filters["none"] == 0 and filters["told"].startswith("Nothing fits.")
+    assert filters["classless"] == 1
+    assert filters["wait"] == 3, "accents do not matter, and a card's whole text is searched"
+
+
+@pytest.mark.parametrize(
+    ("person", "verdict", "lines"),
+    [
+        (HOLDS, "good", {"digest": "good", "agree": "good", "dates": "good", "status": "good"}),
+        (FAR, "good", {"digest": "good", "agree": "good", "dates": "good", "status": "good"}),
+        (REVOKED, "revoked", {"digest": "good", "agree": "good", "dates": "good", "status": "bad"}),
+        (ENDED, "ended", {"digest": "good", "agree": "good", "dates": "bad", "status": "good"}),
+        (TAMPERED, "bad", {"digest": "good", "agree": "bad", "dates": "good", "status": "good"}),
+    ],
+)
+def test_a_badge_is_checked_in_the_browser(
+    walked: dict[str, Any], person: str, verdict: str, lines: dict[str, str]
+) -> None:
+    check = walked["seen"]["checks"][f"badges/{person}/wait-time/1/index.html"]
+    assert check["verdict"] == verdict and check["lines"] == {**lines, "signature": "none"}
+    assert "Not checked here: the signature itself." in check["text"]
+    assert (check["state"] == "Ended") == (person == ENDED)
+
+
+def test_a_badge_without_a_signature_is_not_called_good(walked: dict[str, Any]) -> None:
+    check = walked["seen"]["checks"]["badges/ana/stacks/talk/1/index.html"]
+    assert check["verdict"] == "unsigned" and check["lines"]["status"] == "none"
+
+
+def test_a_changed_file_is_found(tmp_path: Path) -> None:
+    """The page is a copy of the issuer's; the file beside it was exchanged, the list is gone."""
+    files = {
+        p: c for p, c in a_site().items() if p.startswith(("badges/ana/wait-time/", "style", "check", "icon"))
+    }
+    path = "badges/ana/wait-time/1/badge.json"
+    found = walk({**files, path: files[path].replace(b"Ana", b"Eve")}, tmp_path, (OWN,))
+    check = found["seen"]["checks"]["badges/ana/wait-time/1/index.html"]
+    assert check["verdict"] == "bad"
+    assert check["lines"] | {"signature": ""} == {
+        "digest": "bad",
+        "agree": "bad",
+        "dates": "good",
+        "status": "unable",
+        "signature": "",
+    }
+    assert "earner (“Ana”, “Eve”)" in check["text"]

@@ -1,0 +1,179 @@
+// Walks a site in a real Chromium and says what is wrong with it; started by tests/browser/test_browser.py.
+// Reads one question as JSON from standard input: {root, bases, own, chromium}; writes {pages, findings, seen}.
+import { readFileSync, readdirSync, existsSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:http";
+import { extname, join, posix } from "node:path";
+import { pathToFileURL } from "node:url";
+import { HtmlValidate } from "html-validate";
+import { chromium } from "playwright-core";
+
+const { root, bases, own, chromium: program } = JSON.parse(readFileSync(0, "utf8"));
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const findings = [];
+const seen = {};
+const find = (rule, page, detail) => findings.push({ rule, page, detail: String(detail) });
+
+const files = readdirSync(root, { recursive: true })
+  .map((name) => name.split("\\").join("/"))
+  .filter((name) => statSync(join(root, name)).isFile());
+const pages = files.filter((name) => name.endsWith(".html")).sort();
+
+const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml",
+  ".png": "image/png", ".json": "application/json", ".xml": "application/xml" };
+const serve = (base) => new Promise((done) => {
+  const server = createServer((ask, answer) => {
+    const path = decodeURIComponent(new URL(ask.url, "http://site").pathname);
+    let file = path.startsWith(base) ? path.slice(base.length) : "";
+    if (file === "" || file.endsWith("/")) file += "index.html";
+    const there = path.startsWith(base) && files.includes(file);
+    const body = there ? file : files.includes("404.html") ? "404.html" : "";
+    answer.writeHead(there ? 200 : 404, { "content-type": TYPES[extname(body)] ?? "text/plain; charset=utf-8" });
+    answer.end(body ? readFileSync(join(root, body)) : "");
+  }).listen(0, "127.0.0.1", () => done({ server, at: `http://127.0.0.1:${server.address().port}${base}` }));
+});
+
+// Every link of a page that stays on the site: the file has to be there, and the place in it.
+const ids = {};
+const idsOf = (file) => (ids[file] ??= new Set([...readFileSync(join(root, file), "utf8").matchAll(/ id="([^"]*)"/g)].map((m) => m[1])));
+const checkLinks = (name, links, at) => {
+  for (const link of links) {
+    const url = new URL(link);
+    if (url.origin !== new URL(at).origin) continue;
+    let file = url.pathname.slice(new URL(at).pathname.length);
+    if (file === "" || file.endsWith("/")) file += "index.html";
+    if (!url.pathname.startsWith(new URL(at).pathname) || !files.includes(file)) find("link", name, link);
+    else if (url.hash && file.endsWith(".html") && !idsOf(file).has(decodeURIComponent(url.hash.slice(1))))
+      find("fragment", name, link);
+  }
+};
+
+const open = async (browser, options, at, rules) => {
+  const context = await browser.newContext({ reducedMotion: "reduce", ...options });
+  const page = await context.newPage();
+  const state = { name: "" };
+  page.on("console", (said) => { if (["error", "warning"].includes(said.type())) find(rules.console, state.name, said.text()); });
+  page.on("pageerror", (error) => find(rules.console, state.name, error.message));
+  page.on("request", (ask) => { if (!ask.url().startsWith(at) && !ask.url().startsWith("data:")) find("outside", state.name, ask.url()); });
+  return { context, page, state };
+};
+
+const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox", "--disable-quic"] });
+const plain = {};
+for (const base of bases) {
+  const { server, at } = await serve(base);
+  // The page for addresses where nothing stands is only whole where the site really is.
+  const here = pages.filter((name) => name !== "404.html" || base === own);
+  const rules = { console: "console" };
+  for (const colorScheme of base === own ? ["light", "dark"] : ["light"]) {
+    const { context, page, state } = await open(browser, { colorScheme, viewport: { width: 1280, height: 900 } }, at, rules);
+    for (const name of here) {
+      state.name = `${base}${name} (${colorScheme})`;
+      await page.goto(at + name, { waitUntil: "load" });
+      if (base === own) {
+        await page.evaluate(axe);
+        const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+        for (const v of result.violations.filter((one) => ["serious", "critical"].includes(one.impact)))
+          find("axe", state.name, `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(" | ")}`);
+      }
+      if (colorScheme === "light") {
+        const links = await page.evaluate(() => [...document.querySelectorAll("[href], [src]")].map((e) => e.href || e.src));
+        checkLinks(state.name, links, at);
+        plain[name] ??= await page.evaluate(() => document.querySelector("main")?.innerText ?? "");
+      }
+    }
+    await context.close();
+  }
+  if (base === own) {
+    const narrow = await open(browser, { viewport: { width: 320, height: 800 } }, at, rules);
+    for (const name of here) {
+      narrow.state.name = `${base}${name} (320 px)`;
+      await narrow.page.goto(at + name);
+      const width = await narrow.page.evaluate(() => document.documentElement.scrollWidth);
+      if (width > 320) {
+        const widest = await narrow.page.evaluate(() => [...document.querySelectorAll("body *")]
+          .filter((e) => e.getBoundingClientRect().right > 321).map((e) => `${e.tagName}.${e.className}`).slice(0, 4).join(" "));
+        find("reflow", narrow.state.name, `${width} px: ${widest}`);
+      }
+    }
+    await narrow.context.close();
+    const bare = await open(browser, { javaScriptEnabled: false }, at, rules);
+    for (const name of here) {
+      bare.state.name = `${base}${name} (no script)`;
+      await bare.page.goto(at + name);
+      const text = await bare.page.locator("main").innerText();
+      if (!(await bare.page.locator("h1").isVisible()) || text.length < 40) find("bare", bare.state.name, text.slice(0, 80));
+      if (await bare.page.locator("form:visible, #checked:visible").count()) find("bare", bare.state.name, "a control that does nothing");
+    }
+    await bare.context.close();
+    await tryOut(at);
+  }
+  server.close();
+}
+
+// What the two scripts do: the catalogue's filters, and the check on each badge.
+async function tryOut(at) {
+  const { context, page, state } = await open(browser, { viewport: { width: 900, height: 900 } }, at, { console: "console" });
+  if (files.includes("credentials/index.html")) {
+    state.name = "catalogue";
+    await page.goto(at + "credentials/index.html");
+    const shown = () => page.locator(".topic .card:visible").count();
+    seen.filters = { all: await shown() };
+    await page.fill("#words", "zzz");
+    seen.filters.none = await shown();
+    seen.filters.told = await page.locator(".found").innerText();
+    await page.fill("#words", "wáit");
+    seen.filters.wait = await shown();
+    await page.click("button[type=reset]");
+    await page.waitForTimeout(50);
+    await page.selectOption("#students", "no");
+    seen.filters.classless = await shown();
+    await page.click("button[type=reset]");
+    await page.waitForTimeout(50);
+    seen.filters.again = await shown();
+  }
+  seen.checks = {};
+  for (const name of pages.filter((one) => /^badges\/.*\/index\.html$/.test(one))) {
+    state.name = name;
+    await page.goto(at + name);
+    const panel = page.locator("#checked");
+    if (!(await panel.count())) continue;
+    await page.waitForSelector("#checked[data-verdict]");
+    seen.checks[name] = {
+      verdict: await panel.getAttribute("data-verdict"),
+      lines: Object.fromEntries(await panel.locator("[data-check]").evaluateAll((all) => all.map((li) => [li.dataset.check, li.className]))),
+      text: await panel.innerText(),
+      state: (await page.locator("#state").innerText()),
+    };
+  }
+  await context.close();
+  // From a folder on disk: readable, styled, linked; the check says what it cannot do.
+  const disk = await open(browser, {}, pathToFileURL(root).href, { console: "disk" });
+  for (const name of pages.filter((one) => one !== "404.html" && !one.startsWith("badges/"))) {
+    disk.state.name = `file ${name}`;
+    await disk.page.goto(pathToFileURL(join(root, name)).href);
+    const serif = await disk.page.evaluate(() => document.styleSheets.length);
+    if (serif !== 1) find("disk", disk.state.name, "the style is not there");
+  }
+  await disk.context.close();
+}
+await browser.close();
+
+const checker = new HtmlValidate({
+  extends: ["html-validate:standard"],
+  rules: {
+    "no-redundant-role": "off", // tables drawn as blocks lose their role unless it is written
+    "prefer-native-element": "off", // the same
+    "long-title": "off",
+    "void-style": "off",
+    "no-trailing-whitespace": "off",
+    "no-implicit-button-type": "error",
+    "require-sri": "off", // everything comes from here
+  },
+});
+for (const name of pages) {
+  const report = checker.validateStringSync(readFileSync(join(root, name), "utf8"), name);
+  for (const said of report.results.flatMap((one) => one.messages).filter((one) => one.severity === 2).slice(0, 5))
+    find("html", name, `${said.ruleId} at ${said.line}: ${said.message}`);
+}
+process.stdout.write(JSON.stringify({ pages: pages.length, findings, seen }));
