@@ -40,12 +40,21 @@ def find_differences(
         return (error.what,)
     if key is None:
         return tuple(_say(_compare_unsigned(document, facts)))
-    if facts.decision.badge != WORDING:
+    if not _is_worded_as_now(facts):
         return (f"its wording has the number {facts.decision.badge}, and {WORDING} is known here",)
     issuing = replace(
         _issuing(document, facts.programme, key), decision=decision, email=facts.earner.hashed_email
     )
     return _against_signed(document, describe_award(facts, issuing), issuing.method, key, holds)
+
+
+def _is_worded_as_now(facts: AwardFacts) -> bool:
+    """Whether the wording known here is the badge's.
+
+    One issued again has the wording of that day, and there was no other since awards can be issued again.
+    """
+    said = facts.decision.badge
+    return said == WORDING or (facts.number > 1 and said < WORDING)
 
 
 def find_stack_differences(data: bytes, facts: StackFacts) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ VERBS: tuple[Verb, ...] = (
     *_verbs("Coaches", "progress"),
     *_verbs("Issuers", "reconcile", "assign", "revoke", "renew", "reissue", "key", "report"),
     *_verbs("Recognizers", "verify", "explain", "audit"),
-    *_verbs("Maintainers", "init", "person", "lint", "impact", "build", "serve", "guard", "tour"),
+    *_verbs("Maintainers", "init", "person", "lint", "impact", "build", "serve", "publish", "guard", "tour"),
 )
 
 

@@ -13,7 +13,7 @@ from mcred.cli.checkpoints import keep_checkpoint, rewritten
 from mcred.cli.edge import Edge
 from mcred.cli.keyring import KEY_FILE, read_key, take_next_key
 from mcred.cli.record import OpenRecord, newest_refs, open_loads, read_record
-from mcred.files.layout import MAIN, SENT_MAIN, parse_path
+from mcred.files.layout import MAIN, PAGES_BRANCHES, SENT_MAIN, parse_path
 from mcred.files.read import is_wanted, read_catalog
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential
@@ -192,7 +192,7 @@ def fetch_news(edge: Edge, repo: Repo, *, must: bool = False) -> McredError | No
         return None
     try:
         with edge.show.working("asking the shared place for news") as tell:
-            _refuse_rewritten(fetch(repo, tell, interactive=edge.interactive))
+            _refuse_rewritten(fetch(repo, tell, interactive=edge.interactive, leave_out=PAGES_BRANCHES))
     except McredError as error:
         if must or error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
             raise

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from mcred.cli.differing import Told
 from mcred.model.changes import ItemChange, OtherChange, Piece, PieceChange
 from mcred.model.remarks import CriterionChange, Remark
-from mcred.model.wording import Span
+from mcred.model.wording import Span, is_rewritten
 
 CONTEXT = 8
 """So many words are shown before and after a change."""
@@ -48,6 +48,8 @@ def lines_of(told: Told) -> Iterator[Line]:
     yield line("sides", f"from {told.before.label} to {told.after.label}")
     if told.comparison.is_empty:
         yield line("fact", "Nothing has changed.")
+    elif _shows_words(told):
+        yield Line(kind="sides", pieces=(("[-taken out-]", "out"), (" ", ""), ("{+put in+}", "in")))
     parts = {p.part: p for p in told.comparison.parts}
     titles = {p.id: p.title for p in told.definition.parts}
     titles |= {p.part: p.title for p in told.comparison.parts}
@@ -68,6 +70,14 @@ def lines_of(told: Told) -> Iterator[Line]:
         yield line("part", "Beside that")
         for other in told.comparison.other:
             yield from _other(other)
+
+
+def _shows_words(told: Told) -> bool:
+    """Whether the marks of what changed need to be explained."""
+    items = told.comparison.items.values()
+    texts = [*(i.spans for i in items), *(e.spans for i in items for e in i.evidence)]
+    texts += [o.spans for o in told.comparison.other]
+    return any(is_rewritten(spans) for spans in texts)
 
 
 def _who(told: Told) -> str:

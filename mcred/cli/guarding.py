@@ -15,6 +15,7 @@ from mcred.cli.record import read_record
 from mcred.files.decode import decode
 from mcred.files.layout import (
     MAIN,
+    PAGES_BRANCHES,
     PROGRAMME,
     FoundRef,
     assessment_path,
@@ -57,11 +58,37 @@ class Refusal:
     hint: str
 
 
-def judge(repo: Repo, updates: Iterable[Update], today: date) -> tuple[Refusal, ...]:
-    """Every reason against a push; none means it is taken."""
+_NO_NAME = ("ref-unknown", "nothing is kept here under that name")
+
+
+def judge(
+    repo: Repo, updates: Iterable[Update], today: date, *, main: CommitId | None = None
+) -> tuple[Refusal, ...]:
+    """Every reason against a push; none means it is taken. `main`: the main line, where no ref has it."""
     updates = tuple(updates)
-    moved = {u.ref: u.new for u in updates if u.new is not None}
+    moved = {**({MAIN: main} if main else {}), **{u.ref: u.new for u in updates if u.new is not None}}
     return tuple(refusal for update in updates for refusal in _judge_one(repo, update, moved, today))
+
+
+def judge_request(repo: Repo, ref: str, base: CommitId, head: CommitId, today: date) -> tuple[Refusal, ...]:
+    """Every reason against taking what a review host proposes: somebody's own line, or a change of main."""
+    found = parse_ref(ref)
+    if found is not None or ref in PAGES_BRANCHES:
+        return judge(repo, [Update(ref=ref, old=None, new=head)], today, main=base)
+    return judge(repo, [Update(ref=MAIN, old=base, new=head)], today)
+
+
+def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
+    """What is wrong with the move of a ref whatever it holds, None for nothing."""
+    if parse_ref(update.ref) is None and update.ref not in (MAIN, *PAGES_BRANCHES):
+        return _NO_NAME
+    if update.new is None:
+        return "ref-removed", "nothing is ever taken away here"
+    if resolve(repo, update.new) is None:
+        return "ref-unknown", "it is no state of a programme"
+    if update.old is not None and not is_ancestor(repo, update.old, update.new):
+        return "line-rewritten", "it does not grow out of what is here"
+    return None
 
 
 def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today: date) -> Iterator[Refusal]:
@@ -69,14 +96,12 @@ def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today:
         return Refusal(ref=update.ref, code=code, what=what, hint=hint)
 
     found = parse_ref(update.ref) if update.ref.startswith("refs/heads/") else None
-    if found is None and update.ref != MAIN:
-        yield refuse("ref-unknown", "nothing is kept here under that name")
-    elif update.new is None:
-        yield refuse("ref-removed", "nothing is ever taken away here")
-    elif resolve(repo, update.new) is None:
-        yield refuse("ref-unknown", "it is no state of a programme")
-    elif update.old is not None and not is_ancestor(repo, update.old, update.new):
-        yield refuse("line-rewritten", "it does not grow out of what is here")
+    wrong = _against_move(repo, update) if update.ref.startswith("refs/heads/") else _NO_NAME
+    if wrong is not None or update.new is None:
+        yield refuse(*(wrong or _NO_NAME))
+    elif update.ref in PAGES_BRANCHES:
+        for code, what in _judge_pages(repo, update.old, update.new, moved):
+            yield refuse(code, what, "mcred publish   (by a maintainer or an issuer)")
     elif found is None:
         for code, what in _judge_main(repo, update.old, update.new):
             yield refuse(code, what, "mcred audit   (docs/findings.md explains it)")
@@ -116,6 +141,24 @@ def _scored_before(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[
         scores = said and assessment_path(said.submission, said.attempt, said.instead_of)
         if said and tip and scores in list_tree(repo, tip, folder_of(said.submission)):
             yield "assign-scored", f"{change.path}: {said.instead_of} had assessed it before"
+
+
+def _judge_pages(
+    repo: Repo, old: CommitId | None, new: CommitId, moved: Mapping[str, CommitId]
+) -> Iterator[tuple[str, str]]:
+    """Published pages: by maintainers and issuers, plain files only; they are no part of the record."""
+    main = moved.get(MAIN) or resolve(repo, MAIN)
+    if main is None:
+        yield "ref-unknown", "there is no programme here yet"
+        return
+    catalog = _catalog(repo, main, frozenset())
+    roles = catalog.programme.roles
+    for commit in walk_log(repo, [new], [old] if old else []):
+        may = (catalog.people.get(p) for p in (*roles.maintainers, *roles.issuers))
+        if not any(p is not None and p.signs_with(commit.signer) for p in may):
+            yield "not-signed", f"{commit.id[:12]} is not signed by a maintainer or an issuer"
+        for path, what, _ in find_faults(list_tree(repo, commit.id)):
+            yield "bad-file", f"{path}: {what}"
 
 
 def _judge_own(

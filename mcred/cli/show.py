@@ -71,7 +71,7 @@ class Show:
         """A paragraph whose pieces look different: text and style of each."""
         if self.as_json:
             return
-        text = Text.assemble(*((clean(words), style) for words, style in pieces))
+        text = Text.assemble(*((self.plain(words), style) for words, style in pieces))
         if self.out.is_terminal:
             self.out.print(Padding(text, (0, 0, 0, indent), expand=False))
         else:
@@ -179,7 +179,10 @@ def _console(file: TextIO) -> Console:
 
 
 def _print(console: Console, text: str, style: str, indent: int = 0) -> None:
-    if console.is_terminal:
+    if console.is_terminal and not text:
+        # Padding around nothing is nothing at all, not even a line.
+        console.print()
+    elif console.is_terminal:
         console.print(Padding(Text(text, style=style), (0, 0, 0, indent), expand=False))
     else:
         # Piped: never broken, never filled up with spaces, so that other programs find whole lines.

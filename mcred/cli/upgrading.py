@@ -64,6 +64,8 @@ def upgrade_lines(upgrade: Upgrade) -> Iterator[Line]:
         yield line("open", gap.what, 1)
         if gap.hint:
             yield line("fact", gap.hint, 2, "dim")
+    if not delta.gaps:
+        yield line("fact", "nothing is missing", 1)
     titles = {c.id: c.title for c in new.criteria}
     if delta.anew:
         yield line("fact", f"judged anew: {', '.join(titles[c] for c in delta.anew)}", 1)

@@ -21,6 +21,8 @@ PROGRAMME = "mcred.yaml"
 SCHEMAS = "docs/schema"
 MAIN = "refs/heads/main"
 SENT_MAIN = "refs/remotes/origin/main"
+PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
+"""Where published pages stand; no part of the record."""
 
 Kind = Literal[
     "programme",

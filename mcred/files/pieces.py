@@ -108,17 +108,19 @@ def cut_listing(data: bytes, work: Work) -> tuple[Mapping[str, Entry], Mapping[s
     fields[""] = "".join(lines[: keys[0] if keys else len(lines)])
     entries: Mapping[str, Entry] = {}
     for (key, value), begin, end in zip(pairs, keys, [*keys[1:], len(lines)], strict=True):
-        cut = _entry_lines(value, end) if key.text == "evidence" else ()
-        fields[key.text] = "".join(lines[begin : cut[0] if cut else end])
+        cut = _entry_lines(value, text) if key.text == "evidence" else ()
+        rest = (lines[begin : cut[0]], [_GAP], lines[cut[-1] : end]) if cut else (lines[begin:end],)
+        fields[key.text] = "".join(line for part in rest for line in part)
         entries = entries or dict(_cut_entries(lines, cut, work))
     return entries or _without_lines(work), fields
 
 
-def _entry_lines(value: Node, end: int) -> tuple[int, ...]:
+def _entry_lines(value: Node, text: str) -> tuple[int, ...]:
     """Where each entry begins, and where the last one ends; nothing where two share a line."""
     begins = [item.line - 1 for item in value.items]
-    apart = not value.flow and begins == sorted(set(begins))
-    return (*begins, end) if begins and apart else ()
+    if not begins or value.flow or begins != sorted(set(begins)):
+        return ()
+    return (*begins, text.count("\n", 0, value.items[-1].end) + 1)
 
 
 def _cut_entries(lines: list[str], cut: tuple[int, ...], work: Work) -> Iterator[tuple[str, Entry]]:

@@ -121,12 +121,11 @@ def describe(before: State, after: State, changed: Mapping[Key, Change], content
     strays = [p for p in pieces if _item_of(p) not in known]
     loose = [k for k in changed if k[0] == "file" and k not in told]
     other = (
-        *_fields(before, after, changed),
+        *_fields(before, after, changed, layouts),
         *_around(before, after, changed),
         *(_stray(p) for p in strays),
         *(_loose(k, changed[k], contents) for k in loose),
         *_lost_answers(known, changed, spans),
-        *([OtherChange(kind="layout", name="the list", claims=tuple(layouts))] if layouts else ()),
         *_order(changed),
     )
     return Comparison(parts=parts, other=other)
@@ -292,10 +291,12 @@ def _read_texts(
     }
 
 
-def _fields(before: State, after: State, changed: Mapping[Key, Change]) -> Iterator[OtherChange]:
-    """Fields of the list: the note and statements by their words, versions by their values."""
+def _fields(
+    before: State, after: State, changed: Mapping[Key, Change], entries: list[Key]
+) -> Iterator[OtherChange]:
+    """Fields of the list: the note by its words, others by their values, `entries` that are only laid out."""
     old, new = before.work.submission, after.work.submission
-    layout: list[Key] = []
+    layout = list(entries)
     for key in (k for k in changed if k[0] == "field"):
         name = key[1]
         if name == "note" and old.note != new.note:
@@ -321,7 +322,7 @@ def _fields(before: State, after: State, changed: Mapping[Key, Change]) -> Itera
         else:
             layout.append(key)
     if layout:
-        yield OtherChange(kind="layout", name="remarks in the list", claims=tuple(layout))
+        yield OtherChange(kind="layout", name="the list", claims=tuple(layout))
 
 
 def _around(before: State, after: State, changed: Mapping[Key, Change]) -> Iterator[OtherChange]:

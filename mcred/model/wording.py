@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 SpanKind = Literal["same", "reflowed", "removed", "added", "moved out", "moved in"]
@@ -71,6 +71,10 @@ class _Text:
     def cut(self, start: int, end: int) -> tuple[int, int]:
         return self.bounds[start], self.bounds[end]
 
+    def between(self, start: int, end: int) -> str:
+        """The text of some words as it is stored."""
+        return self.body.raw[self.bounds[start] : self.bounds[end]]
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:
@@ -105,7 +109,7 @@ def compare_texts(texts: Mapping[str, tuple[Body, Body]]) -> Mapping[str, tuple[
     for pair in pairs.values():
         pair.runs = tuple(_without_islands(list(_joined(_align(pair.old, pair.new)))))
     _find_moves(pairs)
-    return {name: tuple(_join(_spans(pair, name))) for name, pair in pairs.items()}
+    return {name: tuple(_spans(pair, name)) for name, pair in pairs.items()}
 
 
 def is_rewritten(spans: tuple[Span, ...]) -> bool:
@@ -114,11 +118,12 @@ def is_rewritten(spans: tuple[Span, ...]) -> bool:
 
 
 def _read(body: Body, numbers: dict[str, int]) -> _Text:
-    words, bounds = [], [0]
-    for found in _WORD.finditer(body.shown):
-        word = unicodedata.normalize("NFC", found[0])
-        words.append(numbers.setdefault(word, len(numbers)))
-        bounds.append(found.end())
+    found = list(_WORD.finditer(body.shown))
+    written = [one[0] for one in found]
+    if not body.shown.isascii():
+        written = [unicodedata.normalize("NFC", word) for word in written]
+    words = [numbers.setdefault(word, len(numbers)) for word in written]
+    bounds = [0, *(one.end() for one in found)]
     if words:
         bounds[-1] = len(body.shown)
     return _Text(body, words, bounds)
@@ -159,8 +164,6 @@ def _lines(text: _Text, numbers: dict[tuple[int, ...], int]) -> list[tuple[int, 
 
 def _opcodes(a: list[int], b: list[int], i: int, j: int) -> Iterator[_Run]:
     """The longest common words of two lists, and what stands between them; both begin at i and j."""
-    from rapidfuzz.distance import Indel
-
     start, shorter = 0, min(len(a), len(b))
     while start < shorter and a[start] == b[start]:
         start += 1
@@ -170,14 +173,22 @@ def _opcodes(a: list[int], b: list[int], i: int, j: int) -> Iterator[_Run]:
     if start:
         yield _Run(True, (i, i + start), (j, j + start))
     inner = (a[start : len(a) - end], b[start : len(b) - end])
-    for op in Indel.opcodes(*inner):
-        yield _Run(
-            op.tag == "equal",
-            (i + start + op.src_start, i + start + op.src_end),
-            (j + start + op.dest_start, j + start + op.dest_end),
-        )
+    for same, old, new in _common(*inner):
+        yield _Run(same, (i + start + old[0], i + start + old[1]), (j + start + new[0], j + start + new[1]))
     if end:
         yield _Run(True, (i + len(a) - end, i + len(a)), (j + len(b) - end, j + len(b)))
+
+
+def _common(a: list[int], b: list[int]) -> Iterator[tuple[bool, tuple[int, int], tuple[int, int]]]:
+    """Which stretches of two lists are the same, and which stand in each other's place."""
+    if not a or not b:
+        if a or b:
+            yield False, (0, len(a)), (0, len(b))
+        return
+    from rapidfuzz.distance import Indel
+
+    for op in Indel.opcodes(a, b):
+        yield op.tag == "equal", (op.src_start, op.src_end), (op.dest_start, op.dest_end)
 
 
 def _joined(runs: Iterable[_Run]) -> Iterator[_Run]:
@@ -310,33 +321,20 @@ def _pieces(
 
 def _kept(pair: _Pair, run: _Run) -> Iterator[Span]:
     """Words that stayed, each with the space before it: as it was, or set differently."""
-    for i, j in zip(range(*run.old), range(*run.new), strict=True):
-        old, new = pair.old.cut(i, i + 1), pair.new.cut(j, j + 1)
-        equal = pair.old.body.raw[slice(*old)] == pair.new.body.raw[slice(*new)]
-        yield _span("same" if equal else "reflowed", pair, old, new, pair.new.body.shown[slice(*new)])
+    old, new = pair.old, pair.new
+    if old.between(*run.old) == new.between(*run.new):
+        yield _stayed(pair, "same", run.old, run.new)
+        return
+    pairs = zip(range(*run.old), range(*run.new), strict=True)
+    equal = [old.between(i, i + 1) == new.between(j, j + 1) for i, j in pairs]
+    begin = 0
+    for end in range(1, len(equal) + 1):
+        if end == len(equal) or equal[end] != equal[begin]:
+            words = [(side[0] + begin, side[0] + end) for side in (run.old, run.new)]
+            yield _stayed(pair, "same" if equal[begin] else "reflowed", *words)
+            begin = end
 
 
-def _join(spans: Iterator[Span]) -> Iterator[Span]:
-    """Neighbours of one kind as one."""
-    held: Span | None = None
-    for span in spans:
-        if held is not None and (held.kind, held.other) == (span.kind, span.other) and _touch(held, span):
-            held = replace(
-                held,
-                old=(held.old[0], span.old[1]),
-                new=(held.new[0], span.new[1]),
-                text=held.text + span.text,
-            )
-        else:
-            if held is not None:
-                yield held
-            held = span
-    if held is not None:
-        yield held
-
-
-def _touch(first: Span, second: Span) -> bool:
-    """Whether they stand side by side, and are no two moves from different places."""
-    return first.kind in ("same", "reflowed", "added", "removed") and (
-        first.old[1] == second.old[0] and first.new[1] == second.new[0]
-    )
+def _stayed(pair: _Pair, kind: SpanKind, old: tuple[int, int], new: tuple[int, int]) -> Span:
+    cut = pair.new.cut(*new)
+    return _span(kind, pair, pair.old.cut(*old), cut, pair.new.body.shown[slice(*cut)])

@@ -147,4 +147,13 @@ def _texts(spans: Iterable[Span]) -> Texts | None:
 
 
 def _side(spans: tuple[Span, ...], looks: Mapping[str, str]) -> tuple[Mark, ...]:
-    return tuple(Mark(look=looks[s.kind], text=s.text, other=s.other) for s in spans if s.kind in looks)
+    """The words of one side; space around marked ones is not marked, and none begins a text."""
+    found: list[Mark] = []
+    for span in (s for s in spans if s.kind in looks):
+        words = span.text.strip()
+        lead, _, trail = span.text.partition(words) if words else (span.text, "", "")
+        for look, text in (("", lead), (looks[span.kind], words), ("", trail)):
+            text = text if found else text.lstrip()
+            if text:
+                found.append(Mark(look=look, text=text, other=span.other if look else ""))
+    return tuple(found)

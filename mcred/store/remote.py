@@ -40,9 +40,12 @@ from mcred.store.write import Moved, move_refs
 Progress = Callable[[str, int, int | None], None]
 """Called with a phase in plain words, how much is done, and of how much (None: not known)."""
 
+_FETCHED_ONE = "refs/mcred/branch"
 _FETCHED = "refs/mcred/fetched/"
 """Where the remote's refs are first put as they are; only what grew is then taken over."""
 _TRIES = 3
+CHANGED_FIRST = "someone else changed it first"
+"""Why a push is refused where somebody else was quicker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ def clone(
     *,
     base: Path | None = None,
     interactive: bool = False,
+    leave_out: Iterable[str] = (),
 ) -> Repo:
     """Join a programme: a new folder with its whole history, nothing laid out yet.
 
@@ -83,7 +87,7 @@ def clone(
     try:
         repo = create_repo(unfinished, bare=False)
         set_remote(repo, address)
-        fetch(repo, progress, interactive=interactive)
+        fetch(repo, progress, interactive=interactive, leave_out=leave_out)
         main = resolve(repo, "refs/remotes/origin/main")
         if main is None:
             raise McredError(
@@ -100,20 +104,43 @@ def clone(
     return Repo(git_dir=place / ".git", work_tree=place)
 
 
-def fetch(repo: Repo, progress: Progress | None = None, *, interactive: bool = False) -> tuple[str, ...]:
+def fetch(
+    repo: Repo,
+    progress: Progress | None = None,
+    *,
+    interactive: bool = False,
+    leave_out: Iterable[str] = (),
+) -> tuple[str, ...]:
     """Take over what grew at the remote; give back the refs that were rewritten there and so refused."""
-    refspec = f"+refs/heads/*:{_FETCHED}*"
+    # Published pages are no part of the record, and can be much larger than it.
+    refspecs = (f"+refs/heads/*:{_FETCHED}*", *(f"^{ref}" for ref in leave_out))
     # Read first: a push of ours that comes in between must not make the fetched state look like a step back.
     known = list_refs(repo, "refs/remotes/origin/")
     options = ("--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
     for last in (False,) * (_TRIES - 1) + (True,):
-        done = _talk(repo, "fetch", *options, "origin", refspec, progress=progress, interactive=interactive)
+        done = _talk(repo, "fetch", *options, "origin", *refspecs, progress=progress, interactive=interactive)
         # Two commands of one person may fetch at once; only one of them gets a ref's lock.
         if done.code == 0 or last or not re.search("cannot lock ref|unable to create .*lock", done.err, re.I):
             break
     if done.code:
         raise explain_unreachable(done.err, remote_url(repo) or "")
     return _take_over(repo, _list_fetched(repo), known)
+
+
+def fetch_branch(
+    repo: Repo, ref: str, progress: Progress | None = None, *, interactive: bool = False
+) -> CommitId | None:
+    """One ref as the remote has it now, with its objects; None when it is not there."""
+    tip = remote_heads(repo, [ref], interactive=interactive).get(ref)
+    if tip is None or resolve(repo, tip) is not None:
+        return tip
+    options = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
+    wanted = f"+{ref}:{_FETCHED_ONE}"
+    done = _talk(repo, "fetch", *options, "origin", wanted, progress=progress, interactive=interactive)
+    if done.code:
+        raise explain_unreachable(done.err, remote_url(repo) or "")
+    found = run(repo, "for-each-ref", "--format=%(objectname)", _FETCHED_ONE)
+    return next((CommitId(name) for name in lines_of(found) if is_hex(name)), None)
 
 
 def remote_heads(
@@ -153,9 +180,7 @@ def push(
     if expected:
         before = remote_heads(repo, expected, interactive=interactive)
         changed = [ref for ref in updates if ref in expected and before.get(ref) != expected[ref]]
-        refused |= {
-            ref: "someone else changed it first" for ref in changed if before.get(ref) != updates[ref]
-        }
+        refused |= {ref: CHANGED_FIRST for ref in changed if before.get(ref) != updates[ref]}
     sending = {ref: new for ref, new in updates.items() if ref not in refused}
     if not sending:
         return PushResult(sent=(), refused=refused)
@@ -214,7 +239,7 @@ def _read_reasons(porcelain: str, words: Mapping[str, str]) -> Mapping[str, str]
         if any(
             word in summary for word in ("fetch first", "non-fast-forward", "cannot lock", "failed to update")
         ):
-            reasons[ref] = "someone else changed it first"
+            reasons[ref] = CHANGED_FIRST
         elif "unpacker error" in why:
             reasons[ref] = "the other side could not store it: it is full, or not writable"
         elif "hook declined" in why:

@@ -57,6 +57,11 @@ def put_file(repo: Repo, path: Path) -> BlobId:
     return BlobId(run(repo, "hash-object", "-w", "--no-filters", "--", str(path.absolute())).decode().strip())
 
 
+def name_files(repo: Repo, paths: Sequence[Path]) -> tuple[BlobId, ...]:
+    """What each file would be stored as; nothing is stored."""
+    return _hash_files(repo, paths)
+
+
 def put_files(repo: Repo, paths: Sequence[Path]) -> tuple[BlobId, ...]:
     """Like `put_file` for many, with one process."""
     odd = [path for path in paths if path.is_symlink() or not path.is_file() or "\n" in str(path)]
@@ -64,8 +69,12 @@ def put_files(repo: Repo, paths: Sequence[Path]) -> tuple[BlobId, ...]:
         return tuple(put_file(repo, path) for path in paths)
     if not paths:
         return ()
+    return _hash_files(repo, paths, "-w")
+
+
+def _hash_files(repo: Repo, paths: Sequence[Path], *how: str) -> tuple[BlobId, ...]:
     names = "".join(f"{path.absolute()}\n" for path in paths).encode("utf-8", "surrogateescape")
-    answer = run(repo, "hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names)
+    answer = run(repo, "hash-object", *how, "--no-filters", "--stdin-paths", stdin=names)
     return tuple(BlobId(name) for name in answer.decode("ascii").split())
 
 

@@ -412,6 +412,23 @@ def test_the_wording_of_another_day_is_said_and_not_compared(number: int) -> Non
     assert find_differences(write({}), facts, DECISION) == (words,)
 
 
+def test_an_older_award_that_was_issued_again_has_the_wording_of_that_day() -> None:
+    again = replace(the_decision(badge=0), number=2)
+    assert find_differences(write(a_badge(again)), again, DECISION) == ()
+    # It is held against the record as any other, and only the first badge is by the older wording.
+    assert differ(BADGE, again) == ["/id"]
+    assert find_differences(write(a_badge(again)), replace(again, number=1), DECISION) == (
+        f"its wording has the number 0, and {WORDING} is known here",
+    )
+
+
+def test_an_award_from_a_day_to_come_is_not_known_even_issued_again() -> None:
+    again = replace(the_decision(badge=WORDING + 1), number=2)
+    assert find_differences(write(a_badge(again)), again, DECISION) == (
+        f"its wording has the number {WORDING + 1}, and {WORDING} is known here",
+    )
+
+
 @pytest.mark.parametrize("path", texts(PLAIN_BADGE), ids=pointer)
 def test_the_oldest_awards_may_differ_in_standing_texts_alone(path: Path) -> None:
     draft = replace(PLAIN, decision=a_decision(badge=0))

@@ -106,8 +106,7 @@ def written_again(state: State) -> Mapping[str, bytes]:
     if "as stored" in raw:
         return {**found, "submission.yaml": raw["as stored"].encode("latin-1")}
     lines = "".join(
-        text + ("".join(e.raw for e in state.entries.values()) if name == "evidence" else "")
-        for name, text in raw.items()
+        text.replace("\x1e", "".join(e.raw for e in state.entries.values())) for text in raw.values()
     )
     return {**found, "submission.yaml": lines.removesuffix("\n").encode()}
 
@@ -272,8 +271,8 @@ def test_evidence_comes_and_goes() -> None:
         ("note: First.", "note: Second.", ("note", "the note", "", "")),
         ("[ready]", "[ready, own-work]", ("statements", "statements confirmed", "ready", "ready, own-work")),
         ('"1.2.0"', '"1.3.0"', ("version", "version", "1.2.0", "1.3.0")),
-        ("# My list", "# Ana's list", ("layout", "remarks in the list", "", "")),
-        ("note: First.", "note: 'First.'", ("layout", "remarks in the list", "", "")),
+        ("# My list", "# Ana's list", ("layout", "the list", "", "")),
+        ("note: First.", "note: 'First.'", ("layout", "the list", "", "")),
         ("    title: Day one\n", "    title: 'Day one'\n", ("layout", "the list", "", "")),
         ("note: First.", "attempt: 2\nnote: First.", ("attempt", "attempt", "1", "2")),
     ],
@@ -282,6 +281,16 @@ def test_what_else_is_in_the_list(old: str, new: str, told: tuple[str, ...]) -> 
     found = between(BASE, altered("submission.yaml", old, new))
     assert not found.parts
     assert [(o.kind, o.name, o.before, o.after) for o in found.other] == [told]
+
+
+def test_one_more_entry_changes_nothing_of_the_last_one() -> None:
+    text = LISTING.replace("attestations:", "\n# statements\nattestations:")
+    row = "  - item: lesson-plan\n    type: lesson-plan\n    title: More\n    file: evidence/more.md\n"
+    longer = text.replace("\n# statements", f"{row}\n# statements")
+    first = {**BASE, "submission.yaml": text.encode()}
+    found = between(first, {**first, "submission.yaml": longer.encode(), "evidence/more.md": b"x"})
+    assert not found.other
+    assert [p.kind for i in found.items.values() for p in i.evidence] == ["added"]
 
 
 def test_a_list_in_another_order() -> None:

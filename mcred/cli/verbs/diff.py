@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from mcred.cli.desk import Desk, open_desk
+from mcred.cli.desk import Desk, open_desk, whoami
 from mcred.cli.differing import Told, choose_sides, draw_page, newest_side, tell
 from mcred.cli.diffwords import Line, as_data, as_markdown, lines_of
 from mcred.cli.drafts import pick_draft
@@ -29,6 +29,7 @@ from mcred.cli.verbs.add import write_whole
 from mcred.model.ids import SubmissionId
 from mcred.policy.consent import missing_consent
 from mcred.problems import Exit, McredError
+from mcred.store.git import open_repo
 
 EXAMPLES = (
     "mcred diff",
@@ -74,26 +75,35 @@ def run(
     edge = edge_of(ctx)
     edge.show.as_json = json
     _refuse_mixed(other, since or until, example, stack, newer, html)
-    desk = open_desk(edge)
+    desk = open_desk(edge, only=_only(edge, submission))
     if desk.stale is not None:
         edge.show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
     wanted = find_submission(desk, submission)
     if stack:
         climb = tell_climb(desk, wanted, stack)
         _give(edge.show, climb_lines(climb), ("mcred/diff-stack/1", climb_data(climb)), markdown)
-        edge.show.next("mcred stacks")
+        _say_next(edge.show, "mcred stacks", markdown)
         return
     if newer:
         upgrade = tell_upgrade(desk, wanted)
         _give(edge.show, upgrade_lines(upgrade), ("mcred/diff-version/1", upgrade_data(upgrade)), markdown)
-        edge.show.next(f"mcred show {wanted.credential}")
+        _say_next(edge.show, f"mcred show {wanted.credential}", markdown)
         return
     told = _told(desk, wanted, other, since, until, example)
     if html is not None:
         _write_page(edge, told, html)
     else:
         _give(edge.show, lines_of(told), ("mcred/diff/1", as_data(told)), markdown)
-    edge.show.next(_next(desk, told))
+    _say_next(edge.show, _next(desk, told), markdown and html is None)
+
+
+def _only(edge: Edge, typed: str | None) -> Callable[[SubmissionId], bool]:
+    """Which submissions have to be read: those of the micro-credential named, else my own."""
+    if typed is not None:
+        credential = typed.strip("/").rpartition("/")[2]
+        return lambda s: s.credential == credential
+    me = whoami(open_repo(edge.at))
+    return lambda s: s.earner == me
 
 
 def _refuse_mixed(
@@ -164,6 +174,12 @@ def _give(show: Show, lines: Iterable[Line], data: tuple[str, dict[str, Any]], m
     else:
         show_lines(show, lines)
         show.say()
+
+
+def _say_next(show: Show, command: str, markdown: bool) -> None:
+    """What to type next; a text that goes into a file is not told of it."""
+    if not markdown:
+        show.next(command)
 
 
 def show_lines(show: Show, lines: Iterable[Line]) -> None:

@@ -11,6 +11,7 @@ from mcred.cli.desk import open_desk
 from mcred.cli.drafts import refresh
 from mcred.cli.edge import Edge, edge_of
 from mcred.cli.verbs.setup import introduce
+from mcred.files.layout import PAGES_BRANCHES
 from mcred.problems import Exit, McredError
 from mcred.store.address import parse_address, redact
 from mcred.store.git import open_repo, remote_url
@@ -63,7 +64,14 @@ def _bring(edge: Edge, address: str, into: Path) -> None:
     """The programme's folder; where that fails, with the command to type when it is mended."""
     try:
         with edge.show.working("bringing the programme here") as tell:
-            clone(address, into, tell, base=edge.at, interactive=edge.interactive)
+            clone(
+                address,
+                into,
+                tell,
+                base=edge.at,
+                interactive=edge.interactive,
+                leave_out=PAGES_BRANCHES,
+            )
     except McredError as error:
         if error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
             raise
