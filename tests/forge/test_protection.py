@@ -1,7 +1,7 @@
 """How each host says that it keeps a branch.
 
-The calls stand in none of the reduced descriptions, so the answers here are those of the hosts' documentation,
-shortened to what is read of them.
+The calls stand in none of the reduced descriptions, so the answers here are those of the hosts'
+documentation, shortened to what is read of them.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from tests.forge.hosts import unquote_path
 
 # docs.github.com/rest/repos/rules, "Get rules for a branch": "Returns all active rules that apply to the
 # specified branch." Its types: non_fast_forward "Prevent users with push access from force pushing to refs.",
-# deletion "Only allow users with bypass permissions to delete matching refs.", pull_request "Require all commits
-# be made to a non-target branch and submitted via a pull request before they can be merged."
+# deletion "Only allow users with bypass permissions to delete matching refs.", pull_request "Require all
+# commits be made to a non-target branch and submitted via a pull request before they can be merged."
 RULES = "/api/v3/repos/a/b/rules/branches/main"
 # docs.github.com/rest/branches/branch-protection, "Get branch protection": allow_force_pushes "Permits force
 # pushes to the protected branch by anyone with write access to the repository.", allow_deletions "Allows
