@@ -48,6 +48,9 @@ class Person:
     )
     conflicts: Annotated[tuple[PersonId, ...], Doc("People whose work this person does not judge.")] = ()
     publish: Annotated[Visibility, Doc("Whether this person's badges get a page.")] = "private"
+    thanked: Annotated[
+        bool, Doc("The page that thanks assessors names this person, with how many they assessed.")
+    ] = False
     share_work: Annotated[
         bool, Doc("Others of the programme may compare this person's work with that of somebody else.")
     ] = False
