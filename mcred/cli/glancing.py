@@ -25,11 +25,12 @@ from mcred.model.credential import Credential, Validity
 from mcred.model.history import Event
 from mcred.model.ids import BlobId, CredentialId, SubmissionId
 from mcred.model.progress import Turn
+from mcred.model.seats import Assignment
 from mcred.store.git import Repo, open_repo, remote_url
 from mcred.store.log import read_dates
 from mcred.store.snapshot import Snapshot, read_blobs, take_snapshot
 
-_READ = ("decision", "reissue", "revocation")
+_READ = ("decision", "reissue", "revocation", "assignment")
 _NOBODY: frozenset[SubmissionId] = frozenset()
 Attempt = tuple[SubmissionId, int]
 
@@ -102,6 +103,7 @@ class _Told:
         self.decided: dict[Attempt, Glimpse] = {}
         self.renewed: dict[Attempt, list[tuple[int, str]]] = {}
         self.revoked: dict[Attempt, str] = {}
+        self.assigned: list[tuple[Attempt, str]] = []
         self.contents = snapshot.contents
         for path in snapshot.entries:
             found = parse_path(path)
@@ -112,6 +114,8 @@ class _Told:
         key, data = (found.submission, found.attempt), self.contents.get(path)
         if found.kind == "revocation":
             self.revoked[key] = path
+        elif found.kind == "assignment":
+            self.assigned.append((key, path))
         elif found.kind == "reissue":
             self.renewed.setdefault(key, []).append((found.number, path))
         elif data is not None and (glimpse := glance_at_decision(data, path)) is not None:
@@ -147,6 +151,25 @@ class _Told:
             )
             if (submission, attempt) in self.revoked:
                 yield self._revocation((submission, attempt), glimpse)
+
+        for key, path in self.assigned:
+            if key not in self.decided and (assignment := self._assignment(key, path)) is not None:
+                yield assignment
+
+    def _assignment(self, key: Attempt, path: str) -> Event | None:
+        """A place of an open attempt that an issuer gave to somebody else."""
+        found = decode(self.contents.get(path, b""), Assignment, path)[0]
+        if found is None or (found.submission, found.attempt) != key:
+            return None
+        return Event(
+            kind="assign",
+            submission=found.submission,
+            attempt=found.attempt,
+            person=found.issuer,
+            commit=found.judged,
+            when=found.assigned,
+            assignment=found,
+        )
 
     def _renewal(self, key: Attempt) -> datetime | None:
         """When an award was renewed last."""

@@ -58,11 +58,37 @@ class Refusal:
     hint: str
 
 
-def judge(repo: Repo, updates: Iterable[Update], today: date) -> tuple[Refusal, ...]:
-    """Every reason against a push; none means it is taken."""
+_NO_NAME = ("ref-unknown", "nothing is kept here under that name")
+
+
+def judge(
+    repo: Repo, updates: Iterable[Update], today: date, *, main: CommitId | None = None
+) -> tuple[Refusal, ...]:
+    """Every reason against a push; none means it is taken. `main`: the main line, where no ref has it."""
     updates = tuple(updates)
-    moved = {u.ref: u.new for u in updates if u.new is not None}
+    moved = {**({MAIN: main} if main else {}), **{u.ref: u.new for u in updates if u.new is not None}}
     return tuple(refusal for update in updates for refusal in _judge_one(repo, update, moved, today))
+
+
+def judge_request(repo: Repo, ref: str, base: CommitId, head: CommitId, today: date) -> tuple[Refusal, ...]:
+    """Every reason against taking what a review host proposes: somebody's own line, or a change of main."""
+    found = parse_ref(ref)
+    if found is not None or ref in PAGES_BRANCHES:
+        return judge(repo, [Update(ref=ref, old=None, new=head)], today, main=base)
+    return judge(repo, [Update(ref=MAIN, old=base, new=head)], today)
+
+
+def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
+    """What is wrong with the move of a ref whatever it holds, None for nothing."""
+    if parse_ref(update.ref) is None and update.ref not in (MAIN, *PAGES_BRANCHES):
+        return _NO_NAME
+    if update.new is None:
+        return "ref-removed", "nothing is ever taken away here"
+    if resolve(repo, update.new) is None:
+        return "ref-unknown", "it is no state of a programme"
+    if update.old is not None and not is_ancestor(repo, update.old, update.new):
+        return "line-rewritten", "it does not grow out of what is here"
+    return None
 
 
 def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today: date) -> Iterator[Refusal]:
@@ -70,8 +96,9 @@ def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today:
         return Refusal(ref=update.ref, code=code, what=what, hint=hint)
 
     found = parse_ref(update.ref) if update.ref.startswith("refs/heads/") else None
-    if (whole := _judge_move(repo, update, found)) or update.new is None:
-        yield refuse(*whole)
+    wrong = _against_move(repo, update) if update.ref.startswith("refs/heads/") else _NO_NAME
+    if wrong is not None or update.new is None:
+        yield refuse(*(wrong or _NO_NAME))
     elif update.ref in PAGES_BRANCHES:
         for code, what in _judge_pages(repo, update.old, update.new, moved):
             yield refuse(code, what, "mcred publish   (by a maintainer or an issuer)")
@@ -87,19 +114,6 @@ def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today:
             return
         for code, what in _judge_own(repo, found, update, (main, moved, today)):
             yield refuse(code, what)
-
-
-def _judge_move(repo: Repo, update: Update, found: FoundRef | None) -> tuple[str, ...]:
-    """What is wrong with a move of a ref whatever it brings: code and reason; nothing else."""
-    if found is None and update.ref not in (MAIN, *PAGES_BRANCHES):
-        return "ref-unknown", "nothing is kept here under that name"
-    if update.new is None:
-        return "ref-removed", "nothing is ever taken away here"
-    if resolve(repo, update.new) is None:
-        return "ref-unknown", "it is no state of a programme"
-    if update.old is not None and not is_ancestor(repo, update.old, update.new):
-        return "line-rewritten", "it does not grow out of what is here"
-    return ()
 
 
 def _judge_main(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
-"""Publishing the pages: built in the programme's private folder, then to a branch in one step, or a folder.
+"""Publishing the pages: built in the programme's private folder, then sent to a branch or put in a folder.
 
-The branch is made in the object database and nothing is laid out. It grows from what is published already;
-who was first wins, and the other builds on that. It is believed only after the shared place said what it has.
+The branch is made in the object database and nothing is laid out. It grows from what is published; who was
+first wins, and the other builds again. It is believed only after the shared place said what it has.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from pathlib import Path
 from mcred.cli.desk import Desk
 from mcred.files.events import message
 from mcred.files.layout import MAIN, PAGES_BRANCHES, parse_ref
+from mcred.forge.pick import recognise
 from mcred.model.ids import CommitId
+from mcred.model.rules import ReviewHost
 from mcred.problems import Exit, McredError
 from mcred.site.output import MANIFEST
 from mcred.store.git import Repo, is_ref
@@ -49,14 +51,14 @@ def built_place(repo: Repo) -> Path:
     return repo.state_dir / "pages"
 
 
-def default_branch(url: str) -> str:
+def default_branch(url: str | None, named: ReviewHost | None = None) -> str:
     """The branch that a host publishes: GitHub's own name, or the one of all the others.
 
     >>> default_branch("git@github.com:team/programme.git"), default_branch("/srv/programme.git")
     ('gh-pages', 'pages')
     """
-    host = url.partition("://")[2] or url.partition("@")[2]
-    return "gh-pages" if "github" in host.partition("/")[0].partition(":")[0].casefold() else "pages"
+    place = recognise(url, named)
+    return "gh-pages" if place is not None and place.kind == "github" else "pages"
 
 
 def branch_ref(name: str) -> str:

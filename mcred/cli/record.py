@@ -74,13 +74,12 @@ def read_record(
 ) -> OpenRecord:
     """The open record from `refs` (full name → commit), checked against the catalog of main.
 
-    `decided`: what is on the main line already, where the catalog's records were not read. Requests then say
-    nothing of who else could have been asked.
+    `decided`: what is on the main line already, where the catalog's records were not read.
     """
-    reader = _Reader(repo, catalog, decode_request if decided is None else glance_at_request)
+    reader = _Reader(repo, catalog)
     found = [(name, parsed, tip) for name, tip in sorted(refs.items()) if (parsed := parse_ref(name))]
     over = list(_decided(catalog) if decided is None else decided)
-    judged = {e.commit for e in over}
+    judged = {e.commit for e in over if e.kind == "decide"}
     tips = [t for t in found if t[1].kind == "submission" and t[2] not in judged]
     events = [*reader.submissions(tips), *over]
     before = fold(events, today)
@@ -104,11 +103,6 @@ def read_record(
             (p.person, p.assessor): tip for _, p, tip in found if p.kind == "vouch" and p.assessor is not None
         },
     )
-
-
-def decode_request(data: bytes, file: str) -> ReviewRequest | None:
-    """A review request, None when it cannot be read."""
-    return decode(data, ReviewRequest, file)[0]
 
 
 def _decided(catalog: Catalog) -> Iterator[Event]:
@@ -143,11 +137,8 @@ def _decided(catalog: Catalog) -> Iterator[Event]:
 
 
 class _Reader:
-    def __init__(
-        self, repo: Repo, catalog: Catalog, read_request: Callable[[bytes, str], ReviewRequest | None]
-    ) -> None:
+    def __init__(self, repo: Repo, catalog: Catalog) -> None:
         self.repo = repo
-        self.read_request = read_request
         self.catalog = catalog
         self.turned_away: list[TurnedAway] = []
         self.editions: dict[CredentialId, frozenset[BlobId]] = {}
@@ -183,7 +174,7 @@ class _Reader:
         paths = {c.id: request_path(s) for c in submits if (s := submission_of(c)) is not None}
         found: dict[CommitId, ReviewRequest] = {}
         for commit, data in zip(paths, read_files(self.repo, tuple(paths.items())), strict=True):
-            request = self.read_request(data or b"", paths[commit])
+            request = glance_at_request(data or b"", paths[commit])
             if request is not None:
                 found[commit] = request
         return found

@@ -164,7 +164,10 @@ def consider(
 def _is_of_before(desk: Desk, table: Table, review: Review) -> bool:
     """Whether a review speaks of an earlier attempt; where the host keeps no state, its time tells."""
     if review.commit is None:
-        return review.when < table.request.requested
+        # When it was sent is the earner's own word; when the attempt before was decided is an issuer's.
+        before = table.standing.decision
+        since = max(table.request.requested, before.decided) if before else table.request.requested
+        return review.when < since
     if review.commit == table.judged:
         return False
     return resolve(desk.repo, review.commit) is not None and is_ancestor(
@@ -203,6 +206,10 @@ def _reasons(desk: Desk, table: Table, review: Review, person: PersonId, written
         return
     if review.commit is not None and review.commit != table.judged:
         yield "it was written on a state that was not sent; please look at what was sent and write it again"
+    if review.commit is None and table.older:
+        # The earner's clock alone would say which of the two it is about.
+        other = f"write a review, or type: mcred assess {submission}"
+        yield f"this was sent anew, and a comment names no state: {other}"
     yield from written.faults
     open_criteria = tuple(c.id for c in table.definition.criteria if c.id not in request.carried)
     for fault in check_scores(in_order(written.scores, table.definition), table.definition, open_criteria):

@@ -215,7 +215,7 @@ def parse_path(path: str) -> Found | None:
 
 
 _UNTOLD = re.compile(
-    r"portfolios/[^/]+/(?!profile\.yaml\Z|stacks/)[^/]+/(?!(?:decisions|awards|reissues|revocations)/)"
+    r"portfolios/[^/]+/(?!profile\.yaml\Z|stacks/)[^/]+/(?!(?:assigned|decisions|awards|reissues|revocations)/)"
 )
 
 

@@ -51,13 +51,13 @@ class Person:
     thanked: Annotated[
         bool, Doc("The page that thanks assessors names this person, with how many they assessed.")
     ] = False
-    share_work: Annotated[
-        bool, Doc("Others of the programme may compare this person's work with that of somebody else.")
-    ] = False
     growth: Annotated[
         Mapping[CredentialId, tuple[Shown, ...]],
         Doc("What of the way to a badge its page may show; nothing when not said."),
     ] = field(default_factory=dict)
+    share_work: Annotated[
+        bool, Doc("Others of the programme may compare this person's work with that of somebody else.")
+    ] = False
     email: Annotated[
         str, Limit(254), Doc("May stay empty; badges hold only a salted hash, so that others can ask for it.")
     ] = ""

@@ -156,7 +156,7 @@ def commands() -> Iterator[tuple[str, str]]:
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                for verb in re.findall(r"(?:^|, |: |\()mcred ([a-z]+)(?![^\n]*\.$)", node.value):
+                for verb in re.findall(r"(?:^|, |: |\()mcred ([a-z]+(?:-[a-z]+)*)(?![^\n]*\.$)", node.value):
                     yield f"{path.relative_to(SOURCE)}:{node.lineno}", verb
 
 

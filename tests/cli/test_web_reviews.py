@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.cli.conftest import Make
 from tests.cli.court import set_rules
 from tests.cli.town import Town, git
 from tests.cli.webtown import account, only, show_on
-from tests.forge.hosts import Entry, Refused
+from tests.forge.hosts import PLAIN, Entry, Refused
 
 BEST = "/score context passing\n/score questions proficient\n/score waiting proficient\n\nWell done."
 LOW = BEST.replace("questions proficient", "questions developing")
@@ -203,6 +204,27 @@ def test_one_of_an_earlier_state_says_nothing_of_the_new_one(asked: Town) -> Non
     asked.run("ana", "submit", "wait-time", "--replace", "--attest", "all")
     asked.run("rosa", "sync")
     assert (replies(asked), stored(asked)) == ([], [])
+
+
+def test_a_comment_does_not_count_where_only_the_earners_clock_says_what_it_is_about(asked: Town) -> None:
+    overview = asked.folder("ana") / "1-overview.md"
+    overview.write_text(overview.read_text("utf-8") + "\nWeaker by far.\n", "utf-8")
+    say(asked, "mei-web", BEST, PLAIN)
+    now = asked.now
+    asked.now -= timedelta(days=1)
+    asked.run("ana", "submit", "wait-time", "--replace", "--attest", "all")
+    asked.now = now + timedelta(minutes=5)
+    refused(asked, "a comment names no state: write a review")
+
+
+def test_a_plain_comment_is_taken_too_and_an_older_one_left_alone(asked: Town) -> None:
+    early = say(asked, "mei-web", LOW, PLAIN)
+    early.when -= timedelta(days=1)
+    say(asked, "mei-web", BEST, PLAIN)
+    asked.run("rosa", "sync")
+    assert (len(stored(asked)), replies(asked)) == (1, [])
+    early.body = BEST
+    assert "edited" not in asked.run("rosa", "sync").err
 
 
 def test_one_of_a_draft_that_was_not_sent_is_answered(asked: Town) -> None:

@@ -9,15 +9,19 @@ from typing import Annotated
 import typer
 
 from mcred.cli.edge import Json, edge_of
-from mcred.cli.guarding import Refusal, Update, judge
+from mcred.cli.guarding import Refusal, Update, judge, judge_request
+from mcred.files.layout import MAIN
 from mcred.model.ids import CommitId, is_hex
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, Problem
 from mcred.store.git import open_repo
 
 EXAMPLES = (
     "mcred guard",
     "mcred guard --json",
+    "mcred guard --base 1111111111111111111111111111111111111111 "
+    "--head 2222222222222222222222222222222222222222 --ref refs/heads/person/ana --format github",
 )
+STYLES = ("text", "json", "github")
 LONGEST = 10_000
 """Refs that one push may move."""
 
@@ -27,6 +31,14 @@ def run(
     ref: Annotated[str, typer.Argument(help="What is moved, such as refs/heads/main.", metavar="[REF]")] = "",
     old: Annotated[str, typer.Argument(help="From which state; zeros for none.", metavar="[OLD]")] = "",
     new: Annotated[str, typer.Argument(help="To which state.", metavar="[NEW]")] = "",
+    base: Annotated[
+        str, typer.Option(help="For a review host: the main line's state.", metavar="STATE")
+    ] = "",
+    head: Annotated[str, typer.Option(help="For a review host: what is proposed.", metavar="STATE")] = "",
+    name: Annotated[str, typer.Option("--ref", help="For a review host: where it lies.")] = MAIN,
+    style: Annotated[
+        str, typer.Option("--format", help="text, json, or github for annotations in its CI.")
+    ] = "text",
     json: Json = False,
 ) -> None:
     """Hold a push to the programme's rules. For servers (pre-receive) and continuous integration.
@@ -35,11 +47,23 @@ def run(
     --remote` installs it. Ends with 0 when everything may be taken.
     """
     edge = edge_of(ctx)
+    if style not in STYLES:
+        raise McredError(
+            f"--format cannot be '{style}': it is {', '.join(STYLES)}", hint="mcred guard", code=Exit.USAGE
+        )
+    json = json or style == "json"
     edge.show.as_json = json
     repo = open_repo(edge.at)
-    lines = [f"{old} {new} {ref}"] if ref else sys.stdin.read().splitlines()
-    refusals = judge(repo, _parse(lines), edge.now().date())
-    if json:
+    if base or head:
+        refusals = judge_request(repo, name, *_states(base, head), edge.now().date())
+    else:
+        lines = [f"{old} {new} {ref}"] if ref else sys.stdin.read().splitlines()
+        refusals = judge(repo, _parse(lines), edge.now().date())
+    if style == "github":
+        edge.show.problems(
+            (Problem(what=f"{r.ref}: {r.what} [{r.code}]", hint=r.hint) for r in refusals), style
+        )
+    elif json:
         found = [{"ref": r.ref, "code": r.code, "what": r.what, "next": r.hint} for r in refusals]
         edge.show.json("mcred/guard/1", {"taken": not refusals, "refusals": found})
     else:
@@ -60,6 +84,17 @@ def _parse(lines: Iterable[str]) -> Iterator[Update]:
                 code=Exit.USAGE,
             )
         yield Update(ref=ref, old=_commit(old), new=_commit(new))
+
+
+def _states(base: str, head: str) -> tuple[CommitId, CommitId]:
+    """Both states of a request. Raises McredError where one is missing or no full name."""
+    if not (is_hex(base) and is_hex(head)):
+        raise McredError(
+            "--base and --head are full names of two states, 40 or 64 signs each",
+            hint="mcred guard --help",
+            code=Exit.USAGE,
+        )
+    return CommitId(base), CommitId(head)
 
 
 def _commit(name: str) -> CommitId | None:

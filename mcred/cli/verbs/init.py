@@ -13,6 +13,7 @@ import mcred
 from mcred.cli.edge import DryRun, Edge, edge_of
 from mcred.cli.guarding import hook
 from mcred.cli.identity import ask_who, settle
+from mcred.cli.workflows import add_host, host_file, known_host
 from mcred.files.decode import decode
 from mcred.files.events import message
 from mcred.files.layout import MAIN, PROGRAMME, SCHEMAS, SENT_MAIN, profile_path, schema_line
@@ -45,6 +46,7 @@ EXAMPLES = (
     'mcred init lakeside --name "Lakeside Schools" --person "Rosa Diaz"',
     'mcred init lakeside --name "Lakeside Schools" --person "Rosa Diaz" --remote /srv/lakeside.git',
     "mcred init . --remote /srv/lakeside.git",
+    "mcred init . --host github",
 )
 
 
@@ -74,12 +76,20 @@ def run(
     starter: Annotated[
         bool, typer.Option(help="Begin with the micro-credentials that come with mcred.")
     ] = True,
+    host: Annotated[
+        str, typer.Option(help="Let a review host check and publish: github, gitlab or forgejo.")
+    ] = "",
     dry_run: DryRun = False,
 ) -> None:
     """Found a programme: its rules, you as maintainer and issuer, micro-credentials to begin with."""
     edge = edge_of(ctx)
     place = (edge.at / folder).resolve()
+    if host:
+        known_host(host)
     if (place / "mcred.yaml").exists():
+        if host and remote is None:
+            add_host(replace(edge, at=place), host, dry_run)
+            return
         if remote is None:
             raise McredError(f"{place} is a programme already", hint=f"mcred init {folder} --remote ADDRESS")
         _connect(edge, place, remote, dry_run, guard)
@@ -107,7 +117,7 @@ def run(
     founder = ask_who(edge, None, person, person_id, school, publish)
     place.mkdir(parents=True, exist_ok=True)
     repo = _repository(place)
-    _found(edge, repo, values, founder, starter)
+    _found(edge, repo, values, founder, starter, host)
     edge.show.say(f"{title} is founded in {place}.", style="bold")
     shared = remote or remote_url(repo)
     if remote is not None:
@@ -189,6 +199,7 @@ def _found(
     values: dict[str, Any],
     asked: Person,
     starter: bool,
+    host: str,
 ) -> None:
     """The first commit of a programme: everything it begins with, signed by its founder."""
     founder, key = settle(repo, edge, asked)
@@ -196,6 +207,8 @@ def _found(
     files = dict(programme_files(shipped("templates") / "program", **values))
     files[profile_path(founder.id)] = profile_file(founder)
     files.update({f"{SCHEMAS}/{path}": data for path, data in schema_files().items()})
+    if host:
+        files[known_host(host).path] = host_file(known_host(host))
     if starter:
         base = shipped("credentials")
         for path in sorted(p for p in base.rglob("*") if p.is_file()):

@@ -46,13 +46,11 @@ def run(
     edge.show.as_json = json
     if branch and to is not None:
         raise McredError("give --branch or --to, not both", hint="mcred publish --help", code=Exit.USAGE)
-    ref = _target(edge, branch) if to is None else ""
     repo = open_repo(edge.at)
+    # Before the work of building: whoever may not publish hears it at once.
+    ref = _target(edge, branch) if to is None else ""
     if to is not None and repo.work_tree is not None and (edge.at / to).resolve() == repo.work_tree.resolve():
         raise McredError("the pages need a folder of their own", hint=f"{AGAIN} --to ../pages")
-    if ref:
-        # Before the work of building: whoever may not publish hears it at once.
-        _need_role(open_desk(edge, fetching="no", only=lambda s: False))
     place = built_place(repo)
     built = build_site(edge, place)
     done = publish_folder(place, edge.at / to, dry_run=dry_run) if to is not None else None
@@ -68,14 +66,16 @@ def run(
 
 
 def _target(edge: Edge, branch: str) -> str:
-    """The ref for the pages. Raises McredError where there is no shared place."""
+    """The ref for the pages. Raises McredError where there is no shared place, or one may not publish."""
     url = remote_url(open_repo(edge.at))
     if url is None:
         raise McredError(
             "this programme has no shared place yet, so nobody would see the pages",
             hint=f"{AGAIN} --to DIR   (a folder that a web server shows)",
         )
-    return branch_ref(branch or default_branch(url))
+    desk = open_desk(edge, fetching="no", only=lambda s: False)
+    _need_role(desk)
+    return branch_ref(branch or default_branch(url, desk.catalog.programme.review_host))
 
 
 def _need_role(desk: Desk) -> None:

@@ -1,0 +1,257 @@
+"""What `mcred init --host` writes: sound for its host, and every shell step of it run for real."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import mcred
+from mcred.cli.workflows import HOSTS, host_file
+from mcred.site.output import MANIFEST
+from tests.cli.court import PROJECT, on_main
+from tests.cli.town import WAIT, Town, git
+
+NAMES = sorted(HOSTS)
+SHIM = """#!/bin/sh
+case "$0 $*" in
+  *"-m pip install"*|*"/pip install"*|*apt-get*) echo "installs $*" >> "$INSTALLED"; exit 0;;
+  *"-m venv"*) for last; do :; done; mkdir -p "$last/bin"
+    cp "$0" "$last/bin/pip"; cp "$(dirname "$0")/mcred" "$last/bin/mcred"; exit 0;;
+esac
+exec {python} "$@"
+"""
+
+
+def steps_of(host: str, job: str) -> Iterator[Mapping[str, Any]]:
+    """The steps of a job, as GitHub's and Forgejo's files have them; GitLab's lines as one step."""
+    found = yaml.safe_load(host_file(HOSTS[host]))
+    if host == "gitlab":
+        yield {"run": "\n".join(found[job]["script"])}
+    else:
+        yield from found["jobs"][job]["steps"]
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """An expression of the host with what it would give."""
+    return re.sub(r"\$\{\{ *([a-z_.]+) *\}\}", lambda m: values[m[1]], text)
+
+
+class Runner:
+    """A host's machine: a copy of the programme as its checkout makes it, shims for what installs."""
+
+    def __init__(self, town: Town, place: Path, head: str) -> None:
+        self.place, self.programme = place, place / "programme"
+        place.mkdir()
+        shims = place / "shims"
+        shims.mkdir()
+        for name in ("python", "python3", "apt-get"):
+            self._script(shims / name, SHIM.format(python=sys.executable))
+        self._script(shims / "mcred", f'#!/bin/sh\nexec {sys.executable} -P -m mcred "$@"\n')
+        git(place, "clone", "--quiet", "--no-checkout", str(town.remote), "programme")
+        git(self.programme, "checkout", "--quiet", "--detach", head)
+        self.env = {
+            **os.environ,
+            "PATH": f"{shims}:{os.environ['PATH']}",
+            "PYTHONPATH": str(PROJECT),
+            "INSTALLED": str(place / "installed"),
+            "CI_PROJECT_DIR": str(self.programme),
+        }
+
+    def _script(self, path: Path, text: str) -> None:
+        path.write_text(text, "utf-8")
+        path.chmod(0o755)
+
+    def run(self, host: str, job: str, values: Mapping[str, str]) -> tuple[int, str]:
+        """Every shell step of a job until one fails; its exit code and all that was said."""
+        said, env = "", dict(self.env)
+        env |= {k: str(v) for k, v in (yaml.safe_load(host_file(HOSTS[host])).get("env") or {}).items()}
+        env |= {k: str(v) for k, v in (yaml.safe_load(host_file(HOSTS[host])).get("variables") or {}).items()}
+        env |= {k: v for k, v in values.items() if k.startswith("CI_")}
+        where = self.programme if host == "gitlab" else self.place
+        for step in steps_of(host, job):
+            if "run" not in step:
+                continue
+            given = {k: filled(v, values) for k, v in step.get("env", {}).items()}
+            done = subprocess.run(
+                ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
+                cwd=where,
+                env={**env, **given},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            said += done.stdout + done.stderr
+            if done.returncode:
+                return done.returncode, said
+        return 0, said
+
+
+def values_of(town: Town, head: str, branch: str) -> Mapping[str, str]:
+    return {
+        "github.event.pull_request.base.sha": git(town.remote, "rev-parse", "main").strip(),
+        "github.event.pull_request.head.sha": head,
+        "github.event.pull_request.head.ref": branch,
+        "github.sha": head,
+        "CI_COMMIT_SHA": head,
+        "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": branch,
+    }
+
+
+def proposed(town: Town, by: str = "ana") -> tuple[str, str]:
+    """Ana's sent work as a request would propose it: its state and its branch."""
+    branch = f"submission/{by}/{WAIT}"
+    return git(town.remote, "rev-parse", branch).strip(), branch
+
+
+def tampered(town: Town) -> tuple[str, str]:
+    """A request that makes Ana a maintainer."""
+    words = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    home = town.place / "forger"
+    git(town.place, "clone", "--quiet", str(town.remote), "forger")
+    rules = home / "mcred.yaml"
+    rules.write_text(rules.read_text("utf-8").replace("[rosa]", "[rosa, ana]", 1), "utf-8")
+    git(home, *words, "commit", "--quiet", "-am", "Typo")
+    git(home, "push", "--quiet", "origin", "HEAD:refs/heads/typo")
+    return git(home, "rev-parse", "HEAD").strip(), "typo"
+
+
+@pytest.mark.parametrize("host", NAMES)
+def test_a_request_by_the_rules_passes_and_a_forged_one_does_not(sent: Town, host: str) -> None:
+    head, branch = proposed(sent)
+    code, said = Runner(sent, sent.place / "good", head).run(host, "rules", values_of(sent, head, branch))
+    assert code == 0, said
+    head, branch = tampered(sent)
+    code, said = Runner(sent, sent.place / "bad", head).run(host, "rules", values_of(sent, head, branch))
+    assert code != 0
+    assert "not-signed" in said
+    if host == "github":
+        assert "::error" in said
+
+
+@pytest.mark.parametrize("host", NAMES)
+def test_the_pages_are_built_dotfiles_too(earned: Town, host: str) -> None:
+    head = git(earned.remote, "rev-parse", "main").strip()
+    runner = Runner(earned, earned.place / "ci", head)
+    git(runner.programme, "checkout", "--quiet", "main")
+    code, said = runner.run(host, "pages", values_of(earned, head, "main"))
+    assert code == 0, said
+    pages = (runner.programme / "public") if host == "gitlab" else (runner.place / "pages")
+    assert (pages / ".nojekyll").is_file() and (pages / "index.html").is_file()
+    assert (runner.place / "installed").read_text("utf-8").count(f"mcred=={mcred.__version__}") == 1
+    if host != "forgejo":
+        return
+    names = git(earned.remote, "ls-tree", "-r", "--name-only", "pages").splitlines()
+    assert {".nojekyll", "index.html"} <= {*names} and MANIFEST not in names
+    first = git(earned.remote, "rev-parse", "pages")
+    code, said = runner.run(host, "pages", values_of(earned, head, "main"))
+    assert (code, git(earned.remote, "rev-parse", "pages")) == (0, first), said
+    assert "Nothing is new." in said
+
+
+@pytest.mark.parametrize("host", NAMES)
+def test_rights_are_least_and_what_it_uses_is_pinned(host: str) -> None:
+    text = host_file(HOSTS[host]).decode()
+    found = yaml.safe_load(text)
+    assert "pull_request_target" not in text and "secrets." not in text
+    for use in re.findall(r"uses: (\S+)", text):
+        assert re.search(r"@v\d+\.\d+\.\d+$", use), use
+    # What a stranger chooses, such as a branch's name, reaches a shell only as a variable.
+    for job in ("rules", "pages"):
+        assert all("${{" not in step.get("run", "") for step in steps_of(host, job))
+    if host == "github":
+        assert found["permissions"] == {}
+        assert found["jobs"]["rules"]["permissions"] == {"contents": "read"}
+        assert found["jobs"]["pages"]["permissions"] == {
+            "contents": "read",
+            "pages": "write",
+            "id-token": "write",
+        }
+        checkouts = [s for j in found["jobs"].values() for s in j["steps"] if "checkout" in s.get("uses", "")]
+        assert all(s["with"]["persist-credentials"] is False for s in checkouts)
+        assert all(s["with"]["path"] == "programme" for s in checkouts)
+
+
+def test_a_branch_with_a_name_like_a_command_is_only_a_name(sent: Town) -> None:
+    head, _ = tampered(sent)
+    evil = "x$(touch${IFS}owned)`touch owned`;touch owned"
+    runner = Runner(sent, sent.place / "ci", head)
+    for host in NAMES:
+        code, _ = runner.run(host, "rules", values_of(sent, head, evil))
+        assert code != 0
+    assert not list(sent.place.rglob("owned"))
+
+
+# The verb ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", NAMES)
+def test_an_existing_programme_gets_it_on_main_and_in_the_folder(town: Town, host: str) -> None:
+    path = HOSTS[host].path
+    refs = town.refs()
+    dry = town.run("rosa", "init", ".", "--host", host, "--dry-run")
+    assert "jobs:" in dry.out or "script:" in dry.out
+    assert town.refs() == refs
+    said = town.run("rosa", "init", ".", "--host", host)
+    assert f"{path} is written" in said.out and "Settings" in said.out
+    assert on_main(town, path) == host_file(HOSTS[host])
+    assert (town.home("rosa") / path).read_bytes() == host_file(HOSTS[host])
+    assert not town.run("rosa", "audit", "--json").json["findings"]
+    refs = town.refs()
+    assert "is there already" in town.run("rosa", "init", ".", "--host", host).out
+    assert town.refs() == refs
+
+
+def test_a_file_that_somebody_changed_is_kept_and_one_of_an_older_version_renewed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = HOSTS["github"].path
+    monkeypatch.setattr("mcred.__version__", "0.0.9")
+    town.run("rosa", "init", ".", "--host", "github")
+    monkeypatch.undo()
+    town.run("rosa", "init", ".", "--host", "github")
+    assert f"mcred=={mcred.__version__}".encode() in on_main(town, path)
+    monkeypatch.setattr("mcred.cli.workflows.host_file", lambda _: b"name: other\n")
+    refused = town.run("rosa", "init", ".", "--host", "github", expect=1)
+    assert "somebody wrote other things into it" in refused.err and "--dry-run" in refused.next
+
+
+def test_only_maintainers_and_only_hosts_there_are(town: Town) -> None:
+    assert "only maintainers" in town.run("ana", "init", ".", "--host", "github", expect=5).err
+    refused = town.run("rosa", "init", ".", "--host", "svn", expect=2)
+    assert ", ".join(HOSTS) in refused.err and refused.next == "mcred init . --host github"
+
+
+def test_a_new_programme_begins_with_it(tmp_path: Path) -> None:
+    town = Town(place=tmp_path)
+    words = ("--name", "New", "--person", "Rosa Diaz", "--id", "rosa", "--school", "Office", "--no-starter")
+    town.run("rosa", "init", str(tmp_path / "new"), *words, "--host", "gitlab", at=tmp_path)
+    assert (tmp_path / "new" / ".gitlab-ci.yml").read_bytes() == host_file(HOSTS["gitlab"])
+
+
+# guard, as a check ---------------------------------------------------------------------------------------
+
+
+def test_guard_takes_base_and_head_and_annotates(sent: Town) -> None:
+    head, branch = tampered(sent)
+    base = git(sent.remote, "rev-parse", "main").strip()
+    words = ("guard", "--base", base, "--head", head)
+    ran = sent.run("rosa", *words, "--format", "github", at=sent.remote, expect=1)
+    assert all(line.startswith("::error") for line in ran.out.splitlines()) and "not-signed" in ran.out
+    found = sent.run("rosa", *words, "--format", "json", at=sent.remote, expect=1).json
+    assert (found["schema"], found["taken"]) == ("mcred/guard/1", False)
+    good, branch = proposed(sent)
+    own = ("guard", "--base", base, "--head", good, "--ref", f"refs/heads/{branch}")
+    assert sent.run("rosa", *own, at=sent.remote).out == ""
+    other = sent.run("rosa", *own[:-1], f"refs/heads/submission/ben/{WAIT}", at=sent.remote, expect=1)
+    assert "not-signed" in other.out or "not-allowed" in other.out
+    assert sent.run("rosa", "guard", "--base", base, at=sent.remote, expect=2).next == "mcred guard --help"
+    odd = sent.run("rosa", *words, "--format", "xml", at=sent.remote, expect=2)
+    assert "--format cannot be" in odd.err
