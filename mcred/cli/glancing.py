@@ -14,7 +14,7 @@ from datetime import datetime
 
 from mcred.cli.desk import Desk, fetch_news, find_main, whoami
 from mcred.cli.edge import Edge
-from mcred.cli.record import newest_refs, read_record
+from mcred.cli.record import assigned_event, newest_refs, read_record
 from mcred.files.decode import decode
 from mcred.files.glance import Glimpse, glance_at_decision, glance_at_renewal
 from mcred.files.layout import Found, definition_path, parse_path, tells_standing
@@ -25,11 +25,12 @@ from mcred.model.credential import Credential, Validity
 from mcred.model.history import Event
 from mcred.model.ids import BlobId, CredentialId, SubmissionId
 from mcred.model.progress import Turn
+from mcred.model.seats import Assignment
 from mcred.store.git import Repo, open_repo, remote_url
 from mcred.store.log import read_dates
 from mcred.store.snapshot import Snapshot, read_blobs, take_snapshot
 
-_READ = ("decision", "reissue", "revocation")
+_READ = ("decision", "reissue", "revocation", "assignment")
 _NOBODY: frozenset[SubmissionId] = frozenset()
 Attempt = tuple[SubmissionId, int]
 
@@ -102,6 +103,7 @@ class _Told:
         self.decided: dict[Attempt, Glimpse] = {}
         self.renewed: dict[Attempt, list[tuple[int, str]]] = {}
         self.revoked: dict[Attempt, str] = {}
+        self.assigned: list[Assignment] = []
         self.contents = snapshot.contents
         for path in snapshot.entries:
             found = parse_path(path)
@@ -114,6 +116,9 @@ class _Told:
             self.revoked[key] = path
         elif found.kind == "reissue":
             self.renewed.setdefault(key, []).append((found.number, path))
+        elif found.kind == "assignment":
+            said = decode(data or b"", Assignment, path)[0]
+            self.assigned.extend([said] if said and (said.submission, said.attempt) == key else [])
         elif data is not None and (glimpse := glance_at_decision(data, path)) is not None:
             self.decided[key] = glimpse
 
@@ -131,7 +136,7 @@ class _Told:
             )
 
     def events(self) -> Iterator[Event]:
-        """What was decided and revoked."""
+        """What was decided and revoked, and whom issuers asked."""
         validity = self._validities()
         for (submission, attempt), glimpse in self.decided.items():
             begins = self._renewal((submission, attempt)) or glimpse.decided
@@ -147,6 +152,8 @@ class _Told:
             )
             if (submission, attempt) in self.revoked:
                 yield self._revocation((submission, attempt), glimpse)
+        for said in self.assigned:
+            yield assigned_event(said)
 
     def _renewal(self, key: Attempt) -> datetime | None:
         """When an award was renewed last."""

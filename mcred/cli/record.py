@@ -27,6 +27,7 @@ from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential
 from mcred.model.history import Event, Standing, fold
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
+from mcred.model.seats import Assignment
 from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.receipt import check_request, check_signer
 from mcred.problems import McredError, Problem
@@ -75,12 +76,29 @@ def read_record(
     """The open record from `refs` (full name → commit), checked against the catalog of main.
 
     `decided`: what is on the main line already, where the catalog's records were not read. Requests then say
-    nothing of who else could have been asked.
+    nothing of who else could have been asked, unless somebody gave a place back.
     """
-    reader = _Reader(repo, catalog, decode_request if decided is None else glance_at_request)
+    if decided is None:
+        return _read_record(repo, catalog, refs, today, tuple(_decided(catalog)), decode_request)
+    over = tuple(decided)
+    short = _read_record(repo, catalog, refs, today, over, glance_at_request)
+    if any(e.kind == "decline-review" for s in short.standings.values() for e in s.changes):
+        # Who is asked next stands in the long list.
+        return _read_record(repo, catalog, refs, today, over, decode_request)
+    return short
+
+
+def _read_record(
+    repo: Repo,
+    catalog: Catalog,
+    refs: Mapping[str, CommitId],
+    today: date,
+    over: tuple[Event, ...],
+    read_request: Callable[[bytes, str], ReviewRequest | None],
+) -> OpenRecord:
+    reader = _Reader(repo, catalog, read_request)
     found = [(name, parsed, tip) for name, tip in sorted(refs.items()) if (parsed := parse_ref(name))]
-    over = list(_decided(catalog) if decided is None else decided)
-    judged = {e.commit for e in over}
+    judged = {e.commit for e in over if e.kind == "decide"}
     tips = [t for t in found if t[1].kind == "submission" and t[2] not in judged]
     events = [*reader.submissions(tips), *over]
     before = fold(events, today)
@@ -130,16 +148,20 @@ def _decided(catalog: Catalog) -> Iterator[Event]:
                 when = revocation.revoked if revocation else decision.decided
                 person = revocation.issuer if revocation else decision.issuer
                 yield replace(event, kind="revoke", person=person, when=when, revocation=revocation)
-        for assignment in record.assigned:
-            yield Event(
-                kind="assign",
-                submission=record.id,
-                attempt=assignment.attempt,
-                person=assignment.issuer,
-                commit=assignment.judged,
-                when=assignment.assigned,
-                assignment=assignment,
-            )
+        yield from (assigned_event(assignment) for assignment in record.assigned)
+
+
+def assigned_event(assignment: Assignment) -> Event:
+    """An issuer's request to somebody else as something that happened."""
+    return Event(
+        kind="assign",
+        submission=assignment.submission,
+        attempt=assignment.attempt,
+        person=assignment.issuer,
+        commit=assignment.judged,
+        when=assignment.assigned,
+        assignment=assignment,
+    )
 
 
 class _Reader:

@@ -26,7 +26,7 @@ from mcred.model.credential import Credential
 from mcred.model.history import Standing
 from mcred.model.ids import CommitId, PersonId, Slug, SubmissionId
 from mcred.model.submission import ReviewRequest
-from mcred.policy.eligibility import reasons_against
+from mcred.policy.eligibility import reasons_against_asked
 from mcred.problems import McredError
 from mcred.store.git import resolve
 from mcred.store.log import is_ancestor
@@ -190,10 +190,18 @@ def _reasons(desk: Desk, table: Table, review: Review, person: PersonId, written
     if person == submission.earner:
         yield "nobody assesses their own work"
         return
-    if person not in request.panel:
-        yield f"asked were {', '.join(request.panel)}, not {person}"
+    seats = table.standing.seats
+    if person not in seats.panel:
+        yield f"asked are {', '.join(seats.panel) or 'nobody now'}, not {person}"
         return
-    yield from reasons_against(person, submission, desk.catalog, request.rule, programme.assessment)
+    yield from reasons_against_asked(
+        person,
+        submission,
+        desk.catalog,
+        request.rule,
+        programme.assessment,
+        by_issuer=person in seats.stand_ins,
+    )
     if programme.signatures != "recorded" or person == desk.me:
         yield f"an assessment counts here only when it is signed: mcred assess {submission}"
         return
