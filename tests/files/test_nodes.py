@@ -238,6 +238,8 @@ def check_place(node: Node, plain: str) -> None:
     assert 0 <= node.start <= node.end <= len(plain)
     if node.start < len(plain):
         assert plain.count("\n", 0, node.start) == node.line - 1
-    inner = (*node.items, *(n for pair in node.pairs for n in pair))
+    inner: list[Node] = list(node.items)
+    for pair in node.pairs:
+        inner.extend(pair)
     for child in inner:
         check_place(child, plain)
