@@ -1,9 +1,9 @@
 """A picture for a micro-credential that brings none: outline from its topic, pattern from its title.
 
-Micro-credentials of one topic look related, each has a pattern of its own, and the same words give the same
+Micro-credentials of one topic look related, each has a rosette of its own, and the same words give the same
 picture. It has large plain shapes and no letters, so it can be told apart at 64 pixels, and so that SVG and
 PNG show the same without a font. Colours are far apart in lightness (contrast over 4.5 to 1). Two titles may
-share a pattern by chance, about one pair in twenty thousand. Puts no badge inside: that is `bake`'s.
+share a rosette by chance, about one pair in twenty thousand. Puts no badge inside: that is `bake`'s.
 """
 
 from __future__ import annotations
@@ -49,15 +49,21 @@ def draw_artwork(topic: str, title: str, key: str) -> Artwork:
     kind = hashlib.sha256(topic.casefold().encode()).digest()
     own = hashlib.sha256(f"{topic}\n{title}\n{key}".encode()).digest()
     hue = int.from_bytes(kind[:2], "big") / 65536
-    accent = (hue + 0.12 + own[0] / 256 * 0.76) % 1
+    accent = (hue + _ACCENTS[own[0] % len(_ACCENTS)]) % 1
     outline = _OUTLINES[kind[2] % len(_OUTLINES)]()
-    dark, bright, pale = _colour(hue, 0.22, 0.55), _colour(accent, 0.52, 0.75), _colour(accent, 0.92, 0.85)
+    dark, bright, pale = _colour(hue, 0.2, 0.5), _colour(accent, 0.6, 0.55), _colour(accent, 0.9, 0.6)
     back = (
         Shape(points=_place(outline, 250), colour=bright),
-        Shape(points=_place(outline, 226), colour=dark),
+        Shape(points=_place(outline, 232), colour=dark),
     )
+    outer, inner = _rosette(own[1:])
     return Artwork(
-        title=title, shapes=(*back, *(Shape(points=cell, colour=pale) for cell in _cells(own[1:])))
+        title=title,
+        shapes=(
+            *back,
+            *(Shape(points=mark, colour=bright) for mark in outer),
+            *(Shape(points=mark, colour=pale) for mark in inner),
+        ),
     )
 
 
@@ -91,15 +97,38 @@ def _place(outline: Iterable[Point], radius: float) -> tuple[Point, ...]:
     return tuple((SIDE / 2 + x * radius, SIDE / 2 + y * radius) for x, y in outline)
 
 
-def _cells(own: bytes) -> Iterator[tuple[Point, ...]]:
-    """Some of five by five squares, mirrored left to right, so that it reads as one sign."""
-    order = sorted(range(15), key=lambda n: (own[n], n))
-    step, left, top = 50, SIDE / 2 - 125, SIDE / 2 - 125
-    for n in sorted(order[: 6 + own[15] % 4]):
-        column, line = n % 3, n // 3
-        for at in {column, 4 - column}:
-            x, y = left + at * step, top + line * step
-            yield ((x + 2, y + 2), (x + step - 2, y + 2), (x + step - 2, y + step - 2), (x + 2, y + step - 2))
+Polygon = tuple[Point, ...]
+
+
+def _rosette(own: bytes) -> tuple[tuple[Polygon, ...], tuple[Polygon, ...]]:
+    """An outer ring of marks, and an inner one around a centre: as many of each as there are folds."""
+    folds = (5, 6, 7, 8, 9, 10, 12)[own[0] % 7]
+    many = folds * (2 if folds <= 8 and own[1] % 2 else 1)
+    outer = _ring(many, 136 + own[2] % 3 * 8, 25, own[3], 0.5 if own[4] % 2 else 0.0)
+    near = 64 + own[5] % 3 * 7
+    inner = _ring(folds, near, 34, own[6], 0.0)
+    middle = near - _size(folds, near, 34) - 7
+    return outer, (*inner, _turned(_MARKS[(0, 3, 5)[own[7] % 3]], 0.0, 0.0, max(middle, 18.0)))
+
+
+def _ring(count: int, radius: float, most: float, kind: int, shift: float) -> tuple[Polygon, ...]:
+    """Marks of one kind around the centre, each looking outwards, none touching its neighbour."""
+    size, mark = _size(count, radius, most), _MARKS[kind % len(_MARKS)]
+    return tuple(_turned(mark, 2 * math.pi * (n + shift) / count, radius, size) for n in range(count))
+
+
+def _size(count: int, radius: float, most: float) -> float:
+    return min(most, 0.92 * radius * math.sin(math.pi / count))
+
+
+def _turned(mark: Iterable[Point], angle: float, radius: float, size: float) -> Polygon:
+    """A mark at a distance from the picture's centre, turned with its place."""
+    sin, cos = math.sin(angle), math.cos(angle)
+    half = SIDE / 2
+    return tuple(
+        (half + x * size * cos - (y * size - radius) * sin, half + x * size * sin + (y * size - radius) * cos)
+        for x, y in mark
+    )
 
 
 def _regular(corners: int, turn: float = 0.0) -> list[Point]:
@@ -125,6 +154,20 @@ _OUTLINES = (
     _seal,
     _shield,
 )
+
+
+_ACCENTS = (0.08, 0.12, 0.42, 0.5, 0.58, 0.88, 0.92)
+"""How far the second colour is from the first, round the circle: near it, or across."""
+
+_MARKS: tuple[tuple[Point, ...], ...] = (
+    tuple(_regular(32)),
+    ((0.0, -1.0), (0.62, 0.0), (0.0, 1.0), (-0.62, 0.0)),
+    tuple((0.95 * x, 0.95 * y) for x, y in _regular(3)),
+    ((-0.72, -0.72), (0.72, -0.72), (0.72, 0.72), (-0.72, 0.72)),
+    tuple((0.62 * math.sin(2 * math.pi * n / 32), -math.cos(2 * math.pi * n / 32)) for n in range(32)),
+    tuple((0.95 * x, 0.95 * y) for x, y in _regular(6)),
+)
+"""Marks of one unit from their middle, looking up: disc, diamond, triangle, square, petal, hexagon."""
 
 
 def _paint(shapes: tuple[Shape, ...], side: int) -> Iterator[bytes]:

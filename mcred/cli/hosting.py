@@ -17,6 +17,7 @@ from mcred.forge.forge import Forge
 from mcred.forge.pick import ADAPTERS, make_forge, recognise
 from mcred.forge.values import Place
 from mcred.model.ids import SubmissionId
+from mcred.problems import McredError
 from mcred.store.git import Repo, attempt, read_helper
 
 
@@ -35,8 +36,14 @@ class Host:
 
 
 def find_place(desk: Desk) -> Place | None:
-    """Where the programme's requests are shown; None for a plain shared place."""
-    return recognise(desk.url, desk.catalog.programme.review_host)
+    """Where the programme's requests are shown; None for a plain shared place.
+
+    Rules that name no usable host keep nobody from anything; `mcred lint` says what is wrong with them.
+    """
+    try:
+        return recognise(desk.url, desk.catalog.programme.review_host)
+    except McredError:
+        return None
 
 
 @contextmanager

@@ -9,12 +9,14 @@ from mcred.cli.pictures import find_lone, read_pictures
 from mcred.files.folders import read_examples
 from mcred.files.layout import definition_path, example_path
 from mcred.files.read import read_catalog
+from mcred.forge.pick import recognise
 from mcred.model.assessment import check_scores
 from mcred.model.catalog import Catalog, Definition, Example
 from mcred.model.ids import BlobId, CredentialId
+from mcred.model.rules import Programme
 from mcred.model.submission import find_gaps
 from mcred.policy.impact import find_flips, outcome_of
-from mcred.problems import Place, Problem
+from mcred.problems import McredError, Place, Problem
 from mcred.store.snapshot import Snapshot, gate, read_blobs
 
 
@@ -28,6 +30,7 @@ def lint_snapshot(desk: Desk, snapshot: Snapshot) -> tuple[Problem, ...]:
     names = {p: e for p, e in snapshot.entries.items() if p.startswith(governed)}
     catalog, problems = read_catalog(snapshot, blobs)
     found = [*gate(names), *problems, *_check_people(catalog)]
+    found.extend(check_host(catalog.programme, desk.url))
     _, refused = read_pictures(desk.repo, catalog.definitions.values())
     found.extend((*refused, *find_lone(catalog.definitions.values())))
     for definition in catalog.definitions.values():
@@ -80,6 +83,18 @@ def _check_addresses(catalog: Catalog) -> Iterator[Problem]:
                 where=Place(file="mcred.yaml"),
                 hint="begin it with https://, or leave it empty",
             )
+
+
+def check_host(programme: Programme, shared: str | None) -> Iterator[Problem]:
+    """Whether submissions can be shown where the rules say."""
+    try:
+        recognise(shared, programme.review_host)
+    except McredError as error:
+        yield Problem(
+            what=error.what.removeprefix("mcred.yaml, "),
+            where=Place(file="mcred.yaml"),
+            hint="name kind, url (https://HOST) and repository (OWNER/NAME), or take review_host out",
+        )
 
 
 def _check_prerequisites(catalog: Catalog) -> Iterator[Problem]:

@@ -188,7 +188,7 @@ def read_showing(desk: Desk, submission: SubmissionId) -> Showing | None:
     definition = read_edition(desk.repo, request.definition.blob, submission.credential)
     work, _ = read_submitted(desk.repo, standing.judged, submission, definition)
     earner = desk.catalog.people.get(submission.earner)
-    names = ", ".join(_name(desk, p) for p in standing.panel) or "nobody yet"
+    names = ", ".join(_name(desk, p) for p in standing.panel)
     return Showing(
         standing=standing,
         title=request_title(definition, earner.name if earner else submission.earner, request.attempt),
@@ -303,6 +303,7 @@ def state_of(desk: Desk, submission: SubmissionId) -> str:
         sorted((e.person, e.commit) for e in standing.reviews),
         standing.decision.attempt if standing.decision else 0,
         standing.panel,
+        desk.catalog.programme.signatures if standing.is_open else "",
     )
     return hashlib.sha256(repr(told).encode()).hexdigest()[:20]
 

@@ -27,7 +27,6 @@ from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential
 from mcred.model.history import Event, Standing, fold
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
-from mcred.model.seats import Assignment
 from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.receipt import check_request, check_signer
 from mcred.problems import McredError, Problem
@@ -75,29 +74,11 @@ def read_record(
 ) -> OpenRecord:
     """The open record from `refs` (full name → commit), checked against the catalog of main.
 
-    `decided`: what is on the main line already, where the catalog's records were not read. Requests then say
-    nothing of who else could have been asked, unless somebody gave a place back.
+    `decided`: what is on the main line already, where the catalog's records were not read.
     """
-    if decided is None:
-        return _read_record(repo, catalog, refs, today, tuple(_decided(catalog)), decode_request)
-    over = tuple(decided)
-    short = _read_record(repo, catalog, refs, today, over, glance_at_request)
-    if any(e.kind == "decline-review" for s in short.standings.values() for e in s.changes):
-        # Who is asked next stands in the long list.
-        return _read_record(repo, catalog, refs, today, over, decode_request)
-    return short
-
-
-def _read_record(
-    repo: Repo,
-    catalog: Catalog,
-    refs: Mapping[str, CommitId],
-    today: date,
-    over: tuple[Event, ...],
-    read_request: Callable[[bytes, str], ReviewRequest | None],
-) -> OpenRecord:
-    reader = _Reader(repo, catalog, read_request)
+    reader = _Reader(repo, catalog)
     found = [(name, parsed, tip) for name, tip in sorted(refs.items()) if (parsed := parse_ref(name))]
+    over = list(_decided(catalog) if decided is None else decided)
     judged = {e.commit for e in over if e.kind == "decide"}
     tips = [t for t in found if t[1].kind == "submission" and t[2] not in judged]
     events = [*reader.submissions(tips), *over]
@@ -124,11 +105,6 @@ def _read_record(
     )
 
 
-def decode_request(data: bytes, file: str) -> ReviewRequest | None:
-    """A review request, None when it cannot be read."""
-    return decode(data, ReviewRequest, file)[0]
-
-
 def _decided(catalog: Catalog) -> Iterator[Event]:
     for record in catalog.records.values():
         for decision in record.decisions:
@@ -148,28 +124,21 @@ def _decided(catalog: Catalog) -> Iterator[Event]:
                 when = revocation.revoked if revocation else decision.decided
                 person = revocation.issuer if revocation else decision.issuer
                 yield replace(event, kind="revoke", person=person, when=when, revocation=revocation)
-        yield from (assigned_event(assignment) for assignment in record.assigned)
-
-
-def assigned_event(assignment: Assignment) -> Event:
-    """An issuer's request to somebody else as something that happened."""
-    return Event(
-        kind="assign",
-        submission=assignment.submission,
-        attempt=assignment.attempt,
-        person=assignment.issuer,
-        commit=assignment.judged,
-        when=assignment.assigned,
-        assignment=assignment,
-    )
+        for assignment in record.assigned:
+            yield Event(
+                kind="assign",
+                submission=record.id,
+                attempt=assignment.attempt,
+                person=assignment.issuer,
+                commit=assignment.judged,
+                when=assignment.assigned,
+                assignment=assignment,
+            )
 
 
 class _Reader:
-    def __init__(
-        self, repo: Repo, catalog: Catalog, read_request: Callable[[bytes, str], ReviewRequest | None]
-    ) -> None:
+    def __init__(self, repo: Repo, catalog: Catalog) -> None:
         self.repo = repo
-        self.read_request = read_request
         self.catalog = catalog
         self.turned_away: list[TurnedAway] = []
         self.editions: dict[CredentialId, frozenset[BlobId]] = {}
@@ -205,7 +174,7 @@ class _Reader:
         paths = {c.id: request_path(s) for c in submits if (s := submission_of(c)) is not None}
         found: dict[CommitId, ReviewRequest] = {}
         for commit, data in zip(paths, read_files(self.repo, tuple(paths.items())), strict=True):
-            request = self.read_request(data or b"", paths[commit])
+            request = glance_at_request(data or b"", paths[commit])
             if request is not None:
                 found[commit] = request
         return found

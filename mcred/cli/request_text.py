@@ -18,6 +18,8 @@ from mcred.model.submission import ReviewRequest, Work
 
 MAX_ANSWER = 3000
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&^])")
+_AT_THE_START = re.compile(r"^(?:([-=])|([0-9]{1,9})([.)]))")
+"""What makes a line a rule, a heading's underline, or an item of a list."""
 _CALLS = re.compile(r"([@#!$%~&^])(?=[\w\\])")
 _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -29,7 +31,8 @@ def as_text(said: str) -> str:
     '\\\\*@\\u200bben\\\\* \\\\<\\\\!-- x --\\\\>'
     """
     clean = " ".join(_HIDDEN.sub(" ", said).split())
-    return _MARKDOWN.sub(r"\\\1", _CALLS.sub("\\1\u200b", clean))
+    words = _MARKDOWN.sub(r"\\\1", _CALLS.sub("\\1\u200b", clean))
+    return _AT_THE_START.sub(lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}", words)
 
 
 def as_quote(said: str, longest: int = MAX_ANSWER) -> str:

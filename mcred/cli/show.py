@@ -71,7 +71,7 @@ class Show:
         """A paragraph whose pieces look different: text and style of each."""
         if self.as_json:
             return
-        text = Text.assemble(*((clean(words), style) for words, style in pieces))
+        text = Text.assemble(*((self.plain(words), style) for words, style in pieces))
         if self.out.is_terminal:
             self.out.print(Padding(text, (0, 0, 0, indent), expand=False))
         else:

@@ -164,7 +164,10 @@ def consider(
 def _is_of_before(desk: Desk, table: Table, review: Review) -> bool:
     """Whether a review speaks of an earlier attempt; where the host keeps no state, its time tells."""
     if review.commit is None:
-        return review.when < table.request.requested
+        # When it was sent is the earner's own word; when the attempt before was decided is an issuer's.
+        before = table.standing.decision
+        since = max(table.request.requested, before.decided) if before else table.request.requested
+        return review.when < since
     if review.commit == table.judged:
         return False
     return resolve(desk.repo, review.commit) is not None and is_ancestor(
@@ -190,23 +193,23 @@ def _reasons(desk: Desk, table: Table, review: Review, person: PersonId, written
     if person == submission.earner:
         yield "nobody assesses their own work"
         return
-    seats = table.standing.seats
-    if person not in seats.panel:
-        yield f"asked are {', '.join(seats.panel) or 'nobody now'}, not {person}"
+    if person not in table.standing.panel:
+        yield f"asked are {', '.join(table.standing.panel)}, not {person}"
         return
+    by_issuer = person in table.standing.seats.stand_ins
+    policy = programme.assessment.for_credential(table.definition)
     yield from reasons_against_asked(
-        person,
-        submission,
-        desk.catalog,
-        request.rule,
-        programme.assessment,
-        by_issuer=person in seats.stand_ins,
+        person, submission, desk.catalog, request.rule, policy, by_issuer=by_issuer
     )
     if programme.signatures != "recorded" or person == desk.me:
         yield f"an assessment counts here only when it is signed: mcred assess {submission}"
         return
     if review.commit is not None and review.commit != table.judged:
         yield "it was written on a state that was not sent; please look at what was sent and write it again"
+    if review.commit is None and table.older:
+        # The earner's clock alone would say which of the two it is about.
+        other = f"write a review, or type: mcred assess {submission}"
+        yield f"this was sent anew, and a comment names no state: {other}"
     yield from written.faults
     open_criteria = tuple(c.id for c in table.definition.criteria if c.id not in request.carried)
     for fault in check_scores(in_order(written.scores, table.definition), table.definition, open_criteria):

@@ -7,7 +7,7 @@ inside a longer value can stand there. In doubt the file is decoded in full, so 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mcred.files.decode import decode
@@ -15,7 +15,7 @@ from mcred.model.award import Reissue
 from mcred.model.decision import Decision, Outcome
 from mcred.model.ids import BlobId, CommitId, PersonId, is_hex, is_id
 from mcred.model.rules import Rule
-from mcred.model.submission import ReviewRequest
+from mcred.model.submission import Load, ReviewRequest
 
 _OUTCOMES: dict[str, Outcome] = {"award": "award", "revise": "revise", "decline": "decline"}
 _RULES: dict[str, Rule] = {"expert": "expert", "peer": "peer"}
@@ -27,8 +27,11 @@ _DECISION = re.compile(
 _REISSUE = re.compile(rf"^(kind|issued): {_VALUE}$", re.MULTILINE)
 
 _CANDIDATES = re.compile(
-    rb"^candidates:\n(?: +(?:- person: '?[a-z0-9-]+'?|open: [0-9]+)\n)+(?! )", re.MULTILINE
+    rb"^candidates:\n((?:  - person: '?[a-z0-9-]+'?\n    open: (?:0|[1-9][0-9]{0,5})\n)+)(?! )", re.MULTILINE
 )
+_LOAD = re.compile(rb"  - person: (\S+)\n    open: ([0-9]+)\n")
+MOST = 1000
+"""Candidates up to which a list is taken as it stands; what is longer is for the decoder to judge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +85,21 @@ def glance_at_renewal(data: bytes, file: str) -> datetime | None:
 
 
 def glance_at_request(data: bytes, file: str) -> ReviewRequest | None:
-    """A review request without the list of everybody who could have been asked, which gets very long."""
-    short, cuts = _CANDIDATES.subn(b"candidates: []\n", data)
-    return decode(short if cuts == 1 else data, ReviewRequest, file)[0]
+    """A review request; its list of everybody who could be asked, which gets very long, is read line by line.
+
+    None when it cannot be read. The same as decoding all of it.
+    """
+    found = _CANDIDATES.findall(data)
+    rows = _LOAD.findall(found[0]) if len(found) == 1 else []
+    names = [name.decode("ascii") for name, _ in rows]
+    if not 0 < len(rows) <= MOST or "null" in names or not all(is_id(n.strip("'")) for n in names):
+        return decode(data, ReviewRequest, file)[0]
+    rest = decode(_CANDIDATES.sub(b"candidates: []\n", data), ReviewRequest, file)[0]
+    loads = (
+        Load(person=PersonId(name.strip("'")), open=int(count))
+        for name, (_, count) in zip(names, rows, strict=True)
+    )
+    return replace(rest, candidates=tuple(loads)) if rest is not None else None
 
 
 def _fields(shape: re.Pattern[str], data: bytes) -> dict[str, str]:

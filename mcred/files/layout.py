@@ -215,12 +215,12 @@ def parse_path(path: str) -> Found | None:
 
 
 _UNTOLD = re.compile(
-    r"portfolios/[^/]+/(?!profile\.yaml\Z|stacks/)[^/]+/(?!(?:decisions|assigned|awards|reissues|revocations)/)"
+    r"portfolios/[^/]+/(?!profile\.yaml\Z|stacks/)[^/]+/(?!(?:assigned|decisions|awards|reissues|revocations)/)"
 )
 
 
 def tells_standing(path: str) -> bool:
-    """Whether a path is about rules, people, definitions, who was asked, or how a submission was decided.
+    """Whether a path is about rules, people, definitions, or how a submission was decided.
 
     Quick, for looking over very many paths; what earners and assessors wrote is left out.
 

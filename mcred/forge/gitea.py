@@ -104,8 +104,12 @@ class Gitea:
         found = reading.pages(
             self._ask, Asked(method="GET", path=f"{self._pulls}/{request.number}/reviews"), _PAGE
         )
-        return tuple(
+        given = [
             _read_review(r) for r in found if reading.text(r, "state") not in ("PENDING", "REQUEST_REVIEW")
+        ]
+        issue = f"/repos/{self.place.repository}/issues/{request.number}/comments"
+        return tuple(
+            sorted((*given, *reading.comments(self._ask, issue, _PAGE)), key=lambda r: (r.when, r.id))
         )
 
     def post(self, request: Request, said: Said) -> None:

@@ -103,7 +103,11 @@ class GitHub:
     def reviews(self, request: Request) -> tuple[Review, ...]:
         path = f"{self._pulls}/{request.number}/reviews"
         found = reading.pages(self._ask, Asked(method="GET", path=path), _PAGE)
-        return tuple(_read_review(r) for r in found if reading.text(r, "state") != "PENDING")
+        given = [_read_review(r) for r in found if reading.text(r, "state") != "PENDING"]
+        issue = f"/repos/{self.place.repository}/issues/{request.number}/comments"
+        return tuple(
+            sorted((*given, *reading.comments(self._ask, issue, _PAGE)), key=lambda r: (r.when, r.id))
+        )
 
     def post(self, request: Request, said: Said) -> None:
         path = f"{self._pulls}/{request.number}/reviews"

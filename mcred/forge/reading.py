@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from mcred.forge.values import Answer, Ask, Asked, Place
+from mcred.forge.values import Answer, Ask, Asked, Place, Review
 from mcred.model.ids import CommitId, is_hex
 from mcred.problems import Exit, McredError
 from mcred.store.address import redact
@@ -77,6 +77,17 @@ def odd(why: str) -> McredError:
         hint="mcred sync   (later; if it stays so, tell the maintainers of mcred)",
         code=Exit.UNREACHABLE,
     )
+
+
+def comments(ask: Ask, path: str, size: Mapping[str, str]) -> Iterator[Review]:
+    """Plain comments, which are bound to no state, as GitHub and Gitea have them."""
+    for comment in pages(ask, Asked(method="GET", path=path), size):
+        yield Review(
+            id=f"comment-{number(comment, 'id')}",
+            account=text(below(comment, "user"), "login"),
+            body=text(comment, "body").replace("\r\n", "\n"),
+            when=when(comment, "created_at"),
+        )
 
 
 def pages(ask: Ask, asked: Asked, size: Mapping[str, str]) -> Iterator[Mapping[str, object]]:

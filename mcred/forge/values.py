@@ -84,6 +84,7 @@ class Review:
     """Something a person (or this program for them) said on a request."""
 
     id: str
+    """The host's own number; of a plain comment with `comment-` before it, as they are counted apart."""
     account: str
     body: str
     when: datetime

@@ -48,13 +48,13 @@ class Person:
     )
     conflicts: Annotated[tuple[PersonId, ...], Doc("People whose work this person does not judge.")] = ()
     publish: Annotated[Visibility, Doc("Whether this person's badges get a page.")] = "private"
-    share_work: Annotated[
-        bool, Doc("Others of the programme may compare this person's work with that of somebody else.")
-    ] = False
     growth: Annotated[
         Mapping[CredentialId, tuple[Shown, ...]],
         Doc("What of the way to a badge its page may show; nothing when not said."),
     ] = field(default_factory=dict)
+    share_work: Annotated[
+        bool, Doc("Others of the programme may compare this person's work with that of somebody else.")
+    ] = False
     email: Annotated[
         str, Limit(254), Doc("May stay empty; badges hold only a salted hash, so that others can ask for it.")
     ] = ""

@@ -118,11 +118,12 @@ def is_rewritten(spans: tuple[Span, ...]) -> bool:
 
 
 def _read(body: Body, numbers: dict[str, int]) -> _Text:
-    words, bounds = [], [0]
-    for found in _WORD.finditer(body.shown):
-        word = unicodedata.normalize("NFC", found[0])
-        words.append(numbers.setdefault(word, len(numbers)))
-        bounds.append(found.end())
+    found = list(_WORD.finditer(body.shown))
+    written = [one[0] for one in found]
+    if not body.shown.isascii():
+        written = [unicodedata.normalize("NFC", word) for word in written]
+    words = [numbers.setdefault(word, len(numbers)) for word in written]
+    bounds = [0, *(one.end() for one in found)]
     if words:
         bounds[-1] = len(body.shown)
     return _Text(body, words, bounds)

@@ -1,7 +1,7 @@
 """From where everything stands to what a coach asks: who waits for whom, what is next, where it is stuck.
 
 Answers from the record alone. Who may see which line is decided here too, and is a courtesy, not a wall:
-whoever has the programme's folder can read all of it (decision 19).
+whoever has the programme's folder can read all of it (decision 23).
 """
 
 from __future__ import annotations
@@ -132,12 +132,16 @@ def describe(standing: Standing, catalog: Catalog, today: date) -> Line:
 
 
 def waiting_for(standing: Standing, catalog: Catalog) -> tuple[PersonId, ...]:
-    """Who has to act: assessors who were asked, issuers but the earner, the earner, or nobody any more."""
+    """Who has to act: assessors who are asked, issuers but the earner, the earner, or nobody any more.
+
+    A place that nobody has waits for the issuers: they ask somebody.
+    """
     earner = standing.submission.earner
+    issuers = tuple(p for p in catalog.programme.roles.issuers if p != earner)
     if standing.word == "in review":
-        return standing.missing
+        return (*standing.missing, *(issuers if standing.seats.vacant else ()))
     if standing.word == "being reconciled":
-        return tuple(p for p in catalog.programme.roles.issuers if p != earner)
+        return issuers
     return () if standing.word in _OVER else (earner,)
 
 

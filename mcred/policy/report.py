@@ -1,6 +1,6 @@
 """From the record's assessments to agreement, strictness, and what other rules would have come to.
 
-Alpha is computed by a library (decision 18), which is imported here alone, and only when it is asked for.
+Alpha is computed by a library (decision 22), which is imported here alone, and only when it is asked for.
 """
 
 from __future__ import annotations

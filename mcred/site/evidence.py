@@ -2,7 +2,8 @@
 
 Private unless its earner said `publish: true`; then only as a type that a browser shows without running
 anything, recognised by its first bytes and not by its name. Everything else that is text (Markdown, HTML,
-SVG, XML, unknown) is offered as plain text, and what is neither is not offered at all.
+SVG, XML, unknown) is offered as plain text, and what is neither is not offered at all. Pictures are made anew
+(`photos`), so that no place or time goes out with them.
 
 >>> published_name("Lesson.SVG", b"<svg/>")[-4:]
 '.txt'
@@ -18,6 +19,7 @@ from mcred.model.credential import Credential
 from mcred.model.ids import BlobId, Slug
 from mcred.model.submission import Evidence, Work
 from mcred.site.badgeviews import Copy, EvidenceRow
+from mcred.site.photos import copy_photo, is_photo
 from mcred.site.prose import clean_text, safe_link
 
 _FIRST_BYTES: Mapping[str, tuple[tuple[int, bytes], ...]] = {
@@ -81,8 +83,16 @@ def _may_publish(piece: Evidence, work: Work) -> bool:
 def _copy_of(work: Work, piece: Evidence, folder: str, contents: Mapping[BlobId, bytes]) -> Copy | None:
     stored = work.files.get(piece.file)
     content = contents.get(stored.blob) if stored else None
+    content = _without_traces(piece.file, content) if content is not None else None
     name = published_name(piece.file, content) if content is not None else ""
     return Copy(path=f"{folder}evidence/{name}", content=content) if name and content else None
+
+
+def _without_traces(file: str, content: bytes) -> bytes | None:
+    """What may be published of a file: of a picture, what can be seen of it."""
+    name = published_name(file, content)
+    ending = name.rpartition(".")[2]
+    return copy_photo(content, ending) if name and is_photo(ending) else content
 
 
 def _row(item: str, piece: Evidence, copy: Copy | None) -> EvidenceRow:

@@ -92,7 +92,7 @@ def _text(x: float, y: float, text: str, kind: str, anchor: str) -> str:
     return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}">{said}</text>'
 
 
-def _short(text: str, most: int = 30) -> str:
+def _short(text: str, most: int = 26) -> str:
     """A name that fits before its row; the whole of it is in the description."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 

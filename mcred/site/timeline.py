@@ -30,7 +30,7 @@ def draw_timeline(timeline: Timeline) -> bytes:
     moments = timeline.moments
     rows = [(key, name) for key, name in ROWS if any(_row(m) == key for m in moments)]
     ends = [m for m in moments if m.outcome is not None]
-    foot = 44 + len(rows) * ROW
+    foot = 20 + len(rows) * ROW
     height = foot + 30 + 20 * len(ends)
     body = [f"<style>{_STYLE}</style>", *_frame(rows, foot)]
     if moments:
@@ -71,7 +71,7 @@ def _frame(rows: Sequence[tuple[str, str]], foot: int) -> Iterator[str]:
         yield _text(LEFT - 14, y + 5, name, "ink", "end")
         yield f'<path class="mg-line" stroke="#c9c4b8" d="M{LEFT} {y}H{WIDTH - RIGHT}"/>'
     if not rows:
-        yield _text(LEFT, foot - 10, "Nothing is shown.", "soft", "start")
+        yield _text(LEFT, foot + 16, "Nothing is shown.", "soft", "start")
 
 
 def _mark(moment: Moment, x: float, y: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.town import OLD, SLIP, WAIT, Town, git
+from tests.cli.town import EXPERTS, OLD, SLIP, WAIT, Town, git
 
 
 def lines_of(town: Town, person: str, *words: str) -> dict[str, dict[str, object]]:
@@ -59,6 +59,19 @@ class TestLines:
         assert (row["state"], row["waiting_for"]) == ("earned", [])
         said = earned.run("rosa", "progress").out
         assert "Over, and not listed: 1 earned." in said and "Ana Reyes" not in said
+
+    def test_a_place_given_back_goes_to_the_next_and_without_one_to_the_issuer(self, sent: Town) -> None:
+        for left in (1, 0):
+            (judge,) = sent.panel("ana")
+            sent.run(judge, "decline-review", f"ana/{WAIT}", "--because", "I coach her.")
+            waiting = lines_of(sent, "rosa")[f"ana/{WAIT}"]["waiting_for"]
+            assert waiting == ([p for p in EXPERTS if p != judge] if left else ["rosa"])
+
+    def test_a_place_given_by_an_issuer_is_that_persons(self, sent: Town) -> None:
+        (judge,) = sent.panel("ana")
+        (other,) = {*EXPERTS} - {judge}
+        sent.run("rosa", "assign", f"ana/{WAIT}", "--to", other, "--because", "On leave.", "--yes")
+        assert lines_of(sent, "rosa")[f"ana/{WAIT}"]["waiting_for"] == [other]
 
     def test_nobody_has_begun(self, town: Town) -> None:
         assert "Nobody has begun anything yet." in town.run("rosa", "progress").out

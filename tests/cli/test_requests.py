@@ -15,7 +15,7 @@ import pytest
 from tests.cli.court import set_rules
 from tests.cli.town import SLIP, Ran, Town, git, scoring
 from tests.cli.webtown import account, only, show_on
-from tests.forge.hosts import Shown
+from tests.forge.hosts import PLAIN, Shown
 
 EARNED = ["micro-credential", "earned"]
 IN_REVIEW = ["micro-credential", "in review"]
@@ -52,10 +52,10 @@ class Year:
         self.said = ran.said
         return ran
 
-    def write(self, person: str, text: str, levels: dict[str, str]) -> None:
+    def write(self, person: str, text: str, levels: dict[str, str], event: str = "COMMENT") -> None:
         """An assessment written on the web, or typed where there is none."""
         if self.web:
-            self.town.host.say(only(self.town).number, account(person), text)
+            self.town.host.say(only(self.town).number, account(person), text, event)
         else:
             self.score(person, levels)
 
@@ -94,7 +94,7 @@ def own(year: Year) -> None:
 
 
 def two_on_the_web(year: Year) -> None:
-    year.write("mei", BEST, {"questions": "basic"})
+    year.write("mei", BEST, {"questions": "basic"}, PLAIN)
     year.write("tom", TABLE, {"questions": "developing"})
     year.run("rosa", "sync")
 

@@ -87,6 +87,7 @@ def bench(first_web: Town, tmp_path: Path) -> Iterator[Bench]:
         first = first_web.copy(tmp_path / "first")
         named = f"review_host:\n  kind: github\n  url: {live.url}\n  repository: {REPOSITORY}\n"
         set_rules(first, "\nsite:\n", f"\n{named}\nsite:\n")
+        set_rules(first, "signatures: required", "signatures: recorded")
         first.hand_in("ana")
         yield Bench(first, tmp_path, live)
 
@@ -94,6 +95,17 @@ def bench(first_web: Town, tmp_path: Path) -> Iterator[Bench]:
 def test_submit(bench: Bench) -> None:
     steps = bench.cut_everywhere(lambda town: None, "ana", "submit", "wait-time", "--attest", "all")
     assert steps >= 5
+
+
+def test_sync_of_what_was_written_on_the_web(bench: Bench) -> None:
+    def begin(town: Town) -> None:
+        town.run("ana", "submit", "wait-time", "--attest", "all")
+        (assessor,) = town.panel("ana")
+        best = "/score context passing\n/score questions proficient\n/score waiting proficient"
+        for person, text in (("ana", best), (assessor, "/score context x"), (assessor, best)):
+            town.host.say(1, account(person), text)
+
+    assert bench.cut_everywhere(begin, "rosa", "sync") >= 6
 
 
 def test_reconcile(bench: Bench) -> None:

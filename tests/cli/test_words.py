@@ -14,7 +14,7 @@ from tests.cli.town import OLD, OVERVIEW, SLIP, WAIT, Ran, Town
 FORBIDDEN = re.compile(r"(?i:\b(commits?|branch(?:es)?|rebased?|origin|merged?s?|refspecs?)\b)|\bHEAD\b")
 EARNERS = (
     *("start", "add", "check", "save", "submit", "status", "feedback", "withdraw"),
-    *("sync", "setup", "join", "browse", "show"),
+    *("sync", "setup", "join", "browse", "show", "diff"),
 )
 
 
@@ -41,6 +41,7 @@ def type_everything(town: Town) -> Iterator[Ran]:
         ),
         *(("add", str(plan), "--for", "setting"), ("add", str(plan), "--for", "class-video")),
         *(("add", "ftp://x/y", "--for", "lesson-plan"), ("add", "nope", "--for", "lesson-plan")),
+        *(("diff",), ("diff", "x"), ("diff", WAIT, "--from", "1"), ("diff", "--from", "x")),
         *(("submit",), ("submit", "--attest", "x"), ("statsu",), ("status", "--x"), ("add",)),
     )
     for words in first:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.forge.descriptions import Description, smallest
-from tests.forge.hosts import REPOSITORY, Call, Entry, Host, Refused, Shown, as_time
+from tests.forge.hosts import PLAIN, REPOSITORY, Call, Entry, Host, Refused, Shown, as_time
 
 
 class GiteaHost(Host):
@@ -50,6 +50,8 @@ class GiteaHost(Host):
             return 200, [self.fill("Label", {"name": name}) for name in shown.labels], False
         if what == "requested_reviewers" and call.method == "POST":
             return self._invite(call, shown)
+        if what == "comments" and call.method == "GET":
+            return self.comments(shown, call.query, "limit")
         if what == "reviews":
             return self._review(call, shown) if call.method == "POST" else self._reviews(call, shown)
         if call.method == "PATCH":
@@ -99,7 +101,9 @@ class GiteaHost(Host):
         return 200, self.review(entry), False
 
     def _reviews(self, call: Call, shown: Shown) -> tuple[int, Any, bool]:
-        listed, more = self.page([self.review(e) for e in shown.entries], call.query, "limit")
+        listed, more = self.page(
+            [self.review(e) for e in shown.entries if e.event != PLAIN], call.query, "limit"
+        )
         return 200, listed, more
 
     # Answers: the description requires nothing, so they say what the real ones say

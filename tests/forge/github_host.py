@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.forge.descriptions import Description, smallest
-from tests.forge.hosts import REPOSITORY, Call, Entry, Host, Refused, Shown, as_time
+from tests.forge.hosts import PLAIN, REPOSITORY, Call, Entry, Host, Refused, Shown, as_time
 
 STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
 
@@ -49,6 +49,8 @@ class GitHubHost(Host):
             return 200, [self.label(name) for name in shown.labels], False
         if what == "requested_reviewers" and call.method == "POST":
             return self._invite(call, shown)
+        if what == "comments" and call.method == "GET":
+            return self.comments(shown, call.query, "per_page")
         if what == "reviews":
             return self._review(call, shown) if call.method == "POST" else self._reviews(call, shown)
         if call.method == "PATCH":
@@ -100,7 +102,9 @@ class GitHubHost(Host):
         return 200, self.review(entry), False
 
     def _reviews(self, call: Call, shown: Shown) -> tuple[int, Any, bool]:
-        listed, more = self.page([self.review(e) for e in shown.entries], call.query, "per_page")
+        listed, more = self.page(
+            [self.review(e) for e in shown.entries if e.event != PLAIN], call.query, "per_page"
+        )
         return 200, listed, more
 
     # Answers, true to the description in every field

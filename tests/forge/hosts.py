@@ -23,6 +23,8 @@ import httpx
 from mcred.model.rules import HostKind
 
 REPOSITORY = "lakeside/programme"
+PLAIN = "PLAIN"
+"""What a comment is that is no review; where all are, it is like any."""
 
 
 @dataclass
@@ -227,6 +229,23 @@ class Host(ABC):
         entry = Entry(next(self._ids), account, body, event, commit or shown.tip, self.clock)
         shown.entries.append(entry)
         return entry
+
+    def comments(self, shown: Shown, query: Mapping[str, str], size_name: str) -> tuple[int, Any, bool]:
+        """Plain comments, as GitHub and Gitea list them: apart from reviews, and of no state."""
+        found = [
+            {
+                "id": entry.id,
+                "html_url": f"{self.url}/{REPOSITORY}#{entry.id}",
+                "user": {"login": entry.account},
+                "body": entry.body,
+                "created_at": as_time(entry.when),
+                "updated_at": as_time(entry.when),
+            }
+            for entry in shown.entries
+            if entry.event == PLAIN
+        ]
+        listed, more = self.page(found, query, size_name)
+        return 200, listed, more
 
     def shown(self, number: int) -> Shown:
         if number not in self.requests:

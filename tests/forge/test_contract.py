@@ -12,7 +12,7 @@ from mcred.forge.values import EARNED, IN_REVIEW, LABEL, Request, Said, Wanted, 
 from mcred.model.ids import CommitId
 from mcred.problems import McredError
 from tests.forge.conftest import HEAD, SignIn, grow
-from tests.forge.hosts import Host
+from tests.forge.hosts import PLAIN, Host
 
 MARK = marker("request", "ana/wait-time")
 WANTED = Wanted(
@@ -175,6 +175,16 @@ class TestReviews:
         sign_in().post(made, Said(body="Mine.", verdict="approve", commit=CommitId(made.tip)))
         assert [e.body for e in host.requests[made.number].entries] == ["Mine."]
         assert not host.requests[made.number].approved
+
+    def test_plain_comments_are_read_among_them(self, host: Host, sign_in: SignIn) -> None:
+        made = opened(sign_in())
+        host.say(made.number, "mei-web", "First.", PLAIN)
+        sign_in("mei").post(made, Said(body="Second."))
+        host.say(made.number, "rosa-web", "Third.", PLAIN)
+        found = sign_in().reviews(made)
+        assert [r.body for r in found] == ["First.", "Second.", "Third."]
+        assert (found[0].commit, found[2].account) == (None, "rosa-web")
+        assert len({r.id for r in found}) == 3
 
     def test_are_read_page_by_page(self, host: Host, sign_in: SignIn) -> None:
         made = opened(sign_in())

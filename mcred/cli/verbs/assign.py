@@ -12,7 +12,7 @@ from mcred.cli.desk import Desk, open_desk, unknown
 from mcred.cli.edge import DryRun, Yes, edge_of
 from mcred.cli.main_line import Addition, add_to_main
 from mcred.cli.naming import need_open, parse_submission
-from mcred.cli.projecting import show_newest
+from mcred.cli.projecting import show_on_host
 from mcred.cli.record import read_edition
 from mcred.files.encode import encode
 from mcred.files.events import message
@@ -70,7 +70,7 @@ def run(
         return _addition(now, again, me, _choose(now, again, assigned[1], assigned[0]), reason)
 
     after = add_to_main(desk, decide, edge.typed)
-    show_newest(after, wanted)
+    show_on_host(after, wanted)
     _say_done(after, after.standing(wanted), assigned[1])
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import http.server
 from pathlib import Path
 from typing import Annotated
 
@@ -12,14 +9,11 @@ import typer
 
 from mcred.cli.building import build_site
 from mcred.cli.edge import edge_of
-from mcred.problems import McredError
+from mcred.cli.serving import serve
+from mcred.shipped import shipped
+from mcred.store.git import open_repo
 
 EXAMPLES = ("mcred serve", "mcred serve --port 8080", "mcred serve --out /tmp/pages")
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing for each request."""
 
 
 def run(
@@ -27,18 +21,19 @@ def run(
     out: Annotated[Path, typer.Option(help="The folder of the pages.", metavar="DIR")] = Path("site"),
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8000,
 ) -> None:
-    """Build the pages and show them on this computer only, until you press Ctrl-C."""
+    """Build the pages and show them on this computer only, until you press Ctrl-C.
+
+    When something new is merged or a template changes, the pages are built again and the browser shows them.
+    """
     edge = edge_of(ctx)
     place = out if out.is_absolute() else edge.at / out
+    repo = open_repo(edge.at)
     build_site(edge, place)
-    handler = functools.partial(_Quiet, directory=str(place))
-    try:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError as error:
-        raise McredError(f"port {port} is taken ({error.strerror})", hint="mcred serve --port 0") from error
-    with server:
-        edge.show.say(f"The pages are at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends).")
-        edge.show.out.file.flush()
-        # Ctrl-C is how this is meant to end.
-        with contextlib.suppress(KeyboardInterrupt):
-            server.serve_forever()
+    looks = repo.work_tree / "templates" if repo.work_tree else repo.git_dir / "templates"
+    sources = (
+        repo.common_dir / "refs",
+        repo.common_dir / "packed-refs",
+        looks,
+        shipped("templates") / "site",
+    )
+    serve(edge, place, port, sources, lambda: build_site(edge, place))
