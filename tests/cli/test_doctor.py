@@ -1,0 +1,130 @@
+"""`mcred doctor`: each thing that can be amiss is named with a command, and the report keeps secrets."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mcred.cli.keyring import KEY_FILE
+from mcred.store.git import open_repo
+from tests.cli.court import repo_of
+from tests.cli.town import Town, git
+
+
+def levels(town: Town, person: str = "ana", expect: int | None = 0, **more: timedelta) -> dict[str, str]:
+    """Topic → level, as machines get it."""
+    found = town.run(person, "doctor", "--json", expect=expect, **more).json
+    assert found["schema"] == "mcred/doctor/1"
+    assert found["well"] is ("wrong" not in {f["level"] for f in found["findings"]})
+    assert all(f["next"] or f["level"] == "good" for f in found["findings"])
+    return {f["topic"]: f["level"] for f in found["findings"]}
+
+
+def test_a_healthy_folder(sent: Town) -> None:
+    found = levels(sent)
+    assert set(found.values()) == {"good"}
+    assert {"mcred", "git", "folder", "shared place", "programme", "you", "key", "clock"} <= set(found)
+    said = sent.run("ana", "doctor")
+    assert "wrong" not in said.out and said.next == "mcred status"
+
+
+def test_nothing_is_changed_by_looking(sent: Town) -> None:
+    sent.run("ana", "sync")
+    before, files = sent.refs("ana"), sent.files("ana")
+    sent.run("ana", "doctor")
+    assert (sent.refs("ana"), sent.files("ana")) == (before, files)
+
+
+def test_outside_a_programme(tmp_path: Path, town: Town) -> None:
+    ran = town.run("ana", "doctor", at=tmp_path, expect=1)
+    assert "folder" in ran.out and ran.next.startswith("mcred ")
+
+
+def test_without_git(sent: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    for said, word in (("", "not on this computer"), ("git version 2.17.1", "older than 2.30")):
+        monkeypatch.setattr("mcred.cli.checkup.read_helper", lambda _, said=said: said)
+        ran = sent.run("ana", "doctor", expect=1)
+        assert word in ran.out and "install" in ran.next
+
+
+def test_nobody_set_up(sent: Town) -> None:
+    git(sent.home("ana"), "config", "--unset", "mcred.person")
+    ran = sent.run("ana", "doctor", expect=1)
+    assert ran.next == "mcred setup"
+
+
+def test_a_lost_key_and_one_that_others_can_read(sent: Town) -> None:
+    place = repo_of(sent, "ana").state_dir / KEY_FILE
+    place.chmod(0o644)
+    assert levels(sent, expect=1)["key"] == "wrong"
+    dry = sent.run("ana", "doctor", "--fix", "--dry-run", expect=1)
+    assert place.stat().st_mode & 0o077 and dry.next == "mcred doctor --fix"
+    mended = sent.run("ana", "doctor", "--fix")
+    assert "can be read by you alone" in mended.out
+    assert not place.stat().st_mode & 0o077
+    assert "Mended" not in sent.run("ana", "doctor", "--fix").out
+    place.rename(place.with_name("elsewhere"))
+    assert sent.run("ana", "doctor", expect=1).next == "mcred setup"
+
+
+def test_a_key_that_waits_and_a_person_who_waits(town: Town) -> None:
+    assert levels(town, "eva")["you"] == "look"
+    town.run("ana", "setup", "--new-key")
+    found = levels(town)
+    assert found["key"] in ("look", "good")
+
+
+def test_a_shared_place_that_is_away_or_was_never_there(sent: Town) -> None:
+    sent.remote.rename(sent.place / "away.git")
+    assert levels(sent, expect=1)["shared place"] == "wrong"
+    git(sent.home("ana"), "remote", "remove", "origin")
+    assert levels(sent)["shared place"] == "look"
+
+
+def test_a_clock_that_is_behind(sent: Town) -> None:
+    ran = sent.run("ana", "doctor", expect=1, wait=-timedelta(days=30))
+    assert "set the clock" in ran.next
+
+
+def test_work_that_is_only_here(sent: Town) -> None:
+    hook = sent.remote / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n", "utf-8")
+    hook.chmod(0o755)
+    (sent.folder("ana") / "1-overview.md").write_text(
+        "# Overview questions\n\n## Your setting\n\nNew words.\n"
+    )
+    sent.run("ana", "save", expect=None)
+    found = sent.run("ana", "doctor", "--json").json
+    assert {"topic": "your work", "level": "look", "next": "mcred sync"}.items() <= next(
+        f for f in found["findings"] if f["topic"] == "your work"
+    ).items()
+    assert found["next"] == "mcred sync"
+
+
+def test_leftovers_go_only_when_they_are_old(sent: Town) -> None:
+    state = open_repo(sent.home("ana")).state_dir
+    old, young = state / "tree-old", state / "tree-young"
+    for folder in (old, young):
+        folder.mkdir()
+    os.utime(old, (time.time() - 90000,) * 2)
+    assert levels(sent)["leftovers"] == "look"
+    sent.run("ana", "doctor", "--fix")
+    assert young.is_dir() and not old.exists()
+
+
+def test_the_report_has_no_secret_no_name_and_no_work(sent: Town) -> None:
+    repo = repo_of(sent, "ana")
+    key = (repo.state_dir / KEY_FILE).read_text("ascii")
+    git(sent.home("ana"), "remote", "set-url", "origin", "https://ana:ghp_planted123@127.0.0.1:1/x.git")
+    sent.run("ana", "doctor", "--report", "for-support.txt", expect=None)
+    text = (sent.home("ana") / "for-support.txt").read_text("utf-8")
+    assert "What mcred doctor found" in text and "shared place" in text
+    for secret in ("planted", "Ana", "Reyes", str(Path.home()), *key.split()[4:7]):
+        assert secret not in text, secret
+    assert not any(line.strip() and line in key for line in text.splitlines())
+    assert "(me)" in text
