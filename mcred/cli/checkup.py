@@ -1,6 +1,6 @@
 """Whether this computer and this folder are ready: findings, each with the command that helps.
 
-Looks at things in the order in which they depend on one another, and stops where nothing more can be looked at.
+Looks at things in the order in which they depend on one another, and stops where no more can be seen.
 Changes nothing; `mend` does the little that is safe without asking.
 """
 
@@ -176,7 +176,7 @@ def _loose_keys(repo: Repo) -> tuple[Path, ...]:
 def _clock(desk: Desk) -> Iterator[Finding]:
     newest, now = read_commit(desk.repo, desk.main, verify=False).when, desk.edge.now()
     if newest > now + timedelta(minutes=10):
-        what = f"this computer says {now:%Y-%m-%d %H:%M} UTC, and the programme has something of {newest:%Y-%m-%d %H:%M}"
+        what = f"it says {now:%Y-%m-%d %H:%M} UTC, and the programme has something of {newest:%Y-%m-%d %H:%M}"
         yield Finding(topic="clock", level="wrong", what=what, next="set the clock, then: mcred doctor")
     else:
         yield Finding(topic="clock", level="good", what=f"{now:%Y-%m-%d %H:%M} UTC")

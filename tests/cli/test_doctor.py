@@ -15,9 +15,9 @@ from tests.cli.court import repo_of
 from tests.cli.town import Town, git
 
 
-def levels(town: Town, person: str = "ana", expect: int | None = 0, **more: timedelta) -> dict[str, str]:
+def levels(town: Town, person: str = "ana", expect: int | None = 0) -> dict[str, str]:
     """Topic → level, as machines get it."""
-    found = town.run(person, "doctor", "--json", expect=expect, **more).json
+    found = town.run(person, "doctor", "--json", expect=expect).json
     assert found["schema"] == "mcred/doctor/1"
     assert found["well"] is ("wrong" not in {f["level"] for f in found["findings"]})
     assert all(f["next"] or f["level"] == "good" for f in found["findings"])
