@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from mcred.cli.keyring import KEY_FILE
+from mcred.forge.protection import Protection
 from mcred.store.git import open_repo
 from tests.cli.court import repo_of
 from tests.cli.town import Town, git
+from tests.cli.webtown import show_on
 
 
 def levels(town: Town, person: str = "ana", expect: int | None = 0) -> dict[str, str]:
@@ -128,3 +130,38 @@ def test_the_report_has_no_secret_no_name_and_no_work(sent: Town) -> None:
         assert secret not in text, secret
     assert not any(line.strip() and line in key for line in text.splitlines())
     assert "(me)" in text
+
+
+def test_the_review_host_is_asked_only_when_wanted_and_only_where_there_is_one(sent: Town) -> None:
+    assert "review host" not in levels(sent)
+    found = sent.run("ana", "doctor", "--host", "--json").json["findings"]
+    (row,) = [f for f in found if f["topic"] == "review host"]
+    assert (row["level"], row["what"]) == ("good", "none: the shared place is a plain one")
+
+
+def test_without_a_token_the_host_cannot_be_asked(sent: Town) -> None:
+    show_on(sent, "github")
+    sent.tokens = {}
+    sent.run("ana", "sync", expect=None)
+    found = sent.run("ana", "doctor", "--host", "--json", expect=None).json["findings"]
+    (row,) = [f for f in found if f["topic"] == "review host"]
+    assert row["level"] == "look" and row["next"].endswith("mcred doctor --host")
+
+
+def test_what_a_host_lets_happen_is_said_with_where_to_switch_it(
+    sent: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show_on(sent, "github")
+    sent.run("ana", "sync", expect=None)
+    monkeypatch.setattr(
+        "mcred.cli.checkup_host.read_protection", lambda *_: Protection(is_protected=False, may_squash=True)
+    )
+    ran = sent.run("ana", "doctor", "--host", "--report", "r.txt", expect=None)
+    assert "main is not protected" in ran.out and "squashing or rebasing is allowed" in ran.out
+    written = (sent.home("ana") / "r.txt").read_text("utf-8")
+    assert sent.tokens["ana"] not in ran.said + written
+    good = Protection(
+        is_protected=True, can_be_forced=False, can_be_removed=False, needs_checks=True, may_squash=False
+    )
+    monkeypatch.setattr("mcred.cli.checkup_host.read_protection", lambda *_: good)
+    assert "keeps main as it should" in sent.run("ana", "doctor", "--host", expect=None).out
