@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from mcred.cli.checkup import Finding
 from mcred.cli.desk import Desk
-from mcred.cli.hosting import find_place, signed_line
-from mcred.forge.protection import Protection, read_protection
+from mcred.cli.hosting import find_place, signed_in
+from mcred.forge.values import Protection
 from mcred.problems import McredError
 
 TOPIC = "review host"
@@ -15,11 +15,6 @@ WHERE = {
     "github": "Settings, Branches (or Rules)",
     "gitlab": "Settings, Repository, Protected branches",
     "gitea": "Settings, Branches",
-}
-MERGES = {
-    "github": "Settings, General, Pull Requests",
-    "gitlab": "Settings, Merge requests",
-    "gitea": "Settings, Repository",
 }
 
 
@@ -30,13 +25,13 @@ def check_host(desk: Desk) -> Iterator[Finding]:
         yield Finding(topic=TOPIC, level="good", what="none: the shared place is a plain one")
         return
     try:
-        with signed_line(desk) as line:
-            if line is None:
+        with signed_in(desk) as host:
+            if not host.is_signed_in:
                 what = f"no token for {place.host}, so it cannot be asked"
                 hint = "set MCRED_TOKEN, then: mcred doctor --host"
                 yield Finding(topic=TOPIC, level="look", what=what, next=hint)
                 return
-            found = read_protection(place, line)
+            found = host.forge.protection("main")
     except McredError as error:
         yield Finding(topic=TOPIC, level="look", what=error.what, next="mcred doctor --host")
         return
@@ -49,18 +44,15 @@ def check_host(desk: Desk) -> Iterator[Finding]:
 
 
 def missing(found: Protection, kind: str) -> Iterator[str]:
-    """What to switch, and where."""
-    where, merges = WHERE[kind], MERGES[kind]
-    if found.is_protected is None:
-        yield f"whether main is protected cannot be seen with this token; look in {where}"
-    elif not found.is_protected:
-        yield f"main is not protected; switch it on in {where}"
-    else:
-        if found.can_be_forced:
-            yield f"main can be overwritten; forbid force pushes in {where}"
-        if found.can_be_removed:
-            yield f"main can be deleted; forbid that in {where}"
-        if found.needs_checks is False:
-            yield f"requests are taken without the rules' check; require it in {where}"
-    if found.may_squash:
-        yield f"squashing or rebasing is allowed, which loses who signed what; switch both off in {merges}"
+    """What to switch, and where; what the host does not tell is said to be unseen, never taken for a no."""
+    where = WHERE[kind]
+    for kept, wrong in (
+        (found.refuses_rewriting, "main can be overwritten; forbid force pushes"),
+        (found.refuses_removal, "main can be deleted; forbid that"),
+    ):
+        if kept is None:
+            yield f"whether {wrong.partition(';')[0]} is not shown with this token; look in {where}"
+        elif not kept:
+            yield f"{wrong} in {where}"
+    if found.refuses_pushes:
+        yield f"nobody may push to main, so decisions do not arrive; let issuers push in {where}"

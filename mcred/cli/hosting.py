@@ -15,7 +15,7 @@ from mcred.cli.tokens import find_token
 from mcred.files.layout import submission_ref
 from mcred.forge.forge import Forge
 from mcred.forge.pick import ADAPTERS, make_forge, recognise
-from mcred.forge.values import Ask, Place
+from mcred.forge.values import Place
 from mcred.model.ids import SubmissionId
 from mcred.problems import McredError
 from mcred.store.git import Repo, attempt, read_helper
@@ -50,17 +50,9 @@ def find_place(desk: Desk) -> Place | None:
 def signed_in(desk: Desk) -> Iterator[Host]:
     """The programme's review host for as long as the block lasts."""
     place = find_place(desk)
-    with signed_line(desk) as line:
-        yield Host(place=place, forge=make_forge(place, line), is_signed_in=line is not None)
-
-
-@contextmanager
-def signed_line(desk: Desk) -> Iterator[Ask | None]:
-    """Whom to ask at the review host for as long as the block lasts; None without a host or a token."""
-    place = find_place(desk)
     token = _token(desk, place) if place is not None else ""
     if place is None or not token:
-        yield None
+        yield Host(place=place, forge=make_forge(None, None), is_signed_in=False)
         return
     from mcred.forge.line import Line
 
@@ -75,7 +67,7 @@ def signed_line(desk: Desk) -> Iterator[Ask | None]:
         transport=desk.edge.hosts,
     )
     try:
-        yield line
+        yield Host(place=place, forge=make_forge(place, line), is_signed_in=True)
     finally:
         line.close()
 

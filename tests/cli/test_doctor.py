@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mcred.cli.keyring import KEY_FILE
-from mcred.forge.protection import Protection
+from mcred.forge.values import Protection
 from mcred.store.git import open_repo
 from tests.cli.court import repo_of
 from tests.cli.town import Town, git
@@ -148,20 +148,36 @@ def test_without_a_token_the_host_cannot_be_asked(sent: Town) -> None:
     assert row["level"] == "look" and row["next"].endswith("mcred doctor --host")
 
 
+class Keeping:
+    """A host that keeps main in some way."""
+
+    def __init__(self, found: Protection) -> None:
+        self.found = found
+
+    def protection(self, branch: str) -> Protection:
+        assert branch == "main"
+        return self.found
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ((True, True, False), "keeps main as it should"),
+        ((False, True, False), "main can be overwritten; forbid force pushes in Settings"),
+        ((True, False, False), "main can be deleted; forbid that in Settings"),
+        ((None, True, False), "whether main can be overwritten is not shown with this token"),
+        ((True, True, True), "nobody may push to main, so decisions do not arrive"),
+    ],
+)
 def test_what_a_host_lets_happen_is_said_with_where_to_switch_it(
-    sent: Town, monkeypatch: pytest.MonkeyPatch
+    sent: Town, monkeypatch: pytest.MonkeyPatch, kept: tuple[bool | None, ...], said: str
 ) -> None:
     show_on(sent, "github")
     sent.run("ana", "sync", expect=None)
-    monkeypatch.setattr(
-        "mcred.cli.checkup_host.read_protection", lambda *_: Protection(is_protected=False, may_squash=True)
-    )
+    names = ("refuses_rewriting", "refuses_removal", "refuses_pushes")
+    found = Protection(**dict(zip(names, kept, strict=True)))
+    monkeypatch.setattr("mcred.cli.hosting.make_forge", lambda *_: Keeping(found))
     ran = sent.run("ana", "doctor", "--host", "--report", "r.txt", expect=None)
-    assert "main is not protected" in ran.out and "squashing or rebasing is allowed" in ran.out
+    assert said in " ".join(ran.out.split())
     written = (sent.home("ana") / "r.txt").read_text("utf-8")
     assert sent.tokens["ana"] not in ran.said + written
-    good = Protection(
-        is_protected=True, can_be_forced=False, can_be_removed=False, needs_checks=True, may_squash=False
-    )
-    monkeypatch.setattr("mcred.cli.checkup_host.read_protection", lambda *_: good)
-    assert "keeps main as it should" in sent.run("ana", "doctor", "--host", expect=None).out
