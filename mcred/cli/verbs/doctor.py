@@ -1,0 +1,90 @@
+"""`mcred doctor`: is everything ready here, and if not, what to type."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcred.cli.checkup import Checkup, check_up, mend, report
+from mcred.cli.checkup_host import check_host
+from mcred.cli.edge import DryRun, Edge, Json, edge_of
+from mcred.problems import Exit
+
+EXAMPLES = (
+    "mcred doctor",
+    "mcred doctor --fix",
+    "mcred doctor --report for-support.txt",
+    "mcred doctor --host",
+    "mcred doctor --json",
+)
+MARKS = {"good": ("ok", "green"), "look": ("look", "yellow"), "wrong": ("wrong", "bold red")}
+
+
+def run(
+    ctx: typer.Context,
+    fix: Annotated[bool, typer.Option("--fix", help="Put right what is safe without asking.")] = False,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--report", help="Also write a text to send to support, without secrets.", metavar="FILE"
+        ),
+    ] = None,
+    host: Annotated[
+        bool, typer.Option("--host", help="Also look how the review host keeps the programme.")
+    ] = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Look whether this computer and this folder are ready, and say what to type where they are not."""
+    edge = edge_of(ctx)
+    edge.show.as_json = json
+    found = _look(edge, host)
+    mended: tuple[str, ...] = ()
+    if fix and not dry_run and any(f.next == "mcred doctor --fix" for f in found.findings):
+        mended = mend(edge)
+        found = _look(edge, host)
+    if to is not None and not dry_run:
+        (edge.at / to).write_text(report(edge, found), encoding="utf-8")
+    if json:
+        _as_json(edge, found, mended)
+    else:
+        _say(edge, found, mended, to)
+    if not found.is_well:
+        raise typer.Exit(int(Exit.REFUSED))
+
+
+def _look(edge: Edge, host: bool) -> Checkup:
+    found = check_up(edge)
+    if not host or found.desk is None:
+        return found
+    return replace(found, findings=(*found.findings, *check_host(found.desk)))
+
+
+def _say(edge: Edge, found: Checkup, mended: tuple[str, ...], to: Path | None) -> None:
+    show = edge.show
+    for line in mended:
+        show.say(f"Mended: {line}.", style="green")
+    for finding in found.findings:
+        word, style = MARKS[finding.level]
+        show.say(f"{word:6} {finding.topic}: {finding.what}", style=style)
+        if finding.next:
+            show.say(f"type: {finding.next}", indent=7)
+    if to is not None:
+        show.say(f"{to} can be sent to whoever helps you; look at it first.")
+    show.next(found.next or "mcred status")
+
+
+def _as_json(edge: Edge, found: Checkup, mended: tuple[str, ...]) -> None:
+    rows = [{"topic": f.topic, "level": f.level, "what": f.what, "next": f.next} for f in found.findings]
+    edge.show.json(
+        "mcred/doctor/1",
+        {
+            "well": found.is_well,
+            "findings": rows,
+            "mended": list(mended),
+            "next": found.next or "mcred status",
+        },
+    )

@@ -1,0 +1,183 @@
+"""`mcred doctor`: each thing that can be amiss is named with a command, and the report keeps secrets."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mcred.cli.keyring import KEY_FILE
+from mcred.forge.values import Protection
+from mcred.store.git import open_repo
+from tests.cli.court import repo_of
+from tests.cli.town import Town, git
+from tests.cli.webtown import show_on
+
+
+def levels(town: Town, person: str = "ana", expect: int | None = 0) -> dict[str, str]:
+    """Topic → level, as machines get it."""
+    found = town.run(person, "doctor", "--json", expect=expect).json
+    assert found["schema"] == "mcred/doctor/1"
+    assert found["well"] is ("wrong" not in {f["level"] for f in found["findings"]})
+    assert all(f["next"] or f["level"] == "good" for f in found["findings"])
+    return {f["topic"]: f["level"] for f in found["findings"]}
+
+
+def test_a_healthy_folder(sent: Town) -> None:
+    found = levels(sent)
+    assert set(found.values()) == {"good"}
+    assert {"mcred", "git", "folder", "shared place", "programme", "you", "key", "clock"} <= set(found)
+    said = sent.run("ana", "doctor")
+    assert "wrong" not in said.out and said.next == "mcred status"
+
+
+def test_nothing_is_changed_by_looking(sent: Town) -> None:
+    sent.run("ana", "sync")
+    before, files = sent.refs("ana"), sent.files("ana")
+    sent.run("ana", "doctor")
+    assert (sent.refs("ana"), sent.files("ana")) == (before, files)
+
+
+def test_outside_a_programme(tmp_path: Path, town: Town) -> None:
+    ran = town.run("ana", "doctor", at=tmp_path, expect=1)
+    assert "folder" in ran.out and ran.next.startswith("mcred ")
+
+
+def test_without_git(sent: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    for said, word in (("", "not on this computer"), ("git version 2.17.1", "older than 2.30")):
+        monkeypatch.setattr("mcred.cli.checkup.read_helper", lambda _, said=said: said)
+        ran = sent.run("ana", "doctor", expect=1)
+        assert word in ran.out and "install" in ran.next
+
+
+def test_nobody_set_up(sent: Town) -> None:
+    git(sent.home("ana"), "config", "--unset", "mcred.person")
+    ran = sent.run("ana", "doctor", expect=1)
+    assert ran.next == "mcred setup"
+
+
+def test_a_lost_key_and_one_that_others_can_read(sent: Town) -> None:
+    place = repo_of(sent, "ana").state_dir / KEY_FILE
+    place.chmod(0o644)
+    assert levels(sent, expect=1)["key"] == "wrong"
+    dry = sent.run("ana", "doctor", "--fix", "--dry-run", expect=1)
+    assert place.stat().st_mode & 0o077 and dry.next == "mcred doctor --fix"
+    mended = sent.run("ana", "doctor", "--fix")
+    assert "can be read by you alone" in mended.out
+    assert not place.stat().st_mode & 0o077
+    assert "Mended" not in sent.run("ana", "doctor", "--fix").out
+    place.rename(place.with_name("elsewhere"))
+    assert sent.run("ana", "doctor", expect=1).next == "mcred setup"
+
+
+def test_a_key_that_waits_and_a_person_who_waits(town: Town) -> None:
+    assert levels(town, "eva")["you"] == "look"
+    town.run("ana", "setup", "--new-key")
+    found = levels(town)
+    assert found["key"] in ("look", "good")
+
+
+def test_a_shared_place_that_is_away_or_was_never_there(sent: Town) -> None:
+    sent.remote.rename(sent.place / "away.git")
+    assert levels(sent, expect=1)["shared place"] == "wrong"
+    git(sent.home("ana"), "remote", "remove", "origin")
+    assert levels(sent)["shared place"] == "look"
+
+
+def test_a_clock_that_is_behind(sent: Town) -> None:
+    ran = sent.run("ana", "doctor", expect=1, wait=-timedelta(days=30))
+    assert "set the clock" in ran.next
+
+
+def test_work_that_is_only_here(sent: Town) -> None:
+    hook = sent.remote / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n", "utf-8")
+    hook.chmod(0o755)
+    (sent.folder("ana") / "1-overview.md").write_text(
+        "# Overview questions\n\n## Your setting\n\nNew words.\n"
+    )
+    sent.run("ana", "save", expect=None)
+    found = sent.run("ana", "doctor", "--json").json
+    assert {"topic": "your work", "level": "look", "next": "mcred sync"}.items() <= next(
+        f for f in found["findings"] if f["topic"] == "your work"
+    ).items()
+    assert found["next"] == "mcred sync"
+
+
+def test_leftovers_go_only_when_they_are_old(sent: Town) -> None:
+    state = open_repo(sent.home("ana")).state_dir
+    old, young = state / "tree-old", state / "tree-young"
+    for folder in (old, young):
+        folder.mkdir()
+    os.utime(old, (time.time() - 90000,) * 2)
+    assert levels(sent)["leftovers"] == "look"
+    sent.run("ana", "doctor", "--fix")
+    assert young.is_dir() and not old.exists()
+
+
+def test_the_report_has_no_secret_no_name_and_no_work(sent: Town) -> None:
+    repo = repo_of(sent, "ana")
+    key = (repo.state_dir / KEY_FILE).read_text("ascii")
+    git(sent.home("ana"), "remote", "set-url", "origin", "https://ana:ghp_planted123@127.0.0.1:1/x.git")
+    sent.run("ana", "doctor", "--report", "for-support.txt", expect=None)
+    text = (sent.home("ana") / "for-support.txt").read_text("utf-8")
+    assert "What mcred doctor found" in text and "shared place" in text
+    for secret in ("planted", "Ana", "Reyes", str(Path.home()), *key.split()[4:7]):
+        assert secret not in text, secret
+    assert not any(line.strip() and line in key for line in text.splitlines())
+    assert "(me)" in text
+
+
+def test_the_review_host_is_asked_only_when_wanted_and_only_where_there_is_one(sent: Town) -> None:
+    assert "review host" not in levels(sent)
+    found = sent.run("ana", "doctor", "--host", "--json").json["findings"]
+    (row,) = [f for f in found if f["topic"] == "review host"]
+    assert (row["level"], row["what"]) == ("good", "none: the shared place is a plain one")
+
+
+def test_without_a_token_the_host_cannot_be_asked(sent: Town) -> None:
+    show_on(sent, "github")
+    sent.tokens = {}
+    sent.run("ana", "sync", expect=None)
+    found = sent.run("ana", "doctor", "--host", "--json", expect=None).json["findings"]
+    (row,) = [f for f in found if f["topic"] == "review host"]
+    assert row["level"] == "look" and row["next"].endswith("mcred doctor --host")
+
+
+class Keeping:
+    """A host that keeps main in some way."""
+
+    def __init__(self, found: Protection) -> None:
+        self.found = found
+
+    def protection(self, branch: str) -> Protection:
+        assert branch == "main"
+        return self.found
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ((True, True, False), "keeps main as it should"),
+        ((False, True, False), "main can be overwritten; forbid force pushes in Settings"),
+        ((True, False, False), "main can be deleted; forbid that in Settings"),
+        ((None, True, False), "whether main can be overwritten is not shown with this token"),
+        ((True, True, True), "nobody may push to main, so decisions do not arrive"),
+    ],
+)
+def test_what_a_host_lets_happen_is_said_with_where_to_switch_it(
+    sent: Town, monkeypatch: pytest.MonkeyPatch, kept: tuple[bool | None, ...], said: str
+) -> None:
+    show_on(sent, "github")
+    sent.run("ana", "sync", expect=None)
+    names = ("refuses_rewriting", "refuses_removal", "refuses_pushes")
+    found = Protection(**dict(zip(names, kept, strict=True)))
+    monkeypatch.setattr("mcred.cli.hosting.make_forge", lambda *_: Keeping(found))
+    ran = sent.run("ana", "doctor", "--host", "--report", "r.txt", expect=None)
+    assert said in " ".join(ran.out.split())
+    written = (sent.home("ana") / "r.txt").read_text("utf-8")
+    assert sent.tokens["ana"] not in ran.said + written
