@@ -139,7 +139,9 @@ def _finish(town: Town) -> None:
 def capture(town: Town, name: str, width: int) -> str:
     """What one view looks like on a terminal of a width; spaces at the ends of lines left out."""
     person, words = VIEWS[name]
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "xterm", "PYTHONWARNINGS": "error"}
+    # Who runs this may have said how wide their own terminal is.
+    own = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    environment = {**own, "PYTHONPATH": str(PROJECT), "TERM": "xterm", "PYTHONWARNINGS": "error"}
     child: Any = pexpect.spawn(
         sys.executable,
         ["-m", "mcred", "--no-input", *words],

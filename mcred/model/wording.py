@@ -22,7 +22,9 @@ ISLAND_WORDS = 3
 _MOST_PLACES = 8
 """How many places of a repeated phrase are tried as the one it was moved from."""
 MOST_WORK = 400_000_000
-"""Words times words that are compared at once (about 0.2 s and 50 MB); longer texts go by lines first."""
+"""Words times words that are compared at once (about 0.2 s and 50 MB); longer texts go by lines first.
+
+Lines times lines neither may be more."""
 
 _WORD = re.compile(r"\S+")
 
@@ -181,7 +183,8 @@ def _opcodes(a: list[int], b: list[int], i: int, j: int) -> Iterator[_Run]:
 
 def _common(a: list[int], b: list[int]) -> Iterator[tuple[bool, tuple[int, int], tuple[int, int]]]:
     """Which stretches of two lists are the same, and which stand in each other's place."""
-    if not a or not b:
+    if not a or not b or len(a) * len(b) > MOST_WORK:
+        # Nothing to align, or too much of it: what is the same is then found as moved, phrase by phrase.
         if a or b:
             yield False, (0, len(a)), (0, len(b))
         return

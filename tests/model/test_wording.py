@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -163,3 +164,18 @@ def test_a_long_text_is_compared_by_lines_first(monkeypatch: pytest.MonkeyPatch)
     assert [(k, t) for k, t in told(old, new) if k != "same"] == [("removed", "has"), ("added", "had")]
     monkeypatch.setattr(wording, "MOST_WORK", 10)
     assert ("removed", "line 7 has words") in told(old, new), "too much even for the one line"
+
+
+def test_more_lines_than_can_be_compared_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [f"line {n} has words" for n in range(30)]
+    monkeypatch.setattr(wording, "MOST_WORK", 30 * 30 - 1)
+    found = told("\n".join(lines), "\n".join([*lines[15:], *lines[:15]]))
+    assert {kind for kind, _ in found} == {"moved out", "moved in"}
+
+
+def test_hostile_texts_take_little_time() -> None:
+    words = [str(n % 7) for n in range(60_000)]
+    for old, new in ((words, words[::-1]), (words, [f"{w}\n" for w in words[::-1]])):
+        begun = time.process_time()
+        one(" ".join(old), " ".join(new))
+        assert time.process_time() - begun < 6
