@@ -162,6 +162,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
     from mcred.cli.kept import Kept
     from mcred.site.build import render_pages
     from mcred.site.pages import make_frame, plan_portfolios
+    from mcred.site.thanks import find_thanks
 
     catalog, found = read_portfolios(bundle.repo, bundle.commit, bundle.people)
     evidence = published_evidence(bundle.repo, catalog)
@@ -177,6 +178,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
             files=(),
             badges=tuple(b.earned for b in planned.badges),
             stacked=tuple(b.earned for b in planned.stacked),
+            thanks=find_thanks(own, (person,)),
             problems=(*read, *planned.problems, *artist.take_problems()),
         )
         made[person] = Made(kept, marks)
@@ -196,12 +198,14 @@ def _make_lists(
 ) -> tuple[Mapping[str, Mark], tuple[Problem, ...]]:
     """The pages about everybody, and every problem of the site in the order of its people."""
     from mcred.site.build import render_lists
+    from mcred.site.thanks import add_thanks
 
     artist = _artist(ground.repo, ground.commit)
     badges = tuple(b for k in kept.values() for b in k.badges)
     stacked = tuple(b for k in kept.values() for b in k.stacked)
+    thanks = add_thanks(k.thanks for k in kept.values())
     templates = _templates(ground.templates)
-    files, problems = render_lists(templates, ground.catalog, badges, stacked, artist)
+    files, problems = render_lists(templates, ground.catalog, badges, stacked, artist, thanks)
     _, refused = read_pictures(ground.repo, ground.catalog.definitions.values())
     found = (
         *ground.problems,

@@ -18,6 +18,7 @@ from mcred.model.ids import PersonId
 from mcred.problems import Problem
 from mcred.site.badges import Earned
 from mcred.site.stacked import StackEarned
+from mcred.site.thanks import Thanks
 from mcred.store.git import Repo
 
 
@@ -37,6 +38,7 @@ class Kept(NamedTuple):
     files: tuple[File, ...]
     badges: tuple[Earned, ...]
     stacked: tuple[StackEarned, ...]
+    thanks: Thanks
     problems: tuple[Problem, ...]
 
     def is_there(self, out: Path) -> bool:

@@ -48,6 +48,9 @@ class Person:
     )
     conflicts: Annotated[tuple[PersonId, ...], Doc("People whose work this person does not judge.")] = ()
     publish: Annotated[Visibility, Doc("Whether this person's badges get a page.")] = "private"
+    thanked: Annotated[
+        bool, Doc("The page that thanks assessors names this person, with how many they assessed.")
+    ] = False
     growth: Annotated[
         Mapping[CredentialId, tuple[Shown, ...]],
         Doc("What of the way to a badge its page may show; nothing when not said."),

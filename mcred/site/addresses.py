@@ -19,6 +19,7 @@ HOME = "index.html"
 CATALOGUE = "credentials/index.html"
 STACKS = "stacks/index.html"
 ABOUT = "about/index.html"
+ASSESSORS = "assessors/index.html"
 STYLE = "style.css"
 ICON = "icon.svg"
 CATALOGUE_SCRIPT, CHECK_SCRIPT = SCRIPTS = ("catalogue.js", "check.js")

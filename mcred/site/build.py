@@ -20,6 +20,7 @@ from mcred.site.pages import find_bad_names, make_frame, plan_lists, plan_portfo
 from mcred.site.pictures import Draw
 from mcred.site.render import open_templates, read_assets, render_page
 from mcred.site.stacked import StackEarned
+from mcred.site.thanks import Thanks, find_thanks
 from mcred.site.views import Frame, Page
 
 
@@ -34,7 +35,8 @@ def build_files(
     environment = open_templates(templates)
     own = plan_portfolios(catalog, evidence, draw)
     files = dict(render_pages(environment, own.pages, make_frame(catalog)))
-    lists, problems = render_lists(environment, catalog, own.badges, own.stacked, draw)
+    thanks = find_thanks(catalog, catalog.people)
+    lists, problems = render_lists(environment, catalog, own.badges, own.stacked, draw, thanks)
     return dict(sorted({**files, **lists}.items())), (*problems, *own.problems)
 
 
@@ -51,9 +53,10 @@ def render_lists(
     badges: tuple[Earned, ...],
     stacked: tuple[StackEarned, ...],
     draw: Draw,
+    thanks: Thanks,
 ) -> tuple[Mapping[str, bytes], tuple[Problem, ...]]:
     """What is nobody's own: the pages about everybody, the style, the status lists."""
-    pages = plan_lists(catalog, badges, stacked, draw)
+    pages = plan_lists(catalog, badges, stacked, draw, thanks)
     return {
         **read_assets(templates),
         ".nojekyll": b"",

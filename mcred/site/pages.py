@@ -42,6 +42,7 @@ from mcred.site.lists import list_machine_pages, newest_first, write_index
 from mcred.site.pictures import Draw, credential_picture, draw_copies, stack_picture
 from mcred.site.prose import safe_link
 from mcred.site.stacked import StackBadge, StackEarned, plan_stack_badges
+from mcred.site.thanks import Thanks, find_thanks, thank
 from mcred.site.views import (
     AboutView,
     CatalogueView,
@@ -75,7 +76,7 @@ class Portfolios:
 def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -> Plan:
     """All pages of a programme; `evidence` holds the bytes of the files that may be published."""
     own = plan_portfolios(catalog, evidence, draw)
-    lists = plan_lists(catalog, own.badges, own.stacked, draw)
+    lists = plan_lists(catalog, own.badges, own.stacked, draw, find_thanks(catalog, catalog.people))
     return Plan(
         frame=make_frame(catalog),
         pages=tuple(sorted((*own.pages, *lists), key=lambda p: p.path)),
@@ -112,7 +113,11 @@ def plan_portfolios(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Dr
 
 
 def plan_lists(
-    catalog: Catalog, badges: tuple[Earned, ...], stacked: tuple[StackEarned, ...], draw: Draw
+    catalog: Catalog,
+    badges: tuple[Earned, ...],
+    stacked: tuple[StackEarned, ...],
+    draw: Draw,
+    thanks: Thanks,
 ) -> tuple[Page, ...]:
     """The pages about everybody, from what is remembered of each award; needs no record."""
     shown, stacks = _published(catalog), _stacks_of(catalog)
@@ -123,6 +128,7 @@ def plan_lists(
         *(_credential(catalog, shown, stacks, badges, c, draw) for c in shown.values()),
         _stacks(catalog, shown, stacks),
         *(_stack(catalog, shown, s, stacked, draw) for s in stacks),
+        thank(catalog, thanks, badges),
         _about(catalog),
     )
     seen = {*(p.path for p in pages), *(b.card.page for b in badges if b.public)}

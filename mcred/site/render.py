@@ -20,6 +20,7 @@ from mcred.model.credential import ATTESTATION_TEXTS
 from mcred.problems import McredError
 from mcred.site.addresses import (
     ABOUT,
+    ASSESSORS,
     CATALOGUE,
     FEED,
     HOME,
@@ -97,6 +98,7 @@ def open_templates(folders: tuple[Path, ...]) -> Templates:
             "catalogue": CATALOGUE,
             "stacks": STACKS,
             "about": ABOUT,
+            "assessors": ASSESSORS,
             "feed": FEED,
             "index": INDEX,
             "style": STYLE,

@@ -149,6 +149,26 @@ class AboutView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssessorRow:
+    """A person who assessed and wants to be named."""
+
+    name: str
+    school: str
+    portfolio: str
+    """Empty when they have no page, or none that lists may name."""
+    assessed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessorsView:
+    """Thanks to the people who assess: those who said yes by name, the others as a number."""
+
+    rows: tuple[AssessorRow, ...]
+    unnamed: int
+    assessed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedView:
     """The newest public badges, as a feed; what is new comes first."""
 
@@ -180,6 +200,7 @@ View = (
     | StackBadgeView
     | CardView
     | AboutView
+    | AssessorsView
     | FeedView
     | SitemapView
     | NotFoundView

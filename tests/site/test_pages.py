@@ -32,6 +32,7 @@ def test_the_pages_of_a_programme() -> None:
     assert list(pages(a_town())) == [
         "404.html",
         "about/index.html",
+        "assessors/index.html",
         "badges/ana/wait-time/1/card.html",
         "badges/ana/wait-time/1/index.html",
         "badges/ben/wait-time/1/card.html",
@@ -51,11 +52,12 @@ def test_the_pages_of_a_programme() -> None:
     ]
 
 
-def test_a_new_programme_has_its_five_pages() -> None:
+def test_a_new_programme_has_its_six_pages() -> None:
     empty = a_catalog(definitions={}, stacks={}, editions={})
     assert list(pages(empty)) == [
         "404.html",
         "about/index.html",
+        "assessors/index.html",
         "credentials/index.html",
         "index.html",
         "stacks/index.html",
@@ -154,7 +156,7 @@ def test_a_name_that_is_no_id_gets_no_page_but_a_problem(name: str) -> None:
         "stacks": {StackId(name): stack},
     }
     plan = plan_pages(a_catalog(**bad), EVIDENCE, paint)
-    assert len(plan.pages) == 5 and len(plan.problems) == 2
+    assert len(plan.pages) == 6 and len(plan.problems) == 2
 
 
 def test_the_order_of_mappings_does_not_matter() -> None:

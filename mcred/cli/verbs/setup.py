@@ -34,6 +34,7 @@ EXAMPLES = (
     "mcred setup --email ana@school.example",
     "mcred setup --share-work",
     "mcred setup --account github=ana-reyes",
+    "mcred setup --thanked",
     "mcred setup --new-key",
     "mcred setup --id ana --lost-key",
 )
@@ -50,6 +51,13 @@ def run(
     email: Annotated[
         str | None,
         typer.Option(help="Your e-mail address; badges hold only a salted hash of it. '' takes it out."),
+    ] = None,
+    thanked: Annotated[
+        bool | None,
+        typer.Option(
+            "--thanked/--not-thanked",
+            help="Whether the pages thank you by name for assessing, and say how many you assessed.",
+        ),
     ] = None,
     share_work: Annotated[
         bool | None,
@@ -76,7 +84,7 @@ def run(
     """Say who you are in this programme. Once; again when something changes."""
     edge = edge_of(ctx)
     if new_key or lost_key:
-        given = (name, school, publish, email, share_work, account or None)
+        given = (name, school, publish, email, thanked, share_work, account or None)
         if (new_key and lost_key) or any(value is not None for value in given):
             raise McredError(
                 "a new key is one wish, what else changes is another",
@@ -85,7 +93,7 @@ def run(
             )
         change_key(edge, person_id if lost_key else None, dry_run)
     else:
-        introduce(edge, name, person_id, school, publish, email, dry_run, share_work, account)
+        introduce(edge, name, person_id, school, publish, email, dry_run, share_work, account, thanked)
 
 
 def change_key(edge: Edge, lost: str | None, dry_run: bool) -> None:
@@ -153,6 +161,7 @@ def introduce(
     dry_run: bool = False,
     share_work: bool | None = None,
     accounts: Sequence[str] | None = None,
+    thanked: bool | None = None,
 ) -> None:
     """Make or change the profile of the person sitting here and send it to be confirmed."""
     desk = open_desk(edge, only=lambda s: False)
@@ -162,6 +171,7 @@ def introduce(
     before = read_profile(root, desk.me) if desk.me else None
     asked = ask_who(edge, desk.repo, name, person_id, school, publish, before, email, share_work)
     asked = replace(asked, accounts=read_accounts(asked.accounts, accounts or ()))
+    asked = asked if thanked is None else replace(asked, thanked=thanked)
     refuse_in_the_way(root, (profile_path(asked.id),), "mcred setup")
     taken = desk.catalog.people.get(asked.id)
     _refuse_taken(desk, asked)
