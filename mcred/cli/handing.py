@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from mcred.cli.edge import Edge
-from mcred.cli.verbs.add import write_whole
 from mcred.problems import Exit, McredError
 
 HTML_MARK = b'<meta name="generator" content="mcred">'
@@ -17,6 +16,8 @@ def hand_over(edge: Edge, name: Path, data: bytes, mark: bytes, *, dry_run: bool
 
     The name's ending has to be the one that `data` is of: a slip of the finger replaces nothing.
     """
+    from mcred.cli.verbs.add import write_whole
+
     path = name if name.is_absolute() else edge.at / name
     try:
         if path.exists() and mark not in _beginning(path):

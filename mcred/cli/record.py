@@ -16,11 +16,13 @@ from mcred.files.events import read_event, submission_of
 from mcred.files.folders import read_work
 from mcred.files.glance import glance_at_request
 from mcred.files.layout import (
+    REVIEW_REFS,
     FoundRef,
     definition_path,
     folder_of,
     parse_ref,
     request_path,
+    review_ref,
 )
 from mcred.model.assessment import Assessment, DefinitionRef
 from mcred.model.catalog import Catalog
@@ -40,6 +42,9 @@ from mcred.store.snapshot import (
     read_blobs,
     read_files,
 )
+
+NOBODY = PersonId("")
+"""In the place of an assessor: what all refs of one attempt's answers begin with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +83,20 @@ def read_record(
     `decided`: what is on the main line already, where the catalog's records were not read.
     """
     reader = _Reader(repo, catalog)
-    found = [(name, parsed, tip) for name, tip in sorted(refs.items()) if (parsed := parse_ref(name))]
+    found = list(_parse(refs, lambda name: not name.startswith(REVIEW_REFS)))
     over = list(_decided(catalog) if decided is None else decided)
     judged = {e.commit for e in over if e.kind == "decide"}
     tips = [t for t in found if t[1].kind == "submission" and t[2] not in judged]
     events = [*reader.submissions(tips), *over]
     before = fold(events, today)
-    reviews = [(name, parsed, tip) for name, parsed, tip in found if parsed.kind == "review"]
+    # Of thousands of answers most are to what was decided long ago.
+    places = {review_ref(s.submission, s.attempt, NOBODY) for s in before.values() if s.is_open}
+    reviews = list(_parse(refs, lambda name: name[: name.rfind("/") + 1] in places))
     answers = AnswerReader(repo, catalog, read_edition)
-    events.extend(answers.read(reviews, before))
+    arrived = list(answers.read(reviews, before))
+    answered = {e.submission for e in arrived}
+    events.extend(arrived)
+    standings = {**before, **fold((e for e in events if e.submission in answered), today)}
     sent: dict[SubmissionId, list[Event]] = {}
     for event in events:
         if event.kind == "submit":
@@ -95,7 +105,7 @@ def read_record(
     new = find_unreached(repo, tuple(asking.values()), catalog.commit)
     people = {person: tip for person, tip in asking.items() if tip in new}
     return OpenRecord(
-        standings=fold(events, today),
+        standings=standings,
         sent={key: tuple(sorted(value, key=lambda e: (e.attempt, e.when))) for key, value in sent.items()},
         assessments=answers.accepted,
         turned_away=(*reader.turned_away, *answers.turned_away),
@@ -104,6 +114,14 @@ def read_record(
             (p.person, p.assessor): tip for _, p, tip in found if p.kind == "vouch" and p.assessor is not None
         },
     )
+
+
+def _parse(
+    refs: Mapping[str, CommitId], wanted: Callable[[str], bool]
+) -> Iterator[tuple[str, FoundRef, CommitId]]:
+    for name, tip in sorted(refs.items()):
+        if wanted(name) and (parsed := parse_ref(name)) is not None:
+            yield name, parsed, tip
 
 
 def _decided(catalog: Catalog) -> Iterator[Event]:

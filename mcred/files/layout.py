@@ -21,6 +21,7 @@ PROGRAMME = "mcred.yaml"
 SCHEMAS = "docs/schema"
 MAIN = "refs/heads/main"
 SENT_MAIN = "refs/remotes/origin/main"
+REVIEW_REFS = "refs/heads/review/"
 PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
 """Where published pages stand; no part of the record."""
 
@@ -329,7 +330,7 @@ def submission_ref(submission: SubmissionId) -> str:
 
 def review_ref(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
     """One assessor's answer to one attempt."""
-    return f"refs/heads/review/{submission.earner}/{submission.credential}/{attempt}/{assessor}"
+    return f"{REVIEW_REFS}{submission.earner}/{submission.credential}/{attempt}/{assessor}"
 
 
 def person_ref(person: PersonId) -> str:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mcred.cli.verbs.progress import most_pressing
+from mcred.model.ids import PersonId
+from mcred.model.progress import Line
 from tests.cli.town import EXPERTS, OLD, SLIP, WAIT, Town, git
 
 
@@ -176,3 +180,30 @@ def test_nothing_is_written(sent: Town) -> None:
     sent.run("rosa", "progress")
     assert (sent.refs(), sent.refs("rosa"), sent.files("rosa")) == before
     assert git(sent.home("rosa"), "status", "--porcelain") == ""
+
+
+def a_line(days: int, **changes: Any) -> Line:
+    return Line(
+        **{
+            "person": PersonId("ana"),
+            "name": "Ana",
+            "credential": None,
+            "title": "",
+            "word": "draft",
+            "attempt": 1,
+            "days": days,
+            "waiting_for": (PersonId("ana"),),
+            "due": None,
+            "next": "",
+            **changes,
+        }
+    )
+
+
+def test_of_very_many_the_late_and_the_stuck_come_first_then_the_oldest() -> None:
+    over, late = a_line(99, waiting_for=()), a_line(1, overdue=True)
+    stuck, old, new = a_line(2, coach_due=True), a_line(50), a_line(3)
+    every = [new, over, old, late, stuck]
+    assert most_pressing(every, 4) == [new, old, late, stuck], "as they come while they are few"
+    assert most_pressing(every, 3) == [stuck, late, old]
+    assert most_pressing([over]) == []

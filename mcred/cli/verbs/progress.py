@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,9 @@ EXAMPLES = (
     "mcred progress --csv progress.csv",
     "mcred progress --html progress.html",
 )
+
+MOST = 60
+"""So many lines are listed on a terminal where nobody in particular was asked for."""
 
 
 def run(
@@ -103,13 +107,13 @@ def _show(edge: Edge, overview: Overview, *, named: bool) -> None:
     """The overview on a terminal. `named`: people were asked for, so each of their lines is shown."""
     show = edge.show
     show.title(f"{overview.issuer} · {overview.day}")
-    lines = overview.lines if named or not overview.whole else [x for x in overview.lines if x.waiting_for]
+    lines = overview.lines if named or not overview.whole else most_pressing(overview.lines)
     if lines:
         show.table(
             ("person", "credential", "state", "days", "who acts", "next"),
             [_cells(line) for line in lines],
         )
-    _say_rest(show, overview, len(lines))
+    _say_rest(show, overview, lines)
     if overview.climbs:
         show.say()
         show.table(
@@ -126,15 +130,27 @@ def _show(edge: Edge, overview: Overview, *, named: bool) -> None:
     show.next(_next(overview))
 
 
-def _say_rest(show: Show, overview: Overview, count: int) -> None:
-    """What is over and not listed, as counts."""
+def most_pressing(lines: Sequence[Line], most: int = MOST) -> Sequence[Line]:
+    """What waits for somebody; where that is very much, what is late or stuck first, then the oldest."""
+    waiting = [line for line in lines if line.waiting_for]
+    if len(waiting) <= most:
+        return waiting
+    return sorted(waiting, key=lambda x: (not (x.overdue or x.coach_due), -(x.days or 0)))[:most]
+
+
+def _say_rest(show: Show, overview: Overview, shown: Sequence[Line]) -> None:
+    """What is not listed, as counts."""
     if not overview.lines:
         show.say("Nobody has begun anything yet." if overview.whole else "You have begun nothing yet.")
         return
-    if count < len(overview.lines):
-        rest = Counter(line.word for line in overview.lines if not line.waiting_for)
-        counts = ", ".join(f"{number} {word}" for word, number in sorted(rest.items()))
-        show.say(f"Over, and not listed: {counts}. All of it: mcred progress --csv FILE")
+    if len(shown) == len(overview.lines):
+        return
+    over = Counter(line.word for line in overview.lines if not line.waiting_for)
+    waiting = over.total() + len(shown)
+    if waiting < len(overview.lines):
+        show.say(f"{len(overview.lines) - waiting} more wait for somebody, for a shorter time.")
+    counts = ", ".join(f"{number} {word}" for word, number in sorted(over.items())) or "nothing"
+    show.say(f"Over, and not listed: {counts}. All of it: mcred progress --csv FILE")
 
 
 def _cells(line: Line) -> tuple[str, ...]:
