@@ -62,6 +62,10 @@ def test_other_words_are_no_assessment(text: str) -> None:
     assert not read_scores(text).is_assessment
 
 
+def test_what_is_quoted_is_nobodys_word_on_the_whole() -> None:
+    assert read_scores("> He wrote this.\nI answer.\n\n/score a b").summary == "I answer."
+
+
 def test_scores_stand_in_the_order_of_the_rubric() -> None:
     given = read_scores("/score waiting basic\n/score odd x\n/score context passing").scores
     assert [s.criterion for s in in_order(given, a_credential())] == ["context", "waiting", "odd"]

@@ -117,10 +117,10 @@ class GiteaHost(Host):
     def user(self, login: str) -> dict[str, Any]:
         return self.fill("User", {"login": login})
 
-    def end(self, branch: str, sha: str) -> dict[str, Any]:
+    def end(self, branch: str, sha: str, home_id: int = 7) -> dict[str, Any]:
         home = self.fill("Repository", {"full_name": REPOSITORY})
         return self.fill(
-            "PRBranchInfo", {"label": branch, "ref": branch, "sha": sha, "repo_id": 7, "repo": home}
+            "PRBranchInfo", {"label": branch, "ref": branch, "sha": sha, "repo_id": home_id, "repo": home}
         )
 
     def pull(self, shown: Shown) -> dict[str, Any]:
@@ -133,7 +133,7 @@ class GiteaHost(Host):
                 "title": shown.title,
                 "body": shown.body,
                 "user": self.user(shown.account),
-                "head": self.end(shown.head, shown.tip),
+                "head": self.end(shown.head, shown.tip, 8 if shown.is_of_a_copy else 7),
                 "base": self.end(shown.base, self.branch(shown.base)),
                 "labels": [self.fill("Label", {"name": n}) for n in shown.labels],
                 "requested_reviewers": [self.user(n) for n in shown.reviewers],

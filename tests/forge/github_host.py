@@ -119,9 +119,10 @@ class GitHubHost(Host):
     def label(self, name: str) -> dict[str, Any]:
         return self.fill("label", {"name": name})
 
-    def end(self, branch: str, sha: str) -> dict[str, Any]:
+    def end(self, branch: str, sha: str, of: str = "") -> dict[str, Any]:
         owner, _, name = REPOSITORY.partition("/")
-        home = self.fill("repository", {"name": name, "full_name": REPOSITORY, "owner": self.user(owner)})
+        full = f"{of or owner}/{name}"
+        home = self.fill("repository", {"name": name, "full_name": full, "owner": self.user(of or owner)})
         return {
             "label": f"{owner}:{branch}",
             "ref": branch,
@@ -141,7 +142,7 @@ class GitHubHost(Host):
                 "title": shown.title,
                 "body": shown.body,
                 "user": self.user(shown.account),
-                "head": self.end(shown.head, shown.tip),
+                "head": self.end(shown.head, shown.tip, "stranger" if shown.is_of_a_copy else ""),
                 "base": self.end(shown.base, self.branch(shown.base)),
                 "labels": [self.label(n) for n in shown.labels],
                 "requested_reviewers": [self.user(n) for n in shown.reviewers],

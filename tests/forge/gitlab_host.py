@@ -198,7 +198,7 @@ class GitLabHost(Host):
             "source_branch": shown.head,
             "author": self.user(shown.account),
             "reviewers": [self.user(n) for n in shown.reviewers],
-            "source_project_id": 7,
+            "source_project_id": 8 if shown.is_of_a_copy else 7,
             "target_project_id": 7,
             "labels": list(shown.labels),
             "description": shown.body,

@@ -57,6 +57,8 @@ class Shown:
     entries: list[Entry] = field(default_factory=list)
     approved: set[str] = field(default_factory=set)
     tip: str = ""
+    is_of_a_copy: bool = False
+    """Whether its branch lies in somebody's copy of the repository."""
 
 
 @dataclass

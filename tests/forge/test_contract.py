@@ -96,6 +96,12 @@ class TestARequest:
         assert forge.change(again(forge), WANTED).state == "open"
         assert again(forge).number == closed.number
 
+    def test_of_the_same_branch_in_a_copy_is_a_strangers(self, host: Host, sign_in: SignIn) -> None:
+        forge = sign_in()
+        theirs = opened(forge)
+        host.requests[theirs.number].is_of_a_copy = True
+        assert forge.find(HEAD) is None
+
     def test_is_a_draft_while_something_is_missing(self, host: Host, sign_in: SignIn) -> None:
         forge = sign_in()
         made = opened(forge, replace(WANTED, is_draft=True))
@@ -171,6 +177,25 @@ class TestReviews:
         assert first.id != second.id
         if second.commit is not None:
             assert second.commit == made.tip
+
+    def test_an_approval_of_an_older_state_approves_no_newer_one(
+        self, host: Host, sign_in: SignIn, repo: Path
+    ) -> None:
+        made = opened(sign_in())
+        grow(repo, HEAD, "more")
+        sign_in("mei").post(made, Said(body="Good.", verdict="approve", commit=CommitId(made.tip)))
+        shown = host.requests[made.number]
+        assert [e.body for e in shown.entries] == ["Good."]
+        if host.kind == "gitlab":  # approves the request as a whole
+            assert not shown.approved
+        else:
+            assert shown.entries[0].commit == made.tip
+
+    def test_what_the_host_itself_notes_is_nobodys_word(self, host: Host, sign_in: SignIn) -> None:
+        made = opened(sign_in())
+        events = {"gitlab": "SYSTEM", "gitea": "REQUEST_REVIEW", "github": "PENDING"}
+        host.say(made.number, "mei-web", "requested review", events[host.kind])
+        assert sign_in().reviews(made) == ()
 
     @pytest.mark.parametrize("verdict", ["approve", "changes", "comment"])
     def test_say_what_they_come_to(self, host: Host, sign_in: SignIn, verdict: str) -> None:

@@ -70,6 +70,7 @@ def test_by_the_rules(address: str, named: ReviewHost, found: tuple[str, str] | 
         ReviewHost(kind="github", url="ftp://github.com", repository="a/b"),
         ReviewHost(kind="github", repository="a"),
         ReviewHost(kind="github", repository="a/b/c"),
+        ReviewHost(kind="github", repository="a/b..c"),
         ReviewHost(kind="github", repository="../../user"),
         ReviewHost(kind="gitlab", repository="a/../b"),
         ReviewHost(kind="gitea", repository="a/b?x"),

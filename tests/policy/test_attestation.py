@@ -69,6 +69,13 @@ def test_each_single_change_is_refused(
     assert any(words in reason for reason in found), found
 
 
+def test_nobody_is_known_by_no_account() -> None:
+    catalog = a_lenient_catalog()
+    unknown = replace(catalog, people={**catalog.people, MEI: a_person("mei")})
+    word = replace(WORD, account="")
+    assert check_attested(an_assessment(attested=word), word, MEI, ROSAS_KEY, unknown)
+
+
 def test_a_reader_takes_it_and_turns_it_away_by_the_same_rule() -> None:
     def read(catalog: Catalog, signer: str) -> tuple[str, ...]:
         arrived = Arrived(signer=signer, parent=SENT, touched=((PATH, "100644"),))
