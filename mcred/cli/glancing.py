@@ -14,7 +14,7 @@ from datetime import datetime
 
 from mcred.cli.desk import Desk, fetch_news, find_main, whoami
 from mcred.cli.edge import Edge
-from mcred.cli.record import newest_refs, read_record
+from mcred.cli.record import assigned_event, newest_refs, read_record
 from mcred.files.decode import decode
 from mcred.files.glance import Glimpse, glance_at_decision, glance_at_renewal
 from mcred.files.layout import Found, definition_path, parse_path, tells_standing
@@ -103,7 +103,7 @@ class _Told:
         self.decided: dict[Attempt, Glimpse] = {}
         self.renewed: dict[Attempt, list[tuple[int, str]]] = {}
         self.revoked: dict[Attempt, str] = {}
-        self.assigned: list[tuple[Attempt, str]] = []
+        self.assigned: list[Assignment] = []
         self.contents = snapshot.contents
         for path in snapshot.entries:
             found = parse_path(path)
@@ -114,10 +114,11 @@ class _Told:
         key, data = (found.submission, found.attempt), self.contents.get(path)
         if found.kind == "revocation":
             self.revoked[key] = path
-        elif found.kind == "assignment":
-            self.assigned.append((key, path))
         elif found.kind == "reissue":
             self.renewed.setdefault(key, []).append((found.number, path))
+        elif found.kind == "assignment":
+            said = decode(data or b"", Assignment, path)[0]
+            self.assigned.extend([said] if said and (said.submission, said.attempt) == key else [])
         elif data is not None and (glimpse := glance_at_decision(data, path)) is not None:
             self.decided[key] = glimpse
 
@@ -135,7 +136,7 @@ class _Told:
             )
 
     def events(self) -> Iterator[Event]:
-        """What was decided and revoked."""
+        """What was decided and revoked, and whom issuers asked."""
         validity = self._validities()
         for (submission, attempt), glimpse in self.decided.items():
             begins = self._renewal((submission, attempt)) or glimpse.decided
@@ -151,25 +152,8 @@ class _Told:
             )
             if (submission, attempt) in self.revoked:
                 yield self._revocation((submission, attempt), glimpse)
-
-        for key, path in self.assigned:
-            if key not in self.decided and (assignment := self._assignment(key, path)) is not None:
-                yield assignment
-
-    def _assignment(self, key: Attempt, path: str) -> Event | None:
-        """A place of an open attempt that an issuer gave to somebody else."""
-        found = decode(self.contents.get(path, b""), Assignment, path)[0]
-        if found is None or (found.submission, found.attempt) != key:
-            return None
-        return Event(
-            kind="assign",
-            submission=found.submission,
-            attempt=found.attempt,
-            person=found.issuer,
-            commit=found.judged,
-            when=found.assigned,
-            assignment=found,
-        )
+        for said in self.assigned:
+            yield assigned_event(said)
 
     def _renewal(self, key: Attempt) -> datetime | None:
         """When an award was renewed last."""

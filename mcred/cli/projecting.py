@@ -7,67 +7,20 @@ whoever gave them. A host that does not answer keeps nobody from anything: `mcre
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.hosting import Host, find_place, head_of, page_to_open, signed_in
 from mcred.cli.outbox import note_shown, note_waiting, read_shown
-from mcred.cli.record import read_edition, read_submitted
-from mcred.cli.request_text import (
-    decision_body,
-    decision_mark,
-    request_body,
-    request_title,
-    review_body,
-    review_mark,
-)
-from mcred.files.layout import assessment_path
+from mcred.cli.showing import LABELS_OF, Showing, read_showing, state_of
 from mcred.forge.values import (
-    EARNED,
-    IN_REVIEW,
-    LABEL,
-    NEEDS_EVIDENCE,
     Request,
-    Said,
-    Verdict,
     Wanted,
     read_marker,
 )
-from mcred.model.assessment import Assessment
-from mcred.model.credential import Credential
-from mcred.model.history import Standing, Word
-from mcred.model.ids import PersonId, Slug, SubmissionId
-from mcred.problems import McredError
-from mcred.store.snapshot import read_files
+from mcred.model.ids import SubmissionId
+from mcred.problems import Exit, McredError
 
-LABELS_OF: Mapping[Word, tuple[str, ...]] = {
-    "draft": (LABEL, NEEDS_EVIDENCE),
-    "in review": (LABEL, IN_REVIEW),
-    "being reconciled": (LABEL, IN_REVIEW),
-    "not yet earned": (LABEL, NEEDS_EVIDENCE),
-    "earned": (LABEL, EARNED),
-    "declined": (LABEL,),
-    "withdrawn": (LABEL,),
-    "revoked": (LABEL,),
-    "expired": (LABEL,),
-}
-"""Each word of state with the labels that say it; a word that is not here has nothing to show."""
 PATIENCE = 3
 """So many seconds a host gets to see for itself that what it shows was decided."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
-    """What there is to show of a submission, read from the record before anything is asked."""
-
-    standing: Standing
-    title: str
-    body: str
-    reviewers: tuple[str, ...]
-    said: Mapping[str, Said]
-    """What is mine to say on it, by its marker."""
 
 
 def show_on_host(desk: Desk, submission: SubmissionId) -> None:
@@ -79,12 +32,20 @@ def show_on_host(desk: Desk, submission: SubmissionId) -> None:
             if not host.is_signed_in:
                 _say_unsigned(desk, submission, host)
                 return
-            note_waiting(desk.repo, submission)
-            project(desk, host, submission)
-            note_shown(desk.repo, submission, state_of(desk, submission))
+            _bring_up_to_date(desk, host, submission)
     except McredError as error:
-        what = f"The request for {submission} is not up to date on the review host ({error.what})"
-        desk.edge.show.note(f"{what}; the record is. mcred sync shows it later", style="yellow")
+        _say_later(desk, submission, error)
+
+
+def _bring_up_to_date(desk: Desk, host: Host, submission: SubmissionId) -> None:
+    note_waiting(desk.repo, submission)
+    project(desk, host, submission)
+    note_shown(desk.repo, submission, state_of(desk, submission))
+
+
+def _say_later(desk: Desk, submission: SubmissionId, error: McredError) -> None:
+    what = f"The request for {submission} is not up to date on the review host ({error.what})"
+    desk.edge.show.note(f"{what}; the record is. mcred sync shows it later", style="yellow")
 
 
 def show_newest(desk: Desk, submission: SubmissionId) -> None:
@@ -101,9 +62,26 @@ def show_what_changed(desk: Desk) -> None:
     concerned = [
         s for s, standing in desk.record.standings.items() if standing.is_open and _concerns(desk, s)
     ]
-    for submission in sorted({*concerned, *shown}):
-        if shown.get(submission) != state_of(desk, submission):
-            show_on_host(desk, submission)
+    todo = [s for s in sorted({*concerned, *shown}) if shown.get(s) != state_of(desk, s)]
+    if not todo:
+        return
+    try:
+        with signed_in(desk) as host:
+            for submission in todo if host.is_signed_in else ():
+                if not _is_brought_up_to_date(desk, host, submission):
+                    return
+    except McredError as error:
+        _say_later(desk, todo[0], error)
+
+
+def _is_brought_up_to_date(desk: Desk, host: Host, submission: SubmissionId) -> bool:
+    """Whether to go on with the next one: one that is refused keeps no other, a host that is away all."""
+    try:
+        _bring_up_to_date(desk, host, submission)
+    except McredError as error:
+        _say_later(desk, submission, error)
+        return error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN)
+    return True
 
 
 def _concerns(desk: Desk, submission: SubmissionId) -> bool:
@@ -176,68 +154,6 @@ def _show_open(desk: Desk, host: Host, showing: Showing, found: Request | None) 
     return found
 
 
-def read_showing(desk: Desk, submission: SubmissionId) -> Showing | None:
-    """What there is to show; None while nothing was ever sent."""
-    standing = desk.standing(submission)
-    if standing.word not in LABELS_OF:
-        return None
-    if standing.request is None or standing.judged is None:
-        said = dict(_decided(desk, standing))
-        return Showing(standing=standing, title="", body="", reviewers=(), said=said)
-    request = standing.request
-    definition = read_edition(desk.repo, request.definition.blob, submission.credential)
-    work, _ = read_submitted(desk.repo, standing.judged, submission, definition)
-    earner = desk.catalog.people.get(submission.earner)
-    names = ", ".join(_name(desk, p) for p in standing.panel)
-    return Showing(
-        standing=standing,
-        title=request_title(definition, earner.name if earner else submission.earner, request.attempt),
-        body=request_body(
-            work, definition, request, names, on_web=desk.catalog.programme.signatures == "recorded"
-        ),
-        reviewers=tuple(a for p in standing.missing if (a := account_of(desk, p))),
-        said={**dict(_decided(desk, standing)), **dict(_assessed(desk, standing, definition))},
-    )
-
-
-def _assessed(desk: Desk, standing: Standing, definition: Credential) -> Iterator[tuple[str, Said]]:
-    """My own assessment of the open attempt, as I signed it."""
-    for event in standing.reviews:
-        key = (standing.submission, standing.attempt, event.person)
-        assessment = desk.record.assessments.get(key)
-        if event.person != desk.me or assessment is None:
-            continue
-        path = assessment_path(*key)
-        (signed,) = read_files(desk.repo, [(event.commit, path)])
-        yield (
-            review_mark(*key),
-            Said(
-                body=review_body(assessment, definition, signed or b"", event.commit),
-                verdict=verdict_of(assessment, definition),
-                commit=standing.judged,
-            ),
-        )
-
-
-def _decided(desk: Desk, standing: Standing) -> Iterator[tuple[str, Said]]:
-    """The newest decision with the feedback of all, said by whoever decided."""
-    decision = standing.decision
-    record = desk.catalog.records.get(standing.submission)
-    definition = desk.catalog.editions.get(decision.definition.blob) if decision else None
-    if decision is None or record is None or definition is None or decision.issuer != desk.me:
-        return
-    given = tuple(a for a in record.assessments if a.attempt == decision.attempt)
-    body = decision_body(decision, given, definition)
-    yield decision_mark(standing.submission, decision.attempt), Said(body=body)
-
-
-def verdict_of(assessment: Assessment, definition: Credential) -> Verdict:
-    """What an assessment says of the whole: whether every criterion it scores is where it must be."""
-    criteria = {c.id: c for c in definition.criteria}
-    met = all(definition.meets(criteria[s.criterion], s.level) for s in assessment.scores)
-    return "approve" if met else "changes"
-
-
 def _say(host: Host, request: Request, showing: Showing) -> tuple[str, ...]:
     """Post what is mine to say and is not there yet; the accounts that said something."""
     reviews = host.forge.reviews(request)
@@ -280,32 +196,6 @@ def _as_found(found: Request, *, is_open: bool, is_draft: bool = False) -> Wante
         is_open=is_open,
         is_draft=is_draft,
     )
-
-
-def account_of(desk: Desk, person: PersonId) -> str:
-    """A person's name on the programme's review host, '' where the profile says none."""
-    place, profile = find_place(desk), desk.catalog.people.get(person)
-    return profile.accounts.get(Slug(place.kind), "") if place and profile else ""
-
-
-def _name(desk: Desk, person: PersonId) -> str:
-    profile = desk.catalog.people.get(person)
-    return profile.name if profile else person
-
-
-def state_of(desk: Desk, submission: SubmissionId) -> str:
-    """All of a standing that a request shows, as a short text: where it changed, there is something to do."""
-    standing = desk.standing(submission)
-    told = (
-        standing.word,
-        standing.attempt,
-        standing.judged,
-        sorted((e.person, e.commit) for e in standing.reviews),
-        standing.decision.attempt if standing.decision else 0,
-        standing.panel,
-        desk.catalog.programme.signatures if standing.is_open else "",
-    )
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:20]
 
 
 def _say_unsigned(desk: Desk, submission: SubmissionId, host: Host) -> None:

@@ -27,6 +27,7 @@ from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential
 from mcred.model.history import Event, Standing, fold
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
+from mcred.model.seats import Assignment
 from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.receipt import check_request, check_signer
 from mcred.problems import McredError, Problem
@@ -124,16 +125,20 @@ def _decided(catalog: Catalog) -> Iterator[Event]:
                 when = revocation.revoked if revocation else decision.decided
                 person = revocation.issuer if revocation else decision.issuer
                 yield replace(event, kind="revoke", person=person, when=when, revocation=revocation)
-        for assignment in record.assigned:
-            yield Event(
-                kind="assign",
-                submission=record.id,
-                attempt=assignment.attempt,
-                person=assignment.issuer,
-                commit=assignment.judged,
-                when=assignment.assigned,
-                assignment=assignment,
-            )
+        yield from (assigned_event(assignment) for assignment in record.assigned)
+
+
+def assigned_event(assignment: Assignment) -> Event:
+    """An issuer's request to somebody else as something that happened."""
+    return Event(
+        kind="assign",
+        submission=assignment.submission,
+        attempt=assignment.attempt,
+        person=assignment.issuer,
+        commit=assignment.judged,
+        when=assignment.assigned,
+        assignment=assignment,
+    )
 
 
 class _Reader:

@@ -222,7 +222,7 @@ def _answer(host: Host, request: Request, review: Review, refusal: Refusal, ther
     if mark in there:
         return
     lines = "\n".join(f"- {as_text(reason)}" for reason in dict.fromkeys(refusal.reasons))
-    text = f"{mark}\n\nThis could not be taken as an assessment, {review.account}:\n\n{lines}"
+    text = f"{mark}\n\nThis could not be taken as an assessment, {as_text(review.account)}:\n\n{lines}"
     host.forge.post(request, Said(body=f"{text}\n\nPlease mend it and post it again."))
 
 

@@ -220,7 +220,7 @@ _UNTOLD = re.compile(
 
 
 def tells_standing(path: str) -> bool:
-    """Whether a path is about rules, people, definitions, or how a submission was decided.
+    """Whether a path is about rules, people, definitions, who was asked, or how a submission was decided.
 
     Quick, for looking over very many paths; what earners and assessors wrote is left out.
 

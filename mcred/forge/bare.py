@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mcred.forge.values import Ask, Place, Request, Review, Said, Wanted
+from mcred.forge.values import Ask, Place, Protection, Request, Review, Said, Wanted
 
 
 class Bare:
@@ -30,6 +30,9 @@ class Bare:
 
     def reviews(self, request: Request) -> tuple[Review, ...]:
         return ()
+
+    def protection(self, branch: str) -> Protection:
+        return Protection()
 
     def post(self, request: Request, said: Said) -> None:
         return None

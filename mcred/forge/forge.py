@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from mcred.forge.values import Place, Request, Review, Said, Wanted
+from mcred.forge.values import Place, Protection, Request, Review, Said, Wanted
 
 
 class Forge(Protocol):
@@ -40,6 +40,10 @@ class Forge(Protocol):
 
     def reviews(self, request: Request) -> tuple[Review, ...]:
         """Everything that was said on it, oldest first."""
+        ...
+
+    def protection(self, branch: str) -> Protection:
+        """How the host keeps a branch; asks and changes nothing."""
         ...
 
     def post(self, request: Request, said: Said) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from mcred.forge import reading
 from mcred.forge.values import (
@@ -10,6 +11,7 @@ from mcred.forge.values import (
     Ask,
     Asked,
     Place,
+    Protection,
     Request,
     Review,
     Said,
@@ -110,6 +112,20 @@ class Gitea:
         issue = f"/repos/{self.place.repository}/issues/{request.number}/comments"
         return tuple(
             sorted((*given, *reading.comments(self._ask, issue, _PAGE)), key=lambda r: (r.when, r.id))
+        )
+
+    def protection(self, branch: str) -> Protection:
+        path = f"/repos/{self.place.repository}/branch_protections/{quote(branch, safe='')}"
+        answer = self._ask(Asked(method="GET", path=path), ok=(401, 403, 404))
+        if answer.status == 404:
+            return Protection(refuses_rewriting=False, refuses_removal=False, refuses_pushes=False)
+        if answer.status != 200:
+            return Protection()
+        found = reading.as_object(answer.json)
+        return Protection(
+            refuses_rewriting=found.get("enable_force_push") is not True,
+            refuses_removal=True,
+            refuses_pushes=found.get("enable_push") is not True,
         )
 
     def post(self, request: Request, said: Said) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from mcred.forge import reading
 from mcred.forge.values import (
@@ -10,6 +11,7 @@ from mcred.forge.values import (
     Ask,
     Asked,
     Place,
+    Protection,
     Request,
     Review,
     Said,
@@ -109,6 +111,27 @@ class GitHub:
             sorted((*given, *reading.comments(self._ask, issue, _PAGE)), key=lambda r: (r.when, r.id))
         )
 
+    def protection(self, branch: str) -> Protection:
+        repository, name = f"/repos/{self.place.repository}", quote(branch, safe="")
+        # Rules are told to everybody who may read; the older settings only to those who may change them.
+        asked = Asked(method="GET", path=f"{repository}/rules/branches/{name}")
+        rules = {reading.text(rule, "type") for rule in reading.pages(self._ask, asked, _PAGE)}
+        asked = Asked(method="GET", path=f"{repository}/branches/{name}/protection")
+        answer = self._ask(asked, ok=(401, 403, 404))
+        if answer.status != 200:
+            # 404 is what everybody is told who may not know.
+            return Protection(
+                refuses_rewriting="non_fast_forward" in rules or None,
+                refuses_removal="deletion" in rules or None,
+                refuses_pushes="pull_request" in rules or None,
+            )
+        old = reading.as_object(answer.json)
+        return Protection(
+            refuses_rewriting="non_fast_forward" in rules or not _is_on(old, "allow_force_pushes"),
+            refuses_removal="deletion" in rules or not _is_on(old, "allow_deletions"),
+            refuses_pushes="pull_request" in rules or bool(old.get("required_pull_request_reviews")),
+        )
+
     def post(self, request: Request, said: Said) -> None:
         path = f"{self._pulls}/{request.number}/reviews"
         body: dict[str, object] = {"event": _EVENTS[said.verdict], "body": said.body}
@@ -140,6 +163,10 @@ class GitHub:
             reviewers=reading.names(pull, "requested_reviewers", "login"),
             is_draft=pull.get("draft") is True,
         )
+
+
+def _is_on(settings: Mapping[str, object], name: str) -> bool:
+    return reading.below(settings, name).get("enabled") is True
 
 
 def _read_review(review: Mapping[str, object]) -> Review:

@@ -9,7 +9,19 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from mcred.forge import reading
-from mcred.forge.values import LABELS, Ask, Asked, Place, Request, Review, Said, State, Wanted, pick_request
+from mcred.forge.values import (
+    LABELS,
+    Ask,
+    Asked,
+    Place,
+    Protection,
+    Request,
+    Review,
+    Said,
+    State,
+    Wanted,
+    pick_request,
+)
 
 _PAGE = {"per_page": "100"}
 _DRAFT = "Draft: "
@@ -105,6 +117,23 @@ class GitLab:
             )
             for note in notes
             if note.get("system") is not True
+        )
+
+    def protection(self, branch: str) -> Protection:
+        project = self._merges.removesuffix("/merge_requests")
+        asked = Asked(method="GET", path=f"{project}/protected_branches/{quote(branch, safe='')}")
+        answer = self._ask(asked, ok=(401, 403, 404))
+        if answer.status == 404:
+            return Protection(refuses_rewriting=False, refuses_removal=False, refuses_pushes=False)
+        if answer.status != 200:
+            return Protection()
+        found = reading.as_object(answer.json)
+        levels = found.get("push_access_levels")
+        allowed = [reading.number(level, "access_level") for level in reading.as_list(levels)]
+        return Protection(
+            refuses_rewriting=found.get("allow_force_push") is not True,
+            refuses_removal=True,
+            refuses_pushes=not any(allowed),
         )
 
     def post(self, request: Request, said: Said) -> None:

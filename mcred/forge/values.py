@@ -104,6 +104,17 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """What a host does to keep a branch as it is; None where whoever asks may not know."""
+
+    refuses_rewriting: bool | None = None
+    """Whether a push that takes history back is refused."""
+    refuses_removal: bool | None = None
+    refuses_pushes: bool | None = None
+    """Whether everything has to come in by a request; then no decision could be sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """One question to a host: a path below its programming interface, and what goes with it."""
 

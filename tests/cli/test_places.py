@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from mcred.cli.edge import Edge
+from mcred.cli.glancing import open_glance
 from mcred.cli.guarding import Update, judge
 from mcred.cli.keyring import read_key
 from mcred.files.encode import encode
@@ -305,3 +307,31 @@ def test_a_place_is_given_back_only_by_whoever_has_it(sent: Town) -> None:
     assert away["reasons"] == [f"{other} was not asked to assess this"]
     give_back(sent, first)
     assert (standing_of(sent).panel, standing_of(sent).seats.vacant) == ((), (other,))
+
+
+def test_whoever_looks_over_everything_sees_the_same_places(sent: Town) -> None:
+    first = asked(sent)
+    (other,) = {*EXPERTS} - {first}
+
+    def seen() -> tuple[tuple[str, ...], ...]:
+        edge = Edge(at=sent.home("rosa"), now=lambda: sent.now, no_input=True)
+        glanced = open_glance(edge).desk.standing(ANAS)
+        whole = standing_of(sent)
+        assert (glanced.word, glanced.panel, glanced.due) == (whole.word, whole.panel, whole.due)
+        return glanced.seats.places
+
+    sent.run("rosa", "assign", ANA, "--to", other, "--because", "Late.")
+    assert seen() == ((first, other),)
+    set_rules(sent, "    - tom\n", "    - tom\n    - ben\n")
+    give_back(sent, other)
+    assert seen() == ((first, other),)
+    sent.run("rosa", "assign", ANA, "--to", "ben", "--because", "Nobody is left.")
+    assert seen() == ((first, other, "ben"),)
+
+
+def test_whoever_looks_over_everything_sees_who_is_next(sent: Town) -> None:
+    first = asked(sent)
+    (other,) = {*EXPERTS} - {first}
+    give_back(sent, first)
+    edge = Edge(at=sent.home("rosa"), now=lambda: sent.now, no_input=True)
+    assert open_glance(edge).desk.standing(ANAS).missing == (other,)

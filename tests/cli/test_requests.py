@@ -209,6 +209,7 @@ def request_words(shown: Shown) -> None:
         assert words in shown.body, shown.body
 
 
+@pytest.mark.slow
 def test_a_year_on_every_host(year: Year) -> None:
     host = year.town.host
     for row in YEAR:

@@ -126,6 +126,12 @@ def test_what_is_no_decision_is_none(text: str) -> None:
     assert glance_at_decision(text.encode("latin-1"), "1.yaml") is None
 
 
+@pytest.mark.parametrize("line", ["outcome: revise", "judged: " + "0" * 40, "rule: peer", "issuer: eva"])
+def test_a_field_that_is_there_twice_is_no_field(line: str) -> None:
+    data = encode(a_decision()) + line.encode() + b"\n"
+    assert glance_at_decision(data, "1.yaml") is None and decode(data, Decision, "1.yaml")[0] is None
+
+
 def test_nothing_inside_a_text_is_taken_for_a_field() -> None:
     tricky = a_decision(feedback="outcome: revise\nrule: peer\n\njudged: x", reason="decided: today")
     assert glance_at_decision(encode(tricky), "1.yaml") == glimpse_of(tricky)

@@ -250,6 +250,34 @@ def test_a_file_under_another_name_is_renamed_and_nothing_new() -> None:
     assert not item.is_substantial
 
 
+def test_the_same_content_is_the_same_piece_whatever_it_is_called_and_wherever_it_went() -> None:
+    """Another file of its old title comes in its place: that one is new, and not what became of it."""
+    text = LISTING.replace("  # the talk\n", "").replace("title: Day one", "title: A plan")
+    text = text.replace("item: lesson-plan", "item: class-video", 1).replace("plan.md", "seen.md")
+    row = "  - item: lesson-plan\n    type: lesson-plan\n    title: Day one\n    file: evidence/new.md\n"
+    text = text.replace("evidence:\n", f"evidence:\n{row}")
+    folder = {("evidence/seen.md" if p == "evidence/plan.md" else p): d for p, d in BASE.items()}
+    found = between(BASE, {**folder, "submission.yaml": text.encode(), "evidence/new.md": b"Five.\n"})
+    kinds = {p.kind: (p.after or p.before) for i in found.items.values() for p in i.evidence}
+    assert {k: piece.title for k, piece in kinds.items() if piece} == {"moved": "A plan", "added": "Day one"}
+
+
+def test_what_lies_outside_the_folder_is_none_of_it() -> None:
+    entries = {
+        "work/submission.yaml": BASE["submission.yaml"],
+        "elsewhere/notes.txt": b"x",
+        "mcred.yaml": b"y",
+    }
+    tree = Snapshot(
+        commit=CommitId("0" * 40),
+        entries={p: Entry(mode="100644", blob=blob(d), size=len(d)) for p, d in entries.items()},
+        contents=entries,
+    )
+    state, _ = read_state("work", ANAS, tree, WAIT)
+    assert state is not None
+    assert not state.files
+
+
 def test_another_file_of_the_same_title_replaces_it() -> None:
     moved = altered("submission.yaml", "evidence/plan.md", "evidence/better.md")
     folder = {("evidence/better.md" if p == "evidence/plan.md" else p): d for p, d in moved.items()}

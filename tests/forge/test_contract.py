@@ -96,6 +96,17 @@ class TestARequest:
         assert forge.change(again(forge), WANTED).state == "open"
         assert again(forge).number == closed.number
 
+    def test_is_a_draft_while_something_is_missing(self, host: Host, sign_in: SignIn) -> None:
+        forge = sign_in()
+        made = opened(forge, replace(WANTED, is_draft=True))
+        assert (made.is_draft, made.title) == (True, WANTED.title)
+        shown = host.requests[made.number]
+        assert shown.draft or shown.title in (f"Draft: {WANTED.title}", f"WIP: {WANTED.title}")
+        ready = forge.change(made, WANTED)
+        if host.kind != "github":  # where only a person can do that
+            assert (ready.is_draft, again(forge).title, shown.title) == (False, WANTED.title, WANTED.title)
+            assert forge.change(ready, replace(WANTED, is_draft=True)).is_draft
+
     def test_of_another_branch_is_another_one(self, sign_in: SignIn, repo: Path) -> None:
         other = "submission/ben/wait-time"
         grow(repo, other, "his", into="main")

@@ -57,6 +57,12 @@ def test_each_side_has_its_own_words() -> None:
     assert "<ins>three seconds.</ins>" in html
 
 
+def test_no_side_begins_with_empty_lines_and_no_mark_with_a_space() -> None:
+    html = page(with_text("\n\nWait one second.\n", "\n\nWait three seconds.\n"))
+    assert [t[:4] for t in sides_of(html)] == ["Wait", "Wait"]
+    assert not re.findall(r"<(?:del|ins)>\s|\s</(?:del|ins)>", html)
+
+
 def test_what_moved_is_marked_on_both_sides() -> None:
     first, second = (" ".join(f"{c}{n}" for n in range(9)) for c in "ab")
     html = page(with_text(f"{first}\n\n{second} {second}x", f"{second} {second}x\n\n{first}"))

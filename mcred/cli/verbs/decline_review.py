@@ -9,6 +9,7 @@ import typer
 from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.edge import DryRun, Yes, edge_of
 from mcred.cli.naming import need_open, parse_submission
+from mcred.cli.projecting import show_newest
 from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.files.events import message
@@ -144,6 +145,7 @@ def _finish_cut(desk: Desk, standing: Standing, me: PersonId, again: str) -> boo
 
 def _arrive(desk: Desk, standing: Standing, me: PersonId, commit: CommitId, again: str) -> None:
     send(desk, {review_ref(standing.submission, standing.attempt, me): commit}, again)
+    show_newest(desk, standing.submission)
     after = open_desk(desk.edge, fetching="no")
     _say_done(after, after.standing(standing.submission), me)
 

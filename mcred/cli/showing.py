@@ -1,0 +1,139 @@
+"""What a submission's request has to show: read from the record, before any host is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mcred.cli.desk import Desk
+from mcred.cli.hosting import find_place
+from mcred.cli.record import read_edition, read_submitted
+from mcred.cli.request_text import (
+    decision_body,
+    decision_mark,
+    request_body,
+    request_title,
+    review_body,
+    review_mark,
+)
+from mcred.files.layout import assessment_path
+from mcred.forge.values import EARNED, IN_REVIEW, LABEL, NEEDS_EVIDENCE, Said, Verdict
+from mcred.model.assessment import Assessment
+from mcred.model.credential import Credential
+from mcred.model.history import Standing, Word
+from mcred.model.ids import PersonId, Slug, SubmissionId
+from mcred.store.snapshot import read_files
+
+LABELS_OF: Mapping[Word, tuple[str, ...]] = {
+    "draft": (LABEL, NEEDS_EVIDENCE),
+    "in review": (LABEL, IN_REVIEW),
+    "being reconciled": (LABEL, IN_REVIEW),
+    "not yet earned": (LABEL, NEEDS_EVIDENCE),
+    "earned": (LABEL, EARNED),
+    "declined": (LABEL,),
+    "withdrawn": (LABEL,),
+    "revoked": (LABEL,),
+    "expired": (LABEL,),
+}
+"""Each word of state with the labels that say it; a word that is not here has nothing to show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """What there is to show of a submission, read from the record before anything is asked."""
+
+    standing: Standing
+    title: str
+    body: str
+    reviewers: tuple[str, ...]
+    said: Mapping[str, Said]
+    """What is mine to say on it, by its marker."""
+
+
+def read_showing(desk: Desk, submission: SubmissionId) -> Showing | None:
+    """What there is to show; None while nothing was ever sent."""
+    standing = desk.standing(submission)
+    if standing.word not in LABELS_OF:
+        return None
+    if standing.request is None or standing.judged is None:
+        said = dict(_decided(desk, standing))
+        return Showing(standing=standing, title="", body="", reviewers=(), said=said)
+    request = standing.request
+    definition = read_edition(desk.repo, request.definition.blob, submission.credential)
+    work, _ = read_submitted(desk.repo, standing.judged, submission, definition)
+    earner = desk.catalog.people.get(submission.earner)
+    names = ", ".join(_name(desk, p) for p in standing.panel)
+    return Showing(
+        standing=standing,
+        title=request_title(definition, earner.name if earner else submission.earner, request.attempt),
+        body=request_body(
+            work, definition, request, names, on_web=desk.catalog.programme.signatures == "recorded"
+        ),
+        reviewers=tuple(a for p in standing.missing if (a := account_of(desk, p))),
+        said={**dict(_decided(desk, standing)), **dict(_assessed(desk, standing, definition))},
+    )
+
+
+def _assessed(desk: Desk, standing: Standing, definition: Credential) -> Iterator[tuple[str, Said]]:
+    """My own assessment of the open attempt, as I signed it."""
+    for event in standing.reviews:
+        key = (standing.submission, standing.attempt, event.person)
+        assessment = desk.record.assessments.get(key)
+        if event.person != desk.me or assessment is None:
+            continue
+        path = assessment_path(*key)
+        (signed,) = read_files(desk.repo, [(event.commit, path)])
+        yield (
+            review_mark(*key),
+            Said(
+                body=review_body(assessment, definition, signed or b"", event.commit),
+                verdict=verdict_of(assessment, definition),
+                commit=standing.judged,
+            ),
+        )
+
+
+def _decided(desk: Desk, standing: Standing) -> Iterator[tuple[str, Said]]:
+    """The newest decision with the feedback of all, said by whoever decided."""
+    decision = standing.decision
+    record = desk.catalog.records.get(standing.submission)
+    definition = desk.catalog.editions.get(decision.definition.blob) if decision else None
+    if decision is None or record is None or definition is None or decision.issuer != desk.me:
+        return
+    given = tuple(a for a in record.assessments if a.attempt == decision.attempt)
+    body = decision_body(decision, given, definition)
+    yield decision_mark(standing.submission, decision.attempt), Said(body=body)
+
+
+def verdict_of(assessment: Assessment, definition: Credential) -> Verdict:
+    """What an assessment says of the whole: whether every criterion it scores is where it must be."""
+    criteria = {c.id: c for c in definition.criteria}
+    met = all(definition.meets(criteria[s.criterion], s.level) for s in assessment.scores)
+    return "approve" if met else "changes"
+
+
+def account_of(desk: Desk, person: PersonId) -> str:
+    """A person's name on the programme's review host, '' where the profile says none."""
+    place, profile = find_place(desk), desk.catalog.people.get(person)
+    return profile.accounts.get(Slug(place.kind), "") if place and profile else ""
+
+
+def _name(desk: Desk, person: PersonId) -> str:
+    profile = desk.catalog.people.get(person)
+    return profile.name if profile else person
+
+
+def state_of(desk: Desk, submission: SubmissionId) -> str:
+    """All of a standing that a request shows, as a short text: where it changed, there is something to do."""
+    standing = desk.standing(submission)
+    told = (
+        standing.word,
+        standing.attempt,
+        standing.judged,
+        sorted((e.person, e.commit) for e in standing.reviews),
+        standing.decision.attempt if standing.decision else 0,
+        standing.panel,
+        desk.catalog.programme.signatures if standing.is_open else "",
+    )
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:20]
