@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mcred.cli.desk import fetch_news, find_main
 from mcred.cli.edge import Edge
 from mcred.cli.ground import Ground, published_evidence, read_ground, read_portfolios
+from mcred.cli.growing import shown_timelines
 from mcred.cli.issuing import did_files
 from mcred.cli.pictures import Artist, read_pictures
 from mcred.cli.processes import start_pool
@@ -167,9 +168,11 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
     catalog, found = read_portfolios(bundle.repo, bundle.commit, bundle.people)
     evidence = published_evidence(bundle.repo, catalog)
     artist, frame = _artist(bundle.repo, bundle.commit), make_frame(catalog)
+    # Only what was judged leads to it: what is open on other refs is not part of the state that is shown.
+    growth = shown_timelines(bundle.repo, catalog, {})
     made = {}
     for person, own in _one_by_one(catalog, bundle.people):
-        planned = plan_portfolios(own, evidence, artist)
+        planned = plan_portfolios(own, evidence, artist, growth)
         pages = render_pages(_templates(bundle.templates), planned.pages, frame)
         marks = {path: bundle.aside.put(path, content) for path, content in pages}
         read = (p for p in found if p.where and p.where.file.startswith(f"portfolios/{person}/"))

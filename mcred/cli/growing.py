@@ -51,6 +51,8 @@ def shown_timelines(
         for credential, shown in person.growth.items()
         if shown
     }
+    if not chosen:
+        return {}
     found = read_timelines(repo, catalog, refs, chosen)
     return {s: kept for s, whole in found.items() if (kept := keep_shown(whole, chosen[s])).moments}
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC
 
 from mcred.model.award import BADGE_FILE, PICTURE_PNG, badge_folder, definition_folder
@@ -21,6 +21,7 @@ from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, PersonId, SubmissionId, is_id
 from mcred.model.people import Person
 from mcred.model.submission import Work
+from mcred.model.timeline import Timeline
 from mcred.problems import Problem
 from mcred.site.addresses import (
     CARD,
@@ -33,11 +34,14 @@ from mcred.site.addresses import (
 from mcred.site.badgeviews import BadgeCard, BadgeState, BadgeView, Copy, LevelRow, PartLevels
 from mcred.site.changes import Change, find_changes
 from mcred.site.evidence import list_evidence
+from mcred.site.grown import list_growth
 from mcred.site.passing import card_page, draw_qr, passing_of, read_claims
 from mcred.site.pictures import Draw, credential_picture, draw_copies
 from mcred.site.views import Page
 
 Evidence = Mapping[BlobId, bytes]
+Growth = Mapping[SubmissionId, Timeline]
+"""What earners chose to show of how their work grew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +110,13 @@ class _Award:
 
 
 def plan_badges(
-    catalog: Catalog, evidence: Evidence, draw: Draw, site: str = ""
+    catalog: Catalog, evidence: Evidence, draw: Draw, site: str = "", growth: Growth | None = None
 ) -> tuple[tuple[Badge, ...], tuple[Problem, ...]]:
     """A page per award of the people who publish, and why others are missing."""
     badges: list[Badge] = []
     problems: list[Problem] = []
     for record in sorted(catalog.records.values(), key=lambda r: r.id):
+        grown = (growth or {}).get(record.id)
         if not record.awards or not _publishes(catalog.people.get(record.id.earner)):
             continue
         for attempt in sorted(record.awards, reverse=True):
@@ -121,7 +126,7 @@ def plan_badges(
                 break
             for number in sorted(record.documents(attempt), reverse=True) if not missing else ():
                 award = _gather(catalog, record, attempt, number)
-                badges.append(_plan_badge(catalog, award, evidence, draw, site))
+                badges.append(_plan_badge(catalog, award, evidence, draw, site, grown))
                 problems.extend(_find_doubts(award))
     return tuple(badges), tuple(problems)
 
@@ -200,10 +205,13 @@ def _gather(catalog: Catalog, record: Record, attempt: int, number: int) -> _Awa
     )
 
 
-def _plan_badge(catalog: Catalog, award: _Award, evidence: Evidence, draw: Draw, site: str) -> Badge:
+def _plan_badge(
+    catalog: Catalog, award: _Award, evidence: Evidence, draw: Draw, site: str, grown: Timeline | None
+) -> Badge:
     path = badge_page(award.record.id, award.attempt, award.number)
     public = award.earner.publish == "public"
     view, beside = _view(catalog, award, evidence, draw, site)
+    view = replace(view, growth=list_growth(grown, award.attempt))
     title = f"{award.edition.title}, earned by {award.earner.name}"
     page = Page(
         path=path,

@@ -112,6 +112,21 @@ BadgeState = Literal["holds", "revoked", "superseded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrowthStep:
+    """A step on the way to a badge, or several of its kind."""
+
+    kind: str
+    """`save`, `submit`, or what was decided: `award`, `revise`, `decline`."""
+    first: date
+    last: date
+    count: int
+    attempt: int
+    met: int | None
+    """How many criteria were met, where that is shown."""
+    of: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BadgeView:
     """One award, told with the definition it was decided by."""
 
@@ -146,6 +161,8 @@ class BadgeView:
     revoked: date | None = None
     claims: Claims | None = None
     passing: Passing | None = None
+    growth: tuple[GrowthStep, ...] = ()
+    """What the earner shows of the way to it."""
     card: str = ""
     qr: str = ""
     """The file with the page's address as a QR code, empty when there is none."""

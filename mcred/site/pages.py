@@ -26,7 +26,7 @@ from mcred.site.addresses import (
     stack_image,
     stack_page,
 )
-from mcred.site.badges import Badge, Earned, by_earner, plan_badges
+from mcred.site.badges import Badge, Earned, Growth, by_earner, plan_badges
 from mcred.site.badgeviews import BadgeCard
 from mcred.site.cards import (
     Shown,
@@ -96,11 +96,13 @@ def site_of(catalog: Catalog) -> str:
     return f"{site}/" if site else ""
 
 
-def plan_portfolios(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -> Portfolios:
+def plan_portfolios(
+    catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw, growth: Growth | None = None
+) -> Portfolios:
     """The pages of those whose records are in the catalog: each depends on one person's files only,
     on the definitions and stacks they refer to, and on the programme's own words."""
     site = site_of(catalog)
-    badges, problems = plan_badges(catalog, evidence, draw, site)
+    badges, problems = plan_badges(catalog, evidence, draw, site, growth)
     stacked = plan_stack_badges(catalog, badges, draw, site)
     pages = (
         *_portfolios(catalog, _stacks_of(catalog), badges, stacked),

@@ -42,6 +42,7 @@ class Words(gettext.NullTranslations):
     def __init__(self, language: str, singles: Mapping[str, str], plurals: Mapping[str, _Forms]) -> None:
         super().__init__()
         self.language, self._singles, self._several = language, singles, plurals
+        self._said: dict[str, Markup] = {}
 
     def gettext(self, message: str) -> str:
         return self._singles.get(message, message)
@@ -52,11 +53,14 @@ class Words(gettext.NullTranslations):
 
     def say(self, message: str, **values: object) -> Markup:
         """A text with its values filled in; texts and values are escaped, values that are HTML stay so."""
-        return _fill(self.gettext(message), message, values)
+        if message not in self._said:  # a large site says the same hundred things on each page
+            self._said[message] = escape(self.gettext(message))
+        return _fill(self._said[message], message, values) if values else self._said[message]
 
     def say_number(self, one: str, many: str, n: int, **values: object) -> Markup:
         """The same for a number of things, `%(n)s`."""
-        return _fill(self.ngettext(one, many, n), one if n == 1 else many, {"n": n, **values})
+        said = escape(self.ngettext(one, many, n))
+        return _fill(said, one if n == 1 else many, {"n": n, **values})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +143,12 @@ def _unquote(quoted: str) -> str:
         return quoted[1:-1]
 
 
-def _fill(said: str, source: str, values: Mapping[str, object]) -> Markup:
+def _fill(said: Markup, source: str, values: Mapping[str, object]) -> Markup:
     """`said` with its values; the source's own words where a translation names a value that is not there."""
-    if not values:
-        return escape(said)
     clean = {
         k: v if isinstance(v, Markup) or not isinstance(v, str) else clean_text(v) for k, v in values.items()
     }
     try:
-        return escape(said) % clean
+        return said % clean
     except (KeyError, ValueError, TypeError):
         return escape(source) % clean

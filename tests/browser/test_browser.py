@@ -7,8 +7,10 @@ packages of `make browser` are missing.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -47,7 +49,29 @@ def walk(files: Mapping[str, bytes], root: Path, bases: tuple[str, ...] = BASES)
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return walk(a_site(), tmp_path_factory.mktemp("site"))
+    """One walk for all tests: where several processes run them, the first one walks and the others wait."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return walk(a_site(), tmp_path_factory.mktemp("site"))
+    shared = tmp_path_factory.getbasetemp().parent
+    answer = shared / "walked.json"
+    try:
+        (shared / "walking").touch(exist_ok=False)
+    except FileExistsError:
+        for _ in range(3000):
+            if answer.exists():
+                break
+            time.sleep(0.1)
+        found: dict[str, Any] = json.loads(answer.read_text("utf-8"))
+        if not found:
+            pytest.skip("the one that walked was skipped")
+        return found
+    found = {}
+    try:
+        found = walk(a_site(), tmp_path_factory.mktemp("site"))
+    finally:
+        (shared / "walked.new").write_text(json.dumps(found), "utf-8")
+        (shared / "walked.new").rename(answer)
+    return found
 
 
 @pytest.mark.parametrize("rule", RULES)
