@@ -96,7 +96,7 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
     marks |= lists
     edge.show.problems(problems)
     badges = sum(1 for path in marks if path.startswith("badges/") and path.endswith("/badge.json"))
-    changed = sum(1 for mark in marks.values() if mark.aside) + len(output.known - marks.keys())
+    changed = sum(1 for mark in marks.values() if mark.aside) + len(output.find_gone(marks))
     if not dry_run:
         output.finish(marks)
         _remember(repo, out, kept, new)

@@ -15,13 +15,15 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from mcred.problems import McredError
 
 MANIFEST = ".mcred-site.json"
+FORMAT = 2
+"""Of the manifest; in the first one paths stood as they are."""
 _PART = re.compile(r"[a-z0-9.][a-z0-9._-]{0,126}")
 _TEMPORARY = ".mcred-site-*.tmp"
 
@@ -104,7 +106,7 @@ class Output:
 
     out: Path
     known: frozenset[str]
-    """The paths that an earlier build wrote or was about to write."""
+    """What an earlier build wrote or was about to write, each path by `name_of`."""
     only_look: bool
     """Whether to write nothing and only see what would change."""
 
@@ -113,14 +115,26 @@ class Output:
         folder = self.out / _TEMPORARY.replace("*", f"{os.getpid()}.{name}")
         return Aside(out=self.out, folder=None if self.only_look else folder)
 
+    def find_gone(self, wanted: Collection[str]) -> tuple[str, ...]:
+        """The files of an earlier build that are not wanted any more, links not followed."""
+        left = self.known - {name_of(path) for path in wanted}
+        if not left:
+            return ()
+        paths = (
+            (Path(folder) / file).relative_to(self.out).as_posix()
+            for folder, _, files in os.walk(self.out)
+            for file in files
+        )
+        return tuple(sorted(p for p in paths if name_of(p) in left and _is_path(p) and _is_ours(self.out, p)))
+
     def finish(self, marks: Mapping[str, Mark]) -> Written:
         """Make the folder hold exactly these files of ours; others in it stay as they are."""
-        out, known = self.out, self.known
+        out = self.out
         out.mkdir(parents=True, exist_ok=True)
-        gone = tuple(sorted(p for p in known - marks.keys() if _is_path(p) and _is_ours(out, p)))
+        gone = self.find_gone(marks)
         changed = [path for path, mark in marks.items() if mark.aside]
         if changed or gone:
-            _write(out, MANIFEST, _manifest({}, known | marks.keys()))
+            _write(out, MANIFEST, _manifest({}, self.known | {name_of(path) for path in marks}))
         for path in changed:
             (out / path).parent.mkdir(parents=True, exist_ok=True)
             os.replace(marks[path].aside, out / path)  # noqa: PTH105 -- the atomic one on every system
@@ -170,8 +184,13 @@ def _is_path(path: str) -> bool:
     )
 
 
+def name_of(path: str) -> str:
+    """What stands for a path in the manifest: it lies open beside pages that nobody is to find by a list."""
+    return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
+
+
 def _read_manifest(out: Path) -> frozenset[str]:
-    """The paths an earlier build wrote or was about to write; refuses a folder of somebody else's."""
+    """What an earlier build wrote or was about to write; refuses a folder of somebody else's."""
     manifest = out / MANIFEST
     if not out.exists():
         return frozenset()
@@ -186,7 +205,8 @@ def _read_manifest(out: Path) -> frozenset[str]:
         return frozenset()
     try:
         content = json.loads(manifest.read_bytes())
-        return frozenset(str(p) for p in (*content["files"], *content.get("writing", ())))
+        found = (str(p) for p in (*content["files"], *content.get("writing", ())))
+        return frozenset(found if content.get("format") == FORMAT else (name_of(p) for p in found))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise McredError(
             f"{manifest} cannot be read", hint=f"empty the folder {out}, then build again"
@@ -194,11 +214,12 @@ def _read_manifest(out: Path) -> frozenset[str]:
 
 
 def _manifest(marks: Mapping[str, Mark], writing: Iterable[str]) -> bytes:
-    content: dict[str, object] = {"made_by": "mcred", "format": 1}
+    content: dict[str, object] = {"made_by": "mcred", "format": FORMAT}
     if pending := sorted(writing):
         content["writing"] = pending
     # A line for each file; the library's own indentation takes longer than all the rest of a small build.
-    lines = ",\n".join(f" {json.dumps(p)}: {json.dumps(marks[p].digest)}" for p in sorted(marks))
+    found = sorted((name_of(path), mark.digest) for path, mark in marks.items())
+    lines = ",\n".join(f' "{name}": "{digest}"' for name, digest in found)
     return f'{json.dumps(content)[:-1]}, "files": {{\n{lines}\n}}}}\n'.encode()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mcred.problems import McredError
-from mcred.site.output import MANIFEST, write_site
+from mcred.site.output import MANIFEST, name_of, write_site
 
 FILES = {".nojekyll": b"", "index.html": b"home", "a/b/index.html": b"deep", "a/c.txt": b"c"}
 
@@ -33,8 +33,20 @@ def test_a_first_build_writes_everything(tmp_path: Path) -> None:
 def test_the_manifest_lists_every_file_sorted(tmp_path: Path) -> None:
     write_site(tmp_path, FILES)
     manifest = json.loads((tmp_path / MANIFEST).read_text())
-    assert list(manifest["files"]) == sorted(FILES) and "writing" not in manifest
-    assert manifest["files"][".nojekyll"].startswith("e3b0c44298fc1c14")
+    assert list(manifest["files"]) == sorted(map(name_of, FILES)) and "writing" not in manifest
+    assert manifest["files"][name_of(".nojekyll")].startswith("e3b0c44298fc1c14")
+
+
+def test_the_manifest_names_no_path_since_it_lies_open_beside_the_pages(tmp_path: Path) -> None:
+    write_site(tmp_path, {"portfolios/eva/index.html": b"unlisted"})
+    assert b"eva" not in (tmp_path / MANIFEST).read_bytes()
+
+
+def test_a_manifest_of_the_first_format_is_understood(tmp_path: Path) -> None:
+    write_site(tmp_path, FILES)
+    (tmp_path / MANIFEST).write_text(json.dumps({"format": 1, "files": dict.fromkeys(FILES, "")}))
+    assert write_site(tmp_path, {"index.html": b"home"}).removed == (".nojekyll", "a/b/index.html", "a/c.txt")
+    assert tree(tmp_path) == {"index.html": b"home"}
 
 
 def test_only_changed_files_are_written(tmp_path: Path) -> None:
