@@ -15,7 +15,7 @@ from mcred.cli.issuing import write_award
 from mcred.cli.listing import read_ledger, store_lists, take_place
 from mcred.cli.main_line import Addition
 from mcred.cli.naming import need_open
-from mcred.cli.record import read_edition, read_submitted
+from mcred.cli.record import list_sound, read_edition, read_submitted
 from mcred.cli.requesting import file_digests, find_doubts
 from mcred.cli.stacking import completed_by
 from mcred.files.encode import encode
@@ -37,7 +37,7 @@ from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.attestation import attested_flag
 from mcred.policy.outcome import Matrix, combine
 from mcred.problems import Exit, McredError
-from mcred.store.snapshot import gate, list_tree
+from mcred.store.snapshot import list_tree
 from mcred.store.write import put_blob
 
 
@@ -238,15 +238,7 @@ def make_addition(
 def _sent_files(desk: Desk, case: Case) -> dict[str, BlobId | None]:
     """The earner's files as they were judged; files of an earlier attempt that are gone now go."""
     folder = folder_of(case.submission)
-    sent = list_tree(desk.repo, case.judged, folder)
-    problems = gate(sent)
-    if problems:
-        raise McredError(
-            f"{case.submission} holds files that nobody can take over; ask {case.submission.earner} to mend "
-            f"that and type: mcred submit {case.submission.credential} --replace",
-            hint="mcred queue --all",
-            problems=problems,
-        )
+    sent = list_sound(desk.repo, case.judged, case.submission)
     here = list_tree(desk.repo, desk.main, folder)
     changes: dict[str, BlobId | None] = {
         path: None for path in here if is_earners(path[len(folder) + 1 :]) and path not in sent

@@ -21,6 +21,8 @@ from mcred.store.git import Repo
 from mcred.store.snapshot import (
     Entry,
     Snapshot,
+    find_faults,
+    gate,
     list_folders,
     parse_tree,
     read_blobs,
@@ -93,13 +95,23 @@ def read_ground(repo: Repo, commit: CommitId) -> Ground:
 def read_portfolios(
     repo: Repo, commit: CommitId, people: Iterable[PersonId]
 ) -> tuple[Catalog, tuple[Problem, ...]]:
-    """The catalog with some people's records, as far as pages show them, and every problem of it."""
+    """The catalog with some people's records, as far as pages show them, and every problem of it.
+
+    What does not pass the tree gate (TRUST) is named, and on no page.
+    """
     under = (f"{PORTFOLIOS}/{person}" for person in people)
     found = take_snapshot(repo, commit, _is_of(_SHARED | _OWN), PROGRAMME, SHELF, *under)
     kinds = {*_SHARED, *_OWN, "evidence", "picture"}
-    shown = {p: e for p, e in found.entries.items() if (w := parse_path(p)) is not None and w.kind in kinds}
+    own = {p: e for p, e in found.entries.items() if p.startswith(f"{PORTFOLIOS}/")}
+    odd = {path for path, _, _ in find_faults(own)}
+    shown = {
+        p: e
+        for p, e in found.entries.items()
+        if p not in odd and (w := parse_path(p)) is not None and w.kind in kinds
+    }
     tree = Snapshot(commit=commit, entries=shown, contents=found.contents)
-    return read_catalog(tree, lambda blobs: read_blobs(repo, blobs))
+    catalog, problems = read_catalog(tree, lambda blobs: read_blobs(repo, blobs))
+    return catalog, (*gate(own), *problems) if odd else problems
 
 
 def published_evidence(repo: Repo, catalog: Catalog) -> Mapping[BlobId, bytes]:

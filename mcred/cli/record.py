@@ -36,8 +36,10 @@ from mcred.problems import McredError, Problem
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import Commit, find_unreached, read_dates, walk_log
 from mcred.store.snapshot import (
+    Entry,
     Snapshot,
     find_blob_versions,
+    gate,
     list_tree,
     read_blobs,
     read_files,
@@ -242,6 +244,20 @@ def folder_at(repo: Repo, commit: CommitId, submission: SubmissionId) -> Snapsho
     texts = {p: e.blob for p, e in entries.items() if p.endswith((".yaml", ".md")) and "/evidence/" not in p}
     data = read_blobs(repo, texts.values())
     return Snapshot(commit=commit, entries=entries, contents={p: data[b] for p, b in texts.items()})
+
+
+def list_sound(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapping[str, Entry]:
+    """A submission's files as they were sent. Raises McredError where names, kinds or sizes are none that
+    everybody's computer can take (TRUST: the tree gate)."""
+    sent = list_tree(repo, commit, folder_of(submission))
+    if problems := gate(sent):
+        raise McredError(
+            f"{submission} holds files that nobody can take over; ask {submission.earner} to mend that and "
+            f"type: mcred submit {submission.credential} --replace",
+            hint="mcred queue --all",
+            problems=problems,
+        )
+    return sent
 
 
 def read_submitted(

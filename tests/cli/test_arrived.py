@@ -338,7 +338,9 @@ def send_along(town: Town, files: Mapping[str, bytes], mode: str = "100644") -> 
     assert standing_of(town).attempt == 2
 
 
-def test_a_link_among_the_sent_files_is_never_taken_over(court: Town) -> None:
+def test_a_link_among_the_sent_files_is_never_taken_over(
+    court: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     judge = asked(court)
     send_along(court, {"evidence/x.md": b"/etc/passwd"})
     court.now += timedelta(minutes=1)
@@ -356,8 +358,12 @@ def test_a_link_among_the_sent_files_is_never_taken_over(court: Town) -> None:
         ),
     )
     before = git(court.remote, "rev-parse", "main")
-    assert "root:" not in court.run(judge, "view", ANA, "--text").said
-    hand_scores(court, judge)
+    for words in (("view", ANA, "--text"), ("assess", ANA, "--blank", "scores.yaml")):
+        refused = court.run(judge, *words, expect=1)
+        assert "holds files that nobody can take over" in refused.said and "root:" not in refused.said
+    with monkeypatch.context() as careless:
+        careless.setattr("mcred.cli.verbs.assess.list_sound", lambda *_: {})
+        hand_scores(court, judge)
     for outcome in ("--award", "--revise", "--decline"):
         said = court.run("rosa", "reconcile", ANA, outcome, "--yes", "--reason", "x", expect=1)
         assert "holds files that nobody can take over" in said.said

@@ -25,7 +25,7 @@ from mcred.site.build import build_files
 from mcred.site.output import MANIFEST
 from mcred.store.git import Repo, open_repo, run
 from mcred.store.snapshot import read_blobs, take_snapshot
-from tests.cli.town import WAIT, Town, digests
+from tests.cli.town import WAIT, Town, digests, git
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "site"
 
@@ -184,3 +184,18 @@ def test_a_definition_that_changed_changes_the_badges_given_for_it(earned: Town,
     earned.run("rosa", "save", "--programme")
     earned.run("rosa", "build", "--out", str(out))
     assert "2.0.0" in badge.read_text("utf-8")
+
+
+def test_what_is_no_plain_file_is_named_and_on_no_page(earned: Town, tmp_path: Path) -> None:
+    folder = f"portfolios/ana/{WAIT}/evidence"
+    out = tmp_path / "site"
+    home = earned.home("rosa")
+    (home / folder).mkdir(parents=True, exist_ok=True)
+    (home / folder / "passwords.md").symlink_to("/etc/passwd")
+    git(home, "add", "--force", f"{folder}/passwords.md")
+    git(home, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "Link")
+    git(home, "update-ref", "refs/heads/main", "HEAD")
+    said = earned.run("rosa", "build", "--out", str(out))
+    assert f"{folder}/passwords.md" in said.said and "link to another file" in said.said
+    assert list(out.glob("badges/ana/*/1/badge.json"))
+    assert b"/etc/passwd" not in b"".join(p.read_bytes() for p in out.rglob("*") if p.is_file())

@@ -11,7 +11,7 @@ from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.edge import DryRun, Edge, Yes, edge_of
 from mcred.cli.naming import need_open, parse_submission
 from mcred.cli.projecting import show_newest
-from mcred.cli.record import read_edition, read_submitted
+from mcred.cli.record import list_sound, read_edition, read_submitted
 from mcred.cli.scoring import Task, ask_scores, blank_scores, edit_scores, kept_scores, read_scoring
 from mcred.cli.second_look import look_again
 from mcred.cli.verbs.add import write_whole
@@ -126,6 +126,7 @@ def find_task(desk: Desk, submission: SubmissionId, me: PersonId) -> Task:
             code=Exit.NOT_ALLOWED,
         )
     definition = read_edition(desk.repo, request.definition.blob, submission.credential)
+    list_sound(desk.repo, judged, submission)
     work, _ = read_submitted(desk.repo, judged, submission, definition)
     open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
     return Task(

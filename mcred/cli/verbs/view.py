@@ -12,7 +12,7 @@ from mcred.cli.desk import Desk, open_desk
 from mcred.cli.differing import draw_page
 from mcred.cli.edge import edge_of
 from mcred.cli.naming import parse_submission
-from mcred.cli.record import read_edition, read_submitted
+from mcred.cli.record import list_sound, read_edition, read_submitted
 from mcred.cli.second_look import SecondLook, look_again
 from mcred.files.layout import folder_of
 from mcred.model.credential import Credential
@@ -68,6 +68,7 @@ def find_sent(desk: Desk, submission: SubmissionId, standing: Standing) -> tuple
     if standing.judged is None or blob is None:
         raise McredError(f"{submission} was not sent yet ({standing.word})", hint="mcred queue --all")
     definition = read_edition(desk.repo, blob, submission.credential)
+    list_sound(desk.repo, standing.judged, submission)
     work, _ = read_submitted(desk.repo, standing.judged, submission, definition)
     return standing.judged, definition, work
 
