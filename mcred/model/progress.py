@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 
 from mcred.model.decision import Outcome
 from mcred.model.history import Word
@@ -143,7 +144,8 @@ def quantile(ordered: Sequence[int], share: float) -> int:
     >>> quantile((1, 2, 6, 9), 0.5), quantile((1, 2, 6, 9), 0.8)
     (2, 9)
     """
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+    # As the decimal that is written: 0.2 of 35 are 7, and as floats a little more.
+    return ordered[max(0, math.ceil(Fraction(str(share)) * len(ordered)) - 1)]
 
 
 def count_months(days: Iterable[date], today: date, months: int = MONTHS) -> tuple[int, ...]:

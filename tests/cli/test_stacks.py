@@ -140,7 +140,10 @@ def test_pages_show_it(half: Town) -> None:
     half.run("rosa", "build", "--out", str(out))
     first = digests(out)
     page = (out / PAGE / "index.html").read_text("utf-8")
-    assert f'href="../../../{WAIT}/1/index.html"><bdi>Wait Time</bdi></a>' in page and "The holder asks well." in page
+    assert (
+        f'href="../../../{WAIT}/1/index.html"><bdi>Wait Time</bdi></a>' in page
+        and "The holder asks well." in page
+    )
     assert "1 stack completed" in (out / "portfolios/ana/index.html").read_text("utf-8")
     assert "Ana Reyes" in (out / "stacks/pair/index.html").read_text("utf-8")
     half.run("mei", "build", "--out", str(half.place / "again"))
