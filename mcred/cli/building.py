@@ -112,7 +112,7 @@ def _remember(
         person: tuple(
             File(path, mark.digest, *found)
             for path, mark in marks.items()
-            if (found := look(out, path)) is not None
+            if (found := look(f"{out}/{path}")) is not None
         )
         for person, marks in new.items()
     }
@@ -173,7 +173,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
     made = {}
     for person, own in _one_by_one(catalog, bundle.people):
         planned = plan_portfolios(own, evidence, artist, growth)
-        pages = render_pages(_templates(bundle.templates), planned.pages, frame)
+        pages = render_pages(_templates(bundle.templates, frame.language), planned.pages, frame)
         marks = {path: bundle.aside.put(path, content) for path, content in pages}
         read = (p for p in found if p.where and p.where.file.startswith(f"portfolios/{person}/"))
         kept = Kept(
@@ -207,7 +207,7 @@ def _make_lists(
     badges = tuple(b for k in kept.values() for b in k.badges)
     stacked = tuple(b for k in kept.values() for b in k.stacked)
     thanks = add_thanks(k.thanks for k in kept.values())
-    templates = _templates(ground.templates)
+    templates = _templates(ground.templates, ground.catalog.programme.site.language)
     files, problems = render_lists(templates, ground.catalog, badges, stacked, artist, thanks)
     _, refused = read_pictures(ground.repo, ground.catalog.definitions.values())
     found = (
@@ -222,10 +222,10 @@ def _make_lists(
 
 
 @lru_cache(maxsize=1)
-def _templates(folders: tuple[Path, ...]) -> Environment:
+def _templates(folders: tuple[Path, ...], language: str) -> Environment:
     from mcred.site.render import open_templates
 
-    return open_templates(folders)
+    return open_templates(folders, language)
 
 
 @lru_cache(maxsize=1)

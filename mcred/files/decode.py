@@ -116,6 +116,11 @@ def _field_plans(shape: type) -> Mapping[str, tuple[bool, _Plan]]:
 
 
 @cache
+def _required(shape: type) -> frozenset[str]:
+    return frozenset(name for name, (required, _) in _field_plans(shape).items() if required)
+
+
+@cache
 def type_fields(shape: type) -> Mapping[str, tuple[Field[Any], Any]]:
     """A dataclass's fields by name, each with its full type hint."""
     hints = get_type_hints(shape, include_extras=True)
@@ -251,7 +256,7 @@ class _Decoder:
             what = f"{name or 'the file'} should be keys with values"
             raise self.fail(node, what, f"its keys are {', '.join(type_fields(shape))}")
         before = len(self.problems)
-        known = _field_plans(shape)
+        known, required_names = _field_plans(shape), _required(shape)
         given: dict[str, Any] = {}
         for key, value in node.pairs:
             if key.text not in known:
@@ -263,14 +268,15 @@ class _Decoder:
                 given[key.text] = self.value(value, plan, key.text)
             elif required:
                 self.note(key, f"'{key.text}' is empty", f"write something after '{key.text}:'")
-        self._note_missing(node, shape, name)
+        if not required_names <= given.keys():
+            self._note_missing(node, shape, name)
         if len(self.problems) > before:
             raise _Failed
         return shape(**given)
 
     def _note_missing(self, node: Node, shape: Any, name: str) -> None:
         there = {key.text for key, _ in node.pairs}
-        for missing in (n for n, (required, _) in _field_plans(shape).items() if required and n not in there):
+        for missing in (n for n in _field_plans(shape) if n in _required(shape) and n not in there):
             what = f"'{missing}' is missing{f' in {name}' if name else ''}"
             sample = _sample(type_fields(shape)[missing][1])
             self.note(node, what, f"add a line '{missing}: {sample}'")

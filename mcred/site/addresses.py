@@ -9,8 +9,6 @@ folder on disk. A badge's folder is `model.award`'s.
 
 from __future__ import annotations
 
-import posixpath
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from mcred.model.award import PICTURE_SVG, badge_folder, definition_folder, stack_badge_folder, stack_folder
@@ -71,13 +69,14 @@ def stack_badge_page(person: PersonId, stack: StackId, number: int) -> str:
 
 def relative(page: str, target: str) -> str:
     """The link from one page to a file of the site."""
-    return _relative(posixpath.dirname(page), target)
-
-
-@lru_cache(maxsize=4096)
-def _relative(folder: str, target: str) -> str:
-    # The leading slashes keep `relpath` from asking for the working directory.
-    return posixpath.relpath(f"/{target}", f"/{folder}")
+    *folder, _ = page.split("/")
+    way = target.split("/")
+    shared = 0
+    for ours, theirs in zip(folder, way[:-1], strict=False):
+        if ours != theirs:
+            break
+        shared += 1
+    return "/".join([*[".."] * (len(folder) - shared), *way[shared:]])
 
 
 def absolute(site: str, target: str) -> str:

@@ -268,6 +268,7 @@ def _view(
     rows, copies = list_evidence(award.work, edition, folder, evidence) if same else (None, ())
     today = catalog.definitions.get(record.id.credential)
     shown = today is not None and today.credential.status != "draft"
+    later = today.credential if today and shown and today.blob != decision.definition.blob else None
     awarded = decision.decided.date()
     pictured = today.credential if today else edition
     baked = draw_copies(draw, credential_picture(pictured, document.content), folder)
@@ -287,10 +288,8 @@ def _view(
     view = BadgeView(
         credential=edition,
         credential_page=credential_page(record.id.credential) if shown else "",
-        current=today.credential.version
-        if today and shown and today.blob != decision.definition.blob
-        else None,
-        changes=find_changes(edition, today.credential) if shown and today else (),
+        current=later.version if later else None,
+        changes=find_changes(edition, later) if later else (),
         earner=award.earner.name,
         school=award.earner.school,
         portfolio=portfolio_page(record.id.earner),

@@ -32,7 +32,7 @@ def build_files(
     `templates` are searched in order: a programme's own folder first, the built-in one last. `draw` gives
     each picture, the same bytes for the same one.
     """
-    environment = open_templates(templates)
+    environment = open_templates(templates, catalog.programme.site.language)
     own = plan_portfolios(catalog, evidence, draw)
     files = dict(render_pages(environment, own.pages, make_frame(catalog)))
     thanks = find_thanks(catalog, catalog.people)

@@ -135,9 +135,10 @@ class Output:
         changed = [path for path, mark in marks.items() if mark.aside]
         if changed or gone:
             _write(out, MANIFEST, _manifest({}, self.known | {name_of(path) for path in marks}))
+        for folder in {path.rpartition("/")[0] for path in changed}:
+            (out / folder).mkdir(parents=True, exist_ok=True)
         for path in changed:
-            (out / path).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(marks[path].aside, out / path)  # noqa: PTH105 -- the atomic one on every system
+            os.replace(marks[path].aside, f"{out}/{path}")  # noqa: PTH105 -- the atomic one on every system
         for path in gone:
             _remove(out, path)
         final = _manifest(marks, ())

@@ -6,13 +6,26 @@ and may not use a name that is not there. Does not decide what a page shows, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+from jinja2.ext import Extension
+from jinja2.lexer import (
+    TOKEN_DATA,
+    TOKEN_LPAREN,
+    TOKEN_NAME,
+    TOKEN_RPAREN,
+    TOKEN_STRING,
+    TOKEN_VARIABLE_BEGIN,
+    TOKEN_VARIABLE_END,
+    Token,
+    TokenStream,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -49,28 +62,75 @@ COLOURS = "colours.css"
 
 
 class Templates(ImmutableSandboxedEnvironment):
-    """The templates of some folders. Remembers the words of each language, and what it found of each type's
-    attributes: a large site asks half a million times."""
+    """The templates of some folders, in the words of one language.
+
+    A large site asks half a million times for a field of one of our own values, which the sandbox need not
+    look at each time; of others it remembers what it found of their type.
+    """
+
+    words: Words
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.spoken: dict[str, Words] = {}
-        self._known: dict[tuple[type, str], bool] = {}
+        self._fields: dict[type, frozenset[str]] = {}
+        self._safe: dict[tuple[type, str], bool] = {}
+        self.globals["piece"] = lru_cache(maxsize=4096)(self._piece)
+
+    def _piece(self, template: str, value: object, language: str) -> Markup:
+        """What stands on many pages word for word: made of nothing but a value and the language it is in."""
+        html = self.get_template(template).render(value=value, language=language)
+        return Markup(html)  # noqa: S704 -- a template's output is escaped
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        kind = type(obj)
+        if kind not in self._fields:
+            names = (f.name for f in fields(kind)) if is_dataclass(kind) else ()
+            self._fields[kind] = frozenset(n for n in names if not n.startswith("_"))
+        if attribute in self._fields[kind]:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         # The rules of jinja2's sandbox look at the type alone, but for classes.
         if isinstance(obj, type):
             return super().is_safe_attribute(obj, attr, value)
         key = (type(obj), attr)
-        if key not in self._known:
-            self._known[key] = super().is_safe_attribute(obj, attr, value)
-        return self._known[key]
+        if key not in self._safe:
+            self._safe[key] = super().is_safe_attribute(obj, attr, value)
+        return self._safe[key]
 
 
-def open_templates(folders: tuple[Path, ...]) -> Templates:
-    """The templates of some folders with our filters, nothing random and nothing from outside."""
+class Spoken(Extension):
+    """Says `{{ _("text") }}` in the site's language when a template is read, not on each page."""
+
+    _CALL = (TOKEN_VARIABLE_BEGIN, TOKEN_NAME, TOKEN_LPAREN, TOKEN_STRING, TOKEN_RPAREN, TOKEN_VARIABLE_END)
+
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        held: list[Token] = []
+        for token in stream:
+            held.append(token)
+            if not self._may_become(held):
+                yield from held
+                held = []
+            elif len(held) == len(self._CALL):
+                assert isinstance(self.environment, Templates)  # noqa: S101 -- `open_templates` makes no other
+                yield Token(held[0].lineno, TOKEN_DATA, str(self.environment.words.say(held[3].value)))
+                held = []
+        yield from held
+
+    def _may_become(self, held: list[Token]) -> bool:
+        last = len(held) - 1
+        return held[last].type == self._CALL[last] and (last != 1 or held[last].value == "_")
+
+
+def open_templates(folders: tuple[Path, ...], language: str = SOURCE) -> Templates:
+    """The templates of some folders with our filters, nothing random and nothing from outside.
+
+    The site's own words are in `language`, or in the one it is a variety of, or in English.
+    """
     templates = Templates(
         loader=FileSystemLoader([str(f) for f in folders]),
+        extensions=[Spoken],
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_clean,
@@ -79,6 +139,7 @@ def open_templates(folders: tuple[Path, ...]) -> Templates:
         keep_trailing_newline=True,
         auto_reload=False,
     )
+    words = templates.words = _read_words(folders, language)
     del templates.globals["lipsum"], templates.filters["random"]
     templates.filters |= {
         "absolute": lambda target, site: absolute(site, target),
@@ -107,23 +168,22 @@ def open_templates(folders: tuple[Path, ...]) -> Templates:
         "attestations": ATTESTATION_TEXTS,
         "change_words": CHANGE_WORDS,
         "rel": REL,
+        "interface": words.language,
+        "_": words.say,
+        "ngettext": words.say_number,
+        "day": partial(spell_day, words),
     }
     return templates
 
 
 def render_page(templates: Environment, page: Page, frame: Frame) -> bytes:
     """One page, finished."""
-    words = words_of(templates, frame.language)
     try:
         html = templates.get_template(page.template).render(
             page=page,
             view=page.data,
             frame=frame,
             link=partial(absolute_path, frame.site) if page.anywhere else partial(relative, page.path),
-            interface=words.language,
-            _=words.say,
-            ngettext=words.say_number,
-            day=partial(spell_day, words),
         )
     except TemplateError as error:
         raise McredError(
@@ -133,24 +193,19 @@ def render_page(templates: Environment, page: Page, frame: Frame) -> bytes:
     return html.encode()
 
 
-def words_of(templates: Environment, language: str) -> Words:
-    """The site's own words in a language, or in the one it is a variety of, or in English."""
+def _read_words(folders: tuple[Path, ...], language: str) -> Words:
     tag = safe_language(language)
-    known = templates.spoken if isinstance(templates, Templates) else {}
-    if tag not in known:
-        main = tag.split("-")[0].lower()
-        found = {name: tuple(_catalogues(templates, name)) for name in dict.fromkeys((main, tag))}
-        texts = tuple(text for several in found.values() for text in several)
-        spoken = tag if found[tag] else main if found[main] else SOURCE
-        known[tag] = read_words(tag if main == SOURCE else spoken, texts)
-    return known[tag]
+    main = tag.split("-")[0].lower()
+    found = {name: tuple(_catalogues(folders, name)) for name in dict.fromkeys((main, tag))}
+    texts = tuple(text for several in found.values() for text in several)
+    spoken = tag if found[tag] else main if found[main] else SOURCE
+    return read_words(tag if main == SOURCE else spoken, texts)
 
 
-def _catalogues(templates: Environment, name: str) -> Iterator[str]:
+def _catalogues(folders: tuple[Path, ...], name: str) -> Iterator[str]:
     """The `.po` files of a language, the built-in one first."""
-    assert isinstance(templates.loader, FileSystemLoader)  # noqa: S101 -- `open_templates` gives one
-    for folder in reversed(templates.loader.searchpath):
-        file = Path(folder) / "locale" / f"{name}.po"
+    for folder in reversed(folders):
+        file = folder / "locale" / f"{name}.po"
         if file.is_file():
             try:
                 yield file.read_text(encoding="utf-8")

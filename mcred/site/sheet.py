@@ -6,7 +6,6 @@ For what somebody looks at and passes on by hand, such as a coach's overview; no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from markupsafe import Markup
@@ -14,7 +13,7 @@ from markupsafe import Markup
 from mcred.model.progress import Overview
 from mcred.model.report import Report
 from mcred.site.plots import balance_rows, column_chart, share_rows, spark_bars
-from mcred.site.render import open_templates, spell_day, words_of
+from mcred.site.render import open_templates
 
 STYLE = "sheet.css"
 
@@ -64,5 +63,4 @@ def _render(template: str, templates: Sequence[Path], **values: object) -> bytes
     environment = open_templates(tuple(templates))
     assert environment.loader is not None  # noqa: S101 -- `open_templates` gives one
     style = Markup(environment.loader.get_source(environment, STYLE)[0])  # noqa: S704 -- our own file
-    day = partial(spell_day, words_of(environment, "en"))
-    return environment.get_template(template).render(style=style, day=day, **values).encode()
+    return environment.get_template(template).render(style=style, **values).encode()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcred.files.nodes import MAX_BYTES, MAX_NODES, Node, plain_text, read_nodes
+from mcred.files.nodes import _HIDDEN, MAX_BYTES, MAX_NODES, Node, find_hidden, plain_text, read_nodes
 from mcred.problems import Problem
 
 
@@ -243,3 +243,9 @@ def check_place(node: Node, plain: str) -> None:
         inner.extend(pair)
     for child in inner:
         check_place(child, plain)
+
+
+def test_what_can_be_printed_hides_nothing() -> None:
+    hidden = [chr(n) for n in range(0x110000) if _HIDDEN.match(chr(n))]
+    assert len(hidden) > 2000 and not any(c.isprintable() for c in hidden)
+    assert all(find_hidden(f"a\n{c}b") for c in hidden)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mcred.model.ids import Slug
 from mcred.problems import McredError
+from mcred.site.badgeviews import LevelRow
 from mcred.site.build import build_files
 from mcred.site.pages import plan_pages
+from mcred.site.render import open_templates
 from mcred.site.views import Frame, Page
 from tests.site.lookout import light_of
 from tests.site.markup import pages_of
@@ -122,3 +126,26 @@ def test_no_page_runs_or_carries_anything_of_its_own() -> None:
         assert "unsafe" not in policy and "*" not in policy and "http" not in policy, path
         assert all("src" in e.attributes for e in document.all("script")), path
         assert not document.all("style") and ANAS_BADGE in files
+
+
+def test_a_piece_of_many_pages_can_be_replaced_alone(tmp_path: Path) -> None:
+    before = build_files(a_town(), EVIDENCE, (TEMPLATES,), paint)[0]
+    own = '<tr lang="{{ language }}"><td>Ours: {{ value.criterion }}</td></tr>\n'
+    after = built(tmp_path, level__html__j2=own)
+    assert {p for p in before if before[p] != after[p]} == {
+        p for p in before if b'class="rubric levels"' in before[p]
+    }
+    assert b'<tr lang="en"><td>Ours: ' in after[ANAS_BADGE]
+
+
+def test_a_piece_is_made_for_each_value_and_language() -> None:
+    templates = open_templates((TEMPLATES,))
+    row = LevelRow(
+        criterion="Asks", level=Slug("met"), text="", required=Slug("met"), met=True, carried=False
+    )
+    page = templates.from_string('{{ piece("level.html.j2", row, language) }}')
+    said = [
+        page.render(row=r, language=of) for r in (row, replace(row, met=False)) for of in ("en", "ar", "en")
+    ]
+    assert said[0] == said[2] and said[3] == said[5] and len(set(said)) == 4
+    assert 'dir="rtl"' in said[1] and "below the required level" in said[3]

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from mcred.site.prose import REL, clean_text, direction, host_of, render_prose, safe_language, safe_link
+from mcred.site.prose import (
+    _UNSEEN,
+    REL,
+    clean_text,
+    direction,
+    host_of,
+    render_prose,
+    safe_language,
+    safe_link,
+)
 from tests.site.markup import read
 
 ALLOWED = {
@@ -145,3 +154,10 @@ def test_headings_start_below_the_pages(text: str, under: int, tags: list[str]) 
 )
 def test_language_tags_say_which_way_to_read(tag: str, kept: str, way: str) -> None:
     assert (safe_language(tag), direction(tag)) == (kept, way)
+
+
+def test_what_can_be_printed_is_seen() -> None:
+    unseen = [chr(n) for n in range(0x110000) if _UNSEEN.match(chr(n))]
+    assert len(unseen) > 2000 and not any(c.isprintable() for c in unseen)
+    assert all(clean_text(f"a{c}b") == "ab" for c in unseen if c != "\r")
+    assert clean_text("a\r\nb\rc") == "a\nb\nc"

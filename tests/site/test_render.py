@@ -199,6 +199,8 @@ def test_a_programmes_own_style_comes_first(tmp_path: Path) -> None:
         "{% broken",
         "{% include '../../../etc/passwd' %}",
         "{{ ''.__class__.__mro__ }}",
+        "{{ view.__class__ }}",
+        "{{ frame.issuer.__dict__ }}",
         "{{ link.__init__.__globals__ }}",
         "{{ lipsum() }}",
         "{{ [1, 2]|random }}",

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from mcred.problems import McredError
 from mcred.site.build import build_files
-from mcred.site.render import open_templates, words_of
+from mcred.site.render import open_templates
 from mcred.site.words import read_words
 from tests.site.markup import Document, pages_of
 from tests.site.messages import find_messages
@@ -94,7 +94,7 @@ def test_a_programme_brings_a_language_or_mends_one(tmp_path: Path) -> None:
 def test_a_variety_goes_before_its_language(tmp_path: Path) -> None:
     (tmp_path / "locale").mkdir()
     (tmp_path / "locale" / "es-MX.po").write_text('msgid "Video"\nmsgstr "Video"\n', "utf-8")
-    words = words_of(open_templates((tmp_path, TEMPLATES)), "es-MX")
+    words = open_templates((tmp_path, TEMPLATES), "es-MX").words
     assert (words.language, words.gettext("Video"), words.gettext("Stacks")) == ("es-MX", "Video", "Series")
 
 
@@ -146,10 +146,20 @@ def test_values_lose_what_is_unseen() -> None:
 
 
 def test_days_are_said_in_the_language() -> None:
-    templates = open_templates((TEMPLATES,))
-    say = templates.from_string("{{ day(date) }}")
-    from mcred.site.render import spell_day
-
     for language, said in (("en", "2 March 2026"), ("es", "2 de marzo de 2026")):
-        words = words_of(templates, language)
-        assert say.render(day=lambda d, w=words: spell_day(w, d), date=date(2026, 3, 2)) == said
+        say = open_templates((TEMPLATES,), language).from_string("{{ day(date) }}")
+        assert say.render(date=date(2026, 3, 2)) == said
+
+
+def test_words_in_their_place_are_the_same_as_those_said_on_each_page(tmp_path: Path) -> None:
+    (tmp_path / "locale").mkdir()
+    (tmp_path / "locale" / "es.po").write_text('msgid "Stacks"\nmsgstr "<b>Series"\n', "utf-8")
+    templates = open_templates((tmp_path, TEMPLATES), "es")
+    in_place = templates.from_string(
+        '<p>{{ _("Stacks") }}</p>\n{{- _("Not there") }} {{ _ ( "Stacks" ) -}} .'
+    )
+    said = templates.from_string(
+        '{% set text = "Stacks" %}<p>{{ _(text) }}</p>{{ _("Not " ~ "there") }} {{ _(text) }}.'
+    )
+    assert in_place.render(_=None) == said.render() == "<p>&lt;b&gt;Series</p>Not there &lt;b&gt;Series."
+    assert templates.from_string('{{ _("Stacks")|length }}{{ x("Stacks") }}').render(x=len) == "156"
