@@ -24,6 +24,7 @@ from mcred.cli.processes import start_pool
 from mcred.model.catalog import Catalog
 from mcred.model.ids import CommitId, PersonId
 from mcred.problems import McredError, Problem
+from mcred.site.pictures import credential_picture, stack_picture
 from mcred.store.git import Repo, open_repo
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
     missing = tuple(person for person in made_from if person not in kept)
     marks = {f.path: Mark(digest=f.digest) for k in kept.values() for f in k.files}
     new: dict[PersonId, Mapping[str, Mark]] = {}
+    _draw_all(ground)
     with edge.show.working("making the pages") as tell:
         for person, made in _make_all(ground, output, missing, tell):
             kept[person] = made.kept._replace(made_from=made_from[person])
@@ -171,10 +173,15 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
     # Only what was judged leads to it: what is open on other refs is not part of the state that is shown.
     growth = shown_timelines(bundle.repo, catalog, {})
     made = {}
+    laid: dict[str, Mark] = {}
     for person, own in _one_by_one(catalog, bundle.people):
         planned = plan_portfolios(own, evidence, artist, growth)
         pages = render_pages(_templates(bundle.templates, frame.language), planned.pages, frame)
-        marks = {path: bundle.aside.put(path, content) for path, content in pages}
+        marks = {}
+        for path, content in pages:
+            if path not in laid:  # each badge brings the picture of its micro-credential
+                laid[path] = bundle.aside.put(path, content)
+            marks[path] = laid[path]
         read = (p for p in found if p.where and p.where.file.startswith(f"portfolios/{person}/"))
         kept = Kept(
             made_from="",
@@ -231,5 +238,22 @@ def _templates(folders: tuple[Path, ...], language: str) -> Environment:
 @lru_cache(maxsize=1)
 def _artist(repo: Repo, commit: CommitId) -> Artist:
     """Draws for as long as a state is shown; each picture is made once in a process."""
-    definitions = read_ground(repo, commit).catalog.definitions.values()
-    return Artist(own=read_pictures(repo, definitions)[0])
+    from mcred.cli.kept import read_drawn
+
+    ground = read_ground(repo, commit)
+    own, _ = read_pictures(repo, ground.catalog.definitions.values())
+    return Artist(own=own, drawn=read_drawn(repo, ground.shared))
+
+
+def _draw_all(ground: Ground) -> None:
+    """Draw what every process needs, once, unless an earlier build did."""
+    from mcred.cli.kept import write_drawn
+
+    artist = _artist(ground.repo, ground.commit)
+    before = len(artist.drawn)
+    for definition in ground.catalog.definitions.values():
+        artist(credential_picture(definition.credential))
+    for stack in ground.catalog.stacks.values():
+        artist(stack_picture(stack))
+    if len(artist.drawn) > before:
+        write_drawn(ground.repo, ground.shared, artist.drawn)

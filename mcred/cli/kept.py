@@ -1,4 +1,4 @@
-"""What is remembered of a person's pages from one build to the next, on this computer.
+"""What is remembered of a person's pages from one build to the next, on this computer; the drawings too.
 
 Whether they can stay as they are follows from a digest of all they were made from (`cli/ground`) and from the
 files themselves, which nobody may have touched since. What cannot be read counts as forgotten.
@@ -15,12 +15,16 @@ from typing import NamedTuple
 
 import msgspec
 
+from mcred.cli.pictures import Files
 from mcred.model.ids import PersonId
 from mcred.problems import Problem
 from mcred.site.badges import Earned
 from mcred.site.stacked import StackEarned
 from mcred.site.thanks import Thanks
 from mcred.store.git import Repo
+
+DRAWN = "pictures.msgpack"
+_Drawn = tuple[str, dict[str, Files]]
 
 
 class File(NamedTuple):
@@ -66,9 +70,26 @@ def read_kept(repo: Repo, out: Path) -> Mapping[PersonId, Kept]:
 
 def write_kept(repo: Repo, out: Path, kept: Mapping[PersonId, Kept]) -> None:
     """Remember a build; the last one into the same folder is forgotten."""
-    place = _place(repo, out)
-    spare = place.with_suffix(".new")
-    spare.write_bytes(msgspec.msgpack.encode(kept))
+    _write(_place(repo, out), kept)
+
+
+def read_drawn(repo: Repo, shared: str) -> dict[str, Files]:
+    """The drawings of earlier builds, as long as what all pages share (`Ground.shared`) is the same."""
+    try:
+        drawn_for, drawn = msgspec.msgpack.decode((repo.state_dir / DRAWN).read_bytes(), type=_Drawn)
+    except (OSError, msgspec.DecodeError):
+        return {}
+    return drawn if drawn_for == shared else {}
+
+
+def write_drawn(repo: Repo, shared: str, drawn: Mapping[str, Files]) -> None:
+    """Keep drawings for other processes and later builds."""
+    _write(repo.state_dir / DRAWN, (shared, drawn))
+
+
+def _write(place: Path, value: object) -> None:
+    spare = place.with_suffix(f".{os.getpid()}")
+    spare.write_bytes(msgspec.msgpack.encode(value))
     spare.replace(place)
 
 

@@ -70,6 +70,8 @@ class Artist:
     """Makes every picture of one build; called as `site.pictures.Draw`."""
 
     own: Mapping[CredentialId, Files]
+    drawn: dict[str, Files] = field(default_factory=dict)
+    """By what is on them; a drawing takes a while, so they are kept from one build to the next."""
     made: dict[str, Files] = field(default_factory=dict)
     ready: dict[str, Mapping[str, Callable[[bytes], bytes]]] = field(default_factory=dict)
     """The same pictures, made ready to take badges."""
@@ -92,7 +94,13 @@ class Artist:
         own = self.own.get(picture.credential, {}) if picture.credential else {}
         if PICTURE_PNG in own and PICTURE_SVG not in own:
             own = {**own, PICTURE_SVG: wrap_png(own[PICTURE_PNG], picture.title)}
-        return own if len(own) == 2 else {**_draw(picture), **own}
+        return own if len(own) == 2 else {**self._draw(picture), **own}
+
+    def _draw(self, picture: Picture) -> Files:
+        key = "\0".join((picture.topic, picture.title, picture.of))
+        if key not in self.drawn:
+            self.drawn[key] = _draw(picture)
+        return self.drawn[key]
 
     def _baked(self, picture: Picture, plain: Files, document: bytes) -> Files:
         from mcred.badge.bake import prepare

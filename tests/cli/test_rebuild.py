@@ -118,6 +118,32 @@ def test_what_is_remembered_and_cannot_be_read_counts_as_forgotten(
     assert built(repo, states[-1], tmp_path / "site") == first
 
 
+def test_a_picture_is_drawn_once_for_all_builds(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawings = repo.state_dir / "pictures.msgpack"
+    drawings.write_bytes(b"\x93nonsense")
+    building._artist.cache_clear()
+    first = built(repo, states[-1], tmp_path / "one")
+    assert any(content in drawings.read_bytes() for p, content in first.items() if p.endswith("badge.png"))
+    building._artist.cache_clear()
+    monkeypatch.setattr("mcred.badge.artwork.draw_artwork", lambda *_: pytest.fail("drawn again"))
+    assert built(repo, states[-1], tmp_path / "two") == first
+
+
+def test_a_picture_is_drawn_anew_when_its_words_change(earned: Town, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    earned.run("rosa", "build", "--out", str(out))
+    before = digests(out)
+    text = earned.home("rosa") / "credentials" / WAIT / "credential.yaml"
+    newer = text.read_text("utf-8").replace("title: Wait", "title: Longer wait").replace("1.2.0", "1.3.0")
+    text.write_text(newer, "utf-8")
+    earned.run("rosa", "save", "--programme")
+    earned.run("rosa", "build", "--out", str(out))
+    after = digests(out)
+    assert after[f"credentials/{WAIT}/badge.svg"] != before[f"credentials/{WAIT}/badge.svg"]
+
+
 @pytest.mark.parametrize("done", ["changed", "removed", "link"])
 def test_a_kept_page_somebody_touched_is_put_right(
     repo: Repo, states: Sequence[CommitId], tmp_path: Path, done: str
