@@ -142,7 +142,7 @@ def measure(place: Path, awards: int, rounds: int) -> None:
     their_build = ["hugo", "--quiet", "--source", str(hugo), "--destination", str(theirs)]
     costs: dict[str, list[Cost]] = {}
     for _ in range(rounds):
-        for folder in (ours, theirs):
+        for folder in (ours, theirs, repo.state_dir):  # nothing is there, nothing remembered
             shutil.rmtree(folder, ignore_errors=True)
         run(repo, "update-ref", MAIN, states[0])
         costs.setdefault("mcred, all", []).append(cost_of(build, source))

@@ -19,6 +19,7 @@ from mcred.cli.edge import Edge
 from mcred.cli.ground import Ground, published_evidence, read_ground, read_portfolios
 from mcred.cli.growing import shown_timelines
 from mcred.cli.issuing import did_files
+from mcred.cli.keeping import all_kept
 from mcred.cli.pictures import Artist, read_pictures
 from mcred.cli.processes import start_pool
 from mcred.model.catalog import Catalog
@@ -70,9 +71,6 @@ class Bundle(NamedTuple):
 
 def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
     """Write the site of the newest state that is known here; with `dry_run` only see what would change."""
-    from mcred.cli.kept import read_kept
-    from mcred.site.output import Mark, open_output
-
     repo = open_repo(edge.at)
     if repo.work_tree is not None and out.resolve() == repo.work_tree.resolve():
         raise McredError("the pages need a folder of their own", hint="mcred build --out site")
@@ -80,28 +78,39 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
     if stale is not None:
         edge.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
     _templates.cache_clear()
+    with all_kept():
+        return _build(edge, repo, out, dry_run)
+
+
+def _build(edge: Edge, repo: Repo, out: Path, dry_run: bool) -> Built:
+    from mcred.cli.kept import read_kept
+    from mcred.site.output import Mark, open_output
+
     ground = read_ground(repo, find_main(repo))
     output = open_output(out, only_look=dry_run)
     made_from = {person: ground.digest_of(person) for person in ground.folders}
     before = read_kept(repo, out)
     kept = {p: k for p, k in before.items() if made_from.get(p) == k.made_from and k.is_there(out)}
     missing = tuple(person for person in made_from if person not in kept)
-    marks = {f.path: Mark(digest=f.digest) for k in kept.values() for f in k.files}
+    marks = {f.path: Mark(f.name, f.digest) for k in kept.values() for f in k.files}
     new: dict[PersonId, Mapping[str, Mark]] = {}
-    _draw_all(ground)
+    artist = _draw_all(ground)
     with edge.show.working("making the pages") as tell:
         for person, made in _make_all(ground, output, missing, tell):
             kept[person] = made.kept._replace(made_from=made_from[person])
             new[person] = made.marks
             marks |= made.marks
-        lists, problems = _make_lists(ground, dict(sorted(kept.items())), output.aside("lists"))
+        lists, problems = _make_lists(ground, dict(sorted(kept.items())), artist, output.aside("lists"))
     marks |= lists
     edge.show.problems(problems)
     badges = sum(1 for path in marks if path.startswith("badges/") and path.endswith("/badge.json"))
-    changed = sum(1 for mark in marks.values() if mark.aside) + len(output.find_gone(marks))
-    if not dry_run:
-        output.finish(marks)
-        _remember(repo, out, kept, new)
+    if dry_run:
+        changed = sum(1 for mark in marks.values() if mark.aside) + len(output.find_gone(marks))
+    else:
+        written = output.finish(marks)
+        changed = len(written.changed) + len(written.removed)
+        if new or len(kept) < len(before):
+            _remember(repo, out, kept, new)
     return Built(files=len(marks), changed=changed, badges=badges)
 
 
@@ -112,7 +121,7 @@ def _remember(
 
     files = {
         person: tuple(
-            File(path, mark.digest, *found)
+            File(path, mark.name, mark.digest, *found)
             for path, mark in marks.items()
             if (found := look(f"{out}/{path}")) is not None
         )
@@ -204,13 +213,12 @@ def _one_by_one(catalog: Catalog, people: Sequence[PersonId]) -> Iterator[tuple[
 
 
 def _make_lists(
-    ground: Ground, kept: Mapping[PersonId, Kept], aside: Aside
+    ground: Ground, kept: Mapping[PersonId, Kept], artist: Artist, aside: Aside
 ) -> tuple[Mapping[str, Mark], tuple[Problem, ...]]:
     """The pages about everybody, and every problem of the site in the order of its people."""
     from mcred.site.build import render_lists
     from mcred.site.thanks import add_thanks
 
-    artist = _artist(ground.repo, ground.commit)
     badges = tuple(b for k in kept.values() for b in k.badges)
     stacked = tuple(b for k in kept.values() for b in k.stacked)
     thanks = add_thanks(k.thanks for k in kept.values())
@@ -238,18 +246,21 @@ def _templates(folders: tuple[Path, ...], language: str) -> Environment:
 @lru_cache(maxsize=1)
 def _artist(repo: Repo, commit: CommitId) -> Artist:
     """Draws for as long as a state is shown; each picture is made once in a process."""
+    return _make_artist(read_ground(repo, commit))
+
+
+def _make_artist(ground: Ground) -> Artist:
     from mcred.cli.kept import read_drawn
 
-    ground = read_ground(repo, commit)
-    own, _ = read_pictures(repo, ground.catalog.definitions.values())
-    return Artist(own=own, drawn=read_drawn(repo, ground.shared))
+    own, _ = read_pictures(ground.repo, ground.catalog.definitions.values())
+    return Artist(own=own, drawn=read_drawn(ground.repo, ground.shared))
 
 
-def _draw_all(ground: Ground) -> None:
+def _draw_all(ground: Ground) -> Artist:
     """Draw what every process needs, once, unless an earlier build did."""
     from mcred.cli.kept import write_drawn
 
-    artist = _artist(ground.repo, ground.commit)
+    artist = _make_artist(ground)
     before = len(artist.drawn)
     for definition in ground.catalog.definitions.values():
         artist(credential_picture(definition.credential))
@@ -257,3 +268,4 @@ def _draw_all(ground: Ground) -> None:
         artist(stack_picture(stack))
     if len(artist.drawn) > before:
         write_drawn(ground.repo, ground.shared, artist.drawn)
+    return artist

@@ -6,14 +6,13 @@ no records, and a standing has a word and no decision. What is open is read and 
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from mcred.cli.desk import Desk, fetch_news, find_main, whoami
 from mcred.cli.edge import Edge
+from mcred.cli.keeping import all_kept
 from mcred.cli.record import assigned_event, newest_refs, read_record
 from mcred.files.decode import decode
 from mcred.files.glance import Glimpse, glance_at_decision, glance_at_renewal
@@ -45,20 +44,8 @@ class Glance:
 
 def open_glance(edge: Edge) -> Glance:
     """The programme around `edge.at`, with what was last received where the shared place is away."""
-    with _all_kept():
+    with all_kept():
         return _open(edge)
-
-
-@contextmanager
-def _all_kept() -> Iterator[None]:
-    """Python does not look for garbage meanwhile: nothing that is read here is any, and it is a lot."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _open(edge: Edge) -> Glance:

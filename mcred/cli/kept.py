@@ -28,9 +28,11 @@ _Drawn = tuple[str, dict[str, Files]]
 
 
 class File(NamedTuple):
-    """A file of the site as it was left: its SHA-256 in hex, its bytes and when it was written, in ns."""
+    """A file of the site as it was left: its path, also by `name_of`, its SHA-256 in hex, its bytes and when
+    it was written, in ns."""
 
     path: str
+    name: str
     digest: str
     size: int
     written: int
@@ -48,7 +50,8 @@ class Kept(NamedTuple):
 
     def is_there(self, out: Path) -> bool:
         """Whether all files are in the site's folder as they were left."""
-        return all(look(f"{out}/{file.path}") == (file.size, file.written) for file in self.files)
+        base = f"{out}/"
+        return all(look(base + path) == (size, written) for path, _, _, size, written in self.files)
 
 
 def look(file: str) -> tuple[int, int] | None:

@@ -15,9 +15,10 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from mcred.problems import McredError
 
@@ -37,13 +38,14 @@ class Written:
     removed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """A file of the site: the SHA-256 of its bytes in hex, and where they lie until they are moved.
+class Mark(NamedTuple):
+    """A file of the site: its path by `name_of`, the SHA-256 of its bytes in hex, and where they lie until
+    they are moved.
 
     `aside` is empty for a file that is in its place already.
     """
 
+    name: str
     digest: str
     aside: str = ""
 
@@ -65,15 +67,15 @@ class Aside:
         parent = path.rpartition("/")[0]
         if parent not in self._passed:
             self._passed[parent] = self._enter(parent)
-        digest = hashlib.sha256(content).hexdigest()
+        mark = Mark(name_of(path), hashlib.sha256(content).hexdigest())
         if self._passed[parent] and self._holds(path, content):
-            return Mark(digest=digest)
+            return mark
         if self.folder is None:
-            return Mark(digest=digest, aside=path)
+            return mark._replace(aside=path)
         aside = f"{self.folder}/{path}"
         with open(aside, "wb") as file:  # noqa: PTH123 -- called for each file of a large site
             file.write(content)
-        return Mark(digest=digest, aside=aside)
+        return mark._replace(aside=aside)
 
     def _enter(self, folder: str) -> bool:
         """Whether the site has a folder; refuses to write through a link."""
@@ -115,9 +117,9 @@ class Output:
         folder = self.out / _TEMPORARY.replace("*", f"{os.getpid()}.{name}")
         return Aside(out=self.out, folder=None if self.only_look else folder)
 
-    def find_gone(self, wanted: Collection[str]) -> tuple[str, ...]:
+    def find_gone(self, wanted: Mapping[str, Mark]) -> tuple[str, ...]:
         """The files of an earlier build that are not wanted any more, links not followed."""
-        left = self.known - {name_of(path) for path in wanted}
+        left = self.known - {mark.name for mark in wanted.values()}
         if not left:
             return ()
         paths = (
@@ -134,7 +136,7 @@ class Output:
         gone = self.find_gone(marks)
         changed = [path for path, mark in marks.items() if mark.aside]
         if changed or gone:
-            _write(out, MANIFEST, _manifest({}, self.known | {name_of(path) for path in marks}))
+            _write(out, MANIFEST, _manifest({}, self.known | {mark.name for mark in marks.values()}))
         for folder in {path.rpartition("/")[0] for path in changed}:
             (out / folder).mkdir(parents=True, exist_ok=True)
         for path in changed:
@@ -219,8 +221,7 @@ def _manifest(marks: Mapping[str, Mark], writing: Iterable[str]) -> bytes:
     if pending := sorted(writing):
         content["writing"] = pending
     # A line for each file; the library's own indentation takes longer than all the rest of a small build.
-    found = sorted((name_of(path), mark.digest) for path, mark in marks.items())
-    lines = ",\n".join(f' "{name}": "{digest}"' for name, digest in found)
+    lines = ",\n".join(sorted(f' "{mark.name}": "{mark.digest}"' for mark in marks.values()))
     return f'{json.dumps(content)[:-1]}, "files": {{\n{lines}\n}}}}\n'.encode()
 
 

@@ -171,7 +171,7 @@ def open_templates(folders: tuple[Path, ...], language: str = SOURCE) -> Templat
         "interface": words.language,
         "_": words.say,
         "ngettext": words.say_number,
-        "day": partial(spell_day, words),
+        "day": lru_cache(maxsize=4096)(partial(spell_day, words)),
     }
     return templates
 
