@@ -71,6 +71,9 @@ class Bundle(NamedTuple):
 
 def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
     """Write the site of the newest state that is known here; with `dry_run` only see what would change."""
+    from mcred.cli.kept import read_kept
+    from mcred.site.output import Mark, open_output
+
     repo = open_repo(edge.at)
     if repo.work_tree is not None and out.resolve() == repo.work_tree.resolve():
         raise McredError("the pages need a folder of their own", hint="mcred build --out site")
@@ -78,21 +81,14 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
     if stale is not None:
         edge.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
     _templates.cache_clear()
-    with all_kept():
-        return _build(edge, repo, out, dry_run)
-
-
-def _build(edge: Edge, repo: Repo, out: Path, dry_run: bool) -> Built:
-    from mcred.cli.kept import read_kept
-    from mcred.site.output import Mark, open_output
-
     ground = read_ground(repo, find_main(repo))
     output = open_output(out, only_look=dry_run)
     made_from = {person: ground.digest_of(person) for person in ground.folders}
-    before = read_kept(repo, out)
-    kept = {p: k for p, k in before.items() if made_from.get(p) == k.made_from and k.is_there(out)}
+    with all_kept():
+        before = read_kept(repo, out)
+        kept = {p: k for p, k in before.items() if made_from.get(p) == k.made_from and k.is_there(out)}
+        marks = {f.path: Mark(f.name, f.digest) for k in kept.values() for f in k.files}
     missing = tuple(person for person in made_from if person not in kept)
-    marks = {f.path: Mark(f.name, f.digest) for k in kept.values() for f in k.files}
     new: dict[PersonId, Mapping[str, Mark]] = {}
     artist = _draw_all(ground)
     with edge.show.working("making the pages") as tell:
@@ -100,17 +96,19 @@ def _build(edge: Edge, repo: Repo, out: Path, dry_run: bool) -> Built:
             kept[person] = made.kept._replace(made_from=made_from[person])
             new[person] = made.marks
             marks |= made.marks
-        lists, problems = _make_lists(ground, dict(sorted(kept.items())), artist, output.aside("lists"))
+        with all_kept():
+            lists, problems = _make_lists(ground, dict(sorted(kept.items())), artist, output.aside("lists"))
     marks |= lists
     edge.show.problems(problems)
     badges = sum(1 for path in marks if path.startswith("badges/") and path.endswith("/badge.json"))
     if dry_run:
         changed = sum(1 for mark in marks.values() if mark.aside) + len(output.find_gone(marks))
-    else:
+        return Built(files=len(marks), changed=changed, badges=badges)
+    with all_kept():
         written = output.finish(marks)
-        changed = len(written.changed) + len(written.removed)
         if new or len(kept) < len(before):
             _remember(repo, out, kept, new)
+    changed = len(written.changed) + len(written.removed)
     return Built(files=len(marks), changed=changed, badges=badges)
 
 
