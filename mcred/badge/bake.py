@@ -42,9 +42,16 @@ def _prepare_png(image: bytes) -> Callable[[bytes], bytes]:
     from openbadgeslib import baking
 
     plain = write_chunks([(kind, data) for kind, data in read_chunks(image) if not _is_carrier(kind, data)])
+    place = f"credential-{hashlib.sha256(plain).hexdigest()}"
+    chunks = read_chunks(bytes(baking.bake_png(plain, place, keyword=baking.ITXT_KEYWORD_OB3)))
+    at = next(n for n, (_, data) in enumerate(chunks) if place.encode() in data)
+    kind, carrier = chunks[at]
+    before, after = carrier.split(place.encode())
+    head, tail = write_chunks(chunks[:at]), write_chunks(chunks[at + 1 :]).removeprefix(_PNG)
 
     def fill(credential: bytes) -> bytes:
-        return bytes(baking.bake_png(plain, _text(credential), keyword=baking.ITXT_KEYWORD_OB3))
+        chunk = write_chunks([(kind, before + _text(credential).encode() + after)])
+        return head + chunk.removeprefix(_PNG) + tail
 
     return fill
 

@@ -52,13 +52,6 @@ class Built:
     badges: int
 
 
-class Made(NamedTuple):
-    """One person's pages, laid aside, and what is to be remembered of them."""
-
-    kept: Kept
-    marks: Mapping[str, Mark]
-
-
 class Bundle(NamedTuple):
     """Work for one process: whose pages to make, from which state, and where to lay them aside."""
 
@@ -71,8 +64,8 @@ class Bundle(NamedTuple):
 
 def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
     """Write the site of the newest state that is known here; with `dry_run` only see what would change."""
-    from mcred.cli.kept import read_kept
-    from mcred.site.output import Mark, open_output
+    from mcred.cli.kept import read_kept, write_kept
+    from mcred.site.output import open_output
 
     repo = open_repo(edge.at)
     if repo.work_tree is not None and out.resolve() == repo.work_tree.resolve():
@@ -87,15 +80,13 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
     with all_kept():
         before = read_kept(repo, out)
         kept = {p: k for p, k in before.items() if made_from.get(p) == k.made_from and k.is_there(out)}
-        marks = {f.path: Mark(f.name, f.digest) for k in kept.values() for f in k.files}
+        marks = {path: mark for k in kept.values() for path, mark in k.files.items()}
     missing = tuple(person for person in made_from if person not in kept)
-    new: dict[PersonId, Mapping[str, Mark]] = {}
     artist = _draw_all(ground)
     with edge.show.working("making the pages") as tell:
         for person, made in _make_all(ground, output, missing, tell):
-            kept[person] = made.kept._replace(made_from=made_from[person])
-            new[person] = made.marks
-            marks |= made.marks
+            kept[person] = made._replace(made_from=made_from[person])
+            marks |= made.files
         with all_kept():
             lists, problems = _make_lists(ground, dict(sorted(kept.items())), artist, output.aside("lists"))
     marks |= lists
@@ -106,31 +97,19 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
         return Built(files=len(marks), changed=changed, badges=badges)
     with all_kept():
         written = output.finish(marks)
-        if new or len(kept) < len(before):
-            _remember(repo, out, kept, new)
+        if missing or len(kept) < len(before):
+            # Several may have laid the same picture aside: one of them is there now.
+            there = {path: mark._replace(aside="") for path, mark in marks.items()}
+            for person in missing:
+                kept[person] = kept[person]._replace(files={path: there[path] for path in kept[person].files})
+            write_kept(repo, out, kept)
     changed = len(written.changed) + len(written.removed)
     return Built(files=len(marks), changed=changed, badges=badges)
 
 
-def _remember(
-    repo: Repo, out: Path, kept: Mapping[PersonId, Kept], new: Mapping[PersonId, Mapping[str, Mark]]
-) -> None:
-    from mcred.cli.kept import File, look, write_kept
-
-    files = {
-        person: tuple(
-            File(path, mark.name, mark.digest, *found)
-            for path, mark in marks.items()
-            if (found := look(f"{out}/{path}")) is not None
-        )
-        for person, marks in new.items()
-    }
-    write_kept(repo, out, {p: k._replace(files=files[p]) if p in files else k for p, k in kept.items()})
-
-
 def _make_all(
     ground: Ground, output: Output, people: Sequence[PersonId], tell: Told | None
-) -> Iterator[tuple[PersonId, Made]]:
+) -> Iterator[tuple[PersonId, Kept]]:
     """The pages of some people, a few at a time; by other processes where they are many."""
     bundles = [
         Bundle(ground.repo, ground.commit, group, ground.templates, output.aside(f"{n}"))
@@ -157,7 +136,7 @@ def _group(ground: Ground, people: Sequence[PersonId]) -> Iterator[tuple[PersonI
         yield tuple(group)
 
 
-def _by_processes(bundles: Sequence[Bundle]) -> Iterator[Mapping[PersonId, Made]]:
+def _by_processes(bundles: Sequence[Bundle]) -> Iterator[Mapping[PersonId, Kept]]:
     with start_pool() as pool:
         waiting = deque(pool.submit(make_pages, bundle) for bundle in bundles)
         for bundle in bundles:
@@ -167,7 +146,7 @@ def _by_processes(bundles: Sequence[Bundle]) -> Iterator[Mapping[PersonId, Made]
                 yield make_pages(bundle)
 
 
-def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
+def make_pages(bundle: Bundle) -> Mapping[PersonId, Kept]:
     """The pages of a few people, rendered and laid aside."""
     from mcred.cli.kept import Kept
     from mcred.site.build import render_pages
@@ -190,15 +169,14 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
                 laid[path] = bundle.aside.put(path, content)
             marks[path] = laid[path]
         read = (p for p in found if p.where and p.where.file.startswith(f"portfolios/{person}/"))
-        kept = Kept(
+        made[person] = Kept(
             made_from="",
-            files=(),
+            files=marks,
             badges=tuple(b.earned for b in planned.badges),
             stacked=tuple(b.earned for b in planned.stacked),
             thanks=find_thanks(own, (person,)),
             problems=(*read, *planned.problems, *artist.take_problems()),
         )
-        made[person] = Made(kept, marks)
     return made
 
 

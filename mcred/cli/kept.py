@@ -19,6 +19,7 @@ from mcred.cli.pictures import Files
 from mcred.model.ids import PersonId
 from mcred.problems import Problem
 from mcred.site.badges import Earned
+from mcred.site.output import Mark
 from mcred.site.stacked import StackEarned
 from mcred.site.thanks import Thanks
 from mcred.store.git import Repo
@@ -27,22 +28,12 @@ DRAWN = "pictures.msgpack"
 _Drawn = tuple[str, dict[str, Files]]
 
 
-class File(NamedTuple):
-    """A file of the site as it was left: its path, also by `name_of`, its SHA-256 in hex, its bytes and when
-    it was written, in ns."""
-
-    path: str
-    name: str
-    digest: str
-    size: int
-    written: int
-
-
 class Kept(NamedTuple):
     """One person's pages."""
 
     made_from: str
-    files: tuple[File, ...]
+    files: Mapping[str, Mark]
+    """By their paths, as they were left."""
     badges: tuple[Earned, ...]
     stacked: tuple[StackEarned, ...]
     thanks: Thanks
@@ -50,17 +41,15 @@ class Kept(NamedTuple):
 
     def is_there(self, out: Path) -> bool:
         """Whether all files are in the site's folder as they were left."""
-        base = f"{out}/"
-        return all(look(base + path) == (size, written) for path, _, _, size, written in self.files)
+        return all(_is_there(f"{out}/{path}", mark) for path, mark in self.files.items())
 
 
-def look(file: str) -> tuple[int, int] | None:
-    """Bytes and time of change of a file of the site; None where there is none, links not followed."""
+def _is_there(file: str, mark: Mark) -> bool:
     try:
         about = os.lstat(file)  # asked of each file of a large site
     except OSError:
-        return None
-    return (about.st_size, about.st_mtime_ns) if stat.S_ISREG(about.st_mode) else None
+        return False
+    return (about.st_mtime_ns, about.st_size) == (mark.written, mark.size) and stat.S_ISREG(about.st_mode)
 
 
 def read_kept(repo: Repo, out: Path) -> Mapping[PersonId, Kept]:

@@ -39,14 +39,16 @@ class Written:
 
 
 class Mark(NamedTuple):
-    """A file of the site: its path by `name_of`, the SHA-256 of its bytes in hex, and where they lie until
-    they are moved.
+    """A file of the site: its path by `name_of`, the SHA-256 of its bytes in hex, their number, when they were
+    written, in ns, and where they lie until they are moved.
 
     `aside` is empty for a file that is in its place already.
     """
 
     name: str
     digest: str
+    size: int
+    written: int
     aside: str = ""
 
 
@@ -67,15 +69,17 @@ class Aside:
         parent = path.rpartition("/")[0]
         if parent not in self._passed:
             self._passed[parent] = self._enter(parent)
-        mark = Mark(name_of(path), hashlib.sha256(content).hexdigest())
+        name, digest = name_of(path), hashlib.sha256(content).hexdigest()
         if self._passed[parent] and self._holds(path, content):
-            return mark
+            return Mark(name, digest, len(content), (self.out / path).stat().st_mtime_ns)
         if self.folder is None:
-            return mark._replace(aside=path)
+            return Mark(name, digest, len(content), 0, aside=path)
         aside = f"{self.folder}/{path}"
         with open(aside, "wb") as file:  # noqa: PTH123 -- called for each file of a large site
             file.write(content)
-        return mark._replace(aside=aside)
+            file.flush()
+            written = os.fstat(file.fileno()).st_mtime_ns
+        return Mark(name, digest, len(content), written, aside)
 
     def _enter(self, folder: str) -> bool:
         """Whether the site has a folder; refuses to write through a link."""
@@ -137,10 +141,7 @@ class Output:
         changed = [path for path, mark in marks.items() if mark.aside]
         if changed or gone:
             _write(out, MANIFEST, _manifest({}, self.known | {mark.name for mark in marks.values()}))
-        for folder in {path.rpartition("/")[0] for path in changed}:
-            (out / folder).mkdir(parents=True, exist_ok=True)
-        for path in changed:
-            os.replace(marks[path].aside, f"{out}/{path}")  # noqa: PTH105 -- the atomic one on every system
+        self._move({path: marks[path].aside for path in changed})
         for path in gone:
             _remove(out, path)
         final = _manifest(marks, ())
@@ -149,6 +150,20 @@ class Output:
         _clear(out)
         unchanged = tuple(sorted(p for p, mark in marks.items() if not mark.aside))
         return Written(changed=tuple(sorted(changed)), unchanged=unchanged, removed=gone)
+
+    def _move(self, asides: Mapping[str, str]) -> None:
+        """What was laid aside goes into place: all of a person or a definition at once where it is new."""
+        whole: dict[str, str] = {}
+        for path, aside in asides.items():
+            top = "/".join(path.split("/")[:-1][:2])
+            lead = aside.removesuffix(path) + top
+            if top.count("/") == 1 and top not in whole and _kind(self.out / top) is None:
+                (self.out / top).parent.mkdir(exist_ok=True)
+                os.rename(lead, self.out / top)  # noqa: PTH104 -- called for each person
+                whole[top] = lead
+            if whole.get(top) != lead:
+                (self.out / path).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(aside, self.out / path)  # noqa: PTH105 -- the atomic one on every system
 
 
 def open_output(out: Path, *, only_look: bool = False) -> Output:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mcred.problems import McredError
-from mcred.site.output import MANIFEST, name_of, write_site
+from mcred.site.output import MANIFEST, name_of, open_output, write_site
 
 FILES = {".nojekyll": b"", "index.html": b"home", "a/b/index.html": b"deep", "a/c.txt": b"c"}
 
@@ -171,16 +172,20 @@ class Killed(BaseException):
 
 
 def kill_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let so many files be put in place, then die in the middle of the next."""
-    real, done = os.replace, [0]
+    """Let so many files and whole folders be put in place, then die in the middle of the next."""
+    done = [0]
 
-    def replace(source: Any, target: Any) -> None:
-        if done[0] == steps:
-            raise Killed
-        done[0] += 1
-        real(source, target)
+    def dying(move: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+        def moved(source: Any, target: Any) -> None:
+            if done[0] == steps:
+                raise Killed
+            done[0] += 1
+            move(source, target)
 
-    monkeypatch.setattr(os, "replace", replace)
+        return moved
+
+    monkeypatch.setattr(os, "replace", dying(os.replace))
+    monkeypatch.setattr(os, "rename", dying(os.rename))
 
 
 @pytest.mark.parametrize("steps", range(6))
@@ -207,6 +212,32 @@ def test_a_build_after_a_killed_one_knows_what_it_left(
             write_site(tmp_path, FILES)
     write_site(tmp_path, {"index.html": b"home"})
     assert tree(tmp_path) == {"index.html": b"home"}
+
+
+def test_new_folders_come_whole_and_fill_up_what_is_there(tmp_path: Path) -> None:
+    first = {"badges/ana/one/index.html": b"1", "badges/ana/card.html": b"c", "badges/ben/index.html": b"b"}
+    assert set(write_site(tmp_path, first).changed) == set(first)
+    (tmp_path / "badges" / "cy").mkdir()
+    (tmp_path / "badges" / "cy" / "theirs.txt").write_bytes(b"of somebody else")
+    second = {**first, "badges/ana/two/index.html": b"2", "badges/cy/index.html": b"cy"}
+    assert set(write_site(tmp_path, second).changed) == set(second) - set(first)
+    assert tree(tmp_path) == {**second, "badges/cy/theirs.txt": b"of somebody else"}
+
+
+def test_several_asides_with_one_folder_become_one(tmp_path: Path) -> None:
+    output = open_output(tmp_path)
+    one, two = output.aside("one"), output.aside("two")
+    marks = {
+        "credentials/talk/badge.png": one.put("credentials/talk/badge.png", b"picture"),
+        "credentials/talk/index.html": two.put("credentials/talk/index.html", b"page"),
+    }
+    assert two.put("credentials/talk/badge.png", b"picture").aside
+    output.finish(marks)
+    assert tree(tmp_path) == {
+        "credentials/talk/badge.png": b"picture",
+        "credentials/talk/index.html": b"page",
+    }
+    assert [mark.written for mark in marks.values()] == [(tmp_path / p).stat().st_mtime_ns for p in marks]
 
 
 def test_files_can_be_read_by_a_web_server(tmp_path: Path) -> None:
