@@ -36,32 +36,7 @@ from mcred.site.pages import plan_pages
 from mcred.site.views import CredentialView, Page, PortfolioView
 from mcred.store.git import Repo, open_repo, run
 
-_BADGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title>
-<link rel="stylesheet" href="{{ "style.css" | relURL }}"></head><body>
-<main>{{ with .Params.view }}<h1>{{ .credential.title }}</h1>
-<p>earned by <a href="{{ .portfolio | relURL }}">{{ .earner }}</a>, {{ .school }}, {{ .awarded }}</p>
-<p>{{ .credential.competency }}</p><p>{{ .credential.version }} {{ .attempt }} {{ .until }}</p>
-<div>{{ .credential.for_recognizers | markdownify }}</div>
-{{ range .parts }}<h2>{{ .title }}</h2><table>{{ range .rows }}
-<tr><th>{{ .criterion }}</th><td>{{ .level }} {{ if not .met }}below{{ end }}{{ .text | markdownify }}</td>
-<td>{{ .required }}</td></tr>{{ end }}</table>{{ end }}
-<p>Judged by {{ .assessors }} {{ .rule }}.</p>
-<ul>{{ range .evidence }}<li>{{ .item }} {{ .type }} <a href="{{ .file | relURL }}">{{ .title }}</a>
-{{ .size }} {{ .about | markdownify }}</li>{{ end }}</ul>
-<p><a href="{{ .document | relURL }}">JSON</a> {{ range .pictures }}<a href="{{ index . 1 | relURL }}">
-{{ index . 0 }}</a>{{ end }} {{ .digest }}</p>{{ end }}</main></body></html>
-"""
-_CARDS = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title>
-<link rel="stylesheet" href="{{ "style.css" | relURL }}"></head><body><main><h1>{{ .Title }}</h1>
-<ul>{{ range .Params.cards }}<li><img src="{{ .picture | relURL }}" alt=""> <a href="{{ .page | relURL }}">
-{{ .title }}</a> {{ .earner }} {{ .version }} {{ .awarded }}</li>{{ end }}</ul>
-{{ .Params.text | markdownify }}</main></body></html>
-"""
-_CONFIG = """baseURL = "https://badges.example.org/"
-disableKinds = ["taxonomy", "term", "RSS", "sitemap", "section", "404"]
-"""
+LAYOUTS = Path(__file__).with_name("hugo")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +66,8 @@ def cost_of(words: list[str], at: Path) -> Cost:
 def feed_hugo(repo: Repo, place: Path) -> None:
     """A Hugo source of the same pages."""
     ground = read_ground(repo, find_main(repo))
-    for name, text in (("badge", _BADGE), ("cards", _CARDS)):
-        (place / "layouts" / name).mkdir(parents=True, exist_ok=True)
-        (place / "layouts" / name / "single.html").write_text(text, "utf-8")
-    (place / "layouts" / "index.html").write_text(_CARDS, "utf-8")
-    (place / "config.toml").write_text(_CONFIG, "utf-8")
+    shutil.copytree(LAYOUTS, place / "layouts")
+    shutil.move(place / "layouts" / "config.toml", place / "config.toml")
     catalog, _ = read_portfolios(repo, ground.commit, ground.folders)
     plan = plan_pages(catalog, published_evidence(repo, catalog), Artist(own={}))
     for page in plan.pages:
@@ -108,19 +80,34 @@ def feed_hugo(repo: Repo, place: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(copy.content)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "index.md").write_text(json.dumps({"title": page.title, **matter}) + "\n", "utf-8")
+        matter |= {"title": page.title, "listed": page.listed, "script": page.script, "section": page.section}
+        matter |= {"about": page.description, "language": page.language}
+        (folder / "index.md").write_text(json.dumps(matter) + "\n", "utf-8")
 
 
 def _matter(page: Page) -> dict[str, Any] | None:
     view = page.data
     if isinstance(view, BadgeView):
-        return {"type": "badge", "view": msgspec.to_builtins(view)}
+        plain = msgspec.to_builtins(view)
+        for row in (row for part in plain["parts"] for row in part["rows"]):
+            row["meter"] = _meter(row)
+        return {"type": "badge", "outputs": ["HTML", "card"], "view": plain}
     if isinstance(view, PortfolioView):
         return {"type": "cards", "cards": msgspec.to_builtins(view.badges), "text": view.name}
     if isinstance(view, CredentialView):
         text = " ".join((view.credential.competency, view.credential.key_method))
         return {"type": "cards", "cards": msgspec.to_builtins(view.holders), "text": text}
     return None
+
+
+def _meter(row: dict[str, Any]) -> list[str]:
+    """The marks of a level, which Hugo's templates would have to count."""
+    worst_first = row["scale"][::-1]
+    reached = worst_first.index(row["level"])
+    return [
+        ("on" if n <= reached else "off") + (" bar" if level == row["required"] else "")
+        for n, level in enumerate(worst_first)
+    ]
 
 
 def measure(place: Path, awards: int, rounds: int) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mcred.cli.kept import Kept
     from mcred.site.output import Aside, Mark, Output
 
-TOGETHER = 150
+TOGETHER = 300
 """How many records are read and shown at a time."""
 MANY = 300
 """From so many records on, starting other processes is worth its second."""

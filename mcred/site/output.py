@@ -39,7 +39,7 @@ class Written:
 
 
 class Mark(NamedTuple):
-    """A file of the site: its path by `name_of`, the SHA-256 of its bytes in hex, their number, when they were
+    """A file of the site: its path by `name_of`, the SHA-256 of its bytes in hex, how many, when they were
     written, in ns, and where they lie until they are moved.
 
     `aside` is empty for a file that is in its place already.
@@ -66,11 +66,9 @@ class Aside:
         """Lay a file aside, unless the site holds these very bytes at this path."""
         if not _is_path(path):
             raise McredError(f"{path!r} is no path for a page", hint="mcred lint")
-        parent = path.rpartition("/")[0]
-        if parent not in self._passed:
-            self._passed[parent] = self._enter(parent)
+        is_there = self._enter(path.rpartition("/")[0])
         name, digest = name_of(path), hashlib.sha256(content).hexdigest()
-        if self._passed[parent] and self._holds(path, content):
+        if is_there and self._holds(path, content):
             return Mark(name, digest, len(content), (self.out / path).stat().st_mtime_ns)
         if self.folder is None:
             return Mark(name, digest, len(content), 0, aside=path)
@@ -83,18 +81,18 @@ class Aside:
 
     def _enter(self, folder: str) -> bool:
         """Whether the site has a folder; refuses to write through a link."""
-        if self.folder is not None:
-            (self.folder / folder).mkdir(parents=True, exist_ok=True)
-        for above in (*_folders(folder), folder):
-            kind = _kind(self.out / above)
-            if kind is None:
-                return False
-            if above and kind != stat.S_IFDIR:
+        if folder not in self._passed:
+            above = self._enter(folder.rpartition("/")[0]) if folder else True
+            if self.folder is not None:
+                (self.folder / folder).mkdir(parents=not folder, exist_ok=True)
+            kind = _kind(self.out / folder) if above else None
+            if folder and kind not in (None, stat.S_IFDIR):
                 raise McredError(
-                    f"{self.out / above} is in the way: it is not a folder",
-                    hint=f"remove {self.out / above}, then build again",
+                    f"{self.out / folder} is in the way: it is not a folder",
+                    hint=f"remove {self.out / folder}, then build again",
                 )
-        return True
+            self._passed[folder] = kind is not None
+        return self._passed[folder]
 
     def _holds(self, path: str, content: bytes) -> bool:
         kind = _kind(self.out / path)
