@@ -99,9 +99,9 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
         written = output.finish(marks)
         if missing or len(kept) < len(before):
             # Several may have laid the same picture aside: one of them is there now.
-            there = {path: mark._replace(aside="") for path, mark in marks.items()}
             for person in missing:
-                kept[person] = kept[person]._replace(files={path: there[path] for path in kept[person].files})
+                there = {path: marks[path]._replace(aside="") for path in kept[person].files}
+                kept[person] = kept[person]._replace(files=there)
             write_kept(repo, out, kept)
     changed = len(written.changed) + len(written.removed)
     return Built(files=len(marks), changed=changed, badges=badges)

@@ -483,7 +483,7 @@ def test_a_definition_that_does_not_fit_together_is_still_shown() -> None:
 
 
 def test_templates_without_this_page_or_its_style_are_refused(tmp_path: Path) -> None:
-    for name in ("base.html.j2", "parts.html.j2", "style.css", "review.css"):
+    for name in ("base.html.j2", "parts.html.j2", "words.html.j2", "style.css", "review.css"):
         (tmp_path / name).write_bytes((TEMPLATES / name).read_bytes())
     with pytest.raises(McredError, match=r"review\.html\.j2"):
         render_review(a_work(), a_credential(), 1, {}, (tmp_path,))
