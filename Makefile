@@ -40,7 +40,7 @@ forges: $(VENV)/dev
 
 # The pages in a real Chromium; where none is installed the tests say so and are skipped.
 browser: $(VENV)/dev
-	npm ci --prefix tests/browser
+	npm ci --ignore-scripts --prefix tests/browser
 	$(BIN)/pytest -n 0 -m browser
 
 install: $(VENV)/installed

@@ -21,7 +21,7 @@ from tests.browser.sample import ENDED, FAR, HOLDS, REVOKED, TAMPERED, a_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 HERE = Path(__file__).parent
-RULES = ("axe", "html", "link", "fragment", "console", "outside", "reflow", "bare", "disk")
+RULES = ("axe", "html", "tables", "link", "fragment", "console", "outside", "reflow", "bare", "disk")
 BASES = ("/", "/team/")
 OWN = "/team/"
 """Where the sample says that it stands."""
@@ -90,6 +90,7 @@ BROKEN = {
     + '<body><main><h1>A page that is long enough to be read by somebody</h1><p class="pale">Pale words</p>'
     '<p class="wide">wide</p><a href="gone.html">gone</a> <a href="#nowhere">nowhere</a>'
     '<img src="https://elsewhere.invalid/x.png" alt="x"><p><div>in a paragraph</div></p>'
+    '<table role="none"><tbody><tr><th scope="row">a</th><td>b</td></tr></tbody></table>'
     "</main></body></html>\n",
     "empty.html": HEAD.format("") + "<body><main><h1 hidden>Nothing</h1></main></body></html>\n",
     "style.css": ".pale { color: #ddd; background: #eee } .wide { width: 900px }",
