@@ -41,7 +41,16 @@ from mcred.problems import McredError
 
 Answer = Literal["valid", "not valid", "cannot tell"]
 State = Literal[
-    "valid", "revoked", "superseded", "expired", "not yet valid", "another's", "forged", "whole", "unknown"
+    "valid",
+    "revoked",
+    "superseded",
+    "expired",
+    "not yet valid",
+    "another's",
+    "forged",
+    "unsigned",
+    "whole",
+    "unknown",
 ]
 Json = Mapping[str, Any]
 
@@ -120,6 +129,12 @@ def verify(data: bytes, context: Context) -> Report:
         )
         return _report((failed,), {})
     checks = [_check_form(document), _check_members(document)]
+    if "proof" not in document:
+        # Somebody took the signature away, or it was never there: either way nothing in it vouches for it.
+        clause, what = "Data Integrity 1.0, §2.1", "it carries no signature: nothing in it vouches for it"
+        checks.append(Check(name="proof", ok=False, what=what, clause=clause, state="unsigned"))
+        record = (context.compare(document),) if context.compare is not None else ()
+        return _report((*checks, *record), document)
     # (3) issuer
     owner, material = _owner(document, context)
     checks.append(issuer := _check_issuer(document, owner, material))
@@ -168,9 +183,9 @@ def _check_form(document: Json) -> Check:
     odd = [
         *(() if isinstance(types, list) and "VerifiableCredential" in types else ("type",)),
         *(() if _is_uri(document.get("id")) else ("id",)),
-        *(() if issuer_of(document).startswith("did:") else ("issuer",)),
+        *(() if issuer_of(document).startswith("did:") or "proof" not in document else ("issuer",)),
         *(() if isinstance(document.get("credentialSubject"), dict) else ("credentialSubject",)),
-        *(() if isinstance(document.get("proof"), dict) else ("proof",)),
+        *(() if isinstance(document.get("proof", {}), dict) else ("proof",)),
         *(() if _moment(document.get("validFrom")) else ("validFrom",)),
     ]
     what = f"not as a credential has it: {', '.join(odd)}" if odd else "a Verifiable Credential"

@@ -102,10 +102,6 @@ def new_member(badge: Document) -> None:
     badge["credentialSubject"]["achievement"]["extra"] = "praise"
 
 
-def no_proof(badge: Document) -> None:
-    del badge["proof"]
-
-
 def later(badge: Document) -> None:
     badge["validFrom"] = "2020-01-01T00:00:00Z"
 
@@ -124,7 +120,6 @@ def other_proof(badge: Document) -> None:
         (new_name, "proof"),
         (new_earner, "proof"),
         (new_member, "coverage"),
-        (no_proof, "form"),
         (later, "proof"),
         (other_issuer, "issuer"),
         (other_proof, "proof"),
@@ -142,6 +137,16 @@ def test_whatever_is_changed_the_badge_is_forged(
     out = first_signed.run("eva", "verify", str(badge), at=badge.parent, expect=1).out
     assert out.splitlines()[-1] == "Not valid: forged"
     assert next(x for x in out.splitlines() if x.startswith(check)).split()[1] == "NO"
+
+
+def test_without_its_proof_a_badge_is_unsigned(first_signed: Town, badge: Path) -> None:
+    document = json.loads(badge.read_bytes())
+    del document["proof"]
+    badge.write_text(json.dumps(document), "utf-8")
+    found = verify(first_signed, badge, expect=1)
+    assert (found["answer"], found["state"], failed(found)) == ("not valid", "unsigned", ["proof"])
+    out = first_signed.run("eva", "verify", str(badge), at=badge.parent, expect=1).out
+    assert out.splitlines()[-1] == "Not valid: unsigned"
 
 
 @pytest.mark.parametrize(
@@ -193,7 +198,7 @@ def test_an_unsigned_award_proves_nothing(earned: Town, tmp_path: Path) -> None:
     plain = tmp_path / "plain.json"
     plain.write_bytes(on_main(earned, AWARD))
     found = verify(earned, plain, expect=1)
-    assert found["answer"] == "not valid" and "form" in failed(found)
+    assert (found["answer"], found["state"], failed(found)) == ("not valid", "unsigned", ["proof"])
 
 
 def test_a_badge_of_another_programme_is_judged_by_its_own_key(
