@@ -67,6 +67,7 @@ def feed_hugo(repo: Repo, place: Path) -> None:
     """A Hugo source of the same pages."""
     ground = read_ground(repo, find_main(repo))
     shutil.copytree(LAYOUTS, place / "layouts")
+    shutil.copy(place / "layouts" / "cards" / "single.html", place / "layouts" / "index.html")
     shutil.move(place / "layouts" / "config.toml", place / "config.toml")
     catalog, _ = read_portfolios(repo, ground.commit, ground.folders)
     plan = plan_pages(catalog, published_evidence(repo, catalog), Artist(own={}))

@@ -1,10 +1,11 @@
 """Writing the site's files: only those that changed, pruning those that are gone, safe to kill.
 
 What is new is first laid aside, whole, in a folder of its own inside the site's; then it is moved into
-place file by file in the order given, so that a reader never finds half a page. A folder is ours when it
-holds our manifest; any other that is not empty is refused. The manifest is written twice: before the moves
-with all that is about to be there, so that a killed build leaves nothing we do not know of, and last with
-what is there. Links in the folder are never followed. Knows nothing of pages.
+place in the order given, a person's or definition's new folder at once and other files one by one, so that
+a reader never finds half a page. A folder is ours when it holds our manifest; any other that is not empty
+is refused. The manifest is written twice: before the moves with all that is about to be there, so that a
+killed build leaves nothing we do not know of, and last with what is there. Links in the folder are never
+followed. Knows nothing of pages.
 """
 
 from __future__ import annotations
