@@ -87,6 +87,11 @@ def asked(town: Town) -> str:
     return str(person)
 
 
+def asked_before(town: Town) -> str:
+    """Who assessed Ana's first attempt: the lot chose them, so it differs from run to run."""
+    return git(town.remote, "for-each-ref", "--format=%(refname:lstrip=6)", "refs/heads/review/ana").strip()
+
+
 def repo_of(town: Town, person: str) -> Repo:
     """Somebody's own folder."""
     return open_repo(town.home(person))

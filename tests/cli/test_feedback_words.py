@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.court import asked, hand_scores, scores_file, set_rules
+from tests.cli.court import asked, asked_before, hand_scores, scores_file, set_rules
 from tests.cli.town import SLIP, WAIT, Town, git
 
 ANA = f"ana/{WAIT}"
@@ -39,11 +39,6 @@ def test_an_award_against_the_assessor_shows_both(judged: Town) -> None:
     assert "Questions: developing (proficient is needed)" in out
     assert f"    {judge} (developing): Say more here." in out.splitlines()
     assert f"  {judge}: Read with pleasure." in out.splitlines()
-
-
-def asked_before(town: Town) -> str:
-    """Who assessed Ana's first attempt."""
-    return git(town.remote, "for-each-ref", "--format=%(refname:lstrip=6)", "refs/heads/review/ana").strip()
 
 
 def test_what_nobody_said_is_no_empty_line(judged: Town) -> None:
