@@ -53,6 +53,8 @@ def run_audit(
 
     `refs`: look at open work too, whether somebody was shown another history.
     """
+    # git's list of the history could have come with a copied folder, and say of any entry what it likes.
+    repo = replace(repo, by_objects=True)
     line = read_line(repo, tip)
     if not line.steps:
         raise McredError("this is no programme: its history has no mcred.yaml", hint="mcred init DIR")

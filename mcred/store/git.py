@@ -71,6 +71,8 @@ class Repo:
 
     git_dir: Path
     work_tree: Path | None
+    by_objects: bool = False
+    """Follow the history by its objects alone, not by git's own list of it (its commit-graph)."""
 
     @property
     def common_dir(self) -> Path:
@@ -204,6 +206,8 @@ def attempt(
         command.append(f"--git-dir={repo.git_dir}")
         if with_work_tree and repo.work_tree is not None:
             command.append(f"--work-tree={repo.work_tree}")
+        if repo.by_objects:
+            command += ["-c", "core.commitGraph=false"]
         # Any folder will do, as long as it is not whichever one the person happens to be in.
         cwd = cwd or repo.work_tree or repo.git_dir
     for option in _OPTIONS:
