@@ -23,9 +23,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from mcred.badge.keys import make_issuer_key, write_key
-from mcred.cli.desk import KEY_FILE
 from mcred.cli.edge import Edge, read_clock
 from mcred.cli.identity import read_profile, settle
+from mcred.cli.keyring import KEY_FILE
 from mcred.cli.show import Show
 from mcred.cli.story import Stage, earn, hand_in, improve, judge
 from mcred.model.ids import PersonId

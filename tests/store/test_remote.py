@@ -14,7 +14,16 @@ import pytest
 
 from mcred.model.ids import CommitId
 from mcred.problems import Exit, McredError
-from mcred.store.git import Repo, create_repo, list_refs, read_config, remote_url, resolve, set_remote
+from mcred.store.git import (
+    Repo,
+    attempt,
+    create_repo,
+    list_refs,
+    read_config,
+    remote_url,
+    resolve,
+    set_remote,
+)
 from mcred.store.remote import clone, fetch, push, remote_heads
 from mcred.store.snapshot import list_tree
 from mcred.store.write import move_refs
@@ -131,6 +140,32 @@ def test_fetch_takes_over_what_grew(ana: Repo, bare: Repo, start: CommitId, save
     }
     assert resolve(ana, MAIN) == start, "fetching does not move one's own main"
     assert fetch(ana) == ()
+
+
+def test_what_was_fetched_is_listed_for_git(ana: Repo, bare: Repo, start: CommitId, save: Save) -> None:
+    folder = ana.common_dir / "objects" / "info" / "commit-graphs"
+    grown = save(bare, {"a": "1"}, start, ref=MAIN, old=start)
+    fetch(ana)
+    assert attempt(ana, "commit-graph", "verify").code == 0
+    before = {place.name for place in folder.iterdir()}
+    fetch(ana)
+    assert {place.name for place in folder.iterdir()} == before, "nothing new, nothing written"
+    again = save(bare, {"a": "2"}, grown, ref=MAIN, old=grown)
+    (folder / "commit-graph-chain.lock").touch()
+    assert fetch(ana) == (), "what an interrupted command left there is in nobody's way"
+    assert resolve(ana, "refs/remotes/origin/main") == again
+
+
+def test_very_many_refs_are_kept_in_one_file(ana: Repo, bare: Repo, start: CommitId, save: Save) -> None:
+    packed = ana.common_dir / "packed-refs"
+    save(bare, {"b": "0"}, start, ref="refs/heads/submission/ben/x")
+    fetch(ana)
+    assert not packed.exists(), "a few are written as they come"
+    for n in range(100):
+        save(bare, {"b": "1"}, start, ref=f"refs/heads/submission/ben/x-{n}")
+    fetch(ana)
+    assert packed.read_text("utf-8").count(" refs/remotes/origin/submission/ben/") == 101
+    assert len(list_refs(ana, "refs/remotes/origin/submission/")) == 101
 
 
 def test_fetch_refuses_rewritten_history_and_names_it(
