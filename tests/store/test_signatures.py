@@ -143,28 +143,31 @@ def rearmor(blob: bytes) -> str:
     return f"-----BEGIN SSH SIGNATURE-----\n{base64.b64encode(blob).decode()}\n-----END SSH SIGNATURE-----\n"
 
 
-def with_hash(name: bytes) -> str:
-    """A signature that is right in itself, but over a digest that can be forged."""
-    scope = b"".join(struct.pack("!L", len(part)) + part for part in (b"git", b"", name))
-    digest = hashlib.new(name.decode(), PAYLOAD, usedforsecurity=False).digest()
+def strings(*parts: bytes) -> bytes:
+    return b"".join(struct.pack("!L", len(part)) + part for part in parts)
+
+
+def odd(
+    digest: bytes = b"sha512",
+    *,
+    meant: bytes = b"git",
+    said: bytes = b"git",
+    kind: bytes = b"ssh-ed25519",
+    more: tuple[bytes, ...] = (),
+) -> str:
+    """A signature that is right in itself, but over a digest that can be forged, `meant` for something else,
+    with a wrong word about that, of another kind than its key, or by a key with parts added."""
     from mcred.store import signatures as module
 
-    raw = module._load_private(KEY.private).sign(b"SSHSIG" + scope + struct.pack("!L", len(digest)) + digest)
-    public = base64.b64decode(KEY.public.split()[1])
-    inner = struct.pack("!L", 11) + b"ssh-ed25519" + struct.pack("!L", len(raw)) + raw
-    return rearmor(
-        b"SSHSIG\0\0\0\1"
-        + struct.pack("!L", len(public))
-        + public
-        + scope
-        + struct.pack("!L", len(inner))
-        + inner
-    )
+    made = hashlib.new(digest.decode(), PAYLOAD, usedforsecurity=False).digest()
+    raw = module._load_private(KEY.private).sign(b"SSHSIG" + strings(meant, b"", digest, made))
+    public = base64.b64decode(KEY.public.split()[1]) + strings(*more)
+    return rearmor(b"SSHSIG\0\0\0\1" + strings(public, said, b"", digest, strings(kind, raw)))
 
 
 def test_the_builder_of_odd_signatures_builds_good_ones_too() -> None:
-    assert signer_of(signed(PAYLOAD, with_hash(b"sha512"))) == KEY.public
-    assert signer_of(signed(PAYLOAD, with_hash(b"sha256"))) == KEY.public
+    assert signer_of(signed(PAYLOAD, odd(b"sha512"))) == KEY.public
+    assert signer_of(signed(PAYLOAD, odd(b"sha256"))) == KEY.public
 
 
 @pytest.mark.parametrize(
@@ -198,8 +201,13 @@ def test_the_builder_of_odd_signatures_builds_good_ones_too() -> None:
         pytest.param(
             signed(PAYLOAD, rearmor(BLOB[:105] + b"\x08" + BLOB[106:])), id="inner length beyond the end"
         ),
-        pytest.param(signed(PAYLOAD, with_hash(b"md5")), id="MD5"),
-        pytest.param(signed(PAYLOAD, with_hash(b"sha1")), id="SHA-1"),
+        pytest.param(signed(PAYLOAD, odd(b"md5")), id="MD5"),
+        pytest.param(signed(PAYLOAD, odd(b"sha1")), id="SHA-1"),
+        pytest.param(signed(PAYLOAD, odd(meant=b"file", said=b"file")), id="meant for a file"),
+        pytest.param(signed(PAYLOAD, odd(meant=b"file")), id="meant for a file, and not said"),
+        pytest.param(signed(PAYLOAD, odd(said=b"file")), id="said to be for a file"),
+        pytest.param(signed(PAYLOAD, odd(kind=b"ssh-rsa")), id="of another kind than its key"),
+        pytest.param(signed(PAYLOAD, odd(more=(b"x",))), id="a key with a part more"),
         pytest.param(signed(PAYLOAD, rearmor(BLOB + b"x" * 20_000)), id="huge"),
         pytest.param(signed(PAYLOAD, "é" + ARMOR), id="not ASCII"),
         pytest.param(GOOD.replace(b"\n\n", b"\n"), id="no blank line"),
