@@ -5,7 +5,8 @@
 
 Each command runs in a process of its own, as a person types it; the processors' time of all its processes
 counts, start of Python included, and the best of some runs, since other work on the machine only adds to it.
-A programme that DIR holds already is used again. `commit-graph` is what `git gc` leaves in any folder.
+A programme that DIR holds already is used again. *Joined* is a folder as `mcred join` leaves it, with git's
+list of the history, *asking* such a one that first asks the shared place on the same disk for news.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from bench.programme import Size, make_programme
 from mcred.store.git import open_repo, run, write_config
+from mcred.store.remote import clone
 
 RUNS = 5
 GIT_LOG = ("log", "--all", "--format=%H %an %at %s")
@@ -49,23 +52,22 @@ def measure(place: Path, runs: int = RUNS) -> dict[str, float]:
 
 
 def report(place: Path) -> None:
-    """A table: without and with git's own list of the history."""
+    """A table: with the history in one pack, and in a folder that somebody joined with."""
     repo = open_repo(place)
-    write_config(repo, "mcred.person", "rosa")
     commits = int(run(repo, "rev-list", "--all", "--count"))
     earners = run(repo, "for-each-ref", "--format=%(refname)", "refs/heads/submission/").split()
     print(f"## {len(earners)} submissions, {commits} commits")
-    print("| run | processors | to `git log` | with commit-graph | to `git log` |")
-    print("|---|---|---|---|---|")
-    graph = repo.common_dir / "objects" / "info" / "commit-graph"
-    graph.unlink(missing_ok=True)
-    plain = measure(place)
-    run(repo, "commit-graph", "write", "--reachable")
-    listed = measure(place)
-    for name, seconds in plain.items():
-        cells = [
-            f"{s:.2f} s | {s / all_['git log']:.1f}" for s, all_ in ((seconds, plain), (listed[name], listed))
-        ]
+    print("| run | processors | to `git log` | joined | to `git log` | joined, asking | to `git log` |")
+    print("|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory(dir=place.parent) as spare:
+        joined = clone(str(place), Path(spare) / "mine")
+        write_config(repo, "mcred.person", "rosa")
+        write_config(joined, "mcred.person", "rosa")
+        asking = measure(Path(spare) / "mine")
+        run(joined, "config", "--unset", "remote.origin.url")
+        columns = (measure(place), measure(Path(spare) / "mine"), asking)
+    for name in columns[0]:
+        cells = (f"{column[name]:.2f} s | {column[name] / column['git log']:.1f}" for column in columns)
         print(f"| `{name}` | {' | '.join(cells)} |")
 
 

@@ -16,7 +16,7 @@ from mcred.cli.keeping import all_kept
 from mcred.cli.record import assigned_event, newest_refs, read_record
 from mcred.files.decode import decode
 from mcred.files.glance import Glimpse, glance_at_decision, glance_at_renewal
-from mcred.files.layout import Found, definition_path, parse_path, tells_standing
+from mcred.files.layout import UNTOLD, Found, definition_path, parse_path
 from mcred.files.read import is_wanted, read_catalog
 from mcred.model.award import Revocation, valid_until
 from mcred.model.catalog import Catalog
@@ -53,7 +53,7 @@ def _open(edge: Edge) -> Glance:
     url = remote_url(repo)
     stale = fetch_news(edge, repo)
     main = find_main(repo)
-    snapshot = take_snapshot(repo, main, lambda path, _: _is_read(path), keep=tells_standing)
+    snapshot = take_snapshot(repo, main, lambda path, _: _is_read(path), without=UNTOLD)
 
     def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
         return read_blobs(repo, wanted)

@@ -215,20 +215,11 @@ def parse_path(path: str) -> Found | None:
     return None
 
 
-_UNTOLD = re.compile(
+UNTOLD = re.compile(
     r"portfolios/[^/]+/(?!profile\.yaml\Z|stacks/)[^/]+/(?!(?:assigned|decisions|awards|reissues|revocations)/)"
 )
-
-
-def tells_standing(path: str) -> bool:
-    """Whether a path is about rules, people, definitions, or how a submission was decided.
-
-    Quick, for looking over very many paths; what earners and assessors wrote is left out.
-
-    >>> [tells_standing(f"portfolios/ana/wait-time/{rest}") for rest in ("decisions/1.yaml", "1-overview.md")]
-    [True, False]
-    """
-    return _UNTOLD.match(path) is None
+"""Begins a path that is not about rules, people, definitions, or how a submission was decided: what earners
+and assessors wrote. Quick, for looking over very many paths."""
 
 
 def _parse_definition(parts: tuple[str, ...]) -> Found | None:

@@ -43,6 +43,8 @@ Progress = Callable[[str, int, int | None], None]
 _FETCHED_ONE = "refs/mcred/branch"
 _FETCHED = "refs/mcred/fetched/"
 """Where the remote's refs are first put as they are; only what grew is then taken over."""
+_TAKEN = "refs/remotes/origin/"
+"""Where they are taken over."""
 _TRIES = 3
 _MANY = 100
 """From so many new or moved refs on, all of them are put into one file."""
@@ -90,7 +92,7 @@ def clone(
         repo = create_repo(unfinished, bare=False)
         set_remote(repo, address)
         fetch(repo, progress, interactive=interactive, leave_out=leave_out)
-        main = resolve(repo, "refs/remotes/origin/main")
+        main = resolve(repo, f"{_TAKEN}main")
         if main is None:
             raise McredError(
                 f"there is nothing at {address} that mcred could join",
@@ -117,7 +119,7 @@ def fetch(
     # Published pages are no part of the record, and can be much larger than it.
     refspecs = (f"+refs/heads/*:{_FETCHED}*", *(f"^{ref}" for ref in leave_out))
     # Read first: a push of ours that comes in between must not make the fetched state look like a step back.
-    known = list_refs(repo, "refs/remotes/origin/")
+    known = _list(repo, _TAKEN)
     options = ("--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
     for last in (False,) * (_TRIES - 1) + (True,):
         done = _talk(repo, "fetch", *options, "origin", *refspecs, progress=progress, interactive=interactive)
@@ -126,7 +128,10 @@ def fetch(
             break
     if done.code:
         raise explain_unreachable(done.err, remote_url(repo) or "")
-    return _take_over(repo, _list_fetched(repo), known)
+    fetched = _list(repo, _FETCHED)
+    if fetched == known:
+        return ()
+    return _take_over(repo, _heads(fetched, "refs/heads/"), _heads(known, _TAKEN))
 
 
 def fetch_branch(
@@ -198,7 +203,7 @@ def push(
     if missing and done.code and not reasons:
         raise explain_unreachable(done.err, remote_url(repo) or "")
     refused |= {ref: reasons.get(ref, "the other side took it, but does not have it now") for ref in missing}
-    _take_over(repo, {ref: after[ref] for ref in sent}, list_refs(repo, "refs/remotes/origin/"))
+    _take_over(repo, {ref: after[ref] for ref in sent}, list_refs(repo, _TAKEN))
     return PushResult(sent=sent, refused=refused)
 
 
@@ -252,14 +257,18 @@ def _read_reasons(porcelain: str, words: Mapping[str, str]) -> Mapping[str, str]
     return reasons
 
 
-def _list_fetched(repo: Repo) -> Mapping[str, CommitId]:
-    listing = run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", _FETCHED)
+def _list(repo: Repo, under: str) -> bytes:
+    """What stands below a prefix of three parts, a line each; the same for two places that hold the same."""
+    return run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname:lstrip=3)", under)
+
+
+def _heads(listing: bytes, under: str) -> Mapping[str, CommitId]:
+    """The commits of a list, by their names below another prefix; names that are not ours left out."""
     heads: dict[str, CommitId] = {}
     for line in lines_of(listing):
         target, kind, name = line.split(" ", 2)
-        ref = "refs/heads/" + name.removeprefix(_FETCHED)
-        if kind == "commit" and is_ref(ref):
-            heads[ref] = CommitId(target)
+        if kind == "commit" and is_ref(under + name):
+            heads[under + name] = CommitId(target)
     return heads
 
 
@@ -268,7 +277,7 @@ def _take_over(repo: Repo, heads: Mapping[str, CommitId], known: Mapping[str, Co
     rewritten: list[str] = []
     updates: list[tuple[str, CommitId, CommitId | None]] = []
     for ref, new in heads.items():
-        ours = ref.replace("refs/heads/", "refs/remotes/origin/", 1)
+        ours = ref.replace("refs/heads/", _TAKEN, 1)
         old = known.get(ours)
         if old is not None and not is_ancestor(repo, old, new):
             rewritten.append(ref)

@@ -63,15 +63,15 @@ class Snapshot:
 
 
 def list_tree(
-    repo: Repo, treeish: CommitId, *under: str, keep: Callable[[str], bool] | None = None
+    repo: Repo, treeish: CommitId, *under: str, without: re.Pattern[str] | None = None
 ) -> Mapping[str, Entry]:
     """Every path below a commit (or tree), with what stands there; `under` keeps to some folders or files.
 
-    `keep` leaves paths out as early as can be; sizes are not asked for then, and stand as 0.
+    `without` leaves out the paths that begin so, as early as can be; sizes are then not asked for and are 0.
     """
     where = ("--", *(path.rstrip("/") for path in under)) if under else ()
-    if keep is not None:
-        return _list_some(run(repo, "ls-tree", "-r", "-z", "--full-tree", full_hex(treeish), *where), keep)
+    if without is not None:
+        return _list_some(run(repo, "ls-tree", "-r", "-z", "--full-tree", full_hex(treeish), *where), without)
     listing = run(repo, "ls-tree", "-r", "-l", "-z", "--full-tree", full_hex(treeish), *where)
     entries: dict[str, Entry] = {}
     for line in listing.split(b"\0")[:-1]:
@@ -86,11 +86,11 @@ def list_tree(
     return entries
 
 
-def _list_some(listing: bytes, keep: Callable[[str], bool]) -> Mapping[str, Entry]:
+def _list_some(listing: bytes, without: re.Pattern[str]) -> Mapping[str, Entry]:
     entries: dict[str, Entry] = {}
     for line in listing.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         fields, _, path = line.partition("\t")
-        if keep(path):
+        if without.match(path) is None:
             mode, _, blob = fields.split()
             entries[path] = Entry(mode=DOUBLED if path in entries else mode, blob=BlobId(blob), size=0)
     return entries
@@ -182,13 +182,13 @@ def take_snapshot(
     commit: CommitId,
     want: Callable[[str, Entry], bool],
     *under: str,
-    keep: Callable[[str], bool] | None = None,
+    without: re.Pattern[str] | None = None,
 ) -> Snapshot:
     """The tree of a commit, or some folders and files of it, with the bytes of the wanted regular files.
 
-    `keep`: as in `list_tree`.
+    `without`: as in `list_tree`.
     """
-    entries = list_tree(repo, commit, *under, keep=keep)
+    entries = list_tree(repo, commit, *under, without=without)
     wanted = {
         path: entry.blob for path, entry in entries.items() if entry.mode in REGULAR and want(path, entry)
     }

@@ -22,4 +22,5 @@ def test_it_measures_each_command_beside_git(tmp_path: Path, capsys: pytest.Capt
     progress.report(tmp_path / "small")
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].endswith("commits") and len(lines) == 6
-    assert (tmp_path / "small" / ".git" / "objects" / "info" / "commit-graph").is_file()
+    assert len({line.count("|") for line in lines[1:]}) == 1
+    assert [place.name for place in tmp_path.iterdir()] == ["small"], "the joined folder is gone again"

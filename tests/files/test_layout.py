@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcred.files import layout
-from mcred.files.layout import Found, FoundRef, Kind, is_earners, parse_path, parse_ref, remote_ref
+from mcred.files.layout import UNTOLD, Found, FoundRef, Kind, is_earners, parse_path, parse_ref, remote_ref
 from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId
 from mcred.model.soundness import RESERVED
 from tests.files.shapes import IDS
@@ -288,3 +288,21 @@ def test_a_files_first_line_leads_editors_to_its_schema(path: str, line: str) ->
     found = parse_path(path)
     assert found is not None
     assert layout.schema_line(path, layout.SCHEMA_OF[found.kind]) == line
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("mcred.yaml", True),
+        ("credentials/wait-time/credential.yaml", True),
+        ("portfolios/ana/profile.yaml", True),
+        ("portfolios/ana/wait-time/decisions/1.yaml", True),
+        ("portfolios/ana/wait-time/revocations/1.yaml", True),
+        ("portfolios/ana/stacks/talk/awards/1.json", True),
+        ("portfolios/ana/wait-time/1-overview.md", False),
+        ("portfolios/ana/wait-time/profile.yaml", False),
+        ("portfolios/ana/wait-time/evidence/decisions/1.yaml", False),
+    ],
+)
+def test_what_tells_no_standing_is_left_out_by_its_beginning(path: str, told: bool) -> None:
+    assert (UNTOLD.match(path) is None) is told
