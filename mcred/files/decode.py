@@ -20,7 +20,8 @@ from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from mcred.files.nodes import Node, plain_text, position, read_nodes
+from mcred.files.node import Node
+from mcred.files.nodes import plain_text, position, read_nodes
 from mcred.model.credential import AwardRule, parse_award_rule
 from mcred.model.ids import (
     BlobId,

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mcred.files.encode import dump, to_plain
-from mcred.files.nodes import Node, plain_text, read_nodes
+from mcred.files.node import Node
+from mcred.files.nodes import plain_text, read_nodes
 from mcred.problems import McredError, Place, Problem
 
 BOM = "\ufeff"

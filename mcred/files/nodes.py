@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import yaml
 
+from mcred.files.node import Node
+from mcred.files.straight import read_straight
 from mcred.problems import Place, Problem
 
 MAX_BYTES = 256 * 1024
@@ -27,35 +29,6 @@ _HIDDEN = re.compile(
 )
 """What could hide or reorder text, and what `badge/texts` would not sign: controls, lone surrogates, line
 separators, overrides of direction, codes that are no characters."""
-
-
-class Node(NamedTuple):
-    """A scalar (`text`), a list (`items`) or a mapping (`pairs`); `line` and `column` count from 1.
-
-    `start` and `end` are where it stands in the text as `plain_text` gives it. A named tuple, made in
-    half the time of a dataclass: where many files are read there are a hundred thousand.
-    """
-
-    kind: Literal["scalar", "list", "mapping"]
-    line: int
-    column: int
-    start: int
-    end: int
-    text: str = ""
-    plain: bool = True
-    """Written without quotes: only then is an empty or `null` scalar "nothing"."""
-    flow: bool = False
-    items: tuple[Node, ...] = ()
-    pairs: tuple[tuple[Node, Node], ...] = ()
-
-    @property
-    def is_nothing(self) -> bool:
-        """Whether this is an empty value such as `note:`."""
-        return self.kind == "scalar" and self.plain and self.text in ("", "~", "null")
-
-    def get(self, key: str) -> Node | None:
-        """The value of a mapping's key."""
-        return next((value for name, value in self.pairs if name.text == key), None)
 
 
 class _Unreadable(Exception):
@@ -90,6 +63,13 @@ def read_nodes(data: bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]
         line = data[: error.start].count(b"\n") + 1
         where = Place(file=file, line=line)
         return None, (Problem(what="the text is not UTF-8", where=where, hint="save the file as UTF-8"),)
+    if find_hidden(text) is None and (straight := read_straight(text)) is not None:
+        return straight, ()
+    return parse_nodes(text, file)
+
+
+def parse_nodes(text: str, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
+    """Like `read_nodes`, of a text that is not too long, by the parser in any case."""
     reader = _Reader(text, file)
     root = None
     try:

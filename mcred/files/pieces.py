@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from mcred.files.folders import Tree, heading_key, read_folder
 from mcred.files.layout import answers_file, is_earners
 from mcred.files.markdown import blank_comments, read_sections, written_lines
-from mcred.files.nodes import Node, plain_text, read_nodes
+from mcred.files.node import Node
+from mcred.files.nodes import plain_text, read_nodes
 from mcred.model.compare import Entry, State
 from mcred.model.credential import Credential, Part
 from mcred.model.ids import Slug, SubmissionId

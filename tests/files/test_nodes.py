@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcred.files.nodes import _HIDDEN, MAX_BYTES, MAX_NODES, Node, find_hidden, plain_text, read_nodes
+from mcred.files.node import Node
+from mcred.files.nodes import _HIDDEN, MAX_BYTES, MAX_NODES, find_hidden, plain_text, read_nodes
 from mcred.problems import Problem
 
 
