@@ -64,7 +64,7 @@ class Bundle(NamedTuple):
 
 def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
     """Write the site of the newest state that is known here; with `dry_run` only see what would change."""
-    from mcred.cli.kept import read_kept, write_kept
+    from mcred.cli.kept import Remembered, find_touched, read_kept, write_kept
     from mcred.site.output import open_output
 
     repo = open_repo(edge.at)
@@ -74,22 +74,25 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
     if stale is not None:
         edge.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
     _templates.cache_clear()
-    ground = read_ground(repo, find_main(repo))
+    _ground.cache_clear()
+    ground = _ground(repo, find_main(repo))
     output = open_output(out, only_look=dry_run)
     made_from = {person: ground.digest_of(person) for person in ground.folders}
     with all_kept():
         before = read_kept(repo, out)
-        kept = {p: k for p, k in before.items() if made_from.get(p) == k.made_from and k.is_there(out)}
-        marks = {path: mark for k in kept.values() for path, mark in k.files.items()}
+        touched = find_touched(out, (*before.people.values(), *before.lists.values()))
+    kept = {p: k for p, k in before.people.items() if k.stays(made_from.get(p), touched)}
     missing = tuple(person for person in made_from if person not in kept)
     artist = _draw_all(ground)
     with edge.show.working("making the pages") as tell:
         for person, made in _make_all(ground, output, missing, tell):
             kept[person] = made._replace(made_from=made_from[person])
-            marks |= made.files
+        people = dict(sorted(kept.items()))
         with all_kept():
-            lists, problems = _make_lists(ground, dict(sorted(kept.items())), artist, output.aside("lists"))
-    marks |= lists
+            stay = {path: k for path, k in before.lists.items() if k.stays(k.made_from, touched)}
+            lists, marks, problems = _make_lists(ground, people, artist, stay, output.aside("lists"))
+    every = (*people.values(), *lists.values())
+    marks = {**{path: mark for k in every for path, mark in k.files.items()}, **marks}
     edge.show.problems(problems)
     badges = sum(1 for path in marks if path.startswith("badges/") and path.endswith("/badge.json"))
     if dry_run:
@@ -97,12 +100,9 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
         return Built(files=len(marks), changed=changed, badges=badges)
     with all_kept():
         written = output.finish(marks)
-        if missing or len(kept) < len(before):
-            # Several may have laid the same picture aside: one of them is there now.
-            for person in missing:
-                there = {path: marks[path]._replace(aside="") for path in kept[person].files}
-                kept[person] = kept[person]._replace(files=there)
-            write_kept(repo, out, kept)
+        now = Remembered(people=people, lists=lists)
+        if now != before:
+            write_kept(repo, out, now.in_place(marks))
     changed = len(written.changed) + len(written.removed)
     return Built(files=len(marks), changed=changed, badges=badges)
 
@@ -189,27 +189,40 @@ def _one_by_one(catalog: Catalog, people: Sequence[PersonId]) -> Iterator[tuple[
 
 
 def _make_lists(
-    ground: Ground, kept: Mapping[PersonId, Kept], artist: Artist, aside: Aside
-) -> tuple[Mapping[str, Mark], tuple[Problem, ...]]:
-    """The pages about everybody, and every problem of the site in the order of its people."""
-    from mcred.site.build import render_lists
+    ground: Ground, people: Mapping[PersonId, Kept], artist: Artist, before: Mapping[str, Kept], aside: Aside
+) -> tuple[Mapping[str, Kept], Mapping[str, Mark], tuple[Problem, ...]]:
+    """The pages about everybody, what is no page, and every problem of the site in the order of its people.
+
+    `before`: pages that can stay unless what they show changed.
+    """
+    from mcred.cli.kept import Kept, digest_page
+    from mcred.site.build import fixed_files, render_pages
+    from mcred.site.pages import find_bad_names, make_frame, plan_lists
     from mcred.site.thanks import add_thanks
 
-    badges = tuple(b for k in kept.values() for b in k.badges)
-    stacked = tuple(b for k in kept.values() for b in k.stacked)
-    thanks = add_thanks(k.thanks for k in kept.values())
-    templates = _templates(ground.templates, ground.catalog.programme.site.language)
-    files, problems = render_lists(templates, ground.catalog, badges, stacked, artist, thanks)
-    _, refused = read_pictures(ground.repo, ground.catalog.definitions.values())
+    catalog = ground.catalog
+    badges = tuple(b for k in people.values() for b in k.badges)
+    stacked = tuple(b for k in people.values() for b in k.stacked)
+    thanks = add_thanks(k.thanks for k in people.values())
+    templates, frame = _templates(ground.templates, catalog.programme.site.language), make_frame(catalog)
+    lists = {}
+    for page in plan_lists(catalog, badges, stacked, artist, thanks):
+        made_from = digest_page(ground.shared, page)
+        kept = before.get(page.path)
+        if kept is None or kept.made_from != made_from:
+            files = {path: aside.put(path, data) for path, data in render_pages(templates, [page], frame)}
+            kept = Kept(made_from=made_from, files=files)
+        lists[page.path] = kept
+    fixed = {**fixed_files(templates, catalog), **did_files(catalog.programme)}
+    _, refused = read_pictures(ground.repo, catalog.definitions.values())
     found = (
         *ground.problems,
         *refused,
         *artist.take_problems(),
-        *problems,
-        *(p for k in kept.values() for p in k.problems),
+        *find_bad_names(catalog),
+        *(p for k in people.values() for p in k.problems),
     )
-    files = {**files, **did_files(ground.catalog.programme)}
-    return {path: aside.put(path, files[path]) for path in sorted(files)}, found
+    return lists, {path: aside.put(path, fixed[path]) for path in sorted(fixed)}, found
 
 
 @lru_cache(maxsize=1)
@@ -219,10 +232,13 @@ def _templates(folders: tuple[Path, ...], language: str) -> Environment:
     return open_templates(folders, language)
 
 
+_ground = lru_cache(maxsize=1)(read_ground)
+
+
 @lru_cache(maxsize=1)
 def _artist(repo: Repo, commit: CommitId) -> Artist:
     """Draws for as long as a state is shown; each picture is made once in a process."""
-    return _make_artist(read_ground(repo, commit))
+    return _make_artist(_ground(repo, commit))
 
 
 def _make_artist(ground: Ground) -> Artist:

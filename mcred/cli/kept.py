@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from mcred.site.badges import Earned
 from mcred.site.output import Mark
 from mcred.site.stacked import StackEarned
 from mcred.site.thanks import Thanks
+from mcred.site.views import Page
 from mcred.store.git import Repo
 
 DRAWN = "pictures.msgpack"
@@ -29,19 +31,55 @@ _Drawn = tuple[str, dict[str, Files]]
 
 
 class Kept(NamedTuple):
-    """One person's pages."""
+    """One person's pages, or one page about everybody with what stands beside it."""
 
     made_from: str
     files: Mapping[str, Mark]
     """By their paths, as they were left."""
-    badges: tuple[Earned, ...]
-    stacked: tuple[StackEarned, ...]
-    thanks: Thanks
-    problems: tuple[Problem, ...]
+    badges: tuple[Earned, ...] = ()
+    stacked: tuple[StackEarned, ...] = ()
+    thanks: Thanks = Thanks()
+    problems: tuple[Problem, ...] = ()
 
-    def is_there(self, out: Path) -> bool:
-        """Whether all files are in the site's folder as they were left."""
-        return all(_is_there(f"{out}/{path}", mark) for path, mark in self.files.items())
+    def stays(self, made_from: str | None, touched: frozenset[str]) -> bool:
+        """Whether it can be left as it is: made from the same, no file of it among those somebody touched."""
+        return self.made_from == made_from and touched.isdisjoint(self.files)
+
+    def in_place(self, marks: Mapping[str, Mark]) -> Kept:
+        """The same once all was moved into place.
+
+        `marks`: of all files; several may have laid the same picture aside, and one of them is there now.
+        """
+        if not any(mark.aside for mark in self.files.values()):
+            return self
+        return self._replace(files={path: marks[path]._replace(aside="") for path in self.files})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What was kept of a build."""
+
+    people: Mapping[PersonId, Kept] = field(default_factory=dict)
+    lists: Mapping[str, Kept] = field(default_factory=dict)
+    """The pages about everybody, by their paths."""
+
+    def in_place(self, marks: Mapping[str, Mark]) -> Remembered:
+        """The same once all was moved into place."""
+        return Remembered(
+            people={person: kept.in_place(marks) for person, kept in self.people.items()},
+            lists={path: kept.in_place(marks) for path, kept in self.lists.items()},
+        )
+
+
+def find_touched(out: Path, several: Iterable[Kept]) -> frozenset[str]:
+    """The files that are not in the site's folder as they were left."""
+    files = {path: mark for kept in several for path, mark in kept.files.items()}  # many share a picture
+    return frozenset(path for path, mark in files.items() if not _is_there(f"{out}/{path}", mark))
+
+
+def digest_page(shared: str, page: Page) -> str:
+    """Changes with all that a page about everybody is made from; `shared`: what all pages share."""
+    return hashlib.sha256(shared.encode("ascii") + msgspec.msgpack.encode(page)).hexdigest()
 
 
 def _is_there(file: str, mark: Mark) -> bool:
@@ -52,15 +90,15 @@ def _is_there(file: str, mark: Mark) -> bool:
     return (about.st_mtime_ns, about.st_size) == (mark.written, mark.size) and stat.S_ISREG(about.st_mode)
 
 
-def read_kept(repo: Repo, out: Path) -> Mapping[PersonId, Kept]:
+def read_kept(repo: Repo, out: Path) -> Remembered:
     """What was kept of the last build into a folder."""
     try:
-        return msgspec.msgpack.decode(_place(repo, out).read_bytes(), type=dict[PersonId, Kept])
+        return msgspec.msgpack.decode(_place(repo, out).read_bytes(), type=Remembered)
     except (OSError, msgspec.DecodeError):
-        return {}
+        return Remembered()
 
 
-def write_kept(repo: Repo, out: Path, kept: Mapping[PersonId, Kept]) -> None:
+def write_kept(repo: Repo, out: Path, kept: Remembered) -> None:
     """Remember a build; the last one into the same folder is forgotten."""
     _write(_place(repo, out), kept)
 

@@ -11,7 +11,6 @@ followed. Knows nothing of pages.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -20,6 +19,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+
+import msgspec
 
 from mcred.problems import McredError
 
@@ -110,8 +111,8 @@ class Output:
     """The site's folder while it is being built."""
 
     out: Path
-    known: frozenset[str]
-    """What an earlier build wrote or was about to write, each path by `name_of`."""
+    known: Mapping[str, str]
+    """What an earlier build wrote or was about to write: names (`name_of`), and digests where it got so far."""
     only_look: bool
     """Whether to write nothing and only see what would change."""
 
@@ -122,7 +123,7 @@ class Output:
 
     def find_gone(self, wanted: Mapping[str, Mark]) -> tuple[str, ...]:
         """The files of an earlier build that are not wanted any more, links not followed."""
-        left = self.known - {mark.name for mark in wanted.values()}
+        left = self.known.keys() - {mark.name for mark in wanted.values()}
         if not left:
             return ()
         paths = (
@@ -138,12 +139,12 @@ class Output:
         out.mkdir(parents=True, exist_ok=True)
         gone = self.find_gone(marks)
         changed = [path for path, mark in marks.items() if mark.aside]
-        if changed or gone:
-            _write(out, MANIFEST, _manifest({}, self.known | {mark.name for mark in marks.values()}))
+        if new := {marks[path].name for path in changed} - self.known.keys():
+            _write(out, MANIFEST, _manifest(self.known, new))
         self._move({path: marks[path].aside for path in changed})
         for path in gone:
             _remove(out, path)
-        final = _manifest(marks, ())
+        final = _manifest({mark.name: mark.digest for mark in marks.values()}, ())
         if not _holds(out / MANIFEST, final):
             _write(out, MANIFEST, final)
         _clear(out)
@@ -206,11 +207,11 @@ def name_of(path: str) -> str:
     return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _read_manifest(out: Path) -> frozenset[str]:
+def _read_manifest(out: Path) -> Mapping[str, str]:
     """What an earlier build wrote or was about to write; refuses a folder of somebody else's."""
     manifest = out / MANIFEST
     if not out.exists():
-        return frozenset()
+        return {}
     if not out.is_dir():
         raise McredError(f"{out} is not a folder", hint="mcred build --out FOLDER")
     if not _is_file(manifest):
@@ -219,24 +220,26 @@ def _read_manifest(out: Path) -> frozenset[str]:
                 f"{out} has files that mcred did not make: nothing was written",
                 hint="mcred build --out FOLDER with a new or empty folder",
             )
-        return frozenset()
+        return {}
     try:
-        content = json.loads(manifest.read_bytes())
-        found = (str(p) for p in (*content["files"], *content.get("writing", ())))
-        return frozenset(found if content.get("format") == FORMAT else (name_of(p) for p in found))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        content = msgspec.json.decode(manifest.read_bytes())
+        files, writing = content["files"], content.get("writing", ())
+        if content.get("format") == FORMAT and isinstance(files, dict):
+            return {**files, **dict.fromkeys(map(str, writing), "")}
+        return dict.fromkeys((name_of(str(path)) for path in (*files, *writing)), "")
+    except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
         raise McredError(
             f"{manifest} cannot be read", hint=f"empty the folder {out}, then build again"
         ) from None
 
 
-def _manifest(marks: Mapping[str, Mark], writing: Iterable[str]) -> bytes:
+def _manifest(files: Mapping[str, str], writing: Iterable[str]) -> bytes:
+    """Digests by names, and the names of what is about to be there; a line for each."""
     content: dict[str, object] = {"made_by": "mcred", "format": FORMAT}
     if pending := sorted(writing):
         content["writing"] = pending
-    # A line for each file; the library's own indentation takes longer than all the rest of a small build.
-    lines = ",\n".join(sorted(f' "{mark.name}": "{mark.digest}"' for mark in marks.values()))
-    return f'{json.dumps(content)[:-1]}, "files": {{\n{lines}\n}}}}\n'.encode()
+    content["files"] = dict(sorted(files.items()))
+    return msgspec.json.encode(content).replace(b",", b",\n") + b"\n"
 
 
 def _kind(path: Path) -> int | None:
