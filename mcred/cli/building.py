@@ -227,9 +227,11 @@ def _make_lists(
 
 @lru_cache(maxsize=1)
 def _templates(folders: tuple[Path, ...], language: str) -> Environment:
+    from platformdirs import user_cache_path
+
     from mcred.site.render import open_templates
 
-    return open_templates(folders, language)
+    return open_templates(folders, language, user_cache_path("mcred") / "templates")
 
 
 _ground = lru_cache(maxsize=1)(read_ground)

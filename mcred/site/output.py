@@ -112,7 +112,7 @@ class Output:
 
     out: Path
     known: Mapping[str, str]
-    """What an earlier build wrote or was about to write: names (`name_of`), and digests where it got so far."""
+    """What an earlier build wrote or was about to write: names (`name_of`), and digests where it finished."""
     only_look: bool
     """Whether to write nothing and only see what would change."""
 
@@ -144,7 +144,10 @@ class Output:
         self._move({path: marks[path].aside for path in changed})
         for path in gone:
             _remove(out, path)
-        final = _manifest({mark.name: mark.digest for mark in marks.values()}, ())
+        digests = {mark.name: mark.digest for mark in marks.values()}
+        over = self.known.keys() - digests.keys()
+        in_order = {**self.known, **digests}  # as they are to be written, but for what is new
+        final = _manifest({name: in_order[name] for name in in_order if name not in over}, ())
         if not _holds(out / MANIFEST, final):
             _write(out, MANIFEST, final)
         _clear(out)

@@ -48,6 +48,7 @@ from mcred.site.addresses import (
     relative,
 )
 from mcred.site.changes import CHANGE_WORDS
+from mcred.site.compiled import Compiled
 from mcred.site.prose import REL, clean_text, direction, host_of, render_prose, safe_language, safe_link
 from mcred.site.views import Frame, Page
 from mcred.site.words import SOURCE, Words, read_words
@@ -130,10 +131,13 @@ class Spoken(Extension):
         return held[last].type == self._CALL[last] and (last != 1 or held[last].value == "_")
 
 
-def open_templates(folders: tuple[Path, ...], language: str = SOURCE) -> Templates:
+def open_templates(
+    folders: tuple[Path, ...], language: str = SOURCE, compiled: Path | None = None
+) -> Templates:
     """The templates of some folders with our filters, nothing random and nothing from outside.
 
-    The site's own words are in `language`, or in the one it is a variety of, or in English.
+    The site's own words are in `language`, or in the one it is a variety of, or in English. `compiled`: a
+    folder of the person's own for what templates are compiled to.
     """
     templates = Templates(
         loader=FileSystemLoader([str(f) for f in folders]),
@@ -147,6 +151,8 @@ def open_templates(folders: tuple[Path, ...], language: str = SOURCE) -> Templat
         auto_reload=False,
     )
     words = templates.words = _read_words(folders, language)
+    if compiled is not None:
+        templates.bytecode_cache = Compiled(compiled, Path(__file__).read_text("utf-8") + words.told)
     del templates.globals["lipsum"], templates.filters["random"]
     templates.filters |= {
         "absolute": lambda target, site: absolute(site, target),

@@ -44,6 +44,11 @@ class Words(gettext.NullTranslations):
         self.language, self._singles, self._several = language, singles, plurals
         self._said: dict[str, Markup] = {}
 
+    @property
+    def told(self) -> str:
+        """Changes with any text."""
+        return f"{self.language} {sorted(self._singles.items())} {sorted(self._several.items(), key=str)}"
+
     def gettext(self, message: str) -> str:
         return self._singles.get(message, message)
 

@@ -23,6 +23,8 @@ from mcred.model.ids import CommitId
 from mcred.problems import McredError
 from mcred.site.build import build_files
 from mcred.site.output import MANIFEST
+from mcred.site.render import Templates, render_page
+from mcred.site.views import Frame, Page
 from mcred.store.git import Repo, open_repo, run
 from mcred.store.snapshot import read_blobs, take_snapshot
 from tests.cli.town import WAIT, Town, digests, git
@@ -145,24 +147,49 @@ def test_a_picture_is_drawn_anew_when_its_words_change(earned: Town, tmp_path: P
 
 
 @pytest.mark.parametrize("done", ["changed", "removed", "link"])
+@pytest.mark.parametrize(
+    "about", ["badges/*/*/*/index.html", "credentials/*/index.html", "badges/*/*/*/*.png"]
+)
 def test_a_kept_page_somebody_touched_is_put_right(
-    repo: Repo, states: Sequence[CommitId], tmp_path: Path, done: str
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path, done: str, about: str
 ) -> None:
     out = tmp_path / "site"
     first = built(repo, states[-1], out)
-    badge = out / next(p for p in first if p.startswith("badges/") and p.endswith("index.html"))
-    whole = badge.read_bytes()
+    page = next(out.glob(about))
+    whole = page.read_bytes()
     if done == "changed":
-        badge.write_bytes(whole.replace(b"e", b"3"))
+        page.write_bytes(whole.replace(b"e", b"3"))
     else:
-        badge.unlink()
+        page.unlink()
     if done == "link":
         (tmp_path / "elsewhere").write_bytes(whole)
-        badge.symlink_to(tmp_path / "elsewhere")
+        page.symlink_to(tmp_path / "elsewhere")
         with pytest.raises(McredError, match="in the way"):
             built(repo, states[-1], out)
-        badge.unlink()
+        page.unlink()
     assert built(repo, states[-1], out) == first
+
+
+def test_with_one_award_more_no_page_is_rendered_that_does_not_show_it(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = run(repo, "log", "--first-parent", "--format=%H %P %s", states[-1]).decode().splitlines()
+    after, before = next(words.split()[:2] for words in line if " Award attempt" in words)
+    built(repo, CommitId(before), tmp_path / "site")
+    rendered: list[str] = []
+
+    def watched(templates: Templates, page: Page, frame: Frame) -> bytes:
+        rendered.append(page.path)
+        return render_page(templates, page, frame)
+
+    monkeypatch.setattr("mcred.site.build.render_page", watched)
+    now = built(repo, CommitId(after), tmp_path / "site")
+    monkeypatch.undo()
+    assert now == at_once(repo, CommitId(after))
+    person, credential = next(p for p in rendered if p.startswith("badges/")).split("/")[1:3]
+    assert {p for p in rendered if p.startswith("credentials/")} == {f"credentials/{credential}/index.html"}
+    assert {p.split("/")[1] for p in rendered if p.startswith(("badges/", "portfolios/"))} == {person}
+    assert "index.html" in rendered and "about/index.html" not in rendered and "about/index.html" in now
 
 
 def test_a_template_of_the_programmes_own_changes_every_page(earned: Town, tmp_path: Path) -> None:
