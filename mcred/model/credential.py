@@ -288,7 +288,8 @@ class Credential:
 
     def meets(self, criterion: Criterion, level: Slug) -> bool:
         """Whether a level reaches what the criterion requires."""
-        return self.rank(criterion, level) <= self.rank(criterion, self.required_level(criterion))
+        scale = self.scale_of(criterion)  # once: asked of each level of each badge
+        return scale.index(level) <= scale.index(criterion.required or scale[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

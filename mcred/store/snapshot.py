@@ -235,7 +235,7 @@ def find_faults(
 ) -> tuple[tuple[str, str, str], ...]:
     """Path, what is wrong with it, and what to do; in the order of the paths."""
     faults: list[tuple[str, str, str]] = []
-    folders = {path[:at] for path in entries for at, sign in enumerate(path) if sign == "/"}
+    folders = _folders(entries)
     for path in sorted(entries):
         entry = entries[path]
         mode = DOUBLED if path in folders else entry.mode
@@ -307,21 +307,40 @@ def find_twins(paths: Iterable[str]) -> Iterable[tuple[str, str, str]]:
     Of two it is the later one that is named.
     """
     first: dict[str, str] = {}
-    reported: set[str] = set()
+    seen: set[str] = set()
     for path in paths:
         parts = path.split("/")
         for depth in range(1, len(parts) + 1):
             lead = "/".join(parts[:depth])
-            key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", lead).casefold())
-            twin = first.setdefault(key, lead)
-            if twin != lead and lead not in reported:
-                reported.add(lead)
+            if lead in seen:
+                continue
+            seen.add(lead)
+            twin = first.setdefault(_as_one_name(lead), lead)
+            if twin != lead:
                 yield (
                     path,
                     f"'{_printable(lead)}' and '{_printable(twin)}' are one name on many computers",
                     "rename one of them",
                 )
                 break
+
+
+def _as_one_name(path: str) -> str:
+    """The same for all spellings that a disk may take for one."""
+    if path.isascii():
+        return path.casefold()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    """Every folder on the way to some paths."""
+    found: set[str] = set()
+    for path in paths:
+        lead = path.rpartition("/")[0]
+        while lead and lead not in found:
+            found.add(lead)
+            lead = lead.rpartition("/")[0]
+    return found
 
 
 def _explain_mode(mode: str) -> tuple[str, str]:
