@@ -137,15 +137,24 @@ def _group(ground: Ground, people: Sequence[PersonId]) -> Iterator[tuple[PersonI
 
 
 def _by_processes(bundles: Sequence[Bundle]) -> Iterator[Mapping[PersonId, Kept]]:
+    from mcred.cli.kept import unpack
+
     with start_pool() as pool:
-        waiting = deque(pool.submit(make_pages, bundle) for bundle in bundles)
+        waiting = deque(pool.submit(_make_packed, bundle) for bundle in bundles)
         for bundle in bundles:
             try:
-                yield waiting.popleft().result()
+                yield unpack(waiting.popleft().result())
             except BrokenProcessPool:  # where no process can be started, this one does the work
                 yield make_pages(bundle)
 
 
+def _make_packed(bundle: Bundle) -> bytes:
+    from mcred.cli.kept import pack
+
+    return pack(make_pages(bundle))
+
+
+@all_kept()
 def make_pages(bundle: Bundle) -> Mapping[PersonId, Kept]:
     """The pages of a few people, rendered and laid aside."""
     from mcred.cli.kept import Kept

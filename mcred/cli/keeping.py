@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def all_kept() -> Iterator[None]:
-    """Python does not look for garbage meanwhile: it would go through a million values and find none."""
+    """Python does not look for garbage meanwhile: it would go through a million values and find little."""
     was = gc.isenabled()
     gc.disable()
     try:

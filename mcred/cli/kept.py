@@ -71,6 +71,16 @@ class Remembered:
         )
 
 
+def pack(people: Mapping[PersonId, Kept]) -> bytes:
+    """People's pages as another process hands them over."""
+    return msgspec.msgpack.encode(people)
+
+
+def unpack(data: bytes) -> Mapping[PersonId, Kept]:
+    """What `pack` packed."""
+    return msgspec.msgpack.decode(data, type=dict[PersonId, Kept])
+
+
 def find_touched(out: Path, several: Iterable[Kept]) -> frozenset[str]:
     """The files that are not in the site's folder as they were left."""
     files = {path: mark for kept in several for path, mark in kept.files.items()}  # many share a picture

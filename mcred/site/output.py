@@ -75,9 +75,10 @@ class Aside:
         if self.folder is None:
             return Mark(name, digest, len(content), 0, aside=path)
         aside = f"{self.folder}/{path}"
-        with open(aside, "wb") as file:  # noqa: PTH123 -- called for each file of a large site
-            file.write(content)
-            file.flush()
+        with open(aside, "wb", buffering=0) as file:  # noqa: PTH123 -- called for each file of a large site
+            rest = memoryview(content)
+            while rest:
+                rest = rest[file.write(rest) :]
             written = os.fstat(file.fileno()).st_mtime_ns
         return Mark(name, digest, len(content), written, aside)
 
