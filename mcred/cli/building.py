@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -83,9 +85,13 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
         touched = find_touched(out, (*before.people.values(), *before.lists.values()))
     kept = {p: k for p, k in before.people.items() if k.stays(made_from.get(p), touched)}
     missing = tuple(person for person in made_from if person not in kept)
-    artist = _draw_all(ground)
-    with edge.show.working("making the pages") as tell:
-        for person, made in _make_all(ground, output, missing, tell):
+    many = sum(len(ground.inside[person]) for person in missing) > MANY
+    with (
+        start_pool(_get_ready) if many else nullcontext() as pool,
+        edge.show.working("making the pages") as tell,
+    ):
+        artist = _draw_all(ground)  # while other processes start
+        for person, made in _make_all(ground, output, missing, pool, tell):
             kept[person] = made._replace(made_from=made_from[person])
         people = dict(sorted(kept.items()))
         with all_kept():
@@ -108,15 +114,19 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
 
 
 def _make_all(
-    ground: Ground, output: Output, people: Sequence[PersonId], tell: Told | None
+    ground: Ground,
+    output: Output,
+    people: Sequence[PersonId],
+    pool: ProcessPoolExecutor | None,
+    tell: Told | None,
 ) -> Iterator[tuple[PersonId, Kept]]:
-    """The pages of some people, a few at a time; by other processes where they are many."""
+    """The pages of some people, a few at a time; by other processes where there are some."""
     bundles = [
         Bundle(ground.repo, ground.commit, group, ground.templates, output.aside(f"{n}"))
         for n, group in enumerate(_group(ground, people))
     ]
     total, done = sum(len(ground.inside[p]) for p in people), 0
-    for made in _by_processes(bundles) if total > MANY else map(make_pages, bundles):
+    for made in _by_processes(pool, bundles) if pool else map(make_pages, bundles):
         yield from made.items()
         done += sum(len(ground.inside[p]) for p in made)
         if tell:
@@ -136,16 +146,23 @@ def _group(ground: Ground, people: Sequence[PersonId]) -> Iterator[tuple[PersonI
         yield tuple(group)
 
 
-def _by_processes(bundles: Sequence[Bundle]) -> Iterator[Mapping[PersonId, Kept]]:
+def _by_processes(pool: ProcessPoolExecutor, bundles: Sequence[Bundle]) -> Iterator[Mapping[PersonId, Kept]]:
     from mcred.cli.kept import unpack
 
-    with start_pool() as pool:
-        waiting = deque(pool.submit(_make_packed, bundle) for bundle in bundles)
-        for bundle in bundles:
-            try:
-                yield unpack(waiting.popleft().result())
-            except BrokenProcessPool:  # where no process can be started, this one does the work
-                yield make_pages(bundle)
+    waiting: deque[Future[bytes]] = deque()
+    with suppress(BrokenProcessPool):
+        waiting.extend(pool.submit(_make_packed, bundle) for bundle in bundles)
+    for bundle in bundles:
+        try:
+            made = unpack(waiting.popleft().result())
+        except (BrokenProcessPool, IndexError):  # where no process can be started, this one does the work
+            made = make_pages(bundle)
+        yield made
+
+
+def _get_ready() -> None:
+    """What another process can load before it gets work."""
+    import mcred.site.build  # noqa: F401
 
 
 def _make_packed(bundle: Bundle) -> bytes:

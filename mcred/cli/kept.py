@@ -52,7 +52,8 @@ class Kept(NamedTuple):
         """
         if not any(mark.aside for mark in self.files.values()):
             return self
-        return self._replace(files={path: marks[path]._replace(aside="") for path in self.files})
+        there = {path: marks[path] for path in self.files}
+        return self._replace(files={p: Mark(m.name, m.digest, m.size, m.written) for p, m in there.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 MOST = 8
 
 
-def start_pool() -> ProcessPoolExecutor:
-    """As many processes as this computer has processors, up to `MOST`; they start when they get work."""
-    return ProcessPoolExecutor(max_workers=min(MOST, os.cpu_count() or 1), mp_context=get_context("spawn"))
+def start_pool(ready: Callable[[], None] | None = None) -> ProcessPoolExecutor:
+    """As many processes as this computer has processors, up to `MOST`.
+
+    They start when they get work; with `ready` at once, and do that first.
+    """
+    count = min(MOST, os.cpu_count() or 1)
+    pool = ProcessPoolExecutor(max_workers=count, mp_context=get_context("spawn"))
+    if ready is not None:
+        for _ in range(count):
+            pool.submit(ready)
+    return pool

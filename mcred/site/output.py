@@ -147,7 +147,11 @@ class Output:
             _remove(out, path)
         digests = {mark.name: mark.digest for mark in marks.values()}
         over = self.known.keys() - digests.keys()
-        in_order = {**self.known, **digests}  # as they are to be written, but for what is new
+        in_order = {
+            **self.known,
+            **dict.fromkeys(sorted(new), ""),
+            **digests,
+        }  # nearly as they are to be written
         final = _manifest({name: in_order[name] for name in in_order if name not in over}, ())
         if not _holds(out / MANIFEST, final):
             _write(out, MANIFEST, final)

@@ -93,7 +93,7 @@ def test_other_processes_give_the_same(
 def test_without_other_processes_this_one_does_the_work(
     repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken() -> ProcessPoolExecutor:
+    def broken(_: object) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(1, initializer=os._exit, initargs=(1,))
 
     monkeypatch.setattr(building, "MANY", 0)
