@@ -3,9 +3,9 @@
 What is new is first laid aside, whole, in a folder of its own inside the site's; then it is moved into
 place in the order given, a person's or definition's new folder at once and other files one by one, so that
 a reader never finds half a page. A folder is ours when it holds our manifest; any other that is not empty
-is refused. The manifest is written twice: before the moves with all that is about to be there, so that a
-killed build leaves nothing we do not know of, and last with what is there. Links in the folder are never
-followed. Knows nothing of pages.
+is refused. The manifest is written last, and before the moves where files come that it does not name yet, so
+that a killed build leaves nothing we do not know of. Links in the folder are never followed. Knows nothing of
+pages.
 """
 
 from __future__ import annotations
@@ -147,11 +147,8 @@ class Output:
             _remove(out, path)
         digests = {mark.name: mark.digest for mark in marks.values()}
         over = self.known.keys() - digests.keys()
-        in_order = {
-            **self.known,
-            **dict.fromkeys(sorted(new), ""),
-            **digests,
-        }  # nearly as they are to be written
+        # Nearly in the order they are to be written in, which is quick to sort.
+        in_order = {**self.known, **dict.fromkeys(sorted(new), ""), **digests}
         final = _manifest({name: in_order[name] for name in in_order if name not in over}, ())
         if not _holds(out / MANIFEST, final):
             _write(out, MANIFEST, final)
