@@ -288,8 +288,8 @@ class Credential:
 
     def meets(self, criterion: Criterion, level: Slug) -> bool:
         """Whether a level reaches what the criterion requires."""
-        scale = self.scale_of(criterion)  # once: asked of each level of each badge
-        return scale.index(level) <= scale.index(criterion.required or scale[0])
+        scale = self.scale_of(criterion)
+        return scale.index(level) <= scale.index(self.required_level(criterion))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
