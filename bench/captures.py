@@ -14,11 +14,11 @@ import re
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pexpect
+from msgspec.structs import replace
 from pypdf import PdfWriter
 
 from mcred.files.encode import encode

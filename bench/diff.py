@@ -15,9 +15,10 @@ import platform
 import resource
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from mcred.files.encode import encode
 from mcred.model.credential import Credential, Item

@@ -16,12 +16,13 @@ import heapq
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bench.pack import Pack, Tree
 from mcred.badge.keys import IssuerKey, issuer_did, make_issuer_key, method_id, publish_key
@@ -67,8 +68,7 @@ DAYS = 900
 SITE = "https://badges.example.org"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class Size(Struct, frozen=True, kw_only=True):
     """How large a programme is to be. `commits` is met within some percent."""
 
     awards: int
@@ -80,8 +80,7 @@ class Size:
     seed: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kit:
+class Kit(Struct, frozen=True, kw_only=True):
     """A definition with what is handed in for it: the folder of its golden example."""
 
     definition: Credential
@@ -95,8 +94,7 @@ class Kit:
     work: Work | None = None
 
 
-@dataclass(slots=True, kw_only=True)
-class Town:
+class Town(Struct, kw_only=True):
     """The programme as it stands now; what `policy.panel` asks a moment for."""
 
     size: Size
@@ -389,8 +387,7 @@ def _saves(town: Town, files: Mapping[str, bytes]) -> Iterator[Mapping[str, byte
         yield {path: files[path][: town.rng.randrange(40, len(files[path]))].rpartition(b" ")[0] + b"\n"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(Struct, frozen=True, kw_only=True):
     """An attempt in review."""
 
     submission: SubmissionId

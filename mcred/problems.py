@@ -9,8 +9,9 @@ a.yaml:3:7: error: unknown level 'good'
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 
 class Exit(IntEnum):
@@ -27,8 +28,7 @@ class Exit(IntEnum):
     STOPPED = 130
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """A spot in a file; `line` and `column` count from 1, 0 means the whole file."""
 
     file: str
@@ -42,8 +42,7 @@ class Place:
         return ":".join(parts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """One thing that is wrong, where, and what to do about it."""
 
     what: str
@@ -57,8 +56,7 @@ class Problem:
         return f"{self.where}: {text}" if self.where else text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(Struct, frozen=True, kw_only=True):
     """Something wrong inside a value: `path` leads there by field names and list positions.
 
     The reader of the file turns it into a `Problem` with line and column.

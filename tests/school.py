@@ -6,9 +6,10 @@ Builders for tests; each takes what a test is about and fills in the rest.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from mcred.model.assessment import Assessment, DefinitionRef, Score
 from mcred.model.award import Reissue, Revocation

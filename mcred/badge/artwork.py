@@ -14,9 +14,10 @@ import math
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 from xml.sax.saxutils import escape
+
+from msgspec import Struct
 
 from mcred.badge.texts import refuse_unsafe
 
@@ -27,16 +28,14 @@ Point = tuple[float, float]
 Colour = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class Shape(Struct, frozen=True, kw_only=True):
     """A filled polygon."""
 
     points: tuple[Point, ...]
     colour: Colour
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artwork:
+class Artwork(Struct, frozen=True, kw_only=True):
     """Shapes on a square of `SIDE`, the first at the back."""
 
     title: str

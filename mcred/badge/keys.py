@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from mcred.badge.links import clean_link
 from mcred.model.issuing import PublicKey
@@ -28,13 +29,15 @@ _ED25519 = re.compile(r"z6Mk[1-9A-HJ-NP-Za-km-z]{44}")
 _MAX_PEM = 16 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssuerKey:
+class IssuerKey(Struct, frozen=True, kw_only=True):
     """A private key with its public part (`multibase`, z6Mk…)."""
 
-    pem: bytes = field(repr=False)
+    pem: bytes
     """PKCS #8 without a passphrase: for signing, never for storing as it is."""
     multibase: str
+
+    def __repr__(self) -> str:
+        return f"IssuerKey({self.multibase})"
 
 
 def make_issuer_key(seed: bytes) -> IssuerKey:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from mcred.badge.keys import IssuerKey
 from mcred.badge.openbadge import StatusPlace
@@ -21,8 +22,7 @@ from mcred.badge.status import SIZE, choose_index, parse_index, read_bits, sign_
 from mcred.model.award import status_file
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(Struct):
     """The lists by number, the places that badges have, and what is to be changed."""
 
     lists: Mapping[int, Mapping[str, Any]]

@@ -16,9 +16,10 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
+
+from msgspec import Struct
 
 from mcred.badge.achievement import criterion_id, describe_achievement
 from mcred.badge.keys import IssuerKey
@@ -40,16 +41,14 @@ be held against the wording of their day."""
 SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replaced:
+class Replaced(Struct, frozen=True, kw_only=True):
     """The badge that this one takes the place of, as it was issued."""
 
     id: str
     document: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AwardFacts:
+class AwardFacts(Struct, frozen=True, kw_only=True):
     """All that an award is made from."""
 
     programme: Programme
@@ -67,16 +66,14 @@ class AwardFacts:
     replaces: Replaced | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusPlace:
+class StatusPlace(Struct, frozen=True, kw_only=True):
     """Where a badge's revocation is looked up: a list's address and the badge's place in it."""
 
     list: str
     index: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issuing:
+class Issuing(Struct, frozen=True, kw_only=True):
     """What a signed badge needs beyond the facts."""
 
     did: str
@@ -303,8 +300,7 @@ def _replaced(old: Replaced) -> dict[str, Any]:
     return {"relatedResource": [{"id": old.id, "digestSRI": f"sha384-{digest}"}]}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class References:
+class References(Struct, frozen=True, kw_only=True):
     """The stored states a badge says it was derived from, '' for what it does not say."""
 
     definition: str

@@ -14,8 +14,9 @@ import base64
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
+
+from msgspec import Struct, field
 
 from mcred.badge.bake import read_chunks
 from mcred.badge.texts import find_unsafe
@@ -66,8 +67,7 @@ def check_svg(data: bytes, file: str) -> tuple[bytes | None, tuple[Problem, ...]
     return "".join((*reader.written, "\n")).encode(), ()
 
 
-@dataclass(slots=True)
-class _SvgReader:
+class _SvgReader(Struct):
     """Follows the parser, notes what is not on the list, and writes down what is."""
 
     file: str

@@ -19,8 +19,9 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from mcred.badge.bake import MAX_IMAGE
 from mcred.badge.clr import CLR_FILE
@@ -38,8 +39,7 @@ _END = struct.Struct("<4s4H2LH")
 _BADGES = ("badge.json", "badge.png", "badge.svg")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packed:
+class Packed(Struct, frozen=True, kw_only=True):
     """What of a zip file is read for checking, by name: badges and pictures, keys and lists, the CLR."""
 
     badges: Mapping[str, bytes]

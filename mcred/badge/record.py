@@ -10,8 +10,9 @@ Does not prove the record: who was eligible that day, and whether the rules were
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from mcred.badge.openbadge import read_references
 from mcred.badge.verify import Check
@@ -21,8 +22,7 @@ CLAUSE = "the programme's own record of the award"
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(Struct, frozen=True, kw_only=True):
     """What the main line holds for a badge."""
 
     documents: Mapping[int, Json]

@@ -7,8 +7,9 @@ else has to come out the same. Reads no clock and asks nobody.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from mcred.badge.keys import issuer_did, method_id
 from mcred.badge.ledger import place_of

@@ -12,9 +12,10 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from mcred.badge.keys import IssuerKey
 from mcred.badge.openbadge import (
@@ -42,8 +43,7 @@ from mcred.problems import McredError
 STACK_TYPE = "ext:MicroCredentialStack"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldBadge:
+class HeldBadge(Struct, frozen=True, kw_only=True):
     """A badge that counts towards a stack."""
 
     credential: CredentialId
@@ -55,8 +55,7 @@ class HeldBadge:
     ends: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackFacts:
+class StackFacts(Struct, frozen=True, kw_only=True):
     """All that a stack's badge is made from."""
 
     programme: Programme

@@ -26,9 +26,11 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mcred.badge.bake import extract, is_image
 from mcred.badge.keys import expand_did_key
@@ -61,8 +63,7 @@ _MOMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class Material(Struct, frozen=True, kw_only=True):
     """A document that a badge names, and where it came from; without bytes, why it is not at hand."""
 
     data: bytes | None
@@ -74,8 +75,7 @@ class Material:
 Resolve = Callable[[str], Material]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Struct, frozen=True, kw_only=True):
     """One line: `ok` is None where it could not be checked."""
 
     name: str
@@ -88,8 +88,7 @@ class Check:
     """Whether the answer waits for it; False where there was nothing to check it against."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Struct, frozen=True, kw_only=True):
     """What a badge is checked against."""
 
     now: datetime
@@ -107,8 +106,7 @@ class Context:
     """What the programme's record says of the badge, where it is at hand."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """The answer and how it came about."""
 
     answer: Answer

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mcred.badge.keys import IssuerKey, issuer_did
 from mcred.badge.ledger import Ledger, read_place
@@ -38,8 +40,7 @@ AGAIN = timedelta(days=1)
 """Within this time the same command again is the same wish, typed twice."""
 
 
-@dataclass(slots=True)
-class Step:
+class Step(Struct):
     """One step of the main line in the making: its files, and the lists it changes."""
 
     desk: Desk

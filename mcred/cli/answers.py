@@ -6,7 +6,9 @@ Places given back come first, since who is asked follows from them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.files.decode import decode
 from mcred.files.layout import FoundRef, assessment_path, declined_path
@@ -28,8 +30,7 @@ Editions = Callable[[Repo, BlobId, CredentialId], Credential]
 """Reads a definition by its stored bytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnedAway:
+class TurnedAway(Struct, frozen=True, kw_only=True):
     """Something that arrived and is not accepted."""
 
     ref: str
@@ -39,8 +40,7 @@ class TurnedAway:
     """What it was meant to be, where that can be read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
+class _Answer(Struct, frozen=True, kw_only=True):
     """What stands in somebody's place to answer: an assessment, or the place given back."""
 
     ref: str

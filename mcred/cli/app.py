@@ -14,11 +14,11 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import Struct
 
 from mcred import __version__
 from mcred.cli.edge import Edge
@@ -26,8 +26,7 @@ from mcred.cli.show import Show
 from mcred.problems import Exit, McredError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verb:
+class Verb(Struct, frozen=True, kw_only=True):
     """A verb's name, the people it is for, and its module where that has another name."""
 
     name: str

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.cli.archive import History
 from mcred.cli.steps import GOVERNED, read_line
@@ -25,8 +27,7 @@ from mcred.store.snapshot import find_twins, read_files
 SIGNERS = "signers.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """What an audit found, and what it cost."""
 
     audited: Audited

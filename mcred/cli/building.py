@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.cli.desk import fetch_news, find_main
 from mcred.cli.edge import Edge
@@ -44,8 +46,7 @@ MANY = 300
 Told = Callable[[str, int, int | None], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
+class Built(Struct, frozen=True, kw_only=True):
     """What a build did, or would do: all files of the site, how many of them are new, changed or gone, and
     how many badges there are."""
 

@@ -12,10 +12,11 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 import mcred
 from mcred.cli.desk import KEY_WAITS, Desk, open_desk, whoami
@@ -35,8 +36,7 @@ LEFT_AFTER = 24 * 3600.0
 """Seconds after which what a killed command left behind is in nobody's use."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One thing that was looked at."""
 
     topic: str
@@ -46,8 +46,7 @@ class Finding:
     """What to type; '' where there is nothing to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkup:
+class Checkup(Struct, frozen=True, kw_only=True):
     """Everything that was found."""
 
     findings: tuple[Finding, ...]

@@ -6,7 +6,8 @@ No words here and no questions: `mcred reconcile` shows the case and asks the is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.badge.keys import IssuerKey
 from mcred.badge.openbadge import WORDING, AwardFacts
@@ -41,8 +42,7 @@ from mcred.store.snapshot import list_tree
 from mcred.store.write import put_blob
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """Everything a decision rests on."""
 
     submission: SubmissionId
@@ -68,8 +68,7 @@ class Case:
         return self.standing.panel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """What the issuer says."""
 
     outcome: Outcome

@@ -6,8 +6,9 @@ One snapshot of the main line, one reading of the open record; after that a verb
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from mcred.cli.checkpoints import keep_checkpoint, rewritten
 from mcred.cli.edge import Edge
@@ -34,8 +35,7 @@ PERSONS = "refs/heads/person/"
 KEY_WAITS = "your new key is not confirmed yet, so nothing signed with it is taken"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Desk(Struct, frozen=True, kw_only=True):
     """An opened programme. `me` is None until `mcred setup` was run here."""
 
     edge: Edge

@@ -7,7 +7,8 @@ The sides are read here, what differs is found by `model`; how it looks is for `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.cli.desk import Desk
 from mcred.cli.drafts import FINAL, tip_kind
@@ -30,8 +31,7 @@ from mcred.problems import McredError
 from mcred.shipped import shipped
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """All there is to tell of two sides."""
 
     definition: Credential

@@ -6,8 +6,9 @@ Nothing is told by colour alone: what was taken out stands in [-…-], what was 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from mcred.cli.differing import Told
 from mcred.model.changes import ItemChange, OtherChange, Piece, PieceChange
@@ -23,8 +24,7 @@ LineKind = Literal["title", "sides", "part", "item", "criterion", "text", "fact"
 Look = Literal["", "out", "in", "moved", "dim"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """A paragraph: what it is, how far in it stands, its pieces with their look."""
 
     kind: LineKind

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from mcred.cli.desk import Desk, find_main
 from mcred.cli.joining import find_unjoined, join_copies
@@ -42,8 +43,7 @@ from mcred.store.worktree import LayResult, changed_files, lay_out, snapshot_fol
 from mcred.store.write import build_tree, commit_tree, move_refs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """What lies in my folder for one micro-credential, with the definition it was begun with."""
 
     id: SubmissionId
@@ -201,8 +201,7 @@ def refuse_problems(draft: Draft) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
+class Saved(Struct, frozen=True, kw_only=True):
     """A saved draft: the newest commit of my ref, whether it is new, and copies put beside mine."""
 
     tip: CommitId

@@ -10,12 +10,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct, field
 
 from mcred.cli.show import Show, clean
 from mcred.problems import Exit, McredError
@@ -36,8 +36,7 @@ def ask_network(url: str) -> bytes:
     return fetch(url)
 
 
-@dataclass(slots=True, kw_only=True)
-class Edge:
+class Edge(Struct, kw_only=True):
     """One run's surroundings."""
 
     at: Path = field(default_factory=Path.cwd)

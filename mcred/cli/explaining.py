@@ -6,8 +6,9 @@ No words here; the verb has them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from mcred.cli.archive import History
 from mcred.cli.auditing import Result, run_audit
@@ -25,8 +26,7 @@ from mcred.problems import McredError
 from mcred.store.line import Step
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class Happening(Struct, frozen=True, kw_only=True):
     """Something that became of an award."""
 
     kind: str
@@ -38,8 +38,7 @@ class Happening:
     number: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Story(Struct, frozen=True, kw_only=True):
     """One attempt from beginning to end, and what the audit says of it."""
 
     submission: SubmissionId
@@ -57,8 +56,7 @@ class Story:
     steps: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Archived:
+class Archived(Struct, frozen=True, kw_only=True):
     """The audited record, and where one submission occurs in it."""
 
     result: Result

@@ -7,8 +7,9 @@ no records, and a standing has a word and no decision. What is open is read and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from mcred.cli.desk import Desk, fetch_news, find_main, whoami
 from mcred.cli.edge import Edge
@@ -34,8 +35,7 @@ _NOBODY: frozenset[SubmissionId] = frozenset()
 Attempt = tuple[SubmissionId, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glance:
+class Glance(Struct, frozen=True, kw_only=True):
     """The opened programme, and every decided attempt."""
 
     desk: Desk

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from mcred.files.layout import PROGRAMME, parse_path
 from mcred.files.read import read_catalog
@@ -39,8 +40,7 @@ _OWN = frozenset(
 """What pages say of a person's work; what assessors and earners wrote to each other is not read at all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class Ground(Struct, frozen=True, kw_only=True):
     """One state of the main line, as far as every page needs it."""
 
     repo: Repo

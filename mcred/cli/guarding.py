@@ -7,8 +7,9 @@ what a push brings is looked at, and only as blobs: nothing of it is laid out or
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from mcred.cli.auditing import run_audit
 from mcred.cli.record import read_record
@@ -39,8 +40,7 @@ from mcred.store.log import Commit, is_ancestor, list_changes, read_commit, walk
 from mcred.store.snapshot import find_faults, list_tree, read_blobs, take_snapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
+class Update(Struct, frozen=True, kw_only=True):
     """One ref that a push moves; None: it was not there before, or is taken away."""
 
     ref: str
@@ -48,8 +48,7 @@ class Update:
     new: CommitId | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """Why a ref may not move like that."""
 
     ref: str

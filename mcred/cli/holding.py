@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from mcred.badge.reading import read_json
 from mcred.cli.desk import Desk
@@ -19,8 +20,7 @@ from mcred.store.snapshot import read_blobs
 Became = Literal["holds", "revoked", "replaced", "expired"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Held(Struct, frozen=True, kw_only=True):
     """One badge as it was issued."""
 
     name: str

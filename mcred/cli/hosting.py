@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.cli.desk import Desk
 from mcred.cli.tokens import find_token
@@ -21,8 +22,7 @@ from mcred.problems import McredError
 from mcred.store.git import Repo, attempt, read_helper
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
+class Host(Struct, frozen=True, kw_only=True):
     """A review host, or the want of one."""
 
     place: Place | None

@@ -10,11 +10,11 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct, field
 
 from mcred.cli.pictures import Files
 from mcred.model.ids import PersonId
@@ -56,8 +56,7 @@ class Kept(NamedTuple):
         return self._replace(files={p: Mark(m.name, m.digest, m.size, m.written) for p, m in there.items()})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
+class Remembered(Struct, frozen=True, kw_only=True):
     """What was kept of a build."""
 
     people: Mapping[PersonId, Kept] = field(default_factory=dict)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 import os
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from mcred.model.people import Person, SigningKey
 from mcred.problems import McredError

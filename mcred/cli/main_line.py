@@ -9,7 +9,8 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import refresh
@@ -23,8 +24,7 @@ from mcred.store.write import build_tree, commit_tree, move_refs
 TRIES = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addition:
+class Addition(Struct, frozen=True, kw_only=True):
     """What to put on the main line: changed paths, what it brings in beside main, and the message."""
 
     changes: Mapping[str, BlobId | None]

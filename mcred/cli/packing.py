@@ -7,7 +7,8 @@ holds their whole work with its assessments; anybody else's holds what is public
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.badge.clr import CLR_FILE, describe_clr, sign_clr
 from mcred.badge.keys import issuer_did, method_id
@@ -31,8 +32,7 @@ from mcred.store.snapshot import list_tree, read_blobs
 REGULAR = ("100644", "100755")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Export:
+class Export(Struct, frozen=True, kw_only=True):
     """The files of an export by name, and what to say of it."""
 
     files: Mapping[str, bytes]

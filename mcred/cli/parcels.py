@@ -7,8 +7,10 @@ the programme's record, a copy of its pages or the network is at hand as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.badge.clr import CLR_FILE, clr_holds
 from mcred.badge.openbadge import read_references
@@ -22,8 +24,7 @@ from mcred.problems import McredError
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class Checked(Struct, frozen=True, kw_only=True):
     """What was found for one badge of the file, or for the record of all of them."""
 
     name: str

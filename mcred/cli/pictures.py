@@ -7,7 +7,8 @@ place and the reasons are named. Each plain picture is made once in a run.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from mcred.files.layout import picture_path
 from mcred.model.award import PICTURE_PNG, PICTURE_SVG
@@ -65,8 +66,7 @@ def find_lone(definitions: Iterable[Definition]) -> Iterator[Problem]:
             )
 
 
-@dataclass(slots=True, kw_only=True)
-class Artist:
+class Artist(Struct, kw_only=True):
     """Makes every picture of one build; called as `site.pictures.Draw`."""
 
     own: Mapping[CredentialId, Files]

@@ -10,8 +10,9 @@ import contextlib
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from mcred.cli.desk import Desk
 from mcred.files.events import message
@@ -30,8 +31,7 @@ TRIES = 5
 AGAIN = "mcred publish"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(Struct, frozen=True, kw_only=True):
     """What became of a publication."""
 
     where: str

@@ -7,8 +7,10 @@ its reasons. Decided attempts are on the main line and come from the catalog.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.cli.answers import AnswerReader, ReviewKey, TurnedAway
 from mcred.files.decode import decode
@@ -49,8 +51,7 @@ NOBODY = PersonId("")
 """In the place of an assessor: what all refs of one attempt's answers begin with."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenRecord:
+class OpenRecord(Struct, frozen=True, kw_only=True):
     """What is open, as far as it was accepted."""
 
     standings: Mapping[SubmissionId, Standing]

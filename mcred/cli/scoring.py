@@ -10,8 +10,9 @@ import json
 import os
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from mcred.cli.desk import Desk
 from mcred.cli.edge import Edge
@@ -28,8 +29,7 @@ from mcred.problems import Fault, McredError
 from mcred.store.git import start_editor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(Struct, frozen=True, kw_only=True):
     """What there is to assess: the sent work, its definition, which criteria are open."""
 
     submission: SubmissionId

@@ -7,7 +7,8 @@ were; everything else is looked at anew. What the rules carry over is not open a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.cli.desk import Desk
 from mcred.cli.differing import Told, tell
@@ -26,8 +27,7 @@ from mcred.store.git import resolve
 from mcred.store.snapshot import read_files
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecondLook:
+class SecondLook(Struct, frozen=True, kw_only=True):
     """An attempt beside the one before it."""
 
     told: Told

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.cli.desk import Desk
 from mcred.cli.hosting import find_place
@@ -39,8 +40,7 @@ LABELS_OF: Mapping[Word, tuple[str, ...]] = {
 """Each word of state with the labels that say it; a word that is not here has nothing to show."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
+class Showing(Struct, frozen=True, kw_only=True):
     """What there is to show of a submission, read from the record before anything is asked."""
 
     standing: Standing

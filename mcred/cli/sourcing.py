@@ -10,9 +10,10 @@ each other, each by its own address.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from mcred.badge.keys import did_address, did_document, expand_did_key
 from mcred.badge.links import clean_link
@@ -30,8 +31,7 @@ MAX_ASKED = 6
 """So many addresses at most are asked in one run, however many a badge names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteCopy:
+class SiteCopy(Struct, frozen=True, kw_only=True):
     """A folder with the issuer's pages, and where they stand on the network ('' where nothing says it)."""
 
     folder: Path
@@ -70,15 +70,13 @@ def read_below(folder: Path, path: str) -> bytes | None:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
+class Parcel(Struct, frozen=True, kw_only=True):
     """Keys and lists from the same file as the badges: DID documents and lists by their ids."""
 
     documents: Mapping[str, bytes]
 
 
-@dataclass(slots=True, kw_only=True)
-class Sources:
+class Sources(Struct, kw_only=True):
     """All places there are in this run."""
 
     site: SiteCopy | None = None

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from mcred.badge.keys import IssuerKey, issuer_did
 from mcred.badge.openbadge import Issuing, StatusPlace, site_of
@@ -30,8 +31,7 @@ Held = Mapping[CredentialId, HeldBadge]
 TakePlace = Callable[[], StatusPlace | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackProgress:
+class StackProgress(Struct, frozen=True, kw_only=True):
     """One person and one stack."""
 
     earner: PersonId

@@ -8,8 +8,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec import Struct
 
 from mcred.cli.desk import Desk
 from mcred.cli.drafts import has_draft, read_draft, work_folder
@@ -37,8 +38,7 @@ MOST_BYTES = 10 * 1024 * 1024
 _HEX = re.compile(r"[0-9a-f]{7,64}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class Side(Struct, frozen=True, kw_only=True):
     """One side of a comparison: what it is called, what it holds, which attempt it is (0: none)."""
 
     label: str
@@ -49,8 +49,7 @@ class Side:
     attempt: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """An attempt as it was sent."""
 
     number: int

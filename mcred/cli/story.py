@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from mcred.cli.app import run_line
 from mcred.cli.edge import Edge
@@ -37,8 +38,7 @@ SCHOOLS = {
 EARNERS = ("ana", "ben", "cleo", "dev")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Stage(Struct, frozen=True, kw_only=True):
     """Where the story plays."""
 
     edge: Edge

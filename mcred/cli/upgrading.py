@@ -6,8 +6,9 @@ The words of both; what is missing is found by `model/upgrade`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from mcred.cli.desk import Desk, unknown
 from mcred.cli.differing import newest_side
@@ -24,8 +25,7 @@ from mcred.problems import McredError
 MARKS = {"new": "new", "gone": "no longer", "changed": "changed", "reworded": "worded anew"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upgrade:
+class Upgrade(Struct, frozen=True, kw_only=True):
     """What a newer version would ask of one portfolio."""
 
     submission: SubmissionId
@@ -99,8 +99,7 @@ def upgrade_data(upgrade: Upgrade) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Climb:
+class Climb(Struct, frozen=True, kw_only=True):
     """What a stack would ask beside what somebody holds."""
 
     submission: SubmissionId

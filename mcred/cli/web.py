@@ -18,9 +18,10 @@ import ipaddress
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
 
 from mcred.badge.links import clean_link
 from mcred.problems import Exit, McredError
@@ -39,8 +40,7 @@ Connect = Callable[[str, int, str, float], "socket.socket"]
 """Opens a line to (address, port) that is proven to be the named host's, within so many seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """An address taken apart."""
 
     host: str

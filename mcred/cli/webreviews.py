@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.cli.deciding import Case
 from mcred.cli.desk import Desk, open_desk, send
@@ -33,8 +35,7 @@ from mcred.store.log import is_ancestor
 from mcred.store.write import commit_files, move_refs, put_blob
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(Struct, frozen=True, kw_only=True):
     """What a review is held against: the attempt that is open, its rubric, and where the review stands."""
 
     place: Place
@@ -46,8 +47,7 @@ class Table:
     """States that were sent before the one that is judged."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """Why a review is no assessment, in words for whoever wrote it."""
 
     reasons: tuple[str, ...]

@@ -6,7 +6,8 @@ The text for each host lies in `templates/program/ci`; only the version of mcred
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 import mcred
 from mcred.cli.desk import open_desk
@@ -19,8 +20,7 @@ from mcred.store.snapshot import list_tree, read_blobs
 from mcred.store.write import put_blob
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
+class Host(Struct, frozen=True, kw_only=True):
     """Where a host looks for what it is to run, and what a maintainer still does there by hand."""
 
     template: str

@@ -1,6 +1,6 @@
 """YAML nodes → the model's values, every problem at once, with lines and "did you mean".
 
-A dataclass's type hints drive everything: which keys there are, which must be there, how long a text may
+A record's type hints drive everything: which keys there are, which must be there, how long a text may
 be. Files people write are strict: an unknown key is a problem. The same hints drive `encode` and
 `schema`, so a field is described once.
 
@@ -15,10 +15,12 @@ import difflib
 import re
 import types
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from mcred.files.node import Node
 from mcred.files.nodes import plain_text, position, read_nodes
@@ -75,8 +77,7 @@ def _locate(node: Node, path: tuple[str | int, ...]) -> Node:
     return node
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     """How a hint is read; worked out once, as an audit reads a million values."""
 
     kind: Literal["optional", "tuple", "mapping", "choice", "object", "text", "converted"]
@@ -100,7 +101,7 @@ def _plan(hint: Any, limit: int = DEFAULT_LIMIT) -> _Plan:
         return _Plan("mapping", limit, _plan(value_hint), _plan(key_hint))
     if origin is Literal:
         return _Plan("choice", limit, get_args(hint))
-    if is_dataclass(hint) and hint is not AwardRule:
+    if is_shape(hint):
         return _Plan("object", limit, hint)
     if hint is str:
         return _Plan("text", limit)
@@ -112,8 +113,8 @@ def _plan(hint: Any, limit: int = DEFAULT_LIMIT) -> _Plan:
 
 @cache
 def _field_plans(shape: type) -> Mapping[str, tuple[bool, _Plan]]:
-    """A dataclass's fields by name: whether a file has to name it, and how it is read."""
-    return {name: (is_required(field), _plan(hint)) for name, (field, hint) in type_fields(shape).items()}
+    """A record's fields by name: whether a file has to name it, and how it is read."""
+    return {name: (required, _plan(hint)) for name, (required, hint) in type_fields(shape).items()}
 
 
 @cache
@@ -122,15 +123,15 @@ def _required(shape: type) -> frozenset[str]:
 
 
 @cache
-def type_fields(shape: type) -> Mapping[str, tuple[Field[Any], Any]]:
-    """A dataclass's fields by name, each with its full type hint."""
+def type_fields(shape: type) -> Mapping[str, tuple[bool, Any]]:
+    """A record's fields by name: whether a file has to name it, and its full type hint."""
     hints = get_type_hints(shape, include_extras=True)
-    return {f.name: (f, hints[f.name]) for f in fields(shape)}
+    return {f.name: (f.required, hints[f.name]) for f in fields(shape)}
 
 
-def is_required(field: Field[Any]) -> bool:
-    """Whether a file has to name a field."""
-    return field.default is MISSING and field.default_factory is MISSING
+def is_shape(hint: Any) -> bool:
+    """Whether a type hint names a record with keys of its own in a file."""
+    return isinstance(hint, type) and issubclass(hint, Struct) and hint is not AwardRule
 
 
 def split_hint(hint: Any) -> tuple[Any, tuple[Any, ...]]:

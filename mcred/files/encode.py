@@ -8,11 +8,13 @@ for reading and for comparing line by line; the ends of their lines become `\\n`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import yaml
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import asdict, fields
 
 from mcred.files.decode import decode
 from mcred.model.credential import AwardRule
@@ -41,7 +43,7 @@ _Dumper.add_representer(str, _text)
 
 
 def encode(value: Any, *, head: str = "") -> bytes:
-    """A dataclass as YAML text in UTF-8; `head` is put before it (a schema line).
+    """A record as YAML text in UTF-8; `head` is put before it (a schema line).
 
     Raises McredError when `decode` would refuse the result.
     """
@@ -66,11 +68,12 @@ def to_plain(value: Any) -> Any:
     """A value as mappings, lists, texts, numbers: what YAML and JSON can hold."""
     if isinstance(value, AwardRule | SubmissionId):
         return str(value)
-    if is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, Struct):
+        usual = _defaults(type(value))
         return {
-            f.name: to_plain(getattr(value, f.name))
-            for f in fields(value)
-            if f.name in ("made_by", "format") or getattr(value, f.name) != _default(f)
+            name: to_plain(given)
+            for name, given in asdict(value).items()
+            if name in ("made_by", "format") or given != usual[name]
         }
     if isinstance(value, Mapping):
         return {str(k): to_plain(v) for k, v in value.items()}
@@ -81,7 +84,9 @@ def to_plain(value: Any) -> Any:
     return value
 
 
-def _default(field: Any) -> Any:
-    if field.default_factory is not MISSING:
-        return field.default_factory()
-    return field.default
+@cache
+def _defaults(shape: type[Struct]) -> Mapping[str, Any]:
+    """What need not be written, by the names of fields."""
+    return {
+        f.name: f.default if f.default_factory is NODEFAULT else f.default_factory() for f in fields(shape)
+    }

@@ -7,8 +7,10 @@ inside a longer value can stand there. In doubt the file is decoded in full, so 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.files.decode import decode
 from mcred.model.award import Reissue
@@ -34,8 +36,7 @@ MOST = 1000
 """Candidates up to which a list is taken as it stands; what is longer is for the decoder to judge."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glimpse:
+class Glimpse(Struct, frozen=True, kw_only=True):
     """What stands in a decision, as far as it takes to say where a submission stands."""
 
     outcome: Outcome

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 from mcred.model.award import PICTURE_PNG, PICTURE_SVG
 from mcred.model.credential import Credential, Part
@@ -50,8 +51,7 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """What a path holds. `rest` is the part of the path below the folder it belongs to."""
 
     kind: Kind
@@ -343,8 +343,7 @@ def remote_ref(ref: str) -> str:
     return "refs/remotes/origin/" + ref.removeprefix("refs/heads/")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundRef:
+class FoundRef(Struct, frozen=True, kw_only=True):
     """Whose a ref is, and for what."""
 
     kind: Literal["submission", "review", "person", "vouch"]

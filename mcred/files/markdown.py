@@ -7,8 +7,9 @@ Words are what white space separates. Rendering is `site`'s work.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 _COMMENT_OR_CODE = re.compile(
     r"""(?P<comment><!--(?:(?P<closed>.*?-->)|.*))
@@ -18,8 +19,7 @@ _COMMENT_OR_CODE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """One heading of the second level and the text below it; `line` counts from 1.
 
     The text stands in the lines after `above`, up to `below`.

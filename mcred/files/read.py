@@ -8,9 +8,10 @@ from the names of files, without reading them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol, TypeVar
+
+from msgspec import Struct, field
 
 from mcred.files.decode import decode
 from mcred.files.folders import Stored, Tree, read_work, same_place
@@ -64,8 +65,7 @@ def is_wanted(path: str, only: frozenset[SubmissionId] | None) -> bool:
     return found.submission in only
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class _Part(Struct, frozen=True, kw_only=True):
     """The part of a tree that lies in one folder."""
 
     commit: CommitId
@@ -73,8 +73,7 @@ class _Part:
     contents: Mapping[str, bytes]
 
 
-@dataclass(slots=True)
-class _Gathered:
+class _Gathered(Struct):
     """What was found so far of each kind; the catalog is made from it at the end."""
 
     problems: list[Problem] = field(default_factory=list)

@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import is_dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
+
+from msgspec import Struct
 
 from mcred.files.decode import (
     DEFAULT_LIMIT,
     HEX_TYPES,
     ID_TYPES,
-    is_required,
+    is_shape,
     optional_of,
     split_hint,
     type_fields,
@@ -31,7 +32,7 @@ from mcred.model.people import Person
 from mcred.model.rules import Programme
 from mcred.model.submission import Submission
 
-SHAPES: Mapping[str, type] = {
+SHAPES: Mapping[str, type[Struct]] = {
     "agreed": Agreed,
     "credential": Credential,
     "profile": Person,
@@ -84,10 +85,10 @@ def _object(shape: type, definitions: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": [name for name, (field, _) in known.items() if is_required(field)],
+        "required": [name for name, (required, _) in known.items() if required],
         "properties": {
-            name: _schema(hint, definitions) if is_required(field) else _or_null(_schema(hint, definitions))
-            for name, (field, hint) in known.items()
+            name: _schema(hint, definitions) if required else _or_null(_schema(hint, definitions))
+            for name, (required, hint) in known.items()
         },
     }
 
@@ -135,7 +136,7 @@ def _bare_schema(hint: Any, limit: int, definitions: dict[str, Any]) -> dict[str
         return {"enum": list(get_args(hint))}
     if hint is str:
         return {"type": ["string", "number", "boolean"], "maxLength": limit}
-    if is_dataclass(hint) and isinstance(hint, type) and hint is not AwardRule:
+    if is_shape(hint):
         if hint.__name__ not in definitions:
             definitions[hint.__name__] = {}
             definitions[hint.__name__] = _object(hint, definitions)

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.model.assessment import Score
 from mcred.model.credential import Credential
@@ -27,8 +28,7 @@ _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
 MAX_FEEDBACK, MAX_LINES = 6000, 2000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Struct, frozen=True, kw_only=True):
     """What a text holds: scores, what could not be read as one, and the rest."""
 
     scores: tuple[Score, ...]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
+
+from msgspec import Struct, field
 
 from mcred.model.ids import CommitId
 from mcred.model.rules import HostKind
@@ -27,8 +28,7 @@ LABELS = (LABEL, IN_REVIEW, NEEDS_EVIDENCE, EARNED)
 _MARK = re.compile(r"<!-- mcred:([a-z]+)((?: [A-Za-z0-9/._-]+)*) -->")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """A repository on a review host. `url` is the host's own address, `repository` OWNER/NAME below it."""
 
     kind: HostKind
@@ -45,8 +45,7 @@ class Place:
         return self.url.partition("://")[2]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """A request as it should look."""
 
     head: str
@@ -61,8 +60,7 @@ class Wanted:
     base: str = "main"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """A request as the host has it."""
 
     number: int
@@ -79,8 +77,7 @@ class Request:
     is_draft: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
+class Review(Struct, frozen=True, kw_only=True):
     """Something a person (or this program for them) said on a request."""
 
     id: str
@@ -94,8 +91,7 @@ class Review:
     is_taken_back: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """A review to be posted."""
 
     body: str
@@ -103,8 +99,7 @@ class Said:
     commit: CommitId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protection:
+class Protection(Struct, frozen=True, kw_only=True):
     """What a host does to keep a branch as it is; None where whoever asks may not know."""
 
     refuses_rewriting: bool | None = None
@@ -114,8 +109,7 @@ class Protection:
     """Whether everything has to come in by a request; then no decision could be sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """One question to a host: a path below its programming interface, and what goes with it."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -124,8 +118,7 @@ class Asked:
     body: Mapping[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """What a host answered. `json` is data of the host's, read only by its adapter."""
 
     status: int

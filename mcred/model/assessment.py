@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
+
+from msgspec import Struct
 
 from mcred.model.credential import Credential
 from mcred.model.ids import BlobId, CommitId, Doc, Limit, Line, PersonId, Prose, Slug, SubmissionId, Version
@@ -13,8 +14,7 @@ from mcred.model.rules import HostKind
 from mcred.problems import Fault
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(Struct, frozen=True, kw_only=True):
     """One criterion's level, and why."""
 
     criterion: Slug
@@ -22,16 +22,14 @@ class Score:
     feedback: Prose = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DefinitionRef:
+class DefinitionRef(Struct, frozen=True, kw_only=True):
     """Exactly which definition: its version, and the stored bytes."""
 
     version: Version
     blob: BlobId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attested:
+class Attested(Struct, frozen=True, kw_only=True):
     """Where an assessment was written, by the word of the issuer who read it there and signed this."""
 
     kind: HostKind
@@ -42,8 +40,7 @@ class Attested:
     by: Annotated[PersonId, Doc("The issuer whose word it is.")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
+class Assessment(Struct, frozen=True, kw_only=True):
     """`assessments/<attempt>-<assessor>.yaml`."""
 
     format: Literal[1]
@@ -65,8 +62,7 @@ class Assessment:
         return next((s.level for s in self.scores if s.criterion == criterion), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scoring:
+class Scoring(Struct, frozen=True, kw_only=True):
     """What an assessor fills in: an assessment without the parts the machine knows."""
 
     format: Literal[1]
@@ -75,8 +71,7 @@ class Scoring:
     summary: Prose = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agreed:
+class Agreed(Struct, frozen=True, kw_only=True):
     """A golden example's outcome, as trained assessors agreed on it."""
 
     format: Literal[1]

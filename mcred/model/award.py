@@ -10,9 +10,10 @@ award *says* is `badge`'s, who may award is `policy`'s.
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal
+
+from msgspec import Struct
 
 from mcred.model.credential import Validity
 from mcred.model.ids import CredentialId, Doc, PersonId, Prose, StackId, SubmissionId, Url
@@ -23,8 +24,7 @@ PICTURE_SVG, PICTURE_PNG = "badge.svg", "badge.png"
 """A picture: in a badge's folder with the badge inside, beside a definition without."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revocation:
+class Revocation(Struct, frozen=True, kw_only=True):
     """`revocations/<attempt>.yaml`: the award does not hold any more, for good."""
 
     made_by: Literal["mcred"] = "mcred"
@@ -36,8 +36,7 @@ class Revocation:
     reason: Prose
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reissue:
+class Reissue(Struct, frozen=True, kw_only=True):
     """`reissues/<attempt>-<number>.yaml`: the award was issued again in the place of the one before."""
 
     made_by: Literal["mcred"] = "mcred"

@@ -7,9 +7,10 @@ names of files alone, so that counting needs no decoding.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from mcred.model.assessment import Agreed, Assessment
 from mcred.model.award import Reissue, Revocation, valid_until
@@ -23,8 +24,7 @@ from mcred.model.stacked import StackRecord
 from mcred.model.submission import StoredFile, Work
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
+class Definition(Struct, frozen=True, kw_only=True):
     """A micro-credential's definition with the id of its stored bytes."""
 
     credential: Credential
@@ -33,8 +33,7 @@ class Definition:
     """The badge's own picture by file name, where the programme has one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class Example(Struct, frozen=True, kw_only=True):
     """A golden example: a submission whose levels trained assessors agreed on."""
 
     name: Slug
@@ -42,8 +41,7 @@ class Example:
     agreed: Agreed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     """What a portfolio holds for one micro-credential."""
 
     id: SubmissionId
@@ -125,8 +123,7 @@ class Moment(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalog:
+class Catalog(Struct, frozen=True, kw_only=True):
     """All of a programme at one commit."""
 
     commit: CommitId

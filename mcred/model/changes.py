@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.model.compare import Change, Contents, Entry, Key, State, changed_cells
 from mcred.model.credential import Item, Part
@@ -21,8 +23,7 @@ PieceKind = Literal["added", "removed", "replaced", "renamed", "moved", "describ
 OtherKind = Literal["note", "statements", "version", "attempt", "beside", "file", "order", "layout"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(Struct, frozen=True, kw_only=True):
     """A piece of evidence as it is, or was."""
 
     title: str
@@ -33,8 +34,7 @@ class Piece:
     pages: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PieceChange:
+class PieceChange(Struct, frozen=True, kw_only=True):
     """What became of a piece of evidence; `spans` where its text could be read on both sides."""
 
     kind: PieceKind
@@ -44,8 +44,7 @@ class PieceChange:
     claims: tuple[Key, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemChange:
+class ItemChange(Struct, frozen=True, kw_only=True):
     """One thing that an earner writes or hands in."""
 
     item: Slug
@@ -61,8 +60,7 @@ class ItemChange:
         return is_rewritten(self.spans) or any(p.kind in told for p in self.evidence)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartChange:
+class PartChange(Struct, frozen=True, kw_only=True):
     """A part with those of its items that changed."""
 
     part: Slug
@@ -70,8 +68,7 @@ class PartChange:
     items: tuple[ItemChange, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherChange:
+class OtherChange(Struct, frozen=True, kw_only=True):
     """What belongs to no item: the note, statements, text between the answers, files nobody listed."""
 
     kind: OtherKind
@@ -82,8 +79,7 @@ class OtherChange:
     claims: tuple[Key, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Struct, frozen=True, kw_only=True):
     """All that is different between two states."""
 
     parts: tuple[PartChange, ...]

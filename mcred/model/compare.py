@@ -8,7 +8,8 @@ means to a person is told by `changes`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from mcred.model.credential import Credential
 from mcred.model.ids import BlobId, Slug
@@ -19,16 +20,14 @@ Key = tuple[str, str]
 """What kind of cell, and which: an item, a file, a place in the list, a field of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A piece of evidence in the list: as a value, and as its lines are written."""
 
     piece: Evidence
     raw: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(Struct, frozen=True, kw_only=True):
     """A submission's folder at one moment, with the definition it is read by."""
 
     work: Work
@@ -50,16 +49,14 @@ class State:
         return entry.piece.title if entry else path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class Content(Struct, frozen=True, kw_only=True):
     """What was read of a stored file: its text where it is one, its pages where they can be counted."""
 
     text: str | None = None
     pages: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
+class Contents(Struct, frozen=True, kw_only=True):
     """Contents by stored id; empty for what was not read."""
 
     by_blob: Mapping[BlobId, Content] = field(default_factory=dict)

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Literal
+
+from msgspec import Struct, field
 
 from mcred.model.ids import CredentialId, Doc, Limit, Line, Prose, Slug, StackId, Url, Version
 
@@ -47,8 +48,7 @@ ATTESTATION_TEXTS: Mapping[str, str] = {
 Scales = Mapping[Slug, tuple[Slug, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MethodComponent:
+class MethodComponent(Struct, frozen=True, kw_only=True):
     """One step or strand of the key method."""
 
     id: Slug
@@ -56,8 +56,7 @@ class MethodComponent:
     text: Prose
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Research:
+class Research(Struct, frozen=True, kw_only=True):
     """A source the method rests on."""
 
     citation: Annotated[str, Limit(1000), Doc("The reference, as one would print it.")]
@@ -65,8 +64,7 @@ class Research:
     summary: Prose = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(Struct, frozen=True, kw_only=True):
     """Something that helps to learn the method."""
 
     title: Line
@@ -76,8 +74,7 @@ class Resource:
     summary: Prose = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alignment:
+class Alignment(Struct, frozen=True, kw_only=True):
     """A place in somebody's framework that this competency matches (Open Badges 3.0 `alignment`)."""
 
     framework: Line
@@ -86,8 +83,7 @@ class Alignment:
     url: Url = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Where a copied definition came from."""
 
     repository: Url
@@ -95,8 +91,7 @@ class Origin:
     version: Version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(Struct, frozen=True, kw_only=True):
     """How long a written answer is: `limit` refuses outside the bounds, `guide` only says so."""
 
     min: int = 0
@@ -104,15 +99,13 @@ class Words:
     mode: Literal["limit", "guide"] = "limit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Media:
+class Media(Struct, frozen=True, kw_only=True):
     """Bounds of a recording."""
 
     max_minutes: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One thing an earner writes or hands in."""
 
     id: Slug
@@ -131,8 +124,7 @@ class Item:
         return not self.accepts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Criterion:
+class Criterion(Struct, frozen=True, kw_only=True):
     """One row of the rubric."""
 
     id: Slug
@@ -143,8 +135,7 @@ class Criterion:
     guidance: Annotated[Prose, Doc("For assessors.")] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """One section of what is submitted, with the criteria it is judged by."""
 
     id: Slug
@@ -160,8 +151,7 @@ class Part:
         return tuple(i for i in self.items if not criterion.items or i.id in criterion.items)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AwardRule:
+class AwardRule(Struct, frozen=True, kw_only=True):
     """When levels are enough: `all` criteria at their required level, `points`, or `count` of them.
 
     Points of a level are counted from the scale's worst (0) upwards.
@@ -201,8 +191,7 @@ def parse_award_rule(text: str) -> AwardRule | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fee:
+class Fee(Struct, frozen=True, kw_only=True):
     """What an attempt costs; mcred only shows it."""
 
     amount: int
@@ -210,16 +199,14 @@ class Fee:
     per: Literal["attempt", "award"] = "attempt"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validity:
+class Validity(Struct, frozen=True, kw_only=True):
     """How long an award holds, and how it is renewed."""
 
     months: int
     renew: Literal["delta", "full"] = "delta"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssessmentOverride:
+class AssessmentOverride(Struct, frozen=True, kw_only=True):
     """What one micro-credential does differently from the programme's policy."""
 
     expert_submissions: int | None = None
@@ -228,8 +215,7 @@ class AssessmentOverride:
     due_days: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
+class Credential(Struct, frozen=True, kw_only=True):
     """A micro-credential at one version."""
 
     format: Literal[1]
@@ -292,8 +278,7 @@ class Credential:
         return scale.index(level) <= scale.index(self.required_level(criterion))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stack:
+class Stack(Struct, frozen=True, kw_only=True):
     """Several micro-credentials that together earn a badge of their own: `need` of `credentials`."""
 
     format: Literal[1]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
+
+from msgspec import Struct
 
 from mcred.model.assessment import DefinitionRef
 from mcred.model.ids import CommitId, Doc, PersonId, Prose, Slug, SubmissionId
@@ -13,16 +14,14 @@ from mcred.model.rules import Rule
 Outcome = Literal["award", "revise", "decline"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class Basis(Struct, frozen=True, kw_only=True):
     """One answer that a decision rests on: an assessment, or a place given back."""
 
     assessor: PersonId
     commit: CommitId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Settled(Struct, frozen=True, kw_only=True):
     """A criterion's final level."""
 
     criterion: Slug
@@ -31,8 +30,7 @@ class Settled:
     feedback: Prose = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
+class Checkpoint(Struct, frozen=True, kw_only=True):
     """The state of the main line that a decision was built on (TRUST: "history rewritten, forked, stale")."""
 
     ref: Literal["refs/heads/main"] = "refs/heads/main"
@@ -40,8 +38,7 @@ class Checkpoint:
     awards: Annotated[int, Doc("How many awards there were.")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """`decisions/<attempt>.yaml`."""
 
     made_by: Literal["mcred"] = "mcred"

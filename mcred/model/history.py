@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from mcred.model.award import Revocation
 from mcred.model.decision import Decision, Outcome
@@ -34,8 +35,7 @@ Word = Literal[
 """The words of state (COMMANDS: Conventions)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """One thing somebody did to a submission."""
 
     kind: Kind
@@ -55,8 +55,7 @@ class Event:
     assignment: Assignment | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """Where a submission stands: the word, the attempt it is about, who has to act, since when."""
 
     submission: SubmissionId

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Annotated, NamedTuple, NewType
+
+from msgspec import Struct
 
 PersonId = NewType("PersonId", str)
 CredentialId = NewType("CredentialId", str)
@@ -35,15 +36,13 @@ class SubmissionId(NamedTuple):
         return f"{self.earner}/{self.credential}"
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """The longest a text may be, in characters."""
 
     characters: int
 
 
-@dataclass(frozen=True, slots=True)
-class Doc:
+class Doc(Struct, frozen=True):
     """What a field means, for JSON Schema and editors."""
 
     text: str

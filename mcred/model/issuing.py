@@ -6,15 +6,15 @@ model, and what a key signs is `badge`'s.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
+
+from msgspec import Struct
 
 from mcred.model.ids import Doc, Limit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicKey:
+class PublicKey(Struct, frozen=True, kw_only=True):
     """One issuer key's public part: its name in did.json, the key itself, and its period."""
 
     id: Annotated[str, Limit(100), Doc("The key's name in did.json, after the #.")]

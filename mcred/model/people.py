@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
+
+from msgspec import Struct, field
 
 from mcred.model.ids import CredentialId, Doc, Limit, Line, PersonId, Slug
 
@@ -25,8 +26,7 @@ assessors answered, how many criteria were met."""
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\x00-\x1f\x7f-\x9f]+@[^\s@<>\"(),:;\x00-\x1f\x7f-\x9f]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SigningKey:
+class SigningKey(Struct, frozen=True, kw_only=True):
     """A public key a person signs with, in OpenSSH's one-line form without a comment."""
 
     public: Annotated[str, Limit(1000)]
@@ -34,8 +34,7 @@ class SigningKey:
     retired: Annotated[date | None, Doc("No longer used for new work; old work stays theirs.")] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(Struct, frozen=True, kw_only=True):
     """A profile, as `portfolios/<person>/profile.yaml` has it."""
 
     format: Literal[1]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+
+from msgspec import Struct
 
 from mcred.model.decision import Outcome
 from mcred.model.history import Word
@@ -24,8 +25,7 @@ MONTHS = 12
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(Struct, frozen=True, kw_only=True):
     """One decided attempt. `sent` is None where its state is not on this computer."""
 
     submission: SubmissionId
@@ -41,8 +41,7 @@ class Turn:
         return max(0, (self.decided.date() - self.sent.date()).days) if self.sent else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
+class Forecast(Struct, frozen=True, kw_only=True):
     """How long a decision took so far: half of `turns` took `median` days or fewer, eight of ten `most`."""
 
     turns: int
@@ -50,8 +49,7 @@ class Forecast:
     most: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """One person and one micro-credential; `credential` is None for somebody who has begun nothing."""
 
     person: PersonId
@@ -70,8 +68,7 @@ class Line:
     coach_due: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class Shelf(Struct, frozen=True, kw_only=True):
     """One micro-credential: what waits, who is able to judge it, how long that took so far."""
 
     credential: CredentialId
@@ -104,8 +101,7 @@ class Shelf:
         return f"{who} able, {past}, {self.waiting} waiting"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Climb:
+class Climb(Struct, frozen=True, kw_only=True):
     """How far somebody is in the stack that was asked for."""
 
     person: PersonId
@@ -115,8 +111,7 @@ class Climb:
     missing: tuple[CredentialId, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
+class Overview(Struct, frozen=True, kw_only=True):
     """Everything at one day. `whole`: whether all people are in it, or only the one who looks."""
 
     day: date

@@ -7,7 +7,8 @@ their place or layout. Whether the answer is good is for people to say.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.model.assessment import Assessment
 from mcred.model.changes import Comparison
@@ -16,8 +17,7 @@ from mcred.model.decision import Decision
 from mcred.model.ids import PersonId, Slug
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """Something somebody said of an attempt: of one criterion, or of all of it (None)."""
 
     by: PersonId
@@ -26,16 +26,14 @@ class Said:
     level: Slug | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remark:
+class Remark(Struct, frozen=True, kw_only=True):
     """What was said, and the titles of the items whose change answers it; none: not addressed."""
 
     said: Said
     answers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CriterionChange:
+class CriterionChange(Struct, frozen=True, kw_only=True):
     """A criterion between two attempts: its levels, what changed of what it judges, what was said."""
 
     criterion: Slug

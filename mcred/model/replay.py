@@ -7,7 +7,8 @@ in, as an earner sent them and as an assessor judged. Nothing here decides anyth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.model.assessment import Assessment
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
@@ -18,8 +19,7 @@ EARNERS = frozenset({"submission", "answers", "evidence", "request"})
 """Kinds of files that the earner writes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touch:
+class Touch(Struct, frozen=True, kw_only=True):
     """One governed file that a step added, changed or removed."""
 
     path: str
@@ -44,8 +44,7 @@ class Touch:
         return SubmissionId(self.person, self.credential)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, kw_only=True):
     """One step of the main line. `before` is None for the first."""
 
     commit: CommitId
@@ -56,8 +55,7 @@ class Move:
     touches: tuple[Touch, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(Struct, frozen=True, kw_only=True):
     """A state that an earner sent to be assessed, as its commit has it."""
 
     commit: CommitId
@@ -71,8 +69,7 @@ class Sent:
     request: ReviewRequest | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(Struct, frozen=True, kw_only=True):
     """An assessor's commit: who signed it, on what it stands, which files it touches, what it says."""
 
     commit: CommitId
@@ -86,8 +83,7 @@ class Judged:
     """What it says instead, where it gives a place back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """Something that does not follow from the rules. Codes are stable; `docs/findings.md` explains each."""
 
     code: str
@@ -99,8 +95,7 @@ class Finding:
     attempt: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Proof(Struct, frozen=True, kw_only=True):
     """What an audit says of one award: proved, or with findings."""
 
     submission: SubmissionId

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
+
+from msgspec import Struct
 
 from mcred.model.ids import CredentialId, PersonId, Slug
 from mcred.model.progress import Forecast
@@ -22,8 +23,7 @@ BINS: tuple[tuple[str, int], ...] = (("0–1", 1), ("2–3", 3), ("4–7", 7), (
 BEYOND = "29+"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement:
+class Agreement(Struct, frozen=True, kw_only=True):
     """How far assessors agree on one criterion; shares are of all pairs of assessors of the same attempt."""
 
     credential: CredentialId
@@ -43,8 +43,7 @@ class Agreement:
         return "–" if self.alpha is None else f"{self.alpha:.2f}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Strictness:
+class Strictness(Struct, frozen=True, kw_only=True):
     """One assessor beside the others of the same panels; positive is stricter, in levels."""
 
     person: PersonId
@@ -53,8 +52,7 @@ class Strictness:
     difference: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WhatIf:
+class WhatIf(Struct, frozen=True, kw_only=True):
     """How many recommendations another rule would have turned, of those it could have turned."""
 
     rule: str
@@ -70,8 +68,7 @@ class WhatIf:
         return f"Under {self.rule} {self.flips} of {self.of} would flip{toward}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """Everything at one day."""
 
     day: date

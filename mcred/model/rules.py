@@ -8,8 +8,10 @@ submissions of a micro-credential, then three peers who earned it before. Decidi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 
 from mcred.model.credential import AssessmentOverride, Credential
 from mcred.model.ids import CredentialId, Doc, Limit, Line, PersonId, Prose, Slug, Url
@@ -22,8 +24,7 @@ HostKind = Literal["github", "gitlab", "gitea", "bare"]
 """Kinds of review hosts; `gitea` is Forgejo too, `bare` shows nothing on the web."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issuer:
+class Issuer(Struct, frozen=True, kw_only=True):
     """Who stands behind the awards."""
 
     id: Slug
@@ -41,8 +42,7 @@ class Issuer:
         return next((key for key in reversed(self.keys) if key.until is None), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roles:
+class Roles(Struct, frozen=True, kw_only=True):
     """Who may do what beside earning."""
 
     maintainers: tuple[PersonId, ...]
@@ -68,8 +68,7 @@ class Roles:
         return tuple(name for name, people in names.items() if person in people)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """How submissions are judged."""
 
     expert_submissions: Annotated[int, Doc("So many assessed submissions need experts first.")] = 50
@@ -84,12 +83,11 @@ class Policy:
     def for_credential(self, credential: Credential) -> Policy:
         """This policy with what one micro-credential overrides."""
         override: AssessmentOverride = credential.assessment
-        changed = {f.name: getattr(override, f.name) for f in fields(override)}
+        changed = asdict(override)
         return replace(self, **{name: value for name, value in changed.items() if value is not None})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempts:
+class Attempts(Struct, frozen=True, kw_only=True):
     """What is asked of further attempts."""
 
     coach_after: Annotated[int, Doc("After so many attempts a coach is suggested.")] = 3
@@ -99,16 +97,14 @@ class Attempts:
     ] = "unchanged"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """The published pages."""
 
     url: Annotated[Url, Doc("Where the site will stand, for what needs a full address.")] = ""
     language: Annotated[str, Limit(35)] = "en"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewHost:
+class ReviewHost(Struct, frozen=True, kw_only=True):
     """Where submissions are shown as requests with reviews, where the shared place does not tell."""
 
     kind: HostKind
@@ -116,8 +112,7 @@ class ReviewHost:
     repository: Annotated[Line, Doc("OWNER/NAME there; empty: as in the shared place's address.")] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Programme:
+class Programme(Struct, frozen=True, kw_only=True):
     """`mcred.yaml`: the programme's rules."""
 
     format: Literal[1]

@@ -12,16 +12,16 @@ c: then a and x are asked.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
+
+from msgspec import Struct
 
 from mcred.model.ids import CommitId, Doc, PersonId, Prose, SubmissionId
 from mcred.model.submission import ReviewRequest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclinedReview:
+class DeclinedReview(Struct, frozen=True, kw_only=True):
     """`declined/<attempt>-<assessor>.yaml`: somebody who was asked gives their place back."""
 
     format: Literal[1]
@@ -33,8 +33,7 @@ class DeclinedReview:
     because: Prose
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
+class Assignment(Struct, frozen=True, kw_only=True):
     """`assigned/<attempt>-<number>.yaml`: an issuer asks somebody in the place of somebody else."""
 
     made_by: Literal["mcred"] = "mcred"
@@ -50,8 +49,7 @@ class Assignment:
     because: Prose
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seats:
+class Seats(Struct, frozen=True, kw_only=True):
     """The places of a panel and who has them."""
 
     places: tuple[tuple[PersonId, ...], ...] = ()

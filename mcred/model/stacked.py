@@ -7,9 +7,10 @@ Whether a stack's rule is met is `credential.progress`'s, and what a document sa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct, field
 
 from mcred.model.ids import PersonId, Prose, StackId, Version
 
@@ -17,8 +18,7 @@ CONTAINED = "micro-credential badge"
 """The genre of the evidence that stands for a contained badge."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contained:
+class Contained(Struct, frozen=True, kw_only=True):
     """A badge that a stack's badge was given for."""
 
     name: str
@@ -26,8 +26,7 @@ class Contained:
     """The SHA-256 of its document, in hex."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackAward:
+class StackAward(Struct, frozen=True, kw_only=True):
     """`stacks/<stack>/awards/<n>.json`: the document byte for byte, and what it says."""
 
     document: bytes
@@ -38,8 +37,7 @@ class StackAward:
     contained: tuple[Contained, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackRevocation:
+class StackRevocation(Struct, frozen=True, kw_only=True):
     """`stacks/<stack>/revocations/<n>.yaml`: the stack's badge does not hold any more, for good."""
 
     made_by: Literal["mcred"] = "mcred"
@@ -52,8 +50,7 @@ class StackRevocation:
     reason: Prose
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackRecord:
+class StackRecord(Struct, frozen=True, kw_only=True):
     """What a portfolio holds for one stack. What cannot be read has no value, and counts all the same."""
 
     earner: PersonId

@@ -8,9 +8,11 @@ submission's life").
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.model.assessment import DefinitionRef
 from mcred.model.credential import Attestation, Credential, Criterion, Item
@@ -36,8 +38,7 @@ MAX_FILE = 25 * 1024 * 1024
 """The largest evidence file kept in the record, in bytes; larger ones are linked with their SHA-256."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """One artifact: a file of the portfolio, or a link with the SHA-256 of what it led to."""
 
     item: Slug
@@ -51,8 +52,7 @@ class Evidence:
     publish: Annotated[bool, Doc("May be shown on the badge's page; private when not said.")] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
+class Submission(Struct, frozen=True, kw_only=True):
     """`submission.yaml`, as the earner writes it."""
 
     format: Literal[1]
@@ -64,16 +64,14 @@ class Submission:
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
+class Load(Struct, frozen=True, kw_only=True):
     """How many reviews a possible assessor had open when the panel was chosen."""
 
     person: PersonId
     open: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileDigest:
+class FileDigest(Struct, frozen=True, kw_only=True):
     """One file of the submission as sent."""
 
     path: Annotated[str, Limit(400)]
@@ -81,8 +79,7 @@ class FileDigest:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewRequest:
+class ReviewRequest(Struct, frozen=True, kw_only=True):
     """`review.yaml`: who was asked, by which rule, read from which state of the programme, due when."""
 
     made_by: Literal["mcred"] = "mcred"
@@ -102,8 +99,7 @@ class ReviewRequest:
     files: tuple[FileDigest, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """What stands under one heading of a written part."""
 
     text: str
@@ -111,16 +107,14 @@ class Answer:
     where: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFile:
+class StoredFile(Struct, frozen=True, kw_only=True):
     """A file as stored: its content's id and size in bytes."""
 
     blob: BlobId
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """A submission's folder as read: the list, the answers by item, the files by path below it."""
 
     id: SubmissionId

@@ -6,10 +6,11 @@ Nothing here is shown that the earner did not choose (`Person.growth`); who judg
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import get_args
+
+from msgspec import Struct
 
 from mcred.model.credential import Credential
 from mcred.model.decision import Decision, Outcome
@@ -29,8 +30,7 @@ _PART: Mapping[str, Shown] = {
 OUTCOMES: Mapping[Outcome, str] = {"award": "earned", "revise": "not yet earned", "decline": "declined"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(Struct, frozen=True, kw_only=True):
     """One thing that happened. `met` and `of` count criteria, where that may be shown."""
 
     shown: Shown
@@ -56,8 +56,7 @@ class Moment:
         return f"{OUTCOMES[self.outcome]}{levels}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
+class Timeline(Struct, frozen=True, kw_only=True):
     """One submission's moments, oldest first."""
 
     submission: SubmissionId

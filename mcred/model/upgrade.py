@@ -6,8 +6,9 @@ Wording alone reopens nothing; what is judged, how long, by which levels, does.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from mcred.model.credential import Credential, Criterion, Item, Stack, Words
 from mcred.model.ids import CredentialId, Slug
@@ -18,8 +19,7 @@ AskedKind = Literal["new", "gone", "changed", "reworded"]
 AskedOf = Literal["item", "criterion", "rule"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """One thing that two versions ask differently."""
 
     kind: AskedKind
@@ -30,8 +30,7 @@ class Asked:
     details: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delta:
+class Delta(Struct, frozen=True, kw_only=True):
     """What an upgrade would ask of one portfolio."""
 
     asked: tuple[Asked, ...]
@@ -167,8 +166,7 @@ def _months(definition: Credential) -> str:
     return f"{definition.validity.months} months" if definition.validity else "without end"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackItem:
+class StackItem(Struct, frozen=True, kw_only=True):
     """An item of a micro-credential still to earn, and which evidence at hand is of a type it takes."""
 
     title: str
@@ -176,8 +174,7 @@ class StackItem:
     could_serve: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackStep:
+class StackStep(Struct, frozen=True, kw_only=True):
     """A micro-credential of a stack: held already, or what it would ask."""
 
     credential: CredentialId

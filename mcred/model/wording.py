@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 SpanKind = Literal["same", "reflowed", "removed", "added", "moved out", "moved in"]
 
@@ -29,8 +30,7 @@ Lines times lines neither may be more."""
 _WORD = re.compile(r"\S+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
+class Body(Struct, frozen=True, kw_only=True):
     """A text as stored, and as it is read: of the same length, hidden remarks blank."""
 
     raw: str
@@ -50,8 +50,7 @@ def plain_body(text: str) -> Body:
 NOTHING = Body(raw="", shown="")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(Struct, frozen=True, kw_only=True):
     """A stretch of one text or of both, by its signs; `other` names the text that a move leads to or from."""
 
     kind: SpanKind
@@ -61,8 +60,7 @@ class Span:
     other: str = ""
 
 
-@dataclass(slots=True)
-class _Text:
+class _Text(Struct):
     """One side of one text: words as numbers, and where each of them ends."""
 
     body: Body
@@ -78,8 +76,7 @@ class _Text:
         return self.body.raw[self.bounds[start] : self.bounds[end]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True):
     """Words of both sides: the same ones, or such that replaced each other."""
 
     same: bool
@@ -87,8 +84,7 @@ class _Run:
     new: tuple[int, int]
 
 
-@dataclass(slots=True)
-class _Pair:
+class _Pair(Struct):
     old: _Text
     new: _Text
     runs: tuple[_Run, ...] = ()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from mcred.model.award import Reissue, Revocation
 from mcred.model.credential import Credential, Stack
@@ -19,8 +20,7 @@ from mcred.model.stacked import StackRevocation
 from mcred.model.submission import Work
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
+class Issue(Struct, frozen=True, kw_only=True):
     """One badge with everything it has to follow from."""
 
     document: BlobId
@@ -36,8 +36,7 @@ class Issue:
     """The document that it takes the place of."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackIssue:
+class StackIssue(Struct, frozen=True, kw_only=True):
     """A stack's badge with everything it has to follow from."""
 
     document: BlobId
@@ -52,8 +51,7 @@ class StackIssue:
     number: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bits:
+class Bits(Struct, frozen=True, kw_only=True):
     """A status list: its address, the places it revokes, and why it is not the issuer's own."""
 
     address: str

@@ -7,7 +7,8 @@ request was read from and from the commits themselves; what a file claims is onl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.model.credential import Credential
 from mcred.model.decision import Decision
@@ -20,8 +21,7 @@ from mcred.policy.ledger import Moment
 from mcred.policy.panel import choose_panel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """One decision with what it speaks of."""
 
     move: Move

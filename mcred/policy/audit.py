@@ -32,7 +32,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.model.replay import EARNERS, Finding, Move, Proof, Touch
@@ -58,8 +60,7 @@ DEFINED = frozenset({"definition", "picture", "example", "stack"})
 """Kinds of files that say what can be earned."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audited:
+class Audited(Struct, frozen=True, kw_only=True):
     """What a replay found: every award proved or not, every finding, and how much was looked at."""
 
     proofs: tuple[Proof, ...]

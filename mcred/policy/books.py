@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from mcred.model.assessment import Attested
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId, Version
@@ -18,8 +19,7 @@ from mcred.policy.archive import Archive
 from mcred.policy.ledger import Edition, Ledger, Moment
 
 
-@dataclass(slots=True, kw_only=True)
-class Given:
+class Given(Struct, kw_only=True):
     """An award that was given: its decision's file, and its badges by number."""
 
     decision: BlobId
@@ -29,8 +29,7 @@ class Given:
     """From when the newest badge holds, where it was renewed."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Books:
+class Books(Struct, kw_only=True):
     """Everything entered so far."""
 
     archive: Archive
@@ -213,8 +212,7 @@ class Books:
             self.unstacked.add((person, stack, touch.number))
 
 
-@dataclass(frozen=True, slots=True)
-class Ledgers:
+class Ledgers(Struct, frozen=True):
     """Where a fact goes: a book, and for the rightful one the owners of keys."""
 
     book: Ledger

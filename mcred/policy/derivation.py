@@ -7,7 +7,8 @@ that are still open: then what is missing is empty.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.model.assessment import Assessment
 from mcred.model.catalog import Moment
@@ -22,16 +23,14 @@ from mcred.policy.outcome import Matrix, Row, combine
 from mcred.policy.panel import choose_panel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True):
     """One assessor's answer, and the state of the record it was signed in."""
 
     assessment: Assessment
     record: CommitId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """All that is known of one attempt."""
 
     request: ReviewRequest
@@ -52,16 +51,14 @@ class Case:
         return seat(self.request, {d.assessor for d in self.declined}, self.assigned)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hindrance:
+class Hindrance(Struct, frozen=True, kw_only=True):
     """Somebody whom the rule speaks of, and who could not judge this."""
 
     person: PersonId
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class Asking(Struct, frozen=True, kw_only=True):
     """Who was asked and why, computed from the state the request was made from."""
 
     rule: Rule
@@ -78,8 +75,7 @@ class Asking:
     """Peers who could have judged, where their turn had come and they were too few; None otherwise."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """One criterion: what each gave, what that comes to, and the level that was decided."""
 
     row: Row
@@ -88,8 +84,7 @@ class Line:
     """The issuer set another level than the one it comes to."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Derivation:
+class Derivation(Struct, frozen=True, kw_only=True):
     """The whole story of one attempt up to the decision."""
 
     case: Case

@@ -7,9 +7,10 @@ it, so that nobody lowers or raises the bar without having seen it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from mcred.model.assessment import Agreed, Assessment, DefinitionRef, check_scores
 from mcred.model.catalog import Example
@@ -25,8 +26,7 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NOWHERE = BlobId("0" * 40)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flip:
+class Flip(Struct, frozen=True, kw_only=True):
     """A golden example whose levels come to another outcome; `after` None: they fit no longer."""
 
     example: Slug
@@ -38,8 +38,7 @@ class Flip:
 TouchedAs = Literal["draft", "in review", "held"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touched:
+class Touched(Struct, frozen=True, kw_only=True):
     """Somebody's work, by which version, and what the new one would ask of it."""
 
     submission: SubmissionId
@@ -49,8 +48,7 @@ class Touched:
     """None where the work cannot be read by the new version."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Impact:
+class Impact(Struct, frozen=True, kw_only=True):
     """All that a changed definition touches."""
 
     old: Credential
@@ -64,8 +62,7 @@ class Impact:
         return tuple(t for t in self.touched if t.kind == kind)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class Begun(Struct, frozen=True, kw_only=True):
     """Work that a change may touch: how it stands, by which definition, and as the new one reads it."""
 
     submission: SubmissionId

@@ -10,9 +10,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
+
+from msgspec import Struct, field
 
 from mcred.model.credential import Stack
 from mcred.model.decision import Decision
@@ -88,8 +89,7 @@ class Holding:
         return len(self._steps)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
+class Edition(Struct, frozen=True, kw_only=True):
     """A definition that stood on the main line."""
 
     version: Version
@@ -97,8 +97,7 @@ class Edition:
     commit: CommitId
 
 
-@dataclass(slots=True, kw_only=True)
-class Ledger:
+class Ledger(Struct, kw_only=True):
     """All facts by the step they began at."""
 
     rules: _Series[str, Programme] = field(default_factory=_Series)

@@ -8,8 +8,9 @@ issuer may differ from any recommendation, with a reason.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from mcred.model.assessment import Assessment
 from mcred.model.credential import Credential, Criterion
@@ -22,8 +23,7 @@ ESCALATE_AT = 2
 """Levels between the highest and the lowest score from which the issuer must settle a criterion."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One criterion: who gave what, and what it comes to."""
 
     criterion: Criterion
@@ -40,8 +40,7 @@ class Row:
         return self.spread >= ESCALATE_AT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matrix:
+class Matrix(Struct, frozen=True, kw_only=True):
     """All criteria with the recommendation and its reasons."""
 
     rows: tuple[Row, ...]

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.model.catalog import Moment
 from mcred.model.ids import CommitId, PersonId, SubmissionId
@@ -22,8 +24,7 @@ from mcred.model.submission import Load
 from mcred.policy.eligibility import able, reasons_against
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
+class Panel(Struct, frozen=True, kw_only=True):
     """Who is asked, under which rule, and all that led there. Too few `members` means nobody can judge."""
 
     rule: Rule

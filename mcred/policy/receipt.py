@@ -14,7 +14,7 @@ Each check returns every reason; none means accepted. A5 is kept by the place it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from mcred.model.assessment import Assessment
 from mcred.model.catalog import Moment
@@ -26,8 +26,7 @@ from mcred.policy.attestation import check_attested
 from mcred.policy.eligibility import reasons_against_asked
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
+class Arrived(Struct, frozen=True, kw_only=True):
     """What the store knows of something sent: who signed it, on what it stands, which files it touches."""
 
     signer: str | None

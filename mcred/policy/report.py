@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.model.assessment import Assessment
 from mcred.model.catalog import Catalog
@@ -26,8 +27,7 @@ from mcred.model.report import (
 from mcred.policy.outcome import Settle, combine
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(Struct, frozen=True, kw_only=True):
     """One decided attempt with all it rests on."""
 
     definition: Credential

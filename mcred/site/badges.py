@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
 from datetime import UTC
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.model.award import BADGE_FILE, PICTURE_PNG, badge_folder, definition_folder
 from mcred.model.catalog import Catalog, Record
@@ -44,8 +46,7 @@ Growth = Mapping[SubmissionId, Timeline]
 """What earners chose to show of how their work grew."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earned:
+class Earned(Struct, frozen=True, kw_only=True):
     """As much of an award with a page as lists need; it is remembered from one build to the next."""
 
     submission: SubmissionId
@@ -64,8 +65,7 @@ class Earned:
     """What today's version of the micro-credential changed since the one it was earned by."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Badge(Earned):
+class Badge(Earned, frozen=True, kw_only=True):
     """An award that gets a page, with that page and its card for other sites."""
 
     page: Page
@@ -74,11 +74,10 @@ class Badge(Earned):
     @property
     def earned(self) -> Earned:
         """What is remembered of it."""
-        return Earned(**{f.name: getattr(self, f.name) for f in fields(Earned)})
+        return Earned(**{name: getattr(self, name) for name in Earned.__struct_fields__})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Award:
+class _Award(Struct, frozen=True, kw_only=True):
     """One award with everything its page is made from."""
 
     record: Record

@@ -5,9 +5,10 @@ Assessors appear as a number only, and of what was not published nothing but its
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct
 
 from mcred.model.credential import Credential
 from mcred.model.ids import Slug, Version
@@ -15,16 +16,14 @@ from mcred.model.rules import Rule
 from mcred.site.changes import Change
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
+class Copy(Struct, frozen=True, kw_only=True):
     """A file published byte for byte beside a page."""
 
     path: str
     content: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BadgeCard:
+class BadgeCard(Struct, frozen=True, kw_only=True):
     """An award in a list."""
 
     earner: str
@@ -36,8 +35,7 @@ class BadgeCard:
     picture: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelRow:
+class LevelRow(Struct, frozen=True, kw_only=True):
     """A criterion as it was settled: the level reached, and what that level means."""
 
     criterion: str
@@ -50,16 +48,14 @@ class LevelRow:
     """All levels it could reach, best first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartLevels:
+class PartLevels(Struct, frozen=True, kw_only=True):
     """The settled criteria of one part."""
 
     title: str
     rows: tuple[LevelRow, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceRow:
+class EvidenceRow(Struct, frozen=True, kw_only=True):
     """A piece of evidence; `title`, `about`, `file` and `url` are empty unless it is published."""
 
     item: str
@@ -72,8 +68,7 @@ class EvidenceRow:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passing:
+class Passing(Struct, frozen=True, kw_only=True):
     """How a badge is passed on; None where the site has no address of its own yet."""
 
     page: str
@@ -85,8 +80,7 @@ class Passing:
     """A snippet with its card."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claims:
+class Claims(Struct, frozen=True, kw_only=True):
     """What a page says of its badge, for the browser to compare with the badge's own document."""
 
     name: str
@@ -111,8 +105,7 @@ BadgeState = Literal["holds", "revoked", "superseded"]
 """What the record says of a badge; whether it has ended by now is a matter of the day it is read on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrowthStep:
+class GrowthStep(Struct, frozen=True, kw_only=True):
     """A step on the way to a badge, or several of its kind."""
 
     kind: str
@@ -126,8 +119,7 @@ class GrowthStep:
     of: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BadgeView:
+class BadgeView(Struct, frozen=True, kw_only=True):
     """One award, told with the definition it was decided by."""
 
     credential: Credential
@@ -168,8 +160,7 @@ class BadgeView:
     """The file with the page's address as a QR code, empty when there is none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackBadgeView:
+class StackBadgeView(Struct, frozen=True, kw_only=True):
     """One badge of a stack."""
 
     title: str
@@ -198,8 +189,7 @@ class StackBadgeView:
     """The pictures of what was shown of today's stack; '' for what was not."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardView:
+class CardView(Struct, frozen=True, kw_only=True):
     """A badge as a card on other sites."""
 
     title: str

@@ -7,8 +7,9 @@ versions have. Knows nothing of pages.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from mcred.model.credential import Credential, Item
 
@@ -30,8 +31,7 @@ CHANGE_WORDS: Mapping[What | How, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """One thing that changed; `title` names it where there are several of its kind."""
 
     what: What

@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, TemplateError, TemplateNotFound
+from msgspec import Struct
 
 from mcred.model.changes import Comparison, ItemChange, OtherChange, PieceChange
 from mcred.model.credential import Credential
@@ -27,8 +27,7 @@ _LEFT: Mapping[str, str] = {"same": "", "reflowed": "", "removed": "out", "moved
 _RIGHT: Mapping[str, str] = {"same": "", "reflowed": "", "added": "in", "moved in": "here"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """Some words of one side: how they are marked, and where a move leads to or comes from."""
 
     look: str
@@ -36,24 +35,21 @@ class Mark:
     other: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class Texts(Struct, frozen=True, kw_only=True):
     """The same text on both sides."""
 
     left: tuple[Mark, ...]
     right: tuple[Mark, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PieceView:
+class PieceView(Struct, frozen=True, kw_only=True):
     """A piece of evidence on both sides."""
 
     change: PieceChange
     texts: Texts | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemView:
+class ItemView(Struct, frozen=True, kw_only=True):
     """An item on both sides."""
 
     item: ItemChange
@@ -61,8 +57,7 @@ class ItemView:
     evidence: tuple[PieceView, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartView:
+class PartView(Struct, frozen=True, kw_only=True):
     """A part: its changed items, and the criteria there is something to say of."""
 
     title: str
@@ -70,8 +65,7 @@ class PartView:
     criteria: tuple[CriterionChange, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherView:
+class OtherView(Struct, frozen=True, kw_only=True):
     """What belongs to no item."""
 
     change: OtherChange

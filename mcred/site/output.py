@@ -16,11 +16,11 @@ import re
 import shutil
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct, field
 
 from mcred.problems import McredError
 
@@ -31,8 +31,7 @@ _PART = re.compile(r"[a-z0-9.][a-z0-9._-]{0,126}")
 _TEMPORARY = ".mcred-site-*.tmp"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Struct, frozen=True, kw_only=True):
     """What a build did to the folder, as paths below it."""
 
     changed: tuple[str, ...]
@@ -54,8 +53,7 @@ class Mark(NamedTuple):
     aside: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
-class Aside:
+class Aside(Struct, kw_only=True):
     """A place for what is new; several may be filled at a time, one by each process."""
 
     out: Path
@@ -107,8 +105,7 @@ class Aside:
         return kind is not None and _holds(self.out / path, content)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
+class Output(Struct, frozen=True, kw_only=True):
     """The site's folder while it is being built."""
 
     out: Path

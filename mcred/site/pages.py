@@ -7,7 +7,8 @@ everywhere, `unlisted` on their own pages only, `private` nowhere. Does not rend
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.model.award import PICTURE_PNG, definition_folder, stack_folder, status_file
 from mcred.model.catalog import Catalog
@@ -63,8 +64,7 @@ PICKED = 6
 """How many micro-credentials the first page shows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Portfolios:
+class Portfolios(Struct, frozen=True, kw_only=True):
     """What some people show: their pages, and of each award what lists say of it."""
 
     badges: tuple[Badge, ...]

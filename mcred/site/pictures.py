@@ -7,7 +7,8 @@ drawing and baking are `badge`'s; a picture that cannot be made has no file, and
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.model.award import PICTURE_PNG, PICTURE_SVG
 from mcred.model.credential import Credential, Stack
@@ -15,8 +16,7 @@ from mcred.model.ids import CredentialId
 from mcred.site.badgeviews import Copy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(Struct, frozen=True, kw_only=True):
     """A picture to be: of what it is, and the badge that it carries."""
 
     of: str

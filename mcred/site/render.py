@@ -7,7 +7,6 @@ and may not use a name that is not there. Does not decide what a page shows, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
@@ -29,6 +28,7 @@ from jinja2.lexer import (
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
+from msgspec import Struct
 
 from mcred.model.credential import ATTESTATION_TEXTS
 from mcred.problems import McredError
@@ -91,7 +91,7 @@ class Templates(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         kind = type(obj)
         if kind not in self._fields:
-            names = (f.name for f in fields(kind)) if is_dataclass(kind) else ()
+            names = kind.__struct_fields__ if issubclass(kind, Struct) else ()
             self._fields[kind] = frozenset(n for n in names if not n.startswith("_"))
         if attribute in self._fields[kind]:
             return getattr(obj, attribute)

@@ -13,11 +13,11 @@ from __future__ import annotations
 import csv
 import posixpath
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from jinja2 import Environment, TemplateNotFound
+from msgspec.structs import replace
 
 from mcred.model.credential import Credential, Criterion, Item, Part
 from mcred.model.ids import Slug

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct
 
 from mcred.model.credential import Credential, Criterion, Item, Part
 from mcred.model.ids import Slug, SubmissionId
 from mcred.model.rules import Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inline:
+class Inline(Struct, frozen=True, kw_only=True):
     """A text shown on the page itself, in the one form that is filled."""
 
     prose: str = ""
@@ -26,8 +26,7 @@ class Inline:
     """Whether it is long enough to begin closed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
+class Artifact(Struct, frozen=True, kw_only=True):
     """A piece of evidence as its assessors see it, published or not."""
 
     type: Slug
@@ -47,8 +46,7 @@ class Artifact:
     text: Inline | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewItem:
+class ReviewItem(Struct, frozen=True, kw_only=True):
     """What was asked for, and all that was handed in for it."""
 
     item: Item
@@ -58,8 +56,7 @@ class ReviewItem:
     artifacts: tuple[Artifact, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewCriterion:
+class ReviewCriterion(Struct, frozen=True, kw_only=True):
     """A row of the rubric, best level first."""
 
     criterion: Criterion
@@ -70,8 +67,7 @@ class ReviewCriterion:
     carried: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewPart:
+class ReviewPart(Struct, frozen=True, kw_only=True):
     """One part: what was handed in, and what judges it."""
 
     part: Part
@@ -79,8 +75,7 @@ class ReviewPart:
     criteria: tuple[ReviewCriterion, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewNews:
+class ReviewNews(Struct, frozen=True, kw_only=True):
     """On a further attempt: what has something new since which one, and the page that shows it."""
 
     since: str
@@ -88,8 +83,7 @@ class ReviewNews:
     page: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewView:
+class ReviewView(Struct, frozen=True, kw_only=True):
     """A submission as its assessors see it, on their own computer."""
 
     credential: Credential

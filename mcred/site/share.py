@@ -9,18 +9,18 @@ True
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from html import escape
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct
 
 from mcred.model.award import BADGE_FILE, PICTURE_SVG
 
 LINKEDIN = "https://www.linkedin.com/profile/add"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
+class Shared(Struct, frozen=True, kw_only=True):
     """A badge as others are told of it."""
 
     title: str

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
 from datetime import UTC
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.model.award import BADGE_FILE, PICTURE_PNG, stack_badge_folder, stack_folder
 from mcred.model.catalog import Catalog
@@ -25,8 +27,7 @@ from mcred.site.pictures import Draw, Picture, draw_copies, stack_picture
 from mcred.site.views import Page
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackEarned:
+class StackEarned(Struct, frozen=True, kw_only=True):
     """As much of a stack's badge with a page as lists need."""
 
     earner: PersonId
@@ -38,8 +39,7 @@ class StackEarned:
     """Where its document stands."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackBadge(StackEarned):
+class StackBadge(StackEarned, frozen=True, kw_only=True):
     """A stack's badge that gets a page, with that page and its card for other sites."""
 
     page: Page
@@ -48,7 +48,7 @@ class StackBadge(StackEarned):
     @property
     def earned(self) -> StackEarned:
         """What is remembered of it."""
-        return StackEarned(**{f.name: getattr(self, f.name) for f in fields(StackEarned)})
+        return StackEarned(**{name: getattr(self, name) for name in StackEarned.__struct_fields__})
 
 
 def plan_stack_badges(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.model.catalog import Catalog
 from mcred.model.ids import PersonId
@@ -17,8 +18,7 @@ from mcred.site.badges import Earned
 from mcred.site.views import AssessorRow, AssessorsView, Page
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thanked:
+class Thanked(Struct, frozen=True, kw_only=True):
     """A person who wants to be thanked by name."""
 
     id: PersonId
@@ -28,8 +28,7 @@ class Thanked:
     """Whether lists may point to their portfolio."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thanks:
+class Thanks(Struct, frozen=True, kw_only=True):
     """What is remembered of some portfolios: whom decided attempts rest on, and who wants thanks."""
 
     judged: tuple[PersonId, ...] = ()

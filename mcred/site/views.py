@@ -6,8 +6,9 @@ Deciding which of these exist is `pages`' and `badges`' work.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from mcred.model.credential import Credential, Stack
 from mcred.model.ids import CredentialId, Slug, Version
@@ -19,8 +20,7 @@ from mcred.site.changes import Change
 from mcred.site.reviewviews import ReviewView
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CredentialCard:
+class CredentialCard(Struct, frozen=True, kw_only=True):
     """A micro-credential in a list."""
 
     id: CredentialId
@@ -36,8 +36,7 @@ class CredentialCard:
     """The types of evidence it takes, each once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
+class Topic(Struct, frozen=True, kw_only=True):
     """A topic with its micro-credentials; `anchor` is its place on the catalogue's page."""
 
     name: str
@@ -45,8 +44,7 @@ class Topic:
     cards: tuple[CredentialCard, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackCard:
+class StackCard(Struct, frozen=True, kw_only=True):
     """A stack in a list; `held` is a person's progress, where a page is about one."""
 
     title: str
@@ -59,8 +57,7 @@ class StackCard:
     held: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HomeView:
+class HomeView(Struct, frozen=True, kw_only=True):
     """The first page."""
 
     topics: tuple[Topic, ...]
@@ -73,8 +70,7 @@ class HomeView:
     """How many public badges hold."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogueView:
+class CatalogueView(Struct, frozen=True, kw_only=True):
     """All micro-credentials by topic."""
 
     topics: tuple[Topic, ...]
@@ -85,16 +81,14 @@ class CatalogueView:
     """How many live micro-credentials there are; one of two topics stands under both."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
+class Edition(Struct, frozen=True, kw_only=True):
     """An earlier version that badges were earned by, and what today's changed since then."""
 
     version: Version
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CredentialView:
+class CredentialView(Struct, frozen=True, kw_only=True):
     """One micro-credential in full, with the rules it is assessed by."""
 
     credential: Credential
@@ -108,15 +102,13 @@ class CredentialView:
     """The newest first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StacksView:
+class StacksView(Struct, frozen=True, kw_only=True):
     """All stacks."""
 
     stacks: tuple[StackCard, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackView:
+class StackView(Struct, frozen=True, kw_only=True):
     """One stack; `unpublished` of its micro-credentials have no page yet."""
 
     stack: Stack
@@ -126,8 +118,7 @@ class StackView:
     holders: tuple[BadgeCard, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortfolioView:
+class PortfolioView(Struct, frozen=True, kw_only=True):
     """One person's badges."""
 
     name: str
@@ -137,8 +128,7 @@ class PortfolioView:
     stacks: tuple[StackCard, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AboutView:
+class AboutView(Struct, frozen=True, kw_only=True):
     """The issuer, and how badges come about."""
 
     policy: Policy
@@ -148,8 +138,7 @@ class AboutView:
     """The status lists' files."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssessorRow:
+class AssessorRow(Struct, frozen=True, kw_only=True):
     """A person who assessed and wants to be named."""
 
     name: str
@@ -159,8 +148,7 @@ class AssessorRow:
     assessed: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssessorsView:
+class AssessorsView(Struct, frozen=True, kw_only=True):
     """Thanks to the people who assess: those who said yes by name, the others as a number."""
 
     rows: tuple[AssessorRow, ...]
@@ -168,8 +156,7 @@ class AssessorsView:
     assessed: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedView:
+class FeedView(Struct, frozen=True, kw_only=True):
     """The newest public badges, as a feed; what is new comes first."""
 
     entries: tuple[BadgeCard, ...]
@@ -177,15 +164,13 @@ class FeedView:
     """The day of the newest one; of none, the first day that computers count."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SitemapView:
+class SitemapView(Struct, frozen=True, kw_only=True):
     """Every page that search engines may list."""
 
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotFoundView:
+class NotFoundView(Struct, frozen=True, kw_only=True):
     """The page for addresses where nothing stands."""
 
 
@@ -208,8 +193,7 @@ View = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """One page to be: its address, its template and all it shows."""
 
     path: str
@@ -231,8 +215,7 @@ class Page:
     beside: tuple[Copy, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Frame(Struct, frozen=True, kw_only=True):
     """What every page shares."""
 
     issuer: Issuer
@@ -241,8 +224,7 @@ class Frame:
     """The full address of the site with a slash at its end, empty while it is not known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """All pages to be, in the order of their addresses, and what had to be left out."""
 
     frame: Frame

@@ -14,9 +14,9 @@ import ast
 import gettext
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from markupsafe import Markup, escape
+from msgspec import Struct
 
 from mcred.problems import McredError
 from mcred.site.prose import clean_text
@@ -28,8 +28,7 @@ _PLURALS = re.compile(r"plural=([^;\n]+)")
 _TWO = "n != 1"
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(Struct):
     id: str = ""
     plural: str = ""
     said: dict[int, str] | None = None
@@ -68,8 +67,7 @@ class Words(gettext.NullTranslations):
         return _fill(said, one if n == 1 else many, {"n": n, **values})
 
 
-@dataclass(frozen=True, slots=True)
-class _Forms:
+class _Forms(Struct, frozen=True):
     said: Mapping[int, str]
     rule: str
 

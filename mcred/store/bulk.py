@@ -7,8 +7,9 @@ file or folder means is the caller's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
+
+from msgspec.structs import replace
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.store.git import Repo, run

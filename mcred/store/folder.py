@@ -15,8 +15,9 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.problems import McredError
@@ -35,8 +36,7 @@ _SLACK = 2_000_000_000
 """Nanoseconds: the coarsest clock of a file system still in use (FAT, on memory sticks)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """A laid file: its blob, and how it looked on the disk when it last was exactly that (0: never)."""
 
     blob: BlobId
@@ -44,8 +44,7 @@ class Seen:
     modified: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Laid:
+class Laid(Struct, frozen=True, kw_only=True):
     """What lies in the work tree: the whole of `tree`, and maybe parts of `begun` (killed half-way)."""
 
     tree: str | None = None

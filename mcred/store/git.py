@@ -18,9 +18,10 @@ import re
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
 
 from mcred.model.ids import CommitId, is_hex
 from mcred.problems import Exit, McredError
@@ -65,8 +66,7 @@ _OPTIONS = (
 _SSH_OPTIONS = "-oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repo:
+class Repo(Struct, frozen=True, kw_only=True):
     """A repository's place. A handle for the functions of this package, never put into a value."""
 
     git_dir: Path
@@ -93,8 +93,7 @@ class Repo:
         return _make_private(self.git_dir / "mcred")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class Finished(Struct, frozen=True, kw_only=True):
     """What a git process left behind."""
 
     code: int

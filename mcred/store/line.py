@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.store.git import GitFailed, Repo, attempt, full_hex, run
@@ -22,8 +23,7 @@ Watched = tuple[str | None, ...]
 """Modes and ids of what stands at the watched paths."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One commit that changed watched paths, its signature not looked at. `before`: None for the first."""
 
     commit: Commit
@@ -31,8 +31,7 @@ class Step:
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """Every step, oldest first; `position` tells how many steps each commit of the line has behind it."""
 
     steps: tuple[Step, ...]

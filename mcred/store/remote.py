@@ -10,9 +10,10 @@ import contextlib
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from mcred.model.ids import CommitId, is_hex
 from mcred.problems import Exit, McredError
@@ -52,8 +53,7 @@ CHANGED_FIRST = "someone else changed it first"
 """Why a push is refused where somebody else was quicker."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PushResult:
+class PushResult(Struct, frozen=True, kw_only=True):
     """What the remote has now, by its own answer, and why it has not the rest."""
 
     sent: tuple[str, ...]

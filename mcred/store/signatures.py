@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import struct
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from mcred.problems import McredError
 
@@ -26,12 +27,14 @@ _HASHES = (b"sha256", b"sha512")
 """What OpenSSH takes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPair:
+class KeyPair(Struct, frozen=True, kw_only=True):
     """A signing key: `private` as OpenSSH stores it, without a passphrase; `public` as one line."""
 
-    private: bytes = field(repr=False)
+    private: bytes
     public: str
+
+    def __repr__(self) -> str:
+        return f"KeyPair({self.public})"
 
 
 def make_key() -> KeyPair:

@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError, Place, Problem
@@ -44,8 +45,7 @@ _ACTIVE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One line of a tree: what kind of thing, which bytes, how many of them."""
 
     mode: str
@@ -53,8 +53,7 @@ class Entry:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True):
     """The tree of one commit, and the bytes of those paths that were wanted."""
 
     commit: CommitId

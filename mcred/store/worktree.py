@@ -12,9 +12,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.problems import McredError
@@ -38,8 +40,7 @@ _BATCH = 32 * 1024 * 1024
 """Bytes of new files held in memory at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayResult:
+class LayResult(Struct, frozen=True, kw_only=True):
     """What a layout did: paths written, removed, kept because they are yours, and skipped as unsafe."""
 
     written: tuple[str, ...]
@@ -123,8 +124,7 @@ def snapshot_folder(repo: Repo, under: str) -> Mapping[str, BlobId]:
     return dict(sorted(blobs.items()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
+class _Plan(Struct, frozen=True, kw_only=True):
     write: tuple[str, ...]
     remove: tuple[str, ...]
     keep: tuple[str, ...]

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError, Problem
@@ -22,8 +23,7 @@ from mcred.store.snapshot import explain_bad_path
 _CONTROL = re.compile(r"[\x00-\x1f\x7f<>]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
+class Author(Struct, frozen=True, kw_only=True):
     """Who a commit is said to be by; for display only, the signature is what counts."""
 
     name: str

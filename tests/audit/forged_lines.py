@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
+
+from msgspec.structs import replace
 
 from mcred.files.encode import encode
 from mcred.files.layout import (
@@ -462,7 +463,7 @@ def _reissue(shop: Workshop, number: int = 2, **changes: object) -> Where:
         reason="Her name changed.",
         replaces="urn:uuid:1",
     )
-    record = encode(replace(given, **changes))  # type: ignore[arg-type]
+    record = encode(replace(given, **changes))
     award = shop.show(award_path(about, 1))
     return shop.step({path: award, reissue_path(about, 1, number): record}), path
 

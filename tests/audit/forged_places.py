@@ -6,8 +6,9 @@ an issuer did not want them to.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from mcred.files.encode import encode
 from mcred.files.layout import assignment_path

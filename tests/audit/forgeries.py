@@ -6,9 +6,11 @@ A forgery is a few lines that build it; it gives back the commit and the path wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.files.encode import encode
 from mcred.files.layout import PROGRAMME, decision_path, definition_path, profile_path, request_path
@@ -28,8 +30,7 @@ PLAN = "evidence/plan.md"
 STRANGER = make_key()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forgery:
+class Forgery(Struct, frozen=True, kw_only=True):
     """What is forged, under which code it must be found, and how it is built."""
 
     code: str
@@ -93,7 +94,7 @@ def an_earner_decides_and_writes_the_issuers_name_everywhere(shop: Workshop) -> 
 @found_as("decision-own")
 def an_issuer_awards_themselves(shop: Workshop) -> Where:
     rules = shop.read(PROGRAMME, Programme)
-    roles = replace(rules.roles, issuers=("rosa", "dev"))  # type: ignore[arg-type]
+    roles = replace(rules.roles, issuers=("rosa", "dev"))
     redo = Redo(shop, "dev")
     shop.move(redo.main)
     redo.main = shop.rules(roles=roles)

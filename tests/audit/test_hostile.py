@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.files.encode import encode
 from mcred.files.layout import PROGRAMME, request_path, status_path

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from mcred.cli.auditing import run_audit
 from mcred.files.decode import decode
@@ -80,14 +81,12 @@ def differing(before: Any, after: Any, at: str = "") -> Iterator[str]:
     """The fields in which two values differ, such as `site.url`; entries of a list are not told apart."""
     if before == after:
         return
-    if hasattr(before, "__dataclass_fields__") and type(before) is type(after):
-        for field in fields(before):
-            yield from differing(
-                getattr(before, field.name), getattr(after, field.name), f"{at}.{field.name}".lstrip(".")
-            )
+    if isinstance(before, Struct) and type(before) is type(after):
+        for name, old in asdict(before).items():
+            yield from differing(old, getattr(after, name), f"{at}.{name}".lstrip("."))
     elif isinstance(before, tuple) and isinstance(after, tuple) and len(before) == len(after):
         for old, new in zip(before, after, strict=True):
-            if hasattr(old, "__dataclass_fields__"):
+            if isinstance(old, Struct):
                 yield from differing(old, new, at)
             elif old != new:
                 yield at
@@ -195,7 +194,7 @@ def test_many_bytes(retelling: Retelling, change: tuple[int, int, int], sign: bo
 
 def test_what_is_free_is_said_of_fields_that_there_are() -> None:
     for kind, free in FREE.items():
-        names = {f.name for f in fields(SHAPES[kind])}
+        names = set(SHAPES[kind].__struct_fields__)
         assert {name.split(".")[0] for name in free} <= names
         assert all(free.values())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from mcred.files.encode import encode
 from mcred.files.layout import assignment_path

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.badge.keys import IssuerKey, issuer_did, make_issuer_key, method_id
 from mcred.badge.openbadge import StatusPlace, write_document

@@ -13,10 +13,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from mcred.badge.keys import IssuerKey, issuer_did, method_id
 from mcred.badge.keys import read_key as read_issuer_key

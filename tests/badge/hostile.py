@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from mcred.badge.openbadge import AwardFacts
 from mcred.model.assessment import DefinitionRef

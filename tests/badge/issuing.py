@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from mcred.badge.keys import IssuerKey, did_document, issuer_did, make_issuer_key, method_id, publish_key
 from mcred.badge.openbadge import AwardFacts, Issuing, StatusPlace, sign_award

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcred.badge.artwork import SIDE, draw_artwork, write_png, write_svg
@@ -94,10 +94,15 @@ def test_whatever_bytes_come_are_no_picture_with_a_badge(data: bytes, head: byte
     assert is_image(PNG) and is_image(b"\xef\xbb\xbf \n<svg/>") and not is_image(b'{"a": "<svg>"}')
 
 
+_safe = st.characters().filter(lambda c: not find_unsafe({"": c}))
+
+
 @unhurried
-@given(st.dictionaries(st.text(max_size=5), st.text(max_size=12), max_size=3), st.sampled_from([PNG, SVG]))
+@given(
+    st.dictionaries(st.text(_safe, max_size=5), st.text(_safe, max_size=12), max_size=3),
+    st.sampled_from([PNG, SVG]),
+)
 def test_any_badge_without_unsafe_text_comes_out_as_it_went_in(badge: dict[str, str], image: bytes) -> None:
-    assume(not find_unsafe({"": [*badge, *badge.values()]}))
     data = json.dumps(badge, ensure_ascii=False).encode()
     assert extract(bake(image, data)) == data
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
 from jsonschema import Draft201909Validator
+from msgspec.structs import replace
 
 from mcred.badge.openbadge import AwardFacts, describe_award, make_award
 from mcred.model.credential import Alignment, Credential, Validity

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.badge.openbadge import Replaced, make_award, sign_award
 from mcred.badge.proof import check

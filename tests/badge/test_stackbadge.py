@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.badge.stackbadge import HeldBadge, StackFacts, describe_stack_badge, make_stack_badge, read_held
 from mcred.badge.verify import verify

@@ -6,11 +6,11 @@ import base64
 import copy
 import gzip
 import json
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.badge.artwork import draw_artwork, write_png, write_svg
 from mcred.badge.bake import bake

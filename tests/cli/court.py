@@ -10,11 +10,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pexpect
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.edge import Edge
@@ -110,8 +111,7 @@ def names_on_main(town: Town, under: str, ref: str = "main") -> Sequence[str]:
     return [path.removeprefix(f"{under}/") for path in listing]
 
 
-@dataclass(kw_only=True)
-class Forgery:
+class Forgery(Struct, kw_only=True):
     """A commit to be built by somebody, and where it goes. `key` None: not signed."""
 
     by: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.files.encode import encode
 from mcred.model.credential import Credential, Research, Resource, Stack, Validity
@@ -22,7 +22,7 @@ def publish(town: Town) -> Publish:
     """Rosa puts a changed definition on the programme, and Ana gets it."""
 
     def change(credential: str = WAIT, **changes: object) -> None:
-        made = replace(DEFINITIONS[credential], **changes)  # type: ignore[arg-type]
+        made = replace(DEFINITIONS[credential], **changes)
         path = town.home("rosa") / "credentials" / credential / "credential.yaml"
         path.write_bytes(encode(made))
         town.run("rosa", "save", "--programme")

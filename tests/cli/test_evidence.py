@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.files.decode import decode
 from mcred.files.encode import encode

@@ -6,9 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.cli.guarding import Refusal, Update, judge
 from mcred.cli.keyring import read_key
@@ -59,7 +59,7 @@ def forge(
     forgery = Forgery(
         by=by, ref=ASIDE, parent=parent, files={path: data}, text=text, key=read_key(repo_of(town, by))
     )
-    return send_forgery(town, replace(forgery, **more))  # type: ignore[arg-type]
+    return send_forgery(town, replace(forgery, **more))
 
 
 def test_an_honest_programme_passes_from_its_founding_on(earned: Town) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import jsonschema
 import pytest
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from mcred.files.decode import decode
 from mcred.files.encode import encode
@@ -54,9 +55,9 @@ def soak(value: Any, text: str) -> Any:
             return tuple(told(inner[0], v) for v in old)
         if isinstance(old, Mapping):
             return {k: told(inner[1], v) for k, v in old.items()}
-        if is_dataclass(old) and not isinstance(old, type):
+        if isinstance(old, Struct):
             hints = get_type_hints(type(old), include_extras=True)
-            made = {f.name: told(hints[f.name], getattr(old, f.name)) for f in fields(old)}
+            made = {name: told(hints[name], value) for name, value in asdict(old).items()}
             return replace(old, **made)
         return old
 

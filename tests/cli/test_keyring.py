@@ -6,11 +6,11 @@ import os
 import shlex
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.cli.guarding import hook
 from mcred.cli.keyring import (

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import is_dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Literal, get_args, get_origin
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from mcred.files.decode import HEX_TYPES, ID_TYPES, is_required, optional_of, split_hint, type_fields
+from mcred.files.decode import HEX_TYPES, ID_TYPES, is_shape, optional_of, split_hint, type_fields
 from mcred.files.nodes import find_hidden
 from mcred.model.credential import AwardRule
 from mcred.model.ids import CredentialId, Limit, PersonId, SubmissionId, Version, is_id
@@ -120,9 +119,9 @@ RULES = st.one_of(
 
 
 def shaped(shape: Any) -> st.SearchStrategy[Any]:
-    """Any value of a dataclass that its file may hold."""
-    required = {n: _of(hint) for n, (f, hint) in type_fields(shape).items() if is_required(f)}
-    optional = {n: _of(hint) for n, (f, hint) in type_fields(shape).items() if not is_required(f)}
+    """Any value of a record that its file may hold."""
+    required = {n: _of(hint) for n, (needed, hint) in type_fields(shape).items() if needed}
+    optional = {n: _of(hint) for n, (needed, hint) in type_fields(shape).items() if not needed}
     return st.fixed_dictionaries(required, optional=optional).map(lambda given: shape(**given))
 
 
@@ -142,7 +141,7 @@ def _of(hint: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(get_args(hint))
     if hint is str:
         return TEXTS.map(lambda text: text[:limit])
-    if is_dataclass(hint) and hint is not AwardRule:
+    if is_shape(hint):
         return shaped(hint)
     return _SCALARS[hint]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Annotated, Any, Literal, TypeVar
 
 import pytest
+from msgspec import Struct, field
 
 from mcred.files.decode import decode
 from mcred.model.credential import AwardRule, Stack
@@ -20,16 +20,14 @@ T = TypeVar("T")
 X, NO_BLOB, FIRST = Slug("x"), BlobId(""), Version("1.0")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inner:
+class Inner(Struct, frozen=True, kw_only=True):
     """A value inside another."""
 
     name: Annotated[str, Limit(10)]
     size: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class Shape(Struct, frozen=True, kw_only=True):
     """One field of each kind; only `format` has to be there."""
 
     format: Literal[1]
@@ -294,8 +292,7 @@ def test_the_whole_is_not_checked_when_a_part_is_wrong() -> None:
 
 
 def test_a_field_of_a_kind_nobody_can_read_is_our_own_mistake() -> None:
-    @dataclass(frozen=True)
-    class Odd:
+    class Odd(Struct, frozen=True):
         ratio: float
 
     with pytest.raises(TypeError, match="no way to read"):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from msgspec.structs import replace
 
 from mcred.files.decode import decode
 from mcred.files.layout import PROGRAMME, folder_of, profile_path, submission_path

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.forge.forge import Forge
 from mcred.forge.values import EARNED, IN_REVIEW, LABEL, Request, Said, Wanted, marker

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.model.people import Person, SigningKey, explain_bad_email
 from tests.school import ANA, a_person

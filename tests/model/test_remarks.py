@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from mcred.model.changes import Comparison, ItemChange, PartChange, Piece, PieceChange, PieceKind
 from mcred.model.decision import Settled
@@ -29,7 +28,7 @@ def piece(kind: PieceKind, came_from: str = "lesson-plan") -> PieceChange:
 
 
 def plan(**changes: object) -> ItemChange:
-    return replace(ItemChange(item=PLAN, title="Lesson plan"), **changes)  # type: ignore[arg-type]
+    return replace(ItemChange(item=PLAN, title="Lesson plan"), **changes)
 
 
 def test_everything_that_was_said_and_nothing_that_was_not() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.model.award import Reissue, Revocation
 from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as some
+from msgspec.structs import replace
 
 from mcred.model.decision import Settled
 from mcred.model.ids import CommitId, Slug
@@ -42,7 +41,7 @@ def a_case(request: ReviewRequest | None = None, *levels: dict[str, str], **chan
         for person, found in zip(request.panel, given_levels, strict=False)
     )
     case = Case(request=request, definition=a_credential(), sent=SENT, judgements=judgements)
-    return replace(case, **changes)  # type: ignore[arg-type]
+    return replace(case, **changes)
 
 
 def peers(*names: str) -> ReviewRequest:

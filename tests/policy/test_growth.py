@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.model.ids import BlobId, CommitId, PersonId, Version
 from mcred.model.issuing import PublicKey
@@ -136,7 +136,7 @@ def test_a_persons_key_is_lost_or_new(
 )
 def test_a_roll_back_is_of_the_policy_and_not_of_roles(changed: dict[str, object], same: bool) -> None:
     rules = a_programme()
-    assert (policy_of(replace(rules, **changed)) == policy_of(rules)) is same  # type: ignore[arg-type]
+    assert (policy_of(replace(rules, **changed)) == policy_of(rules)) is same
 
 
 @pytest.mark.parametrize(

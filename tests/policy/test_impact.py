@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.model.assessment import Agreed, Score
 from mcred.model.catalog import Example

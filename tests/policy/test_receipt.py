@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import pytest
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mcred.model.assessment import Assessment, DefinitionRef
 from mcred.model.catalog import Catalog
@@ -59,8 +60,7 @@ def without(person: PersonId, catalog: Catalog) -> Catalog:
     return replace(catalog, people={i: p for i, p in catalog.people.items() if i != person})
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """An assessment as it arrives; accepted as it stands."""
 
     assessment: Assessment = field(default_factory=an_assessment)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from mcred.model.ids import Limit
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Struct)
 
 
 def poison(value: T, text: str) -> T:
     """`value` with each text that has a limit (titles, prose, links, languages) set to `text`; ids stay."""
     hints = get_type_hints(type(value), include_extras=True)
-    changed = {
-        f.name: _poison(getattr(value, f.name), hints[f.name], text)
-        for f in fields(value)  # type: ignore[arg-type]
-    }
-    return replace(value, **changed)  # type: ignore[type-var]
+    changed = {name: _poison(given, hints[name], text) for name, given in asdict(value).items()}
+    return replace(value, **changed)
 
 
 def _poison(value: Any, hint: Any, text: str) -> Any:
@@ -34,4 +33,4 @@ def _poison(value: Any, hint: Any, text: str) -> Any:
         return tuple(_poison(v, inner[0], text) for v in value)
     if isinstance(value, Mapping):
         return {k: _poison(v, inner[1], text) for k, v in value.items()}
-    return poison(value, text) if is_dataclass(value) and not isinstance(value, type) else value
+    return poison(value, text) if isinstance(value, Struct) else value

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.model.assessment import DefinitionRef
 from mcred.model.catalog import Catalog, Definition

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.model.ids import BlobId, Slug
 from mcred.model.submission import Evidence, StoredFile, Work
@@ -61,7 +61,7 @@ def a_piece(**changes: object) -> Evidence:
         about="For Maria.",
         publish=True,
     )
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return replace(base, **changes)
 
 
 def work_with(*pieces: Evidence, **changes: object) -> Work:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.model.ids import Slug
 from mcred.problems import McredError
@@ -112,9 +112,9 @@ def test_a_template_is_not_given_what_is_private(asked: str, tmp_path: Path) -> 
 
 def test_the_contract_names_what_a_template_is_given() -> None:
     row = next(line for line in CONTRACT.splitlines() if line.startswith("| `page`"))
-    assert set(re.findall(r"`(\w+)`", row)) - {"page"} <= set(Page.__slots__)
+    assert set(re.findall(r"`(\w+)`", row)) - {"page"} <= set(Page.__struct_fields__)
     row = next(line for line in CONTRACT.splitlines() if line.startswith("| `frame`"))
-    assert set(re.findall(r"`(\w+)`", row)) - {"frame"} == set(Frame.__slots__)
+    assert set(re.findall(r"`(\w+)`", row)) - {"frame"} == set(Frame.__struct_fields__)
 
 
 def test_no_page_runs_or_carries_anything_of_its_own() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
+from msgspec.structs import replace
 
 from mcred.model.catalog import Catalog, Definition
 from mcred.model.credential import AssessmentOverride

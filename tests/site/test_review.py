@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from jinja2 import Environment
+from msgspec.structs import replace
 
 from mcred.model.credential import Credential, Words
 from mcred.model.ids import Slug
@@ -50,7 +50,7 @@ def templates_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def a_piece(**changes: object) -> Evidence:
     base = Evidence(item=Slug("lesson-plan"), type=Slug("lesson-plan"), title="Day one")
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return replace(base, **changes)
 
 
 def sent(work: Work | None = None, **changes: Any) -> Work:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from mcred.problems import McredError
 from mcred.site.build import build_files

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
+from msgspec.structs import replace
 
 from mcred.model.catalog import Catalog, Definition, Record
 from mcred.model.credential import Alignment, Fee, Media, Origin, Research, Resource, Validity

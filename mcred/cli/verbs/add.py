@@ -7,12 +7,12 @@ import hashlib
 import re
 import shlex
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
+from msgspec.structs import replace
 
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import (

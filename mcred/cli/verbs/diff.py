@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import replace
 
 from mcred.cli.desk import Desk, open_desk, whoami
 from mcred.cli.differing import Told, choose_sides, draw_page, newest_side, tell

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from mcred.cli.checkup import Checkup, check_up, mend, report
 from mcred.cli.checkup_host import check_host

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.drafts import refresh, work_folder

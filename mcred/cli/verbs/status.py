@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
+from msgspec import Struct
 
 from mcred.cli.deciding import is_mine_to_decide
 from mcred.cli.desk import Desk, open_desk
@@ -21,8 +21,7 @@ from mcred.store.git import resolve
 EXAMPLES = ("mcred status", "mcred status --json", "mcred")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """One submission's row: the word, who has to act, since when, by when, what to type."""
 
     submission: SubmissionId

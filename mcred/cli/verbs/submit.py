@@ -6,11 +6,11 @@ import difflib
 import hashlib
 import itertools
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.drafts import (
