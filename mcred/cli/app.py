@@ -6,6 +6,7 @@ was typed is imported, all of them for help.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import os
@@ -190,4 +191,6 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     edge = Edge(show=Show())
-    sys.exit(int(run_line(sys.argv[1:], edge)))
+    code = run_line(sys.argv[1:], edge)
+    gc.freeze()  # or Python would look through all values for garbage once more before it ends
+    sys.exit(int(code))
