@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from json.encoder import encode_basestring_ascii as quote
 from typing import Any
 
 from mcred.model.catalog import Catalog
@@ -81,17 +82,10 @@ def write_index(
             for s in stacks
         ],
     }
-    # A line for each badge: the library's own indentation takes ten times as long.
+    # A line for each badge, put together here: the library takes three times as long for so many.
     lines = (
-        json.dumps(
-            {
-                "title": card.title,
-                "earner": card.earner,
-                "awarded": card.awarded.isoformat(),
-                "page": card.page,
-                "document": document,
-            }
-        )
+        f'{{"title": {quote(card.title)}, "earner": {quote(card.earner)}, "awarded": "{card.awarded}", '
+        f'"page": {quote(card.page)}, "document": {quote(document)}}}'
         for card, document in sorted(badges, key=lambda b: b[0].page)
     )
     head = json.dumps(content, indent=1).removesuffix("\n}")

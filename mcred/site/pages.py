@@ -6,14 +6,14 @@ everywhere, `unlisted` on their own pages only, `private` nowhere. Does not rend
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from mcred.model.award import PICTURE_PNG, definition_folder, stack_folder, status_file
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential, Stack
-from mcred.model.ids import BlobId, Version, is_id, version_key
+from mcred.model.ids import BlobId, CredentialId, Version, is_id, version_key
 from mcred.problems import Problem
 from mcred.site.addresses import (
     ABOUT,
@@ -124,10 +124,13 @@ def plan_lists(
     """The pages about everybody, from what is remembered of each award; needs no record."""
     shown, stacks = _published(catalog), _stacks_of(catalog)
     listed = _listed(badges, stacked)
+    earned: dict[CredentialId, list[Earned]] = {}
+    for badge in badges:
+        earned.setdefault(badge.submission.credential, []).append(badge)
     pages = (
         _home(catalog, shown, stacks, listed),
         _catalogue(catalog, shown),
-        *(_credential(catalog, shown, stacks, badges, c, draw) for c in shown.values()),
+        *(_credential(catalog, shown, stacks, earned.get(c.id, ()), c, draw) for c in shown.values()),
         _stacks(catalog, shown, stacks),
         *(_stack(catalog, shown, s, stacked, draw) for s in stacks),
         thank(catalog, thanks, badges),
@@ -212,11 +215,12 @@ def _credential(
     catalog: Catalog,
     shown: Shown,
     stacks: tuple[Stack, ...],
-    badges: tuple[Earned, ...],
+    earned: Sequence[Earned],
     credential: Credential,
     draw: Draw,
 ) -> Page:
-    holders = [b.card for b in badges if b.public and b.newest and b.submission.credential == credential.id]
+    """`earned`: its badges."""
+    holders = [b.card for b in earned if b.public and b.newest]
     return Page(
         path=credential_page(credential.id),
         template="credential.html.j2",
@@ -232,19 +236,17 @@ def _credential(
             prerequisites=tuple(credential_card(shown[p]) for p in credential.prerequisites if p in shown),
             stacks=tuple(stack_card(s, shown) for s in stacks if credential.id in s.credentials),
             holders=tuple(sorted(holders, key=lambda c: (c.earner.casefold(), c.page))),
-            editions=_editions(credential, badges),
+            editions=_editions(credential, earned),
         ),
         picture=f"{definition_folder(credential.id)}{PICTURE_PNG}",
         beside=draw_copies(draw, credential_picture(credential), definition_folder(credential.id)),
     )
 
 
-def _editions(credential: Credential, badges: tuple[Earned, ...]) -> tuple[Edition, ...]:
+def _editions(credential: Credential, earned: Sequence[Earned]) -> tuple[Edition, ...]:
     """The versions that badges here were earned by, other than today's, and how far it is from them."""
     earlier: dict[Version, tuple[Change, ...]] = {
-        b.card.version: b.changes
-        for b in badges
-        if b.submission.credential == credential.id and b.card.version != credential.version
+        b.card.version: b.changes for b in earned if b.card.version != credential.version
     }
     ordered = sorted(earlier, key=version_key, reverse=True)
     return tuple(Edition(version=v, changes=earlier[v]) for v in ordered)
