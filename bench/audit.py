@@ -22,7 +22,7 @@ from pathlib import Path
 
 from bench.programme import Size, make_programme
 from mcred.cli.auditing import SIGNERS, run_audit
-from mcred.cli.desk import find_main
+from mcred.cli.news import find_main
 from mcred.cli.proofs import FILE as PROOFS
 from mcred.model.ids import CommitId
 from mcred.store.git import open_repo, run

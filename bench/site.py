@@ -27,8 +27,8 @@ from typing import Any
 import msgspec
 
 from bench.programme import Size, make_programme
-from mcred.cli.desk import find_main
 from mcred.cli.ground import published_evidence, read_ground, read_portfolios
+from mcred.cli.news import find_main
 from mcred.cli.pictures import Artist
 from mcred.files.layout import MAIN
 from mcred.site.badgeviews import BadgeView

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.cli.desk import fetch_news, find_main
 from mcred.cli.edge import Edge
 from mcred.cli.ground import Ground, published_evidence, read_ground, read_portfolios
 from mcred.cli.growing import shown_timelines
 from mcred.cli.issuing import did_files
 from mcred.cli.keeping import all_kept
+from mcred.cli.news import fetch_news, find_main
 from mcred.cli.pictures import Artist, read_pictures
 from mcred.cli.processes import start_pool
 from mcred.model.catalog import Catalog

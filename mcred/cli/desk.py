@@ -10,11 +10,12 @@ from typing import Literal
 
 from msgspec import Struct
 
-from mcred.cli.checkpoints import keep_checkpoint, rewritten
+from mcred.cli.checkpoints import keep_checkpoint
 from mcred.cli.edge import Edge
 from mcred.cli.keyring import KEY_FILE, read_key, take_next_key
+from mcred.cli.news import fetch_news, find_main
 from mcred.cli.record import OpenRecord, newest_refs, open_loads, read_record
-from mcred.files.layout import MAIN, PAGES_BRANCHES, SENT_MAIN, parse_path
+from mcred.files.layout import parse_path
 from mcred.files.read import is_wanted, read_catalog
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential
@@ -22,9 +23,8 @@ from mcred.model.decision import Checkpoint
 from mcred.model.history import Standing
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.problems import Exit, McredError, Problem
-from mcred.store.git import Repo, open_repo, read_config, remote_url, resolve
-from mcred.store.log import is_ancestor
-from mcred.store.remote import fetch, push
+from mcred.store.git import Repo, open_repo, read_config, remote_url
+from mcred.store.remote import push
 from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import Snapshot, read_blobs, take_snapshot
 from mcred.store.write import Author
@@ -186,20 +186,6 @@ def open_desk(
     )
 
 
-def fetch_news(edge: Edge, repo: Repo, *, must: bool = False) -> McredError | None:
-    """Bring what is new at the shared place; why it could not be asked, unless it `must` be."""
-    if remote_url(repo) is None:
-        return None
-    try:
-        with edge.show.working("asking the shared place for news") as tell:
-            _refuse_rewritten(fetch(repo, tell, interactive=edge.interactive, leave_out=PAGES_BRANCHES))
-    except McredError as error:
-        if must or error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
-            raise
-        return error
-    return None
-
-
 def _is_read(path: str, only: Callable[[SubmissionId], bool] | None) -> bool:
     found = parse_path(path)
     if only is None or found is None or found.credential is None or found.person is None:
@@ -212,29 +198,6 @@ def _submissions(snapshot: Snapshot, only: Callable[[SubmissionId], bool]) -> It
         found = parse_path(path)
         if found and found.person and found.credential and only(found.submission):
             yield found.submission
-
-
-def _refuse_rewritten(refs: tuple[str, ...]) -> None:
-    if "refs/heads/main" in refs or "refs/remotes/origin/main" in refs:
-        raise rewritten()
-
-
-def find_main(repo: Repo) -> CommitId:
-    """The newest state of the main line that is known here."""
-    local, shared = resolve(repo, MAIN), resolve(repo, SENT_MAIN)
-    if local is None and shared is None:
-        raise McredError("this folder has no programme yet", hint="mcred init .")
-    if local is None or shared is None:
-        return local or shared  # type: ignore[return-value]
-    if is_ancestor(repo, local, shared):
-        return shared
-    if is_ancestor(repo, shared, local):
-        return local
-    raise McredError(
-        "this folder and the shared place have gone different ways",
-        hint="mcred join ADDRESS   (into a new folder; this one stays as it is)",
-        code=Exit.CHANGED,
-    )
 
 
 def send(desk: Desk, updates: Mapping[str, CommitId], again: str) -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mcred.cli.desk import Desk, find_main
+from mcred.cli.desk import Desk
 from mcred.cli.joining import find_unjoined, join_copies
+from mcred.cli.news import find_main
 from mcred.cli.record import find_edition
 from mcred.files.decode import decode
 from mcred.files.events import message

@@ -11,9 +11,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from mcred.cli.desk import Desk, fetch_news, find_main, whoami
+from mcred.cli.desk import Desk, whoami
 from mcred.cli.edge import Edge
 from mcred.cli.keeping import all_kept
+from mcred.cli.news import fetch_news, find_main
 from mcred.cli.record import assigned_event, newest_refs, read_record
 from mcred.files.decode import decode
 from mcred.files.glance import Glimpse, glance_at_decision, glance_at_renewal

@@ -9,7 +9,7 @@ import pytest
 
 from bench.programme import Size, make_programme
 from mcred.cli.auditing import run_audit
-from mcred.cli.desk import find_main
+from mcred.cli.news import find_main
 from mcred.store.git import Repo, run
 from mcred.store.line import walk_line
 

@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from mcred.badge.bake import bake
-from mcred.cli.desk import find_main
 from mcred.cli.keyring import read_key
+from mcred.cli.news import find_main
 from mcred.cli.telling import MEANS, meaning
 from mcred.files.encode import encode
 from mcred.files.layout import award_path, decision_path, revocation_path

@@ -9,8 +9,8 @@ import typer
 
 from mcred.cli.auditing import Result, run_audit
 from mcred.cli.checkpoints import read_checkpoint
-from mcred.cli.desk import find_main
 from mcred.cli.edge import Edge, Json, edge_of
+from mcred.cli.news import find_main
 from mcred.model.ids import CommitId, is_hex
 from mcred.model.replay import Finding, Proof
 from mcred.policy.attestation import ATTESTED
