@@ -149,7 +149,7 @@ def measure(place: Path, awards: int, rounds: int) -> None:
     middle = {name: _median(found) for name, found in costs.items()}
     for name, cost in middle.items():
         ratio = cost.wall / middle["Hugo, all" if name.endswith("all") else "Hugo, all again"].wall
-        print(f"| {name} | {cost.wall:.1f} s | {cost.cpu:.1f} s | {cost.memory:.0f} MiB | {ratio:.2f} |")
+        print(f"| {name} | {cost.wall:.2f} s | {cost.cpu:.1f} s | {cost.memory:.0f} MiB | {ratio:.3f} |")
 
 
 def _median(costs: list[Cost]) -> Cost:

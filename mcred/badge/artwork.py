@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import colorsys
 import hashlib
+import html
 import math
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from xml.sax.saxutils import escape
 
 from msgspec import Struct
 
@@ -73,7 +73,7 @@ def write_svg(art: Artwork) -> bytes:
         for s in art.shapes
     )
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}" role="img">'
-    return f"{head}\n<title>{escape(art.title)}</title>\n{paths}\n</svg>\n".encode()
+    return f"{head}\n<title>{html.escape(art.title, quote=False)}</title>\n{paths}\n</svg>\n".encode()
 
 
 def write_png(art: Artwork, side: int = SIDE) -> bytes:

@@ -10,8 +10,11 @@ of an SVG); does not look at what the credential says.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+import html
+from collections.abc import Iterator
 from typing import Any
+
+from msgspec import Struct
 
 from mcred.badge.reading import MAX_BYTES
 from mcred.problems import McredError
@@ -28,37 +31,53 @@ def is_image(data: bytes) -> bool:
     return data.startswith(_PNG) or data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
+class Ready(Struct, frozen=True, kw_only=True):
+    """A picture made ready for many credentials: it is read once, and each then only put in its place."""
+
+    head: bytes
+    """What stands before the place: of an SVG as it is, of a PNG the chunks before."""
+    kind: bytes
+    """Of the chunk that holds the credential; empty for an SVG."""
+    before: bytes
+    """What the chunk begins with."""
+    tail: bytes
+
+    def fill(self, credential: bytes) -> bytes:
+        """The picture with a credential inside."""
+        text = _text(credential)
+        if not self.kind:
+            return self.head + html.escape(text, quote=False).replace('"', "&quot;").encode() + self.tail
+        chunk = write_chunks([(self.kind, self.before + text.encode())])
+        return self.head + chunk.removeprefix(_PNG) + self.tail
+
+
 def bake(image: bytes, credential: bytes) -> bytes:
     """The picture with the credential inside, instead of any that was there."""
-    return prepare(image)(credential)
+    return prepare(image).fill(credential)
 
 
-def prepare(image: bytes) -> Callable[[bytes], bytes]:
-    """A picture made ready for many credentials: it is read once, and each then only put in its place."""
+def prepare(image: bytes) -> Ready:
+    """A picture made ready for credentials, without any that was in it."""
     return _prepare_png(image) if image.startswith(_PNG) else _prepare_svg(image)
 
 
-def _prepare_png(image: bytes) -> Callable[[bytes], bytes]:
+def _prepare_png(image: bytes) -> Ready:
     from openbadgeslib import baking
 
     plain = write_chunks([(kind, data) for kind, data in read_chunks(image) if not _is_carrier(kind, data)])
     place = f"credential-{hashlib.sha256(plain).hexdigest()}"
     chunks = read_chunks(bytes(baking.bake_png(plain, place, keyword=baking.ITXT_KEYWORD_OB3)))
-    at = next(n for n, (_, data) in enumerate(chunks) if place.encode() in data)
+    at = next(n for n, (_, data) in enumerate(chunks) if data.endswith(place.encode()))
     kind, carrier = chunks[at]
-    before, after = carrier.split(place.encode())
-    head, tail = write_chunks(chunks[:at]), write_chunks(chunks[at + 1 :]).removeprefix(_PNG)
-
-    def fill(credential: bytes) -> bytes:
-        chunk = write_chunks([(kind, before + _text(credential).encode() + after)])
-        return head + chunk.removeprefix(_PNG) + tail
-
-    return fill
+    return Ready(
+        head=write_chunks(chunks[:at]),
+        kind=kind,
+        before=carrier.removesuffix(place.encode()),
+        tail=write_chunks(chunks[at + 1 :]).removeprefix(_PNG),
+    )
 
 
-def _prepare_svg(image: bytes) -> Callable[[bytes], bytes]:
-    from xml.sax.saxutils import escape
-
+def _prepare_svg(image: bytes) -> Ready:
     from openbadgeslib import baking
 
     tree = _parse(image)
@@ -72,11 +91,7 @@ def _prepare_svg(image: bytes) -> Callable[[bytes], bytes]:
         )
     )
     head, tail = empty.split(place.encode())
-
-    def fill(credential: bytes) -> bytes:
-        return head + escape(_text(credential), {'"': "&quot;"}).encode("utf-8") + tail
-
-    return fill
+    return Ready(head=head, kind=b"", before=b"", tail=tail)
 
 
 def extract(image: bytes) -> bytes:

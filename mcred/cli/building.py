@@ -35,7 +35,7 @@ from mcred.store.git import Repo, open_repo
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from mcred.cli.kept import Kept
+    from mcred.cli.kept import Kept, Made, Remembered, Shown
     from mcred.site.output import Aside, Mark, Output
 
 TOGETHER = 300
@@ -44,6 +44,7 @@ MANY = 300
 """From so many records on, starting other processes is worth its second."""
 
 Told = Callable[[str, int, int | None], None]
+Touched = Callable[[], frozenset[str]]
 
 
 class Built(Struct, frozen=True, kw_only=True):
@@ -65,9 +66,32 @@ class Bundle(NamedTuple):
     aside: Aside
 
 
-def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
-    """Write the site of the newest state that is known here; with `dry_run` only see what would change."""
-    from mcred.cli.kept import Remembered, find_touched, read_kept, write_kept
+class Renewed(NamedTuple):
+    """The pages of a state: those of the last build that stay as they are, and those that were made."""
+
+    stay: Remembered
+    people: Mapping[PersonId, Made]
+    lists: Mapping[str, tuple[str, Made]]
+    """The pages about everybody, by their paths, with what they are made from."""
+    fixed: Mapping[str, Mark]
+    """What is no page and nobody's own."""
+    badges: int
+    problems: tuple[Problem, ...]
+
+    def marks(self) -> Mapping[str, Mark]:
+        """Every file that was made, in the order in which they are to be put in place."""
+        made = (*self.people.values(), *(page for _, page in self.lists.values()))
+        return {**{path: mark for one in made for path, mark in one.files.items()}, **self.fixed}
+
+
+@all_kept()
+def build_site(edge: Edge, out: Path, dry_run: bool = False, touched: Touched | None = None) -> Built:
+    """Write the site of the newest state that is known here; with `dry_run` only see what would change.
+
+    `touched` is asked late which files somebody touched: for whoever finds that out meanwhile.
+    """
+    from mcred.cli.kept import find_left, read_kept
+    from mcred.cli.touched import find_touched
     from mcred.site.output import open_output
 
     repo = open_repo(edge.at)
@@ -76,62 +100,88 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False) -> Built:
     stale = fetch_news(edge, repo)
     if stale is not None:
         edge.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
-    _templates.cache_clear()
-    _ground.cache_clear()
+    for once in (_ground, _artist, _templates):
+        once.cache_clear()
     ground = _ground(repo, find_main(repo))
     output = open_output(out, only_look=dry_run)
-    made_from = {person: ground.digest_of(person) for person in ground.folders}
-    with all_kept():
-        before = read_kept(repo, out)
-        touched = find_touched(out, (*before.people.values(), *before.lists.values()))
-    kept = {p: k for p, k in before.people.items() if k.stays(made_from.get(p), touched)}
-    missing = tuple(person for person in made_from if person not in kept)
-    many = sum(len(ground.inside[person]) for person in missing) > MANY
-    with (
-        start_pool(_get_ready) if many else nullcontext() as pool,
-        edge.show.working("making the pages") as tell,
-    ):
-        artist = _draw_all(ground)  # while other processes start
-        for person, made in _make_all(ground, output, missing, pool, tell):
-            kept[person] = made._replace(made_from=made_from[person])
-        people = dict(sorted(kept.items()))
-        with all_kept():
-            stay = {path: k for path, k in before.lists.items() if k.stays(k.made_from, touched)}
-            lists, marks, problems = _make_lists(ground, people, artist, stay, output.aside("lists"))
-    every = (*people.values(), *lists.values())
-    marks = {**{path: mark for k in every for path, mark in k.files.items()}, **marks}
-    edge.show.problems(problems)
-    badges = sum(1 for path in marks if path.startswith("badges/") and path.endswith("/badge.json"))
+    before = read_kept(repo, out)
+    site = _renew(edge, ground, output, before, {})
+    if put_right := touched() if touched else find_touched(repo, out):
+        site = _renew(edge, ground, output, before.without(put_right), site.people)
+    edge.show.problems(site.problems)
+    made = site.marks()
+    left = find_left(output, before, site.stay, made)
     if dry_run:
-        changed = sum(1 for mark in marks.values() if mark.aside) + len(output.find_gone(marks))
-        return Built(files=len(marks), changed=changed, badges=badges)
-    with all_kept():
-        written = output.finish(marks)
-        now = Remembered(people=people, lists=lists)
-        if now != before:
-            write_kept(repo, out, now.in_place(marks))
+        changed = sum(1 for mark in made.values() if mark.aside) + len(output.find_gone(left))
+        return Built(files=len(output.settle(made, left)), changed=changed, badges=site.badges)
+    written = output.finish(made, left)
+    _remember(ground, out, before, site)
     changed = len(written.changed) + len(written.removed)
-    return Built(files=len(marks), changed=changed, badges=badges)
+    return Built(files=written.files, changed=changed, badges=site.badges)
 
 
-def _make_all(
-    ground: Ground,
-    output: Output,
-    people: Sequence[PersonId],
-    pool: ProcessPoolExecutor | None,
-    tell: Told | None,
-) -> Iterator[tuple[PersonId, Kept]]:
-    """The pages of some people, a few at a time; by other processes where there are some."""
+def _renew(
+    edge: Edge, ground: Ground, output: Output, before: Remembered, done: Mapping[PersonId, Made]
+) -> Renewed:
+    """The pages of a state: what is remembered where it can stay, the rest made; `done` are made already."""
+    from mcred.cli.kept import Remembered
+
+    stay = {
+        person: kept
+        for person, kept in before.people.items()
+        if person not in done and person in ground.folders and kept.made_from == ground.digest_of(person)
+    }
+    missing = tuple(person for person in ground.folders if person not in stay and person not in done)
+    with edge.show.working("making the pages") as tell:
+        made = {**done, **dict(_make_people(ground, output, missing, tell))}
+        people = {p: m for p in ground.folders if (m := made.get(p))}
+        shown = [(people.get(p) or stay[p]).shown for p in ground.folders]
+        digests, lists, fixed, problems = _make_lists(ground, shown, before.lists, output.aside("lists"))
+    return Renewed(
+        stay=Remembered(people=stay, lists={p: before.lists[p] for p in digests if p not in lists}),
+        people=people,
+        lists={path: (digests[path], page) for path, page in lists.items()},
+        fixed=fixed,
+        badges=sum(len(one.badges) + len(one.stacked) for one in shown),
+        problems=problems,
+    )
+
+
+def _remember(ground: Ground, out: Path, before: Remembered, site: Renewed) -> None:
+    """What the next build can go on from."""
+    from mcred.cli.kept import Remembered, keep, write_kept
+    from mcred.site.output import stamp_of
+
+    marks, left_as = site.marks(), stamp_of(out)
+    if not (site.people or site.lists or left_as != before.left_as):
+        return
+    people = {p: keep(made, ground.digest_of(p), marks) for p, made in site.people.items()}
+    lists = {path: keep(made, made_from, marks) for path, (made_from, made) in site.lists.items()}
+    now = Remembered(
+        people={**site.stay.people, **people},
+        lists={**site.stay.lists, **lists},
+        fixed=tuple(site.fixed),
+        left_as=left_as,
+    )
+    write_kept(ground.repo, out, now)
+
+
+def _make_people(
+    ground: Ground, output: Output, people: Sequence[PersonId], tell: Told | None
+) -> Iterator[tuple[PersonId, Made]]:
+    """The pages of some people, a few at a time; by several processes where they are many."""
     bundles = [
         Bundle(ground.repo, ground.commit, group, ground.templates, output.aside(f"{n}"))
         for n, group in enumerate(_group(ground, people))
     ]
     total, done = sum(len(ground.inside[p]) for p in people), 0
-    for made in _by_processes(pool, bundles) if pool else map(make_pages, bundles):
-        yield from made.items()
-        done += sum(len(ground.inside[p]) for p in made)
-        if tell:
-            tell("making the pages", done, total)
+    with start_pool(_get_ready) if total > MANY else nullcontext() as pool:
+        _draw_all(ground)  # while other processes start
+        for made in _by_processes(pool, bundles) if pool else map(make_pages, bundles):
+            yield from made.items()
+            done += sum(len(ground.inside[p]) for p in made)
+            if tell:
+                tell("making the pages", done, total)
 
 
 def _group(ground: Ground, people: Sequence[PersonId]) -> Iterator[tuple[PersonId, ...]]:
@@ -147,7 +197,7 @@ def _group(ground: Ground, people: Sequence[PersonId]) -> Iterator[tuple[PersonI
         yield tuple(group)
 
 
-def _by_processes(pool: ProcessPoolExecutor, bundles: Sequence[Bundle]) -> Iterator[Mapping[PersonId, Kept]]:
+def _by_processes(pool: ProcessPoolExecutor, bundles: Sequence[Bundle]) -> Iterator[Mapping[PersonId, Made]]:
     from mcred.cli.kept import unpack
 
     waiting: deque[Future[bytes]] = deque()
@@ -173,9 +223,9 @@ def _make_packed(bundle: Bundle) -> bytes:
 
 
 @all_kept()
-def make_pages(bundle: Bundle) -> Mapping[PersonId, Kept]:
+def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
     """The pages of a few people, rendered and laid aside."""
-    from mcred.cli.kept import Kept
+    from mcred.cli.kept import Made, Shown
     from mcred.site.build import render_pages
     from mcred.site.pages import make_frame, plan_portfolios
     from mcred.site.thanks import find_thanks
@@ -196,14 +246,13 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Kept]:
                 laid[path] = bundle.aside.put(path, content)
             marks[path] = laid[path]
         read = (p for p in found if p.where and p.where.file.startswith(f"portfolios/{person}/"))
-        made[person] = Kept(
-            made_from="",
-            files=marks,
+        shown = Shown(
             badges=tuple(b.earned for b in planned.badges),
             stacked=tuple(b.earned for b in planned.stacked),
             thanks=find_thanks(own, (person,)),
             problems=(*read, *planned.problems, *artist.take_problems()),
         )
+        made[person] = Made(marks, shown)
     return made
 
 
@@ -216,30 +265,28 @@ def _one_by_one(catalog: Catalog, people: Sequence[PersonId]) -> Iterator[tuple[
 
 
 def _make_lists(
-    ground: Ground, people: Mapping[PersonId, Kept], artist: Artist, before: Mapping[str, Kept], aside: Aside
-) -> tuple[Mapping[str, Kept], Mapping[str, Mark], tuple[Problem, ...]]:
-    """The pages about everybody, what is no page, and every problem of the site in the order of its people.
+    ground: Ground, people: Sequence[Shown], before: Mapping[str, Kept], aside: Aside
+) -> tuple[Mapping[str, str], Mapping[str, Made], Mapping[str, Mark], tuple[Problem, ...]]:
+    """The pages about everybody: what each is made from and those made, as `before` has them not just so.
 
-    `before`: pages that can stay unless what they show changed.
+    Then what is no page, and every problem of the site in the order of its people.
     """
-    from mcred.cli.kept import Kept, digest_page
+    from mcred.cli.kept import Made, digest_page
     from mcred.site.build import fixed_files, render_pages
     from mcred.site.pages import find_bad_names, make_frame, plan_lists
     from mcred.site.thanks import add_thanks
 
-    catalog = ground.catalog
-    badges = tuple(b for k in people.values() for b in k.badges)
-    stacked = tuple(b for k in people.values() for b in k.stacked)
-    thanks = add_thanks(k.thanks for k in people.values())
+    catalog, artist = ground.catalog, _artist(ground.repo, ground.commit)
+    badges = tuple(b for shown in people for b in shown.badges)
+    stacked = tuple(b for shown in people for b in shown.stacked)
+    thanks = add_thanks(shown.thanks for shown in people)
     templates, frame = _templates(ground.templates, catalog.programme.site.language), make_frame(catalog)
-    lists = {}
+    digests, made = {}, {}
     for page in plan_lists(catalog, badges, stacked, artist, thanks):
-        made_from = digest_page(ground.shared, page)
-        kept = before.get(page.path)
-        if kept is None or kept.made_from != made_from:
-            files = {path: aside.put(path, data) for path, data in render_pages(templates, [page], frame)}
-            kept = Kept(made_from=made_from, files=files)
-        lists[page.path] = kept
+        digests[page.path] = digest_page(ground.shared, page)
+        if page.path not in before or before[page.path].made_from != digests[page.path]:
+            files = render_pages(templates, [page], frame)
+            made[page.path] = Made({path: aside.put(path, content) for path, content in files})
     fixed = {**fixed_files(templates, catalog), **did_files(catalog.programme)}
     _, refused = read_pictures(ground.repo, catalog.definitions.values())
     found = (
@@ -247,9 +294,9 @@ def _make_lists(
         *refused,
         *artist.take_problems(),
         *find_bad_names(catalog),
-        *(p for k in people.values() for p in k.problems),
+        *(problem for shown in people for problem in shown.problems),
     )
-    return lists, {path: aside.put(path, fixed[path]) for path in sorted(fixed)}, found
+    return digests, made, {path: aside.put(path, fixed[path]) for path in sorted(fixed)}, found
 
 
 @lru_cache(maxsize=1)
@@ -267,26 +314,22 @@ _ground = lru_cache(maxsize=1)(read_ground)
 @lru_cache(maxsize=1)
 def _artist(repo: Repo, commit: CommitId) -> Artist:
     """Draws for as long as a state is shown; each picture is made once in a process."""
-    return _make_artist(_ground(repo, commit))
-
-
-def _make_artist(ground: Ground) -> Artist:
     from mcred.cli.kept import read_drawn
 
-    own, _ = read_pictures(ground.repo, ground.catalog.definitions.values())
-    return Artist(own=own, drawn=read_drawn(ground.repo, ground.shared))
+    ground = _ground(repo, commit)
+    own, _ = read_pictures(repo, ground.catalog.definitions.values())
+    return Artist(own=own, drawn=read_drawn(repo, ground.shared))
 
 
-def _draw_all(ground: Ground) -> Artist:
+def _draw_all(ground: Ground) -> None:
     """Draw what every process needs, once, unless an earlier build did."""
     from mcred.cli.kept import write_drawn
 
-    artist = _make_artist(ground)
+    artist = _artist(ground.repo, ground.commit)
     before = len(artist.drawn)
     for definition in ground.catalog.definitions.values():
-        artist(credential_picture(definition.credential))
+        artist.prepare(credential_picture(definition.credential))
     for stack in ground.catalog.stacks.values():
-        artist(stack_picture(stack))
+        artist.prepare(stack_picture(stack))
     if len(artist.drawn) > before:
         write_drawn(ground.repo, ground.shared, artist.drawn)
-    return artist

@@ -6,10 +6,13 @@ place and the reasons are named. Each plain picture is made once in a run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from msgspec import Struct, field
 
+from mcred.badge.bake import Ready, prepare
 from mcred.files.layout import picture_path
 from mcred.model.award import PICTURE_PNG, PICTURE_SVG
 from mcred.model.catalog import Definition
@@ -27,13 +30,16 @@ def read_pictures(
     repo: Repo, definitions: Iterable[Definition]
 ) -> tuple[Mapping[CredentialId, Files], tuple[Problem, ...]]:
     """The pictures that lie beside definitions, and why some are not taken."""
+    having = [definition for definition in definitions if definition.pictures]
+    if not having:
+        return {}, ()
     from mcred.badge.ownart import MAX_PNG, MAX_SVG, check_png, check_svg
 
     bounds = {PICTURE_SVG: MAX_SVG, PICTURE_PNG: MAX_PNG}
     checks = {PICTURE_SVG: check_svg, PICTURE_PNG: check_png}
     own: dict[CredentialId, dict[str, bytes]] = {}
     problems: list[Problem] = []
-    for definition in definitions:
+    for definition in having:
         credential = definition.credential.id
         for name, stored in sorted(definition.pictures.items()):
             place = picture_path(credential, name)
@@ -66,14 +72,25 @@ def find_lone(definitions: Iterable[Definition]) -> Iterator[Problem]:
             )
 
 
+class Drawn(Struct, frozen=True, kw_only=True):
+    """What takes a while to make, so that it is kept from one build to the next."""
+
+    plain: dict[str, Files] = field(default_factory=dict)
+    """Drawings by what is on them."""
+    ready: dict[str, Ready] = field(default_factory=dict)
+    """What was made ready to take badges, by the digest of the plain picture."""
+
+    def __len__(self) -> int:
+        return len(self.plain) + len(self.ready)
+
+
 class Artist(Struct, kw_only=True):
     """Makes every picture of one build; called as `site.pictures.Draw`."""
 
     own: Mapping[CredentialId, Files]
-    drawn: dict[str, Files] = field(default_factory=dict)
-    """By what is on them; a drawing takes a while, so they are kept from one build to the next."""
+    drawn: Drawn = field(default_factory=Drawn)
     made: dict[str, Files] = field(default_factory=dict)
-    ready: dict[str, Mapping[str, Callable[[bytes], bytes]]] = field(default_factory=dict)
+    ready: dict[str, Mapping[str, Ready]] = field(default_factory=dict)
     """The same pictures, made ready to take badges."""
     problems: list[Problem] = field(default_factory=list)
 
@@ -81,7 +98,13 @@ class Artist(Struct, kw_only=True):
         if picture.of not in self.made:
             self.made[picture.of] = self._plain(picture)
         plain = self.made[picture.of]
-        return plain if picture.document is None else self._baked(picture, plain, picture.document)
+        return plain if picture.document is None else self._baked(picture, picture.document)
+
+    def prepare(self, picture: Picture) -> None:
+        """Make a picture and let it be ready for badges before they come."""
+        self(picture)
+        with suppress(McredError):  # said where a badge does not get it
+            self._ready(picture.of)
 
     def take_problems(self) -> tuple[Problem, ...]:
         """What could not be made since this was asked last."""
@@ -89,26 +112,33 @@ class Artist(Struct, kw_only=True):
         return found
 
     def _plain(self, picture: Picture) -> Files:
-        from mcred.badge.ownart import wrap_png
-
         own = self.own.get(picture.credential, {}) if picture.credential else {}
         if PICTURE_PNG in own and PICTURE_SVG not in own:
+            from mcred.badge.ownart import wrap_png
+
             own = {**own, PICTURE_SVG: wrap_png(own[PICTURE_PNG], picture.title)}
         return own if len(own) == 2 else {**self._draw(picture), **own}
 
     def _draw(self, picture: Picture) -> Files:
         key = "\0".join((picture.topic, picture.title, picture.of))
-        if key not in self.drawn:
-            self.drawn[key] = _draw(picture)
-        return self.drawn[key]
+        if key not in self.drawn.plain:
+            self.drawn.plain[key] = _draw(picture)
+        return self.drawn.plain[key]
 
-    def _baked(self, picture: Picture, plain: Files, document: bytes) -> Files:
-        from mcred.badge.bake import prepare
+    def _ready(self, name: str) -> Mapping[str, Ready]:
+        if name not in self.ready:
+            self.ready[name] = {form: self._make_ready(plain) for form, plain in self.made[name].items()}
+        return self.ready[name]
 
+    def _make_ready(self, plain: bytes) -> Ready:
+        key = hashlib.sha256(plain).hexdigest()
+        if key not in self.drawn.ready:
+            self.drawn.ready[key] = prepare(plain)
+        return self.drawn.ready[key]
+
+    def _baked(self, picture: Picture, document: bytes) -> Files:
         try:
-            if picture.of not in self.ready:
-                self.ready[picture.of] = {name: prepare(content) for name, content in plain.items()}
-            return {name: fill(document) for name, fill in self.ready[picture.of].items()}
+            return {form: ready.fill(document) for form, ready in self._ready(picture.of).items()}
         except McredError as error:
             what = f"a badge of {picture.of} gets no picture with it inside: {error.what}"
             self.problems.append(Problem(what=what, hint=error.hint, severity="warning"))

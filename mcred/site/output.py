@@ -3,8 +3,8 @@
 What is new is first laid aside, whole, in a folder of its own inside the site's; then it is moved into
 place in the order given, a person's or definition's new folder at once and other files one by one, so that
 a reader never finds half a page. A folder is ours when it holds our manifest; any other that is not empty
-is refused. The manifest is written last, and before the moves where files come that it does not name yet, so
-that a killed build leaves nothing we do not know of. Links in the folder are never followed. Knows nothing of
+is refused. The manifest is written last; a list of what it does not name yet comes before the moves, so that
+a killed build leaves nothing we do not know of. Links in the folder are never followed. Knows nothing of
 pages.
 """
 
@@ -15,7 +15,8 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -25,8 +26,12 @@ from msgspec import Struct, field
 from mcred.problems import McredError
 
 MANIFEST = ".mcred-site.json"
+COMING = ".mcred-site-coming.json"
+"""What is about to be there, where the manifest does not name it yet; in the form of the manifest."""
 FORMAT = 2
 """Of the manifest; in the first one paths stood as they are."""
+Stamp = tuple[int, int]
+"""When a file was written, in ns, and how many bytes it has."""
 _PART = re.compile(r"[a-z0-9.][a-z0-9._-]{0,126}")
 _TEMPORARY = ".mcred-site-*.tmp"
 
@@ -37,6 +42,8 @@ class Written(Struct, frozen=True, kw_only=True):
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
     removed: tuple[str, ...]
+    files: int
+    """How many of ours are there now."""
 
 
 class Mark(NamedTuple):
@@ -109,8 +116,10 @@ class Output(Struct, frozen=True, kw_only=True):
     """The site's folder while it is being built."""
 
     out: Path
-    known: Mapping[str, str]
-    """What an earlier build wrote or was about to write: names (`name_of`), and digests where it finished."""
+    known: tuple[bytes, ...]
+    """What an earlier build wrote or was about to write: lines of the manifest, in order."""
+    settled: Stamp | None
+    """Which manifest says just this; None where a build was killed, or is the first."""
     only_look: bool
     """Whether to write nothing and only see what would change."""
 
@@ -119,9 +128,25 @@ class Output(Struct, frozen=True, kw_only=True):
         folder = self.out / _TEMPORARY.replace("*", f"{os.getpid()}.{name}")
         return Aside(out=self.out, folder=None if self.only_look else folder)
 
-    def find_gone(self, wanted: Mapping[str, Mark]) -> tuple[str, ...]:
-        """The files of an earlier build that are not wanted any more, links not followed."""
-        left = self.known.keys() - {mark.name for mark in wanted.values()}
+    def names(self) -> set[str]:
+        """The names (`name_of`) of all that is known."""
+        return set(map(_name_in, self.known))
+
+    def settle(self, made: Mapping[str, Mark], left: Set[str]) -> tuple[bytes, ...]:
+        """The manifest's lines of what is to be there: what is known and made, without what is left over."""
+        lines = [line for line in self.known if _name_in(line) not in left] if left else list(self.known)
+        new = set()
+        for mark in made.values():
+            line = _line(mark.name, mark.digest)
+            place = _find(lines, mark.name)
+            if place is None:
+                new.add(line)
+            else:
+                lines[place] = line
+        return tuple(sorted((*lines, *new)))
+
+    def find_gone(self, left: Set[str]) -> tuple[str, ...]:
+        """The files of ours that have these names, links not followed."""
         if not left:
             return ()
         paths = (
@@ -131,27 +156,27 @@ class Output(Struct, frozen=True, kw_only=True):
         )
         return tuple(sorted(p for p in paths if name_of(p) in left and _is_path(p) and _is_ours(self.out, p)))
 
-    def finish(self, marks: Mapping[str, Mark]) -> Written:
-        """Make the folder hold exactly these files of ours; others in it stay as they are."""
+    def finish(self, made: Mapping[str, Mark], left: Set[str]) -> Written:
+        """Put in place what was made, by paths, and remove what is left over (names, none of them made).
+
+        All other files in the folder stay as they are.
+        """
         out = self.out
         out.mkdir(parents=True, exist_ok=True)
-        gone = self.find_gone(marks)
-        changed = [path for path, mark in marks.items() if mark.aside]
-        if new := {marks[path].name for path in changed} - self.known.keys():
-            _write(out, MANIFEST, _manifest(self.known, new))
-        self._move({path: marks[path].aside for path in changed})
+        gone = self.find_gone(left)
+        changed = [path for path, mark in made.items() if mark.aside]
+        if new := {made[path].name for path in changed if _find(self.known, made[path].name) is None}:
+            _write(out, COMING, _manifest(sorted(_line(name, "") for name in new)))
+        self._move({path: made[path].aside for path in changed})
         for path in gone:
             _remove(out, path)
-        digests = {mark.name: mark.digest for mark in marks.values()}
-        over = self.known.keys() - digests.keys()
-        # Nearly in the order they are to be written in, which is quick to sort.
-        in_order = {**self.known, **dict.fromkeys(sorted(new), ""), **digests}
-        final = _manifest({name: in_order[name] for name in in_order if name not in over}, ())
-        if not _holds(out / MANIFEST, final):
-            _write(out, MANIFEST, final)
+        now = self.settle(made, left)
+        if self.settled is None or now != self.known:
+            _write(out, MANIFEST, _manifest(now))
+        (out / COMING).unlink(missing_ok=True)
         _clear(out)
-        unchanged = tuple(sorted(p for p, mark in marks.items() if not mark.aside))
-        return Written(changed=tuple(sorted(changed)), unchanged=unchanged, removed=gone)
+        unchanged = tuple(sorted(path for path, mark in made.items() if not mark.aside))
+        return Written(changed=tuple(sorted(changed)), unchanged=unchanged, removed=gone, files=len(now))
 
     def _move(self, asides: Mapping[str, str]) -> None:
         """What was laid aside goes into place: all of a person or a definition at once where it is new."""
@@ -173,17 +198,27 @@ def open_output(out: Path, *, only_look: bool = False) -> Output:
 
     Raises McredError where it is somebody else's.
     """
-    known = _read_manifest(out)
+    known, settled = _read_known(out)
     if not only_look:
         _clear(out)
-    return Output(out=out, known=known, only_look=only_look)
+    return Output(out=out, known=known, settled=settled, only_look=only_look)
 
 
 def write_site(out: Path, files: Mapping[str, bytes]) -> Written:
     """Make a folder hold exactly these files, in the order of their paths."""
     output = open_output(out)
     aside = output.aside("all")
-    return output.finish({path: aside.put(path, files[path]) for path in sorted(files)})
+    made = {path: aside.put(path, files[path]) for path in sorted(files)}
+    return output.finish(made, output.names() - {mark.name for mark in made.values()})
+
+
+def stamp_of(out: Path) -> Stamp | None:
+    """The manifest as it is now; None where there is none."""
+    try:
+        about = (out / MANIFEST).lstat()
+    except OSError:
+        return None
+    return about.st_mtime_ns, about.st_size
 
 
 def _clear(out: Path) -> None:
@@ -199,7 +234,7 @@ def _is_path(path: str) -> bool:
     parts = path.split("/")
     return (
         bool(parts)
-        and path != MANIFEST
+        and path not in (MANIFEST, COMING)
         and all(_PART.fullmatch(p) and p not in (".", "..") and not p.endswith(".") for p in parts)
     )
 
@@ -209,39 +244,70 @@ def name_of(path: str) -> str:
     return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _read_manifest(out: Path) -> Mapping[str, str]:
-    """What an earlier build wrote or was about to write; refuses a folder of somebody else's."""
-    manifest = out / MANIFEST
+def _read_known(out: Path) -> tuple[tuple[bytes, ...], Stamp | None]:
+    """What an earlier build wrote or was about to write, and which manifest says just that.
+
+    Refuses a folder of somebody else's.
+    """
     if not out.exists():
-        return {}
+        return (), None
     if not out.is_dir():
         raise McredError(f"{out} is not a folder", hint="mcred build --out FOLDER")
-    if not _is_file(manifest):
-        if any(p for p in out.iterdir() if not p.match(_TEMPORARY)):
-            raise McredError(
-                f"{out} has files that mcred did not make: nothing was written",
-                hint="mcred build --out FOLDER with a new or empty folder",
-            )
-        return {}
+    lists = [out / name for name in (MANIFEST, COMING) if _is_file(out / name)]
+    if not lists and any(p for p in out.iterdir() if not p.match(_TEMPORARY)):
+        raise McredError(
+            f"{out} has files that mcred did not make: nothing was written",
+            hint="mcred build --out FOLDER with a new or empty folder",
+        )
+    if lists == [out / MANIFEST]:
+        return tuple(_read_manifest(lists[0])), stamp_of(out)
+    files = {_name_in(line): line for place in lists for line in _read_manifest(place)}
+    return tuple(sorted(files.values())), None
+
+
+def _read_manifest(place: Path) -> Sequence[bytes]:
+    """Its lines, one for each file; without a digest where the paths themselves stood in it."""
+    data = place.read_bytes()
+    if data.startswith(_HEAD) and data.endswith(_TAIL):
+        lines = data[len(_HEAD) : -len(_TAIL)].split(_NEXT)
+        if set(map(len, lines)) <= _LENGTHS and lines == sorted(lines):
+            return lines
     try:
-        content = msgspec.json.decode(manifest.read_bytes())
-        files, writing = content["files"], content.get("writing", ())
+        content = msgspec.json.decode(data)
+        files = content["files"]
         if content.get("format") == FORMAT and isinstance(files, dict):
-            return {**files, **dict.fromkeys(map(str, writing), "")}
-        return dict.fromkeys((name_of(str(path)) for path in (*files, *writing)), "")
+            return sorted(_line(name, digest) for name, digest in files.items())
+        return sorted(_line(name_of(str(path)), "") for path in files)
     except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
         raise McredError(
-            f"{manifest} cannot be read", hint=f"empty the folder {out}, then build again"
+            f"{place} cannot be read", hint=f"empty the folder {place.parent}, then build again"
         ) from None
 
 
-def _manifest(files: Mapping[str, str], writing: Iterable[str]) -> bytes:
-    """Digests by names, and the names of what is about to be there; a line for each."""
-    content: dict[str, object] = {"made_by": "mcred", "format": FORMAT}
-    if pending := sorted(writing):
-        content["writing"] = pending
-    content["files"] = dict(sorted(files.items()))
-    return msgspec.json.encode(content).replace(b",", b",\n") + b"\n"
+def _manifest(lines: Iterable[bytes]) -> bytes:
+    """Names and digests as JSON, in which each line can be found without taking all of it apart."""
+    return _HEAD + _NEXT.join(lines) + _TAIL
+
+
+_HEAD, _NEXT, _TAIL = f'{{"made_by":"mcred",\n"format":{FORMAT},\n"files":{{\n'.encode(), b",\n", b"\n}}\n"
+
+
+def _line(name: str, digest: str) -> bytes:
+    return f'"{name}":"{digest}"'.encode()
+
+
+_LENGTHS = frozenset(len(_line("n" * 64, digest)) for digest in ("", "d" * 64))
+
+
+def _name_in(line: bytes) -> str:
+    return line[1:65].decode()
+
+
+def _find(lines: Sequence[bytes], name: str) -> int | None:
+    """Where the line of a name is, if there is one."""
+    before = f'"{name}"'.encode()
+    place = bisect_left(lines, before)
+    return place if place < len(lines) and lines[place].startswith(before) else None
 
 
 def _kind(path: Path) -> int | None:

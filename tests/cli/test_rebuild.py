@@ -13,13 +13,16 @@ import pytest
 
 from bench.programme import Size, make_programme
 from mcred.cli import building
-from mcred.cli.building import build_site
+from mcred.cli.building import Bundle, build_site, make_pages
 from mcred.cli.edge import Edge
 from mcred.cli.ground import published_evidence
 from mcred.cli.issuing import did_files
+from mcred.cli.kept import Made
 from mcred.cli.pictures import Artist
+from mcred.files.layout import status_path
 from mcred.files.read import is_wanted, read_catalog
-from mcred.model.ids import CommitId
+from mcred.model.award import status_file
+from mcred.model.ids import CommitId, PersonId
 from mcred.problems import McredError
 from mcred.site.build import build_files
 from mcred.site.output import MANIFEST
@@ -28,6 +31,7 @@ from mcred.site.views import Frame, Page
 from mcred.store.git import Repo, open_repo, run
 from mcred.store.snapshot import read_blobs, take_snapshot
 from tests.cli.town import WAIT, Town, digests, git
+from tests.site.test_output import Killed, kill_after
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "site"
 
@@ -35,7 +39,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates" / "site"
 @pytest.fixture(scope="module")
 def repo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     place = tmp_path_factory.mktemp("rebuild") / "programme"
-    make_programme(place, Size(awards=12, commits=150, people=16, public=True))
+    make_programme(place, Size(awards=12, commits=100, people=25, public=True))
     return open_repo(place)
 
 
@@ -63,6 +67,13 @@ def built(repo: Repo, commit: CommitId, out: Path) -> Mapping[str, bytes]:
         for p in sorted(out.rglob("*"))
         if p.is_file() and p.name != MANIFEST
     }
+
+
+def newest_award(repo: Repo, tip: CommitId) -> tuple[CommitId, CommitId]:
+    """The state before the newest award, and the one with it."""
+    line = run(repo, "log", "--first-parent", "--format=%H %P %s", tip).decode().splitlines()
+    after, before = next(words.split()[:2] for words in line if " Award attempt" in words)
+    return CommitId(before), CommitId(after)
 
 
 def test_any_chain_of_builds_gives_what_a_clean_one_gives(
@@ -120,6 +131,20 @@ def test_what_is_remembered_and_cannot_be_read_counts_as_forgotten(
     assert built(repo, states[-1], tmp_path / "site") == first
 
 
+def test_what_is_remembered_and_damaged_inside_counts_as_forgotten(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path
+) -> None:
+    out = tmp_path / "site"
+    built(repo, states[-1], out)
+    for place in repo.state_dir.glob("pages-*.msgpack"):
+        stored = bytearray(place.read_bytes())
+        if (at := stored.find(b"badges/")) > 0:
+            stored[at - 1] = 0xC1  # stands for nothing in this format
+        place.write_bytes(stored)
+    earlier = states[len(states) // 2]
+    assert built(repo, earlier, out) == at_once(repo, earlier)
+
+
 def test_a_picture_is_drawn_once_for_all_builds(
     repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,12 +195,111 @@ def test_a_kept_page_somebody_touched_is_put_right(
     assert built(repo, states[-1], out) == first
 
 
+def test_a_page_that_changes_while_the_pages_are_made_is_put_right(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks at the files beside the work has an answer at the end only."""
+    out = tmp_path / "site"
+    before, after = newest_award(repo, states[-1])
+    built(repo, before, out)
+    page, about = next(out.glob("badges/*/*/*/index.html")), out / "about" / "index.html"
+    page.write_bytes(b"changed")
+    about.write_bytes(b"changed")
+    made: list[PersonId] = []
+
+    def watched(bundle: Bundle) -> Mapping[PersonId, Made]:
+        made.extend(bundle.people)
+        return make_pages(bundle)
+
+    def touched() -> frozenset[str]:
+        assert made, "what is new waits for nobody"
+        return frozenset(p.relative_to(out).as_posix() for p in (page, about))
+
+    monkeypatch.setattr(building, "make_pages", watched)
+    run(repo, "update-ref", "refs/heads/main", after)
+    assert repo.work_tree
+    build_site(Edge(at=repo.work_tree), out, touched=touched)
+    assert len(made) == len(set(made)) == 2, "somebody's pages were made twice"
+    monkeypatch.undo()
+    assert built(repo, after, out) == at_once(repo, after)
+
+
+def test_a_link_that_looks_like_the_page_is_no_page(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path
+) -> None:
+    out = tmp_path / "site"
+    built(repo, states[-1], out)
+    page = min(out.glob("badges/*/*/*/*.html"), key=lambda p: p.stat().st_size)
+    about, whole = page.stat(), page.read_bytes()
+    page.unlink()
+    page.symlink_to("../" * (about.st_size // 3) + "x" * (about.st_size % 3))
+    os.utime(page, ns=(about.st_mtime_ns, about.st_mtime_ns), follow_symlinks=False)
+    with pytest.raises(McredError, match="in the way"):
+        built(repo, states[-1], out)
+    page.unlink()
+    built(repo, states[-1], out)
+    assert page.read_bytes() == whole
+
+
+def test_what_is_nobodys_goes_when_the_programme_has_it_no_more(signed: Town, tmp_path: Path) -> None:
+    home, out = tmp_path / "home", tmp_path / "site"
+    git(tmp_path, "clone", "--quiet", str(signed.home("rosa")), str(home))
+    git(home, "remote", "remove", "origin")
+    repo = open_repo(home)
+    listed = status_path(1)
+    begun = git(home, "log", "--first-parent", "--diff-filter=A", "--format=%H %P", "--", listed).split()
+    after, before = CommitId(begun[0]), CommitId(begun[1])
+    assert status_file(1) in built(repo, after, out)
+    now = built(repo, before, out)
+    assert status_file(1) not in now and now == at_once(repo, before)
+
+
+def test_a_build_by_the_verb_puts_right_what_somebody_touched(earned: Town, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    earned.run("rosa", "build", "--out", str(out))
+    before = digests(out)
+    (badge,) = out.glob("badges/*/*/*/index.html")
+    badge.write_bytes(b"changed")
+    assert "1 file changed" in earned.run("rosa", "build", "--out", str(out)).out
+    assert digests(out) == before
+
+
+def test_another_folder_of_the_programme_builds_into_the_same_place(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    git(tmp_path, "clone", "--quiet", str(repo.work_tree), str(other))
+    git(other, "remote", "remove", "origin")
+    out = tmp_path / "site"
+    for place, commit in (
+        (repo, states[-1]),
+        (open_repo(other), states[len(states) // 2]),
+        (repo, states[-1]),
+    ):
+        assert built(place, commit, out) == at_once(place, commit)
+    assert built(repo, states[len(states) // 2], out) == at_once(repo, states[len(states) // 2])
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 5, 9])
+def test_a_build_goes_on_from_a_killed_one(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it was about to put there is known, though what is remembered is older."""
+    out = tmp_path / "site"
+    built(repo, states[len(states) // 2], out)
+    with monkeypatch.context() as dying:
+        kill_after(steps, dying)
+        with pytest.raises(Killed):
+            built(repo, states[-1], out)
+    assert built(repo, states[len(states) // 2], out) == at_once(repo, states[len(states) // 2])
+    assert built(repo, states[-1], out) == at_once(repo, states[-1])
+
+
 def test_with_one_award_more_no_page_is_rendered_that_does_not_show_it(
     repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    line = run(repo, "log", "--first-parent", "--format=%H %P %s", states[-1]).decode().splitlines()
-    after, before = next(words.split()[:2] for words in line if " Award attempt" in words)
-    built(repo, CommitId(before), tmp_path / "site")
+    before, after = newest_award(repo, states[-1])
+    built(repo, before, tmp_path / "site")
     rendered: list[str] = []
 
     def watched(templates: Templates, page: Page, frame: Frame) -> bytes:
@@ -183,9 +307,9 @@ def test_with_one_award_more_no_page_is_rendered_that_does_not_show_it(
         return render_page(templates, page, frame)
 
     monkeypatch.setattr("mcred.site.build.render_page", watched)
-    now = built(repo, CommitId(after), tmp_path / "site")
+    now = built(repo, after, tmp_path / "site")
     monkeypatch.undo()
-    assert now == at_once(repo, CommitId(after))
+    assert now == at_once(repo, after)
     person, credential = next(p for p in rendered if p.startswith("badges/")).split("/")[1:3]
     assert {p for p in rendered if p.startswith("credentials/")} == {f"credentials/{credential}/index.html"}
     assert {p.split("/")[1] for p in rendered if p.startswith(("badges/", "portfolios/"))} == {person}

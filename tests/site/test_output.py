@@ -13,6 +13,7 @@ import pytest
 from mcred.problems import McredError
 from mcred.site.output import MANIFEST, name_of, open_output, write_site
 
+OUR_HEAD = b'{"made_by":"mcred",\n"format":2,'
 FILES = {".nojekyll": b"", "index.html": b"home", "a/b/index.html": b"deep", "a/c.txt": b"c"}
 
 
@@ -48,6 +49,22 @@ def test_a_manifest_of_the_first_format_is_understood(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_text(json.dumps({"format": 1, "files": dict.fromkeys(FILES, "")}))
     assert write_site(tmp_path, {"index.html": b"home"}).removed == (".nojekyll", "a/b/index.html", "a/c.txt")
     assert tree(tmp_path) == {"index.html": b"home"}
+
+
+@pytest.mark.parametrize("by", [lambda lines: lines[::-1], lambda lines: [*lines, b'"odd":"line"']])
+def test_a_manifest_that_somebody_rearranged_is_understood(
+    tmp_path: Path, by: Callable[[list[bytes]], list[bytes]]
+) -> None:
+    write_site(tmp_path, FILES)
+    head, *lines, tail = (tmp_path / MANIFEST).read_bytes().replace(b",\n", b"\n").splitlines()[2:]
+    text = b"\n".join([OUR_HEAD, head, b",\n".join(by(lines)), tail, b""])
+    assert json.loads(text)
+    (tmp_path / MANIFEST).write_bytes(text)
+    now = {**FILES, "index.html": b"new!"}
+    write_site(tmp_path, now)
+    write_site(tmp_path / "another", now)
+    assert (tmp_path / MANIFEST).read_bytes() == (tmp_path / "another" / MANIFEST).read_bytes()
+    assert write_site(tmp_path, {"index.html": b"new!"}).removed == (".nojekyll", "a/b/index.html", "a/c.txt")
 
 
 def test_only_changed_files_are_written(tmp_path: Path) -> None:
@@ -232,7 +249,7 @@ def test_several_asides_with_one_folder_become_one(tmp_path: Path) -> None:
         "credentials/talk/index.html": two.put("credentials/talk/index.html", b"page"),
     }
     assert two.put("credentials/talk/badge.png", b"picture").aside
-    output.finish(marks)
+    output.finish(marks, set())
     assert tree(tmp_path) == {
         "credentials/talk/badge.png": b"picture",
         "credentials/talk/index.html": b"page",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mcred.cli.building import build_site
 from mcred.cli.edge import DryRun, edge_of
+from mcred.cli.processes import meanwhile
+from mcred.cli.touched import find_touched
+from mcred.store.git import open_repo
 
 EXAMPLES = ("mcred build", "mcred build --out /var/www/badges", "mcred build --dry-run")
 
@@ -21,7 +24,10 @@ def run(
     """Write the pages: home, catalogue, micro-credentials, stacks, portfolios, badges."""
     edge = edge_of(ctx)
     place = out if out.is_absolute() else edge.at / out
-    built = build_site(edge, place, dry_run)
+    with meanwhile(partial(find_touched, open_repo(edge.at), place)) as touched:
+        from mcred.cli.building import build_site
+
+        built = build_site(edge, place, dry_run, touched)
     if dry_run:
         edge.show.say(f"Would write {built.changed} of {built.files} files in {place}.")
         return
