@@ -115,7 +115,7 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False, touched: Touched | 
         changed = sum(1 for mark in made.values() if mark.aside) + len(output.find_gone(left))
         return Built(files=len(output.settle(made, left)), changed=changed, badges=site.badges)
     written = output.finish(made, left)
-    _remember(ground, out, before, site)
+    _remember(ground, out, before, site, made)
     changed = len(written.changed) + len(written.removed)
     return Built(files=written.files, changed=changed, badges=site.badges)
 
@@ -147,12 +147,14 @@ def _renew(
     )
 
 
-def _remember(ground: Ground, out: Path, before: Remembered, site: Renewed) -> None:
+def _remember(
+    ground: Ground, out: Path, before: Remembered, site: Renewed, marks: Mapping[str, Mark]
+) -> None:
     """What the next build can go on from."""
     from mcred.cli.kept import Remembered, keep, write_kept
     from mcred.site.output import stamp_of
 
-    marks, left_as = site.marks(), stamp_of(out)
+    left_as = stamp_of(out)
     if not (site.people or site.lists or left_as != before.left_as):
         return
     people = {p: keep(made, ground.digest_of(p), marks) for p, made in site.people.items()}
@@ -171,8 +173,8 @@ def _make_people(
 ) -> Iterator[tuple[PersonId, Made]]:
     """The pages of some people, a few at a time; by several processes where they are many."""
     bundles = [
-        Bundle(ground.repo, ground.commit, group, ground.templates, output.aside(f"{n}"))
-        for n, group in enumerate(_group(ground, people))
+        Bundle(ground.repo, ground.commit, group, ground.templates, output.aside(group[0]))
+        for group in _group(ground, people)
     ]
     total, done = sum(len(ground.inside[p]) for p in people), 0
     with start_pool(_get_ready) if total > MANY else nullcontext() as pool:
