@@ -1,6 +1,16 @@
-"""`python -m mcred`."""
+"""The command `mcred`, also `python -m mcred`."""
 
-from mcred.cli.app import main
+import sys
+
+
+def main() -> None:
+    """Load the program and run it; Ctrl-C while it loads ends it without a word, as nothing has begun."""
+    try:
+        from mcred.cli.app import main as run
+    except KeyboardInterrupt:
+        sys.exit(130)
+    run()
+
 
 if __name__ == "__main__":
     main()

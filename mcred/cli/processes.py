@@ -18,13 +18,21 @@ MOST = 8
 T = TypeVar("T")
 
 
-def start_pool(ready: Callable[[], None] | None = None) -> ProcessPoolExecutor:
+class Pool(ProcessPoolExecutor):
+    """Other processes, for use as a context: when something goes wrong in it, or somebody stops it, what they
+    have not begun is left."""
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.shutdown(cancel_futures=kind is not None)
+
+
+def start_pool(ready: Callable[[], None] | None = None) -> Pool:
     """As many processes as this computer has processors, up to `MOST`.
 
     They start when they get work; with `ready` at once, and do that first.
     """
     count = min(MOST, os.cpu_count() or 1)
-    pool = ProcessPoolExecutor(max_workers=count, mp_context=get_context("spawn"))
+    pool = Pool(max_workers=count, mp_context=get_context("spawn"))
     if ready is not None:
         for _ in range(count):
             pool.submit(ready)

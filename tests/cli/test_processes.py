@@ -33,6 +33,22 @@ def alone(tmp_path: Path, program: str) -> list[str]:
     return ran.stdout.split()
 
 
+def test_whoever_stops_does_not_wait_for_work_that_was_not_begun(tmp_path: Path) -> None:
+    program = """
+import time
+from mcred.cli.processes import start_pool
+if __name__ == "__main__":
+    try:
+        with start_pool() as pool:
+            for _ in range(600):
+                pool.submit(time.sleep, 1)
+            raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        print("stopped")
+"""
+    assert alone(tmp_path, program) == ["stopped"]
+
+
 @LINUX
 def test_another_process_does_the_work(tmp_path: Path) -> None:
     here, there = alone(
