@@ -253,7 +253,7 @@ def _read_known(out: Path) -> tuple[tuple[bytes, ...], Stamp | None]:
         return (), None
     if not out.is_dir():
         raise McredError(f"{out} is not a folder", hint="mcred build --out FOLDER")
-    lists = [out / name for name in (MANIFEST, COMING) if _is_file(out / name)]
+    lists = [out / name for name in (COMING, MANIFEST) if _is_file(out / name)]
     if not lists and any(p for p in out.iterdir() if not p.match(_TEMPORARY)):
         raise McredError(
             f"{out} has files that mcred did not make: nothing was written",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mcred.problems import McredError
-from mcred.site.output import MANIFEST, name_of, open_output, write_site
+from mcred.site.output import COMING, MANIFEST, name_of, open_output, write_site
 
 OUR_HEAD = b'{"made_by":"mcred",\n"format":2,'
 FILES = {".nojekyll": b"", "index.html": b"home", "a/b/index.html": b"deep", "a/c.txt": b"c"}
@@ -229,6 +229,22 @@ def test_a_build_after_a_killed_one_knows_what_it_left(
             write_site(tmp_path, FILES)
     write_site(tmp_path, {"index.html": b"home"})
     assert tree(tmp_path) == {"index.html": b"home"}
+
+
+def test_a_build_killed_with_the_manifest_written_leaves_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as context:
+        context.setattr(Path, "unlink", dying)
+        with pytest.raises(Killed):
+            write_site(tmp_path, FILES)
+    written = (tmp_path / MANIFEST).read_bytes()
+    open_output(tmp_path).finish({}, set())
+    assert (tmp_path / MANIFEST).read_bytes() == written
+    assert not (tmp_path / COMING).exists() and tree(tmp_path) == FILES
 
 
 def test_new_folders_come_whole_and_fill_up_what_is_there(tmp_path: Path) -> None:

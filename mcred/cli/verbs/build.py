@@ -25,7 +25,7 @@ def run(
     edge = edge_of(ctx)
     place = out if out.is_absolute() else edge.at / out
     with meanwhile(partial(find_touched, open_repo(edge.at), place)) as touched:
-        from mcred.cli.building import build_site
+        from mcred.cli.building import build_site  # takes a while to load, in which the other one looks
 
         built = build_site(edge, place, dry_run, touched)
     if dry_run:
