@@ -1,19 +1,22 @@
 """What a review host runs for a programme: its rules on every request, and the pages of what is on main.
 
-The text for each host lies in `templates/program/ci`; only the version of mcred is put into it.
+The text for each host is in `templates/program/ci`. It installs mcred from a wheel file in the programme,
+never by name from a package registry; the file's path and digest are put into the text.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
 
-import mcred
-from mcred.cli.desk import open_desk
+from mcred.cli.desk import Desk, open_desk
 from mcred.cli.edge import Edge
 from mcred.cli.main_line import Addition, add_to_main
+from mcred.cli.wheel import own_wheel
 from mcred.files.events import message
+from mcred.model.ids import BlobId
 from mcred.problems import Exit, McredError
 from mcred.shipped import shipped
 from mcred.store.snapshot import list_tree, read_blobs
@@ -28,6 +31,8 @@ class Host(Struct, frozen=True, kw_only=True):
     by_hand: str
 
 
+FOLDER = ".mcred"
+"""Where a programme keeps the wheel that its review host installs."""
 HOSTS = {
     "github": Host(
         template="github.yml",
@@ -62,16 +67,18 @@ def known_host(name: str) -> Host:
     return HOSTS[name]
 
 
-def host_file(host: Host) -> bytes:
-    """What the host runs, with the version of this program."""
+def host_files(host: Host) -> Mapping[str, bytes]:
+    """What the host runs, and the wheel of this program that it installs, by their paths in the programme."""
+    wheel = own_wheel()
     text = (shipped("templates") / "program" / "ci" / host.template).read_text("utf-8")
-    return text.replace("mcred==0.0.0", f"mcred=={mcred.__version__}").encode()
+    text = text.replace("WHEEL-PATH", f"{FOLDER}/{wheel.name}").replace("WHEEL-SHA256", wheel.sha256)
+    return {host.path: text.encode(), f"{FOLDER}/{wheel.name}": wheel.data}
 
 
 def add_host(edge: Edge, name: str, dry_run: bool) -> None:
     """Put what a host runs on the main line of an existing programme."""
     host, show = known_host(name), edge.show
-    wanted, again = host_file(host), f"mcred init . --host {name}"
+    wanted, again = host_files(host), f"mcred init . --host {name}"
     desk = open_desk(edge, only=lambda s: False)
     me = desk.confirmed()
     maintainers = desk.catalog.programme.roles.maintainers
@@ -81,33 +88,42 @@ def add_host(edge: Edge, name: str, dry_run: bool) -> None:
             hint="mcred status",
             code=Exit.NOT_ALLOWED,
         )
-    entry = list_tree(desk.repo, desk.main, host.path).get(host.path)
-    now = read_blobs(desk.repo, [entry.blob])[entry.blob] if entry else None
+    now = _on_main(desk, host)
     if now == wanted:
         show.say(f"{host.path} is there already, and as this version of mcred writes it.")
         show.say(host.by_hand)
         show.next("mcred status")
         return
     if dry_run:
-        show.say(wanted.decode())
-        show.say(f"Would write {host.path}. Nothing was changed.")
+        show.say(wanted[host.path].decode())
+        show.say(f"Would write {' and '.join(wanted)}. Nothing was changed.")
         return
-    if now is not None and _plain(now) != _plain(wanted):
+    if host.path in now and _plain(now[host.path]) != _plain(wanted[host.path]):
         raise McredError(
             f"{host.path} is there already, and somebody wrote other things into it; nothing was changed",
             hint=f"{again} --dry-run   (shows what mcred would write)",
         )
     desk.need_fresh(again)
-    blob = put_blob(desk.repo, wanted)
+    changes: dict[str, BlobId | None] = dict.fromkeys(now)
+    changes |= {path: put_blob(desk.repo, data) for path, data in wanted.items()}
     text = message(f"Let {name} hold requests to the rules and publish the pages", "edit")
-    add_to_main(
-        desk, lambda _: Addition(changes={host.path: blob}, merged=(), text=text), again, only=lambda s: False
-    )
+    add_to_main(desk, lambda _: Addition(changes=changes, merged=(), text=text), again, only=lambda s: False)
     show.say(f"{host.path} is written. From now on {name} holds requests to the rules.", style="bold green")
+    show.say(f"It runs this very version of mcred, from {' and '.join(p for p in wanted if p != host.path)}.")
     show.say(host.by_hand)
     show.next("mcred status")
 
 
+def _on_main(desk: Desk, host: Host) -> Mapping[str, bytes]:
+    """What main has of this now: the host's file, and wheels of any version of mcred."""
+    entries = {
+        **list_tree(desk.repo, desk.main, host.path),
+        **{p: e for p, e in list_tree(desk.repo, desk.main, FOLDER).items() if p.endswith(".whl")},
+    }
+    blobs = read_blobs(desk.repo, [entry.blob for entry in entries.values()])
+    return {path: blobs[entry.blob] for path, entry in entries.items()}
+
+
 def _plain(text: bytes) -> bytes:
-    """The text but for the version of mcred, which a newer one may change."""
-    return re.sub(rb"mcred==[0-9a-z.]+", b"mcred", text)
+    """The text but for the wheel that it names, which another version of mcred may change."""
+    return re.sub(rb"(MCRED_(?:FILE|SHA256): ).*", rb"\1", text)

@@ -13,21 +13,29 @@ from typing import Any
 import pytest
 import yaml
 
-import mcred
-from mcred.cli.workflows import HOSTS, host_file
+from mcred.cli.wheel import Wheel, own_wheel
+from mcred.cli.workflows import FOLDER, HOSTS, Host, host_files
 from mcred.site.output import MANIFEST
-from tests.cli.court import PROJECT, on_main
+from tests.cli.court import PROJECT, names_on_main, on_main
 from tests.cli.town import WAIT, Town, git
 
 NAMES = sorted(HOSTS)
+WHEEL = f"{FOLDER}/{own_wheel().name}"
 SHIM = """#!/bin/sh
 case "$0 $*" in
-  *"-m pip install"*|*"/pip install"*|*apt-get*) echo "installs $*" >> "$INSTALLED"; exit 0;;
+  *"-m pip install"*|*"/pip install"*) for last; do :; done
+    echo "$(sha256sum < "$last") $last" >> "$INSTALLED"; exit 0;;
+  *apt-get*) exit 0;;
   *"-m venv"*) for last; do :; done; mkdir -p "$last/bin"
     cp "$0" "$last/bin/pip"; cp "$(dirname "$0")/mcred" "$last/bin/mcred"; exit 0;;
 esac
 exec {python} "$@"
 """
+
+
+def host_file(host: Host) -> bytes:
+    """The text that the host reads."""
+    return host_files(host)[host.path]
 
 
 def steps_of(host: str, job: str) -> Iterator[Mapping[str, Any]]:
@@ -123,8 +131,15 @@ def tampered(town: Town) -> tuple[str, str]:
     return git(home, "rev-parse", "HEAD").strip(), "typo"
 
 
+def installed(runner: Runner) -> list[list[str]]:
+    """What pip was asked to install: for each file its digest and its name."""
+    lines = (runner.place / "installed").read_text("utf-8").splitlines()
+    return [[line.split()[0], Path(line.split()[-1]).name] for line in lines]
+
+
 @pytest.mark.parametrize("host", NAMES)
 def test_a_request_by_the_rules_passes_and_a_forged_one_does_not(sent: Town, host: str) -> None:
+    sent.run("rosa", "init", ".", "--host", host)
     head, branch = proposed(sent)
     code, said = Runner(sent, sent.place / "good", head).run(host, "rules", values_of(sent, head, branch))
     assert code == 0, said
@@ -137,7 +152,66 @@ def test_a_request_by_the_rules_passes_and_a_forged_one_does_not(sent: Town, hos
 
 
 @pytest.mark.parametrize("host", NAMES)
+def test_only_the_wheel_that_main_holds_is_installed_not_one_that_a_request_brings(
+    sent: Town, host: str
+) -> None:
+    sent.run("rosa", "init", ".", "--host", host)
+    forger = sent.place / "forger"
+    git(sent.place, "clone", "--quiet", str(sent.remote), "forger")
+    (forger / WHEEL).write_bytes(b"another program")
+    git(forger, "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--quiet", "-am", "Typo")
+    git(forger, "push", "--quiet", "origin", "HEAD:refs/heads/typo")
+    head = git(forger, "rev-parse", "HEAD").strip()
+    runner = Runner(sent, sent.place / "ci", head)
+    runner.run(host, "rules", values_of(sent, head, "typo"))
+    assert installed(runner) == [[own_wheel().sha256, own_wheel().name]]
+
+
+@pytest.mark.parametrize("host", NAMES)
+@pytest.mark.parametrize("job", ["rules", "pages"])
+def test_a_wheel_of_another_digest_ends_the_job_before_it_is_installed(
+    sent: Town, host: str, job: str
+) -> None:
+    sent.run("rosa", "init", ".", "--host", host)
+    forger = sent.place / "forger"
+    git(sent.place, "clone", "--quiet", str(sent.remote), "forger")
+    (forger / WHEEL).write_bytes(b"another program")
+    git(forger, "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--quiet", "-am", "Typo")
+    git(sent.remote, "config", "core.hooksPath", "/dev/null")  # where no guard runs
+    git(forger, "push", "--quiet", "origin", "HEAD:refs/heads/main")
+    head = git(forger, "rev-parse", "HEAD").strip()
+    runner = Runner(sent, sent.place / "ci", head)
+    code, _ = runner.run(host, job, values_of(sent, head, "main"))
+    assert code != 0
+    assert not (runner.place / "installed").exists()
+
+
+@pytest.mark.slow
+def test_pip_installs_the_wheel_and_it_is_this_program(tmp_path: Path) -> None:
+    wheel = own_wheel()
+    (tmp_path / wheel.name).write_bytes(wheel.data)
+    subprocess.run([sys.executable, "-m", "venv", "env"], cwd=tmp_path, check=True)
+    pip = [tmp_path / "env/bin/pip", "install", "--quiet", "--no-deps", "--no-index", "--force-reinstall"]
+    subprocess.run([*pip, f"./{wheel.name}"], cwd=tmp_path, check=True)
+    asked = "import mcred.shipped as s; print(s.__file__); print(s.shipped('templates'))"
+    told = subprocess.run(
+        [tmp_path / "env/bin/python", "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert all(line.startswith(str(tmp_path / "env")) for line in told) and told[1].endswith(
+        "shipped/templates"
+    )
+    assert (Path(told[1]) / "site" / "badge.html.j2").is_file()
+    needs = subprocess.run(
+        [tmp_path / "env/bin/pip", "check"], capture_output=True, text=True, check=False
+    ).stdout
+    # Nothing but mcred was installed here, so that pip names what its description asks for.
+    assert "requires typer, which is not installed" in needs
+    assert (tmp_path / "env/bin/mcred").is_file()
+
+
+@pytest.mark.parametrize("host", NAMES)
 def test_the_pages_are_built_dotfiles_too(earned: Town, host: str) -> None:
+    earned.run("rosa", "init", ".", "--host", host)
     head = git(earned.remote, "rev-parse", "main").strip()
     runner = Runner(earned, earned.place / "ci", head)
     git(runner.programme, "checkout", "--quiet", "main")
@@ -145,7 +219,7 @@ def test_the_pages_are_built_dotfiles_too(earned: Town, host: str) -> None:
     assert code == 0, said
     pages = (runner.programme / "public") if host == "gitlab" else (runner.place / "pages")
     assert (pages / ".nojekyll").is_file() and (pages / "index.html").is_file()
-    assert (runner.place / "installed").read_text("utf-8").count(f"mcred=={mcred.__version__}") == 1
+    assert installed(runner) == [[own_wheel().sha256, own_wheel().name]]
     if host != "forgejo":
         return
     names = git(earned.remote, "ls-tree", "-r", "--name-only", "pages").splitlines()
@@ -160,6 +234,7 @@ def test_the_pages_are_built_dotfiles_too(earned: Town, host: str) -> None:
 def test_rights_are_least_and_what_it_uses_is_pinned(host: str) -> None:
     text = host_file(HOSTS[host]).decode()
     found = yaml.safe_load(text)
+    assert "mcred==" not in text and 'install --quiet "$MCRED' not in text
     assert "pull_request_target" not in text and "secrets." not in text
     for use in re.findall(r"uses: (\S+)", text):
         assert re.search(r"@v\d+\.\d+\.\d+$", use), use
@@ -203,6 +278,7 @@ def test_an_existing_programme_gets_it_on_main_and_in_the_folder(town: Town, hos
     assert f"{path} is written" in said.out and "Settings" in said.out
     assert on_main(town, path) == host_file(HOSTS[host])
     assert (town.home("rosa") / path).read_bytes() == host_file(HOSTS[host])
+    assert on_main(town, WHEEL) == own_wheel().data
     assert not town.run("rosa", "audit", "--json").json["findings"]
     refs = town.refs()
     assert "is there already" in town.run("rosa", "init", ".", "--host", host).out
@@ -213,12 +289,16 @@ def test_a_file_that_somebody_changed_is_kept_and_one_of_an_older_version_renewe
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = HOSTS["github"].path
-    monkeypatch.setattr("mcred.__version__", "0.0.9")
+    older = Wheel(name="mcred-0.0.9-py3-none-any.whl", data=b"an older program")
+    monkeypatch.setattr("mcred.cli.workflows.own_wheel", lambda: older)
     town.run("rosa", "init", ".", "--host", "github")
+    assert on_main(town, f"{FOLDER}/{older.name}") == older.data
     monkeypatch.undo()
     town.run("rosa", "init", ".", "--host", "github")
-    assert f"mcred=={mcred.__version__}".encode() in on_main(town, path)
-    monkeypatch.setattr("mcred.cli.workflows.host_file", lambda _: b"name: other\n")
+    assert own_wheel().sha256.encode() in on_main(town, path)
+    assert list(names_on_main(town, FOLDER)) == [own_wheel().name]
+    other = {path: b"name: other\n", WHEEL: own_wheel().data}
+    monkeypatch.setattr("mcred.cli.workflows.host_files", lambda _: other)
     refused = town.run("rosa", "init", ".", "--host", "github", expect=1)
     assert "somebody wrote other things into it" in refused.err and "--dry-run" in refused.next
 

@@ -37,7 +37,7 @@ from tests.school import (
     an_assessment,
 )
 
-needs_alpha = pytest.mark.skipif(not has_alpha_library(), reason="pip install 'mcred[report]'")
+needs_alpha = pytest.mark.skipif(not has_alpha_library(), reason="python -m pip install nltk")
 unhurried = settings(deadline=None, max_examples=60)
 
 KRIPPENDORFF_2011 = (

@@ -181,7 +181,7 @@ class TestSheets:
     def test_without_the_library_alpha_is_said_to_be_missing(self) -> None:
         rows = (replace(a_report().criteria[0], alpha=None),)
         text = read(report_sheet(a_report(has_alpha=False, criteria=rows), TEMPLATES)).text
-        assert "pip install 'mcred[report]'" in text
+        assert "python -m pip install nltk" in text
 
 
 def svg(text: str) -> ElementTree.Element:

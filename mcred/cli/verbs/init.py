@@ -13,7 +13,7 @@ import mcred
 from mcred.cli.edge import DryRun, Edge, edge_of
 from mcred.cli.guarding import hook
 from mcred.cli.identity import ask_who, settle
-from mcred.cli.workflows import add_host, host_file, known_host
+from mcred.cli.workflows import add_host, host_files, known_host
 from mcred.files.decode import decode
 from mcred.files.events import message
 from mcred.files.layout import MAIN, PROGRAMME, SCHEMAS, SENT_MAIN, profile_path, schema_line
@@ -208,7 +208,7 @@ def _found(
     files[profile_path(founder.id)] = profile_file(founder)
     files.update({f"{SCHEMAS}/{path}": data for path, data in schema_files().items()})
     if host:
-        files[known_host(host).path] = host_file(known_host(host))
+        files.update(host_files(known_host(host)))
     if starter:
         base = shipped("credentials")
         for path in sorted(p for p in base.rglob("*") if p.is_file()):

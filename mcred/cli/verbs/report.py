@@ -20,7 +20,9 @@ from mcred.shipped import shipped
 EXAMPLES = ("mcred report", "mcred report --json", "mcred report --html report.html")
 ENDS = 6
 """So many of the strictest and of the mildest assessors are listed on a terminal."""
-WANTS_ALPHA = "Krippendorff's alpha is not computed here: pip install 'mcred[report]'"
+WANTS_ALPHA = (
+    "Krippendorff's alpha is not computed here: it needs the library NLTK (python -m pip install nltk)"
+)
 
 
 def run(
