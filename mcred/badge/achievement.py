@@ -1,6 +1,7 @@
 """What was achieved, as an Open Badges 3.0 `Achievement`: a definition with its criteria and whole rubric.
 
-The same for everybody who earned this version. Who earned it and with which levels is `openbadge`'s.
+The same for everyone who earned this version, but for an award against the levels: its narrative says so. Who
+earned it and with which levels is `openbadge`'s.
 """
 
 from __future__ import annotations
@@ -12,15 +13,17 @@ from mcred.badge.links import clean_link
 from mcred.model.assessment import DefinitionRef
 from mcred.model.award import definition_folder
 from mcred.model.credential import Alignment, Credential, Criterion
+from mcred.model.decision import Decision, describe_departures
 
 _LANGUAGE = re.compile(r"[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 """What Open Badges 3.0 takes as `inLanguage` (Appendix B, LanguageCode)."""
 
 
 def describe_achievement(
-    definition: Credential, ref: DefinitionRef, *, site: str = "", image: str = ""
+    definition: Credential, decision: Decision, *, site: str = "", image: str = ""
 ) -> dict[str, Any]:
     """The achievement; `site` leads to the definition's page, `image` to the badge's picture."""
+    ref = decision.definition
     alignment = [entry for a in definition.alignment if (entry := _alignment(a))]
     base = clean_link(site).rstrip("/")
     page = f"{base}/{definition_folder(definition.id)}" if base else ""
@@ -32,7 +35,7 @@ def describe_achievement(
         "description": definition.competency,
         "version": definition.version,
         **({"inLanguage": definition.language} if _LANGUAGE.fullmatch(definition.language) else {}),
-        "criteria": {**({"id": page} if page else {}), "narrative": describe_criteria(definition)},
+        "criteria": {**({"id": page} if page else {}), "narrative": describe_criteria(definition, decision)},
         **({"image": {"id": image, "type": "Image", "caption": definition.title}} if image else {}),
         "tag": list(dict.fromkeys(definition.topics)),
         **({"alignment": alignment} if alignment else {}),
@@ -50,11 +53,14 @@ def criterion_id(definition: Credential, ref: DefinitionRef, criterion: str) -> 
     return f"{definition_id(definition, ref)}:{criterion}"
 
 
-def describe_criteria(definition: Credential) -> str:
-    """What had to be shown, as Markdown."""
+def describe_criteria(definition: Credential, decision: Decision) -> str:
+    """What had to be shown, as Markdown, and where this award departs from it."""
     lines = [definition.competency, "", f"Key method: {definition.key_method}", ""]
     lines += [f"- {criterion.title}" for criterion in definition.criteria]
-    lines += ["", f"Earned with: {definition.award_rule}."]
+    rule = "The rule" if decision.is_override else "Earned with"
+    lines += ["", f"{rule}: {definition.award_rule}."]
+    for sentence in describe_departures(decision, definition):
+        lines += ["", sentence]
     if definition.for_recognizers:
         lines += ["", definition.for_recognizers]
     return "\n".join(lines)

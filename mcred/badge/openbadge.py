@@ -172,9 +172,7 @@ def _subject(facts: AwardFacts, issuing: Issuing | None) -> dict[str, Any]:
         **({"id": issuing.earner_did} if issuing and issuing.earner_did else {}),
         "type": ["AchievementSubject"],
         "identifier": describe_earner(facts.earner, issuing),
-        "achievement": describe_achievement(
-            definition, decision.definition, site=site_of(facts.programme), image=image
-        ),
+        "achievement": describe_achievement(definition, decision, site=site_of(facts.programme), image=image),
         "result": [
             {
                 "type": ["Result"],

@@ -36,7 +36,7 @@ from mcred.model.history import Standing
 from mcred.model.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
 from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.attestation import attested_flag
-from mcred.policy.outcome import Matrix, combine
+from mcred.policy.outcome import Matrix, combine, find_set_by_issuer
 from mcred.problems import Exit, McredError
 from mcred.store.snapshot import list_tree
 from mcred.store.write import put_blob
@@ -252,6 +252,8 @@ def make_decision(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Dec
     flags = [f"not asked by the rules: {doubt}" for doubt in case.doubts]
     flags += [attested_flag(a, a.attested) for a in case.assessments if a.attested is not None]
     flags += [*case.altered]
+    levels = {r.criterion.id: r.level for r in case.matrix.rows}
+    own = find_set_by_issuer(case.assessments, case.definition, case.carried, levels)
     if me in case.panel:
         flags.append(f"{me} decided and also assessed")
     return Decision(
@@ -266,7 +268,10 @@ def make_decision(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Dec
         rule=case.request.rule,
         basis=tuple(Basis(assessor=p, commit=reviews[p]) for p in case.panel),
         levels=tuple(
-            Settled(criterion=r.criterion.id, level=r.level, carried=r.carried) for r in case.matrix.rows
+            Settled(
+                criterion=r.criterion.id, level=r.level, carried=r.carried, by_issuer=r.criterion.id in own
+            )
+            for r in case.matrix.rows
         ),
         recommended=case.matrix.recommended,
         reason=verdict.reason,

@@ -8,9 +8,11 @@ from typing import Any
 from mcred.cli.explaining import Happening, Story
 from mcred.cli.show import Show
 from mcred.files.encode import to_plain
+from mcred.model.decision import Decision, describe_departures
 from mcred.model.replay import Finding
 from mcred.policy.attestation import attested_flag
 from mcred.policy.derivation import Asking, Derivation
+from mcred.policy.outcome import Matrix
 
 MEANS = (
     ("assessment", "an assessment that the decision rests on does not count as it stands"),
@@ -216,25 +218,36 @@ def _tell_decision(show: Show, story: Story, derivation: Derivation, *, brief: b
     _head(show, "What was decided")
     record = f" (record {story.decided_in[:12]})" if story.decided_in else ""
     show.say(f"{decision.issuer} {OUTCOMES[decision.outcome]} on {decision.decided.date()}{record}.", "bold")
-    if matrix is not None:
-        same = decision.outcome == matrix.recommended
-        show.say(
-            "That is what the levels recommend."
-            if same
-            else f"The levels recommend {matrix.recommended}; the issuer differs."
-        )
     for line in derivation.lines:
         if line.settled:
             show.say(
                 f"{decision.issuer} set {line.row.criterion.title} to {line.level}; the assessors' levels "
                 f"come to {line.row.level}."
             )
+    if matrix is not None and derivation.final is not None:
+        show.say(_recommendation(decision, matrix, derivation.final))
+    for sentence in describe_departures(decision, derivation.case.definition):
+        show.say(sentence, style="bold yellow")
     if decision.reason:
         show.say(f"The reason given: {decision.reason}")
     for flag in decision.flags:
         show.say(f"Noted with it: {flag}")
     if decision.feedback and not brief:
         show.say(f"To the earner: {decision.feedback}")
+
+
+def _recommendation(decision: Decision, by_assessors: Matrix, final: Matrix) -> str:
+    """How the outcome stands to the levels: the assessors' own, and with those that the issuer set."""
+    if final.recommended != by_assessors.recommended:
+        said = (
+            f"With the levels that {decision.issuer} set, {final.recommended} is recommended; the assessors' "
+            f"own levels recommend {by_assessors.recommended}."
+        )
+    elif decision.outcome == final.recommended:
+        return "That is what the levels recommend."
+    else:
+        said = f"The levels recommend {final.recommended}."
+    return said if decision.outcome == final.recommended else f"{said} {decision.issuer} decided otherwise."
 
 
 def _tell_later(show: Show, story: Story) -> None:

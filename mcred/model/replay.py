@@ -104,6 +104,10 @@ class Proof(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     attested: tuple[str, ...] = ()
     """Who assessed on a review host: an issuer's word stands for their signature."""
+    departures: tuple[str, ...] = ()
+    """Where it does not follow from the assessors' levels alone, a sentence each."""
+    is_override: bool = False
+    """Whether it was awarded although its final levels do not suffice."""
 
     @property
     def holds(self) -> bool:

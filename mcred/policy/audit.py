@@ -32,10 +32,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mcred.model.decision import describe_departures
 from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.model.replay import EARNERS, Finding, Move, Proof, Touch
 from mcred.policy.afterwards import check_afterwards
@@ -93,14 +95,14 @@ def audit(
         Finding(code="line-lost", commit=merge, path="", what=f"this merge leaves out what {parent[:12]} had")
         for merge, parent in lost
     ]
-    awarded: dict[tuple[SubmissionId, int], CommitId] = {}
+    awarded: dict[tuple[SubmissionId, int], tuple[CommitId, Touch | None]] = {}
     tip = None
     for number, move in enumerate(moves, start=1):
         wrong = [] if number <= trusted else list(_check(move, books))
         findings.extend(wrong)
         for touch in move.touches:
             if touch.kind == "award" and touch.submission and touch.old is None and touch.number == 1:
-                awarded.setdefault((touch.submission, touch.attempt), move.commit)
+                awarded.setdefault((touch.submission, touch.attempt), (move.commit, decision_of(move)))
         books.enter(move, frozenset(f.path for f in wrong), frozenset(_submissions(wrong)))
         tip = move.commit
         if tell:
@@ -115,13 +117,15 @@ def _submissions(findings: Iterable[Finding]) -> Iterator[SubmissionId]:
 
 
 def _prove(
-    awarded: Mapping[tuple[SubmissionId, int], CommitId], findings: Iterable[Finding], books: Books
+    awarded: Mapping[tuple[SubmissionId, int], tuple[CommitId, Touch | None]],
+    findings: Iterable[Finding],
+    books: Books,
 ) -> Iterator[Proof]:
     against: dict[SubmissionId, list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.submission is not None:
             against[finding.submission].append(finding)
-    for (submission, attempt), commit in awarded.items():
+    for (submission, attempt), (commit, decided) in awarded.items():
         wrong = tuple(f for f in against[submission] if f.attempt in (0, attempt))
         attested = books.attested.get((submission, attempt), {})
         yield Proof(
@@ -130,7 +134,21 @@ def _prove(
             commit=commit,
             findings=wrong,
             attested=tuple(f"{person} on {found.host}" for person, found in sorted(attested.items())),
+            **_departures(submission, decided, books),
         )
+
+
+def _departures(submission: SubmissionId, decided: Touch | None, books: Books) -> dict[str, Any]:
+    """What a proof says of an award that the assessors' levels alone do not give.
+
+    The decision's own words, which (8) holds against the assessments.
+    """
+    decision = books.archive.decision(decided) if decided is not None else None
+    if decision is None:
+        return {}
+    definition = books.archive.definition(decision.definition.blob, submission.credential)
+    said = describe_departures(decision, definition) if definition is not None else ()
+    return {"departures": said, "is_override": decision.is_override}
 
 
 def _check(move: Move, books: Books) -> Iterator[Finding]:

@@ -92,7 +92,9 @@ class Derivation(Struct, frozen=True, kw_only=True):
     """None when the request names a state that the programme never had."""
     lines: tuple[Line, ...]
     matrix: Matrix | None
-    """None while somebody's assessment is missing."""
+    """What the assessors' levels come to; None while an assessment is missing."""
+    final: Matrix | None
+    """The same with the levels that the issuer set; None until it is decided."""
 
     @property
     def missing(self) -> tuple[PersonId, ...]:
@@ -109,6 +111,7 @@ def derive(case: Case, then: Moment | None) -> Derivation:
         asking=explain_asking(case, then) if then is not None else None,
         lines=tuple(_lines(case, matrix)) if matrix is not None else (),
         matrix=matrix,
+        final=_final(case, matrix),
     )
 
 
@@ -158,6 +161,16 @@ def _matrix(case: Case) -> Matrix | None:
     try:
         return combine(tuple(j.assessment for j in case.judgements), case.definition, carried, odd)
     except ValueError:  # a level that the rubric does not have, or none: the audit says so
+        return None
+
+
+def _final(case: Case, matrix: Matrix | None) -> Matrix | None:
+    if matrix is None or case.decision is None:
+        return None
+    decided = {s.criterion: s.level for s in case.decision.levels}
+    try:
+        return combine(tuple(j.assessment for j in case.judgements), case.definition, _carried(case), decided)
+    except ValueError:  # a level that the rubric does not have: the audit says so
         return None
 
 

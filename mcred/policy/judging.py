@@ -19,7 +19,7 @@ from mcred.policy.asked import Case, check_request, check_sent
 from mcred.policy.attestation import ATTESTED, check_attested
 from mcred.policy.books import Books
 from mcred.policy.eligibility import reasons_against_asked
-from mcred.policy.outcome import Matrix, combine
+from mcred.policy.outcome import Matrix, combine, find_set_by_issuer
 from mcred.policy.seating import seats_of
 
 
@@ -244,20 +244,9 @@ def _check_words(
     carried = {
         c: level for c in request.carried if before is not None and (level := before.level_of(c)) is not None
     }
-    given = {s.criterion for a in assessments for s in a.scores} | set(carried)
-    plain = combine(
-        tuple(assessments),
-        definition,
-        carried,
-        {s.criterion: s.level for s in decision.levels if s.criterion not in given},
-    )
-    computed = {r.criterion.id: r.level for r in plain.rows}
-    settled = {
-        s.criterion: s.level
-        for s in decision.levels
-        if s.criterion not in given or computed[s.criterion] != s.level
-    }
-    matrix = combine(tuple(assessments), definition, carried, settled)
+    decided = {s.criterion: s.level for s in decision.levels}
+    settled = find_set_by_issuer(assessments, definition, carried, decided)
+    matrix = combine(assessments, definition, carried, settled)
     yield from _check_reason(case, matrix, settled)
 
 
@@ -271,6 +260,9 @@ def _check_reason(case: Case, matrix: Matrix, settled: Mapping[Slug, Slug]) -> I
     ]
     if wrong:
         yield case.find("decision-levels", f"it is wrong on which levels were kept: {', '.join(wrong)}")
+    hidden = [s.criterion for s in decision.levels if s.by_issuer != (s.criterion in settled)]
+    if hidden:
+        yield case.find("decision-levels", f"it is wrong on whose level stands: {', '.join(hidden)}")
     grounds = [
         *(["it differs from the recommendation"] if decision.outcome != matrix.recommended else []),
         *(["the issuer set a level"] if settled else []),

@@ -71,6 +71,21 @@ def combine(
     return Matrix(rows=rows, recommended="award" if enough else "revise", reasons=reasons)
 
 
+def find_set_by_issuer(
+    assessments: tuple[Assessment, ...],
+    definition: Credential,
+    carried: Mapping[Slug, Slug],
+    decided: Mapping[Slug, Slug],
+) -> Mapping[Slug, Slug]:
+    """Those of the `decided` levels that are the issuer's own: the assessors' levels, and the levels carried
+    over, come to another one or to none.
+    """
+    given = {s.criterion for a in assessments for s in a.scores} | set(carried)
+    ungiven = {criterion: level for criterion, level in decided.items() if criterion not in given}
+    plain = {r.criterion.id: r.level for r in combine(assessments, definition, carried, ungiven).rows}
+    return {c: level for c, level in decided.items() if c in ungiven or plain.get(c) != level}
+
+
 def _row(
     criterion: Criterion,
     assessments: tuple[Assessment, ...],

@@ -305,6 +305,7 @@ def _view(
         digest=hashlib.sha256(document.content).hexdigest(),
         newer=award.instead,
         state=award.state,
+        is_override=decision.is_override,
         renewed=begins.date() if begins and begins != decision.decided else None,
         revoked=revocation.revoked.date() if revocation else None,
         claims=claims,
@@ -332,6 +333,7 @@ def _level(edition: Credential, decision: Decision, criterion: Criterion) -> Lev
         required=edition.required_level(criterion),
         met=edition.meets(criterion, settled.level),
         carried=settled.carried,
+        by_issuer=settled.by_issuer,
         scale=edition.scale_of(criterion),
     )
 

@@ -44,6 +44,8 @@ class LevelRow(Struct, frozen=True, kw_only=True):
     required: Slug
     met: bool
     carried: bool
+    by_issuer: bool = False
+    """Whether the issuer set it, other than the assessors' levels come to."""
     scale: tuple[Slug, ...] = ()
     """All levels it could reach, best first."""
 
@@ -148,6 +150,8 @@ class BadgeView(Struct, frozen=True, kw_only=True):
     newer: str
     """The page of the same micro-credential's newer award, or of the badge issued instead; or empty."""
     state: BadgeState = "holds"
+    is_override: bool = False
+    """Whether it was awarded although the levels do not suffice."""
     renewed: date | None = None
     """The day of the renewal from which on it holds."""
     revoked: date | None = None

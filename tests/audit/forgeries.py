@@ -616,6 +616,24 @@ def a_level_is_raised_without_a_word(shop: Workshop) -> Where:
     return redo.build(), redo.decision_file
 
 
+@found_as("decision-levels")
+def a_level_that_the_issuer_set_passes_for_the_assessors(shop: Workshop) -> Where:
+    redo = Redo(shop, "ana", 1)
+    levels = tuple(
+        replace(s, level=Slug("proficient")) if s.criterion == "questions" else s for s in redo.was.levels
+    )
+    reason = "The second lesson shows it."
+    redo.decision = {"levels": levels, "recommended": "award", "outcome": "award", "reason": reason}
+    return redo.build(), redo.decision_file
+
+
+@found_as("decision-levels")
+def a_level_of_the_assessors_passes_for_the_issuers(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.decision = {"levels": tuple(replace(s, by_issuer=True) for s in redo.was.levels)}
+    return redo.build(), redo.decision_file
+
+
 @found_as("decision-recommended")
 def a_recommendation_is_made_up(shop: Workshop) -> Where:
     redo = Redo(shop, "ana", 1)

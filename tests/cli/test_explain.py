@@ -175,7 +175,12 @@ class TestOtherEnds:
         assert "far apart" in out
         assert "rosa set Questions to proficient; the assessors' levels come to developing." in out
         assert "The reason given: Page two shows it." in out
-        assert "The levels recommend revise; the issuer differs." in out
+        both = (
+            "With the levels that rosa set, award is recommended; the assessors' own levels recommend revise."
+        )
+        assert both in out
+        assert "The issuer, not the assessors, set the level of 1 of 3: Questions." in out
+        assert "against the levels" not in out
         assert "mei on Questions (developing): Say more here." in out
         assert "Say more here." not in told(town, ANA, "--brief")
         assert "Proved" in out
@@ -185,7 +190,7 @@ class TestOtherEnds:
         sent.decide("ana", WAIT, "decline", "--reason", "The video is another school's.")
         out = told(sent, ANA)
         assert "rosa declined it" in out
-        assert "The levels recommend award; the issuer differs." in out
+        assert "The levels recommend award. rosa decided otherwise." in out
         assert "The reason given: The video is another school's." in out
 
     def test_revoked(self, earned: Town) -> None:

@@ -75,10 +75,16 @@ def show_result(edge: Edge, result: Result) -> None:
     rows = [(str(p.submission), str(p.attempt), _answer(p)) for p in audited.proofs]
     if rows:
         show.table(("award", "attempt", "by the record"), rows)
+    for proof in audited.proofs:
+        for sentence in proof.departures:
+            show.say(f"{proof.submission}, attempt {proof.attempt}: {sentence}", style="yellow")
     for finding in audited.findings:
         show.say(f"{finding.code}: {_place(finding)}: {finding.what}", style="bold red")
     proved = sum(1 for p in audited.proofs if p.holds)
     counted = f"{proved} of {len(audited.proofs)} awards proved, {audited.steps} steps gone through"
+    overrides = sum(1 for p in audited.proofs if p.is_override)
+    if overrides:
+        counted += f", {overrides} of them awarded against the levels"
     if audited.clean:
         show.say(f"{counted}. Everything follows from the rules of its day.", style="bold green")
         show.next("mcred build")
@@ -90,6 +96,8 @@ def show_result(edge: Edge, result: Result) -> None:
 
 def _answer(proof: Proof) -> str:
     said = "proved" if proof.holds else f"NOT PROVED ({len(proof.findings)})"
+    if proof.departures:
+        said += ", by override" if proof.is_override else ", with levels set by the issuer"
     return f"{said}; {ATTESTED} a host: {', '.join(proof.attested)}" if proof.attested else said
 
 
@@ -111,6 +119,8 @@ def _as_json(result: Result) -> dict[str, object]:
                 "commit": p.commit,
                 "proved": p.holds,
                 "attested": list(p.attested),
+                "override": p.is_override,
+                "departures": list(p.departures),
                 "findings": [f.code for f in p.findings],
             }
             for p in audited.proofs
