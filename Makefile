@@ -5,13 +5,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: tour test quick check lint types schema verifiers forges browser install dev clean
+.PHONY: tour test quick check lint types schema helpers verifiers forges browser install dev clean
 
 tour: $(VENV)/installed
 	$(BIN)/mcred tour $(TOUR)
 
-test: $(VENV)/dev
+test: $(VENV)/dev helpers
 	$(BIN)/pytest -n auto
+
+# What some tests ask beside Python: other people's verifiers, a live GitHub that keeps state, what drives a browser.
+# They are installed where npm is; where it is not, those tests are skipped and named at the end.
+helpers:
+	@command -v npm >/dev/null || { echo "npm is not installed: tests that need it will be skipped"; exit 0; }; \
+	  for name in verifiers emulate browser; do \
+	    [ tests/$$name/node_modules/.package-lock.json -nt tests/$$name/package-lock.json ] || \
+	      npm ci --silent --ignore-scripts --prefix tests/$$name || exit 1; \
+	  done
 
 quick: $(VENV)/dev
 	$(BIN)/pytest -n auto -m "not slow"
@@ -29,18 +38,15 @@ schema: $(VENV)/dev
 	$(BIN)/python -m mcred.files.schema docs/schema
 
 # Other people's verifiers of Open Badges, in the versions that tests/verifiers/package-lock.json names.
-verifiers: $(VENV)/dev
-	npm ci --prefix tests/verifiers
+verifiers: $(VENV)/dev helpers
 	$(BIN)/pytest -n auto -m verifiers
 
 # A live GitHub that keeps state, in the version that tests/emulate/package-lock.json names.
-forges: $(VENV)/dev
-	npm ci --prefix tests/emulate
+forges: $(VENV)/dev helpers
 	$(BIN)/pytest -n auto -m forges
 
 # The pages in a real Chromium; where none is installed the tests say so and are skipped.
-browser: $(VENV)/dev
-	npm ci --ignore-scripts --prefix tests/browser
+browser: $(VENV)/dev helpers
 	$(BIN)/pytest -n 0 -m browser
 
 install: $(VENV)/installed

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,12 +30,28 @@ settings.register_profile("search", deadline=None, print_blob=True)
 settings.register_profile("verdict", deadline=None, print_blob=True, derandomize=True, database=None)
 settings.load_profile("verdict" if os.environ.get("CI") else "search")
 
+# Under `nohup`, and in the background of a shell without job control, these two are ignored, and every
+# process that a test starts would ignore them too. Where this process has a handler, those have the
+# default.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
+
 Save = Callable[..., CommitId]
 Raw = Callable[..., str]
 
 
 class NetworkUsedInATest(RuntimeError):
     """A test tried to leave this computer; give it a bare repository or a local server instead."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end of a run what was skipped and why; most reasons name the command that brings it."""
+    reports = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in reports)
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"skipped {count}: {reason}")
 
 
 @pytest.fixture(autouse=True)

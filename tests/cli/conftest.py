@@ -14,11 +14,18 @@ from msgspec.structs import replace
 
 from mcred.files.encode import encode
 from mcred.model.credential import Validity
-from tests.cli.court import set_rules
+from tests.cli.court import end_started, set_rules
 from tests.cli.town import DEFINITIONS, SITE, SLIP, Town, found_town, set_site
 from tests.cli.webtown import introduce, show_on
 
 Make = Callable[[str, Callable[[Path], Town]], Town]
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """Whatever a test started ends with it, also where the test failed before it could."""
+    yield
+    end_started()
 
 
 @contextmanager

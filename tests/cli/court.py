@@ -36,6 +36,9 @@ from tests.cli.town import WAIT, Town, git, scoring
 PROJECT = Path(__file__).parents[2]
 ANAS = SubmissionId(PersonId("ana"), CredentialId(WAIT))
 T = TypeVar("T")
+STARTED: list[subprocess.Popen[bytes]] = []
+"""Processes that the running test started; the fixture `nothing_left_running` ends them."""
+TERMINALS: list[Terminal] = []
 
 
 def spread_town(first: Town, place: Path, **levels: Mapping[str, str]) -> Town:
@@ -217,7 +220,7 @@ def anas_folder() -> str:
 def start_mcred(town: Town, person: str, *words: str, **more: Any) -> subprocess.Popen[bytes]:
     """A real process of one person, started and not waited for."""
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONWARNINGS": "error"}
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "mcred", "--no-input", *words],
         cwd=town.home(person),
         env={**environment, **more.pop("env", {})},
@@ -225,6 +228,19 @@ def start_mcred(town: Town, person: str, *words: str, **more: Any) -> subprocess
         stderr=subprocess.STDOUT,
         **more,
     )
+    STARTED.append(process)
+    return process
+
+
+def end_started() -> None:
+    """End every process and terminal that a test started and left running, such as a test that failed."""
+    while STARTED:
+        process = STARTED.pop()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    while TERMINALS:
+        TERMINALS.pop().child.close(force=True)
 
 
 class Terminal:
@@ -241,6 +257,7 @@ class Terminal:
             timeout=20,
             dimensions=(50, 200),
         )
+        TERMINALS.append(self)
 
     def answer(self, question: str, text: str) -> None:
         """Wait for a question and type."""
