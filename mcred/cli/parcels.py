@@ -110,11 +110,11 @@ def _beside(name: str, report: Report, documents: Mapping[str, Json | None]) -> 
 
 def _check_clr(packed: Packed, documents: Mapping[str, Json | None], context: Context) -> Report | None:
     """The record of all badges, where it is there and signed: exactly these, by their issuer."""
-    line = {"name": "record of all", "clause": "CLR 2.0, ClrCredential; Data Integrity 1.0"}
+    check = Check(name="record of all", ok=True, what="", clause="CLR 2.0, ClrCredential; Data Integrity 1.0")
     try:
         document = read_json(packed.clr) if packed.clr is not None else {}
     except McredError as error:
-        return sum_up_checks((Check(ok=None, what=error.what, remedy=error.hint, **line),), {})
+        return sum_up_checks((replace(check, ok=None, what=error.what, remedy=error.hint),), {})
     if "proof" not in document:
         return None
     badges = [d for n, d in documents.items() if n.endswith("/badge.json") and d]
@@ -126,5 +126,5 @@ def _check_clr(packed: Packed, documents: Mapping[str, Json | None], context: Co
     if not clr_holds(document, badges, signer.multibase):
         changed = compute_clr_signature(document, signer.multibase) is False
         ok, what = (False if changed else None), "it is not a signed record of these badges"
-    check = Check(ok=ok, what=what, state="forged", remedy="ask for the export as it was made", **line)
+    check = replace(check, ok=ok, what=what, state="forged", remedy="ask for the export as it was made")
     return sum_up_checks((signer.check, check), document)

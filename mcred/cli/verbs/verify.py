@@ -165,17 +165,22 @@ def _show_report(edge: Edge, report: Report) -> None:
         edge.show.say(f"Issued by: {heading.issuer or 'not named'}, {known}")
     rows = [(c.name, MARKS[c.ok] if c.weighs else "-", c.what) for c in report.checks]
     edge.show.table(("check", "holds", "what was found"), rows)
-    waiting = [c for c in report.checks if c.ok is None and c.weighs]
-    if report.answer == "cannot tell" and waiting[0].remedy:
-        edge.show.say(f"What would tell: {waiting[0].remedy}")
-    edge.show.say(_sentence(report, waiting), style="bold green" if report.answer == "valid" else "bold red")
-
-
-def _sentence(report: Report, waiting: list[Check]) -> str:
     if report.answer == "valid":
-        return "Valid"
-    said = waiting[0].what if report.state == "unknown" and waiting else SAID.get(report.state, report.state)
-    return f"{report.answer.capitalize()}: {said}"
+        edge.show.say("Valid", style="bold green")
+        return
+    said = SAID.get(report.state, report.state)
+    if report.answer == "cannot tell":
+        reason = _reason(report)
+        said = said if report.state == "whole" else reason.what
+        if reason.remedy:
+            edge.show.say(f"What would tell: {reason.remedy}")
+    edge.show.say(f"{report.answer.capitalize()}: {said}", style="bold red")
+
+
+def _reason(report: Report) -> Check:
+    """The check that the answer waits for most: what a badge is goes before whose it is."""
+    waiting = [c for c in report.checks if c.ok is None and c.weighs]
+    return next((c for c in waiting if c.name in ("form", "members", "coverage")), waiting[0])
 
 
 def _show_next(edge: Edge, report: Report) -> None:
