@@ -258,8 +258,7 @@ class TestExport:
         did = unknown.next.split("--issuer ")[1].split()[0]
         assert did.startswith("did:key:z6Mk")
         assert "1 valid" in sent.run("ben", "verify", "x.zip", "--issuer", did, at=outside).out
-        files = {name: data for name, data in unpack(outside / "x.zip").items()}
-        around = {f"ana-badges/{name}": data for name, data in files.items()}
+        around = {f"ana-badges/{name}": data for name, data in unpack(outside / "x.zip").items()}
         added = {"ana-badges/.DS_Store": b"\0", f"__MACOSX/ana-badges/{PLACE}/._badge.json": b"\0\5\x16\7"}
         (outside / "mac.zip").write_bytes(write_parcel({**around, **added}))
         for words in ((), ("--json",), ("--issuer", did)):
