@@ -226,3 +226,39 @@ def _elements(tree: Any) -> Iterator[tuple[Any, int]]:
         node, depth = waiting.pop()
         yield node, depth
         waiting.extend((c, depth + 1) for c in node.childNodes if c.nodeType == c.ELEMENT_NODE)
+
+
+def find_older(image: bytes) -> str:
+    """What Open Badges 1.x or 2.0 left in a picture: JSON, a JWS or an address; '' when nothing did."""
+    try:
+        return (_older_in_png(image) if image.startswith(_PNG) else _older_in_svg(image)).strip()
+    except McredError:
+        return ""
+
+
+def _older_in_png(image: bytes) -> str:
+    from openbadgeslib import baking
+
+    for kind, data in read_chunks(image):
+        keyword, _, rest = data.partition(b"\0")
+        if keyword != baking.ITXT_KEYWORD or kind not in (b"iTXt", b"tEXt", b"zTXt"):
+            continue
+        if kind == b"tEXt":
+            return rest[:MAX_BYTES].decode("latin-1")
+        if kind == b"zTXt" or rest[:1] == b"\1":  # packed; what is in it is not needed to name it
+            return "{}"
+        return rest[2:].split(b"\0", 2)[-1][:MAX_BYTES].decode("utf-8", "replace")
+    return ""
+
+
+def _older_in_svg(image: bytes) -> str:
+    from openbadgeslib import baking
+
+    for node, _ in _elements(_parse(image)):
+        if node.tagName == baking.SVG_ELEMENT or (node.namespaceURI, node.localName) == (
+            baking.SVG_NS,
+            "assertion",
+        ):
+            held = [c.data for c in node.childNodes if c.nodeType in (c.TEXT_NODE, c.CDATA_SECTION_NODE)]
+            return str(node.getAttribute("verify") or "".join(held) or "{}")
+    return ""

@@ -85,6 +85,19 @@ def read_key(text: str, passphrase: str = "") -> IssuerKey:
     return _from_private(private)
 
 
+def read_public_key(text: str) -> str:
+    """The public key (z6Mk…) that a PEM text holds, of a private key its public part; '' when it is none."""
+    from openbadgeslib.errors import LibOpenBadgesException
+    from openbadgeslib.ob3 import multikey_from_pem
+
+    try:
+        if "PRIVATE KEY" in text:
+            return read_key(text).multibase
+        return multikey_from_pem(text.encode("ascii")) if "PUBLIC KEY" in text else ""
+    except (McredError, LibOpenBadgesException, ValueError, TypeError):
+        return ""
+
+
 def publish_key(key: IssuerKey, since: date) -> PublicKey:
     """The public part as the programme lists it; the key's own name is its multibase."""
     return PublicKey(id=key.multibase, multibase=key.multibase, since=since)

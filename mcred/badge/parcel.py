@@ -2,7 +2,8 @@
 
 Written with fixed times and sorted names, so that the same contents give the same bytes. Read as a
 stranger's: its table of contents is bounded before it is read, each part before it is unpacked, and a name
-that leads elsewhere, or that two parts share, refuses the whole file. Nothing is unpacked to the disk.
+that leads elsewhere, or that two parts share, refuses the whole file. Nothing is unpacked to the disk. Packed
+again by others it may have a folder around everything, and what a Mac adds.
 
     README.txt
     badges/<credential>/<attempt>[-<number>]/badge.json, badge.png, badge.svg
@@ -49,7 +50,7 @@ class Packed(Struct, frozen=True, kw_only=True):
 
 def is_parcel(data: bytes) -> bool:
     """Whether a file begins as a zip file does."""
-    return data.startswith(b"PK\x03\x04")
+    return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
 def write_parcel(files: Mapping[str, bytes]) -> bytes:
@@ -71,8 +72,9 @@ def read_parcel(file: BinaryIO) -> Packed:
         with zipfile.ZipFile(file) as pack:
             entries = pack.infolist()
             _check_names(entries)
-            wanted = [e for e in entries if _is_wanted(e.filename)]
-            found = _read(pack, wanted)
+            root = _find_root(e.filename for e in entries)
+            wanted = {e.filename.removeprefix(root): e for e in entries if e.filename.startswith(root)}
+            found = _read(pack, {name: e for name, e in wanted.items() if _is_wanted(name)})
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError) as error:
         raise _refusal("it is damaged") from error
     except (RuntimeError, struct.error, IndexError) as error:  # encrypted, or a table that makes no sense
@@ -117,6 +119,14 @@ def _check_names(entries: Iterable[zipfile.ZipInfo]) -> None:
         seen.add(same)
 
 
+def _find_root(names: Iterable[str]) -> str:
+    """The folder around everything, '' where there is none: as other programs pack an unpacked export."""
+    parts = (name.split("/") for name in names if not name.startswith("__MACOSX/"))
+    parts = (name.split("/") for name in names if not name.startswith("__MACOSX/"))
+    around = [p[: p.index("badges")] for p in parts if p[-1] in _BADGES and "badges" in p]
+    return "".join(f"{part}/" for part in min(around, key=len, default=[]))
+
+
 def _is_wanted(name: str) -> bool:
     folder, _, last = name.rpartition("/")
     if name.startswith("badges/"):
@@ -124,13 +134,13 @@ def _is_wanted(name: str) -> bool:
     return name == CLR_FILE or (name.startswith(KEYS) and last.endswith(".json") and folder.count("/") <= 1)
 
 
-def _read(pack: zipfile.ZipFile, entries: Iterable[zipfile.ZipInfo]) -> dict[str, bytes]:
+def _read(pack: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo]) -> dict[str, bytes]:
     """The parts unpacked, each within the bound of its kind and all within one."""
     found: dict[str, bytes] = {}
     left = MAX_READ
-    for entry in entries:
-        most = MAX_BYTES if entry.filename.endswith(".json") else MAX_IMAGE
-        if entry.filename == CLR_FILE and entry.file_size > most:
+    for name, entry in entries.items():
+        most = MAX_BYTES if name.endswith(".json") else MAX_IMAGE
+        if name == CLR_FILE and entry.file_size > most:
             continue  # too large to be signed, so there is nothing to check
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise _refusal("it is packed in an unusual way")
@@ -138,8 +148,8 @@ def _read(pack: zipfile.ZipFile, entries: Iterable[zipfile.ZipInfo]) -> dict[str
             data = part.read(min(most, left) + 1)
         left -= len(data)
         if len(data) > most or left < 0:
-            raise _refusal(f"{entry.filename} in it is too large")
-        found[entry.filename] = data
+            raise _refusal(f"{name} in it is too large")
+        found[name] = data
     return found
 
 

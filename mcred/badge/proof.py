@@ -17,11 +17,12 @@ meaning here rests on order. Knows nothing of dates, revocation or what a badge 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
 
 from mcred.badge.keys import IssuerKey, make_issuer_key
+from mcred.badge.texts import texts_of
 from mcred.problems import McredError, Problem
 
 BADGE_CONTEXTS = (
@@ -30,11 +31,20 @@ BADGE_CONTEXTS = (
     "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
 )
 LIST_CONTEXTS = ("https://www.w3.org/ns/credentials/v2",)
+READ_CONTEXTS = frozenset(
+    (LIST_CONTEXTS[0], f"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.{n}.json", *more)
+    for n in (2, 3)
+    for more in ((), BADGE_CONTEXTS[2:])
+)
+"""The lists that a badge of others may have; ours have `BADGE_CONTEXTS`. 3.0.1 does not go with VC 2.0."""
 Json = Mapping[str, Any]
 
 _FIXED = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proofPurpose": "assertionMethod"}
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _VALUE = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{80,90}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_UNCOVERED = re.compile(r"not in compacted form|spells a property|signed dataset drops|is described")
+"""What the library says of members that a signature passes over; all else it says is a limit of its own."""
 
 
 def sign(document: Json, key: IssuerKey, method: str, created: datetime) -> dict[str, Any]:
@@ -73,13 +83,34 @@ def check(
 
 def find_uncovered(document: Json, contexts: tuple[str, ...] = BADGE_CONTEXTS) -> tuple[str, ...]:
     """What of a document its proof cannot vouch for (rules 1 to 3)."""
+    if doubts := find_strange(document, (contexts,)):
+        return doubts
+    covered, what = read_coverage(document)
+    return () if covered else (what,)
+
+
+def find_strange(document: Json, contexts: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """Why a proof cannot be checked here at all, whatever it says (rules 1 and 2); empty when it can."""
+    if doubts := tuple(_odd_proof(document.get("proof"))):
+        return doubts
+    found = document.get("@context")
+    if not isinstance(found, list) or tuple(map(str, found)) not in contexts:
+        names = set(map(str, found)) if isinstance(found, list) else set()
+        odd = sorted(names - {name for known in contexts for name in known})
+        which = f": {', '.join(odd)}" if odd else ""
+        return (f"its @context is not the list that mcred knows for this kind of document{which}",)
+    # N-Quads escapes these, and not every program does: whoever signed it may have signed other bytes.
+    for path, text in texts_of(document):
+        if control := _CONTROL.search(text):
+            return (f"{path} holds U+{ord(control[0]):04X}, which not all programs sign alike",)
+    return ()
+
+
+def read_coverage(document: Json) -> tuple[bool | None, str]:
+    """Whether the proof covers every member (rule 3), and why not; None where that cannot be told."""
     from openbadgeslib.errors import LibOpenBadgesException
     from openbadgeslib.ob3 import OB3LdpSigner
 
-    if _contexts(document) != contexts:
-        return ("its @context is not exactly the list this kind of document has",)
-    if doubts := tuple(_odd_proof(document.get("proof"))):
-        return doubts
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     # The library offers its check of coverage only as the last step of signing, so a key that means nothing
     # signs a copy that is thrown away.
@@ -88,10 +119,13 @@ def find_uncovered(document: Json, contexts: tuple[str, ...] = BADGE_CONTEXTS) -
     try:
         signer.sign(cast(Any, _AsItIs(unsigned)), created=created)
     except LibOpenBadgesException as error:
+        if not _UNCOVERED.search(str(error)):
+            return None, "it is too large, or built in a way, that mcred does not check"
         place = re.search(r"\(at (/[^)\s]*)\)", str(error))
         where = f" (at {place[1]})" if place else ""
-        return (f"the proof does not cover all of it: a member was added, renamed or respelled{where}",)
-    return ()
+        what = f"the proof does not cover all of it: a member was added, renamed or respelled{where}"
+        return False, what
+    return True, ""
 
 
 def find_key(document: Json, did_document: Json | None) -> tuple[str, tuple[str, ...]]:
@@ -120,13 +154,23 @@ def find_key(document: Json, did_document: Json | None) -> tuple[str, tuple[str,
 
 def signature_holds(document: Json, multibase: str) -> bool:
     """Whether the document's proof was made with this key over exactly these statements (rule 5)."""
+    return compute_signature(document, multibase) is True
+
+
+def compute_signature(document: Json, multibase: str, more: Mapping[str, Any] | None = None) -> bool | None:
+    """The same, with None where the signature could not be computed, which says nothing against it.
+
+    `more`: contexts by their addresses that the document may have beside those of badges.
+    """
+    from cryptography.exceptions import InvalidSignature
     from openbadgeslib.errors import LibOpenBadgesException
     from openbadgeslib.ob3 import resolve_did, verify_data_integrity_proof
 
     try:
-        verify_data_integrity_proof(dict(document), resolve_did(f"did:key:{multibase}"))
-    except LibOpenBadgesException:
-        return False
+        key = resolve_did(f"did:key:{multibase}")
+        verify_data_integrity_proof(dict(document), key, extra_contexts=more)
+    except LibOpenBadgesException as error:
+        return False if isinstance(error.__context__, InvalidSignature) else None
     return True
 
 
@@ -155,12 +199,14 @@ def _contexts(document: Json) -> tuple[str, ...] | None:
 
 def _odd_proof(proof: Any) -> list[str]:
     if not _is_object(proof):
-        return ["it has no proof, or not exactly one"]
-    odd = [
-        f"the proof's {name} is not '{value}'" for name, value in _FIXED.items() if proof.get(name) != value
-    ]
-    expected = {*_FIXED, "created", "verificationMethod", "proofValue"}
-    if set(proof) != expected:
+        names = ", ".join(_suite(p) for p in proof) if isinstance(proof, list) and proof else "no proof"
+        return [f"secured in a way that mcred cannot check (not exactly one proof: {names})"]
+    if any(proof.get(name) != _FIXED[name] for name in ("type", "cryptosuite")):
+        return [f"secured in a way that mcred cannot check ({_suite(proof)})"]
+    odd = []
+    if proof.get("proofPurpose") != _FIXED["proofPurpose"]:
+        odd.append(f"the proof's proofPurpose is not '{_FIXED['proofPurpose']}'")
+    if set(proof) != {*_FIXED, "created", "verificationMethod", "proofValue"}:
         odd.append("the proof has members that it should not have, or lacks one")
     for name, form in (("created", _MOMENT), ("proofValue", _VALUE)):
         if not isinstance(proof.get(name), str) or not form.fullmatch(proof[name]):
@@ -171,6 +217,13 @@ def _odd_proof(proof: Any) -> list[str]:
         except ValueError:
             odd.append("the proof's created is no moment")
     return odd
+
+
+def _suite(proof: Any) -> str:
+    """How a proof names its own kind."""
+    found = proof if _is_object(proof) else {}
+    kind = str(found.get("type", "unknown"))
+    return f"cryptosuite {found.get('cryptosuite')}" if kind == _FIXED["type"] else f"proof of type {kind}"
 
 
 def _is_object(value: Any) -> bool:

@@ -23,7 +23,7 @@ def read_json(data: bytes) -> dict[str, Any]:
         found = json.loads(data.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_constant)
         json.dumps(found, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except UnicodeError:
-        raise _refusal("it holds half of a character, or is not UTF-8") from None
+        raise _refusal("it holds half of a character, or is not saved as UTF-8") from None
     except RecursionError:
         raise _refusal("it is nested too deeply") from None
     except ValueError:
@@ -33,6 +33,17 @@ def read_json(data: bytes) -> dict[str, Any]:
     if _depth(found) > MAX_DEPTH:
         raise _refusal("it is nested too deeply")
     return found
+
+
+def as_utf8(data: bytes) -> bytes:
+    """A file as it was before an editor saved it with a byte order mark or as UTF-16; others as they are."""
+    encoding = json.detect_encoding(data)
+    if encoding == "utf-8":
+        return data
+    try:
+        return data.decode(encoding).removeprefix("\ufeff").encode("utf-8")
+    except UnicodeError:
+        return data
 
 
 def _refusal(why: str) -> McredError:

@@ -14,8 +14,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from mcred.badge.checks import Check
 from mcred.badge.openbadge import read_references
-from mcred.badge.verify import Check
 from mcred.model.decision import Decision
 
 CLAUSE = "the programme's own record of the award"
@@ -47,7 +47,7 @@ def compare_badge(document: Json, recorded: Recorded) -> Check:
         differences.append(f"the badge stored for {recorded.place} is another document")
     if differences:
         what = f"not what the record gives: {'; '.join(differences)}"
-        return Check(name="record", ok=False, what=what, clause=CLAUSE, state="forged")
+        return Check(name="record", ok=False, what=what, clause=CLAUSE, state="not on record")
     if recorded.revoked:
         return Check(name="record", ok=False, what=recorded.revoked, clause=CLAUSE, state="revoked")
     newest = max(recorded.documents)

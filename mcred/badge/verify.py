@@ -11,109 +11,45 @@
 8. recipient: it was issued to the person asked about (Open Badges 3.0, §9 "Verification and Validation").
 9. record: the programme's history gives this badge, where that history is at hand (`badge.record`).
 
-`valid` needs every check to hold; one that fails makes `not valid`; one that cannot be made, where none
-fails, makes `cannot tell`: what cannot be reached is never taken as good. A failed check hides no other.
-Keys that came together with the badge show that it is whole, not whose it is: that is `cannot tell` too, and
-its state is `whole`.
+What cannot be reached is never taken as good, and what cannot be read is never called forged: a file of
+another kind is named (`kinds`). A failed check hides no other. A key that nobody but the badge itself vouches
+for shows that it is whole, not whose it is: that is `cannot tell`, and its state is `whole`.
 
 DID documents, lists, the programme's record and the time are arguments. Not checked here: the digests of
-evidence, which need the files. Badges secured as a JWT, and contexts other than the three that `proof` knows,
-are refused.
+evidence, which need the files.
 """
 
 from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
-
-from msgspec import Struct, field
-from msgspec.structs import replace
+from collections.abc import Iterator
+from typing import Any
 
 from mcred.badge.bake import extract, is_image
-from mcred.badge.keys import expand_did_key
+from mcred.badge.checks import (
+    SKEW,
+    Check,
+    Context,
+    Json,
+    Material,
+    Report,
+    bracket,
+    read_moment,
+    sum_up_checks,
+)
+from mcred.badge.kinds import Kind, name_document, name_file
 from mcred.badge.openbadge import normal_email
 from mcred.badge.proof import LIST_CONTEXTS, find_key, find_uncovered, issuer_of, signature_holds
-from mcred.badge.reading import read_json
+from mcred.badge.reading import as_utf8, read_json
+from mcred.badge.signer import check_signer, method_of
 from mcred.badge.status import PURPOSE, parse_index, read_bit
 from mcred.model.issuing import PublicKey
 from mcred.problems import McredError
 
-Answer = Literal["valid", "not valid", "cannot tell"]
-State = Literal[
-    "valid",
-    "revoked",
-    "superseded",
-    "expired",
-    "not yet valid",
-    "another's",
-    "forged",
-    "unsigned",
-    "whole",
-    "unknown",
-]
-Json = Mapping[str, Any]
+__all__ = ["Check", "Context", "Material", "Report", "cannot_read", "open_badge", "verify"]
 
-SKEW = timedelta(minutes=5)
-"""How far the clocks of two computers may differ."""
-_MOMENT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
-)
-
-
-class Material(Struct, frozen=True, kw_only=True):
-    """A document that a badge names, and where it came from; without bytes, why it is not at hand."""
-
-    data: bytes | None
-    where: str
-    own: bool = False
-    """It came together with the badge: whoever made the one could have made the other."""
-
-
-Resolve = Callable[[str], Material]
-
-
-class Check(Struct, frozen=True, kw_only=True):
-    """One line: `ok` is None where it could not be checked."""
-
-    name: str
-    ok: bool | None
-    what: str
-    clause: str
-    state: State | None = None
-    """What a badge that fails this check is, where that has a name of its own."""
-    weighs: bool = True
-    """Whether the answer waits for it; False where there was nothing to check it against."""
-
-
-class Context(Struct, frozen=True, kw_only=True):
-    """What a badge is checked against."""
-
-    now: datetime
-    find_did: Resolve
-    """A did:web's did.json; a did:key needs none."""
-    find_list: Resolve
-    """A status list by its address."""
-    identity: str = ""
-    """The person asked about: an e-mail address, an id of the programme, or a DID."""
-    keys: Mapping[str, tuple[PublicKey, ...]] = field(default_factory=dict)
-    """By issuer: its keys with their periods, where that programme's record is at hand."""
-    successor: Callable[[str], str | None] | None = None
-    """The id of the badge issued instead of a revoked one, by the programme's record."""
-    compare: Callable[[Json], Check] | None = None
-    """What the programme's record says of the badge, where it is at hand."""
-
-
-class Report(Struct, frozen=True, kw_only=True):
-    """The answer and how it came about."""
-
-    answer: Answer
-    state: State
-    checks: tuple[Check, ...]
-    document: Json
-    """The badge as read; empty when it could not be read. To be shown as its issuer's only if valid."""
+_WHOLE_FILE = "ask for the badge's own file, as it was issued"
 
 
 def verify(data: bytes, context: Context) -> Report:
@@ -122,58 +58,45 @@ def verify(data: bytes, context: Context) -> Report:
     try:
         document = open_badge(data)
     except McredError as error:
-        failed = Check(
-            name="form", ok=False, what=error.what, clause="VC Data Model 2.0, §6.1", state="forged"
-        )
-        return _report((failed,), {})
-    checks = [_check_form(document), _check_members(document)]
-    if "proof" not in document:
+        kind = name_file(as_utf8(data)) or Kind(what=error.what, remedy=error.hint)
+        return cannot_read(kind.what, kind.remedy)
+    if (other := name_document(document)) is not None:
+        return cannot_read(other.what, other.remedy, document)
+    checks = [form := _check_form(document), members := _check_members(document)]
+    if document.get("proof") in (None, [], {}):
+        if not (form.ok and members.ok):
+            return sum_up_checks(tuple(checks), document)
         # Somebody took the signature away, or it was never there: either way nothing in it vouches for it.
         clause, what = "Data Integrity 1.0, §2.1", "it carries no signature: nothing in it vouches for it"
         checks.append(Check(name="proof", ok=False, what=what, clause=clause, state="unsigned"))
         record = (context.compare(document),) if context.compare is not None else ()
-        return _report((*checks, *record), document)
-    # (3) issuer
-    owner, material = _owner(document, context)
-    checks.append(issuer := _check_issuer(document, owner, material))
-    # (4) coverage, (5) proof
-    checks.append(coverage := _check_coverage(document))
-    sound = bool((issuer.ok or issuer.state == "whole") and coverage.ok)
-    checks.append(_check_proof(document, owner, sound=sound))
+        return sum_up_checks((*checks, *record), document)
+    # (3) issuer, (4) coverage, (5) proof
+    signer, lines = check_signer(document, context)
+    checks.extend(lines)
     # (6) dates
     checks.extend(_check_dates(document, context))
     # (7) status
-    checks.extend(_check_status(document, owner, context))
+    checks.extend(_check_status(document, signer.owner, context))
     # (8) recipient
     if context.identity:
         checks.append(_check_recipient(document, context.identity))
     # (9) record
     if context.compare is not None:
         checks.append(context.compare(document))
-    return _report(tuple(checks), document)
+    return sum_up_checks(tuple(checks), document)
 
 
 def open_badge(data: bytes) -> Json:
     """The badge in a JSON file or a picture. Raises McredError when there is none."""
-    return read_json(extract(data) if is_image(data) else data)
+    plain = as_utf8(data)
+    return read_json(extract(data) if is_image(data) else plain)
 
 
-def _report(checks: tuple[Check, ...], document: Json) -> Report:
-    waiting = [c for c in checks if c.ok is None and c.weighs]
-    whole = bool(waiting) and all(c.state == "whole" for c in waiting)
-    checks = tuple(replace(c, state=None) if c.ok is not False else c for c in checks)
-    failed = [c for c in checks if c.ok is False]
-    if failed:
-        # What nobody vouches for is not called revoked or expired: its own words are not to be trusted.
-        # A list cannot say why a place is set; the record can, so what it says goes before.
-        states = [c.state for c in failed]
-        first: tuple[State, ...] = ("forged", "superseded")
-        told: State = next((s for s in first if s in states), states[0] or "forged")
-        return Report(answer="not valid", state=told, checks=checks, document=document)
-    if waiting:
-        unsure: State = "whole" if whole else "unknown"
-        return Report(answer="cannot tell", state=unsure, checks=checks, document=document)
-    return Report(answer="valid", state="valid", checks=checks, document=document)
+def cannot_read(what: str, remedy: str, document: Json | None = None) -> Report:
+    """The answer for a file that is no badge, or a badge of another kind."""
+    form = Check(name="form", ok=None, what=what, clause="VC Data Model 2.0, §6.1", remedy=remedy)
+    return sum_up_checks((form,), document or {})
 
 
 def _check_form(document: Json) -> Check:
@@ -181,20 +104,21 @@ def _check_form(document: Json) -> Check:
     odd = [
         *(() if isinstance(types, list) and "VerifiableCredential" in types else ("type",)),
         *(() if _is_uri(document.get("id")) else ("id",)),
-        *(() if issuer_of(document).startswith("did:") or "proof" not in document else ("issuer",)),
+        *(() if _is_uri(issuer_of(document)) or "proof" not in document else ("issuer",)),
         *(() if isinstance(document.get("credentialSubject"), dict) else ("credentialSubject",)),
-        *(() if isinstance(document.get("proof", {}), dict) else ("proof",)),
-        *(() if _moment(document.get("validFrom")) else ("validFrom",)),
+        *(() if read_moment(document.get("validFrom")) else ("validFrom",)),
     ]
     what = f"not as a credential has it: {', '.join(odd)}" if odd else "a Verifiable Credential"
-    return Check(name="form", ok=not odd, what=what, clause="VC Data Model 2.0, §4", state="forged")
+    clause = "VC Data Model 2.0, §4"
+    return Check(name="form", ok=not odd or None, what=what, clause=clause, remedy=_WHOLE_FILE)
 
 
 def _check_members(document: Json) -> Check:
     # (2) members
     odd = tuple(_odd_members(document))
     what = f"missing or of another type: {', '.join(odd)}" if odd else "an Open Badge with all it needs"
-    return Check(name="members", ok=not odd, what=what, clause="Open Badges 3.0, Appendix B", state="forged")
+    clause = "Open Badges 3.0, Appendix B"
+    return Check(name="members", ok=not odd or None, what=what, clause=clause, remedy=_WHOLE_FILE)
 
 
 def _odd_members(document: Json) -> Iterator[str]:
@@ -224,63 +148,11 @@ def _odd_members(document: Json) -> Iterator[str]:
             yield f"{name} (not a list)"
 
 
-def _owner(document: Json, context: Context) -> tuple[Json | None, Material]:
-    """The issuer's DID document, None when it is not at hand, and where it came from."""
-    issuer = issuer_of(document)
-    if issuer.startswith("did:key:"):
-        return expand_did_key(issuer), Material(data=None, where="")
-    found = context.find_did(issuer) if issuer.startswith("did:") else Material(data=None, where="")
-    try:
-        return (None if found.data is None else read_json(found.data)), found
-    except McredError:
-        return {}, found
-
-
-def _check_issuer(document: Json, owner: Json | None, material: Material) -> Check:
-    clause = "VC Data Model 2.0, §4.7; Controlled Identifiers 1.0, §3.3"
-    issuer = issuer_of(document)
-    proof = document.get("proof")
-    named = str(proof.get("verificationMethod")) if isinstance(proof, dict) else ""
-    if owner is None and issuer.startswith("did:web:") and named.startswith(f"{issuer}#"):
-        what = f"the keys of {issuer} are not at hand{_bracket(material)}"
-        return Check(name="issuer", ok=None, what=what, clause=clause)
-    _, doubts = find_key(document, owner)
-    what = doubts[0] if doubts else f"signed with a key that {issuer} lists"
-    if material.own and not doubts:
-        what = f"signed with a key that came with it: that it is {issuer}'s own has to be known otherwise"
-        return Check(name="issuer", ok=None, what=what, clause=clause, state="whole")
-    what += _bracket(material)
-    return Check(name="issuer", ok=not doubts, what=what, clause=clause, state="forged")
-
-
-def _bracket(material: Material) -> str:
-    return f" ({material.where})" if material.where else ""
-
-
-def _check_coverage(document: Json) -> Check:
-    doubts = find_uncovered(document)
-    what = doubts[0] if doubts else "every member is covered by the proof"
-    return Check(
-        name="coverage", ok=not doubts, what=what, clause="Data Integrity 1.0, §2.4.1", state="forged"
-    )
-
-
-def _check_proof(document: Json, owner: Json | None, *, sound: bool) -> Check:
-    clause = "EdDSA Cryptosuites 1.0, §3.2.2"
-    if not sound:
-        unknown = "not checked: there is no key or no sound proof to check with"
-        return Check(name="proof", ok=None, what=unknown, clause=clause)
-    multibase, _ = find_key(document, owner)
-    holds = signature_holds(document, multibase)
-    what = "the signature holds" if holds else "the signature does not hold: something was changed"
-    return Check(name="proof", ok=holds, what=what, clause=clause, state="forged")
-
-
 def _check_dates(document: Json, context: Context) -> Iterator[Check]:
     clause = "VC Data Model 2.0, §4.9"
-    begins, ends = _moment(document.get("validFrom")), _moment(document.get("validUntil"))
+    begins, ends = read_moment(document.get("validFrom")), read_moment(document.get("validUntil"))
     if begins is None or (ends is None and "validUntil" in document):
-        yield Check(name="dates", ok=False, what="its dates cannot be read", clause=clause, state="forged")
+        yield Check(name="dates", ok=None, what="its dates cannot be read", clause=clause, remedy=_WHOLE_FILE)
     elif begins > context.now + SKEW:
         what = f"it begins on {begins.date()}"
         yield Check(name="dates", ok=False, what=what, clause=clause, state="not yet valid")
@@ -289,40 +161,39 @@ def _check_dates(document: Json, context: Context) -> Iterator[Check]:
     else:
         until = f" to {ends.date()}" if ends else ", without an end"
         yield Check(name="dates", ok=True, what=f"from {begins.date()}{until}", clause=clause)
-    if keys := context.keys.get(issuer_of(document)):
-        yield _check_period(document, keys)
+    name = method_of(document).partition("#")[2]
+    used = [key for key in context.keys.get(issuer_of(document), ()) if name in (key.id, key.multibase)]
+    if used:
+        yield _check_period(document, used[0])
 
 
-def _check_period(document: Json, keys: tuple[PublicKey, ...]) -> Check:
+def _check_period(document: Json, key: PublicKey) -> Check:
     clause = "the programme's own record of its keys"
-    proof = document.get("proof")
-    proof = proof if isinstance(proof, dict) else {}
-    name, made = str(proof.get("verificationMethod")).partition("#")[2], _moment(proof.get("created"))
-    used = made and any(name in (k.id, k.multibase) and k.used_on(made.date()) for k in keys)
+    made = read_moment(document["proof"].get("created"))
+    used = bool(made and key.used_on(made.date()))
     what = "signed while the key was in use" if used else "signed with a key that was not in use that day"
-    return Check(name="key period", ok=bool(used), what=what, clause=clause, state="forged")
+    return Check(name="key period", ok=used, what=what, clause=clause, state="key not in use")
 
 
 def _check_status(document: Json, owner: Json | None, context: Context) -> Iterator[Check]:
     clause = "Bitstring Status List 1.0, §3.2"
+    if instead := context.successor(str(document.get("id"))) if context.successor else None:
+        what = f"replaced by {instead}"
+        yield Check(name="status", ok=False, what=what, clause=clause, state="superseded")
+        return
     entries = document.get("credentialStatus")
     if entries is None:
-        yield Check(
-            name="status", ok=True, what="it names no status list: it cannot be revoked", clause=clause
-        )
+        what = "it names no status list: it cannot be revoked"
+        yield Check(name="status", ok=True, what=what, clause=clause)
         return
     for entry in entries if isinstance(entries, list) and entries else [entries]:
         ok, what = _read_status(entry, document, owner, context)
-        state: State | None = "unknown" if ok is False else None
-        if what == PURPOSE:
-            instead = context.successor(str(document.get("id"))) if context.successor else None
-            state = "superseded" if instead else "revoked"
-            what = f"replaced by {instead}" if instead else "the issuer revoked it"
-        yield Check(name="status", ok=ok, what=what, clause=clause, state=state)
+        remedy = "the issuer's status list of today: --online, or a copy of its pages with --site"
+        yield Check(name="status", ok=ok, what=what, clause=clause, state="revoked", remedy=remedy)
 
 
 def _read_status(entry: Any, document: Json, owner: Json | None, context: Context) -> tuple[bool | None, str]:
-    """What one entry's list says; `revocation` alone when it revokes."""
+    """What one entry's list says."""
     entry = entry if isinstance(entry, dict) else {}
     address, index = entry.get("statusListCredential"), parse_index(entry.get("statusListIndex"))
     known = entry.get("type") == "BitstringStatusListEntry" and entry.get("statusPurpose") == PURPOSE
@@ -330,21 +201,21 @@ def _read_status(entry: Any, document: Json, owner: Json | None, context: Contex
         return None, "it has a kind of status that is not known here"
     found = context.find_list(address)
     if found.data is None:
-        return None, f"the status list {address} cannot be reached{_bracket(found)}"
+        return None, f"the status list {address} cannot be reached{bracket(found)}"
     if owner is None:
         return None, "the status list cannot be checked without the issuer's keys"
     try:
         listed = read_json(found.data)
         if reason := _doubt_list(listed, address, issuer_of(document), owner):
-            return False, reason
-        begins, ends = _moment(listed.get("validFrom")), _moment(listed.get("validUntil"))
+            return None, reason
+        begins, ends = read_moment(listed.get("validFrom")), read_moment(listed.get("validUntil"))
         if begins is None or begins > context.now + SKEW or (ends and ends < context.now):
             return None, "the status list at hand is not of today"
         revoked = read_bit(listed, index)
     except McredError as error:
-        return False, error.what
-    unset = f"not revoked, by the list of {begins.date()}{_bracket(found)}"
-    return (False, PURPOSE) if revoked else (True, unset)
+        return None, error.what
+    unset = f"not revoked, by the list of {begins.date()}{bracket(found)}"
+    return (False, "the issuer revoked it") if revoked else (True, unset)
 
 
 def _doubt_list(listed: Json, address: str, issuer: str, owner: Json | None) -> str:
@@ -397,15 +268,6 @@ def _is_for(entry: Json, identity: str) -> bool:
         forms = {IdentityObject.create(form, salt=salt).identity_hash for form in forms}
         written = written.lower() if written.startswith("sha256$") else written
     return any(hmac.compare_digest(form.encode(), written.encode()) for form in forms)
-
-
-def _moment(value: Any) -> datetime | None:
-    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
-        return None
-    try:
-        return datetime.fromisoformat(value).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _is_uri(value: Any) -> bool:

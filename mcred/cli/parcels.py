@@ -6,19 +6,21 @@ the programme's record, a copy of its pages or the network is at hand as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.badge.clr import CLR_FILE, clr_holds
+from mcred.badge.checks import Answer, Check, Context, Report, sum_up_checks
+from mcred.badge.clr import CLR_FILE, clr_holds, compute_clr_signature
 from mcred.badge.openbadge import read_references
 from mcred.badge.parcel import Packed, read_parcel
-from mcred.badge.proof import find_key
+from mcred.badge.proof import issuer_of
 from mcred.badge.reading import read_json
-from mcred.badge.verify import Answer, Check, Context, Report, State, open_badge, verify
-from mcred.cli.sourcing import Sources, find_owner, index_parcel
+from mcred.badge.signer import find_signer
+from mcred.badge.verify import open_badge, verify
+from mcred.cli.sourcing import Sources, index_parcel
 from mcred.problems import McredError
 
 Json = Mapping[str, Any]
@@ -40,11 +42,14 @@ def verify_parcel(file: BinaryIO, sources: Sources, context: Context) -> tuple[C
         )
     sources.parcel = index_parcel(packed.keys)
     documents = {name: _open(data) for name, data in packed.badges.items()}
-    own = replace(context, successor=find_successor(documents.values(), context.successor))
-    found = [
-        Checked(name=name, report=_verify(name, packed, documents, own)) for name in _leading(packed.badges)
-    ]
-    if (clr := _check_clr(packed, documents, sources)) is not None:
+    reports = {name: verify(packed.badges[name], context) for name in _leading(documents)}
+    instead = find_successors(reports.values())
+    for name, report in reports.items():
+        if (later := instead.get(str(report.document.get("id")))) is not None:
+            own = replace(context, successor={str(report.document.get("id")): later}.get)
+            reports[name] = verify(packed.badges[name], own)
+    found = [Checked(name=name, report=_beside(name, r, documents)) for name, r in reports.items()]
+    if (clr := _check_clr(packed, documents, context)) is not None:
         found.append(Checked(name=CLR_FILE, report=clr))
     return tuple(found)
 
@@ -57,16 +62,21 @@ def sum_up(checked: Sequence[Checked]) -> Answer:
     return next(answer for answer in order if answer in answers)
 
 
-def find_successor(
-    documents: Iterable[Json | None], known: Callable[[str], str | None] | None
-) -> Callable[[str], str | None]:
-    """Which badge of the file takes the place of one, by what the later one says."""
-    instead = {read_references(d).replaces: str(d.get("id")) for d in documents if d}
+def find_successors(reports: Iterable[Report]) -> Mapping[str, str]:
+    """Which badge took the place of which, by what the later one says: their ids.
 
-    def find(name: str) -> str | None:
-        return (known(name) if known else None) or instead.get(name)
-
-    return find
+    A stranger's word does not count: the later one is signed, and by an issuer who is as well known.
+    """
+    by_id = {str(r.document.get("id")): r for r in reports if r.document}
+    found = {}
+    for name, later in by_id.items():
+        earlier = by_id.get(read_references(later.document).replaces)
+        if earlier is None or not any(c.name == "proof" and c.ok for c in later.checks):
+            continue
+        same = issuer_of(earlier.document) == issuer_of(later.document)
+        if same or later.known or not earlier.known:
+            found[str(earlier.document.get("id"))] = name
+    return found
 
 
 def _open(data: bytes) -> Json | None:
@@ -76,54 +86,45 @@ def _open(data: bytes) -> Json | None:
         return None
 
 
-def _leading(names: Iterable[str]) -> list[str]:
-    """One name for each folder: its JSON, or a picture where there is none."""
-    folders: dict[str, str] = {}
-    for name in sorted(names):
-        folders.setdefault(name.rpartition("/")[0], name)
-    return list(folders.values())
+def _leading(documents: Mapping[str, Json | None]) -> list[str]:
+    """The badge of each folder, its JSON first; its pictures as well where they hold another one."""
+    first: dict[str, str] = {}
+    names = sorted(documents)
+    for name in names:
+        first.setdefault(name.rpartition("/")[0], name)
+    return [n for n in names if (lead := first[n.rpartition("/")[0]]) == n or documents[n] != documents[lead]]
 
 
-def _verify(name: str, packed: Packed, documents: Mapping[str, Json | None], context: Context) -> Report:
-    """A badge, and whether its pictures hold the same."""
-    report = verify(packed.badges[name], context)
-    folder = name.rpartition("/")[0]
-    others = [n for n in documents if n.rpartition("/")[0] == folder and n != name]
-    odd = [n.rpartition("/")[2] for n in others if documents[n] != documents[name]]
-    if not odd:
+def _beside(name: str, report: Report, documents: Mapping[str, Json | None]) -> Report:
+    """The report of a picture that holds another badge than the file beside it."""
+    lead = min(n for n in documents if n.rpartition("/")[0] == name.rpartition("/")[0])
+    if name == lead:
         return report
-    what = f"{', '.join(odd)} beside it holds another badge"
-    check = Check(name="picture", ok=False, what=what, clause="Open Badges 3.0, §5.3", state="forged")
-    return replace(report, answer="not valid", state="forged", checks=(*report.checks, check))
+    what = f"{lead.rpartition('/')[2]} beside it holds another badge"
+    remedy = "ask for the export as it was made"
+    check = Check(name="picture", ok=None, what=what, clause="Open Badges 3.0, §5.3", remedy=remedy)
+    if report.answer == "not valid":
+        return replace(report, checks=(*report.checks, check))
+    return replace(report, answer="cannot tell", state="unknown", checks=(*report.checks, check))
 
 
-def _check_clr(packed: Packed, documents: Mapping[str, Json | None], sources: Sources) -> Report | None:
+def _check_clr(packed: Packed, documents: Mapping[str, Json | None], context: Context) -> Report | None:
     """The record of all badges, where it is there and signed: exactly these, by their issuer."""
+    check = Check(name="record of all", ok=True, what="", clause="CLR 2.0, ClrCredential; Data Integrity 1.0")
     try:
         document = read_json(packed.clr) if packed.clr is not None else {}
     except McredError as error:
-        document = {"proof": error.what}
+        return sum_up_checks((replace(check, ok=None, what=error.what, remedy=error.hint),), {})
     if "proof" not in document:
         return None
     badges = [d for n, d in documents.items() if n.endswith("/badge.json") and d]
-    owner, material = find_owner(sources, document)
-    multibase, doubts = find_key(document, owner)
-    clause = "CLR 2.0, ClrCredential; Data Integrity 1.0"
-    if owner is None:
-        what = f"the keys of its issuer are not at hand ({material.where})"
-        return _line(Check(name="record of all", ok=None, what=what, clause=clause), document)
-    if doubts or not clr_holds(document, badges, multibase):
-        what = doubts[0] if doubts else "it is not a signed record of these badges"
-        failed = Check(name="record of all", ok=False, what=what, clause=clause, state="forged")
-        return _line(failed, document)
+    signer = find_signer(document, context)
+    if not signer.multibase:
+        return sum_up_checks((signer.check,), document)
+    ok: bool | None = True
     what = "its issuer put these badges together"
-    if material.own:
-        what += ", with a key that came with them"
-    ok = None if material.own else True
-    return _line(Check(name="record of all", ok=ok, what=what, clause=clause), document)
-
-
-def _line(check: Check, document: Json) -> Report:
-    answers: dict[bool | None, Answer] = {True: "valid", False: "not valid", None: "cannot tell"}
-    state: State = "forged" if check.ok is False else "valid" if check.ok else "whole"
-    return Report(answer=answers[check.ok], state=state, checks=(check,), document=document)
+    if not clr_holds(document, badges, signer.multibase):
+        changed = compute_clr_signature(document, signer.multibase) is False
+        ok, what = (False if changed else None), "it is not a signed record of these badges"
+    check = replace(check, ok=ok, what=what, state="forged", remedy="ask for the export as it was made")
+    return sum_up_checks((signer.check, check), document)

@@ -13,19 +13,19 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from mcred.badge.checks import Check
 from mcred.badge.keys import issuer_did
 from mcred.badge.openbadge import read_references
 from mcred.badge.proof import issuer_of
 from mcred.badge.reading import read_json
 from mcred.badge.record import CLAUSE, Recorded, compare_badge
 from mcred.badge.succession import find_revocation
-from mcred.badge.verify import Check
 from mcred.cli.desk import Desk, open_desk
 from mcred.files.layout import decision_path, definition_path, parse_path, stack_revocation_path
 from mcred.model.ids import CommitId, PersonId, StackId, SubmissionId, is_hex
 from mcred.model.rules import Programme
 from mcred.problems import McredError
-from mcred.store.log import is_ancestor, read_commit
+from mcred.store.log import has_whole_history, is_ancestor, read_commit
 from mcred.store.snapshot import find_blob_versions, read_blobs
 
 Json = Mapping[str, Any]
@@ -52,9 +52,19 @@ def compare_with(desk: Desk) -> Callable[[Json], Check]:
             found = _find_award(desk, document) or _find_stack_award(desk, document)
         except McredError as error:
             return Check(name="record", ok=None, what=error.what, clause=CLAUSE)
-        return compare_badge(document, found) if found else _not_here(desk, document)
+        check = compare_badge(document, found) if found else _not_here(desk, document)
+        if check.state == "not on record" and not has_whole_history(desk.repo):
+            return replace(check, ok=None, state=None, what=_INCOMPLETE, remedy=_fetch_whole(desk))
+        return check
 
     return compare
+
+
+_INCOMPLETE = "the history here is incomplete, so the record cannot tell; fetch the whole of it"
+
+
+def _fetch_whole(desk: Desk) -> str:
+    return f"a whole copy of the programme: mcred join {desk.url or 'ADDRESS'} NEW-FOLDER"
 
 
 def _find_award(desk: Desk, document: Json) -> Recorded | None:
@@ -132,7 +142,7 @@ def _not_here(desk: Desk, document: Json) -> Check:
     begins = _moment(document.get("validFrom"))
     if begins is not None and begins < newest - BEHIND:
         what = f"the programme's record, which goes up to {newest.date()}, has no such award"
-        return replace(here, ok=False, what=what, state="forged")
+        return replace(here, ok=False, what=what, state="not on record")
     return replace(here, what=f"the record here goes up to {newest.date()} and has it not yet (mcred sync)")
 
 

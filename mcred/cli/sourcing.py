@@ -9,24 +9,29 @@ each other, each by its own address.
 
 from __future__ import annotations
 
+import errno
+import shlex
+import stat
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from msgspec import Struct, field
 
-from mcred.badge.keys import did_address, did_document, expand_did_key
+from mcred.badge.checks import Material
+from mcred.badge.keys import did_address, did_document
 from mcred.badge.links import clean_link
-from mcred.badge.openbadge import write_document
-from mcred.badge.proof import issuer_of
+from mcred.badge.openbadge import read_references, write_document
 from mcred.badge.reading import read_json
-from mcred.badge.verify import Material
 from mcred.cli.rederiving import issuer_names
 from mcred.model.award import BADGE_FILE
 from mcred.model.catalog import Catalog
 from mcred.problems import Exit, McredError
 
 MAX_FILE = 6 * 1024 * 1024
+_MAX_BADGES = 20_000
+"""So many badges of a copy of the pages at most are looked through."""
 MAX_ASKED = 6
 """So many addresses at most are asked in one run, however many a badge names."""
 
@@ -49,8 +54,12 @@ class SiteCopy(Struct, frozen=True, kw_only=True):
 
 def open_site(folder: Path) -> SiteCopy:
     """A copy of an issuer's pages. Raises McredError when there is no such folder."""
-    if not folder.is_dir():
-        raise McredError(f"there is no folder {folder}", hint="mcred verify FILE --site DIR")
+    try:
+        there = folder.is_dir()
+    except OSError:
+        there = False
+    if not there:
+        raise McredError(f"there is no folder {shorten(str(folder))}", hint="mcred verify FILE --site DIR")
     for name in (".well-known/did.json", "did.json"):
         keys = read_below(folder, name)
         issuer = _id_of(keys) if keys else ""
@@ -70,6 +79,50 @@ def read_below(folder: Path, path: str) -> bytes | None:
         return None
 
 
+def open_file(at: Path, name: str) -> BinaryIO:
+    """A file that somebody named, opened. Raises McredError that says why it cannot be read."""
+    place, shown = at / name, shorten(name) or "."
+    try:
+        mode = place.stat().st_mode
+        if stat.S_ISREG(mode):
+            return place.open("rb")
+    except (FileNotFoundError, NotADirectoryError):
+        raise McredError(f"{shown} is not there", hint="mcred verify FILE") from None
+    except (OSError, ValueError) as error:
+        why = _WHY_NOT.get(getattr(error, "errno", 0) or 0, "it is no file that can be read")
+        raise McredError(f"{shown} cannot be opened: {why}", hint="mcred verify FILE") from None
+    if stat.S_ISDIR(mode):
+        found = next((p for pattern in _INSIDE for p in sorted(place.glob(pattern))), Path("FILE"))
+        inside = found.relative_to(at) if found.is_relative_to(at) else found
+        what = f"{shown} is a folder; name the badge's file in it"
+        raise McredError(what, hint=f"mcred verify {shlex.quote(str(inside))}")
+    raise McredError(f"{shown} is no file with a badge in it", hint="mcred verify FILE")
+
+
+_INSIDE = ("badge.json", "*/badge.json", "badges/*/*/badge.json", "*.json", "*.png", "*.svg", "*.zip")
+"""Where a folder has a badge, the likeliest first."""
+_WHY_NOT = {
+    errno.ENAMETOOLONG: "that is too long for the name of a file",
+    errno.ELOOP: "it only leads back to itself",
+    errno.EACCES: "you may not read it",
+    errno.EPERM: "you may not read it",
+}
+
+
+def read_some(at: Path, name: str, most: int) -> bytes:
+    """The beginning of a file that somebody named, up to so many bytes."""
+    with open_file(at, name) as file:
+        try:
+            return file.read(most)
+        except OSError:
+            raise McredError(f"{shorten(name)} cannot be read", hint="mcred verify FILE") from None
+
+
+def shorten(text: str) -> str:
+    """A name as it may stand in a sentence."""
+    return text if len(text) <= 100 else f"{text[:60]}…"
+
+
 class Parcel(Struct, frozen=True, kw_only=True):
     """Keys and lists from the same file as the badges: DID documents and lists by their ids."""
 
@@ -79,21 +132,37 @@ class Parcel(Struct, frozen=True, kw_only=True):
 class Sources(Struct, kw_only=True):
     """All places there are in this run."""
 
+    named: Mapping[str, bytes] = field(default_factory=dict)
+    """A did.json that the person asking knows, by its id."""
     site: SiteCopy | None = None
     catalog: Catalog | None = None
     fetch: Callable[[str], bytes] | None = None
     """Asks the network; None when it may not be asked."""
     parcel: Parcel | None = None
     asked: dict[str, Material] = field(default_factory=dict)
+    replaced: dict[str, str] | None = None
+    """Which badge of the site's copy is in the place of which; None until it was looked through."""
 
     def find_did(self, did: str) -> Material:
         """A DID document."""
-        return self._first(did, (self._did_in_site, self._did_in_programme, self._did_online, self._packed))
+        places = (
+            *(self._did_named, self._did_in_site, self._did_in_programme),
+            *(self._did_online, self._packed),
+        )
+        return self._first(did, places)
 
     def find_list(self, address: str) -> Material:
         """A status list."""
         order = (self._online, self._at_site, self._list_in_programme, self._packed)
         return self._first(address, order)
+
+    def find_successor(self, badge: str) -> str | None:
+        """The id of the badge that the copy of the pages has in another one's place."""
+        if self.site is None:
+            return None
+        if self.replaced is None:
+            self.replaced = dict(_read_replaced(self.site.folder))
+        return self.replaced.get(badge)
 
     def find_badge(self, url: str) -> Material:
         """A badge at an address; for its page, the document beside it."""
@@ -114,6 +183,10 @@ class Sources(Struct, kw_only=True):
         if self.fetch is None and name.startswith(("https:", "did:web:")):
             reasons.append("the network was not asked: --online")
         return Material(data=None, where="; ".join(reasons))
+
+    def _did_named(self, did: str) -> Material | None:
+        data = self.named.get(did)
+        return Material(data=data, where="the did.json you named") if data else None
 
     def _did_in_site(self, did: str) -> Material | None:
         if self.site is None or self.site.issuer != did:
@@ -158,6 +231,19 @@ class Sources(Struct, kw_only=True):
         return Material(data=data, where="from the same file", own=True) if data else None
 
 
+def _read_replaced(folder: Path) -> Iterator[tuple[str, str]]:
+    """What each badge of the pages says it replaces, with its own id."""
+    for place in islice(sorted(folder.glob(f"badges/**/{BADGE_FILE}")), _MAX_BADGES):
+        data = read_below(folder, place.relative_to(folder).as_posix())
+        if data is None or b'"relatedResource"' not in data:
+            continue
+        try:
+            document = read_json(data)
+        except McredError:
+            continue
+        yield read_references(document).replaces, str(document.get("id"))
+
+
 def need_badge(sources: Sources, url: str) -> bytes:
     """The badge at an address. Raises McredError that names what to do when it is not at hand."""
     found = sources.find_badge(url)
@@ -174,18 +260,6 @@ def need_badge(sources: Sources, url: str) -> bytes:
         hint="mcred verify FILE   (ask for the badge's file)",
         code=Exit.UNREACHABLE,
     )
-
-
-def find_owner(sources: Sources, document: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, Material]:
-    """The DID document of a document's issuer, None when it is not at hand, and where it came from."""
-    issuer = issuer_of(document)
-    if issuer.startswith("did:key:"):
-        return expand_did_key(issuer), Material(data=None, where="")
-    found = sources.find_did(issuer)
-    try:
-        return (read_json(found.data) if found.data is not None else None), found
-    except McredError:
-        return None, found
 
 
 def _id_of(data: bytes) -> str:

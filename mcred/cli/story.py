@@ -90,7 +90,7 @@ def tell_story(edge: Edge, place: Path) -> Path:
     stage.scene("Everybody's work becomes pages that anybody can read.")
     stage.run("rosa", "lint")
     stage.run("rosa", "build", "--out", str(place / "site"))
-    stage.scene("A recognizer checks one of the badges; the file alone is enough.")
+    stage.scene("Eva checks one of the badges: her copy of the programme knows its key.")
     badge = place / "site" / "badges" / "dev" / CREDENTIAL / "1" / "badge.json"
     stage.run("eva", "verify", str(badge), "--identity", "dev")
     return place / "site" / "index.html"

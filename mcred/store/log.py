@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.problems import McredError
-from mcred.store.git import GitFailed, Repo, attempt, full_hex, run
+from mcred.store.git import GitFailed, Repo, attempt, full_hex, read_config, run
 from mcred.store.signatures import signer_of
 from mcred.store.snapshot import Entry, read_objects
 
@@ -182,6 +182,12 @@ def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
     if done.code not in (0, 1, 128):
         raise GitFailed(("merge-base",), done.code, done.err)
     return done.code == 0
+
+
+def has_whole_history(repo: Repo) -> bool:
+    """Whether every commit and file is on this computer: False in a shallow or a partial clone."""
+    shallow = run(repo, "rev-parse", "--is-shallow-repository").strip() != b"false"
+    return not shallow and read_config(repo, "extensions.partialClone") is None
 
 
 def find_unreached(repo: Repo, commits: Sequence[CommitId], known: CommitId) -> frozenset[CommitId]:

@@ -183,8 +183,8 @@ class TestExport:
 
     def test_outside_it_is_whole_and_nobody_is_asked(self, signed: Town, packed: Path, outside: Path) -> None:
         ran = signed.run("ben", "verify", str(packed), at=outside, expect=7)
-        assert "1 badge: 1 whole and unchanged by itself" in ran.out and not signed.asked
-        assert "keys that came in the same file" in ran.out and "--online" in ran.next
+        assert "1 badge: 1 intact, but the issuer is unknown to you" in ran.out and not signed.asked
+        assert "a key that came with it" in " ".join(ran.out.split()) and "--online" in ran.next
         said = signed.run("ben", "verify", str(packed), "--json", at=outside, expect=7).json
         (badge,) = said["badges"]
         checks = {c["check"]: c["ok"] for c in badge["checks"]}
@@ -208,22 +208,23 @@ class TestExport:
     def test_what_was_changed_in_it_is_found(self, signed: Town, packed: Path, outside: Path) -> None:
         files = unpack(packed)
         badge = json.loads(files[f"{PLACE}/badge.json"])
-        for changed, said in (
-            ({f"{PLACE}/badge.json": json.dumps({**badge, "name": "X"}).encode()}, "forged"),
+        for changed, said, code in (
+            ({f"{PLACE}/badge.json": json.dumps({**badge, "name": "X"}).encode()}, "forged", 1),
             (
                 {f"{PLACE}/badge.png": files[f"{PLACE}/badge.svg"].replace(b"Wait Time", b"Wait Tame")},
-                "picture",
+                "forged",
+                1,
             ),
-            ({f"{PLACE}/badge.svg": b"<svg/>"}, "beside it holds another badge"),
+            ({f"{PLACE}/badge.svg": b"<svg/>"}, "beside it holds another badge", 7),
         ):
             place = outside / "changed.zip"
             place.write_bytes(write_parcel({**files, **changed}))
-            ran = signed.run("ben", "verify", str(place), at=outside, expect=1)
-            assert said in ran.out, said
+            ran = signed.run("ben", "verify", str(place), at=outside, expect=code)
+            assert said in ran.out and ("forged" in ran.out) == (code == 1), said
         without = {n: data for n, data in files.items() if not n.startswith("keys/")}
         place.write_bytes(write_parcel(without))
         assert (
-            "that nobody can tell here" in signed.run("ben", "verify", str(place), at=outside, expect=7).out
+            "1 that cannot be told here" in signed.run("ben", "verify", str(place), at=outside, expect=7).out
         )
 
     def test_the_issuers_own_export_has_a_signed_record(self, signed: Town, outside: Path) -> None:
@@ -236,7 +237,7 @@ class TestExport:
         assert [b["file"] for b in said["badges"]] == [f"{PLACE}/badge.json", "clr.json"]
         assert said["answer"] == "valid"
         whole = signed.run("ben", "verify", str(place), at=outside, expect=7)
-        assert "its issuer put these badges together, with a key that came with them" in whole.out
+        assert "its issuer put these badges together" in whole.out and "Valid" not in whole.out
         record["name"] = "All of it"
         forged = outside / "y.zip"
         forged.write_bytes(write_parcel({**unpack(place), "clr.json": json.dumps(record).encode()}))
@@ -252,7 +253,18 @@ class TestExport:
         award_signed(sent)
         sent.run("ana", "export", "--out", str(outside / "x.zip"))
         assert not any(n.startswith("keys/") for n in unpack(outside / "x.zip"))
-        assert "1 badge: 1 valid" in sent.run("ben", "verify", "x.zip", at=outside).out
+        unknown = sent.run("ben", "verify", "x.zip", at=outside, expect=7)
+        assert "1 badge: 1 intact, but the issuer is unknown to you" in unknown.out
+        did = unknown.next.split("--issuer ")[1].split()[0]
+        assert did.startswith("did:key:z6Mk")
+        assert "1 valid" in sent.run("ben", "verify", "x.zip", "--issuer", did, at=outside).out
+        around = {f"ana-badges/{name}": data for name, data in unpack(outside / "x.zip").items()}
+        added = {"ana-badges/.DS_Store": b"\0", f"__MACOSX/ana-badges/{PLACE}/._badge.json": b"\0\5\x16\7"}
+        (outside / "mac.zip").write_bytes(write_parcel({**around, **added}))
+        for words in ((), ("--json",), ("--issuer", did)):
+            as_made = sent.run("ben", "verify", "x.zip", *words, at=outside, expect=None)
+            by_a_mac = sent.run("ben", "verify", "mac.zip", *words, at=outside, expect=None)
+            assert by_a_mac.out.replace("mac.zip", "x.zip") == as_made.out and by_a_mac.code == as_made.code
 
     def test_a_revoked_badge_goes_along_and_says_so(self, signed: Town, outside: Path) -> None:
         revoke(signed)
@@ -296,6 +308,8 @@ class TestExport:
         states = {b["file"]: b["state"] for b in said["badges"]}
         assert states == {f"{PLACE}/badge.json": "superseded", f"{PLACE}-2/badge.json": "valid"}
         assert said["answer"] == "valid"
+        told = signed.run("ben", "verify", "x.zip", "--site", "k/keys", at=outside).out
+        assert "2 badges: 1 replaced; 1 valid" in told or "2 badges: 1 valid; 1 replaced" in told
         assert "keys/status/1.json" in unpack(outside / "x.zip")
 
     @pytest.mark.slow

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from mcred.badge.checks import Material
 from mcred.badge.keys import did_document, did_key, make_issuer_key
 from mcred.badge.openbadge import write_document
-from mcred.badge.verify import Material
 from mcred.cli.sourcing import (
     MAX_ASKED,
     MAX_FILE,
     Parcel,
     SiteCopy,
     Sources,
-    find_owner,
     index_parcel,
     need_badge,
+    open_file,
     open_site,
     read_below,
 )
@@ -157,11 +157,14 @@ class TestDid:
         """Each place answers when those before it are not there."""
         address = f"{URL}/.well-known/did.json"
         sources = Sources(
+            named={DID: b"named"},
             site=a_site(tmp_path),
             catalog=the_programme(),
             fetch=answering({address: b"online"}),
             parcel=Parcel(documents={DID: b"packed"}),
         )
+        assert sources.find_did(DID) == Material(data=b"named", where="the did.json you named")
+        sources.named = {}
         kept = write_document(did_document(DID, (KEY,)))
         assert sources.find_did(DID) == Material(data=a_document(DID), where=f"from {tmp_path}")
         sources.site = None
@@ -275,26 +278,55 @@ class TestBadges:
         assert refused.value.code is Exit.UNREACHABLE
 
 
-class TestOwner:
-    def test_a_key_is_its_own_document(self) -> None:
-        name = did_key(MULTIBASE)
-        owner, where = find_owner(Sources(), {"issuer": {"id": name}})
-        assert owner == did_document(name, (KEY,))
-        assert where == Material(data=None, where="")
+class TestFiles:
+    def test_a_file_is_opened(self, tmp_path: Path) -> None:
+        (tmp_path / "badge.json").write_bytes(b"{}")
+        with open_file(tmp_path, "badge.json") as file:
+            assert file.read() == b"{}"
 
-    @pytest.mark.parametrize("issuer", ["did:key:z6Mk", "did:key:", None, 3, {"id": 3}, "", {}])
-    def test_nobody_is_named(self, issuer: object) -> None:
-        assert find_owner(Sources(), {"issuer": issuer}) == (None, Material(data=None, where=""))
+    @pytest.mark.parametrize(
+        ("name", "why"),
+        [
+            ("gone.json", "is not there"),
+            ("plain/badge.json", "is not there"),
+            ("x" * 5000, "too long"),
+            ("a/" * 3000, "too long"),
+            ("a\0b", "no file that can be read"),
+            ("round", "leads back to itself"),
+            ("/dev/null", "no file with a badge"),
+            (".", "is a folder"),
+            ("", "is a folder"),
+        ],
+        ids=range(9),
+    )
+    def test_what_cannot_be_opened_is_said(self, tmp_path: Path, name: str, why: str) -> None:
+        (tmp_path / "round").symlink_to("round")
+        (tmp_path / "plain").write_bytes(b"")
+        with pytest.raises(McredError, match=why) as refused:
+            open_file(tmp_path, name)
+        assert refused.value.hint == "mcred verify FILE" and len(refused.value.what) < 200
 
-    def test_a_site_is_its_own_proof_of_nothing_else(self, tmp_path: Path) -> None:
-        owner, where = find_owner(Sources(site=a_site(tmp_path)), {"issuer": DID})
-        assert (owner, where.where) == ({"id": DID}, f"from {tmp_path}")
+    def test_for_a_folder_a_badge_in_it_is_named(self, tmp_path: Path) -> None:
+        place = tmp_path / "my export" / "badges" / "wait-time" / "1" / "badge.json"
+        place.parent.mkdir(parents=True)
+        place.write_bytes(b"{}")
+        with pytest.raises(McredError) as refused:
+            open_file(tmp_path, "my export")
+        assert refused.value.hint == "mcred verify 'my export/badges/wait-time/1/badge.json'"
 
-    @pytest.mark.parametrize("data", [b"", b"[]", b"no json", b'{"id": 1, "id": 2}'])
-    def test_keys_that_cannot_be_read(self, data: bytes) -> None:
-        sources = Sources(fetch=answering({f"{URL}/.well-known/did.json": data}))
-        owner, where = find_owner(sources, {"issuer": DID})
-        assert (owner, where.data) == (None, data)
+
+class TestReplaced:
+    def test_the_pages_say_what_is_in_the_place_of_a_badge(self, tmp_path: Path) -> None:
+        new = {"id": "urn:new", "relatedResource": [{"id": "urn:old", "digestSRI": "x"}]}
+        badges = {
+            "badges__ana__wait-time__1__badge_json": a_document("urn:old"),
+            "badges__ana__wait-time__1-2__badge_json": json.dumps(new).encode(),
+            "badges__ana__stacks__x__1__badge_json": b'no json "relatedResource"',
+        }
+        sources = Sources(site=a_site(tmp_path, **badges))
+        assert sources.find_successor("urn:old") == "urn:new"
+        assert sources.find_successor("urn:new") is None
+        assert Sources().find_successor("urn:old") is None
 
 
 @pytest.mark.parametrize(

@@ -234,7 +234,7 @@ class TestRecord:
         signed.run("rosa", "person", "add", "cleo", "--role", "coach", wait=timedelta(days=3))
         signed.run("ben", "sync")
         state, line = self.record(signed, forged, expect=1)
-        assert state == "forged" and "has no such award" in line["what"]
+        assert state == "not on record" and "has no such award" in line["what"]
 
     @pytest.mark.parametrize("which", ["levels", "definition", "submission", "name"])
     def test_signed_with_the_key_and_not_as_decided(
@@ -262,7 +262,7 @@ class TestRecord:
         forged.write_bytes(sign_again(document, signed.now, **changes))
         signed.run("ben", "sync")
         state, line = self.record(signed, forged, expect=1)
-        assert state == "forged" and "is another document" in line["what"]
+        assert state == "not on record" and "is another document" in line["what"]
         said = {
             "levels": "its levels are not those that were decided",
             "definition": "another definition than the decision",
@@ -270,6 +270,22 @@ class TestRecord:
             "name": "",
         }[which]
         assert said in line["what"]
+
+    @pytest.mark.parametrize(
+        "how", [("--depth=1",), ("--filter=tree:0", "--no-checkout")], ids=["shallow", "partial"]
+    )
+    def test_where_the_history_is_incomplete_nothing_is_called_forged(
+        self, signed: Town, badge: Path, outside: Path, how: tuple[str, ...]
+    ) -> None:
+        git(signed.remote, "config", "uploadpack.allowFilter", "true")
+        copy = outside / "part"
+        git(outside, "clone", "--quiet", *how, f"file://{signed.remote}", str(copy))
+        said = signed.run("ben", "verify", str(badge), "--json", at=copy, expect=None).json
+        assert said["answer"] in ("valid", "cannot tell") and lines(said)["proof"]["ok"] is True
+        if how[0] == "--depth=1":
+            assert said["state"] == "unknown" and lines(said)["record"]["ok"] is None
+            assert "the history here is incomplete" in lines(said)["record"]["what"]
+            assert "mcred join" in lines(said)["record"]["remedy"]
 
     def test_revoked_in_the_record_alone(self, sent: Town) -> None:
         """Without an address for the pages there is no status list, so the badge itself cannot say it."""
@@ -309,5 +325,5 @@ class TestRecord:
         said = other.run("rosa", "verify", str(badge), "--site", site, "--json").json
         line = lines(said)["record"]
         assert said["answer"] == "valid" and line["ok"] is None and line["weighs"] is False
-        assert "key period" not in lines(said)
+        assert "key period" not in lines(said) and said["issuer_known"] is True
         assert "-  " in other.run("rosa", "verify", str(badge), "--site", site).out

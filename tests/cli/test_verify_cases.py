@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openbadgeslib.ob3 import resolve_did
 
 from mcred.badge.artwork import draw_artwork, write_png, write_svg
 from mcred.badge.bake import bake
+from mcred.badge.keys import expand_did_key, make_issuer_key
+from tests.badge.foreign import FOREIGN, foreign
 from tests.cli.conftest import Make
 from tests.cli.court import on_main, set_rules
 from tests.cli.test_key_cases import a_key
@@ -47,8 +50,10 @@ def badge(first_signed: Town, tmp_path: Path) -> Path:
 
 
 def verify(town: Town, badge: Path, *words: str, expect: int = 0) -> Document:
-    """What machines are told of a badge, outside any programme."""
-    ran = town.run("eva", "verify", badge.name, *words, "--json", at=badge.parent, expect=expect)
+    """What machines are told of a badge, outside any programme, by somebody who knows its issuer's key."""
+    issuer = json.loads(on_main(town, AWARD))["issuer"]["id"]
+    known = ("--issuer", issuer) if issuer.startswith("did:") else ()
+    ran = town.run("eva", "verify", badge.name, *known, *words, "--json", at=badge.parent, expect=expect)
     assert ran.err == ""
     found: Document = ran.json
     return found
@@ -59,17 +64,56 @@ def failed(found: Document) -> list[str]:
     return [c["check"] for c in found["checks"] if c["ok"] is False]
 
 
-def test_a_badge_alone_is_enough_and_each_check_has_its_line(first_signed: Town, badge: Path) -> None:
-    found = verify(first_signed, badge)
-    names = [c["check"] for c in found["checks"]]
-    assert names == ["form", "members", "issuer", "coverage", "proof", "dates", "status"]
-    ran = first_signed.run("eva", "verify", str(badge), at=badge.parent)
+def test_a_badge_alone_is_intact_and_each_check_has_its_line(first_signed: Town, badge: Path) -> None:
+    """Nothing but the badge says whose key that is, so it is not simply valid."""
+    ran = first_signed.run("eva", "verify", str(badge), at=badge.parent, expect=7)
     lines = ran.out.splitlines()
-    assert lines[0].split() == ["check", "holds", "what", "was", "found"]
-    assert [line.split()[:2] for line in lines if line.startswith(tuple(names))] == [
-        [name, "yes"] for name in names
-    ]
-    assert lines[-1] == "Valid"
+    key = json.loads(badge.read_bytes())["issuer"]["id"]
+    assert lines[0] == "Wait Time"
+    assert lines[1] == "Held by: Ana Reyes" or lines[1].startswith("Held by: not named")
+    assert lines[2] == f"Issued by: Lakeside Schools ({key}), not known to you"
+    assert lines[3].split() == ["check", "holds", "what", "was", "found"]
+    names = ("form", "members", "issuer", "coverage", "proof", "dates", "status")
+    held = [line.split()[:2] for line in lines[4:] if line.startswith(names)]
+    assert held == [[name, "cannot" if name == "issuer" else "yes"] for name in names]
+    assert lines[-2] == "Cannot tell: intact, but the issuer is unknown to you"
+    assert (
+        ran.next
+        == f"mcred verify {badge} --issuer {key}   (once its issuer told you that this key is theirs)"
+    )
+    said = first_signed.run("eva", "verify", str(badge), "--json", at=badge.parent, expect=7).json
+    assert (said["answer"], said["state"], said["issuer_known"]) == ("cannot tell", "whole", False)
+    assert (said["title"], said["issuer"]) == ("Wait Time", f"Lakeside Schools ({key})")
+
+
+def test_with_its_issuer_named_it_is_valid(first_signed: Town, badge: Path) -> None:
+    key = json.loads(badge.read_bytes())["issuer"]["id"].removeprefix("did:key:")
+    own = badge.parent
+    (own / "key.txt").write_text(f"{key}\n", "utf-8")
+    (own / "did.txt").write_text(f"did:key:{key}", "utf-16")
+    (own / "did.json").write_text(json.dumps(expand_did_key(f"did:key:{key}")), "utf-8")
+    (own / "key.pem").write_bytes(resolve_did(f"did:key:{key}"))
+    (own / "private.pem").write_text(a_key(1), "ascii")
+    for known in (key, f"did:key:{key}", "key.txt", "did.txt", "did.json", "key.pem", "private.pem"):
+        ran = first_signed.run("eva", "verify", badge.name, "--issuer", known, at=own)
+        assert ran.out.splitlines()[-1] == "Valid", known
+        assert ran.out.splitlines()[2].endswith(", known to you")
+
+
+def test_with_another_issuer_named_it_is_not(first_signed: Town, badge: Path) -> None:
+    other = make_issuer_key(b"\7" * 32).multibase
+    for known in (other, "did:web:other.example"):
+        ran = first_signed.run("eva", "verify", badge.name, "--issuer", known, at=badge.parent, expect=7)
+        assert "which is not the issuer you named" in " ".join(ran.out.split())
+        assert ran.out.splitlines()[-1] == "Cannot tell: intact, but the issuer is unknown to you"
+
+
+@pytest.mark.parametrize(
+    "text", ["rosa", "did:ion:x", "https://x.example", "badge.json", "z6Mk", "x" * 5000, "."]
+)
+def test_what_names_no_issuer_is_said(first_signed: Town, badge: Path, text: str) -> None:
+    ran = first_signed.run("eva", "verify", badge.name, "--issuer", text, at=badge.parent, expect=1)
+    assert ran.out == "" and ran.next.startswith("mcred verify") and len(ran.err) < 400
 
 
 @pytest.mark.parametrize(
@@ -115,27 +159,28 @@ def other_proof(badge: Document) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "check"),
+    ("change", "check", "state"),
     [
-        (new_name, "proof"),
-        (new_earner, "proof"),
-        (new_member, "coverage"),
-        (later, "proof"),
-        (other_issuer, "issuer"),
-        (other_proof, "proof"),
+        (new_name, "proof", "forged"),
+        (new_earner, "proof", "forged"),
+        (new_member, "coverage", "partly signed"),
+        (later, "proof", "forged"),
+        (other_issuer, "issuer", "forged"),
+        (other_proof, "proof", "forged"),
     ],
 )
-def test_whatever_is_changed_the_badge_is_forged(
-    first_signed: Town, badge: Path, change: Callable[[Document], None], check: str
+def test_whatever_is_changed_the_badge_is_not_valid(
+    first_signed: Town, badge: Path, change: Callable[[Document], None], check: str, state: str
 ) -> None:
     document = json.loads(badge.read_bytes())
     change(document)
     badge.write_text(json.dumps(document), "utf-8")
     found = verify(first_signed, badge, expect=1)
-    assert (found["answer"], found["state"]) == ("not valid", "forged")
+    assert (found["answer"], found["state"]) == ("not valid", state)
     assert check in failed(found)
     out = first_signed.run("eva", "verify", str(badge), at=badge.parent, expect=1).out
-    assert out.splitlines()[-1] == "Not valid: forged"
+    said = {"forged": "forged", "partly signed": "not all of it is signed"}[state]
+    assert out.splitlines()[-1] == f"Not valid: {said}"
     assert next(x for x in out.splitlines() if x.startswith(check)).split()[1] == "NO"
 
 
@@ -166,8 +211,11 @@ def test_without_its_proof_a_badge_is_unsigned(first_signed: Town, badge: Path) 
 )
 def test_what_is_no_badge_is_no_bug(first_signed: Town, badge: Path, data: bytes) -> None:
     badge.write_bytes(data)
-    found = verify(first_signed, badge, expect=1)
-    assert found["answer"] == "not valid" and failed(found)[0] == "form"
+    found = verify(first_signed, badge, expect=7)
+    assert (found["answer"], found["state"], failed(found)) == ("cannot tell", "unknown", [])
+    assert found["checks"][0]["check"] == "form" and found["checks"][0]["remedy"]
+    out = first_signed.run("eva", "verify", str(badge), at=badge.parent, expect=7).out
+    assert out.splitlines()[-1].startswith("Cannot tell: ") and "forged" not in out.lower()
 
 
 def test_a_hostile_badge_says_nothing_to_the_terminal(first_signed: Town, badge: Path) -> None:
@@ -201,16 +249,19 @@ def test_an_unsigned_award_proves_nothing(earned: Town, tmp_path: Path) -> None:
     assert (found["answer"], found["state"], failed(found)) == ("not valid", "unsigned", ["proof"])
 
 
-def test_a_badge_of_another_programme_is_judged_by_its_own_key(
+def test_a_badge_of_another_programme_is_intact_and_its_issuer_unknown(
     first_signed: Town, badge: Path, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever stands in a programme with keys of its own looks at a badge from elsewhere."""
     monkeypatch.setenv("MCRED_ISSUER_KEY", a_key(2))
     town.run("rosa", "key", "new")
     town.now = first_signed.now
-    ran = town.run("rosa", "verify", str(badge), "--json")
-    assert ran.json["answer"] == "valid"
+    ran = town.run("rosa", "verify", str(badge), "--json", expect=7)
+    assert (ran.json["answer"], ran.json["state"]) == ("cannot tell", "whole")
     assert "key period" not in [c["check"] for c in ran.json["checks"]]
+    site = town.home("rosa") / "site"
+    town.run("rosa", "build")
+    assert town.run("eva", "verify", str(badge), "--site", str(site), at=badge.parent, expect=7).out
 
 
 def test_in_the_programme_itself_the_keys_own_time_is_checked(
@@ -222,10 +273,43 @@ def test_in_the_programme_itself_the_keys_own_time_is_checked(
     since = home.now.date().isoformat()
     set_rules(home, f"since: '{since}'", f"since: '{since}'\n      until: '2025-02-01'")
     found = home.run("rosa", "verify", str(badge), "--json", expect=1).json
-    assert failed(found) == ["key period"] and found["state"] == "forged"
+    assert failed(found) == ["key period"] and found["state"] == "key not in use"
 
 
-@pytest.mark.parametrize("name", ["gone.json", ".", ""])
-def test_a_file_that_is_not_there_is_said(first_signed: Town, badge: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("gone.json", "is not there"),
+        (".", "is a folder"),
+        ("", "is a folder"),
+        ("x" * 5000, "too long"),
+        ("/dev/null", "no file with a badge"),
+        ("loop", "leads back to itself"),
+    ],
+    ids=range(6),
+)
+def test_a_file_that_is_not_there_is_said(first_signed: Town, badge: Path, name: str, why: str) -> None:
+    (badge.parent / "loop").symlink_to("loop")
     ran = first_signed.run("eva", "verify", name, at=badge.parent, expect=1)
-    assert "is not there" in ran.err and ran.next == "mcred verify FILE" and ran.out == ""
+    assert why in ran.err and ran.out == "" and len(ran.err) < 400
+    assert ran.next == ("mcred verify badge.json" if why == "is a folder" else "mcred verify FILE")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_an_editor_saved_again_is_the_same_badge(first_signed: Town, badge: Path, encoding: str) -> None:
+    before = verify(first_signed, badge)
+    badge.write_bytes(badge.read_bytes().decode("utf-8").encode(encoding))
+    assert verify(first_signed, badge) == before and before["answer"] == "valid"
+
+
+@pytest.mark.parametrize(("name", "said"), FOREIGN)
+def test_what_mcred_cannot_check_is_named_and_not_called_forged(
+    first_signed: Town, badge: Path, name: str, said: str
+) -> None:
+    place = badge.with_name(name)
+    place.write_bytes(foreign(name))
+    ran = first_signed.run("eva", "verify", name, at=badge.parent, expect=7)
+    assert ran.out.splitlines()[-1].startswith("Cannot tell: ") and "forged" not in ran.out.lower()
+    assert said in ran.out.splitlines()[-1] and "What would tell: " in ran.out
+    found = first_signed.run("eva", "verify", name, "--json", at=badge.parent, expect=7).json
+    assert (found["answer"], found["state"]) == ("cannot tell", "unknown")

@@ -4,30 +4,47 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
+from msgspec.structs import replace
 
 from mcred.badge.bake import MAX_IMAGE
+from mcred.badge.checks import Answer, Check, Context, Report, State
 from mcred.badge.clr import CLR_FILE
+from mcred.badge.heading import read_heading
 from mcred.badge.parcel import is_parcel
-from mcred.badge.verify import Answer, Check, Context, Report, verify
+from mcred.badge.proof import issuer_of
+from mcred.badge.signer import method_of
+from mcred.badge.verify import cannot_read, verify
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.edge import Edge, Json, edge_of
+from mcred.cli.known_issuer import read_named
 from mcred.cli.parcels import Checked, sum_up, verify_parcel
 from mcred.cli.rederiving import compare_with, issuer_names
-from mcred.cli.sourcing import Sources, need_badge, open_site
+from mcred.cli.sourcing import Sources, need_badge, open_file, open_site
 from mcred.problems import Exit, McredError
 
 EXAMPLES = (
     "mcred verify badge.json",
     "mcred verify badge.png --site pages --identity ana",
+    "mcred verify badge.json --issuer did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd",
     "mcred verify https://badges.example.org/badges/ana/fractions-number-line/2/ --online",
     "mcred verify ana-badges.zip --json",
 )
 MARKS = {True: "yes", False: "NO", None: "cannot tell"}
 CODES: dict[Answer, Exit] = {"valid": Exit.OK, "not valid": Exit.REFUSED, "cannot tell": Exit.UNREACHABLE}
-SAID = {"whole": "whole and unchanged by itself", "unknown": "that nobody can tell here"}
+SAID: dict[State, str] = {
+    "superseded": "replaced",
+    "another's": "issued to someone else",
+    "signed by another": "signed by somebody other than its issuer",
+    "partly signed": "not all of it is signed",
+    "key not in use": "signed with a key that was not in use that day",
+    "not on record": "the programme's record does not give it",
+    "whole": "intact, but the issuer is unknown to you",
+    "unknown": "that cannot be told here",
+}
+"""States whose name alone says too little."""
 
 
 def run(
@@ -40,6 +57,13 @@ def run(
         ),
     ],
     identity: Annotated[str, typer.Option(help="Whose it is said to be: e-mail address or id.")] = "",
+    issuer: Annotated[
+        str,
+        typer.Option(
+            help="The issuer you know it should be by: its key, its DID, or a file with one (did.json).",
+            metavar="KEY|DID|FILE",
+        ),
+    ] = "",
     site: Annotated[
         Path | None,
         typer.Option(help="A copy of the issuer's pages, for its did.json and status lists.", metavar="DIR"),
@@ -51,8 +75,9 @@ def run(
 ) -> None:
     """Check a badge: form, issuer, signature, dates, status, and the programme's record where it is around.
 
-    The network is asked only with --online. Ends with 0 for valid, 1 for not valid, 7 when it cannot be told
-    from what is here.
+    An issuer is known to you where the programme around has its key, where its own pages at its own address
+    are at hand (--site, --online), or where you name it (--issuer). The network is asked only with --online.
+    Ends with 0 for valid, 1 for not valid, 7 when it cannot be told from what is here.
     """
     edge = edge_of(ctx)
     edge.show.as_json = json
@@ -63,19 +88,22 @@ def run(
         fetch=edge.fetch if online else None,
     )
     context = _context(edge, desk, sources, identity)
+    if issuer:
+        named, document = read_named(edge.at, issuer)
+        context = replace(context, named=named)
+        sources.named = {named.did: document} if document is not None else {}
     if badge.lower().startswith(("https:", "http:")):
         _tell_one(edge, verify(need_badge(sources, badge), context))
-        return
-    place = edge.at / badge
-    if not place.is_file():
-        raise McredError(f"{badge} is not there", hint="mcred verify FILE")
-    with place.open("rb") as file:
+    with open_file(edge.at, badge) as file:
         packed = is_parcel(file.read(4))
-        if packed:
-            _tell_many(edge, verify_parcel(file, sources, context))
-        else:
-            file.seek(0)
+        file.seek(0)
+        if not packed:
             _tell_one(edge, verify(file.read(MAX_IMAGE + 1), context))
+        try:
+            checked = verify_parcel(file, sources, context)
+        except McredError as error:
+            _tell_one(edge, cannot_read(error.what, error.hint))
+        _tell_many(edge, checked)
 
 
 def _context(edge: Edge, desk: Desk | None, sources: Sources, identity: str) -> Context:
@@ -85,7 +113,9 @@ def _context(edge: Edge, desk: Desk | None, sources: Sources, identity: str) -> 
         find_did=sources.find_did,
         find_list=sources.find_list,
         identity=identity,
+        trusted=frozenset(key.multibase for key in programme.issuer.keys) if programme else frozenset(),
         keys=dict.fromkeys(issuer_names(programme), programme.issuer.keys) if programme else {},
+        successor=sources.find_successor,
         compare=compare_with(desk) if desk else None,
     )
 
@@ -98,16 +128,16 @@ def _programme_around(edge: Edge) -> Desk | None:
         return None
 
 
-def _tell_one(edge: Edge, report: Report) -> None:
+def _tell_one(edge: Edge, report: Report) -> NoReturn:
     if edge.show.as_json:
         edge.show.json("mcred/verify/1", _plain(report))
-    else:
-        _show_checks(edge, report.checks)
-        _show_answer(edge, report)
+        _end(report.answer)
+    _show_report(edge, report)
+    _show_next(edge, report)
     _end(report.answer)
 
 
-def _tell_many(edge: Edge, checked: tuple[Checked, ...]) -> None:
+def _tell_many(edge: Edge, checked: tuple[Checked, ...]) -> NoReturn:
     answer = sum_up(checked)
     if edge.show.as_json:
         rows = [{"file": c.name, **_plain(c.report)} for c in checked]
@@ -115,39 +145,79 @@ def _tell_many(edge: Edge, checked: tuple[Checked, ...]) -> None:
         _end(answer)
     for one in checked:
         edge.show.title(one.name)
-        _show_checks(edge, one.report.checks)
-        _show_answer(edge, one.report)
+        _show_report(edge, one.report)
         edge.show.say()
     badges = [c for c in checked if c.name != CLR_FILE]
     counted = Counter(c.report.state for c in badges)
-    told = ", ".join(f"{count} {SAID.get(state, state)}" for state, count in counted.items())
+    told = "; ".join(f"{count} {SAID.get(state, state)}" for state, count in counted.items())
     edge.show.say(f"{len(badges)} {'badge' if len(badges) == 1 else 'badges'}: {told}", style="bold")
-    if "whole" in counted:
-        edge.show.next("mcred verify FILE --online   (or inside the programme's folder: whose keys they are)")
+    _show_next(edge, next((c.report for c in checked if c.report.state == "whole"), checked[0].report))
     _end(answer)
 
 
-def _show_checks(edge: Edge, checks: tuple[Check, ...]) -> None:
-    rows = [(c.name, MARKS[c.ok] if c.weighs else "-", c.what) for c in checks]
+def _show_report(edge: Edge, report: Report) -> None:
+    """Title, holder and issuer as the file has them, every check, the answer."""
+    if report.document:
+        heading = read_heading(report.document)
+        known = "known to you" if report.known else "not known to you"
+        edge.show.say(heading.title or "A badge without a title", style="bold")
+        edge.show.say(f"Held by: {heading.holder or 'not named in plain text'}")
+        edge.show.say(f"Issued by: {heading.issuer or 'not named'}, {known}")
+    rows = [(c.name, MARKS[c.ok] if c.weighs else "-", c.what) for c in report.checks]
     edge.show.table(("check", "holds", "what was found"), rows)
+    if report.answer == "valid":
+        edge.show.say("Valid", style="bold green")
+        return
+    said = SAID.get(report.state, report.state)
+    if report.answer == "cannot tell":
+        reason = _reason(report)
+        said = said if report.state == "whole" else reason.what
+        if reason.remedy:
+            edge.show.say(f"What would tell: {reason.remedy}")
+    edge.show.say(f"{report.answer.capitalize()}: {said}", style="bold red")
 
 
-def _show_answer(edge: Edge, report: Report) -> None:
-    said = report.answer if report.state in (report.answer, "unknown") else f"{report.answer}: {report.state}"
-    if report.state == "whole":
-        said = "cannot tell whose it is: whole and unchanged by itself, with keys that came in the same file"
-    edge.show.say(said[0].upper() + said[1:], style="bold green" if report.answer == "valid" else "bold red")
+def _reason(report: Report) -> Check:
+    """The check that the answer waits for most: what a badge is goes before whose it is."""
+    waiting = [c for c in report.checks if c.ok is None and c.weighs]
+    return next((c for c in waiting if c.name in ("form", "members", "coverage")), waiting[0])
+
+
+def _show_next(edge: Edge, report: Report) -> None:
+    """The command that makes an unknown issuer known, where none was named."""
+    if report.state != "whole" or "--issuer" in edge.typed:
+        return
+    if issuer_of(report.document).startswith("did:web:"):
+        edge.show.next(f"{edge.typed} --online   (asks the issuer's own address)")
+    else:
+        key = method_of(report.document).partition("#")[0]
+        edge.show.next(f"{edge.typed} --issuer {key}   (once its issuer told you that this key is theirs)")
 
 
 def _plain(report: Report) -> dict[str, Any]:
     checks = [
-        {"check": c.name, "ok": c.ok, "weighs": c.weighs, "what": c.what, "clause": c.clause}
+        {
+            "check": c.name,
+            "ok": c.ok,
+            "weighs": c.weighs,
+            "what": c.what,
+            "clause": c.clause,
+            "remedy": c.remedy if c.ok is None else "",
+        }
         for c in report.checks
     ]
-    return {"answer": report.answer, "state": report.state, "checks": checks}
+    heading = read_heading(report.document)
+    return {
+        "answer": report.answer,
+        "state": report.state,
+        "title": heading.title,
+        "holder": heading.holder,
+        "issuer": heading.issuer,
+        "issuer_known": report.known,
+        "checks": checks,
+    }
 
 
-def _end(answer: Answer) -> None:
+def _end(answer: Answer) -> NoReturn:
     """Ends with the answer's exit code."""
-    if CODES[answer]:
-        raise typer.Exit(int(CODES[answer]))
+    raise typer.Exit(int(CODES[answer]))
