@@ -1,6 +1,6 @@
 """A submission as one local page for its assessors: what was handed in, beside the rubric that judges it.
 
-Opened from a folder on disk and never published, so private pieces are shown too; files are copied and
+Opened from a folder on disk and never published, so all pieces are shown; files are copied and
 named by the same rules as the site's. Text is shown on the page up to a size, since an earner decides how
 much there is. Does not read the record, and does not write.
 
