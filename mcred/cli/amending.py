@@ -26,6 +26,7 @@ from mcred.cli.issuing import issuer_method, write_award
 from mcred.cli.listing import read_ledger, store_lists, take_place
 from mcred.cli.record import read_submitted
 from mcred.cli.requesting import file_digests
+from mcred.cli.wishes import refuse_against_wish
 from mcred.files.encode import encode
 from mcred.files.layout import award_path, decision_path, reissue_path, revocation_path
 from mcred.model.award import Reissue, Revocation
@@ -124,6 +125,7 @@ def gather_facts(desk: Desk, record: Record, attempt: int) -> AwardFacts:
     if definition is None or earner is None:
         missing = "the definition it was decided by" if definition is None else "its earner's profile"
         raise McredError(f"{record.id}, attempt {attempt}: {missing} cannot be read", hint="mcred lint")
+    refuse_against_wish(desk, earner.id)
     work, _ = read_submitted(desk.repo, decision.judged, record.id, definition)
     return AwardFacts(
         programme=desk.catalog.programme,

@@ -26,6 +26,7 @@ from mcred.cli.keeping import all_kept
 from mcred.cli.news import fetch_news, find_main
 from mcred.cli.pictures import Artist, read_pictures
 from mcred.cli.processes import start_pool
+from mcred.cli.wishes import Wish, describe_wishes, hold_back, read_wishes
 from mcred.model.catalog import Catalog
 from mcred.model.ids import CommitId, PersonId
 from mcred.problems import McredError, Problem
@@ -62,6 +63,7 @@ class Bundle(NamedTuple):
     repo: Repo
     commit: CommitId
     people: tuple[PersonId, ...]
+    held: Mapping[PersonId, Wish]
     templates: tuple[Path, ...]
     aside: Aside
 
@@ -103,12 +105,15 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False, touched: Touched | 
     for once in (_ground, _artist, _templates):
         once.cache_clear()
     ground = _ground(repo, find_main(repo))
+    ground = replace(ground, held=read_wishes(repo, ground.commit))
     output = open_output(out, only_look=dry_run)
     before = read_kept(repo, out)
     site = _renew(edge, ground, output, before, {})
     if put_right := touched() if touched else find_touched(repo, out):
         site = _renew(edge, ground, output, before.without(put_right), site.people)
     edge.show.problems(site.problems)
+    for said in describe_wishes(ground.held):
+        edge.show.note(said, style="yellow")
     made = site.marks()
     left = find_left(output, before, site.stay, made)
     if dry_run:
@@ -173,7 +178,14 @@ def _make_people(
 ) -> Iterator[tuple[PersonId, Made]]:
     """The pages of some people, a few at a time; by several processes where they are many."""
     bundles = [
-        Bundle(ground.repo, ground.commit, group, ground.templates, output.aside(group[0]))
+        Bundle(
+            ground.repo,
+            ground.commit,
+            group,
+            {p: ground.held[p] for p in group if p in ground.held},
+            ground.templates,
+            output.aside(group[0]),
+        )
         for group in _group(ground, people)
     ]
     total, done = sum(len(ground.inside[p]) for p in people), 0
@@ -233,6 +245,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
     from mcred.site.thanks import find_thanks
 
     catalog, found = read_portfolios(bundle.repo, bundle.commit, bundle.people)
+    catalog = hold_back(catalog, bundle.held)
     evidence = published_evidence(bundle.repo, catalog)
     artist, frame = _artist(bundle.repo, bundle.commit), make_frame(catalog)
     # Only what was judged leads to it: what is open on other refs is not part of the state that is shown.

@@ -19,6 +19,7 @@ from mcred.cli.naming import need_open
 from mcred.cli.record import list_sound, read_edition, read_submitted
 from mcred.cli.requesting import file_digests, find_doubts
 from mcred.cli.stacking import completed_by
+from mcred.cli.wishes import refuse_against_wish
 from mcred.files.encode import encode
 from mcred.files.events import message
 from mcred.files.layout import (
@@ -293,6 +294,7 @@ def _facts(desk: Desk, case: Case, decision: Decision) -> AwardFacts:
     earner = desk.catalog.people.get(case.submission.earner)
     if earner is None:
         raise McredError(f"{case.submission.earner} is not confirmed", hint="mcred person list")
+    refuse_against_wish(desk, earner.id)
     return AwardFacts(
         programme=desk.catalog.programme,
         definition=case.definition,

@@ -30,6 +30,7 @@ from mcred.files.layout import (
     submission_path,
     submission_ref,
 )
+from mcred.files.loose import find_loose
 from mcred.model.assessment import DefinitionRef
 from mcred.model.credential import Credential
 from mcred.model.history import Kind
@@ -146,13 +147,15 @@ def read_draft(desk: Desk, submission: SubmissionId) -> Draft:
             hint=f"mcred check {submission.credential}   (first mend these lines)",
             problems=problems,
         )
+    listing = submission_path(submission)
+    loose = find_loose(contents[listing], Submission, listing, desk.edge.now().date())
     return Draft(
         id=submission,
         work=work,
         definition=definition,
         edition=edition,
         blobs=blobs,
-        problems=(*problems, *gate(entries), *find_unjoined(entries)),
+        problems=(*problems, *loose, *gate(entries), *find_unjoined(entries)),
     )
 
 

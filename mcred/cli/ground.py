@@ -10,8 +10,9 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from mcred.cli.wishes import Wish
 from mcred.files.layout import PROGRAMME, parse_path
 from mcred.files.read import read_catalog
 from mcred.model.catalog import Catalog
@@ -55,13 +56,15 @@ class Ground(Struct, frozen=True, kw_only=True):
     """The names in it, those of micro-credentials among them."""
     shelf: Mapping[str, str]
     """What stands in `credentials/`, by its name, with its id."""
+    held: Mapping[PersonId, Wish] = field(default_factory=dict)
+    """What people asked to take back."""
     shared: str
     """Changes with all that every page depends on: this program, the templates, the programme's own words."""
 
     def digest_of(self, person: PersonId) -> str:
         """Changes with anything that a person's pages are made from."""
         used = [f"{name} {self.shelf[name]}" for name in self.inside[person] if name in self.shelf]
-        return _digest([self.shared, self.folders[person], *used])
+        return _digest([self.shared, self.folders[person], str(self.held.get(person)), *used])
 
 
 def read_ground(repo: Repo, commit: CommitId) -> Ground:

@@ -23,9 +23,15 @@ from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, read_config, write_config
 from mcred.store.signatures import KeyPair
 
+WHO_READS = (
+    "Every member of this programme, and whoever else can fetch its address, can read all that is saved in "
+    "it: drafts, evidence, submitted work, assessments, feedback, and the e-mail addresses in profiles. "
+    "Earlier versions stay readable. The programme's pages show only what you publish."
+)
 EMAIL_USE = (
     "If you give an e-mail address, your badges hold a salted hash of it and never the address: somebody who "
-    "knows it can check that a badge is yours. It stands in your profile, which people of the programme read."
+    "knows it can check that a badge is yours. The address itself is in your profile, where every member of "
+    "the programme, and whoever else can fetch it, can read it."
 )
 
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
 
 from mcred.cli.desk import Desk
 from mcred.cli.pictures import find_lone, read_pictures
 from mcred.files.folders import read_examples
-from mcred.files.layout import definition_path, example_path
-from mcred.files.read import read_catalog
+from mcred.files.layout import definition_path, example_path, parse_path
+from mcred.files.loose import find_loose
+from mcred.files.read import is_wanted, read_catalog
 from mcred.forge.pick import recognise
 from mcred.model.assessment import check_scores
 from mcred.model.catalog import Catalog, Definition, Example
+from mcred.model.credential import Credential, Stack
 from mcred.model.ids import BlobId, CredentialId
+from mcred.model.people import Person
 from mcred.model.rules import Programme
-from mcred.model.submission import find_gaps
+from mcred.model.submission import Submission, find_gaps
 from mcred.policy.impact import find_flips, outcome_of
 from mcred.problems import McredError, Place, Problem
+from mcred.store.folder import find_files, normalise
+from mcred.store.git import Repo
 from mcred.store.snapshot import Snapshot, gate, read_blobs
+from mcred.store.write import put_blob
 
 
 def lint_snapshot(desk: Desk, snapshot: Snapshot) -> tuple[Problem, ...]:
@@ -30,6 +37,7 @@ def lint_snapshot(desk: Desk, snapshot: Snapshot) -> tuple[Problem, ...]:
     names = {p: e for p, e in snapshot.entries.items() if p.startswith(governed)}
     catalog, problems = read_catalog(snapshot, blobs)
     found = [*gate(names), *problems, *_check_people(catalog)]
+    found.extend(check_written(snapshot, ("programme", "definition", "stack"), desk.edge.now().date()))
     found.extend(check_host(catalog.programme, desk.url))
     _, refused = read_pictures(desk.repo, catalog.definitions.values())
     found.extend((*refused, *find_lone(catalog.definitions.values())))
@@ -40,6 +48,35 @@ def lint_snapshot(desk: Desk, snapshot: Snapshot) -> tuple[Problem, ...]:
             found.extend(_check_example(example, definition))
         found.extend(_check_flips(desk, definition, examples))
     return tuple(found)
+
+
+_WRITTEN: Mapping[str, type] = {
+    "programme": Programme,
+    "definition": Credential,
+    "stack": Stack,
+    "profile": Person,
+    "submission": Submission,
+}
+"""What people write by hand, by the kind of file."""
+
+
+def written_here(repo: Repo, snapshot: Snapshot) -> dict[str, BlobId | None]:
+    """Portfolios and profiles as they lie in the folder, where they differ from a snapshot."""
+    found: dict[str, BlobId | None] = {}
+    for path, place, _ in find_files(repo.work_tree, "portfolios") if repo.work_tree else ():
+        if is_wanted(path, None) and parse_path(path) is not None:
+            data = normalise(path, place.read_bytes())
+            if data != snapshot.contents.get(path):
+                found[path] = put_blob(repo, data)
+    return found
+
+
+def check_written(snapshot: Snapshot, kinds: Collection[str], today: date) -> Iterator[Problem]:
+    """What is said too loosely in files that people write."""
+    for path, data in sorted(snapshot.contents.items()):
+        found = parse_path(path)
+        if found is not None and found.kind in kinds and found.kind in _WRITTEN:
+            yield from find_loose(data, _WRITTEN[found.kind], path, today)
 
 
 def _check_people(catalog: Catalog) -> Iterator[Problem]:

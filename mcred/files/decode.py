@@ -58,7 +58,7 @@ def decode(
     root, problems = read_nodes(data, file)
     if root is None:
         return None, problems
-    decoder = _Decoder(file, data)
+    decoder = Decoder(file, data)
     value = decoder.read(root, shape)
     if value is not None and check is not None:
         for fault in check(value):
@@ -77,7 +77,7 @@ def _locate(node: Node, path: tuple[str | int, ...]) -> Node:
     return node
 
 
-class _Plan(Struct, frozen=True):
+class Plan(Struct, frozen=True):
     """How a hint is read; worked out once, as an audit reads a million values."""
 
     kind: Literal["optional", "tuple", "mapping", "choice", "object", "text", "converted"]
@@ -87,39 +87,39 @@ class _Plan(Struct, frozen=True):
     key: Any = None
 
 
-def _plan(hint: Any, limit: int = DEFAULT_LIMIT) -> _Plan:
+def _plan(hint: Any, limit: int = DEFAULT_LIMIT) -> Plan:
     hint, notes = split_hint(hint)
     limit = next((n.characters for n in notes if isinstance(n, Limit)), limit)
     inner = optional_of(hint)
     if inner is not None:
-        return _Plan("optional", limit, _plan(inner, limit))
+        return Plan("optional", limit, _plan(inner, limit))
     origin = get_origin(hint)
     if origin is tuple:
-        return _Plan("tuple", limit, _plan(get_args(hint)[0]))
+        return Plan("tuple", limit, _plan(get_args(hint)[0]))
     if isinstance(origin, type) and issubclass(origin, Mapping):
         key_hint, value_hint = get_args(hint)
-        return _Plan("mapping", limit, _plan(value_hint), _plan(key_hint))
+        return Plan("mapping", limit, _plan(value_hint), _plan(key_hint))
     if origin is Literal:
-        return _Plan("choice", limit, get_args(hint))
+        return Plan("choice", limit, get_args(hint))
     if is_shape(hint):
-        return _Plan("object", limit, hint)
+        return Plan("object", limit, hint)
     if hint is str:
-        return _Plan("text", limit)
+        return Plan("text", limit)
     convert = CONVERTERS.get(hint)
     if convert is None:
         raise TypeError(f"no way to read a {hint!r}")
-    return _Plan("converted", limit, convert)
+    return Plan("converted", limit, convert)
 
 
 @cache
-def _field_plans(shape: type) -> Mapping[str, tuple[bool, _Plan]]:
+def field_plans(shape: type) -> Mapping[str, tuple[bool, Plan]]:
     """A record's fields by name: whether a file has to name it, and how it is read."""
     return {name: (required, _plan(hint)) for name, (required, hint) in type_fields(shape).items()}
 
 
 @cache
 def _required(shape: type) -> frozenset[str]:
-    return frozenset(name for name, (required, _) in _field_plans(shape).items() if required)
+    return frozenset(name for name, (required, _) in field_plans(shape).items() if required)
 
 
 @cache
@@ -154,13 +154,16 @@ class _Failed(Exception):
     """A value could not be made; the reason is noted already."""
 
 
-class _Decoder:
+class Decoder:
+    """Reads one file's nodes; every problem is kept."""
+
     def __init__(self, file: str, data: bytes) -> None:
         self.file = file
         self.lines = plain_text(data).split("\n")
         self.problems: list[Problem] = []
 
     def note(self, node: Node, what: str, hint: str = "", severity: str = "error") -> None:
+        """Keep a problem, with its place."""
         source = self.lines[node.line - 1] if node.line <= len(self.lines) else ""
         where = Place(file=self.file, line=node.line, column=node.column, source=source)
         self.problems.append(Problem(what=what, where=where, hint=hint, severity=severity))
@@ -176,14 +179,14 @@ class _Decoder:
         except _Failed:
             return None
 
-    def value(self, node: Node, plan: _Plan, name: str) -> Any:
+    def value(self, node: Node, plan: Plan, name: str) -> Any:
         """The node as a planned value; None where it failed, with the reason noted."""
         try:
             return self._value(node, plan, name)
         except _Failed:
             return None
 
-    def _value(self, node: Node, plan: _Plan, name: str) -> Any:
+    def _value(self, node: Node, plan: Plan, name: str) -> Any:
         match plan.kind:
             case "converted":
                 made, what, help_ = plan.of(self._text(node, name))
@@ -214,7 +217,7 @@ class _Decoder:
             raise self.fail(node, what, f"cut {len(text) - limit} characters")
         return text
 
-    def _tuple(self, node: Node, plan: _Plan, name: str) -> tuple[Any, ...]:
+    def _tuple(self, node: Node, plan: Plan, name: str) -> tuple[Any, ...]:
         if node.is_nothing:
             return ()
         if node.kind != "list":
@@ -224,13 +227,13 @@ class _Decoder:
         entry = f"an entry of {name}"
         return tuple(self._entry(item, plan, entry) for item in node.items)
 
-    def _entry(self, node: Node, plan: _Plan, name: str) -> Any:
+    def _entry(self, node: Node, plan: Plan, name: str) -> Any:
         if node.is_nothing:
             self.note(node, f"{name} is empty", "write something there, or take it out")
             return None
         return self.value(node, plan, name)
 
-    def _mapping(self, node: Node, plan: _Plan, name: str) -> dict[Any, Any]:
+    def _mapping(self, node: Node, plan: Plan, name: str) -> dict[Any, Any]:
         if node.is_nothing:
             return {}
         if node.kind != "mapping":
@@ -258,7 +261,7 @@ class _Decoder:
             what = f"{name or 'the file'} should be keys with values"
             raise self.fail(node, what, f"its keys are {', '.join(type_fields(shape))}")
         before = len(self.problems)
-        known, required_names = _field_plans(shape), _required(shape)
+        known, required_names = field_plans(shape), _required(shape)
         given: dict[str, Any] = {}
         for key, value in node.pairs:
             if key.text not in known:
@@ -278,7 +281,7 @@ class _Decoder:
 
     def _note_missing(self, node: Node, shape: Any, name: str) -> None:
         there = {key.text for key, _ in node.pairs}
-        for missing in (n for n in _field_plans(shape) if n in _required(shape) and n not in there):
+        for missing in (n for n in field_plans(shape) if n in _required(shape) and n not in there):
             what = f"'{missing}' is missing{f' in {name}' if name else ''}"
             sample = _sample(type_fields(shape)[missing][1])
             self.note(node, what, f"add a line '{missing}: {sample}'")

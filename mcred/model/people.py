@@ -12,6 +12,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mcred.model.ids import CredentialId, Doc, Limit, Line, PersonId, Slug
 
@@ -58,7 +59,9 @@ class Person(Struct, frozen=True, kw_only=True):
         bool, Doc("Others of the programme may compare this person's work with that of somebody else.")
     ] = False
     email: Annotated[
-        str, Limit(254), Doc("May stay empty; badges hold only a salted hash, so that others can ask for it.")
+        str,
+        Limit(254),
+        Doc("May stay empty. Badges hold only a salted hash of it; members can read it here."),
     ] = ""
 
     @property
@@ -69,6 +72,26 @@ class Person(Struct, frozen=True, kw_only=True):
     def signs_with(self, public: str | None) -> bool:
         """Whether a key is one of this person's, retired ones left out."""
         return any(k.public == public and k.retired is None for k in self.keys)
+
+
+_PUBLIC: tuple[Visibility, ...] = ("private", "unlisted", "public")
+
+
+def make_less_public(person: Person, asked: Person) -> Person:
+    """The person with whatever `asked` shows less of than before; nothing that it shows more of."""
+    growth = {
+        credential: tuple(part for part in shown if part in asked.growth.get(credential, ()))
+        for credential, shown in person.growth.items()
+    }
+    return replace(
+        person,
+        publish=min(person.publish, asked.publish, key=_PUBLIC.index),
+        thanked=person.thanked and asked.thanked,
+        share_work=person.share_work and asked.share_work,
+        school=person.school if asked.school else "",
+        growth={credential: shown for credential, shown in growth.items() if shown},
+        email=person.email if asked.email else "",
+    )
 
 
 def explain_bad_email(text: str) -> str:

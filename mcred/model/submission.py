@@ -49,7 +49,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     sha256: Annotated[str, Limit(64), Doc("Of what the link leads to, so that it can be checked later.")] = ""
     about: Prose = ""
     students: Annotated[bool, Doc("Students can be seen, heard or named.")] = False
-    publish: Annotated[bool, Doc("May be shown on the badge's page; private when not said.")] = False
+    publish: Annotated[bool, Doc("May be shown on the badge's page; not shown there when not said.")] = False
 
 
 class Submission(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """A comparison as one page that needs nothing beside it: both sides next to each other, remarks below.
 
-Never published; it may hold private work. Its style stands inside it and is the only one it allows.
+Never published; it may hold what no page shows. Its style stands inside it and is the only one it allows.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which pieces of evidence are shown on a badge's page, and as which file.
 
-Private unless its earner said `publish: true`; then only as a type that a browser shows without running
+On no page unless its earner said `publish: true`; then only as a type that a browser shows without running
 anything, recognised by its first bytes and not by its name. Everything else that is text (Markdown, HTML,
 SVG, XML, unknown) is offered as plain text, and what is neither is not offered at all. Pictures are made anew
 (`photos`), so that no place or time goes out with them.

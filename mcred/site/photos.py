@@ -33,8 +33,11 @@ def is_photo(ending: str) -> bool:
     return ending in _FORMATS
 
 
-def copy_photo(content: bytes, ending: str) -> bytes | None:
-    """The picture again without what it carries beside its pixels; None when it cannot be decoded."""
+def copy_photo(content: bytes, ending: str, longest: int | None = LONGEST) -> bytes | None:
+    """The picture again without what it carries beside its pixels; None when it cannot be decoded.
+
+    `longest`: pixels of its longer side at most, None for as many as it has.
+    """
     from PIL import Image, ImageOps
 
     kind = _FORMATS[ending]
@@ -47,7 +50,8 @@ def copy_photo(content: bytes, ending: str) -> bytes | None:
             if getattr(opened, "n_frames", 1) > 1:
                 return _copy_moving(opened, kind)
             turned = ImageOps.exif_transpose(opened)
-            turned.thumbnail((LONGEST, LONGEST))
+            if longest is not None:
+                turned.thumbnail((longest, longest))
             return _write(_plain(turned, kind), kind)
     except Exception:
         # Pillow's readers fail in as many ways as bytes can be wrong; what none can read is not published.

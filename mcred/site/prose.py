@@ -10,11 +10,12 @@ Does not know pages or templates.
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Final, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
@@ -95,16 +96,61 @@ _MARKDOWN = _Markdown("js-default").disable("image")
 def render_prose(text: str, under: int = 2) -> str:
     """Markdown as safe HTML whose headings begin one level below `under`."""
     tokens = _MARKDOWN.parse(clean_text(text))
+    return _render(_MARKDOWN, tokens, under, {})
+
+
+def _render(
+    markdown: MarkdownIt, tokens: Sequence[Token], under: int, pictures: Mapping[str, set[str]]
+) -> str:
     _lower_headings(tokens, under)
-    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    html = markdown.renderer.render(tokens, markdown.options, {})
     return nh3.clean(
         str(html),
-        tags=_TAGS,
+        tags={*_TAGS, *pictures},
         clean_content_tags={"script", "style"},
-        attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
-        url_schemes={*WEB, "mailto"},
+        attributes={"*": set(), "a": {"href"}, "ol": {"start"}, **pictures},
+        url_schemes={*WEB, "mailto", *(["data"] if pictures else [])},
         link_rel=REL,
     )
+
+
+class Shown(NamedTuple):
+    """How a page shows one of the files beside a text, '' for not at all."""
+
+    link: str
+    picture: str
+
+
+class _WithFiles(_Markdown):
+    """Reads links and pictures that lead to files beside the text, and no other relative ones."""
+
+    def __init__(self, files: Mapping[str, Shown]) -> None:
+        super().__init__("js-default")
+        self.files = files
+
+    def find(self, url: str) -> Shown | None:
+        """The file that a relative address means, from the submission's folder or from its evidence."""
+        path = unquote(url)
+        places = (posixpath.normpath(path), posixpath.normpath(f"evidence/{path}"))
+        return next((self.files[place] for place in places if place in self.files), None)
+
+    def validateLink(self, url: str) -> bool:
+        return self.find(url) is not None or super().validateLink(url)
+
+
+def render_with_files(text: str, under: int, files: Mapping[str, Shown]) -> str:
+    """Markdown as safe HTML with the links and pictures that mean a file beside it, by its path."""
+    markdown = _WithFiles(files)
+    tokens = markdown.parse(clean_text(text))
+    for token in (child for t in tokens for child in t.children or ()):
+        found = markdown.find(str(token.attrs.get("href" if token.type == "link_open" else "src", "")))
+        if token.type == "link_open" and found is not None:
+            token.attrs["href"] = found.link
+        elif token.type == "image" and found is not None and found.picture:
+            token.attrs["src"] = found.picture
+        elif token.type == "image":  # one from elsewhere would be fetched from there
+            token.type, token.tag = "text", ""
+    return _render(markdown, tokens, under, {"img": {"src", "alt"}})
 
 
 def _lower_headings(tokens: Sequence[Token], under: int) -> None:

@@ -49,7 +49,17 @@ from mcred.site.addresses import (
 )
 from mcred.site.changes import CHANGE_WORDS
 from mcred.site.compiled import Compiled
-from mcred.site.prose import REL, clean_text, direction, host_of, render_prose, safe_language, safe_link
+from mcred.site.prose import (
+    REL,
+    Shown,
+    clean_text,
+    direction,
+    host_of,
+    render_prose,
+    render_with_files,
+    safe_language,
+    safe_link,
+)
 from mcred.site.views import Frame, Page
 from mcred.site.words import SOURCE, Words, read_words
 
@@ -257,8 +267,8 @@ def _clean(value: object) -> object:
     return clean_text(value) if isinstance(value, str) else value
 
 
-def _prose(text: str, under: int = 2) -> Markup:
-    return Markup(render_prose(text, under))  # noqa: S704 -- cleaned by `render_prose`
+def _prose(text: str, under: int = 2, files: Mapping[str, Shown] | None = None) -> Markup:
+    return Markup(render_prose(text, under) if files is None else render_with_files(text, under, files))  # noqa: S704 -- cleaned by `render_prose`
 
 
 def _named(slug: str) -> str:

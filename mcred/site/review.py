@@ -1,6 +1,6 @@
 """A submission as one local page for its assessors: what was handed in, beside the rubric that judges it.
 
-Opened from a folder on disk and never published, so private pieces are shown too; files are copied and
+Opened from a folder on disk and never published, so all pieces are shown; files are copied and
 named by the same rules as the site's. Text is shown on the page up to a size, since an earner decides how
 much there is. Does not read the record, and does not write.
 
@@ -10,6 +10,7 @@ much there is. Does not read the record, and does not write.
 
 from __future__ import annotations
 
+import base64
 import csv
 import posixpath
 from collections.abc import Mapping
@@ -26,7 +27,8 @@ from mcred.model.submission import Answer, Evidence, Work
 from mcred.problems import McredError
 from mcred.site.addresses import HOME, STYLE
 from mcred.site.evidence import published_name
-from mcred.site.prose import clean_text
+from mcred.site.photos import is_photo
+from mcred.site.prose import Shown, clean_text
 from mcred.site.render import open_templates, read_style, render_page
 from mcred.site.reviewviews import (
     Artifact,
@@ -48,6 +50,8 @@ LONGEST_PROSE = 40_000
 """Longer Markdown is shown as plain text: reading it may take time by the square of its length."""
 ALL_TOGETHER = 1_000_000
 """How much text of files is shown on one page; the rest is links only."""
+LARGEST_DRAWING = 2_000_000
+"""A larger drawing is only linked, as a text; in bytes."""
 _UNFOLDED = 12_000
 _TABLE = (500, 30)
 """The most rows and columns a table has; a larger one is shown as plain text."""
@@ -81,10 +85,18 @@ def render_review(
     )
     # Only the title's ending needs an issuer: no programme publishes this page.
     frame = Frame(issuer=Issuer(id=Slug("review"), name="For assessors"), language="en")
+    drawn = render_page(environment, page, frame)
+    # A file that no list names has a copy where a text leads to it.
+    linked = {
+        found.link: evidence[path]
+        for path, found in shown.shown.items()
+        if found.link and found.link.encode() in drawn
+    }
     files = {
-        HOME: render_page(environment, page, frame),
+        HOME: drawn,
         STYLE: read_style(environment) + _own_style(environment),
         **shown.copies,
+        **linked,
     }
     return dict(sorted(files.items()))
 
@@ -103,15 +115,15 @@ class _Evidence:
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.files = files
         self.copies: dict[str, bytes] = {}
+        self.shown = {path: _show(path, content) for path, content in files.items()}
         self._left = ALL_TOGETHER
 
     def show(self, piece: Evidence) -> Artifact:
         """One piece; its copy is kept when it may be opened."""
         content = self.files.get(piece.file) if piece.file else None
-        name = published_name(piece.file, content) if content is not None else ""
-        file = f"evidence/{name}" if name else ""
+        file, picture = self.shown.get(piece.file, Shown("", ""))
         text = None
-        if content is not None and name:
+        if content is not None and file:
             self.copies[file] = content
             text = show_text(piece.file, content, self._left)
             if text is not None:
@@ -123,12 +135,27 @@ class _Evidence:
             name=posixpath.basename(piece.file),
             gone=bool(piece.file) and content is None,
             file=file,
+            picture=picture,
             size=len(content or b""),
             address=piece.url,
             sha256=piece.sha256,
             students=piece.students,
             text=text,
         )
+
+
+def _show(path: str, content: bytes) -> Shown:
+    """The copy that a link leads to, and what shows a picture.
+
+    A drawing in SVG may hold scripts: as a picture within the page none of them runs, and there is no
+    document of it that could be opened.
+    """
+    name = published_name(path, content)
+    link = f"evidence/{name}" if name else ""
+    ending = posixpath.splitext(path)[1].lower()
+    if ending == ".svg" and name and b"<svg" in content and len(content) <= LARGEST_DRAWING:
+        return Shown(link, f"data:image/svg+xml;base64,{base64.b64encode(content).decode()}")
+    return Shown(link, link if is_photo(name.rpartition(".")[2]) else "")
 
 
 def show_text(file: str, content: bytes, left: int) -> Inline | None:
@@ -191,6 +218,7 @@ def _view(work: Work, definition: Credential, attempt: int, shown: _Evidence) ->
             for part in definition.parts
         ),
         strays=tuple(shown.show(piece) for piece in work.submission.evidence if piece.item not in known),
+        files={path: found for path, found in shown.shown.items() if found.link},
         unlisted=tuple(sorted(shown.files.keys() - listed)),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
@@ -10,6 +11,7 @@ from msgspec import Struct
 from mcred.model.credential import Credential, Criterion, Item, Part
 from mcred.model.ids import Slug, SubmissionId
 from mcred.model.rules import Rule
+from mcred.site.prose import Shown
 
 
 class Inline(Struct, frozen=True, kw_only=True):
@@ -38,6 +40,8 @@ class Artifact(Struct, frozen=True, kw_only=True):
     """Whether the file is listed but not there."""
     file: str
     """The copy beside the page, empty when there is none."""
+    picture: str
+    """What shows it on the page, empty for what is no picture."""
     size: int
     address: str
     """The link as written."""
@@ -100,6 +104,8 @@ class ReviewView(Struct, frozen=True, kw_only=True):
     parts: tuple[ReviewPart, ...]
     strays: tuple[Artifact, ...]
     """Listed for an item that the definition does not have."""
+    files: Mapping[str, Shown]
+    """How the page shows each file of evidence, by its path below the submission's folder."""
     unlisted: tuple[str, ...]
     """Files that came along without being listed."""
     news: ReviewNews | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -304,3 +305,31 @@ def test_in_a_place_without_files_the_saved_programme_is_checked(first_town: Tow
         "in_order": True,
         "problems": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("format: 1", "format: [", "error"),
+        ("attempt: 1", "attempt:", "'attempt' is empty"),
+        ("attempt: 1", 'attempt: "1"', "in quotes"),
+    ],
+)
+def test_a_portfolio_in_the_folder_is_read(town: Town, old: str, new: str, said: str) -> None:
+    town.start("ana")
+    assert town.run("ana", "lint").code == 0
+    path = town.listing("ana")
+    path.write_text(path.read_text("utf-8").replace(f"\n{old}", f"\n{new}"), "utf-8")
+    ran = town.run("ana", "lint", expect=1)
+    assert re.search(rf"portfolios/ana/{WAIT}/submission\.yaml:\d+:\d+: ", ran.err) and said in ran.err
+    assert said in town.run("ana", "check", expect=1).err
+
+
+def test_a_profile_in_the_folder_is_read(town: Town) -> None:
+    path = town.home("ana") / "portfolios" / "ana" / "profile.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(re.sub(r"since: .*", "since: 2999-01-01", text), "utf-8")
+    ran = town.run("ana", "lint", expect=1)
+    assert "since is 2999-01-01" in ran.err and re.search(r"ana/profile\.yaml:\d+:\d+", ran.err)
+    path.write_text(text + "  broken: [\n", "utf-8")
+    assert re.search(r"ana/profile\.yaml:\d+", town.run("ana", "lint", expect=1).err)

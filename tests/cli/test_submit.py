@@ -40,7 +40,9 @@ class TestFirst:
         before = ready.refs("ana")
         ran = ready.run("ana", "submit", "--attest", "ready", expect=2)
         assert "own-work: This is my own work" in ran.err and "ready: This is complete" not in ran.err
-        assert ran.next == f"mcred submit {WAIT} --attest all"
+        assert (
+            ran.next.startswith(f"mcred submit {WAIT} --attest own-work ") and "--attest all" not in ran.said
+        )
         assert ready.refs("ana") == before
         ready.run("ana", "submit", "--attest", "own-work", "--attest", "release")
         assert ready.sent("ana") == ["1"]
@@ -54,7 +56,11 @@ class TestFirst:
         text = path.read_text("utf-8").replace("title: talk", "title: talk\n    students: true")
         path.write_text(text, encoding="utf-8")
         words = ("--attest", "ready", "--attest", "own-work", "--attest", "release")
-        assert "student-consent: Every student" in ready.run("ana", "submit", *words, expect=2).err
+        ran = ready.run("ana", "submit", *words, expect=2)
+        assert "student-consent: Every student" in ran.err and "named in “talk”" in ran.err
+        assert f"portfolios/ana/{WAIT}/submission.yaml" in ran.err and "--attest all" not in ran.said
+        assert ran.next.startswith(f"mcred submit {WAIT}   (")
+        assert "attest all" not in ready.run("ana", "submit", "--attest", "quite-other", expect=2).said
 
     def test_incomplete_work_is_refused_with_every_gap(self, town: Town) -> None:
         town.start("ana")

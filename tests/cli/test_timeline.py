@@ -1,4 +1,4 @@
-"""`growth`: how a portfolio grew, told and drawn; what others see is the earner's choice."""
+"""`growth`: how a portfolio grew, told and drawn; what pages show of it is the earner's choice."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class TestWhatHappened:
         assert [m["when"] for m in found] == sorted(m["when"] for m in found)
         said = back.run("ana", "growth", WAIT)
         assert "not yet earned, 2 of 3 criteria met" in said.out and "sent, attempt 2" in said.out
-        assert "Others see: nothing." in said.out
+        assert "Pages show: nothing." in said.out
 
     def test_what_is_open_is_there_too(self, sent: Town) -> None:
         assert kinds(sent)[-1] == "submit"

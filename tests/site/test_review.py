@@ -148,11 +148,38 @@ def test_the_page_is_kept_from_robots_and_loads_nothing() -> None:
     metas = [e.attributes for e in document.all("meta")]
     assert {"name": "robots", "content": "noindex"} in metas
     published = read(build(a_town())["index.html"]).all("meta")
-    policy = [m.attributes for m in published if "http-equiv" in m.attributes]
-    assert policy and [m for m in metas if "http-equiv" in m] == policy
+    policy = [m.attributes["content"] for m in published if "http-equiv" in m.attributes]
+    # Its own drawings stand in it as data; no script may run and nothing is fetched.
+    own = [text.replace("img-src 'self'", "img-src 'self' data:") for text in policy]
+    assert policy and [m["content"] for m in metas if "http-equiv" in m] == own
     assert not [e for e in document.elements if {"src", "style", "srcset", "action"} & set(e.attributes)]
     assert [e.attributes["href"] for e in document.all("link")] == ["style.css"]
     assert not re.search(rb"@import|url\(", files["style.css"])
+
+
+DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+PHOTO = b"\x89PNG\r\n\x1a\n photo"
+
+
+def test_a_drawing_is_a_picture_in_the_page_and_no_document_of_its_own() -> None:
+    files = of_one("evidence/plan.svg", DRAWING)
+    (shown,) = read(files["index.html"]).all("img")
+    assert shown.attributes["src"].startswith("data:image/svg+xml;base64,")
+    assert shown.attributes["alt"] == "Day one"
+    assert all(path.endswith(".txt") for path in copies(files))
+
+
+@pytest.mark.parametrize("path", ["evidence/a%20photo.png", "./evidence/a%20photo.png", "a%20photo.png"])
+def test_links_and_pictures_in_a_text_lead_to_the_earners_own_files(path: str) -> None:
+    text = f"See [the photo]({path}).\n\n![Seen]({path})\n\n![No](https://x.example/y.png) [no](../z.md)"
+    work = a_work(evidence=(a_piece(file="evidence/notes.md"),))
+    files = render(sent(work), evidence={"evidence/notes.md": text.encode(), "evidence/a photo.png": PHOTO})
+    document = read(files["index.html"])
+    copy = f"evidence/{hashlib.sha256(PHOTO).hexdigest()}.png"
+    assert files[copy] == PHOTO
+    assert [e.attributes["src"] for e in document.all("img")] == [copy]
+    assert copy in document.hrefs() and "x.example" not in " ".join(document.hrefs())
+    assert not [h for h in document.hrefs() if h.endswith("z.md")]
 
 
 # What it says

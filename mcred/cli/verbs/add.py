@@ -6,7 +6,6 @@ import difflib
 import hashlib
 import re
 import shlex
-import shutil
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -26,6 +25,8 @@ from mcred.cli.drafts import (
     work_folder,
 )
 from mcred.cli.edge import DryRun, Edge, edge_of
+from mcred.cli.identity import WHO_READS
+from mcred.cli.inside import look_inside
 from mcred.cli.placing import refuse_in_the_way
 from mcred.cli.sending import note_beside, send_draft
 from mcred.cli.show import clean
@@ -69,6 +70,13 @@ def run(
     credential: Annotated[
         str | None, typer.Option("--in", help="Which micro-credential.", metavar="ID")
     ] = None,
+    clean: Annotated[
+        bool | None,
+        typer.Option(
+            "--clean/--keep-metadata",
+            help="Take what a file says of places, people and devices out of the copy, or keep it.",
+        ),
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Hand in a piece of evidence: a file is copied into your folder, a link is noted."""
@@ -88,7 +96,7 @@ def run(
         publish=publish,
     )
     if _is_address(what, again):
-        source = None
+        stored = None
         digest = (
             _digest(_source(edge.at, str(copy), f"mcred add {what} --for {item} --copy FILE")) if copy else ""
         )
@@ -96,16 +104,18 @@ def run(
     elif copy is not None:
         raise McredError(
             f"{what} is a file and is copied anyway; --copy is for an address",
-            hint=again.replace("FILE", shlex.quote(what)),
+            hint=_typed(again, what),
             code=Exit.USAGE,
         )
     else:
         source = _source(edge.at, what, again)
+        _refuse_large(source)
+        stored = look_inside(edge, source, clean, _typed(again, what), dry_run=dry_run)
         plain = source.stem.replace("_", " ").replace("-", " ").strip() or wanted.title
-        name = _place(work_folder(desk) / folder_of(submission), source, again)
+        name = _place(work_folder(desk) / folder_of(submission), source, stored, again)
         piece = replace(said, file=name, title=title or plain)
     _refuse_unreadable(piece, again)
-    _hand_in(desk, draft, wanted, piece, source, dry_run, titled=title is not None)
+    _hand_in(desk, draft, wanted, piece, stored, dry_run, titled=title is not None)
 
 
 def _hand_in(
@@ -113,7 +123,7 @@ def _hand_in(
     draft: Draft,
     wanted: Item,
     piece: Evidence,
-    source: Path | None,
+    stored: bytes | None,
     dry_run: bool,
     *,
     titled: bool,
@@ -133,7 +143,9 @@ def _hand_in(
     if dry_run:
         edge.show.say(f"Would hand in {piece.file or piece.url} as {piece.type} for {wanted.title}.")
         return
-    _store(desk, submission, piece, source, is_listed=already is not None)
+    if not draft.work.submission.evidence and desk.url is not None:
+        edge.show.note(WHO_READS)
+    _store(desk, submission, piece, stored, is_listed=already is not None)
     _keep(desk, submission, wanted.id)
     edge.show.say(f"“{piece.title}” is handed in as {piece.type} for {wanted.title}.")
     _say_what_follows(edge, draft, wanted, piece, already is not None)
@@ -235,6 +247,11 @@ def _choose_type(item: Item, kind: str | None, definition: Credential) -> Slug:
     )
 
 
+def _typed(again: str, what: str) -> str:
+    """The command with the file as it was typed."""
+    return again.replace("FILE", shlex.quote(what), 1)
+
+
 def _refuse_unreadable(piece: Evidence, again: str) -> None:
     """Raises McredError for what the list could not be read with, before anything is stored."""
     try:
@@ -292,13 +309,16 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _place(folder: Path, source: Path, again: str) -> str:
-    """A free or equal place below evidence/, with a name that every computer can store."""
+def _refuse_large(source: Path) -> None:
     if source.stat().st_size > MAX_FILE:
         raise McredError(
             f"{source.name} has {source.stat().st_size // 2**20} MB, more than {MAX_FILE // 2**20} MB",
             hint=f"put it where you keep videos, then: mcred add URL --for ITEM --copy {source.name}",
         )
+
+
+def _place(folder: Path, source: Path, stored: bytes, again: str) -> str:
+    """A free or equal place below evidence/, with a name that every computer can store."""
     try:
         inside = source.resolve().relative_to((folder / "evidence").resolve())
     except ValueError:
@@ -311,22 +331,20 @@ def _place(folder: Path, source: Path, again: str) -> str:
     for number in range(1, 1000):
         name = f"evidence/{stem}{f'-{number}' if number > 1 else ''}{suffix}"
         there = folder / name
-        if not there.exists() or (there.is_file() and _digest(there) == _digest(source)):
+        if not there.exists() or (there.is_file() and there.read_bytes() == stored):
             return name
     raise McredError(f"there are too many files called {stem}", hint="rename yours, then add it again")
 
 
 def _store(
-    desk: Desk, submission: SubmissionId, piece: Evidence, source: Path | None, *, is_listed: bool
+    desk: Desk, submission: SubmissionId, piece: Evidence, stored: bytes | None, *, is_listed: bool
 ) -> None:
     """The file first, then the list: a cut between them leaves a file that the same command lists."""
     folder = work_folder(desk) / folder_of(submission)
-    if source is not None and source.resolve() != (folder / piece.file).resolve():
-        target = folder / piece.file
+    target = folder / piece.file
+    if stored is not None and not (target.is_file() and target.read_bytes() == stored):
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = _part_of(target)
-        shutil.copyfile(source, part)
-        part.replace(target)
+        write_whole(target, stored)
     if is_listed:
         return
     listing = work_folder(desk) / submission_path(submission)

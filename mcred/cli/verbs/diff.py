@@ -26,6 +26,7 @@ from mcred.cli.upgrading import (
     upgrade_lines,
 )
 from mcred.cli.verbs.add import write_whole
+from mcred.cli.wishes import shown_people
 from mcred.model.ids import SubmissionId
 from mcred.policy.consent import missing_consent
 from mcred.problems import Exit, McredError
@@ -143,7 +144,7 @@ def _told(desk: Desk, wanted: SubmissionId, other: str | None, since: str, until
             f"{wanted} and {second} are two micro-credentials: nothing in them belongs together",
             hint=f"mcred diff {wanted} {second.earner}/{wanted.credential}",
         )
-    missing = missing_consent(desk.me, (wanted.earner, second.earner), desk.catalog.people)
+    missing = missing_consent(desk.me, (wanted.earner, second.earner), shown_people(desk))
     if missing:
         raise McredError(
             f"{' and '.join(missing)} did not say that their work may be compared with somebody else's",

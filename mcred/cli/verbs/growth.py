@@ -1,4 +1,4 @@
-"""`mcred growth`: how a portfolio grew, as a picture; its earner chooses what others see of it."""
+"""`mcred growth`: how a portfolio grew, as a picture; its earner chooses what is shown of it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from mcred.cli.identity import read_profile
 from mcred.cli.naming import parse_submission
 from mcred.cli.record import newest_refs
 from mcred.cli.verbs.setup import keep_profile
+from mcred.cli.wishes import shown_people
 from mcred.model.ids import SubmissionId
 from mcred.model.people import Shown
 from mcred.model.timeline import ALL, Timeline, keep_shown, tell
@@ -38,13 +39,13 @@ def run(
     submission: Annotated[str, typer.Argument(help="Your micro-credential, or a submission.")],
     show: Annotated[
         str | None,
-        typer.Option("--show", help="What others see: drafts, attempts, reviews, levels, all or nothing."),
+        typer.Option("--show", help="What pages show: drafts, attempts, reviews, levels, all or nothing."),
     ] = None,
     svg: Annotated[Path | None, typer.Option("--svg", help="Write the picture into this file.")] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Show how a portfolio grew: drafts, attempts, reviews, decisions. You choose what others see."""
+    """Show how a portfolio grew: drafts, attempts, reviews, decisions. You choose what pages show."""
     edge = edge_of(ctx)
     edge.show.as_json = json
     need_ending(edge, svg, ".svg")
@@ -100,7 +101,7 @@ def choose(desk: Desk, which: SubmissionId, shown: tuple[Shown, ...], *, dry_run
         return
     kept = {c: parts for c, parts in before.growth.items() if c != which.credential}
     asked = replace(before, growth={**kept, which.credential: shown} if shown else kept)
-    show.say(f"Others see of how {which.credential} grew: {said}.")
+    show.say(f"Pages show of how {which.credential} grew: {said}.")
     if shown and before.publish == "private":
         show.say("Your badges are on no page (you chose private), so nobody sees the picture there yet.")
     keep_profile(desk, asked, before, desk.catalog.people.get(me))
@@ -112,7 +113,7 @@ def _visible(desk: Desk, which: SubmissionId) -> Timeline:
     whole = read_timelines(desk.repo, desk.catalog, refs, (which,))[which]
     if which.earner == desk.me or may_see_all(desk.catalog, desk.me):
         return whole
-    profile = desk.catalog.people.get(which.earner)
+    profile = shown_people(desk).get(which.earner)
     chosen = profile.growth.get(which.credential, ()) if profile else ()
     if not chosen:
         raise McredError(
@@ -133,7 +134,7 @@ def _tell(desk: Desk, timeline: Timeline) -> None:
     if which.earner == desk.me:
         profile = desk.catalog.people.get(which.earner)
         chosen = profile.growth.get(which.credential, ()) if profile else ()
-        show.say(f"Others see: {', '.join(chosen) or NOTHING}.")
+        show.say(f"Pages show: {', '.join(chosen) or NOTHING}.")
         show.next(f"mcred growth {which.credential} --show attempts,levels")
     else:
         show.next(f"mcred growth {which} --svg growth.svg")

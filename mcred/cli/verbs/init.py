@@ -60,7 +60,9 @@ def run(
     ] = None,
     person_id: Annotated[str | None, typer.Option("--id", help="Your short id.")] = None,
     school: Annotated[str | None, typer.Option(help="Your school or office.")] = None,
-    publish: Annotated[str | None, typer.Option(help="Your own badges: public, unlisted or private.")] = None,
+    publish: Annotated[
+        str | None, typer.Option(help="Your badges' pages: public, unlisted or private.")
+    ] = None,
     remote: Annotated[
         str | None,
         typer.Option(help="The shared place: an address, or a folder that is made if it is not there."),

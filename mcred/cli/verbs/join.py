@@ -34,7 +34,7 @@ def run(
     person_id: Annotated[str | None, typer.Option("--id", help="Your short id.")] = None,
     school: Annotated[str | None, typer.Option(help="Your school.")] = None,
     publish: Annotated[
-        str | None, typer.Option(help="Who may see your badges: public, unlisted or private.")
+        str | None, typer.Option(help="Whether your badges get a page: public, unlisted or private.")
     ] = None,
 ) -> None:
     """Bring a programme onto this computer and introduce yourself."""

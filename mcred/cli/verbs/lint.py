@@ -8,7 +8,7 @@ import typer
 
 from mcred.cli.desk import open_desk
 from mcred.cli.edge import Json, edge_of
-from mcred.cli.linting import lint_snapshot
+from mcred.cli.linting import check_written, lint_snapshot, written_here
 from mcred.cli.programme import edited
 from mcred.files.read import is_wanted
 from mcred.model.ids import BlobId
@@ -39,7 +39,9 @@ def run(
     with edge.show.working("reading everything"):
         snapshot = take_snapshot(desk.repo, desk.main, lambda path, _: is_wanted(path, None))
         changes = edited(desk) if desk.repo.work_tree else {}
-        found = lint_snapshot(desk, with_edits(desk.repo, snapshot, changes))
+        snapshot = with_edits(desk.repo, snapshot, {**changes, **written_here(desk.repo, snapshot)})
+        loose = check_written(snapshot, ("profile", "submission"), edge.now().date())
+        found = (*lint_snapshot(desk, snapshot), *loose)
     if json:
         rows = [
             {"severity": p.severity, "where": str(p.where), "what": p.what, "help": p.hint} for p in found

@@ -258,7 +258,9 @@ def vouch(desk: Desk, name: str, yes: bool, dry_run: bool) -> None:
     if dry_run:
         show.say("Would vouch for it. Nothing was changed.")
         return
-    if not yes and not desk.edge.confirm(f"Is it really {before.name}'s?"):
+    if not yes and not desk.edge.confirm(
+        f"Is it really {before.name}'s?", "--yes   (once they have read the end of it to you)"
+    ):
         show.say("Nothing was said.")
         return
     commit = commit_files(

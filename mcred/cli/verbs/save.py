@@ -6,12 +6,23 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import FINAL, is_unsaved, my_drafts, refresh, save_draft
+from mcred.cli.drafts import (
+    FINAL,
+    handed_in,
+    is_unsaved,
+    my_drafts,
+    own_files,
+    read_draft,
+    refresh,
+    save_draft,
+)
 from mcred.cli.edge import DryRun, edge_of
 from mcred.cli.programme import save_programme
 from mcred.cli.sending import note_beside, send_draft
+from mcred.files.layout import submission_path
 from mcred.model.ids import SubmissionId
 from mcred.problems import Exit, McredError
 
@@ -27,7 +38,7 @@ def run(
     ] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Save your drafts, here and at the shared place, so that nothing can be lost."""
+    """Save your drafts, here and at the shared place (where members can read them), so that none is lost."""
     edge = edge_of(ctx)
     desk = open_desk(edge, only=lambda s: True)
     if programme:
@@ -73,9 +84,45 @@ def save_one(desk: Desk, submission: SubmissionId) -> None:
     """Save one draft and say what happened to it."""
     if desk.standing(submission).word in FINAL:
         if is_unsaved(desk, submission):
-            said = "was decided and stays as it was judged; what you changed is not saved"
-            desk.edge.show.note(f"{submission.credential} {said}.", style="yellow")
+            _save_decided(desk, submission)
         return
+    _save(desk, submission)
+
+
+def _save_decided(desk: Desk, submission: SubmissionId) -> None:
+    """Save what only takes evidence off the pages; all else stays as it was judged."""
+    back = _taken_back(desk, submission)
+    if back is None:
+        said = "was decided and stays as it was judged; what you changed is not saved"
+        desk.edge.show.note(f"{submission.credential} {said}.", style="yellow")
+        help = "Beside a published piece you may still write publish: false, with nothing else changed."
+        desk.edge.show.note(help, style="yellow")
+        return
+    _save(desk, submission)
+    desk.edge.show.say(f"Pages built from now on leave out {', '.join(f'“{title}”' for title in back)}.")
+    desk.edge.show.note(
+        "The signed badge still names it, with its digest or address, and members can still read it.",
+        style="yellow",
+    )
+
+
+def _taken_back(desk: Desk, submission: SubmissionId) -> tuple[str, ...] | None:
+    """The titles of what is to be published no more, where the folder asks for that and nothing else."""
+    decided, draft = desk.catalog.records.get(submission), read_draft(desk, submission)
+    if decided is None or decided.work is None or draft.problems:
+        return None
+    before, now = decided.work.submission, draft.work.submission
+    pairs = tuple(zip(before.evidence, now.evidence, strict=False))
+    back = tuple(old.title for old, new in pairs if old.publish and not new.publish)
+    kept = tuple(replace(new, publish=old.publish or new.publish) for old, new in pairs)
+    only = len(now.evidence) == len(pairs) and replace(now, evidence=kept) == before
+    listing = {submission_path(submission): draft.blobs[submission_path(submission)]}
+    judged = handed_in(own_files(desk, desk.main, submission), submission)
+    same = handed_in(draft.blobs, submission) == {**judged, **listing}
+    return back if back and only and same else None
+
+
+def _save(desk: Desk, submission: SubmissionId) -> None:
     saved = save_draft(desk, submission)
     sent = send_draft(desk, submission)
     where = "here and at the shared place" if sent else "on this computer"

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.drafts import refresh, work_folder
 from mcred.cli.edge import DryRun, Edge, edge_of
-from mcred.cli.identity import ask_who, read_accounts, read_profile, settle
+from mcred.cli.identity import WHO_READS, ask_who, read_accounts, read_profile, settle
 from mcred.cli.keyring import NEXT_KEY, ensure_key, only_with
 from mcred.cli.placing import refuse_in_the_way
 from mcred.cli.verbs.add import write_whole
@@ -19,7 +19,7 @@ from mcred.files.events import message
 from mcred.files.layout import person_ref, profile_path, remote_ref
 from mcred.files.scaffold import profile_file
 from mcred.model.ids import CommitId, PersonId
-from mcred.model.people import Person
+from mcred.model.people import Person, make_less_public
 from mcred.problems import Exit, McredError
 from mcred.store.git import resolve
 from mcred.store.log import is_ancestor
@@ -46,11 +46,14 @@ def run(
     person_id: Annotated[str | None, typer.Option("--id", help="Your short id.")] = None,
     school: Annotated[str | None, typer.Option(help="Your school.")] = None,
     publish: Annotated[
-        str | None, typer.Option(help="Who may see your badges: public, unlisted or private.")
+        str | None, typer.Option(help="Whether your badges get a page: public, unlisted or private.")
     ] = None,
     email: Annotated[
         str | None,
-        typer.Option(help="Your e-mail address; badges hold only a salted hash of it. '' takes it out."),
+        typer.Option(
+            help="Your e-mail address: badges hold only a salted hash of it, members can read it in your "
+            "profile. '' takes it out."
+        ),
     ] = None,
     thanked: Annotated[
         bool | None,
@@ -169,6 +172,8 @@ def introduce(
     if desk.me is not None:
         refuse_in_the_way(root, (profile_path(desk.me),), "mcred setup")
     before = read_profile(root, desk.me) if desk.me else None
+    if before is None and desk.url is not None:
+        edge.show.note(WHO_READS)
     asked = ask_who(edge, desk.repo, name, person_id, school, publish, before, email, share_work)
     asked = replace(asked, accounts=read_accounts(asked.accounts, accounts or ()))
     asked = asked if thanked is None else replace(asked, thanked=thanked)
@@ -208,8 +213,12 @@ def keep_profile(desk: Desk, asked: Person, before: Person | None, taken: Person
         what = "Your request" if taken is None else "Your change"
         edge.show.say(f"{what} went to the programme. {maintainers} confirms it with:")
         edge.show.say(f"mcred person add {person.id}", indent=4)
-        edge.show.say("You can begin to work meanwhile.")
-    edge.show.next("mcred browse")
+        if taken is None:
+            edge.show.say("You can begin to work meanwhile.")
+        elif taken.signs_with(key.public) and make_less_public(taken, person) != taken:
+            edge.show.say("What you took back holds from now on, without waiting for that. Pages that are")
+            edge.show.say("published already change when they are published again: mcred publish")
+    edge.show.next("mcred browse" if taken is None else "mcred status")
 
 
 def _refuse_taken(desk: Desk, asked: Person) -> None:

@@ -147,10 +147,10 @@ def _lost_review(desk: Desk, standing: Standing) -> bool:
 def _refuse_statements(attest: list[str], again: str) -> None:
     for name in attest:
         if name != "all" and name not in ATTESTATION_TEXTS:
-            close = difflib.get_close_matches(name, ATTESTATION_TEXTS, n=1, cutoff=0.5) or ["all"]
+            close = difflib.get_close_matches(name, ATTESTATION_TEXTS, n=1, cutoff=0.5)
             raise McredError(
                 f"there is no statement '{name}'; there are {', '.join(ATTESTATION_TEXTS)}",
-                hint=f"{again} --attest {close[0]}",
+                hint=f"{again} --attest {close[0]}" if close else again,
                 code=Exit.USAGE,
             )
 
@@ -191,20 +191,32 @@ def _refuse_gaps(draft: Draft, *, sending: bool) -> None:
     if not gaps:
         return
     if sending:
-        missing = set(needed_attestations(draft.work, draft.definition)) - set(
-            draft.work.submission.attestations
-        )
-        texts = (n for n in needed_attestations(draft.work, draft.definition) if n in missing)
-        raise McredError(
-            "it goes out only with your word for each of these (--attest NAME for one, --attest all for all)",
-            hint=f"mcred submit {draft.id.credential} --attest all",
-            problems=tuple(Problem(what=f"{name}: {ATTESTATION_TEXTS[name]}") for name in texts),
-            code=Exit.USAGE,
-        )
+        raise _unconfirmed(draft)
     raise McredError(
         f"{draft.definition.title} is not complete yet",
         hint=f"mcred check {draft.id.credential}",
         problems=gaps,
+    )
+
+
+def _unconfirmed(draft: Draft) -> McredError:
+    """Which statements are missing, and how to go on without saying what is not so."""
+    again, given = f"mcred submit {draft.id.credential}", draft.work.submission.attestations
+    missing = [name for name in needed_attestations(draft.work, draft.definition) if name not in given]
+    what = "it goes out only when each of these is true; read each one and confirm it by its name"
+    hint = f"{again} --attest {missing[0]}   (and --attest for each other one that is true)"
+    if "student-consent" in missing:
+        shown = " and ".join(f"“{piece.title}”" for piece in draft.work.submission.evidence if piece.students)
+        what = (
+            f"students can be seen, heard or named in {shown}. Take that out of the list in "
+            f"{draft.work.where.file}, or get consent; the rest of what you said is kept"
+        )
+        hint = f"{again}   (then; with consent on file, without a terminal: --attest student-consent)"
+    return McredError(
+        what,
+        hint=hint,
+        problems=tuple(Problem(what=f"{name}: {ATTESTATION_TEXTS[name]}") for name in missing),
+        code=Exit.USAGE,
     )
 
 

@@ -1,0 +1,105 @@
+"""Documents that are a zip of files (Word, Excel, PowerPoint, LibreOffice, Pages): who they say wrote them.
+
+What describes the document is emptied; pictures inside are cleaned like any other. Every other file goes over
+byte for byte.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+_TEXTS: Mapping[str, str] = {
+    **dict.fromkeys(("dc:creator", "cp:lastModifiedBy", "meta:initial-creator", "meta:printed-by"), "name"),
+    **dict.fromkeys(("Company", "Manager"), "name"),
+    **dict.fromkeys(("Application", "meta:generator"), "device"),
+    **dict.fromkeys(("dcterms:created", "dcterms:modified", "meta:creation-date", "dc:date"), "date"),
+}
+_EMPTIED = tuple(tag for tag, kind in _TEXTS.items() if kind == "name")
+_ABOUT = frozenset({"docProps/core.xml", "docProps/app.xml", "meta.xml"})
+_AUTHOR = re.compile(r'(\bw:(?:author|initials)=)"([^"]*)"')
+"""Who commented or changed something, in Word."""
+_MEDIA = (".heic", ".jpeg", ".jpg", ".m4v", ".mov", ".mp4", ".png", ".tif", ".tiff", ".webp")
+_BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError)
+_MOST = 60 * 1024 * 1024
+"""What is unpacked of one package, in bytes."""
+_FILES = 5000
+
+Read = Callable[[bytes], Iterable[tuple[str, str]]]
+Clean = Callable[[bytes], bytes | None]
+
+
+def find_words(content: bytes, read: Read) -> tuple[tuple[str, str], ...]:
+    """What it says, by kind. `read`: what one picture inside says."""
+    try:
+        with _open(content) as package:
+            return tuple(said for name, data in _unpack(package) for said in _say(name, data, read))
+    except _BROKEN:
+        return ()
+
+
+def clean(content: bytes, clean_one: Clean) -> bytes | None:
+    """The package again; None for one that is signed, or that cannot be read whole."""
+    written = io.BytesIO()
+    try:
+        with _open(content) as package, zipfile.ZipFile(written, "w") as again:
+            if any(name.startswith("_xmlsignatures/") for name in package.namelist()):
+                return None
+            changed = {name: _without(name, data, clean_one) for name, data in _unpack(package)}
+            for info in package.infolist():
+                data = changed.get(info.filename) if info.filename in changed else package.read(info)
+                if data is None:
+                    return None
+                fresh = zipfile.ZipInfo(info.filename, info.date_time)
+                fresh.compress_type, fresh.external_attr = info.compress_type, info.external_attr
+                again.writestr(fresh, data)
+    except _BROKEN:
+        return None
+    return written.getvalue()
+
+
+def _open(content: bytes) -> zipfile.ZipFile:
+    package = zipfile.ZipFile(io.BytesIO(content))
+    sizes = [info.file_size for info in package.infolist()]
+    if len(sizes) > _FILES or sum(sizes) > _MOST:
+        raise ValueError("too much is packed in it")
+    return package
+
+
+def _unpack(package: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
+    """The files that may say something."""
+    for info in package.infolist():
+        name = info.filename
+        if (
+            name in _ABOUT
+            or name.lower().endswith(_MEDIA)
+            or (name.startswith("word/") and name.endswith(".xml"))
+        ):
+            yield name, package.read(info)
+
+
+def _say(name: str, data: bytes, read: Read) -> Iterator[tuple[str, str]]:
+    if name.lower().endswith(_MEDIA):
+        yield from read(data)
+        return
+    text = data.decode("utf-8", "replace")
+    for tag, kind in _TEXTS.items() if name in _ABOUT else ():
+        for found in re.findall(rf"<{tag}\b[^>]*>([^<]*)</{tag}>", text):
+            yield kind, html.unescape(found)
+    for _, author in _AUTHOR.findall(text) if name not in _ABOUT else ():
+        yield "name", html.unescape(author)
+
+
+def _without(name: str, data: bytes, clean_one: Clean) -> bytes | None:
+    if name.lower().endswith(_MEDIA):
+        return clean_one(data)
+    text = data.decode("utf-8", "surrogateescape")
+    if name not in _ABOUT:
+        return _AUTHOR.sub(r'\1""', text).encode("utf-8", "surrogateescape")
+    for tag in _EMPTIED:
+        text = re.sub(rf"(<{tag}\b[^>]*>)[^<]*(</{tag}>)", r"\1\2", text)
+    return text.encode("utf-8", "surrogateescape")

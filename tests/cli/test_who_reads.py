@@ -1,0 +1,63 @@
+"""Who can read what is said as it is: whoever has the programme, everything; pages, what is published."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mcred.cli.identity import WHO_READS
+from tests.cli.town import Town
+
+ROOT = Path(__file__).parents[2]
+UNTRUE = re.compile(
+    r"only hers|evidence is private|private (unless|when|until)|assessors saw it|"
+    r"what others see|nobody else (can|may) (see|read)|who may see your badges:|nothing is shown to the public"
+)
+TEXTS = sorted(
+    path
+    for folder in ("mcred", "templates", "docs")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in (".py", ".j2", ".po", ".js", ".md", ".json")
+    and "decisions" not in path.parts
+    and path.name != "openbadge.py"
+)
+
+
+def test_no_text_promises_more_than_is_so() -> None:
+    for path in (ROOT / "README.md", *TEXTS):
+        text = " ".join(re.split(r"[\s\"#*>]+", path.read_text("utf-8").lower()))
+        found = UNTRUE.search(text)
+        assert found is None, f"{path}: {found and found[0]}"
+
+
+def test_the_readme_says_who_reads_what() -> None:
+    text = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    for said in (
+        "every member of the programme",
+        "drafts, evidence, submitted work",
+        "e-mail addresses in profiles",
+    ):
+        assert said in text, said
+
+
+def test_a_new_member_hears_it_before_anything_is_sent(town: Town) -> None:
+    who = ("--name", "Nia Berg", "--id", "nia")
+    said = town.run("nia", "join", str(town.remote), str(town.home("nia")), *who, at=town.place)
+    assert WHO_READS in said.err
+    assert WHO_READS not in town.run("nia", "setup", "--school", "Oak Grove School").said
+
+
+def test_the_first_piece_says_it_and_the_next_does_not(town: Town) -> None:
+    town.start("ana")
+    (town.desk("ana") / "a.md").write_text("One.", "utf-8")
+    (town.desk("ana") / "b.md").write_text("Two.", "utf-8")
+    first = town.run("ana", "add", str(town.desk("ana") / "a.md"), "--for", "lesson-plan")
+    assert WHO_READS in first.err
+    assert WHO_READS not in town.run("ana", "add", str(town.desk("ana") / "b.md"), "--for", "lesson-plan").err
+
+
+def test_a_programme_says_it_of_itself(town: Town) -> None:
+    text = (town.home("ana") / "README.md").read_text("utf-8")
+    assert "can read all of it" in text
+    listing = (town.start("ana") / "submission.yaml").read_text("utf-8")
+    assert "Everybody in the programme can read it" in listing

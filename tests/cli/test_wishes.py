@@ -1,0 +1,175 @@
+"""What an earner takes back is off the pages at once, before a maintainer confirms it, whoever builds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mcred.store.signatures import make_key
+from tests.cli.court import Forgery, send_forgery
+from tests.cli.town import WAIT, Town
+
+PROFILE = "portfolios/ana/profile.yaml"
+
+
+def site(town: Town, person: str = "rosa") -> str:
+    """All of the pages that a person builds, in one text, paths included."""
+    town.run(person, "build")
+    files = sorted(p for p in (town.home(person) / "site").rglob("*") if p.is_file())
+    return "\n".join(f"{p} {p.read_bytes().decode('utf-8', 'replace')}" for p in files)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+@pytest.mark.parametrize("builder", ["rosa", "ben"])
+def test_private_holds_for_whoever_builds_and_is_said(earned: Town, builder: str) -> None:
+    earned.run(builder, "sync")
+    assert "Ana Reyes" in site(earned, builder)
+    told = earned.run("ana", "setup", "--publish", "private")
+    assert "holds from now on" in told.out and told.next == "mcred status"
+    said = earned.run(builder, "build")
+    assert "ana asked on 2026-03-02 to be private; their pages are left out." in said.err
+    text = site(earned, builder)
+    assert "Ana Reyes" not in text and "/ana/" not in text
+    earned.run("rosa", "person", "add", "ana")
+    again = earned.run(builder, "build")
+    assert "asked on" not in again.err
+    assert "Ana Reyes" not in site(earned, builder)
+
+
+def test_publish_leaves_out_what_was_taken_back(earned: Town) -> None:
+    earned.run("rosa", "publish", "--to", "../pages")
+    pages = earned.home("rosa").parent / "pages"
+    assert (pages / "badges" / "ana").is_dir()
+    earned.run("ana", "setup", "--publish", "private")
+    said = earned.run("rosa", "publish", "--to", "../pages")
+    assert "to be private" in said.err and not (pages / "badges" / "ana").exists()
+
+
+def test_unlisted_leaves_the_name_out_of_lists(earned: Town) -> None:
+    earned.run("ana", "setup", "--publish", "unlisted")
+    site(earned)
+    pages = earned.home("rosa") / "site"
+    assert (pages / "badges" / "ana").is_dir()
+    for listed in ("index.html", "feed.xml", "index.json", "sitemap.xml", f"credentials/{WAIT}/index.html"):
+        if (pages / listed).exists():
+            assert "Ana Reyes" not in (pages / listed).read_text("utf-8"), listed
+
+
+def test_growth_thanks_and_school_taken_back(earned: Town) -> None:
+    earned.run("ana", "growth", WAIT, "--show", "attempts,levels")
+    earned.run("rosa", "person", "add", "ana")
+    earned.run("ana", "sync")
+    shown = site(earned)
+    assert "Lincoln Elementary" in shown and 'id="growth"' in shown
+    earned.run("ben", "sync")
+    earned.run("ben", "growth", f"ana/{WAIT}")
+    earned.run("ana", "growth", WAIT, "--show", "nothing")
+    earned.run("ana", "setup", "--school", "")
+    text = site(earned)
+    assert "Ana Reyes" in text
+    assert 'id="growth"' not in text and "Lincoln Elementary" not in text
+    assert "to show less of how wait-time grew" in earned.run("rosa", "build").err
+    earned.run("ben", "sync")
+    earned.run("ben", "growth", f"ana/{WAIT}", expect=5)
+
+
+def test_nothing_more_public_is_taken_from_a_request(earned: Town) -> None:
+    earned.run("ana", "setup", "--publish", "private")
+    earned.run("rosa", "person", "add", "ana")
+    earned.run("ana", "sync")
+    earned.run("ana", "setup", "--publish", "public", "--thanked")
+    said = earned.run("rosa", "build")
+    assert "asked on" not in said.err
+    assert "Ana Reyes" not in site(earned)
+
+
+@pytest.mark.parametrize("signed", ["by nobody", "by somebody else"])
+def test_only_a_request_with_the_persons_own_key_counts(earned: Town, signed: str) -> None:
+    mine = (earned.home("ana") / PROFILE).read_bytes()
+    forged = Forgery(
+        by="ben",
+        ref="refs/heads/person/ana",
+        parent="refs/forger/main",
+        files={PROFILE: mine.replace(b"publish: public", b"publish: private")},
+        text="Introduce ana\n\nMcred-Event: person\n",
+        key=None if signed == "by nobody" else make_key(),
+    )
+    assert forged.files[PROFILE] != mine
+    send_forgery(earned, forged)
+    assert "Ana Reyes" in site(earned)
+
+
+def test_an_unsigned_step_on_top_does_not_undo_a_wish(earned: Town) -> None:
+    mine = (earned.home("ana") / PROFILE).read_bytes()
+    earned.run("ana", "setup", "--publish", "private")
+    forged = Forgery(
+        by="ben",
+        ref="refs/heads/person/ana",
+        parent="refs/forger/person/ana",
+        files={PROFILE: mine},
+        text="Introduce ana\n\nMcred-Event: person\n",
+        key=None,
+    )
+    send_forgery(earned, forged)
+    assert "Ana Reyes" not in site(earned)
+
+
+def test_no_badge_is_made_against_a_wish(sent: Town) -> None:
+    sent.run("ana", "setup", "--email", "ana@school.example")
+    sent.run("rosa", "person", "add", "ana")
+    sent.run("ana", "sync")
+    sent.run("ana", "setup", "--email", "")
+    sent.assess("ana")
+    said = sent.run("rosa", "reconcile", f"ana/{WAIT}", "--award", "--yes", expect=1)
+    assert "ana asked on" in said.err and said.next.startswith("mcred person add ana")
+    sent.run("rosa", "person", "add", "ana")
+    sent.run("rosa", "reconcile", f"ana/{WAIT}", "--award", "--yes")
+    assert sent.run("rosa", "audit").code == 0
+
+
+class TestEvidence:
+    """A published piece set to publish: false after the award."""
+
+    @pytest.fixture
+    def shown(self, town: Town) -> Town:
+        """Ana earned Wait Time with her plan published."""
+        town.hand_in("ana")
+        edit(town.listing("ana"), "title: plan\n", "title: plan\n    publish: true\n")
+        town.run("ana", "submit", WAIT, "--attest", "all")
+        town.assess("ana")
+        town.decide("ana")
+        town.run("ana", "sync")
+        return town
+
+    def test_it_is_off_the_next_pages(self, shown: Town) -> None:
+        assert "Wait three seconds, twice." in site(shown)
+        edit(shown.listing("ana"), "publish: true", "publish: false")
+        said = shown.run("ana", "save")
+        assert "leave out “plan”" in said.out and "still names it" in said.err
+        built = shown.run("rosa", "build")
+        assert "ana asked on 2026-03-02 not to publish 1 piece of evidence of wait-time" in built.err
+        assert "Wait three seconds, twice." not in site(shown)
+        assert shown.run("rosa", "audit").code == 0
+        assert shown.status("ana")["state"] == "earned"
+        again = shown.run("ana", "save")
+        assert "not saved" not in again.said
+        shown.run("ana", "sync")
+        assert "publish: false" in shown.listing("ana").read_text("utf-8")
+
+    def test_with_any_other_change_nothing_is_saved_and_the_way_is_named(self, shown: Town) -> None:
+        edit(shown.listing("ana"), "publish: true", "publish: false")
+        edit(shown.listing("ana"), "title: talk", "title: other")
+        said = shown.run("ana", "save")
+        assert "stays as it was judged" in said.err and "write publish: false" in said.err
+        assert "Wait three seconds, twice." in site(shown)
+
+    def test_nothing_can_be_published_later_that_way(self, shown: Town) -> None:
+        edit(shown.listing("ana"), "title: talk\n", "title: talk\n    publish: true\n")
+        assert "not saved" in shown.run("ana", "save").err
+        assert "A question. 09:02" not in site(shown)
