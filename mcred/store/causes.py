@@ -146,7 +146,7 @@ def pick_words(stderr: str) -> str:
         line for line in telling if re.match(r"(?:remote: )?(?:fatal|error|ssh)\b", line, re.IGNORECASE)
     ]
     chosen = (errors[:1] or telling[-1:] or lines[-1:] or ["no message"])[0]
-    return re.sub(r"^(?:remote: )?(?:fatal: |error: )?", "", chosen)[:300]
+    return re.sub(r"^(?:remote: )?(?:fatal: |error: )?", "", chosen)[:300].rstrip(".")
 
 
 def without_noise(stderr: str) -> str:

@@ -145,11 +145,12 @@ def read_reasons(porcelain: str, heard: str) -> Mapping[str, str]:
 
 def _why_not_updated(ref: str, heard: str) -> str:
     """Why the other side did not move a ref: the words of its git, unless they say that it moved before."""
-    said = re.search(rf"cannot lock ref '{re.escape(ref)}': (.*?)\s*$", heard, re.M)
+    said = re.search(rf"cannot lock ref '{re.escape(ref)}': (.*?)\.?\s*$", heard, re.M)
     if said is None or re.match(r"is at [0-9a-f]+ but expected|reference already exists", said[1]):
         return CHANGED_FIRST
     if there := re.match(r"'refs/heads/(.+?)' exists; cannot create", said[1]):
-        return f"a branch named {there[1]} is in the way there: {said[1]}"
+        return f"a branch named {there[1]} is in the way there ({said[1]})"
     if "File exists" in said[1]:
-        return f"a lock is in the way there, left by a command that was stopped: {said[1]}"
+        # Of a command that was stopped, or of one that is at work for more than some seconds.
+        return f"a lock is in the way there, which mcred doctor --fix takes away when it is old ({said[1]})"
     return f"the other side could not store it: {said[1]}"
