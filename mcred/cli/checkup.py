@@ -12,6 +12,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,12 +65,14 @@ def check_up(edge: Edge) -> Checkup:
         found.append(Finding(topic="folder", level="wrong", what=error.what, next=error.hint or hint))
         return Checkup(findings=tuple(found), desk=None)
     try:
-        found += [*_folder(repo)]
+        found.extend(_folder(repo))
         desk = open_desk(edge)
-    except (McredError, OSError) as failed:
-        error = failed if isinstance(failed, McredError) else explain_os_error(failed)
-        found.append(Finding(topic="programme", level="wrong", what=error.what, next=error.hint))
-        return Checkup(findings=(*found, *_person(repo, None)), desk=None)
+    except (McredError, OSError) as error:
+        why = error if isinstance(error, McredError) else explain_os_error(error)
+        found.append(Finding(topic="programme", level="wrong", what=why.what, next=why.hint))
+        with suppress(McredError, OSError):
+            found.extend(_person(repo, None))
+        return Checkup(findings=tuple(found), desk=None)
     found += [*_shared_place(desk), *_programme(desk), *_person(repo, desk), *_clock(desk), *_waiting(desk)]
     return Checkup(findings=tuple(found), desk=desk)
 

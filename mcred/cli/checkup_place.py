@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
 
-from mcred.cli.finding import FIX, Finding
+from mcred.cli.finding import FIX, Finding, Level
 from mcred.cli.guarding import own_hook
 from mcred.files.layout import OWN_PLACES
 from mcred.problems import McredError
@@ -91,7 +91,7 @@ def _space(place: Path, topic: str) -> Iterator[Finding]:
     free = shutil.disk_usage(place).free
     again = "make room, then: mcred doctor"
     if free < SPACE:
-        level = "wrong" if free < LEAST else "look"
+        level: Level = "wrong" if free < LEAST else "look"
         what = f"only {free // 2**20} MB are free on the disk of {place}"
         yield Finding(topic=topic, level=level, what=what, next=again)
     seen = os.statvfs(place) if hasattr(os, "statvfs") else None

@@ -299,7 +299,7 @@ def _judge_vouch(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -
 
 def own_hook() -> str:
     """The hook that starts this very mcred, with what it needs from where it is installed."""
-    places = dict.fromkeys(str(Path(m.__file__).parents[1]) for m in (mcred, msgspec))
+    places = dict.fromkeys(str(Path(m.__file__ or "").parents[1]) for m in (mcred, msgspec))
     return hook(sys.executable, os.pathsep.join(places))
 
 

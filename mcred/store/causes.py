@@ -78,7 +78,7 @@ _GIT: tuple[tuple[str, str, str], ...] = (
         _DAMAGED,
     ),
     (
-        r"too many open files|cannot allocate memory|out of memory|malloc failed|cannot fork|unable to fork|"
+        r"too many open files|cannot allocate memory|out of memory|malloc failed|cannot fork|"
         r"resource temporarily unavailable|unable to create thread",
         "this computer has no room for more programs at the moment",
         f"close other programs, {AGAIN}",
@@ -159,5 +159,5 @@ def own_words(stderr: str) -> str:
     return "\n".join(
         line
         for line in stderr.splitlines()
-        if re.match(r"(?:fatal|error|warning): ", line) and "://" not in line
+        if re.match(r"(?:fatal|error|warning): ", line) and not re.search(r"://|\bssh\b", line)
     )
