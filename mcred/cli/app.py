@@ -6,6 +6,7 @@ was typed is imported, all of them for help.
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import io
@@ -15,8 +16,9 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 from msgspec import Struct
@@ -115,6 +117,7 @@ def run_line(argv: Sequence[str], edge: Edge) -> Exit:
     try:
         _refuse_halves(argv)
         code = make_app(argv)(args=list(argv), prog_name="mcred", standalone_mode=False, obj=edge)
+        edge.show.out.file.flush()
         # The parser itself turns Ctrl-C into this code.
         if code == Exit.STOPPED:
             return _say_stopped(edge)
@@ -122,17 +125,18 @@ def run_line(argv: Sequence[str], edge: Edge) -> Exit:
     except McredError as error:
         if error.code is Exit.BUG:
             return _report_bug(error, edge)
-        edge.show.error(error)
-        return error.code
+        return _refuse(error, edge)
     except typer.Abort:
         return _say_stopped(edge)
     except typer.Exit as stop:
         return Exit(stop.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _send_nowhere(sys.stdout)
         return Exit.OK
     except KeyboardInterrupt:
         return _say_stopped(edge)
+    except (OSError, MemoryError) as error:
+        return _explain_surroundings(error, edge)
     except Exception as error:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
             return _explain_usage(error, argv, edge)
@@ -148,6 +152,37 @@ def _refuse_halves(argv: Sequence[str]) -> None:
 def _say_stopped(edge: Edge) -> Exit:
     edge.show.note("Stopped. Nothing that was saved is lost; type the same command to go on.")
     return Exit.STOPPED
+
+
+def _refuse(error: McredError, edge: Edge) -> Exit:
+    """A refusal in words; where they cannot be written either, its exit code alone says it."""
+    try:
+        edge.show.error(error)
+    except OSError:
+        _send_nowhere(sys.stderr)
+    return error.code
+
+
+def _explain_surroundings(error: OSError | MemoryError, edge: Edge) -> Exit:
+    """What the system refused to any verb: no bug of ours, whatever was asked of it."""
+    from mcred.store.causes import explain_os_error
+
+    if not isinstance(error, OSError):
+        error = OSError(errno.ENOMEM, str(error) or "out of memory")
+    try:
+        edge.show.out.file.flush()
+    except OSError:
+        _send_nowhere(sys.stdout)
+    if edge.verbose:
+        with suppress(OSError):
+            edge.show.note(edge.show.without_secrets("".join(traceback.format_exception(error))))
+    return _refuse(explain_os_error(error), edge)
+
+
+def _send_nowhere(stream: TextIO) -> None:
+    """What is still to be written there is given up, or Python would fail over it as it ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _explain_usage(error: Exception, argv: Sequence[str], edge: Edge) -> Exit:
@@ -167,16 +202,20 @@ def _report_bug(error: Exception, edge: Edge) -> Exit:
     details = edge.show.without_secrets(redact("".join(traceback.format_exception(error))))
     versions = f"mcred {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n"
     text = (versions + details).encode("utf-8", "backslashreplace")
+    said = f"{type(error).__name__}: {error.what}" if isinstance(error, McredError) else type(error).__name__
+    edge.show.note(f"Not done: mcred itself failed ({said}). This is our bug.", style="bold red")
     try:
         place = user_log_path("mcred", ensure_exists=True) / "bug.log"
         place.write_bytes(text)
     except OSError:
         # No home to write to, or a full disk there: the file matters more than its place.
-        place = Path(tempfile.mkdtemp(prefix="mcred-")) / "bug.log"
-        place.write_bytes(text)
-    edge.show.note(
-        f"Not done: mcred itself failed ({type(error).__name__}). This is our bug.", style="bold red"
-    )
+        try:
+            place = Path(tempfile.mkdtemp(prefix="mcred-")) / "bug.log"
+            place.write_bytes(text)
+        except OSError as full:
+            edge.show.note(f"What happened could not be written to a file ({full.strerror}).", style="")
+            edge.show.note("Next: mcred doctor", style="")
+            return Exit.BUG
     edge.show.note(f"What happened is written in {place}", style="")
     edge.show.note("Next: type the same command again; if it fails again, send us that file", style="")
     if edge.verbose:
@@ -184,13 +223,30 @@ def _report_bug(error: Exception, edge: Edge) -> Exit:
     return Exit.BUG
 
 
+def _open_missing() -> None:
+    """Streams that whoever started mcred had closed: else a file opened later would take their place."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)
+    os.close(number)
+    nowhere = Path(os.devnull)
+    sys.stdin = sys.stdin or nowhere.open(encoding="utf-8")
+    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
+
+
 def main() -> None:
     """The console script."""
+    _open_missing()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter shows a question mark; no work is lost for that.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    edge = Edge(show=Show())
+    show = Show()
+    try:
+        edge = Edge(show=show)
+    except OSError:
+        show.error(McredError("the folder you are in is gone, or not yours to open", hint="cd"))
+        sys.exit(int(Exit.REFUSED))
     code = run_line(sys.argv[1:], edge)
     gc.freeze()  # or Python would look through all values for garbage once more before it ends
     sys.exit(int(code))

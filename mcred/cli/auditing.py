@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.cli.archive import History
+from mcred.cli.proofs import remember
 from mcred.cli.steps import GOVERNED, read_line
 from mcred.files.decode import decode
 from mcred.files.layout import parse_path, parse_ref, request_path
@@ -179,7 +180,4 @@ def _write_signers(repo: Repo, signers: Mapping[CommitId, str]) -> None:
     by_key: dict[str, list[str]] = {}
     for commit, key in signers.items():
         by_key.setdefault(key, []).append(commit)
-    place = repo.state_dir / SIGNERS
-    spare = place.with_suffix(".new")
-    spare.write_text(json.dumps(by_key), "utf-8")
-    spare.replace(place)
+    remember(repo.state_dir / SIGNERS, by_key)

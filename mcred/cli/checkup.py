@@ -12,38 +12,28 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
 from msgspec import Struct
 
 import mcred
+from mcred.cli.checkup_place import check_place, mend_place
 from mcred.cli.desk import KEY_WAITS, Desk, open_desk, whoami
 from mcred.cli.drafts import unsent
 from mcred.cli.edge import Edge
+from mcred.cli.finding import FIX, Finding
 from mcred.cli.keyring import KEY_FILE, NEXT_KEY, read_key
 from mcred.problems import McredError, errors
+from mcred.store.causes import explain_os_error
 from mcred.store.git import Repo, open_repo, read_helper, remote_url
 from mcred.store.log import read_commit
 
-Level = Literal["good", "look", "wrong"]
 OLDEST_GIT = (2, 30)
 """The oldest version of git that can leave the pages' branches out of a fetch and read what we ask it for."""
-SPACE = 200 * 2**20
-"""Bytes that should be free on the disk."""
 LEFT_AFTER = 24 * 3600.0
 """Seconds after which what a killed command left behind is in nobody's use."""
-
-
-class Finding(Struct, frozen=True, kw_only=True):
-    """One thing that was looked at."""
-
-    topic: str
-    level: Level
-    what: str
-    next: str = ""
-    """What to type; '' where there is nothing to do."""
 
 
 class Checkup(Struct, frozen=True, kw_only=True):
@@ -74,12 +64,15 @@ def check_up(edge: Edge) -> Checkup:
         hint = "mcred join ADDRESS   (the programme's address; maintainers know it)"
         found.append(Finding(topic="folder", level="wrong", what=error.what, next=error.hint or hint))
         return Checkup(findings=tuple(found), desk=None)
-    found += [*_folder(repo)]
     try:
+        found.extend(_folder(repo))
         desk = open_desk(edge)
-    except McredError as error:
-        found.append(Finding(topic="programme", level="wrong", what=error.what, next=error.hint))
-        return Checkup(findings=(*found, *_person(repo, None)), desk=None)
+    except (McredError, OSError) as error:
+        why = error if isinstance(error, McredError) else explain_os_error(error)
+        found.append(Finding(topic="programme", level="wrong", what=why.what, next=why.hint))
+        with suppress(McredError, OSError):
+            found.extend(_person(repo, None))
+        return Checkup(findings=tuple(found), desk=None)
     found += [*_shared_place(desk), *_programme(desk), *_person(repo, desk), *_clock(desk), *_waiting(desk)]
     return Checkup(findings=tuple(found), desk=desk)
 
@@ -104,14 +97,11 @@ def _programs() -> Iterator[Finding]:
 def _folder(repo: Repo) -> Iterator[Finding]:
     place = repo.work_tree or repo.git_dir
     yield Finding(topic="folder", level="good", what=str(place))
-    free = shutil.disk_usage(place).free
-    if free < SPACE:
-        what = f"only {free // 2**20} MB are free on this disk"
-        yield Finding(topic="disk", level="look", what=what, next="make room, then: mcred doctor")
+    yield from check_place(repo)
     left = len(_left_behind(repo))
     if left:
         what = f"{left} things that killed commands left behind lie in the private folder"
-        yield Finding(topic="leftovers", level="look", what=what, next="mcred doctor --fix")
+        yield Finding(topic="leftovers", level="look", what=what, next=FIX)
 
 
 def _left_behind(repo: Repo) -> tuple[Path, ...]:
@@ -157,7 +147,7 @@ def _person(repo: Repo, desk: Desk | None) -> Iterator[Finding]:
         return
     if loose := _loose_keys(repo):
         what = f"others on this computer can read {loose[0].name}"
-        yield Finding(topic="key", level="wrong", what=what, next="mcred doctor --fix")
+        yield Finding(topic="key", level="wrong", what=what, next=FIX)
     elif desk is not None and desk.is_key_waiting:
         yield Finding(topic="key", level="look", what=KEY_WAITS, next="mcred status")
     else:
@@ -204,6 +194,7 @@ def mend(edge: Edge) -> tuple[str, ...]:
         shutil.rmtree(folder, ignore_errors=True)
     if left:
         done.append(f"{len(left)} leftovers of killed commands are gone")
+    done += mend_place(repo)
     return tuple(done)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcred.cli.checkup import Finding
 from mcred.cli.desk import Desk
+from mcred.cli.finding import Finding
 from mcred.cli.hosting import find_place, signed_in
 from mcred.forge.values import Protection
 from mcred.problems import McredError

@@ -6,11 +6,16 @@ what a push brings is looked at, and only as blobs: nothing of it is laid out or
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
+import mcred
 from mcred.cli.auditing import run_audit
 from mcred.cli.record import read_record
 from mcred.files.decode import decode
@@ -37,6 +42,7 @@ from mcred.policy.receipt import check_signer
 from mcred.problems import McredError
 from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import Commit, is_ancestor, list_changes, read_commit, walk_log
+from mcred.store.shared import HOOK_FORM
 from mcred.store.snapshot import find_faults, list_tree, read_blobs, take_snapshot
 
 
@@ -291,17 +297,44 @@ def _judge_vouch(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -
         yield "not-allowed", "a word for somebody's key changes nothing else"
 
 
-def hook(python: str, place: str) -> str:
-    """The text of the shared place's `pre-receive` hook: it starts mcred, and nothing that was sent."""
+def own_hook() -> str:
+    """The hook that starts this very mcred, with what it needs from where it is installed."""
+    places = dict.fromkeys(str(Path(m.__file__ or "").parents[1]) for m in (mcred, msgspec))
+    return hook(sys.executable, os.pathsep.join(places))
+
+
+def hook(python: str, places: str) -> str:
+    """The text of the shared place's `pre-receive` hook: it starts mcred, and nothing that was sent.
+
+    It runs as whoever sends: neither their settings of git nor of Python count, and where the maintainer's
+    Python is out of their reach, an mcred of their own is asked. Without any, nothing is taken.
+    """
     from shlex import quote
 
     return f"""#!/bin/sh
-# Made by mcred: holds what arrives to the programme's rules. "mcred init . --remote ADDRESS" renews it.
+# Made by mcred {HOOK_FORM}: holds what arrives to the programme's rules. "mcred doctor --fix" renews it.
 PYTHON={quote(python)}
-if ! [ -x "$PYTHON" ]; then
-  echo "mcred: what checks this shared place is not there any more ($PYTHON)" >&2
-  echo "Next: mcred init . --remote ADDRESS   (on the computer that has the shared place)" >&2
-  exit 1
+PLACES={quote(places)}
+START='
+import os, sys
+sys.path[:0] = sys.argv.pop(1).split(os.pathsep)
+try:
+    from mcred.cli.app import main
+except ImportError:
+    sys.exit(97)
+main()
+'
+GIT_CONFIG_GLOBAL=/dev/null
+export GIT_CONFIG_GLOBAL
+if [ -x "$PYTHON" ]; then
+  "$PYTHON" -I -c "$START" "$PLACES" --no-input guard
+  code=$?
+  case $code in 97|126|127) ;; *) exit $code ;; esac
 fi
-PYTHONPATH={quote(place)} exec "$PYTHON" -P -m mcred --no-input guard
+if command -v mcred >/dev/null 2>&1; then
+  exec mcred --no-input guard
+fi
+echo "mcred: the check of this shared place does not start ($PYTHON), and no other mcred is installed" >&2
+echo "Next: install mcred for all users of that computer, then there: mcred doctor --fix" >&2
+exit 1
 """

@@ -20,7 +20,8 @@ def fetch_news(edge: Edge, repo: Repo, *, must: bool = False) -> McredError | No
         with edge.show.working("asking the shared place for news") as tell:
             _refuse_rewritten(fetch(repo, tell, interactive=edge.interactive, leave_out=PAGES_BRANCHES))
     except McredError as error:
-        if must or error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
+        # Only a rewritten history stops what can be done without the shared place.
+        if must or error.code in (Exit.CHANGED, Exit.BUG):
             raise
         return error
     return None

@@ -7,9 +7,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, TypeVar
+
+from mcred.problems import McredError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -24,6 +27,11 @@ class Pool(ProcessPoolExecutor):
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.shutdown(cancel_futures=kind is not None)
+        if kind is BrokenProcessPool:
+            raise McredError(
+                "the system stopped a process of mcred, perhaps for want of memory",
+                hint="close other programs, then type the same command again",
+            )
 
 
 def start_pool(ready: Callable[[], None] | None = None) -> Pool:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pathlib import Path
 
 from mcred.badge.proof import signature_holds
@@ -81,9 +82,15 @@ class Proofs:
             by_key: dict[str, list[str]] = {}
             for blob, key in sorted(self._good):
                 by_key.setdefault(key, []).append(blob)
-            spare = self.place.with_suffix(".new")
-            spare.write_text(json.dumps(by_key), "utf-8")
-            spare.replace(self.place)
+            remember(self.place, by_key)
+
+
+def remember(place: Path, by_key: Mapping[str, list[str]]) -> None:
+    """Store what was found; where that cannot be written, it is found again the next time."""
+    spare = place.with_suffix(".new")
+    with suppress(OSError):
+        spare.write_text(json.dumps(by_key), "utf-8")
+        spare.replace(place)
 
 
 def proof_holds(data: bytes, multibase: str) -> bool:

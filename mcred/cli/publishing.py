@@ -23,8 +23,9 @@ from mcred.model.rules import ReviewHost
 from mcred.problems import Exit, McredError
 from mcred.site.output import MANIFEST
 from mcred.store.git import Repo, is_ref
-from mcred.store.remote import CHANGED_FIRST, fetch_branch, push
+from mcred.store.remote import fetch_branch, push
 from mcred.store.snapshot import list_tree
+from mcred.store.unreachable import CHANGED_FIRST
 from mcred.store.write import build_tree, commit_tree, name_files, put_files
 
 TRIES = 5

@@ -25,6 +25,8 @@ SENT_MAIN = "refs/remotes/origin/main"
 REVIEW_REFS = "refs/heads/review/"
 PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
 """Where published pages stand; no part of the record."""
+OWN_PLACES = tuple(f"refs/heads/{name}" for name in ("person", "submission", "review", "vouch"))
+"""Below these people's work is kept, so no branch can have such a name itself."""
 
 Kind = Literal[
     "programme",

@@ -13,6 +13,7 @@ False
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import subprocess
@@ -26,44 +27,15 @@ from msgspec import Struct
 from mcred.model.ids import CommitId, is_hex
 from mcred.problems import Exit, McredError
 from mcred.store.address import parse_address, redact
+from mcred.store.causes import AGAIN, explain_git, explain_os_error
+from mcred.store.options import CONFIG_PLACES, OPTIONS, QUARANTINE, SSH_OPTIONS
 
 _SEGMENT = r"[a-z0-9][a-z0-9-]*"
 _REF = re.compile(rf"refs/(?:heads|remotes/origin)/{_SEGMENT}(?:/{_SEGMENT})*")
 _CONFIG_KEY = re.compile(r"[a-z][a-z0-9]*(?:\.[A-Za-z0-9_-]+)*\.[a-zA-Z][a-zA-Z0-9-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
-# A hook on a server runs inside git's quarantine: without these three it cannot see what was sent.
-_QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
-
-# Which configuration files git reads is the administrator's choice (and the tests'), not a caller's trick:
-# whoever can set them could as well edit the files.
-_CONFIG_PLACES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
-
-_OPTIONS = (
-    f"core.hooksPath={os.devnull}",
-    f"core.attributesFile={os.devnull}",
-    "core.fsmonitor=false",
-    "core.quotePath=false",
-    "core.protectNTFS=true",
-    "core.protectHFS=true",
-    # Two commands of one person may meet at a ref's lock; waiting is better than an error.
-    "core.filesRefLockTimeout=5000",
-    "core.packedRefsTimeout=5000",
-    "core.askPass=",
-    "protocol.ext.allow=never",
-    "diff.external=",
-    "submodule.recurse=false",
-    "fetch.recurseSubmodules=false",
-    "push.recurseSubmodules=no",
-    "push.followTags=false",
-    "push.gpgSign=false",
-    "log.showSignature=false",
-    "gc.auto=0",
-    "maintenance.auto=false",
-    "http.lowSpeedLimit=100",
-    "http.lowSpeedTime=60",
-)
-_SSH_OPTIONS = "-oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15"
+_NO_PROGRAM = (errno.ENOENT, errno.EACCES, errno.ENOTDIR, errno.ENOEXEC)
 
 
 class Repo(Struct, frozen=True, kw_only=True):
@@ -109,10 +81,19 @@ class GitFailed(McredError):
         self.status = status
         self.stderr = redact(stderr)
         last = next((line for line in reversed(self.stderr.splitlines()) if line.strip()), "no message")
+        known = explain_git(self.stderr)
+        if known is None and status < 0:
+            what = f"the system stopped git (signal {-status})"
+            known = McredError(what, hint=f"close other programs, {AGAIN}")
+        elif known is None and status in (126, 127):
+            what = f"git on this computer does not work ({last})"
+            known = McredError(what, hint=f"install it from https://git-scm.com/downloads, {AGAIN}")
         super().__init__(
-            f"git {self.command[0] if self.command else ''} stopped with {status}: {last}",
-            hint="type the same command again",
-            code=Exit.BUG,
+            known.what
+            if known
+            else f"git {self.command[0] if self.command else ''} stopped with {status}: {last}",
+            hint=known.hint if known else "type the same command again",
+            code=known.code if known else Exit.BUG,
         )
 
 
@@ -128,17 +109,20 @@ def full_hex(name: str) -> str:
     return name
 
 
-def open_repo(start: Path) -> Repo:
-    """The repository `start` lies in, looking upward."""
+def open_repo(start: Path, *, named: bool = False) -> Repo:
+    """The repository `start` is inside of, looking upward.
+
+    `named`: the caller was told that `start` is a bare repository, whoever owns it.
+    """
     if not start.is_dir():
         raise McredError(f"there is no folder {start}", hint="mcred join URL")
+    if _is_git_dir(start) and (named or _is_own(start)):
+        # By name, because safe.bareRepository can forbid git to find it.
+        return Repo(git_dir=start.resolve(), work_tree=None)
     found = attempt(None, "rev-parse", "--absolute-git-dir", "--is-inside-work-tree", cwd=start)
     if found.code:
-        if "dubious ownership" in found.err:
-            raise McredError(
-                f"{start} belongs to another user of this computer",
-                hint=f"git config --global --add safe.directory {start}",
-            )
+        if not re.search(r"not a git repository \(or any|cannot use bare repository", found.err):
+            raise GitFailed(("rev-parse",), found.code, found.err)
         raise McredError(
             f"{start} is not inside a programme's folder",
             hint="mcred join URL   (or, to found a programme: mcred init DIR)",
@@ -150,21 +134,26 @@ def open_repo(start: Path) -> Repo:
     return Repo(git_dir=Path(git_dir), work_tree=work_tree)
 
 
-def install_hook(repo: Repo, name: str, text: str) -> None:
-    """Put a program of ours where a shared place starts it on every push."""
-    place = repo.git_dir / "hooks" / name
-    place.parent.mkdir(exist_ok=True)
-    spare = place.with_suffix(".new")
-    spare.write_text(text, "utf-8")
-    spare.chmod(0o755)
-    spare.replace(place)
+def _is_git_dir(place: Path) -> bool:
+    """Whether a folder is itself a repository without files laid out beside it."""
+    return place.name != ".git" and all(
+        (place / name).exists() for name in ("HEAD", "objects", "refs", "config")
+    )
 
 
-def create_repo(path: Path, *, bare: bool) -> Repo:
-    """A new repository on `main`; a bare one refuses to lose anything it was given."""
+def _is_own(place: Path) -> bool:
+    return not hasattr(os, "geteuid") or place.stat().st_uid == os.geteuid()
+
+
+def create_repo(path: Path, *, bare: bool, hexes: int = 40) -> Repo:
+    """A new repository on `main`; a bare one refuses to lose anything, and is its whole group's.
+
+    `hexes`: how long its object names are.
+    """
     path.mkdir(parents=True, exist_ok=True)
-    kind = ("--bare",) if bare else ()
-    run(None, "init", "--quiet", "--template=", "--initial-branch=main", *kind, cwd=path)
+    kind = ("--bare", "--shared=group") if bare else ()
+    algorithm = f"--object-format={'sha256' if hexes == 64 else 'sha1'}"
+    run(None, "init", "--quiet", "--template=", "--initial-branch=main", algorithm, *kind, cwd=path)
     git_dir = path.resolve() if bare else path.resolve() / ".git"
     repo = Repo(git_dir=git_dir, work_tree=None if bare else path.resolve())
     if bare:
@@ -197,9 +186,13 @@ def attempt(
     cwd: Path | None = None,
     with_work_tree: bool = False,
     ssh: str | None = None,
+    settings: Path | None = None,
     on_stderr: Callable[[str], None] | None = None,
 ) -> Finished:
-    """Like `run`, for callers that read the exit code and stderr themselves."""
+    """Like `run`, for callers that read the exit code and stderr themselves.
+
+    `settings`: read instead of the user's own configuration.
+    """
     command = ["git"]
     if repo is not None:
         command.append(f"--git-dir={repo.git_dir}")
@@ -209,7 +202,7 @@ def attempt(
             command += ["-c", "core.commitGraph=false"]
         # Any folder will do, as long as it is not whichever one the person happens to be in.
         cwd = cwd or repo.work_tree or repo.git_dir
-    for option in _OPTIONS:
+    for option in OPTIONS:
         command += ["-c", option]
     command += args
     try:
@@ -219,13 +212,17 @@ def attempt(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=cwd,
-            env=_environment(index, ssh),
+            env=_environment(index, ssh, settings),
         )
-    except FileNotFoundError as error:
+    except OSError as error:
         if cwd is not None and not cwd.is_dir():
             raise McredError(f"the folder {cwd} is gone", hint="mcred join URL") from error
+        if error.filename not in ("git", None) or error.errno not in _NO_PROGRAM:
+            raise explain_os_error(error) from error
+        missing = error.errno == errno.ENOENT
+        why = "is not installed on this computer" if missing else f"does not start ({error.strerror})"
         raise McredError(
-            "the program git is not installed on this computer",
+            f"the program git {why}",
             hint="install it from https://git-scm.com/downloads, then type the same command again",
         ) from error
     with process:
@@ -301,11 +298,21 @@ def _listen(stream: IO[bytes], heard: list[bytes], on_stderr: Callable[[str], No
     heard.append(rest)
 
 
-def _environment(index: Path | None, ssh: str | None) -> Mapping[str, str]:
+def own_settings() -> tuple[Path, ...]:
+    """The user's own files of git's configuration, in git's order."""
+    named = os.environ.get("GIT_CONFIG_GLOBAL")
+    home = os.environ.get("HOME") or os.environ.get("USERPROFILE")
+    base = Path(home) if home else None
+    xdg = os.environ.get("XDG_CONFIG_HOME") or (base and base / ".config")
+    places = [Path(named)] if named else [xdg and Path(xdg, "git", "config"), base and base / ".gitconfig"]
+    return tuple(place for place in places if place)
+
+
+def _environment(index: Path | None, ssh: str | None, settings: Path | None) -> Mapping[str, str]:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name in _QUARANTINE or name in _CONFIG_PLACES
+        if not name.startswith("GIT_") or name in QUARANTINE or name in CONFIG_PLACES
     }
     environment |= {
         "LC_ALL": "C.UTF-8",
@@ -324,6 +331,8 @@ def _environment(index: Path | None, ssh: str | None) -> Mapping[str, str]:
         environment["GIT_INDEX_FILE"] = str(index)
     if ssh is not None:
         environment["GIT_SSH_COMMAND"] = ssh
+    if settings is not None:
+        environment["GIT_CONFIG_GLOBAL"] = str(settings)
     return environment
 
 
@@ -332,7 +341,7 @@ def ssh_command(*, interactive: bool) -> str:
     # Only the person's own configuration: one that came with a copied folder could name any program.
     own = attempt(None, "config", "--global", "--get", "core.sshCommand").out.decode("utf-8", "replace")
     command = own.strip() or "ssh"
-    return command if interactive else f"{command} {_SSH_OPTIONS}"
+    return command if interactive else f"{command} {SSH_OPTIONS}"
 
 
 def resolve(repo: Repo, ref: str) -> CommitId | None:
@@ -340,7 +349,7 @@ def resolve(repo: Repo, ref: str) -> CommitId | None:
     if not is_ref(ref) and not is_hex(ref):
         raise ValueError(f"not a full ref name: {ref!r}")
     found = attempt(repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    if found.code not in (0, 1, 128) or (found.code == 128 and "not a git repository" in found.err):
+    if found.code not in (0, 1):
         raise GitFailed(("rev-parse", ref), found.code, found.err)
     text = found.out.decode("ascii", "replace").strip()
     return CommitId(text) if found.code == 0 and is_hex(text) else None

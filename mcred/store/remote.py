@@ -35,7 +35,9 @@ from mcred.store.git import (
     ssh_command,
 )
 from mcred.store.log import is_ancestor
-from mcred.store.unreachable import explain_unreachable
+from mcred.store.shared import explain_rights, trusted
+from mcred.store.unreachable import CHANGED_FIRST, explain_unreachable, read_reasons
+from mcred.store.upkeep import find_foreign, move_away
 from mcred.store.write import Moved, move_refs
 
 Progress = Callable[[str, int, int | None], None]
@@ -49,8 +51,6 @@ _TAKEN = "refs/remotes/origin/"
 _TRIES = 3
 _MANY = 100
 """From so many new or moved refs on, all of them are put into one file."""
-CHANGED_FIRST = "someone else changed it first"
-"""Why a push is refused where somebody else was quicker."""
 
 
 class PushResult(Struct, frozen=True, kw_only=True):
@@ -91,6 +91,10 @@ def clone(
     try:
         repo = create_repo(unfinished, bare=False)
         set_remote(repo, address)
+        if any(len(tip) == 64 for tip in remote_heads(repo, interactive=interactive).values()):
+            shutil.rmtree(unfinished)
+            repo = create_repo(unfinished, bare=False, hexes=64)
+            set_remote(repo, address)
         fetch(repo, progress, interactive=interactive, leave_out=leave_out)
         main = resolve(repo, f"{_TAKEN}main")
         if main is None:
@@ -127,7 +131,7 @@ def fetch(
         if done.code == 0 or last or not re.search("cannot lock ref|unable to create .*lock", done.err, re.I):
             break
     if done.code:
-        raise explain_unreachable(done.err, remote_url(repo) or "")
+        raise _explain(repo, done)
     fetched = _list(repo, _FETCHED)
     if fetched == known:
         return ()
@@ -145,7 +149,7 @@ def fetch_branch(
     wanted = f"+{ref}:{_FETCHED_ONE}"
     done = _talk(repo, "fetch", *options, "origin", wanted, progress=progress, interactive=interactive)
     if done.code:
-        raise explain_unreachable(done.err, remote_url(repo) or "")
+        raise _explain(repo, done)
     found = run(repo, "for-each-ref", "--format=%(objectname)", _FETCHED_ONE)
     return next((CommitId(name) for name in lines_of(found) if is_hex(name)), None)
 
@@ -157,7 +161,7 @@ def remote_heads(
     wanted = frozenset(refs)
     done = _talk(repo, "ls-remote", "--heads", "origin", *sorted(wanted), interactive=interactive)
     if done.code:
-        raise explain_unreachable(done.err, remote_url(repo) or "")
+        raise _explain(repo, done)
     heads: dict[str, CommitId] = {}
     for line in lines_of(done.out):
         target, _, name = line.partition("\t")
@@ -198,10 +202,14 @@ def push(
     done = _talk(repo, "push", *options, *where, *refspecs, progress=progress, interactive=interactive)
     after = _read_back(repo, sending, done, interactive=interactive)
     sent = tuple(ref for ref, new in sending.items() if ref in after and is_ancestor(repo, new, after[ref]))
-    reasons = _read_reasons(done.out.decode("utf-8", "replace"), _read_words(done.err))
+    reasons = read_reasons(done.out.decode("utf-8", "replace"), done.err)
     missing = [ref for ref in sending if ref not in sent]
-    if missing and done.code and not reasons:
-        raise explain_unreachable(done.err, remote_url(repo) or "")
+    if missing and done.code:
+        place = local_path(remote_url(repo) or "")
+        if denied := place and explain_rights(place, writing=True):
+            raise denied
+        if not reasons:
+            raise _explain(repo, done)
     refused |= {ref: reasons.get(ref, "the other side took it, but does not have it now") for ref in missing}
     _take_over(repo, {ref: after[ref] for ref in sent}, list_refs(repo, _TAKEN))
     return PushResult(sent=sent, refused=refused)
@@ -214,7 +222,7 @@ def _read_back(
         return remote_heads(repo, sending, interactive=interactive)
     except McredError as error:
         if done.code:
-            raise explain_unreachable(done.err, remote_url(repo) or "") from error
+            raise _explain(repo, done) from error
         raise McredError(
             "it was sent, but the answer did not come back, so it is not certain that it arrived",
             hint="type the same command again; nothing is sent twice",
@@ -222,39 +230,17 @@ def _read_back(
         ) from error
 
 
-def _read_words(heard: str) -> Mapping[str, str]:
-    """What the programme's own check said of each ref, from its lines `remote: mcred: REF: WHY [CODE]`."""
-    words: dict[str, str] = {}
-    for ref, why in re.findall(r"^remote: mcred: (refs/\S+): (.*?)\s*$", heard, re.M):
-        words[ref] = f"{words[ref]}; {why}" if ref in words else why
-    return words
+def _explain(repo: Repo, done: Finished) -> McredError:
+    """Why the remote could not be talked to; of a folder on this computer its rights say more than git."""
+    url = remote_url(repo) or ""
+    place = local_path(url)
+    return (place and explain_rights(place)) or explain_unreachable(done.err, url)
 
 
-def _read_reasons(porcelain: str, words: Mapping[str, str]) -> Mapping[str, str]:
-    """Each refused ref with its reason, from the lines `!<TAB>from:to<TAB>[kind] (reason)`.
-
-    `words`: what a check at the other side said of single refs.
-    """
-    reasons: dict[str, str] = {}
-    for line in porcelain.split("\n"):
-        flag, _, rest = line.partition("\t")
-        names, _, summary = rest.partition("\t")
-        if flag != "!":
-            continue
-        ref = names.partition(":")[2]
-        why = summary.partition("(")[2].rpartition(")")[0]
-        if any(
-            word in summary for word in ("fetch first", "non-fast-forward", "cannot lock", "failed to update")
-        ):
-            reasons[ref] = CHANGED_FIRST
-        elif "unpacker error" in why:
-            reasons[ref] = "the other side could not store it: it is full, or not writable"
-        elif "hook declined" in why:
-            said = f": {words[ref]}" if ref in words else ""
-            reasons[ref] = f"the programme's own check refused it{said}"
-        else:
-            reasons[ref] = f"refused by the other side: {why or summary}"
-    return reasons
+def local_path(url: str) -> Path | None:
+    """The folder that an address names on this computer; None for an address elsewhere."""
+    place = Path(url.removeprefix("file://"))
+    return place if place.is_absolute() else None
 
 
 def _list(repo: Repo, under: str) -> bytes:
@@ -328,11 +314,43 @@ def _talk(
             hint="mcred join URL",
         )
     program = "--receive-pack=git-receive-pack" if verb == "push" else "--upload-pack=git-upload-pack"
-    args = (program, *args)
     ssh = None if url.startswith(("https://", "file://", "/")) else ssh_command(interactive=interactive)
-    if progress is None:
-        return attempt(repo, verb, *args, ssh=ssh)
-    return attempt(repo, verb, "--progress", *args, ssh=ssh, on_stderr=_progress_parser(progress))
+    shown = () if progress is None else ("--progress",)
+    hear = None if progress is None else _progress_parser(progress)
+
+    def ask(settings: Path | None = None) -> Finished:
+        return attempt(repo, verb, *shown, program, *args, ssh=ssh, settings=settings, on_stderr=hear)
+
+    done = ask()
+    if done.code and re.search(r"bad object refs/|not our ref 0{40}", done.err) and _clear_away(repo, url):
+        done = ask()
+    owned = re.search(r"dubious ownership in repository at '(.*)'", done.err)
+    if done.code and owned and _names(url, owned[1]):
+        # This very folder was named as the programme's, so that it is another user's is no surprise.
+        with trusted(repo, owned[1]) as settings:
+            return ask(settings)
+    return done
+
+
+def _names(url: str, place: str) -> bool:
+    """Whether git's name of a folder is the one that an address names."""
+    named = local_path(url)
+    return named is not None and place in {f"{named}{more}" for more in ("", ".git", "/.git", ".git/.git")}
+
+
+def _clear_away(repo: Repo, url: str) -> bool:
+    """Put aside files of other programs among git's refs, here and in a shared folder; whether there were."""
+    place = local_path(url)
+    there = Repo(git_dir=place, work_tree=None) if place and (place / "refs").is_dir() else None
+    cleared = False
+    for one in (repo, there):
+        found = find_foreign(one.common_dir) if one else ()
+        if one and found:
+            # A shared folder of another user may not be ours to clear.
+            with contextlib.suppress(OSError):
+                move_away(one.common_dir, one.state_dir, found)
+                cleared = True
+    return cleared
 
 
 def _progress_parser(progress: Progress) -> Callable[[str], None]:

@@ -88,7 +88,7 @@ def build_tree(repo: Repo, base: CommitId | None, changes: Mapping[str, BlobId |
         for path in (path for path, blob in changes.items() if blob is None and path.endswith("/")):
             listed = run(repo, "ls-files", "-z", "--cached", "--", path.rstrip("/"), index=index)
             gone += [name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0")[:-1]]
-        zero = "0" * 40
+        zero = "0" * len(base or "0" * 40)
         lines = [f"0 {zero}\t{path}\0" for path in gone]
         lines += [f"100644 {full_hex(blob)}\t{path}\0" for path, blob in changes.items() if blob is not None]
         if lines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -181,3 +182,67 @@ def test_what_a_host_lets_happen_is_said_with_where_to_switch_it(
     assert said in " ".join(ran.out.split())
     written = (sent.home("ana") / "r.txt").read_text("utf-8")
     assert sent.tokens["ana"] not in ran.said + written
+
+
+def said_of(town: Town, *words: str) -> str:
+    """What the doctor found, whatever it was."""
+    return town.run("ana", "doctor", *words, expect=None).out
+
+
+def test_locks_and_files_of_other_programs_are_named_and_cleared_here_and_at_the_shared_place(
+    sent: Town,
+) -> None:
+    old = time.time() - 7200
+    left = []
+    for folder in (sent.home("ana") / ".git", sent.remote):
+        (folder / "refs" / "heads" / "desktop.ini").write_text("[.ShellClassInfo]\n")
+        (folder / "packed-refs.lock").touch()
+        os.utime(folder / "packed-refs.lock", (old, old))
+        left += [folder / "refs" / "heads" / "desktop.ini", folder / "packed-refs.lock"]
+    found = said_of(sent)
+    assert all(str(path) in found for path in left) and "mcred doctor --fix" in found
+    fixed = said_of(sent, "--fix")
+    assert not any(path.exists() for path in left) and "wrong" not in fixed
+    assert (sent.remote / "mcred" / "moved-away" / "refs" / "heads" / "desktop.ini").is_file()
+    assert set(levels(sent).values()) == {"good"}
+
+
+def test_a_shared_folder_of_an_older_mcred_is_put_right(sent: Town) -> None:
+    sent.run("rosa", "init", ".", "--remote", str(sent.remote))
+    assert "wrong" not in said_of(sent)
+    (sent.remote / "hooks" / "pre-receive").write_text("#!/bin/sh\nexec python -m mcred guard\n", "utf-8")
+    for key in ("core.hooksPath", "core.sharedRepository"):
+        git(sent.remote, "config", "--unset-all", key)
+    found = said_of(sent)
+    assert "older mcred" in found and "core.hooksPath" in found and "its group cannot send" in found
+    assert "checks what arrives" in said_of(sent, "--fix")
+    assert set(levels(sent).values()) == {"good"}
+    assert git(sent.remote, "config", "--local", "core.hooksPath").strip() == "hooks"
+
+
+def test_damage_and_a_branch_in_the_way_are_said_with_what_helps(sent: Town) -> None:
+    home = sent.home("ana")
+    entry = f"100644 blob {'1' * 40}\tx\n".encode()
+    made = subprocess.run(
+        ["git", "mktree", "--missing"], cwd=home, input=entry, capture_output=True, check=True
+    )
+    tree = made.stdout.decode().strip()
+    commit = git(home, "commit-tree", "-m", "x", tree).strip()
+    git(home, "update-ref", "refs/heads/vouch", commit)
+    rows = sent.run("ana", "doctor", "--json", expect=1).json["findings"]
+    said = " ".join(row["what"] for row in rows if row["level"] == "wrong")
+    assert "a branch named vouch is in the way" in said and "is damaged (" in said
+    steps = [row["next"] for row in rows if row["level"] == "wrong"]
+    assert any(step.startswith("git branch -m vouch old-vouch") for step in steps)
+    assert f"mcred join {sent.remote} ANOTHER-FOLDER" in steps
+
+
+def test_settings_of_git_that_cannot_be_read_are_named(
+    sent: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "gitconfig"
+    own.write_text("[user\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(own))
+    assert f"line 1 of {own}" in said_of(sent)
+    ran = sent.run("ana", "sync", expect=1)
+    assert str(own) in ran.err and ran.next.startswith(f"correct line 1 of {own}")

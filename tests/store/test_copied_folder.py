@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -160,7 +161,7 @@ def test_a_folder_of_another_user_is_refused_with_the_way_to_trust_it(ana: Repo)
         os.chown(path, 12345, -1)
     with pytest.raises(McredError, match="another user") as refused:
         open_repo(ana.work_tree)
-    assert refused.value.hint.endswith(f"safe.directory {ana.work_tree}")
+    assert refused.value.hint.endswith(f"safe.directory {quote(str(ana.work_tree))}")
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def run(
         )
     json = json or style == "json"
     edge.show.as_json = json
-    repo = open_repo(edge.at)
+    repo = open_repo(edge.at, named=True)
     if base or head:
         refusals = judge_request(repo, name, *_states(base, head), edge.now().date())
     else:

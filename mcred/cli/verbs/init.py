@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
 from msgspec.structs import replace
 
-import mcred
 from mcred.cli.edge import DryRun, Edge, edge_of
-from mcred.cli.guarding import hook
+from mcred.cli.guarding import own_hook
 from mcred.cli.identity import ask_who, settle
 from mcred.cli.workflows import add_host, host_files, known_host
 from mcred.files.decode import decode
 from mcred.files.events import message
-from mcred.files.layout import MAIN, PROGRAMME, SCHEMAS, SENT_MAIN, profile_path, schema_line
+from mcred.files.layout import MAIN, OWN_PLACES, PROGRAMME, SCHEMAS, SENT_MAIN, profile_path, schema_line
 from mcred.files.scaffold import profile_file, programme_files
 from mcred.files.schema import schema_files
 from mcred.model.ids import BlobId, CommitId, is_id, suggest_id
@@ -29,7 +30,6 @@ from mcred.store.folder import read_laid, save_laid
 from mcred.store.git import (
     Repo,
     create_repo,
-    install_hook,
     list_refs,
     open_repo,
     read_config,
@@ -37,7 +37,8 @@ from mcred.store.git import (
     resolve,
     set_remote,
 )
-from mcred.store.remote import push
+from mcred.store.remote import local_path, push, remote_heads
+from mcred.store.shared import owner_of, share
 from mcred.store.snapshot import list_tree
 from mcred.store.worktree import lay_out
 from mcred.store.write import Author, build_tree, commit_tree, move_refs, put_blob
@@ -153,13 +154,15 @@ def _refuse_place(edge: Edge, place: Path, remote: str | None) -> None:
     address = parse_address(remote, base=edge.at) if remote is not None else None
     _refuse_file(place, "mcred init ANOTHER-FOLDER")
     if address is not None:
-        _refuse_file(_local(address), f"mcred init {place} --remote ANOTHER-ADDRESS")
+        _refuse_file(local_path(address), f"mcred init {place} --remote ANOTHER-ADDRESS")
     if not (place / ".git").exists():
         return
     repo = open_repo(place)
     if address is not None:
         _refuse_other_remote(repo, address)
-    others = list_refs(repo) if resolve(repo, MAIN) is None else {}
+    refs = list_refs(repo)
+    _refuse_names(refs, str(place), f"git -C {quote(str(place))} branch -m")
+    others = refs if MAIN not in refs else {}
     if others:
         branch = min(others).removeprefix("refs/heads/")
         raise McredError(
@@ -168,16 +171,11 @@ def _refuse_place(edge: Edge, place: Path, remote: str | None) -> None:
         )
 
 
-def _refuse_file(place: Path, again: str) -> None:
+def _refuse_file(place: Path | None, again: str) -> None:
     """Raises McredError where a file stands in the place, or on the way to it."""
-    for there in (place, *place.parents):
+    for there in (place, *place.parents) if place else ():
         if there.exists() and not there.is_dir():
             raise McredError(f"{there} is a file, and a folder has to be there", hint=again)
-
-
-def _local(address: str) -> Path:
-    """The folder that an address names; for one on another computer a path that is nowhere."""
-    return Path(address.removeprefix("file://"))
 
 
 def _refuse_other_remote(repo: Repo, address: str) -> None:
@@ -242,15 +240,16 @@ def _connect(edge: Edge, place: Path, remote: str, dry_run: bool, guard: bool) -
     repo = open_repo(place)
     address = parse_address(remote, base=edge.at)
     _refuse_other_remote(repo, address)
-    _refuse_file(_local(address), f"mcred init {place} --remote ANOTHER-ADDRESS")
+    local = local_path(address)
+    _refuse_file(local, f"mcred init {place} --remote ANOTHER-ADDRESS")
     if dry_run:
         edge.show.say(f"Would make {address} the shared place of {place}.")
         return
-    local = _local(address)
-    if local.is_absolute() and (not local.exists() or not any(local.iterdir())):
-        create_repo(local, bare=True)
+    if local and (not local.exists() or not any(local.iterdir())):
+        _make_shared(repo, local)
     set_remote(repo, address)
-    if guard and local.is_absolute():
+    _refuse_names(remote_heads(repo, interactive=edge.interactive), address, _rename_at(address))
+    if guard and local:
         _install_guard(edge, local)
     main = resolve(repo, MAIN)
     if main is None:
@@ -267,9 +266,38 @@ def _connect(edge: Edge, place: Path, remote: str, dry_run: bool, guard: bool) -
     edge.show.next(f"mcred join {address}")
 
 
+def _make_shared(repo: Repo, local: Path) -> None:
+    """A new bare folder; one that is there already, and empty, gives its group to all that will be in it."""
+    if local.exists():
+        with suppress(PermissionError):
+            local.chmod(local.stat().st_mode | 0o2070)
+    main = resolve(repo, MAIN)
+    create_repo(local, bare=True, hexes=len(main or "") or 40)
+
+
 def _install_guard(edge: Edge, local: Path) -> None:
     """A bare folder on this computer holds what arrives to the rules from now on."""
-    shared = open_repo(local)
+    shared = open_repo(local, named=True)
     if shared.work_tree is None:
-        install_hook(shared, "pre-receive", hook(sys.executable, str(Path(mcred.__file__).parent.parent)))
+        share(shared, own_hook())
         edge.show.say("It checks what arrives there against the programme's rules.")
+        edge.show.say(f"Who may use it is decided by its group: it belongs to {owner_of(local)}.")
+
+
+def _refuse_names(refs: Iterable[str], where: str, rename: str) -> None:
+    """Raises McredError for branches with names that mcred needs for folders of its own."""
+    taken = [
+        ref.removeprefix("refs/heads/") for ref in refs if ref in OWN_PLACES or ref.startswith(f"{MAIN}/")
+    ]
+    if taken:
+        name = taken[0].removeprefix("refs/heads/")
+        raise McredError(
+            f"a branch named {name} is in the way in {where}: mcred keeps people's work under that name",
+            hint=f"{rename} {name} old-{name.replace('/', '-')}   (then the same command)",
+        )
+
+
+def _rename_at(address: str) -> str:
+    """The beginning of a command that gives a branch of the shared place another name."""
+    local = local_path(address)
+    return f"git --git-dir={quote(str(local))} branch -m" if local else "rename there the branch"

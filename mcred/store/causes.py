@@ -1,0 +1,163 @@
+"""What the system or git refused, in plain words with its own reason: from an OSError, or from git's stderr.
+
+Pure: values in, McredError out. None of this is a bug of mcred's; the reason is quoted, never guessed.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from shlex import quote
+
+from mcred.problems import McredError
+from mcred.store.address import redact
+
+AGAIN = "then type the same command again"
+_ROOM = f"make room on the disk, {AGAIN}"
+_RIGHTS = "mcred doctor   (it names what your account may not read or write)"
+_DAMAGED = "mcred doctor   (your own files are not touched; mcred join ADDRESS brings a fresh folder)"
+
+_NOISE = re.compile(
+    r"could not read from remote repository|remote end hung up|please make sure you have the correct|"
+    r"^and the repository exists|failed to push some refs|early eof|did not send all necessary|"
+    r"unpack-objects |index-pack (?:failed|abnormal)|to add an exception for|git config --global --add|"
+    r"another git process seems|an editor opened by|are terminated then try|may have crashed|"
+    r"remove the file manually|^hint:|disconnecting$",
+    re.IGNORECASE,
+)
+
+_OS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("ENOSPC",), "the disk is full", _ROOM),
+    (("EDQUOT",), "your share of the disk is used up", _ROOM),
+    (("EFBIG",), "the file is larger than this disk takes", f"make it smaller, {AGAIN}"),
+    (("EROFS",), "the disk can only be read", f"make it writable, or work on another one, {AGAIN}"),
+    (("EACCES", "EPERM"), "your account may not do this", _RIGHTS),
+    (("EMFILE", "ENFILE"), "too many files are open", f"close other programs, {AGAIN}"),
+    (("ENOMEM",), "there is not enough memory", f"close other programs, {AGAIN}"),
+    (("ENAMETOOLONG",), "a name is too long", f"give it a shorter name or move it higher up, {AGAIN}"),
+    (("ENOENT",), "something is not there", f"put it back, {AGAIN}"),
+    (("ENOTDIR", "EEXIST"), "a file is where a folder has to be", f"move the file away, {AGAIN}"),
+    (("EISDIR",), "a folder is where a file has to be", f"move the folder away, {AGAIN}"),
+    (("EIO", "ESTALE", "ENXIO"), "the disk does not answer properly", "copy your work to another disk first"),
+)
+"""Names of errno, what that means, what helps. Not every system has every name."""
+
+_GIT: tuple[tuple[str, str, str], ...] = (
+    (r"no space left on device|not enough space on the disk", "the disk is full", _ROOM),
+    (r"disk quota exceeded", "your share of the disk is used up", _ROOM),
+    (r"read-only file ?system", "the disk can only be read", f"make it writable, {AGAIN}"),
+    (
+        r"unable to create '[^\n]*\.lock': file exists|could not lock config file [^\n]*: file exists",
+        "another command is at work here, or one was stopped in the middle",
+        "wait a moment and type the same command again; if that does not help: mcred doctor --fix",
+    ),
+    (
+        r"permission denied(?! \(|,)|operation not permitted|access is denied|insufficient permission",
+        "your account may not do this",
+        _RIGHTS,
+    ),
+    (
+        r"bad (?:\w+ )?config |bad config|could not expand include path|exceeded maximum include depth|"
+        r"reading the configuration files|unable to access '[^']*config'|invalid value for '|"
+        r"malformed value for|bad default |unable to parse config",
+        "the settings of git on this computer cannot be read",
+        f"correct that file in a text editor, {AGAIN}",
+    ),
+    (
+        r"unknown repository extension|expected git repo version|is not a git command|unknown option|"
+        r"xcrun: error|xcode license|loading shared libraries",
+        "git on this computer is too old, or not completely installed",
+        f"install git from https://git-scm.com/downloads, {AGAIN}",
+    ),
+    (
+        r"(?:corrupt|is empty|inflate: )|bad object |missing object |bad tree object|unable to read |"
+        r"bad signature|bad index file|unknown index entry|unexpected line in|unable to resolve reference|"
+        r"could not parse|unable to normalize alternate|invalid gitfile|reference broken|broken ref|"
+        r"failed to read object|missing blob|missing tree|missing necessary objects|index file open failed",
+        "what mcred keeps in this folder is damaged",
+        _DAMAGED,
+    ),
+    (
+        r"too many open files|cannot allocate memory|out of memory|malloc failed|cannot fork|"
+        r"resource temporarily unavailable|unable to create thread",
+        "this computer has no room for more programs at the moment",
+        f"close other programs, {AGAIN}",
+    ),
+    (r"file ?name too long", "a name is too long", f"give it a shorter name or move it higher up, {AGAIN}"),
+    (
+        r"input/output error|stale (?:nfs )?file handle|transport endpoint|host is down",
+        "the disk does not answer properly",
+        "copy your work to another disk first",
+    ),
+    (
+        r"not a git repository",
+        "this is not a programme's folder any more",
+        "mcred join ADDRESS   (into a new folder; your own files stay where they are)",
+    ),
+)
+"""What git writes, what that means, what helps."""
+
+
+def explain_os_error(error: OSError) -> McredError:
+    """The refusal for an error of the system that no verb expected."""
+    names = {getattr(errno, name): row for row in _OS for name in row[0] if hasattr(errno, name)}
+    said = error.strerror or str(error) or type(error).__name__
+    where = f"{error.filename}: " if error.filename is not None else ""
+    quoted = redact(f"{where}{said}")
+    if error.errno not in names:
+        return McredError(f"the system refused: {quoted}", hint=f"mcred doctor   ({AGAIN})")
+    _, what, hint = names[error.errno]
+    return McredError(f"{what} ({quoted})", hint=hint)
+
+
+def explain_git(stderr: str) -> McredError | None:
+    """The refusal for what git could not do in this folder; None where its words name no such cause."""
+    told = pick_words(stderr)
+    lines = stderr.splitlines()
+    stderr = "\n".join([line for line in lines if not line.startswith("warning: ")] or lines)
+    if owned := re.search(r"dubious ownership in repository at '(.*)'", stderr):
+        return McredError(
+            f"{owned[1]} belongs to another user of this computer",
+            hint=f"git config --global --add safe.directory {quote(owned[1])}",
+        )
+    if line := re.search(r"bad config line (\d+) in file (.+)", stderr):
+        return McredError(
+            f"the settings of git in {line[2]} cannot be read ({told})",
+            hint=f"correct line {line[1]} of {line[2]} in a text editor, {AGAIN}",
+        )
+    if there := re.search(r"'refs/heads/([^']+)' exists; cannot create '", stderr):
+        return McredError(f"{there[1]} is in the way ({told})", hint=rename_hint(there[1]))
+    for pattern, what, hint in _GIT:
+        if re.search(pattern, stderr, re.IGNORECASE):
+            return McredError(f"{what} ({told})", hint=hint)
+    return None
+
+
+def rename_hint(name: str) -> str:
+    """How a branch gets another name, so that the name is free for mcred."""
+    return f"git branch -m {name} old-{name.replace('/', '-')}   ({AGAIN})"
+
+
+def pick_words(stderr: str) -> str:
+    """The line that says why: the first of git's errors that says more than that it failed."""
+    lines = [line.strip() for line in redact(stderr).splitlines() if line.strip()]
+    telling = [line for line in lines if not _NOISE.search(line)]
+    errors = [
+        line for line in telling if re.match(r"(?:remote: )?(?:fatal|error|ssh)\b", line, re.IGNORECASE)
+    ]
+    chosen = (errors[:1] or telling[-1:] or lines[-1:] or ["no message"])[0]
+    return re.sub(r"^(?:remote: )?(?:fatal: |error: )?", "", chosen)[:300].rstrip(".")
+
+
+def without_noise(stderr: str) -> str:
+    """What git said, without the lines that it writes whatever the cause."""
+    return "\n".join(line for line in stderr.splitlines() if not _NOISE.search(line.strip()))
+
+
+def own_words(stderr: str) -> str:
+    """What git here says of this computer: nothing of the other side's, of ssh or of the network."""
+    return "\n".join(
+        line
+        for line in stderr.splitlines()
+        if re.match(r"(?:fatal|error|warning): ", line) and not re.search(r"://|\bssh\b", line)
+    )

@@ -1,0 +1,92 @@
+"""What other programs, or commands that were killed, leave in git's own folder; and putting it aside.
+
+Programs that synchronise folders put files of theirs among git's (desktop.ini, "main (1)"), and git then
+neither fetches nor pushes. Nothing is deleted but locks: all else goes to mcred's folder beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+_FOREIGN = re.compile(
+    r"desktop\.ini|thumbs\.db|\.ds_store|icon\r|\._.*|~\$.*|\.~lock\..*|\.dropbox.*|.*\.tmp\.drive\w+|"
+    r".* \(\d+\)(?:\.\w+)?|.* copy(?: \d+)?(?:\.\w+)?|.*conflicted copy.*|"
+    r".*\.sync-conflict-.*|.*-conflict-\d.*",
+    re.IGNORECASE,
+)
+"""Names that Drive, OneDrive, Dropbox, iCloud, Syncthing, Nextcloud, Finder, Explorer and editors use."""
+_BAD_REF = re.compile(r"(?:^|/)\.|\.\.|[\x00-\x20\x7f~^:?*\[\\]|\.lock$|\.$|@\{")
+_POINTS = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64}|ref: refs/[^\n]+)\s*")
+MOVED = "moved-away"
+"""Where such files go, below mcred's private folder."""
+
+
+def find_locks(git_dir: Path, before: float) -> tuple[Path, ...]:
+    """Locks of git's that are older than a moment, while no git is seen at work there."""
+    if _git_is_at_work(git_dir):
+        return ()
+    found = [*git_dir.glob("*.lock"), *_files(git_dir / "refs"), *(git_dir / "objects").rglob("*.lock")]
+    return tuple(sorted(p for p in found if p.name.endswith(".lock") and _touched(p) < before))
+
+
+def find_foreign(git_dir: Path) -> tuple[Path, ...]:
+    """Files of other programs in git's folder: by name anywhere, among the refs by what they hold too."""
+    refs = git_dir / "refs"
+    found = [p for p in _files(git_dir) if _FOREIGN.fullmatch(p.name) and not _is_ref_file(p, refs)]
+    broken = [p for p in _files(refs) if not p.name.endswith(".lock") and not _is_ref_file(p, refs)]
+    return tuple(sorted({*found, *broken}))
+
+
+def move_away(git_dir: Path, state_dir: Path, files: tuple[Path, ...]) -> None:
+    """Put files aside under their own names, without writing over what was put there before."""
+    for path in files:
+        target = state_dir / MOVED / path.relative_to(git_dir)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        count = 1
+        while target.exists():
+            count += 1
+            target = target.with_name(f"{path.name}.{count}")
+        path.replace(target)
+
+
+def _is_ref_file(path: Path, refs: Path) -> bool:
+    """Whether git can read a file as one of its refs."""
+    if not path.is_relative_to(refs) or _BAD_REF.search(path.relative_to(refs).as_posix()):
+        return False
+    try:
+        with path.open("rb") as file:
+            return bool(_POINTS.fullmatch(file.read(1000)))
+    except OSError:
+        return True  # it may be read by its owner: nothing to put aside
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Every file below a folder but mcred's own; what cannot be listed is left out."""
+    for base, folders, names in os.walk(folder):
+        if "mcred" in folders and (Path(base) / "HEAD").exists():
+            folders.remove("mcred")
+        yield from (Path(base) / name for name in names)
+
+
+def _touched(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return float("inf")
+
+
+def _git_is_at_work(git_dir: Path) -> bool:
+    """Whether a git program has its working folder in this repository, where the system tells (Linux)."""
+    tops = (git_dir, git_dir.parent) if git_dir.name == ".git" else (git_dir,)
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "comm").read_text("ascii", "replace").startswith("git"):
+                here = (process / "cwd").readlink()
+                if any(here.is_relative_to(top) for top in tops):
+                    return True
+        except OSError:
+            continue
+    return False
