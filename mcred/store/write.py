@@ -18,7 +18,7 @@ from mcred.model.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError, Problem
 from mcred.store.git import GitFailed, Repo, attempt, full_hex, is_ref, resolve, run
 from mcred.store.signatures import KeyPair, sign
-from mcred.store.snapshot import explain_bad_path, parse_tree, read_objects
+from mcred.store.snapshot import FOLDER, explain_bad_path, parse_tree, read_objects
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f<>]+")
 
@@ -81,14 +81,14 @@ def _hash_files(repo: Repo, paths: Sequence[Path], *how: str) -> tuple[BlobId, .
 def build_tree(repo: Repo, base: CommitId | None, changes: Mapping[str, BlobId | None]) -> str:
     """The tree of `base` with some paths replaced; None takes away a path, or a folder ending in `/`.
 
-    Only the folders on the way to these paths are read: what else `base` holds stays as it is, whatever it is.
+    Only the folders on the way to these paths are read; all else of `base` stays, whatever it is.
     """
     _check_paths(changes)
     folders = _read_folders(repo, base, {lead for path in changes for lead in _leads(path.rstrip("/"))})
     for path in (path for path, blob in changes.items() if blob is None):
         lead, _, name = path.rstrip("/").rpartition("/")
         there = folders.get(lead, {})
-        if name in there and (there[name][0] == _FOLDER) == path.endswith("/"):
+        if name in there and (there[name][0] == FOLDER) == path.endswith("/"):
             del there[name]
             if path.endswith("/"):
                 folders = {p: f for p, f in folders.items() if not f"{p}/".startswith(path)}
@@ -103,7 +103,6 @@ def build_tree(repo: Repo, base: CommitId | None, changes: Mapping[str, BlobId |
     return _write_folders(repo, folders)
 
 
-_FOLDER = "40000"
 _Folder = dict[str, tuple[str, str]]
 """Mode and id by name."""
 
@@ -130,7 +129,7 @@ def _read_folders(repo: Repo, base: CommitId | None, wanted: set[str]) -> dict[s
             found[path] = {name: (mode, o) for mode, name, o in parse_tree(raw[tree], len(tree) // 2)}
             for name, (mode, o) in found[path].items():
                 inner = f"{path}/{name}" if path else name
-                if mode == _FOLDER and inner in wanted:
+                if mode == FOLDER and inner in wanted:
                     below[inner] = o
         todo = below
     return found
@@ -139,7 +138,7 @@ def _read_folders(repo: Repo, base: CommitId | None, wanted: set[str]) -> dict[s
 def _write_folders(repo: Repo, folders: dict[str, _Folder]) -> str:
     """Store folders, those that are empty left out, and give the id of the top; one process for all."""
     asked: list[str] = []
-    kinds = {_FOLDER: "tree", "160000": "commit"}
+    kinds = {FOLDER: "tree", "160000": "commit"}
     for path in sorted(folders, key=lambda path: (path.count("/") + bool(path), path), reverse=True):
         entries = folders[path]
         if entries:
@@ -148,8 +147,8 @@ def _write_folders(repo: Repo, folders: dict[str, _Folder]) -> str:
         if path:
             lead, _, name = path.rpartition("/")
             if entries:
-                folders[lead][name] = (_FOLDER, _name_folder(entries))
-            elif folders[lead].get(name, ("", ""))[0] == _FOLDER:
+                folders[lead][name] = (FOLDER, _name_folder(entries))
+            elif folders[lead].get(name, ("", ""))[0] == FOLDER:
                 del folders[lead][name]
     if not folders[""]:
         return run(repo, "mktree").decode("ascii").strip()
@@ -163,7 +162,7 @@ def _name_folder(entries: _Folder) -> str:
         (name.encode("utf-8", "surrogateescape"), mode.encode("ascii"), bytes.fromhex(o))
         for name, (mode, o) in entries.items()
     )
-    rows.sort(key=lambda row: row[0] + b"/" if row[1] == _FOLDER.encode("ascii") else row[0])
+    rows.sort(key=lambda row: row[0] + b"/" if row[1] == FOLDER.encode("ascii") else row[0])
     raw = b"".join(b"%b %b\0%b" % (mode, name, o) for name, mode, o in rows)
     kind = "sha1" if len(rows[0][2]) == 20 else "sha256"
     return hashlib.new(kind, b"tree %d\0" % len(raw) + raw).hexdigest()
