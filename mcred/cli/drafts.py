@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from mcred.cli.desk import Desk
+from mcred.cli.fitness import drop_unfit, find_unfit, own_files
 from mcred.cli.joining import find_unjoined, join_copies
 from mcred.cli.news import find_main
 from mcred.cli.record import find_edition
@@ -35,12 +36,12 @@ from mcred.model.assessment import DefinitionRef
 from mcred.model.credential import Credential
 from mcred.model.history import Kind
 from mcred.model.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
-from mcred.model.submission import Submission, Work
+from mcred.model.submission import MAX_TEXT, Submission, Work
 from mcred.problems import Exit, McredError, Place, Problem, errors
 from mcred.store.folder import find_files, read_laid
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import is_ancestor, merge_base, read_commit
-from mcred.store.snapshot import Entry, Snapshot, gate, list_tree
+from mcred.store.snapshot import Entry, Snapshot, list_tree
 from mcred.store.worktree import LayResult, changed_files, lay_out, snapshot_folder
 from mcred.store.write import build_tree, commit_tree, move_refs
 
@@ -132,14 +133,16 @@ def read_draft(desk: Desk, submission: SubmissionId) -> Draft:
     folder = folder_of(submission)
     entries: dict[str, Entry] = {}
     contents: dict[str, bytes] = {}
+    odd: list[Problem] = []
     with _mending(submission):
-        blobs = snapshot_folder(desk.repo, folder)
-        for name, path, info in find_files(work_folder(desk), folder):
-            entries[name] = Entry(mode="100644", blob=blobs[name], size=info.st_size)
-            if name.endswith((".yaml", ".md")) and not name.startswith(f"{folder}/evidence/"):
+        blobs = snapshot_folder(desk.repo, folder, odd)
+        for name, path, info in find_files(work_folder(desk), folder, []):
+            entries[name] = Entry(mode="100644", blob=blobs.get(name, BlobId("")), size=info.st_size)
+            is_part = name.endswith((".yaml", ".md")) and not name.startswith(f"{folder}/evidence/")
+            if is_part and info.st_size <= MAX_TEXT:
                 contents[name] = path.read_bytes()
     snapshot = Snapshot(commit=desk.main, entries=entries, contents=contents)
-    definition, edition = _edition_of(desk, submission, contents[submission_path(submission)])
+    definition, edition = _edition_of(desk, submission, contents.get(submission_path(submission), b""))
     work, problems = read_work(submission, snapshot, definition)
     if work is None:
         raise McredError(
@@ -155,7 +158,7 @@ def read_draft(desk: Desk, submission: SubmissionId) -> Draft:
         definition=definition,
         edition=edition,
         blobs=blobs,
-        problems=(*problems, *loose, *gate(entries), *find_unjoined(entries)),
+        problems=(*problems, *loose, *odd, *find_unjoined(entries)),
     )
 
 
@@ -211,6 +214,8 @@ class Saved(Struct, frozen=True, kw_only=True):
     tip: CommitId
     is_new: bool
     beside: tuple[str, ...] = ()
+    odd: tuple[Problem, ...] = ()
+    """What lies in the folder and cannot be saved, so that it is left out."""
 
 
 def save_draft(
@@ -227,40 +232,38 @@ def save_draft(
     `extra`: files to put in beside what lies in the folder (the machine-made review request).
     """
     folder, ref = folder_of(submission), submission_ref(submission)
+    odd: list[Problem] = []
     with _mending(submission):
-        stored = snapshot_folder(desk.repo, folder)
+        stored = snapshot_folder(desk.repo, folder, odd)
     own: Mapping[str, BlobId] = {
         p: b for p, b in stored.items() if is_earners(p[len(folder) + 1 :]) and p != request_path(submission)
     }
-    local, shared = resolve(desk.repo, ref), resolve(desk.repo, remote_ref(ref))
+    local, shared = drop_unfit(desk, submission), resolve(desk.repo, remote_ref(ref))
     here, late = _join_laid(desk, submission, own, local)
     mine, beside = _join(desk, submission, here, local, shared)
     beside = (*late, *beside)
     parents, base = _parents(desk, submission, local, shared)
     old = own_files(desk, base, submission)
+    kept = tuple(f"{p.where.file}/" for p in odd if p.where is not None)
     changes: dict[str, BlobId | None] = {
-        path: None for path in old if path not in mine and path != request_path(submission)
+        path: None
+        for path in old
+        if path not in mine and path != request_path(submission) and not f"{path}/".startswith(kept)
     }
+    changes.update(find_unfit(desk, base, submission))
     changes.update({path: blob for path, blob in mine.items() if old.get(path) != blob})
     changes.update(extra or {})
     if not changes and kind == "save" and len(parents) == 1:
         tip = parents[0] if base != desk.main else (local or desk.main)
         if local != tip and shared == tip:
             move_refs(desk.repo, [(ref, tip, local)])
-        return Saved(tip=tip, is_new=False, beside=beside)
+        return Saved(tip=tip, is_new=False, beside=beside, odd=tuple(odd))
     with _mending(submission):
         tree = build_tree(desk.repo, base, changes)
     text = message(title, kind, submission, attempt)
     commit = commit_tree(desk.repo, tree, parents, text, desk.author(), desk.key())
     move_refs(desk.repo, [(ref, commit, local)])
-    return Saved(tip=commit, is_new=True, beside=beside)
-
-
-def own_files(desk: Desk, commit: CommitId, submission: SubmissionId) -> Mapping[str, BlobId]:
-    """The earner's own files of a submission's folder at a commit."""
-    folder = folder_of(submission)
-    entries = list_tree(desk.repo, commit, folder)
-    return {p: e.blob for p, e in entries.items() if is_earners(p[len(folder) + 1 :])}
+    return Saved(tip=commit, is_new=True, beside=beside, odd=tuple(odd))
 
 
 def _join_laid(

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from mcred.model.ids import BlobId
 from mcred.problems import Place, Problem
+from mcred.store.snapshot import as_one_name
 
 OTHER = "-other-computer"
 """How a file is called that lies beside mine because two computers of mine changed it."""
@@ -31,7 +32,7 @@ def join_copies(
         if here is not None and there is not None and here != there and old not in (here, there):
             rivals[path] = there
     for path in [p for p in joined if p not in mine]:
-        # A file here and a folder of that name there, or the reverse: no folder can hold both.
+        # A file here and a folder of that name there, the reverse, or twins: no folder can hold both.
         if _in_the_way(path, joined) is not None:
             rivals[path] = joined.pop(path)
     beside = []
@@ -43,12 +44,18 @@ def join_copies(
 
 
 def _in_the_way(path: str, taken: Iterable[str]) -> str | None:
-    """The part of a path that is a file of one and a folder of the other; None where both find room."""
+    """The part of a path that is a file of one and a folder of the other, or that many computers take for
+    another name; None where both find room."""
+    parts = path.split("/")
     for other in taken:
-        if path.startswith(f"{other}/"):
-            return other
-        if other.startswith(f"{path}/"):
-            return path
+        for depth, (part, its) in enumerate(zip(parts, other.split("/"), strict=False), start=1):
+            if part != its and as_one_name(part) == as_one_name(its):
+                return "/".join(parts[:depth])
+            if part != its:
+                break
+        else:
+            if path != other:
+                return min(path, other, key=len)
     return None
 
 

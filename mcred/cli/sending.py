@@ -8,7 +8,7 @@ from mcred.cli.desk import Desk, send
 from mcred.cli.edge import Edge
 from mcred.files.layout import remote_ref, submission_ref
 from mcred.model.ids import SubmissionId
-from mcred.problems import McredError
+from mcred.problems import McredError, Problem
 from mcred.store.git import resolve
 
 
@@ -35,6 +35,12 @@ def send_draft(desk: Desk, submission: SubmissionId) -> bool:
         desk.edge.show.note(error.what, style="yellow")
         return False
     return True
+
+
+def note_odd(edge: Edge, odd: Iterable[Problem]) -> None:
+    """Say what of a folder is not saved."""
+    for problem in odd:
+        edge.show.note(f"Not saved: {problem.where}: {problem.what}", style="yellow")
 
 
 def note_beside(edge: Edge, copies: Iterable[str]) -> None:

@@ -23,13 +23,13 @@ from mcred.files.pieces import read_state
 from mcred.model.compare import Change, Content, Contents, Key, State, files_to_read
 from mcred.model.credential import Credential
 from mcred.model.ids import BlobId, CommitId, PersonId, SubmissionId, is_id
-from mcred.model.submission import Submission
+from mcred.model.submission import MAX_TEXT, Submission
 from mcred.problems import Exit, McredError
 from mcred.store.bulk import read_small
-from mcred.store.folder import is_text, normalise
+from mcred.store.folder import is_text, normalise, place_of
 from mcred.store.git import resolve
 from mcred.store.log import list_touching
-from mcred.store.snapshot import Entry, Snapshot, read_blobs
+from mcred.store.snapshot import Entry, Snapshot
 
 TEXTS = (".csv", ".markdown", ".md", ".text", ".tsv", ".txt")
 MOST_TEXT = 200_000
@@ -73,9 +73,9 @@ def attempts_of(desk: Desk, submission: SubmissionId) -> Mapping[int, Attempt]:
 def draft_side(desk: Desk, submission: SubmissionId) -> Side:
     """What lies in my folder. Raises McredError where nothing was started."""
     draft = read_draft(desk, submission)
-    data = read_blobs(desk.repo, [b for p, b in draft.blobs.items() if _is_read(p)])
+    data = read_small(desk.repo, [b for p, b in draft.blobs.items() if _is_read(p)], MAX_TEXT)
     entries = {p: Entry(mode="100644", blob=b, size=_size(desk, p)) for p, b in draft.blobs.items()}
-    contents = {p: data[b] for p, b in draft.blobs.items() if _is_read(p)}
+    contents = {p: data[b] for p, b in draft.blobs.items() if _is_read(p) and b in data}
     tree = Snapshot(commit=desk.main, entries=entries, contents=contents)
     state = _state(tree, submission, draft.definition)
     return Side(label="your draft", submission=submission, state=state, tree=tree)
@@ -87,7 +87,7 @@ def _is_read(path: str) -> bool:
 
 def _size(desk: Desk, path: str) -> int:
     """A file's size as it is stored."""
-    place = work_folder(desk) / path
+    place = place_of(work_folder(desk), path)
     return len(normalise(path, place.read_bytes())) if is_text(path) else place.stat().st_size
 
 

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from mcred.files.decode import decode
 from mcred.files.layout import (
     answers_file,
@@ -33,7 +35,15 @@ from mcred.model.ids import (
     is_hex,
     is_id,
 )
-from mcred.model.submission import Answer, ReviewRequest, StoredFile, Submission, Work
+from mcred.model.submission import (
+    MAX_TEXT,
+    Answer,
+    Evidence,
+    ReviewRequest,
+    StoredFile,
+    Submission,
+    Work,
+)
 from mcred.problems import Fault, Place, Problem
 
 
@@ -80,6 +90,8 @@ def read_folder(
     """Any folder that holds a submission, golden examples too."""
     listing = f"{folder}/submission.yaml"
     data = tree.contents.get(listing)
+    if data is None and listing in tree.entries:
+        return None, (_unread(listing),)
     if data is None:
         hint = f"mcred start {submission.credential}"
         return None, (Problem(what="there is no submission.yaml", where=Place(file=listing), hint=hint),)
@@ -103,6 +115,7 @@ def read_folder(
     if listed is None:
         return None, problems
     prefix = folder + "/"
+    listed = replace(listed, evidence=tuple(_as_stored(piece, prefix, tree) for piece in listed.evidence))
     list_line, entry_lines = _evidence_lines(data, listing)
     work = Work(
         id=submission,
@@ -118,6 +131,21 @@ def read_folder(
         request=asked,
     )
     return work, problems
+
+
+def _as_stored(piece: Evidence, prefix: str, tree: Tree) -> Evidence:
+    """A piece with its file's name as the tree has it: an accent may be written in two ways."""
+    composed = unicodedata.normalize("NFC", piece.file)
+    return replace(piece, file=composed) if f"{prefix}{composed}" in tree.entries else piece
+
+
+def _unread(path: str) -> Problem:
+    """What to say of a file of text that is there and was not read."""
+    return Problem(
+        what=f"this is larger than {MAX_TEXT // 1024:,} kB, or no plain file, so it is not read",
+        where=Place(file=path),
+        hint="keep the words here and add pictures and tables as evidence",
+    )
 
 
 def _evidence_lines(data: bytes, listing: str) -> tuple[int, tuple[int, ...]]:
@@ -171,6 +199,8 @@ def _read_answers(
         path = f"{folder}/{answers_file(definition, part)}"
         data = tree.contents.get(path)
         if data is None:
+            if path in tree.entries:
+                problems.append(_unread(path))
             continue
         try:
             text = data.decode()

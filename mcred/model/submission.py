@@ -36,6 +36,8 @@ from mcred.problems import Place, Problem
 
 MAX_FILE = 25 * 1024 * 1024
 """The largest evidence file kept in the record, in bytes; larger ones are linked with their SHA-256."""
+MAX_TEXT = 1024 * 1024
+"""The largest written part, in bytes; a larger one is not read."""
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

@@ -13,11 +13,17 @@ from msgspec.structs import replace
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.store.git import Repo, run
-from mcred.store.snapshot import DOUBLED, Entry, missing, parse_tree, read_blobs, read_objects
-
-MAX_ENTRIES = 20_000
-"""Files that one folder may hold; trees that repeat each other can name more than any computer can list."""
-MAX_DEPTH = 40
+from mcred.store.snapshot import (
+    DOUBLED,
+    FOLDER,
+    MAX_DEPTH,
+    MAX_FOLDER,
+    Entry,
+    missing,
+    parse_tree,
+    read_blobs,
+    read_objects,
+)
 
 
 def read_small(
@@ -78,16 +84,16 @@ def read_folders(repo: Repo, places: Sequence[tuple[CommitId, str]]) -> tuple[Ma
     while todo:
         for name, _, raw in read_objects(repo, sorted(todo)):
             trees[name] = tuple(parse_tree(raw, len(name) // 2))
-        todo = {o for name in todo for mode, _, o in trees[name] if mode == "40000"} - set(trees)
+        todo = {o for name in todo for mode, _, o in trees[name] if mode == FOLDER} - set(trees)
     found = []
     for (_, folder), root in zip(places, roots, strict=True):
         files = _flatten(trees, root[0], folder, MAX_DEPTH) if root[1:] == ["tree"] else iter(())
         entries: dict[str, Entry] = {}
-        for path, entry in islice(files, MAX_ENTRIES + 1):
+        for path, entry in islice(files, MAX_FOLDER + 1):
             # Of a name that stands twice, two readers would see two things.
             entries[path] = replace(entry, mode=DOUBLED) if path in entries else entry
-        endless = len(entries) > MAX_ENTRIES
-        found.append({folder: Entry(mode="40000", blob=BlobId(root[0]), size=0)} if endless else entries)
+        endless = len(entries) > MAX_FOLDER
+        found.append({folder: Entry(mode=FOLDER, blob=BlobId(root[0]), size=0)} if endless else entries)
     return tuple(found)
 
 
@@ -95,7 +101,7 @@ def _flatten(
     trees: Mapping[str, Sequence[tuple[str, str, str]]], tree: str, under: str, depth: int
 ) -> Iterator[tuple[str, Entry]]:
     for mode, name, object_id in trees[tree]:
-        if mode == "40000" and depth:
+        if mode == FOLDER and depth:
             yield from _flatten(trees, object_id, f"{under}/{name}", depth - 1)
         else:
             yield f"{under}/{name}", Entry(mode=mode, blob=BlobId(object_id), size=0)

@@ -20,7 +20,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from mcred.model.ids import BlobId, CommitId
-from mcred.problems import McredError
+from mcred.problems import McredError, Place, Problem
 from mcred.store.git import Repo
 
 PART_PREFIX = ".mcred-part-"
@@ -95,55 +95,64 @@ def _record(repo: Repo) -> Path:
     return repo.own_state_dir / "laid.json"
 
 
-def find_files(work_tree: Path, under: str) -> Iterator[tuple[str, Path, os.stat_result]]:
+def find_files(
+    work_tree: Path, under: str, odd: list[Problem] | None = None
+) -> Iterator[tuple[str, Path, os.stat_result]]:
     """Every file below a folder, by its path in the tree; McredError for what cannot be stored.
 
     A path is given in composed form (NFC), because a Mac may write the same name apart.
+    `odd`: takes what cannot be stored, which is then left out instead.
     """
     start = work_tree
     for part in (part for part in under.split("/") if part):
         start = start / part
         if start.is_symlink():
             raise _link_error(start.relative_to(work_tree))
-    seen: dict[str, Path] = {}
+    seen: set[str] = set()
     if not start.is_dir():
         return
-    for path, info in _walk(start, work_tree):
+    for path, found in _walk(start, work_tree):
         name = unicodedata.normalize("NFC", path.relative_to(work_tree).as_posix())
-        if name in seen:
-            raise McredError(
+        if name in seen and not isinstance(found, McredError):
+            found = McredError(
                 f"two files are called {name}; they differ only in how an accent is written",
                 hint="rename or remove one of them",
             )
-        seen[name] = path
-        yield name, path, info
+        if isinstance(found, McredError):
+            if odd is None:
+                raise found
+            odd.append(Problem(what=found.what, where=Place(file=name), hint=found.hint))
+            continue
+        seen.add(name)
+        yield name, path, found
 
 
-def _walk(folder: Path, work_tree: Path) -> Iterator[tuple[Path, os.stat_result]]:
+def _walk(folder: Path, work_tree: Path) -> Iterator[tuple[Path, os.stat_result | McredError]]:
     with os.scandir(folder) as listing:
         items = sorted(listing, key=lambda item: item.name)
     for item in items:
         path = Path(item.path)
         if item.is_symlink():
-            raise _link_error(path.relative_to(work_tree))
-        if folder == work_tree and item.name.casefold() == ".git":
+            yield path, _link_error(path.relative_to(work_tree))
+        elif folder == work_tree and item.name.casefold() == ".git":
             continue
-        if item.is_dir(follow_symlinks=False):
+        elif item.is_dir(follow_symlinks=False):
             if item.name.casefold() == ".git":
-                raise McredError(
+                error = McredError(
                     f"{path.parent.relative_to(work_tree)} holds another project with its own history",
                     hint=f"move the folder {path.relative_to(work_tree)} somewhere else",
                 )
-            yield from _walk(path, work_tree)
+                yield path, error
+            else:
+                yield from _walk(path, work_tree)
         elif _DROPPING.fullmatch(item.name):
             continue
         elif item.is_file(follow_symlinks=False):
             # Not the listing's own answer: on Windows that one is older than the file.
             yield path, path.lstat()
         else:
-            raise McredError(
-                f"{path.relative_to(work_tree)} is not a file that can be stored", hint="remove it"
-            )
+            said = f"{path.relative_to(work_tree)} is not a file that can be stored"
+            yield path, McredError(said, hint="remove it")
 
 
 def _link_error(path: Path) -> McredError:
@@ -151,6 +160,25 @@ def _link_error(path: Path) -> McredError:
         f"{path.as_posix()} is a link to another place, so its content would not come along",
         hint="put a copy of the file itself in its place",
     )
+
+
+def place_of(root: Path, path: str) -> Path:
+    """Where a path of the tree is on the disk, also where an accent is written in another way there."""
+    place = root
+    for part in path.split("/"):
+        place = place / _spelled(place, part)
+    return place
+
+
+def _spelled(folder: Path, part: str) -> str:
+    if part.isascii() or os.path.lexists(folder / part):
+        return part
+    try:
+        names = sorted(place.name for place in folder.iterdir())
+    except OSError:
+        return part
+    same = unicodedata.normalize("NFC", part)
+    return next((name for name in names if unicodedata.normalize("NFC", name) == same), part)
 
 
 def is_text(name: str) -> bool:

@@ -21,9 +21,14 @@ from mcred.problems import Exit, McredError, Place, Problem
 from mcred.store.git import Repo, full_hex, lines_of, run
 
 REGULAR = frozenset({"100644", "100755"})
+FOLDER = "40000"
+"""The mode of a folder; as an entry, of one that holds more than can be listed."""
 DOUBLED = "doubled"
 """The mode of a name that stands twice in one folder."""
 
+MAX_FOLDER = 20_000
+"""Files that one folder may hold; trees that repeat each other can name more than any computer can list."""
+MAX_DEPTH = 40
 _MIB = 1024 * 1024
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?: *\..*)?")
 _WINDOWS_SIGNS = re.compile(r'[<>:"\\|?*]')
@@ -216,17 +221,25 @@ def gate(
     entries: Mapping[str, Entry], *, max_file: int = 100 * _MIB, max_entries: int = 200_000
 ) -> tuple[Problem, ...]:
     """All that is wrong with a tree by names, modes and sizes alone; empty when it may be read."""
-    faults = find_faults(entries, max_file=max_file)
-    problems = tuple(
+    problems = explain_faults(find_faults(entries, max_file=max_file))
+    crowd = (explain_crowd("", len(entries), max_entries),) if len(entries) > max_entries else ()
+    return (*crowd, *problems)
+
+
+def explain_faults(faults: Iterable[tuple[str, str, str]]) -> tuple[Problem, ...]:
+    """What `find_faults` found, to be shown."""
+    return tuple(
         Problem(what=what, where=Place(file=_printable(path)), hint=hint) for path, what, hint in faults
     )
-    if len(entries) > max_entries:
-        too_many = Problem(
-            what=f"there are {len(entries):,} files; at most {max_entries:,} can be read",
-            hint="remove folders that came in by mistake, then try again",
-        )
-        return (too_many, *problems)
-    return problems
+
+
+def explain_crowd(folder: str, count: int, most: int = MAX_FOLDER) -> Problem:
+    """What is wrong with a folder, or with all of a tree, that holds too many files."""
+    return Problem(
+        what=f"there are {count:,} files; at most {most:,} can be read",
+        where=Place(file=folder) if folder else None,
+        hint="remove folders that came in by mistake, then try again",
+    )
 
 
 def find_faults(
@@ -245,7 +258,7 @@ def find_faults(
                 (
                     path,
                     f"the file has {entry.size / _MIB:,.0f} MiB; at most {max_file / _MIB:,.0f} are taken",
-                    "keep it where your school stores videos, and add a link to it instead",
+                    "move it to where your school keeps videos, then: mcred add URL --for ITEM --copy FILE",
                 )
             )
         if bad := explain_bad_path(path):
@@ -314,7 +327,7 @@ def find_twins(paths: Iterable[str]) -> Iterable[tuple[str, str, str]]:
             if lead in seen:
                 continue
             seen.add(lead)
-            twin = first.setdefault(_as_one_name(lead), lead)
+            twin = first.setdefault(as_one_name(lead), lead)
             if twin != lead:
                 yield (
                     path,
@@ -324,7 +337,7 @@ def find_twins(paths: Iterable[str]) -> Iterable[tuple[str, str, str]]:
                 break
 
 
-def _as_one_name(path: str) -> str:
+def as_one_name(path: str) -> str:
     """The same for all spellings that a disk may take for one."""
     if path.isascii():
         return path.casefold()
@@ -344,6 +357,7 @@ def _folders(paths: Iterable[str]) -> set[str]:
 
 def _explain_mode(mode: str) -> tuple[str, str]:
     return {
+        FOLDER: (f"this folder holds more than {MAX_FOLDER:,} files, or is too deep", "take it out"),
         "120000": ("this is a link to another file, not a file", "put a copy of the file in its place"),
         "160000": ("this is another repository inside this one", "remove it, and copy its files if needed"),
         DOUBLED: ("this name stands twice in one folder", "this was not made by git; do not trust it"),

@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.model.ids import BlobId, CommitId
-from mcred.problems import McredError
+from mcred.problems import McredError, Problem
 from mcred.store.folder import (
     PART_PREFIX,
     Laid,
@@ -28,12 +28,21 @@ from mcred.store.folder import (
     is_text,
     is_unchanged,
     normalise,
+    place_of,
     read_laid,
     save_laid,
     which_blob,
 )
 from mcred.store.git import GitFailed, Repo, attempt, full_hex, run
-from mcred.store.snapshot import Entry, find_faults, list_tree, read_blobs
+from mcred.store.snapshot import (
+    MAX_FOLDER,
+    Entry,
+    explain_crowd,
+    explain_faults,
+    find_faults,
+    list_tree,
+    read_blobs,
+)
 from mcred.store.write import put_blob, put_files
 
 _BATCH = 32 * 1024 * 1024
@@ -71,7 +80,8 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
     target, skipped = _safe_entries(list_tree(repo, CommitId(full_hex(target_tree))))
     laid = read_laid(repo)
     begun = tuple(dict.fromkeys((*laid.begun, target_tree)))
-    trees = [_blobs(list_tree(repo, CommitId(tree))) for tree in laid.begun if tree != target_tree]
+    begun_before = (CommitId(tree) for tree in laid.begun if tree != target_tree)
+    trees = [_blobs(_safe_entries(list_tree(repo, tree))[0]) for tree in begun_before]
     if laid.begun:
         trees.append(_blobs(target))
     save_laid(repo, replace(laid, begun=begun))
@@ -107,12 +117,16 @@ def changed_files(repo: Repo, under: str) -> Mapping[str, Path | None]:
     return dict(sorted(changed.items()))
 
 
-def snapshot_folder(repo: Repo, under: str) -> Mapping[str, BlobId]:
-    """Store every file below a folder as it is now, and say which blob each one is."""
+def snapshot_folder(repo: Repo, under: str, odd: list[Problem] | None = None) -> Mapping[str, BlobId]:
+    """Store every file below a folder as it is now, and say which blob each one is.
+
+    Names, kinds, sizes and the number of files are looked at before anything is stored. McredError says what
+    no programme takes; or `odd` takes it, and it is left out.
+    """
     root, laid = _root(repo), read_laid(repo)
     blobs: dict[str, BlobId] = {}
     raw: dict[str, Path] = {}
-    for name, path, info in find_files(root, under):
+    for name, (path, info) in _find_fit(root, under, odd).items():
         seen = laid.files.get(name)
         if seen is not None and _is_as_laid(name, path, info, seen, laid):
             blobs[name] = seen.blob
@@ -122,6 +136,26 @@ def snapshot_folder(repo: Repo, under: str) -> Mapping[str, BlobId]:
             raw[name] = path
     blobs |= zip(raw, put_files(repo, tuple(raw.values())), strict=True)
     return dict(sorted(blobs.items()))
+
+
+def _find_fit(root: Path, under: str, odd: list[Problem] | None) -> Mapping[str, tuple[Path, os.stat_result]]:
+    """The files below a folder that every programme takes, by their path in the tree."""
+    found = {name: (path, info) for name, path, info in find_files(root, under, odd)}
+    faults = find_faults(
+        {name: Entry(mode="100644", blob=BlobId(""), size=info.st_size) for name, (_, info) in found.items()}
+    )
+    refused = list(explain_faults(faults))
+    bad = {path for path, _, _ in faults}
+    if len(found) > MAX_FOLDER:
+        refused.append(explain_crowd(under, len(found)))
+        bad |= {name for name in found if "/" in name.removeprefix(f"{under}/")}
+    if refused and odd is None:
+        raise McredError(
+            "some files here cannot be stored as they are", hint=refused[0].hint, problems=tuple(refused)
+        )
+    if odd is not None:
+        odd += refused
+    return {name: there for name, there in found.items() if name not in bad}
 
 
 class _Plan(Struct, frozen=True, kw_only=True):
@@ -148,7 +182,7 @@ def _plan(root: Path, laid: Laid, begun: Iterable[Mapping[str, BlobId]], new: Ma
             # Not there: never laid by us means new; laid for certain means that they deleted it.
             if target is not None:
                 (write if None in states else keep).append(path)
-        elif place != root / path:
+        elif place != place_of(root, path):
             # A file where a folder must be; it may itself be one of those about to go.
             if target is not None:
                 (write if place.relative_to(root).as_posix() in remove else keep).append(path)
@@ -171,7 +205,7 @@ def _which(name: str, place: Path, blobs: frozenset[BlobId]) -> BlobId | None:
 def _look(root: Path, path: str) -> Path | None:
     """What stands at a path without following a link on the way: itself, what is in the way, or None."""
     place = root
-    *folders, _ = parts = path.split("/")
+    *folders, _ = parts = place_of(root, path).relative_to(root).parts
     for depth, part in enumerate(parts):
         place = place / part
         try:
@@ -208,7 +242,7 @@ def _batches(entries: Mapping[str, Entry]) -> Iterator[Mapping[str, Entry]]:
 
 def _write(root: Path, path: str, data: bytes) -> bool:
     """Write one file in its place; False when a file, a folder or a link of the person's is in the way."""
-    *folders, name = path.split("/")
+    *folders, name = place_of(root, path).relative_to(root).parts
     place = root
     for folder in folders:
         place = place / folder
@@ -233,7 +267,7 @@ def _write(root: Path, path: str, data: bytes) -> bool:
 
 
 def _remove(root: Path, path: str) -> None:
-    place = root / path
+    place = place_of(root, path)
     place.unlink(missing_ok=True)
     for folder in place.parents:
         if folder == root:
@@ -254,7 +288,7 @@ def _see_all(root: Path, laid: Laid, target: Mapping[str, Entry], kept: frozense
             continue
         seen = Seen(blob=entry.blob)
         place = None if path in kept else _look(root, path)
-        if place == root / path:
+        if place == place_of(root, path):
             info = place.lstat()
             if _which(path, place, frozenset({entry.blob})):
                 seen = Seen(blob=entry.blob, size=info.st_size, modified=info.st_mtime_ns)

@@ -1,4 +1,4 @@
-"""Writing without a checkout: blobs, trees by a private index, signed commits, refs moved all or none.
+"""Writing without a checkout: blobs, trees, signed commits, refs moved all or none.
 
 A killed command leaves either the old ref or the new one, never a half. Touches neither the work tree nor
 the person's own index, and decides nothing: what is written where is the caller's business.
@@ -6,8 +6,8 @@ the person's own index, and decides nothing: what is written where is the caller
 
 from __future__ import annotations
 
+import hashlib
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from mcred.model.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError, Problem
 from mcred.store.git import GitFailed, Repo, attempt, full_hex, is_ref, resolve, run
 from mcred.store.signatures import KeyPair, sign
-from mcred.store.snapshot import explain_bad_path
+from mcred.store.snapshot import FOLDER, explain_bad_path, parse_tree, read_objects
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f<>]+")
 
@@ -79,22 +79,93 @@ def _hash_files(repo: Repo, paths: Sequence[Path], *how: str) -> tuple[BlobId, .
 
 
 def build_tree(repo: Repo, base: CommitId | None, changes: Mapping[str, BlobId | None]) -> str:
-    """The tree of `base` with some paths replaced; None takes away a path, or a folder ending in `/`."""
+    """The tree of `base` with some paths replaced; None takes away a path, or a folder ending in `/`.
+
+    Only the folders on the way to these paths are read; all else of `base` stays, whatever it is.
+    """
     _check_paths(changes)
-    with tempfile.TemporaryDirectory(dir=repo.state_dir, prefix="tree-") as folder:
-        index = Path(folder) / "index"
-        run(repo, "read-tree", *((full_hex(base),) if base else ("--empty",)), index=index)
-        gone = [path for path, blob in changes.items() if blob is None and not path.endswith("/")]
-        for path in (path for path, blob in changes.items() if blob is None and path.endswith("/")):
-            listed = run(repo, "ls-files", "-z", "--cached", "--", path.rstrip("/"), index=index)
-            gone += [name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0")[:-1]]
-        zero = "0" * len(base or "0" * 40)
-        lines = [f"0 {zero}\t{path}\0" for path in gone]
-        lines += [f"100644 {full_hex(blob)}\t{path}\0" for path, blob in changes.items() if blob is not None]
-        if lines:
-            listing = "".join(lines).encode("utf-8", "surrogateescape")
-            run(repo, "update-index", "--add", "-z", "--index-info", stdin=listing, index=index)
-        return run(repo, "write-tree", index=index).decode("ascii").strip()
+    folders = _read_folders(repo, base, {lead for path in changes for lead in _leads(path.rstrip("/"))})
+    for path in (path for path, blob in changes.items() if blob is None):
+        lead, _, name = path.rstrip("/").rpartition("/")
+        there = folders.get(lead, {})
+        if name in there and (there[name][0] == FOLDER) == path.endswith("/"):
+            del there[name]
+            if path.endswith("/"):
+                folders = {p: f for p, f in folders.items() if not f"{p}/".startswith(path)}
+    for path, blob in changes.items():
+        if blob is not None:
+            if path in folders:
+                folders = {p: f for p, f in folders.items() if not f"{p}/".startswith(f"{path}/")}
+            for lead in _leads(path):
+                folders.setdefault(lead, {})
+            lead, _, name = path.rpartition("/")
+            folders[lead][name] = ("100644", full_hex(blob))
+    return _write_folders(repo, folders)
+
+
+_Folder = dict[str, tuple[str, str]]
+"""Mode and id by name."""
+
+
+def _leads(path: str) -> list[str]:
+    """The folders on the way to a path, the top first.
+
+    >>> _leads("a/b/c")
+    ['', 'a', 'a/b']
+    """
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(len(parts))]
+
+
+def _read_folders(repo: Repo, base: CommitId | None, wanted: set[str]) -> dict[str, _Folder]:
+    """Those of some folders that a commit or tree has; the top is always among them."""
+    found: dict[str, _Folder] = {"": {}}
+    top = run(repo, "rev-parse", "--verify", f"{full_hex(base)}^{{tree}}") if base else b""
+    todo = {"": top.decode("ascii").strip()} if base else {}
+    while todo:
+        raw = {name: data for name, _, data in read_objects(repo, sorted(set(todo.values())))}
+        below = {}
+        for path, tree in todo.items():
+            found[path] = {name: (mode, o) for mode, name, o in parse_tree(raw[tree], len(tree) // 2)}
+            for name, (mode, o) in found[path].items():
+                inner = f"{path}/{name}" if path else name
+                if mode == FOLDER and inner in wanted:
+                    below[inner] = o
+        todo = below
+    return found
+
+
+def _write_folders(repo: Repo, folders: dict[str, _Folder]) -> str:
+    """Store folders, those that are empty left out, and give the id of the top; one process for all."""
+    asked: list[str] = []
+    kinds = {FOLDER: "tree", "160000": "commit"}
+    for path in sorted(folders, key=lambda path: (path.count("/") + bool(path), path), reverse=True):
+        entries = folders[path]
+        if entries:
+            rows = (f"{mode} {kinds.get(mode, 'blob')} {o}\t{name}\0" for name, (mode, o) in entries.items())
+            asked.append("".join(rows))
+        if path:
+            lead, _, name = path.rpartition("/")
+            if entries:
+                folders[lead][name] = (FOLDER, _name_folder(entries))
+            elif folders[lead].get(name, ("", ""))[0] == FOLDER:
+                del folders[lead][name]
+    if not folders[""]:
+        return run(repo, "mktree").decode("ascii").strip()
+    stdin = "\0".join(asked).encode("utf-8", "surrogateescape")
+    return run(repo, "mktree", "-z", "--missing", "--batch", stdin=stdin).decode("ascii").split()[-1]
+
+
+def _name_folder(entries: _Folder) -> str:
+    """The id that git gives to a folder."""
+    rows = sorted(
+        (name.encode("utf-8", "surrogateescape"), mode.encode("ascii"), bytes.fromhex(o))
+        for name, (mode, o) in entries.items()
+    )
+    rows.sort(key=lambda row: row[0] + b"/" if row[1] == FOLDER.encode("ascii") else row[0])
+    raw = b"".join(b"%b %b\0%b" % (mode, name, o) for name, mode, o in rows)
+    kind = "sha1" if len(rows[0][2]) == 20 else "sha256"
+    return hashlib.new(kind, b"tree %d\0" % len(raw) + raw).hexdigest()
 
 
 def commit_tree(
@@ -163,7 +234,7 @@ def _check_paths(changes: Mapping[str, BlobId | None]) -> None:
     problems = tuple(
         Problem(what=f"{path}: {why}", hint="rename the file")
         for path, blob in changes.items()
-        if (why := explain_bad_path(path.rstrip("/") if blob is None else path))
+        if blob is not None and (why := explain_bad_path(path))
     )
     if problems:
         raise McredError(

@@ -117,8 +117,10 @@ class TestAdd:
         self, ready: Town, plan: Path, outside: Path
     ) -> None:
         (ready.folder("ana") / "evidence" / "second.md").symlink_to(outside / "stolen.md")
-        ran = ready.run("ana", "add", str(plan), *self.WORDS, expect=1)
+        ran = ready.run("ana", "add", str(plan), *self.WORDS)
         assert "second.md is a link" in ran.err and list(outside.iterdir()) == []
+        assert "file: evidence/second-2.md" in ready.listing("ana").read_text(encoding="utf-8")
+        assert (ready.folder("ana") / "evidence" / "second.md").is_symlink()
 
 
 class TestSetup:

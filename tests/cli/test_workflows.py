@@ -191,7 +191,14 @@ def test_pip_installs_the_wheel_and_it_is_this_program(tmp_path: Path) -> None:
     wheel = own_wheel()
     (tmp_path / wheel.name).write_bytes(wheel.data)
     subprocess.run([sys.executable, "-m", "venv", "env"], cwd=tmp_path, check=True)
-    pip = [tmp_path / "env/bin/pip", "install", "--quiet", "--no-deps", "--no-index", "--force-reinstall"]
+    pip = [
+        str(tmp_path / "env/bin/pip"),
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--force-reinstall",
+    ]
     subprocess.run([*pip, f"./{wheel.name}"], cwd=tmp_path, check=True)
     asked = "import mcred.shipped as s; print(s.__file__); print(s.shipped('templates'))"
     told = subprocess.run(

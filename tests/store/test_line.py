@@ -244,7 +244,7 @@ def test_a_folder_without_end_is_one_entry_of_no_file(
 ) -> None:
     tip = save(repo, {f"many/{n}.md": "x" for n in range(3)} | {"few/1.md": "x", "few/2.md": "x"})
     tree = run(repo, "rev-parse", f"{tip}:many").decode().strip()
-    monkeypatch.setattr(bulk, "MAX_ENTRIES", 2)
+    monkeypatch.setattr(bulk, "MAX_FOLDER", 2)
     many, few = read_folders(repo, [(tip, "many"), (tip, "few")])
     assert many == {"many": Entry(mode="40000", blob=BlobId(tree), size=0)}
     assert sorted(few) == ["few/1.md", "few/2.md"]

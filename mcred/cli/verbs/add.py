@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import re
 import shlex
+import unicodedata
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -28,7 +29,7 @@ from mcred.cli.edge import DryRun, Edge, edge_of
 from mcred.cli.identity import WHO_READS
 from mcred.cli.inside import look_inside
 from mcred.cli.placing import refuse_in_the_way
-from mcred.cli.sending import note_beside, send_draft
+from mcred.cli.sending import note_beside, note_odd, send_draft
 from mcred.cli.show import clean
 from mcred.cli.verbs.show import describe_item
 from mcred.files.edit import append_to_list
@@ -39,7 +40,7 @@ from mcred.model.ids import Slug, SubmissionId, suggest_id
 from mcred.model.submission import MAX_FILE, Evidence
 from mcred.problems import Exit, McredError
 from mcred.store.address import redact
-from mcred.store.folder import PART_PREFIX
+from mcred.store.folder import PART_PREFIX, place_of
 from mcred.store.snapshot import explain_bad_path
 
 EXAMPLES = (
@@ -156,6 +157,7 @@ def _keep(desk: Desk, submission: SubmissionId, item: Slug) -> None:
     """Save and send; also for what is listed already, as a cut may have come between."""
     saved = save_draft(desk, submission, title=f"Add evidence for {item}")
     note_beside(desk.edge, saved.beside)
+    note_odd(desk.edge, saved.odd)
     send_draft(desk, submission)
     refresh(desk)
 
@@ -174,7 +176,7 @@ def _find_listed(draft: Draft, piece: Evidence) -> Evidence | None:
 
 def _is_gone(folder: Path, piece: Evidence) -> bool:
     """Whether a piece is listed and its file is not there (any more)."""
-    return bool(piece.file) and not (folder / piece.file).is_file()
+    return bool(piece.file) and not place_of(folder, piece.file).is_file()
 
 
 def _say_what_follows(edge: Edge, draft: Draft, item: Item, piece: Evidence, was_listed: bool) -> None:
@@ -325,12 +327,15 @@ def _place(folder: Path, source: Path, stored: bytes, again: str) -> str:
         stem = suggest_id(source.stem) or "evidence"
         suffix = re.sub(r"[^a-z0-9.]", "", source.suffix.lower())[:10].rstrip(".")
     else:
-        if bad := explain_bad_path(inside.as_posix()):
+        name = unicodedata.normalize("NFC", inside.as_posix())
+        if bad := explain_bad_path(name):
             raise McredError(f"{bad}, so it cannot be stored; rename the file", hint=again)
-        return f"evidence/{inside.as_posix()}"
+        return f"evidence/{name}"
     for number in range(1, 1000):
         name = f"evidence/{stem}{f'-{number}' if number > 1 else ''}{suffix}"
         there = folder / name
+        if there.is_symlink():
+            continue
         if not there.exists() or (there.is_file() and there.read_bytes() == stored):
             return name
     raise McredError(f"there are too many files called {stem}", hint="rename yours, then add it again")
@@ -341,7 +346,7 @@ def _store(
 ) -> None:
     """The file first, then the list: a cut between them leaves a file that the same command lists."""
     folder = work_folder(desk) / folder_of(submission)
-    target = folder / piece.file
+    target = place_of(folder, piece.file)
     if stored is not None and not (target.is_file() and target.read_bytes() == stored):
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, stored)

@@ -14,12 +14,12 @@ from mcred.cli.drafts import (
     handed_in,
     is_unsaved,
     my_drafts,
-    own_files,
     read_draft,
     refresh,
     save_draft,
 )
 from mcred.cli.edge import DryRun, edge_of
+from mcred.cli.fitness import drop_unfit, own_files
 from mcred.cli.programme import save_programme
 from mcred.cli.sending import note_beside, send_draft
 from mcred.files.layout import submission_path
@@ -68,10 +68,11 @@ def run(
 
 def save_all(desk: Desk, drafts: Sequence[SubmissionId]) -> McredError | None:
     """Save each draft; one that cannot be stored never keeps the others from it. The first such refusal."""
-    failed = None
+    failed: McredError | None = None
     for draft in drafts:
         try:
-            save_one(desk, draft)
+            odd = save_one(desk, draft)
+            failed = failed or odd
         except McredError as error:
             if error.code is not Exit.REFUSED:
                 raise
@@ -80,13 +81,14 @@ def save_all(desk: Desk, drafts: Sequence[SubmissionId]) -> McredError | None:
     return failed
 
 
-def save_one(desk: Desk, submission: SubmissionId) -> None:
-    """Save one draft and say what happened to it."""
+def save_one(desk: Desk, submission: SubmissionId) -> McredError | None:
+    """Save one draft and say what happened to it; a refusal where files of it had to be left out."""
     if desk.standing(submission).word in FINAL:
+        drop_unfit(desk, submission)
         if is_unsaved(desk, submission):
             _save_decided(desk, submission)
-        return
-    _save(desk, submission)
+        return None
+    return _save(desk, submission)
 
 
 def _save_decided(desk: Desk, submission: SubmissionId) -> None:
@@ -122,10 +124,18 @@ def _taken_back(desk: Desk, submission: SubmissionId) -> tuple[str, ...] | None:
     return back if back and only and same else None
 
 
-def _save(desk: Desk, submission: SubmissionId) -> None:
+def _save(desk: Desk, submission: SubmissionId) -> McredError | None:
+    name = submission.credential
     saved = save_draft(desk, submission)
     sent = send_draft(desk, submission)
     where = "here and at the shared place" if sent else "on this computer"
     said = f"saved {where}" if saved.is_new or sent else "nothing new to save"
-    desk.edge.show.say(f"{submission.credential}: {said}.")
+    desk.edge.show.say(f"{name}: {said}.")
     note_beside(desk.edge, saved.beside)
+    if not saved.odd:
+        return None
+    return McredError(
+        f"{name} is saved without what cannot be stored",
+        hint=f"mcred check {name}   (first see to each of these)",
+        problems=saved.odd,
+    )

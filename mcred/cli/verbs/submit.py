@@ -19,7 +19,6 @@ from mcred.cli.drafts import (
     handed_in,
     is_behind,
     is_sent,
-    own_files,
     pick_draft,
     read_draft,
     refresh,
@@ -31,6 +30,7 @@ from mcred.cli.drafts import (
     work_folder,
 )
 from mcred.cli.edge import DryRun, Edge, Yes, edge_of
+from mcred.cli.fitness import drop_unfit, own_files
 from mcred.cli.projecting import show_on_host
 from mcred.cli.requesting import carried_criteria, earlier_assessors
 from mcred.cli.verbs.add import write_whole
@@ -83,6 +83,7 @@ def run(
     again = f"mcred submit {submission.credential}"
     _refuse_statements(attest or [], again)
     if not dry_run:
+        drop_unfit(desk, submission)
         _join_computers(desk, submission)
     draft, standing = read_draft(desk, submission), desk.standing(submission)
     if is_sent(desk, draft) and not (replace_sent and _lost_review(desk, standing)):

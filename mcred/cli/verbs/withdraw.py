@@ -9,7 +9,9 @@ import typer
 from mcred.cli.desk import open_desk, send
 from mcred.cli.drafts import pick_draft, refresh, save_draft, tip_kind
 from mcred.cli.edge import DryRun, Yes, edge_of
+from mcred.cli.fitness import drop_unfit
 from mcred.cli.projecting import show_on_host
+from mcred.cli.sending import note_odd
 from mcred.files.layout import submission_ref
 from mcred.problems import McredError
 
@@ -29,6 +31,8 @@ def run(
     standing = desk.standing(submission)
     again = f"mcred withdraw {submission.credential}"
     desk.need_fresh(again)
+    if not dry_run:
+        drop_unfit(desk, submission)
     newest = tip_kind(desk, submission)
     if standing.word == "withdrawn":
         if not dry_run:
@@ -45,9 +49,11 @@ def run(
         edge.show.say("Nothing changed.")
         return
     if newest is None or newest[0] != "withdraw":
-        tip = save_draft(
+        saved = save_draft(
             desk, submission, kind="withdraw", attempt=standing.attempt, title=f"Withdraw {submission}"
-        ).tip
+        )
+        note_odd(edge, saved.odd)
+        tip = saved.tip
     else:
         tip = newest[1]
     refresh(desk)

@@ -1,0 +1,194 @@
+"""What no programme takes: left out of a save, named, and never in the way of anything else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mcred.cli.keyring import read_key
+from mcred.files.layout import submission_ref
+from mcred.model.ids import CommitId, CredentialId, PersonId, SubmissionId
+from mcred.store.git import Repo, attempt, open_repo, resolve
+from mcred.store.log import read_commit
+from mcred.store.snapshot import list_tree
+from mcred.store.write import Author, commit_files, move_refs, name_files, put_file
+from tests.cli.test_guard import guarded
+from tests.cli.town import OVERVIEW, PLAN, SLIP, WAIT, Town, git
+
+ANA = SubmissionId(PersonId("ana"), CredentialId(WAIT))
+MINE = f"portfolios/ana/{WAIT}"
+VIDEO = f"{MINE}/evidence/video.mp4"
+
+
+@pytest.fixture
+def place(ready: Town) -> Town:
+    return guarded(ready)
+
+
+def put_video(folder: Path) -> Path:
+    video = folder / "evidence" / "video.mp4"
+    with video.open("wb") as file:
+        file.truncate(143 * 2**20)
+    return video
+
+
+def save_as_before(repo: Repo, path: str, file: Path, kind: str = "save") -> CommitId:
+    """A save that has a file which no programme takes, as it could be made once."""
+    ref = submission_ref(ANA)
+    old = resolve(repo, ref)
+    assert old is not None
+    was = read_commit(repo, old)
+    made = commit_files(
+        repo,
+        base=old,
+        changes={path: put_file(repo, file)},
+        parents=[old],
+        message=f"Save a draft\n\nMcred-Event: {kind}\nMcred-Submission: {ANA}\n",
+        author=Author(name=was.author, email=was.email, when=was.when),
+        key=read_key(repo),
+    )
+    move_refs(repo, [(ref, made, old)])
+    return made
+
+
+def tip(folder: Path) -> CommitId:
+    """The draft's newest state."""
+    return CommitId(git(folder, "rev-parse", submission_ref(ANA)).strip())
+
+
+def ever_had(town: Town, path: str) -> bool:
+    """Whether any state of the draft's history holds a path."""
+    return bool(git(town.home("ana"), "log", "--format=%H", submission_ref(ANA), "--", path))
+
+
+class TestPutByHand:
+    def test_a_video_is_left_out_and_everything_else_is_saved(self, place: Town) -> None:
+        other = place.start("ana", SLIP)
+        (other / "1-slip.md").write_text("# Slip\n\n## One slip\n\nMine.\n", "utf-8")
+        video = put_video(place.folder("ana"))
+        (place.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
+        ran = place.run("ana", "save", expect=1)
+        assert f"{WAIT}: saved here and at the shared place" in ran.out
+        assert f"{SLIP}: saved here and at the shared place" in ran.out
+        assert f"{VIDEO}: error: the file has 143 MiB" in ran.err
+        assert "mcred add URL --for ITEM --copy FILE" in ran.err
+        assert ran.next.startswith(f"mcred check {WAIT}")
+        assert "And more." in git(place.remote, "show", f"{submission_ref(ANA)}:{MINE}/1-overview.md")
+        assert video.stat().st_size == 143 * 2**20
+        repo = open_repo(place.home("ana"))
+        (blob,) = name_files(repo, [video])
+        assert attempt(repo, "cat-file", "-e", blob).code, "its bytes were stored here"
+        assert "video.mp4" in place.run("ana", "check", WAIT, expect=1).err
+        assert attempt(repo, "cat-file", "-e", blob).code, "asking what is missing stored it"
+
+    def test_sync_goes_on_and_names_it_until_it_is_gone(self, place: Town) -> None:
+        video = put_video(place.folder("ana"))
+        ran = place.run("ana", "sync", expect=1)
+        assert "Up to date." in ran.out and "143 MiB" in ran.err
+        assert "video.mp4" in place.run("ana", "submit", "--attest", "all", expect=1).err
+        video.unlink()
+        place.run("ana", "sync")
+        assert "has arrived" in place.run("ana", "submit", "--attest", "all").out
+
+    def test_a_file_that_grew_too_large_stays_as_it_was_saved(self, place: Town) -> None:
+        plan = place.folder("ana") / "evidence" / "plan.md"
+        os.truncate(plan, 143 * 2**20)
+        assert "plan.md" in place.run("ana", "save", expect=1).err
+        assert git(place.remote, "show", f"{submission_ref(ANA)}:{MINE}/evidence/plan.md") == PLAN
+
+    @pytest.mark.parametrize("kind", ["link", "pipe", "project", "name", "twins", "accents"])
+    def test_of_every_kind(self, place: Town, kind: str) -> None:
+        evidence = place.folder("ana") / "evidence"
+        if kind == "link":
+            (evidence / "odd").symlink_to("/etc")
+        elif kind == "pipe":
+            os.mkfifo(evidence / "odd")
+        elif kind == "project":
+            (evidence / "odd" / ".git").mkdir(parents=True)
+        elif kind == "name":
+            (evidence / "odd:1").write_text("x")
+        elif kind == "twins":
+            (evidence / "odd").write_text("x")
+            (evidence / "Odd").write_text("y")
+        else:
+            (evidence / "odd\u00e9").write_text("x")
+            (evidence / "odde\u0301").write_text("y")
+        before = sorted(path.name for path in evidence.iterdir())
+        (place.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
+        for verb in ("save", "sync"):
+            assert "odd" in place.run("ana", verb, expect=1).err
+        assert "And more." in git(place.remote, "show", f"{submission_ref(ANA)}:{MINE}/1-overview.md")
+        assert sorted(path.name for path in evidence.iterdir()) == before
+
+    def test_too_many_files(self, place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("mcred.store.worktree.MAX_FOLDER", 9)
+        for number in range(10):
+            (place.folder("ana") / "evidence" / f"{number}.txt").write_text("x")
+        (place.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
+        assert "files; at most" in place.run("ana", "save", expect=1).err
+        draft = list_tree(open_repo(place.remote), tip(place.remote))
+        assert f"{MINE}/evidence/plan.md" in draft and f"{MINE}/evidence/1.txt" not in draft
+        assert "And more." in git(place.remote, "show", f"{submission_ref(ANA)}:{MINE}/1-overview.md")
+
+
+class TestSavedBefore:
+    """An older save has it, and was refused: nothing built on it could be sent."""
+
+    @pytest.fixture
+    def stuck(self, place: Town) -> Town:
+        repo = open_repo(place.home("ana"))
+        video = put_video(place.folder("ana"))
+        save_as_before(repo, VIDEO, video)
+        video.unlink()
+        (place.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
+        assert ever_had(place, VIDEO)
+        return place
+
+    @pytest.mark.parametrize("verb", ["save", "sync"])
+    def test_the_next_save_is_free_of_it(self, stuck: Town, verb: str) -> None:
+        stuck.run("ana", verb)
+        assert not ever_had(stuck, VIDEO)
+        assert "And more." in git(stuck.remote, "show", f"{submission_ref(ANA)}:{MINE}/1-overview.md")
+        assert tip(stuck.home("ana")) == tip(stuck.remote)
+        assert "is sent" in stuck.run("ana", "doctor").out
+        assert "has arrived" in stuck.run("ana", "submit", "--attest", "all").out
+
+    def test_also_while_it_is_in_the_folder(self, stuck: Town) -> None:
+        put_video(stuck.folder("ana"))
+        assert "143 MiB" in stuck.run("ana", "sync", expect=1).err
+        assert not ever_had(stuck, VIDEO)
+        assert tip(stuck.home("ana")) == tip(stuck.remote)
+
+    def test_what_was_saved_beside_it_stays_in_the_history(self, stuck: Town) -> None:
+        before = git(stuck.home("ana"), "log", "--format=%an %aI %s", submission_ref(ANA)).splitlines()
+        stuck.run("ana", "save")
+        after = git(stuck.home("ana"), "log", "--format=%an %aI %s", submission_ref(ANA)).splitlines()
+        assert after[1:] == before
+
+    def test_submit_at_once(self, stuck: Town) -> None:
+        assert "has arrived" in stuck.run("ana", "submit", "--attest", "all").out
+        assert not ever_had(stuck, VIDEO)
+
+    @pytest.mark.parametrize("kind", ["save", "withdraw"])
+    def test_withdraw(self, place: Town, kind: str) -> None:
+        place.run("ana", "submit", "--attest", "all")
+        video = put_video(place.folder("ana"))
+        save_as_before(open_repo(place.home("ana")), VIDEO, video, kind)
+        video.unlink()
+        assert "is withdrawn" in place.run("ana", "withdraw", "--yes").out
+        assert not ever_had(place, VIDEO)
+
+    def test_what_was_sent_is_left_as_it_is(self, ready: Town) -> None:
+        """A shared place without a check took it: the next state is without it, its history stays."""
+        repo = open_repo(ready.home("ana"))
+        video = put_video(ready.folder("ana"))
+        made = save_as_before(repo, VIDEO, video)
+        git(repo.git_dir, "push", "--quiet", "origin", f"{made}:{submission_ref(ANA)}")
+        video.unlink()
+        ready.run("ana", "sync")
+        town = guarded(ready)
+        (town.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
+        assert "saved here and at the shared place" in town.run("ana", "save").out
+        assert VIDEO not in list_tree(open_repo(town.remote), tip(town.remote))
