@@ -112,15 +112,7 @@ def _plan(
             picture=view.picture,
         ),
         page=whole,
-        small=card_page(
-            whole,
-            title=award.title,
-            earner=earner.name,
-            awarded=awarded,
-            until=view.until,
-            state="revoked" if view.is_revoked else "holds",
-            picture=view.picture,
-        ),
+        small=card_page(whole, view, award.title),
         document=view.document,
     )
 
@@ -163,7 +155,8 @@ def _view(
         portfolio=portfolio_page(earner.id) if any(b.submission.earner == earner.id for b in badges) else "",
         awarded=award.awarded.date(),
         until=award.ends.date() if award.ends else None,
-        is_revoked=number in record.revocations,
+        state="revoked" if number in record.revocations else "holds",
+        newer="",
         revoked=revocation.revoked.date() if revocation else None,
         contained=tuple((badge.name, pages.get(badge.digest, "")) for badge in award.contained),
         picture=stack_image(record.stack),
