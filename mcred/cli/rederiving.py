@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mcred.badge.keys import issuer_did
+from mcred.badge.keys import known_dids
 from mcred.badge.openbadge import read_references
 from mcred.badge.proof import issuer_of
 from mcred.badge.reading import read_json
@@ -40,7 +40,7 @@ def issuer_names(programme: Programme) -> frozenset[str]:
         for site in {"", programme.site.url}:
             # A site that cannot name an issuer never did.
             with contextlib.suppress(McredError):
-                found.add(issuer_did(site, key.multibase))
+                found |= known_dids(site, key.multibase)
     return frozenset(found)
 
 
