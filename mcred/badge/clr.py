@@ -2,7 +2,7 @@
 
 Holds the badges whole, each with its own proof; the record's own signature adds only that the issuer put
 these together. Made from the badges alone, so that the same badges give the same record and a reader can make
-it again: id, date, issuer and the hashed earner are taken from them. The newest badge's issuer issues it.
+it again: id, date and the hashed earner are the newest one's. Whoever issues it issued one of them.
 
 The frame is `openbadgeslib`'s; it leaves out `name`, which the format asks for.
 """
@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mcred.badge.keys import IssuerKey
+from mcred.badge.proof import issuer_of
 from mcred.problems import McredError
 
 CLR_FILE = "clr.json"
@@ -24,15 +25,18 @@ NAME = "Micro-credentials earned"
 Json = Mapping[str, Any]
 
 
-def describe_clr(badges: Sequence[Json]) -> dict[str, Any]:
-    """The record without a proof; the same for the same badges in whatever order. At least one badge."""
+def describe_clr(badges: Sequence[Json], issuer: str = "") -> dict[str, Any]:
+    """The record without a proof; the same for the same badges in whatever order. At least one badge.
+
+    `issuer`: the id of who gives it, which one of the badges has to name; otherwise it is the newest one's.
+    """
     from openbadgeslib.ob3 import build_clr_credential
 
     members = sorted((dict(b) for b in badges), key=lambda b: (str(b.get("validFrom")), str(b.get("id"))))
     newest = members[-1]
     digests = "\n".join(hashlib.sha256(_plain(b)).hexdigest() for b in members)
     found = build_clr_credential(
-        newest["issuer"],
+        next((b for b in reversed(members) if issuer_of(b) == issuer), newest)["issuer"],
         newest["credentialSubject"]["identifier"],
         members,
         credential_id=uuid.uuid5(uuid.NAMESPACE_URL, f"mcred:clr:{digests}").urn,
@@ -67,7 +71,9 @@ def clr_holds(document: Json, badges: Sequence[Json], multibase: str) -> bool:
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     try:
         members = document["credentialSubject"]["verifiableCredential"]
-        if unsigned != describe_clr(members) or not all(member in badges for member in members):
+        if unsigned != describe_clr(members, issuer_of(document)) or not all(
+            member in badges for member in members
+        ):
             return False
         public = resolve_did(f"did:key:{multibase}")
         verify_data_integrity_proof(dict(document), public, extra_contexts=bundled_clr_contexts())

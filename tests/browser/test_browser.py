@@ -145,12 +145,12 @@ def test_a_badge_is_checked_in_the_browser(
 
 
 SAID = {
-    HOLDS: ("Valid · until ", "On record as valid · until "),
-    FAR: ("Valid · until ", "On record as valid · until "),
+    HOLDS: ("Valid until ", "On record as valid until "),
+    FAR: ("Valid until ", "On record as valid until "),
     REVOKED: ("Revoked", "Revoked"),
     REPLACED: ("Replaced by a newer one", "Replaced by a newer one"),
-    ENDED: ("Expired on 2 March 2021", "On record as valid · until 2 March 2021"),
-    TAMPERED: ("Not valid: this is not the badge that was issued", "On record as valid · until "),
+    ENDED: ("Expired on 2 March 2021", "On record as valid until 2 March 2021"),
+    TAMPERED: ("Not valid: this is not the badge that was issued", "On record as valid until "),
     UNSIGNED: ("Not signed", "Not signed"),
 }
 """What the head of a page says once it was checked, and where no script runs."""
@@ -237,7 +237,7 @@ BESIDE: dict[str, tuple[dict[PersonId, bytes | PersonId | None], bytes | None, d
     ),
     "no list": ({}, None, {HOLDS: UNCHECKED, REVOKED: "Revoked", ENDED: "Expired on 2 March 2021"}),
     "no bits": ({}, b"{}", {HOLDS: UNCHECKED, REVOKED: "Revoked"}),
-    "revoked since": ({}, write(a_list(PLACES[HOLDS])), {HOLDS: "Revoked", FAR: "Valid · until "}),
+    "revoked since": ({}, write(a_list(PLACES[HOLDS])), {HOLDS: "Revoked", FAR: "Valid until "}),
 }
 """What was exchanged, damaged or taken away beside pages, the list of revoked badges, and what is said."""
 
@@ -245,7 +245,8 @@ BESIDE: dict[str, tuple[dict[PersonId, bytes | PersonId | None], bytes | None, d
 @pytest.mark.parametrize("case", BESIDE)
 def test_whatever_is_wrong_beside_a_page_is_said_at_its_head(case: str, tmp_path: Path) -> None:
     badges, listed, told = BESIDE[case]
-    site, files = a_site(), {}
+    site = a_site()
+    files: dict[str, bytes] = {}
     for person in told:
         folder = f"badges/{person}/wait-time/1/"
         files |= {p: c for p, c in site.items() if p.startswith(folder) and not p.endswith("svg")}
