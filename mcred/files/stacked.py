@@ -79,7 +79,9 @@ def _read(
         yield from same_place("stack", value.stack, what.stack)
         yield from same_place("number", value.number, what.number)
 
-    return decode(data, kind, path, check) if data is not None else (None, ())
+    if data is None:
+        return None, ()
+    return decode(data, kind, path, check)
 
 
 def read_stack_award(data: bytes) -> StackAward | None:

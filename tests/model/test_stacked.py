@@ -286,7 +286,7 @@ def test_a_badge_issued_again_takes_the_place_of_the_one_before() -> None:
         revocations={1: taken_back(1)},
         reissues={3: None, 4: None},
     )
-    assert (record.live, record.free, record.replaced) == (4, 5, {2, 3})
+    assert (record.live, record.free, record.replaced) == (4, 5, frozenset({2, 3}))
     assert [record.newest_of(n) for n in (1, 2, 3, 4)] == [1, 4, 4, 4]
     ended = replace(record, revocations={1: taken_back(1), 4: taken_back(2, 4)})
     assert ended.live is None and ended.newest_of(2) == 4

@@ -179,6 +179,7 @@ def _put_on_main(
         nonlocal done, gone
         step = begin_step(now, need_issuer(now, None), key)
         doubts.clear()
+        gone = ()
         done = issue(step, failed=doubts)
         if not done:
             raise _NoneLeft("none of them can be issued again", hint="mcred lint")
