@@ -10,7 +10,7 @@ of an SVG); does not look at what the credential says.
 from __future__ import annotations
 
 import hashlib
-import html
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,8 +22,11 @@ from mcred.problems import McredError
 MAX_IMAGE = 5 * 1024 * 1024
 _PNG = b"\x89PNG\r\n\x1a\n"
 _NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
+_ELEMENT, _DECLARED = "openbadges:credential", "xmlns:openbadges"
 _MAX_CHUNKS = 20_000
 _MAX_DEPTH = 100
+_NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML cannot carry as it is: control characters, and the carriage return, which readers change."""
 
 
 def is_image(data: bytes) -> bool:
@@ -46,7 +49,9 @@ class Ready(Struct, frozen=True, kw_only=True):
         """The picture with a credential inside."""
         text = _text(credential)
         if not self.kind:
-            return self.head + html.escape(text, quote=False).replace('"', "&quot;").encode() + self.tail
+            if _NO_XML.search(text):
+                raise McredError("the badge holds a character that no SVG can carry", hint="use the PNG")
+            return self.head + text.replace("]]>", "]]]]><![CDATA[>").encode() + self.tail
         chunk = write_chunks([(self.kind, self.before + text.encode())])
         return self.head + chunk.removeprefix(_PNG) + self.tail
 
@@ -83,15 +88,30 @@ def _prepare_svg(image: bytes) -> Ready:
     tree = _parse(image)
     for node in _carriers(tree):
         node.parentNode.removeChild(node)
+    if tree.doctype:
+        tree.removeChild(tree.doctype)
+    if tree.documentElement.getAttribute(_DECLARED) == _NAMESPACE:
+        tree.documentElement.removeAttribute(_DECLARED)
     plain = tree.toxml().encode("utf-8")
     place = f"credential-{hashlib.sha256(plain).hexdigest()}"
-    empty = bytes(
-        baking.bake_svg(
-            plain, place, element=baking.SVG_ELEMENT_OB3, namespace=baking.SVG_NS_OB3, as_text=True
-        )
-    )
-    head, tail = empty.split(place.encode())
+    baked = baking.bake_svg(plain, place, element=_ELEMENT, namespace=_NAMESPACE, as_text=True)
+    head, tail = _put_first(_parse(bytes(baked)), place).split(place.encode())
     return Ready(head=head, kind=b"", before=b"", tail=tail)
+
+
+def _put_first(tree: Any, place: str) -> bytes:
+    """The library's SVG with the badge where §5.3.2 wants it: its namespace on the `<svg>`, the element
+    directly after that tag, the text as CDATA."""
+    svg, (carrier,) = tree.documentElement, _carriers(tree)
+    svg.removeChild(carrier)
+    for node in (carrier, svg):
+        if node.hasAttribute(_DECLARED):
+            node.removeAttribute(_DECLARED)
+    svg.setAttribute(_DECLARED, _NAMESPACE)
+    carrier.replaceChild(tree.createCDATASection(place), carrier.firstChild)
+    svg.insertBefore(carrier, svg.firstChild)
+    written: bytes = tree.toxml().encode("utf-8")
+    return written
 
 
 def extract(image: bytes) -> bytes:
@@ -190,16 +210,22 @@ def _in_svg(image: bytes) -> list[bytes]:
 
 
 def _parse(image: bytes) -> Any:
-    """An SVG without outside entities and within bounds."""
+    """An SVG within bounds. Its DOCTYPE may name a DTD, which is never read, and declare nothing: entities
+    and attributes of its own could make much of little."""
     from xml.parsers.expat import ExpatError
 
-    from defusedxml.common import DefusedXmlException
-    from defusedxml.minidom import parseString
+    from defusedxml.common import DefusedXmlException, DTDForbidden
+    from defusedxml.expatbuilder import DefusedExpatBuilderNS
+
+    def refuse(name: str, *_: object) -> None:
+        raise DTDForbidden(name, None, None)
 
     if len(image) > MAX_IMAGE:
         raise _refusal(f"it is larger than {MAX_IMAGE // 2**20} MB")
     try:
-        tree = parseString(image, forbid_dtd=True)
+        builder = DefusedExpatBuilderNS()
+        builder.attlist_decl_handler = builder.element_decl_handler = refuse
+        tree = builder.parseString(image)
     except (ExpatError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
         raise _refusal("it is not a plain SVG or PNG") from error
     if tree.documentElement.tagName != "svg":
@@ -214,8 +240,7 @@ def _carriers(tree: Any) -> list[Any]:
     return [
         node
         for node, _ in _elements(tree)
-        if (node.namespaceURI, node.localName) == (_NAMESPACE, "credential")
-        or node.tagName == "openbadges:credential"
+        if (node.namespaceURI, node.localName) == (_NAMESPACE, "credential") or node.tagName == _ELEMENT
     ]
 
 

@@ -2,7 +2,7 @@
 
 Holds the badges whole, each with its own proof; the record's own signature adds only that the issuer put
 these together. Made from the badges alone, so that the same badges give the same record and a reader can make
-it again: id, date, issuer and the hashed earner are taken from them. The newest badge's issuer issues it.
+it again: id, date and the hashed earner are the newest one's. Whoever issues it issued one of them.
 
 The frame is `openbadgeslib`'s; it leaves out `name`, which the format asks for.
 """
@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mcred.badge.keys import IssuerKey
-from mcred.badge.proof import compute_signature
+from mcred.badge.proof import compute_signature, issuer_of
 from mcred.problems import McredError
 
 CLR_FILE = "clr.json"
@@ -25,15 +25,18 @@ NAME = "Micro-credentials earned"
 Json = Mapping[str, Any]
 
 
-def describe_clr(badges: Sequence[Json]) -> dict[str, Any]:
-    """The record without a proof; the same for the same badges in whatever order. At least one badge."""
+def describe_clr(badges: Sequence[Json], issuer: str = "") -> dict[str, Any]:
+    """The record without a proof; the same for the same badges in whatever order. At least one badge.
+
+    `issuer`: the id of who gives it, which one of the badges has to name; otherwise it is the newest one's.
+    """
     from openbadgeslib.ob3 import build_clr_credential
 
     members = sorted((dict(b) for b in badges), key=lambda b: (str(b.get("validFrom")), str(b.get("id"))))
     newest = members[-1]
     digests = "\n".join(hashlib.sha256(_plain(b)).hexdigest() for b in members)
     found = build_clr_credential(
-        newest["issuer"],
+        next((b for b in reversed(members) if issuer_of(b) == issuer), newest)["issuer"],
         newest["credentialSubject"]["identifier"],
         members,
         credential_id=uuid.uuid5(uuid.NAMESPACE_URL, f"mcred:clr:{digests}").urn,
@@ -65,7 +68,8 @@ def clr_holds(document: Json, badges: Sequence[Json], multibase: str) -> bool:
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     try:
         members = document["credentialSubject"]["verifiableCredential"]
-        made_of = unsigned == describe_clr(members) and all(member in badges for member in members)
+        made_of = unsigned == describe_clr(members, issuer_of(document))
+        made_of = made_of and all(member in badges for member in members)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         return False
     return made_of and compute_clr_signature(document, multibase) is True

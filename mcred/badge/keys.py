@@ -16,11 +16,11 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
 from msgspec import Struct
 
-from mcred.badge.links import clean_link
+from mcred.badge.links import PLAIN, clean_link
 from mcred.model.issuing import PublicKey
 from mcred.problems import McredError
 
@@ -115,8 +115,18 @@ def did_key(multibase: str) -> str:
     return f"did:key:{multibase}"
 
 
+def known_dids(site: str, multibase: str) -> frozenset[str]:
+    """What badges of the same site and key may name as their issuer: today's DID, and as it was once spelled,
+    with a path percent-encoded twice. Nobody else can resolve that one."""
+    from openbadgeslib.ob3 import did_web_from_url
+
+    now = issuer_did(site, multibase)
+    return frozenset({now, did_web_from_url(clean_link(site))} if site else {now})
+
+
 def did_web(site: str) -> str:
-    """The did:web of a site's address: port and odd letters percent-encoded, path parts joined by ':'."""
+    """The did:web of a site's address: the port's colon and whatever a DID does not take in a path are
+    percent-encoded once, path parts joined by ':' (did:web method specification, DID Core §3.1)."""
     from openbadgeslib.ob3 import did_web_from_url
 
     link = clean_link(site)
@@ -126,15 +136,18 @@ def did_web(site: str) -> str:
             f"{site} cannot name the issuer: did:web needs an https address without ? and #",
             hint="set site: url: to the https address of the pages, or leave it out to use did:key",
         )
-    if re.fullmatch(r"[0-9.]+", parts.hostname) or {".", ".."} & set(parts.path.split("/")):
+    path = [unquote_to_bytes(part) for part in parts.path.strip("/").split("/") if parts.path.strip("/")]
+    if re.fullmatch(r"[0-9.]+", parts.hostname) or {b"", b".", b".."} & set(path):
         raise McredError(
             f"{site} cannot name the issuer: a host name and a plain path are needed",
             hint="use the site's name, not its number",
         )
     try:
-        return did_web_from_url(link)
+        did_web_from_url(link)
+        host = did_web_from_url(f"https://{parts.netloc}")
     except ValueError as error:
         raise McredError(f"{site} cannot name the issuer: {error}", hint="set site: url:") from None
+    return ":".join((host, *(quote(part, safe="").replace("~", "%7E") for part in path)))
 
 
 def did_file(site: str) -> str:
@@ -146,8 +159,10 @@ def did_address(did: str) -> str:
     """The https address a did:web's document is read from; '' for another kind of DID."""
     if not did.startswith("did:web:"):
         return ""
-    host, *path = (unquote(part) for part in did.removeprefix("did:web:").split(":"))
-    return f"https://{host}/{'/'.join(path) if path else '.well-known'}/did.json"
+    host, *path = did.removeprefix("did:web:").split(":")
+    # A path has to be encoded in an address, too; letters that need not be there are as a site spells them.
+    where = "/".join(quote(unquote_to_bytes(part), safe=PLAIN) for part in path)
+    return f"https://{unquote(host)}/{where or '.well-known'}/did.json"
 
 
 def method_id(did: str, key: PublicKey | IssuerKey) -> str:

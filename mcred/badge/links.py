@@ -12,7 +12,9 @@ import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
 _STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
-_SAFE = "/%:@!$&'()*+,;=~"
+PLAIN = ":@!$&'()*+,;=~"
+"""What may stand in a path's part as it is (RFC 3986, `pchar`)."""
+_SAFE = "/%" + PLAIN
 
 
 def clean_link(text: str) -> str:

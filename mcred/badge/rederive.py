@@ -11,10 +11,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mcred.badge.keys import issuer_did, method_id
+from mcred.badge.keys import issuer_did, known_dids, method_id
 from mcred.badge.ledger import place_of
 from mcred.badge.openbadge import WORDING, AwardFacts, Issuing, describe_award
-from mcred.badge.proof import signature_holds
+from mcred.badge.proof import issuer_of, signature_holds
 from mcred.badge.reading import read_json
 from mcred.badge.stackbadge import StackFacts, describe_stack_badge
 from mcred.model.ids import BlobId
@@ -75,7 +75,9 @@ def find_stack_differences(data: bytes, facts: StackFacts) -> tuple[str, ...]:
 
 def _issuing(document: Json, programme: Programme, key: PublicKey) -> Issuing:
     """What the issuer's computer added, as far as it follows; the rest as the badge has it."""
-    did = issuer_did(programme.site.url, key.multibase)
+    named = issuer_of(document)
+    known = known_dids(programme.site.url, key.multibase)
+    did = named if named in known else issuer_did(programme.site.url, key.multibase)
     return Issuing(
         did=did,
         method=method_id(did, key),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
@@ -41,6 +42,7 @@ from mcred.model.stacked import CONTAINED
 from mcred.problems import McredError
 
 STACK_TYPE = "ext:MicroCredentialStack"
+_DEFINITION = re.compile("urn:mcred:stack:[^:]+:[^:]+:([0-9a-f]{40}|[0-9a-f]{64})")
 
 
 class HeldBadge(Struct, frozen=True, kw_only=True):
@@ -88,16 +90,31 @@ def read_held(credential: CredentialId, document: bytes) -> HeldBadge | None:
     return held
 
 
+def read_definition(document: bytes) -> BlobId | None:
+    """The stored definition of the stack that a badge was given by; None when it names none."""
+    try:
+        name = str(read_json(document)["credentialSubject"]["achievement"]["id"])
+    except (McredError, KeyError, TypeError):
+        return None
+    found = _DEFINITION.fullmatch(name)
+    return BlobId(found[1]) if found else None
+
+
 def make_stack_badge(facts: StackFacts) -> bytes:
     """The document without a proof, the same bytes for the same facts."""
     return write_document(describe_stack_badge(facts))
 
 
-def sign_stack_badge(facts: StackFacts, issuing: Issuing, key: IssuerKey) -> bytes:
-    """The signed badge, the same bytes for the same arguments; McredError names what cannot be signed."""
+def sign_stack_badge(
+    facts: StackFacts, issuing: Issuing, key: IssuerKey, created: datetime | None = None
+) -> bytes:
+    """The signed badge, the same bytes for the same arguments; McredError names what cannot be signed.
+
+    `created`: when it is signed, where that is not the moment it was awarded.
+    """
     document = describe_stack_badge(facts, issuing)
     refuse_unsafe(document)
-    return write_document(sign(document, key, issuing.method, facts.awarded))
+    return write_document(sign(document, key, issuing.method, created or facts.awarded))
 
 
 def describe_stack_badge(facts: StackFacts, issuing: Issuing | None = None) -> dict[str, Any]:

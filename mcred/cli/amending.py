@@ -8,7 +8,7 @@ away.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -60,9 +60,9 @@ class Step(Struct):
             revoked=self.desk.edge.now(),
             reason=reason,
         )
-        self._put(revocation_path(record.id, attempt), encode(revocation))
+        self.put(revocation_path(record.id, attempt), encode(revocation))
         for document in record.documents(attempt).values():
-            self._set(document)
+            self.end(document)
 
     def issue_again(
         self, record: Record, attempt: int, kind: Literal["renew", "reissue"], reason: str
@@ -82,9 +82,9 @@ class Step(Struct):
             replaces=badge_id(old),
         )
         award = self._make(gather_facts(self.desk, record, attempt), reissue, old)
-        self._put(award_path(record.id, attempt, number), award)
-        self._put(reissue_path(record.id, attempt, number), encode(reissue))
-        self._set(old)
+        self.put(award_path(record.id, attempt, number), award)
+        self.put(reissue_path(record.id, attempt, number), encode(reissue))
+        self.end(old)
 
     def finish(self) -> tuple[str, ...]:
         """Sign the lists; the addresses of those that cannot be changed any more."""
@@ -104,11 +104,13 @@ class Step(Struct):
         decided = self.desk.tree.entries[decision_path(reissue.submission, reissue.attempt)].blob
         return write_award(whole, decided, self.key, place, created=reissue.issued)
 
-    def _set(self, document: bytes) -> None:
+    def end(self, document: bytes) -> None:
+        """Set a badge's place in its status list, if it has one."""
         if place := read_place(document):
             self.ledger.revoke(place)
 
-    def _put(self, path: str, data: bytes) -> None:
+    def put(self, path: str, data: bytes) -> None:
+        """Store a file of this step."""
         self.changes[path] = put_blob(self.desk.repo, data)
 
 
@@ -198,11 +200,16 @@ def find_outdated(desk: Desk, key: IssuerKey) -> Iterator[tuple[Record, int]]:
     did, method = issuer_did(programme.site.url, key.multibase), issuer_method(programme, key)
     for record in sorted(desk.catalog.records.values(), key=lambda r: r.id):
         for attempt in record.live:
-            found = _parse(record.current(attempt) or b"")
-            proof = found.get("proof")
-            signed_by = proof.get("verificationMethod") if isinstance(proof, dict) else None
-            if (issuer_of(found), signed_by) != (did, method):
+            if is_outdated(record.current(attempt) or b"", did, method):
                 yield record, attempt
+
+
+def is_outdated(document: bytes, did: str, method: str) -> bool:
+    """Whether a badge is not by this issuer with this key."""
+    found = _parse(document)
+    proof = found.get("proof")
+    signed_by = proof.get("verificationMethod") if isinstance(proof, dict) else None
+    return (issuer_of(found), signed_by) != (did, method)
 
 
 def _parse(document: bytes) -> dict[str, Any]:
@@ -211,6 +218,18 @@ def _parse(document: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def warn_unlisted(edge: Edge, documents: Iterable[bytes]) -> None:
+    """Say of badges that name no status list that strangers are not told, though a newer one may name one."""
+    unlisted = [badge_id(document) for document in documents if read_place(document) is None]
+    if not unlisted:
+        return
+    which = "The badge names" if len(unlisted) == 1 else f"{len(unlisted)} of its badges name"
+    edge.show.say(
+        f"{which} no status list: only the programme's record and pages say so, and whoever kept the file "
+        "and checks it elsewhere is told that it holds."
+    )
 
 
 def warn_lost(edge: Edge, lost: tuple[str, ...]) -> None:

@@ -17,7 +17,7 @@ from mcred.badge.openbadge import AwardFacts, Replaced
 from mcred.badge.proof import LIST_CONTEXTS, check, issuer_of
 from mcred.badge.reading import read_json
 from mcred.badge.rederive import find_differences, find_stack_differences
-from mcred.badge.stackbadge import StackFacts, read_held
+from mcred.badge.stackbadge import StackFacts, read_definition, read_held
 from mcred.badge.status import read_bits
 from mcred.badge.succession import badge_id
 from mcred.cli.contents import Contents
@@ -33,6 +33,7 @@ from mcred.model.ids import BlobId, CommitId, SubmissionId
 from mcred.model.replay import Judged, Move, Sent
 from mcred.model.rules import Programme
 from mcred.model.seats import DeclinedReview
+from mcred.model.stacked import StackAward
 from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.archive import Bits, Issue, StackIssue
 from mcred.problems import McredError
@@ -339,6 +340,8 @@ class History(Contents):
             return ("it names badges that its earner does not hold, or too few",)
         if any(badge.ends is not None and badge.ends < said.awarded for badge in counted):
             return ("it rests on a badge that had ended",)
+        if issue.replaced is not None and not self._is_awarded_with(issue.replaced, said):
+            return ("it was not awarded when the one before it was",)
         definitions = {c: self.definition(blob, c) for c, blob in issue.definitions.items()}
         facts = StackFacts(
             programme=issue.programme,
@@ -351,6 +354,14 @@ class History(Contents):
             number=issue.number,
         )
         return find_stack_differences(document, facts)
+
+    def _is_awarded_with(self, document: BlobId, said: StackAward) -> bool:
+        before = read_stack_award(self._bytes([document]).get(document, b""))
+        return before is not None and before.awarded == said.awarded
+
+    def stack_definition(self, document: BlobId) -> BlobId | None:
+        """The stored definition of the stack that a badge names."""
+        return read_definition(self._bytes([document]).get(document, b""))
 
     def badge_id(self, document: BlobId) -> str:
         """A badge's own id."""

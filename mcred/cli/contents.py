@@ -14,7 +14,7 @@ from mcred.model.people import Person
 from mcred.model.replay import Touch
 from mcred.model.rules import Programme
 from mcred.model.seats import Assignment
-from mcred.model.stacked import StackRevocation
+from mcred.model.stacked import StackReissue, StackRevocation
 from mcred.store.bulk import read_small
 from mcred.store.git import Repo
 
@@ -83,6 +83,13 @@ class Contents:
     def stack_revocation(self, touch: Touch) -> StackRevocation | None:
         """The revocation of a stack's badge in a stored file, if it is of that one."""
         found = self._value(touch.new, StackRevocation)
+        place = (touch.person, touch.stack, touch.number)
+        same = found is not None and (found.earner, found.stack, found.number) == place
+        return found if same else None
+
+    def stack_reissue(self, touch: Touch) -> StackReissue | None:
+        """The record of a stack's badge issued again, if it is of that one."""
+        found = self._value(touch.new, StackReissue)
         place = (touch.person, touch.stack, touch.number)
         same = found is not None and (found.earner, found.stack, found.number) == place
         return found if same else None

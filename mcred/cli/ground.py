@@ -36,7 +36,8 @@ SHELF = "credentials"
 PORTFOLIOS = "portfolios"
 _SHARED = frozenset({"programme", "definition", "stack", "status list"})
 _OWN = frozenset(
-    {"profile", "submission", "decision", "award", "reissue", "revocation", "stack award", "stack revocation"}
+    {"profile", "submission", "decision", "award", "reissue", "revocation"}
+    | {"stack award", "stack reissue", "stack revocation"}
 )
 """What pages say of a person's work; what assessors and earners wrote to each other is not read at all."""
 

@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from mcred.badge.reading import read_json
 from mcred.cli.desk import Desk
-from mcred.files.layout import parse_path, stack_revocation_path
+from mcred.files.layout import parse_path
 from mcred.model.award import badge_folder, stack_badge_folder
 from mcred.model.catalog import Record
 from mcred.model.ids import PersonId, StackId
+from mcred.model.stacked import StackRecord
 from mcred.problems import McredError
 from mcred.store.snapshot import read_blobs
 
@@ -91,6 +92,10 @@ def _became(
     if attempt in record.revocations:
         revocation = record.revocations[attempt]
         return "revoked", f"on {revocation.revoked.date()}: {revocation.reason}" if revocation else ""
+    return _became_by_itself(desk, document, newest=newest)
+
+
+def _became_by_itself(desk: Desk, document: Mapping[str, Any], *, newest: bool) -> tuple[Became, str]:
     if not newest:
         return "replaced", "by one that was issued later"
     ends = read_moment(document.get("validUntil"))
@@ -111,16 +116,28 @@ def _stacked(desk: Desk, person: PersonId) -> Iterator[Held]:
     stored = read_blobs(desk.repo, [desk.tree.entries[path].blob for _, _, path in found])
     for stack, number, path in found:
         data = stored[desk.tree.entries[path].blob]
-        ended = stack_revocation_path(person, stack, number) in desk.tree.entries
+        document = _read(data)
+        became, why = _became_of_stack(desk, desk.catalog.stacked[(person, stack)], number, document)
         yield Held(
             name=f"stacks/{stack}",
             attempt=number,
             number=1,
             folder=stack_badge_folder(person, stack, number),
             data=data,
-            document=_read(data),
-            became="revoked" if ended else "holds",
+            document=document,
+            became=became,
+            why=why,
         )
+
+
+def _became_of_stack(
+    desk: Desk, record: StackRecord, number: int, document: Mapping[str, Any]
+) -> tuple[Became, str]:
+    newest = record.newest_of(number)
+    if newest in record.revocations:
+        revocation = record.revocations[newest]
+        return "revoked", f"on {revocation.revoked.date()}: {revocation.reason}" if revocation else ""
+    return _became_by_itself(desk, document, newest=newest == number)
 
 
 def _read(data: bytes) -> Mapping[str, Any]:

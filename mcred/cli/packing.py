@@ -7,16 +7,18 @@ holds their whole work with its assessments; anybody else's holds what is public
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
 from mcred.badge.clr import CLR_FILE, describe_clr, sign_clr
-from mcred.badge.keys import issuer_did, method_id
+from mcred.badge.keys import IssuerKey, did_key, issuer_did, method_id
 from mcred.badge.openbadge import write_document
 from mcred.badge.parcel import KEYS
+from mcred.badge.proof import issuer_of
 from mcred.cli.desk import Desk
 from mcred.cli.holding import Held, find_badges
-from mcred.cli.issuing import did_files, find_issuer_key
+from mcred.cli.issuing import did_files, issuer_method, signing_key
 from mcred.cli.pictures import Artist, read_pictures
 from mcred.cli.readme import write_readme
 from mcred.files.layout import assessment_path, decision_path, folder_of, status_path
@@ -39,6 +41,8 @@ class Export(Struct, frozen=True, kw_only=True):
     badges: tuple[Held, ...]
     clr: str
     """`signed`, `unsigned`, or the empty text where there is none."""
+    unsigned: str = ""
+    """Why it is unsigned, in words."""
 
 
 def gather_export(desk: Desk, person: Person) -> Export:
@@ -53,13 +57,13 @@ def gather_export(desk: Desk, person: Person) -> Export:
     for held in badges:
         if held.record is not None and held.number == 1:
             files.update(_work(desk, held, own))
-    clr, state = _record_of_all(desk, badges)
+    clr, state, why = _record_of_all(desk, badges)
     if clr:
         files[CLR_FILE] = clr
     when = read_commit(desk.repo, desk.main, verify=False).when
     programme = desk.catalog.programme
     files["README.txt"] = write_readme(programme, person, badges, files, own=own, clr=state, when=when)
-    return Export(files=files, badges=badges, clr=state)
+    return Export(files=files, badges=badges, clr=state, unsigned=why)
 
 
 def folder_in_zip(held: Held) -> str:
@@ -134,23 +138,34 @@ def _work(desk: Desk, held: Held, own: bool) -> Mapping[str, bytes]:
 _JUDGED = ("assessments", "decisions", "awards", "reissues", "revocations")
 
 
-def _record_of_all(desk: Desk, badges: Sequence[Held]) -> tuple[bytes, str]:
-    """The CLR of all signed badges that hold, signed where the issuer's key is here, and which of the two."""
+def _record_of_all(desk: Desk, badges: Sequence[Held]) -> tuple[bytes, str, str]:
+    """The CLR of all signed badges that hold, whether it is signed, and why not."""
     members = [held.document for held in badges if held.is_signed and held.became in ("holds", "expired")]
     if not members:
-        return b"", ""
-    document = describe_clr(members)
+        return b"", "", ""
+    try:
+        key, did, method = _clr_signer(desk, members)
+        return write_document(sign_clr(describe_clr(members, did), key, method)), "signed", ""
+    except McredError as error:
+        return write_document(describe_clr(members)), "unsigned", error.what
+
+
+def _clr_signer(desk: Desk, members: Sequence[Mapping[str, Any]]) -> tuple[IssuerKey, str, str]:
+    """The issuer's key with the name under which badges of these are given. Raises McredError without one."""
     programme = desk.catalog.programme
-    listed = programme.issuer.current_key
-    if listed is not None and desk.me in programme.roles.issuers:
-        key = find_issuer_key(desk.edge, programme)
-        did = issuer_did(programme.site.url, listed.multibase)
-        if key is not None and key.multibase == listed.multibase and document["issuer"]["id"] == did:
-            try:
-                return write_document(sign_clr(document, key, method_id(did, listed))), "signed"
-            except McredError as error:
-                desk.edge.show.note(f"{CLR_FILE} stays unsigned: {error.what}", style="yellow")
-    return write_document(document), "unsigned"
+    if desk.me not in programme.roles.issuers:
+        raise McredError("only an issuer signs it", hint="mcred person list")
+    key = signing_key(desk.edge, programme)
+    if key is None:
+        raise McredError("the programme has no key to sign with", hint="mcred key new")
+    issuers = {issuer_of(member) for member in members}
+    names = {issuer_did(programme.site.url, key.multibase): issuer_method(programme, key)}
+    names[did_key(key.multibase)] = method_id(did_key(key.multibase), key)
+    did = next((name for name in names if name in issuers), None)
+    if did is None:
+        what = "the badges are by an earlier address or key of the issuer: mcred reissue --all"
+        raise McredError(what, hint="mcred reissue --all")
+    return key, did, names[did]
 
 
 def need_person(desk: Desk, name: str | None) -> Person:

@@ -14,14 +14,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from mcred.badge.checks import Check
-from mcred.badge.keys import issuer_did
+from mcred.badge.keys import known_dids
 from mcred.badge.openbadge import read_references
 from mcred.badge.proof import issuer_of
 from mcred.badge.reading import read_json
 from mcred.badge.record import CLAUSE, Recorded, compare_badge
 from mcred.badge.succession import find_revocation
 from mcred.cli.desk import Desk, open_desk
-from mcred.files.layout import decision_path, definition_path, parse_path, stack_revocation_path
+from mcred.files.layout import decision_path, definition_path, parse_path, stack_award_path
 from mcred.model.ids import CommitId, PersonId, StackId, SubmissionId, is_hex
 from mcred.model.rules import Programme
 from mcred.problems import McredError
@@ -40,7 +40,7 @@ def issuer_names(programme: Programme) -> frozenset[str]:
         for site in {"", programme.site.url}:
             # A site that cannot name an issuer never did.
             with contextlib.suppress(McredError):
-                found.add(issuer_did(site, key.multibase))
+                found |= known_dids(site, key.multibase)
     return frozenset(found)
 
 
@@ -111,16 +111,19 @@ def _find_stack_award(desk: Desk, document: Json) -> Recorded | None:
         person, stack = found.person, found.stack
         if person is None or stack is None or _document(stored[desk.tree.entries[path].blob]) != document:
             continue
-        return _stacked(desk, document, person, stack, found.number)
+        newest = desk.catalog.stacked[(person, stack)].newest_of(found.number)
+        latest = stored[desk.tree.entries[stack_award_path(person, stack, newest)].blob]
+        documents = {found.number: document, newest: _document(latest)}
+        return _stacked(desk, documents, person, stack)
     return None
 
 
-def _stacked(desk: Desk, document: Json, person: PersonId, stack: StackId, number: int) -> Recorded:
-    ended = stack_revocation_path(person, stack, number) in desk.tree.entries
+def _stacked(desk: Desk, documents: Mapping[int, Json], person: PersonId, stack: StackId) -> Recorded:
+    ended = max(documents) in desk.catalog.stacked[(person, stack)].revocations
     return Recorded(
-        documents={number: document},
+        documents=documents,
         revoked="revoked, by the programme's record" if ended else "",
-        place=f"badge {number} of {person} for the stack {stack}",
+        place=f"badge {min(documents)} of {person} for the stack {stack}",
     )
 
 

@@ -108,25 +108,35 @@ def everybody(catalog: Catalog, now: datetime) -> tuple[StackProgress, ...]:
 
 def give_badge(desk: Desk, line: StackProgress, key: IssuerKey | None, place: TakePlace) -> dict[str, BlobId]:
     """A stack's badge by its path, stored but not yet on the main line."""
-    earner = desk.catalog.people.get(line.earner)
-    if earner is None:
-        raise McredError(f"{line.earner} is not confirmed", hint="mcred person list")
-    definitions = desk.catalog.definitions
-    facts = StackFacts(
-        programme=desk.catalog.programme,
-        stack=line.stack,
-        blob=desk.tree.entries[stack_path(line.stack.id)].blob,
-        titles={c: definitions[c].credential.title for c in line.stack.credentials if c in definitions},
-        earner=earner,
-        contained=line.counted,
-        awarded=desk.edge.now(),
-        number=line.record.free,
-    )
+    blob = desk.tree.entries[stack_path(line.stack.id)].blob
+    facts = stack_facts(desk, line.stack, blob, line.record, line.counted)
     path = stack_award_path(line.earner, line.stack.id, line.record.free)
-    return {path: put_blob(desk.repo, _write(facts, key, place))}
+    return {path: put_blob(desk.repo, write_stack_badge(facts, key, place))}
 
 
-def _write(facts: StackFacts, key: IssuerKey | None, place: TakePlace) -> bytes:
+def stack_facts(
+    desk: Desk, stack: Stack, blob: BlobId, record: StackRecord, counted: tuple[HeldBadge, ...]
+) -> StackFacts:
+    """What the next badge of a stack is made from. Raises McredError for somebody who is not confirmed."""
+    earner, definitions = desk.catalog.people.get(record.earner), desk.catalog.definitions
+    if earner is None:
+        raise McredError(f"{record.earner} is not confirmed", hint="mcred person list")
+    return StackFacts(
+        programme=desk.catalog.programme,
+        stack=stack,
+        blob=blob,
+        titles={c: definitions[c].credential.title for c in stack.credentials if c in definitions},
+        earner=earner,
+        contained=counted,
+        awarded=desk.edge.now(),
+        number=record.free,
+    )
+
+
+def write_stack_badge(
+    facts: StackFacts, key: IssuerKey | None, place: TakePlace, created: datetime | None = None
+) -> bytes:
+    """The badge's document: signed where the programme has a key, when it was awarded or later."""
     if key is None:
         return make_stack_badge(facts)
     did = issuer_did(facts.programme.site.url, key.multibase)
@@ -137,7 +147,7 @@ def _write(facts: StackFacts, key: IssuerKey | None, place: TakePlace) -> bytes:
         status=place(),
         image=_picture(facts),
     )
-    return sign_stack_badge(facts, issuing, key)
+    return sign_stack_badge(facts, issuing, key, created)
 
 
 def _picture(facts: StackFacts) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from mcred.cli.explaining import Happening, Story
 from mcred.cli.show import Show
@@ -26,6 +26,7 @@ MEANS = (
     ("record", "what was final was changed afterwards"),
     ("revocation", "the award was not taken back in the proper way"),
     ("reissue", "the badge was not issued again in the proper way"),
+    ("stack", "the badge of a stack was not earned, or not given as it should be"),
     ("status", "the public list of revoked badges does not fit the record"),
     ("checkpoint", "the decision was not built on the record that it names"),
     ("mixed", "something came in under cover of something else"),
@@ -63,7 +64,7 @@ def tell_story(show: Show, story: Story, *, brief: bool) -> None:
         _tell_levels(show, derivation, brief=brief)
         _tell_decision(show, story, derivation, brief=brief)
     _tell_later(show, story)
-    _tell_proof(show, story)
+    tell_findings(show, story, str(story.submission), is_final=story.decided_in is not None)
     show.next(_next(story))
 
 
@@ -85,7 +86,7 @@ def _tell_nothing(show: Show, story: Story) -> None:
 
 def _tell_sent(show: Show, story: Story, derivation: Derivation) -> None:
     request, case = derivation.case.request, derivation.case
-    _head(show, "What was sent")
+    head(show, "What was sent")
     show.say(
         f"{story.submission.earner} sent it on {request.requested.date()}: {len(request.files)} files, "
         f"for version {request.definition.version} of the rubric (kept as {request.definition.blob[:12]}). "
@@ -105,7 +106,7 @@ def _word(outcome: str) -> str:
 
 def _tell_asking(show: Show, derivation: Derivation, *, brief: bool) -> None:
     request, asking = derivation.case.request, derivation.asking
-    _head(show, "Who was asked, and why they")
+    head(show, "Who was asked, and why they")
     if asking is None:
         show.say(
             "It was made from a state that this programme never had, so no rule can be told.", "bold red"
@@ -169,7 +170,7 @@ def _rule(asking: Asking) -> str:
 
 def _tell_levels(show: Show, derivation: Derivation, *, brief: bool) -> None:
     case = derivation.case
-    _head(show, "What they found")
+    head(show, "What they found")
     if not case.judgements:
         show.say("Nobody has answered yet.")
     people = [j.assessment.assessor for j in case.judgements]
@@ -215,7 +216,7 @@ def _tell_decision(show: Show, story: Story, derivation: Derivation, *, brief: b
     decision, matrix = derivation.case.decision, derivation.matrix
     if decision is None:
         return
-    _head(show, "What was decided")
+    head(show, "What was decided")
     record = f" (record {story.decided_in[:12]})" if story.decided_in else ""
     show.say(f"{decision.issuer} {OUTCOMES[decision.outcome]} on {decision.decided.date()}{record}.", "bold")
     for line in derivation.lines:
@@ -253,14 +254,15 @@ def _recommendation(decision: Decision, by_assessors: Matrix, final: Matrix) -> 
 def _tell_later(show: Show, story: Story) -> None:
     if story.attempts.get(story.attempt) != "award":
         return
-    _head(show, "Since then")
+    head(show, "Since then")
     if not story.happened:
         show.say("Nothing: the award stands as it was given.")
     for happening in story.happened:
-        show.say(_later(happening), style="bold red" if happening.kind == "revoked" else "")
+        show.say(say_later(happening), style="bold red" if happening.kind == "revoked" else "")
 
 
-def _later(happening: Happening) -> str:
+def say_later(happening: Happening) -> str:
+    """What became of a badge, in a sentence."""
     when = f" on {happening.when.date()}" if happening.when else ""
     who = f" by {happening.person}" if happening.person else ""
     why = f": {happening.reason}" if happening.reason else ""
@@ -268,18 +270,30 @@ def _later(happening: Happening) -> str:
     return f"{LATER[happening.kind]}{when}{who}{number}{why} (record {happening.record[:12]})."
 
 
-def _tell_proof(show: Show, story: Story) -> None:
-    _head(show, "Does it hold?")
+class Told(Protocol):
+    """What an audit says of something that is told."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]: ...
+    @property
+    def elsewhere(self) -> int: ...
+    @property
+    def steps(self) -> int: ...
+
+
+def tell_findings(show: Show, story: Told, name: str, *, is_final: bool) -> None:
+    """Whether it is proved, and what speaks against it. `name`: of what."""
+    head(show, "Does it hold?")
     if story.findings:
         count = len(story.findings)
         show.say(
             f"NOT PROVED: {count} thing{'' if count == 1 else 's'} about it cannot be right.", "bold red"
         )
         for finding in story.findings:
-            place = finding.path.rpartition(f"{story.submission}/")[2] or "the record"
+            place = finding.path.rpartition(f"{name}/")[2] or "the record"
             show.say(f"- {finding.what} ({finding.code}, {place}, record {finding.commit[:12]})", indent=2)
             show.say(f"That is: {meaning(finding)}.", indent=4)
-    elif story.decided_in is not None:
+    elif is_final:
         show.say(
             f"Proved: all of this follows from the rules of its day, by {story.steps} steps of the record, "
             "each signed by somebody who might take it.",
@@ -292,7 +306,8 @@ def _tell_proof(show: Show, story: Story) -> None:
         show.say(f"Elsewhere in the record {things} cannot be right.", style="yellow")
 
 
-def _head(show: Show, text: str) -> None:
+def head(show: Show, text: str) -> None:
+    """A heading."""
     show.say()
     show.say(text, style="bold cyan")
 
@@ -306,24 +321,28 @@ def story_json(story: Story) -> dict[str, Any]:
         "attempts": {str(n): word for n, word in story.attempts.items()},
         "word": story.standing.word,
         "proved": not story.findings if story.decided_in else None,
-        "findings": [
-            {"code": f.code, "what": f.what, "means": meaning(f), "path": f.path, "record": f.commit}
-            for f in story.findings
-        ],
+        "findings": [finding_row(f) for f in story.findings],
         "elsewhere": story.elsewhere,
         "decided_in": story.decided_in,
         **(_derivation_json(derivation) if derivation else {}),
-        "since": [
-            {
-                "kind": h.kind,
-                "when": h.when.isoformat() if h.when else None,
-                "person": h.person,
-                "reason": h.reason,
-                "record": h.record,
-                "number": h.number,
-            }
-            for h in story.happened
-        ],
+        "since": [happening_row(h) for h in story.happened],
+    }
+
+
+def finding_row(f: Finding) -> dict[str, Any]:
+    """A finding and what it means, for machines."""
+    return {"code": f.code, "what": f.what, "means": meaning(f), "path": f.path, "record": f.commit}
+
+
+def happening_row(h: Happening) -> dict[str, Any]:
+    """What became of a badge, for machines."""
+    return {
+        "kind": h.kind,
+        "when": h.when.isoformat() if h.when else None,
+        "person": h.person,
+        "reason": h.reason,
+        "record": h.record,
+        "number": h.number,
     }
 
 

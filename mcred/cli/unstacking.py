@@ -6,7 +6,7 @@ As final as with any award, and in one step: the record of why, and the badge's 
 from __future__ import annotations
 
 from mcred.badge.ledger import read_place
-from mcred.cli.amending import begin_step, need_reason, warn_lost
+from mcred.cli.amending import begin_step, need_reason, warn_lost, warn_unlisted
 from mcred.cli.deciding import need_issuer
 from mcred.cli.desk import Desk, unknown
 from mcred.cli.drafts import refresh
@@ -34,8 +34,8 @@ def names_stack(text: str) -> bool:
 
 def revoke_stack(desk: Desk, text: str, reason: str, *, yes: bool, dry_run: bool) -> None:
     """Revoke a person's badge of a stack, with what is said and asked on the way."""
-    edge, record = desk.edge, _find(desk, text)
-    _need_issuer(desk, record)
+    edge, record = desk.edge, find_stack_record(desk, text)
+    need_stack_issuer(desk, record)
     title = stack_title(desk.catalog, record.stack)
     number = record.live
     if number is None:
@@ -60,7 +60,8 @@ def revoke_stack(desk: Desk, text: str, reason: str, *, yes: bool, dry_run: bool
     edge.show.next("mcred build")
 
 
-def _find(desk: Desk, text: str) -> StackRecord:
+def find_stack_record(desk: Desk, text: str) -> StackRecord:
+    """The badges of a stack that a text names, such as ana/stacks/talk. Raises McredError for none."""
     known = {f"{r.earner}/stacks/{r.stack}": r for r in desk.catalog.stacked.values() if r.awards}
     found = known.get(text.strip("/"))
     if found is None:
@@ -68,7 +69,8 @@ def _find(desk: Desk, text: str) -> StackRecord:
     return found
 
 
-def _need_issuer(desk: Desk, record: StackRecord) -> PersonId:
+def need_stack_issuer(desk: Desk, record: StackRecord) -> PersonId:
+    """Who sits here, as an issuer, and not of their own badge. Raises McredError."""
     me = need_issuer(desk, None)
     if me == record.earner:
         raise McredError("nobody decides on their own badge", hint="mcred stacks", code=Exit.NOT_ALLOWED)
@@ -84,8 +86,8 @@ def _revoke(desk: Desk, record: StackRecord, number: int, reason: str) -> None:
     lost: list[str] = []
 
     def decide(now: Desk) -> Addition:
-        found = _find(now, name)
-        me = _need_issuer(now, found)
+        found = find_stack_record(now, name)
+        me = need_stack_issuer(now, found)
         if found.live != number:
             raise McredError(f"{name} is revoked already", hint="mcred stacks", code=Exit.CHANGED)
         revocation = StackRevocation(
@@ -107,6 +109,6 @@ def _revoke(desk: Desk, record: StackRecord, number: int, reason: str) -> None:
 
     after = add_to_main(desk, decide, again)
     after.edge.show.say(f"{name}: revoked.", style="bold green")
-    if not has_place:
-        after.edge.show.say("It names no status list: only the programme's record and pages say so.")
+    documents = [a.document for a in record.awards.values() if a is not None]
+    warn_unlisted(after.edge, documents)
     warn_lost(after.edge, tuple(lost))

@@ -47,6 +47,7 @@ Kind = Literal[
     "reissue",
     "revocation",
     "stack award",
+    "stack reissue",
     "stack revocation",
     "status list",
     "stray",
@@ -151,8 +152,13 @@ def revocation_path(submission: SubmissionId, attempt: int) -> str:
 
 
 def stack_award_path(person: PersonId, stack: StackId, number: int) -> str:
-    """A stack's badge; a second one only after the first was revoked."""
+    """A stack's badge; a second one in the place of the first, or after that was revoked."""
     return f"portfolios/{person}/stacks/{stack}/awards/{number}.json"
+
+
+def stack_reissue_path(person: PersonId, stack: StackId, number: int) -> str:
+    """Why a stack's badge was issued in the place of the one before."""
+    return f"portfolios/{person}/stacks/{stack}/reissues/{number}.yaml"
 
 
 def stack_revocation_path(person: PersonId, stack: StackId, number: int) -> str:
@@ -302,6 +308,7 @@ _ATTEMPT_KINDS: dict[tuple[str, str], Kind] = {
 _ISSUED_KINDS: dict[tuple[str, str], Kind] = {("awards", "json"): "award", ("reissues", "yaml"): "reissue"}
 _STACK_KINDS: dict[tuple[str, str], Kind] = {
     ("awards", "json"): "stack award",
+    ("reissues", "yaml"): "stack reissue",
     ("revocations", "yaml"): "stack revocation",
 }
 

@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from mcred.files.decode import decode
 from mcred.files.folders import Tree, same_place
 from mcred.files.layout import Found
 from mcred.model.ids import PersonId, StackId, Version, is_version
-from mcred.model.stacked import CONTAINED, Contained, StackAward, StackRecord, StackRevocation
+from mcred.model.stacked import (
+    CONTAINED,
+    Contained,
+    StackAward,
+    StackRecord,
+    StackReissue,
+    StackRevocation,
+)
 from mcred.problems import Fault, Place, Problem
 
+Amended = TypeVar("Amended", StackRevocation, StackReissue)
 _DIGEST = re.compile(r"SHA-256 ([0-9a-f]{64})")
 
 
@@ -29,6 +37,7 @@ def read_stacked(
     problems: list[Problem] = []
     awards: dict[tuple[PersonId, StackId], dict[int, StackAward | None]] = {}
     revocations: dict[tuple[PersonId, StackId], dict[int, StackRevocation | None]] = {}
+    reissues: dict[tuple[PersonId, StackId], dict[int, StackReissue | None]] = {}
     for path, what in found.items():
         if what.person is None or what.stack is None:
             continue
@@ -40,28 +49,39 @@ def read_stacked(
                 where = Place(file=path)
                 problems.append(Problem(what="this is no badge of a stack", where=where, hint="mcred sync"))
         elif what.kind == "stack revocation":
-            revocation = None
-            if data is not None:
-                decoded = decode(data, StackRevocation, path, _placed(what))
-                revocation, more = decoded
-                problems.extend(more)
+            revocation, more = _read(data, StackRevocation, path, what)
+            problems.extend(more)
             revocations.setdefault(key, {})[what.number] = revocation
+        elif what.kind == "stack reissue":
+            reissue, more = _read(data, StackReissue, path, what)
+            problems.extend(more)
+            reissues.setdefault(key, {})[what.number] = reissue
     records = {
         key: StackRecord(
-            earner=key[0], stack=key[1], awards=awards.get(key, {}), revocations=revocations.get(key, {})
+            earner=key[0],
+            stack=key[1],
+            awards=awards.get(key, {}),
+            revocations=revocations.get(key, {}),
+            reissues=reissues.get(key, {}),
         )
-        for key in sorted({*awards, *revocations})
+        for key in sorted({*awards, *revocations, *reissues})
     }
     return records, tuple(problems)
 
 
-def _placed(what: Found) -> Callable[[StackRevocation], Iterable[Fault]]:
-    def check(value: StackRevocation) -> Iterator[Fault]:
+def _read(
+    data: bytes | None, kind: type[Amended], path: str, what: Found
+) -> tuple[Amended | None, tuple[Problem, ...]]:
+    """A record of what became of a badge; None where it was not read, or cannot be."""
+
+    def check(value: Amended) -> Iterator[Fault]:
         yield from same_place("earner", value.earner, what.person)
         yield from same_place("stack", value.stack, what.stack)
         yield from same_place("number", value.number, what.number)
 
-    return check
+    if data is None:
+        return None, ()
+    return decode(data, kind, path, check)
 
 
 def read_stack_award(data: bytes) -> StackAward | None:

@@ -113,3 +113,21 @@ class Proof(Struct, frozen=True, kw_only=True):
     def holds(self) -> bool:
         """Whether everything about it follows from the rules of its day."""
         return not self.findings
+
+
+class StackProof(Struct, frozen=True, kw_only=True):
+    """What an audit says of one badge of a stack."""
+
+    person: PersonId
+    stack: StackId
+    number: int
+    commit: CommitId
+    findings: tuple[Finding, ...]
+
+    def __str__(self) -> str:
+        return f"{self.person}/stacks/{self.stack}"
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything about it follows from the rules of its day."""
+        return not self.findings

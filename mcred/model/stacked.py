@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from mcred.model.ids import PersonId, Prose, StackId, Version
+from mcred.model.ids import PersonId, Prose, StackId, Url, Version
 
 CONTAINED = "micro-credential badge"
 """The genre of the evidence that stands for a contained badge."""
@@ -50,6 +50,20 @@ class StackRevocation(Struct, frozen=True, kw_only=True):
     reason: Prose
 
 
+class StackReissue(Struct, frozen=True, kw_only=True):
+    """`stacks/<stack>/reissues/<n>.yaml`: badge `n` was issued in the place of the one before."""
+
+    made_by: Literal["mcred"] = "mcred"
+    format: Literal[1]
+    earner: PersonId
+    stack: StackId
+    number: int
+    issuer: PersonId
+    issued: datetime
+    reason: Prose
+    replaces: Url
+
+
 class StackRecord(Struct, frozen=True, kw_only=True):
     """What a portfolio holds for one stack. What cannot be read has no value, and counts all the same."""
 
@@ -57,11 +71,24 @@ class StackRecord(Struct, frozen=True, kw_only=True):
     stack: StackId
     awards: Mapping[int, StackAward | None] = field(default_factory=dict)
     revocations: Mapping[int, StackRevocation | None] = field(default_factory=dict)
+    reissues: Mapping[int, StackReissue | None] = field(default_factory=dict)
+    """By the number of the newer badge."""
 
     @property
     def live(self) -> int | None:
         """The number of the badge that holds, None when there is none."""
-        return max(self.awards.keys() - self.revocations.keys(), default=None)
+        return max(self.awards.keys() - self.revocations.keys() - self.replaced, default=None)
+
+    @property
+    def replaced(self) -> frozenset[int]:
+        """The badges that a newer one took the place of."""
+        return frozenset(number - 1 for number in self.reissues)
+
+    def newest_of(self, number: int) -> int:
+        """The badge that is in the place of another by now; the other itself where none is."""
+        while number in self.replaced:
+            number += 1
+        return number
 
     def allows_another(self, newest: datetime) -> bool:
         """Whether none was revoked since the newest contained badge was earned: then there may be another."""

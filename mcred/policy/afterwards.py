@@ -12,7 +12,18 @@ from mcred.model.ids import BlobId, PersonId
 from mcred.model.replay import Finding, Move, Touch
 from mcred.policy.archive import Issue
 from mcred.policy.books import Books, Given
-from mcred.policy.stacked import check_stack_award, check_stack_revocation, stack_badge_of
+from mcred.policy.stacked import (
+    check_stack_again,
+    check_stack_award,
+    check_stack_revocation,
+    is_lone_reissue,
+    stack_badge_before,
+    stack_badge_of,
+    stack_reissue_beside,
+)
+
+_ENDING = ("revocation", "award", "stack revocation", "stack award")
+"""Kinds of files with which a badge before ends."""
 
 
 def check_afterwards(
@@ -31,8 +42,13 @@ def check_afterwards(
             ended += [given.documents[max(given.documents)]] if given else []
         elif touch.kind == "reissue" and touch.old is None and not _beside(move, touch, "award"):
             yield _find(move, touch, "reissue-without-badge", "there is no badge with it")
+        elif touch.kind == "stack award" and touch.old is None and stack_reissue_beside(move, touch):
+            yield from check_stack_again(move, touch, books, person)
+            ended += [before] if (before := stack_badge_before(touch, books)) else []
         elif touch.kind == "stack award" and touch.old is None:
             yield from check_stack_award(move, touch, books, decided)
+        elif touch.old is None and is_lone_reissue(move, touch):
+            yield _find(move, touch, "reissue-without-badge", "there is no badge with it")
         elif touch.kind == "stack revocation" and touch.old is None:
             yield from check_stack_revocation(move, touch, books, person)
             ended += stack_badge_of(touch, books)
@@ -140,7 +156,7 @@ def _find_unset(move: Move, books: Books, places: set[tuple[str, int]]) -> Itera
     for address, index in sorted(places):
         lists = [b for blob in state.values() if (b := books.archive.bits(blob, books.now.programme))]
         if not any(b.address == address and (index in b.revoked or not b.is_todays) for b in lists):
-            first = next(t for t in move.touches if t.kind in ("revocation", "award", "stack revocation"))
+            first = next(t for t in move.touches if t.kind in _ENDING)
             yield _find(move, first, "status-not-set", "the status list does not say that the badge ended")
 
 

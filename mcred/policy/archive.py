@@ -16,7 +16,7 @@ from mcred.model.people import Person
 from mcred.model.replay import Judged, Sent, Touch
 from mcred.model.rules import Programme
 from mcred.model.seats import Assignment
-from mcred.model.stacked import StackRevocation
+from mcred.model.stacked import StackReissue, StackRevocation
 from mcred.model.submission import Work
 
 
@@ -49,6 +49,8 @@ class StackIssue(Struct, frozen=True, kw_only=True):
     """The earner's badges that hold, by micro-credential."""
     definitions: Mapping[CredentialId, BlobId]
     number: int
+    replaced: BlobId | None = None
+    """The document that it takes the place of; it was awarded when that one was."""
 
 
 class Bits(Struct, frozen=True, kw_only=True):
@@ -134,6 +136,14 @@ class Archive(Protocol):
 
     def stack_revocation(self, touch: Touch) -> StackRevocation | None:
         """The revocation of a stack's badge in a stored file, if it is of that one."""
+        ...
+
+    def stack_reissue(self, touch: Touch) -> StackReissue | None:
+        """The record of a stack's badge issued again, if it is of that one."""
+        ...
+
+    def stack_definition(self, document: BlobId) -> BlobId | None:
+        """The stored definition of the stack that a badge names."""
         ...
 
     def badge_id(self, document: BlobId) -> str:

@@ -38,8 +38,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.model.decision import describe_departures
-from mcred.model.ids import CommitId, PersonId, SubmissionId
-from mcred.model.replay import EARNERS, Finding, Move, Proof, Touch
+from mcred.model.ids import CommitId, PersonId, StackId, SubmissionId
+from mcred.model.replay import EARNERS, Finding, Move, Proof, StackProof, Touch
 from mcred.policy.afterwards import check_afterwards
 from mcred.policy.archive import Archive
 from mcred.policy.books import Books
@@ -49,13 +49,14 @@ from mcred.policy.seating import check_assignment
 
 FINAL = frozenset(
     {"assessment", "declined", "assignment", "decision", "award", "reissue", "revocation"}
-    | {"stack award", "stack revocation"}
+    | {"stack award", "stack reissue", "stack revocation"}
 )
 """Kinds of files that never change once they are there."""
 ANSWERS = frozenset({"assessment", "declined"})
 """Kinds of files that whoever is asked writes."""
 ISSUED = frozenset(
-    {"assignment", "award", "reissue", "revocation", "stack award", "stack revocation", "status list"}
+    {"assignment", "award", "reissue", "revocation", "status list"}
+    | {"stack award", "stack reissue", "stack revocation"}
 )
 """Kinds of files that issuers add to work in review, or to an award that was given."""
 DEFINED = frozenset({"definition", "picture", "example", "stack"})
@@ -69,6 +70,8 @@ class Audited(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     steps: int
     tip: CommitId | None
+    stacks: tuple[StackProof, ...] = ()
+    """The same of every badge of a stack."""
 
     @property
     def clean(self) -> bool:
@@ -96,6 +99,8 @@ def audit(
         for merge, parent in lost
     ]
     awarded: dict[tuple[SubmissionId, int], tuple[CommitId, Touch | None]] = {}
+    stacked: dict[_StackBadge, CommitId] = {}
+    about: dict[str, _StackBadge] = {}
     tip = None
     for number, move in enumerate(moves, start=1):
         wrong = [] if number <= trusted else list(_check(move, books))
@@ -103,13 +108,40 @@ def audit(
         for touch in move.touches:
             if touch.kind == "award" and touch.submission and touch.old is None and touch.number == 1:
                 awarded.setdefault((touch.submission, touch.attempt), (move.commit, decision_of(move)))
+            if touch.person and touch.stack:
+                about[touch.path] = badge = (touch.person, touch.stack, touch.number)
+                if touch.kind == "stack award" and touch.old is None:
+                    stacked.setdefault(badge, move.commit)
         books.enter(move, frozenset(f.path for f in wrong), frozenset(_submissions(wrong)))
         tip = move.commit
         if tell:
             tell(number)
     return Audited(
-        proofs=tuple(_prove(awarded, findings, books)), findings=tuple(findings), steps=len(books), tip=tip
+        proofs=tuple(_prove(awarded, findings, books)),
+        findings=tuple(findings),
+        steps=len(books),
+        tip=tip,
+        stacks=tuple(_prove_stacks(stacked, findings, about)),
     )
+
+
+_StackBadge = tuple[PersonId, StackId, int]
+"""Whose badge of which stack, and its number."""
+
+
+def _prove_stacks(
+    stacked: Mapping[_StackBadge, CommitId], findings: Iterable[Finding], about: Mapping[str, _StackBadge]
+) -> Iterator[StackProof]:
+    """Every badge of a stack with what was found about its files; `about`: whose each of them is."""
+    against: dict[_StackBadge, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.path in about:
+            against[about[finding.path]].append(finding)
+    for badge, commit in stacked.items():
+        person, stack, number = badge
+        yield StackProof(
+            person=person, stack=stack, number=number, commit=commit, findings=tuple(against[badge])
+        )
 
 
 def _submissions(findings: Iterable[Finding]) -> Iterator[SubmissionId]:

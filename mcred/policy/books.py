@@ -210,6 +210,8 @@ class Books(Struct, kw_only=True):
             self.stacked.setdefault((person, stack), {}).setdefault(touch.number, touch.new)
         elif touch.kind == "stack revocation":
             self.unstacked.add((person, stack, touch.number))
+        elif touch.kind == "stack reissue":
+            self.unstacked.add((person, stack, touch.number - 1))
 
 
 class Ledgers(Struct, frozen=True):

@@ -177,7 +177,9 @@ class StackBadgeView(Struct, frozen=True, kw_only=True):
     portfolio: str
     awarded: date
     until: date | None
-    is_revoked: bool
+    state: BadgeState
+    newer: str
+    """The page of the badge issued instead, or empty."""
     revoked: date | None
     contained: tuple[tuple[str, str], ...]
     """The badges it was given for: name and page, which is empty where there is none."""
@@ -202,5 +204,8 @@ class CardView(Struct, frozen=True, kw_only=True):
     awarded: date
     until: date | None
     state: BadgeState
+    claims: Claims | None
+    document: str
+    digest: str
     page: str
     picture: str

@@ -13,8 +13,8 @@ from typing import Any
 
 from mcred.model.award import status_file
 from mcred.model.ids import Version
-from mcred.site.addresses import CARD, QR, absolute
-from mcred.site.badgeviews import BadgeState, CardView, Claims, Copy, Passing
+from mcred.site.addresses import CARD, CHECK_SCRIPT, QR, absolute
+from mcred.site.badgeviews import BadgeView, CardView, Claims, Copy, Passing, StackBadgeView
 from mcred.site.share import Shared, embed_card, embed_snippet, linkedin_address
 from mcred.site.views import Page
 
@@ -104,9 +104,7 @@ def draw_qr(site: str, page: str, folder: str) -> tuple[Copy, ...]:
     return (Copy(path=folder + QR, content=drawn.getvalue()),)
 
 
-def card_page(
-    page: Page, *, title: str, earner: str, awarded: date, until: date | None, state: BadgeState, picture: str
-) -> Page:
+def card_page(page: Page, view: BadgeView | StackBadgeView, title: str) -> Page:
     """The card of a badge, beside its page."""
     folder = page.path.rpartition("/")[0] + "/"
     return Page(
@@ -115,14 +113,18 @@ def card_page(
         title=page.title,
         language=page.language,
         listed=False,
+        script=CHECK_SCRIPT,
         data=CardView(
             title=title,
             language=page.language,
-            earner=earner,
-            awarded=awarded,
-            until=until,
-            state=state,
+            earner=view.earner,
+            awarded=view.awarded,
+            until=view.until,
+            state=view.state,
+            claims=view.claims,
+            document=view.document,
+            digest=view.digest,
             page=page.path,
-            picture=picture,
+            picture=view.picture,
         ),
     )

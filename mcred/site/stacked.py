@@ -20,7 +20,7 @@ from mcred.model.people import Person
 from mcred.model.stacked import StackAward, StackRecord
 from mcred.site.addresses import CARD, CHECK_SCRIPT, portfolio_page, stack_badge_page, stack_image, stack_page
 from mcred.site.badges import Earned
-from mcred.site.badgeviews import BadgeCard, Copy, StackBadgeView
+from mcred.site.badgeviews import BadgeCard, BadgeState, Copy, StackBadgeView
 from mcred.site.cards import draw_chain
 from mcred.site.passing import card_page, draw_qr, passing_of, read_claims
 from mcred.site.pictures import Draw, Picture, draw_copies, stack_picture
@@ -100,7 +100,7 @@ def _plan(
     return StackBadge(
         earner=earner.id,
         stack=record.stack,
-        holds=number not in record.revocations,
+        holds=number == record.live,
         public=public,
         card=BadgeCard(
             earner=earner.name,
@@ -112,15 +112,7 @@ def _plan(
             picture=view.picture,
         ),
         page=whole,
-        small=card_page(
-            whole,
-            title=award.title,
-            earner=earner.name,
-            awarded=awarded,
-            until=view.until,
-            state="revoked" if view.is_revoked else "holds",
-            picture=view.picture,
-        ),
+        small=card_page(whole, view, award.title),
         document=view.document,
     )
 
@@ -139,7 +131,8 @@ def _view(
     document = Copy(path=folder + BADGE_FILE, content=award.document)
     plain = stack_picture(stack) if stack else _picture(record.stack, award)
     baked = draw_copies(draw, replace(plain, document=award.document), folder)
-    revocation = record.revocations.get(number)
+    newest = record.newest_of(number)
+    revocation = record.revocations.get(newest)
     pages = {b.digest: b.card.page for b in badges}
     claims = read_claims(
         award.document,
@@ -163,7 +156,8 @@ def _view(
         portfolio=portfolio_page(earner.id) if any(b.submission.earner == earner.id for b in badges) else "",
         awarded=award.awarded.date(),
         until=award.ends.date() if award.ends else None,
-        is_revoked=number in record.revocations,
+        state=_state(record, number),
+        newer=stack_badge_page(earner.id, record.stack, newest) if newest != number else "",
         revoked=revocation.revoked.date() if revocation else None,
         contained=tuple((badge.name, pages.get(badge.digest, "")) for badge in award.contained),
         picture=stack_image(record.stack),
@@ -177,6 +171,12 @@ def _view(
         chain=draw_chain(stack, counted) if stack else (),
     )
     return view, (document, *baked, *qr, *draw_copies(draw, plain, stack_folder(record.stack)))
+
+
+def _state(record: StackRecord, number: int) -> BadgeState:
+    """What the record says of a badge; a revocation is of every badge it took the place of, too."""
+    newest = record.newest_of(number)
+    return "revoked" if newest in record.revocations else "holds" if newest == number else "superseded"
 
 
 def _picture(stack: StackId, award: StackAward) -> Picture:

@@ -46,6 +46,10 @@
   form.hidden = false;
   form.addEventListener("input", filter);
   form.addEventListener("reset", () => setTimeout(filter));
-  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    filter();
+    topics.find(({ section }) => !section.hidden)?.section.scrollIntoView();
+  });
   filter();
 })();

@@ -1,17 +1,21 @@
 // What a browser can check of a badge by itself: that the file is the one this page speaks of, that both say the
 // same, today's date, and the issuer's list of revoked badges as this site has it. The signature is of a kind that
-// browsers cannot compute (it covers RDF statements, not bytes), and the page says so.
+// browsers cannot compute (it covers RDF statements, not bytes), and the page says so. What was found is said at the
+// head of the page; a card for other sites has that alone.
 "use strict";
 (() => {
+  const state = document.getElementById("state");
+  const said = state?.dataset;
+  if (!said?.document) return;
   const panel = document.getElementById("checked");
-  if (!panel || !window.crypto?.subtle) return;
-  const verdict = panel.querySelector(".verdict");
-  const lines = Object.fromEntries([...panel.querySelectorAll("[data-check]")].map((li) => [li.dataset.check, li]));
+  const verdict = panel?.querySelector(".verdict");
+  const lines = Object.fromEntries([...(panel?.querySelectorAll("[data-check]") ?? [])].map((li) => [li.dataset.check, li]));
   const results = {};
 
   const tell = (check, how, more = "") => {
-    const line = lines[check];
     results[check] = how;
+    const line = lines[check];
+    if (!line) return;
     line.className = how;
     line.textContent = (line.dataset[how] || "") + (more ? ` ${more}` : "");
   };
@@ -23,19 +27,34 @@
     return new Uint8Array(await answer.arrayBuffer());
   };
 
+  const checkFile = async (bytes) => {
+    if (!window.crypto?.subtle) return tell("digest", "unable"); // only on pages by https or from this computer
+    const digest = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+    tell("digest", digest === said.digest ? "good" : "bad");
+  };
+
+  const parse = (bytes) => {
+    try {
+      const found = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+      return typeof found === "object" && !Array.isArray(found) ? found : null;
+    } catch {
+      return null;
+    }
+  };
+
   const nameOf = (badge) =>
-    [badge.credentialSubject?.identifier ?? []].flat().find((one) => one.identityType === "name")?.identityHash;
+    [badge.credentialSubject?.identifier ?? []].flat().find((one) => one?.identityType === "name")?.identityHash;
 
   const compare = (badge) => {
-    const said = panel.dataset;
-    const words = said.words.split("|");
+    const words = panel?.dataset.words.split("|") ?? [];
+    const day = (text) => (typeof text === "string" ? text.slice(0, 10) : text);
     const pairs = [
       [words[0], said.name, badge.name],
       [words[1], said.earner, nameOf(badge)],
       [words[2], said.issuer, badge.issuer?.name],
       [words[3], said.version, badge.credentialSubject?.achievement?.version],
-      [words[4], said.begins, badge.validFrom?.slice(0, 10)],
-      [words[5], said.ends, badge.validUntil?.slice(0, 10) ?? ""],
+      [words[4], said.begins, day(badge.validFrom)],
+      [words[5], said.ends, day(badge.validUntil ?? "")],
     ];
     const off = pairs.filter(([, page, own]) => own !== undefined && page !== own);
     if (off.length) tell("agree", "bad", off.map(([what, page, own]) => `${what} (“${page}”, “${own}”)`).join("; "));
@@ -47,23 +66,23 @@
     if (Number.isNaN(from) || Number.isNaN(until)) return tell("dates", "unable");
     const now = Date.now();
     results.early = now < from;
-    results.ended = now > until;
+    results.ended ||= now > until;
     tell("dates", results.early || results.ended ? "bad" : "good");
   };
 
   const isRevoked = async () => {
-    const list = JSON.parse(new TextDecoder().decode(await read(panel.dataset.list)));
+    const list = JSON.parse(new TextDecoder().decode(await read(said.list)));
     const text = list.credentialSubject.encodedList.replace(/^u/, "").replace(/-/g, "+").replace(/_/g, "/");
     const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
     const bits = new Uint8Array(await new Response(stream).arrayBuffer());
-    const place = Number(panel.dataset.place);
+    const place = Number(said.place);
     if (place >= bits.length * 8) throw new Error("no such place");
     return Boolean(bits[place >> 3] & (128 >> (place & 7)));
   };
 
   const checkStatus = async () => {
-    if (!panel.dataset.list) return tell("status", "none");
+    if (!said.list) return tell("status", "none");
     try {
       tell("status", (await isRevoked()) ? "bad" : "good");
     } catch {
@@ -71,36 +90,54 @@
     }
   };
 
+  // The worst that was found; what the record says of a badge is never outdone by a file beside its page.
+  const judge = () => {
+    if (said.record === "revoked" || said.record === "superseded") return said.record;
+    if (results.unreadable) return "unreadable";
+    if (results.digest === "bad" || results.agree === "bad") return "bad";
+    if (results.status === "bad") return "revoked";
+    if (results.ended) return "ended";
+    if (results.early) return "early";
+    if (results.signature === "bad" || said.record === "unsigned") return "unsigned";
+    return ["digest", "agree", "dates", "status"].some((check) => results[check] === "unable") ? "unable" : "good";
+  };
+
   const conclude = () => {
-    const revoked = results.status === "bad" || panel.dataset.record === "revoked";
-    const off = results.digest === "bad" || results.agree === "bad";
-    const how = results.digest === "unable" ? "unable"
-      : off ? "bad" : results.signature === "bad" ? "unsigned" : revoked ? "revoked" : results.ended ? "ended" : results.early ? "early" : "good";
+    const how = judge();
+    state.textContent = said[how];
+    state.className = `state ${how}`;
+    said.verdict = how;
+    document.body.classList.toggle("checked", how === "good");
+    const voided = !["good", "unable", "unsigned"].includes(how);
+    document.body.classList.toggle("voided", voided);
+    for (const share of document.querySelectorAll(".share")) share.hidden = voided;
+    if (!panel) return;
     verdict.textContent = verdict.dataset[how];
     panel.dataset.verdict = how;
-    const state = document.getElementById("state");
-    if (how === "ended" && state?.classList.contains("holds")) {
-      state.textContent = state.dataset.ended;
-      state.classList.replace("holds", "ended");
-    }
   };
 
   const run = async () => {
-    panel.hidden = false;
-    verdict.textContent = verdict.dataset.running;
-    try {
-      const bytes = await read(panel.dataset.document);
-      const digest = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
-      tell("digest", digest === panel.dataset.digest ? "good" : "bad");
-      const badge = JSON.parse(new TextDecoder().decode(bytes));
-      compare(badge);
-      checkDates(badge);
-      await checkStatus();
-      tell("signature", badge.proof ? "none" : "bad");
-    } catch {
-      for (const check of ["digest", "agree", "dates", "status"]) if (!results[check]) tell(check, "unable");
-      tell("signature", "none");
+    results.ended = Boolean(said.ends) && Date.now() > Date.parse(`${said.ends}T23:59:59Z`);
+    if (panel) {
+      panel.hidden = false;
+      verdict.textContent = verdict.dataset.running;
     }
+    try {
+      const bytes = await read(said.document);
+      await checkFile(bytes);
+      const badge = parse(bytes);
+      results.unreadable = !badge;
+      if (badge) {
+        compare(badge);
+        checkDates(badge);
+        tell("signature", badge.proof ? "none" : "bad");
+      }
+    } catch {
+      // What could not be read is told below.
+    }
+    await checkStatus();
+    for (const check of ["digest", "agree", "dates"]) if (!results[check]) tell(check, "unable");
+    if (!results.signature) tell("signature", "none");
     conclude();
   };
   run();

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 import time
 import zlib
+from html import escape
+from typing import Any
 
 import pytest
 
@@ -44,6 +46,79 @@ def test_what_is_put_in_comes_out(image: bytes) -> None:
 def test_any_text_comes_out_as_it_went_in(image: bytes, text: str) -> None:
     badge = f'{{"name": "{text}"}}'.encode()
     assert extract(bake(image, badge)) == badge
+
+
+def read_strictly(svg: bytes) -> bytes:
+    """The badge of an SVG by the letter of Open Badges 3.0, §5.3.2, without what the product reads with."""
+    from xml.parsers import expat
+
+    seen: list[tuple[str, Any]] = []
+    parser = expat.ParserCreate("UTF-8")
+    parser.buffer_text = True
+    parser.StartElementHandler = lambda name, attributes: seen.append((name, attributes))
+    parser.EndElementHandler = lambda name: seen.append(("end", name))
+    parser.CharacterDataHandler = lambda text: seen.append(("text", text))
+    parser.StartCdataSectionHandler = lambda: seen.append(("cdata", None))
+    parser.EndCdataSectionHandler = lambda: seen.append(("end", "cdata"))
+    parser.CommentHandler = lambda text: seen.append(("comment", text)) if seen else None
+    parser.Parse(svg, True)
+    (root, on_root), (first, on_first), *rest = seen
+    assert root == "svg" and on_root["xmlns:openbadges"] == NAMESPACE
+    assert (first, on_first) == ("openbadges:credential", {}), "directly after <svg>, without attributes"
+    inside = rest[: rest.index(("end", "openbadges:credential"))]
+    assert {kind for kind, _ in inside} == {"cdata", "text", "end"}
+    assert [kind for kind, _ in inside] == ["cdata", "text", "end"] * (len(inside) // 3), "nothing but CDATA"
+    assert not [name for name, _ in rest if name == "openbadges:credential"], "only one"
+    return "".join(text for kind, text in inside if kind == "text").encode()
+
+
+ILLUSTRATOR = (
+    b'<?xml version="1.0" encoding="utf-8"?>\n<!-- Generator: Adobe Illustrator -->\n'
+    b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">\n'
+)
+OLD_BAKE = SVG.replace(
+    b"</svg>",
+    b'<openbadges:credential xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0">'
+    + escape(BADGE.decode()).encode()
+    + b"</openbadges:credential></svg>",
+)
+"""As it was written before: the last child of the picture, escaped."""
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        SVG,
+        ILLUSTRATOR + SVG,
+        OLD_BAKE,
+        SVG.replace(b"<svg ", b'<svg xmlns:openbadges="http://openbadges.org" '),
+        bake(SVG, b'{"old": 1}'),
+        b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+    ],
+    ids=["plain", "doctype", "old bake", "older badges", "baked", "empty"],
+)
+@pytest.mark.parametrize("badge", [BADGE, b'{"a": "]]>"}', b'{"a": "]]]]>]]><![CDATA[&<"}'], ids=range(3))
+def test_a_badge_stands_in_its_svg_where_the_standard_wants_it(image: bytes, badge: bytes) -> None:
+    baked = bake(image, badge)
+    assert read_strictly(baked) == badge == extract(baked)
+    assert bake(baked, badge) == baked and b"DOCTYPE" not in baked
+
+
+def test_a_badge_is_read_wherever_it_stands_and_however_it_is_written() -> None:
+    with pytest.raises((AssertionError, KeyError)):
+        read_strictly(OLD_BAKE)
+    assert extract(OLD_BAKE) == BADGE
+    inside = b"<openbadges:credential><![CDATA[" + BADGE + b"]]></openbadges:credential>"
+    declared = SVG.replace(b"<svg ", f'<svg xmlns:openbadges="{NAMESPACE}" '.encode())
+    assert extract(ILLUSTRATOR + declared.replace(b"</svg>", b"<g>" + inside + b"</g></svg>")) == BADGE
+
+
+@pytest.mark.parametrize("bad", ["\r", "\x01", "\ufffe"])
+def test_a_character_that_xml_cannot_carry_is_refused(bad: str) -> None:
+    badge = f'{{"a":{bad}"b"}}'.encode()
+    with pytest.raises(McredError, match="no SVG can carry"):
+        bake(SVG, badge)
+    assert extract(bake(PNG, badge)) == badge
 
 
 @pytest.mark.parametrize("image", [SVG, PNG], ids=["svg", "png"])
@@ -95,6 +170,14 @@ HOSTILE = {
     "cut SVG": SVG[:-9],
     "laughs": LAUGHS,
     "outside entity": OUTSIDE,
+    "outside parameter entity": b'<!DOCTYPE svg [<!ENTITY % a SYSTEM "file:///etc/passwd"> %a;]><svg/>',
+    "unused entity": b'<!DOCTYPE svg [<!ENTITY a "b">]><svg/>',
+    "unparsed entity": b'<!DOCTYPE svg [<!NOTATION n SYSTEM "n"><!ENTITY a SYSTEM "b" NDATA n>]><svg/>',
+    "large attributes for everything": b'<!DOCTYPE svg [<!ATTLIST g a CDATA "'
+    + b"a" * 2**20
+    + b'">]><svg>'
+    + b"<g/>" * 2**19
+    + b"</svg>",
     "too large SVG": b"<svg>" + b" " * MAX_IMAGE + b"</svg>",
     "too large PNG": PNG + bytes(MAX_IMAGE),
     "cut PNG": PNG[:-20],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 import pytest
 
@@ -21,6 +23,7 @@ from mcred.badge.keys import (
     read_key,
     write_key,
 )
+from mcred.badge.links import clean_link
 from mcred.model.issuing import PublicKey
 from mcred.problems import McredError
 from tests.badge.issuing import KEY, OTHER, PUBLIC
@@ -68,8 +71,19 @@ SITES = [
     ("https://Badges.Example.org/team/repo/", "did:web:badges.example.org:team:repo", "did.json"),
     ("https://badges.example.org:8443", "did:web:badges.example.org%3A8443", ".well-known/did.json"),
     ("https://badges.example.org:8443/team", "did:web:badges.example.org%3A8443:team", "did.json"),
-    ("https://schule.example/%C3%9Cbung", "did:web:schule.example:%25C3%259Cbung", "did.json"),
-    ("https://schule.example/Übung", "did:web:schule.example:%25C3%259Cbung", "did.json"),
+    ("https://schule.example/%C3%9Cbung", "did:web:schule.example:%C3%9Cbung", "did.json"),
+    ("https://schule.example/%c3%9cbung/", "did:web:schule.example:%C3%9Cbung", "did.json"),
+    ("https://schule.example/Übung", "did:web:schule.example:%C3%9Cbung", "did.json"),
+    (
+        "https://schule.example:8443/sub/école-x/",
+        "did:web:schule.example%3A8443:sub:%C3%A9cole-x",
+        "did.json",
+    ),
+    ("https://schule.example/100%25", "did:web:schule.example:100%25", "did.json"),
+    ("https://schule.example/a%2541", "did:web:schule.example:a%2541", "did.json"),
+    ("https://schule.example/%FF", "did:web:schule.example:%FF", "did.json"),
+    ("https://schule.example/~rosa", "did:web:schule.example:%7Erosa", "did.json"),
+    ("https://schule.example/a b+c", "did:web:schule.example:a%20b%2Bc", "did.json"),
     ("https://übung.example", "did:web:xn--bung-zra.example", ".well-known/did.json"),
     ("https://a.example/x:y", "did:web:a.example:x%3Ay", "did.json"),
 ]
@@ -80,6 +94,27 @@ def test_an_issuer_is_named_after_the_site(site: str, did: str, file: str) -> No
     assert (did_web(site), did_file(site)) == (did, file)
     assert issuer_did(site, KEY.multibase) == did
     assert did_address(did).endswith("/" + file) and did_address(did).startswith("https://")
+
+
+def resolve(did: str) -> str:
+    """Where a did:web's document is, by the letter of the method ("Read"): the colons are slashes, the port's
+    is decoded, and all else stays as it is."""
+    assert re.fullmatch(r"did:web(:([A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+)+", did), "DID Core, §3.1"
+    host, *path = did.removeprefix("did:web:").split(":")
+    return "/".join(("https:/", host.replace("%3A", ":"), *(path or [".well-known"]), "did.json"))
+
+
+def served(address: str) -> tuple[str, bytes]:
+    """Whom a request goes to, and which file a web server looks for: a path is decoded once."""
+    parts = urlsplit(address)
+    assert address.isascii()
+    return parts.netloc, unquote_to_bytes(parts.path)
+
+
+@pytest.mark.parametrize(("site", "did", "file"), SITES)
+def test_did_json_is_found_below_the_site_by_any_reader(site: str, did: str, file: str) -> None:
+    own = clean_link(site).rstrip("/") + "/" + file
+    assert served(resolve(did_web(site))) == served(did_address(did)) == served(own)
 
 
 @pytest.mark.parametrize(("site", "did", "file"), SITES)
@@ -94,7 +129,8 @@ def test_the_library_reads_did_json_where_we_say_it_stands(site: str, did: str, 
 
     with pytest.raises(OB3VerificationError):
         resolve_did(did, download=fetch)
-    assert asked == [did_address(did)]
+    # The library decodes a path and leaves it to the request to encode it again.
+    assert asked == [did_address(did)] or asked == [unquote(did_address(did))]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +147,8 @@ def test_the_library_reads_did_json_where_we_say_it_stands(site: str, did: str, 
         "https://[2001:db8::1]/",
         "https://badges.example.org:99999/",
         "https://badges.example.org/a/../b",
+        "https://badges.example.org/a/%2E%2E/b",
+        "https://badges.example.org/a//b",
         "file:///etc",
     ],
 )

@@ -551,3 +551,16 @@ def test_two_values_differ_nowhere_exactly_when_their_json_is_the_same(one: obje
     assert (list(compare(one, two)) == []) == same
     assert list(compare(one, two)) == list(compare(two, one))
     assert list(compare(one, one)) == []
+
+
+def test_a_badge_keeps_the_spelling_its_issuer_had_once() -> None:
+    """Issuers were named with a path encoded twice; those badges are still theirs."""
+    facts = replace(FACTS, programme=replace(signing(), site=Site(url="https://badges.example.org/école")))
+    now, once, other = (
+        f"did:web:badges.example.org:{path}"
+        for path in ("%C3%A9cole", "%25C3%25A9cole", "%2525C3%2525A9cole")
+    )
+    for did, differs in ((now, False), (once, False), (other, True)):
+        issuing = an_issuing(did=did, method=f"{did}#{PUBLIC.id}")
+        badge = write(a_badge(facts, issuing))
+        assert bool(find_differences(badge, facts, DECISION)) == differs, did

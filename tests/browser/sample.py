@@ -22,10 +22,11 @@ from tests.school import BLOB, NOON, WAIT, a_credential, a_decision, a_person, a
 from tests.site.town import EVIDENCE, TEMPLATES, a_town
 
 HOLDS, REVOKED, ENDED, TAMPERED = (PersonId(p) for p in ("ana", "ben", "cleo", "dev"))
+REPLACED, UNSIGNED = PersonId("eli"), PersonId("una")
 FAR = PersonId("layla")
 """Somebody with a very long name in a script that is written from right to left."""
 LONG = "ليلى بنت عبد الرحمن بن محمد الأنصاري الدمشقية المعلمة في مدرسة النور الابتدائية للبنات بحلب الشهباء"
-PLACES = {HOLDS: 11, REVOKED: 12, ENDED: 13, TAMPERED: 14, FAR: 15}
+PLACES = {HOLDS: 11, REVOKED: 12, ENDED: 13, TAMPERED: 14, FAR: 15, REPLACED: 16, UNSIGNED: 17}
 EARLIER = BlobId("6" * 40)
 
 
@@ -56,16 +57,22 @@ def make_award(person: PersonId, definition: Credential, blob: BlobId) -> Record
     )
     issuing = an_issuing(status=StatusPlace(list=LIST, index=PLACES[person]))
     badge = sign_award(facts, issuing, KEY, decided)
-    if person == TAMPERED:
+    if person in (TAMPERED, UNSIGNED):
         changed = json.loads(badge)
-        changed["name"] = "Another name"
+        if person == TAMPERED:
+            changed["name"] = "Another name"
+        else:
+            del changed["proof"]
         badge = write(changed)
+    again = {(1, 2): badge} if person == REPLACED else {}
     revoked = {1: a_revocation(submission, revoked=NOON)} if person == REVOKED else {}
-    return a_record(submission, decisions=(decision,), awards={1: badge}, revocations=revoked)
+    return a_record(
+        submission, decisions=(decision,), awards={1: badge}, revocations=revoked, issued_again=again
+    )
 
 
 def a_programme_to_walk() -> Catalog:
-    """The town with an address, an earlier version, other languages, and the awards of five people."""
+    """The town with an address, an earlier version, other languages, and the awards of seven people."""
     town, rich = a_town(()), the_definition()
     before = replace(
         rich, version=Version("1.0.0"), competency="Another sentence.", validity=Validity(months=12)
@@ -77,10 +84,7 @@ def a_programme_to_walk() -> Catalog:
         topics=("التدريس",),
         needs_students=False,
     )
-    records = [
-        make_award(p, before, EARLIER) if p == ENDED else make_award(p, rich, BLOB)
-        for p in (HOLDS, REVOKED, ENDED, TAMPERED, FAR)
-    ]
+    records = [make_award(p, before, EARLIER) if p == ENDED else make_award(p, rich, BLOB) for p in PLACES]
     first = StackAward(
         title="Classroom talk",
         version=Version("1.0.0"),
@@ -96,7 +100,7 @@ def a_programme_to_walk() -> Catalog:
     return replace(
         town,
         programme=programme,
-        people={**town.people, FAR: whoever(FAR)},
+        people={**town.people, **{p: whoever(p) for p in (FAR, REPLACED, UNSIGNED)}},
         definitions=definitions,
         editions={BLOB: rich, EARLIER: before},
         records={r.id: r for r in records},

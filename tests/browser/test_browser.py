@@ -17,7 +17,19 @@ from typing import Any
 
 import pytest
 
-from tests.browser.sample import ENDED, FAR, HOLDS, REVOKED, TAMPERED, a_site
+from mcred.model.ids import PersonId
+from tests.badge.issuing import a_list, write
+from tests.browser.sample import (
+    ENDED,
+    FAR,
+    HOLDS,
+    PLACES,
+    REPLACED,
+    REVOKED,
+    TAMPERED,
+    UNSIGNED,
+    a_site,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 HERE = Path(__file__).parent
@@ -118,6 +130,7 @@ def test_the_catalogue_is_searched_and_filtered(walked: dict[str, Any]) -> None:
     [
         (HOLDS, "good", {"digest": "good", "agree": "good", "dates": "good", "status": "good"}),
         (FAR, "good", {"digest": "good", "agree": "good", "dates": "good", "status": "good"}),
+        (REPLACED, "superseded", {"digest": "good", "agree": "good", "dates": "good", "status": "good"}),
         (REVOKED, "revoked", {"digest": "good", "agree": "good", "dates": "good", "status": "bad"}),
         (ENDED, "ended", {"digest": "good", "agree": "good", "dates": "bad", "status": "good"}),
         (TAMPERED, "bad", {"digest": "good", "agree": "bad", "dates": "good", "status": "good"}),
@@ -129,12 +142,48 @@ def test_a_badge_is_checked_in_the_browser(
     check = walked["seen"]["checks"][f"badges/{person}/wait-time/1/index.html"]
     assert check["verdict"] == verdict and check["lines"] == {**lines, "signature": "none"}
     assert "Not checked here: the signature itself." in check["text"]
-    assert (check["state"] == "Ended") == (person == ENDED)
+
+
+SAID = {
+    HOLDS: ("Valid until ", "On record as valid until "),
+    FAR: ("Valid until ", "On record as valid until "),
+    REVOKED: ("Revoked", "Revoked"),
+    REPLACED: ("Replaced by a newer one", "Replaced by a newer one"),
+    ENDED: ("Expired on 2 March 2021", "On record as valid until 2 March 2021"),
+    TAMPERED: ("Not valid: this is not the badge that was issued", "On record as valid until "),
+    UNSIGNED: ("Not signed", "Not signed"),
+}
+"""What the head of a page says once it was checked, and where no script runs."""
+
+
+@pytest.mark.parametrize("person", SAID)
+def test_the_head_of_a_page_says_what_was_found(walked: dict[str, Any], person: str) -> None:
+    page, card = (f"badges/{person}/wait-time/1/{name}.html" for name in ("index", "card"))
+    checked, plain = SAID[PersonId(person)]
+    hashless = UNCHECKED if checked.startswith("Valid") else checked
+    for seen, name, said in (
+        ("checks", page, checked),
+        ("cards", card, checked),
+        ("plain", page, plain),
+        ("plain", card, plain),
+        ("insecure", page, hashless),
+    ):
+        look = walked["seen"][seen][name]
+        assert look["state"].startswith(said), (seen, name)
+        assert look["end"] <= 740, "in the first screen of a telephone"
+        assert bool(look["green"]) == look["state"].startswith("Valid"), (seen, look["green"])
+    if person in (REVOKED, REPLACED, ENDED, TAMPERED):
+        assert not walked["seen"]["checks"][page]["shared"]
+    if person in (REVOKED, REPLACED):
+        assert not walked["seen"]["plain"][page]["shared"]
+    if person == HOLDS:
+        assert walked["seen"]["checks"][page]["shared"] and "inset" in walked["seen"]["checks"][page]["frame"]
 
 
 def test_a_badge_without_a_signature_is_not_called_good(walked: dict[str, Any]) -> None:
     check = walked["seen"]["checks"]["badges/ana/stacks/talk/1/index.html"]
     assert check["verdict"] == "unsigned" and check["lines"]["status"] == "none"
+    assert check["state"] == "Not signed" and not check["green"]
 
 
 def test_a_changed_file_is_found(tmp_path: Path) -> None:
@@ -154,3 +203,66 @@ def test_a_changed_file_is_found(tmp_path: Path) -> None:
         "signature": "",
     }
     assert "earner (“Ana”, “Eve”)" in check["text"]
+    for look in (check, found["seen"]["cards"]["badges/ana/wait-time/1/card.html"]):
+        assert look["state"] == "Not valid: this is not the badge that was issued"
+        assert not look["green"] and not look["shared"]
+
+
+NOT_ISSUED, UNREADABLE = (
+    "Not valid: this is not the badge that was issued",
+    "Not valid: the badge’s file cannot be read",
+)
+UNCHECKED = "Could not be checked here"
+BESIDE: dict[str, tuple[dict[PersonId, bytes | PersonId | None], bytes | None, dict[PersonId, str]]] = {
+    "files": (
+        {
+            HOLDS: REVOKED,
+            FAR: b"{",
+            UNSIGNED: b"[]",
+            ENDED: None,
+            TAMPERED: None,
+            REVOKED: HOLDS,
+            REPLACED: b"\xff",
+        },
+        write(a_list(PLACES[REVOKED])),
+        {
+            HOLDS: NOT_ISSUED,
+            FAR: UNREADABLE,
+            UNSIGNED: UNREADABLE,
+            ENDED: "Expired on 2 March 2021",
+            TAMPERED: UNCHECKED,
+            REVOKED: "Revoked",
+            REPLACED: "Replaced by a newer one",
+        },
+    ),
+    "no list": ({}, None, {HOLDS: UNCHECKED, REVOKED: "Revoked", ENDED: "Expired on 2 March 2021"}),
+    "no bits": ({}, b"{}", {HOLDS: UNCHECKED, REVOKED: "Revoked"}),
+    "revoked since": ({}, write(a_list(PLACES[HOLDS])), {HOLDS: "Revoked", FAR: "Valid until "}),
+}
+"""What was exchanged, damaged or taken away beside pages, the list of revoked badges, and what is said."""
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_whatever_is_wrong_beside_a_page_is_said_at_its_head(case: str, tmp_path: Path) -> None:
+    badges, listed, told = BESIDE[case]
+    site = a_site()
+    files: dict[str, bytes] = {}
+    for person in told:
+        folder = f"badges/{person}/wait-time/1/"
+        files |= {p: c for p, c in site.items() if p.startswith(folder) and not p.endswith("svg")}
+        put = badges.get(person, person)
+        files[folder + "badge.json"] = (
+            put if isinstance(put, bytes) else site[f"badges/{put}/wait-time/1/badge.json"] if put else b""
+        )
+        if put is None:
+            del files[folder + "badge.json"]
+    files |= {p: site[p] for p in ("style.css", "check.js", "icon.svg")}
+    if listed is not None:
+        files["status/1.json"] = listed
+    seen = walk(files, tmp_path, (OWN,))["seen"]
+    for person, said in told.items():
+        folder = f"badges/{person}/wait-time/1/"
+        for look in (seen["checks"][folder + "index.html"], seen["cards"][folder + "card.html"]):
+            assert look["state"].startswith(said), person
+            assert bool(look["green"]) == said.startswith("Valid"), (person, look["green"])
+            assert not look["shared"] or said in (UNCHECKED, "Not signed") or said.startswith("Valid")

@@ -120,6 +120,36 @@ for (const base of bases) {
   server.close();
 }
 
+// What of a badge's page meets the eye: its verdict, how far down that ends on a telephone, and whatever is green.
+async function look(page) {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const found = await page.evaluate(() => {
+    const probe = document.documentElement.appendChild(document.createElement("i"));
+    const green = ["--good", "--good-tint"].map((name) => {
+      probe.style.color = getComputedStyle(document.documentElement).getPropertyValue(name);
+      return getComputedStyle(probe).color;
+    });
+    probe.remove();
+    const isGreen = (e, part) => {
+      const style = getComputedStyle(e, part);
+      const drawn = part ? style.content !== "none" : e.getClientRects().length;
+      return drawn && [style.color, style.backgroundColor, style.borderTopColor].some((c) => green.includes(c));
+    };
+    const seen = (e) => e.getClientRects().length > 0;
+    const state = document.getElementById("state");
+    return {
+      state: state.innerText,
+      end: Math.round(state.getBoundingClientRect().bottom),
+      green: [...document.querySelectorAll("body, body *")].filter((e) => seen(e) && (isGreen(e) || isGreen(e, "::before")))
+        .map((e) => `${e.tagName}.${e.className}`),
+      shared: [...document.querySelectorAll(".share")].some(seen),
+      frame: [...document.querySelectorAll(".award")].map((e) => getComputedStyle(e).boxShadow).join(),
+    };
+  });
+  await page.setViewportSize({ width: 900, height: 900 });
+  return found;
+}
+
 // What the two scripts do: the catalogue's filters, and the check on each badge.
 async function tryOut(at) {
   const { context, page, state } = await open(browser, { viewport: { width: 900, height: 900 } }, at, { console: "console" });
@@ -152,10 +182,34 @@ async function tryOut(at) {
       verdict: await panel.getAttribute("data-verdict"),
       lines: Object.fromEntries(await panel.locator("[data-check]").evaluateAll((all) => all.map((li) => [li.dataset.check, li.className]))),
       text: await panel.innerText(),
-      state: (await page.locator("#state").innerText()),
+      ...(await look(page)),
     };
   }
+  seen.cards = {};
+  for (const name of pages.filter((one) => /^badges\/.*\/card\.html$/.test(one))) {
+    state.name = name;
+    await page.goto(at + name);
+    await page.waitForSelector("#state[data-verdict]");
+    seen.cards[name] = await look(page);
+  }
   await context.close();
+  // What is read where no script runs; and where there is no secure context, so that nothing can be hashed.
+  seen.plain = {};
+  const bare = await open(browser, { javaScriptEnabled: false }, at, { console: "console" });
+  for (const name of pages.filter((one) => /^badges\/.*\/(index|card)\.html$/.test(one))) {
+    await bare.page.goto(at + name);
+    seen.plain[name] = await look(bare.page);
+  }
+  await bare.context.close();
+  seen.insecure = {};
+  const open_ = await open(browser, {}, at, { console: "console" });
+  await open_.page.addInitScript(() => Object.defineProperty(window, "crypto", { value: {} }));
+  for (const name of Object.keys(seen.checks)) {
+    await open_.page.goto(at + name);
+    await open_.page.waitForSelector("#state[data-verdict]");
+    seen.insecure[name] = await look(open_.page);
+  }
+  await open_.context.close();
   // From a folder on disk: readable, styled, linked; the check says what it cannot do.
   const disk = await open(browser, {}, pathToFileURL(root).href, { console: "disk" });
   for (const name of pages.filter((one) => one !== "404.html" && !one.startsWith("badges/"))) {

@@ -25,7 +25,7 @@ from tests.cli.listed import (
     tip,
     verdict,
 )
-from tests.cli.town import SITE, SLIP, WAIT, Town
+from tests.cli.town import SITE, SLIP, WAIT, Town, set_site
 
 WHY = ("--reason", "The video is of another class.")
 
@@ -154,6 +154,17 @@ def test_an_unsigned_award_is_revoked_in_the_record_alone(earned: Town) -> None:
     assert revocation_of(earned).reason == WHY[1]
     assert not [n for n in names_on_main(earned, "credentials") if n.startswith("status/")]
     assert earned.status("ana")["state"] == "revoked"
+
+
+def test_an_earlier_badge_without_a_list_is_named_though_the_newer_one_has_one(earned: Town) -> None:
+    set_site(earned, "")
+    earned.run("rosa", "key", "new")
+    earned.run("rosa", "reissue", ANA, "--reason", "A key.")
+    set_site(earned, SITE)
+    earned.run("rosa", "reissue", ANA, "--reason", "Pages.")
+    ran = earned.run("rosa", "revoke", ANA, *WHY)
+    assert is_set(earned, award_of(earned, "1-3"))
+    assert "2 of its badges name no status list" in " ".join(ran.out.split())
 
 
 def test_without_the_issuers_key_nothing_is_revoked_by_halves(signed: Town) -> None:

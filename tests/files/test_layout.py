@@ -91,6 +91,9 @@ def test_a_stacks_badges_and_status_lists_are_found_by_their_number(
     assert parse_path(layout.stack_award_path(person, stack, number)) == Found(
         kind="stack award", person=person, stack=stack, number=number
     )
+    assert parse_path(layout.stack_reissue_path(person, stack, number)) == Found(
+        kind="stack reissue", person=person, stack=stack, number=number
+    )
     assert parse_path(layout.stack_revocation_path(person, stack, number)) == Found(
         kind="stack revocation", person=person, stack=stack, number=number
     )

@@ -24,13 +24,14 @@ from mcred.files.layout import (
     remote_ref,
     revocation_path,
     stack_award_path,
+    stack_reissue_path,
     stack_revocation_path,
     status_path,
     vouch_ref,
 )
 from mcred.files.stacked import read_stack_award, read_stacked
 from mcred.model.ids import CommitId, StackId, Version
-from mcred.model.stacked import Contained, StackAward, StackRecord, StackRevocation
+from mcred.model.stacked import Contained, StackAward, StackRecord, StackReissue, StackRevocation
 from mcred.problems import Place, Problem
 from tests.school import ANA, ANAS, BEN, MAIN, MEI, NOON, ROSA, WAIT
 
@@ -170,6 +171,26 @@ def read(
     found = {path: what for path in (*files, *unread) if (what := parse_path(path))}
     records, problems = read_stacked(Few(files), found)
     return {(str(p), str(s)): record for (p, s), record in records.items()}, problems
+
+
+def test_one_issued_again_counts_only_where_it_belongs() -> None:
+    again = StackReissue(
+        format=1,
+        earner=ANA,
+        stack=TALK,
+        number=2,
+        issuer=ROSA,
+        issued=NOON,
+        reason="Moved.",
+        replaces="urn:uuid:1",
+    )
+    path = stack_reissue_path(ANA, TALK, 2)
+    records, problems = read({path: encode(again)})
+    assert (dict(records[(ANA, TALK)].reissues), problems) == ({2: again}, ())
+    for change in ({"number": 3}, {"stack": PAIR}, {"earner": BEN}):
+        records, problems = read({path: encode(replace(again, **change))})
+        assert dict(records[(ANA, TALK)].reissues) == {2: None} and [p.where for p in problems]
+    assert dict(read({}, path)[0][(ANA, TALK)].reissues) == {2: None}
 
 
 def test_each_persons_stack_badges_are_gathered_by_stack() -> None:

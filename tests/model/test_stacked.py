@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mcred.model.award import (
     badge_folder,
@@ -275,3 +276,17 @@ def test_a_proof_holds_until_something_is_found() -> None:
     ]
     assert [p.holds for p in proofs] == [True, False, False]
     assert frozenset({"submission", "answers", "evidence", "request"}) == EARNERS
+
+
+def test_a_badge_issued_again_takes_the_place_of_the_one_before() -> None:
+    record = StackRecord(
+        earner=ANA,
+        stack=TALK,
+        awards={1: an_award(), 2: an_award(), 3: an_award(), 4: an_award()},
+        revocations={1: taken_back(1)},
+        reissues={3: None, 4: None},
+    )
+    assert (record.live, record.free, record.replaced) == (4, 5, frozenset({2, 3}))
+    assert [record.newest_of(n) for n in (1, 2, 3, 4)] == [1, 4, 4, 4]
+    ended = replace(record, revocations={1: taken_back(1), 4: taken_back(2, 4)})
+    assert ended.live is None and ended.newest_of(2) == 4

@@ -14,7 +14,7 @@ from mcred.model.people import Person
 from mcred.model.replay import Judged, Move, Sent, Touch
 from mcred.model.rules import Programme
 from mcred.model.seats import Assignment
-from mcred.model.stacked import StackRevocation
+from mcred.model.stacked import StackReissue, StackRevocation
 from mcred.model.submission import Work
 from mcred.policy.archive import Bits, Issue, StackIssue
 from mcred.policy.books import Books
@@ -112,6 +112,12 @@ class Shelf:
 
     def stack_revocation(self, touch: Touch) -> StackRevocation | None:
         return self._get(touch.new, StackRevocation)
+
+    def stack_reissue(self, touch: Touch) -> StackReissue | None:
+        return self._get(touch.new, StackReissue)
+
+    def stack_definition(self, document: BlobId) -> BlobId | None:
+        return self._get(BlobId(f"definition of {document}"), str)  # type: ignore[return-value]
 
     def badge_id(self, document: BlobId) -> str:
         return f"id of {document}"

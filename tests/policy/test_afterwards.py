@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from mcred.model.award import Reissue, Revocation
 from mcred.model.ids import CredentialId, PersonId, StackId, SubmissionId
-from mcred.model.replay import Finding, Touch
-from mcred.model.stacked import StackRevocation
+from mcred.model.replay import Finding, Move, Touch
+from mcred.model.stacked import StackReissue, StackRevocation
 from mcred.policy.afterwards import check_afterwards
 from mcred.policy.archive import Bits, StackIssue
 from mcred.policy.books import Books
@@ -433,3 +433,77 @@ def test_a_stacks_badge_is_taken_back(
     shelf.places["whole"] = (ADDRESS, 2)
     codes = [f.code for f in check_afterwards(a_move(touch), books, person, None)]
     assert codes == ["revocation-wrong"] * len(expected) + ["status-not-set"] * (number == 1)
+
+
+AGAIN = StackReissue(
+    format=1,
+    earner=ANA,
+    stack=TALK,
+    number=2,
+    issuer=ROSA,
+    issued=NOON,
+    reason="Moved.",
+    replaces="id of whole",
+)
+NOTHING_THERE = "there is no badge of a stack in force to issue again"
+
+
+def reissued(
+    again: StackReissue | None = AGAIN, *, number: int = 2, badges: tuple[CredentialId, ...] = (WAIT, SLIP)
+) -> tuple[Shelf, Books, Move]:
+    """A step that puts a newer badge of a stack beside the one that holds."""
+    shelf, books = stacking(badges=badges)
+    enter(books, stack_touch("stack award", "whole"))
+    shelf.stored["definition of whole"] = "the stack"
+    shelf.stored["the stack"] = shelf.stored["stack"]
+    if again is not None:
+        shelf.stored["again"] = again
+    award = stack_touch("stack award", "newer", number=number)
+    return shelf, books, a_move(award, stack_touch("stack reissue", "again", number=number))
+
+
+@pytest.mark.parametrize(
+    ("again", "number", "expected"),
+    [
+        (AGAIN, 2, []),
+        (replace(AGAIN, issuer=BEN), 2, ["it says ben issued it, rosa signed it"]),
+        (replace(AGAIN, reason=" "), 2, ["it gives no reason"]),
+        (replace(AGAIN, replaces="another"), 2, ["it does not take the place of the badge before it"]),
+        (None, 2, ["nothing readable says why it was issued again"]),
+        (AGAIN, 3, [NOTHING_THERE]),
+    ],
+)
+def test_a_stacks_badge_issued_again(again: StackReissue | None, number: int, expected: list[str]) -> None:
+    shelf, books, move = reissued(again, number=number)
+    found = list(check_afterwards(move, books, ROSA, None))
+    assert [f.what for f in found if f.code == "reissue-wrong"] == expected
+    if not expected:
+        assert found == [] and [i.replaced for i in shelf.stack_issues] == ["whole"]
+
+
+def test_a_stacks_badge_is_issued_again_only_while_it_holds_and_is_earned() -> None:
+    _, books, move = reissued()
+    enter(books, stack_touch("stack revocation", "gone"))
+    assert told(list(check_afterwards(move, books, ROSA, None))) == [("reissue-wrong", NOTHING_THERE)]
+    _, books, move = reissued(badges=(SLIP,))
+    (found,) = check_afterwards(move, books, ROSA, None)
+    assert found.code == "stack-not-earned"
+    shelf, books, move = reissued()
+    del shelf.stored["definition of whole"]
+    (found,) = check_afterwards(move, books, ROSA, None)
+    assert found.what == "the stack that it was given by cannot be read"
+
+
+def test_a_stacks_badge_that_was_replaced_is_not_the_one_that_holds() -> None:
+    _, books, move = reissued()
+    for touch in move.touches:
+        enter(books, touch)
+    assert books.unstacked == {(ANA, TALK, 1)}
+    third = stack_touch("stack award", "third", number=3)
+    assert told(list(check_stack_award(a_move(third), third, books, None))) == [
+        ("stack-not-earned", "ana has this stack's badge already")
+    ]
+    lone = stack_touch("stack reissue", "again", number=3)
+    assert told(list(check_afterwards(a_move(lone), books, ROSA, None))) == [
+        ("reissue-without-badge", "there is no badge with it")
+    ]

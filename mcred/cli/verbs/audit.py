@@ -12,8 +12,9 @@ from mcred.cli.checkpoints import read_checkpoint
 from mcred.cli.edge import Edge, Json, edge_of
 from mcred.cli.news import find_main
 from mcred.model.ids import CommitId, is_hex
-from mcred.model.replay import Finding, Proof
+from mcred.model.replay import Finding, Proof, StackProof
 from mcred.policy.attestation import ATTESTED
+from mcred.policy.audit import Audited
 from mcred.problems import Exit, McredError
 from mcred.store.git import open_repo
 
@@ -73,6 +74,7 @@ def show_result(edge: Edge, result: Result) -> None:
     """Each award with its answer, then every finding."""
     audited, show = result.audited, edge.show
     rows = [(str(p.submission), str(p.attempt), _answer(p)) for p in audited.proofs]
+    rows += [(str(p), str(p.number), _say_proved(p)) for p in audited.stacks]
     if rows:
         show.table(("award", "attempt", "by the record"), rows)
     for proof in audited.proofs:
@@ -81,21 +83,36 @@ def show_result(edge: Edge, result: Result) -> None:
     for finding in audited.findings:
         show.say(f"{finding.code}: {_place(finding)}: {finding.what}", style="bold red")
     proved = sum(1 for p in audited.proofs if p.holds)
-    counted = f"{proved} of {len(audited.proofs)} awards proved, {audited.steps} steps gone through"
+    counted = f"{proved} of {len(audited.proofs)} awards proved"
     overrides = sum(1 for p in audited.proofs if p.is_override)
     if overrides:
         counted += f", {overrides} of them awarded against the levels"
+    if audited.stacks:
+        sound = sum(1 for p in audited.stacks if p.holds)
+        counted += f", {sound} of {len(audited.stacks)} badges of stacks proved"
+    counted += f", {audited.steps} steps gone through"
     if audited.clean:
         show.say(f"{counted}. Everything follows from the rules of its day.", style="bold green")
         show.next("mcred build")
     else:
         count = len(audited.findings)
         show.say(f"{counted}, {count} finding{'s' if count != 1 else ''}.", style="bold")
-        show.next(f"mcred explain {audited.findings[0].submission or 'SUBMISSION'}")
+        show.next(f"mcred explain {_name(audited)}")
+
+
+def _name(audited: Audited) -> str:
+    """What the first finding is about, as `explain` takes it."""
+    first = audited.findings[0]
+    stacks = (str(p) for p in audited.stacks if first in p.findings)
+    return str(first.submission) if first.submission else next(stacks, "SUBMISSION")
+
+
+def _say_proved(proof: Proof | StackProof) -> str:
+    return "proved" if proof.holds else f"NOT PROVED ({len(proof.findings)})"
 
 
 def _answer(proof: Proof) -> str:
-    said = "proved" if proof.holds else f"NOT PROVED ({len(proof.findings)})"
+    said = _say_proved(proof)
     if proof.departures:
         said += ", by override" if proof.is_override else ", with levels set by the issuer"
     return f"{said}; {ATTESTED} a host: {', '.join(proof.attested)}" if proof.attested else said
@@ -124,6 +141,17 @@ def _as_json(result: Result) -> dict[str, object]:
                 "findings": [f.code for f in p.findings],
             }
             for p in audited.proofs
+        ],
+        "stacks": [
+            {
+                "earner": p.person,
+                "stack": p.stack,
+                "number": p.number,
+                "commit": p.commit,
+                "proved": p.holds,
+                "findings": [f.code for f in p.findings],
+            }
+            for p in audited.stacks
         ],
         "findings": [finding_json(f) for f in audited.findings],
     }

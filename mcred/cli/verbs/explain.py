@@ -10,11 +10,14 @@ import typer
 from mcred.badge.bake import extract, is_image
 from mcred.badge.proof import issuer_of
 from mcred.badge.reading import read_json
+from mcred.cli.auditing import Result
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.edge import Edge, Json, edge_of
 from mcred.cli.explaining import Story, audit_record, find_badge, gather, stored_badge
 from mcred.cli.naming import parse_submission
+from mcred.cli.stackstory import StackStory, find_stack_badge, gather_stack, stack_json, tell_stack
 from mcred.cli.telling import story_json, tell_story
+from mcred.cli.unstacking import names_stack
 from mcred.model.ids import SubmissionId
 from mcred.problems import Exit, McredError
 from mcred.store.git import open_repo
@@ -22,6 +25,7 @@ from mcred.store.git import open_repo
 EXAMPLES = (
     "mcred explain ana/fractions-number-line",
     "mcred explain ana/fractions-number-line --attempt 1 --brief",
+    "mcred explain ana/stacks/evidence-to-action",
     "mcred explain badge.json",
 )
 LARGEST = 5 * 1024 * 1024
@@ -30,7 +34,11 @@ LARGEST = 5 * 1024 * 1024
 def run(
     ctx: typer.Context,
     what: Annotated[
-        str, typer.Argument(help="Whose and which, such as ana/wait-time; or a badge's file.", metavar="WHAT")
+        str,
+        typer.Argument(
+            help="Whose and which, such as ana/wait-time or ana/stacks/talk; or a badge's file.",
+            metavar="WHAT",
+        ),
     ],
     attempt: Annotated[int | None, typer.Option(help="An earlier attempt.", min=1)] = None,
     brief: Annotated[bool, typer.Option("--brief", help="Counts instead of names and remarks.")] = False,
@@ -38,8 +46,8 @@ def run(
 ) -> None:
     """Tell how an award came about: the rule of that day, who judged and why, what they found.
 
-    WHAT is a submission, or a badge as JSON, SVG or PNG. The whole record is audited first. Ends with 1 when
-    something about this attempt does not follow from the rules.
+    WHAT is a submission, a stack's badge, or a badge's file (JSON, SVG or PNG). The whole record is audited
+    first. Ends with 1 when something about it does not follow from the rules.
     """
     edge = edge_of(ctx)
     edge.show.as_json = json
@@ -50,14 +58,22 @@ def run(
                 "a badge is about one attempt already", hint=f"mcred explain {what}", code=Exit.USAGE
             )
         story, doubt = _of_badge(edge, place, what)
+    elif names_stack(what):
+        if attempt is not None:
+            raise McredError("a stack's badge has no attempts", hint=f"mcred explain {what}", code=Exit.USAGE)
+        story, doubt = _of_stack(edge, what), ""
     else:
         story, doubt = _of_submission(edge, what, attempt), ""
     if json:
-        edge.show.json("mcred/explain/1", {**story_json(story), "badge": _badge_json(doubt, place)})
+        told = stack_json(story) if isinstance(story, StackStory) else story_json(story)
+        edge.show.json("mcred/explain/1", {**told, "badge": _badge_json(doubt, place)})
     else:
         if doubt:
             edge.show.say(doubt, style="bold red")
-        tell_story(edge.show, story, brief=brief)
+        if isinstance(story, StackStory):
+            tell_stack(edge.show, story)
+        else:
+            tell_story(edge.show, story, brief=brief)
     if story.findings or doubt:
         raise typer.Exit(int(Exit.REFUSED))
 
@@ -72,13 +88,23 @@ def _of_submission(edge: Edge, what: str, attempt: int | None) -> Story:
     return _tell(desk, parse_submission(desk, what), attempt)
 
 
+def _of_stack(edge: Edge, what: str) -> StackStory:
+    desk = open_desk(edge, only=lambda s: False)
+    _say_stale(desk)
+    return gather_stack(desk, _audit(desk), what)
+
+
 def _tell(desk: Desk, submission: SubmissionId, attempt: int | None) -> Story:
+    return gather(desk, _audit(desk), submission, attempt)
+
+
+def _audit(desk: Desk) -> Result:
     with desk.edge.show.working("going through the record") as tell:
         told = (lambda done, total: tell("going through the record", done, total)) if tell else None
-        return gather(desk, audit_record(desk, told), submission, attempt)
+        return audit_record(desk, told)
 
 
-def _of_badge(edge: Edge, place: Path, what: str) -> tuple[Story, str]:
+def _of_badge(edge: Edge, place: Path, what: str) -> tuple[Story | StackStory, str]:
     """The story behind a badge's file, and where the file is not the badge of the record."""
     document = _read_badge(place, what)
     name, issuer = str(document.get("id", "")), _issuer_name(document)
@@ -91,19 +117,20 @@ def _of_badge(edge: Edge, place: Path, what: str) -> tuple[Story, str]:
         ) from error
     desk = open_desk(edge, only=lambda s: False)
     _say_stale(desk)
-    with edge.show.working("going through the record") as tell:
-        told = (lambda done, total: tell("going through the record", done, total)) if tell else None
-        result = audit_record(desk, told)
-    found = find_badge(result, name)
-    if found is None:
+    result = _audit(desk)
+    if found := find_badge(result, name):
+        submission, attempt, number = found
+        story: Story | StackStory = gather(desk, result, submission, attempt)
+        stored = stored_badge(result, submission, attempt, number)
+    elif stacked := find_stack_badge(result, name):
+        story, stored = gather_stack(desk, result, stacked[0]), stacked[1]
+    else:
         raise McredError(
             f"{desk.catalog.programme.issuer.name} never gave this badge; it names {issuer} as its issuer",
             hint="mcred join ADDRESS   (the address of that programme; then the same command in its folder)",
         )
-    submission, attempt, number = found
-    same = read_json(stored_badge(result, submission, attempt, number)) == document
-    doubt = "" if same else "This file says something else than the badge in the record: it was altered."
-    return gather(desk, result, submission, attempt), doubt
+    doubt = "This file says something else than the badge in the record: it was altered."
+    return story, "" if read_json(stored) == document else doubt
 
 
 def _read_badge(place: Path, what: str) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def _tell(show: Show, export: Export) -> None:
         signed = "" if held.is_signed else "  (not signed)"
         show.say(f"{held.title}{said}{signed}", indent=2)
     if export.clr == "unsigned":
-        show.say("clr.json has no signature of its own (the issuer's key is not here); each badge in it has.")
+        show.say(f"clr.json has no signature of its own ({export.unsigned}); each badge in it has.")
 
 
 def _size(data: bytes) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mcred.badge.ledger import read_place
-from mcred.cli.amending import begin_step, need_reason, pick_award, say_revoked, warn_lost
+from mcred.cli.amending import begin_step, need_reason, pick_award, say_revoked, warn_lost, warn_unlisted
 from mcred.cli.deciding import need_issuer
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import refresh
@@ -91,7 +91,6 @@ def _revoke(desk: Desk, record: Record, attempt: int, reason: str) -> None:
 
     after = add_to_main(desk, decide, again)
     after.edge.show.say(f"{submission}, attempt {attempt}: revoked.", style="bold green")
-    if not has_place:
-        after.edge.show.say("Its badge names no status list: only the programme's record and pages say so.")
+    warn_unlisted(after.edge, record.documents(attempt).values())
     warn_lost(after.edge, tuple(lost))
     after.edge.show.next("mcred build")
