@@ -67,7 +67,7 @@ def make_app(argv: Sequence[str]) -> typer.Typer:
         epilog="Exit codes: 0 done, 1 refused, 2 wrong usage, 3 a bug of ours, 4 sign-in needed, "
         "5 not allowed, 6 changed by someone else, 7 not reachable, 130 stopped.",
     )
-    app.callback(invoke_without_command=True)(_begin)
+    app.callback(invoke_without_command=True)(begin)
     for verb in _needed(argv):
         module = load(verb)
         examples = "\n\n".join(f"  {line}" for line in module.EXAMPLES)  # type: ignore[attr-defined]
@@ -87,7 +87,7 @@ def _needed(argv: Sequence[str]) -> tuple[Verb, ...]:
     return typed if len(typed) == 1 and argv[0] not in ("-h", "--help") else VERBS
 
 
-def _begin(
+def begin(
     ctx: typer.Context,
     at: Annotated[
         Path | None, typer.Option("--at", help="Work in this folder instead.", metavar="DIR")
@@ -96,6 +96,7 @@ def _begin(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show a bug's details.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
 ) -> None:
+    """What is said for all verbs, before the verb."""
     edge: Edge = ctx.obj
     edge.no_input = edge.no_input or no_input
     edge.verbose = verbose
@@ -191,6 +192,10 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     edge = Edge(show=Show())
+    if os.environ.get("_MCRED_COMPLETE", "").startswith("complete_"):
+        from mcred.cli.completing import complete
+
+        complete(edge)
     code = run_line(sys.argv[1:], edge)
     gc.freeze()  # or Python would look through all values for garbage once more before it ends
     sys.exit(int(code))
