@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import FINAL, is_unsaved, my_drafts, refresh, save_draft
+from mcred.cli.drafts import FINAL, has_draft, is_unsaved, my_drafts, refresh, save_draft
 from mcred.cli.edge import DryRun, edge_of
 from mcred.cli.programme import save_programme
+from mcred.cli.saved import missing_files, told_missing
 from mcred.cli.sending import note_beside, send_draft
+from mcred.files.layout import folder_of
 from mcred.model.ids import SubmissionId
 from mcred.problems import Exit, McredError
 
@@ -82,3 +84,10 @@ def save_one(desk: Desk, submission: SubmissionId) -> None:
     said = f"saved {where}" if saved.is_new or sent else "nothing new to save"
     desk.edge.show.say(f"{submission.credential}: {said}.")
     note_beside(desk.edge, saved.beside)
+    missing = missing_files(desk, submission)
+    if missing and has_draft(desk, submission):
+        names = ", ".join(path.removeprefix(f"{folder_of(submission)}/") for path in sorted(missing))
+        said = f"{told_missing(missing)}, and kept as saved: {names}"
+        back = f"mcred restore {submission.credential} brings back what was saved"
+        out = "to take evidence out for good, delete its lines in submission.yaml too"
+        desk.edge.show.note(f"{said}. {back}; {out}.", style="yellow")

@@ -11,6 +11,7 @@ from mcred.cli.deciding import is_mine_to_decide
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import ENDED, FINAL, has_draft, is_unsaved, my_drafts, tip_kind, turned_away, unsent
 from mcred.cli.edge import edge_of
+from mcred.cli.saved import missing_files
 from mcred.cli.stacking import stack_title
 from mcred.files.layout import submission_ref
 from mcred.model.history import Standing
@@ -135,10 +136,14 @@ def _left_to_do(desk: Desk, submission: SubmissionId) -> tuple[str, str]:
     name = submission.credential
     if desk.repo.work_tree is None or desk.standing(submission).word in FINAL:
         return "", ""
-    if not has_draft(desk, submission):
-        if resolve(desk.repo, submission_ref(submission)) is None:
-            return "not in this folder yet", "mcred sync"
-        return "its list is gone", f"mcred start {name}"
+    if not has_draft(desk, submission) and resolve(desk.repo, submission_ref(submission)) is None:
+        return "not in this folder yet", "mcred sync"
+    try:
+        missing, unsaved = len(missing_files(desk, submission)), is_unsaved(desk, submission)
+    except McredError:
+        return "a file cannot be stored", f"mcred check {name}"
+    if missing:
+        return f"{missing} {'file' if missing == 1 else 'files'} missing", f"mcred restore {name}"
     newest = tip_kind(desk, submission)
     if submission_ref(submission) in unsent(desk) and newest is not None:
         if newest[0] in ("submit", "withdraw"):
@@ -146,10 +151,7 @@ def _left_to_do(desk: Desk, submission: SubmissionId) -> tuple[str, str]:
         return "only on this computer", "mcred sync"
     if turned_away(desk, submission):
         return "to be sent again", f"mcred submit {name}"
-    try:
-        return ("changes not saved", "mcred save") if is_unsaved(desk, submission) else ("", "")
-    except McredError:
-        return "a file cannot be stored", f"mcred check {name}"
+    return ("changes not saved", "mcred save") if unsaved else ("", "")
 
 
 def _due(standing: Standing) -> str:
