@@ -36,7 +36,7 @@ from mcred.model.credential import Credential
 from mcred.model.history import Kind
 from mcred.model.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
 from mcred.model.submission import Submission, Work
-from mcred.problems import Exit, McredError, Place, Problem, errors
+from mcred.problems import McredError, Place, Problem, errors
 from mcred.store.folder import find_files, read_laid
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import is_ancestor, merge_base, read_commit
