@@ -43,7 +43,7 @@ def _verbs(role: str, *names: str) -> tuple[Verb, ...]:
 
 VERBS: tuple[Verb, ...] = (
     *_verbs("Everyone", "setup", "join", "sync", "doctor"),
-    *_verbs("Teachers", "browse", "show", "start", "add", "check", "save", "submit", "status"),
+    *_verbs("Teachers", "browse", "show", "start", "add", "restore", "check", "save", "submit", "status"),
     *_verbs("Teachers", "feedback", "diff", "withdraw", "stacks", "growth", "share", "export"),
     *_verbs("Assessors", "queue", "view", "assess"),
     Verb(name="decline-review", role="Assessors", module="decline_review"),
@@ -69,7 +69,7 @@ def make_app(argv: Sequence[str]) -> typer.Typer:
         epilog="Exit codes: 0 done, 1 refused, 2 wrong usage, 3 a bug of ours, 4 sign-in needed, "
         "5 not allowed, 6 changed by someone else, 7 not reachable, 130 stopped.",
     )
-    app.callback(invoke_without_command=True)(_begin)
+    app.callback(invoke_without_command=True)(begin)
     for verb in _needed(argv):
         module = load(verb)
         examples = "\n\n".join(f"  {line}" for line in module.EXAMPLES)  # type: ignore[attr-defined]
@@ -89,7 +89,7 @@ def _needed(argv: Sequence[str]) -> tuple[Verb, ...]:
     return typed if len(typed) == 1 and argv[0] not in ("-h", "--help") else VERBS
 
 
-def _begin(
+def begin(
     ctx: typer.Context,
     at: Annotated[
         Path | None, typer.Option("--at", help="Work in this folder instead.", metavar="DIR")
@@ -98,6 +98,7 @@ def _begin(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show a bug's details.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
 ) -> None:
+    """What is said for all verbs, before the verb."""
     edge: Edge = ctx.obj
     edge.no_input = edge.no_input or no_input
     edge.verbose = verbose
@@ -247,6 +248,10 @@ def main() -> None:
     except OSError:
         show.error(McredError("the folder you are in is gone, or not yours to open", hint="cd"))
         sys.exit(int(Exit.REFUSED))
+    if os.environ.get("_MCRED_COMPLETE", "").startswith("complete_"):
+        from mcred.cli.completing import complete
+
+        complete(edge)
     code = run_line(sys.argv[1:], edge)
     gc.freeze()  # or Python would look through all values for garbage once more before it ends
     sys.exit(int(code))

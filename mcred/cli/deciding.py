@@ -35,8 +35,10 @@ from mcred.model.credential import Credential
 from mcred.model.decision import Basis, Checkpoint, Decision, Outcome, Settled
 from mcred.model.history import Standing
 from mcred.model.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
+from mcred.model.rules import Policy
 from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.attestation import attested_flag
+from mcred.policy.eligibility import conflicts, reasons_against_asked
 from mcred.policy.outcome import Matrix, combine, find_set_by_issuer
 from mcred.problems import Exit, McredError
 from mcred.store.snapshot import list_tree
@@ -91,7 +93,7 @@ def open_case(desk: Desk, submission: SubmissionId, levels: list[str]) -> Case:
     if standing.seats.vacant:
         raise McredError(
             f"{', '.join(standing.seats.vacant)} gave the place back, and nobody is left to ask by the rules",
-            hint=f'mcred assign {submission} --to PERSON --because "…"',
+            hint=assign_step(desk, standing),
         )
     definition = read_edition(desk.repo, request.definition.blob, submission.credential)
     settled = settle_levels(submission, definition, levels)
@@ -187,6 +189,69 @@ def is_mine_to_decide(desk: Desk, standing: Standing) -> bool:
         return False
     own = desk.me == standing.submission.earner
     return not own and (desk.me not in panel or not others_who_decide(desk, standing.submission, panel))
+
+
+def issuer_duty(desk: Desk, standing: Standing) -> tuple[str, str] | None:
+    """What a submission needs of an issuer who sits here, in words and as a command; None for nothing."""
+    wanted = standing.submission
+    if is_mine_to_decide(desk, standing):
+        return f"{wanted} waits for your decision.", f"mcred reconcile {wanted}"
+    late = standing.due is not None and standing.due < desk.edge.now().date()
+    is_issuer = desk.me in desk.catalog.programme.roles.issuers and desk.me != wanted.earner
+    if standing.word != "in review" or not is_issuer:
+        return None
+    if standing.seats.vacant:
+        said = f"needs another assessor in the place of {', '.join(standing.seats.vacant)}."
+    elif late and desk.me not in standing.missing:
+        said = f"waits for {', '.join(standing.missing)} since {standing.due}."
+    else:
+        return None
+    step = f"mcred assign {wanted}" if _can_be_asked(desk, standing) else assign_step(desk, standing)
+    return f"{wanted} {said}", step
+
+
+def who_may(desk: Desk, standing: Standing) -> Mapping[PersonId, tuple[str, ...]]:
+    """Everybody in the programme, and why they cannot be asked; nothing where they can."""
+    submission, request = standing.submission, standing.request
+    if request is None:
+        return {}
+    policy = _policy_of(desk, request)
+    found: dict[PersonId, tuple[str, ...]] = {}
+    for person in sorted(desk.catalog.people):
+        was = (f"{person} has a place, or gave one back",) if person in standing.seats.everybody else ()
+        against = reasons_against_asked(
+            person, submission, desk.catalog, request.rule, policy, by_issuer=True
+        )
+        found[person] = (*was, *against)
+    return found
+
+
+def _policy_of(desk: Desk, request: ReviewRequest) -> Policy:
+    definition = read_edition(desk.repo, request.definition.blob, request.submission.credential)
+    return desk.catalog.programme.assessment.for_credential(definition)
+
+
+def _can_be_asked(desk: Desk, standing: Standing) -> tuple[PersonId, ...]:
+    return tuple(person for person, why in who_may(desk, standing).items() if not why)
+
+
+def assign_step(desk: Desk, standing: Standing, *, wanted: str = "", instead_of: str = "") -> str:
+    """What an issuer types to fill a place: ask somebody who may, or first make somebody an expert.
+
+    `wanted`: whom the issuer named, so that they come first where the role is all that they lack.
+    """
+    submission, request, able = standing.submission, standing.request, _can_be_asked(desk, standing)
+    if able:
+        place = f" --instead-of {instead_of}" if instead_of else ""
+        return f'mcred assign {submission} --to {able[0]}{place} --because "WHY"'
+    free = [
+        person
+        for person in sorted(desk.catalog.people, key=lambda person: (person != wanted, person))
+        if request is not None
+        and person not in standing.seats.everybody
+        and not conflicts(person, submission, desk.catalog, _policy_of(desk, request))
+    ]
+    return f"mcred person add {free[0]} --role expert" if free else "mcred person list"
 
 
 def find_grounds(case: Case, outcome: Outcome) -> Iterator[str]:

@@ -7,8 +7,7 @@ mine stays and the other's is put beside it, so that nothing typed is lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,6 +17,8 @@ from mcred.cli.fitness import drop_unfit, find_unfit, own_files
 from mcred.cli.joining import find_unjoined, join_copies
 from mcred.cli.news import find_main
 from mcred.cli.record import find_edition
+from mcred.cli.saved import all_saved, missing_files, told_missing
+from mcred.cli.saved import mending as _mending
 from mcred.files.decode import decode
 from mcred.files.events import message
 from mcred.files.folders import read_work
@@ -37,7 +38,7 @@ from mcred.model.credential import Credential
 from mcred.model.history import Kind
 from mcred.model.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
 from mcred.model.submission import MAX_TEXT, Submission, Work
-from mcred.problems import Exit, McredError, Place, Problem, errors
+from mcred.problems import McredError, Place, Problem, errors
 from mcred.store.folder import find_files, read_laid
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import is_ancestor, merge_base, read_commit
@@ -66,15 +67,15 @@ def work_folder(desk: Desk) -> Path:
 
 
 def my_drafts(desk: Desk) -> tuple[SubmissionId, ...]:
-    """My submissions that have a folder here, by id."""
+    """My submissions that have a folder here, or had one when they were saved last, by id."""
     if desk.me is None:
         return ()
     base = work_folder(desk) / "portfolios" / desk.me
-    if not base.is_dir():
-        return ()
-    names = sorted(p.name for p in base.iterdir() if p.is_dir() and is_id(p.name))
-    found = (SubmissionId(desk.me, CredentialId(name)) for name in names)
-    return tuple(s for s in found if has_draft(desk, s) or resolve(desk.repo, submission_ref(s)) is not None)
+    names = [p.name for p in base.iterdir() if p.is_dir() and is_id(p.name)] if base.is_dir() else []
+    found = {SubmissionId(desk.me, CredentialId(name)) for name in names}
+    begun = {s for s in found if has_draft(desk, s) or resolve(desk.repo, submission_ref(s)) is not None}
+    open_ones = {s for s in all_saved(desk) if desk.standing(s).word not in (*FINAL, *ENDED)}
+    return tuple(sorted(begun | open_ones))
 
 
 FINAL = ("earned", "declined")
@@ -126,10 +127,11 @@ def has_draft(desk: Desk, submission: SubmissionId) -> bool:
 
 def read_draft(desk: Desk, submission: SubmissionId) -> Draft:
     """What lies in the folder now. Raises McredError when it is not started or its list cannot be read."""
+    name = submission.credential
     if not has_draft(desk, submission):
-        raise McredError(
-            f"you have not started {submission.credential}", hint=f"mcred start {submission.credential}"
-        )
+        if gone := missing_files(desk, submission):
+            raise McredError(told_missing(gone), hint=f"mcred restore {name}")
+        raise McredError(f"you have not started {name}", hint=f"mcred start {name}")
     folder = folder_of(submission)
     entries: dict[str, Entry] = {}
     contents: dict[str, bytes] = {}
@@ -160,20 +162,6 @@ def read_draft(desk: Desk, submission: SubmissionId) -> Draft:
         blobs=blobs,
         problems=(*problems, *loose, *odd, *find_unjoined(entries)),
     )
-
-
-@contextmanager
-def _mending(submission: SubmissionId) -> Iterator[None]:
-    """What cannot be stored from the folder is said with the command that tells whether it is mended."""
-    try:
-        yield
-    except McredError as error:
-        if error.code is not Exit.REFUSED:
-            raise
-        first = f"   (first {error.hint[:1].lower()}{error.hint[1:]})" if error.hint else ""
-        raise McredError(
-            error.what, hint=f"mcred check {submission.credential}{first}", problems=error.problems
-        ) from error
 
 
 def _edition_of(desk: Desk, submission: SubmissionId, listing: bytes) -> tuple[Credential, DefinitionRef]:
@@ -232,13 +220,13 @@ def save_draft(
     `extra`: files to put in beside what lies in the folder (the machine-made review request).
     """
     folder, ref = folder_of(submission), submission_ref(submission)
+    local, shared = drop_unfit(desk, submission), resolve(desk.repo, remote_ref(ref))
     odd: list[Problem] = []
     with _mending(submission):
-        stored = snapshot_folder(desk.repo, folder, odd)
+        stored = {**missing_files(desk, submission), **snapshot_folder(desk.repo, folder, odd)}
     own: Mapping[str, BlobId] = {
         p: b for p, b in stored.items() if is_earners(p[len(folder) + 1 :]) and p != request_path(submission)
     }
-    local, shared = drop_unfit(desk, submission), resolve(desk.repo, remote_ref(ref))
     here, late = _join_laid(desk, submission, own, local)
     mine, beside = _join(desk, submission, here, local, shared)
     beside = (*late, *beside)

@@ -19,7 +19,13 @@ from mcred.files.layout import (
     folder_of,
     parse_path,
 )
-from mcred.files.markdown import find_open_comment, read_sections, written_lines
+from mcred.files.markdown import (
+    find_open_comment,
+    read_sections,
+    show_unseen,
+    without_unseen,
+    written_lines,
+)
 from mcred.files.nodes import find_hidden, read_nodes
 from mcred.model.assessment import Agreed
 from mcred.model.catalog import Example
@@ -221,7 +227,7 @@ def _read_answers(
             if item is None:
                 problems.append(_unknownheading_key(section.heading, where, [i.title for i in part.items]))
             elif item.id in answers:
-                what = f"the heading “{section.heading}” stands here again"
+                what = f"the heading “{show_unseen(section.heading)}” stands here again"
                 problems.append(Problem(what=what, where=where, hint="put both answers under one heading"))
             else:
                 answers[item.id] = Answer(text=section.text, words=section.words, where=where)
@@ -229,12 +235,13 @@ def _read_answers(
 
 
 def heading_key(text: str) -> str:
-    """A heading as compared: letters' case, spaces and ways to write an accent do not matter."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    """A heading as compared: case, spaces, ways to write an accent and what nobody sees do not matter."""
+    return " ".join(unicodedata.normalize("NFC", without_unseen(text)).casefold().split())
 
 
 def _unknownheading_key(heading: str, where: Place, titles: list[str]) -> Problem:
-    close = difflib.get_close_matches(heading, titles, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(without_unseen(heading), titles, n=1, cutoff=0.5)
+    heading = show_unseen(heading)
     hint = f"did you mean ## {close[0]}?" if close else f"the headings are {', '.join(titles)}"
     return Problem(what=f"no question has the heading “{heading}”", where=where, hint=hint)
 

@@ -18,6 +18,33 @@ _COMMENT_OR_CODE = re.compile(
     re.DOTALL | re.MULTILINE | re.VERBOSE,
 )
 
+# What Unicode lets a program draw as nothing at all (Default_Ignorable_Code_Point).
+_UNSEEN = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_UNSEEN_SIGN = re.compile(f"[{_UNSEEN}]")
+_SPACES = r"\u00a0\u2000-\u200a\u202f\u3000"
+_BLURRED_HEAD = re.compile(rf"^[{_UNSEEN}]*([ ]{{0,3}}\#\#)(?!\#)[{_UNSEEN}{_SPACES} ]+", re.MULTILINE)
+
+
+def without_unseen(text: str) -> str:
+    """A text without the characters that nobody sees, as word processors put them between letters.
+
+    >>> without_unseen("What\\u200b came\\u00ad")
+    'What came'
+    """
+    return _UNSEEN_SIGN.sub("", text)
+
+
+def show_unseen(text: str) -> str:
+    """A text with the characters that nobody sees named by their codes.
+
+    >>> show_unseen("What\\u200b came")
+    'What(U+200B) came'
+    """
+    return _UNSEEN_SIGN.sub(lambda found: f"(U+{ord(found[0]):04X})", text)
+
 
 class Section(Struct, frozen=True, kw_only=True):
     """One heading of the second level and the text below it; `line` counts from 1.
@@ -70,6 +97,8 @@ def read_sections(text: str) -> tuple[Section, ...]:
     from markdown_it import MarkdownIt
 
     plain = _COMMENT_OR_CODE.sub(_without_comment, written_lines(text))
+    # Nothing, or another kind of space, before or after the number signs still looks like a heading.
+    plain = _BLURRED_HEAD.sub(r"\1 ", plain)
     lines = plain.split("\n")
     heads: list[tuple[int, int, str, str]] = []
     tokens = MarkdownIt("commonmark").parse(plain)

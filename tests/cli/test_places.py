@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import timedelta
 
 import pytest
@@ -126,13 +127,65 @@ def test_when_nobody_is_left_an_issuer_hears_it_and_the_earner_knows_who_acts(se
     assert "Nobody is left by the rules" in said
     assert sent.status("ana")["waiting_for"] == "rosa"
     duties = sent.run("rosa", "status", "--json").json["duties"]
-    assert {d["next"] for d in duties} >= {f"mcred assign {ANA}"}
-    refused = sent.run("rosa", "reconcile", ANA, expect=1)
-    assert refused.next.startswith(f"mcred assign {ANA} --to")
+    helps = "mcred person add ben --role expert"
+    assert {d["next"] for d in duties} >= {helps}
+    assert sent.run("rosa", "reconcile", ANA, expect=1).next == helps
     nobody = sent.run("rosa", "assign", ANA, expect=2)
-    assert "who may: nobody" in nobody.err
+    assert "no one may be asked now" in nobody.err and nobody.next == helps
     (row,) = sent.run("rosa", "queue", "--all", "--json").json["submissions"]
     assert (row["panel"], len(row["vacant"])) == ([], 1)
+
+
+def typed(text: str) -> list[str]:
+    """The words of a next step, as a person would type them."""
+    return shlex.split(text.partition("   ")[0])[1:]
+
+
+def test_every_next_step_from_an_empty_place_leads_to_the_award(sent: Town) -> None:
+    """Status, queue and assign agree on what an issuer does, and each step typed as it stands moves on."""
+    gone = [asked(sent), *({*EXPERTS} - {asked(sent)})]
+    for person in gone:
+        give_back(sent, person)
+    needs = f"{ANA} needs another assessor in the place of {gone[-1]}."
+    steps = []
+    for _ in range(4):
+        shown = [sent.run("rosa", *words) for words in ((), ("status",), ("queue",), ("queue", "--all"))]
+        assert all(needs in ran.out and "Nothing waits" not in ran.out for ran in shown)
+        assert len({ran.next for ran in shown}) == 1
+        step = shown[0].next
+        ran = sent.run("rosa", *typed(step), expect=None)
+        steps.append(step)
+        if ran.code and ran.next != step:
+            steps.append(ran.next)
+            sent.run("rosa", *typed(ran.next))
+        if standing_of(sent).panel:
+            break
+    assert steps == [
+        "mcred person add ben --role expert",
+        f"mcred assign {ANA}",
+        f'mcred assign {ANA} --to ben --because "WHY"',
+    ]
+    assert standing_of(sent).panel == ("ben",)
+    assert sent.run("rosa", "queue").next == "mcred status"
+
+
+def test_the_empty_place_is_the_one_that_is_filled(peers: Town) -> None:
+    """Others have not answered either, and are not asked about."""
+    give_back(peers, "ben", DEV)
+    said = peers.run("rosa", "assign", DEV, expect=2)
+    assert "who may: mei, tom" in said.err
+    peers.run("rosa", *typed(said.next))
+    assert set(peers.panel("dev")) == {"ana", "cleo", "mei"}
+
+
+def test_who_lacks_only_the_role_is_the_one_to_give_it_to(sent: Town) -> None:
+    for person in (asked(sent), *({*EXPERTS} - {asked(sent)})):
+        give_back(sent, person)
+    ran = sent.run("rosa", "assign", ANA, "--to", "dev", "--because", "x", expect=5)
+    assert "dev is not an expert" in ran.err and ran.next == "mcred person add dev --role expert"
+    sent.run("rosa", *typed(ran.next))
+    sent.run("rosa", "assign", ANA, "--to", "dev", "--because", "x")
+    assert sent.panel("ana") == ["dev"]
 
 
 def test_an_absent_assessor_does_not_block_for_ever(sent: Town) -> None:

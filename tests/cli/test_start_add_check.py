@@ -52,7 +52,7 @@ class TestStart:
     def test_brings_back_a_deleted_list_as_it_was_saved(self, ready: Town) -> None:
         before = listed(ready)
         ready.listing("ana").unlink()
-        assert ready.status("ana")["next"] == f"mcred start {WAIT}"
+        assert ready.status("ana")["next"] == f"mcred restore {WAIT}"
         ready.run("ana", "start", WAIT)
         assert listed(ready) == before
 

@@ -66,7 +66,7 @@ def cut_withdraw(town: Town) -> None:
 @pytest.mark.parametrize(
     ("change", "word", "actor", "then"),
     [
-        (gone_list, "in review (0 of 1), its list is gone", "JUDGE", f"mcred start {WAIT}"),
+        (gone_list, "in review (0 of 1), 1 file missing", "JUDGE", f"mcred restore {WAIT}"),
         (linked_file, "in review (0 of 1), a file cannot be stored", "JUDGE", f"mcred check {WAIT}"),
         (unsaved, "in review (0 of 1), changes not saved", "JUDGE", "mcred save"),
         (only_here, "in review (0 of 1), only on this computer", "JUDGE", "mcred sync"),
@@ -133,7 +133,7 @@ def test_after_a_decision_status_leads_to_the_feedback(
     assert sent.run("ana", "status").next == ("mcred browse" if actor == "-" else then)
     # What was decided for good is not spoken of as unfinished, whatever lies in the folder.
     sent.listing("ana").unlink()
-    assert rows_of(sent)[ANA][0] == (word if actor == "-" else f"{word}, its list is gone")
+    assert rows_of(sent)[ANA][0] == (word if actor == "-" else f"{word}, 1 file missing")
 
 
 def test_only_what_waits_for_me_is_the_next_step(sent: Town) -> None:

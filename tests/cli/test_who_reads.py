@@ -11,7 +11,8 @@ from tests.cli.town import Town
 ROOT = Path(__file__).parents[2]
 UNTRUE = re.compile(
     r"only hers|evidence is private|private (unless|when|until)|assessors saw it|"
-    r"what others see|nobody else (can|may) (see|read)|who may see your badges:|nothing is shown to the public"
+    r"what others see|nobody else (can|may) (see|read)|who may see your badges:|"
+    r"nothing is shown to the public"
 )
 TEXTS = sorted(
     path

@@ -538,6 +538,34 @@ def test_an_unknown_heading_is_named_with_the_nearest(heading: str, hint: str) -
     assert problem.where.source == f"##  {heading}"
 
 
+UNSEEN = (0x200B, 0x200C, 0x200D, 0x2060, 0xAD, 0x34F, 0x180E, 0xFE0F, 0xE0100, 0xE0001, 0xE0061, 0x3164)
+NAMED = (0xFEFF, 0x2028, 0x202E)
+"""Those that are refused anywhere in an answer's file; the heading is found all the same."""
+
+
+@pytest.mark.parametrize("code", [*UNSEEN, *NAMED, 0xA0], ids=hex)
+@pytest.mark.parametrize(
+    "form", ["## Your{} setting", "## Your setting{}", "##{}Your setting", "{}## Your setting"]
+)
+def test_what_nobody_sees_in_a_heading_does_not_matter(form: str, code: int) -> None:
+    if "r{} s" in form and code in (0xA0, 0x2028):
+        form = "## Your{}setting"
+    if (form[0], code) == ("{", 0xA0):
+        form = "## {}Your setting"
+    if code == 0x2028 and form.startswith(("##{}", "{}")):
+        form = "## {}Your setting"
+    answers, problems = answers_of(form.format(chr(code)) + "\n\nHere.\n")
+    at_start = code == 0xFEFF and form[0] == "{"
+    assert answers == {"setting": "Here."}
+    assert problems == [] or (code in NAMED and f"a hidden character (U+{code:04X})" in problems[0])
+    assert len(problems) == (code in NAMED and not at_start)
+
+
+def test_what_nobody_sees_in_an_unknown_heading_is_named_by_its_code() -> None:
+    (problem,) = answers_of("## Your\u200b settings\u00ad\n\nHere.\n")[1]
+    assert "no question has the heading “Your(U+200B) settings(U+00AD)”" in problem
+
+
 def test_the_first_of_two_equal_headings_counts_and_the_second_is_named() -> None:
     answers, problems = answers_of("## Your setting\n\none\n\n## your setting\n\ntwo\n")
     assert answers == {"setting": "one"}

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
-from mcred.cli.deciding import need_issuer
+from mcred.cli.deciding import assign_step, need_issuer, who_may
 from mcred.cli.desk import Desk, open_desk, unknown
 from mcred.cli.edge import DryRun, Yes, edge_of
 from mcred.cli.main_line import Addition, add_to_main
 from mcred.cli.naming import need_open, parse_submission
 from mcred.cli.projecting import show_on_host
-from mcred.cli.record import read_edition
 from mcred.files.encode import encode
 from mcred.files.events import message
 from mcred.files.layout import assignment_path
 from mcred.model.history import Standing
 from mcred.model.ids import PersonId
 from mcred.model.seats import Assignment
-from mcred.policy.eligibility import reasons_against_asked
 from mcred.problems import Exit, McredError
 from mcred.store.write import put_blob
 
@@ -28,6 +25,8 @@ EXAMPLES = (
     'mcred assign ana/fractions-number-line --to tom --because "Mei is on leave"',
     'mcred assign ana/fractions-number-line --to tom --instead-of mei --because "Mei is on leave" --yes',
 )
+
+NOBODY = "no one may be asked now: everyone else lacks the role or has a conflict"
 
 
 def run(
@@ -84,11 +83,13 @@ def _is_done(standing: Standing, to: PersonId, instead_of: str) -> bool:
 
 def _choose(desk: Desk, standing: Standing, to: str, instead_of: str) -> tuple[PersonId, PersonId]:
     """In whose place, and who. Raises McredError where that is open, or nobody may."""
-    return _free_place(standing, instead_of), _person(desk, standing, to)
+    return _free_place(desk, standing, instead_of), _person(desk, standing, to, instead_of)
 
 
-def _free_place(standing: Standing, instead_of: str) -> PersonId:
-    wanted, open_places = standing.submission, (*standing.seats.vacant, *standing.missing)
+def _free_place(desk: Desk, standing: Standing, instead_of: str) -> PersonId:
+    """The place that is meant: the one named, else the one nobody has, else the only one not answered."""
+    wanted, vacant = standing.submission, standing.seats.vacant
+    open_places = (*vacant, *standing.missing)
     if instead_of:
         if instead_of in {e.person for e in standing.reviews}:
             raise McredError(
@@ -103,11 +104,11 @@ def _free_place(standing: Standing, instead_of: str) -> PersonId:
                 hint=f"mcred queue --why {wanted}",
             )
         return PersonId(instead_of)
-    if len(open_places) != 1:
+    if not vacant and len(open_places) != 1:
         names = ", ".join(open_places)
         raise McredError(
             f"several have not answered: {names}" if names else f"everybody has assessed {wanted}",
-            hint=f"mcred assign {wanted} --to PERSON --instead-of {open_places[0]}"
+            hint=assign_step(desk, standing, instead_of=open_places[0])
             if names
             else f"mcred reconcile {wanted}",
             code=Exit.USAGE,
@@ -115,42 +116,20 @@ def _free_place(standing: Standing, instead_of: str) -> PersonId:
     return open_places[0]
 
 
-def _person(desk: Desk, standing: Standing, to: str) -> PersonId:
-    wanted = standing.submission
+def _person(desk: Desk, standing: Standing, to: str, instead_of: str) -> PersonId:
     against = who_may(desk, standing)
+    step = assign_step(desk, standing, wanted=to, instead_of=instead_of)
+    able = ", ".join(p for p, why in against.items() if not why)
     if not to:
-        able = ", ".join(p for p, why in against.items() if not why) or "nobody"
-        raise McredError(
-            f"say whom to ask; who may: {able}",
-            hint=f'mcred assign {wanted} --to PERSON --because "WHY"',
-            code=Exit.USAGE,
-        )
+        raise McredError(f"say whom to ask; who may: {able}" if able else NOBODY, hint=step, code=Exit.USAGE)
     if to not in desk.catalog.people:
         raise unknown("person", to, desk.catalog.people, "mcred person list")
     if reasons := against[PersonId(to)]:
+        who = f"who may: {able}" if able else NOBODY
         raise McredError(
-            f"{to} cannot be asked: {'; '.join(reasons)}",
-            hint=f"mcred assign {wanted}   (names who may)",
-            code=Exit.NOT_ALLOWED,
+            f"{to} cannot be asked: {'; '.join(reasons)}; {who}", hint=step, code=Exit.NOT_ALLOWED
         )
     return PersonId(to)
-
-
-def who_may(desk: Desk, standing: Standing) -> Mapping[PersonId, tuple[str, ...]]:
-    """Everybody in the programme, and why they cannot be asked; nothing where they can."""
-    submission, request = standing.submission, standing.request
-    if request is None:
-        return {}
-    definition = read_edition(desk.repo, request.definition.blob, submission.credential)
-    policy = desk.catalog.programme.assessment.for_credential(definition)
-    found: dict[PersonId, tuple[str, ...]] = {}
-    for person in sorted(desk.catalog.people):
-        was = (f"{person} has a place, or gave one back",) if person in standing.seats.everybody else ()
-        against = reasons_against_asked(
-            person, submission, desk.catalog, request.rule, policy, by_issuer=True
-        )
-        found[person] = (*was, *against)
-    return found
 
 
 def _addition(

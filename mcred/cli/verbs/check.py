@@ -9,6 +9,7 @@ import typer
 from mcred.cli.desk import open_desk
 from mcred.cli.drafts import FINAL, is_sent, pick_draft, read_draft
 from mcred.cli.edge import Json, edge_of
+from mcred.cli.saved import missing_files, told_missing
 from mcred.model.submission import find_gaps
 from mcred.problems import Exit, McredError, errors
 
@@ -54,7 +55,12 @@ def run(
         )
     else:
         edge.show.problems(found, style)
-        if open_gaps:
+        missing = missing_files(desk, submission)
+        if missing:
+            again = f"mcred restore {submission.credential}"
+            edge.show.say(f"{told_missing(missing)}; {again} brings back what was saved.")
+            edge.show.next(again)
+        elif open_gaps:
             count = len(open_gaps)
             edge.show.say(
                 f"{draft.definition.title}: {count} {'thing is' if count == 1 else 'things are'} missing."

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.deciding import is_mine_to_decide
+from mcred.cli.deciding import issuer_duty
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.edge import Json, edge_of
 from mcred.cli.naming import parse_submission
@@ -38,7 +38,7 @@ def run(
     me = desk.person()
     issuer = me in desk.catalog.programme.roles.issuers
     open_ones = [s for s in desk.record.standings.values() if s.is_open]
-    mine = [s for s in open_ones if everything or me in s.missing or is_mine_to_decide(desk, s)]
+    mine = [s for s in open_ones if everything or me in s.missing or issuer_duty(desk, s)]
     mine.sort(key=lambda s: (str(s.due), s.submission))
     if json:
         edge.show.json(
@@ -57,7 +57,7 @@ def run(
                     str(s.submission),
                     str(s.attempt),
                     f"{s.request.rule}s" if s.request else "-",
-                    ", ".join((*s.missing, *(f"nobody for {p}" for p in s.seats.vacant))) or "decision",
+                    ", ".join((*s.missing, *(f"no one for {p}" for p in s.seats.vacant))) or "decision",
                     str(s.due),
                 )
                 for s in mine
@@ -75,8 +75,9 @@ def _next(desk: Desk, mine: list[Standing]) -> None:
         if desk.me in standing.missing:
             show.next(f"mcred view {standing.submission}   then   mcred assess {standing.submission}")
             return
-        if is_mine_to_decide(desk, standing):
-            show.next(f"mcred reconcile {standing.submission}")
+        if duty := issuer_duty(desk, standing):
+            show.say(duty[0])
+            show.next(duty[1])
             return
     show.say("Nothing waits for you.")
     show.next("mcred status")

@@ -12,6 +12,7 @@ from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import (
     FINAL,
     handed_in,
+    has_draft,
     is_unsaved,
     my_drafts,
     read_draft,
@@ -21,8 +22,9 @@ from mcred.cli.drafts import (
 from mcred.cli.edge import DryRun, edge_of
 from mcred.cli.fitness import drop_unfit, own_files
 from mcred.cli.programme import save_programme
+from mcred.cli.saved import missing_files, told_missing
 from mcred.cli.sending import note_beside, send_draft
-from mcred.files.layout import submission_path
+from mcred.files.layout import folder_of, submission_path
 from mcred.model.ids import SubmissionId
 from mcred.problems import Exit, McredError
 
@@ -132,6 +134,13 @@ def _save(desk: Desk, submission: SubmissionId) -> McredError | None:
     said = f"saved {where}" if saved.is_new or sent else "nothing new to save"
     desk.edge.show.say(f"{name}: {said}.")
     note_beside(desk.edge, saved.beside)
+    missing = missing_files(desk, submission)
+    if missing and has_draft(desk, submission):
+        names = ", ".join(path.removeprefix(f"{folder_of(submission)}/") for path in sorted(missing))
+        said = f"{told_missing(missing)}, and kept as saved: {names}"
+        back = f"mcred restore {submission.credential} brings back what was saved"
+        out = "to take evidence out for good, delete its lines in submission.yaml too"
+        desk.edge.show.note(f"{said}. {back}; {out}.", style="yellow")
     if not saved.odd:
         return None
     return McredError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated
 
 import typer
@@ -17,8 +17,8 @@ from mcred.cli.drafts import (
     work_folder,
 )
 from mcred.cli.edge import DryRun, edge_of
-from mcred.cli.fitness import own_files
 from mcred.cli.placing import refuse_in_the_way
+from mcred.cli.saved import bring_back, missing_files, tell_back
 from mcred.cli.sending import send_draft
 from mcred.cli.verbs.add import write_whole
 from mcred.files.layout import answers_file, folder_of, submission_path, submission_ref
@@ -28,7 +28,6 @@ from mcred.model.ids import SubmissionId
 from mcred.problems import McredError
 from mcred.shipped import shipped
 from mcred.store.git import resolve
-from mcred.store.snapshot import read_blobs
 
 EXAMPLES = ("mcred start fractions-number-line", "mcred start student-work-protocol --dry-run")
 
@@ -46,9 +45,10 @@ def run(
         raise McredError(
             f"{definition.title} is {definition.status}, it cannot be started", hint="mcred browse"
         )
-    files, root = _missing_files(desk, submission, definition), work_folder(desk)
+    gone, root = missing_files(desk, submission), work_folder(desk)
+    files = _missing_files(desk, submission, definition, gone)
     standing = desk.standing(submission)
-    is_whole = has_draft(desk, submission) and not files
+    is_whole = has_draft(desk, submission) and not files and not gone
     # What is in review and lost its list here is laid out again; what was never here is `sync`'s.
     is_lost = not has_draft(desk, submission) and resolve(desk.repo, submission_ref(submission)) is not None
     if is_whole or standing.word in FINAL or (standing.is_open and not is_lost):
@@ -57,15 +57,18 @@ def run(
         if standing.word in ENDED:
             edge.show.say("You can hand it in anew: change the files in your folder, then submit.")
         done = standing.word in FINAL or standing.is_open
-        edge.show.next("mcred status" if done else f"mcred check {definition.id}")
+        after = "mcred status" if done else f"mcred check {definition.id}"
+        edge.show.next(f"mcred restore {definition.id}" if gone else after)
         return
     missing = [p for p in definition.prerequisites if p not in desk.catalog.held_by(submission.earner)]
     if missing:
         edge.show.note(f"{', '.join(missing)} should be earned before this one.", style="yellow")
     if dry_run:
-        for path in sorted(files):
-            edge.show.say(f"Would make {path}")
+        for path in sorted({*files, *gone}):
+            edge.show.say(f"Would {'bring back' if path in gone else 'make'} {path}")
         return
+    bring_back(desk, gone, f"mcred start {definition.id}")
+    tell_back(edge, gone)
     for path, data in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         write_whole(root / path, data)
@@ -76,24 +79,18 @@ def run(
     _say_started(desk, submission, definition)
 
 
-def _missing_files(desk: Desk, submission: SubmissionId, definition: Credential) -> Mapping[str, bytes]:
-    """What has to be made: never what lies there already, for that was typed by somebody.
+def _missing_files(
+    desk: Desk, submission: SubmissionId, definition: Credential, gone: Collection[str]
+) -> Mapping[str, bytes]:
+    """What has to be made: never what lies there already or was saved once, for that was typed by somebody.
 
-    A file that was saved once comes back as it was saved. The list comes last: with it a start is whole.
+    The list comes last: with it a start is whole.
     """
     root, listing = work_folder(desk), submission_path(submission)
     fresh = start_files(submission, definition, shipped("templates") / "start")
     refuse_in_the_way(root, (*fresh, f"{folder_of(submission)}/evidence/"), f"mcred start {definition.id}")
-    tip = resolve(desk.repo, submission_ref(submission))
-    saved = own_files(desk, tip, submission) if tip is not None else {}
-    gone = {path: saved[path] for path in fresh if path in saved and not (root / path).exists()}
-    before = read_blobs(desk.repo, gone.values())
     order = sorted(fresh, key=lambda path: path == listing)
-    return {
-        path: before[gone[path]] if path in gone else fresh[path]
-        for path in order
-        if not (root / path).exists()
-    }
+    return {path: fresh[path] for path in order if path not in gone and not (root / path).exists()}
 
 
 def _say_started(desk: Desk, submission: SubmissionId, definition: Credential) -> None:

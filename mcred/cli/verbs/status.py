@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
-from mcred.cli.deciding import is_mine_to_decide
+from mcred.cli.deciding import issuer_duty
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import ENDED, FINAL, has_draft, is_unsaved, my_drafts, tip_kind, turned_away, unsent
 from mcred.cli.edge import edge_of
+from mcred.cli.saved import missing_files
 from mcred.cli.stacking import stack_title
 from mcred.files.layout import submission_ref
 from mcred.model.history import Standing
@@ -135,10 +136,14 @@ def _left_to_do(desk: Desk, submission: SubmissionId) -> tuple[str, str]:
     name = submission.credential
     if desk.repo.work_tree is None or desk.standing(submission).word in FINAL:
         return "", ""
-    if not has_draft(desk, submission):
-        if resolve(desk.repo, submission_ref(submission)) is None:
-            return "not in this folder yet", "mcred sync"
-        return "its list is gone", f"mcred start {name}"
+    if not has_draft(desk, submission) and resolve(desk.repo, submission_ref(submission)) is None:
+        return "not in this folder yet", "mcred sync"
+    try:
+        missing, unsaved = len(missing_files(desk, submission)), is_unsaved(desk, submission)
+    except McredError:
+        return "a file cannot be stored", f"mcred check {name}"
+    if missing:
+        return f"{missing} {'file' if missing == 1 else 'files'} missing", f"mcred restore {name}"
     newest = tip_kind(desk, submission)
     if submission_ref(submission) in unsent(desk) and newest is not None:
         if newest[0] in ("submit", "withdraw"):
@@ -146,10 +151,7 @@ def _left_to_do(desk: Desk, submission: SubmissionId) -> tuple[str, str]:
         return "only on this computer", "mcred sync"
     if turned_away(desk, submission):
         return "to be sent again", f"mcred submit {name}"
-    try:
-        return ("changes not saved", "mcred save") if is_unsaved(desk, submission) else ("", "")
-    except McredError:
-        return "a file cannot be stored", f"mcred check {name}"
+    return ("changes not saved", "mcred save") if unsaved else ("", "")
 
 
 def _due(standing: Standing) -> str:
@@ -164,30 +166,12 @@ def duties_of(desk: Desk) -> list[tuple[str, str]]:
         if standing.word == "in review" and desk.me in standing.missing:
             text = f"{standing.submission} waits for your assessment, due {standing.due}."
             found.append((text, f"mcred assess {standing.submission}"))
-        if is_mine_to_decide(desk, standing):
-            found.append(
-                (f"{standing.submission} waits for your decision.", f"mcred reconcile {standing.submission}")
-            )
-        found.extend(_stuck(desk, standing))
+        if duty := issuer_duty(desk, standing):
+            found.append(duty)
     if desk.me in roles.maintainers:
         for person in sorted(desk.record.people):
             found.append((f"{person} asks to be confirmed.", f"mcred person add {person}"))
     return found
-
-
-def _stuck(desk: Desk, standing: Standing) -> list[tuple[str, str]]:
-    """Work that waits for nobody, or for somebody who is late, is an issuer's to move on."""
-    own = desk.me == standing.submission.earner
-    if standing.word != "in review" or own or desk.me not in desk.catalog.programme.roles.issuers:
-        return []
-    command = f"mcred assign {standing.submission}"
-    if standing.seats.vacant:
-        return [(f"{standing.submission} waits for somebody to assess it, and nobody is asked.", command)]
-    late = standing.due is not None and standing.due < desk.edge.now().date()
-    if late and desk.me not in standing.missing:
-        said = f"{standing.submission} waits for {', '.join(standing.missing)} since {standing.due}."
-        return [(said, command)]
-    return []
 
 
 def next_step(desk: Desk, lines: list[Line], duties: list[tuple[str, str]]) -> str:

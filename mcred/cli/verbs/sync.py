@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from mcred.cli.desk import open_desk, send
-from mcred.cli.drafts import my_drafts, refresh, unsent
+from mcred.cli.desk import Desk, open_desk, send
+from mcred.cli.drafts import has_draft, my_drafts, refresh, unsent, work_folder
 from mcred.cli.edge import DryRun, edge_of
 from mcred.cli.projecting import show_what_changed
+from mcred.cli.saved import bring_back, missing_files, tell_back
 from mcred.cli.verbs.save import save_all
 from mcred.cli.webreviews import take_web_reviews
+from mcred.model.ids import BlobId
 from mcred.problems import McredError
+from mcred.store.folder import read_laid
 
 EXAMPLES = ("mcred sync", "mcred sync --dry-run")
 
@@ -21,9 +24,12 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
     desk = open_desk(edge)
     if dry_run:
         edge.show.say(f"Would save {len(my_drafts(desk))} drafts and send {len(unsent(desk))} things.")
+        for path in _gone_folders(desk):
+            edge.show.say(f"Would bring back {path}")
         return
     # Saved before anything arrives: whatever happens next, nothing typed is lost.
     failed = save_all(desk, my_drafts(desk))
+    _bring_back_folders(desk)
     result = refresh(desk)
     if desk.stale is not None:
         raise failed or McredError(
@@ -40,7 +46,7 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
         count = len(result.written) + len(result.removed)
         said = f"{count} {'file is' if count == 1 else 'files are'} new in your folder."
         edge.show.say(said if count else "Up to date.")
-        for path in result.kept:
+        for path in (p for p in result.kept if (work_folder(desk) / p).exists()):
             edge.show.note(f"{path}: you changed it, so yours stays.", style="yellow")
         for path in result.skipped:
             edge.show.note(f"{path}: left out, it is not safe to store on every computer.", style="yellow")
@@ -49,3 +55,17 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
     if failed is not None:
         raise failed
     edge.show.next("mcred status")
+
+
+def _gone_folders(desk: Desk) -> dict[str, BlobId]:
+    """What was laid into my folder and is gone, of drafts whose list is gone too."""
+    laid = read_laid(desk.repo).files
+    lost = [s for s in my_drafts(desk) if not has_draft(desk, s)]
+    return {p: b for s in lost for p, b in missing_files(desk, s).items() if p in laid}
+
+
+def _bring_back_folders(desk: Desk) -> None:
+    """A deleted folder comes back as it was saved; a single file does with `mcred restore`."""
+    if gone := _gone_folders(desk):
+        bring_back(desk, gone, "mcred sync")
+        tell_back(desk.edge, gone)

@@ -1,0 +1,133 @@
+"""What of my work was saved last, what of that is missing from my folder, and bringing it back.
+
+A file that is gone from the folder and still named by the list was not taken out on purpose: saving keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+from mcred.cli.desk import Desk
+from mcred.cli.edge import Edge
+from mcred.cli.fitness import own_files
+from mcred.cli.placing import refuse_in_the_way
+from mcred.files.decode import decode
+from mcred.files.layout import (
+    answers_file,
+    folder_of,
+    is_earners,
+    parse_path,
+    parse_ref,
+    submission_path,
+    submission_ref,
+)
+from mcred.model.ids import BlobId, CommitId, SubmissionId
+from mcred.model.submission import Submission
+from mcred.problems import Exit, McredError
+from mcred.store.folder import find_files
+from mcred.store.git import list_refs, resolve
+from mcred.store.log import is_ancestor
+from mcred.store.snapshot import find_blob_versions, read_blobs
+
+
+def all_saved(desk: Desk) -> tuple[SubmissionId, ...]:
+    """Everything of mine that was ever saved, by id."""
+    found = (parse_ref(name) for name in list_refs(desk.repo, "refs/heads/submission/"))
+    mine = {f.submission for f in found if f is not None and f.person == desk.me}
+    listed = (parse_path(path) for path in desk.tree.entries if path.endswith("/submission.yaml"))
+    mine |= {f.submission for f in listed if f is not None and f.kind == "submission" and f.person == desk.me}
+    return tuple(sorted(mine))
+
+
+def last_saved(desk: Desk, submission: SubmissionId) -> CommitId:
+    """The newest state of mine: that of my own ref, or the main line's where nothing is open."""
+    tip = resolve(desk.repo, submission_ref(submission))
+    return desk.main if tip is None or is_ancestor(desk.repo, tip, desk.main) else tip
+
+
+@contextmanager
+def mending(submission: SubmissionId) -> Iterator[None]:
+    """What cannot be stored from the folder is said with the command that tells whether it is mended."""
+    try:
+        yield
+    except McredError as error:
+        if error.code is not Exit.REFUSED:
+            raise
+        first = f"   (first {error.hint[:1].lower()}{error.hint[1:]})" if error.hint else ""
+        raise McredError(
+            error.what, hint=f"mcred check {submission.credential}{first}", problems=error.problems
+        ) from error
+
+
+def gone_files(desk: Desk, submission: SubmissionId) -> Mapping[str, BlobId]:
+    """Every file that was saved last and is not in my folder."""
+    if desk.repo.work_tree is None:
+        return {}
+    with mending(submission):
+        here = {name for name, _, _ in find_files(desk.repo.work_tree, folder_of(submission))}
+    saved = own_files(desk, last_saved(desk, submission), submission)
+    return {path: blob for path, blob in saved.items() if path not in here}
+
+
+def missing_files(desk: Desk, submission: SubmissionId) -> Mapping[str, BlobId]:
+    """What was saved, is gone from my folder, and is still wanted there: the list, parts, listed evidence."""
+    root, gone = desk.repo.work_tree, gone_files(desk, submission)
+    listing = submission_path(submission)
+    if root is None or not (root / listing).is_file():
+        return gone
+    listed, _ = decode((root / listing).read_bytes(), Submission, listing)
+    if listed is None:
+        return gone
+    folder = folder_of(submission)
+    evidence = {f"{folder}/{piece.file}" for piece in listed.evidence if piece.file}
+    definition = desk.catalog.definitions.get(submission.credential)
+    parts = {
+        f"{folder}/{answers_file(definition.credential, part)}"
+        for part in (definition.credential.parts if definition else ())
+    }
+    wanted = {path: gone[path] for path in gone if path in evidence | parts}
+    for path in evidence - wanted.keys():
+        if not (root / path).exists():
+            wanted.update(_earlier(desk, submission, path))
+    return wanted
+
+
+def _earlier(desk: Desk, submission: SubmissionId, path: str) -> Mapping[str, BlobId]:
+    """A file as it was saved before it was taken out; nothing where it never was."""
+    if parse_path(path) is None or not is_earners(path.removeprefix(folder_of(submission) + "/")):
+        return {}
+    versions = find_blob_versions(desk.repo, last_saved(desk, submission), path)
+    return {path: versions[0]} if versions else {}
+
+
+def find_saved(desk: Desk, submission: SubmissionId, name: str) -> Mapping[str, BlobId]:
+    """One file by its name inside the folder, as it was saved last, or before it was taken out."""
+    path = f"{folder_of(submission)}/{name}"
+    saved = own_files(desk, last_saved(desk, submission), submission)
+    return {path: saved[path]} if path in saved else _earlier(desk, submission, path)
+
+
+def bring_back(desk: Desk, files: Mapping[str, BlobId], again: str) -> None:
+    """Write saved files that are not in the folder, the list last: with it the folder counts as whole."""
+    from mcred.cli.verbs.add import write_whole
+
+    root = desk.repo.work_tree
+    if root is None:
+        return
+    refuse_in_the_way(root, files, again)
+    for path in sorted(files, key=lambda path: path.endswith("/submission.yaml")):
+        if not (root / path).exists():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(root / path, read_blobs(desk.repo, [files[path]])[files[path]])
+
+
+def told_missing(files: Collection[str]) -> str:
+    """How many files are missing, in words."""
+    return f"{len(files)} {'file is' if len(files) == 1 else 'files are'} missing from your folder"
+
+
+def tell_back(edge: Edge, files: Collection[str]) -> None:
+    """Name what was brought back into the folder."""
+    for path in sorted(files):
+        edge.show.say(f"Back in your folder, as it was saved: {path}")
