@@ -65,7 +65,7 @@ def gone_files(desk: Desk, submission: SubmissionId) -> Mapping[str, BlobId]:
     if desk.repo.work_tree is None:
         return {}
     with mending(submission):
-        here = {name for name, _, _ in find_files(desk.repo.work_tree, folder_of(submission))}
+        here = {name for name, _, _ in find_files(desk.repo.work_tree, folder_of(submission), [])}
     saved = own_files(desk, last_saved(desk, submission), submission)
     return {path: blob for path, blob in saved.items() if path not in here}
 
