@@ -312,15 +312,19 @@ def read_references(document: Mapping[str, Any]) -> References:
     """What a checked badge points back to."""
     subject = document.get("credentialSubject")
     achievement = subject.get("achievement") if isinstance(subject, Mapping) else None
-    pieces = [e for e in document.get("evidence", ()) if isinstance(e, Mapping)]
+    pieces = [e for e in _list(document.get("evidence")) if isinstance(e, Mapping)]
     records = {str(e.get("genre")): str(e.get("id", "")).rpartition(":")[2] for e in pieces}
-    related = [r for r in document.get("relatedResource", ()) if isinstance(r, Mapping)]
+    related = [r for r in _list(document.get("relatedResource")) if isinstance(r, Mapping)]
     return References(
         definition=str(achievement.get("id", "")) if isinstance(achievement, Mapping) else "",
         submission=records.get("submission record", ""),
         decision=records.get("decision record", ""),
         replaces=str(related[0].get("id", "")) if related else "",
     )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def write_moment(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from mcred.badge.checks import Named
 from mcred.badge.keys import expand_did_key, read_public_key
 from mcred.badge.reading import as_utf8, read_json
-from mcred.cli.sourcing import read_some, shorten
+from mcred.cli.sourcing import open_file, shorten
 from mcred.problems import McredError
 
 _LARGEST = 64 * 1024
@@ -22,7 +22,11 @@ def read_named(at: Path, text: str) -> tuple[Named, bytes | None]:
         return named, None
     if text.startswith(("did:", "https:", "http:")):
         raise _refusal(text)
-    data = as_utf8(read_some(at, text, _LARGEST))
+    try:
+        with open_file(at, text) as file:
+            data = as_utf8(file.read(_LARGEST))
+    except (McredError, OSError) as error:
+        raise _refusal(text) from error
     try:
         document = read_json(data)
     except McredError:
@@ -55,6 +59,6 @@ def _keys(document: dict[str, Any]) -> list[str]:
 
 def _refusal(text: str) -> McredError:
     return McredError(
-        f"{shorten(text)} names no issuer: it is no key (z6Mk…), no did:key or did:web, and no file with one",
+        f"{shorten(text)} names no issuer: neither a key (z6Mk…) nor did:key, did:web or a file with one",
         hint="mcred verify FILE --issuer did:web:badges.example.org   (or its did.json, or its key)",
     )

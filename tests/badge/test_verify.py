@@ -458,6 +458,9 @@ def test_a_badge_says_what_it_can_be_derived_from_again() -> None:
     assert found.definition == f"urn:mcred:definition:wait-time:1.2.0:{'c' * 40}"
     assert (found.submission, found.decision) == ("b" * 40, "f" * 40)
     assert found.replaces == "https://old.example/badge.json"
+    for odd in (None, 5, "x", {"id": "x"}, [5]):
+        nothing = read_references({"evidence": odd, "relatedResource": odd, "credentialSubject": odd})
+        assert (nothing.decision, nothing.replaces) == ("", "")
 
 
 def test_the_same_arguments_give_the_same_bytes() -> None:

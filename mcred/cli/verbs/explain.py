@@ -7,14 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from mcred.badge.bake import extract, is_image
 from mcred.badge.proof import issuer_of
 from mcred.badge.reading import read_json
+from mcred.badge.verify import open_badge
 from mcred.cli.auditing import Result
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.edge import Edge, Json, edge_of
 from mcred.cli.explaining import Story, audit_record, find_badge, gather, stored_badge
 from mcred.cli.naming import parse_submission
+from mcred.cli.sourcing import is_file
 from mcred.cli.stackstory import StackStory, find_stack_badge, gather_stack, stack_json, tell_stack
 from mcred.cli.telling import story_json, tell_story
 from mcred.cli.unstacking import names_stack
@@ -52,7 +53,7 @@ def run(
     edge = edge_of(ctx)
     edge.show.as_json = json
     place = edge.at / what
-    if place.is_file():
+    if is_file(place):
         if attempt is not None:
             raise McredError(
                 "a badge is about one attempt already", hint=f"mcred explain {what}", code=Exit.USAGE
@@ -79,7 +80,7 @@ def run(
 
 
 def _badge_json(doubt: str, place: Path) -> dict[str, Any] | None:
-    return {"file": place.name, "as_recorded": not doubt} if place.is_file() else None
+    return {"file": place.name, "as_recorded": not doubt} if is_file(place) else None
 
 
 def _of_submission(edge: Edge, what: str, attempt: int | None) -> Story:
@@ -136,7 +137,7 @@ def _of_badge(edge: Edge, place: Path, what: str) -> tuple[Story | StackStory, s
 def _read_badge(place: Path, what: str) -> dict[str, Any]:
     data = place.read_bytes() if place.stat().st_size <= LARGEST else b""
     try:
-        return read_json(extract(data) if is_image(data) else data)
+        return dict(open_badge(data))
     except McredError as error:
         raise McredError(
             f"{what} is no badge that can be read: {error.what}", hint=f"mcred verify {what}"

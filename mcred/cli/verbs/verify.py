@@ -95,10 +95,12 @@ def run(
     if badge.lower().startswith(("https:", "http:")):
         _tell_one(edge, verify(need_badge(sources, badge), context))
     with open_file(edge.at, badge) as file:
-        packed = is_parcel(file.read(4))
-        file.seek(0)
-        if not packed:
-            _tell_one(edge, verify(file.read(MAX_IMAGE + 1), context))
+        try:
+            data = file.read(MAX_IMAGE + 1)
+        except OSError as error:
+            raise McredError(f"{badge} cannot be read", hint="mcred verify FILE") from error
+        if not is_parcel(data):
+            _tell_one(edge, verify(data, context))
         try:
             checked = verify_parcel(file, sources, context)
         except McredError as error:
