@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from html import escape
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -36,6 +37,20 @@ _TAGS = {
     *("a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"),
     *("h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
 }
+
+
+LONGEST: Final = 40_000
+"""Longer Markdown, in characters, is shown as typed: reading it may take time by the square of its length."""
+_MOST_WORK = 10_000
+_COSTS = (("[<", 10), ("|", 2), ("*_`&#>-+=~!\n", 1))
+"""What signs cost that may begin something, beside one another."""
+
+
+def is_light(text: str) -> bool:
+    """Whether Markdown can be read in a moment, by its length and by the signs that make work."""
+    if len(text) > LONGEST:
+        return False
+    return sum(cost * sum(map(text.count, signs)) for signs, cost in _COSTS) <= _MOST_WORK
 
 
 def clean_text(text: str) -> str:
@@ -93,7 +108,9 @@ _MARKDOWN = _Markdown("js-default").disable("image")
 
 @lru_cache(maxsize=8192)
 def render_prose(text: str, under: int = 2) -> str:
-    """Markdown as safe HTML whose headings begin one level below `under`."""
+    """Markdown as safe HTML whose headings begin one level below `under`; as typed where it is too much."""
+    if not is_light(text):
+        return f"<pre>{escape(clean_text(text))}</pre>"
     tokens = _MARKDOWN.parse(clean_text(text))
     _lower_headings(tokens, under)
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})

@@ -26,7 +26,7 @@ from mcred.model.submission import Answer, Evidence, Work
 from mcred.problems import McredError
 from mcred.site.addresses import HOME, STYLE
 from mcred.site.evidence import published_name
-from mcred.site.prose import clean_text
+from mcred.site.prose import clean_text, is_light
 from mcred.site.render import open_templates, read_style, render_page
 from mcred.site.reviewviews import (
     Artifact,
@@ -44,8 +44,6 @@ OWN_STYLE = "review.css"
 
 LONGEST = 200_000
 """How much of one text is shown, in bytes."""
-LONGEST_PROSE = 40_000
-"""Longer Markdown is shown as plain text: reading it may take time by the square of its length."""
 ALL_TOGETHER = 1_000_000
 """How much text of files is shown on one page; the rest is links only."""
 _UNFOLDED = 12_000
@@ -147,7 +145,7 @@ def show_text(file: str, content: bytes, left: int) -> Inline | None:
 
 def _prose(text: str, cut: bool = False) -> Inline:
     folded = len(text) > _UNFOLDED
-    if cut or len(text.encode(errors="replace")) > LONGEST_PROSE:
+    if cut or not is_light(text):
         return Inline(plain=text, cut=cut, folded=folded)
     return Inline(prose=text, folded=folded)
 
