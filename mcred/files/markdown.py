@@ -7,6 +7,7 @@ Words are what white space separates. Rendering is `site`'s work.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 from msgspec import Struct
@@ -17,6 +18,10 @@ _COMMENT_OR_CODE = re.compile(
     |(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)""",
     re.DOTALL | re.MULTILINE | re.VERBOSE,
 )
+
+_MOST_LINES = 10_000
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_HEADING = re.compile(r" {0,3}(#{1,2})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
 
 # What Unicode lets a program draw as nothing at all (Default_Ignorable_Code_Point).
 _UNSEEN = (
@@ -92,19 +97,13 @@ def find_open_comment(text: str) -> int:
 def read_sections(text: str) -> tuple[Section, ...]:
     """A Markdown file's `##` sections in order; text before the first one is left out.
 
-    Headings in code blocks are none: the file is parsed as CommonMark.
+    Headings in code blocks are none: the file is parsed as CommonMark, as long as that takes a moment.
     """
-    from markdown_it import MarkdownIt
-
     plain = _COMMENT_OR_CODE.sub(_without_comment, written_lines(text))
     # Nothing, or another kind of space, before or after the number signs still looks like a heading.
     plain = _BLURRED_HEAD.sub(r"\1 ", plain)
     lines = plain.split("\n")
-    heads: list[tuple[int, int, str, str]] = []
-    tokens = MarkdownIt("commonmark").parse(plain)
-    for token, inline in pairwise(tokens):
-        if token.type == "heading_open" and token.level == 0 and token.map:
-            heads.append((token.map[0], token.map[1], token.tag, inline.content))
+    heads = _find_heads(plain) if len(lines) <= _MOST_LINES else list(_scan_heads(lines))
     found: list[Section] = []
     for index, (start, after, tag, heading) in enumerate(heads):
         if tag != "h2":
@@ -114,3 +113,26 @@ def read_sections(text: str) -> tuple[Section, ...]:
         name = " ".join(heading.split())
         found.append(Section(heading=name, line=start + 1, above=after, below=end, text=body))
     return tuple(found)
+
+
+def _find_heads(plain: str) -> list[tuple[int, int, str, str]]:
+    """Each heading's first line, the line after it, its tag and its words."""
+    from markdown_it import MarkdownIt
+
+    # Only blocks: what stands inside a line costs most of the time, and no heading needs it.
+    tokens = MarkdownIt("commonmark").disable("inline").parse(plain)
+    return [
+        (token.map[0], token.map[1], token.tag, inline.content)
+        for token, inline in pairwise(tokens)
+        if token.type == "heading_open" and token.level == 0 and token.map
+    ]
+
+
+def _scan_heads(lines: list[str]) -> Iterator[tuple[int, int, str, str]]:
+    """The same of a text with more lines than people write: headings with number signs, not in fences."""
+    fence = ""
+    for number, line in enumerate(lines):
+        if marks := _FENCE.match(line):
+            fence = "" if fence and marks[1].startswith(fence) else fence or marks[1]
+        elif not fence and (head := _HEADING.fullmatch(line)):
+            yield number, number + 1, f"h{len(head[1])}", head[2]

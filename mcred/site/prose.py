@@ -14,6 +14,7 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from html import escape
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -37,6 +38,20 @@ _TAGS = {
     *("a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"),
     *("h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
 }
+
+
+LONGEST: Final = 40_000
+"""Longer Markdown, in characters, is shown as typed: reading it may take time by the square of its length."""
+_MOST_WORK = 10_000
+_COSTS = (("[<", 10), ("|", 2), ("*_`&#>-+=~!\n", 1))
+"""What signs cost that may begin something, beside one another."""
+
+
+def is_light(text: str) -> bool:
+    """Whether Markdown can be read in a moment, by its length and by the signs that make work."""
+    if len(text) > LONGEST:
+        return False
+    return sum(cost * sum(map(text.count, signs)) for signs, cost in _COSTS) <= _MOST_WORK
 
 
 def clean_text(text: str) -> str:
@@ -94,9 +109,15 @@ _MARKDOWN = _Markdown("js-default").disable("image")
 
 @lru_cache(maxsize=8192)
 def render_prose(text: str, under: int = 2) -> str:
-    """Markdown as safe HTML whose headings begin one level below `under`."""
+    """Markdown as safe HTML whose headings begin one level below `under`; as typed where it is too much."""
+    if not is_light(text):
+        return _as_typed(text)
     tokens = _MARKDOWN.parse(clean_text(text))
     return _render(_MARKDOWN, tokens, under, {})
+
+
+def _as_typed(text: str) -> str:
+    return f"<pre>{escape(clean_text(text))}</pre>"
 
 
 def _render(
@@ -139,7 +160,10 @@ class _WithFiles(_Markdown):
 
 
 def render_with_files(text: str, under: int, files: Mapping[str, Shown]) -> str:
-    """Markdown as safe HTML with the links and pictures that mean a file beside it, by its path."""
+    """Markdown as safe HTML with the links and pictures that mean a file beside it, by its path; as typed where
+    it is too much."""
+    if not is_light(text):
+        return _as_typed(text)
     markdown = _WithFiles(files)
     tokens = markdown.parse(clean_text(text))
     for token in (child for t in tokens for child in t.children or ()):

@@ -28,7 +28,7 @@ from mcred.problems import McredError
 from mcred.site.addresses import HOME, STYLE
 from mcred.site.evidence import published_name
 from mcred.site.photos import is_photo
-from mcred.site.prose import Shown, clean_text
+from mcred.site.prose import Shown, clean_text, is_light
 from mcred.site.render import open_templates, read_style, render_page
 from mcred.site.reviewviews import (
     Artifact,
@@ -46,8 +46,6 @@ OWN_STYLE = "review.css"
 
 LONGEST = 200_000
 """How much of one text is shown, in bytes."""
-LONGEST_PROSE = 40_000
-"""Longer Markdown is shown as plain text: reading it may take time by the square of its length."""
 ALL_TOGETHER = 1_000_000
 """How much text of files is shown on one page; the rest is links only."""
 LARGEST_DRAWING = 2_000_000
@@ -174,7 +172,7 @@ def show_text(file: str, content: bytes, left: int) -> Inline | None:
 
 def _prose(text: str, cut: bool = False) -> Inline:
     folded = len(text) > _UNFOLDED
-    if cut or len(text.encode(errors="replace")) > LONGEST_PROSE:
+    if cut or not is_light(text):
         return Inline(plain=text, cut=cut, folded=folded)
     return Inline(prose=text, folded=folded)
 

@@ -89,7 +89,7 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
     for path in plan.remove:
         _remove(root, path)
     stuck = _write_all(repo, root, {path: target[path] for path in plan.write})
-    note = _move_index(repo, laid.main, main)
+    note = "" if skipped else _move_index(repo, laid.main, main)
     kept = sorted({*plan.keep, *stuck})
     files = _see_all(root, laid, target, frozenset(kept))
     save_laid(repo, Laid(tree=target_tree, main=main, files=files))
