@@ -160,8 +160,10 @@ class _WithFiles(_Markdown):
 
 
 def render_with_files(text: str, under: int, files: Mapping[str, Shown]) -> str:
-    """Markdown as safe HTML with the links and pictures that mean a file beside it, by its path; as typed where
-    it is too much."""
+    """Markdown as safe HTML with the links and pictures that mean a file beside it, by its path.
+
+    As typed where it is too much.
+    """
     if not is_light(text):
         return _as_typed(text)
     markdown = _WithFiles(files)
