@@ -90,6 +90,7 @@ def test_a_branch_in_the_way_is_named_with_the_command_that_moves_it(
     assert "mcred.yaml" in git(remote, "ls-tree", "--name-only", "main")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 def test_other_settings_of_git_do_not_stop_a_programme(
     algorithm: str, tmp_path: Path, town: Town, monkeypatch: pytest.MonkeyPatch
