@@ -43,7 +43,7 @@ _OS: tuple[tuple[tuple[str, ...], str, str], ...] = (
 """Names of errno, what that means, what helps. Not every system has every name."""
 
 _GIT: tuple[tuple[str, str, str], ...] = (
-    (r"no space left on device|not enough space on the disk", "the disk is full", _ROOM),
+    (r"no space left on device|out of disk ?space|not enough space on the disk", "the disk is full", _ROOM),
     (r"disk quota exceeded", "your share of the disk is used up", _ROOM),
     (r"read-only file ?system", "the disk can only be read", f"make it writable, {AGAIN}"),
     (
@@ -88,6 +88,12 @@ _GIT: tuple[tuple[str, str, str], ...] = (
         r"input/output error|stale (?:nfs )?file handle|transport endpoint|host is down",
         "the disk does not answer properly",
         "copy your work to another disk first",
+    ),
+    (
+        r"write error|write failure|"
+        r"(?:unable|could not|couldn't|failed|cannot) (?:to )?(?:write|store|create|open) ",
+        "something could not be written here",
+        "mcred doctor   (it looks at the disk and at what your account may write)",
     ),
     (
         r"not a git repository",

@@ -19,6 +19,8 @@ NO_HEAD = "fatal: Could not read from remote repository.\n\nPlease make sure you
 LOCK = "fatal: Unable to create '/x/.git/packed-refs.lock': File exists.\n\nAnother git process seems to be running in this repository, e.g.\nan editor opened by 'git commit'. Please make sure all processes\nare terminated then try again.\n"
 GIT = {
     "error: unable to write file .git/objects/ab/cd: No space left on device\nfatal: cannot store it": "disk is full",
+    "fatal: sha1 file '/x/index.lock' write error. Out of diskspace": "disk is full",
+    "error: unable to write new index file": "could not be written here",
     "fatal: write error: Disk quota exceeded": "share of the disk",
     "fatal: could not create 'x': Read-only file system": "only be read",
     LOCK: "another command is at work",
