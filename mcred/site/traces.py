@@ -155,7 +155,7 @@ def _read_pdf(content: bytes) -> Iterable[Said]:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
     try:
         reader = PdfReader(io.BytesIO(content))
-        metadata = reader.metadata or {}
+        metadata: Mapping[str, object] = reader.metadata or {}
         found = [(kind, str(metadata[key])) for key, kind in _PDF.items() if metadata.get(key)]
         stream = reader.root_object.get("/Metadata")
         return (*found, *(read_xmp(stream.get_object().get_data()) if stream is not None else ()))

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from mcred.site.review import render_review
-from tests.school import a_credential
-from tests.site.test_review import a_piece, a_work, sent
+from tests.school import a_credential, a_work
+from tests.site.test_review import a_piece, sent
 from tests.site.town import TEMPLATES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -26,7 +26,7 @@ DRAWING = (
 TEXT = b"![Seen](photo.png)\n"
 
 
-def look(files: Mapping[str, bytes], page: str, root: Path) -> set[tuple[int, int, int]]:
+def look(files: Mapping[str, bytes], page: str, root: Path) -> set[object]:
     """Every color that Chromium shows of a page opened from the disk."""
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:

@@ -28,7 +28,7 @@ def test_no_text_promises_more_than_is_so() -> None:
     for path in (ROOT / "README.md", *TEXTS):
         text = " ".join(re.split(r"[\s\"#*>]+", path.read_text("utf-8").lower()))
         found = UNTRUE.search(text)
-        assert found is None, f"{path}: {found and found[0]}"
+        assert found is None, f"{path}: {found[0]}"
 
 
 def test_the_readme_says_who_reads_what() -> None:
