@@ -30,7 +30,7 @@ LARGEST = 5 * 1024 * 1024
 def run(
     ctx: typer.Context,
     what: Annotated[
-        str, typer.Argument(help="Whose and which, such as ana/wait-time; or a badge's file.", metavar="WHAT")
+        str, typer.Argument(help="Whose and which, such as ana/true-cost; or a badge's file.", metavar="WHAT")
     ],
     attempt: Annotated[int | None, typer.Option(help="An earlier attempt.", min=1)] = None,
     brief: Annotated[bool, typer.Option("--brief", help="Counts instead of names and remarks.")] = False,

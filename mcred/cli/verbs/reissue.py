@@ -38,7 +38,7 @@ EXAMPLES = (
 def run(
     ctx: typer.Context,
     award: Annotated[
-        str | None, typer.Argument(help="Whose and which, such as ana/wait-time.", metavar="[AWARD]")
+        str | None, typer.Argument(help="Whose and which, such as ana/true-cost.", metavar="[AWARD]")
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Every award whose badge is not by today's address and key.")
