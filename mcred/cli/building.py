@@ -111,7 +111,7 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False, touched: Touched | 
     site = _renew(edge, ground, output, before, {})
     if put_right := touched() if touched else find_touched(repo, out):
         site = _renew(edge, ground, output, before.without(put_right), site.people)
-    edge.show.problems(site.problems)
+    edge.show.warn(site.problems)
     for said in describe_wishes(ground.held):
         edge.show.note(said, style="yellow")
     made = site.marks()

@@ -138,11 +138,11 @@ def read_draft(desk: Desk, submission: SubmissionId) -> Draft:
     odd: list[Problem] = []
     with _mending(submission):
         blobs = snapshot_folder(desk.repo, folder, odd)
-        for name, path, info in find_files(work_folder(desk), folder, []):
-            entries[name] = Entry(mode="100644", blob=blobs.get(name, BlobId("")), size=info.st_size)
-            is_part = name.endswith((".yaml", ".md")) and not name.startswith(f"{folder}/evidence/")
+        for stored, path, info in find_files(work_folder(desk), folder, []):
+            entries[stored] = Entry(mode="100644", blob=blobs.get(stored, BlobId("")), size=info.st_size)
+            is_part = stored.endswith((".yaml", ".md")) and not stored.startswith(f"{folder}/evidence/")
             if is_part and info.st_size <= MAX_TEXT:
-                contents[name] = path.read_bytes()
+                contents[stored] = path.read_bytes()
     snapshot = Snapshot(commit=desk.main, entries=entries, contents=contents)
     definition, edition = _edition_of(desk, submission, contents.get(submission_path(submission), b""))
     work, problems = read_work(submission, snapshot, definition)

@@ -115,35 +115,52 @@ class Show:
         self.out.file.write(self.without_secrets(text) + "\n")
 
     def problems(self, problems: Iterable[Problem], style: str = "text") -> None:
-        """Each problem with place, source line, caret and help. `style` github: annotations for its CI."""
+        """The answer of a verb that looks for problems. `style` github: annotations for its CI."""
         for problem in problems:
             if style == "github":
                 self.out.print(Text(_annotation(problem)), soft_wrap=True)
             else:
-                self._problem(problem)
+                self._problem(problem, self.out)
 
-    def _problem(self, problem: Problem) -> None:
+    def warn(self, problems: Iterable[Problem]) -> None:
+        """Problems that were met on the way: talk."""
+        for problem in problems:
+            self._problem(problem, self.talk)
+
+    @contextmanager
+    def answering(self, style: str = "text") -> Iterator[None]:
+        """Show a refusal's problems as the answer, for a verb that was asked for them."""
+        try:
+            yield
+        except McredError as error:
+            if self.as_json or not error.problems:
+                raise
+            self.problems(error.problems, style)
+            raise McredError(error.what, hint=error.hint, code=error.code) from error
+
+    def _problem(self, problem: Problem, console: Console) -> None:
+        """Its place, its source line with a caret, and help."""
         place = f"{problem.where}: " if problem.where else ""
         mark = "bold red" if problem.severity == "error" else "bold yellow"
-        wide = not self.talk.is_terminal
+        wide = not console.is_terminal
         head = Text.assemble(
             (clean(place), "bold"), (f"{problem.severity}: ", mark), self.plain(problem.what)
         )
-        self.talk.print(head, soft_wrap=wide)
+        console.print(head, soft_wrap=wide)
         if problem.where and problem.where.source.strip():
             source = clean(problem.where.source.expandtabs(1))
             start = max(0, problem.where.column - 40) if len(source) > 100 else 0
-            self.talk.print(Text("    " + source[start : start + 100], style="dim"), soft_wrap=True)
+            console.print(Text("    " + source[start : start + 100], style="dim"), soft_wrap=True)
             if problem.where.column:
-                self.talk.print(Text(" " * (problem.where.column + 3 - start) + "^", style=mark))
+                console.print(Text(" " * (problem.where.column + 3 - start) + "^", style=mark))
         if problem.hint:
-            self.talk.print(Text.assemble(("    help: ", "green"), clean(problem.hint)), soft_wrap=wide)
+            console.print(Text.assemble(("    help: ", "green"), clean(problem.hint)), soft_wrap=wide)
 
     def error(self, error: McredError) -> None:
         """A refusal: what happened, every problem, what to type next."""
         said = Text.assemble(("Not done: ", "bold red"), self.plain(error.what))
         self.talk.print(said, soft_wrap=not self.talk.is_terminal)
-        self.problems(error.problems)
+        self.warn(error.problems)
         if error.hint:
             self.talk.print(Text.assemble(("Next: ", "bold green"), self.plain(error.hint)), soft_wrap=True)
 

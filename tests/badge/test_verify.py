@@ -170,7 +170,8 @@ def test_a_proof_may_stand_only_once() -> None:
         report = verify(write({**BADGE, "proof": proof}), a_context())
         assert (report.answer, line(report, "coverage").ok) == ("cannot tell", None)
         assert "secured in a way that mcred cannot check" in line(report, "coverage").what
-    for empty in ([], None, {}):
+    nothing: tuple[object, ...] = ([], None, {})
+    for empty in nothing:
         assert verify(write({**BADGE, "proof": empty}), a_context()).state == "unsigned"
     assert check(BADGE, a_did_document()) == ()
 

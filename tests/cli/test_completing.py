@@ -151,7 +151,7 @@ class TestOffers:
                 "reason",
             ),
             *("feedback", "port", "branch", "into", "badge", "identity", "site", "since", "peers", "experts"),
-            *("expert_submissions", "due_days", "ref", "old", "new", "base", "head"),
+            *("file", "expert_submissions", "due_days", "ref", "old", "new", "base", "head"),
         }
         commands = typer.main.get_group(make_app(["--help"])).commands
         known = {
@@ -214,4 +214,4 @@ class TestShells:
             shell.send(typed + "\t")
             shell.expect_exact(finished)
             shell.send("\x15")
-            assert "Traceback" not in shell.before
+            assert "Traceback" not in str(shell.before)

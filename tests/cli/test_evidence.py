@@ -76,7 +76,7 @@ class TestKinds:
         text = text.replace("evidence: []\n", "evidence:\n" + "".join(rows))
         town.listing("ana", "every-kind").write_text(text, encoding="utf-8")
         assert [e.type for e in listed(town, "every-kind").evidence] == list(EVIDENCE_TYPES)
-        said = town.run("ana", "check", expect=1).err
+        said = town.run("ana", "check", expect=1).out
         assert "Lesson plan" not in said and "“Class video” needs 1" in said
 
     def test_what_is_said_of_a_piece_is_listed_word_for_word(self, town: Town, mine: Path) -> None:
@@ -252,7 +252,7 @@ class TestChanged:
         ready.run("ana", "start", WAIT)
         assert ready.listing("ana").read_bytes() == before
         assert (ready.folder("ana") / "1-overview.md").read_text(encoding="utf-8") == OVERVIEW
-        assert "the file evidence/plan.md is not there" in ready.run("ana", "check", expect=1).err
+        assert "the file evidence/plan.md is not there" in ready.run("ana", "check", expect=1).out
 
 
 class TestTwoAtOnce:

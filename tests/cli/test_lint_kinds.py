@@ -142,12 +142,12 @@ def test_a_definition_that_does_not_hold_together_is_named_with_its_line(
     path = folder.home("rosa") / DEFINITION
     edit(folder, DEFINITION, old, new)
     ran = folder.run("rosa", "lint", expect=1)
-    errors = [line.split(": error: ") for line in ran.err.splitlines() if ": error: " in line]
+    errors = [line.split(": error: ") for line in ran.out.splitlines() if ": error: " in line]
     place, said = errors[0]
     file, line, _ = place.split(":")
     assert (file, path.read_text("utf-8").splitlines()[int(line) - 1].strip()) == (DEFINITION, at)
     assert what in said
-    assert mend in next(x for x in ran.err.splitlines() if x.startswith("    help: "))
+    assert mend in next(x for x in ran.out.splitlines() if x.startswith("    help: "))
     assert ran.out.splitlines()[-2].endswith(" not in order.")
     assert ran.next == "mcred lint   (after you mended these)"
 
@@ -155,8 +155,8 @@ def test_a_definition_that_does_not_hold_together_is_named_with_its_line(
 def test_a_prerequisite_that_is_none_is_named(folder: Town) -> None:
     edit(folder, DEFINITION, "scales:", "prerequisites: [exit-slip, gone]\nscales:")
     ran = folder.run("rosa", "lint", expect=1)
-    assert f"{DEFINITION}: error: the prerequisite 'gone' is no micro-credential" in ran.err
-    assert "exit-slip" not in ran.err
+    assert f"{DEFINITION}: error: the prerequisite 'gone' is no micro-credential" in ran.out
+    assert "exit-slip" not in ran.out
 
 
 def a_missing_item(text: str) -> str:
@@ -191,8 +191,8 @@ def test_a_definition_of_another_shape_is_refused_and_no_bug(
     path = folder.home("rosa") / DEFINITION
     path.write_text(change(path.read_text("utf-8")), "utf-8")
     ran = folder.run("rosa", "lint", expect=1)
-    assert f"{DEFINITION}:" in ran.err and said in ran.err
-    assert "bug" not in ran.err and ran.next
+    assert f"{DEFINITION}:" in ran.out and said in ran.out
+    assert "bug" not in ran.out and ran.next
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_stack_that_cannot_be_earned_is_named(
     assert folder.run("rosa", "lint").next == "mcred save --programme"
     path.write_bytes(encode(a_stack(**changes)))
     ran = folder.run("rosa", "lint", expect=1)
-    assert f"{STACK}:" in ran.err and said in ran.err and mend in ran.err
+    assert f"{STACK}:" in ran.out and said in ran.out and mend in ran.out
 
 
 @pytest.mark.parametrize(
@@ -237,8 +237,8 @@ def test_rules_that_name_nobody_or_nothing_are_named(
 ) -> None:
     edit(folder, "mcred.yaml", old, new)
     ran = folder.run("rosa", "lint", expect=1)
-    assert said in ran.err and mend in ran.err
-    assert "mcred.yaml" in ran.err and ran.next
+    assert said in ran.out and mend in ran.out
+    assert "mcred.yaml" in ran.out and ran.next
     assert said in folder.run("rosa", "save", "--programme", expect=None).err
 
 
@@ -256,7 +256,7 @@ def test_names_that_other_computers_cannot_store_are_found(folder: Town, path: s
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text("x", "utf-8")
     ran = folder.run("rosa", "lint", expect=1)
-    assert said in ran.err and ran.next
+    assert said in ran.out and ran.next
     refused = folder.run("rosa", "save", "--programme", expect=None)
     assert refused.code not in (0, 3) and said in refused.err
 
@@ -266,12 +266,12 @@ def test_several_broken_files_are_all_named_and_counted(folder: Town) -> None:
     edit(folder, "credentials/exit-slip/credential.yaml", "title: Exit Slip", "titel: Exit Slip")
     edit(folder, "mcred.yaml", "issuers: [rosa]", "issuers: [rosa, ghost]")
     ran = folder.run("rosa", "lint", expect=1)
-    count = ran.err.count(": error: ")
+    count = ran.out.count(": error: ")
     assert count >= 3 and f"{count} things are not in order." in ran.out
     for place in (f"{DEFINITION}:", "credentials/exit-slip/credential.yaml:", "mcred.yaml: error"):
-        assert place in ran.err
+        assert place in ran.out
     found = folder.run("rosa", "lint", "--json", expect=1).json
-    told = [line.split(": error: ") for line in ran.err.splitlines() if ": error: " in line]
+    told = [line.split(": error: ") for line in ran.out.splitlines() if ": error: " in line]
     assert [[p["where"], p["what"]] for p in found["problems"]] == told and found["in_order"] is False
     lines = folder.run("rosa", "lint", "--format", "github", expect=1).out.splitlines()
     assert sum(line.startswith("::error file=") for line in lines) == count

@@ -149,7 +149,7 @@ class TestTwoComputers:
         assert "From two." in read(other / TWO, "1-overview.md")
         assert "From one." in read(other / TWO, "1-overview-other-computer.md")
         checked = ready.run("ana", "check", at=other)
-        assert "another computer of yours changed 1-overview.md" in checked.err
+        assert "another computer of yours changed 1-overview.md" in checked.out
         (other / TWO / "1-overview-other-computer.md").unlink()
         ready.run("ana", "sync", at=other)
         ready.run("ana", "sync")
@@ -168,7 +168,7 @@ class TestTwoComputers:
             texts = [p.read_text("utf-8") for p in (folder / "evidence").rglob("*") if p.is_file()]
             assert {f"Typed as {first}.", f"Typed as {second}."} <= set(texts)
         assert digests(ready.folder("ana")) == digests(other / TWO)
-        assert "another computer of yours changed notes too" in ready.run("ana", "check").err
+        assert "another computer of yours changed notes too" in ready.run("ana", "check").out
 
     def test_a_second_difference_does_not_write_over_the_first(self, ready: Town, other: Path) -> None:
         for number in ("1", "2"):

@@ -178,4 +178,4 @@ def test_one_broken_profile_stops_nobody_elses_pages(earned: Town) -> None:
     assert "portfolios/ben/profile.yaml:" in ran.err and ": error: " in ran.err
     assert "1 badge has a page." in ran.out
     assert (home / "site" / BADGE).is_file()
-    assert "portfolios/ben/profile.yaml:" in earned.run("rosa", "lint", expect=1).err
+    assert "portfolios/ben/profile.yaml:" in earned.run("rosa", "lint", expect=1).out

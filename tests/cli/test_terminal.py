@@ -177,7 +177,7 @@ class TestWidths:
     def test_a_narrow_check_names_every_place(self, town: Town) -> None:
         town.start("ana")
         done = python(town, "check", COLUMNS="30")
-        assert b"1-overview.md:3" in done.stderr and done.returncode == 1
+        assert b"1-overview.md:3" in done.stdout and done.returncode == 1
 
 
 class TestProblems:

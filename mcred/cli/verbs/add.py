@@ -44,9 +44,9 @@ from mcred.store.folder import PART_PREFIX, place_of
 from mcred.store.snapshot import explain_bad_path
 
 EXAMPLES = (
-    "mcred add lesson.pdf --for lesson-plan",
-    'mcred add talk.md --for class-video --type observation --title "Talk in period 3" --students',
-    "mcred add https://video.example.org/42 --for class-video --copy talk.mp4",
+    "mcred add lesson.pdf --for lesson-plans",
+    'mcred add talk.md --for class-record --type observation --title "Talk in period 3" --students',
+    "mcred add https://video.example.org/42 --for class-record --type video --copy talk.mp4",
 )
 
 

@@ -37,7 +37,7 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/wait-time.")],
+    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/true-cost.")],
     source: Annotated[
         Path | None, typer.Option("--from", help="Take the scores from this file.", metavar="FILE")
     ] = None,

@@ -31,7 +31,7 @@ NOBODY = "no one may be asked now: everyone else lacks the role or has a conflic
 
 def run(
     ctx: typer.Context,
-    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/wait-time.")],
+    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/true-cost.")],
     to: Annotated[str, typer.Option(help="Who is asked; left out, those who may are named.")] = "",
     instead_of: Annotated[
         str, typer.Option("--instead-of", help="In whose place, where several have not answered.")

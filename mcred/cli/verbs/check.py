@@ -37,7 +37,8 @@ def run(
     edge.show.as_json = json
     desk = open_desk(edge, fetching="no", only=lambda s: True)
     submission = pick_draft(desk, credential, "check")
-    draft = read_draft(desk, submission)
+    with edge.show.answering(style):
+        draft = read_draft(desk, submission)
     found = (*draft.problems, *find_gaps(draft.work, draft.definition))
     open_gaps = errors(found)
     if json:

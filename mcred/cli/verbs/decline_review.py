@@ -30,7 +30,7 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/wait-time.")],
+    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/true-cost.")],
     because: Annotated[str, typer.Option(help="Why; the record keeps it for everybody.")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,

@@ -37,7 +37,7 @@ def run(
     what: Annotated[
         str,
         typer.Argument(
-            help="Whose and which, such as ana/wait-time or ana/stacks/talk; or a badge's file.",
+            help="Whose and which: ana/true-cost, ana/stacks/evidence-to-action; or a badge's file.",
             metavar="WHAT",
         ),
     ],

@@ -35,8 +35,8 @@ def run(
         )
     json = json or style == "json"
     edge.show.as_json = json
-    desk = open_desk(edge, fetching="no", only=lambda s: False)
-    with edge.show.working("reading everything"):
+    with edge.show.answering(style), edge.show.working("reading everything"):
+        desk = open_desk(edge, fetching="no", only=lambda s: False)
         snapshot = take_snapshot(desk.repo, desk.main, lambda path, _: is_wanted(path, None))
         changes = edited(desk) if desk.repo.work_tree else {}
         snapshot = with_edits(desk.repo, snapshot, {**changes, **written_here(desk.repo, snapshot)})

@@ -27,7 +27,7 @@ EXAMPLES = (
     "mcred person list",
     "mcred person add ana",
     "mcred person add mei --role expert",
-    "mcred person add lin --role expert --for fractions-number-line",
+    "mcred person add tom --role expert --for fractions-number-line",
     "mcred person vouch ana",
 )
 

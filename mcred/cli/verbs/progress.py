@@ -25,7 +25,7 @@ from mcred.shipped import shipped
 
 EXAMPLES = (
     "mcred progress",
-    "mcred progress --cohort autumn.txt --stack questioning-and-talk",
+    "mcred progress --cohort autumn.txt --stack evidence-to-action",
     "mcred progress --csv progress.csv",
     "mcred progress --html progress.html",
 )

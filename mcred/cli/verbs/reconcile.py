@@ -34,13 +34,13 @@ EXAMPLES = (
     "mcred reconcile ana/fractions-number-line",
     "mcred reconcile ana/fractions-number-line --award --yes",
     'mcred reconcile ana/fractions-number-line --revise --feedback "Show the second lesson."',
-    'mcred reconcile ana/fractions-number-line --level equity-look=basic --award --reason "Part 2 shows it."',
+    'mcred reconcile ana/fractions-number-line --level student-talk=basic --award --reason "See part 2."',
 )
 
 
 def run(
     ctx: typer.Context,
-    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/wait-time.")],
+    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/true-cost.")],
     award: Annotated[bool, typer.Option("--award", help="Award it.")] = False,
     revise: Annotated[bool, typer.Option("--revise", help="Send it back with feedback.")] = False,
     decline: Annotated[bool, typer.Option("--decline", help="Decline it for good.")] = False,

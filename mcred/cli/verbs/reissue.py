@@ -44,7 +44,9 @@ def run(
     ctx: typer.Context,
     award: Annotated[
         str | None,
-        typer.Argument(help="Whose and which: ana/wait-time, or ana/stacks/talk.", metavar="[AWARD]"),
+        typer.Argument(
+            help="Whose and which: ana/true-cost, or ana/stacks/evidence-to-action.", metavar="[AWARD]"
+        ),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Every badge, also of stacks, not by today's address and key.")

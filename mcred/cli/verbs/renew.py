@@ -37,7 +37,7 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    award: Annotated[str, typer.Argument(help="Whose and which, such as ana/wait-time.")],
+    award: Annotated[str, typer.Argument(help="Whose and which, such as ana/true-cost.")],
     reason: Annotated[str, typer.Option(help="What it is renewed for; it stays on record.")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,

@@ -29,7 +29,7 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    award: Annotated[str, typer.Argument(help="Whose and which: ana/wait-time, or ana/stacks/talk.")],
+    award: Annotated[str, typer.Argument(help="Whose and which: ana/true-cost, or ana/stacks/ID.")],
     reason: Annotated[str, typer.Option(help="Why; it stays on record and is not published.")] = "",
     attempt: Annotated[int | None, typer.Option(help="Which attempt, where several were awarded.")] = None,
     yes: Yes = False,

@@ -30,7 +30,7 @@ EXAMPLES = ("mcred view ana/fractions-number-line", "mcred view ana/fractions-nu
 
 def run(
     ctx: typer.Context,
-    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/wait-time.")],
+    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/true-cost.")],
     text: Annotated[bool, typer.Option("--text", help="In the terminal instead of the browser.")] = False,
     open_it: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
 ) -> None:
