@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.cli.archive import History
-from mcred.cli.steps import GOVERNED, read_line
+from mcred.cli.steps import RECORD, read_line
 from mcred.files.decode import decode
 from mcred.files.layout import parse_path, parse_ref, request_path
 from mcred.model.ids import CommitId, is_hex
@@ -106,7 +106,7 @@ def _find_lost(repo: Repo, line: Line, tip: CommitId, trusted: CommitId | None) 
     here = {(c.path, c.new.blob) for step in line.steps for c in step.changes if c.new is not None}
     names = list(line.position)
     told: dict[CommitId, list[str]] = {}
-    for commit, changes in list_beside(repo, line, tip, GOVERNED, trusted):
+    for commit, changes in list_beside(repo, line, tip, RECORD, trusted):
         gone = [
             c.path
             for c in changes

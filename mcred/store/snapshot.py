@@ -252,7 +252,8 @@ def find_faults(
             faults.append((path, bad, f"rename it; it could be '{_suggest(path)}'"))
         elif path.startswith("portfolios/") and (active := _find_active(path)):
             faults.append((path, f"'{active}' does not belong in a portfolio", "remove it"))
-    faults += find_twins(sorted(entries))
+    # Of twins the plain spelling stays: every name that a programme needs is written like that.
+    faults += find_twins(sorted(entries, key=lambda path: (as_one_name(path) != path, path)))
     return tuple(sorted(faults))
 
 
@@ -314,7 +315,7 @@ def find_twins(paths: Iterable[str]) -> Iterable[tuple[str, str, str]]:
             if lead in seen:
                 continue
             seen.add(lead)
-            twin = first.setdefault(_as_one_name(lead), lead)
+            twin = first.setdefault(as_one_name(lead), lead)
             if twin != lead:
                 yield (
                     path,
@@ -324,7 +325,7 @@ def find_twins(paths: Iterable[str]) -> Iterable[tuple[str, str, str]]:
                 break
 
 
-def _as_one_name(path: str) -> str:
+def as_one_name(path: str) -> str:
     """The same for all spellings that a disk may take for one."""
     if path.isascii():
         return path.casefold()
