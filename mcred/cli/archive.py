@@ -147,11 +147,13 @@ class History(Contents):
         self._fetch(added)
 
     def _lines_of(self, tips: Sequence[CommitId], known: Sequence[CommitId]) -> list[CommitId]:
-        """Every commit that tips bring in, those of the main line left out."""
+        """Every commit that tips bring in, newest first, those of the main line left out."""
         if not tips:
             return []
         asked = [*sorted(set(tips)), *(f"^{name}" for name in known)]
-        listing = run(self.repo, "rev-list", "--topo-order", "--stdin", stdin="\n".join(asked).encode("ascii"))
+        listing = run(
+            self.repo, "rev-list", "--topo-order", "--stdin", stdin="\n".join(asked).encode("ascii")
+        )
         return [CommitId(name) for name in listing.decode("ascii").split()]
 
     def _hash(self, blobs: Iterable[BlobId]) -> None:

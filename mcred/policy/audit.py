@@ -246,7 +246,7 @@ def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator
                     "it comes in with a decision and has nothing to do with it",
                     person,
                 )
-        elif len(move.parents) > 1 and touch.kind not in BESIDE and (reason := _slipped_in(move, touch, books)):
+        elif reason := _slipped_in(move, touch, books):
             yield _at(move, touch, "mixed-step", reason, person)
         elif reason := _refused(touch, books, person):
             code = "award-without-decision" if touch.kind == "award" and touch.number == 1 else "not-allowed"
@@ -255,8 +255,8 @@ def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator
 
 def _slipped_in(move: Move, touch: Touch, books: Books) -> str:
     """Why a file cannot come in with a merge that decides nothing, '' when it can."""
-    if touch.kind == "programme":
-        # Who is confirmed gets a role in the same step.
+    # Who is confirmed gets a role in the same step; what is beside the record is whoever's who may change it.
+    if len(move.parents) < 2 or touch.kind in BESIDE | {"programme"}:
         return ""
     if touch.kind not in DEFINED | {"profile"}:
         return "it comes in with a merge that decides nothing"

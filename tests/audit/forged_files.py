@@ -233,5 +233,3 @@ def a_founding_links_out_of_the_programme(shop: Workshop) -> Where:
     first = shop.main_line()[0]
     tree = shop.tree(first, {"docs/secret": ("120000", shop.put(b"/etc/passwd"))})
     return shop.move(shop.commit(tree, [], shop.text(first), "rosa")), "docs/secret"
-
-
