@@ -23,14 +23,14 @@ from mcred.cli.ground import Ground, published_evidence, read_ground, read_portf
 from mcred.cli.growing import shown_timelines
 from mcred.cli.issuing import did_files
 from mcred.cli.keeping import all_kept
-from mcred.cli.news import fetch_news, find_main
+from mcred.cli.news import open_programme
 from mcred.cli.pictures import Artist, read_pictures
 from mcred.cli.processes import start_pool
 from mcred.model.catalog import Catalog
 from mcred.model.ids import CommitId, PersonId
 from mcred.problems import McredError, Problem
 from mcred.site.pictures import credential_picture, stack_picture
-from mcred.store.git import Repo, open_repo
+from mcred.store.git import Repo
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -94,15 +94,15 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False, touched: Touched | 
     from mcred.cli.touched import find_touched
     from mcred.site.output import open_output
 
-    repo = open_repo(edge.at)
+    opened = open_programme(edge)
+    repo, stale = opened.repo, opened.stale
     if repo.work_tree is not None and out.resolve() == repo.work_tree.resolve():
         raise McredError("the pages need a folder of their own", hint="mcred build --out site")
-    stale = fetch_news(edge, repo)
     if stale is not None:
         edge.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
     for once in (_ground, _artist, _templates):
         once.cache_clear()
-    ground = _ground(repo, find_main(repo))
+    ground = _ground(repo, opened.main)
     output = open_output(out, only_look=dry_run)
     before = read_kept(repo, out)
     site = _renew(edge, ground, output, before, {})
@@ -115,7 +115,8 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False, touched: Touched | 
         changed = sum(1 for mark in made.values() if mark.aside) + len(output.find_gone(left))
         return Built(files=len(output.settle(made, left)), changed=changed, badges=site.badges)
     written = output.finish(made, left)
-    _remember(ground, out, before, site, made)
+    if not edge.dry_run:
+        _remember(ground, out, before, site, made)
     changed = len(written.changed) + len(written.removed)
     return Built(files=written.files, changed=changed, badges=site.badges)
 
@@ -133,7 +134,7 @@ def _renew(
     }
     missing = tuple(person for person in ground.folders if person not in stay and person not in done)
     with edge.show.working("making the pages") as tell:
-        made = {**done, **dict(_make_people(ground, output, missing, tell))}
+        made = {**done, **dict(_make_people(ground, output, missing, tell, keep=not edge.dry_run))}
         people = {p: m for p in ground.folders if (m := made.get(p))}
         shown = [(people.get(p) or stay[p]).shown for p in ground.folders]
         digests, lists, fixed, problems = _make_lists(ground, shown, before.lists, output.aside("lists"))
@@ -169,16 +170,19 @@ def _remember(
 
 
 def _make_people(
-    ground: Ground, output: Output, people: Sequence[PersonId], tell: Told | None
+    ground: Ground, output: Output, people: Sequence[PersonId], tell: Told | None, *, keep: bool
 ) -> Iterator[tuple[PersonId, Made]]:
-    """The pages of some people, a few at a time; by several processes where they are many."""
+    """The pages of some people, a few at a time; by several processes where they are many.
+
+    `keep`: remember drawings for later builds.
+    """
     bundles = [
         Bundle(ground.repo, ground.commit, group, ground.templates, output.aside(group[0]))
         for group in _group(ground, people)
     ]
     total, done = sum(len(ground.inside[p]) for p in people), 0
     with start_pool(_get_ready) if total > MANY else nullcontext() as pool:
-        _draw_all(ground)  # while other processes start
+        _draw_all(ground, keep=keep)  # while other processes start
         for made in _by_processes(pool, bundles) if pool else map(make_pages, bundles):
             yield from made.items()
             done += sum(len(ground.inside[p]) for p in made)
@@ -241,7 +245,8 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
     laid: dict[str, Mark] = {}
     for person, own in _one_by_one(catalog, bundle.people):
         planned = plan_portfolios(own, evidence, artist, growth)
-        pages = render_pages(_templates(bundle.templates, frame.language), planned.pages, frame)
+        templates = _templates(bundle.templates, frame.language)
+        pages = render_pages(templates, planned.pages, frame)
         marks = {}
         for path, content in pages:
             if path not in laid:  # each badge brings the picture of its micro-credential
@@ -282,7 +287,8 @@ def _make_lists(
     badges = tuple(b for shown in people for b in shown.badges)
     stacked = tuple(b for shown in people for b in shown.stacked)
     thanks = add_thanks(shown.thanks for shown in people)
-    templates, frame = _templates(ground.templates, catalog.programme.site.language), make_frame(catalog)
+    templates = _templates(ground.templates, catalog.programme.site.language)
+    frame = make_frame(catalog)
     digests, made = {}, {}
     for page in plan_lists(catalog, badges, stacked, artist, thanks):
         digests[page.path] = digest_page(ground.shared, page)
@@ -323,7 +329,7 @@ def _artist(repo: Repo, commit: CommitId) -> Artist:
     return Artist(own=own, drawn=read_drawn(repo, ground.shared))
 
 
-def _draw_all(ground: Ground) -> None:
+def _draw_all(ground: Ground, *, keep: bool) -> None:
     """Draw what every process needs, once, unless an earlier build did."""
     from mcred.cli.kept import write_drawn
 
@@ -333,5 +339,5 @@ def _draw_all(ground: Ground) -> None:
         artist.prepare(credential_picture(definition.credential))
     for stack in ground.catalog.stacks.values():
         artist.prepare(stack_picture(stack))
-    if len(artist.drawn) > before:
+    if keep and len(artist.drawn) > before:
         write_drawn(ground.repo, ground.shared, artist.drawn)

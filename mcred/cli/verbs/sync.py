@@ -22,6 +22,7 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
     if dry_run:
         edge.show.say(f"Would save {len(my_drafts(desk))} drafts and send {len(unsent(desk))} things.")
         return
+    desk.take_confirmed_key()
     # Saved before anything arrives: whatever happens next, nothing typed is lost.
     failed = save_all(desk, my_drafts(desk))
     result = refresh(desk)
