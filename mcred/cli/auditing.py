@@ -68,7 +68,7 @@ def run_audit(
                 code=Exit.CHANGED,
             )
         known = line.position[trusted]
-    history = History(repo, line, _read_signers(repo))
+    history = History(repo, line, read_signers(repo))
     count = len(line.steps)
     books = Books(archive=history, positions=line.position)
     try:
@@ -164,7 +164,7 @@ def _find_forks(repo: Repo, line: Line, main: CommitId) -> Iterator[Finding]:
             )
 
 
-def _read_signers(repo: Repo) -> dict[CommitId, str]:
+def read_signers(repo: Repo) -> dict[CommitId, str]:
     """Who signed which commit, as an earlier audit found it: it follows from the commit's bytes alone."""
     try:
         found = json.loads((repo.state_dir / SIGNERS).read_text("utf-8"))

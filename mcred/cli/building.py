@@ -63,6 +63,7 @@ class Bundle(NamedTuple):
     commit: CommitId
     people: tuple[PersonId, ...]
     templates: tuple[Path, ...]
+    unused: frozenset[Path]
     aside: Aside
 
 
@@ -177,7 +178,7 @@ def _make_people(
     `keep`: remember drawings for later builds.
     """
     bundles = [
-        Bundle(ground.repo, ground.commit, group, ground.templates, output.aside(group[0]))
+        Bundle(ground.repo, ground.commit, group, ground.templates, ground.unused, output.aside(group[0]))
         for group in _group(ground, people)
     ]
     total, done = sum(len(ground.inside[p]) for p in people), 0
@@ -245,7 +246,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
     laid: dict[str, Mark] = {}
     for person, own in _one_by_one(catalog, bundle.people):
         planned = plan_portfolios(own, evidence, artist, growth)
-        templates = _templates(bundle.templates, frame.language)
+        templates = _templates(bundle.templates, bundle.unused, frame.language)
         pages = render_pages(templates, planned.pages, frame)
         marks = {}
         for path, content in pages:
@@ -287,7 +288,7 @@ def _make_lists(
     badges = tuple(b for shown in people for b in shown.badges)
     stacked = tuple(b for shown in people for b in shown.stacked)
     thanks = add_thanks(shown.thanks for shown in people)
-    templates = _templates(ground.templates, catalog.programme.site.language)
+    templates = _templates(ground.templates, ground.unused, catalog.programme.site.language)
     frame = make_frame(catalog)
     digests, made = {}, {}
     for page in plan_lists(catalog, badges, stacked, artist, thanks):
@@ -308,12 +309,12 @@ def _make_lists(
 
 
 @lru_cache(maxsize=1)
-def _templates(folders: tuple[Path, ...], language: str) -> Environment:
+def _templates(folders: tuple[Path, ...], unused: frozenset[Path], language: str) -> Environment:
     from platformdirs import user_cache_path
 
     from mcred.site.render import open_templates
 
-    return open_templates(folders, language, user_cache_path("mcred") / "templates")
+    return open_templates(folders, language, user_cache_path("mcred") / "templates", unused)
 
 
 _ground = lru_cache(maxsize=1)(read_ground)
