@@ -22,7 +22,7 @@ from mcred.badge.status import read_bits
 from mcred.badge.succession import badge_id
 from mcred.cli.contents import Contents
 from mcred.cli.proofs import MANY, Proofs
-from mcred.cli.steps import is_text, touch_of
+from mcred.cli.steps import explain_disguise, is_text, touch_of
 from mcred.files.events import submission_of
 from mcred.files.folders import read_work
 from mcred.files.layout import folder_of, is_earners, parse_path, request_path
@@ -30,7 +30,7 @@ from mcred.files.stacked import read_stack_award
 from mcred.model.assessment import Assessment
 from mcred.model.credential import Credential
 from mcred.model.ids import BlobId, CommitId, SubmissionId
-from mcred.model.replay import Judged, Move, Sent
+from mcred.model.replay import Brought, Judged, Move, Sent
 from mcred.model.rules import Programme
 from mcred.model.seats import DeclinedReview
 from mcred.model.stacked import StackAward
@@ -76,10 +76,9 @@ class History(Contents):
             yield from (self._move(step, known=known) for step in window)
 
     def _move(self, step: Step, *, known: bool) -> Move:
-        faults = {
-            path: what
-            for path, what, _ in find_faults({c.path: c.new for c in step.changes if c.new is not None})
-        }
+        new = {c.path: c.new for c in step.changes if c.new is not None}
+        faults = {path: explain_disguise(path) for path in new}
+        faults |= {path: what for path, what, _ in find_faults(new)}
         return Move(
             commit=step.commit.id,
             before=step.before,
@@ -149,11 +148,13 @@ class History(Contents):
         self._fetch(added)
 
     def _lines_of(self, tips: Sequence[CommitId], known: Sequence[CommitId]) -> list[CommitId]:
-        """Every commit that tips bring in, those of the main line left out."""
+        """Every commit that tips bring in, newest first, those of the main line left out."""
         if not tips:
             return []
         asked = [*sorted(set(tips)), *(f"^{name}" for name in known)]
-        listing = run(self.repo, "rev-list", "--stdin", stdin="\n".join(asked).encode("ascii"))
+        listing = run(
+            self.repo, "rev-list", "--topo-order", "--stdin", stdin="\n".join(asked).encode("ascii")
+        )
         return [CommitId(name) for name in listing.decode("ascii").split()]
 
     def _hash(self, blobs: Iterable[BlobId]) -> None:
@@ -196,6 +197,21 @@ class History(Contents):
         else:
             entry = list_tree(self.repo, commit, path).get(path)
         return entry.blob if entry else None
+
+    def brought_in(self, move: Move) -> Mapping[str, Sequence[Brought]]:
+        """What a merge brings in beside the state before it."""
+        sides = [p for p in move.parents if p != move.before]
+        pairs = [
+            (name, parents[0])
+            for name in reversed(self._lines_of(sides, [move.before] if move.before else []))
+            if len(parents := self.parents(name)) == 1
+        ]
+        found: dict[str, list[Brought]] = {}
+        for (name, _), changes in zip(pairs, list_many_changes(self.repo, pairs), strict=True):
+            for change in changes:
+                old, new = (entry.blob if entry else None for entry in (change.old, change.new))
+                found.setdefault(change.path, []).append(Brought(signer=self.signer(name), old=old, new=new))
+        return found
 
     def _folder(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, Entry]:
         key = (commit, submission)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from mcred.cli.archive import History
 from mcred.cli.proofs import remember
-from mcred.cli.steps import GOVERNED, read_line
+from mcred.cli.steps import RECORD, read_line
 from mcred.files.decode import decode
 from mcred.files.layout import parse_path, parse_ref, request_path
 from mcred.model.ids import CommitId, is_hex
@@ -69,7 +69,7 @@ def run_audit(
                 code=Exit.CHANGED,
             )
         known = line.position[trusted]
-    history = History(repo, line, _read_signers(repo))
+    history = History(repo, line, read_signers(repo))
     count = len(line.steps)
     books = Books(archive=history, positions=line.position)
     try:
@@ -107,7 +107,7 @@ def _find_lost(repo: Repo, line: Line, tip: CommitId, trusted: CommitId | None) 
     here = {(c.path, c.new.blob) for step in line.steps for c in step.changes if c.new is not None}
     names = list(line.position)
     told: dict[CommitId, list[str]] = {}
-    for commit, changes in list_beside(repo, line, tip, GOVERNED, trusted):
+    for commit, changes in list_beside(repo, line, tip, RECORD, trusted):
         gone = [
             c.path
             for c in changes
@@ -165,7 +165,7 @@ def _find_forks(repo: Repo, line: Line, main: CommitId) -> Iterator[Finding]:
             )
 
 
-def _read_signers(repo: Repo) -> dict[CommitId, str]:
+def read_signers(repo: Repo) -> dict[CommitId, str]:
     """Who signed which commit, as an earlier audit found it: it follows from the commit's bytes alone."""
     try:
         found = json.loads((repo.state_dir / SIGNERS).read_text("utf-8"))

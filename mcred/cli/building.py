@@ -23,7 +23,7 @@ from mcred.cli.ground import Ground, published_evidence, read_ground, read_portf
 from mcred.cli.growing import shown_timelines
 from mcred.cli.issuing import did_files
 from mcred.cli.keeping import all_kept
-from mcred.cli.news import fetch_news, find_main
+from mcred.cli.news import open_programme
 from mcred.cli.pictures import Artist, read_pictures
 from mcred.cli.processes import start_pool
 from mcred.cli.wishes import Wish, describe_wishes, hold_back, read_wishes
@@ -31,7 +31,7 @@ from mcred.model.catalog import Catalog
 from mcred.model.ids import CommitId, PersonId
 from mcred.problems import McredError, Problem
 from mcred.site.pictures import credential_picture, stack_picture
-from mcred.store.git import Repo, open_repo
+from mcred.store.git import Repo
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -65,6 +65,7 @@ class Bundle(NamedTuple):
     people: tuple[PersonId, ...]
     held: Mapping[PersonId, Wish]
     templates: tuple[Path, ...]
+    unused: frozenset[Path]
     aside: Aside
 
 
@@ -96,15 +97,15 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False, touched: Touched | 
     from mcred.cli.touched import find_touched
     from mcred.site.output import open_output
 
-    repo = open_repo(edge.at)
+    opened = open_programme(edge)
+    repo, stale = opened.repo, opened.stale
     if repo.work_tree is not None and out.resolve() == repo.work_tree.resolve():
         raise McredError("the pages need a folder of their own", hint="mcred build --out site")
-    stale = fetch_news(edge, repo)
     if stale is not None:
         edge.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
     for once in (_ground, _artist, _templates):
         once.cache_clear()
-    ground = _ground(repo, find_main(repo))
+    ground = _ground(repo, opened.main)
     ground = replace(ground, held=read_wishes(repo, ground.commit))
     output = open_output(out, only_look=dry_run)
     before = read_kept(repo, out)
@@ -120,7 +121,8 @@ def build_site(edge: Edge, out: Path, dry_run: bool = False, touched: Touched | 
         changed = sum(1 for mark in made.values() if mark.aside) + len(output.find_gone(left))
         return Built(files=len(output.settle(made, left)), changed=changed, badges=site.badges)
     written = output.finish(made, left)
-    _remember(ground, out, before, site, made)
+    if not edge.dry_run:
+        _remember(ground, out, before, site, made)
     changed = len(written.changed) + len(written.removed)
     return Built(files=written.files, changed=changed, badges=site.badges)
 
@@ -138,7 +140,7 @@ def _renew(
     }
     missing = tuple(person for person in ground.folders if person not in stay and person not in done)
     with edge.show.working("making the pages") as tell:
-        made = {**done, **dict(_make_people(ground, output, missing, tell))}
+        made = {**done, **dict(_make_people(ground, output, missing, tell, keep=not edge.dry_run))}
         people = {p: m for p in ground.folders if (m := made.get(p))}
         shown = [(people.get(p) or stay[p]).shown for p in ground.folders]
         digests, lists, fixed, problems = _make_lists(ground, shown, before.lists, output.aside("lists"))
@@ -174,9 +176,12 @@ def _remember(
 
 
 def _make_people(
-    ground: Ground, output: Output, people: Sequence[PersonId], tell: Told | None
+    ground: Ground, output: Output, people: Sequence[PersonId], tell: Told | None, *, keep: bool
 ) -> Iterator[tuple[PersonId, Made]]:
-    """The pages of some people, a few at a time; by several processes where they are many."""
+    """The pages of some people, a few at a time; by several processes where they are many.
+
+    `keep`: remember drawings for later builds.
+    """
     bundles = [
         Bundle(
             ground.repo,
@@ -184,13 +189,14 @@ def _make_people(
             group,
             {p: ground.held[p] for p in group if p in ground.held},
             ground.templates,
+            ground.unused,
             output.aside(group[0]),
         )
         for group in _group(ground, people)
     ]
     total, done = sum(len(ground.inside[p]) for p in people), 0
     with start_pool(_get_ready) if total > MANY else nullcontext() as pool:
-        _draw_all(ground)  # while other processes start
+        _draw_all(ground, keep=keep)  # while other processes start
         for made in _by_processes(pool, bundles) if pool else map(make_pages, bundles):
             yield from made.items()
             done += sum(len(ground.inside[p]) for p in made)
@@ -254,7 +260,8 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
     laid: dict[str, Mark] = {}
     for person, own in _one_by_one(catalog, bundle.people):
         planned = plan_portfolios(own, evidence, artist, growth)
-        pages = render_pages(_templates(bundle.templates, frame.language), planned.pages, frame)
+        templates = _templates(bundle.templates, bundle.unused, frame.language)
+        pages = render_pages(templates, planned.pages, frame)
         marks = {}
         for path, content in pages:
             if path not in laid:  # each badge brings the picture of its micro-credential
@@ -295,7 +302,8 @@ def _make_lists(
     badges = tuple(b for shown in people for b in shown.badges)
     stacked = tuple(b for shown in people for b in shown.stacked)
     thanks = add_thanks(shown.thanks for shown in people)
-    templates, frame = _templates(ground.templates, catalog.programme.site.language), make_frame(catalog)
+    templates = _templates(ground.templates, ground.unused, catalog.programme.site.language)
+    frame = make_frame(catalog)
     digests, made = {}, {}
     for page in plan_lists(catalog, badges, stacked, artist, thanks):
         digests[page.path] = digest_page(ground.shared, page)
@@ -315,12 +323,12 @@ def _make_lists(
 
 
 @lru_cache(maxsize=1)
-def _templates(folders: tuple[Path, ...], language: str) -> Environment:
+def _templates(folders: tuple[Path, ...], unused: frozenset[Path], language: str) -> Environment:
     from platformdirs import user_cache_path
 
     from mcred.site.render import open_templates
 
-    return open_templates(folders, language, user_cache_path("mcred") / "templates")
+    return open_templates(folders, language, user_cache_path("mcred") / "templates", unused)
 
 
 _ground = lru_cache(maxsize=1)(read_ground)
@@ -336,7 +344,7 @@ def _artist(repo: Repo, commit: CommitId) -> Artist:
     return Artist(own=own, drawn=read_drawn(repo, ground.shared))
 
 
-def _draw_all(ground: Ground) -> None:
+def _draw_all(ground: Ground, *, keep: bool) -> None:
     """Draw what every process needs, once, unless an earlier build did."""
     from mcred.cli.kept import write_drawn
 
@@ -346,5 +354,5 @@ def _draw_all(ground: Ground) -> None:
         artist.prepare(credential_picture(definition.credential))
     for stack in ground.catalog.stacks.values():
         artist.prepare(stack_picture(stack))
-    if len(artist.drawn) > before:
+    if keep and len(artist.drawn) > before:
         write_drawn(ground.repo, ground.shared, artist.drawn)

@@ -36,19 +36,27 @@ def write_checkpoint(checkpoint: Checkpoint) -> bytes:
     return (json.dumps(value, indent=2) + "\n").encode("ascii")
 
 
+def refuse_rewritten(repo: Repo, main: CommitId) -> None:
+    """Raises McredError for a state that has nothing to do with what was seen before."""
+    before = read_checkpoint(repo.state_dir / FILE)
+    if before is None or _is_known(repo, before, main) or is_ancestor(repo, before.commit, main):
+        return
+    raise rewritten(f"it had {before.awards} awards at {before.commit[:12]}, which is not part of it now")
+
+
 def keep_checkpoint(repo: Repo, now: Checkpoint) -> None:
-    """Remember the newest state; refuse one that does not grow out of what was seen before."""
+    """Remember the newest state, one that grows out of what was seen before."""
     place = repo.state_dir / FILE
     before = read_checkpoint(place)
-    if before is not None and before.commit == now.commit:
+    if before is not None and _is_known(repo, before, now.commit):
         return
-    if before is not None and not is_ancestor(repo, before.commit, now.commit):
-        if is_ancestor(repo, now.commit, before.commit):
-            return
-        raise rewritten(f"it had {before.awards} awards at {before.commit[:12]}, which is not part of it now")
     spare = place.with_suffix(".new")
     spare.write_bytes(write_checkpoint(now))
     spare.replace(place)
+
+
+def _is_known(repo: Repo, before: Checkpoint, main: CommitId) -> bool:
+    return before.commit == main or is_ancestor(repo, main, before.commit)
 
 
 def rewritten(how: str = "") -> McredError:

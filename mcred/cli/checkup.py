@@ -141,7 +141,7 @@ def _person(repo: Repo, desk: Desk | None) -> Iterator[Finding]:
         topic="you", level="good" if known else "look", what=said, next="" if known else "mcred status"
     )
     try:
-        public = read_key(repo).public
+        public = (desk.key() if desk else read_key(repo)).public
     except McredError as error:
         yield Finding(topic="key", level="wrong", what=error.what, next=error.hint or "mcred setup")
         return

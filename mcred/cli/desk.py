@@ -6,14 +6,13 @@ One snapshot of the main line, one reading of the open record; after that a verb
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal
 
 from msgspec import Struct
 
 from mcred.cli.checkpoints import keep_checkpoint
 from mcred.cli.edge import Edge
 from mcred.cli.keyring import KEY_FILE, read_key, take_next_key
-from mcred.cli.news import fetch_news, find_main
+from mcred.cli.news import Fetching, open_programme
 from mcred.cli.record import OpenRecord, newest_refs, open_loads, read_record
 from mcred.files.layout import parse_path
 from mcred.files.read import is_wanted, read_catalog
@@ -23,13 +22,12 @@ from mcred.model.decision import Checkpoint
 from mcred.model.history import Standing
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.problems import Exit, McredError, Problem
-from mcred.store.git import Repo, open_repo, read_config, remote_url
+from mcred.store.git import Repo, read_config
 from mcred.store.remote import push
 from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import Snapshot, read_blobs, take_snapshot
 from mcred.store.write import Author
 
-Fetching = Literal["must", "try", "no"]
 PERSON_SETTING = "mcred.person"
 PERSONS = "refs/heads/person/"
 KEY_WAITS = "your new key is not confirmed yet, so nothing signed with it is taken"
@@ -109,8 +107,13 @@ class Desk(Struct, frozen=True, kw_only=True):
         return Author(name=name, email=email, when=self.edge.now())
 
     def key(self) -> KeyPair:
-        """The key of the person sitting here."""
-        return read_key(self.repo)
+        """The key of the person sitting here: the next one as soon as the programme lists it."""
+        return read_key(self.repo, self.catalog.people.get(self.me) if self.me else None)
+
+    def take_confirmed_key(self) -> None:
+        """Put the next key in the place of the one in use, where the programme lists it, and say so."""
+        if take_next_key(self.repo, self.catalog.people.get(self.me) if self.me else None):
+            self.edge.show.say("Your new key is confirmed: from now on you sign with it.")
 
     def need_fresh(self, again: str) -> None:
         """Raises McredError when the shared place is away. `again`: the command that repeats this."""
@@ -154,10 +157,8 @@ def open_desk(
 
     `fetching`: `must` fails when the shared place is away, `try` goes on with what was last received.
     """
-    repo = open_repo(edge.at)
-    url = remote_url(repo)
-    stale = fetch_news(edge, repo, must=fetching == "must") if fetching != "no" else None
-    main = find_main(repo)
+    opened = open_programme(edge, fetching)
+    repo, main = opened.repo, opened.main
     snapshot = take_snapshot(
         repo, main, lambda path, _: is_wanted(path, None if _is_read(path, only) else frozenset())
     )
@@ -167,22 +168,20 @@ def open_desk(
         return read_blobs(repo, wanted)
 
     catalog, problems = read_catalog(snapshot, blobs, limited)
-    if repo.work_tree is not None:
+    if repo.work_tree is not None and not edge.dry_run:
         keep_checkpoint(repo, Checkpoint(commit=main, awards=catalog.awarded))
-    me = whoami(repo)
-    take_next_key(repo, catalog.people.get(me) if me else None)
-    refs = newest_refs(repo, lambda _: url is None)
+    refs = newest_refs(repo, lambda _: opened.url is None)
     record = read_record(repo, catalog, refs, edge.now().date())
     return Desk(
         edge=edge,
         repo=repo,
-        url=url,
+        url=opened.url,
         tree=snapshot,
         catalog=catalog,
         problems=problems,
         record=record,
-        me=me,
-        stale=stale,
+        me=whoami(repo),
+        stale=opened.stale,
     )
 
 

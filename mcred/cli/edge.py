@@ -51,6 +51,8 @@ class Edge(Struct, kw_only=True):
     pause: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     no_input: bool = False
     verbose: bool = False
+    dry_run: bool = False
+    """Nothing is changed here but what a fetch brings: the copies of the shared place's refs."""
     typed: str = "mcred"
     """The command line as typed, so that a refusal can say it again with what was missing."""
 
@@ -109,6 +111,17 @@ def edge_of(ctx: typer.Context) -> Edge:
     return found
 
 
-DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would happen and change nothing.")]
+def _note_dry_run(ctx: typer.Context, typed: bool) -> bool:
+    """Let everything that opens the programme know it too."""
+    edge_of(ctx).dry_run = typed
+    return typed
+
+
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", "-n", callback=_note_dry_run, help="Show what would happen and change nothing."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="For machines: one JSON document on stdout.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; go on.")]

@@ -14,7 +14,7 @@ from msgspec import Struct
 from mcred.cli.desk import Desk, whoami
 from mcred.cli.edge import Edge
 from mcred.cli.keeping import all_kept
-from mcred.cli.news import fetch_news, find_main
+from mcred.cli.news import open_programme
 from mcred.cli.record import assigned_event, newest_refs, read_record
 from mcred.files.decode import decode
 from mcred.files.glance import Glimpse, glance_at_decision, glance_at_renewal
@@ -27,7 +27,7 @@ from mcred.model.history import Event
 from mcred.model.ids import BlobId, CredentialId, SubmissionId
 from mcred.model.progress import Turn
 from mcred.model.seats import Assignment
-from mcred.store.git import Repo, open_repo, remote_url
+from mcred.store.git import Repo
 from mcred.store.log import read_dates
 from mcred.store.snapshot import Snapshot, read_blobs, take_snapshot
 
@@ -50,29 +50,27 @@ def open_glance(edge: Edge) -> Glance:
 
 
 def _open(edge: Edge) -> Glance:
-    repo = open_repo(edge.at)
-    url = remote_url(repo)
-    stale = fetch_news(edge, repo)
-    main = find_main(repo)
-    snapshot = take_snapshot(repo, main, lambda path, _: _is_read(path), without=UNTOLD)
+    opened = open_programme(edge)
+    repo = opened.repo
+    snapshot = take_snapshot(repo, opened.main, lambda path, _: _is_read(path), without=UNTOLD)
 
     def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
         return read_blobs(repo, wanted)
 
     catalog, problems = read_catalog(snapshot, blobs, _NOBODY)
     told = _Told(repo, snapshot, catalog)
-    refs = newest_refs(repo, lambda _: url is None)
+    refs = newest_refs(repo, lambda _: opened.url is None)
     record = read_record(repo, catalog, refs, edge.now().date(), told.events())
     desk = Desk(
         edge=edge,
         repo=repo,
-        url=url,
+        url=opened.url,
         tree=snapshot,
         catalog=catalog,
         problems=problems,
         record=record,
         me=whoami(repo),
-        stale=stale,
+        stale=opened.stale,
     )
     return Glance(desk=desk, turns=tuple(told.turns()))
 

@@ -51,6 +51,8 @@ class Ground(Struct, frozen=True, kw_only=True):
     """Without people and their records."""
     problems: tuple[Problem, ...]
     templates: tuple[Path, ...]
+    unused: frozenset[Path]
+    """Files of the programme's own templates that were not put there by somebody who may."""
     folders: Mapping[PersonId, str]
     """Who has a portfolio, and the id of its folder."""
     inside: Mapping[PersonId, tuple[str, ...]]
@@ -82,17 +84,21 @@ def read_ground(repo: Repo, commit: CommitId) -> Ground:
         if kind == "tree"
     }
     templates = _find_templates(repo)
+    unused, warnings = _find_unused(repo, commit, templates)
     words = (shared.entries[PROGRAMME].blob, shelf.get("stacks", ""))
     return Ground(
         repo=repo,
         commit=commit,
         catalog=catalog,
-        problems=problems,
+        problems=(*problems, *warnings),
         templates=templates,
+        unused=unused,
         folders={person: tree for person, tree in folders.items() if tree in names},
         inside={person: names[tree] for person, tree in folders.items() if tree in names},
         shelf=shelf,
-        shared=_digest([*words, *_files_below((Path(__file__).parents[1], *templates))]),
+        shared=_digest(
+            [*words, *map(str, sorted(unused)), *_files_below((Path(__file__).parents[1], *templates))]
+        ),
     )
 
 
@@ -146,6 +152,18 @@ def _find_templates(repo: Repo) -> tuple[Path, ...]:
     if own is None or not own.is_dir() or own.resolve() == built_in.resolve():
         return (built_in,)
     return (own, built_in)
+
+
+def _find_unused(
+    repo: Repo, commit: CommitId, templates: tuple[Path, ...]
+) -> tuple[frozenset[Path], tuple[Problem, ...]]:
+    """Which files of the programme's own folder are not used, and a warning for each."""
+    if len(templates) < 2:
+        return frozenset(), ()
+    from mcred.cli.looks import explain_unrightful, find_unrightful  # few programmes need it
+
+    found = find_unrightful(repo, commit, templates[0])
+    return frozenset(found), explain_unrightful(repo, found)
 
 
 def _files_below(folders: tuple[Path, ...]) -> tuple[str, ...]:

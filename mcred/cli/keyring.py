@@ -22,8 +22,13 @@ KEY_FILE = "signing-key"
 NEXT_KEY = "signing-key-next"
 
 
-def read_key(repo: Repo) -> KeyPair:
-    """The signing key of this folder. Raises McredError when there is none."""
+def read_key(repo: Repo, person: Person | None = None) -> KeyPair:
+    """The signing key of this folder: the next one, if the programme lists it for the `person`.
+
+    Raises McredError when there is none.
+    """
+    if (following := _listed_next_key(repo, person)) is not None:
+        return following
     try:
         return load_key((repo.state_dir / KEY_FILE).read_bytes())
     except FileNotFoundError:
@@ -57,14 +62,20 @@ def write_private(place: Path, data: bytes) -> None:
 def take_next_key(repo: Repo, person: Person | None) -> bool:
     """Sign with the next key from now on, if the programme lists it; the old one is kept aside."""
     place, waiting = repo.state_dir / KEY_FILE, repo.state_dir / NEXT_KEY
-    if person is None or not waiting.exists():
-        return False
-    if not person.signs_with(load_key(waiting.read_bytes()).public):
+    if _listed_next_key(repo, person) is None:
         return False
     if place.exists():
         place.rename(_free_place(place))
     waiting.rename(place)
     return True
+
+
+def _listed_next_key(repo: Repo, person: Person | None) -> KeyPair | None:
+    waiting = repo.state_dir / NEXT_KEY
+    if person is None or not waiting.exists():
+        return None
+    key = load_key(waiting.read_bytes())
+    return key if person.signs_with(key.public) else None
 
 
 def only_with(person: Person, key: KeyPair, today: date) -> Person:

@@ -1,15 +1,46 @@
-"""What is new at the shared place, and the newest state of the main line that is known here."""
+"""The one way into a programme: what is new at the shared place is fetched, and the newest state of the main
+line that is known here is refused where it does not grow out of what was seen before.
+"""
 
 from __future__ import annotations
 
-from mcred.cli.checkpoints import rewritten
+from typing import Literal
+
+from msgspec import Struct
+
+from mcred.cli.checkpoints import FILE, refuse_rewritten, rewritten
 from mcred.cli.edge import Edge
 from mcred.files.layout import MAIN, PAGES_BRANCHES, SENT_MAIN
 from mcred.model.ids import CommitId
 from mcred.problems import Exit, McredError
-from mcred.store.git import Repo, remote_url, resolve
+from mcred.store.git import Repo, open_repo, remote_url, resolve
 from mcred.store.log import is_ancestor
 from mcred.store.remote import fetch
+
+Fetching = Literal["must", "try", "no"]
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """A programme's repository, and the state of the main line that everything is read from."""
+
+    repo: Repo
+    url: str | None
+    main: CommitId
+    stale: McredError | None
+    """Why what is shown may be old: the shared place could not be reached."""
+
+
+def open_programme(edge: Edge, fetching: Fetching = "try") -> Opened:
+    """The programme around `edge.at`. Raises McredError where its history was rewritten.
+
+    `fetching`: `must` fails when the shared place is away, `try` goes on with what was last received.
+    """
+    repo = open_repo(edge.at)
+    stale = fetch_news(edge, repo, must=fetching == "must") if fetching != "no" else None
+    main = find_main(repo)
+    if repo.work_tree is not None:
+        refuse_rewritten(repo, main)
+    return Opened(repo=repo, url=remote_url(repo), main=main, stale=stale)
 
 
 def fetch_news(edge: Edge, repo: Repo, *, must: bool = False) -> McredError | None:
@@ -35,6 +66,10 @@ def _refuse_rewritten(refs: tuple[str, ...]) -> None:
 def find_main(repo: Repo) -> CommitId:
     """The newest state of the main line that is known here."""
     local, shared = resolve(repo, MAIN), resolve(repo, SENT_MAIN)
+    if local is None and shared is None and (repo.state_dir / FILE).exists():
+        raise McredError(
+            "what this folder knew of the programme's history is gone", hint="mcred sync", code=Exit.CHANGED
+        )
     if local is None and shared is None:
         raise McredError("this folder has no programme yet", hint="mcred init .")
     if local is None or shared is None:

@@ -98,7 +98,7 @@ def preview(desk: Desk, changes: dict[str, BlobId | None]) -> Snapshot:
 
 def _refuse_role(desk: Desk, me: PersonId, changes: dict[str, BlobId | None]) -> None:
     roles = desk.catalog.programme.roles
-    needs_maintainer = [p for p in changes if not p.startswith("credentials/")]
+    needs_maintainer = [p for p in changes if p == PROGRAMME]
     if needs_maintainer and me not in roles.maintainers:
         raise McredError(
             f"only maintainers change {needs_maintainer[0]} ({', '.join(roles.maintainers)})",
@@ -107,7 +107,7 @@ def _refuse_role(desk: Desk, me: PersonId, changes: dict[str, BlobId | None]) ->
         )
     if me not in (*roles.issuers, *roles.maintainers):
         raise McredError(
-            f"only issuers change definitions ({', '.join(roles.issuers)})",
+            f"only issuers change definitions and templates ({', '.join(roles.issuers)})",
             hint="mcred sync",
             code=Exit.NOT_ALLOWED,
         )

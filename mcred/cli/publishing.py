@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -47,9 +48,14 @@ class Published(Struct, frozen=True, kw_only=True):
         return self.changed > 0
 
 
-def built_place(repo: Repo) -> Path:
-    """Where the pages are built before they go anywhere."""
-    return repo.state_dir / "pages"
+@contextlib.contextmanager
+def built_place(repo: Repo, *, dry_run: bool) -> Iterator[Path]:
+    """Where the pages are built before they go anywhere; on a dry run somewhere that is gone afterwards."""
+    if not dry_run:
+        yield repo.state_dir / "pages"
+        return
+    with tempfile.TemporaryDirectory(prefix="mcred-") as folder:
+        yield Path(folder) / "pages"
 
 
 def default_branch(url: str | None, named: ReviewHost | None = None) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from mcred.files.layout import PROGRAMME, parse_path
 from mcred.model.ids import CommitId
-from mcred.model.replay import Touch
+from mcred.model.replay import EARNERS, Touch
 from mcred.store.git import Repo
 from mcred.store.line import Line, walk_line
 from mcred.store.log import Change
+from mcred.store.snapshot import as_one_name
 
-GOVERNED = (PROGRAMME, "credentials", "portfolios")
+RECORD = (PROGRAMME, "credentials", "portfolios")
+"""What says who may do what and what was done: by this the main line is told from what it merged."""
 
 
 def read_line(repo: Repo, tip: CommitId) -> Line:
     """The main line of a programme, from the commit that first adds its rules."""
-    return walk_line(repo, tip, GOVERNED, lambda commit: "Mcred-Event" in commit.trailers)
+    return walk_line(repo, tip, RECORD, lambda commit: "Mcred-Event" in commit.trailers)
 
 
 def touch_of(change: Change, fault: str = "") -> Touch:
@@ -37,6 +39,16 @@ def touch_of(change: Change, fault: str = "") -> Touch:
         assessor=found.assessor,
         fault=fault,
     )
+
+
+def explain_disguise(path: str) -> str:
+    """Why a path is taken for one of the programme's own on some computers, '' for any other path."""
+    plain = as_one_name(path)
+    known = parse_path(plain) if plain != path else None
+    if known is None or known.kind in EARNERS | {"stray"}:
+        return ""
+    found = parse_path(path)
+    return "" if found and found.kind == known.kind else f"this is '{plain}' on many computers"
 
 
 def is_text(path: str) -> bool:

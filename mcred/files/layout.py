@@ -50,6 +50,7 @@ Kind = Literal[
     "stack reissue",
     "stack revocation",
     "status list",
+    "template",
     "stray",
 ]
 
@@ -212,7 +213,7 @@ _ASSESSMENT_FILE = re.compile(r"([1-9][0-9]{0,3})-([a-z0-9-]+)\.yaml")
 
 @lru_cache(maxsize=1 << 15)
 def parse_path(path: str) -> Found | None:
-    """What a path of a programme's repository holds; None for files that are not the programme's."""
+    """What a path of a programme's repository holds; None for a file that no rule but the last one knows."""
     parts = tuple(path.split("/"))
     if path == PROGRAMME:
         return Found(kind="programme")
@@ -220,6 +221,8 @@ def parse_path(path: str) -> Found | None:
         return _parse_definition(parts)
     if parts[0] == "portfolios" and len(parts) >= 3 and is_id(parts[1]):
         return _parse_portfolio(PersonId(parts[1]), parts[2:])
+    if parts[0] == "templates" and len(parts) >= 2:
+        return Found(kind="template", rest="/".join(parts[1:]))
     return None
 
 

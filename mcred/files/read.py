@@ -54,7 +54,7 @@ BlobReader = Callable[[Iterable[BlobId]], Mapping[BlobId, bytes]]
 def is_wanted(path: str, only: frozenset[SubmissionId] | None) -> bool:
     """Whether `read_catalog` reads a path's bytes. `only`: the submissions to read, None for all."""
     found = parse_path(path)
-    if found is None or found.kind in ("evidence", "picture", "stray"):
+    if found is None or found.kind in ("evidence", "picture", "template", "stray"):
         return False
     if found.kind == "example":
         return path.endswith((".yaml", ".md"))

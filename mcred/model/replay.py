@@ -1,6 +1,6 @@
 """What an audit goes through: the steps of the main line as values, and what it says of them.
 
-A `Move` is one signed step with the governed files it touched; `Sent` and `Judged` are the commits it brings
+A `Move` is one step with every file it touched; `Sent` and `Judged` are the commits it brings
 in, as an earner sent them and as an assessor judged. Nothing here decides anything.
 """
 
@@ -20,7 +20,7 @@ EARNERS = frozenset({"submission", "answers", "evidence", "request"})
 
 
 class Touch(Struct, frozen=True, kw_only=True):
-    """One governed file that a step added, changed or removed."""
+    """One file that a step added, changed or removed."""
 
     path: str
     kind: str
@@ -53,6 +53,14 @@ class Move(Struct, frozen=True, kw_only=True):
     event: str
     parents: tuple[CommitId, ...]
     touches: tuple[Touch, ...]
+
+
+class Brought(Struct, frozen=True, kw_only=True):
+    """A change of one file on the way into a merge, and the key that its commit is well signed with."""
+
+    signer: str | None
+    old: BlobId | None
+    new: BlobId | None
 
 
 class Sent(Struct, frozen=True, kw_only=True):

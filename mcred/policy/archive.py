@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from mcred.model.credential import Credential, Stack
 from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.model.people import Person
-from mcred.model.replay import Judged, Sent, Touch
+from mcred.model.replay import Brought, Judged, Move, Sent, Touch
 from mcred.model.rules import Programme
 from mcred.model.seats import Assignment
 from mcred.model.stacked import StackReissue, StackRevocation
@@ -104,6 +104,10 @@ class Archive(Protocol):
 
     def blob_at(self, commit: CommitId, path: str) -> BlobId | None:
         """What stands at a path of a commit."""
+        ...
+
+    def brought_in(self, move: Move) -> Mapping[str, Sequence[Brought]]:
+        """What a merge brings in beside the state before it: each file's changes, oldest first."""
         ...
 
     def sent(self, commit: CommitId, submission: SubmissionId) -> Sent | None:

@@ -2,11 +2,12 @@
 
 1. line: it begins with a signed founding that brings no awards, and nothing that comes in with a merge had
    decisions, awards or revocations that the line has not (`cli.auditing` looks at what lies beside it).
-2. signer: each step that touches a governed file is signed by a person the programme listed before it, with a
-   key in use (TRUST: "person = signing key").
-3. place: that person may change that file (FORMATS: "Who may change what"), its name and mode are ones that
-   every computer can take, no name stands twice, and a step does one thing: what no parent has does not come
-   in with a merge.
+2. signer: each step is signed by a person the programme listed before it, with a key in use (TRUST: "person =
+   signing key"). A merge by anybody may bring in templates and files that no rule knows, where each commit
+   that changed them is signed by somebody who may change them.
+3. place: that person may change that file (FORMATS: "Who may change what"; a file that no rule knows is the
+   maintainers'), its name and mode are ones that every computer can take, no name stands twice, and a step
+   does one thing: what no parent has does not come in with a merge.
 4. growth: rules are not rolled back; keys of people and issuer only grow, a new one is vouched for by an old
    one or by two others, and whoever is confirmed by a merge asked for it with that key; a definition in use
    does not change (TRUST: "rubric changed after the fact").
@@ -31,7 +32,7 @@ content, and the same id always has the same content.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -39,7 +40,7 @@ from msgspec.structs import replace
 
 from mcred.model.decision import describe_departures
 from mcred.model.ids import CommitId, PersonId, StackId, SubmissionId
-from mcred.model.replay import EARNERS, Finding, Move, Proof, StackProof, Touch
+from mcred.model.replay import EARNERS, Brought, Finding, Move, Proof, StackProof, Touch
 from mcred.policy.afterwards import check_afterwards
 from mcred.policy.archive import Archive
 from mcred.policy.books import Books
@@ -61,6 +62,8 @@ ISSUED = frozenset(
 """Kinds of files that issuers add to work in review, or to an award that was given."""
 DEFINED = frozenset({"definition", "picture", "example", "stack"})
 """Kinds of files that say what can be earned."""
+BESIDE = frozenset({"template", "loose"})
+"""Kinds of files that are no part of the record: how pages look, and what no rule knows."""
 
 
 class Audited(Struct, frozen=True, kw_only=True):
@@ -191,6 +194,9 @@ def _check(move: Move, books: Books) -> Iterator[Finding]:
         yield from _check_founding(move, books)
         return
     # (2) signer
+    move = _without_brought_in(move, books)
+    if not move.touches:
+        return
     person, wrong = books.signer(move)
     yield from wrong
     # (3) place
@@ -238,10 +244,37 @@ def _check_founding(move: Move, books: Books) -> Iterator[Finding]:
         what = "the founding is not signed by a maintainer that it names itself"
         yield Finding(code="root-unsigned", commit=move.commit, path="mcred.yaml", what=what)
     for touch in move.touches:
-        if touch.fault:
+        # What a repository of code had before it became a programme was never the programme's to judge.
+        older = touch.kind == "loose" and _stood_before(move, touch, books)
+        if touch.fault and not older:
             yield _at(move, touch, "bad-file", touch.fault)
         if touch.kind in EARNERS | FINAL | {"status list", "stray"}:
             yield _at(move, touch, "root-not-empty", "a programme begins without work and awards")
+
+
+def _stood_before(move: Move, touch: Touch, books: Books) -> bool:
+    return any(books.archive.blob_at(parent, touch.path) == touch.new for parent in move.parents)
+
+
+def _without_brought_in(move: Move, books: Books) -> Move:
+    """A step without the files beside the record that a merge of it rightly brings in, whoever merged."""
+    beside = [t for t in move.touches if t.kind in BESIDE and not t.fault]
+    if len(move.parents) < 2 or decision_of(move) is not None or not beside:
+        return move
+    person, _ = books.signer(move)
+    if not any(_refused(touch, books, person) for touch in beside):
+        return move
+    brought = books.archive.brought_in(move)
+    right = {t.path for t in beside if _is_brought_in(t, brought.get(t.path, ()), books)}
+    return replace(move, touches=tuple(t for t in move.touches if t.path not in right))
+
+
+def _is_brought_in(touch: Touch, changes: Sequence[Brought], books: Books) -> bool:
+    """Whether signed changes lead from what stood there to what stands there now, each by who may do that."""
+    if not changes or changes[0].old != touch.old or changes[-1].new != touch.new:
+        return False
+    owners = (books.owner_now(change.signer) for change in changes)
+    return all(owner is not None and not _refused(touch, books, owner) for owner in owners)
 
 
 def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator[Finding]:
@@ -263,7 +296,7 @@ def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator
                     "it comes in with a decision and has nothing to do with it",
                     person,
                 )
-        elif len(move.parents) > 1 and (reason := _slipped_in(move, touch, books)):
+        elif reason := _slipped_in(move, touch, books):
             yield _at(move, touch, "mixed-step", reason, person)
         elif reason := _refused(touch, books, person):
             code = "award-without-decision" if touch.kind == "award" and touch.number == 1 else "not-allowed"
@@ -272,10 +305,10 @@ def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator
 
 def _slipped_in(move: Move, touch: Touch, books: Books) -> str:
     """Why a file cannot come in with a merge that decides nothing, '' when it can."""
-    if touch.kind == "programme":
-        # Who is confirmed gets a role in the same step.
+    # Who is confirmed gets a role in the same step; what is beside the record is whoever's who may change it.
+    if len(move.parents) < 2 or touch.kind in BESIDE | {"programme"}:
         return ""
-    if touch.kind not in DEFINED | {"profile", "loose"}:
+    if touch.kind not in DEFINED | {"profile"}:
         return "it comes in with a merge that decides nothing"
     if all(books.archive.blob_at(parent, touch.path) != touch.new for parent in move.parents[1:]):
         return "none of what this merge brings together has it like that"
@@ -299,16 +332,16 @@ def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
     """Why a person may not change a file outside a decision, '' when they may."""
     roles = books.now.programme.roles
     who = person or "whoever signed this"
-    if touch.kind == "programme":
-        return "" if person in roles.maintainers else f"{who} is no maintainer"
+    shaping = (*roles.issuers, *roles.maintainers)
     if touch.kind in DEFINED or (touch.kind == "loose" and touch.path.startswith("credentials/")):
-        allowed = (*roles.issuers, *roles.maintainers)
-        return "" if person in allowed else f"{who} is no issuer"
-    if touch.kind == "profile":
-        own = person == touch.person and person in books.now.people
-        return "" if own or person in roles.maintainers else f"{who} is no maintainer"
-    if touch.kind == "loose":
-        return "" if person in roles.maintainers else f"{who} is no maintainer"
+        return "" if person in shaping else f"{who} is no issuer, and only issuers change definitions"
+    if touch.kind == "template":
+        what = "only issuers and maintainers change page templates"
+        return "" if person in shaping else f"{who} is neither issuer nor maintainer, and {what}"
+    if touch.kind in ("programme", "profile", "loose"):
+        own = touch.kind == "profile" and person == touch.person and person in books.now.people
+        what = f"{who} is no maintainer, and only maintainers change {_OF_MAINTAINERS[touch.kind]}"
+        return "" if own or person in roles.maintainers else what
     if touch.kind in ANSWERS:
         return "an answer of an assessor comes in with the decision that rests on it"
     if touch.kind == "award" and touch.number == 1:
@@ -322,6 +355,13 @@ def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
     if touch.kind == "decision":
         return "a decision is never changed"
     return f"only {touch.person} changes what lies there"
+
+
+_OF_MAINTAINERS = {
+    "programme": "the rules",
+    "profile": "the profiles of others",
+    "loose": "files that no other rule gives to anybody",
+}
 
 
 def _check_record(move: Move, books: Books) -> Iterator[Finding]:

@@ -94,6 +94,12 @@ class Books(Struct, kw_only=True):
             return None, (self._against(move, "retired-key", what, person),)
         return person, ()
 
+    def owner_now(self, signer: str | None) -> PersonId | None:
+        """Whose a key is that is in use, None for any other."""
+        person = self.owner.get(signer or "")
+        profile = self.now.people.get(person) if person else None
+        return person if profile is not None and profile.signs_with(signer) else None
+
     def _against(self, move: Move, code: str, what: str, person: PersonId | None = None) -> Finding:
         first = next((t for t in move.touches if t.kind == "decision"), move.touches[0])
         return Finding(
@@ -119,11 +125,7 @@ class Books(Struct, kw_only=True):
 
     def _is_unsigned(self, move: Move) -> bool:
         """Whether a step is nobody's: then nothing in it gives a right."""
-        if move.before is None:
-            return False
-        person = self.owner.get(move.signer or "")
-        profile = self.now.people.get(person) if person else None
-        return profile is None or not profile.signs_with(move.signer)
+        return move.before is not None and self.owner_now(move.signer) is None
 
     def _enter(self, touch: Touch, move: Move, into: Ledgers) -> None:
         step, book = self.steps, into.book

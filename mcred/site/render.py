@@ -6,7 +6,8 @@ and may not use a name that is not there. Does not decide what a page shows, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
@@ -122,6 +123,22 @@ class Templates(ImmutableSandboxedEnvironment):
         return self._safe[key]
 
 
+class Loader(FileSystemLoader):
+    """Templates from folders, as if some files in them were not there."""
+
+    def __init__(self, folders: tuple[Path, ...], unused: frozenset[Path]) -> None:
+        super().__init__([str(folder) for folder in folders])
+        self.unused = unused
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        for folder in self.searchpath:
+            with suppress(TemplateNotFound):
+                found = FileSystemLoader(folder).get_source(environment, template)
+                if Path(found[1]) not in self.unused:
+                    return found
+        raise TemplateNotFound(template)
+
+
 class Spoken(Extension):
     """Says `{{ _("text") }}` in the site's language when a template is read, not on each page."""
 
@@ -146,15 +163,18 @@ class Spoken(Extension):
 
 
 def open_templates(
-    folders: tuple[Path, ...], language: str = SOURCE, compiled: Path | None = None
+    folders: tuple[Path, ...],
+    language: str = SOURCE,
+    compiled: Path | None = None,
+    unused: frozenset[Path] = frozenset(),
 ) -> Templates:
     """The templates of some folders with our filters, nothing random and nothing from outside.
 
     The site's own words are in `language`, or in the one it is a variety of, or in English. `compiled`: a
-    folder of the person's own for what templates are compiled to.
+    folder of the person's own for what templates are compiled to. `unused`: files that are passed over.
     """
     templates = Templates(
-        loader=FileSystemLoader([str(f) for f in folders]),
+        loader=Loader(folders, unused),
         extensions=[Spoken],
         autoescape=True,
         undefined=StrictUndefined,
@@ -164,7 +184,7 @@ def open_templates(
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    words = templates.words = _read_words(folders, language)
+    words = templates.words = _read_words(folders, unused, language)
     if compiled is not None:
         templates.bytecode_cache = Compiled(compiled, Path(__file__).read_text("utf-8") + words.told)
     del templates.globals["lipsum"], templates.filters["random"]
@@ -220,20 +240,20 @@ def render_page(templates: Environment, page: Page, frame: Frame) -> bytes:
     return html.encode()
 
 
-def _read_words(folders: tuple[Path, ...], language: str) -> Words:
+def _read_words(folders: tuple[Path, ...], unused: frozenset[Path], language: str) -> Words:
     tag = safe_language(language)
     main = tag.split("-")[0].lower()
-    found = {name: tuple(_catalogues(folders, name)) for name in dict.fromkeys((main, tag))}
+    found = {name: tuple(_catalogues(folders, unused, name)) for name in dict.fromkeys((main, tag))}
     texts = tuple(text for several in found.values() for text in several)
     spoken = tag if found[tag] else main if found[main] else SOURCE
     return read_words(tag if main == SOURCE else spoken, texts)
 
 
-def _catalogues(folders: tuple[Path, ...], name: str) -> Iterator[str]:
+def _catalogues(folders: tuple[Path, ...], unused: frozenset[Path], name: str) -> Iterator[str]:
     """The `.po` files of a language, the built-in one first."""
     for folder in reversed(folders):
         file = folder / "locale" / f"{name}.po"
-        if file.is_file():
+        if file.is_file() and file not in unused:
             try:
                 yield file.read_text(encoding="utf-8")
             except (UnicodeDecodeError, OSError) as error:
@@ -243,8 +263,9 @@ def _catalogues(folders: tuple[Path, ...], name: str) -> Iterator[str]:
 def read_style(templates: Environment) -> bytes:
     """The style sheet from the first folder that has one, and a programme's own colours after it."""
     assert templates.loader is not None  # noqa: S101 -- `open_templates` gives one
-    own = _read_asset(templates, COLOURS) if COLOURS in templates.loader.list_templates() else b""
-    return _read_asset(templates, STYLE) + own
+    with suppress(TemplateNotFound):
+        return _read_asset(templates, STYLE) + templates.loader.get_source(templates, COLOURS)[0].encode()
+    return _read_asset(templates, STYLE)
 
 
 def read_assets(templates: Environment) -> Mapping[str, bytes]:

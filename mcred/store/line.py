@@ -1,8 +1,9 @@
-"""The line of states that some paths of a repository went through, one step after another.
+"""The line of states that a repository went through, one step after another.
 
-A step is a commit whose watched paths differ from those of every parent; what changed is told against its
-first parent. A merge that claims nothing and takes one parent's watched paths as they are is no step: the
-line goes on there, and what the other parents had must be on that line already, or it was lost. Does not know
+Some paths are watched. A commit comes after the parent whose watched paths it has as they are; what the other
+parents had must be on that line already, or it was lost. A commit whose watched paths differ from those of
+every parent, or a merge that claims to be a step, comes after its first parent. A step is a commit that
+differs from the one before it in any path, so that each change of the tree is some step's. Does not know
 what a path means or who may change it. Reads everything in bulk: the number of processes does
 not grow with the history.
 """
@@ -24,7 +25,7 @@ Watched = tuple[str | None, ...]
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One commit that changed watched paths, its signature not looked at. `before`: None for the first."""
+    """One commit that changed something, its signature not looked at. `before`: None for the first."""
 
     commit: Commit
     before: CommitId | None
@@ -61,7 +62,7 @@ def walk_line(
         same = reader.unchanged(here, claims)
         begun = [p for p in parents if reader.state(p)[0] is not None]
         before = next(iter((*same, *begun, *parents)), None)
-        if not same:
+        if before is None or not same or reader.tree(before) != reader.tree(here):
             steps.append((here, before))
         if same:
             beside += [(here, p) for p in begun if p != same[0]]
@@ -116,6 +117,7 @@ class _Reader:
         self._raw: dict[CommitId, bytes] = {}
         self._parents: dict[CommitId, tuple[CommitId, ...]] = {}
         self._states: dict[CommitId, Watched] = {}
+        self._trees: dict[CommitId, str] = {}
         self._tops: dict[str, Watched] = {}
         self._changes: Mapping[tuple[CommitId, CommitId | None], tuple[Change, ...]] = {}
 
@@ -126,6 +128,10 @@ class _Reader:
     def state(self, commit: CommitId) -> Watched:
         self._load(commit)
         return self._states[commit]
+
+    def tree(self, commit: CommitId) -> str:
+        self._load(commit)
+        return self._trees[commit]
 
     def unchanged(self, commit: CommitId, claims: Callable[[Commit], bool]) -> list[CommitId]:
         """The parents whose watched paths a commit has as they are; none for a merge that claims a step."""
@@ -156,7 +162,7 @@ class _Reader:
         self, steps: Sequence[tuple[CommitId, CommitId | None]]
     ) -> Iterable[tuple[CommitId, CommitId | None]]:
         """The same steps, their changes read in one go."""
-        self._changes = dict(zip(steps, list_many_changes(self.repo, steps, self.watched), strict=True))
+        self._changes = dict(zip(steps, list_many_changes(self.repo, steps), strict=True))
         return steps
 
     def _load(self, commit: CommitId) -> None:
@@ -171,6 +177,7 @@ class _Reader:
             self.repo, dict.fromkeys(t for t in trees.values() if t not in self._tops)
         ):
             self._tops[tree] = self._top(raw, len(tree) // 2) if kind == "tree" else ()
+        self._trees |= trees
         for name, tree in trees.items():
             self._states[name] = self._tops[tree]
 

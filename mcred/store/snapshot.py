@@ -265,7 +265,8 @@ def find_faults(
             faults.append((path, bad, f"rename it; it could be '{_suggest(path)}'"))
         elif path.startswith("portfolios/") and (active := _find_active(path)):
             faults.append((path, f"'{active}' does not belong in a portfolio", "remove it"))
-    faults += find_twins(sorted(entries))
+    # Of twins the plain spelling stays: every name that a programme needs is written like that.
+    faults += find_twins(sorted(entries, key=lambda path: (as_one_name(path) != path, path)))
     return tuple(sorted(faults))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mcred.model.ids import CommitId
-from tests.audit.forged_places import FORGERIES
+from tests.audit.forged_files import FORGERIES
 from tests.audit.forgeries import Forgery
 from tests.audit.workshop import Redo, Workshop
 

@@ -10,7 +10,7 @@ import pytest
 from mcred.cli.guarding import Update, judge
 from mcred.files.layout import MAIN
 from mcred.model.ids import CommitId
-from tests.audit.forged_places import FORGERIES
+from tests.audit.forged_files import FORGERIES
 from tests.audit.forgeries import Forgery
 from tests.audit.workshop import Workshop
 

@@ -19,7 +19,7 @@ from mcred.model.rules import Programme
 from mcred.store.signatures import make_key
 from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, revoke, rubric, scores
 from tests.audit.retold import Retelling
-from tests.audit.workshop import Redo, Workshop, open_workshop
+from tests.audit.workshop import File, Redo, Workshop, open_workshop
 from tests.cli.town import WAIT, Town
 
 Story = Callable[[Workshop], object]
@@ -151,12 +151,56 @@ def a_wide_spread_is_settled_with_a_reason(shop: Workshop) -> None:
 def code_comes_and_goes_between_the_steps(shop: Workshop) -> None:
     redo = before_devs_award(shop)
     older = shop.main_line()[-4]
-    shop.step({"tools/a.py": b"1\n"}, None, text="Add a tool\n")
+    shop.step({"tools/a.py": b"1\n"}, "rosa", text="Add a tool\n")
     side = shop.commit(shop.tree(older, {"tools/b.py": b"2\n"}), [older], "Add another\n", None)
     again = shop.commit(shop.tree(side, {"tools/b.py": b"3\n"}), [side], "Mend it\n", STRANGER)
-    shop.step({"tools/b.py": b"3\n"}, None, text="Merge branch 'b'\n", merged=[again])
+    shop.step({"tools/b.py": b"3\n"}, "rosa", text="Merge branch 'b'\n", merged=[again])
     then_award(redo)
-    shop.step({"tools/a.py": None}, None, text="Remove a tool\n")
+    shop.step({"tools/a.py": None}, "rosa", text="Remove a tool\n")
+
+
+@story
+def a_host_merges_what_maintainers_signed(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    older, page = shop.main_line()[-4], "templates/site/badge.html.j2"
+    side = shop.commit(shop.tree(older, {"docs/b.md": b"2\n"}), [older], "Write\n", "rosa")
+    again = shop.commit(shop.tree(side, {"docs/b.md": b"3\n", page: b"x\n"}), [side], "Again\n", "rosa")
+    changes: dict[str, File] = {"docs/b.md": b"3\n", page: b"x\n"}
+    shop.step(changes, STRANGER, text="Merge pull request #1\n", merged=[again])
+    now = shop.commit(shop.tree(shop.tip, {page: None}), [shop.tip], "Take away\n", "rosa")
+    # Nothing came to main meanwhile, so that the merge has what was asked for, to the letter.
+    shop.step({page: None}, None, text="Merge pull request #2\n", merged=[now])
+    then_award(redo)
+
+
+@story
+def who_has_no_role_merges_what_maintainers_signed(shop: Workshop) -> None:
+    side = shop.commit(shop.tree(shop.tip, {"README.md": b"# Ours\n"}), [shop.tip], "Write\n", "rosa")
+    shop.step({"docs/a.md": b"1\n"}, "rosa")
+    shop.step({"README.md": b"# Ours\n"}, "dev", text="Merge branch 'write'\n", merged=[side])
+
+
+@story
+def an_issuer_changes_how_pages_look(shop: Workshop) -> None:
+    roles = shop.read(PROGRAMME, Programme).roles
+    shop.rules(roles=replace(roles, issuers=(*roles.issuers, PersonId("mei"))))
+    shop.step({"templates/site/colours.css": b":root { --accent: #7a1f3d; }\n"}, "mei")
+    shop.step({"templates/site/colours.css": None, "templates/site/base.html.j2": b"x\n"}, "mei")
+
+
+@story
+def a_maintainer_says_what_hosts_and_git_do(shop: Workshop) -> None:
+    shop.step({".github/workflows/mcred.yml": b"on: push\n", ".gitattributes": b"* text=auto\n"}, "rosa")
+    shop.step({"tools/a.sh": ("100755", shop.put(b"#!/bin/sh\n"))}, "rosa")
+    shop.step({".gitattributes": None, "MANUAL.md": b"# Capitals\n"}, "rosa")
+
+
+@story
+def a_maintainer_settles_what_both_sides_changed(shop: Workshop) -> None:
+    shop.step({"README.md": b"1\n"}, "rosa")
+    side = shop.commit(shop.tree(shop.tip, {"README.md": b"2\n"}), [shop.tip], "Two\n", "mei")
+    shop.step({"README.md": b"3\n"}, "rosa")
+    shop.step({"README.md": b"2 and 3\n"}, "rosa", text="Merge branch 'two'\n", merged=[side])
 
 
 @story
@@ -165,7 +209,7 @@ def a_code_branch_takes_the_main_line_in_before_it_is_merged(shop: Workshop) -> 
     side = shop.commit(shop.tree(older, {"tools/b.py": b"2\n"}), [older], "Add a tool\n", None)
     now = shop.tree(shop.tip, {"tools/b.py": b"2\n"})
     joined = shop.commit(now, [side, shop.tip], "Merge main\n", None)
-    shop.move(shop.commit(now, [shop.tip, joined], "Merge branch 'b'\n", None))
+    shop.move(shop.commit(now, [shop.tip, joined], "Merge branch 'b'\n", "rosa"))
 
 
 @story
@@ -174,7 +218,7 @@ def a_merge_of_code_is_done_the_wrong_way_round(shop: Workshop) -> None:
     older = shop.main_line()[-3]
     side = shop.commit(shop.tree(older, {"tools/b.py": b"2\n"}), [older], "Add a tool\n", None)
     now = shop.tree(shop.tip, {"tools/b.py": b"2\n"})
-    shop.move(shop.commit(now, [side, shop.tip], "Merge branch 'main'\n", None))
+    shop.move(shop.commit(now, [side, shop.tip], "Merge branch 'main'\n", "rosa"))
     then_award(redo)
 
 
@@ -183,7 +227,7 @@ def an_unrelated_history_is_merged_with_many_parents(shop: Workshop) -> None:
     files = {"docs/guide.md": b"# Guide\n"}
     guide = shop.commit(shop.tree("", files), [], "Write a guide\n", None)
     other = shop.commit(shop.tree("", {"LICENSE": b"Free.\n"}), [], "License\n", None)
-    shop.step({**files, "LICENSE": b"Free.\n"}, None, text="Merge many\n", merged=[guide, other])
+    shop.step({**files, "LICENSE": b"Free.\n"}, "rosa", text="Merge many\n", merged=[guide, other])
 
 
 @story
@@ -299,7 +343,12 @@ def test_a_programme_is_founded_inside_a_repository_of_code(first_chronicle: Tow
     shop = open_workshop(first_chronicle, tmp_path / "founded.git")
     retelling = Retelling(shop, Redo(shop, "cleo").main)
     code = shop.commit(shop.tree("", {"setup.py": b"1\n", "credentials/x.txt": b"old\n"}), [], "Code\n", None)
-    more = shop.commit(shop.tree("", {"setup.py": b"2\n"}), [code], "More code\n", None)
+    files: dict[str, File] = {
+        "setup.py": b"2\n",
+        "run": ("120000", shop.put(b"setup.py")),
+        "Templates/page.txt": b"1\n",
+    }
+    more = shop.commit(shop.tree("", files), [code], "More code\n", None)
     place = retelling.places[0]
     shop.move(retelling.tell(place, place.data, sign=True, root=more))
     assert more in shop.main_line()

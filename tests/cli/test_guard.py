@@ -253,6 +253,23 @@ def test_work_that_was_taken_before_a_key_was_retired_is_not_asked_about_again(s
     assert codes(sent, ref, again) == {"not-signed"}
 
 
+@pytest.mark.parametrize(
+    ("path", "code", "rule"),
+    [
+        ("templates/site/badge.html.j2", "not-allowed", "only issuers and maintainers change page templates"),
+        (".github/workflows/mcred.yml", "not-allowed", "ana is no maintainer, and only maintainers change"),
+        ("README.md", "not-allowed", "ana is no maintainer, and only maintainers change"),
+        ("MCRED.yaml", "bad-file", "this is 'mcred.yaml' on many computers"),
+        ("Templates/site/a.css", "bad-file", "this is 'templates/site/a.css' on many computers"),
+    ],
+)
+def test_a_member_changes_nothing_beside_their_work(sent: Town, path: str, code: str, rule: str) -> None:
+    refusals = judged(sent, MAIN, forge(sent, "ana", "main", path, b"x\n"))
+    assert any(r.code == code and r.what.startswith(f"{path}: ") and rule in r.what for r in refusals)
+    unsigned = forge(sent, "ana", "main", path, b"x\n", key=None, ref=f"{ASIDE}-2")
+    assert "not-signed" in codes(sent, MAIN, unsigned)
+
+
 @pytest.mark.slow
 def test_a_guarded_place_takes_a_whole_loop_and_refuses_a_forgery_in_words(ready: Town) -> None:
     town = guarded(ready)
@@ -271,7 +288,8 @@ def test_a_guarded_place_takes_a_whole_loop_and_refuses_a_forgery_in_words(ready
                 key=read_key(repo_of(town, "ana")),
             ),
         )
-    assert "mcred: refs/heads/main: mcred.yaml: ana is no maintainer [not-allowed]" in str(refused.value)
+    said = "mcred: refs/heads/main: mcred.yaml: ana is no maintainer, and only maintainers change the rules"
+    assert f"{said} [not-allowed]" in str(refused.value)
     assert at(town, MAIN) == before
     town.decide("ana")
     assert at(town, MAIN) != before

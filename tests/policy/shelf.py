@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from mcred.model.credential import Credential, Stack
 from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.model.people import Person
-from mcred.model.replay import Judged, Move, Sent, Touch
+from mcred.model.replay import Brought, Judged, Move, Sent, Touch
 from mcred.model.rules import Programme
 from mcred.model.seats import Assignment
 from mcred.model.stacked import StackReissue, StackRevocation
@@ -86,6 +86,9 @@ class Shelf:
 
     def blob_at(self, commit: CommitId, path: str) -> BlobId | None:
         return self.trees.get((commit, path))
+
+    def brought_in(self, move: Move) -> Mapping[str, Sequence[Brought]]:
+        return {}
 
     def sent(self, commit: CommitId, submission: SubmissionId) -> Sent | None:
         return self.states.get(commit)

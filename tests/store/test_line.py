@@ -46,18 +46,19 @@ def told(line: Line) -> list[tuple[CommitId, CommitId | None, list[str]]]:
 # the line
 
 
-def test_only_what_changes_watched_paths_is_a_step(repo: Repo, save: Save, rules: CommitId) -> None:
+def test_whatever_changes_a_path_is_a_step(repo: Repo, save: Save, rules: CommitId) -> None:
     aside = save(repo, {"README.md": "hello"}, rules)
     tip = save(repo, {"portfolios/ana/a.md": "two", "docs/x.md": "x"}, aside)
     line = walk_line(repo, tip, WATCHED)
     assert told(line) == [
         (rules, None, ["mcred.yaml", "portfolios/ana/a.md"]),
-        (tip, aside, ["portfolios/ana/a.md"]),
+        (aside, rules, ["README.md"]),
+        (tip, aside, ["docs/x.md", "portfolios/ana/a.md"]),
     ]
-    assert line.steps[1].changes == (
+    assert line.steps[2].changes[1:] == (
         Change(path="portfolios/ana/a.md", old=entry(repo, "one"), new=entry(repo, "two")),
     )
-    assert dict(line.position) == {rules: 1, aside: 1, tip: 2}
+    assert dict(line.position) == {rules: 1, aside: 2, tip: 3}
     assert line.lost == ()
 
 
@@ -103,7 +104,7 @@ def test_a_merge_of_unwatched_work_loses_nothing(repo: Repo, save: Save, rules: 
     main = save(repo, {"portfolios/ana/a.md": "two"}, rules)
     tip = save(repo, {"README.md": "hello"}, main, side)
     line = walk_line(repo, tip, WATCHED)
-    assert [s.commit.id for s in line.steps] == [rules, main]
+    assert told(line)[1:] == [(main, rules, ["portfolios/ana/a.md"]), (tip, main, ["README.md"])]
     assert line.lost == ()
     assert list(list_beside(repo, line, tip, WATCHED)) == []
 

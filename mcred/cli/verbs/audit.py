@@ -10,13 +10,12 @@ import typer
 from mcred.cli.auditing import Result, run_audit
 from mcred.cli.checkpoints import read_checkpoint
 from mcred.cli.edge import Edge, Json, edge_of
-from mcred.cli.news import find_main
+from mcred.cli.news import open_programme
 from mcred.model.ids import CommitId, is_hex
 from mcred.model.replay import Finding, Proof, StackProof
 from mcred.policy.attestation import ATTESTED
 from mcred.policy.audit import Audited
 from mcred.problems import Exit, McredError
-from mcred.store.git import open_repo
 
 EXAMPLES = (
     "mcred audit",
@@ -43,10 +42,10 @@ def run(
     """
     edge = edge_of(ctx)
     edge.show.as_json = json
-    repo = open_repo(edge.at)
+    opened = open_programme(edge, "no")
     with edge.show.working("going through the history") as tell:
         told = (lambda done, total: tell("going through the history", done, total)) if tell else None
-        result = run_audit(repo, find_main(repo), trusted=_trusted(edge, since), tell=told)
+        result = run_audit(opened.repo, opened.main, trusted=_trusted(edge, since), tell=told)
     if json:
         edge.show.json("mcred/audit/1", _as_json(result))
     else:

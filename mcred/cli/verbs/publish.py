@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.building import build_site
+from mcred.cli.building import Built, build_site
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.edge import DryRun, Edge, Json, edge_of
 from mcred.cli.publishing import (
@@ -51,9 +51,15 @@ def run(
     ref = _target(edge, branch) if to is None else ""
     if to is not None and repo.work_tree is not None and (edge.at / to).resolve() == repo.work_tree.resolve():
         raise McredError("the pages need a folder of their own", hint=f"{AGAIN} --to ../pages")
-    place = built_place(repo)
+    with built_place(repo, dry_run=dry_run) as place:
+        done, built = _publish(edge, place, ref, edge.at / to if to is not None else None, dry_run)
+    _say(edge, done, built.badges, dry_run)
+
+
+def _publish(edge: Edge, place: Path, ref: str, to: Path | None, dry_run: bool) -> tuple[Published, Built]:
+    """Build, and bring what was built to where it is shown."""
     built = build_site(edge, place)
-    done = publish_folder(place, edge.at / to, dry_run=dry_run) if to is not None else None
+    done = publish_folder(place, to, dry_run=dry_run) if to is not None else None
     for _ in range(TRIES) if done is None else ():
         desk = open_desk(edge, fetching="no", only=lambda s: False)
         done = publish_branch(desk, place, ref, dry_run=dry_run)
@@ -62,7 +68,7 @@ def run(
         built = build_site(edge, place)
     if done is None:
         raise McredError("others publish all the time; nothing was sent", hint=AGAIN, code=Exit.CHANGED)
-    _say(edge, done, built.badges, dry_run)
+    return done, built
 
 
 def _target(edge: Edge, branch: str) -> str:

@@ -107,6 +107,7 @@ def change_key(edge: Edge, lost: str | None, dry_run: bool) -> None:
     if dry_run:
         edge.show.say(f"Would ask for a new key of {me} to be listed. Nothing was changed.")
         return
+    desk.take_confirmed_key()
     today = edge.now().date()
     if lost is None:
         person, key = only_with(before, ensure_key(desk.repo, NEXT_KEY), today), desk.key()
@@ -193,6 +194,7 @@ def keep_profile(desk: Desk, asked: Person, before: Person | None, taken: Person
     `before`: as it lies in the folder; `taken`: as the programme has it.
     """
     edge, root = desk.edge, work_folder(desk)
+    desk.take_confirmed_key()
     person, key = settle(desk.repo, edge, asked)
     desk = replace(desk, me=PersonId(person.id))
     path = root / profile_path(person.id)

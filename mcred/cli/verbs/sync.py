@@ -27,6 +27,7 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
         for path in _gone_folders(desk):
             edge.show.say(f"Would bring back {path}")
         return
+    desk.take_confirmed_key()
     # Saved before anything arrives: whatever happens next, nothing typed is lost.
     failed = save_all(desk, my_drafts(desk))
     _bring_back_folders(desk)

@@ -126,7 +126,9 @@ def _programme_around(edge: Edge) -> Desk | None:
     """The programme around, if there is one: it knows its own keys, lists and awards."""
     try:
         return open_desk(edge, fetching="no", only=lambda s: False)
-    except McredError:
+    except McredError as error:
+        if error.code is Exit.CHANGED:
+            raise
         return None
 
 
