@@ -23,10 +23,11 @@ from mcred.model.decision import Checkpoint
 from mcred.model.history import Standing
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.problems import Exit, McredError, Problem
+from mcred.store.bulk import read_small
 from mcred.store.git import Repo, open_repo, read_config, remote_url
 from mcred.store.remote import push
 from mcred.store.signatures import KeyPair
-from mcred.store.snapshot import Snapshot, read_blobs, take_snapshot
+from mcred.store.snapshot import Snapshot, take_snapshot
 from mcred.store.write import Author
 
 Fetching = Literal["must", "try", "no"]
@@ -164,7 +165,7 @@ def open_desk(
     limited = None if only is None else frozenset(_submissions(snapshot, only))
 
     def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-        return read_blobs(repo, wanted)
+        return read_small(repo, wanted)
 
     catalog, problems = read_catalog(snapshot, blobs, limited)
     if repo.work_tree is not None:

@@ -16,7 +16,8 @@ from mcred.cli.main_line import Addition, add_to_main
 from mcred.files.events import message
 from mcred.problems import Exit, McredError
 from mcred.shipped import shipped
-from mcred.store.snapshot import list_tree, read_blobs
+from mcred.store.bulk import read_small
+from mcred.store.snapshot import list_tree
 from mcred.store.write import put_blob
 
 
@@ -82,7 +83,7 @@ def add_host(edge: Edge, name: str, dry_run: bool) -> None:
             code=Exit.NOT_ALLOWED,
         )
     entry = list_tree(desk.repo, desk.main, host.path).get(host.path)
-    now = read_blobs(desk.repo, [entry.blob])[entry.blob] if entry else None
+    now = read_small(desk.repo, [entry.blob]).get(entry.blob, b"") if entry else None
     if now == wanted:
         show.say(f"{host.path} is there already, and as this version of mcred writes it.")
         show.say(host.by_hand)
