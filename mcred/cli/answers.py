@@ -20,8 +20,8 @@ from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Submission
 from mcred.model.seats import DeclinedReview, Seats
 from mcred.model.submission import ReviewRequest
 from mcred.policy.receipt import Arrived, check_assessment, check_declined
+from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo
-from mcred.store.line import list_many_changes
 from mcred.store.log import Commit, parse_commit
 from mcred.store.snapshot import read_files, read_objects
 

@@ -37,12 +37,14 @@ from mcred.model.stacked import StackAward
 from mcred.model.submission import ReviewRequest, Work
 from mcred.policy.archive import Bits, Issue, StackIssue
 from mcred.problems import McredError
-from mcred.store.bulk import read_folders, stream_blobs
+from mcred.store.bulk import stream_blobs
+from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo, resolve, run
-from mcred.store.line import Line, Step, list_many_changes
+from mcred.store.line import Line, Step
 from mcred.store.log import Change, Commit, parse_commit
 from mcred.store.signatures import signer_of
 from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_objects
+from mcred.store.thin import read_folders
 
 BUILT_ON = frozenset({"programme", "profile", "definition", "decision"})
 """Kinds of files that say what later steps are held to."""

@@ -22,10 +22,11 @@ from mcred.model.decision import Checkpoint
 from mcred.model.history import Standing
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.problems import Exit, McredError, Problem
+from mcred.store.bulk import read_small
 from mcred.store.git import Repo, read_config
 from mcred.store.remote import push
 from mcred.store.signatures import KeyPair
-from mcred.store.snapshot import Snapshot, read_blobs, take_snapshot
+from mcred.store.snapshot import Snapshot, take_snapshot
 from mcred.store.write import Author
 
 PERSON_SETTING = "mcred.person"
@@ -165,7 +166,7 @@ def open_desk(
     limited = None if only is None else frozenset(_submissions(snapshot, only))
 
     def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-        return read_blobs(repo, wanted)
+        return read_small(repo, wanted)
 
     catalog, problems = read_catalog(snapshot, blobs, limited)
     if repo.work_tree is not None and not edge.dry_run:

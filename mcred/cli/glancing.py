@@ -27,9 +27,10 @@ from mcred.model.history import Event
 from mcred.model.ids import BlobId, CredentialId, SubmissionId
 from mcred.model.progress import Turn
 from mcred.model.seats import Assignment
+from mcred.store.bulk import read_small
 from mcred.store.git import Repo
 from mcred.store.log import read_dates
-from mcred.store.snapshot import Snapshot, read_blobs, take_snapshot
+from mcred.store.snapshot import Snapshot, take_snapshot
 
 _READ = ("decision", "reissue", "revocation", "assignment")
 _NOBODY: frozenset[SubmissionId] = frozenset()
@@ -55,7 +56,7 @@ def _open(edge: Edge) -> Glance:
     snapshot = take_snapshot(repo, opened.main, lambda path, _: _is_read(path), without=UNTOLD)
 
     def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-        return read_blobs(repo, wanted)
+        return read_small(repo, wanted)
 
     catalog, problems = read_catalog(snapshot, blobs, _NOBODY)
     told = _Told(repo, snapshot, catalog)
@@ -168,7 +169,7 @@ class _Told:
         """How long awards hold, by the definition they were decided by."""
         of = {glimpse.definition: key[0].credential for key, glimpse in self.decided.items()}
         old = {blob: name for blob, name in of.items() if blob not in self.today}
-        data = read_blobs(self.repo, old)
+        data = read_small(self.repo, old)
         return {**self.today, **{blob: _validity(data.get(blob, b""), name) for blob, name in old.items()}}
 
 

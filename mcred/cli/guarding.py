@@ -40,10 +40,12 @@ from mcred.model.seats import Assignment
 from mcred.policy.growth import lost_signing_keys, may_vouch
 from mcred.policy.receipt import check_signer
 from mcred.problems import McredError
+from mcred.store.bulk import read_small
+from mcred.store.diffs import list_changes
 from mcred.store.git import Repo, list_refs, resolve
-from mcred.store.log import Commit, is_ancestor, list_changes, read_commit, walk_log
+from mcred.store.log import Commit, is_ancestor, read_commit, walk_log
 from mcred.store.shared import HOOK_FORM
-from mcred.store.snapshot import find_faults, list_tree, read_blobs, take_snapshot
+from mcred.store.snapshot import find_faults, list_tree, take_snapshot
 
 
 class Update(Struct, frozen=True, kw_only=True):
@@ -140,7 +142,7 @@ def _scored_before(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[
         found = parse_path(change.path)
         if found is None or found.kind != "assignment" or change.new is None:
             continue
-        data = read_blobs(repo, [change.new.blob])[change.new.blob]
+        data = read_small(repo, [change.new.blob]).get(change.new.blob, b"")
         said = decode(data, Assignment, change.path)[0]
         tip = said and resolve(repo, review_ref(said.submission, said.attempt, said.instead_of))
         scores = said and assessment_path(said.submission, said.attempt, said.instead_of)
@@ -190,7 +192,7 @@ def _catalog(repo: Repo, main: CommitId, only: frozenset[SubmissionId]) -> Catal
     snapshot = take_snapshot(repo, main, lambda path, _: is_wanted(path, only))
 
     def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-        return read_blobs(repo, wanted)
+        return read_small(repo, wanted)
 
     return read_catalog(snapshot, blobs, only)[0]
 
@@ -264,7 +266,7 @@ def _judge_profile(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog)
         if other != path:
             yield "not-allowed", f"{other} is not {found.person}'s to change here"
     entry = list_tree(repo, tip, path).get(path)
-    data = read_blobs(repo, [entry.blob])[entry.blob] if entry else b""
+    data = read_small(repo, [entry.blob]).get(entry.blob, b"") if entry else b""
     profile = decode(data, Person, path)[0]
     if profile is None or profile.id != found.person:
         yield "profile-unreadable", f"{path} is no profile of {found.person}"

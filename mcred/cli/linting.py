@@ -21,9 +21,10 @@ from mcred.model.rules import Programme
 from mcred.model.submission import Submission, find_gaps
 from mcred.policy.impact import find_flips, outcome_of
 from mcred.problems import McredError, Place, Problem
+from mcred.store.bulk import read_small
 from mcred.store.folder import find_files, normalise
 from mcred.store.git import Repo
-from mcred.store.snapshot import Snapshot, gate, read_blobs
+from mcred.store.snapshot import Snapshot, gate
 from mcred.store.write import put_blob
 
 
@@ -31,7 +32,7 @@ def lint_snapshot(desk: Desk, snapshot: Snapshot) -> tuple[Problem, ...]:
     """Every problem of a programme: names, files, definitions, people, golden examples."""
 
     def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-        return read_blobs(desk.repo, wanted)
+        return read_small(desk.repo, wanted)
 
     governed = ("credentials/", "portfolios/", "templates/")
     names = {p: e for p, e in snapshot.entries.items() if p.startswith(governed)}

@@ -32,9 +32,10 @@ from mcred.model.credential import Credential
 from mcred.model.history import Event, Standing, fold
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.model.seats import Assignment
-from mcred.model.submission import ReviewRequest, Work
+from mcred.model.submission import MAX_TEXT, ReviewRequest, Work
 from mcred.policy.receipt import check_request, check_signer
 from mcred.problems import McredError, Problem
+from mcred.store.bulk import read_small
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import Commit, find_unreached, read_dates, walk_log
 from mcred.store.snapshot import (
@@ -242,7 +243,11 @@ def folder_at(repo: Repo, commit: CommitId, submission: SubmissionId) -> Snapsho
         for path, entry in list_tree(repo, commit, folder_of(submission)).items()
         if entry.mode in ("100644", "100755")
     }
-    texts = {p: e.blob for p, e in entries.items() if p.endswith((".yaml", ".md")) and "/evidence/" not in p}
+    texts = {
+        p: e.blob
+        for p, e in entries.items()
+        if p.endswith((".yaml", ".md")) and "/evidence/" not in p and e.size <= MAX_TEXT
+    }
     data = read_blobs(repo, texts.values())
     return Snapshot(commit=commit, entries=entries, contents={p: data[b] for p, b in texts.items()})
 
@@ -273,7 +278,8 @@ def read_submitted(
 
 def read_edition(repo: Repo, blob: BlobId, credential: CredentialId) -> Credential:
     """A definition by its stored bytes. Raises McredError when they are no definition."""
-    definition, problems = decode(read_blobs(repo, [blob])[blob], Credential, definition_path(credential))
+    data = read_small(repo, [blob]).get(blob, b"")
+    definition, problems = decode(data, Credential, definition_path(credential))
     if definition is None:
         raise McredError(
             f"the definition of {credential} cannot be read", hint="mcred lint", problems=problems
@@ -289,7 +295,8 @@ def find_edition(
     if today is not None and today.credential.version == version:
         return today.credential, DefinitionRef(version=today.credential.version, blob=today.blob)
     for blob in find_blob_versions(repo, catalog.commit, definition_path(credential)):
-        definition, _ = decode(read_blobs(repo, [blob])[blob], Credential, definition_path(credential))
+        data = read_small(repo, [blob]).get(blob, b"")
+        definition, _ = decode(data, Credential, definition_path(credential))
         if definition is not None and definition.version == version:
             return definition, DefinitionRef(version=definition.version, blob=blob)
     return None

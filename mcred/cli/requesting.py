@@ -19,8 +19,9 @@ from mcred.model.history import Event
 from mcred.model.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
 from mcred.model.submission import ReviewRequest, Work, unchanged_criteria
 from mcred.policy.panel import choose_panel
+from mcred.store.bulk import read_small
 from mcred.store.git import Repo
-from mcred.store.snapshot import list_tree, read_blobs, take_snapshot
+from mcred.store.snapshot import LARGEST, REGULAR, list_tree, read_blobs, take_snapshot
 
 
 def earlier_assessors(
@@ -99,7 +100,8 @@ def file_digests(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapp
     for path, entry in list_tree(repo, commit, folder_of(submission)).items():
         if is_earners(path.removeprefix(prefix)) and path != request_path(submission):
             # One at a time: evidence may be large.
-            data = read_blobs(repo, [entry.blob])[entry.blob] if entry.mode != "160000" else b""
+            is_taken = entry.mode in REGULAR and entry.size <= LARGEST
+            data = read_blobs(repo, [entry.blob])[entry.blob] if is_taken else b""
             found[path.removeprefix(prefix)] = hashlib.sha256(data).hexdigest()
     return found
 
@@ -110,6 +112,6 @@ def catalog_at(repo: Repo, commit: CommitId, submission: SubmissionId) -> Catalo
     snapshot = take_snapshot(repo, commit, lambda path, _: is_wanted(path, only))
 
     def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-        return read_blobs(repo, wanted)
+        return read_small(repo, wanted)
 
     return read_catalog(snapshot, blobs, only)[0]

@@ -73,6 +73,10 @@ class Finished(Struct, frozen=True, kw_only=True):
     err: str
 
 
+class TooMuch(Exception):
+    """git had more to say than was asked for at most; it was stopped."""
+
+
 class GitFailed(McredError):
     """git ended with an exit code nobody expected; callers that can say it better translate it."""
 
@@ -166,13 +170,12 @@ def run(
     repo: Repo | None,
     *args: str,
     stdin: bytes = b"",
-    index: Path | None = None,
     cwd: Path | None = None,
     ok: tuple[int, ...] = (0,),
-    with_work_tree: bool = False,
+    most: int | None = None,
 ) -> bytes:
     """Start git, wait, and give its output; any exit code outside `ok` is `GitFailed`."""
-    done = attempt(repo, *args, stdin=stdin, index=index, cwd=cwd, with_work_tree=with_work_tree)
+    done = attempt(repo, *args, stdin=stdin, cwd=cwd, most=most)
     if done.code not in ok:
         raise GitFailed(args, done.code, done.err)
     return done.out
@@ -182,22 +185,20 @@ def attempt(
     repo: Repo | None,
     *args: str,
     stdin: bytes = b"",
-    index: Path | None = None,
     cwd: Path | None = None,
-    with_work_tree: bool = False,
     ssh: str | None = None,
     settings: Path | None = None,
     on_stderr: Callable[[str], None] | None = None,
+    most: int | None = None,
 ) -> Finished:
     """Like `run`, for callers that read the exit code and stderr themselves.
 
     `settings`: read instead of the user's own configuration.
+    `most`: bytes of output, after which git is stopped and `TooMuch` raised.
     """
     command = ["git"]
     if repo is not None:
         command.append(f"--git-dir={repo.git_dir}")
-        if with_work_tree and repo.work_tree is not None:
-            command.append(f"--work-tree={repo.work_tree}")
         if repo.by_objects:
             command += ["-c", "core.commitGraph=false"]
         # Any folder will do, as long as it is not whichever one the person happens to be in.
@@ -212,7 +213,7 @@ def attempt(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=cwd,
-            env=_environment(index, ssh, settings),
+            env=_environment(ssh, settings),
         )
     except OSError as error:
         if cwd is not None and not cwd.is_dir():
@@ -227,7 +228,7 @@ def attempt(
         ) from error
     with process:
         try:
-            return _collect(process, stdin, on_stderr)
+            return _collect(process, stdin, on_stderr, most)
         except BaseException:
             _stop(process)
             raise
@@ -266,25 +267,35 @@ def read_helper(command: Sequence[str]) -> str:
 
 
 def _collect(
-    process: subprocess.Popen[bytes], stdin: bytes, on_stderr: Callable[[str], None] | None
+    process: subprocess.Popen[bytes],
+    stdin: bytes,
+    on_stderr: Callable[[str], None] | None,
+    most: int | None,
 ) -> Finished:
-    if on_stderr is None:
+    if on_stderr is None and most is None:
         out, err = process.communicate(stdin or None)
         return Finished(code=process.returncode, out=out, err=err.decode("utf-8", "replace"))
     heard: list[bytes] = []
     if process.stderr is None or process.stdout is None:
         raise ValueError("a process is watched through its pipes")
-    listener = threading.Thread(target=_listen, args=(process.stderr, heard, on_stderr), daemon=True)
+    said = on_stderr or (lambda _: None)
+    listener = threading.Thread(target=_listen, args=(process.stderr, heard, said), daemon=True)
     listener.start()
     if process.stdin is not None:
-        # git may stop before it has read all; its exit code and stderr then say why.
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(stdin)
-            process.stdin.close()
-    out = process.stdout.read()
+        threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True).start()
+    out = process.stdout.read(-1 if most is None else most + 1)
+    if most is not None and len(out) > most:
+        raise TooMuch
     listener.join()
     process.wait()
     return Finished(code=process.returncode, out=out, err=b"\n".join(heard).decode("utf-8", "replace"))
+
+
+def _feed(stream: IO[bytes], data: bytes) -> None:
+    # git may stop before it has read all; its exit code and stderr then say why.
+    with contextlib.suppress(OSError, ValueError):
+        stream.write(data)
+        stream.close()
 
 
 def _listen(stream: IO[bytes], heard: list[bytes], on_stderr: Callable[[str], None]) -> None:
@@ -308,7 +319,7 @@ def own_settings() -> tuple[Path, ...]:
     return tuple(place for place in places if place)
 
 
-def _environment(index: Path | None, ssh: str | None, settings: Path | None) -> Mapping[str, str]:
+def _environment(ssh: str | None, settings: Path | None) -> Mapping[str, str]:
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -327,8 +338,6 @@ def _environment(index: Path | None, ssh: str | None, settings: Path | None) -> 
         "GIT_COMMITTER_NAME": "mcred",
         "GIT_COMMITTER_EMAIL": "mcred@localhost",
     }
-    if index is not None:
-        environment["GIT_INDEX_FILE"] = str(index)
     if ssh is not None:
         environment["GIT_SSH_COMMAND"] = ssh
     if settings is not None:

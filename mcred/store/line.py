@@ -10,15 +10,15 @@ not grow with the history.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from mcred.model.ids import BlobId, CommitId
-from mcred.store.git import GitFailed, Repo, attempt, full_hex, run
+from mcred.model.ids import CommitId
+from mcred.store.diffs import list_many_changes
+from mcred.store.git import Repo, full_hex, run
 from mcred.store.log import Change, Commit, parse_commit
-from mcred.store.snapshot import Entry, missing, parse_tree, read_objects
+from mcred.store.snapshot import parse_tree, read_objects
 
 Watched = tuple[str | None, ...]
 """Modes and ids of what stands at the watched paths."""
@@ -198,59 +198,3 @@ class _Reader:
             self._parents[CommitId(name)] = parents
             mentioned.extend(parents)
         return list(dict.fromkeys(mentioned))
-
-
-def list_many_changes(
-    repo: Repo, pairs: Sequence[tuple[CommitId, CommitId | None]], under: Sequence[str] = ()
-) -> Iterator[tuple[Change, ...]]:
-    """For each (new, old) what differs, renames as two, sizes 0; `old` None is the empty tree.
-
-    One process for all. `under` keeps to some files and folders.
-    """
-    if not pairs:
-        return
-    empty = run(repo, "hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
-    wanted = [name for new, old in pairs for name in ((old, new) if old else (new,))]
-    trees = dict(zip(wanted, _trees(repo, wanted), strict=True))
-    asked = "".join(f"{trees[old] if old else empty} {trees[new]}\n" for new, old in pairs)
-    done = attempt(
-        repo,
-        *("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--full-index"),
-        *("--no-ext-diff", "--no-textconv", "--", *under),
-        stdin=asked.encode("ascii"),
-    )
-    if done.code:
-        gone = re.search(r"unable to read tree \(?([0-9a-f]{12})", done.err)
-        raise missing(gone[1]) if gone else GitFailed(("diff-tree",), done.code, done.err)
-    fields = iter(done.out.split(b"\0")[:-1])
-    heads = [f"{trees[old] if old else empty} {trees[new]}\n".encode("ascii") for new, old in pairs]
-    found: list[list[Change]] = [[] for _ in pairs]
-    at = -1
-    for field in fields:
-        # Heads of pairs that differ nowhere here stand before it, or are left out.
-        while not field.startswith(b":"):
-            at += 1
-            field = field.removeprefix(heads[at])
-        old_mode, new_mode, old_blob, new_blob, _ = field.lstrip(b":").decode("ascii").split()
-        found[at].append(
-            Change(
-                path=next(fields).decode("utf-8", "surrogateescape"),
-                old=_entry(old_mode, old_blob),
-                new=_entry(new_mode, new_blob),
-            )
-        )
-    yield from (tuple(changes) for changes in found)
-
-
-def _trees(repo: Repo, names: Sequence[CommitId]) -> list[str]:
-    asked = "".join(f"{full_hex(name)}^{{tree}}\n" for name in names)
-    listing = run(repo, "cat-file", "--batch-check=%(objectname)", stdin=asked.encode()).decode("ascii")
-    trees = listing.splitlines()
-    gone = next((line for line in trees if " " in line), "")
-    if gone:
-        raise missing(gone)
-    return trees
-
-
-def _entry(mode: str, blob: str) -> Entry | None:
-    return None if mode == "000000" else Entry(mode=mode, blob=BlobId(blob), size=0)

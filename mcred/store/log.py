@@ -12,13 +12,12 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from msgspec import Struct
 
-from mcred.model.ids import BlobId, CommitId
+from mcred.model.ids import CommitId
 from mcred.problems import McredError
 from mcred.store.git import GitFailed, Repo, attempt, full_hex, read_config, run
 from mcred.store.signatures import signer_of
 from mcred.store.snapshot import Entry, read_objects
 
-_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _PERSON = re.compile(rb"(?P<name>.*?) ?<(?P<email>[^<>\n]*)> (?P<seconds>-?\d{1,12}) (?P<zone>[+-]\d{4})")
 _TRAILER = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): *(?P<value>.*)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -150,30 +149,6 @@ def parse_trailers(message: str) -> Mapping[str, str]:
     return {key: value for key, value in found.items() if key.startswith("Mcred-") and key not in repeated}
 
 
-def list_changes(repo: Repo, old: CommitId | None, new: CommitId) -> tuple[Change, ...]:
-    """Each path that differs from one commit to another, renames as two; `old` None is the empty tree.
-
-    Sizes are not asked for and stand as 0.
-    """
-    listing = run(
-        repo,
-        *("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv"),
-        *("--full-index", full_hex(old) if old else _EMPTY_TREE, full_hex(new)),
-    )
-    fields = listing.split(b"\0")[:-1]
-    changes: list[Change] = []
-    for head, name in zip(fields[::2], fields[1::2], strict=True):
-        old_mode, new_mode, old_blob, new_blob, _ = head.lstrip(b":").decode("ascii").split()
-        changes.append(
-            Change(
-                path=name.decode("utf-8", "surrogateescape"),
-                old=_entry(old_mode, old_blob),
-                new=_entry(new_mode, new_blob),
-            )
-        )
-    return tuple(changes)
-
-
 def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
     """Whether `b` grew out of `a` (or is `a`); False when this computer does not have one of them."""
     if full_hex(a) == full_hex(b):
@@ -231,7 +206,3 @@ def _parse_person(line: bytes) -> tuple[str, str, datetime]:
     except (OverflowError, ValueError):
         when = _EPOCH
     return person["name"].decode("utf-8", "replace").strip(), person["email"].decode("utf-8", "replace"), when
-
-
-def _entry(mode: str, blob: str) -> Entry | None:
-    return None if mode == "000000" else Entry(mode=mode, blob=BlobId(blob), size=0)

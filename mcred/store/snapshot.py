@@ -13,13 +13,18 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
 
 from msgspec import Struct
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError, Place, Problem
-from mcred.store.git import Repo, full_hex, lines_of, run
+from mcred.store.git import GitFailed, Repo, TooMuch, full_hex, lines_of, run
 
+_MIB = 1024 * 1024
+LARGEST = 100 * _MIB
+"""The largest file that is taken, in bytes."""
 REGULAR = frozenset({"100644", "100755"})
 FOLDER = "40000"
 """The mode of a folder; as an entry, of one that holds more than can be listed."""
@@ -29,7 +34,12 @@ DOUBLED = "doubled"
 MAX_FOLDER = 20_000
 """Files that one folder may hold; trees that repeat each other can name more than any computer can list."""
 MAX_DEPTH = 40
-_MIB = 1024 * 1024
+MAX_PATHS = 250_000
+"""Paths that are listed of one state."""
+MAX_LISTING = 32 * _MIB
+"""Bytes in which git lists paths or changes."""
+MAX_READ = _MIB
+"""The largest file that is read as one of a programme's own: texts, rules, records."""
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?: *\..*)?")
 _WINDOWS_SIGNS = re.compile(r'[<>:"\\|?*]')
 # Control characters; then what turns text around or cannot be seen, so that two names look like one.
@@ -72,11 +82,37 @@ def list_tree(
     """Every path below a commit (or tree), with what stands there; `under` keeps to some folders or files.
 
     `without` leaves out the paths that begin so, as early as can be; sizes are then not asked for and are 0.
+    A folder that holds too much to be listed is one entry of the mode `FOLDER`.
     """
+    from mcred.store.thin import list_thin
+
     where = ("--", *(path.rstrip("/") for path in under)) if under else ()
-    if without is not None:
-        return _list_some(run(repo, "ls-tree", "-r", "-z", "--full-tree", full_hex(treeish), *where), without)
-    listing = run(repo, "ls-tree", "-r", "-l", "-z", "--full-tree", full_hex(treeish), *where)
+    how = ("-r", "-l", "-z", "--full-tree") if without is None else ("-r", "-z", "--full-tree")
+    if not under and repo.git_dir in _CROWDED:
+        return list_thin(repo, treeish, under, without)
+    try:
+        listing = run(repo, "ls-tree", *how, full_hex(treeish), *where, most=MAX_LISTING)
+    except (TooMuch, GitFailed):
+        _CROWDED.add(repo.git_dir)
+        return list_thin(repo, treeish, under, without)
+    entries = _list_all(listing) if without is None else _list_some(listing, without)
+    return list_thin(repo, treeish, under, without) if _is_crowded(tuple(entries)) else entries
+
+
+_CROWDED: set[Path] = set()
+"""Repositories whose states hold more than can be listed: most that is asked there next does too."""
+
+
+def _is_crowded(paths: Sequence[str]) -> bool:
+    """Whether some folder of a portfolio, or a tree as a whole, holds more than can be taken."""
+    step = MAX_FOLDER // 2
+    leads = [path.split("/", 3)[:3] for path in paths[::step]]
+    # Paths of one folder stand together: where two are so far apart, it is worth counting.
+    near = {"/".join(a) + "/" for a, b in pairwise(leads) if a == b and len(a) == 3}
+    return len(paths) > MAX_PATHS or any(sum(p.startswith(lead) for p in paths) > MAX_FOLDER for lead in near)
+
+
+def _list_all(listing: bytes) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     for line in listing.split(b"\0")[:-1]:
         fields, _, name = line.partition(b"\t")
@@ -90,7 +126,7 @@ def list_tree(
     return entries
 
 
-def _list_some(listing: bytes, without: re.Pattern[str]) -> Mapping[str, Entry]:
+def _list_some(listing: bytes, without: re.Pattern[str]) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     for line in listing.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         fields, _, path = line.partition("\t")
@@ -193,10 +229,15 @@ def take_snapshot(
     `without`: as in `list_tree`.
     """
     entries = list_tree(repo, commit, *under, without=without)
+    from mcred.store.bulk import read_small
+
     wanted = {
-        path: entry.blob for path, entry in entries.items() if entry.mode in REGULAR and want(path, entry)
+        path: entry.blob
+        for path, entry in entries.items()
+        if entry.mode in REGULAR and entry.size <= MAX_READ and want(path, entry)
     }
-    found = read_blobs(repo, wanted.values())
+    # Where paths are left out, sizes were not asked for yet.
+    found = read_blobs(repo, wanted.values()) if without is None else read_small(repo, wanted.values())
     return Snapshot(
         commit=commit,
         entries=entries,
@@ -218,7 +259,7 @@ def find_blob_versions(repo: Repo, commit: CommitId, path: str) -> tuple[BlobId,
 
 
 def gate(
-    entries: Mapping[str, Entry], *, max_file: int = 100 * _MIB, max_entries: int = 200_000
+    entries: Mapping[str, Entry], *, max_file: int = LARGEST, max_entries: int = 200_000
 ) -> tuple[Problem, ...]:
     """All that is wrong with a tree by names, modes and sizes alone; empty when it may be read."""
     problems = explain_faults(find_faults(entries, max_file=max_file))
@@ -242,9 +283,7 @@ def explain_crowd(folder: str, count: int, most: int = MAX_FOLDER) -> Problem:
     )
 
 
-def find_faults(
-    entries: Mapping[str, Entry], *, max_file: int = 100 * _MIB
-) -> tuple[tuple[str, str, str], ...]:
+def find_faults(entries: Mapping[str, Entry], *, max_file: int = LARGEST) -> tuple[tuple[str, str, str], ...]:
     """Path, what is wrong with it, and what to do; in the order of the paths."""
     faults: list[tuple[str, str, str]] = []
     folders = _folders(entries)

@@ -12,6 +12,7 @@ import pytest
 
 from mcred.model.ids import CommitId
 from mcred.problems import McredError
+from mcred.store.diffs import list_changes
 from mcred.store.git import (
     GitFailed,
     Repo,
@@ -23,7 +24,7 @@ from mcred.store.git import (
     run,
     start_editor,
 )
-from mcred.store.log import list_changes, merge_base, read_commit, walk_log
+from mcred.store.log import merge_base, read_commit, walk_log
 from mcred.store.remote import fetch, push, remote_heads
 from mcred.store.worktree import changed_files, lay_out, snapshot_folder
 

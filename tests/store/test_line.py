@@ -9,13 +9,15 @@ import pytest
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError
-from mcred.store import bulk
-from mcred.store.bulk import read_folders, read_small, stream_blobs
+from mcred.store import bulk, thin
+from mcred.store.bulk import read_small, stream_blobs
+from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo, create_repo, run
-from mcred.store.line import Line, list_beside, list_many_changes, walk_line
+from mcred.store.line import Line, list_beside, walk_line
 from mcred.store.log import Change
 from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import DOUBLED, Entry, read_blobs
+from mcred.store.thin import read_folders
 from mcred.store.write import Author, commit_tree, put_blob
 
 Save = Callable[..., CommitId]
@@ -245,18 +247,20 @@ def test_a_folder_without_end_is_one_entry_of_no_file(
 ) -> None:
     tip = save(repo, {f"many/{n}.md": "x" for n in range(3)} | {"few/1.md": "x", "few/2.md": "x"})
     tree = run(repo, "rev-parse", f"{tip}:many").decode().strip()
-    monkeypatch.setattr(bulk, "MAX_FOLDER", 2)
+    monkeypatch.setattr(thin, "MAX_FOLDER", 2)
     many, few = read_folders(repo, [(tip, "many"), (tip, "few")])
     assert many == {"many": Entry(mode="40000", blob=BlobId(tree), size=0)}
     assert sorted(few) == ["few/1.md", "few/2.md"]
 
 
-def test_what_lies_too_deep_stays_a_folder(repo: Repo, save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_goes_too_deep_is_one_entry(
+    repo: Repo, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tip = save(repo, {"a/b/c/d.md": "x"})
-    tree = run(repo, "rev-parse", f"{tip}:a/b/c").decode().strip()
-    monkeypatch.setattr(bulk, "MAX_DEPTH", 1)
+    tree = run(repo, "rev-parse", f"{tip}:a").decode().strip()
+    monkeypatch.setattr(thin, "MAX_DEPTH", 1)
     assert read_folders(repo, [(tip, "a"), (tip, "a/b/c")]) == (
-        {"a/b/c": Entry(mode="40000", blob=BlobId(tree), size=0)},
+        {"a": Entry(mode="40000", blob=BlobId(tree), size=0)},
         {"a/b/c/d.md": entry(repo, "x")},
     )
 

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.problems import McredError
+from mcred.store.diffs import list_changes
 from mcred.store.git import Repo
 from mcred.store.log import (
     find_unreached,
     is_ancestor,
-    list_changes,
     list_touching,
     merge_base,
     parse_commit,

@@ -19,8 +19,9 @@ from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, is_id
 from mcred.model.people import Person
 from mcred.policy.growth import may_vouch
 from mcred.problems import Exit, McredError
+from mcred.store.bulk import read_small
 from mcred.store.log import read_commit
-from mcred.store.snapshot import list_tree, read_blobs
+from mcred.store.snapshot import list_tree
 from mcred.store.write import commit_files, move_refs, put_blob
 
 EXAMPLES = (
@@ -167,7 +168,7 @@ def _checked_profile(desk: Desk, person: PersonId, tip: CommitId, words: Sequenc
     """
     path = profile_path(person)
     entry = list_tree(desk.repo, tip, f"portfolios/{person}").get(path)
-    data = read_blobs(desk.repo, [entry.blob])[entry.blob] if entry else b""
+    data = read_small(desk.repo, [entry.blob]).get(entry.blob, b"") if entry else b""
     profile, problems = decode(data, Person, path)
     again = f"ask {person} to type mcred setup again"
     if profile is None or entry is None:

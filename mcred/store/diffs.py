@@ -1,0 +1,149 @@
+"""What differs between states, for many pairs of them at once.
+
+git is asked for one depth of folders after another, and for each pair of folders once: trees that repeat each
+other would unfold in git's own memory before it says anything. Does not know what a path means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from mcred.model.ids import BlobId, CommitId
+from mcred.store.git import GitFailed, Repo, TooMuch, attempt, full_hex, run
+from mcred.store.log import Change
+from mcred.store.snapshot import FOLDER, MAX_DEPTH, MAX_FOLDER, MAX_LISTING, MAX_PATHS, Entry, missing
+from mcred.store.thin import WHOLE
+
+Pair = tuple[str, str]
+"""Two trees, the old one first."""
+Row = tuple[str, Entry | None, Entry | None]
+"""A name in two trees, with what stands there before and after."""
+
+
+def list_changes(repo: Repo, old: CommitId | None, new: CommitId) -> tuple[Change, ...]:
+    """Each path that differs from one commit to another, as in `list_many_changes`."""
+    (changes,) = list_many_changes(repo, [(new, old)])
+    return changes
+
+
+def list_many_changes(
+    repo: Repo, pairs: Sequence[tuple[CommitId, CommitId | None]], under: Sequence[str] = ()
+) -> Iterator[tuple[Change, ...]]:
+    """For each (new, old) what differs, renames as two, sizes 0; `old` None is the empty tree.
+
+    As many processes as there are depths. `under` keeps to some files and folders. A folder in which too much
+    differs is one path of the mode `FOLDER`.
+    """
+    if not pairs:
+        return
+    empty = run(repo, "hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
+    wanted = [name for new, old in pairs for name in ((old, new) if old else (new,))]
+    trees = dict(zip(wanted, _trees(repo, wanted), strict=True))
+    asked = [(trees[old] if old else empty, trees[new]) for new, old in pairs]
+    leads = tuple(path.strip("/") for path in under)
+    reader = _Reader(empty)
+    reader.load(repo, asked, sorted({path.partition("/")[0] for path in leads}))
+    for pair in asked:
+        reader.left = MAX_PATHS
+        found = reader.unfold(pair, "")
+        yield tuple(c for c in found if not leads or any(f"{c.path}/".startswith(f"{p}/") for p in leads))
+
+
+class _Reader:
+    """What differs in pairs of folders, each read once."""
+
+    def __init__(self, empty: str) -> None:
+        self.empty = empty
+        self.rows: dict[Pair, Sequence[Row]] = {}
+        self.left = MAX_PATHS
+        self._counts: dict[Pair, int] = {}
+
+    def load(self, repo: Repo, pairs: Sequence[Pair], top: Sequence[str]) -> None:
+        todo = dict.fromkeys(pair for pair in pairs if pair[0] != pair[1])
+        for depth in range(MAX_DEPTH + 1):
+            if not todo:
+                break
+            found = _read_rows(repo, list(todo), () if depth else top)
+            self.rows.update(found)
+            inner = (self._inner(row) for rows in found.values() for row in rows)
+            todo = dict.fromkeys(pair for pair in inner if pair is not None and pair not in self.rows)
+
+    def _inner(self, row: Row) -> Pair | None:
+        """The two folders that a row is about, None for a file."""
+        old, new = (e.blob if e is not None and e.mode == FOLDER else self.empty for e in row[1:])
+        return None if old == new else (old, new)
+
+    def unfold(self, pair: Pair, path: str, depth: int = 0) -> Iterator[Change]:
+        """Every path that differs."""
+        for row in self.rows.get(pair, ()):
+            name, old, new = row
+            place = f"{path}/{name}" if path else name
+            inner = self._inner(row)
+            files = [e if e is not None and e.mode != FOLDER else None for e in (old, new)]
+            if any(files):
+                self.left -= 1
+                yield Change(path=place, old=files[0], new=files[1])
+            if inner is None:
+                continue
+            if self.left <= 0 or (depth + 1 >= WHOLE and self._count(inner) > MAX_FOLDER):
+                folders = [e if e is not None and e.mode == FOLDER else None for e in (old, new)]
+                yield Change(path=place, old=folders[0], new=folders[1])
+            else:
+                yield from self.unfold(inner, place, depth + 1)
+
+    def _count(self, pair: Pair, depth: int = 0) -> int:
+        """In how many paths a pair differs; more than can be where not all of it was read."""
+        if depth > MAX_DEPTH or pair not in self.rows:
+            return MAX_PATHS + 1
+        if pair not in self._counts:
+            inner = [self._inner(row) for row in self.rows[pair]]
+            self._counts[pair] = sum(1 if i is None else self._count(i, depth + 1) for i in inner)
+        return self._counts[pair]
+
+
+def _read_rows(repo: Repo, pairs: Sequence[Pair], top: Sequence[str]) -> Mapping[Pair, Sequence[Row]]:
+    """The names in which pairs of folders differ; one process for all, if they are not too many."""
+    heads = [f"{old} {new}\n".encode("ascii") for old, new in pairs]
+    try:
+        done = attempt(
+            repo,
+            *("diff-tree", "--stdin", "-z", "--raw", "--no-renames", "--no-abbrev", "--full-index"),
+            *("--no-ext-diff", "--no-textconv", "--", *top),
+            stdin=b"".join(heads),
+            most=MAX_LISTING,
+        )
+    except TooMuch:
+        if len(pairs) == 1:
+            return {}
+        half = len(pairs) // 2
+        return {**_read_rows(repo, pairs[:half], top), **_read_rows(repo, pairs[half:], top)}
+    if done.code:
+        gone = re.search(r"unable to read tree \(?([0-9a-f]{12})", done.err)
+        raise missing(gone[1]) if gone else GitFailed(("diff-tree",), done.code, done.err)
+    found: dict[Pair, list[Row]] = {pair: [] for pair in pairs}
+    fields = iter(done.out.split(b"\0")[:-1])
+    at = -1
+    for field in fields:
+        # Heads of pairs that differ nowhere here stand before it, or are left out.
+        while not field.startswith(b":"):
+            at += 1
+            field = field.removeprefix(heads[at])
+        old_mode, new_mode, old_id, new_id, _ = field.lstrip(b":").decode("ascii").split()
+        name = next(fields).decode("utf-8", "surrogateescape")
+        found[pairs[at]].append((name, _entry(old_mode, old_id), _entry(new_mode, new_id)))
+    return found
+
+
+def _trees(repo: Repo, names: Sequence[CommitId]) -> list[str]:
+    asked = "".join(f"{full_hex(name)}^{{tree}}\n" for name in names)
+    listing = run(repo, "cat-file", "--batch-check=%(objectname)", stdin=asked.encode()).decode("ascii")
+    trees = listing.splitlines()
+    gone = next((line for line in trees if " " in line), "")
+    if gone:
+        raise missing(gone)
+    return trees
+
+
+def _entry(mode: str, blob: str) -> Entry | None:
+    return None if mode == "000000" else Entry(mode=mode.lstrip("0"), blob=BlobId(blob), size=0)
