@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from mcred.cli.verbs.audit import group_findings
+from mcred.model.ids import CommitId
+from mcred.model.replay import Finding
 from tests.cli.court import on_main, spread_town
 from tests.cli.town import WAIT, Town
 
@@ -83,6 +86,14 @@ def test_a_level_set_too_low_and_awarded_all_the_same_is_both(sent: Town) -> Non
         "With the levels that rosa set, revise is recommended; the assessors' own levels recommend award. "
         "rosa decided otherwise." in told
     )
+
+
+def test_an_audit_says_what_many_files_of_one_commit_have_in_common_once() -> None:
+    def found(path: str, commit: str, what: str = "it is not signed") -> Finding:
+        return Finding(code="not-signed", commit=CommitId(commit), path=path, what=what)
+
+    findings = [found("a", "1"), found("b", "1"), found("a", "2"), found("c", "1"), found("d", "1", "other")]
+    assert group_findings(findings) == [(findings[0], 2), (findings[2], 0), (findings[4], 0)]
 
 
 def test_an_award_by_the_levels_has_none_of_these_words(earned: Town, tmp_path: Path) -> None:

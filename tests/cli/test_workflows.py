@@ -163,7 +163,8 @@ def test_only_the_wheel_that_main_holds_is_installed_not_one_that_a_request_brin
     git(forger, "push", "--quiet", "origin", "HEAD:refs/heads/typo")
     head = git(forger, "rev-parse", "HEAD").strip()
     runner = Runner(sent, sent.place / "ci", head)
-    runner.run(host, "rules", values_of(sent, head, "typo"))
+    code, said = runner.run(host, "rules", values_of(sent, head, "typo"))
+    assert code != 0 and "not-signed" in said
     assert installed(runner) == [[own_wheel().sha256, own_wheel().name]]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +24,8 @@ EXAMPLES = (
     "mcred audit --json",
     "mcred audit --since checkpoint.json",
 )
+MOST = 50
+"""So many lines of findings are printed; a program gets all of them."""
 
 
 def run(
@@ -79,8 +83,12 @@ def show_result(edge: Edge, result: Result) -> None:
     for proof in audited.proofs:
         for sentence in proof.departures:
             show.say(f"{proof.submission}, attempt {proof.attempt}: {sentence}", style="yellow")
-    for finding in audited.findings:
-        show.say(f"{finding.code}: {_place(finding)}: {finding.what}", style="bold red")
+    alike = group_findings(audited.findings)
+    for finding, others in alike[:MOST]:
+        more = f" and {others} more" if others else ""
+        show.say(f"{finding.code}: {_place(finding, more)}: {finding.what}", style="bold red")
+    if len(alike) > MOST:
+        show.say(f"… and {len(alike) - MOST} more like these; mcred audit --json has all.", style="bold red")
     proved = sum(1 for p in audited.proofs if p.holds)
     counted = f"{proved} of {len(audited.proofs)} awards proved"
     overrides = sum(1 for p in audited.proofs if p.is_override)
@@ -117,8 +125,15 @@ def _answer(proof: Proof) -> str:
     return f"{said}; {ATTESTED} a host: {', '.join(proof.attested)}" if proof.attested else said
 
 
-def _place(finding: Finding) -> str:
-    return f"{finding.path or 'the main line'} at {finding.commit[:12]}"
+def group_findings(findings: Iterable[Finding]) -> Sequence[tuple[Finding, int]]:
+    """The first finding of each commit that says the same of several files, and how many others there are."""
+    counts = Counter((f.code, f.commit, f.what) for f in findings)
+    firsts = {(f.code, f.commit, f.what): f for f in reversed([*findings])}
+    return [(firsts[alike], count - 1) for alike, count in counts.items()]
+
+
+def _place(finding: Finding, more: str) -> str:
+    return f"{finding.path or 'the main line'}{more} at {finding.commit[:12]}"
 
 
 def _as_json(result: Result) -> dict[str, object]:
