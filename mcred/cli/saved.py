@@ -87,11 +87,9 @@ def missing_files(desk: Desk, submission: SubmissionId) -> Mapping[str, BlobId]:
         return gone
     folder = folder_of(submission)
     evidence = {f"{folder}/{piece.file}" for piece in listed.evidence if piece.file}
-    definition = desk.catalog.definitions.get(submission.credential)
-    parts = {
-        f"{folder}/{answers_file(definition.credential, part)}"
-        for part in (definition.credential.parts if definition else ())
-    }
+    found = desk.catalog.definitions.get(submission.credential)
+    definition = found.credential if found else None
+    parts = {f"{folder}/{answers_file(definition, p)}" for p in definition.parts} if definition else set()
     wanted = {path: gone[path] for path in gone if path in evidence | parts}
     for path in evidence - wanted.keys():
         if not (root / path).exists():

@@ -214,4 +214,4 @@ class TestShells:
             shell.send(typed + "\t")
             shell.expect_exact(finished)
             shell.send("\x15")
-            assert "Traceback" not in shell.before
+            assert "Traceback" not in (shell.before or "")
