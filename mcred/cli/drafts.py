@@ -127,11 +127,11 @@ def has_draft(desk: Desk, submission: SubmissionId) -> bool:
 
 def read_draft(desk: Desk, submission: SubmissionId) -> Draft:
     """What lies in the folder now. Raises McredError when it is not started or its list cannot be read."""
-    name = submission.credential
+    wanted = submission.credential
     if not has_draft(desk, submission):
         if gone := missing_files(desk, submission):
-            raise McredError(told_missing(gone), hint=f"mcred restore {name}")
-        raise McredError(f"you have not started {name}", hint=f"mcred start {name}")
+            raise McredError(told_missing(gone), hint=f"mcred restore {wanted}")
+        raise McredError(f"you have not started {wanted}", hint=f"mcred start {wanted}")
     folder = folder_of(submission)
     entries: dict[str, Entry] = {}
     contents: dict[str, bytes] = {}
