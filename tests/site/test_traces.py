@@ -80,7 +80,9 @@ def word() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "make", [*(partial(picture, kind) for kind in ("JPEG", "PNG", "WEBP")), heic, tiff], ids=str
+    "make",
+    [*(partial(picture, kind) for kind in ("JPEG", "PNG", "WEBP")), heic, tiff],
+    ids=["jpeg", "png", "webp", "heic", "tiff"],
 )
 def test_a_photo_says_where_and_who_and_is_the_same_picture_without(make: Callable[[], bytes]) -> None:
     content = make()
