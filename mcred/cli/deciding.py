@@ -82,6 +82,14 @@ def open_case(desk: Desk, submission: SubmissionId, levels: list[str]) -> Case:
     request, judged = standing.request, standing.judged
     if request is None or judged is None:
         raise McredError(f"{submission} is not in review", hint="mcred queue")
+    for person, reasons in desk.record.rejected(standing).items():
+        if person in standing.missing:
+            raise McredError(
+                f"{person}'s answer is not counted: {'; '.join(reasons)}",
+                hint=f"mcred submit {submission.credential} --replace   (by {submission.earner}; "
+                f"then {person} assesses it again)",
+                code=Exit.CHANGED,
+            )
     if standing.missing:
         raise McredError(
             f"{', '.join(standing.missing)} still has to assess {submission} (due {standing.due})",

@@ -15,6 +15,7 @@ from mcred.cli.stacking import stack_title
 from mcred.files.layout import submission_ref
 from mcred.model.history import Standing
 from mcred.model.ids import SubmissionId
+from mcred.policy.eligibility import reasons_against_asked
 from mcred.problems import McredError
 from mcred.store.git import resolve
 
@@ -168,10 +169,28 @@ def duties_of(desk: Desk) -> list[tuple[str, str]]:
             found.append(
                 (f"{standing.submission} waits for your decision.", f"mcred reconcile {standing.submission}")
             )
+        found.extend(_uncounted(desk, standing))
         found.extend(_stuck(desk, standing))
     if desk.me in roles.maintainers:
         for person in sorted(desk.record.people):
             found.append((f"{person} asks to be confirmed.", f"mcred person add {person}"))
+    return found
+
+
+def _uncounted(desk: Desk, standing: Standing) -> list[tuple[str, str]]:
+    """Answers that are not counted, told to whoever gave them, the earner and the issuers."""
+    found, earner = [], standing.submission.earner
+    for person, reasons in desk.record.rejected(standing).items():
+        if desk.me in (person, earner, *desk.catalog.programme.roles.issuers):
+            whose = "Your" if desk.me == person else f"{person}'s"
+            again = f"mcred submit {standing.submission.credential} --replace"
+            found.append(
+                (
+                    f"{whose} answer about {standing.submission} is not counted: {'; '.join(reasons)}. "
+                    f"{earner} can send the work again ({again}); then it is assessed again.",
+                    again if desk.me == earner else f"mcred queue --why {standing.submission}",
+                )
+            )
     return found
 
 
@@ -183,6 +202,15 @@ def _stuck(desk: Desk, standing: Standing) -> list[tuple[str, str]]:
     command = f"mcred assign {standing.submission}"
     if standing.seats.vacant:
         return [(f"{standing.submission} waits for somebody to assess it, and nobody is asked.", command)]
+    policy, request = desk.catalog.programme.assessment, standing.request
+    for person in standing.missing:
+        by_issuer = person in standing.seats.stand_ins
+        against = request and reasons_against_asked(
+            person, standing.submission, desk.catalog, request.rule, policy, by_issuer=by_issuer
+        )
+        if against:
+            said = f"{standing.submission} waits for {person}, who may not assess it now"
+            return [(f"{said}: {'; '.join(against)}.", f"{command} --instead-of {person}")]
     late = standing.due is not None and standing.due < desk.edge.now().date()
     if late and desk.me not in standing.missing:
         said = f"{standing.submission} waits for {', '.join(standing.missing)} since {standing.due}."
