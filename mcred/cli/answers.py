@@ -10,16 +10,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mcred.cli.rights import Rights
 from mcred.files.decode import decode
 from mcred.files.layout import FoundRef, assessment_path, declined_path
 from mcred.model.assessment import Assessment, check_scores
-from mcred.model.catalog import Catalog
+from mcred.model.catalog import Moment
 from mcred.model.credential import Credential
 from mcred.model.history import Event, Kind, Standing, seat_by
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.model.seats import DeclinedReview, Seats
 from mcred.model.submission import ReviewRequest
 from mcred.policy.receipt import Arrived, check_assessment, check_declined
+from mcred.policy.rights import reasons_then
 from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo
 from mcred.store.log import Commit, parse_commit
@@ -55,10 +57,11 @@ class _Answer(Struct, frozen=True, kw_only=True):
 class AnswerReader:
     """Reads answers against one state of the main line, and keeps what was accepted and turned away."""
 
-    def __init__(self, repo: Repo, catalog: Catalog, editions: Editions) -> None:
+    def __init__(self, repo: Repo, rights: Rights, editions: Editions) -> None:
         self.editions = editions
         self.repo = repo
-        self.catalog = catalog
+        self.catalog = rights.catalog
+        self.rights = rights
         self.turned_away: list[TurnedAway] = []
         self.accepted: dict[ReviewKey, Assessment] = {}
         self._read: dict[tuple[BlobId, CredentialId], Credential] = {}
@@ -119,14 +122,22 @@ class AnswerReader:
 
     def _given_back(self, answer: _Answer, standing: Standing) -> Event | None:
         """A place given back, but for whether its owner was asked; None for anything else."""
-        if not answer.declines or standing.judged is None:
+        request, judged = standing.request, standing.judged
+        if not answer.declines or judged is None or request is None:
             return None
         declined = decode(answer.data, DeclinedReview, answer.path)[0]
         if declined is None:
             self._turn_away(answer, "it cannot be read")
             return None
         place = (standing.submission, standing.attempt, answer.assessor, answer.path)
-        reasons = check_declined(declined, answer.arrived, place, standing.judged, self.catalog)
+        states = self.rights.since(
+            lambda: request.main, answer.commit.id, standing.submission, answer.assessor
+        )
+        reasons = reasons_then(
+            states,
+            lambda at: check_declined(declined, answer.arrived, place, judged, at),
+            signed=answer.arrived.signer is not None,
+        )
         if reasons:
             self._turn_away(answer, *reasons)
             return None
@@ -147,34 +158,34 @@ class AnswerReader:
         if assessment is None or request is None or judged is None:
             self._turn_away(answer, "its scores cannot be read")
             return None
-        reasons = check_assessment(
-            assessment,
-            answer.arrived,
-            (standing.submission, standing.attempt, answer.assessor, answer.path),
-            judged,
-            request,
-            self.catalog,
-            self.catalog.programme.assessment,
-            seats,
-        )
-        reasons += self._bad_scores(assessment, request)
+        definition, attested = self._definition(request), assessment.attested
+        place = (standing.submission, standing.attempt, answer.assessor, answer.path)
+        people = (answer.assessor, *([attested.by] if attested else []))
+
+        def reasons_at(state: Moment) -> tuple[str, ...]:
+            policy = state.programme.assessment.for_credential(definition)
+            return check_assessment(assessment, answer.arrived, place, judged, request, state, policy, seats)
+
+        states = self.rights.since(lambda: request.main, answer.commit.id, standing.submission, *people)
+        signed = answer.arrived.signer is not None and attested is None
+        reasons = reasons_then(states, reasons_at, signed=signed)
+        open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
+        reasons += tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
         if reasons:
             self._turn_away(answer, *reasons)
             return None
         self.accepted[(standing.submission, standing.attempt, answer.assessor)] = assessment
         return _event(answer, standing, "assess")
 
-    def _bad_scores(self, assessment: Assessment, request: ReviewRequest) -> tuple[str, ...]:
-        """Whether the scores fit the rubric they are for, as the assessor's own tool should have seen to."""
+    def _definition(self, request: ReviewRequest) -> Credential:
+        """The rubric that was sent for."""
         key = (request.definition.blob, request.submission.credential)
         today = self.catalog.definitions.get(key[1])
         if today is not None and today.blob == key[0]:
             self._read[key] = today.credential
         if key not in self._read:
             self._read[key] = self.editions(self.repo, *key)
-        definition = self._read[key]
-        open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
-        return tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
+        return self._read[key]
 
 
 def _event(answer: _Answer, standing: Standing, kind: Kind) -> Event:

@@ -85,6 +85,14 @@ def open_case(desk: Desk, submission: SubmissionId, levels: list[str]) -> Case:
     request, judged = standing.request, standing.judged
     if request is None or judged is None:
         raise McredError(f"{submission} is not in review", hint="mcred queue")
+    for person, reasons in desk.record.rejected(standing).items():
+        if person in standing.missing:
+            raise McredError(
+                f"{person}'s answer is not counted: {'; '.join(reasons)}",
+                hint=f"mcred submit {submission.credential} --replace   (by {submission.earner}; "
+                f"then {person} assesses it again)",
+                code=Exit.CHANGED,
+            )
     if standing.missing:
         raise McredError(
             f"{', '.join(standing.missing)} still has to assess {submission} (due {standing.due})",
@@ -202,12 +210,32 @@ def issuer_duty(desk: Desk, standing: Standing) -> tuple[str, str] | None:
         return None
     if standing.seats.vacant:
         said = f"needs another assessor in the place of {', '.join(standing.seats.vacant)}."
+    elif barred := _barred(desk, standing):
+        person, why = barred
+        said = f"waits for {person}, who may not assess it now: {'; '.join(why)}."
+        return f"{wanted} {said}", assign_step(desk, standing, instead_of=person)
     elif late and desk.me not in standing.missing:
         said = f"waits for {', '.join(standing.missing)} since {standing.due}."
     else:
         return None
     step = f"mcred assign {wanted}" if _can_be_asked(desk, standing) else assign_step(desk, standing)
     return f"{wanted} {said}", step
+
+
+def _barred(desk: Desk, standing: Standing) -> tuple[PersonId, tuple[str, ...]] | None:
+    """The first who was asked, has not answered and may not assess it by now, with the reasons."""
+    request = standing.request
+    if request is None:
+        return None
+    policy = _policy_of(desk, request)
+    for person in standing.missing:
+        by_issuer = person in standing.seats.stand_ins
+        against = reasons_against_asked(
+            person, standing.submission, desk.catalog, request.rule, policy, by_issuer=by_issuer
+        )
+        if against:
+            return person, against
+    return None
 
 
 def who_may(desk: Desk, standing: Standing) -> Mapping[PersonId, tuple[str, ...]]:

@@ -30,10 +30,13 @@ from mcred.files.layout import (
     parse_path,
     parse_ref,
     profile_path,
+    remote_ref,
     review_ref,
+    submission_ref,
 )
 from mcred.files.read import is_wanted, read_catalog
 from mcred.model.catalog import Catalog
+from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, SubmissionId
 from mcred.model.people import Person
 from mcred.model.seats import Assignment
@@ -134,6 +137,7 @@ def _judge_main(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tup
     for finding in result.audited.findings:
         yield finding.code, f"{finding.path or 'the main line'}: {finding.what}"
     yield from _scored_before(repo, old if begun else None, new)
+    yield from _never_arrived(repo, old if begun else None, new)
 
 
 def _scored_before(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
@@ -148,6 +152,35 @@ def _scored_before(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[
         scores = said and assessment_path(said.submission, said.attempt, said.instead_of)
         if said and tip and scores in list_tree(repo, tip, folder_of(said.submission)):
             yield "assign-scored", f"{change.path}: {said.instead_of} had assessed it before"
+
+
+def _never_arrived(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
+    """What a decision rests on and is signed with a replaced key, where it had not arrived here before.
+
+    No record tells when something was signed; here it is known what was sent.
+    """
+    for change in list_changes(repo, old, new) if old is not None else ():
+        found = parse_path(change.path)
+        if old is None or found is None or found.kind != "decision" or change.new is None:
+            continue
+        data = read_small(repo, [change.new.blob]).get(change.new.blob, b"")
+        said = decode(data, Decision, change.path)[0]
+        catalog = _catalog(repo, old, frozenset())
+        earner = found.submission.earner
+        rests_on = {said.judged: (earner, submission_ref(found.submission))} if said else {}
+        for basis in (*said.basis, *said.declined) if said else ():
+            rests_on[basis.commit] = (
+                basis.assessor,
+                review_ref(found.submission, found.attempt, basis.assessor),
+            )
+        for commit, (person, ref) in rests_on.items():
+            tip = resolve(repo, ref) or resolve(repo, remote_ref(ref))
+            if resolve(repo, commit) is None or (tip is not None and is_ancestor(repo, commit, tip)):
+                continue
+            signer, profile = read_commit(repo, commit).signer, catalog.people.get(person)
+            if signer and profile and signer in {k.public for k in profile.keys if k.retired is not None}:
+                what = f"{commit[:12]} is signed with a key that {person} does not use any more"
+                yield "key-replaced", f"{change.path}: {what}, and had not arrived here before"
 
 
 def _judge_pages(
@@ -238,7 +271,7 @@ def _turned_away(
         for name, tip in refs.items()
         if (p := parse_ref(name)) is not None and p.credential and p.submission == found.submission
     }
-    record = read_record(repo, now[0], mine, now[1])
+    record = read_record(repo, now[0], mine, now[1], arriving=_arriving(repo, update, now[0].commit))
     away = [a for a in record.turned_away if a.ref == update.ref]
     for one in away:
         if update.old is None or not is_ancestor(repo, one.commit, update.old):
@@ -250,6 +283,13 @@ def _turned_away(
         if found.assessor not in {e.person for e in answers if e.kind != "assign"} and not away:
             yield "review-refused", f"attempt {found.attempt} of {found.submission} is not in review"
         yield from _second_score(repo, found, moved[update.ref])
+
+
+def _arriving(repo: Repo, update: Update, main: CommitId) -> frozenset[CommitId]:
+    """What a push brings: no other ref has it yet, nor had this one."""
+    had = [tip for name, tip in list_refs(repo).items() if name != update.ref and parse_ref(name) is not None]
+    had += [main, *([update.old] if update.old else [])]
+    return frozenset(c.id for c in walk_log(repo, [update.new or main], had, verify=False))
 
 
 def _second_score(repo: Repo, found: FoundRef, tip: CommitId) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.cli.answers import AnswerReader, ReviewKey, TurnedAway
+from mcred.cli.rights import Rights
 from mcred.files.decode import decode
 from mcred.files.events import read_event, submission_of
 from mcred.files.folders import read_work
@@ -34,10 +35,11 @@ from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Submission
 from mcred.model.seats import Assignment
 from mcred.model.submission import MAX_TEXT, ReviewRequest, Work
 from mcred.policy.receipt import check_request, check_signer
+from mcred.policy.rights import reasons_then
 from mcred.problems import McredError, Problem
 from mcred.store.bulk import read_small
 from mcred.store.git import Repo, list_refs
-from mcred.store.log import Commit, find_unreached, read_dates, walk_log
+from mcred.store.log import Commit, find_unreached, merge_base, read_dates, walk_log
 from mcred.store.snapshot import (
     Entry,
     Snapshot,
@@ -74,6 +76,17 @@ class OpenRecord(Struct, frozen=True, kw_only=True):
         away = (a.event for a in self.turned_away if a.event is not None and a.event.kind == "submit")
         return (*self.sent.get(submission, ()), *(e for e in away if e.submission == submission))
 
+    def rejected(self, standing: Standing) -> Mapping[PersonId, tuple[str, ...]]:
+        """Who answered about what is open in vain, and why that is not counted."""
+        found: dict[PersonId, tuple[str, ...]] = {}
+        for away in self.turned_away:
+            ref = parse_ref(away.ref)
+            if ref is None or ref.kind != "review" or ref.assessor is None:
+                continue
+            if (ref.submission, ref.attempt) == (standing.submission, standing.attempt):
+                found[ref.assessor] = away.reasons
+        return found if standing.is_open else {}
+
 
 def read_record(
     repo: Repo,
@@ -81,12 +94,15 @@ def read_record(
     refs: Mapping[str, CommitId],
     today: date,
     decided: Iterable[Event] | None = None,
+    arriving: frozenset[CommitId] = frozenset(),
 ) -> OpenRecord:
     """The open record from `refs` (full name → commit), checked against the catalog of main.
 
-    `decided`: what is on the main line already, where the catalog's records were not read.
+    `decided`: what is on the main line already, where the catalog's records were not read. `arriving`: what
+    is only now being sent, and is held to the newest state of main.
     """
-    reader = _Reader(repo, catalog)
+    rights = Rights(repo, catalog, arriving)
+    reader = _Reader(repo, catalog, rights)
     found = list(_parse(refs, lambda name: not name.startswith(REVIEW_REFS)))
     over = list(_decided(catalog) if decided is None else decided)
     judged = {e.commit for e in over if e.kind == "decide"}
@@ -96,7 +112,7 @@ def read_record(
     # Of thousands of answers most are to what was decided long ago.
     places = {review_ref(s.submission, s.attempt, NOBODY) for s in before.values() if s.is_open}
     reviews = list(_parse(refs, lambda name: name[: name.rfind("/") + 1] in places))
-    answers = AnswerReader(repo, catalog, read_edition)
+    answers = AnswerReader(repo, rights, read_edition)
     arrived = list(answers.read(reviews, before))
     answered = {e.submission for e in arrived}
     events.extend(arrived)
@@ -164,9 +180,12 @@ def assigned_event(assignment: Assignment) -> Event:
 
 
 class _Reader:
-    def __init__(self, repo: Repo, catalog: Catalog) -> None:
+    def __init__(self, repo: Repo, catalog: Catalog, rights: Rights) -> None:
         self.repo = repo
         self.catalog = catalog
+        self.rights = rights
+        self.begun: dict[SubmissionId, CommitId] = {}
+        """The oldest of each submission's commits."""
         self.turned_away: list[TurnedAway] = []
         self.editions: dict[CredentialId, frozenset[BlobId]] = {}
         self.bases: frozenset[CommitId] = frozenset()
@@ -186,6 +205,7 @@ class _Reader:
             if submission is None or submission not in of:
                 continue
             request = requests.get(commit.id)
+            self.begun.setdefault(submission, commit.id)
             event = read_event(commit, submission.earner, request)
             if event is None or event.kind not in ("save", "submit", "withdraw"):
                 continue
@@ -213,16 +233,25 @@ class _Reader:
     def _reasons_against(
         self, event: Event, commit: Commit, request: ReviewRequest | None
     ) -> tuple[str, ...]:
+        signer, signed = commit.signer, commit.signer is not None
         if event.kind != "submit":
-            return check_signer(commit.signer, event.person, self.catalog)
+            states = self.rights.since(lambda: self._begun_on(event.submission), commit.id, event.submission)
+            return reasons_then(states, lambda at: check_signer(signer, event.person, at), signed=signed)
         if request is None:
             return ("its review request is missing or cannot be read",)
-        reasons = list(check_request(request, event.submission, event.attempt, commit.signer, self.catalog))
+        about = (request, event.submission, event.attempt, signer)
+        base = request.main if request.main in self.bases else None
+        states = self.rights.since(lambda: base, commit.id, event.submission)
+        reasons = list(reasons_then(states, lambda at: check_request(*about, at), signed=signed))
         if request.main not in self.bases:
             reasons.append("it was made from a state that the programme never had")
         if not self._had(request.definition.blob, event.submission.credential):
             reasons.append("it names a definition that the programme never had")
         return tuple(reasons)
+
+    def _begun_on(self, submission: SubmissionId) -> CommitId | None:
+        """The state of main that the first commit of what is open grew out of."""
+        return merge_base(self.repo, self.begun[submission], self.catalog.commit)
 
     def _had(self, blob: BlobId, credential: CredentialId) -> bool:
         """Whether the programme ever had a definition: today's, or one of its history, which takes long."""

@@ -19,6 +19,8 @@ from mcred.policy.archive import Archive
 from mcred.policy.books import Books
 from mcred.policy.ledger import Moment
 from mcred.policy.panel import choose_panel
+from mcred.policy.receipt import check_signer
+from mcred.policy.rights import reasons_then
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -30,6 +32,12 @@ class Case(Struct, frozen=True, kw_only=True):
     submission: SubmissionId
     person: PersonId | None
     decision: Decision
+
+    def rights(self, request: ReviewRequest | None, *people: PersonId) -> Iterator[Moment]:
+        """The states at which what was sent and answered may have been right, newest first."""
+        everybody = (self.submission.earner, *people)
+        main = request.main if request is not None else None
+        return self.books.rights_since(main, everybody, self.submission.credential)
 
     def find(self, code: str, what: str, *, path: str = "", person: PersonId | None = None) -> Finding:
         return Finding(
@@ -45,14 +53,9 @@ class Case(Struct, frozen=True, kw_only=True):
 
 def check_sent(case: Case, sent: Sent) -> Iterator[Finding]:
     earner = case.submission.earner
-    profile = case.books.now.people.get(earner)
-    if profile is None:
-        yield case.find("submit-not-earners", f"{earner} is not confirmed in this programme", person=earner)
-    elif not profile.signs_with(sent.signer) and (
-        sent.signer is not None or case.books.now.programme.signatures == "required"
-    ):
-        what = f"what was decided on is not signed with a key of {earner}'s"
-        yield case.find("submit-not-earners", what, person=earner)
+    states, signed = case.rights(sent.request), sent.signer is not None
+    for reason in reasons_then(states, lambda at: check_signer(sent.signer, earner, at), signed=signed):
+        yield case.find("submit-not-earners", f"what was decided on: {reason}", person=earner)
     if (sent.event, sent.submission, sent.attempt) != ("submit", case.submission, case.touch.attempt):
         yield case.find("submit-missing", f"{sent.commit[:12]} is not attempt {case.touch.attempt} as sent")
     for fault in sent.faults:

@@ -7,7 +7,7 @@ held) comes from the second alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -72,6 +72,19 @@ class Books(Struct, kw_only=True):
         """What everybody could read at an earlier state of the main line, None when it never was one."""
         step = self.positions.get(commit)
         return None if step is None or step > self.steps else self.seen.at(step, commit)
+
+    def rights_since(
+        self, commit: CommitId | None, people: Iterable[PersonId], credential: CredentialId
+    ) -> Iterator[Moment]:
+        """What was rightly done, now and back to an earlier state (None: now alone), newest first.
+
+        Of the states between only those at which the rights of these people may have changed.
+        """
+        yield self.now
+        step = self.positions.get(commit, self.steps) if commit is not None else self.steps
+        for at in (*self.right.rights_changed(step, self.steps, people, credential), step):
+            if at < self.steps:
+                yield self.right.at(at, self.tip)
 
     def last_attempt(self, submission: SubmissionId) -> int:
         """The newest attempt that was decided."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mcred.model.assessment import Assessment, check_scores
+from mcred.model.catalog import Moment
 from mcred.model.credential import Credential
 from mcred.model.ids import PersonId, Slug
 from mcred.model.replay import Finding, Judged, Move, Touch
@@ -20,6 +21,8 @@ from mcred.policy.attestation import ATTESTED, check_attested
 from mcred.policy.books import Books
 from mcred.policy.eligibility import reasons_against_asked
 from mcred.policy.outcome import Matrix, combine, find_set_by_issuer
+from mcred.policy.receipt import check_signer
+from mcred.policy.rights import reasons_then
 from mcred.policy.seating import seats_of
 
 
@@ -150,8 +153,11 @@ def _check_assessment(
         what = f"{assessor} was asked, and no assessment of theirs comes in with the decision"
         yield case.find("assessment-missing", what, path=path)
         return
-    # (A1) to (A4)
+    # (A3), (A4)
     for code, what in _against_commit(case, assessor, found, path):
+        yield case.find(code, what, path=path, person=assessor)
+    # (A1), (A2), (A6)
+    for code, what in _against_rights(case, request, definition, seats, (assessor, found)):
         yield case.find(code, what, path=path, person=assessor)
     if found.blob != touch.new:
         yield case.find("assessment-other", "what stands here is not what was signed", path=path)
@@ -160,30 +166,44 @@ def _check_assessment(
     else:
         for code, what in _against_scores(case, request, definition, assessor, found.assessment):
             yield case.find(code, what, path=path, person=assessor)
-    # (A6)
-    now = case.books.now
-    policy = now.programme.assessment.for_credential(definition)
-    by_issuer = assessor in seats.stand_ins
-    for reason in reasons_against_asked(
-        assessor, case.submission, now, request.rule, policy, by_issuer=by_issuer
-    ):
-        code = "assessment-own" if assessor == case.submission.earner else "assessor-not-eligible"
-        yield case.find(code, reason, path=path, person=assessor)
+
+
+def _against_rights(
+    case: Case,
+    request: ReviewRequest,
+    definition: Credential,
+    seats: Seats,
+    answer: tuple[PersonId, Judged],
+) -> tuple[tuple[str, str], ...]:
+    """Codes and reasons against who signed an assessment, and whether they may assess."""
+    assessor, found = answer
+    attested = found.assessment.attested if found.assessment else None
+    unfit = "assessment-own" if assessor == case.submission.earner else "assessor-not-eligible"
+
+    def reasons_at(state: Moment) -> tuple[tuple[str, str], ...]:
+        if found.assessment is not None and attested is not None:
+            signed = check_attested(found.assessment, attested, assessor, found.signer, state)
+        else:
+            signed = check_signer(found.signer, assessor, state)
+        policy = state.programme.assessment.for_credential(definition)
+        by_issuer = assessor in seats.stand_ins
+        against = reasons_against_asked(
+            assessor, case.submission, state, request.rule, policy, by_issuer=by_issuer
+        )
+        return (*(("assessment-foreign", why) for why in signed), *((unfit, why) for why in against))
+
+    witness = () if attested is None else (attested.by,)
+    signed = found.signer is not None and attested is None
+    return reasons_then(case.rights(request, assessor, *witness), reasons_at, signed=signed)
 
 
 def _against_commit(case: Case, assessor: PersonId, found: Judged, path: str) -> Iterator[tuple[str, str]]:
     """Codes and reasons against an assessor's commit itself."""
-    profile = case.books.now.people.get(assessor)
     attested = found.assessment.attested if found.assessment else None
-    unsigned = found.signer is None and case.books.now.programme.signatures == "recorded"
-    if found.assessment is not None and attested is not None:
-        for reason in check_attested(found.assessment, attested, assessor, found.signer, case.books.now):
-            yield "assessment-foreign", reason
+    if attested is not None:
         case.books.attested.setdefault((case.submission, case.touch.attempt), {})[assessor] = attested
         if not any(assessor in flag and ATTESTED in flag for flag in case.decision.flags):
             yield "decision-unflagged", f"{assessor} did not sign this themselves, and it does not say so"
-    elif profile is None or not (unsigned or profile.signs_with(found.signer)):
-        yield "assessment-foreign", f"it is not signed with a key of {assessor}'s"
     if found.parent != case.decision.judged:
         yield "assessment-stale", "it judges another state of the work"
     if found.touched != ((path, "100644"),):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -50,6 +50,10 @@ class _Series(Generic[K, V]):
         pairs = zip(self._steps.get(key, []), self._values.get(key, []), strict=True)
         return [(step, v) for step, v in pairs if v is not None and after < step <= until]
 
+    def steps(self, key: K) -> Sequence[int]:
+        """The steps at which a key got a value."""
+        return self._steps.get(key, ())
+
     def __iter__(self) -> Iterator[K]:
         return iter(self._steps)
 
@@ -78,6 +82,10 @@ class Holding:
             people = frozenset(person for person, awards in balance.items() if awards > 0)
             self._last[credential] = (count, people)
         return people
+
+    def steps(self, credential: CredentialId) -> Sequence[int]:
+        """The steps at which somebody's award began or ended."""
+        return self._steps.get(credential, ())
 
     def __contains__(self, credential: object) -> bool:
         return credential in self._steps
@@ -115,6 +123,13 @@ class Ledger(Struct, kw_only=True):
     def assigned_to(self, step: int, submission: SubmissionId, attempt: int) -> tuple[Assignment, ...]:
         """Whom issuers had asked about an attempt in somebody's place."""
         return self.assigned.get(step, (submission, attempt)) or ()
+
+    def rights_changed(
+        self, after: int, until: int, people: Iterable[PersonId], credential: CredentialId
+    ) -> list[int]:
+        """The steps between two at which some people's rights to judge may have changed, newest first."""
+        series = [self.rules.steps(""), self.held.steps(credential), *map(self.people.steps, people)]
+        return sorted({s for steps in series for s in steps if after < s < until}, reverse=True)
 
     def at(self, step: int, commit: CommitId) -> Moment:
         """The programme after so many steps; `commit` is what the state is called."""

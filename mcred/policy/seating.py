@@ -15,6 +15,8 @@ from mcred.model.submission import ReviewRequest
 from mcred.policy.asked import Case
 from mcred.policy.books import Books
 from mcred.policy.eligibility import reasons_against
+from mcred.policy.receipt import check_signer
+from mcred.policy.rights import reasons_then
 
 
 def check_assignment(move: Move, touch: Touch, books: Books, person: PersonId | None) -> Iterator[Finding]:
@@ -67,7 +69,7 @@ def seats_of(case: Case, request: ReviewRequest) -> tuple[Seats, tuple[Finding, 
     for basis in case.decision.declined:
         path = _path(case, basis.assessor)
         found = case.books.archive.judged(basis.commit, path)
-        wrong = list(_against_declined(case, basis.assessor, found, path))
+        wrong = list(_against_declined(case, request, basis.assessor, found, path))
         findings.extend(case.find(code, what, path=path, person=basis.assessor) for code, what in wrong)
         if not wrong:
             given_back.append(basis.assessor)
@@ -105,16 +107,15 @@ def _check_named(case: Case) -> Iterator[Finding]:
 
 
 def _against_declined(
-    case: Case, assessor: PersonId, found: Judged | None, path: str
+    case: Case, request: ReviewRequest, assessor: PersonId, found: Judged | None, path: str
 ) -> Iterator[tuple[str, str]]:
     """Codes and reasons against one place given back: (A1) to (A5), as for an assessment."""
     touch = next((t for t in case.move.touches if t.path == path), None)
     if found is None or touch is None or touch.new is None or found.commit not in case.move.parents[1:]:
         yield "decline-missing", f"it says that {assessor} gave their place back; no such step comes in"
         return
-    profile = case.books.now.people.get(assessor)
-    unsigned = found.signer is None and case.books.now.programme.signatures == "recorded"
-    if profile is None or not (unsigned or profile.signs_with(found.signer)):
+    signer, states = found.signer, case.rights(request, assessor)
+    if reasons_then(states, lambda at: check_signer(signer, assessor, at), signed=signer is not None):
         yield "decline-foreign", f"it is not signed with a key of {assessor}'s"
     if _has_scored(case, assessor, found):
         yield "decline-scored", f"{assessor} had assessed this attempt before"

@@ -85,6 +85,22 @@ def walk_line(
     )
 
 
+def list_states(repo: Repo, base: CommitId, tip: CommitId, paths: Sequence[str]) -> tuple[CommitId, ...]:
+    """The first-parent states up to `tip` that changed one of some paths since `base`, newest first.
+
+    Last comes the state that the first of them grew out of; none at all where nothing came after `base`.
+    """
+    asked = (full_hex(tip), f"^{full_hex(base)}")
+    names = run(repo, "rev-list", "--first-parent", *asked).decode("ascii").split()
+    if not names:
+        return ()
+    options = ("--first-parent", *asked, "--", *paths)
+    changed = run(repo, "rev-list", *options).decode("ascii").split()
+    ((_, _, raw),) = read_objects(repo, names[-1:])
+    before = parse_commit(CommitId(names[-1]), raw, verify=False).parents[:1]
+    return (*map(CommitId, changed), *before)
+
+
 def list_beside(
     repo: Repo, line: Line, tip: CommitId, watched: Sequence[str], since: CommitId | None = None
 ) -> Iterator[tuple[CommitId, tuple[Change, ...]]]:

@@ -427,6 +427,28 @@ def nobody_signs_an_assessment(shop: Workshop) -> Where:
     return redo.build(), redo.assessment_file(redo.panel[0])
 
 
+@found_as("assessment-foreign")
+def a_key_that_was_retired_before_the_request_scores(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    person, old = redo.panel[0], shop.key(redo.panel[0])
+    shop.move(redo.main)
+    redo.main = renew_key(shop, person, make_key())
+    redo.request = {"main": redo.main}
+    redo.signed = {person: old}
+    return redo.build(), redo.assessment_file(person)
+
+
+@found_as("submit-not-earners")
+def a_key_that_was_retired_before_the_request_sends(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    old = shop.key("dev")
+    shop.move(redo.main)
+    redo.main = renew_key(shop, "dev", make_key())
+    redo.request = {"main": redo.main}
+    redo.earner = old
+    return redo.build(), redo.decision_file
+
+
 @found_as("assessment-own")
 def an_earner_assesses_themselves(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
@@ -447,6 +469,7 @@ def somebody_assesses_whose_own_award_was_revoked(shop: Workshop) -> Where:
     person = redo.panel[0]
     shop.move(redo.main)
     redo.main = revoke(shop, person)
+    redo.request = {"main": redo.main}
     return redo.build(), redo.assessment_file(person)
 
 
@@ -469,6 +492,7 @@ def an_assessor_with_a_declared_conflict_assesses(shop: Workshop) -> Where:
     shop.move(redo.main)
     person = redo.panel[0]
     redo.main = shop.profile(person, person, conflicts=(PersonId("dev"),))
+    redo.request = {"main": redo.main}
     return redo.build(), redo.assessment_file(person)
 
 

@@ -54,6 +54,22 @@ def an_issuer_renews_their_key_with_the_old_one_and_decides(shop: Workshop) -> N
 
 
 @story
+def everybody_renews_their_key_while_work_is_judged(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    for person in ("dev", *redo.panel):
+        renew_key(shop, person, make_key())
+    then_award(redo)
+
+
+@story
+def an_assessor_declares_a_conflict_and_loses_their_own_award_after_scoring(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    shop.profile(redo.panel[0], redo.panel[0], conflicts=(PersonId("dev"),), school="Riverside Academy")
+    revoke(shop, redo.panel[1])
+    then_award(redo)
+
+
+@story
 def two_others_vouch_for_a_lost_key(shop: Workshop) -> None:
     roles = shop.read(PROGRAMME, Programme).roles
     shop.rules(roles=replace(roles, issuers=(*roles.issuers, PersonId("mei"))))

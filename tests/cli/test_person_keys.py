@@ -151,25 +151,26 @@ def test_a_draft_begun_with_the_old_key_goes_on_with_the_new_one(ready: Town) ->
     prove(ready)
 
 
-def test_what_was_in_review_under_the_old_key_is_sent_again(sent: Town) -> None:
+def test_what_is_in_review_under_the_old_key_stays_so(sent: Town) -> None:
     said = sent.run("ana", "setup", "--new-key").said
-    assert f"What is in review has to be sent again after that: mcred submit ({WAIT})." in said
+    assert f"What is in review stays in review ({WAIT})." in said
     change_key(sent)
-    row = sent.status("ana")
-    assert row["state"] == "draft, to be sent again" and row["next"] == f"mcred submit {WAIT}"
-    again = sent.run("ana", "submit", "--attest", "all")
-    assert f"Attempt 2 of {WAIT} is sent and has arrived." in again.said
-    assert sent.sent("ana") == ["1", "2"]
     assert sent.status("ana")["state"].startswith("in review")
     assert "was sent already" in sent.run("ana", "submit").said
+    assert sent.sent("ana") == ["1"]
     prove(sent)
 
 
-def test_what_an_assessor_said_of_the_attempt_before_is_no_hindrance(sent: Town) -> None:
+def test_what_was_sent_and_judged_with_old_keys_is_decided_on(sent: Town) -> None:
+    (judge,) = sent.panel("ana")
     sent.assess("ana")
     change_key(sent)
-    sent.run("ana", "submit", "--attest", "all")
-    prove(sent)
+    change_key(sent, judge)
+    assert "already" in sent.run(judge, "assess", f"ana/{WAIT}", expect=1).said
+    assert sent.status("ana")["state"] == "being reconciled"
+    sent.decide("ana")
+    sent.run("ana", "sync")
+    assert "1 of 1 awards proved" in sent.run("ana", "audit").out
 
 
 def test_a_lost_key_keeps_nobody_from_their_drafts(ready: Town) -> None:
@@ -195,14 +196,3 @@ def test_whoever_is_one_too_few_hears_what_to_do_first(town: Town) -> None:
     lose(town)
     said = town.run("ana", "setup", "--id", "ana", "--lost-key").said
     assert "the programme has 1" in said and "Two of" not in said
-
-
-def test_an_assessment_under_the_old_key_is_given_for_the_attempt_sent_next(sent: Town) -> None:
-    (judge,) = sent.panel("ana")
-    sent.assess("ana")
-    change_key(sent, judge)
-    refused = sent.run(judge, "assess", f"ana/{WAIT}", expect=6)
-    assert "is not accepted: it is signed with a key that is not" in refused.said
-    assert refused.next.startswith(f"mcred submit {WAIT} --replace")
-    sent.run("ana", "submit", "--replace", "--attest", "all", "--yes")
-    prove(sent)

@@ -24,6 +24,7 @@ from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.policy.eligibility import conflicts, reasons_against
 from mcred.problems import Exit, McredError
 from mcred.store.git import resolve
+from mcred.store.log import read_commit
 from mcred.store.snapshot import read_files
 from mcred.store.write import commit_files, move_refs, put_blob
 
@@ -99,8 +100,11 @@ def find_task(desk: Desk, submission: SubmissionId, me: PersonId) -> Task:
     policy = desk.catalog.programme.assessment
     against = conflicts(me, submission, desk.catalog, policy)
     if against:
+        asked = me in desk.standing(submission).missing
         raise McredError(
-            f"you cannot assess {submission}: {'; '.join(against)}", hint="mcred queue", code=Exit.NOT_ALLOWED
+            f"you cannot assess {submission}: {'; '.join(against)}",
+            hint=f"mcred decline-review {submission}" if asked else "mcred queue",
+            code=Exit.NOT_ALLOWED,
         )
     standing = need_open(desk.standing(submission))
     request, judged = standing.request, standing.judged
@@ -151,6 +155,9 @@ def _finish_cut(desk: Desk, submission: SubmissionId, me: PersonId, source: Path
     stored = None if arrived else resolve(desk.repo, ref)
     found = arrived or (_read_stored(desk, stored, submission, standing.attempt, me) if stored else None)
     if found is None or found.judged != judged:
+        return False
+    if stored is not None and read_commit(desk.repo, stored).signer != desk.key().public:
+        # Stored with a key that was replaced before it went out.
         return False
     # Typed again without scores, one that arrived is an attempt at a second one: `find_task` says so.
     if not _has_scores(desk.edge, source, found) if source else arrived is not None:

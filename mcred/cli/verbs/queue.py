@@ -11,7 +11,9 @@ from mcred.cli.deciding import issuer_duty
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.edge import Json, edge_of
 from mcred.cli.naming import parse_submission
+from mcred.files.layout import parse_ref
 from mcred.model.history import Event, Standing
+from mcred.model.ids import PersonId
 from mcred.problems import McredError
 
 EXAMPLES = ("mcred queue", "mcred queue --all", "mcred queue --why ana/fractions-number-line")
@@ -63,10 +65,17 @@ def run(
                 for s in mine
             ],
         )
-    away = ((t.ref.removeprefix("refs/heads/"), "; ".join(t.reasons)) for t in desk.record.turned_away)
-    for what, why in dict.fromkeys(away) if issuer else ():
+    refused = [t for t in desk.record.turned_away if issuer or _is_mine(t.ref, me)]
+    away = ((t.ref.removeprefix("refs/heads/"), "; ".join(t.reasons)) for t in refused)
+    for what, why in dict.fromkeys(away):
         edge.show.note(f"Not accepted: {what}: {why}", style="yellow")
     _next(desk, mine)
+
+
+def _is_mine(ref: str, me: PersonId) -> bool:
+    """Whether a ref is my own answer's."""
+    found = parse_ref(ref)
+    return found is not None and found.kind == "review" and found.assessor == me
 
 
 def _next(desk: Desk, mine: list[Standing]) -> None:

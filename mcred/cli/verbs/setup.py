@@ -133,7 +133,7 @@ def change_key(edge: Edge, lost: str | None, dry_run: bool) -> None:
     edge.show.say(f"mcred person add {me}", indent=4)
     if waiting := [s for s, found in desk.record.standings.items() if s.earner == me and found.is_open]:
         names = ", ".join(s.credential for s in waiting)
-        edge.show.say(f"What is in review has to be sent again after that: mcred submit ({names}).")
+        edge.show.say(f"What is in review stays in review ({names}).")
     edge.show.next("mcred sync   (when that is done)")
 
 

@@ -168,9 +168,27 @@ def duties_of(desk: Desk) -> list[tuple[str, str]]:
             found.append((text, f"mcred assess {standing.submission}"))
         if duty := issuer_duty(desk, standing):
             found.append(duty)
+        found.extend(_uncounted(desk, standing))
     if desk.me in roles.maintainers:
         for person in sorted(desk.record.people):
             found.append((f"{person} asks to be confirmed.", f"mcred person add {person}"))
+    return found
+
+
+def _uncounted(desk: Desk, standing: Standing) -> list[tuple[str, str]]:
+    """Answers that are not counted, told to whoever gave them, the earner and the issuers."""
+    found, earner = [], standing.submission.earner
+    for person, reasons in desk.record.rejected(standing).items():
+        if desk.me in (person, earner, *desk.catalog.programme.roles.issuers):
+            whose = "Your" if desk.me == person else f"{person}'s"
+            again = f"mcred submit {standing.submission.credential} --replace"
+            found.append(
+                (
+                    f"{whose} answer about {standing.submission} is not counted: {'; '.join(reasons)}. "
+                    f"{earner} can send the work again ({again}); then it is assessed again.",
+                    again if desk.me == earner else f"mcred queue --why {standing.submission}",
+                )
+            )
     return found
 
 

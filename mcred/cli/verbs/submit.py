@@ -36,7 +36,7 @@ from mcred.cli.requesting import carried_criteria, earlier_assessors
 from mcred.cli.verbs.add import write_whole
 from mcred.files.edit import set_value
 from mcred.files.encode import encode
-from mcred.files.layout import folder_of, parse_ref, request_path, submission_path, submission_ref
+from mcred.files.layout import folder_of, request_path, submission_path, submission_ref
 from mcred.model.credential import ATTESTATION_TEXTS, Attestation
 from mcred.model.history import Standing
 from mcred.model.ids import CommitId, PersonId, SubmissionId
@@ -86,7 +86,7 @@ def run(
         drop_unfit(desk, submission)
         _join_computers(desk, submission)
     draft, standing = read_draft(desk, submission), desk.standing(submission)
-    if is_sent(desk, draft) and not (replace_sent and _lost_review(desk, standing)):
+    if is_sent(desk, draft) and not (replace_sent and desk.record.rejected(standing)):
         if not dry_run:
             refresh(desk)
             show_on_host(desk, submission)
@@ -132,17 +132,6 @@ def _arrive(desk: Desk, submission: SubmissionId, tip: CommitId, again: str) -> 
     refresh(after)
     _say_sent(desk.edge, after, submission, "is sent and has arrived")
     show_on_host(after, submission)
-
-
-def _lost_review(desk: Desk, standing: Standing) -> bool:
-    """Whether an assessment of the open attempt arrived and is not accepted, so that it waits for ever."""
-    asked = (parse_ref(a.ref) for a in desk.record.turned_away)
-    return any(
-        r is not None
-        and r.kind == "review"
-        and (r.submission, r.attempt) == (standing.submission, standing.attempt)
-        for r in asked
-    )
 
 
 def _refuse_statements(attest: list[str], again: str) -> None:

@@ -1,0 +1,66 @@
+"""The states of main that a right may rest on, for work that is open: what `policy.rights` asks.
+
+The newest state nearly always answers. Earlier ones are read only where it gives a reason against something,
+and each of them once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from mcred.files.layout import PROGRAMME, folder_of, profile_path
+from mcred.files.read import is_wanted, read_catalog
+from mcred.model.catalog import Catalog, Moment
+from mcred.model.ids import BlobId, CommitId, PersonId, SubmissionId
+from mcred.store.git import Repo
+from mcred.store.line import list_states
+from mcred.store.snapshot import read_blobs, take_snapshot
+
+NOTHING: frozenset[SubmissionId] = frozenset()
+
+
+class Rights:
+    """Main's states, from the newest back to the one that a piece of work was made on."""
+
+    def __init__(self, repo: Repo, catalog: Catalog, arriving: frozenset[CommitId]) -> None:
+        self.repo = repo
+        self.catalog = catalog
+        self.arriving = arriving
+        """What is only now being sent: the newest state alone says whether it may."""
+        self._read: dict[CommitId, Catalog] = {}
+        self._states: dict[tuple[CommitId, tuple[str, ...]], tuple[CommitId, ...]] = {}
+
+    def since(
+        self,
+        find_base: Callable[[], CommitId | None],
+        work: CommitId,
+        submission: SubmissionId,
+        *people: PersonId,
+    ) -> Iterator[Moment]:
+        """The states at which the rights of these people may have changed, from the newest back to a base.
+
+        `find_base` is asked only where the newest state is not enough; None for a base that is not known.
+        """
+        yield self.catalog
+        everybody = sorted({submission.earner, *people})
+        if work in self.arriving or not set(everybody) <= set(self.catalog.people):
+            return
+        base = find_base()
+        if base is None:
+            return
+        held = (folder_of(SubmissionId(p, submission.credential)) for p in everybody)
+        paths = (PROGRAMME, *map(profile_path, everybody), *held)
+        if (base, paths) not in self._states:
+            self._states[(base, paths)] = list_states(self.repo, base, self.catalog.commit, paths)
+        for name in self._states[(base, paths)]:
+            yield self._at(name)
+
+    def _at(self, commit: CommitId) -> Catalog:
+        if commit not in self._read:
+            snapshot = take_snapshot(self.repo, commit, lambda path, _: is_wanted(path, NOTHING))
+
+            def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
+                return read_blobs(self.repo, wanted)
+
+            self._read[commit] = read_catalog(snapshot, blobs, NOTHING)[0]
+        return self._read[commit]
