@@ -39,11 +39,10 @@ from mcred.policy.rights import reasons_then
 from mcred.problems import McredError, Problem
 from mcred.store.bulk import read_small
 from mcred.store.git import Repo, list_refs
-from mcred.store.log import Commit, find_unreached, merge_base, read_dates, walk_log
+from mcred.store.log import Commit, find_blob_versions, find_unreached, merge_base, read_dates, walk_log
 from mcred.store.snapshot import (
     Entry,
     Snapshot,
-    find_blob_versions,
     gate,
     list_tree,
     read_blobs,

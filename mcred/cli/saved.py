@@ -27,8 +27,8 @@ from mcred.model.submission import Submission
 from mcred.problems import Exit, McredError
 from mcred.store.folder import find_files
 from mcred.store.git import list_refs, resolve
-from mcred.store.log import is_ancestor
-from mcred.store.snapshot import find_blob_versions, read_blobs
+from mcred.store.log import find_blob_versions, is_ancestor
+from mcred.store.snapshot import read_blobs
 
 
 def all_saved(desk: Desk) -> tuple[SubmissionId, ...]:

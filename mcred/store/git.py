@@ -28,7 +28,7 @@ from mcred.model.ids import CommitId, is_hex
 from mcred.problems import Exit, McredError
 from mcred.store.address import parse_address, redact
 from mcred.store.causes import AGAIN, explain_git, explain_os_error
-from mcred.store.options import CONFIG_PLACES, OPTIONS, QUARANTINE, SSH_OPTIONS
+from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE, SSH_OPTIONS
 
 _SEGMENT = r"[a-z0-9][a-z0-9-]*"
 _REF = re.compile(rf"refs/(?:heads|remotes/origin)/{_SEGMENT}(?:/{_SEGMENT})*")
@@ -325,19 +325,7 @@ def _environment(ssh: str | None, settings: Path | None) -> Mapping[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("GIT_") or name in QUARANTINE or name in CONFIG_PLACES
     }
-    environment |= {
-        "LC_ALL": "C.UTF-8",
-        "LANGUAGE": "",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ASKPASS": "",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_LITERAL_PATHSPECS": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_ALLOW_PROTOCOL": "https:ssh:file",
-        # Only the diary of refs shows these two; a commit's people are written by store/write.
-        "GIT_COMMITTER_NAME": "mcred",
-        "GIT_COMMITTER_EMAIL": "mcred@localhost",
-    }
+    environment |= ENVIRONMENT
     if ssh is not None:
         environment["GIT_SSH_COMMAND"] = ssh
     if settings is not None:

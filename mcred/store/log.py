@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from msgspec import Struct
 
-from mcred.model.ids import CommitId
+from mcred.model.ids import BlobId, CommitId
 from mcred.problems import McredError
-from mcred.store.git import GitFailed, Repo, attempt, full_hex, read_config, run
+from mcred.store.git import GitFailed, Repo, attempt, full_hex, lines_of, read_config, run
 from mcred.store.signatures import signer_of
-from mcred.store.snapshot import Entry, read_objects
+from mcred.store.snapshot import UNASKABLE, Entry, read_objects
 
 _PERSON = re.compile(rb"(?P<name>.*?) ?<(?P<email>[^<>\n]*)> (?P<seconds>-?\d{1,12}) (?P<zone>[+-]\d{4})")
 _TRAILER = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): *(?P<value>.*)")
@@ -206,3 +206,16 @@ def _parse_person(line: bytes) -> tuple[str, str, datetime]:
     except (OverflowError, ValueError):
         when = _EPOCH
     return person["name"].decode("utf-8", "replace").strip(), person["email"].decode("utf-8", "replace"), when
+
+
+def find_blob_versions(repo: Repo, commit: CommitId, path: str) -> tuple[BlobId, ...]:
+    """Every blob that ever stood at a path in the history of a commit, newest first."""
+    if UNASKABLE.search(path):
+        return ()
+    touching = run(repo, "rev-list", "--full-history", "--topo-order", full_hex(commit), "--", path).split()
+    if not touching:
+        return ()
+    asked = b"".join(b"%s:%s\n" % (name, path.encode("utf-8", "surrogateescape")) for name in touching)
+    answer = run(repo, "cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked)
+    lines = (line.split(" ") for line in lines_of(answer))
+    return tuple(dict.fromkeys(BlobId(line[1]) for line in lines if line[0] == "blob" and len(line) == 2))

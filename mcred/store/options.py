@@ -36,3 +36,17 @@ OPTIONS = (
     "http.lowSpeedTime=60",
 )
 SSH_OPTIONS = "-oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15"
+
+ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "LANGUAGE": "",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_ALLOW_PROTOCOL": "https:ssh:file",
+    # Only the diary of refs shows these two; a commit's people are written by store/write.
+    "GIT_COMMITTER_NAME": "mcred",
+    "GIT_COMMITTER_EMAIL": "mcred@localhost",
+}

@@ -10,9 +10,9 @@ import pytest
 from mcred.model.ids import CommitId
 from mcred.store.diffs import list_changes
 from mcred.store.git import Repo, list_refs, resolve
-from mcred.store.log import read_commit
+from mcred.store.log import find_blob_versions, read_commit
 from mcred.store.remote import clone, fetch, push, remote_heads
-from mcred.store.snapshot import find_blob_versions, find_faults, gate, list_tree, read_files, take_snapshot
+from mcred.store.snapshot import find_faults, gate, list_tree, read_files, take_snapshot
 from mcred.store.worktree import changed_files, lay_out
 from mcred.store.write import put_blob
 
@@ -171,9 +171,10 @@ def test_of_what_no_disk_can_hold_only_the_rest_is_laid(ana: Repo, start: Commit
     names = ["A.md", "a.md", "e\u0301.md", "é.md", "x\u202ey", "bad\udcff", "a\nb", "trail.", "fine.md"]
     tree = tree_of(ana, raw_git, *(f"100644 blob {blob}\t{name}" for name in names))
     result = lay_out(ana, tree, start)
-    assert result.written == ("A.md", "fine.md")
-    assert set(result.skipped) == {*names} - {"A.md", "fine.md"}
-    assert sorted(p.name for p in ana.work_tree.iterdir()) == [".git", "A.md", "fine.md"]
+    # Of two names that are one on many computers the plain spelling stays: lower case, composed.
+    assert result.written == ("a.md", "fine.md", "é.md")
+    assert set(result.skipped) == {*names} - {"a.md", "fine.md", "é.md"}
+    assert sorted(p.name for p in ana.work_tree.iterdir()) == [".git", "a.md", "fine.md", "é.md"]
     assert changed_files(ana, "") == {}, "what was left out is no change of the person's"
 
 
