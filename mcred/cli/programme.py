@@ -18,7 +18,8 @@ from mcred.policy.growth import lost_issuer_keys, policy_of
 from mcred.problems import Exit, McredError, errors
 from mcred.store.diffs import list_changes
 from mcred.store.folder import normalise, read_laid, which_blob
-from mcred.store.snapshot import Snapshot, find_blob_versions, take_snapshot
+from mcred.store.log import find_blob_versions
+from mcred.store.snapshot import Snapshot, take_snapshot
 from mcred.store.worktree import changed_files, snapshot_folder
 from mcred.store.write import build_tree, commit_tree, put_blob
 

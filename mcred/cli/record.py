@@ -37,11 +37,10 @@ from mcred.policy.receipt import check_request, check_signer
 from mcred.problems import McredError, Problem
 from mcred.store.bulk import read_small
 from mcred.store.git import Repo, list_refs
-from mcred.store.log import Commit, find_unreached, read_dates, walk_log
+from mcred.store.log import Commit, find_blob_versions, find_unreached, read_dates, walk_log
 from mcred.store.snapshot import (
     Entry,
     Snapshot,
-    find_blob_versions,
     gate,
     list_tree,
     read_blobs,

@@ -25,8 +25,8 @@ from mcred.files.layout import decision_path, definition_path, parse_path, stack
 from mcred.model.ids import CommitId, PersonId, StackId, SubmissionId, is_hex
 from mcred.model.rules import Programme
 from mcred.problems import McredError
-from mcred.store.log import is_ancestor, read_commit
-from mcred.store.snapshot import find_blob_versions, read_blobs
+from mcred.store.log import find_blob_versions, is_ancestor, read_commit
+from mcred.store.snapshot import read_blobs
 
 Json = Mapping[str, Any]
 BEHIND = timedelta(days=1)

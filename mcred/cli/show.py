@@ -25,6 +25,8 @@ _UNSAFE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]"
 )
 
+MOST_PROBLEMS = 50
+"""Problems that are printed; of more than these their number."""
 NARROW = 64
 """Columns below which a table would break its words."""
 
@@ -116,11 +118,14 @@ class Show:
 
     def problems(self, problems: Iterable[Problem], style: str = "text") -> None:
         """Each problem with place, source line, caret and help. `style` github: annotations for its CI."""
-        for problem in problems:
+        found = tuple(problems)
+        for problem in found[:MOST_PROBLEMS]:
             if style == "github":
                 self.out.print(Text(_annotation(problem)), soft_wrap=True)
             else:
                 self._problem(problem)
+        if len(found) > MOST_PROBLEMS:
+            self.note(f"… and {len(found) - MOST_PROBLEMS:,} more")
 
     def _problem(self, problem: Problem) -> None:
         place = f"{problem.where}: " if problem.where else ""

@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from msgspec import Struct
 
-from mcred.model.ids import CommitId
+from mcred.model.ids import BlobId, CommitId
 from mcred.problems import McredError
-from mcred.store.git import GitFailed, Repo, attempt, full_hex, run
+from mcred.store.git import GitFailed, Repo, attempt, full_hex, lines_of, run
 from mcred.store.signatures import signer_of
-from mcred.store.snapshot import Entry, read_objects
+from mcred.store.snapshot import UNASKABLE, Entry, read_objects
 
 _PERSON = re.compile(rb"(?P<name>.*?) ?<(?P<email>[^<>\n]*)> (?P<seconds>-?\d{1,12}) (?P<zone>[+-]\d{4})")
 _TRAILER = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): *(?P<value>.*)")
@@ -147,6 +147,19 @@ def parse_trailers(message: str) -> Mapping[str, str]:
             repeated.add(key)
         found[key] = trailer["value"].strip()
     return {key: value for key, value in found.items() if key.startswith("Mcred-") and key not in repeated}
+
+
+def find_blob_versions(repo: Repo, commit: CommitId, path: str) -> tuple[BlobId, ...]:
+    """Every blob that ever stood at a path in the history of a commit, newest first."""
+    if UNASKABLE.search(path):
+        return ()
+    touching = run(repo, "rev-list", "--full-history", "--topo-order", full_hex(commit), "--", path).split()
+    if not touching:
+        return ()
+    asked = b"".join(b"%s:%s\n" % (name, path.encode("utf-8", "surrogateescape")) for name in touching)
+    answer = run(repo, "cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked)
+    lines = (line.split(" ") for line in lines_of(answer))
+    return tuple(dict.fromkeys(BlobId(line[1]) for line in lines if line[0] == "blob" and len(line) == 2))
 
 
 def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:

@@ -46,7 +46,7 @@ _WINDOWS_SIGNS = re.compile(r'[<>:"\\|?*]')
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
-_UNASKABLE = re.compile(r"[\x00\n\r]")
+UNASKABLE = re.compile(r"[\x00\n\r]")
 """What ends a name where git is asked for many at once, one on a line."""
 _GIT_SHORT = re.compile(r"git~[0-9]+|gi[0-9a-f]{4}~[0-9]+")
 # Files that make a program do something, just by lying somewhere in a repository.
@@ -200,7 +200,7 @@ def read_files(
     Sizes are asked first, so that a huge file is never read.
     """
     for _, path in places:
-        if _UNASKABLE.search(path):
+        if UNASKABLE.search(path):
             raise ValueError(f"not a path: {path!r}")
     if not places:
         return ()
@@ -243,19 +243,6 @@ def take_snapshot(
         entries=entries,
         contents={path: found[blob] for path, blob in wanted.items() if blob in found},
     )
-
-
-def find_blob_versions(repo: Repo, commit: CommitId, path: str) -> tuple[BlobId, ...]:
-    """Every blob that ever stood at a path in the history of a commit, newest first."""
-    if _UNASKABLE.search(path):
-        return ()
-    touching = run(repo, "rev-list", "--full-history", "--topo-order", full_hex(commit), "--", path).split()
-    if not touching:
-        return ()
-    asked = b"".join(b"%s:%s\n" % (name, path.encode("utf-8", "surrogateescape")) for name in touching)
-    answer = run(repo, "cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked)
-    lines = (line.split(" ") for line in lines_of(answer))
-    return tuple(dict.fromkeys(BlobId(line[1]) for line in lines if line[0] == "blob" and len(line) == 2))
 
 
 def gate(

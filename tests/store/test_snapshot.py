@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from mcred.model.ids import BlobId, CommitId
 from mcred.problems import McredError
 from mcred.store.git import Repo, run
+from mcred.store.log import find_blob_versions
 from mcred.store.snapshot import (
     Entry,
     explain_bad_path,
-    find_blob_versions,
     gate,
     list_tree,
     read_blobs,
