@@ -25,6 +25,8 @@ _UNSAFE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]"
 )
 
+MOST_PROBLEMS = 50
+"""Problems that are printed; of more than these their number."""
 NARROW = 64
 """Columns below which a table would break its words."""
 
@@ -116,16 +118,21 @@ class Show:
 
     def problems(self, problems: Iterable[Problem], style: str = "text") -> None:
         """The answer of a verb that looks for problems. `style` github: annotations for its CI."""
-        for problem in problems:
-            if style == "github":
-                self.out.print(Text(_annotation(problem)), soft_wrap=True)
-            else:
-                self._problem(problem, self.out)
+        self._problems(problems, self.out, style)
 
     def warn(self, problems: Iterable[Problem]) -> None:
         """Problems that were met on the way: talk."""
-        for problem in problems:
-            self._problem(problem, self.talk)
+        self._problems(problems, self.talk)
+
+    def _problems(self, problems: Iterable[Problem], console: Console, style: str = "text") -> None:
+        found = tuple(problems)
+        for problem in found[:MOST_PROBLEMS]:
+            if style == "github":
+                console.print(Text(_annotation(problem)), soft_wrap=True)
+            else:
+                self._problem(problem, console)
+        if len(found) > MOST_PROBLEMS:
+            console.print(f"… and {len(found) - MOST_PROBLEMS:,} more")
 
     @contextmanager
     def answering(self, style: str = "text") -> Iterator[None]:

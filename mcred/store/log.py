@@ -149,6 +149,19 @@ def parse_trailers(message: str) -> Mapping[str, str]:
     return {key: value for key, value in found.items() if key.startswith("Mcred-") and key not in repeated}
 
 
+def find_blob_versions(repo: Repo, commit: CommitId, path: str) -> tuple[BlobId, ...]:
+    """Every blob that ever stood at a path in the history of a commit, newest first."""
+    if UNASKABLE.search(path):
+        return ()
+    touching = run(repo, "rev-list", "--full-history", "--topo-order", full_hex(commit), "--", path).split()
+    if not touching:
+        return ()
+    asked = b"".join(b"%s:%s\n" % (name, path.encode("utf-8", "surrogateescape")) for name in touching)
+    answer = run(repo, "cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked)
+    lines = (line.split(" ") for line in lines_of(answer))
+    return tuple(dict.fromkeys(BlobId(line[1]) for line in lines if line[0] == "blob" and len(line) == 2))
+
+
 def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
     """Whether `b` grew out of `a` (or is `a`); False when this computer does not have one of them."""
     if full_hex(a) == full_hex(b):
@@ -206,16 +219,3 @@ def _parse_person(line: bytes) -> tuple[str, str, datetime]:
     except (OverflowError, ValueError):
         when = _EPOCH
     return person["name"].decode("utf-8", "replace").strip(), person["email"].decode("utf-8", "replace"), when
-
-
-def find_blob_versions(repo: Repo, commit: CommitId, path: str) -> tuple[BlobId, ...]:
-    """Every blob that ever stood at a path in the history of a commit, newest first."""
-    if UNASKABLE.search(path):
-        return ()
-    touching = run(repo, "rev-list", "--full-history", "--topo-order", full_hex(commit), "--", path).split()
-    if not touching:
-        return ()
-    asked = b"".join(b"%s:%s\n" % (name, path.encode("utf-8", "surrogateescape")) for name in touching)
-    answer = run(repo, "cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked)
-    lines = (line.split(" ") for line in lines_of(answer))
-    return tuple(dict.fromkeys(BlobId(line[1]) for line in lines if line[0] == "blob" and len(line) == 2))

@@ -12,10 +12,11 @@ from mcred.files.layout import submission_ref
 from mcred.model.ids import CommitId, CredentialId, PersonId, SubmissionId
 from mcred.store.git import Repo, attempt, open_repo, resolve
 from mcred.store.log import read_commit
-from mcred.store.snapshot import list_tree
-from mcred.store.write import Author, commit_files, move_refs, name_files, put_file
+from mcred.store.snapshot import FOLDER, list_tree
+from mcred.store.write import Author, commit_files, commit_tree, move_refs, name_files, put_blob, put_file
 from tests.cli.test_guard import guarded
 from tests.cli.town import OVERVIEW, PLAN, SLIP, WAIT, Town, git
+from tests.store.test_thin import make_tree, unfolding
 
 ANA = SubmissionId(PersonId("ana"), CredentialId(WAIT))
 MINE = f"portfolios/ana/{WAIT}"
@@ -192,3 +193,36 @@ class TestSavedBefore:
         (town.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
         assert "saved here and at the shared place" in town.run("ana", "save").out
         assert VIDEO not in list_tree(open_repo(town.remote), tip(town.remote))
+
+
+class TestOnMain:
+    """Where no check stands before the shared place, main may hold what no computer takes."""
+
+    @pytest.mark.parametrize("name", [".git", ".GIT", "git~1", ".git.", ".g\u200cit", "..", "unfolding"])
+    def test_it_is_left_out_and_named(self, ready: Town, name: str) -> None:
+        repo = open_repo(ready.remote)
+        main = CommitId(git(ready.remote, "rev-parse", "main").strip())
+        inner = (
+            unfolding(repo)
+            if name == "unfolding"
+            else make_tree(repo, {"x": ("100644", put_blob(repo, b"x"))})
+        )
+        rows = {}
+        for line in git(ready.remote, "ls-tree", "main").splitlines():
+            mode, _, found = line.partition("\t")[0].split()
+            rows[line.partition("\t")[2]] = (mode.lstrip("0"), found)
+        if name == "unfolding":
+            inner = make_tree(repo, {"portfolios": (FOLDER, make_tree(repo, {"all": (FOLDER, inner)}))})
+        tree = make_tree(repo, {**rows, name: (FOLDER, inner)})
+        was = read_commit(repo, main)
+        author = Author(name=was.author, email=was.email, when=was.when)
+        key = read_key(open_repo(ready.home("ana")))
+        move_refs(repo, [("refs/heads/main", commit_tree(repo, tree, [main], "Odd", author, key), main)])
+        (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
+        ran = ready.run("ana", "sync")
+        assert f"{name}/" in ran.err and "left out" in ran.err
+        assert "And more." in git(ready.remote, "show", f"{submission_ref(ANA)}:{MINE}/1-overview.md")
+        assert "has arrived" in ready.run("ana", "submit", "--attest", "all").out
+        for verb in ("status", "doctor"):
+            ready.run("ana", verb)
+        assert not (ready.home("ana") / name / "x").exists()

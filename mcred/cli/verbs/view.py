@@ -25,6 +25,8 @@ from mcred.store.snapshot import list_tree, read_blobs
 
 CHANGES = "changes.html"
 """Beside the page of a further attempt: what changed, side by side."""
+MOST_EVIDENCE = 256 * 1024 * 1024
+"""Bytes of evidence beside a page; of more, the largest files are left out."""
 EXAMPLES = ("mcred view ana/fractions-number-line", "mcred view ana/fractions-number-line --text")
 
 
@@ -123,6 +125,8 @@ def write_view(
         for path, entry in list_tree(desk.repo, commit, folder_of(submission)).items()
         if path.startswith(f"{prefix}evidence/") and entry.mode == "100644"
     }
+    while sum(e.size for e in entries.values()) > MOST_EVIDENCE:
+        del entries[max(entries, key=lambda path: entries[path].size)]
     data = read_blobs(desk.repo, [e.blob for e in entries.values()])
     files = render_review(
         work,
