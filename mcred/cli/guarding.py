@@ -14,6 +14,7 @@ from msgspec import Struct
 from mcred.cli.auditing import run_audit
 from mcred.cli.record import read_record
 from mcred.files.decode import decode
+from mcred.files.events import read_word
 from mcred.files.layout import (
     MAIN,
     PAGES_BRANCHES,
@@ -35,7 +36,7 @@ from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, SubmissionId
 from mcred.model.people import Person
 from mcred.model.seats import Assignment
-from mcred.policy.growth import lost_signing_keys, may_vouch
+from mcred.policy.growth import lost_signing_keys, may_vouch, new_signing_keys
 from mcred.policy.receipt import check_signer
 from mcred.problems import McredError
 from mcred.store.git import Repo, list_refs, resolve
@@ -327,6 +328,12 @@ def _judge_vouch(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -
         yield "not-signed", reason
     if voucher == found.person or not may_vouch(catalog.programme, voucher):
         yield "not-allowed", f"{voucher}'s word does not count for {found.person}'s key"
+    path, word = profile_path(found.person), read_word(commit)
+    entry = list_tree(repo, tip, path).get(path)
+    profile = decode(read_blobs(repo, [entry.blob])[entry.blob], Person, path)[0] if entry else None
+    before = catalog.people.get(found.person)
+    if word is None or profile is None or not word.is_for(found.person, new_signing_keys(before, profile)):
+        yield "not-allowed", f"it does not name {found.person} and the new key that it speaks for"
     if _own_changes(repo, commit):
         yield "not-allowed", "a word for somebody's key changes nothing else"
 

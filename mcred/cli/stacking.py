@@ -16,6 +16,7 @@ from msgspec import Struct
 from mcred.badge.keys import IssuerKey, issuer_did
 from mcred.badge.openbadge import Issuing, StatusPlace, site_of
 from mcred.badge.stackbadge import HeldBadge, StackFacts, make_stack_badge, read_held, sign_stack_badge
+from mcred.cli.clock import stamp
 from mcred.cli.desk import Desk
 from mcred.cli.issuing import issuer_method
 from mcred.files.layout import stack_award_path, stack_path
@@ -119,7 +120,7 @@ def give_badge(desk: Desk, line: StackProgress, key: IssuerKey | None, place: Ta
         titles={c: definitions[c].credential.title for c in line.stack.credentials if c in definitions},
         earner=earner,
         contained=line.counted,
-        awarded=desk.edge.now(),
+        awarded=stamp(desk),
         number=line.record.free,
     )
     path = stack_award_path(line.earner, line.stack.id, line.record.free)

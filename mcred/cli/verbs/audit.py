@@ -45,7 +45,7 @@ def run(
     repo = open_repo(edge.at)
     with edge.show.working("going through the history") as tell:
         told = (lambda done, total: tell("going through the history", done, total)) if tell else None
-        result = run_audit(repo, find_main(repo), trusted=_trusted(edge, since), tell=told)
+        result = run_audit(repo, find_main(repo), trusted=_trusted(edge, since), today=edge.now(), tell=told)
     if json:
         edge.show.json("mcred/audit/1", _as_json(result))
     else:
