@@ -20,6 +20,7 @@ from mcred.badge.ledger import Ledger, read_place
 from mcred.badge.openbadge import AwardFacts, Replaced
 from mcred.badge.proof import issuer_of
 from mcred.badge.succession import badge_id
+from mcred.cli.clock import stamp
 from mcred.cli.desk import Desk
 from mcred.cli.edge import Edge
 from mcred.cli.issuing import issuer_method, write_award
@@ -57,7 +58,7 @@ class Step(Struct):
             submission=record.id,
             attempt=attempt,
             issuer=self.me,
-            revoked=self.desk.edge.now(),
+            revoked=stamp(self.desk),
             reason=reason,
         )
         self.put(revocation_path(record.id, attempt), encode(revocation))
@@ -77,7 +78,7 @@ class Step(Struct):
             number=number,
             kind=kind,
             issuer=self.me,
-            issued=self.desk.edge.now(),
+            issued=stamp(self.desk),
             reason=reason,
             replaces=badge_id(old),
         )

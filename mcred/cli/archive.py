@@ -23,13 +23,14 @@ from mcred.badge.succession import badge_id
 from mcred.cli.contents import Contents
 from mcred.cli.proofs import MANY, Proofs
 from mcred.cli.steps import explain_disguise, is_text, touch_of
-from mcred.files.events import submission_of
+from mcred.files.events import read_word, submission_of
 from mcred.files.folders import read_work
 from mcred.files.layout import folder_of, is_earners, parse_path, request_path
 from mcred.files.stacked import read_stack_award
 from mcred.model.assessment import Assessment
 from mcred.model.credential import Credential
 from mcred.model.ids import BlobId, CommitId, SubmissionId
+from mcred.model.people import Word
 from mcred.model.replay import Brought, Judged, Move, Sent
 from mcred.model.rules import Programme
 from mcred.model.seats import DeclinedReview
@@ -88,6 +89,7 @@ class History(Contents):
             event=step.commit.trailers.get("Mcred-Event", ""),
             parents=step.commit.parents,
             touches=tuple(touch_of(change, faults.get(change.path, "")) for change in step.changes),
+            when=step.commit.when,
         )
 
     def _open(self, window: Sequence[Step], *, known: bool) -> None:
@@ -190,6 +192,11 @@ class History(Contents):
             self.signing_seconds += time.perf_counter() - begun
             self.checked += 1
         return self.signers[commit] or None
+
+    def word(self, commit: CommitId) -> Word | None:
+        """For whose new keys a commit speaks."""
+        found = self._commit(commit)
+        return read_word(found) if found else None
 
     def blob_at(self, commit: CommitId, path: str) -> BlobId | None:
         """What stands at a path of a commit."""

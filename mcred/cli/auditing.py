@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -49,11 +50,13 @@ def run_audit(
     *,
     trusted: CommitId | None = None,
     refs: bool = True,
+    today: datetime | None = None,
     tell: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Audit the main line that ends at `tip`; everything up to `trusted` is taken as it is.
 
-    `refs`: look at open work too, whether somebody was shown another history.
+    `today`: nothing that was decided is dated later. `refs`: look at open work too, whether somebody was
+    shown another history.
     """
     # git's list of the history could have come with a copied folder, and say of any entry what it likes.
     repo = replace(repo, by_objects=True)
@@ -71,7 +74,7 @@ def run_audit(
         known = line.position[trusted]
     history = History(repo, line, read_signers(repo))
     count = len(line.steps)
-    books = Books(archive=history, positions=line.position)
+    books = Books(archive=history, positions=line.position, today=today)
     try:
         audited = audit(
             history.moves(known),

@@ -13,22 +13,22 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 
 from msgspec import Struct
 
 import mcred
 from mcred.cli.checkup_place import check_place, mend_place
+from mcred.cli.clock import doubt_clock
 from mcred.cli.desk import KEY_WAITS, Desk, open_desk, whoami
 from mcred.cli.drafts import unsent
 from mcred.cli.edge import Edge
 from mcred.cli.finding import FIX, Finding
 from mcred.cli.keyring import KEY_FILE, NEXT_KEY, read_key
+from mcred.cli.replaced import told_replaced
 from mcred.problems import McredError, errors
 from mcred.store.causes import explain_os_error
 from mcred.store.git import Repo, open_repo, read_helper, remote_url
-from mcred.store.log import read_commit
 
 OLDEST_GIT = (2, 30)
 """The oldest version of git that can leave the pages' branches out of a fetch and read what we ask it for."""
@@ -148,6 +148,8 @@ def _person(repo: Repo, desk: Desk | None) -> Iterator[Finding]:
     if loose := _loose_keys(repo):
         what = f"others on this computer can read {loose[0].name}"
         yield Finding(topic="key", level="wrong", what=what, next=FIX)
+    elif desk is not None and (told := told_replaced(desk)):
+        yield Finding(topic="key", level="wrong", what=" ".join(told[:-1]), next=told[-1])
     elif desk is not None and desk.is_key_waiting:
         yield Finding(topic="key", level="look", what=KEY_WAITS, next="mcred status")
     else:
@@ -163,12 +165,10 @@ def _loose_keys(repo: Repo) -> tuple[Path, ...]:
 
 
 def _clock(desk: Desk) -> Iterator[Finding]:
-    newest, now = read_commit(desk.repo, desk.main, verify=False).when, desk.edge.now()
-    if newest > now + timedelta(minutes=10):
-        what = f"it says {now:%Y-%m-%d %H:%M} UTC, and the programme has something of {newest:%Y-%m-%d %H:%M}"
-        yield Finding(topic="clock", level="wrong", what=what, next="set the clock, then: mcred doctor")
+    if doubt := doubt_clock(desk):
+        yield Finding(topic="clock", level="wrong", what=doubt, next="set the clock, then: mcred doctor")
     else:
-        yield Finding(topic="clock", level="good", what=f"{now:%Y-%m-%d %H:%M} UTC")
+        yield Finding(topic="clock", level="good", what=f"{desk.edge.now():%Y-%m-%d %H:%M} UTC")
 
 
 def _waiting(desk: Desk) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from mcred.badge.keys import IssuerKey
 from mcred.badge.openbadge import WORDING, AwardFacts
+from mcred.cli.clock import stamp
 from mcred.cli.desk import Desk
 from mcred.cli.issuing import write_award
 from mcred.cli.listing import read_ledger, store_lists, take_place
@@ -356,7 +357,7 @@ def make_decision(desk: Desk, case: Case, verdict: Verdict, me: PersonId) -> Dec
         attempt=case.standing.attempt,
         outcome=verdict.outcome,
         issuer=me,
-        decided=desk.edge.now(),
+        decided=stamp(desk, case.request.requested),
         judged=case.judged,
         definition=case.request.definition,
         rule=case.request.rule,

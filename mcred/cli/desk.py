@@ -31,6 +31,7 @@ from mcred.store.write import Author
 
 PERSON_SETTING = "mcred.person"
 PERSONS = "refs/heads/person/"
+KEY_REPLACED = "the key of this folder was replaced, so nothing signed with it is taken"
 KEY_WAITS = "your new key is not confirmed yet, so nothing signed with it is taken"
 
 
@@ -87,7 +88,21 @@ class Desk(Struct, frozen=True, kw_only=True):
         """Whether the programme knows me and not yet the key that I sign with here."""
         known = self.catalog.people.get(self.me) if self.me else None
         place = self.repo.state_dir / KEY_FILE
-        return known is not None and place.is_file() and not known.signs_with(self.key().public)
+        return (
+            known is not None
+            and place.is_file()
+            and not known.signs_with(self.key().public)
+            and not self.is_key_replaced
+        )
+
+    @property
+    def is_key_replaced(self) -> bool:
+        """Whether the programme lists the key of this folder as one that is not used any more."""
+        known = self.catalog.people.get(self.me) if self.me else None
+        if known is None or not (self.repo.state_dir / KEY_FILE).is_file():
+            return False
+        public = self.key().public
+        return any(k.public == public and k.retired is not None for k in known.keys)
 
     def submission(self, credential: str) -> SubmissionId:
         """My submission for a micro-credential."""
@@ -204,6 +219,9 @@ def send(desk: Desk, updates: Mapping[str, CommitId], again: str) -> None:
     """Send refs and believe only the shared place's own answer. `again`: the command that repeats it."""
     if desk.is_key_waiting and any(not ref.startswith(PERSONS) for ref in updates):
         raise McredError(f"{KEY_WAITS}. It is saved on this computer", hint=again, code=Exit.NOT_ALLOWED)
+    if desk.is_key_replaced and not all(ref.startswith(PERSONS) for ref in updates):
+        said = f"{KEY_REPLACED}. It is saved on this computer"
+        raise McredError(said, hint="mcred status", code=Exit.NOT_ALLOWED)
     with desk.edge.show.working("sending") as tell:
         try:
             result = push(desk.repo, updates, progress=tell, interactive=desk.edge.interactive)

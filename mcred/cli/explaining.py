@@ -94,7 +94,7 @@ def find_badge(result: Result, name: str) -> tuple[SubmissionId, int, int] | Non
 
 def audit_record(desk: Desk, tell: Tell | None) -> Result:
     """The whole record, audited."""
-    return run_audit(desk.repo, desk.main, refs=False, tell=tell)
+    return run_audit(desk.repo, desk.main, refs=False, today=desk.edge.now(), tell=tell)
 
 
 def gather(desk: Desk, result: Result, submission: SubmissionId, wanted: int | None) -> Story:

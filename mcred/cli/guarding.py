@@ -19,6 +19,7 @@ import mcred
 from mcred.cli.auditing import run_audit
 from mcred.cli.record import read_record
 from mcred.files.decode import decode
+from mcred.files.events import read_word
 from mcred.files.layout import (
     MAIN,
     PAGES_BRANCHES,
@@ -40,7 +41,7 @@ from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, SubmissionId
 from mcred.model.people import Person
 from mcred.model.seats import Assignment
-from mcred.policy.growth import lost_signing_keys, may_vouch
+from mcred.policy.growth import lost_signing_keys, may_vouch, new_signing_keys
 from mcred.policy.receipt import check_signer
 from mcred.problems import McredError
 from mcred.store.bulk import read_small
@@ -335,6 +336,13 @@ def _judge_vouch(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -
         yield "not-signed", reason
     if voucher == found.person or not may_vouch(catalog.programme, voucher):
         yield "not-allowed", f"{voucher}'s word does not count for {found.person}'s key"
+    path, word = profile_path(found.person), read_word(commit)
+    entry = list_tree(repo, tip, path).get(path)
+    data = read_small(repo, [entry.blob]).get(entry.blob, b"") if entry else b""
+    profile = decode(data, Person, path)[0]
+    before = catalog.people.get(found.person)
+    if word is None or profile is None or not word.is_for(found.person, new_signing_keys(before, profile)):
+        yield "not-allowed", f"it does not name {found.person} and the new key that it speaks for"
     if _own_changes(repo, commit):
         yield "not-allowed", "a word for somebody's key changes nothing else"
 

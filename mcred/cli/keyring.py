@@ -78,6 +78,13 @@ def _listed_next_key(repo: Repo, person: Person | None) -> KeyPair | None:
     return key if person.signs_with(key.public) else None
 
 
+def set_aside(repo: Repo) -> None:
+    """Keep the key in use under another name, so that a new one is made."""
+    place = repo.state_dir / KEY_FILE
+    if place.exists():
+        place.rename(_free_place(place))
+
+
 def only_with(person: Person, key: KeyPair, today: date) -> Person:
     """A profile that signs with this key alone: every other one stays listed, as retired."""
     keys = tuple(

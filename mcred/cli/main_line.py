@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
+from mcred.cli.clock import check_clock
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import refresh
 from mcred.files.layout import MAIN
@@ -43,6 +44,7 @@ def add_to_main(
     `decide` is asked anew for every state of main that it is tried on, and may raise when that state
     no longer allows it. `again`: the command that repeats this.
     """
+    check_clock(desk)
     for turn in range(TRIES):
         addition = decide(desk)
         tree = build_tree(desk.repo, desk.main, addition.changes)

@@ -16,6 +16,7 @@ from mcred.badge.openbadge import StatusPlace
 from mcred.badge.stackbadge import StackFacts, read_definition
 from mcred.badge.succession import badge_id
 from mcred.cli.amending import AGAIN, Step, begin_step, is_outdated, need_reason, warn_lost
+from mcred.cli.clock import stamp
 from mcred.cli.desk import Desk
 from mcred.cli.drafts import refresh
 from mcred.cli.issuing import issuer_method, signing_key
@@ -152,7 +153,7 @@ def _issue(step: Step, record: StackRecord, reason: str) -> None:
         stack=record.stack,
         number=record.free,
         issuer=step.me,
-        issued=step.desk.edge.now(),
+        issued=stamp(step.desk),
         reason=reason,
         replaces=badge_id(given.award.document),
     )

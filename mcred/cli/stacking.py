@@ -16,6 +16,7 @@ from msgspec import Struct
 from mcred.badge.keys import IssuerKey, issuer_did
 from mcred.badge.openbadge import Issuing, StatusPlace, site_of
 from mcred.badge.stackbadge import HeldBadge, StackFacts, make_stack_badge, read_held, sign_stack_badge
+from mcred.cli.clock import stamp
 from mcred.cli.desk import Desk
 from mcred.cli.issuing import issuer_method
 from mcred.files.layout import stack_award_path, stack_path
@@ -128,7 +129,7 @@ def stack_facts(
         titles={c: definitions[c].credential.title for c in stack.credentials if c in definitions},
         earner=earner,
         contained=counted,
-        awarded=desk.edge.now(),
+        awarded=stamp(desk),
         number=record.free,
     )
 

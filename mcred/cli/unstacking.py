@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mcred.badge.ledger import read_place
 from mcred.cli.amending import begin_step, need_reason, warn_lost, warn_unlisted
+from mcred.cli.clock import stamp
 from mcred.cli.deciding import need_issuer
 from mcred.cli.desk import Desk, unknown
 from mcred.cli.drafts import refresh
@@ -96,7 +97,7 @@ def _revoke(desk: Desk, record: StackRecord, number: int, reason: str) -> None:
             stack=record.stack,
             number=number,
             issuer=me,
-            revoked=now.edge.now(),
+            revoked=stamp(now),
             reason=reason,
         )
         step = begin_step(now, me, key)

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from mcred.model.history import Event, Kind
 from mcred.model.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
+from mcred.model.people import Word
 from mcred.model.submission import ReviewRequest
 
 KINDS: tuple[Kind, ...] = ("save", "submit", "withdraw", "assess", "decide")
@@ -29,7 +30,13 @@ class Logged(Protocol):
     def trailers(self) -> Mapping[str, str]: ...
 
 
-def message(title: str, kind: str, submission: SubmissionId | None = None, attempt: int = 0) -> str:
+def message(
+    title: str,
+    kind: str,
+    submission: SubmissionId | None = None,
+    attempt: int = 0,
+    word: Word | None = None,
+) -> str:
     """A commit's message: a title for people, trailers for the reader.
 
     >>> print(message("Save a draft", "save"))
@@ -43,7 +50,15 @@ def message(title: str, kind: str, submission: SubmissionId | None = None, attem
         trailers.append(f"Mcred-Submission: {submission}")
     if attempt:
         trailers.append(f"Mcred-Attempt: {attempt}")
+    if word is not None:
+        trailers += [f"Mcred-Person: {word.person}", f"Mcred-Key: {' '.join(word.keys)}"]
     return "\n".join([title, "", *trailers, ""])
+
+
+def read_word(logged: Logged) -> Word | None:
+    """For whose new keys a commit speaks; None where it names no person or no key."""
+    person, keys = logged.trailers.get("Mcred-Person", ""), logged.trailers.get("Mcred-Key", "").split()
+    return Word(person=PersonId(person), keys=tuple(keys)) if is_id(person) and keys else None
 
 
 def submission_of(logged: Logged) -> SubmissionId | None:

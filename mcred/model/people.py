@@ -6,8 +6,10 @@ signing key"); names and schools are for reading. Roles are the programme's, see
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Literal
 
@@ -33,6 +35,28 @@ class SigningKey(Struct, frozen=True, kw_only=True):
     public: Annotated[str, Limit(1000)]
     since: date
     retired: Annotated[date | None, Doc("No longer used for new work; old work stays theirs.")] = None
+
+
+def fingerprint(public: str) -> str:
+    """A key as `ssh-keygen -l` names it."""
+    text = public.split(" ")[1] if " " in public else public
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        data = text.encode()
+    return "SHA256:" + base64.b64encode(hashlib.sha256(data).digest()).decode("ascii").rstrip("=")
+
+
+class Word(Struct, frozen=True, kw_only=True):
+    """What a signed commit says for somebody's new keys: whose they are, and exactly which."""
+
+    person: PersonId
+    keys: tuple[str, ...]
+    """Their fingerprints."""
+
+    def is_for(self, person: PersonId, keys: Iterable[str]) -> bool:
+        """Whether it names a person and each of some keys."""
+        return self.person == person and {fingerprint(key) for key in keys} <= set(self.keys)
 
 
 class Person(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ in, as an earner sent them and as an assessor judged. Nothing here decides anyth
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -53,6 +54,8 @@ class Move(Struct, frozen=True, kw_only=True):
     event: str
     parents: tuple[CommitId, ...]
     touches: tuple[Touch, ...]
+    when: datetime | None = None
+    """When it says it was made."""
 
 
 class Brought(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from mcred.model.award import Reissue, Revocation
 from mcred.model.credential import Credential, Stack
 from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
-from mcred.model.people import Person
+from mcred.model.people import Person, Word
 from mcred.model.replay import Brought, Judged, Move, Sent, Touch
 from mcred.model.rules import Programme
 from mcred.model.seats import Assignment
@@ -100,6 +100,10 @@ class Archive(Protocol):
 
     def signer(self, commit: CommitId) -> str | None:
         """The key that a commit is well signed with."""
+        ...
+
+    def word(self, commit: CommitId) -> Word | None:
+        """For whose new keys a commit speaks."""
         ...
 
     def blob_at(self, commit: CommitId, path: str) -> BlobId | None:

@@ -57,6 +57,10 @@ class Books(Struct, kw_only=True):
     attested: dict[tuple[SubmissionId, int], dict[PersonId, Attested]] = field(default_factory=dict)
     """Assessments of an attempt that their assessors did not sign themselves."""
     attempts: dict[SubmissionId, list[int]] = field(default_factory=lambda: defaultdict(list))
+    founded: datetime | None = None
+    """When the programme was founded."""
+    today: datetime | None = None
+    """When the audit is made, None for one that knows no date."""
     steps: int = 0
     tip: CommitId = field(default_factory=lambda: CommitId(""))
 
@@ -129,6 +133,7 @@ class Books(Struct, kw_only=True):
         """Write a step into the books; nothing at a `wrong` path, and no `doubted` award, gives a right."""
         self.steps += 1
         self.tip = move.commit
+        self.founded = move.when if self.founded is None else self.founded
         unsigned = bool(wrong) and self._is_unsigned(move)
         for touch in move.touches:
             self._enter(touch, move, Ledgers(self.seen, None))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcred.model.ids import PersonId, version_key
+from mcred.model.ids import CommitId, PersonId, version_key
 from mcred.model.people import Person
 from mcred.model.replay import Finding, Move, Touch
 from mcred.model.rules import Programme
@@ -82,7 +82,7 @@ def check_profile(move: Move, touch: Touch, books: Books, person: PersonId | Non
         if owner is not None and owner != after.id:
             what = f"this key is {owner}'s ({_short(key)}); a key belongs to one person"
             yield _find(move, touch, "key-shared", what, after.id)
-        elif before is not None and not _is_vouched(move, touch, before, books, person):
+        elif before is not None and not _is_vouched(move, touch, before, books, person, key):
             what = f"nothing vouches for a new key of {after.id}: no old key of theirs, and no second person"
             yield _find(move, touch, "key-not-vouched", what, after.id)
     if before is None and not _has_asked(move, touch, after, books):
@@ -96,17 +96,27 @@ def _has_asked(move: Move, touch: Touch, after: Person, books: Books) -> bool:
     return not asked or any(after.signs_with(books.archive.signer(p)) for p in asked)
 
 
-def _is_vouched(move: Move, touch: Touch, before: Person, books: Books, person: PersonId | None) -> bool:
-    """Whether an old key of the person stands behind a change, or two others do."""
+def _is_vouched(
+    move: Move, touch: Touch, before: Person, books: Books, person: PersonId | None, key: str
+) -> bool:
+    """Whether an old key of the person stands behind a change, or two others name person and key."""
     if person == before.id:
         return True
-    voices = {person} if person in books.now.programme.roles.maintainers else set()
+
+    def speaks(commit: CommitId) -> bool:
+        word = books.archive.word(commit)
+        return word is not None and word.is_for(before.id, (key,))
+
+    is_maintainers = person in books.now.programme.roles.maintainers
+    voices = {person} if is_maintainers and speaks(move.commit) else set()
     for parent in move.parents[1:]:
         signer = books.archive.signer(parent)
-        if books.archive.blob_at(parent, touch.path) != touch.new or signer is None:
+        if signer is None:
             continue
-        if before.signs_with(signer):
+        if before.signs_with(signer) and books.archive.blob_at(parent, touch.path) == touch.new:
             return True
+        if not speaks(parent):
+            continue
         owner = books.owner.get(signer)
         profile = books.now.people.get(owner) if owner else None
         if profile is not None and profile.signs_with(signer) and may_vouch(books.now.programme, profile.id):

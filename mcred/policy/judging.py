@@ -7,6 +7,7 @@ request was read from and from the commits themselves; what a file claims is onl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from mcred.model.assessment import Assessment, check_scores
 from mcred.model.catalog import Moment
@@ -24,6 +25,9 @@ from mcred.policy.outcome import Matrix, combine, find_set_by_issuer
 from mcred.policy.receipt import check_signer
 from mcred.policy.rights import reasons_then
 from mcred.policy.seating import seats_of
+
+SKEW = timedelta(minutes=10)
+"""How far the clocks of two computers may differ."""
 
 
 def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | None) -> Iterator[Finding]:
@@ -78,6 +82,7 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
     yield from _check_strangers(case, seats)
     # (8) decision: what it says
     yield from _check_words(case, request, definition, judged)
+    yield from _check_date(case, request)
     # (9) award
     yield from _check_award(case, request, definition)
 
@@ -290,6 +295,27 @@ def _check_reason(case: Case, matrix: Matrix, settled: Mapping[Slug, Slug]) -> I
     ]
     if grounds and not decision.reason.strip():
         yield case.find("decision-reason", f"{' and '.join(grounds)}, and no reason is given")
+
+
+def _check_date(case: Case, request: ReviewRequest) -> Iterator[Finding]:
+    """Whether a decision's date can be true; a badge takes its own from it, and readers hold it to that."""
+    decided = case.decision.decided
+    for what, earliest in (
+        ("its request was sent", request.requested),
+        ("the programme was founded", case.books.founded),
+    ):
+        if earliest is not None and decided < earliest - SKEW:
+            yield case.find("decision-date", f"it is dated {decided:%Y-%m-%d %H:%M}, before {what}")
+    for what, latest in (
+        ("the step that brings it in", case.move.when),
+        ("today", case.books.today),
+    ):
+        if latest is not None and decided > latest + SKEW:
+            yield case.find("decision-date", f"it is dated {decided:%Y-%m-%d %H:%M}, after {what}")
+    key = case.books.now.programme.issuer.current_key
+    if case.decision.outcome == "award" and key is not None and not key.used_on(decided.date()):
+        what = f"it is dated {decided:%Y-%m-%d}, and the issuer's key is in use since {key.since}"
+        yield case.find("decision-date", what)
 
 
 def _scale(definition: Credential, criterion: Slug) -> tuple[Slug, ...]:

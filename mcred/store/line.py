@@ -85,6 +85,12 @@ def walk_line(
     )
 
 
+def list_changing(repo: Repo, tip: CommitId, path: str) -> tuple[CommitId, ...]:
+    """The first-parent states up to `tip` that changed a path, newest first."""
+    listing = run(repo, "rev-list", "--first-parent", full_hex(tip), "--", path)
+    return tuple(CommitId(name) for name in listing.decode("ascii").split())
+
+
 def list_states(repo: Repo, base: CommitId, tip: CommitId, paths: Sequence[str]) -> tuple[CommitId, ...]:
     """The first-parent states up to `tip` that changed one of some paths since `base`, newest first.
 

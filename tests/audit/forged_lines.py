@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from msgspec.structs import replace
 
 from mcred.files.encode import encode
+from mcred.files.events import message
 from mcred.files.layout import (
     PROGRAMME,
     award_path,
@@ -22,7 +23,7 @@ from mcred.model.assessment import DefinitionRef
 from mcred.model.award import Reissue
 from mcred.model.credential import Stack
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, Version
-from mcred.model.people import Person, SigningKey
+from mcred.model.people import Person, SigningKey, Word, fingerprint
 from mcred.model.rules import Programme
 from mcred.store.signatures import make_key
 from tests.audit.forgeries import (
@@ -219,6 +220,49 @@ def a_retired_key_is_taken_into_use_again(shop: Workshop) -> Where:
 def a_maintainer_alone_swaps_a_teachers_key(shop: Workshop) -> Where:
     made = renew_key(shop, "dev", STRANGER, "rosa")
     return made, profile_path(PersonId("dev"))
+
+
+def _taken_over(shop: Workshop, word: str, confirmed: str, by: str = "mei") -> Where:
+    """Rosa lists a stranger's key as Dev's; an issuer's commit has the profile and says something."""
+    roles = shop.read(PROGRAMME, Programme).roles
+    shop.rules(roles=replace(roles, issuers=(*roles.issuers, PersonId("mei"))))
+    path = profile_path(PersonId("dev"))
+    now = shop.read(path, Person)
+    key = SigningKey(public=STRANGER.public, since=date(2026, 3, 3))
+    changed = encode(replace(now, keys=(*(replace(k, retired=date(2026, 3, 3)) for k in now.keys), key)))
+    side = shop.commit(shop.tree(shop.tip, {path: changed}), [shop.tip], word, by)
+    return shop.step({path: changed}, "rosa", text=confirmed, merged=[side]), path
+
+
+def _word(person: str, public: str, kind: str = "vouch") -> str:
+    return message("A word", kind, word=Word(person=PersonId(person), keys=(fingerprint(public),)))
+
+
+@found_as("key-not-vouched")
+def a_commit_that_happens_to_hold_the_profile_is_no_word(shop: Workshop) -> Where:
+    return _taken_over(shop, message("Save a draft", "save"), _word("dev", STRANGER.public, "person"))
+
+
+@found_as("key-not-vouched")
+def a_word_for_another_key_is_none(shop: Workshop) -> Where:
+    other = _word("dev", make_key().public)
+    return _taken_over(shop, other, _word("dev", STRANGER.public, "person"))
+
+
+@found_as("key-not-vouched")
+def a_word_for_another_person_is_none(shop: Workshop) -> Where:
+    return _taken_over(shop, _word("ana", STRANGER.public), _word("dev", STRANGER.public, "person"))
+
+
+@found_as("key-not-vouched")
+def a_maintainer_vouches_twice(shop: Workshop) -> Where:
+    said = _word("dev", STRANGER.public)
+    return _taken_over(shop, said, _word("dev", STRANGER.public, "person"), by="rosa")
+
+
+@found_as("key-not-vouched")
+def a_maintainer_confirms_without_a_word_of_their_own(shop: Workshop) -> Where:
+    return _taken_over(shop, _word("dev", STRANGER.public), message("Confirm dev", "person"))
 
 
 @found_as("key-not-vouched")

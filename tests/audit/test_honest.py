@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from mcred.badge.keys import make_issuer_key, publish_key
 from mcred.files.encode import encode
+from mcred.files.events import message
 from mcred.files.layout import PROGRAMME, profile_path
 from mcred.model.credential import Credential
 from mcred.model.ids import PersonId, Slug, Version
-from mcred.model.people import Person, SigningKey
+from mcred.model.people import Person, SigningKey, Word, fingerprint
 from mcred.model.rules import Programme
 from mcred.store.signatures import make_key
 from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, revoke, rubric, scores
@@ -80,8 +81,10 @@ def two_others_vouch_for_a_lost_key(shop: Workshop) -> None:
         SigningKey(public=STRANGER.public, since=date(2026, 3, 3)),
     )
     changed = encode(replace(now, keys=keys))
-    word = shop.commit(shop.tree(shop.tip, {path: changed}), [shop.tip], "I know Dev\n", "mei")
-    shop.step({path: changed}, "rosa", merged=[word])
+    said = Word(person=PersonId("dev"), keys=(fingerprint(STRANGER.public),))
+    text = message("I know Dev", "vouch", word=said)
+    word = shop.commit(shop.tree(shop.tip, {path: changed}), [shop.tip], text, "mei")
+    shop.step({path: changed}, "rosa", text=message("Confirm dev", "person", word=said), merged=[word])
 
 
 @story

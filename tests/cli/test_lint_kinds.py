@@ -321,8 +321,8 @@ def test_a_portfolio_in_the_folder_is_read(town: Town, old: str, new: str, said:
     path = town.listing("ana")
     path.write_text(path.read_text("utf-8").replace(f"\n{old}", f"\n{new}"), "utf-8")
     ran = town.run("ana", "lint", expect=1)
-    assert re.search(rf"portfolios/ana/{WAIT}/submission\.yaml:\d+:\d+: ", ran.err) and said in ran.err
-    assert said in town.run("ana", "check", expect=1).err
+    assert re.search(rf"portfolios/ana/{WAIT}/submission\.yaml:\d+:\d+: ", ran.out) and said in ran.out
+    assert said in town.run("ana", "check", expect=1).out
 
 
 def test_a_profile_in_the_folder_is_read(town: Town) -> None:
@@ -330,6 +330,6 @@ def test_a_profile_in_the_folder_is_read(town: Town) -> None:
     text = path.read_text("utf-8")
     path.write_text(re.sub(r"since: .*", "since: 2999-01-01", text), "utf-8")
     ran = town.run("ana", "lint", expect=1)
-    assert "since is 2999-01-01" in ran.err and re.search(r"ana/profile\.yaml:\d+:\d+", ran.err)
+    assert "since is 2999-01-01" in ran.out and re.search(r"ana/profile\.yaml:\d+:\d+", ran.out)
     path.write_text(text + "  broken: [\n", "utf-8")
-    assert re.search(r"ana/profile\.yaml:\d+", town.run("ana", "lint", expect=1).err)
+    assert re.search(r"ana/profile\.yaml:\d+", town.run("ana", "lint", expect=1).out)

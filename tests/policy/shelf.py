@@ -10,7 +10,7 @@ from mcred.model.award import Reissue, Revocation
 from mcred.model.credential import Credential, Stack
 from mcred.model.decision import Decision
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
-from mcred.model.people import Person
+from mcred.model.people import Person, Word
 from mcred.model.replay import Brought, Judged, Move, Sent, Touch
 from mcred.model.rules import Programme
 from mcred.model.seats import Assignment
@@ -36,6 +36,7 @@ class Shelf:
 
     stored: dict[str, object] = field(default_factory=dict)
     signers: dict[str, str] = field(default_factory=dict)
+    words: dict[str, Word] = field(default_factory=dict)
     trees: dict[tuple[str, str], BlobId] = field(default_factory=dict)
     states: dict[str, Sent] = field(default_factory=dict)
     before: tuple[Sent, ...] = ()
@@ -83,6 +84,9 @@ class Shelf:
 
     def signer(self, commit: CommitId) -> str | None:
         return self.signers.get(commit)
+
+    def word(self, commit: CommitId) -> Word | None:
+        return self.words.get(commit)
 
     def blob_at(self, commit: CommitId, path: str) -> BlobId | None:
         return self.trees.get((commit, path))

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mcred.model.ids import BlobId, CommitId, PersonId, Version
 from mcred.model.issuing import PublicKey
-from mcred.model.people import Person, SigningKey
+from mcred.model.people import Person, SigningKey, Word, fingerprint
 from mcred.model.replay import Finding
 from mcred.model.rules import Attempts, Policy, Programme, Site
 from mcred.policy.books import Books
@@ -242,12 +242,41 @@ def test_a_new_key_is_vouched_for(
 ) -> None:
     shelf, books = staffed(more=MORE)
     touch = profile_touch(ANA, "more", "ana")
+    word = Word(person=ANA, keys=(fingerprint(NEW.public),))
     for commit, key in requests.items():
         shelf.trees[commit, touch.path] = BlobId("more")
+        shelf.words[commit] = word
         if key:
             shelf.signers[commit] = key
     move = a_move(touch, parents=tuple(requests))
+    shelf.words[move.commit] = word
     assert told(list(check_profile(move, touch, books, signed_by))) == ([] if vouched else [NOT_VOUCHED])
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        None,
+        Word(person=BEN, keys=(fingerprint(NEW.public),)),
+        Word(person=ANA, keys=(fingerprint("ssh-ed25519 AAAA"),)),
+        Word(person=ANA, keys=()),
+    ],
+    ids=["no word", "of another person", "of another key", "of no key"],
+)
+@pytest.mark.parametrize("whose", [REQUEST, a_move().commit])
+def test_whoever_does_not_name_person_and_key_vouches_for_nothing(word: Word | None, whose: str) -> None:
+    shelf, books = staffed(more=MORE)
+    touch = profile_touch(ANA, "more", "ana")
+    move = a_move(touch, parents=(REQUEST,))
+    shelf.trees[REQUEST, touch.path] = BlobId("more")
+    shelf.signers[REQUEST] = "ssh-ed25519 ben"
+    right = Word(person=ANA, keys=(fingerprint(NEW.public),))
+    shelf.words = {REQUEST: right, move.commit: right}
+    assert list(check_profile(move, touch, books, ROSA)) == []
+    shelf.words.pop(whose)
+    if word is not None:
+        shelf.words[whose] = word
+    assert told(list(check_profile(move, touch, books, ROSA))) == [NOT_VOUCHED]
 
 
 def test_a_request_that_says_something_else_vouches_for_nothing() -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.cli.clock import check_clock, stamp
 from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.edge import DryRun, Edge, Yes, edge_of
 from mcred.cli.naming import need_open, parse_submission
@@ -59,6 +60,8 @@ def run(
     if blank is None and not edit and not dry_run and _finish_cut(desk, wanted, me, source):
         return
     task = find_task(desk, wanted, me)
+    if not dry_run:
+        check_clock(desk, task.request.requested)
     if blank is not None:
         _write_blank(edge, blank, task)
         return
@@ -236,7 +239,7 @@ def _send(desk: Desk, task: Task, scoring: Scoring, me: PersonId) -> None:
         assessor=me,
         judged=task.judged,
         definition=task.request.definition,
-        assessed=desk.edge.now(),
+        assessed=stamp(desk, task.request.requested),
         scores=scoring.scores,
         summary=scoring.summary,
     )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.cli.clock import stamp
 from mcred.cli.deciding import assign_step, need_issuer, who_may
 from mcred.cli.desk import Desk, open_desk, unknown
 from mcred.cli.edge import DryRun, Yes, edge_of
@@ -149,7 +150,7 @@ def _addition(
         issuer=me,
         instead_of=assigned[0],
         to=assigned[1],
-        assigned=desk.edge.now(),
+        assigned=stamp(desk),
         because=reason,
     )
     return Addition(

@@ -49,7 +49,8 @@ def run(
     opened = open_programme(edge, "no")
     with edge.show.working("going through the history") as tell:
         told = (lambda done, total: tell("going through the history", done, total)) if tell else None
-        result = run_audit(opened.repo, opened.main, trusted=_trusted(edge, since), tell=told)
+        trusted = _trusted(edge, since)
+        result = run_audit(opened.repo, opened.main, trusted=trusted, today=edge.now(), tell=told)
     if json:
         edge.show.json("mcred/audit/1", _as_json(result))
     else:

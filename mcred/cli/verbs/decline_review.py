@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.cli.clock import check_clock, stamp
 from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.edge import DryRun, Yes, edge_of
 from mcred.cli.naming import need_open, parse_submission
@@ -49,6 +50,7 @@ def run(
     if not dry_run and _finish_cut(desk, standing, me, again):
         return
     _refuse(standing, me)
+    check_clock(desk)
     reason = because.strip() or edge.ask("Why do you give it back", '--because "WHY"').strip()
     if not reason:
         raise McredError("a reason is needed, as the record keeps it", hint=f'{again} --because "WHY"')
@@ -107,7 +109,7 @@ def _write(desk: Desk, standing: Standing, me: PersonId, reason: str) -> CommitI
         attempt=attempt,
         assessor=me,
         judged=judged,
-        declined=desk.edge.now(),
+        declined=stamp(desk),
         because=reason,
     )
     commit = commit_files(

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mcred.badge.keys import IssuerKey, issuer_did, publish_key
+from mcred.cli.clock import stamp
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import refresh
 from mcred.cli.edge import DryRun, Json, Yes, edge_of
@@ -106,7 +107,7 @@ def make_key(desk: Desk, with_passphrase: bool, dry_run: bool) -> None:
 
     def decide(now: Desk) -> Addition:
         rules = now.tree.contents[PROGRAMME]
-        public = publish_key(key, now.edge.now().date())
+        public = publish_key(key, stamp(now).date())
         if public.multibase not in {k.multibase for k in now.catalog.programme.issuer.keys}:
             rules = append_to_list(rules, ("issuer", "keys"), public, PROGRAMME)
         text = message("List the key that signs awards", "key")
@@ -189,7 +190,7 @@ def _rotate(desk: Desk, waiting: IssuerKey | None, with_passphrase: bool) -> Non
 
 def _list_instead(now: Desk, key: IssuerKey) -> Addition:
     """The programme's rules with the new key, every other one out of use from today."""
-    rules, today = now.tree.contents[PROGRAMME], now.edge.now().date()
+    rules, today = now.tree.contents[PROGRAMME], stamp(now).date()
     keys = now.catalog.programme.issuer.keys
     for number, listed in enumerate(keys):
         if listed.until is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -11,17 +11,22 @@ from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.drafts import refresh
 from mcred.cli.edge import DryRun, Json, Yes, edge_of
 from mcred.cli.main_line import Addition, add_to_main
-from mcred.files.decode import decode
+from mcred.cli.waiting import (
+    Waiting,
+    find_vouches,
+    is_same_name,
+    read_waiting,
+    told_takeover,
+    told_waiting,
+)
 from mcred.files.edit import append_to_list
-from mcred.files.events import message
+from mcred.files.events import message, read_word
 from mcred.files.layout import PROGRAMME, profile_path, vouch_ref
 from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, is_id
-from mcred.model.people import Person
+from mcred.model.people import Person, Word
 from mcred.policy.growth import may_vouch
 from mcred.problems import Exit, McredError
-from mcred.store.bulk import read_small
 from mcred.store.log import read_commit
-from mcred.store.snapshot import list_tree
 from mcred.store.write import commit_files, move_refs, put_blob
 
 EXAMPLES = (
@@ -55,9 +60,8 @@ def run(
     if action == "list":
         list_people(open_desk(edge, only=lambda s: False), json)
     elif action == "add" and person:
-        confirm(
-            open_desk(edge, fetching="must", only=lambda s: False), person, role or [], credential, dry_run
-        )
+        desk = open_desk(edge, fetching="must", only=lambda s: False)
+        confirm(desk, person, role or [], credential, dry_run, yes)
     elif action == "vouch" and person:
         vouch(open_desk(edge, fetching="must", only=lambda s: False), person, yes, dry_run)
     else:
@@ -67,13 +71,20 @@ def run(
 def list_people(desk: Desk, as_json: bool) -> None:
     """Everybody confirmed with their roles, then those who wait."""
     show, roles = desk.edge.show, desk.catalog.programme.roles
-    waiting = sorted(desk.record.people)
+    waiting = [read_waiting(desk, p, tip) for p, tip in sorted(desk.record.people.items())]
     if as_json:
         people = [
             {"id": p.id, "name": p.name, "school": p.school, "roles": list(roles.of(p.id))}
             for p in desk.catalog.people.values()
         ]
-        show.json("mcred/people/1", {"people": people, "waiting": waiting})
+        asked = [
+            {"id": w.person, "name": w.name, "school": w.school, "replaces_key": w.is_takeover}
+            for w in waiting
+        ]
+        show.json(
+            "mcred/people/1",
+            {"people": people, "waiting": [w.person for w in waiting], "requests": asked},
+        )
         return
     rows = [
         (p.id, p.name, p.school, ", ".join(roles.of(p.id)) or "-")
@@ -81,11 +92,15 @@ def list_people(desk: Desk, as_json: bool) -> None:
     ]
     show.table(("id", "name", "school", "roles"), rows)
     if waiting:
-        show.say(f"Waiting to be confirmed: {', '.join(waiting)}")
-        show.next(f"mcred person add {waiting[0]}")
+        show.say(f"Waiting to be confirmed: {', '.join(w.person for w in waiting)}")
+        for one in waiting:
+            show.say(told_waiting(one, desk.catalog.people.values()), indent=2)
+        show.next(f"mcred person add {waiting[0].person}")
 
 
-def confirm(desk: Desk, name: str, wanted: list[str], credential: str | None, dry_run: bool) -> None:
+def confirm(
+    desk: Desk, name: str, wanted: list[str], credential: str | None, dry_run: bool, yes: bool = False
+) -> None:
     """Put a person's own signed profile on the main line, and their roles into the rules."""
     me, show = desk.confirmed(), desk.edge.show
     _refuse(desk, me, name, wanted, credential)
@@ -95,16 +110,21 @@ def confirm(desk: Desk, name: str, wanted: list[str], credential: str | None, dr
         tip = now.record.people.get(person)
         changes: dict[str, BlobId | None] = {}
         merged: list[CommitId] = []
+        word: Word | None = None
         if tip is not None:
-            words = find_vouches(now, person, tip, me)
-            changes[profile_path(person)] = _checked_profile(now, person, tip, words)
-            merged += [tip, *words]
+            asked = read_waiting(now, person, tip)
+            words = find_vouches(now, asked, me) if asked.is_takeover else {}
+            changes[profile_path(person)] = _checked_profile(now, asked, words)
+            merged += [tip, *words.values()]
+            word = asked.word if asked.is_takeover else None
         elif person not in now.catalog.people:
             raise McredError(f"{person} has not asked to join", hint="mcred person list")
         rules = _with_roles(now, person, wanted, credential)
         if rules != now.tree.contents[PROGRAMME]:
             changes[PROGRAMME] = put_blob(now.repo, rules)
-        return Addition(changes=changes, merged=merged, text=message(f"Confirm {person}", "person"))
+        return Addition(
+            changes=changes, merged=merged, text=message(f"Confirm {person}", "person", word=word)
+        )
 
     if not decide(desk).changes:
         if not dry_run:
@@ -115,6 +135,9 @@ def confirm(desk: Desk, name: str, wanted: list[str], credential: str | None, dr
         return
     if dry_run:
         show.say(f"Would confirm {person}" + (f" as {', '.join(wanted)}." if wanted else "."))
+        return
+    if not _is_sure(desk, person, me, yes):
+        show.say("Nothing was changed.")
         return
     after = add_to_main(desk, decide, f"mcred person add {person}", only=lambda s: False)
     said = ", ".join(after.catalog.programme.roles.of(person)) or "teacher"
@@ -161,38 +184,55 @@ def _with_roles(desk: Desk, person: PersonId, wanted: list[str], credential: str
     return rules
 
 
-def _checked_profile(desk: Desk, person: PersonId, tip: CommitId, words: Sequence[CommitId]) -> BlobId:
+def _is_sure(desk: Desk, person: PersonId, me: PersonId, yes: bool) -> bool:
+    """Say what a maintainer should know of who asks; for a replaced key, ask whether it is theirs."""
+    tip, show = desk.record.people.get(person), desk.edge.show
+    asked = read_waiting(desk, person, tip) if tip is not None else None
+    if asked is None or asked.profile is None:
+        return True
+    twins = [p for p in desk.catalog.people.values() if p.id != person and is_same_name(p, asked.profile)]
+    for twin in twins if asked.before is None else ():
+        show.note(f"There is a {twin.name} already: {twin.id}, {twin.school or 'no school'}.", style="yellow")
+    if asked.before is None:
+        where = f", {asked.profile.school}" if asked.profile.school else ""
+        show.say(f"{person} is {asked.profile.name}{where}.")
+    if not asked.is_takeover:
+        return True
+    vouchers = ", ".join(find_vouches(desk, asked, me))
+    show.say(f"{told_takeover(asked)} {vouchers} vouched for it; with yours it replaces the old key.")
+    return yes or not desk.edge.interactive or desk.edge.confirm(f"Is it really {asked.before_name}'s?")
+
+
+def _checked_profile(desk: Desk, asked: Waiting, words: Mapping[PersonId, CommitId]) -> BlobId:
     """The stored profile of a request, after making sure that it is the person's own.
 
     `words`: what others say for a new key that no old one vouches for.
     """
-    path = profile_path(person)
-    entry = list_tree(desk.repo, tip, f"portfolios/{person}").get(path)
-    data = read_small(desk.repo, [entry.blob]).get(entry.blob, b"") if entry else b""
-    profile, problems = decode(data, Person, path)
+    person, profile, before = asked.person, asked.profile, asked.before
     again = f"ask {person} to type mcred setup again"
-    if profile is None or entry is None:
+    if profile is None or asked.blob is None:
         raise McredError(
-            f"{person}'s profile cannot be read", hint=f"mcred person list   ({again})", problems=problems
+            f"{person}'s profile cannot be read",
+            hint=f"mcred person list   ({again})",
+            problems=asked.problems,
         )
-    signer, before = read_commit(desk.repo, tip).signer, desk.catalog.people.get(person)
-    is_known = before is not None and before.signs_with(signer)
-    if profile.id != person or not (is_known or profile.signs_with(signer)):
+    if profile.id != person or not (asked.is_known or profile.signs_with(asked.signer)):
         raise McredError(
             f"{person}'s request is not signed with a key of their own profile; "
             "somebody else may be asking in their name",
             hint=f"mcred person list   ({again})",
             code=Exit.NOT_ALLOWED,
         )
-    if before is not None and not is_known and not words:
+    if asked.is_takeover and not words:
         raise McredError(
-            f"{person} is confirmed with another key; somebody else may be asking in their name",
+            f"{person} is confirmed with another key; somebody else may be asking in their name. "
+            f"{told_takeover(asked)}",
             hint=f"mcred person vouch {person}   (by another maintainer or issuer who asked them)",
             code=Exit.NOT_ALLOWED,
         )
     _refuse_shared_key(desk, profile)
     _refuse_lost_keys(before, profile)
-    return entry.blob
+    return asked.blob
 
 
 def _refuse_lost_keys(before: Person | None, profile: Person) -> None:
@@ -218,20 +258,6 @@ def _refuse_shared_key(desk: Desk, profile: Person) -> None:
             )
 
 
-def find_vouches(desk: Desk, person: PersonId, tip: CommitId, me: PersonId) -> tuple[CommitId, ...]:
-    """The words of others, beside me, that a request is the person's own: signed, and for this very state."""
-    found = []
-    for (whose, voucher), word in sorted(desk.record.vouches.items()):
-        profile = desk.catalog.people.get(voucher)
-        if whose != person or profile is None or voucher in (me, person):
-            continue
-        commit = read_commit(desk.repo, word)
-        counts = may_vouch(desk.catalog.programme, voucher) and profile.signs_with(commit.signer)
-        if counts and commit.parents[:1] == (tip,):
-            found.append(word)
-    return tuple(found)
-
-
 def vouch(desk: Desk, name: str, yes: bool, dry_run: bool) -> None:
     """Give one's word that a new key is the person's own, where their old one is lost."""
     me, show = desk.confirmed(), desk.edge.show
@@ -245,14 +271,16 @@ def vouch(desk: Desk, name: str, yes: bool, dry_run: bool) -> None:
         )
     if tip is None or before is None:
         raise McredError(f"{name} has no new key to vouch for", hint="mcred person list")
-    signer = read_commit(desk.repo, tip).signer or ""
+    asked = read_waiting(desk, person, tip)
     ref = vouch_ref(person, me)
     said = desk.record.vouches.get((person, me))
-    if said is not None and read_commit(desk.repo, said, verify=False).parents[:1] == (tip,):
+    if asked.word is None:
+        raise McredError(f"{name} has no new key to vouch for", hint="mcred person list")
+    if said is not None and read_word(read_commit(desk.repo, said, verify=False)) == asked.word:
         show.say(f"You vouched for {name}'s new key already.")
         show.next(f"mcred person add {name}   (by a maintainer who is not you)")
         return
-    show.say(f"{before.name} ({name}) asks with a key that ends in {signer[-12:]}.")
+    show.say(told_takeover(asked))
     show.say(
         "Ask them face to face, or by telephone, to read the end of theirs to you: mcred setup shows it."
     )
@@ -269,7 +297,7 @@ def vouch(desk: Desk, name: str, yes: bool, dry_run: bool) -> None:
         base=tip,
         changes={},
         parents=[tip, *([said] if said else [])],
-        message=message(f"Vouch for a key of {name}", "vouch"),
+        message=message(f"Vouch for a key of {name}", "vouch", word=asked.word),
         author=desk.author(),
         key=desk.key(),
     )

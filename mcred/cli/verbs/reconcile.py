@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
+from mcred.cli.clock import check_clock
 from mcred.cli.deciding import (
     Case,
     Verdict,
@@ -64,6 +65,8 @@ def run(
     me = need_issuer(desk, wanted)
     case = with_altered(desk, open_case(desk, wanted, level or []))
     _refuse_own_assessment(desk, case, me)
+    if not dry_run and not json:
+        check_clock(desk, case.request.requested)
     if json:
         edge.show.json("mcred/matrix/1", _as_json(case))
     show_matrix(edge, case, with_feedback=wanted_outcome is None)

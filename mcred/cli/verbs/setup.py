@@ -12,7 +12,7 @@ from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.drafts import refresh, work_folder
 from mcred.cli.edge import DryRun, Edge, edge_of
 from mcred.cli.identity import WHO_READS, ask_who, read_accounts, read_profile, settle
-from mcred.cli.keyring import NEXT_KEY, ensure_key, only_with
+from mcred.cli.keyring import NEXT_KEY, ensure_key, only_with, set_aside
 from mcred.cli.placing import refuse_in_the_way
 from mcred.cli.verbs.add import write_whole
 from mcred.files.events import message
@@ -112,6 +112,8 @@ def change_key(edge: Edge, lost: str | None, dry_run: bool) -> None:
     if lost is None:
         person, key = only_with(before, ensure_key(desk.repo, NEXT_KEY), today), desk.key()
     else:
+        if desk.is_key_replaced:
+            set_aside(desk.repo)
         person, key = settle(desk.repo, edge, only_with(before, ensure_key(desk.repo), today))
     desk = replace(desk, me=me)
     tip = _store_profile(desk, person, profile_file(person), key)

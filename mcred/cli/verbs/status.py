@@ -11,6 +11,7 @@ from mcred.cli.deciding import issuer_duty
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.drafts import ENDED, FINAL, has_draft, is_unsaved, my_drafts, tip_kind, turned_away, unsent
 from mcred.cli.edge import edge_of
+from mcred.cli.replaced import say_replaced
 from mcred.cli.saved import missing_files
 from mcred.cli.stacking import stack_title
 from mcred.files.layout import submission_ref
@@ -75,6 +76,7 @@ def run(
         show.say(f"You are not confirmed yet; {maintainers} will do that. You can work meanwhile.")
     elif desk.is_key_waiting:
         show.say("Your new key is not confirmed yet. You can work meanwhile; mcred sync sends it later.")
+    say_replaced(desk)
     if lines:
         show.table(
             ("micro-credential", "state", "who acts", "since", "due"),
@@ -196,6 +198,8 @@ def next_step(desk: Desk, lines: list[Line], duties: list[tuple[str, str]]) -> s
     """The one thing to type now: identity, then what others wait for, then my own work."""
     if desk.me is None:
         return "mcred setup"
+    if desk.is_key_replaced:
+        return f"mcred setup --id {desk.me} --lost-key   (unless you go on elsewhere)"
     if duties:
         return duties[0][1]
     waiting = [line for line in lines if line.actor == "you"]

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
+from mcred.cli.clock import check_clock, stamp
 from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.drafts import (
     FINAL,
@@ -97,6 +98,8 @@ def run(
     if _finish_cut(desk, draft, again, dry_run):
         return
     _refuse_state(desk, standing, submission, replace_sent)
+    if not dry_run:
+        check_clock(desk)
     refuse_problems(draft)
     _refuse_gaps(draft, sending=False)
     draft = _confirmed(edge, desk, draft, standing, attest or [], note, dry_run)
@@ -313,7 +316,7 @@ def make_request(desk: Desk, draft: Draft) -> ReviewRequest:
     panel = choose_panel(draft.id, desk.catalog, policy, _loads_without(desk, draft.id), earlier)
     if not panel.is_complete:
         raise _nobody(desk, panel)
-    now = desk.edge.now()
+    now = stamp(desk)
     return ReviewRequest(
         format=1,
         submission=draft.id,

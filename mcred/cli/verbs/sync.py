@@ -8,6 +8,7 @@ from mcred.cli.desk import Desk, open_desk, send
 from mcred.cli.drafts import has_draft, my_drafts, refresh, unsent, work_folder
 from mcred.cli.edge import DryRun, edge_of
 from mcred.cli.projecting import show_what_changed
+from mcred.cli.replaced import say_replaced
 from mcred.cli.saved import bring_back, missing_files, tell_back
 from mcred.cli.verbs.save import save_all
 from mcred.cli.webreviews import take_web_reviews
@@ -38,7 +39,7 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
             hint="mcred sync",
             code=desk.stale.code,
         )
-    waiting = {} if desk.is_key_waiting else unsent(desk)
+    waiting = {} if desk.is_key_waiting or desk.is_key_replaced else unsent(desk)
     if desk.url is not None and waiting:
         send(desk, waiting, "mcred sync")
     if desk.url is not None:
@@ -53,6 +54,7 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
             edge.show.note(f"{path}: left out, it is not safe to store on every computer.", style="yellow")
         if result.note:
             edge.show.note(result.note)
+    say_replaced(desk)
     if failed is not None:
         raise failed
     edge.show.next("mcred status")

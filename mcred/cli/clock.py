@@ -1,0 +1,56 @@
+"""Whether this computer's date can be right: compared with the record before anything is signed with it.
+
+A badge cannot be taken back from whoever has it, and its dates come from the clock of whoever signs.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+from mcred.cli.desk import Desk
+from mcred.problems import McredError
+from mcred.store.log import read_commit
+
+BEHIND = timedelta(minutes=10)
+"""How far the clocks of two computers may differ."""
+AHEAD = timedelta(days=2 * 366)
+"""How long a programme may rest before somebody is asked whether the date is right."""
+
+
+def newest_entry(desk: Desk, *more: datetime) -> datetime:
+    """The newest date of the record: its last step, the start of the issuer's key, and `more`."""
+    keys = (datetime.combine(k.since, time(), UTC) for k in desk.catalog.programme.issuer.keys if not k.until)
+    return max(read_commit(desk.repo, desk.main, verify=False).when, *keys, *more).astimezone(UTC)
+
+
+def doubt_clock(desk: Desk, *more: datetime) -> str:
+    """Why this computer's date cannot be right, or hardly; '' where it can."""
+    newest, now = newest_entry(desk, *more), desk.edge.now()
+    if newest - BEHIND <= now <= newest + AHEAD:
+        return ""
+    here, there = f"{now:%Y-%m-%d %H:%M} UTC", f"{newest:%Y-%m-%d %H:%M} UTC"
+    return f"this computer says it is {here}, and the programme's newest entry is from {there}"
+
+
+def check_clock(desk: Desk, *more: datetime) -> None:
+    """Raises McredError before something is signed with a date that does not fit the record.
+
+    `more`: dates of what is open. In a terminal a date far ahead is asked about.
+    """
+    doubt = doubt_clock(desk, *more)
+    if not doubt:
+        return
+    ahead = desk.edge.now() > newest_entry(desk, *more)
+    if ahead and desk.edge.interactive:
+        question = f"{doubt[0].upper()}{doubt[1:]}. Is {desk.edge.now():%Y-%m-%d} today's date?"
+        if desk.edge.confirm(question):
+            return
+    how = "when it is right; in a terminal you are asked whether it is" if ahead else "when it is right"
+    raise McredError(
+        f"{doubt}. Nothing was signed; set this computer's date and time", hint=f"{desk.edge.typed}   ({how})"
+    )
+
+
+def stamp(desk: Desk, *more: datetime) -> datetime:
+    """The time to sign with: never before what it follows, where clocks differ by minutes."""
+    return max(desk.edge.now(), newest_entry(desk, *more))
