@@ -10,36 +10,8 @@ from mcred.files.markdown import find_open_comment, read_sections
 from mcred.site.prose import render_prose
 
 SIGNS = (
-    "[",
-    "![",
-    "[a][",
-    "<![CDATA[",
-    ">",
-    "*",
-    "`",
-    "- ",
-    "&",
-    "|a|b|\n|-|-|\n",
-    "[a]: b\n",
-    "*a_",
-    "**a *b ",
-    "[](",
-)
-SIGNS = (
-    *SIGNS,
-    "<",
-    "# a\n",
-    "\n- a\n",
-    "|-|\n",
-    "a\n===\n",
-    "[a]:",
-    "~~",
-    "<!--",
-    "\\",
-    "```\n",
-    "  - ",
-    "\n>",
-    "\r",
+    *("[", "![", "[a][", "<![CDATA[", ">", "*", "`", "- ", "&", "|a|b|\n|-|-|\n", "[a]: b\n", "*a_", "[]("),
+    *("<", "# a\n", "\n- a\n", "|-|\n", "a\n===\n", "[a]:", "~~", "<!--", "\\", "```\n", "  - ", "\n>", "\r"),
 )
 
 

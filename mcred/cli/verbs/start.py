@@ -12,12 +12,12 @@ from mcred.cli.drafts import (
     ENDED,
     FINAL,
     has_draft,
-    own_files,
     refresh,
     save_draft,
     work_folder,
 )
 from mcred.cli.edge import DryRun, edge_of
+from mcred.cli.fitness import own_files
 from mcred.cli.placing import refuse_in_the_way
 from mcred.cli.sending import send_draft
 from mcred.cli.verbs.add import write_whole

@@ -19,7 +19,6 @@ from mcred.cli.drafts import (
     handed_in,
     is_behind,
     is_sent,
-    own_files,
     pick_draft,
     read_draft,
     refresh,
@@ -31,7 +30,7 @@ from mcred.cli.drafts import (
     work_folder,
 )
 from mcred.cli.edge import DryRun, Edge, Yes, edge_of
-from mcred.cli.fitness import drop_unfit
+from mcred.cli.fitness import drop_unfit, own_files
 from mcred.cli.projecting import show_on_host
 from mcred.cli.requesting import carried_criteria, earlier_assessors
 from mcred.cli.verbs.add import write_whole
