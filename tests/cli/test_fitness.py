@@ -212,7 +212,8 @@ class TestOnMain:
             mode, _, found = line.partition("\t")[0].split()
             rows[line.partition("\t")[2]] = (mode.lstrip("0"), found)
         if name == "unfolding":
-            inner = make_tree(repo, {"portfolios": (FOLDER, make_tree(repo, {"all": (FOLDER, inner)}))})
+            deep = make_tree(repo, {"all": (FOLDER, unfolding(repo))})
+            inner = make_tree(repo, {"portfolios": (FOLDER, deep)})
         tree = make_tree(repo, {**rows, name: (FOLDER, inner)})
         was = read_commit(repo, main)
         author = Author(name=was.author, email=was.email, when=was.when)
