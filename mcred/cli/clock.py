@@ -20,7 +20,7 @@ AHEAD = timedelta(days=2 * 366)
 def newest_entry(desk: Desk, *more: datetime) -> datetime:
     """The newest date of the record: its last step, the start of the issuer's key, and `more`."""
     keys = (datetime.combine(k.since, time(), UTC) for k in desk.catalog.programme.issuer.keys if not k.until)
-    return max(read_commit(desk.repo, desk.main, verify=False).when, *keys, *more).astimezone(UTC)
+    return max((read_commit(desk.repo, desk.main, verify=False).when, *keys, *more)).astimezone(UTC)
 
 
 def doubt_clock(desk: Desk, *more: datetime) -> str:
