@@ -11,7 +11,7 @@ from mcred.cli.desk import Desk
 from mcred.problems import McredError
 from mcred.store.log import read_commit
 
-BEHIND = timedelta(minutes=10)
+BEHIND = timedelta(minutes=5)
 """How far the clocks of two computers may differ."""
 AHEAD = timedelta(days=2 * 366)
 """How long a programme may rest before somebody is asked whether the date is right."""
@@ -20,7 +20,8 @@ AHEAD = timedelta(days=2 * 366)
 def newest_entry(desk: Desk, *more: datetime) -> datetime:
     """The newest date of the record: its last step, the start of the issuer's key, and `more`."""
     keys = (datetime.combine(k.since, time(), UTC) for k in desk.catalog.programme.issuer.keys if not k.until)
-    return max((read_commit(desk.repo, desk.main, verify=False).when, *keys, *more)).astimezone(UTC)
+    step = read_commit(desk.repo, desk.main, verify=False).when
+    return max((step, *keys, *more)).astimezone(UTC)
 
 
 def doubt_clock(desk: Desk, *more: datetime) -> str:

@@ -117,4 +117,4 @@ def told_waiting(asked: Waiting, people: Iterable[Person]) -> str:
     if asked.before is not None:
         return f"{line} (a changed profile)"
     twins = [p for p in people if asked.profile is not None and is_same_name(p, asked.profile)]
-    return line + "".join(f"; there is a {p.name} already ({p.id}, {p.school or 'no school'})" for p in twins)
+    return line + "".join(f"; {p.name} is here already ({p.id}, {p.school or 'no school'})" for p in twins)

@@ -26,7 +26,7 @@ from mcred.policy.receipt import check_signer
 from mcred.policy.rights import reasons_then
 from mcred.policy.seating import seats_of
 
-SKEW = timedelta(minutes=10)
+SKEW = timedelta(minutes=5)
 """How far the clocks of two computers may differ."""
 
 
@@ -306,8 +306,11 @@ def _check_date(case: Case, request: ReviewRequest) -> Iterator[Finding]:
     ):
         if earliest is not None and decided < earliest - SKEW:
             yield case.find("decision-date", f"it is dated {decided:%Y-%m-%d %H:%M}, before {what}")
+    # The date of a step is only what somebody wrote: one that cannot be true says nothing.
+    step = case.move.when
+    is_told = step is not None and step >= request.requested - SKEW
     for what, latest in (
-        ("the step that brings it in", case.move.when),
+        ("the step that brings it in", step + timedelta(days=1) if step and is_told else None),
         ("today", case.books.today),
     ):
         if latest is not None and decided > latest + SKEW:

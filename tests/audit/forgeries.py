@@ -6,7 +6,7 @@ A forgery is a few lines that build it; it gives back the commit and the path wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -197,6 +197,27 @@ def a_decision_hides_how_many_awards_there_were(shop: Workshop) -> Where:
 def a_decision_leaves_its_checkpoint_out(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
     redo.decision = {"checkpoint": None}
+    return redo.build(), redo.decision_file
+
+
+@found_as("decision-date")
+def a_decision_is_dated_before_its_request(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.decision = {"decided": redo.asked.requested - timedelta(hours=3)}
+    return redo.build(), redo.decision_file
+
+
+@found_as("decision-date")
+def a_decision_is_dated_years_before_the_founding(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.decision = {"decided": datetime(2019, 3, 2, 10, tzinfo=UTC)}
+    return redo.build(), redo.decision_file
+
+
+@found_as("decision-date")
+def a_decision_is_dated_in_the_far_future(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.decision = {"decided": datetime(2099, 3, 2, 10, tzinfo=UTC)}
     return redo.build(), redo.decision_file
 
 

@@ -312,8 +312,8 @@ def the_issuers_key_is_followed_by_another(shop: Workshop) -> None:
     issuer = shop.read(PROGRAMME, Programme).issuer
     new = make_issuer_key(b"n" * 32)
     keys = (
-        *(replace(k, until=date(2026, 3, 3)) for k in issuer.keys),
-        publish_key(new, date(2026, 3, 3)),
+        *(replace(k, until=date(2026, 3, 2)) for k in issuer.keys),
+        publish_key(new, date(2026, 3, 2)),
     )
     shop.rules(issuer=replace(issuer, keys=keys))
     redo.badge_key = new

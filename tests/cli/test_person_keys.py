@@ -196,3 +196,47 @@ def test_whoever_is_one_too_few_hears_what_to_do_first(town: Town) -> None:
     lose(town)
     said = town.run("ana", "setup", "--id", "ana", "--lost-key").said
     assert "the programme has 1" in said and "Two of" not in said
+
+
+def test_whoever_has_the_replaced_key_is_told_who_did_it(town: Town) -> None:
+    """Somebody takes Ana's account over, with the word of one issuer and one maintainer."""
+    town.run("rosa", "person", "add", "mei", "--role", "issuer")
+    town.run("rosa", "person", "add", "tom", "--role", "issuer")
+    other = town.home("thief")
+    town.run("thief", "join", str(town.remote), str(other), at=town.place)
+    town.run("thief", "setup", "--id", "ana", "--lost-key")
+    waiting = town.run("mei", "person", "list").out
+    assert "Ana Reyes (ana, Lincoln Elementary) asks with a key that ends in" in waiting
+    assert "SHA256:" in waiting
+    town.run("mei", "person", "vouch", "ana", "--yes")
+    town.run("rosa", "person", "add", "ana")
+    new = [public for public, is_used in listed(town) if is_used]
+    for verb in ("sync", "status", "doctor"):
+        said = " ".join(town.run("ana", verb, expect=None).said.split())
+        assert "was replaced on 2026-03-02" in said and new[0][-12:] in said
+        assert "mei vouched that the new key is yours; rosa confirmed it." in said
+        assert "tell tom at once" in said and "mcred setup --id ana --lost-key" in said
+    assert "was replaced" not in town.run("ben", "sync").said
+    town.run("ana", "setup", "--id", "ana", "--lost-key")
+    assert "key that ends in" in town.run("tom", "person", "list").out
+
+
+def test_a_key_renewed_elsewhere_with_the_old_one_is_told_as_that(town: Town) -> None:
+    other = town.second_computer("ana")
+    town.run("ana", "setup", "--new-key")
+    town.run("rosa", "person", "add", "ana")
+    town.run("ana", "sync")
+    said = " ".join(town.run("ana", "status", at=other).said.split())
+    assert "The change was signed with the old key." in said
+    assert "was replaced" not in town.run("ana", "status").said
+
+
+def test_the_list_shows_name_and_school_of_who_waits_and_namesakes(town: Town) -> None:
+    place = town.home("ana-two")
+    who = ("--name", "Ana  reyes", "--id", "ana-two", "--school", "Hill Street", "--publish", "private")
+    town.run("ana-two", "join", str(town.remote), str(place), *who, at=town.place)
+    town.run("rosa", "sync")
+    shown = town.run("rosa", "person", "list").out
+    assert "ana-two: Ana" in shown and "Hill Street; Ana Reyes is here already (ana, Lincoln" in shown
+    added = town.run("rosa", "person", "add", "ana-two").said
+    assert "Ana Reyes is here already: ana, Lincoln Elementary." in added

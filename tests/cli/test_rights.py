@@ -28,6 +28,12 @@ from tests.cli.town import WAIT, Town, git
 Change = Callable[[Town, str], None]
 
 
+def change_twice(town: Town, person: str) -> None:
+    """A new key, and another one after that."""
+    change_key(town, person)
+    change_key(town, person)
+
+
 def vouched(town: Town, person: str) -> None:
     """A person's computer is lost; they go on with a new key by the word of two others."""
     town.run("rosa", "person", "add", "dev", "--role", "issuer")
@@ -55,22 +61,16 @@ def declares(town: Town, person: str, about: str) -> None:
     town.run(person, "sync")
 
 
-def change_key_twice(town: Town, person: str = "ana") -> None:
-    """Another key, and another one after it."""
-    change_key(town, person)
-    change_key(town, person)
-
-
 EARNERS: dict[str, Change] = {
     "a new key": lambda t, judge: change_key(t),
-    "a second new key": lambda t, judge: change_key_twice(t),
+    "a second new key": lambda t, judge: change_twice(t, "ana"),
     "a lost key": lambda t, judge: vouched(t, "ana"),
     "the assessor's school": lambda t, judge: moves(t, "ana", "University"),
     "a conflict with the assessor": lambda t, judge: declares(t, "ana", judge),
 }
 ASSESSORS: dict[str, Change] = {
     "a new key": change_key,
-    "a second new key": change_key_twice,
+    "a second new key": lambda t, judge: change_twice(t, judge),
     "a lost key": vouched,
     "the earner's school": lambda t, judge: moves(t, judge, "Lincoln Elementary"),
     "a conflict with the earner": lambda t, judge: declares(t, judge, "ana"),

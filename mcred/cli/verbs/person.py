@@ -192,7 +192,7 @@ def _is_sure(desk: Desk, person: PersonId, me: PersonId, yes: bool) -> bool:
         return True
     twins = [p for p in desk.catalog.people.values() if p.id != person and is_same_name(p, asked.profile)]
     for twin in twins if asked.before is None else ():
-        show.note(f"There is a {twin.name} already: {twin.id}, {twin.school or 'no school'}.", style="yellow")
+        show.note(f"{twin.name} is here already: {twin.id}, {twin.school or 'no school'}.", style="yellow")
     if asked.before is None:
         where = f", {asked.profile.school}" if asked.profile.school else ""
         show.say(f"{person} is {asked.profile.name}{where}.")
