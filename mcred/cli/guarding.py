@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import msgspec
@@ -114,7 +114,7 @@ def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today:
         for code, what in _judge_pages(repo, update.old, update.new, moved):
             yield refuse(code, what, "mcred publish   (by a maintainer or an issuer)")
     elif found is None:
-        for code, what in _judge_main(repo, update.old, update.new):
+        for code, what in _judge_main(repo, update.old, update.new, today):
             yield refuse(code, what, "mcred audit   (docs/findings.md explains it)")
     else:
         main = moved.get(MAIN) or resolve(repo, MAIN)
@@ -127,11 +127,13 @@ def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today:
             yield refuse(code, what)
 
 
-def _judge_main(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
+def _judge_main(repo: Repo, old: CommitId | None, new: CommitId, today: date) -> Iterator[tuple[str, str]]:
     # A repository of code that becomes a programme has nothing yet to go on from.
+    # Whoever sends may live where it is tomorrow already.
+    until = datetime.combine(today + timedelta(days=1), time.max, UTC)
     begun = old is not None and PROGRAMME in list_tree(repo, old, PROGRAMME)
     try:
-        result = run_audit(repo, new, trusted=old if begun else None, refs=False)
+        result = run_audit(repo, new, trusted=old if begun else None, refs=False, today=until)
     except McredError as error:
         yield "line-rewritten", error.what
         return

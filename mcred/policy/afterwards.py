@@ -12,6 +12,7 @@ from mcred.model.ids import BlobId, PersonId
 from mcred.model.replay import Finding, Move, Touch
 from mcred.policy.archive import Issue
 from mcred.policy.books import Books, Given
+from mcred.policy.dates import wrong_dates
 from mcred.policy.stacked import (
     check_stack_again,
     check_stack_award,
@@ -112,6 +113,9 @@ def _check_badge_again(
     definition = books.archive.definition(decision.definition.blob, touch.credential)
     if definition is None:
         return
+    follows = {"the award was decided": decision.decided}
+    for what in wrong_dates(reissue.issued, move, books, follows, signed=True):
+        yield _find(move, touch, "reissue-date", what)
     issue = Issue(
         document=touch.new,
         programme=books.now.programme,

@@ -7,7 +7,6 @@ request was read from and from the commits themselves; what a file claims is onl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 
 from mcred.model.assessment import Assessment, check_scores
 from mcred.model.catalog import Moment
@@ -20,14 +19,12 @@ from mcred.policy.archive import Issue
 from mcred.policy.asked import Case, check_request, check_sent
 from mcred.policy.attestation import ATTESTED, check_attested
 from mcred.policy.books import Books
+from mcred.policy.dates import wrong_dates
 from mcred.policy.eligibility import reasons_against_asked
 from mcred.policy.outcome import Matrix, combine, find_set_by_issuer
 from mcred.policy.receipt import check_signer
 from mcred.policy.rights import reasons_then
 from mcred.policy.seating import seats_of
-
-SKEW = timedelta(minutes=5)
-"""How far the clocks of two computers may differ."""
 
 
 def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | None) -> Iterator[Finding]:
@@ -298,26 +295,10 @@ def _check_reason(case: Case, matrix: Matrix, settled: Mapping[Slug, Slug]) -> I
 
 
 def _check_date(case: Case, request: ReviewRequest) -> Iterator[Finding]:
-    """Whether a decision's date can be true; a badge takes its own from it, and readers hold it to that."""
-    decided = case.decision.decided
-    for what, earliest in (
-        ("its request was sent", request.requested),
-        ("the programme was founded", case.books.founded),
-    ):
-        if earliest is not None and decided < earliest - SKEW:
-            yield case.find("decision-date", f"it is dated {decided:%Y-%m-%d %H:%M}, before {what}")
-    # The date of a step is only what somebody wrote: one that cannot be true says nothing.
-    step = case.move.when
-    is_told = step is not None and step >= request.requested - SKEW
-    for what, latest in (
-        ("the step that brings it in", step + timedelta(days=1) if step and is_told else None),
-        ("today", case.books.today),
-    ):
-        if latest is not None and decided > latest + SKEW:
-            yield case.find("decision-date", f"it is dated {decided:%Y-%m-%d %H:%M}, after {what}")
-    key = case.books.now.programme.issuer.current_key
-    if case.decision.outcome == "award" and key is not None and not key.used_on(decided.date()):
-        what = f"it is dated {decided:%Y-%m-%d}, and the issuer's key is in use since {key.since}"
+    """Whether a decision's date can be true."""
+    decision, follows = case.decision, {"its request was sent": request.requested}
+    signed = decision.outcome == "award"
+    for what in wrong_dates(decision.decided, case.move, case.books, follows, signed=signed):
         yield case.find("decision-date", what)
 
 
