@@ -238,8 +238,9 @@ def save_draft(
         for path in old
         if path not in mine and path != request_path(submission) and not f"{path}/".startswith(kept)
     }
-    changes.update(find_unfit(desk, base, submission))
-    changes.update({path: blob for path, blob in mine.items() if old.get(path) != blob})
+    changes.update(unfit := find_unfit(desk, base, submission))
+    # `unfit`: a folder that is taken away may have held what is kept.
+    changes.update({path: blob for path, blob in mine.items() if unfit or old.get(path) != blob})
     changes.update(extra or {})
     if not changes and kind == "save" and len(parents) == 1:
         tip = parents[0] if base != desk.main else (local or desk.main)

@@ -88,7 +88,7 @@ def list_tree(
 
     where = ("--", *(path.rstrip("/") for path in under)) if under else ()
     how = ("-r", "-l", "-z", "--full-tree") if without is None else ("-r", "-z", "--full-tree")
-    if not under and repo.git_dir in _CROWDED:
+    if repo.git_dir in _CROWDED:
         return list_thin(repo, treeish, under, without)
     try:
         listing = run(repo, "ls-tree", *how, full_hex(treeish), *where, most=MAX_LISTING)
@@ -276,7 +276,7 @@ def find_faults(entries: Mapping[str, Entry], *, max_file: int = LARGEST) -> tup
     folders = _folders(entries)
     for path in sorted(entries):
         entry = entries[path]
-        mode = DOUBLED if path in folders else entry.mode
+        mode = DOUBLED if path in folders and entry.mode != FOLDER else entry.mode
         if mode not in REGULAR:
             faults.append((path, *_explain_mode(mode)))
         if entry.size > max_file:

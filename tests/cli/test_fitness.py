@@ -227,3 +227,29 @@ class TestOnMain:
         for verb in ("status", "doctor"):
             ready.run("ana", verb)
         assert not (ready.home("ana") / name / "x").exists()
+
+
+class TestInADraft:
+    """Somebody wrote over a draft by hand, where no check stands before the shared place."""
+
+    def test_what_was_typed_stays(self, ready: Town) -> None:
+        repo = open_repo(ready.remote)
+        old = tip(ready.remote)
+        rows = {}
+        for line in git(ready.remote, "ls-tree", f"{old}:{MINE}").splitlines():
+            mode, _, found = line.partition("\t")[0].split()
+            rows[line.partition("\t")[2]] = (mode.lstrip("0"), found)
+        mine = make_tree(repo, {**rows, "deep": (FOLDER, unfolding(repo))})
+        folder = make_tree(repo, {WAIT: (FOLDER, mine)})
+        top = make_tree(repo, {"portfolios": (FOLDER, make_tree(repo, {"ana": (FOLDER, folder)}))})
+        author = Author(name="x", email="x@x", when=read_commit(repo, old).when)
+        key = read_key(open_repo(ready.home("ana")))
+        message = f"Save a draft\n\nMcred-Event: save\nMcred-Submission: {ANA}\n"
+        made = commit_tree(repo, top, [old], message, author, key)
+        move_refs(repo, [(submission_ref(ANA), made, old)])
+        before = {p.name: p.read_bytes() for p in ready.folder("ana").rglob("*") if p.is_file()}
+        ready.run("ana", "sync")
+        after = {p.name: p.read_bytes() for p in ready.folder("ana").rglob("*") if p.is_file()}
+        assert after == before
+        assert not any("deep/" in path for path in list_tree(repo, tip(ready.remote)))
+        assert "has arrived" in ready.run("ana", "submit", "--attest", "all").out

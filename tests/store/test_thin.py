@@ -65,6 +65,45 @@ def test_everything_else_is_listed(bare: Repo, bomb: tuple[CommitId, CommitId]) 
     assert take_snapshot(bare, tip, lambda *_: True).contents["mcred.yaml"] == b"two"
 
 
+def test_what_stands_beside_it_in_one_portfolio_is_listed_too(
+    bare: Repo, save: Save, author: Author, key: KeyPair
+) -> None:
+    files = (
+        "portfolios/ana/x/1.md",
+        "portfolios/ana/x/evidence/plan.md",
+        "portfolios/ana/x/evidence/two/a.md",
+    )
+    tree = run(bare, "rev-parse", f"{save(bare, dict.fromkeys(files, 'x'))}^{{tree}}").decode().strip()
+    made = below = ""
+    for name in ("evidence", "x", "ana", "portfolios"):
+        way = "portfolios/ana/x/evidence".partition(name)[0] + name
+        rows = {}
+        for line in run(bare, "ls-tree", f"{tree}:{way}").decode().splitlines():
+            mode, _, found = line.partition("\t")[0].split()
+            rows[line.partition("\t")[2]] = (mode.lstrip("0"), found)
+        rows |= {"deep": (FOLDER, unfolding(bare))} if name == "evidence" else {below: (FOLDER, made)}
+        made, below = make_tree(bare, rows), name
+    tip = commit_tree(bare, make_tree(bare, {"portfolios": (FOLDER, made)}), [], "Odd", author, key)
+    deep = "portfolios/ana/x/evidence/deep"
+    assert sorted(list_tree(bare, tip)) == sorted([*files, deep])
+    assert sorted(list_tree(bare, tip, "portfolios/ana/x")) == sorted([*files, deep])
+    assert [path for path, _, _ in find_faults(list_tree(bare, tip))] == [deep]
+
+
+def test_a_folder_of_too_many_files_is_listed_in_part_and_named(
+    bare: Repo, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = "portfolios/ana/x"
+    many = {f"{folder}/evidence/{n:02}.md": "x" for n in range(30)}
+    tip = save(bare, {f"{folder}/1.md": "x", "portfolios/ben/x/1.md": "x", "mcred.yaml": "x", **many})
+    for module in (snapshot, thin):
+        monkeypatch.setattr(module, "MAX_FOLDER", 10)
+    entries = list_tree(bare, tip)
+    assert {"mcred.yaml", f"{folder}/1.md", "portfolios/ben/x/1.md"} < set(entries)
+    assert sum(path.startswith(folder) for path in entries) == 11
+    assert [path for path, _, _ in find_faults(entries)] == [f"{folder}/evidence"]
+
+
 def test_what_differs_is_told_without_it(bare: Repo, bomb: tuple[CommitId, CommitId]) -> None:
     start, tip = bomb
     changes = list_changes(bare, start, tip)
