@@ -81,7 +81,7 @@ class TestPutByHand:
         repo = open_repo(place.home("ana"))
         (blob,) = name_files(repo, [video])
         assert attempt(repo, "cat-file", "-e", blob).code, "its bytes were stored here"
-        assert "video.mp4" in place.run("ana", "check", WAIT, expect=1).err
+        assert "video.mp4" in place.run("ana", "check", WAIT, expect=1).out
         assert attempt(repo, "cat-file", "-e", blob).code, "asking what is missing stored it"
 
     def test_sync_goes_on_and_names_it_until_it_is_gone(self, place: Town) -> None:
