@@ -113,7 +113,8 @@ def edge_of(ctx: typer.Context) -> Edge:
 
 def _note_dry_run(ctx: typer.Context, typed: bool) -> bool:
     """Let everything that opens the programme know it too."""
-    edge_of(ctx).dry_run = typed
+    if (edge := ctx.find_object(Edge)) is not None:  # none where a line is only parsed
+        edge.dry_run = typed
     return typed
 
 

@@ -96,7 +96,7 @@ def test_only_maintainers_change_the_rules_and_only_issuers_definitions(town: To
     assert "only maintainers change mcred.yaml (rosa)" in said.said
     edit(definition_of(town, "ben"), "title: Wait Time", "title: Wait")
     said = town.run("ben", "save", "--programme", expect=5)
-    assert "only issuers change definitions (rosa)" in said.said
+    assert "only issuers change definitions and templates (rosa)" in said.said
 
 
 def test_an_edit_from_an_older_state_goes_over_nobody_elses(town: Town) -> None:
@@ -171,7 +171,7 @@ def test_lint_finds_a_broken_definition_in_every_format(town: Town) -> None:
     edit(definition_of(town), "title: Wait Time", "titel: Wait Time")
     said = town.run("rosa", "lint", expect=1)
     place = f"credentials/{WAIT}/credential.yaml"
-    assert f"{place}:" in said.err
+    assert f"{place}:" in said.out
     assert "not in order" in said.out
     said = town.run("rosa", "lint", "--format", "github", expect=1)
     assert f"::error file={place},line=" in said.out
