@@ -20,9 +20,10 @@ _YEARS = 100
 def find_loose(data: bytes, shape: type, file: str, today: date) -> tuple[Problem, ...]:
     """Empty numbers, dates, lists and so on, numbers in quotes, and dates that nobody can mean."""
     root, _ = read_nodes(data, file)
+    if root is None:  # what cannot be read at all is `decode`'s to say
+        return ()
     decoder = _Strict(file, data, today)
-    if root is not None:
-        decoder.read(root, shape)
+    decoder.read(root, shape)
     return tuple(sorted(decoder.loose, key=position))
 
 

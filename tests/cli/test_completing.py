@@ -139,6 +139,7 @@ class TestOffers:
             *("at", "what", "title", "about", "copy", "source", "blank", "because", "topic", "search", "out"),
             *("html", "csv", "svg", "cohort", "example", "to", "attempt", "folder", "name", "programme_id"),
             *(
+                "issuer",
                 "person",
                 "person_id",
                 "school",
