@@ -9,19 +9,26 @@ from datetime import UTC, datetime, time, timedelta
 
 from mcred.cli.desk import Desk
 from mcred.problems import McredError
-from mcred.store.log import read_commit
+from mcred.store.log import find_signed
 
 BEHIND = timedelta(minutes=5)
 """How far the clocks of two computers may differ."""
 AHEAD = timedelta(days=2 * 366)
 """How long a programme may rest before somebody is asked whether the date is right."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def newest_entry(desk: Desk, *more: datetime) -> datetime:
-    """The newest date of the record: its last step, the start of the issuer's key, and `more`."""
-    keys = (datetime.combine(k.since, time(), UTC) for k in desk.catalog.programme.issuer.keys if not k.until)
-    step = read_commit(desk.repo, desk.main, verify=False).when
-    return max((step, *keys, *more)).astimezone(UTC)
+    """The newest date the programme vouches for: its own last step, its issuer's key's start, and `more`.
+
+    A step that an issuer or a maintainer signed; anybody else's date must not stop everybody.
+    """
+    programme = desk.catalog.programme
+    keys = (datetime.combine(k.since, time(), UTC) for k in programme.issuer.keys if not k.until)
+    people = map(desk.catalog.people.get, {*programme.roles.issuers, *programme.roles.maintainers})
+    trusted = {key.public for person in people if person for key in person.keys}
+    step = find_signed(desk.repo, desk.main, trusted)
+    return max((*keys, *more, *((step.when,) if step else ())), default=_EPOCH).astimezone(UTC)
 
 
 def doubt_clock(desk: Desk, *more: datetime) -> str:

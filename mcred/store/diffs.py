@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from mcred.model.ids import BlobId, CommitId
-from mcred.store.git import GitFailed, Repo, TooMuch, attempt, full_hex, run
+from mcred.problems import McredError
+from mcred.store.git import Finished, GitFailed, Repo, TooMuch, attempt, full_hex, run
 from mcred.store.log import Change
 from mcred.store.snapshot import FOLDER, MAX_DEPTH, MAX_FOLDER, MAX_LISTING, MAX_PATHS, Entry, missing
 from mcred.store.thin import WHOLE
@@ -119,20 +120,30 @@ def _read_rows(repo: Repo, pairs: Sequence[Pair], top: Sequence[str]) -> Mapping
         half = len(pairs) // 2
         return {**_read_rows(repo, pairs[:half], top), **_read_rows(repo, pairs[half:], top)}
     if done.code:
-        gone = re.search(r"unable to read tree \(?([0-9a-f]{12})", done.err)
-        raise missing(gone[1]) if gone else GitFailed(("diff-tree",), done.code, done.err)
+        raise _failed(done)
     found: dict[Pair, list[Row]] = {pair: [] for pair in pairs}
-    fields = iter(done.out.split(b"\0")[:-1])
+    *listed, tail = done.out.split(b"\0")
+    fields = iter(listed)
     at = -1
     for field in fields:
-        # Heads of pairs that differ nowhere here stand before it, or are left out.
+        # Heads of pairs that differ nowhere here stand before it; git leaves one out that it could not read.
         while not field.startswith(b":"):
             at += 1
+            if not field.startswith(heads[at]):
+                raise _failed(done)
             field = field.removeprefix(heads[at])
         old_mode, new_mode, old_id, new_id, _ = field.lstrip(b":").decode("ascii").split()
         name = next(fields).decode("utf-8", "surrogateescape")
         found[pairs[at]].append((name, _entry(old_mode, old_id), _entry(new_mode, new_id)))
+    if tail != b"".join(heads[at + 1 :]):
+        raise _failed(done)
     return found
+
+
+def _failed(done: Finished) -> McredError:
+    """Which tree is missing, where that is what stopped git."""
+    gone = re.search(r"(?:unable to read tree \(?|Could not read )([0-9a-f]{12})", done.err)
+    return missing(gone[1]) if gone else GitFailed(("diff-tree",), done.code, done.err)
 
 
 def _trees(repo: Repo, names: Sequence[CommitId]) -> list[str]:

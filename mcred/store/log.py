@@ -7,7 +7,7 @@ know what a trailer means.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 from msgspec import Struct
@@ -99,6 +99,16 @@ def read_commit(repo: Repo, commit: CommitId, *, verify: bool = True) -> Commit:
         if kind == "commit":
             return parse_commit(CommitId(name), raw, verify=verify)
     raise McredError(f"{commit[:12]} is no entry of the history", hint="mcred sync")
+
+
+def find_signed(repo: Repo, commit: CommitId, keys: Collection[str]) -> Commit | None:
+    """The newest of the last thousand steps of the main line that one of these public keys signed."""
+    listing = run(repo, "rev-list", "--first-parent", "--max-count=1000", full_hex(commit), "--")
+    for name, _, raw in read_objects(repo, listing.decode("ascii").split()):
+        step = parse_commit(CommitId(name), raw)
+        if step.signer in keys:
+            return step
+    return None
 
 
 def parse_commit(name: CommitId, raw: bytes, *, verify: bool = True) -> Commit:

@@ -177,7 +177,7 @@ def _plan(root: Path, laid: Laid, begun: Iterable[Mapping[str, BlobId]], new: Ma
         if all(state == target for state in states):
             continue
         ours = frozenset(blob for blob in (*states, target) if blob is not None)
-        place = _look(root, path)
+        place = what_stands(root, path)
         if place is None:
             # Not there: never laid by us means new; laid for certain means that they deleted it.
             if target is not None:
@@ -202,7 +202,7 @@ def _which(name: str, place: Path, blobs: frozenset[BlobId]) -> BlobId | None:
     return which_blob(name, place, blobs) if stat.S_ISREG(place.lstat().st_mode) else None
 
 
-def _look(root: Path, path: str) -> Path | None:
+def what_stands(root: Path, path: str) -> Path | None:
     """What stands at a path without following a link on the way: itself, what is in the way, or None."""
     place = root
     *folders, _ = parts = place_of(root, path).relative_to(root).parts
@@ -287,7 +287,7 @@ def _see_all(root: Path, laid: Laid, target: Mapping[str, Entry], kept: frozense
             files[path] = before
             continue
         seen = Seen(blob=entry.blob)
-        place = None if path in kept else _look(root, path)
+        place = None if path in kept else what_stands(root, path)
         if place == place_of(root, path):
             info = place.lstat()
             if _which(path, place, frozenset({entry.blob})):

@@ -378,6 +378,6 @@ def test_what_was_lost_after_a_checkpoint_is_found_and_before_it_is_trusted(shop
     seen, older = shop.tip, Redo(shop, "dev").main
     hidden = shop.commit(shop.tree(older, {}), [older, seen], "Merge\n", None)
     shop.move(older)
-    merge = shop.step({"tools/a.py": b"1\n"}, None, text="Merge code\n", merged=[hidden])
+    merge = shop.step({"tools/a.py": b"1\n"}, "rosa", text="Merge code\n", merged=[hidden])
     assert {(c, at) for c, at, _ in shop.audit("--since", older).found} == {("line-lost", merge)}
     assert shop.audit("--since", merge).found == set()

@@ -195,9 +195,10 @@ class TestStart:
         assert (town.refs("ana"), town.files("ana")) == before
 
     def test_in_review_it_is_started_already(self, sent: Town) -> None:
-        (sent.folder("ana") / "2-artifacts.md").unlink()
         ran = sent.run("ana", "start", WAIT)
         assert "(in review)" in ran.out and ran.next == "mcred status"
+        (sent.folder("ana") / "2-artifacts.md").unlink()
+        assert sent.run("ana", "start", WAIT).next == f"mcred restore {WAIT}"
         assert not (sent.folder("ana") / "2-artifacts.md").exists()
 
     def test_guidance_is_not_an_answer(self, town: Town) -> None:

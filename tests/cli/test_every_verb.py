@@ -45,6 +45,7 @@ TYPED: Mapping[str, Typed] = {
     "start": _mine(SLIP),
     "add": _mine("DESK/more.md", "--for", "lesson-plan", "--in", WAIT, town="ready"),
     "check": _mine(WAIT, town="ready"),
+    "restore": _mine(WAIT, town="ready"),
     "save": _mine(WAIT, town="ready"),
     "submit": _mine(WAIT, "--attest", "all", "--yes", town="ready"),
     "status": _mine(),
@@ -84,7 +85,7 @@ OPENS_NONE = {
     "tour": "it makes programmes of its own",
     "doctor": "it says what is wrong in a line of its own, and ends with 1",
 }
-LOCAL = {"browse", "show", "check", "lint", "verify", "audit"}
+LOCAL = {"browse", "show", "check", "restore", "lint", "verify", "audit"}
 """They ask nobody for news, and go on with what was received while that is what was seen before."""
 
 
@@ -98,6 +99,8 @@ def typed(town: Town, verb: str) -> tuple[str, list[str]]:
     said["DESK"] = str(town.desk(person))
     (town.desk(person) / "more.md").write_text(PLAN, encoding="utf-8")
     scores_file(town, person)
+    if verb == "restore":
+        (town.folder(person) / "1-overview.md").unlink()
     words = [verb, *given.words]
     for name, meant in said.items():
         words = [word.replace(name, meant) for word in words]

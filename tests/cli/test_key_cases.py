@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,7 @@ def test_a_key_with_a_passphrase_is_made_asked_for_and_never_shown(judged: Town)
     person = Terminal(judged, "rosa", "key", "new", "--passphrase")
     person.answer("A passphrase for the key", SECRET)
     person.child.expect_exact("From now on every award is signed.")
+    judged.now = datetime.now(UTC)  # Others' commands follow the clock of this one, which is the computer's.
     assert SECRET not in person.child.before
     assert person.end() == 0
     (place,) = key_files()

@@ -166,44 +166,58 @@ class TestOnlyWith:
         assert replace(after, keys=before.keys) == before
 
 
+def _hooked(text: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The hook run by a shell that finds no mcred, unless `PATH` leads to one."""
+    surroundings = {"PATH": "/nowhere", **environment}
+    return subprocess.run(
+        ["/bin/sh"], input=text, env=surroundings, capture_output=True, text=True, check=False
+    )
+
+
 class TestHook:
     """The text that the shared place runs on a push."""
 
     @pytest.mark.parametrize(
-        ("python", "place"),
+        ("python", "places"),
         [
             ("/usr/bin/python3", "/srv/mcred"),
-            ("/opt/my python/bin/python", "/srv/two words"),
+            ("/opt/my python/bin/python", "/srv/two words:/opt/lib"),
             ("/opt/it's/python", "/srv/$(touch x)/`id`"),
             ('/opt/"quoted"/python', "/srv/a;b&c|d"),
         ],
     )
-    def test_paths_are_words_whatever_stands_in_them(self, python: str, place: str) -> None:
-        lines = hook(python, place).splitlines()
+    def test_paths_are_words_whatever_stands_in_them(self, python: str, places: str) -> None:
+        lines = hook(python, places).splitlines()
         assert lines[0] == "#!/bin/sh"
-        assert shlex.split(lines[2]) == [f"PYTHON={python}"]
-        last = ["exec", "$PYTHON", "-P", "-m", "mcred", "--no-input", "guard"]
-        assert shlex.split(lines[-1]) == [f"PYTHONPATH={place}", *last]
+        assert [shlex.split(line) for line in lines[2:4]] == [[f"PYTHON={python}"], [f"PLACES={places}"]]
 
     def test_a_python_that_is_gone_refuses_every_push(self, tmp_path: Path) -> None:
         gone = f"{tmp_path}/it's gone/python"
-        done = subprocess.run(
-            ["/bin/sh"], input=hook(gone, "/srv"), capture_output=True, text=True, check=False
-        )
+        done = _hooked(hook(gone, "/srv"))
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.splitlines() == [
-            f"mcred: what checks this shared place is not there any more ({gone})",
-            "Next: mcred init . --remote ADDRESS   (on the computer that has the shared place)",
+            f"mcred: the check of this shared place does not start ({gone}), and no other mcred is installed",
+            "Next: install mcred for all users of that computer, then there: mcred doctor --fix",
         ]
 
-    def test_its_answer_is_that_of_the_guard(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("code", [0, 5])
+    def test_its_answer_is_that_of_the_guard(self, tmp_path: Path, code: int) -> None:
         """A stand-in for Python says what it was started with; its code is the hook's."""
         stand_in = tmp_path / "a python"
-        stand_in.write_text('#!/bin/sh\necho "$PYTHONPATH: $*"\nexit 5\n', "utf-8")
+        stand_in.write_text(
+            f'#!/bin/sh\necho "$1 $2: $4: $5 $6 ($GIT_CONFIG_GLOBAL)"\nexit {code}\n', "utf-8"
+        )
         stand_in.chmod(0o755)
-        text = hook(str(stand_in), "/srv/a b")
-        done = subprocess.run(["/bin/sh"], input=text, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stdout) == (5, "/srv/a b: -P -m mcred --no-input guard\n")
+        done = _hooked(hook(str(stand_in), "/srv/a b"))
+        assert (done.returncode, done.stdout) == (code, "-I -c: /srv/a b: --no-input guard (/dev/null)\n")
+
+    @pytest.mark.parametrize("code", [97, 126, 127])
+    def test_where_it_does_not_start_another_mcred_is_asked(self, tmp_path: Path, code: int) -> None:
+        for name, text in (("python", f"exit {code}"), ("mcred", 'echo "mcred $*"; exit 5')):
+            (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n", "utf-8")
+            (tmp_path / name).chmod(0o755)
+        done = _hooked(hook(f"{tmp_path}/python", "/srv"), PATH=str(tmp_path))
+        assert (done.returncode, done.stdout) == (5, "mcred --no-input guard\n")
 
     def test_it_reads_nothing_that_was_sent(self) -> None:
         text = hook(sys.executable, "/srv")

@@ -75,8 +75,8 @@ class TestShow:
         show, out, talk = printer()
         place = Place(file="a.yaml", line=2, column=4, source="id:\tx")
         show.problems([Problem(what="bad", where=place, hint="mend it", severity="warning")])
-        assert out.getvalue() == ""
-        assert talk.getvalue().splitlines() == [
+        assert talk.getvalue() == ""
+        assert out.getvalue().splitlines() == [
             "a.yaml:2:4: warning: bad",
             "    id: x",
             "       ^",

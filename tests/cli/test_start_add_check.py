@@ -369,7 +369,7 @@ class TestCheck:
         (ready.folder("ana") / "evidence" / "secret.txt").symlink_to("/etc/hostname")
         for words in (("check", WAIT), ("submit", WAIT), ("save",), ("sync",)):
             ran = ready.run("ana", *words, expect=1)
-            assert f"{WAIT}/evidence/secret.txt" in ran.err and ran.next.startswith(f"mcred check {WAIT}")
+            assert f"{WAIT}/evidence/secret.txt" in ran.said and ran.next.startswith(f"mcred check {WAIT}")
         assert ready.status("ana")["next"] == f"mcred check {WAIT}"
 
     @pytest.mark.parametrize(

@@ -13,7 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcred.cli import checkpoints
-from mcred.cli.checkpoints import FILE, keep_checkpoint, read_checkpoint, rewritten, write_checkpoint
+from mcred.cli.checkpoints import (
+    FILE,
+    keep_checkpoint,
+    read_checkpoint,
+    refuse_rewritten,
+    rewritten,
+    write_checkpoint,
+)
 from mcred.cli.contents import MAX_FILE_OF_OURS, Contents
 from mcred.cli.naming import need_open, parse_submission
 from mcred.cli.steps import is_text, touch_of
@@ -132,7 +139,7 @@ class TestKeptCheckpoint:
     def test_another_history_is_refused_and_not_remembered(self, repo: Repo) -> None:
         keep_checkpoint(repo, Checkpoint(commit=TWO, awards=4))
         with pytest.raises(McredError) as refused:
-            keep_checkpoint(repo, Checkpoint(commit=CommitId("9" * 40), awards=4))
+            refuse_rewritten(repo, CommitId("9" * 40))
         assert refused.value.code is Exit.CHANGED
         assert "it had 4 awards at 222222222222, which is not part of it now" in refused.value.what
         assert read_checkpoint(repo.state_dir / FILE) == Checkpoint(commit=TWO, awards=4)

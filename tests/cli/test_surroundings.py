@@ -63,7 +63,7 @@ def test_an_error_of_the_system_is_no_bug_and_nothing_is_lost(
         raise OSError(28, "No space left on device", str(draft))
 
     with monkeypatch.context() as patch:
-        patch.setattr("mcred.store.write.tempfile.TemporaryDirectory", full)
+        patch.setattr("mcred.store.worktree.save_laid", full)
         ran = ready.run("ana", "save", expect=1)
     assert f"the disk is full ({draft}: No space left on device)" in ran.err and ran.next
     assert draft.read_text("utf-8").endswith("More.\n")

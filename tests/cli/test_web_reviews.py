@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mcred.cli.verbs import submit
 from mcred.cli.webreviews import digest
 from mcred.files.decode import decode
 from mcred.model.assessment import Assessment
@@ -206,13 +207,19 @@ def test_one_of_an_earlier_state_says_nothing_of_the_new_one(asked: Town) -> Non
     assert (replies(asked), stored(asked)) == ([], [])
 
 
-def test_a_comment_does_not_count_where_only_the_earners_clock_says_what_it_is_about(asked: Town) -> None:
+def test_a_comment_does_not_count_where_only_the_earners_clock_says_what_it_is_about(
+    asked: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Her mcred was changed, so that it does not refuse a date before that of the record."""
     overview = asked.folder("ana") / "1-overview.md"
     overview.write_text(overview.read_text("utf-8") + "\nWeaker by far.\n", "utf-8")
     say(asked, "mei-web", BEST, PLAIN)
     now = asked.now
     asked.now -= timedelta(days=1)
-    asked.run("ana", "submit", "wait-time", "--replace", "--attest", "all")
+    with monkeypatch.context() as patch:
+        patch.setattr(submit, "check_clock", lambda *_: None)
+        patch.setattr(submit, "stamp", lambda desk: desk.edge.now())
+        asked.run("ana", "submit", "wait-time", "--replace", "--attest", "all")
     asked.now = now + timedelta(minutes=5)
     refused(asked, "a comment names no state: write a review")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -45,8 +46,10 @@ def run(
         raise McredError(
             f"{definition.title} is {definition.status}, it cannot be started", hint="mcred browse"
         )
-    gone, root = missing_files(desk, submission), work_folder(desk)
-    files = _missing_files(desk, submission, definition, gone)
+    root, fresh = work_folder(desk), start_files(submission, definition, shipped("templates") / "start")
+    refuse_in_the_way(root, (*fresh, f"{folder_of(submission)}/evidence/"), f"mcred start {definition.id}")
+    gone = missing_files(desk, submission)
+    files = _not_there(root, fresh, submission, gone)
     standing = desk.standing(submission)
     is_whole = has_draft(desk, submission) and not files and not gone
     # What is in review and lost its list here is laid out again; what was never here is `sync`'s.
@@ -79,17 +82,14 @@ def run(
     _say_started(desk, submission, definition)
 
 
-def _missing_files(
-    desk: Desk, submission: SubmissionId, definition: Credential, gone: Collection[str]
+def _not_there(
+    root: Path, fresh: Mapping[str, bytes], submission: SubmissionId, gone: Collection[str]
 ) -> Mapping[str, bytes]:
     """What has to be made: never what lies there already or was saved once, for that was typed by somebody.
 
     The list comes last: with it a start is whole.
     """
-    root, listing = work_folder(desk), submission_path(submission)
-    fresh = start_files(submission, definition, shipped("templates") / "start")
-    refuse_in_the_way(root, (*fresh, f"{folder_of(submission)}/evidence/"), f"mcred start {definition.id}")
-    order = sorted(fresh, key=lambda path: path == listing)
+    order = sorted(fresh, key=lambda path: path == submission_path(submission))
     return {path: fresh[path] for path in order if path not in gone and not (root / path).exists()}
 
 

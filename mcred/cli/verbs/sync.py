@@ -15,6 +15,7 @@ from mcred.cli.webreviews import take_web_reviews
 from mcred.model.ids import BlobId
 from mcred.problems import McredError
 from mcred.store.folder import read_laid
+from mcred.store.worktree import what_stands
 
 EXAMPLES = ("mcred sync", "mcred sync --dry-run")
 
@@ -48,7 +49,7 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
         count = len(result.written) + len(result.removed)
         said = f"{count} {'file is' if count == 1 else 'files are'} new in your folder."
         edge.show.say(said if count else "Up to date.")
-        for path in (p for p in result.kept if (work_folder(desk) / p).exists()):
+        for path in (p for p in result.kept if what_stands(work_folder(desk), p)):
             edge.show.note(f"{path}: you changed it, so yours stays.", style="yellow")
         for path in result.skipped:
             edge.show.note(f"{path}: left out, it is not safe to store on every computer.", style="yellow")
