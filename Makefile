@@ -5,13 +5,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Tests make and remove a great many small files: in memory, where there is room and programs may run.
+TRY := /dev/shm/mcred-$(shell echo $$$$)
+ROOM := $(shell df -Pk /dev/shm 2>&1 | awk 'END {exit $$4 < 4e6}' && \
+  cp "$$(command -v true)" $(TRY) && $(TRY) && echo /dev/shm; rm -f $(TRY))
+PYTEST := $(if $(ROOM),TMPDIR=$(ROOM) )$(BIN)/pytest
+
 .PHONY: tour test quick check lint types schema helpers verifiers forges browser install dev clean
 
 tour: $(VENV)/installed
 	$(BIN)/mcred tour $(TOUR)
 
 test: $(VENV)/dev helpers
-	$(BIN)/pytest -n auto
+	$(PYTEST) -n auto
 
 # What some tests ask beside Python: other people's verifiers, a live GitHub that keeps state, what drives a browser.
 # They are installed where npm is; where it is not, those tests are skipped and named at the end.
@@ -23,7 +29,7 @@ helpers:
 	  done
 
 quick: $(VENV)/dev
-	$(BIN)/pytest -n auto -m "not slow"
+	$(PYTEST) -n auto -m "not slow"
 
 check: lint types test
 
@@ -39,15 +45,15 @@ schema: $(VENV)/dev
 
 # Other people's verifiers of Open Badges, in the versions that tests/verifiers/package-lock.json names.
 verifiers: $(VENV)/dev helpers
-	$(BIN)/pytest -n auto -m verifiers
+	$(PYTEST) -n auto -m verifiers
 
 # A live GitHub that keeps state, in the version that tests/emulate/package-lock.json names.
 forges: $(VENV)/dev helpers
-	$(BIN)/pytest -n auto -m forges
+	$(PYTEST) -n auto -m forges
 
 # The pages in a real Chromium; where none is installed the tests say so and are skipped.
 browser: $(VENV)/dev helpers
-	$(BIN)/pytest -n 0 -m browser
+	$(PYTEST) -n 0 -m browser
 
 install: $(VENV)/installed
 

@@ -52,9 +52,9 @@ def make_once(tmp_path_factory: pytest.TempPathFactory) -> Make:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
                 with _world(base):
-                    made = build(place).pack()
+                    made = build(place).whole().pack()
                 done.write_text(made.now.isoformat(), encoding="utf-8")
-        return Town(place=place, now=datetime.fromisoformat(done.read_text(encoding="utf-8")))
+        return Town(place=place, now=datetime.fromisoformat(done.read_text("utf-8")), is_fixed=True)
 
     return make
 

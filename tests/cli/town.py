@@ -99,6 +99,10 @@ class Town:
     """A stand-in for a review host (`tests.forge.hosts.Host`)."""
     tokens: dict[str, str] = field(default_factory=dict)
     """Who has a token for it."""
+    source: Path | None = None
+    """A town that never changes, from which a person's folder comes when it is first asked for."""
+    is_fixed: bool = False
+    """Whether this one never changes: its copies take a person's folder when they need it."""
 
     @property
     def remote(self) -> Path:
@@ -113,7 +117,18 @@ class Town:
 
     def home(self, person: str) -> Path:
         """A person's own copy of the programme."""
-        return self.place / "people" / person
+        home = self.place / "people" / person
+        if self.source is not None and not home.exists() and (self.source / "people" / person).is_dir():
+            _copy_folder(self.source / "people" / person, home)
+            _move_along(home / ".git" / "config", self.source, self.place)
+        return home
+
+    def whole(self) -> Town:
+        """The same, with everybody's folder in its place."""
+        if self.source is not None:
+            for there in sorted((self.source / "people").iterdir()):
+                self.home(there.name)
+        return self
 
     def folder(self, person: str, credential: str = WAIT) -> Path:
         """Where a person works on a micro-credential."""
@@ -172,11 +187,17 @@ class Town:
 
     def copy(self, place: Path) -> Town:
         """The same town somewhere else; paths inside the folders' settings are moved along."""
-        shutil.copytree(self.place, place, symlinks=True, copy_function=_copy_or_link)
+        if self.is_fixed:
+            place.mkdir(parents=True)
+            (place / "people").mkdir()
+            for there in self.place.iterdir():
+                if there.name != "people":
+                    _copy_folder(there, place / there.name)
+            return Town(place=place, now=self.now, source=self.place)
+        _copy_folder(self.place, place)
         for config in place.glob("people/*/.git/config"):
-            text = config.read_text(encoding="utf-8")
-            config.write_text(text.replace(str(self.place), str(place)), encoding="utf-8")
-        return Town(place=place, now=self.now)
+            _move_along(config, self.place, place)
+        return Town(place=place, now=self.now, source=self.source)
 
     def pack(self) -> Town:
         """Every repository's many small files as few large ones, so that copies are quick."""
@@ -273,6 +294,17 @@ class Town:
     def sent(self, earner: str, credential: str = WAIT) -> Sequence[str]:
         """Which attempts were sent, as the shared place has them, oldest first."""
         return sent_attempts(self.remote, earner, credential)
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True, copy_function=_copy_or_link)
+    else:
+        shutil.copy2(source, target)
+
+
+def _move_along(config: Path, old: Path, new: Path) -> None:
+    config.write_text(config.read_text(encoding="utf-8").replace(str(old), str(new)), encoding="utf-8")
 
 
 def _copy_or_link(source: str, target: str) -> None:
