@@ -32,7 +32,7 @@ def cut_everywhere(
     town: Town, argv: list[str], check: Callable[[Town, Path], None], at: str = "people/ana"
 ) -> None:
     """Cut the command after each of its steps, type it again, and `check` what is there then."""
-    whole = town.copy(town.place / "whole")
+    whole = town.whole().copy(town.place / "whole")
     ((code, steps),) = cut(town, argv, [(whole.place / at, 0)])
     assert code == 0 and steps > 3
     check(whole, whole.place / at)

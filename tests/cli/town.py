@@ -151,9 +151,9 @@ class Town:
         if self.host:
             self.host.clock = max(self.host.clock, self.now)
         out, talk = io.StringIO(), io.StringIO()
-        show, place = Show(out, talk), at or self.home(person)
+        show, home = Show(out, talk), self.home(person)
         edge = Edge(
-            at=place,
+            at=at or home,
             show=show,
             now=lambda: self.now,
             fetch=self.fetch,
