@@ -34,7 +34,7 @@ def list_many_changes(
     """For each (new, old) what differs, renames as two, sizes 0; `old` None is the empty tree.
 
     As many processes as there are depths. `under` keeps to some files and folders. A folder in which too much
-    differs is one path of the mode `FOLDER`.
+    differs is one path of the mode `FOLDER`: '' where it is the topmost.
     """
     if not pairs:
         return
@@ -48,7 +48,11 @@ def list_many_changes(
     for pair in asked:
         reader.left = MAX_PATHS
         found = reader.unfold(pair, "")
-        yield tuple(c for c in found if not leads or any(f"{c.path}/".startswith(f"{p}/") for p in leads))
+        yield tuple(c for c in found if not leads or any(_is_under(c.path, p) for p in leads))
+
+
+def _is_under(path: str, lead: str) -> bool:
+    return not path or f"{path}/".startswith(f"{lead}/")
 
 
 class _Reader:
@@ -76,7 +80,10 @@ class _Reader:
         return None if old == new else (old, new)
 
     def unfold(self, pair: Pair, path: str, depth: int = 0) -> Iterator[Change]:
-        """Every path that differs."""
+        """Every path that differs; the pair's own path where its folders could not be read."""
+        if pair[0] != pair[1] and pair not in self.rows:
+            old, new = (Entry(mode=FOLDER, blob=BlobId(tree), size=0) for tree in pair)
+            yield Change(path=path, old=old, new=new)
         for row in self.rows.get(pair, ()):
             name, old, new = row
             place = f"{path}/{name}" if path else name
@@ -87,7 +94,7 @@ class _Reader:
                 yield Change(path=place, old=files[0], new=files[1])
             if inner is None:
                 continue
-            if self.left <= 0 or (depth + 1 >= WHOLE and self._count(inner) > MAX_FOLDER):
+            if self.left <= 0 or inner not in self.rows or (depth + 1 >= WHOLE and self._count(inner) > MAX_FOLDER):
                 folders = [e if e is not None and e.mode == FOLDER else None for e in (old, new)]
                 yield Change(path=place, old=folders[0], new=folders[1])
             else:

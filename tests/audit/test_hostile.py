@@ -13,6 +13,7 @@ from mcred.files.layout import PROGRAMME, request_path, status_path
 from mcred.model.decision import Basis
 from mcred.model.ids import BlobId, CommitId, PersonId
 from mcred.problems import Exit
+from mcred.store import diffs
 from tests.audit.forgeries import RUBRIC
 from tests.audit.workshop import Redo, Workshop
 
@@ -381,3 +382,20 @@ def test_what_was_lost_after_a_checkpoint_is_found_and_before_it_is_trusted(shop
     merge = shop.step({"tools/a.py": b"1\n"}, "rosa", text="Merge code\n", merged=[hidden])
     assert {(c, at) for c, at, _ in shop.audit("--since", older).found} == {("line-lost", merge)}
     assert shop.audit("--since", merge).found == set()
+
+
+# More than can be read ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("folder", ["", "templates/", "templates/site/"])
+@pytest.mark.parametrize("by", [None, "ana"])
+def test_what_differs_in_too_many_files_is_not_taken_for_nothing(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch, folder: str, by: str | None
+) -> None:
+    """A folder of so many names that git's answer is cut short, and among them one that gives power."""
+    programme = shop.show(PROGRAMME).replace(b"issuers:\n", b"issuers:\n    - ana\n", 1)
+    crowd = {f"{folder}{number:04}": b"x" for number in range(400)}
+    step = shop.step({PROGRAMME: programme, **crowd}, by)
+    monkeypatch.setattr(diffs, "MAX_LISTING", 20_000)
+    answer = shop.audit()
+    assert answer.code == 1 and step in {commit for _, commit, _ in answer.found}
