@@ -212,13 +212,14 @@ def _judge_own(
     only = frozenset({found.submission}) if found.credential else frozenset[SubmissionId]()
     catalog = _catalog(repo, main, only)
     tip = update.new or main
-    if found.kind == "person":
-        yield from _judge_profile(repo, found, tip, catalog)
-    elif found.kind == "vouch":
-        yield from _judge_vouch(repo, found, tip, catalog)
+    arriving = walk_log(repo, [tip], [c for c in (update.old, main) if c is not None])
+    if found.kind in ("person", "vouch"):
+        mine = profile_path(found.person) if found.kind == "person" else ""
+        yield from _beside(repo, arriving, mine)
+        judge_tip = _judge_profile if found.kind == "person" else _judge_vouch
+        yield from judge_tip(repo, found, tip, catalog)
     elif found.kind == "submission":
-        known = [c for c in (update.old, main) if c is not None]
-        yield from _judge_drafts(repo, found, walk_log(repo, [tip], known), catalog)
+        yield from _judge_drafts(repo, found, arriving, catalog)
         yield from _turned_away(repo, found, update, moved, (catalog, today))
     else:
         yield from _turned_away(repo, found, update, moved, (catalog, today))
@@ -289,9 +290,13 @@ def _turned_away(
 
 
 def _arriving(repo: Repo, update: Update, main: CommitId) -> frozenset[CommitId]:
-    """What a push brings: no other ref has it yet, nor had this one."""
-    had = [tip for name, tip in list_refs(repo).items() if name != update.ref and parse_ref(name) is not None]
-    had += [main, *([update.old] if update.old else [])]
+    """What a push brings: neither main nor the work it is about has it yet, nor had this ref.
+
+    Any other ref could have been made to carry it here first.
+    """
+    found = parse_ref(update.ref)
+    work = resolve(repo, submission_ref(found.submission)) if found and found.kind == "review" else None
+    had = [main, *(tip for tip in (update.old, work) if tip)]
     return frozenset(c.id for c in walk_log(repo, [update.new or main], had, verify=False))
 
 
@@ -302,12 +307,17 @@ def _second_score(repo: Repo, found: FoundRef, tip: CommitId) -> Iterator[tuple[
         yield "review-refused", f"{found.assessor} scored this attempt before"
 
 
+def _beside(repo: Repo, commits: Iterable[Commit], path: str) -> Iterator[tuple[str, str]]:
+    """Whatever a line for one profile, or for none, brings of other files."""
+    for commit in commits:
+        for other in _own_changes(repo, commit):
+            if other != path:
+                yield "not-allowed", f"{commit.id[:12]} changes {other}, which does not belong there"
+
+
 def _judge_profile(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -> Iterator[tuple[str, str]]:
     path = profile_path(found.person)
     commit = read_commit(repo, tip)
-    for other in _own_changes(repo, commit):
-        if other != path:
-            yield "not-allowed", f"{other} is not {found.person}'s to change here"
     entry = list_tree(repo, tip, path).get(path)
     data = read_small(repo, [entry.blob]).get(entry.blob, b"") if entry else b""
     profile = decode(data, Person, path)[0]
@@ -345,8 +355,6 @@ def _judge_vouch(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -
     before = catalog.people.get(found.person)
     if word is None or profile is None or not word.is_for(found.person, new_signing_keys(before, profile)):
         yield "not-allowed", f"it does not name {found.person} and the new key that it speaks for"
-    if _own_changes(repo, commit):
-        yield "not-allowed", "a word for somebody's key changes nothing else"
 
 
 def own_hook() -> str:

@@ -94,7 +94,11 @@ class _Reader:
                 yield Change(path=place, old=files[0], new=files[1])
             if inner is None:
                 continue
-            if self.left <= 0 or inner not in self.rows or (depth + 1 >= WHOLE and self._count(inner) > MAX_FOLDER):
+            if (
+                self.left <= 0
+                or inner not in self.rows
+                or (depth + 1 >= WHOLE and self._count(inner) > MAX_FOLDER)
+            ):
                 folders = [e if e is not None and e.mode == FOLDER else None for e in (old, new)]
                 yield Change(path=place, old=folders[0], new=folders[1])
             else:

@@ -30,6 +30,7 @@ from tests.cli.court import (
     repo_of,
     scores_file,
     send_forgery,
+    set_rules,
     start_mcred,
 )
 from tests.cli.town import WAIT, Town, git
@@ -340,3 +341,23 @@ def test_lines_that_no_git_sends_are_named(line: str, sent: Town) -> None:
     )
     assert done.returncode == 2
     assert b"line 1 is not 'OLD NEW REF'" in done.stderr
+
+
+def test_a_line_for_a_profile_carries_nothing_else_in(sent: Town) -> None:
+    """Nor does what it carried count as having been here before."""
+    judge_of = asked(sent)
+    sent.assess("ana")
+    ref = review_ref(ANAS, 1, PersonId(judge_of))
+    scores = at(sent, ref)
+    git(sent.remote, "update-ref", "-d", ref)
+    set_rules(sent, f"    - {judge_of}\n", "")
+    assert "review-refused" in codes(sent, ref, scores)
+    profile = sent.home(judge_of) / "portfolios" / judge_of / "profile.yaml"
+    text = profile.read_bytes().replace(f"id: {judge_of}".encode(), b"id: zed")
+    zed = "refs/heads/person/zed"
+    carried = forge(sent, judge_of, ref=zed, parent=scores, path="portfolios/zed/profile.yaml", data=text)
+    assert at(sent, zed) == carried
+    git(sent.remote, "update-ref", "-d", zed)
+    assert "not-allowed" in codes(sent, zed, carried)
+    git(sent.remote, "update-ref", zed, carried)
+    assert "review-refused" in codes(sent, ref, scores)
