@@ -101,6 +101,8 @@ class Town:
     """Who has a token for it."""
     source: Path | None = None
     """A town that never changes, from which a person's folder comes when it is first asked for."""
+    here: set[str] = field(default_factory=set)
+    """Whose folder came from there already: it does not come back when somebody removed it."""
     is_fixed: bool = False
     """Whether this one never changes: its copies take a person's folder when they need it."""
 
@@ -118,9 +120,11 @@ class Town:
     def home(self, person: str) -> Path:
         """A person's own copy of the programme."""
         home = self.place / "people" / person
-        if self.source is not None and not home.exists() and (self.source / "people" / person).is_dir():
-            _copy_folder(self.source / "people" / person, home)
-            _move_along(home / ".git" / "config", self.source, self.place)
+        if self.source is not None and person not in self.here:
+            self.here.add(person)
+            if (self.source / "people" / person).is_dir():
+                _copy_folder(self.source / "people" / person, home)
+                _move_along(home / ".git" / "config", self.source, self.place)
         return home
 
     def whole(self) -> Town:
@@ -197,7 +201,7 @@ class Town:
         _copy_folder(self.place, place)
         for config in place.glob("people/*/.git/config"):
             _move_along(config, self.place, place)
-        return Town(place=place, now=self.now, source=self.source)
+        return Town(place=place, now=self.now, source=self.source, here={*self.here})
 
     def pack(self) -> Town:
         """Every repository's many small files as few large ones, so that copies are quick."""
