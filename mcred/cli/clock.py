@@ -37,7 +37,8 @@ def doubt_clock(desk: Desk, *more: datetime) -> str:
     if newest - BEHIND <= now <= newest + AHEAD:
         return ""
     here, there = f"{now:%Y-%m-%d %H:%M} UTC", f"{newest:%Y-%m-%d %H:%M} UTC"
-    return f"this computer says it is {here}, and the programme's newest entry is from {there}"
+    whose = "this work was sent" if newest in more else "the programme's newest entry is from"
+    return f"this computer says it is {here}, and {whose} {there}"
 
 
 def check_clock(desk: Desk, *more: datetime) -> None:

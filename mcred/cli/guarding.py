@@ -129,8 +129,7 @@ def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today:
 
 def _judge_main(repo: Repo, old: CommitId | None, new: CommitId, today: date) -> Iterator[tuple[str, str]]:
     # A repository of code that becomes a programme has nothing yet to go on from.
-    # Whoever sends may live where it is tomorrow already.
-    until = datetime.combine(today + timedelta(days=1), time.max, UTC)
+    until = _latest(today)
     begun = old is not None and PROGRAMME in list_tree(repo, old, PROGRAMME)
     try:
         result = run_audit(repo, new, trusted=old if begun else None, refs=False, today=until)
@@ -139,8 +138,21 @@ def _judge_main(repo: Repo, old: CommitId | None, new: CommitId, today: date) ->
         return
     for finding in result.audited.findings:
         yield finding.code, f"{finding.path or 'the main line'}: {finding.what}"
+    yield from _dated_ahead(walk_log(repo, [new], [old] if old else [], verify=False), until)
     yield from _scored_before(repo, old if begun else None, new)
     yield from _never_arrived(repo, old if begun else None, new)
+
+
+def _latest(today: date) -> datetime:
+    """The latest time that an honest clock can say: whoever sends may live where it is tomorrow already."""
+    return datetime.combine(today + timedelta(days=1), time.max, UTC)
+
+
+def _dated_ahead(commits: Iterable[Commit], until: datetime) -> Iterator[tuple[str, str]]:
+    """A date ahead of its time would keep everybody else from signing until it is reached."""
+    for commit in commits:
+        if commit.when > until:
+            yield "dated-ahead", f"{commit.id[:12]} is dated {commit.when:%Y-%m-%d}; that clock is ahead"
 
 
 def _scored_before(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
@@ -213,6 +225,7 @@ def _judge_own(
     catalog = _catalog(repo, main, only)
     tip = update.new or main
     arriving = walk_log(repo, [tip], [c for c in (update.old, main) if c is not None])
+    yield from _dated_ahead(arriving, _latest(today))
     if found.kind in ("person", "vouch"):
         mine = profile_path(found.person) if found.kind == "person" else ""
         yield from _beside(repo, arriving, mine)

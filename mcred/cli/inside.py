@@ -21,10 +21,13 @@ _BETTER = {
 _HEVC = (b"hvc1", b"hev1")
 
 
-def look_inside(edge: Edge, source: Path, clean: bool | None, again: str, *, dry_run: bool) -> bytes:
+def look_inside(
+    edge: Edge, source: Path, clean: bool | None, again: str, *, dry_run: bool, in_place: bool = False
+) -> bytes:
     """The bytes to store of a file. Raises McredError where it tells of places or people and stays so.
 
-    `clean`: whether to take that out; None asks, and takes it out where nobody is there to answer.
+    `clean`: whether to take that out; None asks, and takes it out where nobody is there to answer. Not where
+    the file is stored `in_place`, so is the person's only one: then somebody has to say so.
     """
     content = source.read_bytes()
     _say_unshown(edge, source.name, content)
@@ -65,13 +68,22 @@ def look_inside(edge: Edge, source: Path, clean: bool | None, again: str, *, dry
             hint=f"{again} --keep-metadata   (to store it as it is)",
         )
     if clean is None and edge.interactive and not dry_run:
-        clean = edge.confirm("Take this out of the copy that is stored?", default=True)
+        of = "the file in your evidence folder" if in_place else "the copy that is stored"
+        clean = edge.confirm(f"Take this out of {of}?", default=True)
         if not clean:
             return content
-    edge.show.note(
-        "It is taken out of the copy that is stored; your own file stays as it is "
-        "(--keep-metadata stores it unchanged).",
-    )
+    elif clean is None and in_place and not dry_run:
+        raise McredError(
+            f"{source.name} already lies in your evidence folder, so this would change the file itself",
+            hint=f"{again} --clean   (or --keep-metadata, to store it as it is)",
+        )
+    if in_place:
+        edge.show.note("It is taken out of the file in your evidence folder.")
+    else:
+        edge.show.note(
+            "It is taken out of the copy that is stored; your own file stays as it is "
+            "(--keep-metadata stores it unchanged).",
+        )
     return without
 
 

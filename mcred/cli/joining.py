@@ -5,6 +5,7 @@ Pure: paths and stored files in, paths and stored files out.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -31,43 +32,68 @@ def join_copies(
             joined[path] = chosen
         if here is not None and there is not None and here != there and old not in (here, there):
             rivals[path] = there
+    # A file here and a folder of that name there, the reverse, or twins: no folder can hold both.
+    taken = _Names(joined)
     for path in [p for p in joined if p not in mine]:
-        # A file here and a folder of that name there, the reverse, or twins: no folder can hold both.
-        if _in_the_way(path, joined) is not None:
+        if taken.find_in_the_way(path) is not None:
+            taken.remove(path)
             rivals[path] = joined.pop(path)
     beside = []
     for path, blob in sorted(rivals.items()):
-        copy = _free_name(path, blob, joined)
+        copy = _free_name(path, blob, joined, taken)
+        if copy not in joined:
+            taken.add(copy)
         joined[copy] = blob
         beside.append(copy)
     return joined, tuple(beside)
 
 
-def _in_the_way(path: str, taken: Iterable[str]) -> str | None:
-    """The part of a path that is a file of one and a folder of the other, or that many computers take for
-    another name; None where both find room."""
+class _Names:
+    """The files of a folder, and every name that they and the folders on the way to them take."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._files: set[str] = set()
+        self._spelled: dict[str, Counter[str]] = defaultdict(Counter)
+        for path in paths:
+            self.add(path)
+
+    def add(self, path: str) -> None:
+        self._files.add(path)
+        for lead in _leads(path):
+            self._spelled[as_one_name(lead)][lead] += 1
+
+    def remove(self, path: str) -> None:
+        self._files.discard(path)
+        for lead in _leads(path):
+            self._spelled[as_one_name(lead)][lead] -= 1
+
+    def find_in_the_way(self, path: str) -> str | None:
+        """The part of a path that is a file of one and a folder of the other, or that many computers take
+        for another name; None where there is room for it."""
+        for lead in _leads(path):
+            spelled = self._spelled.get(as_one_name(lead), Counter[str]())
+            if any(count for name, count in spelled.items() if name != lead):
+                return lead
+            if lead != path and lead in self._files:
+                return lead
+        return path if self._spelled[as_one_name(path)][path] > (path in self._files) else None
+
+
+def _leads(path: str) -> Iterator[str]:
+    """`a`, `a/b`, `a/b/c` for that path."""
     parts = path.split("/")
-    for other in taken:
-        for depth, (part, its) in enumerate(zip(parts, other.split("/"), strict=False), start=1):
-            if part != its and as_one_name(part) == as_one_name(its):
-                return "/".join(parts[:depth])
-            if part != its:
-                break
-        else:
-            if path != other:
-                return min(path, other, key=len)
-    return None
+    return ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
 
 
-def _free_name(path: str, blob: BlobId, taken: Mapping[str, BlobId]) -> str:
+def _free_name(path: str, blob: BlobId, taken: Mapping[str, BlobId], names: _Names) -> str:
     """A name beside a path that nothing else has; an earlier copy is never written over."""
-    blocked = PurePosixPath(_in_the_way(path, taken) or path)
+    blocked = PurePosixPath(names.find_in_the_way(path) or path)
     rest = PurePosixPath(path).relative_to(blocked)
     number = 1
     while True:
         mark = OTHER if number == 1 else f"{OTHER}-{number}"
         copy = str(blocked.with_stem(blocked.stem + mark) / rest)
-        if taken.get(copy, blob) == blob and _in_the_way(copy, taken) is None:
+        if taken.get(copy, blob) == blob and names.find_in_the_way(copy) is None:
             return copy
         number += 1
 

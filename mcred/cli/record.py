@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -304,6 +305,7 @@ def read_submitted(
     return work, problems
 
 
+@lru_cache(maxsize=64)
 def read_edition(repo: Repo, blob: BlobId, credential: CredentialId) -> Credential:
     """A definition by its stored bytes. Raises McredError when they are no definition."""
     data = read_small(repo, [blob]).get(blob, b"")

@@ -12,9 +12,10 @@ from mcred.files.layout import PROGRAMME, folder_of, profile_path
 from mcred.files.read import is_wanted, read_catalog
 from mcred.model.catalog import Catalog, Moment
 from mcred.model.ids import BlobId, CommitId, PersonId, SubmissionId
+from mcred.store.bulk import read_small
 from mcred.store.git import Repo
 from mcred.store.line import list_states
-from mcred.store.snapshot import read_blobs, take_snapshot
+from mcred.store.snapshot import take_snapshot
 
 NOTHING: frozenset[SubmissionId] = frozenset()
 
@@ -60,7 +61,7 @@ class Rights:
             snapshot = take_snapshot(self.repo, commit, lambda path, _: is_wanted(path, NOTHING))
 
             def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-                return read_blobs(self.repo, wanted)
+                return read_small(self.repo, wanted)
 
             self._read[commit] = read_catalog(snapshot, blobs, NOTHING)[0]
         return self._read[commit]

@@ -25,7 +25,7 @@ from mcred.files.layout import (
 from mcred.model.ids import BlobId, CommitId, SubmissionId
 from mcred.model.submission import Submission
 from mcred.problems import Exit, McredError
-from mcred.store.folder import find_files
+from mcred.store.folder import find_files, place_of
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import find_blob_versions, is_ancestor
 from mcred.store.snapshot import read_blobs
@@ -86,7 +86,7 @@ def missing_files(desk: Desk, submission: SubmissionId) -> Mapping[str, BlobId]:
     parts = {f"{folder}/{answers_file(definition, p)}" for p in definition.parts} if definition else set()
     wanted = {path: gone[path] for path in gone if path in evidence | parts}
     for path in evidence - wanted.keys():
-        if not (root / path).exists():
+        if not place_of(root, path).exists():
             wanted.update(_earlier(desk, submission, path))
     return wanted
 
@@ -115,9 +115,10 @@ def bring_back(desk: Desk, files: Mapping[str, BlobId], again: str) -> None:
         return
     refuse_in_the_way(root, files, again)
     for path in sorted(files, key=lambda path: path.endswith("/submission.yaml")):
-        if not (root / path).exists():
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            write_whole(root / path, read_blobs(desk.repo, [files[path]])[files[path]])
+        place = place_of(root, path)
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(place, read_blobs(desk.repo, [files[path]])[files[path]])
 
 
 def told_missing(files: Collection[str]) -> str:

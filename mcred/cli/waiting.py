@@ -14,8 +14,9 @@ from mcred.model.ids import BlobId, CommitId, PersonId
 from mcred.model.people import Person, Word, fingerprint
 from mcred.policy.growth import may_vouch, new_signing_keys
 from mcred.problems import Problem
+from mcred.store.bulk import read_small
 from mcred.store.log import read_commit
-from mcred.store.snapshot import list_tree, read_blobs
+from mcred.store.snapshot import list_tree
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
@@ -66,7 +67,7 @@ def read_waiting(desk: Desk, person: PersonId, tip: CommitId) -> Waiting:
     """A request as it was sent."""
     path = profile_path(person)
     entry = list_tree(desk.repo, tip, f"portfolios/{person}").get(path)
-    data = read_blobs(desk.repo, [entry.blob])[entry.blob] if entry else b""
+    data = read_small(desk.repo, [entry.blob]).get(entry.blob, b"") if entry else b""
     profile, problems = decode(data, Person, path)
     return Waiting(
         person=person,

@@ -82,8 +82,8 @@ class _Reader:
     def unfold(self, pair: Pair, path: str, depth: int = 0) -> Iterator[Change]:
         """Every path that differs; the pair's own path where its folders could not be read."""
         if pair[0] != pair[1] and pair not in self.rows:
-            old, new = (Entry(mode=FOLDER, blob=BlobId(tree), size=0) for tree in pair)
-            yield Change(path=path, old=old, new=new)
+            whole = [Entry(mode=FOLDER, blob=BlobId(tree), size=0) for tree in pair]
+            yield Change(path=path, old=whole[0], new=whole[1])
         for row in self.rows.get(pair, ()):
             name, old, new = row
             place = f"{path}/{name}" if path else name

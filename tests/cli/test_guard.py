@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -348,7 +349,7 @@ def test_a_line_for_a_profile_carries_nothing_else_in(sent: Town) -> None:
     judge_of = asked(sent)
     sent.assess("ana")
     ref = review_ref(ANAS, 1, PersonId(judge_of))
-    scores = at(sent, ref)
+    scores = CommitId(git(sent.remote, "rev-parse", ref).strip())
     git(sent.remote, "update-ref", "-d", ref)
     set_rules(sent, f"    - {judge_of}\n", "")
     assert "review-refused" in codes(sent, ref, scores)
@@ -361,3 +362,14 @@ def test_a_line_for_a_profile_carries_nothing_else_in(sent: Town) -> None:
     assert "not-allowed" in codes(sent, zed, carried)
     git(sent.remote, "update-ref", zed, carried)
     assert "review-refused" in codes(sent, ref, scores)
+
+
+@pytest.mark.parametrize("ref", [MAIN, submission_ref(ANAS)])
+def test_a_date_ahead_of_its_time_is_refused(sent: Town, ref: str) -> None:
+    """It would keep everybody else from signing until that day."""
+    by, path = ("rosa", "README.md") if ref == MAIN else ("ana", f"portfolios/ana/{WAIT}/1-overview.md")
+    now, sent.now = sent.now, sent.now + timedelta(days=60)
+    ahead = forge(sent, by, ref, path, b"More.")
+    sent.now = now
+    assert codes(sent, ref, ahead) == {"dated-ahead"}
+    assert codes(sent, ref, forge(sent, by, ref, path, b"More.", ref=f"{ASIDE}-2")) == set()

@@ -146,3 +146,10 @@ def test_a_version_beside_mine_is_named_until_it_is_gone(path: str, mine: str | 
     found = list(find_unjoined([path]))
     assert [p.where.file for p in found if p.where] == ([path] if mine else [])
     assert all(f"changed {mine} too" in p.what and p.severity == "warning" for p in found)
+
+
+def test_as_many_new_files_as_a_draft_may_hold() -> None:
+    theirs = {f"evidence/class-{n // 100}/{n}.md": BlobId(f"{n:040}") for n in range(20_000)}
+    mine = {f"evidence/Class-{n}/x.md": BlobId("a" * 40) for n in range(0, 200, 2)}
+    together, beside = join_copies({}, mine, theirs)
+    assert len(together) == len(mine) + len(theirs) and len(beside) == 100 * 100

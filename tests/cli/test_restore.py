@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,18 @@ class TestAFileIsDeleted:
 def test_nothing_was_begun(town: Town) -> None:
     assert town.run("ana", "restore").next == "mcred status"
     assert "was never saved" in town.run("ana", "restore", WAIT, "1-overview.md", expect=1).err
+
+
+def test_a_name_with_its_accents_apart_is_there(ready: Town) -> None:
+    """As a Mac writes it: the letter, then the accent."""
+    plan = ready.folder("ana") / "evidence" / unicodedata.normalize("NFD", "plané.md")
+    plan.write_text("# Another plan\n", "utf-8")
+    ready.run("ana", "add", str(plan), "--for", "lesson-plan")
+    before = contents(ready.folder("ana"))
+    assert "missing" not in ready.run("ana", "status").out
+    ready.run("ana", "check")
+    ready.run("ana", "restore", WAIT)
+    assert contents(ready.folder("ana")) == before
+    plan.unlink()
+    ready.run("ana", "restore", WAIT)
+    assert len(contents(ready.folder("ana"))) == len(before)

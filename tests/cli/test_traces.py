@@ -107,3 +107,13 @@ def test_nothing_is_said_of_what_they_show(begun: Town, name: str) -> None:
     clean = {"a.png": b"\x89PNG\r\n\x1a\nx", "a.pdf": b"%PDF-1.4 x"}
     source.write_bytes(clean.get(name, b"<svg xmlns='http://www.w3.org/2000/svg'/>"))
     assert "browsers" not in begun.run("ana", "add", str(source), "--for", "lesson-plan").err
+
+
+def test_a_file_in_the_evidence_folder_is_not_changed_unasked(begun: Town) -> None:
+    source = begun.folder("ana") / "evidence" / "lesson.jpg"
+    put(begun, "lesson.jpg").replace(source)
+    before = source.read_bytes()
+    said = begun.run("ana", "add", str(source), "--for", "lesson-plan", expect=1)
+    assert "would change the file itself" in said.err and source.read_bytes() == before
+    said = begun.run("ana", *said.next.partition("   (")[0].split()[1:])
+    assert "taken out of the file in your evidence folder" in said.err and source.read_bytes() != before

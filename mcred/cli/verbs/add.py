@@ -111,7 +111,10 @@ def run(
     else:
         source = _source(edge.at, what, again)
         _refuse_large(source)
-        stored = look_inside(edge, source, clean, _typed(again, what), dry_run=dry_run)
+        evidence = work_folder(desk) / folder_of(submission) / "evidence"
+        in_place = source.resolve().is_relative_to(evidence.resolve())
+        typed = _typed(again, what)
+        stored = look_inside(edge, source, clean, typed, dry_run=dry_run, in_place=in_place)
         plain = source.stem.replace("_", " ").replace("-", " ").strip() or wanted.title
         name = _place(work_folder(desk) / folder_of(submission), source, stored, again)
         piece = replace(said, file=name, title=title or plain)

@@ -10,6 +10,7 @@ from mcred.cli.edge import DryRun, edge_of
 from mcred.cli.projecting import show_what_changed
 from mcred.cli.replaced import say_replaced
 from mcred.cli.saved import bring_back, missing_files, tell_back
+from mcred.cli.show import MOST_PROBLEMS
 from mcred.cli.verbs.save import save_all
 from mcred.cli.webreviews import take_web_reviews
 from mcred.model.ids import BlobId
@@ -49,10 +50,13 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
         count = len(result.written) + len(result.removed)
         said = f"{count} {'file is' if count == 1 else 'files are'} new in your folder."
         edge.show.say(said if count else "Up to date.")
-        for path in (p for p in result.kept if what_stands(work_folder(desk), p)):
-            edge.show.note(f"{path}: you changed it, so yours stays.", style="yellow")
-        for path in result.skipped:
-            edge.show.note(f"{path}: left out, it is not safe to store on every computer.", style="yellow")
+        yours = [p for p in result.kept if what_stands(work_folder(desk), p)]
+        said = "left out, it is not safe to store on every computer."
+        for paths, what in ((yours, "you changed it, so yours stays."), (result.skipped, said)):
+            for path in paths[:MOST_PROBLEMS]:
+                edge.show.note(f"{path}: {what}", style="yellow")
+            if len(paths) > MOST_PROBLEMS:
+                edge.show.note(f"… and {len(paths) - MOST_PROBLEMS:,} more", style="yellow")
         if result.note:
             edge.show.note(result.note)
     say_replaced(desk)
