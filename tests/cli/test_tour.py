@@ -68,7 +68,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
 def test_the_tour_stops_where_a_step_ends_otherwise(town: Town) -> None:
     out = io.StringIO()
     edge = Edge(at=town.place, show=Show(out, io.StringIO()), now=lambda: town.now, no_input=True)
-    stage = Stage(edge=edge, place=town.place)
+    stage = Stage(edge=edge, place=town.whole().place)
     stage.run("ana", "status")
     assert out.getvalue().splitlines()[:3] == ["", "ana $ mcred status", "Lakeside Schools · ana"]
     stage.run("ana", "show", "no such one", expect=Exit.REFUSED)
