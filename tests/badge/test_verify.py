@@ -21,6 +21,7 @@ from mcred.badge.openbadge import Replaced, read_references
 from mcred.badge.proof import check, sign
 from mcred.badge.status import pack_bits
 from mcred.badge.verify import verify
+from tests.badge.foreign import V2
 from tests.badge.issuing import (
     DID,
     EARLY,
@@ -280,6 +281,13 @@ def test_an_issuer_named_by_a_web_address_is_unknown_and_its_badge_intact() -> N
     assert verify(write({**case, "name": "X"}), a_context()).state == "forged"
     named = a_context(named=Named(did=MINE, keys=frozenset({KEY.multibase})))
     assert verify(write(case), named).state == "whole", "a key does not say whose address that is"
+
+
+def test_an_address_that_a_file_names_is_not_called_its_issuers() -> None:
+    (form,) = verify(write(V2), a_context()).checks
+    assert form.remedy == (
+        f"the file names {V2['id']}; open it only if you know that this is the issuer's site"
+    )
 
 
 @pytest.mark.parametrize("version", [2, 3])
