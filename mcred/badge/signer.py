@@ -115,7 +115,7 @@ def _vouch(issuer: str, multibase: str, material: Material, context: Context) ->
         remedy = "the same command with --online, which asks the issuer's own address"
     else:
         what = f"signed with the key {multibase}: the badge can't show whose key this is"
-        remedy = "ask its issuer, by another way than this file, whether that key is theirs"
+        remedy = "confirm it with the issuer, another way than by this file"
     return Check(name="issuer", ok=None, what=what, clause=_ISSUER, state="whole", remedy=remedy)
 
 
@@ -133,7 +133,7 @@ def _doubt(document: Json, owner: Json | None, material: Material, doubt: str, c
             return Signer(check=check, owner=owner, multibase=multibase)
         if owner is None:
             doubt = f"the keys of {issuer} are not at hand"
-        remedy = "the issuer's pages of today: --online, or a copy of them with --site"
+        remedy = "the issuer's current pages: --online, or a copy of them with --site"
         check = Check(name="issuer", ok=None, what=doubt + bracket(material), clause=_ISSUER, remedy=remedy)
         return Signer(check=check, owner=owner)
     if multibase:

@@ -187,7 +187,7 @@ def _check_status(document: Json, owner: Json | None, context: Context) -> Itera
         return
     for entry in entries if isinstance(entries, list) and entries else [entries]:
         ok, what = _read_status(entry, document, owner, context)
-        remedy = "the issuer's status list of today: --online, or a copy of its pages with --site"
+        remedy = "the issuer's current status list: --online, or a copy of its pages with --site"
         yield Check(name="status", ok=ok, what=what, clause=clause, state="revoked", remedy=remedy)
 
 
@@ -209,7 +209,7 @@ def _read_status(entry: Any, document: Json, owner: Json | None, context: Contex
             return None, reason
         begins, ends = read_moment(listed.get("validFrom")), read_moment(listed.get("validUntil"))
         if begins is None or begins > context.now + SKEW or (ends and ends < context.now):
-            return None, "the status list at hand is not of today"
+            return None, "the status list at hand is out of date"
         revoked = read_bit(listed, index)
     except McredError as error:
         return None, error.what

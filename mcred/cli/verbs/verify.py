@@ -176,7 +176,7 @@ def _show_report(edge: Edge, report: Report) -> None:
         reason = _reason(report)
         said = said if report.state == "whole" else reason.what
         if reason.remedy:
-            edge.show.say(f"What would tell: {reason.remedy}")
+            edge.show.say(f"To find out: {reason.remedy}")
     edge.show.say(f"{report.answer.capitalize()}: {said}", style="bold red")
 
 
