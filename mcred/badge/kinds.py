@@ -111,7 +111,7 @@ def _older(kind: str, document: Json) -> Kind:
 
 def _look_at(address: str) -> str:
     if address:
-        return f"its issuer's own site: open {address} and see whether the badge is still there"
+        return f"the file names {address}; open it only if you know that this is the issuer's site"
     return "its issuer, or the site that showed it to you"
 
 

@@ -55,7 +55,7 @@ def _refusal(why: str) -> McredError:
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _refusal("a name stands in it twice")
+        raise _refusal("a name appears in it twice")
     return found
 
 

@@ -78,6 +78,7 @@ def _find_owner(document: Json, context: Context) -> tuple[Json | None, Material
             return read_json(found.data), found
         except McredError:
             return None, Material(data=None, where=f"{found.where}: that is no did.json")
+    # Enough to compute the signature with: that the key is this issuer's, `_vouch` has to know otherwise.
     name = method_of(document).partition("#")[2]
     known = context.trusted | (context.named.keys if context.named else frozenset())
     if issuer.startswith("did:") and name in known:
@@ -87,28 +88,34 @@ def _find_owner(document: Json, context: Context) -> tuple[Json | None, Material
 
 
 def _vouch(issuer: str, multibase: str, material: Material, context: Context) -> Check:
-    """Whether the issuer is known otherwise than from the badge."""
+    """Whether the issuer is known otherwise than from the badge.
+
+    A key that is known vouches for its own name, and for the names of whoever is known to list it; not for
+    any name that its holder puts into a badge.
+    """
     named = context.named
+    listed = material.data is not None and not material.own
+    own_name = issuer == f"did:key:{multibase}"
     where = ""
     if named is not None:
-        by_name = named.did == issuer and (not material.own and material.data is not None)
-        where = "the issuer you named" if by_name or multibase in named.keys else ""
-    elif multibase in context.trusted:
+        by_key = multibase in named.keys and (listed or own_name or issuer == named.did)
+        where = "the issuer you named" if by_key or (listed and issuer == named.did) else ""
+    elif multibase in context.trusted and (own_name or issuer in context.keys):
         where = material.where or "from the programme's record"
-    elif material.data is not None and not material.own:
+    elif listed:
         where = material.where
     if where:
         what = f"signed with a key that {issuer} lists ({where})"
         return Check(name="issuer", ok=True, what=what, clause=_ISSUER)
-    if named is not None and issuer != named.did:
+    if named is not None and issuer != named.did and multibase not in named.keys:
         what = f"signed by {issuer}, which is not the issuer you named"
         remedy = "ask the issuer you know whether this badge is theirs"
     elif issuer.startswith("did:web:"):
-        what = f"signed with a key that came with it: that it is {issuer}'s own has to be known otherwise"
+        what = f"signed with the key {multibase}: this file can't show that the key belongs to {issuer}"
         remedy = "the same command with --online, which asks the issuer's own address"
     else:
-        what = f"signed with the key {multibase}: whose key that is has to be known otherwise"
-        remedy = "ask its issuer, by another way than this file, whether that key is theirs"
+        what = f"signed with the key {multibase}: the badge can't show whose key this is"
+        remedy = "confirm it with the issuer, another way than by this file"
     return Check(name="issuer", ok=None, what=what, clause=_ISSUER, state="whole", remedy=remedy)
 
 
@@ -126,7 +133,7 @@ def _doubt(document: Json, owner: Json | None, material: Material, doubt: str, c
             return Signer(check=check, owner=owner, multibase=multibase)
         if owner is None:
             doubt = f"the keys of {issuer} are not at hand"
-        remedy = "the issuer's pages of today: --online, or a copy of them with --site"
+        remedy = "the issuer's current pages: --online, or a copy of them with --site"
         check = Check(name="issuer", ok=None, what=doubt + bracket(material), clause=_ISSUER, remedy=remedy)
         return Signer(check=check, owner=owner)
     if multibase:

@@ -42,7 +42,7 @@ from mcred.badge.kinds import Kind, name_document, name_file
 from mcred.badge.openbadge import normal_email
 from mcred.badge.proof import LIST_CONTEXTS, find_key, find_uncovered, issuer_of, signature_holds
 from mcred.badge.reading import as_utf8, read_json
-from mcred.badge.signer import check_signer, method_of
+from mcred.badge.signer import check_signer
 from mcred.badge.status import PURPOSE, parse_index, read_bit
 from mcred.model.issuing import PublicKey
 from mcred.problems import McredError
@@ -75,7 +75,7 @@ def verify(data: bytes, context: Context) -> Report:
     signer, lines = check_signer(document, context)
     checks.extend(lines)
     # (6) dates
-    checks.extend(_check_dates(document, context))
+    checks.extend(_check_dates(document, signer.multibase, context))
     # (7) status
     checks.extend(_check_status(document, signer.owner, context))
     # (8) recipient
@@ -148,7 +148,7 @@ def _odd_members(document: Json) -> Iterator[str]:
             yield f"{name} (not a list)"
 
 
-def _check_dates(document: Json, context: Context) -> Iterator[Check]:
+def _check_dates(document: Json, multibase: str, context: Context) -> Iterator[Check]:
     clause = "VC Data Model 2.0, §4.9"
     begins, ends = read_moment(document.get("validFrom")), read_moment(document.get("validUntil"))
     if begins is None or (ends is None and "validUntil" in document):
@@ -161,8 +161,7 @@ def _check_dates(document: Json, context: Context) -> Iterator[Check]:
     else:
         until = f" to {ends.date()}" if ends else ", without an end"
         yield Check(name="dates", ok=True, what=f"from {begins.date()}{until}", clause=clause)
-    name = method_of(document).partition("#")[2]
-    used = [key for key in context.keys.get(issuer_of(document), ()) if name in (key.id, key.multibase)]
+    used = [key for keys in context.keys.values() for key in keys if key.multibase == multibase]
     if used:
         yield _check_period(document, used[0])
 
@@ -188,7 +187,7 @@ def _check_status(document: Json, owner: Json | None, context: Context) -> Itera
         return
     for entry in entries if isinstance(entries, list) and entries else [entries]:
         ok, what = _read_status(entry, document, owner, context)
-        remedy = "the issuer's status list of today: --online, or a copy of its pages with --site"
+        remedy = "the issuer's current status list: --online, or a copy of its pages with --site"
         yield Check(name="status", ok=ok, what=what, clause=clause, state="revoked", remedy=remedy)
 
 
@@ -210,7 +209,7 @@ def _read_status(entry: Any, document: Json, owner: Json | None, context: Contex
             return None, reason
         begins, ends = read_moment(listed.get("validFrom")), read_moment(listed.get("validUntil"))
         if begins is None or begins > context.now + SKEW or (ends and ends < context.now):
-            return None, "the status list at hand is not of today"
+            return None, "the status list at hand is out of date"
         revoked = read_bit(listed, index)
     except McredError as error:
         return None, error.what

@@ -134,7 +134,7 @@ def _find_twins(line: Line, known: int) -> Iterator[Finding]:
     for number, step in enumerate(line.steps):
         for change in step.changes:
             if change.old is None and change.path in standing and number >= known:
-                what = "this name stands twice in one folder"
+                what = "this name appears twice in one folder"
                 yield Finding(code="bad-file", commit=step.commit.id, path=change.path, what=what)
             if change.new is None:
                 standing.pop(change.path, None)

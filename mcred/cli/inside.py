@@ -49,9 +49,7 @@ def look_inside(
     ]
     if told:
         style = "yellow" if traces.personal else "dim"
-        edge.show.note(
-            f"{source.name} also says, where it is not seen at once: {'; '.join(told)}.", style=style
-        )
+        edge.show.note(f"{source.name} also contains hidden information: {'; '.join(told)}.", style=style)
     if clean is False or not (traces.personal or (clean and told)):
         if traces.personal:
             edge.show.note(
@@ -63,8 +61,8 @@ def look_inside(
         if clean is None and edge.interactive and not dry_run and edge.confirm("Store it with that inside?"):
             return content
         raise McredError(
-            f"mcred cannot take that out of {source.name}; save it again without, such as "
-            "as a JPEG, a PDF or an MP4 made anew",
+            f"mcred cannot take that out of {source.name}; export it again without that information, "
+            "for example as a new JPEG, PDF or MP4",
             hint=f"{again} --keep-metadata   (to store it as it is)",
         )
     if clean is None and edge.interactive and not dry_run:

@@ -33,6 +33,17 @@ class Checked(Struct, frozen=True, kw_only=True):
     report: Report
 
 
+def verify_badge(data: bytes, sources: Sources, context: Context) -> Report:
+    """One badge with its answer, also where the copy of the pages has a later one in its place."""
+    report = verify(data, context)
+    badge = str(report.document.get("id"))
+    for later in sources.find_later(badge):
+        instead = find_successors((report, verify(later, context)))
+        if badge in instead:
+            return verify(data, replace(context, successor=instead.get))
+    return report
+
+
 def verify_parcel(file: BinaryIO, sources: Sources, context: Context) -> tuple[Checked, ...]:
     """Every badge of the file with its answer. Raises McredError when it is no such file or holds none."""
     packed = read_parcel(file)
@@ -42,7 +53,7 @@ def verify_parcel(file: BinaryIO, sources: Sources, context: Context) -> tuple[C
         )
     sources.parcel = index_parcel(packed.keys)
     documents = {name: _open(data) for name, data in packed.badges.items()}
-    reports = {name: verify(packed.badges[name], context) for name in _leading(documents)}
+    reports = {name: verify_badge(packed.badges[name], sources, context) for name in _leading(documents)}
     instead = find_successors(reports.values())
     for name, report in reports.items():
         if (later := instead.get(str(report.document.get("id")))) is not None:

@@ -139,14 +139,15 @@ def _not_here(desk: Desk, document: Json) -> Check:
     own = issuer_of(document) in issuer_names(desk.catalog.programme)
     here = Check(name="record", ok=None, what="", clause=CLAUSE)
     if not own:
-        what = "it is not a badge of the programme around, whose record says nothing of it"
+        what = "this badge isn't from this programme, so its record doesn't mention it"
         return replace(here, what=what, weighs=False)
     newest = read_commit(desk.repo, desk.main, verify=False).when
     begins = _moment(document.get("validFrom"))
     if begins is not None and begins < newest - BEHIND:
-        what = f"the programme's record, which goes up to {newest.date()}, has no such award"
+        what = f"the programme's record, which ends on {newest.date()}, has no such award"
         return replace(here, ok=False, what=what, state="not on record")
-    return replace(here, what=f"the record here goes up to {newest.date()} and has it not yet (mcred sync)")
+    what = f"this copy of the record ends on {newest.date()} and doesn't include the badge yet (mcred sync)"
+    return replace(here, what=what)
 
 
 def _moment(value: object) -> datetime | None:

@@ -32,6 +32,8 @@ from mcred.problems import Exit, McredError
 MAX_FILE = 6 * 1024 * 1024
 _MAX_BADGES = 20_000
 """So many badges of a copy of the pages at most are looked through."""
+_MAX_LATER = 20
+"""So many badges of such a copy at most are checked that say that they replace one."""
 MAX_ASKED = 6
 """So many addresses at most are asked in one run, however many a badge names."""
 
@@ -139,8 +141,8 @@ class Sources(Struct, kw_only=True):
     """Asks the network; None when it may not be asked."""
     parcel: Parcel | None = None
     asked: dict[str, Material] = field(default_factory=dict)
-    replaced: dict[str, str] | None = None
-    """Which badge of the site's copy is in the place of which; None until it was looked through."""
+    replaced: dict[str, list[str]] | None = None
+    """Where the site's copy has badges that say which one they replace; None until it was looked through."""
 
     def find_did(self, did: str) -> Material:
         """A DID document."""
@@ -155,13 +157,17 @@ class Sources(Struct, kw_only=True):
         order = (self._online, self._at_site, self._list_in_programme, self._packed)
         return self._first(address, order)
 
-    def find_successor(self, badge: str) -> str | None:
-        """The id of the badge that the copy of the pages has in another one's place."""
+    def find_later(self, badge: str) -> Iterator[bytes]:
+        """Badges of the copy of the pages that say that they are in another one's place, not yet checked."""
         if self.site is None:
-            return None
+            return
         if self.replaced is None:
-            self.replaced = dict(_read_replaced(self.site.folder))
-        return self.replaced.get(badge)
+            self.replaced = {}
+            for replaces, path in _read_replaced(self.site.folder):
+                self.replaced.setdefault(replaces, []).append(path)
+        for path in self.replaced.get(badge, ())[:_MAX_LATER]:
+            if (data := read_below(self.site.folder, path)) is not None:
+                yield data
 
     def find_badge(self, url: str) -> Material:
         """A badge at an address; for its page, the document beside it."""
@@ -231,16 +237,19 @@ class Sources(Struct, kw_only=True):
 
 
 def _read_replaced(folder: Path) -> Iterator[tuple[str, str]]:
-    """What each badge of the pages says it replaces, with its own id."""
+    """What each badge of the pages that carries a signature says it replaces, and where it stands."""
     for place in islice(sorted(folder.glob(f"badges/**/{BADGE_FILE}")), _MAX_BADGES):
-        data = read_below(folder, place.relative_to(folder).as_posix())
+        path = place.relative_to(folder).as_posix()
+        data = read_below(folder, path)
         if data is None or b'"relatedResource"' not in data:
             continue
         try:
             document = read_json(data)
         except McredError:
             continue
-        yield read_references(document).replaces, str(document.get("id"))
+        replaces = read_references(document).replaces
+        if document.get("proof") and replaces != document.get("id"):
+            yield replaces, path
 
 
 def need_badge(sources: Sources, url: str) -> bytes:

@@ -6,6 +6,7 @@ public is taken from it. Where more than one was signed, the newest counts.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -25,7 +26,7 @@ from mcred.files.layout import (
 from mcred.model.catalog import Catalog, Record
 from mcred.model.ids import CommitId, CredentialId, PersonId
 from mcred.model.people import Person, make_less_public
-from mcred.model.submission import Submission
+from mcred.model.submission import Evidence, Submission
 from mcred.problems import McredError
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import Commit, find_unreached, read_commit, walk_log
@@ -134,7 +135,7 @@ def _published(repo: Repo, main: CommitId, listings: Sequence[FoundRef]) -> Iter
     places = [(main, submission_path(found.submission)) for found in listings]
     for (_, path), data in zip(places, read_files(repo, places), strict=True):
         listed = decode(data, Submission, path)[0] if data else None
-        yield frozenset(e.file or e.url for e in (listed.evidence if listed else ()) if e.publish)
+        yield frozenset(_name(e) for e in (listed.evidence if listed else ()) if e.publish)
 
 
 def _newest_signed(
@@ -161,9 +162,14 @@ def _add(
         less = make_less_public(person, asked) if asked is not None and asked.id == person.id else person
         return wish if less == person else replace(wish, profile=less)
     listed = decode(data, Submission, path)[0] if data else None
-    back = {e.file or e.url for e in (listed.evidence if listed else ()) if not e.publish}
+    back = {_name(e) for e in (listed.evidence if listed else ()) if not e.publish}
     pieces = tuple(sorted(back & published))
     return replace(wish, pieces={**wish.pieces, found.submission.credential: pieces}) if pieces else wish
+
+
+def _name(piece: Evidence) -> str:
+    """The file or the address of a piece, as it is the same however its accents were typed."""
+    return unicodedata.normalize("NFC", piece.file or piece.url)
 
 
 def _without(record: Record, wish: Wish | None) -> Record:
@@ -172,7 +178,7 @@ def _without(record: Record, wish: Wish | None) -> Record:
     if not back or record.work is None:
         return record
     listed = record.work.submission
-    evidence = tuple(replace(e, publish=e.publish and (e.file or e.url) not in back) for e in listed.evidence)
+    evidence = tuple(replace(e, publish=e.publish and _name(e) not in back) for e in listed.evidence)
     return replace(record, work=replace(record.work, submission=replace(listed, evidence=evidence)))
 
 

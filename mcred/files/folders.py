@@ -227,7 +227,7 @@ def _read_answers(
             if item is None:
                 problems.append(_unknownheading_key(section.heading, where, [i.title for i in part.items]))
             elif item.id in answers:
-                what = f"the heading “{show_unseen(section.heading)}” stands here again"
+                what = f"the heading “{show_unseen(section.heading)}” appears twice"
                 problems.append(Problem(what=what, where=where, hint="put both answers under one heading"))
             else:
                 answers[item.id] = Answer(text=section.text, words=section.words, where=where)

@@ -50,8 +50,7 @@ class _Strict(Decoder):
     def _value(self, node: Node, plan: Plan, name: str) -> Any:
         made = super()._value(node, plan, name)
         if type(made) in (int, bool) and not node.plain:
-            said = f"{name} is a text in quotes where {_kind_of(plan)} is due"
-            self._refuse(node, said, f"write {name}: {node.text}, without quotes")
+            self._refuse(node, f"{name} is in quotes", f"write {name}: {node.text}, without quotes")
         if type(made) in (date, datetime):
             day = made.date() if isinstance(made, datetime) else made
             past = name in ("since", "retired") and day > self.today + timedelta(days=1)
@@ -75,4 +74,4 @@ def _kind_of(plan: Plan) -> str:
             CONVERTERS[date]: "a date such as 2026-11-21",
         }
         return samples.get(plan.of, "a value")
-    return "one of its words" if plan.kind == "choice" else "a text"
+    return "one of the allowed values" if plan.kind == "choice" else "a text"

@@ -212,7 +212,7 @@ class _Reader:
             elif text == "<<":
                 self.note(event.start_mark, "'<<' merges another place in", "write the keys out here")
             elif text in seen:
-                what = f"'{text}' stands here again, it was set in line {seen[text]}"
+                what = f"'{text}' appears twice; the first one is in line {seen[text]}"
                 self.note(event.start_mark, what, "keep one of them")
             seen.setdefault(text, key.line)
             pairs.append((key, value))

@@ -100,7 +100,7 @@ def _check_ids(definition: Credential) -> Iterator[Fault]:
             if titles[_heading(item.title)] > 1:
                 yield Fault(
                     path=("parts", n, "items", k, "title"),
-                    what=f"the title “{item.title}” stands twice in this part",
+                    what=f"the title “{item.title}” appears twice in this part",
                     hint="answers are found by their heading: give each item a title of its own",
                 )
 

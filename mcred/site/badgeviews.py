@@ -94,8 +94,6 @@ class Claims(Struct, frozen=True, kw_only=True):
     ends: str
     """The last day, empty for none."""
     id: str = ""
-    key: str = ""
-    """The id of the issuer, as the document names it."""
     signed: bool = False
     list: str = ""
     """The status list's file on this site, empty when the badge names none that is here."""

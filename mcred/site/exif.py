@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 _START = re.compile(rb"(?:Exif\0\0|eXIf|EXIF....|\A)(?P<tiff>II\*\0|MM\0\*)", re.DOTALL)
@@ -20,21 +21,27 @@ _WORDS: Mapping[int, str] = {
 }
 _BLANKED = frozenset({*_WORDS, 0x9010, 0x9011, 0x9012, 0x927C, 0x9286, 0x83BB, 0x8649})
 """What is taken out: the words that are read, and the notes that only a maker of cameras can read."""
+_BLOCK = 64 * 1024
+"""No block within another file is longer, in bytes: JPEG has no more room for one."""
+_WORK = 20
+"""How often blanking may come upon each byte of a file: in an honest one hardly twice."""
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 
 
-def find_exif(content: bytes) -> tuple[int, ...]:
-    """Where blocks of it begin."""
-    return tuple(found.start("tiff") for found in _START.finditer(content))
+def find_exif(content: bytes) -> tuple[tuple[int, int], ...]:
+    """Where blocks of it begin, and where each ends at the latest."""
+    starts = [found.start("tiff") for found in _START.finditer(content)]
+    ends = (min(then, at + _BLOCK) for at, then in pairwise([*starts, len(content)]))
+    return tuple((at, end if at else len(content)) for at, end in zip(starts, ends, strict=True))
 
 
-def read_exif(content: bytes, at: int) -> Iterator[tuple[str, str]]:
+def read_exif(block: bytes) -> Iterator[tuple[str, str]]:
     """What one block says, by kind."""
     from PIL import Image
 
     exif: Any = Image.Exif()
     try:
-        exif.load(b"Exif\0\0" + content[at:])
+        exif.load(b"Exif\0\0" + block)
         listed = {**dict(exif), **exif.get_ifd(_EXIF)}
         place = _place(exif.get_ifd(_GPS))
     except Exception:
@@ -67,52 +74,77 @@ def _degrees(parts: Any) -> float:
     return whole + minutes / 60 + seconds / 3600
 
 
-def blank_exif(content: bytes) -> bytes:
-    """The same bytes, as many, without places, names, devices and dates."""
-    data = bytearray(content)
-    for at in find_exif(content):
-        order = "<" if content[at : at + 1] == b"I" else ">"
-        (first,) = struct.unpack_from(f"{order}I", data, at + 4)
-        todo, seen = [first], set[int]()
+def blank_exif(content: bytes) -> bytes | None:
+    """The same bytes, as many, without places, names, devices and dates; None where it leads round in it."""
+    blanked = _Blanked(content)
+    try:
+        for at, _ in find_exif(content):
+            blanked.blank_block(at)
+    except ValueError:
+        return None
+    return bytes(blanked.data)
+
+
+class _Blanked:
+    """The bytes so far, and how much may still be done to them."""
+
+    def __init__(self, content: bytes) -> None:
+        self.data = bytearray(content)
+        self._left = _WORK * len(content)
+
+    def blank_block(self, at: int) -> None:
+        """Blank one block. Raises ValueError where its entries lie over each other more than they can."""
+        order = "<" if self.data[at : at + 1] == b"I" else ">"
+        todo, seen = self._numbers(f"{order}I", at + 4), set[int]()
         while todo and len(seen) < _NEXT:
             place = todo.pop()
             if place and place not in seen:
                 seen.add(place)
-                todo += _blank_list(data, at, place, order)
-    return bytes(data)
+                todo += self._blank_list(at, place, order)
 
-
-def _blank_list(data: bytearray, at: int, place: int, order: str) -> list[int]:
-    """Blank one list of entries; where those begin that it leads to."""
-    leads: list[int] = []
-    for tag, begin, size, value in _entries(data, at, place, order):
-        if tag == _GPS:
-            entries = list(_entries(data, at, value, order))
-            for _, inner, length, _ in entries:
-                data[inner : inner + length] = bytes(length)
-            length = 2 + 12 * len(entries) + 4 if entries else 0
-            data[at + value : at + value + length] = bytes(length)
-        elif tag in _BLANKED:
-            data[begin : begin + size] = bytes(size)
-        elif tag == _EXIF:
-            leads.append(value)
-    try:
-        (count,) = struct.unpack_from(f"{order}H", data, at + place)
-        return [*leads, *struct.unpack_from(f"{order}I", data, at + place + 2 + 12 * count)]
-    except struct.error:
+    def _blank_list(self, at: int, place: int, order: str) -> list[int]:
+        """Blank one list of entries; where those begin that it leads to."""
+        leads: list[int] = []
+        for tag, begin, size, value in self._entries(at, place, order):
+            if tag == _GPS:
+                entries = list(self._entries(at, value, order))
+                for _, inner, length, _ in entries:
+                    self._blank(inner, length)
+                self._blank(at + value, 2 + 12 * len(entries) + 4 if entries else 0)
+            elif tag in _BLANKED:
+                self._blank(begin, size)
+            elif tag == _EXIF:
+                leads.append(value)
+        for count in self._numbers(f"{order}H", at + place):
+            leads += self._numbers(f"{order}I", at + place + 2 + 12 * count)
         return leads
 
-
-def _entries(data: bytearray, at: int, place: int, order: str) -> Iterator[tuple[int, int, int, int]]:
-    """Of each whole entry: tag, where its value begins, its length, and the value as a number."""
-    try:
-        (count,) = struct.unpack_from(f"{order}H", data, at + place)
-        for number in range(count):
+    def _entries(self, at: int, place: int, order: str) -> Iterator[tuple[int, int, int, int]]:
+        """Of each whole entry: tag, where its value begins, its length, and the value as a number."""
+        for number in range(*self._numbers(f"{order}H", at + place) or [0]):
+            self._spend(12)
             entry = at + place + 2 + 12 * number
-            tag, kind, many, value = struct.unpack_from(f"{order}HHII", data, entry)
+            if not (found := self._numbers(f"{order}HHII", entry)):
+                return
+            tag, kind, many, value = found
             size = _SIZES.get(kind, 0) * many
             begin = entry + 8 if size <= 4 else at + value
-            if begin + size <= len(data):
+            if begin + size <= len(self.data):
                 yield tag, begin, size, value
-    except struct.error:
-        return
+
+    def _blank(self, begin: int, length: int) -> None:
+        self._spend(length)
+        length = min(length, len(self.data) - begin)
+        self.data[begin : begin + length] = bytes(length)
+
+    def _spend(self, work: int) -> None:
+        self._left -= work
+        if self._left < 0:
+            raise ValueError("its entries lie over each other")
+
+    def _numbers(self, form: str, place: int) -> list[int]:
+        """Numbers that stand at a place, none where the file ends before."""
+        try:
+            return list(struct.unpack_from(form, self.data, place))
+        except struct.error:
+            return []

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import html
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,11 +22,38 @@ _TEXTS: Mapping[str, str] = {
     **dict.fromkeys(("dcterms:created", "dcterms:modified", "meta:creation-date", "dc:date"), "date"),
 }
 _EMPTIED = tuple(tag for tag, kind in _TEXTS.items() if kind == "name")
-_ABOUT = frozenset({"docProps/core.xml", "docProps/app.xml", "meta.xml"})
-_AUTHOR = re.compile(r'(\bw:(?:author|initials)=)"([^"]*)"')
-"""Who commented or changed something, in Word."""
+_ABOUT = frozenset({"docprops/core.xml", "docprops/app.xml", "meta.xml"})
+"""In small letters, as all names are compared: case means nothing in a package."""
+
+
+def _attributes(names: str) -> re.Pattern[str]:
+    """What stands between the quotes of attributes."""
+    return re.compile(
+        rf"""(?P<before>\s(?:{names})\s*=\s*(?P<quote>["']))(?P<words>(?:(?!(?P=quote))[^<])*)"""
+    )
+
+
+def _elements(names: str) -> re.Pattern[str]:
+    """The text of elements. Excel's `tc=` names no person: it leads to a conversation."""
+    return re.compile(rf"(?P<before><(?P<tag>{names})\b[^<>]*>)(?P<words>(?!tc=)[^<]*)(?=</(?P=tag)>)")
+
+
+_AUTHORS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (re.compile(path), who)
+    for path, who in (
+        (r"word/.+\.xml", _attributes(r"\w+:(?:author|initials|userId)")),
+        (r"ppt/(?:commentauthors|authors)\.xml", _attributes("name|initials|userId")),
+        (r"xl/persons/.+\.xml", _attributes("displayName|userId")),
+        (r"xl/comments.*\.xml", _elements(r"(?:\w+:)?author")),
+        (r"(?:.+/)?(?:content|styles)\.xml", _elements("dc:creator|meta:creator-initials")),
+    )
+)
+"""Who commented or changed something: in which files, in small letters, and how it stands there."""
 _MEDIA = (".heic", ".jpeg", ".jpg", ".m4v", ".mov", ".mp4", ".png", ".tif", ".tiff", ".webp")
-_BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError)
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError, RuntimeError),
+    *(EOFError, ValueError, OSError),
+)
 _MOST = 60 * 1024 * 1024
 """What is unpacked of one package, in bytes."""
 _FILES = 5000
@@ -73,13 +102,14 @@ def _open(content: bytes) -> zipfile.ZipFile:
 def _unpack(package: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
     """The files that may say something."""
     for info in package.infolist():
-        name = info.filename
-        if (
-            name in _ABOUT
-            or name.lower().endswith(_MEDIA)
-            or (name.startswith("word/") and name.endswith(".xml"))
-        ):
-            yield name, package.read(info)
+        name = info.filename.lower()
+        if name in _ABOUT or name.endswith(_MEDIA) or _who_in(name):
+            yield info.filename, package.read(info)
+
+
+def _who_in(name: str) -> re.Pattern[str] | None:
+    """How people stand in a file of a package, None where it names none."""
+    return next((who for path, who in _AUTHORS if path.fullmatch(name.lower())), None)
 
 
 def _say(name: str, data: bytes, read: Read) -> Iterator[tuple[str, str]]:
@@ -87,19 +117,19 @@ def _say(name: str, data: bytes, read: Read) -> Iterator[tuple[str, str]]:
         yield from read(data)
         return
     text = data.decode("utf-8", "replace")
-    for tag, kind in _TEXTS.items() if name in _ABOUT else ():
-        for found in re.findall(rf"<{tag}\b[^>]*>([^<]*)</{tag}>", text):
+    for tag, kind in _TEXTS.items() if name.lower() in _ABOUT else ():
+        for found in re.findall(rf"<{tag}\b[^<>]*>([^<]*)</{tag}>", text):
             yield kind, html.unescape(found)
-    for _, author in _AUTHOR.findall(text) if name not in _ABOUT else ():
-        yield "name", html.unescape(author)
+    for found in who.finditer(text) if (who := _who_in(name)) else ():
+        yield "name", html.unescape(found["words"])
 
 
 def _without(name: str, data: bytes, clean_one: Clean) -> bytes | None:
     if name.lower().endswith(_MEDIA):
         return clean_one(data)
     text = data.decode("utf-8", "surrogateescape")
-    if name not in _ABOUT:
-        return _AUTHOR.sub(r'\1""', text).encode("utf-8", "surrogateescape")
-    for tag in _EMPTIED:
-        text = re.sub(rf"(<{tag}\b[^>]*>)[^<]*(</{tag}>)", r"\1\2", text)
+    if who := _who_in(name):
+        text = who.sub(r"\g<before>", text)
+    for tag in _EMPTIED if name.lower() in _ABOUT else ():
+        text = re.sub(rf"(<{tag}\b[^<>]*>)[^<]*(</{tag}>)", r"\1\2", text)
     return text.encode("utf-8", "surrogateescape")

@@ -39,7 +39,6 @@ def read_claims(
     address, place = str(status.get("statusListCredential", "")), str(status.get("statusListIndex", ""))
     found = _LIST.search(address)
     known = status_file(int(found[1])) if found and _PLACE.fullmatch(place) else ""
-    who = badge.get("issuer")
     return Claims(
         name=name,
         earner=earner,
@@ -48,7 +47,6 @@ def read_claims(
         begins=begins.isoformat(),
         ends=ends.isoformat() if ends else "",
         id=_text(badge.get("id")),
-        key=_text(who.get("id") if isinstance(who, dict) else who),
         signed=isinstance(badge.get("proof"), dict),
         list=known,
         place=int(place) if known else 0,

@@ -142,6 +142,24 @@ class Shown(NamedTuple):
     picture: str
 
 
+class Beside:
+    """The files beside a page's texts, by their paths, and how much of pictures the page may still hold.
+
+    A drawing is a part of the page wherever it is shown, and a text may show it a thousand times.
+    """
+
+    def __init__(self, files: Mapping[str, Shown], left: int) -> None:
+        self.files = files
+        self._left = left
+
+    def take_picture(self, shown: Shown) -> str:
+        """What shows a picture, '' where the page is full."""
+        if len(shown.picture) > self._left:
+            return ""
+        self._left -= len(shown.picture)
+        return shown.picture
+
+
 class _WithFiles(_Markdown):
     """Reads links and pictures that lead to files beside the text, and no other relative ones."""
 
@@ -159,21 +177,21 @@ class _WithFiles(_Markdown):
         return self.find(url) is not None or super().validateLink(url)
 
 
-def render_with_files(text: str, under: int, files: Mapping[str, Shown]) -> str:
-    """Markdown as safe HTML with the links and pictures that mean a file beside it, by its path.
+def render_with_files(text: str, under: int, beside: Beside) -> str:
+    """Markdown as safe HTML with the links and pictures that mean a file beside it.
 
     As typed where it is too much.
     """
     if not is_light(text):
         return _as_typed(text)
-    markdown = _WithFiles(files)
+    markdown = _WithFiles(beside.files)
     tokens = markdown.parse(clean_text(text))
     for token in (child for t in tokens for child in t.children or ()):
         found = markdown.find(str(token.attrs.get("href" if token.type == "link_open" else "src", "")))
         if token.type == "link_open" and found is not None:
             token.attrs["href"] = found.link
-        elif token.type == "image" and found is not None and found.picture:
-            token.attrs["src"] = found.picture
+        elif token.type == "image" and found is not None and (picture := beside.take_picture(found)):
+            token.attrs["src"] = picture
         elif token.type == "image":  # one from elsewhere would be fetched from there
             token.type, token.tag = "text", ""
     return _render(markdown, tokens, under, {"img": {"src", "alt"}})

@@ -52,7 +52,7 @@ from mcred.site.changes import CHANGE_WORDS
 from mcred.site.compiled import Compiled
 from mcred.site.prose import (
     REL,
-    Shown,
+    Beside,
     clean_text,
     direction,
     host_of,
@@ -288,8 +288,8 @@ def _clean(value: object) -> object:
     return clean_text(value) if isinstance(value, str) else value
 
 
-def _prose(text: str, under: int = 2, files: Mapping[str, Shown] | None = None) -> Markup:
-    return Markup(render_prose(text, under) if files is None else render_with_files(text, under, files))  # noqa: S704 -- cleaned by `render_prose`
+def _prose(text: str, under: int = 2, beside: Beside | None = None) -> Markup:
+    return Markup(render_prose(text, under) if beside is None else render_with_files(text, under, beside))  # noqa: S704 -- cleaned by `render_prose`
 
 
 def _named(slug: str) -> str:

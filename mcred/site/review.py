@@ -28,7 +28,7 @@ from mcred.problems import McredError
 from mcred.site.addresses import HOME, STYLE
 from mcred.site.evidence import published_name
 from mcred.site.photos import is_photo
-from mcred.site.prose import Shown, clean_text, is_light
+from mcred.site.prose import Beside, Shown, clean_text, is_light
 from mcred.site.render import open_templates, read_style, render_page
 from mcred.site.reviewviews import (
     Artifact,
@@ -50,6 +50,8 @@ ALL_TOGETHER = 1_000_000
 """How much text of files is shown on one page; the rest is links only."""
 LARGEST_DRAWING = 2_000_000
 """A larger drawing is only linked, as a text; in bytes."""
+ALL_DRAWINGS = 16_000_000
+"""How much of drawings is a part of one page, each as often as it is shown; in characters."""
 _UNFOLDED = 12_000
 _TABLE = (500, 30)
 """The most rows and columns a table has; a larger one is shown as plain text."""
@@ -65,14 +67,16 @@ def render_review(
     evidence: Mapping[str, bytes],
     templates: tuple[Path, ...],
     *,
+    left_out: Mapping[str, int] | None = None,
     news: ReviewNews | None = None,
 ) -> Mapping[str, bytes]:
     """The page `index.html`, its style, and a copy of each piece of evidence that is safe to open.
 
-    `evidence` holds the bytes of files by their path below the submission's folder.
+    `evidence` holds the bytes of files by their path below the submission's folder; `left_out` the sizes of
+    those that are too large to be copied.
     """
     environment = open_templates(templates)
-    shown = _Evidence(evidence)
+    shown = _Evidence(evidence, left_out or {})
     page = Page(
         path=HOME,
         template=TEMPLATE,
@@ -110,17 +114,20 @@ def _own_style(templates: Environment) -> bytes:
 class _Evidence:
     """The files as handed in, the copies made of them so far, and how much text may still be shown."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
+    def __init__(self, files: Mapping[str, bytes], left_out: Mapping[str, int]) -> None:
         self.files = files
+        self.left_out = left_out
         self.copies: dict[str, bytes] = {}
         self.shown = {path: _show(path, content) for path, content in files.items()}
+        linked = {path: found for path, found in self.shown.items() if found.link}
+        self.beside = Beside(linked, ALL_DRAWINGS)
         self._left = ALL_TOGETHER
 
     def show(self, piece: Evidence) -> Artifact:
         """One piece; its copy is kept when it may be opened."""
         content = self.files.get(piece.file) if piece.file else None
-        file, picture = self.shown.get(piece.file, Shown("", ""))
-        text = None
+        found = self.shown.get(piece.file, Shown("", ""))
+        file, text = found.link, None
         if content is not None and file:
             self.copies[file] = content
             text = show_text(piece.file, content, self._left)
@@ -132,9 +139,10 @@ class _Evidence:
             about=piece.about,
             name=posixpath.basename(piece.file),
             gone=bool(piece.file) and content is None,
+            left_out=piece.file in self.left_out,
             file=file,
-            picture=picture,
-            size=len(content or b""),
+            picture=self.beside.take_picture(found),
+            size=self.left_out.get(piece.file, len(content or b"")),
             address=piece.url,
             sha256=piece.sha256,
             students=piece.students,
@@ -216,8 +224,8 @@ def _view(work: Work, definition: Credential, attempt: int, shown: _Evidence) ->
             for part in definition.parts
         ),
         strays=tuple(shown.show(piece) for piece in work.submission.evidence if piece.item not in known),
-        files={path: found for path, found in shown.shown.items() if found.link},
-        unlisted=tuple(sorted(shown.files.keys() - listed)),
+        files=shown.beside,
+        unlisted=tuple(sorted({*shown.files, *shown.left_out} - listed)),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
@@ -11,7 +10,7 @@ from msgspec import Struct
 from mcred.model.credential import Credential, Criterion, Item, Part
 from mcred.model.ids import Slug, SubmissionId
 from mcred.model.rules import Rule
-from mcred.site.prose import Shown
+from mcred.site.prose import Beside
 
 
 class Inline(Struct, frozen=True, kw_only=True):
@@ -38,6 +37,8 @@ class Artifact(Struct, frozen=True, kw_only=True):
     """The file's own name, empty for a link."""
     gone: bool
     """Whether the file is listed but not there."""
+    left_out: bool
+    """Whether it is there, but too large for a copy beside the page."""
     file: str
     """The copy beside the page, empty when there is none."""
     picture: str
@@ -104,7 +105,7 @@ class ReviewView(Struct, frozen=True, kw_only=True):
     parts: tuple[ReviewPart, ...]
     strays: tuple[Artifact, ...]
     """Listed for an item that the definition does not have."""
-    files: Mapping[str, Shown]
+    files: Beside
     """How the page shows each file of evidence, by its path below the submission's folder."""
     unlisted: tuple[str, ...]
     """Files that came along without being listed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
@@ -40,6 +41,10 @@ _PDF: Mapping[str, str] = {
     "/Producer": "device",
     "/CreationDate": "date",
 }
+
+
+_BLOCKS = 200
+"""So many blocks of EXIF are read in one file: a PDF has one for each of its photos."""
 
 
 class Traces(Struct, frozen=True, kw_only=True):
@@ -79,13 +84,14 @@ def kind_of(content: bytes) -> str:
 
 def find_traces(content: bytes) -> Traces:
     """What is found in a file."""
-    return _gather(_find(content, kind_of(content)))
+    with warnings.catch_warnings(action="ignore"):  # libraries talk of every oddity on stderr
+        return _gather(_find(content, kind_of(content)))
 
 
 def take_out(content: bytes) -> bytes | None:
     """The file without what `find_traces` finds of places and people; None where that cannot be done."""
-    kind = kind_of(content)
-    clean = _clean(content, kind)
+    with warnings.catch_warnings(action="ignore"):
+        clean = _clean(content, kind_of(content))
     return clean if clean is not None and not find_traces(clean).personal else None
 
 
@@ -93,10 +99,11 @@ def _find(content: bytes, kind: str) -> Iterable[Said]:
     if kind == "film":
         return (*films.find_words(content), *read_xmp(content))
     if kind == "package":
-        return packages.find_words(content, lambda inner: _find(inner, kind_of(inner)))
+        return packages.find_words(content, lambda inner: _find(inner, _kind_inside(inner)))
     if not kind:
         return ()
-    inside = (*(said for at in find_exif(content) for said in read_exif(content, at)), *read_xmp(content))
+    blocks = find_exif(content)[:_BLOCKS]
+    inside = (*(said for at, end in blocks for said in read_exif(content[at:end])), *read_xmp(content))
     if kind == "pdf":
         return (*_read_pdf(content), *inside)
     return (*inside, *(_read_picture(content) if kind in ("jpeg", "png", "webp") else ()))
@@ -108,16 +115,28 @@ def _clean(content: bytes, kind: str) -> bytes | None:
     if kind == "package":
         return packages.clean(content, _clean_inside)
     if kind == "pdf":
-        return _clean_pdf(blank_xmp(blank_exif(content)))
+        return _clean_pdf(blanked) if (blanked := _blank(content)) is not None else None
     again = copy_photo(content, kind, longest=None) if kind in ("jpeg", "png", "webp", "gif") else None
     if again is not None:
         return again
-    return blank_xmp(blank_exif(content)) if kind in ("jpeg", "heif", "tiff") else None
+    return _blank(content) if kind in ("jpeg", "heif", "tiff") else None
 
 
 def _clean_inside(content: bytes) -> bytes | None:
     """A picture within a document; one that tells nothing stays as it is."""
-    return _clean(content, kind_of(content)) if find_traces(content).personal else content
+    kind = _kind_inside(content)
+    return _clean(content, kind) if _gather(_find(content, kind)).personal else content
+
+
+def _kind_inside(content: bytes) -> str:
+    """What a file within a package is; packages in packages may be without end."""
+    kind = kind_of(content)
+    return "" if kind == "package" else kind
+
+
+def _blank(content: bytes) -> bytes | None:
+    without = blank_exif(content)
+    return blank_xmp(without) if without is not None else None
 
 
 def _gather(found: Iterable[Said]) -> Traces:

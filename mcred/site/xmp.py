@@ -9,7 +9,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 
-_PACKET = re.compile(rb"<x:xmpmeta\b.*?</x:xmpmeta>", re.DOTALL)
+_BEGIN, _END = b"<x:xmpmeta", b"</x:xmpmeta>"
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "place": (
         *("exif:GPSLatitude", "exif:GPSLongitude", "photoshop:City", "photoshop:State", "photoshop:Country"),
@@ -26,19 +26,33 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 
 def read_xmp(content: bytes) -> Iterator[tuple[str, str]]:
     """What every packet in some bytes says, by kind."""
-    for packet in _PACKET.findall(content):
-        text = packet.decode("utf-8", "replace")
+    for begin, end in _packets(content):
+        text = content[begin:end].decode("utf-8", "replace")
         for kind, names in _WORDS.items():
             for name in names:
-                for found in re.findall(
-                    rf'\b{name}="([^"]*)"|<{name}\b[^>]*>(.*?)</{name}>', text, re.DOTALL
-                ):
-                    inner = re.findall(r"<rdf:li\b[^>]*>([^<]*)<", found[1]) or [
-                        re.sub("<[^>]*>", " ", "".join(found))
-                    ]
-                    yield from ((kind, html.unescape(one)) for one in inner)
+                said = (*re.findall(rf'\b{name}="([^"]*)"', text), *_elements(text, name))
+                yield from ((kind, html.unescape(one)) for one in said)
 
 
 def blank_xmp(content: bytes) -> bytes:
     """The same bytes, as many, with spaces where packets were."""
-    return _PACKET.sub(lambda packet: b" " * len(packet[0]), content)
+    data = bytearray(content)
+    for begin, end in _packets(content):
+        data[begin:end] = b" " * (end - begin)
+    return bytes(data)
+
+
+def _packets(content: bytes) -> Iterator[tuple[int, int]]:
+    """Where packets begin and end; one that is not closed ends the search, since none after it is either."""
+    end = 0
+    while (begin := content.find(_BEGIN, end)) >= 0 and (closed := content.find(_END, begin)) >= 0:
+        end = closed + len(_END)
+        yield begin, end
+
+
+def _elements(text: str, name: str) -> Iterator[str]:
+    """What the elements of a name hold: each entry of a list, otherwise the text."""
+    opens, end = re.compile(rf"<{name}\b[^<>]*>"), 0
+    while (found := opens.search(text, end)) and (closed := text.find(f"</{name}>", found.end())) >= 0:
+        inner, end = text[found.end() : closed], closed
+        yield from re.findall(r"<rdf:li\b[^<>]*>([^<]*)<", inner) or [re.sub("<[^<>]*>", " ", inner)]

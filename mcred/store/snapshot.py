@@ -387,7 +387,7 @@ def _explain_mode(mode: str) -> tuple[str, str]:
         FOLDER: (f"this folder holds more than {MAX_FOLDER:,} files, or is too deep", "take it out"),
         "120000": ("this is a link to another file, not a file", "put a copy of the file in its place"),
         "160000": ("this is another repository inside this one", "remove it, and copy its files if needed"),
-        DOUBLED: ("this name stands twice in one folder", "this was not made by git; do not trust it"),
+        DOUBLED: ("this name appears twice in one folder", "this was not made by git; do not trust it"),
     }.get(mode, (f"this is stored in an odd way ({mode})", "remove the file, add it again and save"))
 
 

@@ -21,6 +21,7 @@ from mcred.badge.openbadge import Replaced, read_references
 from mcred.badge.proof import check, sign
 from mcred.badge.status import pack_bits
 from mcred.badge.verify import verify
+from tests.badge.foreign import V2
 from tests.badge.issuing import (
     DID,
     EARLY,
@@ -225,11 +226,19 @@ def test_an_issuer_that_is_a_key_is_intact_until_somebody_vouches_for_it(
     [
         (Named(did=DID), False, "valid"),
         (Named(did=DID), True, "cannot tell"),
-        (Named(keys=frozenset({KEY.multibase})), True, "valid"),
+        (Named(keys=frozenset({KEY.multibase})), False, "valid"),
+        (Named(keys=frozenset({KEY.multibase})), True, "cannot tell"),
         (Named(did="did:web:other.example"), False, "cannot tell"),
         (Named(keys=frozenset({OTHER.multibase})), False, "cannot tell"),
     ],
-    ids=["its site", "its site by keys that came along", "its key", "another site", "another key"],
+    ids=[
+        "its site",
+        "its site by keys that came along",
+        "its key",
+        "its key, listed in what came along",
+        "another site",
+        "another key",
+    ],
 )
 def test_an_issuer_with_a_site_is_known_by_what_somebody_names(named: Named, own: bool, answer: str) -> None:
     found = Material(data=write(a_did_document()), where="at hand", own=own)
@@ -238,10 +247,29 @@ def test_an_issuer_with_a_site_is_known_by_what_somebody_names(named: Named, own
     assert report.state == ("valid" if answer == "valid" else "whole")
 
 
-def test_a_key_that_is_known_is_enough_where_the_issuers_pages_are_away() -> None:
-    context = a_context(find_did=AWAY, named=Named(keys=frozenset({KEY.multibase})))
-    assert verify(write(BADGE), context).answer == "valid"
+@pytest.mark.parametrize(
+    ("known", "answer"),
+    [
+        ({"named": Named(did=DID, keys=frozenset({KEY.multibase}))}, "valid"),
+        ({"named": Named(did=MINE, keys=frozenset({KEY.multibase}))}, "cannot tell"),
+        ({"trusted": frozenset({KEY.multibase}), "keys": {DID: (PUBLIC,)}}, "valid"),
+        ({"trusted": frozenset({KEY.multibase}), "keys": {MINE: (PUBLIC,)}}, "cannot tell"),
+    ],
+    ids=["its did.json named", "a key alone named", "the programme", "a programme of another name"],
+)
+def test_a_known_key_vouches_for_no_name_that_its_holder_takes(known: dict[str, Any], answer: str) -> None:
+    """Anybody may write another one's did:web into a badge and sign it with a key of their own."""
+    context = a_context(find_did=AWAY, **known)
+    report = verify(write(BADGE), context)
+    assert (report.answer, report.known) == (answer, answer == "valid")
+    assert report.state == ("valid" if answer == "valid" else "whole")
     assert verify(write({**BADGE, "name": "X"}), context).state == "forged"
+
+
+def test_a_keys_time_counts_under_every_name_a_badge_gives_its_issuer() -> None:
+    ended = replace(PUBLIC, until=PUBLIC.since)
+    context = a_context(find_did=AWAY, trusted=frozenset({KEY.multibase}), keys={MINE: (ended,)})
+    assert verify(write(BADGE), context).state == "key not in use"
 
 
 def test_an_issuer_named_by_a_web_address_is_unknown_and_its_badge_intact() -> None:
@@ -251,8 +279,15 @@ def test_an_issuer_named_by_a_web_address_is_unknown_and_its_badge_intact() -> N
     case = sign(unsigned, KEY, method_id(MINE, KEY), NOON)
     assert verify(write(case), a_context()).state == "whole"
     assert verify(write({**case, "name": "X"}), a_context()).state == "forged"
-    named = a_context(named=Named(keys=frozenset({KEY.multibase})))
-    assert verify(write(case), named).answer == "valid"
+    named = a_context(named=Named(did=MINE, keys=frozenset({KEY.multibase})))
+    assert verify(write(case), named).state == "whole", "a key does not say whose address that is"
+
+
+def test_an_address_that_a_file_names_is_not_called_its_issuers() -> None:
+    (form,) = verify(write(V2), a_context()).checks
+    assert form.remedy == (
+        f"the file names {V2['id']}; open it only if you know that this is the issuer's site"
+    )
 
 
 @pytest.mark.parametrize("version", [2, 3])

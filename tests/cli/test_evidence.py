@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from mcred.cli.verbs.view import choose_left_out
 from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.model.credential import EVIDENCE_TYPES
@@ -288,3 +289,12 @@ class TestTwoAtOnce:
         assert ready.status("ana")["state"] == "withdrawn"
         assert ready.status("ana", SLIP)["state"] == "in review (0 of 1)"
         assert ready.sent("ana") == ["1"] and ready.sent("ana", SLIP) == ["1"]
+
+
+def test_the_largest_files_are_left_out_until_the_others_fit() -> None:
+    mega = 1024 * 1024
+    sizes = {"a": 100 * mega, "b": 200 * mega, "c": 150 * mega, **{str(n): 0 for n in range(20_000)}}
+    assert choose_left_out(sizes) == {"b": 200 * mega}
+    assert choose_left_out({"a": 1, "b": 256 * mega - 1}) == {}
+    many = {str(n): mega for n in range(20_000)}
+    assert len(choose_left_out(many)) == 20_000 - 256

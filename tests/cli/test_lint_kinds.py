@@ -50,7 +50,7 @@ def edit(town: Town, path: str, old: str, new: str) -> None:
             "title should be a text, not a list",
             "one line",
         ),
-        ("title: Wait", "title: A\ntitle:", "title: Time", "'title' stands here again", "keep one of them"),
+        ("title: Wait", "title: A\ntitle:", "title: Time", "'title' appears twice", "keep one of them"),
         ("title: Wait", "title: &x Wait", "title: &x Wait Time", "'&x' names this place for reuse", "take"),
         ("title: Wait", "title: 'Wait", "title: 'Wait Time", "this quote is never closed", "at its end"),
         ("version: 1.2.0", "version: new", "version: new", "version 'new' is not a version", "1.2.0"),
@@ -79,7 +79,7 @@ def edit(town: Town, path: str, old: str, new: str) -> None:
         ),
         ("- id: class-video", "- id: setting", "- id: setting", "the item id 'setting' is used twice", "one"),
         ("id: artifacts", "id: overview", "- id: overview", "the part id 'overview' is used twice", "rename"),
-        ("Class video", "LESSON  plan", "title: Lesson plan", "the title “Lesson plan” stands twice", "own"),
+        ("Class video", "LESSON  plan", "title: Lesson plan", "the title “Lesson plan” appears twice", "own"),
         ("          basic: 1 s.\n", "", "proficient: 3 s.", "level 'basic' is not described", "every one"),
         ("required: basic", "required: great", "required: great", "'three' has no level 'great'", "basic, "),
         (

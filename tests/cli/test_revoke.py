@@ -88,7 +88,7 @@ def test_the_earner_reads_why_and_may_hand_in_anew(signed: Town) -> None:
     assert "Revoked by rosa" in said.out and WHY[1] in said.out
     assert signed.run("ana", "feedback", WAIT, "--json").json["revocation"]["reason"] == WHY[1]
     assert "revoked" in signed.run("ana", "browse").out
-    assert "hand it in anew" in signed.run("ana", "start", WAIT).out
+    assert "submit it again" in signed.run("ana", "start", WAIT).out
     page = signed.folder("ana") / "1-overview.md"
     page.write_text(page.read_text("utf-8").replace("quiet", "clear"), "utf-8")
     ran = signed.run("ana", "submit", "--attest", "all", "--note", "Filmed my own class.")

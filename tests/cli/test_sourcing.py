@@ -12,8 +12,10 @@ import pytest
 from msgspec.structs import replace
 
 from mcred.badge.checks import Material
-from mcred.badge.keys import did_document, did_key, make_issuer_key
-from mcred.badge.openbadge import write_document
+from mcred.badge.keys import IssuerKey, did_document, did_key, make_issuer_key, method_id
+from mcred.badge.openbadge import Replaced, write_document
+from mcred.badge.proof import sign
+from mcred.cli.parcels import verify_badge
 from mcred.cli.sourcing import (
     MAX_ASKED,
     MAX_FILE,
@@ -30,7 +32,9 @@ from mcred.model.catalog import Catalog
 from mcred.model.issuing import PublicKey
 from mcred.model.rules import Site
 from mcred.problems import Exit, McredError
-from tests.school import a_catalog, a_programme
+from tests.badge.issuing import KEY as SCHOOL
+from tests.badge.issuing import METHOD, OTHER, a_badge, a_context, the_facts, write
+from tests.school import NOON, a_catalog, a_programme
 
 URL = "https://badges.example.org"
 DID = "did:web:badges.example.org"
@@ -316,17 +320,44 @@ class TestFiles:
 
 
 class TestReplaced:
-    def test_the_pages_say_what_is_in_the_place_of_a_badge(self, tmp_path: Path) -> None:
-        new = {"id": "urn:new", "relatedResource": [{"id": "urn:old", "digestSRI": "x"}]}
+    """A badge of the copy of the pages that says it is in another one's place."""
+
+    OLD = a_badge()
+
+    def later(self, key: IssuerKey = SCHOOL, method: str = METHOD, **changes: Any) -> dict[str, Any]:
+        made = a_badge(the_facts(replaces=Replaced(id="urn:uuid:other", document=b"{}")))
+        unsigned = {name: value for name, value in made.items() if name != "proof"}
+        related = [{**made["relatedResource"][0], "id": self.OLD["id"]}]
+        said = {"id": "urn:uuid:later", "relatedResource": related, **changes}
+        return dict(sign({**unsigned, **said}, key, method, NOON))
+
+    def state(self, folder: Path, *later: dict[str, Any]) -> str:
+        names = (f"badges__ana__wait-time__{n}__badge_json" for n in range(len(later)))
+        files = {name: write(badge) for name, badge in zip(names, later, strict=True)}
+        return verify_badge(write(self.OLD), Sources(site=a_site(folder, **files)), a_context(keys={})).state
+
+    def test_a_signed_one_of_the_same_issuer_takes_its_place(self, tmp_path: Path) -> None:
+        assert self.state(tmp_path, self.later()) == "superseded"
+
+    def test_nobody_elses_does(self, tmp_path: Path) -> None:
+        good = self.later()
+        unsigned = {name: value for name, value in good.items() if name != "proof"}
+        did = did_key(OTHER.multibase)
+        stranger = self.later(OTHER, method_id(did, OTHER), issuer={**good["issuer"], "id": did})
+        changed, itself = {**good, "name": "X"}, {**good, "id": self.OLD["id"]}
+        bad = (unsigned, changed, stranger, itself)
+        assert self.state(tmp_path / "bad", *bad) == "valid"
+        assert self.state(tmp_path / "both", *bad, good) == "superseded", "none hides the right one"
+
+    def test_what_does_not_say_so_is_not_looked_at(self, tmp_path: Path) -> None:
         badges = {
-            "badges__ana__wait-time__1__badge_json": a_document("urn:old"),
-            "badges__ana__wait-time__1-2__badge_json": json.dumps(new).encode(),
+            "badges__ana__wait-time__1__badge_json": write(self.later()),
             "badges__ana__stacks__x__1__badge_json": b'no json "relatedResource"',
         }
         sources = Sources(site=a_site(tmp_path, **badges))
-        assert sources.find_successor("urn:old") == "urn:new"
-        assert sources.find_successor("urn:new") is None
-        assert Sources().find_successor("urn:old") is None
+        assert list(sources.find_later(self.OLD["id"])) == [write(self.later())]
+        assert not list(sources.find_later("urn:uuid:later"))
+        assert not list(Sources().find_later(self.OLD["id"]))
 
 
 @pytest.mark.parametrize(

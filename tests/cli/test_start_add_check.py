@@ -334,7 +334,7 @@ class TestCheck:
                 "did you mean ## Your setting?",
             ),
             (OVERVIEW.replace("quiet", "qui\u202eet"), f"{ANSWERS}:5", "hidden character (U+202E)"),
-            (OVERVIEW + "\n## Your setting\n\nAgain.\n", f"{ANSWERS}:7", "stands here again"),
+            (OVERVIEW + "\n## Your setting\n\nAgain.\n", f"{ANSWERS}:7", "appears twice"),
         ],
     )
     def test_broken_answers(self, ready: Town, text: str, place: str, said: str) -> None:

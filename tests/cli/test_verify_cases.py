@@ -310,6 +310,6 @@ def test_what_mcred_cannot_check_is_named_and_not_called_forged(
     place.write_bytes(foreign(name))
     ran = first_signed.run("eva", "verify", name, at=badge.parent, expect=7)
     assert ran.out.splitlines()[-1].startswith("Cannot tell: ") and "forged" not in ran.out.lower()
-    assert said in ran.out.splitlines()[-1] and "What would tell: " in ran.out
+    assert said in ran.out.splitlines()[-1] and "To find out: " in ran.out
     found = first_signed.run("eva", "verify", name, "--json", at=badge.parent, expect=7).json
     assert (found["answer"], found["state"]) == ("cannot tell", "unknown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,22 @@ class TestEvidence:
         assert "not saved" not in again.said
         shown.run("ana", "sync")
         assert "publish: false" in shown.listing("ana").read_text("utf-8")
+
+    def test_it_is_off_however_an_accent_in_its_name_is_typed(self, town: Town) -> None:
+        """A Mac types an accent as a sign of its own, which the same name on main does not have."""
+        town.hand_in("ana")
+        evidence = town.listing("ana").parent / "evidence"
+        (evidence / "plan.md").rename(evidence / "plán.md")
+        edit(town.listing("ana"), "evidence/plan.md", unicodedata.normalize("NFD", "evidence/plán.md"))
+        edit(town.listing("ana"), "title: plan\n", "title: plan\n    publish: true\n")
+        town.run("ana", "submit", WAIT, "--attest", "all")
+        town.assess("ana")
+        town.decide("ana")
+        town.run("ana", "sync")
+        assert "Wait three seconds, twice." in site(town)
+        edit(town.listing("ana"), "publish: true", "publish: false")
+        town.run("ana", "save")
+        assert "Wait three seconds, twice." not in site(town)
 
     def test_with_any_other_change_nothing_is_saved_and_the_way_is_named(self, shown: Town) -> None:
         edit(shown.listing("ana"), "publish: true", "publish: false")

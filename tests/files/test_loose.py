@@ -31,7 +31,7 @@ EVIDENCE = b"evidence:\n  - item: plan\n    type: plan\n    title: Plan\n    fil
         (Submission, LISTING + EVIDENCE + b"    publish: 'true'\n", 9, "in quotes", "publish: true"),
         (Person, PROFILE.replace(b"2026", b"2999"), 6, "since is 2999-03-02", "the day that is meant"),
         (Person, PROFILE + b"    retired:\n", 7, "'retired' is empty", "a date such as"),
-        (Person, PROFILE + b"publish:\n", 7, "'publish' is empty", "one of its words"),
+        (Person, PROFILE + b"publish:\n", 7, "'publish' is empty", "one of the allowed values"),
         (Person, PROFILE + b"growth: ~\n", 7, "'growth' is empty", "lines below it"),
         (Programme, RULES + b"assessment:\n  peers:\n", 5, "'peers' is empty", "a number"),
         (Programme, RULES + b'assessment:\n  peers: "3"\n', 5, "in quotes", "peers: 3"),

@@ -96,7 +96,7 @@ def test_columns_count_characters_not_bytes() -> None:
 
 def test_a_duplicate_key_names_the_line_of_the_first() -> None:
     (problem,) = refused("a: 1\nb: 2\nx:\n  c: 1\n  d: 2\n  c: 3\n")
-    assert str(problem) == "a.yaml:6:3: error: 'c' stands here again, it was set in line 4"
+    assert str(problem) == "a.yaml:6:3: error: 'c' appears twice; the first one is in line 4"
 
 
 def test_the_same_key_in_two_mappings_is_no_duplicate() -> None:

@@ -569,7 +569,7 @@ def test_what_nobody_sees_in_an_unknown_heading_is_named_by_its_code() -> None:
 def test_the_first_of_two_equal_headings_counts_and_the_second_is_named() -> None:
     answers, problems = answers_of("## Your setting\n\none\n\n## your setting\n\ntwo\n")
     assert answers == {"setting": "one"}
-    assert problems == [f"{FOLDER}/1-overview.md:5: error: the heading “your setting” stands here again"]
+    assert problems == [f"{FOLDER}/1-overview.md:5: error: the heading “your setting” appears twice"]
 
 
 def test_a_heading_of_another_part_is_unknown_in_this_one() -> None:

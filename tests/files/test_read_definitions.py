@@ -171,7 +171,7 @@ def test_a_level_the_scale_does_not_have_is_named_beside_the_one_it_lacks() -> N
 def test_two_items_of_a_part_may_not_share_a_heading(title: str) -> None:
     found = definition_faults("title: Your goal", f"title: {title}")
     assert [f[0] for f in found] == ["24:30", "25:27"]
-    assert all("stands twice in this part" in f[1] for f in found)
+    assert all("appears twice in this part" in f[1] for f in found)
 
 
 def test_the_most_points_there_are_can_be_asked_for() -> None:

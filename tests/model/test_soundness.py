@@ -194,7 +194,7 @@ def test_two_headings_that_differ_in_how_an_accent_is_written_are_one() -> None:
     part = base.parts[0]
     twins = tuple(Item(id=Slug(i), title=t) for i, t in (("one", "Él\u00e8ve"), ("two", "e\u0301le\u0300ve")))
     found = list(check_definition(replace(base, parts=(replace(part, items=twins),)), TYPES))
-    assert [f.path for f in found if "stands twice" in f.what] == [
+    assert [f.path for f in found if "appears twice" in f.what] == [
         ("parts", 0, "items", 0, "title"),
         ("parts", 0, "items", 1, "title"),
     ]

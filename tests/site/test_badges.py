@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from mcred.badge.keys import did_key, method_id
 from mcred.model.assessment import DefinitionRef
 from mcred.model.catalog import Catalog, Definition
 from mcred.model.credential import Credential, Validity
@@ -16,6 +17,7 @@ from mcred.model.ids import BlobId, CredentialId, PersonId, Slug, SubmissionId, 
 from mcred.problems import Problem, errors
 from mcred.site.badges import Badge, plan_badges
 from mcred.site.badgeviews import BadgeView
+from tests.badge.issuing import KEY, a_badge, an_issuing, write
 from tests.school import (
     ANA,
     BEN,
@@ -30,7 +32,7 @@ from tests.school import (
     a_revocation,
     a_work,
 )
-from tests.site.town import EVIDENCE, by_peers, paint, visible
+from tests.site.town import ANAS_BADGE, EVIDENCE, build_pages, by_peers, paint, visible
 
 OLD = BlobId("9" * 40)
 
@@ -92,6 +94,15 @@ def test_the_document_is_published_byte_for_byte() -> None:
     (badge,), _ = plan(a_catalog((a_record(awards={1: document}),)))
     copy = badge.page.beside[0]
     assert (copy.path, copy.content) == ("badges/ana/wait-time/1/badge.json", document)
+
+
+def test_a_page_does_not_vouch_for_the_key_of_its_own_badge() -> None:
+    """Whoever forges a badge makes its page as well."""
+    did = did_key(KEY.multibase)
+    badge = a_badge(issuing=an_issuing(did=did, method=method_id(did, KEY), status=None))
+    page = build_pages(a_catalog((a_record(awards={1: write(badge)}),)))[ANAS_BADGE].decode()
+    assert "<code>mcred verify badge.json" in page and "the issuer another way" in page
+    assert KEY.multibase not in page
 
 
 def test_dates_are_the_decisions() -> None:

@@ -169,6 +169,25 @@ def test_a_drawing_is_a_picture_in_the_page_and_no_document_of_its_own() -> None
     assert all(path.endswith(".txt") for path in copies(files))
 
 
+def test_a_drawing_shown_a_thousand_times_does_not_fill_the_page() -> None:
+    drawing = DRAWING.replace(b"</svg>", b" " * 100_000 + b"</svg>")
+    held = {"evidence/a.svg": drawing, "evidence/a.md": b"![here](a.svg)\n\n" * 700}
+    pieces = [a_piece(file="evidence/a.md"), *[a_piece(file="evidence/a.svg")] * 100]
+    drawn = render(sent(a_work(evidence=tuple(pieces))), evidence=held)["index.html"]
+    assert len(drawn) < review.ALL_DRAWINGS + 2_000_000
+    document = read(drawn)
+    assert 100 < len(document.all("img")) < 200 and document.text.count("here") > 500
+
+
+def test_what_is_too_large_to_be_copied_is_said_to_be_there() -> None:
+    work = sent(a_work(evidence=(a_piece(file="evidence/film.mp4"),)))
+    left_out = {"evidence/film.mp4": 300_000_000, "evidence/raw.mov": 400_000_000}
+    files = render_review(work, a_credential(), 1, {}, (TEMPLATES,), left_out=left_out)
+    text = read(files["index.html"]).text
+    assert "film.mp4 300.0 MB is too large to be copied here" in " ".join(text.split())
+    assert "not there" not in text and "evidence/raw.mov" in text
+
+
 @pytest.mark.parametrize("path", ["evidence/a%20photo.png", "./evidence/a%20photo.png", "a%20photo.png"])
 def test_links_and_pictures_in_a_text_lead_to_the_earners_own_files(path: str) -> None:
     text = f"See [the photo]({path}).\n\n![Seen]({path})\n\n![No](https://x.example/y.png) [no](../z.md)"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import time
+import warnings
 import zipfile
 from collections.abc import Callable
 from functools import partial
@@ -182,6 +184,112 @@ def test_xmp_and_iptc_are_read_too() -> None:
 def test_what_is_broken_tells_nothing_and_breaks_nothing(content: bytes) -> None:
     find_traces(content)
     take_out(content)
+
+
+def package(files: dict[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as made:
+        for name, content in files.items():
+            made.writestr(name, content)
+    return out.getvalue()
+
+
+NAMED: dict[str, dict[str, str | bytes]] = {
+    "word": {
+        "word/comments.xml": '<w:comment w:id="0" w:author="Cleo Martin" w:initials=\'CM\'/>',
+        "word/document.xml": "<w:document><w:p>What I taught.</w:p></w:document>",
+        "word/people.xml": '<w15:people><w15:person w15:author="Cleo Martin"><w15:presenceInfo '
+        'w15:providerId="AD" w15:userId="S::cleo@school.example::1"/></w15:person></w15:people>',
+    },
+    "slides": {
+        "ppt/presentation.xml": '<p:sldSz name="A4"/>',
+        "ppt/commentAuthors.xml": '<p:cmAuthor id="1" name="Cleo O\'Martin" initials="CM" lastIdx="1"/>',
+        "ppt/authors.xml": '<p188:author id="{1}" name="Dev" initials="D" userId="dev@school.example"/>',
+    },
+    "table": {
+        "xl/workbook.xml": '<sheet name="Scores"/>',
+        "xl/persons/person.xml": '<person displayName="Cleo Martin" id="{1}" userId="cleo@school.example"/>',
+        "xl/comments1.xml": "<authors><author>Dev Rao</author><author>tc={1}</author></authors>",
+    },
+    "open document": {
+        "meta.xml": "<meta:generator>Office</meta:generator>",
+        "content.xml": "<text:p>What I taught.<office:annotation><dc:creator>Cleo Martin</dc:creator>"
+        "<meta:creator-initials>CM</meta:creator-initials></office:annotation></text:p>",
+    },
+    "names in capitals": {"DocProps/Core.XML": "<dc:creator>Cleo Martin</dc:creator>"},
+}
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_nobody_who_commented_stays_in_a_document(kind: str) -> None:
+    content = package(NAMED[kind])
+    assert any(name.startswith("Cleo") for name in find_traces(content).names)
+    clean = take_out(content)
+    assert clean is not None and find_traces(clean).names == ()
+    with zipfile.ZipFile(io.BytesIO(clean)) as made:
+        left = " ".join(made.read(name).decode() for name in made.namelist())
+        assert made.namelist() == list(NAMED[kind])
+    for name in ("Cleo", "Martin", "CM", "Dev", "Rao", "school.example"):
+        assert name not in left
+    for kept in ("What I taught.", 'name="A4"', 'name="Scores"', "tc={1}", "AD"):
+        assert (kept in left) == any(kept in str(text) for text in NAMED[kind].values())
+
+
+def test_a_damaged_package_breaks_nothing() -> None:
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        content = package({"docProps/core.xml": "<dc:creator>Ana Reyes</dc:creator>" * 20}, method)
+        for place in range(4, len(content)):
+            damaged = content[:place] + b"\xff\xff" + content[place + 2 :]
+            find_traces(damaged)
+            take_out(damaged)
+
+
+def nested(depth: int) -> bytes:
+    inner: bytes = b""
+    for _ in range(depth):
+        inner = package({f"word/media/{n}.jpeg": inner for n in range(8)})
+    return inner
+
+
+BLOCK = b"Exif\0\0II*\0\x08\0\0\0" + b"\xff\xff"
+HEAVY = {
+    "unclosed packets": b"\xff\xd8\xff" + b"<x:xmpmeta " * 100_000,
+    "unclosed elements": b"\xff\xd8\xff<x:xmpmeta>" + b"<dc:creator " * 50_000 + b"</x:xmpmeta>",
+    "elements in a packet": b"\xff\xd8\xff<x:xmpmeta>" + b"<dc:creator>" * 50_000 + b"</x:xmpmeta>",
+    "words about a document": package({"docProps/core.xml": b"<dc:creator " * 100_000}),
+    "who commented": package({"word/comments.xml": b' w:author="' * 100_000}),
+    "packages in packages": nested(6),
+    "blocks": b"\xff\xd8\xff" + BLOCK * 20_000,
+    "lists": b"\xff\xd8\xff" + (BLOCK + struct.pack("<HHII", 0x8825, 4, 1, 8) * 200) * 400,
+}
+
+
+@pytest.mark.parametrize("kind", HEAVY)
+def test_a_hostile_file_is_looked_at_in_a_moment(kind: str) -> None:
+    began = time.process_time()
+    find_traces(HEAVY[kind])
+    take_out(HEAVY[kind])
+    assert time.process_time() - began < 5
+
+
+def test_libraries_say_nothing_of_odd_files(capfd: pytest.CaptureFixture[str]) -> None:
+    out = io.BytesIO()
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(out, "w") as twice:
+        for _ in range(2):
+            twice.writestr("docProps/core.xml", "<dc:creator>Ana Reyes</dc:creator>")
+    cut = b"\xff\xd8\xff" + exif().tobytes()[:-30]
+    with warnings.catch_warnings(action="error"):
+        for content in (out.getvalue(), cut, *HEAVY.values()):
+            find_traces(content)
+            take_out(content)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_sixtieth_photo_of_a_document_is_looked_at_too() -> None:
+    plain = Image.Exif()
+    plain[0x0110] = "iPhone 15"
+    content = b"%PDF-1.7" + plain.tobytes() * 60 + exif().tobytes()
+    assert find_traces(content).place
 
 
 def test_the_same_file_gives_the_same_copy() -> None:

@@ -160,7 +160,7 @@ def test_a_file_and_a_folder_of_one_name_are_not_believed(ana: Repo, start: Comm
     entries = list_tree(ana, tree)
     assert set(entries) == {"x", "x/y"}
     assert [(path, what) for path, what, _ in find_faults(entries)] == [
-        ("x", "this name stands twice in one folder")
+        ("x", "this name appears twice in one folder")
     ]
     assert lay_out(ana, tree, start).skipped == ("x",)
 

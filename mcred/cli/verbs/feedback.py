@@ -96,7 +96,7 @@ def _show(desk: Desk, record: Record, decision: Decision) -> None:
             show.say(f"This was attempt {decision.attempt}: {' or '.join(programme.roles.coaches)} can help.")
         show.next(f'mcred submit {record.id.credential} --note "what you changed"')
     elif standing.word in ENDED and standing.attempt == decision.attempt:
-        show.say("You can hand it in anew: change the files in your folder, then submit.")
+        show.say("You can submit it again: change the files in your folder, then submit.")
         show.next(f'mcred submit {record.id.credential} --note "what you changed"')
     else:
         show.next("mcred status")

@@ -37,7 +37,7 @@ def run(
 ) -> None:
     """Revoke an award for good. Its badge is then refused wherever it is checked with the status list.
 
-    The earner may hand in anew; a later award is a new badge.
+    The earner may submit again; a later award is a new badge.
     """
     edge = edge_of(ctx)
     desk = open_desk(edge, fetching="must")

@@ -58,7 +58,7 @@ def run(
         word = "draft" if standing.word == "not started" else standing.word
         edge.show.say(f"You have started {definition.title} already ({word}).")
         if standing.word in ENDED:
-            edge.show.say("You can hand it in anew: change the files in your folder, then submit.")
+            edge.show.say("You can submit it again: change the files in your folder, then submit.")
         done = standing.word in FINAL or standing.is_open
         after = "mcred status" if done else f"mcred check {definition.id}"
         edge.show.next(f"mcred restore {definition.id}" if gone else after)

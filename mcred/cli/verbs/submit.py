@@ -173,7 +173,7 @@ def _keep(desk: Desk, draft: Draft, attest: list[str], note: str | None, again: 
         _write_listing(desk, draft, replace(listed, attestations=attestations, note=said))
         save_draft(desk, draft.id)
         refresh(desk)
-    stale = desk.stale or McredError("the shared place is away")
+    stale = desk.stale or McredError("the shared copy can't be reached")
     return McredError(
         f"{stale.what}. Your work is saved on this computer and not sent", hint=again, code=stale.code
     )

@@ -16,11 +16,11 @@ from mcred.badge.heading import read_heading
 from mcred.badge.parcel import is_parcel
 from mcred.badge.proof import issuer_of
 from mcred.badge.signer import method_of
-from mcred.badge.verify import cannot_read, verify
+from mcred.badge.verify import cannot_read
 from mcred.cli.desk import Desk, open_desk
 from mcred.cli.edge import Edge, Json, edge_of
 from mcred.cli.known_issuer import read_named
-from mcred.cli.parcels import Checked, sum_up, verify_parcel
+from mcred.cli.parcels import Checked, sum_up, verify_badge, verify_parcel
 from mcred.cli.rederiving import compare_with, issuer_names
 from mcred.cli.sourcing import Sources, need_badge, open_file, open_site
 from mcred.problems import Exit, McredError
@@ -93,14 +93,14 @@ def run(
         context = replace(context, named=named)
         sources.named = {named.did: document} if document is not None else {}
     if badge.lower().startswith(("https:", "http:")):
-        _tell_one(edge, verify(need_badge(sources, badge), context))
+        _tell_one(edge, verify_badge(need_badge(sources, badge), sources, context))
     with open_file(edge.at, badge) as file:
         try:
             data = file.read(MAX_IMAGE + 1)
         except OSError as error:
             raise McredError(f"{badge} cannot be read", hint="mcred verify FILE") from error
         if not is_parcel(data):
-            _tell_one(edge, verify(data, context))
+            _tell_one(edge, verify_badge(data, sources, context))
         try:
             checked = verify_parcel(file, sources, context)
         except McredError as error:
@@ -117,7 +117,6 @@ def _context(edge: Edge, desk: Desk | None, sources: Sources, identity: str) -> 
         identity=identity,
         trusted=frozenset(key.multibase for key in programme.issuer.keys) if programme else frozenset(),
         keys=dict.fromkeys(issuer_names(programme), programme.issuer.keys) if programme else {},
-        successor=sources.find_successor,
         compare=compare_with(desk) if desk else None,
     )
 
@@ -177,7 +176,7 @@ def _show_report(edge: Edge, report: Report) -> None:
         reason = _reason(report)
         said = said if report.state == "whole" else reason.what
         if reason.remedy:
-            edge.show.say(f"What would tell: {reason.remedy}")
+            edge.show.say(f"To find out: {reason.remedy}")
     edge.show.say(f"{report.answer.capitalize()}: {said}", style="bold red")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -125,8 +126,8 @@ def write_view(
         for path, entry in list_tree(desk.repo, commit, folder_of(submission)).items()
         if path.startswith(f"{prefix}evidence/") and entry.mode == "100644"
     }
-    while sum(e.size for e in entries.values()) > MOST_EVIDENCE:
-        del entries[max(entries, key=lambda path: entries[path].size)]
+    left_out = choose_left_out({path: entry.size for path, entry in entries.items()})
+    entries = {path: entry for path, entry in entries.items() if path not in left_out}
     data = read_blobs(desk.repo, [e.blob for e in entries.values()])
     files = render_review(
         work,
@@ -134,6 +135,7 @@ def write_view(
         attempt,
         {path: data[e.blob] for path, e in entries.items()},
         (shipped("templates") / "site",),
+        left_out=left_out,
         news=ReviewNews(since=again.since, changed=again.changed, page=CHANGES) if again else None,
     )
     if again is not None:
@@ -143,3 +145,14 @@ def write_view(
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     return folder / "index.html"
+
+
+def choose_left_out(sizes: Mapping[str, int]) -> Mapping[str, int]:
+    """The largest files, by their sizes, without which the others are no more than a page has beside it."""
+    left, found = sum(sizes.values()), {}
+    for path in sorted(sizes, key=lambda path: sizes[path], reverse=True):
+        if left <= MOST_EVIDENCE:
+            break
+        found[path] = sizes[path]
+        left -= sizes[path]
+    return found
