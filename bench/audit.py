@@ -21,9 +21,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.programme import Size, make_programme
-from mcred.cli.auditing import SIGNERS, run_audit
-from mcred.cli.news import find_main
-from mcred.cli.proofs import FILE as PROOFS
+from mcred.app.audit.proofs import FILE as PROOFS
+from mcred.app.audit.run import SIGNERS, run_audit
+from mcred.app.fetch import latest_main
 from mcred.model.ids import CommitId
 from mcred.store.git import open_repo, run
 
@@ -35,7 +35,7 @@ def measure(place: Path, trusted: CommitId | None) -> dict[str, object]:
     """One audit in this process."""
     repo = open_repo(place)
     wall, begun = time.perf_counter(), os.times()
-    result = run_audit(repo, find_main(repo), trusted=trusted)
+    result = run_audit(repo, latest_main(repo), trusted=trusted)
     ended = os.times()
     own = ended.user + ended.system - begun.user - begun.system
     git = ended.children_user + ended.children_system - begun.children_user - begun.children_system

@@ -21,8 +21,8 @@ from typing import Any
 import pexpect
 
 from mcred.cli.app import run_line
-from mcred.cli.edge import Edge
 from mcred.cli.show import Show
+from mcred.cli.terminal import Terminal
 from tests.cli.court import hand_scores, set_rules
 from tests.cli.town import SLIP, WAIT, Town, found_town
 
@@ -109,7 +109,7 @@ def type_here(place: Path, name: str) -> int:
     """Run a view's command on this terminal, on the day of the scene."""
     # Talk (the bar of a fetch) moves the cursor about; it is no part of the view.
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        edge = Edge(at=place, show=Show(sys.stdout, nowhere), now=lambda: DAY, no_input=True)
+        edge = Terminal(at=place, show=Show(sys.stdout, nowhere), now=lambda: DAY, no_input=True)
         return int(run_line(VIEWS[name][1], edge))
 
 

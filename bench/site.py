@@ -27,9 +27,9 @@ from typing import Any
 import msgspec
 
 from bench.programme import Size, make_programme
-from mcred.cli.ground import published_evidence, read_ground, read_portfolios
-from mcred.cli.news import find_main
-from mcred.cli.pictures import Artist
+from mcred.app.fetch import latest_main
+from mcred.app.pages.inputs import published_evidence, read_inputs, read_portfolios
+from mcred.app.pages.pictures import Artist
 from mcred.files.layout import MAIN
 from mcred.site.badgeviews import BadgeView
 from mcred.site.pages import plan_pages
@@ -65,7 +65,7 @@ def cost_of(words: list[str], at: Path) -> Cost:
 
 def feed_hugo(repo: Repo, place: Path) -> None:
     """A Hugo source of the same pages."""
-    ground = read_ground(repo, find_main(repo))
+    ground = read_inputs(repo, latest_main(repo))
     shutil.copytree(LAYOUTS, place / "layouts")
     shutil.copy(place / "layouts" / "cards" / "single.html", place / "layouts" / "index.html")
     shutil.move(place / "layouts" / "config.toml", place / "config.toml")
@@ -119,7 +119,7 @@ def measure(place: Path, awards: int, rounds: int) -> None:
             source, Size(awards=awards, commits=awards * 4, people=max(60, awards // 4), public=True)
         )
     repo = open_repo(source)
-    newest = find_main(repo)
+    newest = latest_main(repo)
     hugo, ours, theirs = place / f"hugo-{awards}", place / "ours", place / "theirs"
     if not hugo.is_dir():
         feed_hugo(repo, hugo)

@@ -6,6 +6,9 @@ Each rule is a function from modules to breaches, and is shown to find one befor
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -24,12 +27,13 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "site": frozenset({"model", "problems"}),
     "store": frozenset({"model", "problems"}),
     "forge": frozenset({"store", "model", "problems"}),
+    "app": frozenset({"badge", "site", "files", "forge", "store", "policy", "model", "problems", "shipped"}),
 }
 """What each layer may import; `cli` and `__main__` may import all."""
 GATEWAY = "mcred.store.git"
-NETWORK = ("mcred.cli.web", "mcred.forge.line")
+NETWORK = ("mcred.app.safe_http", "mcred.forge.line")
 """What strangers name is asked through the first, the programme's own review host through the second."""
-POOL = "mcred.cli.processes"
+POOL = "mcred.app.processes"
 """Starts this very program again, and no other one (decision 15)."""
 MAX_LINES = 420
 
@@ -168,6 +172,20 @@ def find_long(modules: Modules) -> Iterator[str]:
             yield f"{name} has {lines} lines"
 
 
+def find_crowded(modules: Modules) -> Iterator[str]:
+    """Packages of more modules than a reader can look over."""
+    packages = {name.rpartition(".")[0] for name in modules}
+    rooms = Counter(name.rpartition(".")[0] for name in modules if name not in packages)
+    for room, count in rooms.items():
+        if count > CROWDED.get(room, MAX_MODULES):
+            yield f"{room} has {count} modules"
+
+
+MAX_MODULES = 25
+CROWDED: Mapping[str, int] = {"mcred.cli.verbs": 44, "mcred.site": 33}
+"""Larger ones of before, which may only shrink."""
+
+
 TOLD = frozenset({"mcred.model.credential"})
 """Longer for a reason that was looked at: one definition's fields and the checks that name them."""
 
@@ -244,6 +262,20 @@ def test_git_may_be_imported_late_in_the_store_only() -> None:
     assert not list(find_processes({POOL: pool}))
     assert list(find_processes({"mcred.cli.x": pool}))
     assert list(find_processes({POOL: ast.parse("import subprocess")}))
+
+
+def test_a_crowded_package_is_found() -> None:
+    assert not list(find_crowded(MODULES))
+    many = {f"mcred.app.x{n}": ast.parse("") for n in range(MAX_MODULES + 1)}
+    assert list(find_crowded({"mcred.app": ast.parse(""), **many}))
+
+
+def test_use_cases_load_no_terminal() -> None:
+    names = sorted(name for name in MODULES if layer_of(name) == "app")
+    code = "\n".join(("import sys", *(f"import {name}" for name in names)))
+    code += "\nprint(*{n.partition('.')[0] for n in sys.modules} & {'typer', 'rich', 'click'})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert len(names) > 70 and not done.stdout.split()
 
 
 def test_every_layer_is_known() -> None:

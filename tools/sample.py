@@ -22,12 +22,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from mcred.app.profile import read_profile, settle
+from mcred.app.signing_keys import KEY_FILE
 from mcred.badge.keys import make_issuer_key, write_key
-from mcred.cli.edge import Edge, read_clock
-from mcred.cli.identity import read_profile, settle
-from mcred.cli.keyring import KEY_FILE
+from mcred.cli.demo import Stage, earn, hand_in, improve, judge
 from mcred.cli.show import Show
-from mcred.cli.story import Stage, earn, hand_in, improve, judge
+from mcred.cli.terminal import Terminal, read_clock
 from mcred.model.ids import PersonId
 from mcred.store.git import open_repo
 
@@ -71,7 +71,7 @@ def put_issuer_key(place: Path) -> None:
 
 def stage_at(place: Path, now: Callable[[], datetime] = read_clock) -> Stage:
     """Where the sample plays, by the clock it plays by."""
-    return Stage(edge=Edge(at=place, show=Show(), now=now, no_input=True), place=place)
+    return Stage(edge=Terminal(at=place, show=Show(), now=now, no_input=True), place=place)
 
 
 def clone_project(stage: Stage) -> Path:

@@ -24,8 +24,8 @@ import typer
 from msgspec import Struct
 
 from mcred import __version__
-from mcred.cli.edge import Edge
 from mcred.cli.show import Show
+from mcred.cli.terminal import Terminal
 from mcred.problems import Exit, McredError
 
 
@@ -99,7 +99,7 @@ def begin(
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
 ) -> None:
     """What is said for all verbs, before the verb."""
-    edge: Edge = ctx.obj
+    edge: Terminal = ctx.obj
     edge.no_input = edge.no_input or no_input
     edge.verbose = verbose
     if at is not None:
@@ -112,7 +112,7 @@ def begin(
         show_status(ctx)
 
 
-def run_line(argv: Sequence[str], edge: Edge) -> Exit:
+def run_line(argv: Sequence[str], edge: Terminal) -> Exit:
     """One command line from beginning to end; every error becomes words and an exit code."""
     edge.typed = " ".join(["mcred", *(f'"{word}"' if re.search(r"[\s;&|]", word) else word for word in argv)])
     try:
@@ -150,12 +150,12 @@ def _refuse_halves(argv: Sequence[str]) -> None:
         raise McredError("what you typed is not UTF-8 text", hint="mcred --help   (then type it anew)")
 
 
-def _say_stopped(edge: Edge) -> Exit:
+def _say_stopped(edge: Terminal) -> Exit:
     edge.show.note("Stopped. Nothing that was saved is lost; type the same command to go on.")
     return Exit.STOPPED
 
 
-def _refuse(error: McredError, edge: Edge) -> Exit:
+def _refuse(error: McredError, edge: Terminal) -> Exit:
     """A refusal in words; where they cannot be written either, its exit code alone says it."""
     try:
         edge.show.error(error)
@@ -164,7 +164,7 @@ def _refuse(error: McredError, edge: Edge) -> Exit:
     return error.code
 
 
-def _explain_surroundings(error: OSError | MemoryError, edge: Edge) -> Exit:
+def _explain_surroundings(error: OSError | MemoryError, edge: Terminal) -> Exit:
     """What the system refused to any verb: no bug of ours, whatever was asked of it."""
     from mcred.store.causes import explain_os_error
 
@@ -186,7 +186,7 @@ def _send_nowhere(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _explain_usage(error: Exception, argv: Sequence[str], edge: Edge) -> Exit:
+def _explain_usage(error: Exception, argv: Sequence[str], edge: Terminal) -> Exit:
     """The parser's refusal in our words, with the help that fits."""
     message: str = error.format_message()  # type: ignore[attr-defined]
     verb = next((v.name for v in VERBS if v.name in argv), "")
@@ -194,7 +194,7 @@ def _explain_usage(error: Exception, argv: Sequence[str], edge: Edge) -> Exit:
     return Exit.USAGE
 
 
-def _report_bug(error: Exception, edge: Edge) -> Exit:
+def _report_bug(error: Exception, edge: Terminal) -> Exit:
     """Three lines for the person, everything else in a file without secrets."""
     from platformdirs import user_log_path
 
@@ -244,7 +244,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     show = Show()
     try:
-        edge = Edge(show=show)
+        edge = Terminal(show=show)
     except OSError:
         show.error(McredError("the folder you are in is gone, or not yours to open", hint="cd"))
         sys.exit(int(Exit.REFUSED))

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 import typer
 
 from mcred.cli.app import VERBS, begin, load
-from mcred.cli.edge import Edge
+from mcred.cli.terminal import Terminal
 from mcred.model.credential import Attestation
 from mcred.model.people import Shown, Visibility
 
 if TYPE_CHECKING:
-    from mcred.cli.known import Known
+    from mcred.app.known_ids import Known
 
 Offer = Callable[[typer.Context, str], list[str]]
 
 
-def complete(edge: Edge) -> None:
+def complete(edge: Terminal) -> None:
     """Answer the shell that asks, and end the program."""
     line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
     try:
@@ -63,9 +63,9 @@ def _with_offers(verb: str, run: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _local(ctx: typer.Context) -> Known:
-    from mcred.cli.known import open_known
+    from mcred.app.known_ids import open_known
 
-    edge, at = ctx.find_object(Edge), ctx.find_root().params.get("at")
+    edge, at = ctx.find_object(Terminal), ctx.find_root().params.get("at")
     return open_known((edge.at if edge else Path()) / (at or Path()).expanduser())
 
 

@@ -14,10 +14,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mcred.cli.desk import Desk
-from mcred.cli.edge import Edge
-from mcred.cli.second_look import SecondLook
-from mcred.cli.verbs.add import write_whole
+from mcred.app.work.resubmission import Resubmission
+from mcred.app.workspace import Workspace
+from mcred.cli.terminal import Terminal
 from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.model.assessment import Score, Scoring, check_scores
@@ -26,6 +25,7 @@ from mcred.model.history import Standing
 from mcred.model.ids import CommitId, Slug, SubmissionId
 from mcred.model.submission import ReviewRequest, Work
 from mcred.problems import Fault, McredError
+from mcred.store.atomic import write_whole
 from mcred.store.git import start_editor
 
 
@@ -39,7 +39,7 @@ class Task(Struct, frozen=True, kw_only=True):
     definition: Credential
     work: Work
     open_criteria: tuple[Slug, ...]
-    again: SecondLook | None = None
+    again: Resubmission | None = None
     """What changed since the attempt before, on a further one."""
 
     @property
@@ -108,9 +108,9 @@ def told_again(task: Task) -> Iterator[str]:
     yield f"To see it word by word: {task.again.command}"
 
 
-def kept_scores(desk: Desk, submission: SubmissionId, judged: CommitId, kind: str = "") -> Path:
+def kept_scores(ws: Workspace, submission: SubmissionId, judged: CommitId, kind: str = "") -> Path:
     """Where scores in the making are kept; one place per sent state, so that old ones never mix in."""
-    folder = desk.repo.state_dir / "scores"
+    folder = ws.repo.state_dir / "scores"
     folder.mkdir(exist_ok=True)
     return folder / f"{submission.earner}-{submission.credential}-{judged[:12]}{kind}.yaml"
 
@@ -119,7 +119,7 @@ def _criteria(task: Task) -> tuple[Criterion, ...]:
     return tuple(c for c in task.definition.criteria if c.id in task.open_criteria)
 
 
-def edit_scores(edge: Edge, task: Task, kept: Path) -> Scoring:
+def edit_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
     """The scores as a person's own editor leaves them. Raises McredError when they do not fit."""
     if not kept.exists():
         write_whole(kept, blank_scores(task))
@@ -136,7 +136,7 @@ def edit_scores(edge: Edge, task: Task, kept: Path) -> Scoring:
     return read_scoring(kept.read_bytes(), str(kept), task, hint)
 
 
-def ask_scores(edge: Edge, task: Task, kept: Path) -> Scoring:
+def ask_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
     """Criterion by criterion; each answer is kept at once, and an earlier one can be given anew."""
     kept_now, show = _read_kept(kept, task), edge.show
     known = {**task.brought, **kept_now}
@@ -167,7 +167,7 @@ def _keep(task: Task, before: Score, typed_now: bool) -> str:
     return f"Nothing changed here. In {task.again.since} you gave {before.level}{said}. Keep it?"
 
 
-def _show_levels(edge: Edge, task: Task, criterion: Criterion) -> None:
+def _show_levels(edge: Terminal, task: Task, criterion: Criterion) -> None:
     needed = task.definition.required_level(criterion)
     for level in task.definition.scale_of(criterion):
         mark = " (needed)" if level == needed else ""
@@ -176,7 +176,7 @@ def _show_levels(edge: Edge, task: Task, criterion: Criterion) -> None:
         edge.show.note(f"For assessors: {criterion.guidance}", indent=2)
 
 
-def _ask_score(edge: Edge, task: Task, criterion: Criterion) -> Score:
+def _ask_score(edge: Terminal, task: Task, criterion: Criterion) -> Score:
     level = Slug(edge.choose("Level", task.definition.scale_of(criterion), "--from FILE"))
     needs = not task.definition.meets(criterion, level)
     while True:
@@ -186,7 +186,7 @@ def _ask_score(edge: Edge, task: Task, criterion: Criterion) -> Score:
             return Score(criterion=criterion.id, level=level, feedback=said)
 
 
-def _show_work(edge: Edge, task: Task, criterion: Criterion) -> None:
+def _show_work(edge: Terminal, task: Task, criterion: Criterion) -> None:
     """What the criterion judges: answers, and the list of artifacts."""
     for item in task.definition.part_of(criterion).items_of(criterion):
         answer = task.work.answers.get(item.id)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mcred.cli.edge import Edge
+from mcred.cli.terminal import Terminal
 from mcred.problems import McredError
 
 ASKED = "/.mcred-live"
@@ -92,7 +92,9 @@ def look_at(folders: tuple[Path, ...]) -> str:
     return found.hexdigest()
 
 
-def serve(edge: Edge, place: Path, port: int, sources: tuple[Path, ...], build: Callable[[], Any]) -> None:
+def serve(
+    edge: Terminal, place: Path, port: int, sources: tuple[Path, ...], build: Callable[[], Any]
+) -> None:
     """Answer until Ctrl-C; build again when a source changed. `build` was done once already."""
     state = {"seen": look_at(sources), "number": 1}
 
@@ -118,7 +120,9 @@ def serve(edge: Edge, place: Path, port: int, sources: tuple[Path, ...], build: 
             server.shutdown()
 
 
-def _watch(edge: Edge, state: dict[str, Any], sources: tuple[Path, ...], build: Callable[[], Any]) -> None:
+def _watch(
+    edge: Terminal, state: dict[str, Any], sources: tuple[Path, ...], build: Callable[[], Any]
+) -> None:
     rest = threading.Event()
     while not rest.wait(EVERY):
         now = look_at(sources)

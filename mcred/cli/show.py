@@ -6,12 +6,11 @@ Nothing here decides anything; verbs hand over plain text and tables.
 from __future__ import annotations
 
 import json
-import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 from rich.padding import Padding
@@ -19,11 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from mcred.model.text import clean
 from mcred.problems import McredError, Problem
-
-_UNSAFE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]"
-)
 
 MOST_PROBLEMS = 50
 """Problems that are printed; of more than these their number."""
@@ -31,9 +27,8 @@ NARROW = 64
 """Columns below which a table would break its words."""
 
 
-def clean(text: str) -> str:
-    """Text without control characters and direction overrides: a terminal shows it as it is."""
-    return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+if TYPE_CHECKING:
+    from mcred.app.workspace import Workspace
 
 
 class Show:
@@ -193,6 +188,14 @@ class Show:
                 bar.update(task, description=clean(phase or what), completed=done, total=total)
 
             yield tell
+
+
+def show_of(ws: Workspace) -> Show:
+    """What prints for a workspace that was opened from a terminal."""
+    show = ws.ctx.show
+    if not isinstance(show, Show):
+        raise TypeError("this workspace was not opened from a terminal")
+    return show
 
 
 def _console(file: TextIO) -> Console:

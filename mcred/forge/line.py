@@ -1,6 +1,6 @@
 """The line to a review host: signed in, patient, and careful never to do a thing twice.
 
-The one module beside `cli/web` that asks the network (docs/decisions). Its manners:
+The one module beside `app/safe_http` that asks the network (docs/decisions). Its manners:
 
 1. A token goes to the one address it is for, in a header; where an answer sends on to is never followed.
 2. What a host refuses because of its limits (429, or 403 with a time) is asked again after that time, if

@@ -1,7 +1,7 @@
 """Does every award follow from the rules of its day? The main line, replayed step by step.
 
 1. line: it begins with a signed founding that brings no awards, and nothing that comes in with a merge had
-   decisions, awards or revocations that the line has not (`cli.auditing` looks at what lies beside it).
+   decisions, awards or revocations that the line has not (`app.audit.run` looks at what lies beside it).
 2. signer: each step is signed by a person the programme listed before it, with a key in use (TRUST: "person =
    signing key"). A merge by anybody may bring in templates and files that no rule knows, where each commit
    that changed them is signed by somebody who may change them.

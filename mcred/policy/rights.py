@@ -4,7 +4,7 @@ Work waits in review while people get new keys, move to other schools and lose r
 which day a review was written, but it names the state of main that it was made on, or grew out of one. So it
 counts where everything it needs was there together at some state of main, from that one to the newest. A key
 that was retired before the named state never counts; who names an older state than the true one is stopped
-where work arrives, since there the newest state alone is asked (`cli.guarding`).
+where work arrives, since there the newest state alone is asked (`app.audit.push_guard`).
 """
 
 from __future__ import annotations

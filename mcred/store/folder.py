@@ -21,10 +21,8 @@ from msgspec import Struct, field
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.problems import McredError, Place, Problem
+from mcred.store.atomic import PART_PREFIX, write_whole
 from mcred.store.git import Repo
-
-PART_PREFIX = ".mcred-part-"
-"""How a file is called while it is being written; never taken for a person's."""
 
 _TEXT = (".md", ".yaml", ".yml", ".txt")
 _DROPPING = re.compile(
@@ -85,10 +83,7 @@ def save_laid(repo: Repo, laid: Laid) -> None:
         "begun": laid.begun,
         "files": {name: (seen.blob, seen.size, seen.modified) for name, seen in laid.files.items()},
     }
-    path = _record(repo)
-    part = path.with_suffix(".part")
-    part.write_bytes(json.dumps(raw, separators=(",", ":")).encode())
-    part.replace(path)
+    write_whole(_record(repo), json.dumps(raw, separators=(",", ":")).encode())
 
 
 def _record(repo: Repo) -> Path:

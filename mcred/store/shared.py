@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mcred.problems import Exit, McredError
+from mcred.store.atomic import write_whole
 from mcred.store.causes import AGAIN
 from mcred.store.git import Repo, attempt, own_settings, write_config
 
@@ -148,10 +149,8 @@ def _install_hook(repo: Repo, text: str) -> None:
     place.parent.mkdir(exist_ok=True)
     if place.parent.stat().st_mode & 0o755 != 0o755:
         place.parent.chmod(0o2775)
-    spare = place.with_suffix(".new")
-    spare.write_text(text, "utf-8")
-    spare.chmod(0o755)
-    spare.replace(place)
+    write_whole(place, text.encode(), 0o777)
+    place.chmod(0o755)
 
 
 def _open_to_group(place: Path) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
@@ -20,8 +19,8 @@ from msgspec.structs import replace
 
 from mcred.model.ids import BlobId, CommitId
 from mcred.problems import McredError, Problem
+from mcred.store.atomic import write_whole
 from mcred.store.folder import (
-    PART_PREFIX,
     Laid,
     Seen,
     find_files,
@@ -255,14 +254,7 @@ def _write(root: Path, path: str, data: bytes) -> bool:
     goal = place / name
     if goal.is_symlink() or goal.is_dir():
         return False
-    # One name for one file: what a killed command leaves is overwritten by the next.
-    part = place / f"{PART_PREFIX}{sha256(name.encode()).hexdigest()[:16]}"
-    part.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666), "wb"
-    ) as stream:
-        stream.write(data)
-    part.replace(goal)
+    write_whole(goal, data)
     return True
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from mcred.cli.guarding import Update, judge
+from mcred.app.audit.push_guard import Update, judge
 from mcred.files.layout import MAIN
 from mcred.model.ids import CommitId
 from tests.audit.forged_files import FORGERIES

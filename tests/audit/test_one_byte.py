@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from mcred.cli.auditing import run_audit
+from mcred.app.audit.run import run_audit
 from mcred.files.decode import decode
 from mcred.files.layout import parse_path
 from mcred.model.assessment import Assessment

@@ -20,16 +20,16 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from mcred.app.pending import read_edition, read_submitted
+from mcred.app.signing_keys import read_key
+from mcred.app.work.review_request import file_digests
 from mcred.badge.keys import IssuerKey, issuer_did, method_id
 from mcred.badge.keys import read_key as read_issuer_key
 from mcred.badge.openbadge import AwardFacts, Issuing, describe_award, write_document
 from mcred.badge.proof import sign as sign_document
 from mcred.cli.app import run_line
-from mcred.cli.edge import Edge
-from mcred.cli.keyring import read_key
-from mcred.cli.record import read_edition, read_submitted
-from mcred.cli.requesting import file_digests
 from mcred.cli.show import Show
+from mcred.cli.terminal import Terminal
 from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.files.events import message
@@ -249,7 +249,7 @@ class Workshop:
     def run(self, *words: str) -> tuple[int, str, str]:
         """mcred in this repository."""
         out, err = io.StringIO(), io.StringIO()
-        edge = Edge(at=self.repo.git_dir, show=Show(out, err), now=lambda: self.town.now, no_input=True)
+        edge = Terminal(at=self.repo.git_dir, show=Show(out, err), now=lambda: self.town.now, no_input=True)
         return int(run_line(words, edge)), out.getvalue(), err.getvalue()
 
     def audit(self, *words: str) -> Answer:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.programme import Size, make_programme
-from mcred.cli.auditing import run_audit
-from mcred.cli.news import find_main
+from mcred.app.audit.run import run_audit
+from mcred.app.fetch import latest_main
 from mcred.store.git import Repo, run
 from mcred.store.line import walk_line
 
@@ -22,12 +22,12 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
 
 
 def test_it_audits_clean_and_is_about_as_large_as_asked(repo: Repo) -> None:
-    found = run_audit(repo, find_main(repo))
+    found = run_audit(repo, latest_main(repo))
     assert found.audited.clean, found.audited.findings
     assert len(found.audited.proofs) == SMALL.awards
     commits = int(run(repo, "rev-list", "--all", "--count"))
     assert 0.7 * SMALL.commits < commits < 1.4 * SMALL.commits
-    assert run_audit(repo, find_main(repo)).checked == 0, "signers are remembered"
+    assert run_audit(repo, latest_main(repo)).checked == 0, "signers are remembered"
 
 
 def test_git_finds_nothing_wrong_with_it(repo: Repo) -> None:
@@ -37,7 +37,7 @@ def test_git_finds_nothing_wrong_with_it(repo: Repo) -> None:
 
 def test_an_altered_decision_in_it_is_found(repo: Repo) -> None:
     """So that clean means something."""
-    line = walk_line(repo, find_main(repo), ("mcred.yaml", "portfolios"))
+    line = walk_line(repo, latest_main(repo), ("mcred.yaml", "portfolios"))
     step = line.steps[-1].commit
     raw = run(repo, "cat-file", "commit", step.id).replace(b"Award", b"Grant")
     forged = run(repo, "hash-object", "-t", "commit", "-w", "--stdin", stdin=raw).decode().strip()
@@ -48,13 +48,13 @@ def test_an_altered_decision_in_it_is_found(repo: Repo) -> None:
 @pytest.mark.slow
 def test_the_same_arguments_give_the_same_history(repo: Repo, tmp_path: Path) -> None:
     again = make_programme(tmp_path / "again", SMALL)
-    assert find_main(again) == find_main(repo)
+    assert latest_main(again) == latest_main(repo)
 
 
 @pytest.mark.slow
 def test_signed_badges(tmp_path: Path) -> None:
     signed = make_programme(tmp_path / "signed", Size(awards=4, commits=60, people=40, signed=True))
-    found = run_audit(signed, find_main(signed))
+    found = run_audit(signed, latest_main(signed))
     assert found.audited.clean, found.audited.findings
     assert found.proofs_checked == 4
-    assert run_audit(signed, find_main(signed)).proofs_checked == 0
+    assert run_audit(signed, latest_main(signed)).proofs_checked == 0

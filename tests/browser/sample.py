@@ -9,8 +9,8 @@ from functools import cache
 
 from msgspec.structs import replace
 
+from mcred.app.pages.pictures import Artist
 from mcred.badge.openbadge import StatusPlace, sign_award
-from mcred.cli.pictures import Artist
 from mcred.model.catalog import Catalog, Definition, Record
 from mcred.model.credential import Credential, Validity
 from mcred.model.ids import BlobId, CredentialId, PersonId, StackId, SubmissionId, Version

@@ -1,6 +1,6 @@
 """Somebody at the keyboard, in this process: answers typed beforehand, questions kept.
 
-`court.Terminal` is a real terminal and takes a second for each command; this is for the many small questions.
+`court.AtKeyboard` is a real terminal and takes a second for each command; this is for many small questions.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from datetime import timedelta
 import pytest
 
 from mcred.cli.app import run_line
-from mcred.cli.edge import Edge
 from mcred.cli.show import Show
+from mcred.cli.terminal import Terminal
 from tests.cli.town import Ran, Town
 
 
@@ -39,7 +39,7 @@ def talk(town: Town, person: str, *words: str, answers: tuple[str, ...] = (), ex
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdin", keys)
         patch.setattr(sys, "stderr", screen)
-        edge = Edge(at=town.home(person), show=Show(out, said), now=lambda: town.now)
+        edge = Terminal(at=town.home(person), show=Show(out, said), now=lambda: town.now)
         code = int(run_line(words, edge))
     ran = Talk(code=code, out=out.getvalue(), err=said.getvalue(), asked=screen.getvalue(), left=keys.read())
     if code != expect:

@@ -17,9 +17,9 @@ import pexpect
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.edge import Edge
-from mcred.cli.keyring import read_key
+from mcred.app.signing_keys import read_key
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.terminal import Terminal
 from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.files.events import message
@@ -38,7 +38,7 @@ ANAS = SubmissionId(PersonId("ana"), CredentialId(WAIT))
 T = TypeVar("T")
 STARTED: list[subprocess.Popen[bytes]] = []
 """Processes that the running test started; the fixture `nothing_left_running` ends them."""
-TERMINALS: list[Terminal] = []
+TERMINALS: list[AtKeyboard] = []
 
 
 def spread_town(first: Town, place: Path, **levels: Mapping[str, str]) -> Town:
@@ -75,9 +75,9 @@ def hand_scores(
     town.run(person, "assess", f"{earner}/{WAIT}", "--from", str(scores_file(town, person, levels)), "--yes")
 
 
-def desk_of(town: Town, person: str = "rosa") -> Desk:
+def desk_of(town: Town, person: str = "rosa") -> Workspace:
     """The programme as somebody's folder knows it after a fetch."""
-    return open_desk(Edge(at=town.home(person), now=lambda: town.now, no_input=True))
+    return open_workspace(Terminal(at=town.home(person), now=lambda: town.now, no_input=True))
 
 
 def standing_of(town: Town, submission: SubmissionId = ANAS) -> Standing:
@@ -243,7 +243,7 @@ def end_started() -> None:
         TERMINALS.pop().child.close(force=True)
 
 
-class Terminal:
+class AtKeyboard:
     """A person at a terminal."""
 
     def __init__(self, town: Town, person: str, *words: str, env: Mapping[str, str] | None = None) -> None:

@@ -58,7 +58,7 @@ def _patch_all(what: str) -> None:
 
     _patch(remote, "push", "clone", "fetch")
     _patch(worktree, "_write", "lay_out")
-    from mcred.cli import issuing
+    from mcred.app import issuer_keys as issuing
 
     _patch(issuing, "write_private", "move_key")
     from mcred.cli.verbs import add
@@ -69,13 +69,13 @@ def _patch_all(what: str) -> None:
 def _run(folder: str, step: int, argv: list[str], now: datetime, tell: int) -> None:
     global count, last
     from mcred.cli.app import run_line
-    from mcred.cli.edge import Edge
     from mcred.cli.show import Show
+    from mcred.cli.terminal import Terminal
 
     count, last = 0, step
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         keys = Path(folder).parents[1] / "keys"
-        edge = Edge(
+        edge = Terminal(
             at=Path(folder),
             show=Show(nowhere, nowhere),
             now=lambda: now,

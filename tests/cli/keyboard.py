@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mcred.cli.app import run_line
-from mcred.cli.edge import Edge
 from mcred.cli.show import Show
+from mcred.cli.terminal import Terminal
 from tests.cli.town import Ran, Town
 
 EOF = "\x04"
@@ -56,7 +56,7 @@ def ask(town: Town, person: str, keys: str, *words: str, at: Path | None = None)
     """One command of a person who types these keys; `err` is the whole screen, questions and all."""
     out, talk = io.StringIO(), io.StringIO()
     with terminal(keys) as shown:
-        edge = Edge(at=at or town.home(person), show=Show(out, talk), now=lambda: town.now)
+        edge = Terminal(at=at or town.home(person), show=Show(out, talk), now=lambda: town.now)
         code = int(run_line(words, edge))
     screen = b"".join(shown).decode("utf-8", "replace")
     return Ran(code=code, out=out.getvalue(), err=screen + talk.getvalue())

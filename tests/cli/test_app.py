@@ -16,8 +16,8 @@ import typer
 import typer.main
 
 from mcred.cli.app import VERBS, load, make_app, run_line
-from mcred.cli.edge import Edge
 from mcred.cli.show import Show
+from mcred.cli.terminal import Terminal
 from tests.cli.town import WAIT, Ran, Town
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def examples() -> list[str]:
 def line(*words: str, at: Path | None = None) -> Ran:
     """A command line outside any town."""
     out, talk = io.StringIO(), io.StringIO()
-    edge = Edge(at=at or Path("/"), show=Show(out, talk), no_input=True)
+    edge = Terminal(at=at or Path("/"), show=Show(out, talk), no_input=True)
     code = int(run_line(words, edge))
     return Ran(code=code, out=out.getvalue(), err=talk.getvalue())
 

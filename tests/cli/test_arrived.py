@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from mcred.cli.keyring import read_key
+from mcred.app.signing_keys import read_key
 from mcred.files.encode import encode
 from mcred.files.events import message
 from mcred.files.layout import assessment_path, request_path, review_ref, submission_ref

@@ -15,7 +15,7 @@ from mcred.model.assessment import Assessment
 from mcred.model.ids import PersonId
 from tests.cli.court import (
     ANAS,
-    Terminal,
+    AtKeyboard,
     asked,
     desk_of,
     hand_scores,
@@ -277,7 +277,7 @@ def test_an_unreachable_place_is_said_before_anything_is_asked(court: Town) -> N
 
 def test_guided_it_asks_criterion_by_criterion_and_goes_on_after_a_stop(court: Town) -> None:
     judge = asked(court)
-    person = Terminal(court, judge, "assess", ANA)
+    person = AtKeyboard(court, judge, "assess", ANA)
     person.child.expect_exact("1/3  Context")
     person.child.expect_exact("Period two, ten year olds")
     person.answer("Level (passing / not-yet):", "pass")
@@ -293,7 +293,7 @@ def test_guided_it_asks_criterion_by_criterion_and_goes_on_after_a_stop(court: T
     assert person.end() == 130
     assert not review_tip(court, judge)
 
-    person = Terminal(court, judge, "assess", ANA)
+    person = AtKeyboard(court, judge, "assess", ANA)
     person.answer("You gave passing. Keep it? [Y/n]:", "")
     person.answer("Level (proficient / basic / developing):", "best")
     person.child.expect_exact("please type one of proficient, basic, developing")
@@ -324,7 +324,7 @@ def test_guided_kept_scores_that_do_not_fit_are_asked_again(court: Town) -> None
         "  - {criterion: context, level: splendid}\n  - {criterion: other, level: basic}\n",
         "utf-8",
     )
-    person = Terminal(court, judge, "assess", ANA)
+    person = AtKeyboard(court, judge, "assess", ANA)
     person.answer("Level (passing / not-yet):", "passing")
     person.answer("Feedback (may stay empty)", "")
     for level in ("proficient", "basic"):
@@ -348,13 +348,13 @@ def an_editor(town: Town, script: str) -> str:
 def test_scores_are_typed_in_ones_own_editor(court: Town) -> None:
     judge = asked(court)
     editor = an_editor(court, "p.write_text(p.read_text().replace('level: ', 'level: great'))")
-    person = Terminal(court, judge, "assess", ANA, "--edit", env={"EDITOR": editor})
+    person = AtKeyboard(court, judge, "assess", ANA, "--edit", env={"EDITOR": editor})
     person.child.expect_exact("has no level 'great'")
     person.child.expect_exact("(what you typed is kept)")
     assert person.end() == 1
     mend = "t = p.read_text()\nassert 'great' in t\nfor w in 'passing proficient basic'.split():\n"
     editor = an_editor(court, mend + "    t = t.replace('great', w, 1)\np.write_text(t)")
-    person = Terminal(court, judge, "assess", ANA, "--edit", "--yes", env={"VISUAL": editor})
+    person = AtKeyboard(court, judge, "assess", ANA, "--edit", "--yes", env={"VISUAL": editor})
     person.child.expect_exact("has arrived")
     assert person.end() == 0
     review = desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))]
@@ -362,7 +362,7 @@ def test_scores_are_typed_in_ones_own_editor(court: Town) -> None:
 
 
 def test_an_editor_that_fails_is_said(court: Town) -> None:
-    person = Terminal(court, asked(court), "assess", ANA, "--edit", env={"EDITOR": "/nowhere/vi"})
+    person = AtKeyboard(court, asked(court), "assess", ANA, "--edit", env={"EDITOR": "/nowhere/vi"})
     person.child.expect_exact("the editor '/nowhere/vi' did not work")
     assert person.end() == 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcred.cli.diffwords import as_markdown, describe_size, line, words_of
+from mcred.cli.compared import as_markdown, describe_size, line, words_of
 from mcred.model.wording import compare_texts, plain_body
 
 LONG = " ".join(f"w{n}" for n in range(60))

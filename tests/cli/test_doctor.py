@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.keyring import KEY_FILE
+from mcred.app.signing_keys import KEY_FILE
 from mcred.forge.values import Protection
 from mcred.store.git import open_repo
 from tests.cli.court import repo_of
@@ -49,7 +49,7 @@ def test_outside_a_programme(tmp_path: Path, town: Town) -> None:
 
 def test_without_git(sent: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     for said, word in (("", "not on this computer"), ("git version 2.17.1", "older than 2.30")):
-        monkeypatch.setattr("mcred.cli.checkup.read_helper", lambda _, said=said: said)
+        monkeypatch.setattr("mcred.app.doctor.checkup.read_helper", lambda _, said=said: said)
         ran = sent.run("ana", "doctor", expect=1)
         assert word in ran.out and "install" in ran.next
 
@@ -177,7 +177,7 @@ def test_what_a_host_lets_happen_is_said_with_where_to_switch_it(
     sent.run("ana", "sync", expect=None)
     names = ("refuses_rewriting", "refuses_removal", "refuses_pushes")
     found = Protection(**dict(zip(names, kept, strict=True)))
-    monkeypatch.setattr("mcred.cli.hosting.make_forge", lambda *_: Keeping(found))
+    monkeypatch.setattr("mcred.app.hosting.session.make_forge", lambda *_: Keeping(found))
     ran = sent.run("ana", "doctor", "--host", "--report", "r.txt", expect=None)
     assert said in " ".join(ran.out.split())
     written = (sent.home("ana") / "r.txt").read_text("utf-8")

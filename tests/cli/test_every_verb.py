@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 
+from mcred.app.checkpoints import FILE
+from mcred.app.signing_keys import KEY_FILE, NEXT_KEY
 from mcred.cli.app import VERBS, load
-from mcred.cli.checkpoints import FILE
-from mcred.cli.keyring import KEY_FILE, NEXT_KEY
 from tests.cli.court import asked, repo_of, scores_file
 from tests.cli.town import PLAN, SLIP, WAIT, Town, git
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from mcred.app.fetch import latest_main
+from mcred.app.signing_keys import read_key
 from mcred.badge.bake import bake
-from mcred.cli.keyring import read_key
-from mcred.cli.news import find_main
-from mcred.cli.telling import MEANS, meaning
+from mcred.cli.explained import MEANS, meaning
 from mcred.files.encode import encode
 from mcred.files.layout import award_path, decision_path, revocation_path
 from mcred.model.decision import Decision
@@ -50,7 +50,7 @@ def peers_town(make_once: Make, first_earned: Town) -> Town:
 
 def step_of(town: Town, person: str, repo: Repo, changes: dict[str, bytes], parents: Sequence[str]) -> str:
     """A step of the main line, written by somebody and sent."""
-    main = find_main(repo)
+    main = latest_main(repo)
     commit = commit_files(
         repo,
         base=main,

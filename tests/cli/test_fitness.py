@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.keyring import read_key
+from mcred.app.signing_keys import read_key
 from mcred.files.layout import submission_ref
 from mcred.model.ids import CommitId, CredentialId, PersonId, SubmissionId
 from mcred.store.git import Repo, attempt, open_repo, resolve

@@ -11,8 +11,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from mcred.cli.guarding import Refusal, Update, judge
-from mcred.cli.keyring import read_key
+from mcred.app.audit.push_guard import Refusal, Update, judge
+from mcred.app.signing_keys import read_key
 from mcred.files.encode import encode
 from mcred.files.events import message
 from mcred.files.layout import MAIN, person_ref, profile_path, review_ref, submission_ref, vouch_ref

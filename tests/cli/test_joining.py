@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcred.cli.joining import find_unjoined, join_copies
+from mcred.app.work.merge_drafts import find_unjoined, join_copies
 from mcred.model.ids import BlobId
 
 PATHS = ("a.md", "b.md", "evidence/c.pdf", "a-other-computer.md", "d", "d/e.md", "d-other-computer/e.md")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mcred.badge.keys import make_issuer_key, write_key
-from tests.cli.court import Terminal, asked, hand_scores, on_main, set_rules
+from tests.cli.court import AtKeyboard, asked, hand_scores, on_main, set_rules
 from tests.cli.town import WAIT, Town, git
 
 ANA = f"ana/{WAIT}"
@@ -54,7 +54,7 @@ def test_a_passphrase_without_a_terminal_names_the_variable_and_makes_nothing(to
 
 
 def test_a_key_with_a_passphrase_is_made_asked_for_and_never_shown(judged: Town) -> None:
-    person = Terminal(judged, "rosa", "key", "new", "--passphrase")
+    person = AtKeyboard(judged, "rosa", "key", "new", "--passphrase")
     person.answer("A passphrase for the key", SECRET)
     person.child.expect_exact("From now on every award is signed.")
     judged.now = datetime.now(UTC)  # Others' commands follow the clock of this one, which is the computer's.
@@ -64,11 +64,11 @@ def test_a_key_with_a_passphrase_is_made_asked_for_and_never_shown(judged: Town)
     assert "ENCRYPTED" in place.read_text("ascii") and stat.S_IMODE(place.stat().st_mode) == 0o600
     ran = judged.run("rosa", "reconcile", ANA, "--award", "--yes", expect=2)
     assert ran.next == "set MCRED_ISSUER_PASSPHRASE"
-    person = Terminal(judged, "rosa", "reconcile", ANA, "--award", "--yes")
+    person = AtKeyboard(judged, "rosa", "reconcile", ANA, "--award", "--yes")
     person.answer("Passphrase of the issuer's key", "not that")
     person.child.expect_exact("the passphrase does not open the issuer key")
     assert person.end() == 1
-    person = Terminal(judged, "rosa", "reconcile", ANA, "--award", "--yes")
+    person = AtKeyboard(judged, "rosa", "reconcile", ANA, "--award", "--yes")
     person.answer("Passphrase of the issuer's key", SECRET)
     person.child.expect_exact(f"{ANA}, attempt 1: award.")
     assert person.end() == 0

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from mcred.cli.guarding import hook
-from mcred.cli.keyring import (
+from mcred.app.audit.push_guard import hook
+from mcred.app.signing_keys import (
     KEY_FILE,
     NEXT_KEY,
     ensure_key,
@@ -24,6 +24,7 @@ from mcred.cli.keyring import (
 )
 from mcred.model.people import Person, SigningKey
 from mcred.problems import Exit, McredError
+from mcred.store.atomic import part_of
 from mcred.store.git import Repo
 from mcred.store.signatures import KeyPair, make_key
 from tests.school import a_person
@@ -85,7 +86,7 @@ class TestWriting:
 
     def test_what_a_cut_run_left_is_not_in_the_way(self, tmp_path: Path) -> None:
         place = tmp_path / "key"
-        place.with_suffix(".new").write_bytes(b"half")
+        part_of(place).write_bytes(b"half")
         write_private(place, b"whole")
         assert place.read_bytes() == b"whole"
         assert [p.name for p in tmp_path.iterdir()] == ["key"]

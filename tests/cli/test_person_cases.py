@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.keyring import read_key
+from mcred.app.signing_keys import read_key
 from mcred.files.events import message
 from mcred.files.layout import person_ref, profile_path
 from mcred.model.ids import PersonId

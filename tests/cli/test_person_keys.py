@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.keyring import KEY_FILE, NEXT_KEY, read_key
+from mcred.app.signing_keys import KEY_FILE, NEXT_KEY, read_key
 from mcred.files.layout import profile_path
 from mcred.model.ids import PersonId
 from mcred.model.people import Person

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from mcred.cli.edge import Edge
-from mcred.cli.glancing import open_glance
-from mcred.cli.guarding import Update, judge
-from mcred.cli.keyring import read_key
+from mcred.app.audit.push_guard import Update, judge
+from mcred.app.signing_keys import read_key
+from mcred.app.summary import open_glance
+from mcred.cli.terminal import Terminal
 from mcred.files.encode import encode
 from mcred.files.layout import MAIN, declined_path
 from mcred.model.decision import Decision
@@ -367,8 +367,8 @@ def test_whoever_looks_over_everything_sees_the_same_places(sent: Town) -> None:
     (other,) = {*EXPERTS} - {first}
 
     def seen() -> tuple[tuple[str, ...], ...]:
-        edge = Edge(at=sent.home("rosa"), now=lambda: sent.now, no_input=True)
-        glanced = open_glance(edge).desk.standing(ANAS)
+        edge = Terminal(at=sent.home("rosa"), now=lambda: sent.now, no_input=True)
+        glanced = open_glance(edge).ws.standing(ANAS)
         whole = standing_of(sent)
         assert (glanced.word, glanced.panel, glanced.due) == (whole.word, whole.panel, whole.due)
         return glanced.seats.places
@@ -386,5 +386,5 @@ def test_whoever_looks_over_everything_sees_who_is_next(sent: Town) -> None:
     first = asked(sent)
     (other,) = {*EXPERTS} - {first}
     give_back(sent, first)
-    edge = Edge(at=sent.home("rosa"), now=lambda: sent.now, no_input=True)
-    assert open_glance(edge).desk.standing(ANAS).missing == (other,)
+    edge = Terminal(at=sent.home("rosa"), now=lambda: sent.now, no_input=True)
+    assert open_glance(edge).ws.standing(ANAS).missing == (other,)

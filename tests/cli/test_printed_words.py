@@ -11,18 +11,19 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from mcred.app import safe_http as web
+from mcred.app.awards.export_readme import write_readme
+from mcred.app.awards.issued_badges import Held, read_moment
+from mcred.app.safe_http import Target, parse_target
 from mcred.badge.keys import make_issuer_key
-from mcred.cli import web
-from mcred.cli.edge import Edge
-from mcred.cli.holding import Held, read_moment
-from mcred.cli.readme import write_readme
-from mcred.cli.show import Show, clean
-from mcred.cli.telling import meaning
-from mcred.cli.web import Target, parse_target
+from mcred.cli.explained import meaning
+from mcred.cli.show import Show
+from mcred.cli.terminal import Terminal
 from mcred.model.ids import CommitId
 from mcred.model.issuing import PublicKey
 from mcred.model.replay import Finding
 from mcred.model.rules import Site
+from mcred.model.text import clean
 from mcred.problems import Exit, McredError, Place, Problem
 from tests.school import NOON, a_person, a_programme
 
@@ -132,19 +133,19 @@ class TestEdge:
         self, monkeypatch: pytest.MonkeyPatch, typed: Sequence[str], chosen: str
     ) -> None:
         answers = iter(typed)
-        monkeypatch.setattr(Edge, "ask", lambda *words: next(answers))
+        monkeypatch.setattr(Terminal, "ask", lambda *words: next(answers))
         show, _, talk = printer()
-        assert Edge(show=show).choose("Which?", ("award", "revise", "rest"), "--outcome") == chosen
+        assert Terminal(show=show).choose("Which?", ("award", "revise", "rest"), "--outcome") == chosen
         again = "please type one of award, revise, rest\n"
         assert talk.getvalue() == again * (len(typed) - 1)
         assert next(answers, None) is None
 
     def test_a_whole_word_wins_over_a_longer_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(Edge, "ask", lambda *words: "re")
-        assert Edge(show=printer()[0]).choose("Which?", ("renew", "re"), "--kind") == "re"
+        monkeypatch.setattr(Terminal, "ask", lambda *words: "re")
+        assert Terminal(show=printer()[0]).choose("Which?", ("renew", "re"), "--kind") == "re"
 
     def test_nobody_is_there(self) -> None:
-        edge = Edge(show=printer()[0], no_input=True, typed="mcred award ana/x")
+        edge = Terminal(show=printer()[0], no_input=True, typed="mcred award ana/x")
         assert edge.ask("Name?", "--name NAME", default="Ana") == "Ana"
         with pytest.raises(McredError) as open_question:
             edge.ask("Your name?:", "--name NAME")

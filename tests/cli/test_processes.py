@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.processes import meanwhile
+from mcred.app.processes import meanwhile
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="no process is split off here")
 
@@ -18,7 +18,7 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="no process is split 
 def alone(tmp_path: Path, program: str) -> list[str]:
     """What a process with one thread prints; the test itself may have more."""
     place = tmp_path / "program.py"
-    head = "import os, signal, sys\nfrom mcred.cli.processes import meanwhile\n"
+    head = "import os, signal, sys\nfrom mcred.app.processes import meanwhile\n"
     place.write_text(head + program, "utf-8")
     own = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     ran = subprocess.run(
@@ -36,7 +36,7 @@ def alone(tmp_path: Path, program: str) -> list[str]:
 def test_whoever_stops_does_not_wait_for_work_that_was_not_begun(tmp_path: Path) -> None:
     program = """
 import time
-from mcred.cli.processes import start_pool
+from mcred.app.processes import start_pool
 if __name__ == "__main__":
     try:
         with start_pool() as pool:

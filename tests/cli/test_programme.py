@@ -140,7 +140,7 @@ def test_somebody_is_faster_while_it_is_sent(town: Town, monkeypatch: pytest.Mon
             town.run("mei", "save", "--programme")
         return push(*words, **more)
 
-    monkeypatch.setattr("mcred.cli.main_line.push", first_the_other)
+    monkeypatch.setattr("mcred.app.commit.push", first_the_other)
     edit(town.home("rosa") / "mcred.yaml", "max_open: 4", "max_open: 9")
     said = town.run("rosa", "save", "--programme", expect=6)
     assert "somebody else changed mcred.yaml meanwhile" in said.said

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.edge import Edge
+from mcred.cli.terminal import Terminal
 from mcred.problems import McredError
-from tests.cli.court import Terminal
+from tests.cli.court import AtKeyboard
 from tests.cli.keyboard import EOF, ask, terminal
 from tests.cli.town import PLAN, WAIT, Town, git
 
@@ -169,13 +169,13 @@ class TestNobodyThere:
 
     def test_a_secret_is_asked_for_by_its_variable(self) -> None:
         with pytest.raises(McredError) as refused:
-            Edge(no_input=True).ask_secret("The passphrase", "MCRED_PASSPHRASE")
+            Terminal(no_input=True).ask_secret("The passphrase", "MCRED_PASSPHRASE")
         assert refused.value.hint == "set MCRED_PASSPHRASE" and refused.value.code == 2
 
     def test_somebody_is_there_exactly_when_there_is_a_terminal(self) -> None:
         with terminal("open sesame\n") as shown:
-            assert Edge().ask("Your word", "--word") == "open sesame"
-        assert b"Your word" in b"".join(shown) and not Edge(no_input=True).interactive
+            assert Terminal().ask("Your word", "--word") == "open sesame"
+        assert b"Your word" in b"".join(shown) and not Terminal(no_input=True).interactive
 
     def test_what_was_typed_is_said_again_as_a_shell_takes_it(self, newcomer: Town) -> None:
         ran = newcomer.run("zoe", "setup", "--school", "Bay School; rm -rf", expect=2)
@@ -197,7 +197,7 @@ def test_control_c_at_a_question(ready: Town, verb: str, answers: tuple[tuple[st
     if verb == "setup":
         ready.run("zoe", "join", str(ready.remote), str(ready.home("zoe")), at=ready.place)
     before = ready.refs()
-    at = Terminal(ready, person, verb)
+    at = AtKeyboard(ready, person, verb)
     for question, answer in answers:
         at.answer(question, answer)
     at.child.expect(r"(\[y/N\]|\[Y/n\]|Your name|Who may see).*: ?$")

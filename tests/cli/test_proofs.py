@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from mcred.app.audit import proofs as module
+from mcred.app.audit.proofs import FILE, Proofs, proof_holds
 from mcred.badge.keys import IssuerKey
 from mcred.badge.openbadge import write_document
 from mcred.badge.reading import read_json
-from mcred.cli import proofs as module
-from mcred.cli.proofs import FILE, Proofs, proof_holds
 from mcred.model.ids import BlobId
 from mcred.store.git import Repo, create_repo
 from mcred.store.write import put_blob

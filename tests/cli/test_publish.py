@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.guarding import Update, judge
-from mcred.cli.publishing import branch_ref, default_branch, site_files
+from mcred.app.audit.push_guard import Update, judge
+from mcred.app.pages.publish import branch_ref, default_branch, site_files
 from mcred.files.layout import PAGES_BRANCHES
 from mcred.model.ids import CommitId
 from mcred.problems import McredError
@@ -106,14 +106,14 @@ def test_who_was_first_wins_and_the_other_builds_on_that(
     def push(repo: object, updates: object, *rest: object, **more: object) -> object:
         if next(rivals, False):
             rival = town.second_computer("rosa")
-            monkeypatch.setattr("mcred.cli.publishing.push", real)
+            monkeypatch.setattr("mcred.app.pages.publish.push", real)
             set_site(town, "https://badges.example.org/rival")
             town.run("rosa", "sync", at=rival)
             town.run("rosa", "publish", at=rival)
-            monkeypatch.setattr("mcred.cli.publishing.push", push)
+            monkeypatch.setattr("mcred.app.pages.publish.push", push)
         return real(repo, updates, *rest, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("mcred.cli.publishing.push", push)
+    monkeypatch.setattr("mcred.app.pages.publish.push", push)
     town.run("rosa", "publish")
     # The rival's pages were of a newer state: ours were built again, and then there was nothing to do.
     assert steps(town) == 1

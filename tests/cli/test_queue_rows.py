@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from mcred.cli.app import run_line
-from mcred.cli.edge import Edge
 from mcred.cli.show import Show
+from mcred.cli.terminal import Terminal
 from mcred.store.signatures import make_key
 from tests.cli.court import asked, forge_request, hand_scores, set_rules
 from tests.cli.town import SLIP, WAIT, Town, git
@@ -137,7 +137,7 @@ def test_on_a_narrow_terminal_each_submission_is_a_block(sent: Town) -> None:
     out = io.StringIO()
     show = Show(out, io.StringIO())
     show.out = Console(file=out, force_terminal=True, width=40, color_system=None, highlight=False)
-    edge = Edge(at=sent.home("rosa"), show=show, now=lambda: sent.now)
+    edge = Terminal(at=sent.home("rosa"), show=show, now=lambda: sent.now)
     assert run_line(("queue", "--all"), edge) == 0
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     assert lines[0] == ANA

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from bench.programme import Size, make_programme
-from mcred.cli import building
-from mcred.cli.building import Bundle, build_site, make_pages
-from mcred.cli.edge import Edge
-from mcred.cli.ground import published_evidence
-from mcred.cli.issuing import did_files
-from mcred.cli.kept import Made
-from mcred.cli.pictures import Artist
+from mcred.app.issuer_keys import did_files
+from mcred.app.pages import build as building
+from mcred.app.pages.build import Bundle, build_site, make_pages
+from mcred.app.pages.cache import Made
+from mcred.app.pages.inputs import published_evidence
+from mcred.app.pages.pictures import Artist
+from mcred.cli.terminal import Terminal
 from mcred.files.layout import status_path
 from mcred.files.read import is_wanted, read_catalog
 from mcred.model.award import status_file
@@ -61,7 +61,7 @@ def at_once(repo: Repo, commit: CommitId) -> Mapping[str, bytes]:
 def built(repo: Repo, commit: CommitId, out: Path) -> Mapping[str, bytes]:
     run(repo, "update-ref", "refs/heads/main", commit)
     assert repo.work_tree
-    build_site(Edge(at=repo.work_tree), out)
+    build_site(Terminal(at=repo.work_tree), out)
     return {
         p.relative_to(out).as_posix(): p.read_bytes()
         for p in sorted(out.rglob("*"))
@@ -97,7 +97,7 @@ def test_other_processes_give_the_same(
     repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(building, "MANY", 0)
-    monkeypatch.setattr(building, "TOGETHER", 5)
+    monkeypatch.setattr(building, "BATCH_SIZE", 5)
     assert built(repo, states[-1], tmp_path / "site") == at_once(repo, states[-1])
 
 
@@ -218,7 +218,7 @@ def test_a_page_that_changes_while_the_pages_are_made_is_put_right(
     monkeypatch.setattr(building, "make_pages", watched)
     run(repo, "update-ref", "refs/heads/main", after)
     assert repo.work_tree
-    build_site(Edge(at=repo.work_tree), out, touched=touched)
+    build_site(Terminal(at=repo.work_tree), out, touched=touched)
     assert built(repo, after, out) == at_once(repo, after)
     assert len(made) == len(set(made)) == 2, "somebody's pages were made twice"
 

@@ -254,7 +254,7 @@ def test_two_issuers_at_once_make_one_decision(judged: Town, monkeypatch: pytest
             judged.run("cleo", "reconcile", ANA, "--award", "--yes")
         return push(*words, **more)
 
-    monkeypatch.setattr("mcred.cli.main_line.push", first_the_other)
+    monkeypatch.setattr("mcred.app.commit.push", first_the_other)
     said = judged.run("rosa", "reconcile", ANA, "--award", "--yes", expect=6)
     assert f"{ANA} changed meanwhile: it is earned" in said.said
     assert read_on_main(judged, DECISION, Decision).issuer == "cleo"
@@ -272,7 +272,7 @@ def test_a_decision_is_built_anew_on_what_came_first(judged: Town, monkeypatch: 
             judged.run("mei", "person", "add", "eva")
         return push(*words, **more)
 
-    monkeypatch.setattr("mcred.cli.main_line.push", first_the_other)
+    monkeypatch.setattr("mcred.app.commit.push", first_the_other)
     judged.decide("ana")
     desk = desk_of(judged)
     assert PersonId("eva") in desk.catalog.people

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.edge import Edge
-from mcred.cli.naming import need_open, parse_submission
-from mcred.cli.record import find_edition, newest_refs, open_loads
+from mcred.app.lookup import need_open, parse_submission
+from mcred.app.pending import find_edition, newest_refs, open_loads
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.terminal import Terminal
 from mcred.files.layout import submission_ref
 from mcred.model.ids import CredentialId, PersonId, SubmissionId
 from mcred.problems import McredError
@@ -16,8 +16,8 @@ from tests.cli.town import WAIT, Town
 ANAS = SubmissionId(PersonId("ana"), CredentialId(WAIT))
 
 
-def desk_of(town: Town, person: str = "rosa") -> Desk:
-    return open_desk(Edge(at=town.home(person), no_input=True))
+def desk_of(town: Town, person: str = "rosa") -> Workspace:
+    return open_workspace(Terminal(at=town.home(person), no_input=True))
 
 
 def test_a_draft_is_known_by_its_saves(ready: Town) -> None:
@@ -59,8 +59,8 @@ def test_nothing_known_is_not_started(town: Town) -> None:
 
 
 def test_only_what_is_asked_for_is_read(earned: Town) -> None:
-    edge = Edge(at=earned.home("rosa"), no_input=True)
-    nothing = open_desk(edge, only=lambda s: False)
+    edge = Terminal(at=earned.home("rosa"), no_input=True)
+    nothing = open_workspace(edge, only=lambda s: False)
     assert nothing.catalog.records == {} and nothing.catalog.decided == desk_of(earned).catalog.decided
     assert nothing.catalog.holders == {CredentialId(WAIT): frozenset({"ana"})}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
-from mcred.cli.request_text import (
+from mcred.app.hosting.text import (
     MAX_ANSWER,
     as_quote,
     as_text,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.show import clean
+from mcred.model.text import clean
 from tests.cli.town import SLIP, WAIT, Town, git
 
 ANA = f"ana/{WAIT}"

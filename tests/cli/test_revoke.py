@@ -12,7 +12,7 @@ from mcred.files.decode import decode
 from mcred.model.award import Revocation
 from mcred.model.ids import CredentialId
 from mcred.store import remote
-from tests.cli.court import Terminal, desk_of, names_on_main, on_main, standing_of
+from tests.cli.court import AtKeyboard, desk_of, names_on_main, on_main, standing_of
 from tests.cli.listed import (
     ANA,
     award_of,
@@ -206,12 +206,12 @@ def test_a_private_earners_award_is_revoked_and_the_lists_name_nobody(signed: To
 @pytest.mark.slow
 def test_on_a_terminal_it_asks_why_and_whether(earned: Town) -> None:
     before = tip(earned)
-    refusing = Terminal(earned, "rosa", "revoke", ANA)
+    refusing = AtKeyboard(earned, "rosa", "revoke", ANA)
     refusing.answer("Why is it revoked?", WHY[1])
     refusing.answer("Revoke attempt 1 of ana/wait-time for good?", "n")
     assert refusing.end() == 0
     assert tip(earned) == before
-    going_on = Terminal(earned, "rosa", "revoke", ANA, "--reason", "By mistake.")
+    going_on = AtKeyboard(earned, "rosa", "revoke", ANA, "--reason", "By mistake.")
     going_on.answer("for good?", "y")
     assert going_on.end() == 0
     assert revocation_of(earned).reason == "By mistake."
@@ -225,7 +225,7 @@ def test_a_place_is_drawn_anew_when_somebody_else_was_first(
     for earner in ("ben", "dev"):
         signed.submit(earner, SLIP)
         signed.assess(earner, SLIP)
-    monkeypatch.setattr("mcred.cli.listing.secrets.randbits", lambda bits: 7)
+    monkeypatch.setattr("mcred.app.awards.status_lists.secrets.randbits", lambda bits: 7)
     calls: list[object] = []
 
     def push(*args: Any, **options: Any) -> Any:
@@ -234,7 +234,7 @@ def test_a_place_is_drawn_anew_when_somebody_else_was_first(
             signed.run("cleo", "reconcile", f"dev/{SLIP}", "--award", "--yes")
         return remote.push(*args, **options)
 
-    monkeypatch.setattr("mcred.cli.main_line.push", push)
+    monkeypatch.setattr("mcred.app.commit.push", push)
     signed.decide("ben", SLIP)
     assert len(calls) == 3
     places = [place_of(award_of(signed, earner=e, credential=SLIP)) for e in ("ben", "dev")]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from mcred.cli.guarding import Update, judge
-from mcred.cli.keyring import read_key
+from mcred.app.audit.push_guard import Update, judge
+from mcred.app.signing_keys import read_key
 from mcred.files.layout import MAIN, review_ref, submission_ref
 from mcred.model.ids import CommitId, PersonId
 from mcred.store.git import open_repo

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mcred.files.encode import encode
 from mcred.model.ids import Version
-from tests.cli.court import Terminal, asked, set_rules
+from tests.cli.court import AtKeyboard, asked, set_rules
 from tests.cli.town import DEFINITIONS, WAIT, Town
 
 ANAS = f"ana/{WAIT}"
@@ -137,7 +137,7 @@ def test_a_rubric_that_changed_brings_nothing_back(again: Town) -> None:
 
 def test_the_guided_way_asks_to_keep_them(again: Town) -> None:
     person = asked(again)
-    terminal = Terminal(again, person, "assess", ANAS)
+    terminal = AtKeyboard(again, person, "assess", ANAS)
     terminal.child.expect_exact("Since attempt 1 this changed: Lesson plan")
     terminal.answer("Nothing changed here. In attempt 1 you gave passing. Keep it?", "y")
     terminal.answer("Level", "proficient")

@@ -13,7 +13,8 @@ import pexpect
 import pytest
 from rich.console import Console
 
-from mcred.cli.show import Show, clean
+from mcred.cli.show import Show
+from mcred.model.text import clean
 from mcred.problems import McredError, Place, Problem
 from tests.cli.town import OLD, SLIP, WAIT, Town
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.edge import Edge
-from mcred.cli.issuing import make_key_file
+from mcred.app.issuer_keys import make_key_file
+from mcred.cli.terminal import Terminal
 from tests.cli.court import desk_of
 from tests.cli.town import WAIT, Town, git, set_site
 
@@ -62,7 +62,7 @@ def test_the_key_is_made_once_outside_and_listed(town: Town) -> None:
 
 
 def test_a_key_that_was_made_and_not_listed_is_listed_by_the_same_command(town: Town) -> None:
-    edge = Edge(at=town.home("rosa"), keys=town.keys, no_input=True)
+    edge = Terminal(at=town.home("rosa"), keys=town.keys, no_input=True)
     make_key_file(edge, desk_of(town).catalog.programme, "")
     made = key_file(town).read_bytes()
     town.run("rosa", "key", "new")

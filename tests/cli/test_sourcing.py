@@ -11,12 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from mcred.badge.checks import Material
-from mcred.badge.keys import IssuerKey, did_document, did_key, make_issuer_key, method_id
-from mcred.badge.openbadge import Replaced, write_document
-from mcred.badge.proof import sign
-from mcred.cli.parcels import verify_badge
-from mcred.cli.sourcing import (
+from mcred.app.awards.resolver import (
     MAX_ASKED,
     MAX_FILE,
     Parcel,
@@ -28,6 +23,11 @@ from mcred.cli.sourcing import (
     open_site,
     read_below,
 )
+from mcred.app.awards.verify_export import verify_badge
+from mcred.badge.checks import Material
+from mcred.badge.keys import IssuerKey, did_document, did_key, make_issuer_key, method_id
+from mcred.badge.openbadge import Replaced, write_document
+from mcred.badge.proof import sign
 from mcred.model.catalog import Catalog
 from mcred.model.issuing import PublicKey
 from mcred.model.rules import Site

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from mcred.app.signing_keys import read_key
 from mcred.badge.clr import clr_holds
-from mcred.cli.keyring import read_key
 from mcred.files.encode import encode
 from mcred.model.credential import Stack
 from mcred.model.ids import CredentialId, StackId, Version

@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 from mcred.cli.app import run_line
-from mcred.cli.edge import Edge
 from mcred.cli.show import Show
+from mcred.cli.terminal import Terminal
 from tests.cli.court import asked, hand_scores, set_rules, spread_town
 from tests.cli.town import OVERVIEW, SLIP, WAIT, Town, git
 
@@ -232,7 +232,7 @@ def test_on_a_narrow_terminal_nothing_is_cut_off(sent: Town) -> None:
     show = Show(out, io.StringIO())
     show.out = Console(file=out, force_terminal=True, width=38, no_color=True, highlight=False, markup=False)
     judge = asked(sent)
-    assert run_line(("status",), Edge(at=sent.home("ana"), show=show, now=lambda: sent.now)) == 0
+    assert run_line(("status",), Terminal(at=sent.home("ana"), show=show, now=lambda: sent.now)) == 0
     lines = [
         line.rstrip() for line in out.getvalue().replace("\x1b[1m", "").replace("\x1b[0m", "").splitlines()
     ]

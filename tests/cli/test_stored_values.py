@@ -12,8 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcred.cli import checkpoints
-from mcred.cli.checkpoints import (
+from mcred.app import checkpoints
+from mcred.app.audit.classify import is_text, touch_of
+from mcred.app.audit.contents import MAX_FILE_OF_OURS, Contents
+from mcred.app.awards.revoke_stack import names_stack
+from mcred.app.checkpoints import (
     FILE,
     keep_checkpoint,
     read_checkpoint,
@@ -21,10 +24,7 @@ from mcred.cli.checkpoints import (
     rewritten,
     write_checkpoint,
 )
-from mcred.cli.contents import MAX_FILE_OF_OURS, Contents
-from mcred.cli.naming import need_open, parse_submission
-from mcred.cli.steps import is_text, touch_of
-from mcred.cli.unstacking import names_stack
+from mcred.app.lookup import need_open, parse_submission
 from mcred.files.encode import encode
 from mcred.model.decision import Checkpoint
 from mcred.model.history import Standing, Word

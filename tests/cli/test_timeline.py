@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mcred.cli.desk import open_desk
-from mcred.cli.edge import Edge
-from mcred.cli.growing import shown_timelines
-from mcred.cli.record import newest_refs
+from mcred.app.pending import newest_refs
+from mcred.app.programme.timeline import shown_timelines
+from mcred.app.workspace import open_workspace
+from mcred.cli.terminal import Terminal
 from mcred.model.people import Person
 from mcred.store.signatures import make_key
 from tests.cli.court import Forgery, read_on_main, repo_of, send_forgery
@@ -155,7 +155,7 @@ class TestPicture:
 class TestForPages:
     def shown(self, town: Town) -> dict[str, list[str]]:
         town.run("rosa", "sync")
-        desk = open_desk(Edge(at=town.home("rosa"), now=lambda: town.now, no_input=True))
+        desk = open_workspace(Terminal(at=town.home("rosa"), now=lambda: town.now, no_input=True))
         refs = newest_refs(repo_of(town, "rosa"), lambda _: False)
         found = shown_timelines(desk.repo, desk.catalog, refs)
         return {str(s): [m.kind for m in t.moments] for s, t in found.items()}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.tokens import find_token
+from mcred.app.host_tokens import find_token
 from mcred.forge.values import Place
 from mcred.problems import Exit, McredError
 from tests.cli.town import Town

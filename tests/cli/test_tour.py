@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.edge import Edge
+from mcred.cli.demo import Stage
 from mcred.cli.show import Show
-from mcred.cli.story import Stage
+from mcred.cli.terminal import Terminal
 from mcred.files.decode import decode
 from mcred.model.submission import ReviewRequest
 from mcred.problems import Exit, McredError
@@ -67,7 +67,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_tour_stops_where_a_step_ends_otherwise(town: Town) -> None:
     out = io.StringIO()
-    edge = Edge(at=town.place, show=Show(out, io.StringIO()), now=lambda: town.now, no_input=True)
+    edge = Terminal(at=town.place, show=Show(out, io.StringIO()), now=lambda: town.now, no_input=True)
     stage = Stage(edge=edge, place=town.whole().place)
     stage.run("ana", "status")
     assert out.getvalue().splitlines()[:3] == ["", "ana $ mcred status", "Lakeside Schools · ana"]

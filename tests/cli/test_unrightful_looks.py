@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.keyring import read_key
+from mcred.app.signing_keys import read_key
 from mcred.files.layout import MAIN
 from mcred.model.ids import CommitId
 from mcred.store.signatures import KeyPair, make_key

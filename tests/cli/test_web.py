@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from mcred.cli import web
-from mcred.cli.web import MAX_BYTES, fetch, is_public, open_line, parse_target
+from mcred.app import safe_http as web
+from mcred.app.safe_http import MAX_BYTES, fetch, is_public, open_line, parse_target
 from mcred.problems import Exit, McredError
 
 PUBLIC = "93.184.215.14"

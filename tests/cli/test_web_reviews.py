@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mcred.app.hosting.reviews import digest
 from mcred.cli.verbs import submit
-from mcred.cli.webreviews import digest
 from mcred.files.decode import decode
 from mcred.model.assessment import Assessment
 from tests.cli.conftest import Make
@@ -218,7 +218,7 @@ def test_a_comment_does_not_count_where_only_the_earners_clock_says_what_it_is_a
     asked.now -= timedelta(days=1)
     with monkeypatch.context() as patch:
         patch.setattr(submit, "check_clock", lambda *_: None)
-        patch.setattr(submit, "stamp", lambda desk: desk.edge.now())
+        patch.setattr(submit, "stamp", lambda desk: desk.ctx.now())
         asked.run("ana", "submit", "wait-time", "--replace", "--attest", "all")
     asked.now = now + timedelta(minutes=5)
     refused(asked, "a comment names no state: write a review")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mcred.cli.identity import WHO_READS
+from mcred.app.profile import WHO_READS
 from tests.cli.town import Town
 
 ROOT = Path(__file__).parents[2]

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from mcred.cli.wheel import Wheel, own_wheel
-from mcred.cli.workflows import FOLDER, HOSTS, Host, host_files
+from mcred.app.hosting.ci import FOLDER, HOSTS, Host, host_files
+from mcred.app.hosting.wheel import Wheel, own_wheel
 from mcred.site.output import MANIFEST
 from tests.cli.court import PROJECT, names_on_main, on_main
 from tests.cli.town import WAIT, Town, git
@@ -298,7 +298,7 @@ def test_a_file_that_somebody_changed_is_kept_and_one_of_an_older_version_renewe
 ) -> None:
     path = HOSTS["github"].path
     older = Wheel(name="mcred-0.0.9-py3-none-any.whl", data=b"an older program")
-    monkeypatch.setattr("mcred.cli.workflows.own_wheel", lambda: older)
+    monkeypatch.setattr("mcred.app.hosting.ci.own_wheel", lambda: older)
     town.run("rosa", "init", ".", "--host", "github")
     assert on_main(town, f"{FOLDER}/{older.name}") == older.data
     monkeypatch.undo()
@@ -306,7 +306,7 @@ def test_a_file_that_somebody_changed_is_kept_and_one_of_an_older_version_renewe
     assert own_wheel().sha256.encode() in on_main(town, path)
     assert list(names_on_main(town, FOLDER)) == [own_wheel().name]
     other = {path: b"name: other\n", WHEEL: own_wheel().data}
-    monkeypatch.setattr("mcred.cli.workflows.host_files", lambda _: other)
+    monkeypatch.setattr("mcred.app.hosting.ci.host_files", lambda _: other)
     refused = town.run("rosa", "init", ".", "--host", "github", expect=1)
     assert "somebody wrote other things into it" in refused.err and "--dry-run" in refused.next
 

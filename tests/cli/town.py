@@ -23,8 +23,8 @@ from typing import Any
 import pytest
 
 from mcred.cli.app import run_line
-from mcred.cli.edge import Edge
 from mcred.cli.show import Show
+from mcred.cli.terminal import Terminal
 from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.model.assessment import Score, Scoring
@@ -156,7 +156,7 @@ class Town:
             self.host.clock = max(self.host.clock, self.now)
         out, talk = io.StringIO(), io.StringIO()
         show, home = Show(out, talk), self.home(person)
-        edge = Edge(
+        edge = Terminal(
             at=at or home,
             show=show,
             now=lambda: self.now,

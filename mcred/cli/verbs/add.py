@@ -14,8 +14,11 @@ from urllib.parse import urlsplit
 import typer
 from msgspec.structs import replace
 
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import (
+from mcred.app.context import Context
+from mcred.app.free_paths import ensure_path_free
+from mcred.app.profile import WHO_READS
+from mcred.app.push import note_beside, note_odd, send_draft
+from mcred.app.work.drafts import (
     Draft,
     my_drafts,
     pick_draft,
@@ -25,12 +28,9 @@ from mcred.cli.drafts import (
     save_draft,
     work_folder,
 )
-from mcred.cli.edge import DryRun, Edge, edge_of
-from mcred.cli.identity import WHO_READS
-from mcred.cli.inside import look_inside
-from mcred.cli.placing import refuse_in_the_way
-from mcred.cli.sending import note_beside, note_odd, send_draft
-from mcred.cli.show import clean
+from mcred.app.work.file_traces import look_inside
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.terminal import DryRun, terminal_of
 from mcred.cli.verbs.show import describe_item
 from mcred.files.edit import append_to_list
 from mcred.files.encode import encode
@@ -38,9 +38,11 @@ from mcred.files.layout import folder_of, submission_path
 from mcred.model.credential import Credential, Item
 from mcred.model.ids import Slug, SubmissionId, suggest_id
 from mcred.model.submission import MAX_FILE, Evidence
+from mcred.model.text import clean
 from mcred.problems import Exit, McredError
 from mcred.store.address import redact
-from mcred.store.folder import PART_PREFIX, place_of
+from mcred.store.atomic import write_whole
+from mcred.store.folder import place_of
 from mcred.store.snapshot import explain_bad_path
 
 EXAMPLES = (
@@ -81,13 +83,13 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Hand in a piece of evidence: a file is copied into your folder, a link is noted."""
-    edge = edge_of(ctx)
-    desk = open_desk(edge, only=lambda s: True)
-    submission, wanted = _find_item(desk, credential, item)
-    draft = read_draft(desk, submission)
-    refuse_final(desk, submission)
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge, only=lambda s: True)
+    submission, wanted = _find_item(ws, credential, item)
+    draft = read_draft(ws, submission)
+    refuse_final(ws, submission)
     again = f"mcred add FILE --for {wanted.id}" + (f" --type {kind}" if kind else "")
-    refuse_in_the_way(work_folder(desk), (f"{folder_of(submission)}/evidence/",), again)
+    ensure_path_free(work_folder(ws), (f"{folder_of(submission)}/evidence/",), again)
     said = Evidence(
         item=wanted.id,
         type=_choose_type(wanted, kind, draft.definition),
@@ -111,19 +113,19 @@ def run(
     else:
         source = _source(edge.at, what, again)
         _refuse_large(source)
-        evidence = work_folder(desk) / folder_of(submission) / "evidence"
+        evidence = work_folder(ws) / folder_of(submission) / "evidence"
         in_place = source.resolve().is_relative_to(evidence.resolve())
         typed = _typed(again, what)
         stored = look_inside(edge, source, clean, typed, dry_run=dry_run, in_place=in_place)
         plain = source.stem.replace("_", " ").replace("-", " ").strip() or wanted.title
-        name = _place(work_folder(desk) / folder_of(submission), source, stored, again)
+        name = _place(work_folder(ws) / folder_of(submission), source, stored, again)
         piece = replace(said, file=name, title=title or plain)
     _refuse_unreadable(piece, again)
-    _hand_in(desk, draft, wanted, piece, stored, dry_run, titled=title is not None)
+    _hand_in(ws, draft, wanted, piece, stored, dry_run, titled=title is not None)
 
 
 def _hand_in(
-    desk: Desk,
+    ws: Workspace,
     draft: Draft,
     wanted: Item,
     piece: Evidence,
@@ -133,36 +135,36 @@ def _hand_in(
     titled: bool,
 ) -> None:
     """Store and list a piece, once."""
-    edge, submission = desk.edge, draft.id
+    edge, submission = ws.ctx, draft.id
     already = _find_listed(draft, piece)
-    if already is not None and not _is_gone(work_folder(desk) / folder_of(submission), already):
+    if already is not None and not _is_gone(work_folder(ws) / folder_of(submission), already):
         edge.show.say(f"“{already.title}” is handed in already.")
         if replace(piece, title=piece.title if titled else already.title) != already:
             said = f"To change what is said of it, edit its lines in {submission_path(submission)}"
             edge.show.note(said, style="yellow")
         if not dry_run:
-            _keep(desk, submission, wanted.id)
+            _keep(ws, submission, wanted.id)
         edge.show.next(f"mcred check {submission.credential}")
         return
     if dry_run:
         edge.show.say(f"Would hand in {piece.file or piece.url} as {piece.type} for {wanted.title}.")
         return
-    if not draft.work.submission.evidence and desk.url is not None:
+    if not draft.work.submission.evidence and ws.url is not None:
         edge.show.note(WHO_READS)
-    _store(desk, submission, piece, stored, is_listed=already is not None)
-    _keep(desk, submission, wanted.id)
+    _store(ws, submission, piece, stored, is_listed=already is not None)
+    _keep(ws, submission, wanted.id)
     edge.show.say(f"“{piece.title}” is handed in as {piece.type} for {wanted.title}.")
     _say_what_follows(edge, draft, wanted, piece, already is not None)
     edge.show.next(f"mcred check {submission.credential}")
 
 
-def _keep(desk: Desk, submission: SubmissionId, item: Slug) -> None:
+def _keep(ws: Workspace, submission: SubmissionId, item: Slug) -> None:
     """Save and send; also for what is listed already, as a cut may have come between."""
-    saved = save_draft(desk, submission, title=f"Add evidence for {item}")
-    note_beside(desk.edge, saved.beside)
-    note_odd(desk.edge, saved.odd)
-    send_draft(desk, submission)
-    refresh(desk)
+    saved = save_draft(ws, submission, title=f"Add evidence for {item}")
+    note_beside(ws.ctx, saved.beside)
+    note_odd(ws.ctx, saved.odd)
+    send_draft(ws, submission)
+    refresh(ws)
 
 
 def _find_listed(draft: Draft, piece: Evidence) -> Evidence | None:
@@ -182,7 +184,7 @@ def _is_gone(folder: Path, piece: Evidence) -> bool:
     return bool(piece.file) and not place_of(folder, piece.file).is_file()
 
 
-def _say_what_follows(edge: Edge, draft: Draft, item: Item, piece: Evidence, was_listed: bool) -> None:
+def _say_what_follows(edge: Context, draft: Draft, item: Item, piece: Evidence, was_listed: bool) -> None:
     """What an earner should know of the piece they just handed in."""
     if piece.students:
         edge.show.note("mcred submit will ask whether consent for the students is on file.", style="yellow")
@@ -197,12 +199,12 @@ def _say_what_follows(edge: Edge, draft: Draft, item: Item, piece: Evidence, was
         edge.show.note(f"{said} in {draft.work.where.file}.", style="yellow")
 
 
-def _find_item(desk: Desk, credential: str | None, item: str) -> tuple[SubmissionId, Item]:
+def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[SubmissionId, Item]:
     """The one started submission that has the item, and the item."""
-    desk.person()
-    if credential is not None or len(my_drafts(desk)) == 1:
-        submission = pick_draft(desk, credential, f"add FILE --for {item} --in")
-        definition = desk.known(submission.credential)
+    ws.person()
+    if credential is not None or len(my_drafts(ws)) == 1:
+        submission = pick_draft(ws, credential, f"add FILE --for {item} --in")
+        definition = ws.known(submission.credential)
         found = [i for i in definition.items if i.id == item]
         if not found:
             places = [i.id for i in definition.items if not i.is_written]
@@ -219,16 +221,16 @@ def _find_item(desk: Desk, credential: str | None, item: str) -> tuple[Submissio
         return submission, found[0]
     fits = [
         (draft, found)
-        for draft in my_drafts(desk)
-        for found in desk.known(draft.credential).items
-        if found.id == item and desk.standing(draft).word not in ("earned", "declined")
+        for draft in my_drafts(ws)
+        for found in ws.known(draft.credential).items
+        if found.id == item and ws.standing(draft).word not in ("earned", "declined")
     ]
     if len(fits) != 1:
         names = " or ".join(d.credential for d, _ in fits) or "none of what you started"
         example = fits[0][0].credential if fits else "ID"
         raise McredError(
             f"'{item}' belongs to {names}",
-            hint=f"mcred add FILE --for {item} --in {example}" if my_drafts(desk) else "mcred browse",
+            hint=f"mcred add FILE --for {item} --in {example}" if my_drafts(ws) else "mcred browse",
         )
     return fits[0]
 
@@ -345,28 +347,16 @@ def _place(folder: Path, source: Path, stored: bytes, again: str) -> str:
 
 
 def _store(
-    desk: Desk, submission: SubmissionId, piece: Evidence, stored: bytes | None, *, is_listed: bool
+    ws: Workspace, submission: SubmissionId, piece: Evidence, stored: bytes | None, *, is_listed: bool
 ) -> None:
     """The file first, then the list: a cut between them leaves a file that the same command lists."""
-    folder = work_folder(desk) / folder_of(submission)
+    folder = work_folder(ws) / folder_of(submission)
     target = place_of(folder, piece.file)
     if stored is not None and not (target.is_file() and target.read_bytes() == stored):
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, stored)
     if is_listed:
         return
-    listing = work_folder(desk) / submission_path(submission)
+    listing = work_folder(ws) / submission_path(submission)
     data = append_to_list(listing.read_bytes(), ("evidence",), piece, submission_path(submission))
     write_whole(listing, data)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file's content so that a cut leaves either the old or the new."""
-    part = _part_of(path)
-    part.write_bytes(data)
-    part.replace(path)
-
-
-def _part_of(path: Path) -> Path:
-    """Where a file is written first: a name that is never taken for a person's own."""
-    return path.with_name(f"{PART_PREFIX}{hashlib.sha256(path.name.encode()).hexdigest()[:16]}")

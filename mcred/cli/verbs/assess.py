@@ -7,15 +7,16 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.clock import check_clock, stamp
-from mcred.cli.desk import Desk, open_desk, send
-from mcred.cli.edge import DryRun, Edge, Yes, edge_of
-from mcred.cli.naming import need_open, parse_submission
-from mcred.cli.projecting import show_newest
-from mcred.cli.record import list_sound, read_edition, read_submitted
+from mcred.app.clock import check_clock, stamp
+from mcred.app.context import Context
+from mcred.app.hosting.sync import show_newest
+from mcred.app.lookup import need_open, parse_submission
+from mcred.app.pending import list_sound, read_edition, read_submitted
+from mcred.app.work.resubmission import look_again
+from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.cli.scoring import Task, ask_scores, blank_scores, edit_scores, kept_scores, read_scoring
-from mcred.cli.second_look import look_again
-from mcred.cli.verbs.add import write_whole
+from mcred.cli.show import show_of
+from mcred.cli.terminal import DryRun, Terminal, Yes, terminal_of
 from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.files.events import message
@@ -24,6 +25,7 @@ from mcred.model.assessment import Assessment, Scoring
 from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.policy.eligibility import conflicts, reasons_against
 from mcred.problems import Exit, McredError
+from mcred.store.atomic import write_whole
 from mcred.store.git import resolve
 from mcred.store.log import read_commit
 from mcred.store.snapshot import read_files
@@ -51,21 +53,21 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Score a submission against its rubric. What you typed is kept until it has arrived."""
-    edge = edge_of(ctx)
-    desk = open_desk(edge, fetching="must")
-    me = desk.confirmed()
-    desk.need_shared_place()
-    wanted = parse_submission(desk, submission)
-    _refuse_turned_away(desk, wanted, me)
-    if blank is None and not edit and not dry_run and _finish_cut(desk, wanted, me, source):
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge, fetching="must")
+    me = ws.confirmed()
+    ws.need_shared_place()
+    wanted = parse_submission(ws, submission)
+    _refuse_turned_away(ws, wanted, me)
+    if blank is None and not edit and not dry_run and _finish_cut(ws, wanted, me, source):
         return
-    task = find_task(desk, wanted, me)
+    task = find_task(ws, wanted, me)
     if not dry_run:
-        check_clock(desk, task.request.requested)
+        check_clock(ws, task.request.requested)
     if blank is not None:
         _write_blank(edge, blank, task)
         return
-    scoring = _scoring(edge, desk, task, source, edit)
+    scoring = _scoring(edge, ws, task, source, edit)
     _show_scores(edge, task, scoring)
     if dry_run:
         edge.show.say("Nothing was sent.")
@@ -80,14 +82,14 @@ def run(
         edge.show.say("Nothing was sent; your scores are kept.")
         edge.show.next(f"mcred assess {wanted}")
         return
-    _send(desk, task, scoring, me)
+    _send(ws, task, scoring, me)
 
 
-def _refuse_turned_away(desk: Desk, submission: SubmissionId, me: PersonId) -> None:
+def _refuse_turned_away(ws: Workspace, submission: SubmissionId, me: PersonId) -> None:
     """Raises McredError where what stands in my place is not accepted: no second one is (receipt, A5)."""
-    standing = desk.standing(submission)
+    standing = ws.standing(submission)
     ref = review_ref(submission, standing.attempt, me)
-    reasons = next((a.reasons for a in desk.record.turned_away if a.ref == ref), ())
+    reasons = next((a.reasons for a in ws.record.turned_away if a.ref == ref), ())
     if standing.is_open and reasons:
         again = f"mcred submit {submission.credential} --replace"
         raise McredError(
@@ -98,18 +100,18 @@ def _refuse_turned_away(desk: Desk, submission: SubmissionId, me: PersonId) -> N
         )
 
 
-def find_task(desk: Desk, submission: SubmissionId, me: PersonId) -> Task:
+def find_task(ws: Workspace, submission: SubmissionId, me: PersonId) -> Task:
     """What I am to assess. Raises McredError with every reason why I may not."""
-    policy = desk.catalog.programme.assessment
-    against = conflicts(me, submission, desk.catalog, policy)
+    policy = ws.catalog.programme.assessment
+    against = conflicts(me, submission, ws.catalog, policy)
     if against:
-        asked = me in desk.standing(submission).missing
+        asked = me in ws.standing(submission).missing
         raise McredError(
             f"you cannot assess {submission}: {'; '.join(against)}",
             hint=f"mcred decline-review {submission}" if asked else "mcred queue",
             code=Exit.NOT_ALLOWED,
         )
-    standing = need_open(desk.standing(submission))
+    standing = need_open(ws.standing(submission))
     request, judged = standing.request, standing.judged
     if request is None or judged is None:
         raise McredError(f"{submission} is not in review", hint="mcred queue")
@@ -125,16 +127,16 @@ def find_task(desk: Desk, submission: SubmissionId, me: PersonId) -> Task:
             code=Exit.CHANGED,
         )
     if me not in standing.panel:
-        why = reasons_against(me, submission, desk.catalog, request.rule, policy)
+        why = reasons_against(me, submission, ws.catalog, request.rule, policy)
         said = "; ".join(why) or f"asked were {', '.join(standing.panel)}"
         raise McredError(
             f"you were not asked to assess {submission}: {said}",
             hint=f"mcred queue --why {submission}",
             code=Exit.NOT_ALLOWED,
         )
-    definition = read_edition(desk.repo, request.definition.blob, submission.credential)
-    list_sound(desk.repo, judged, submission)
-    work, _ = read_submitted(desk.repo, judged, submission, definition)
+    definition = read_edition(ws.repo, request.definition.blob, submission.credential)
+    list_sound(ws.repo, judged, submission)
+    work, _ = read_submitted(ws.repo, judged, submission, definition)
     open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
     return Task(
         submission=submission,
@@ -144,44 +146,44 @@ def find_task(desk: Desk, submission: SubmissionId, me: PersonId) -> Task:
         definition=definition,
         work=work,
         open_criteria=open_criteria,
-        again=look_again(desk, submission, standing.attempt, judged, definition),
+        again=look_again(ws, submission, standing.attempt, judged, definition),
     )
 
 
-def _finish_cut(desk: Desk, submission: SubmissionId, me: PersonId, source: Path | None) -> bool:
+def _finish_cut(ws: Workspace, submission: SubmissionId, me: PersonId, source: Path | None) -> bool:
     """Send what an earlier run stored and could not send, unless other scores are given now."""
-    standing, judged = desk.standing(submission), desk.standing(submission).judged
+    standing, judged = ws.standing(submission), ws.standing(submission).judged
     if not standing.is_open or judged is None:
         return False
-    arrived = desk.record.assessments.get((submission, standing.attempt, me))
+    arrived = ws.record.assessments.get((submission, standing.attempt, me))
     ref = review_ref(submission, standing.attempt, me)
-    stored = None if arrived else resolve(desk.repo, ref)
-    found = arrived or (_read_stored(desk, stored, submission, standing.attempt, me) if stored else None)
+    stored = None if arrived else resolve(ws.repo, ref)
+    found = arrived or (_read_stored(ws, stored, submission, standing.attempt, me) if stored else None)
     if found is None or found.judged != judged:
         return False
-    if stored is not None and read_commit(desk.repo, stored).signer != desk.key().public:
+    if stored is not None and read_commit(ws.repo, stored).signer != ws.key().public:
         # Stored with a key that was replaced before it went out.
         return False
     # Typed again without scores, one that arrived is an attempt at a second one: `find_task` says so.
-    if not _has_scores(desk.edge, source, found) if source else arrived is not None:
+    if not _has_scores(ws.ctx, source, found) if source else arrived is not None:
         return False
     if stored is not None:
-        send(desk, {ref: stored}, f"mcred assess {submission}")
-    kept_scores(desk, submission, judged).unlink(missing_ok=True)
-    show_newest(desk, submission)
-    _say_sent(desk, submission, standing.attempt)
+        send(ws, {ref: stored}, f"mcred assess {submission}")
+    kept_scores(ws, submission, judged).unlink(missing_ok=True)
+    show_newest(ws, submission)
+    _say_sent(ws, submission, standing.attempt)
     return True
 
 
 def _read_stored(
-    desk: Desk, stored: CommitId, submission: SubmissionId, attempt: int, me: PersonId
+    ws: Workspace, stored: CommitId, submission: SubmissionId, attempt: int, me: PersonId
 ) -> Assessment | None:
     path = assessment_path(submission, attempt, me)
-    (data,) = read_files(desk.repo, [(stored, path)])
+    (data,) = read_files(ws.repo, [(stored, path)])
     return decode(data or b"", Assessment, path)[0]
 
 
-def _has_scores(edge: Edge, source: Path, assessment: Assessment) -> bool:
+def _has_scores(edge: Context, source: Path, assessment: Assessment) -> bool:
     """Whether a file holds exactly the scores of an assessment."""
     place = edge.at / source
     scoring = decode(place.read_bytes(), Scoring, str(source))[0] if place.is_file() else None
@@ -191,7 +193,7 @@ def _has_scores(edge: Edge, source: Path, assessment: Assessment) -> bool:
     )
 
 
-def _scoring(edge: Edge, desk: Desk, task: Task, source: Path | None, edit: bool) -> Scoring:
+def _scoring(edge: Terminal, ws: Workspace, task: Task, source: Path | None, edit: bool) -> Scoring:
     if source is not None:
         place = edge.at / source
         if not place.is_file():
@@ -202,17 +204,17 @@ def _scoring(edge: Edge, desk: Desk, task: Task, source: Path | None, edit: bool
         return read_scoring(place.read_bytes(), str(source), task, hint)
     if edit:
         # A file of its own: an editor's half-filled one must not be lost to the guided way, nor the reverse.
-        return edit_scores(edge, task, kept_scores(desk, task.submission, task.judged, "-edit"))
+        return edit_scores(edge, task, kept_scores(ws, task.submission, task.judged, "-edit"))
     if not edge.interactive:
         raise McredError(
             "nobody is here to answer",
             hint=f"mcred assess {task.submission} --blank scores.yaml   (then --from scores.yaml)",
             code=Exit.USAGE,
         )
-    return ask_scores(edge, task, kept_scores(desk, task.submission, task.judged))
+    return ask_scores(edge, task, kept_scores(ws, task.submission, task.judged))
 
 
-def _write_blank(edge: Edge, blank: Path, task: Task) -> None:
+def _write_blank(edge: Terminal, blank: Path, task: Task) -> None:
     place = edge.at / blank
     if place.exists():
         raise McredError(f"{blank} is there already", hint=f"mcred assess {task.submission} --from {blank}")
@@ -221,7 +223,7 @@ def _write_blank(edge: Edge, blank: Path, task: Task) -> None:
     edge.show.next(f"mcred assess {task.submission} --from {blank}")
 
 
-def _show_scores(edge: Edge, task: Task, scoring: Scoring) -> None:
+def _show_scores(edge: Terminal, task: Task, scoring: Scoring) -> None:
     by_id = {c.id: c for c in task.definition.criteria}
     edge.show.table(
         ("criterion", "level", "feedback"),
@@ -229,8 +231,8 @@ def _show_scores(edge: Edge, task: Task, scoring: Scoring) -> None:
     )
 
 
-def _send(desk: Desk, task: Task, scoring: Scoring, me: PersonId) -> None:
-    kept, attempt = kept_scores(desk, task.submission, task.judged), task.standing.attempt
+def _send(ws: Workspace, task: Task, scoring: Scoring, me: PersonId) -> None:
+    kept, attempt = kept_scores(ws, task.submission, task.judged), task.standing.attempt
     write_whole(kept, encode(scoring))
     assessment = Assessment(
         format=1,
@@ -239,30 +241,30 @@ def _send(desk: Desk, task: Task, scoring: Scoring, me: PersonId) -> None:
         assessor=me,
         judged=task.judged,
         definition=task.request.definition,
-        assessed=stamp(desk, task.request.requested),
+        assessed=stamp(ws, task.request.requested),
         scores=scoring.scores,
         summary=scoring.summary,
     )
     ref = review_ref(task.submission, attempt, me)
     path = assessment_path(task.submission, attempt, me)
     commit = commit_files(
-        desk.repo,
+        ws.repo,
         base=task.judged,
-        changes={path: put_blob(desk.repo, encode(assessment))},
+        changes={path: put_blob(ws.repo, encode(assessment))},
         parents=[task.judged],
         message=message(f"Assess attempt {attempt} of {task.submission}", "assess", task.submission, attempt),
-        author=desk.author(),
-        key=desk.key(),
+        author=ws.author(),
+        key=ws.key(),
     )
-    move_refs(desk.repo, [(ref, commit, resolve(desk.repo, ref))])
-    send(desk, {ref: commit}, f"mcred assess {task.submission}")
+    move_refs(ws.repo, [(ref, commit, resolve(ws.repo, ref))])
+    send(ws, {ref: commit}, f"mcred assess {task.submission}")
     kept.unlink(missing_ok=True)
-    kept_scores(desk, task.submission, task.judged, "-edit").unlink(missing_ok=True)
-    show_newest(desk, task.submission)
-    _say_sent(desk, task.submission, attempt)
+    kept_scores(ws, task.submission, task.judged, "-edit").unlink(missing_ok=True)
+    show_newest(ws, task.submission)
+    _say_sent(ws, task.submission, attempt)
 
 
-def _say_sent(desk: Desk, submission: SubmissionId, attempt: int) -> None:
-    show = desk.edge.show
+def _say_sent(ws: Workspace, submission: SubmissionId, attempt: int) -> None:
+    show = show_of(ws)
     show.say(f"Your assessment of attempt {attempt} of {submission} has arrived.", style="bold green")
     show.next("mcred queue")

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.clock import stamp
-from mcred.cli.deciding import assign_step, need_issuer, who_may
-from mcred.cli.desk import Desk, open_desk, unknown
-from mcred.cli.edge import DryRun, Yes, edge_of
-from mcred.cli.main_line import Addition, add_to_main
-from mcred.cli.naming import need_open, parse_submission
-from mcred.cli.projecting import show_on_host
+from mcred.app.awards.decide import assign_step, require_issuer, who_may
+from mcred.app.clock import stamp
+from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.hosting.sync import show_on_host
+from mcred.app.lookup import need_open, parse_submission
+from mcred.app.workspace import Workspace, open_workspace, unknown
+from mcred.cli.show import show_of
+from mcred.cli.terminal import DryRun, Yes, terminal_of
 from mcred.files.encode import encode
 from mcred.files.events import message
 from mcred.files.layout import assignment_path
@@ -42,15 +43,15 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Ask somebody in the place of an assessor who does not answer. It is recorded, with your reason."""
-    edge = edge_of(ctx)
-    desk = open_desk(edge, fetching="must")
-    wanted = parse_submission(desk, submission)
-    me = need_issuer(desk, wanted)
-    standing = need_open(desk.standing(wanted))
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge, fetching="must")
+    wanted = parse_submission(ws, submission)
+    me = require_issuer(ws, wanted)
+    standing = need_open(ws.standing(wanted))
     if to and _is_done(standing, PersonId(to), instead_of):
-        _say_done(desk, standing, PersonId(to))
+        _say_done(ws, standing, PersonId(to))
         return
-    assigned = _choose(desk, standing, to, instead_of)
+    assigned = _choose(ws, standing, to, instead_of)
     reason = because.strip() or edge.ask("Why", '--because "WHY"').strip()
     if not reason:
         raise McredError("a reason is needed, as the record keeps it", hint=f"{edge.typed} --because WHY")
@@ -62,14 +63,14 @@ def run(
         edge.show.say("Nothing was changed.")
         return
 
-    def decide(now: Desk) -> Addition:
-        need_issuer(now, wanted)
+    def decide(now: Workspace) -> ChangeSet:
+        require_issuer(now, wanted)
         again = need_open(now.standing(wanted))
         if again.judged != standing.judged:
             raise McredError(f"{wanted} was sent anew meanwhile", hint=edge.typed, code=Exit.CHANGED)
         return _addition(now, again, me, _choose(now, again, assigned[1], assigned[0]), reason)
 
-    after = add_to_main(desk, decide, edge.typed)
+    after = commit_to_main(ws, decide, edge.typed)
     show_on_host(after, wanted)
     _say_done(after, after.standing(wanted), assigned[1])
 
@@ -82,12 +83,12 @@ def _is_done(standing: Standing, to: PersonId, instead_of: str) -> bool:
     )
 
 
-def _choose(desk: Desk, standing: Standing, to: str, instead_of: str) -> tuple[PersonId, PersonId]:
+def _choose(ws: Workspace, standing: Standing, to: str, instead_of: str) -> tuple[PersonId, PersonId]:
     """In whose place, and who. Raises McredError where that is open, or nobody may."""
-    return _free_place(desk, standing, instead_of), _person(desk, standing, to, instead_of)
+    return _free_place(ws, standing, instead_of), _person(ws, standing, to, instead_of)
 
 
-def _free_place(desk: Desk, standing: Standing, instead_of: str) -> PersonId:
+def _free_place(ws: Workspace, standing: Standing, instead_of: str) -> PersonId:
     """The place that is meant: the one named, else the one nobody has, else the only one not answered."""
     wanted, vacant = standing.submission, standing.seats.vacant
     open_places = (*vacant, *standing.missing)
@@ -109,7 +110,7 @@ def _free_place(desk: Desk, standing: Standing, instead_of: str) -> PersonId:
         names = ", ".join(open_places)
         raise McredError(
             f"several have not answered: {names}" if names else f"everybody has assessed {wanted}",
-            hint=assign_step(desk, standing, instead_of=open_places[0])
+            hint=assign_step(ws, standing, instead_of=open_places[0])
             if names
             else f"mcred reconcile {wanted}",
             code=Exit.USAGE,
@@ -117,14 +118,14 @@ def _free_place(desk: Desk, standing: Standing, instead_of: str) -> PersonId:
     return open_places[0]
 
 
-def _person(desk: Desk, standing: Standing, to: str, instead_of: str) -> PersonId:
-    against = who_may(desk, standing)
-    step = assign_step(desk, standing, wanted=to, instead_of=instead_of)
+def _person(ws: Workspace, standing: Standing, to: str, instead_of: str) -> PersonId:
+    against = who_may(ws, standing)
+    step = assign_step(ws, standing, wanted=to, instead_of=instead_of)
     able = ", ".join(p for p, why in against.items() if not why)
     if not to:
         raise McredError(f"say whom to ask; who may: {able}" if able else NOBODY, hint=step, code=Exit.USAGE)
-    if to not in desk.catalog.people:
-        raise unknown("person", to, desk.catalog.people, "mcred person list")
+    if to not in ws.catalog.people:
+        raise unknown("person", to, ws.catalog.people, "mcred person list")
     if reasons := against[PersonId(to)]:
         who = f"who may: {able}" if able else NOBODY
         raise McredError(
@@ -134,12 +135,12 @@ def _person(desk: Desk, standing: Standing, to: str, instead_of: str) -> PersonI
 
 
 def _addition(
-    desk: Desk, standing: Standing, me: PersonId, assigned: tuple[PersonId, PersonId], reason: str
-) -> Addition:
+    ws: Workspace, standing: Standing, me: PersonId, assigned: tuple[PersonId, PersonId], reason: str
+) -> ChangeSet:
     submission, attempt, judged = standing.submission, standing.attempt, standing.judged
     if judged is None:
         raise McredError(f"{submission} is not in review", hint="mcred queue")
-    record = desk.catalog.records.get(submission)
+    record = ws.catalog.records.get(submission)
     before = [a for a in record.assigned if a.attempt == attempt] if record else []
     said = Assignment(
         format=1,
@@ -150,17 +151,17 @@ def _addition(
         issuer=me,
         instead_of=assigned[0],
         to=assigned[1],
-        assigned=stamp(desk),
+        assigned=stamp(ws),
         because=reason,
     )
-    return Addition(
-        changes={assignment_path(submission, attempt, said.number): put_blob(desk.repo, encode(said))},
+    return ChangeSet(
+        changes={assignment_path(submission, attempt, said.number): put_blob(ws.repo, encode(said))},
         merged=(),
         text=message(f"Ask {said.to} about {submission}", "assign", submission, attempt),
     )
 
 
-def _say_done(desk: Desk, standing: Standing, to: PersonId) -> None:
-    show, wanted = desk.edge.show, standing.submission
+def _say_done(ws: Workspace, standing: Standing, to: PersonId) -> None:
+    show, wanted = show_of(ws), standing.submission
     show.say(f"{to} is asked to assess {wanted}, until {standing.due}.", style="bold green")
     show.next("mcred queue --all")

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.auditing import Result, run_audit
-from mcred.cli.checkpoints import read_checkpoint
-from mcred.cli.edge import Edge, Json, edge_of
-from mcred.cli.news import open_programme
+from mcred.app.audit.run import Result, run_audit
+from mcred.app.checkpoints import read_checkpoint
+from mcred.app.fetch import open_programme
+from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.model.ids import CommitId, is_hex
 from mcred.model.replay import Finding, Proof, StackProof
 from mcred.policy.attestation import ATTESTED
@@ -44,7 +44,7 @@ def run(
     Ends with 0 when everything follows from the rules, 1 when something does not, 6 when the history was
     rewritten, 7 when a part of it is not on this computer. docs/findings.md explains each finding.
     """
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
     opened = open_programme(edge, "no")
     with edge.show.working("going through the history") as tell:
@@ -59,7 +59,7 @@ def run(
         raise typer.Exit(int(Exit.REFUSED))
 
 
-def _trusted(edge: Edge, since: str) -> CommitId | None:
+def _trusted(edge: Terminal, since: str) -> CommitId | None:
     if not since:
         return None
     if is_hex(since):
@@ -74,7 +74,7 @@ def _trusted(edge: Edge, since: str) -> CommitId | None:
     return found.commit
 
 
-def show_result(edge: Edge, result: Result) -> None:
+def show_result(edge: Terminal, result: Result) -> None:
     """Each award with its answer, then every finding."""
     audited, show = result.audited, edge.show
     rows = [(str(p.submission), str(p.attempt), _answer(p)) for p in audited.proofs]

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.edge import Json, edge_of
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.terminal import Json, terminal_of
 from mcred.model.credential import Credential
 from mcred.model.ids import SubmissionId
 
@@ -23,17 +23,17 @@ def run(
     json: Json = False,
 ) -> None:
     """List the micro-credentials by topic, with where you stand."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
-    desk = open_desk(edge, fetching="no", only=lambda s: True)
-    found = [d.credential for d in desk.catalog.definitions.values() if d.credential.status == "live"]
+    ws = open_workspace(edge, fetching="no", only=lambda s: True)
+    found = [d.credential for d in ws.catalog.definitions.values() if d.credential.status == "live"]
     if topic:
         found = [c for c in found if any(topic.casefold() in t.casefold() for t in c.topics)]
     if search:
         found = [c for c in found if search.casefold() in _text(c)]
     found.sort(key=lambda c: (c.topics[:1], c.title))
     if json:
-        edge.show.json("mcred/catalogue/1", {"credentials": [_row(desk, c) for c in found]})
+        edge.show.json("mcred/catalogue/1", {"credentials": [_row(ws, c) for c in found]})
         return
     if not found:
         edge.show.say("No micro-credential fits that.")
@@ -41,9 +41,9 @@ def run(
         return
     edge.show.table(
         ("id", "title", "topic", "hours", "you"),
-        [(c.id, c.title, ", ".join(c.topics), str(c.hours or "-"), _word(desk, c)) for c in found],
+        [(c.id, c.title, ", ".join(c.topics), str(c.hours or "-"), _word(ws, c)) for c in found],
     )
-    for stack in desk.catalog.stacks.values():
+    for stack in ws.catalog.stacks.values():
         names = ", ".join(stack.credentials)
         edge.show.say(f"Stack {stack.title}: {stack.needed} of {names}")
     edge.show.next(f"mcred show {found[0].id}")
@@ -54,14 +54,14 @@ def _text(credential: Credential) -> str:
     return " ".join(texts).casefold()
 
 
-def _word(desk: Desk, credential: Credential) -> str:
-    if desk.me is None:
+def _word(ws: Workspace, credential: Credential) -> str:
+    if ws.me is None:
         return "-"
-    word = desk.standing(SubmissionId(desk.me, credential.id)).word
+    word = ws.standing(SubmissionId(ws.me, credential.id)).word
     return "-" if word == "not started" else word
 
 
-def _row(desk: Desk, credential: Credential) -> dict[str, object]:
+def _row(ws: Workspace, credential: Credential) -> dict[str, object]:
     return {
         "id": credential.id,
         "version": credential.version,
@@ -70,5 +70,5 @@ def _row(desk: Desk, credential: Credential) -> dict[str, object]:
         "competency": credential.competency,
         "hours": credential.hours,
         "needs_students": credential.needs_students,
-        "standing": _word(desk, credential),
+        "standing": _word(ws, credential),
     }

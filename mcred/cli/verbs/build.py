@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.edge import DryRun, edge_of
-from mcred.cli.processes import meanwhile
-from mcred.cli.touched import find_touched
+from mcred.app.pages.modified import find_touched
+from mcred.app.processes import meanwhile
+from mcred.cli.terminal import DryRun, terminal_of
 from mcred.store.git import open_repo
 
 EXAMPLES = ("mcred build", "mcred build --out /var/www/badges", "mcred build --dry-run")
@@ -22,10 +22,10 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Write the pages: home, catalogue, micro-credentials, stacks, portfolios, badges."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     place = out if out.is_absolute() else edge.at / out
     with meanwhile(partial(find_touched, open_repo(edge.at), place)) as touched:
-        from mcred.cli.building import build_site  # takes a while to load, in which the other one looks
+        from mcred.app.pages.build import build_site  # takes a while to load, in which the other one looks
 
         built = build_site(edge, place, dry_run, touched)
     if dry_run:

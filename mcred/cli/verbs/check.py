@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import open_desk
-from mcred.cli.drafts import FINAL, is_sent, pick_draft, read_draft
-from mcred.cli.edge import Json, edge_of
-from mcred.cli.saved import missing_files, told_missing
+from mcred.app.work.drafts import FINAL, is_sent, pick_draft, read_draft
+from mcred.app.work.saved_files import missing_files, told_missing
+from mcred.app.workspace import open_workspace
+from mcred.cli.terminal import Json, terminal_of
 from mcred.model.submission import find_gaps
 from mcred.problems import Exit, McredError, errors
 
@@ -27,7 +27,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Say what is still missing before you can submit. Ends with 1 while anything is."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     if style not in STYLES:
         raise McredError(
             f"--format cannot be '{style}': it is {' or '.join(STYLES)}",
@@ -35,10 +35,10 @@ def run(
             code=Exit.USAGE,
         )
     edge.show.as_json = json
-    desk = open_desk(edge, fetching="no", only=lambda s: True)
-    submission = pick_draft(desk, credential, "check")
+    ws = open_workspace(edge, fetching="no", only=lambda s: True)
+    submission = pick_draft(ws, credential, "check")
     with edge.show.answering(style):
-        draft = read_draft(desk, submission)
+        draft = read_draft(ws, submission)
     found = (*draft.problems, *find_gaps(draft.work, draft.definition))
     open_gaps = errors(found)
     if json:
@@ -56,7 +56,7 @@ def run(
         )
     else:
         edge.show.problems(found, style)
-        missing = missing_files(desk, submission)
+        missing = missing_files(ws, submission)
         if missing:
             again = f"mcred restore {submission.credential}"
             edge.show.say(f"{told_missing(missing)}; {again} brings back what was saved.")
@@ -69,8 +69,8 @@ def run(
             edge.show.next(f"mcred check {submission.credential}   (after you mended these)")
         else:
             edge.show.say(f"{draft.definition.title} is complete.", style="green")
-            standing = desk.standing(submission)
-            if standing.word in FINAL or is_sent(desk, draft):
+            standing = ws.standing(submission)
+            if standing.word in FINAL or is_sent(ws, draft):
                 edge.show.next("mcred status")
             else:
                 edge.show.next(

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.clock import check_clock, stamp
-from mcred.cli.desk import Desk, open_desk, send
-from mcred.cli.edge import DryRun, Yes, edge_of
-from mcred.cli.naming import need_open, parse_submission
-from mcred.cli.projecting import show_newest
+from mcred.app.clock import check_clock, stamp
+from mcred.app.hosting.sync import show_newest
+from mcred.app.lookup import need_open, parse_submission
+from mcred.app.workspace import Workspace, open_workspace, send
+from mcred.cli.show import show_of
+from mcred.cli.terminal import DryRun, Yes, terminal_of
 from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.files.events import message
@@ -37,20 +38,20 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Give your place as an assessor back: whoever comes next by the rules is asked instead."""
-    edge = edge_of(ctx)
-    desk = open_desk(edge, fetching="must")
-    me = desk.confirmed()
-    desk.need_shared_place()
-    wanted = parse_submission(desk, submission)
-    standing = need_open(desk.standing(wanted))
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge, fetching="must")
+    me = ws.confirmed()
+    ws.need_shared_place()
+    wanted = parse_submission(ws, submission)
+    standing = need_open(ws.standing(wanted))
     again = f"mcred decline-review {wanted}"
     if _gave_back(standing, me):
-        _say_done(desk, standing, me)
+        _say_done(ws, standing, me)
         return
-    if not dry_run and _finish_cut(desk, standing, me, again):
+    if not dry_run and _finish_cut(ws, standing, me, again):
         return
     _refuse(standing, me)
-    check_clock(desk)
+    check_clock(ws)
     reason = because.strip() or edge.ask("Why do you give it back", '--because "WHY"').strip()
     if not reason:
         raise McredError("a reason is needed, as the record keeps it", hint=f'{again} --because "WHY"')
@@ -61,8 +62,8 @@ def run(
     if not yes and edge.interactive and not edge.confirm(f"Give your place for {wanted} back for good?"):
         edge.show.say("Nothing was changed.")
         return
-    commit = _write(desk, standing, me, reason)
-    _arrive(desk, standing, me, commit, again)
+    commit = _write(ws, standing, me, reason)
+    _arrive(ws, standing, me, commit, again)
 
 
 def _gave_back(standing: Standing, me: PersonId) -> bool:
@@ -98,7 +99,7 @@ def _whom_next(standing: Standing, me: PersonId) -> str:
     return "Nobody is left by the rules, so an issuer asks somebody"
 
 
-def _write(desk: Desk, standing: Standing, me: PersonId, reason: str) -> CommitId:
+def _write(ws: Workspace, standing: Standing, me: PersonId, reason: str) -> CommitId:
     """Store it on exactly the state that is in review, as one file of its own."""
     wanted, attempt, judged = standing.submission, standing.attempt, standing.judged
     if judged is None:
@@ -109,31 +110,31 @@ def _write(desk: Desk, standing: Standing, me: PersonId, reason: str) -> CommitI
         attempt=attempt,
         assessor=me,
         judged=judged,
-        declined=stamp(desk),
+        declined=stamp(ws),
         because=reason,
     )
     commit = commit_files(
-        desk.repo,
+        ws.repo,
         base=judged,
-        changes={declined_path(wanted, attempt, me): put_blob(desk.repo, encode(declined))},
+        changes={declined_path(wanted, attempt, me): put_blob(ws.repo, encode(declined))},
         parents=[judged],
         message=message(f"Give back a place for {wanted}", "decline-review", wanted, attempt),
-        author=desk.author(),
-        key=desk.key(),
+        author=ws.author(),
+        key=ws.key(),
     )
     ref = review_ref(wanted, attempt, me)
-    move_refs(desk.repo, [(ref, commit, resolve(desk.repo, ref))])
+    move_refs(ws.repo, [(ref, commit, resolve(ws.repo, ref))])
     return commit
 
 
-def _finish_cut(desk: Desk, standing: Standing, me: PersonId, again: str) -> bool:
+def _finish_cut(ws: Workspace, standing: Standing, me: PersonId, again: str) -> bool:
     """Send what an earlier run stored and could not send. Raises McredError where scores wait to be sent."""
     wanted, attempt = standing.submission, standing.attempt
-    stored = resolve(desk.repo, review_ref(wanted, attempt, me))
+    stored = resolve(ws.repo, review_ref(wanted, attempt, me))
     if stored is None or me in {e.person for e in standing.reviews}:
         return False
     path = declined_path(wanted, attempt, me)
-    (data,) = read_files(desk.repo, [(stored, path)])
+    (data,) = read_files(ws.repo, [(stored, path)])
     declined = decode(data, DeclinedReview, path)[0] if data else None
     if data is None:
         raise McredError(
@@ -141,24 +142,24 @@ def _finish_cut(desk: Desk, standing: Standing, me: PersonId, again: str) -> boo
         )
     if declined is None or declined.judged != standing.judged or me not in standing.panel:
         return False
-    _arrive(desk, standing, me, stored, again)
+    _arrive(ws, standing, me, stored, again)
     return True
 
 
-def _arrive(desk: Desk, standing: Standing, me: PersonId, commit: CommitId, again: str) -> None:
-    send(desk, {review_ref(standing.submission, standing.attempt, me): commit}, again)
-    show_newest(desk, standing.submission)
-    after = open_desk(desk.edge, fetching="no")
+def _arrive(ws: Workspace, standing: Standing, me: PersonId, commit: CommitId, again: str) -> None:
+    send(ws, {review_ref(standing.submission, standing.attempt, me): commit}, again)
+    show_newest(ws, standing.submission)
+    after = open_workspace(ws.ctx, fetching="no")
     _say_done(after, after.standing(standing.submission), me)
 
 
-def _say_done(desk: Desk, standing: Standing, me: PersonId) -> None:
-    show, seats = desk.edge.show, standing.seats
+def _say_done(ws: Workspace, standing: Standing, me: PersonId) -> None:
+    show, seats = show_of(ws), standing.seats
     wanted = standing.submission
     show.say(f"Your place for attempt {standing.attempt} of {wanted} is given back.", style="bold green")
     place = next((p for p in seats.places if me in p), (me,))
     if me in seats.vacant:
-        issuers = " or ".join(desk.catalog.programme.roles.issuers)
+        issuers = " or ".join(ws.catalog.programme.roles.issuers)
         show.say(f"Nobody is left by the rules; {issuers} will ask somebody (mcred assign {wanted}).")
     elif place[-1] != me:
         show.say(f"{place[-1]} is asked instead, until {standing.due}.")

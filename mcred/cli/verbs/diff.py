@@ -9,15 +9,14 @@ from typing import Annotated, Any
 import typer
 from msgspec.structs import replace
 
-from mcred.cli.desk import Desk, open_desk, whoami
-from mcred.cli.differing import Told, choose_sides, draw_page, newest_side, tell
-from mcred.cli.diffwords import Line, as_data, as_markdown, lines_of
-from mcred.cli.drafts import pick_draft
-from mcred.cli.edge import Edge, Json, edge_of
-from mcred.cli.naming import parse_submission
-from mcred.cli.show import Show
-from mcred.cli.states import example_side, named_side
-from mcred.cli.upgrading import (
+from mcred.app.lookup import parse_submission
+from mcred.app.work.compare import Told, choose_sides, draw_page, newest_side, tell
+from mcred.app.work.drafts import pick_draft
+from mcred.app.work.page_wishes import shown_people
+from mcred.app.work.versions import example_side, named_side
+from mcred.app.workspace import Workspace, open_workspace, whoami
+from mcred.cli.compared import Line, as_data, as_markdown, lines_of
+from mcred.cli.newer_definition import (
     climb_data,
     climb_lines,
     tell_climb,
@@ -25,11 +24,12 @@ from mcred.cli.upgrading import (
     upgrade_data,
     upgrade_lines,
 )
-from mcred.cli.verbs.add import write_whole
-from mcred.cli.wishes import shown_people
+from mcred.cli.show import Show
+from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.model.ids import SubmissionId
 from mcred.policy.consent import missing_consent
 from mcred.problems import Exit, McredError
+from mcred.store.atomic import write_whole
 from mcred.store.git import open_repo
 
 EXAMPLES = (
@@ -73,32 +73,32 @@ def run(
     json: Json = False,
 ) -> None:
     """Show what changed, and which remarks it answers: your draft since the last feedback."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
     _refuse_mixed(other, since or until, example, stack, newer, html)
-    desk = open_desk(edge, only=_only(edge, submission))
-    if desk.stale is not None:
-        edge.show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
-    wanted = find_submission(desk, submission)
+    ws = open_workspace(edge, only=_only(edge, submission))
+    if ws.stale is not None:
+        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    wanted = find_submission(ws, submission)
     if stack:
-        climb = tell_climb(desk, wanted, stack)
+        climb = tell_climb(ws, wanted, stack)
         _give(edge.show, climb_lines(climb), ("mcred/diff-stack/1", climb_data(climb)), markdown)
         _say_next(edge.show, "mcred stacks", markdown)
         return
     if newer:
-        upgrade = tell_upgrade(desk, wanted)
+        upgrade = tell_upgrade(ws, wanted)
         _give(edge.show, upgrade_lines(upgrade), ("mcred/diff-version/1", upgrade_data(upgrade)), markdown)
         _say_next(edge.show, f"mcred show {wanted.credential}", markdown)
         return
-    told = _told(desk, wanted, other, since, until, example)
+    told = _told(ws, wanted, other, since, until, example)
     if html is not None:
         _write_page(edge, told, html)
     else:
         _give(edge.show, lines_of(told), ("mcred/diff/1", as_data(told)), markdown)
-    _say_next(edge.show, _next(desk, told), markdown and html is None)
+    _say_next(edge.show, _next(ws, told), markdown and html is None)
 
 
-def _only(edge: Edge, typed: str | None) -> Callable[[SubmissionId], bool]:
+def _only(edge: Terminal, typed: str | None) -> Callable[[SubmissionId], bool]:
     """Which submissions have to be read: those of the micro-credential named, else my own."""
     if typed is not None:
         credential = typed.strip("/").rpartition("/")[2]
@@ -132,38 +132,38 @@ def _refuse_mixed(
         )
 
 
-def _told(desk: Desk, wanted: SubmissionId, other: str | None, since: str, until: str, example: str) -> Told:
+def _told(
+    ws: Workspace, wanted: SubmissionId, other: str | None, since: str, until: str, example: str
+) -> Told:
     if example:
-        after = newest_side(desk, wanted)
-        return tell(desk, example_side(desk, after.state.definition, example), after)
+        after = newest_side(ws, wanted)
+        return tell(ws, example_side(ws, after.state.definition, example), after)
     if other is None:
-        return tell(desk, *choose_sides(desk, wanted, since, until))
-    second = find_submission(desk, other)
+        return tell(ws, *choose_sides(ws, wanted, since, until))
+    second = find_submission(ws, other)
     if second.credential != wanted.credential:
         raise McredError(
             f"{wanted} and {second} are two micro-credentials: nothing in them belongs together",
             hint=f"mcred diff {wanted} {second.earner}/{wanted.credential}",
         )
-    missing = missing_consent(desk.me, (wanted.earner, second.earner), shown_people(desk))
+    missing = missing_consent(ws.me, (wanted.earner, second.earner), shown_people(ws))
     if missing:
         raise McredError(
             f"{' and '.join(missing)} did not say that their work may be compared with somebody else's",
             hint=f"mcred setup --share-work   (typed by {' and by '.join(missing)})",
             code=Exit.NOT_ALLOWED,
         )
-    sides = [
-        newest_side(desk, s) if s.earner == desk.me else named_side(desk, s, "sent") for s in (wanted, second)
-    ]
-    return tell(desk, *(replace(side, label=f"{side.submission.earner}, {side.label}") for side in sides))
+    sides = [newest_side(ws, s) if s.earner == ws.me else named_side(ws, s, "sent") for s in (wanted, second)]
+    return tell(ws, *(replace(side, label=f"{side.submission.earner}, {side.label}") for side in sides))
 
 
-def find_submission(desk: Desk, typed: str | None) -> SubmissionId:
+def find_submission(ws: Workspace, typed: str | None) -> SubmissionId:
     """The submission named, or my only open one."""
     if typed is None:
-        return pick_draft(desk, None, "diff")
-    if "/" not in typed and desk.me is not None and typed in desk.catalog.definitions:
-        return desk.submission(typed)
-    return parse_submission(desk, typed)
+        return pick_draft(ws, None, "diff")
+    if "/" not in typed and ws.me is not None and typed in ws.catalog.definitions:
+        return ws.submission(typed)
+    return parse_submission(ws, typed)
 
 
 def _give(show: Show, lines: Iterable[Line], data: tuple[str, dict[str, Any]], markdown: bool) -> None:
@@ -196,15 +196,15 @@ def show_lines(show: Show, lines: Iterable[Line]) -> None:
             show.mixed([(text, _STYLES[look]) for text, look in line.pieces], indent)
 
 
-def _write_page(edge: Edge, told: Told, html: Path) -> None:
+def _write_page(edge: Terminal, told: Told, html: Path) -> None:
     write_whole(edge.at / html, draw_page(told))
     edge.show.say(f"The page is {html}")
 
 
-def _next(desk: Desk, told: Told) -> str:
+def _next(ws: Workspace, told: Told) -> str:
     submission = told.after.submission
-    if desk.me == submission.earner and not told.after.attempt:
+    if ws.me == submission.earner and not told.after.attempt:
         return f"mcred check {submission.credential}"
-    if desk.me in desk.standing(submission).missing:
+    if ws.me in ws.standing(submission).missing:
         return f"mcred assess {submission}"
     return "mcred status"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from msgspec.structs import replace
 
-from mcred.cli.checkup import Checkup, check_up, mend, report
-from mcred.cli.checkup_host import check_host
-from mcred.cli.edge import DryRun, Edge, Json, edge_of
+from mcred.app.doctor.checkup import Checkup, check_up, mend, report
+from mcred.app.doctor.host import check_host
+from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
 from mcred.problems import Exit
 
 EXAMPLES = (
@@ -39,15 +40,15 @@ def run(
     json: Json = False,
 ) -> None:
     """Look whether this computer and this folder are ready, and say what to type where they are not."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
     found = _look(edge, host)
     mended: tuple[str, ...] = ()
     if fix and not dry_run and any(f.next == "mcred doctor --fix" for f in found.findings):
-        mended = mend(edge)
+        mended = mend(edge, time.time())
         found = _look(edge, host)
     if to is not None and not dry_run:
-        (edge.at / to).write_text(report(edge, found), encoding="utf-8")
+        (edge.at / to).write_text(report(edge, found, str(Path.home())), encoding="utf-8")
     if json:
         _as_json(edge, found, mended)
     else:
@@ -56,14 +57,14 @@ def run(
         raise typer.Exit(int(Exit.REFUSED))
 
 
-def _look(edge: Edge, host: bool) -> Checkup:
-    found = check_up(edge)
-    if not host or found.desk is None:
+def _look(edge: Terminal, host: bool) -> Checkup:
+    found = check_up(edge, time.time())
+    if not host or found.ws is None:
         return found
-    return replace(found, findings=(*found.findings, *check_host(found.desk)))
+    return replace(found, findings=(*found.findings, *check_host(found.ws)))
 
 
-def _say(edge: Edge, found: Checkup, mended: tuple[str, ...], to: Path | None) -> None:
+def _say(edge: Terminal, found: Checkup, mended: tuple[str, ...], to: Path | None) -> None:
     show = edge.show
     for line in mended:
         show.say(f"Mended: {line}.", style="green")
@@ -77,7 +78,7 @@ def _say(edge: Edge, found: Checkup, mended: tuple[str, ...], to: Path | None) -
     show.next(found.next or "mcred status")
 
 
-def _as_json(edge: Edge, found: Checkup, mended: tuple[str, ...]) -> None:
+def _as_json(edge: Terminal, found: Checkup, mended: tuple[str, ...]) -> None:
     rows = [{"topic": f.topic, "level": f.level, "what": f.what, "next": f.next} for f in found.findings]
     edge.show.json(
         "mcred/doctor/1",

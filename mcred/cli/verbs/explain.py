@@ -7,18 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
+from mcred.app.audit.run import Result
+from mcred.app.awards.explain import Story, audit_record, find_badge, gather, stored_badge
+from mcred.app.awards.resolver import is_file
+from mcred.app.awards.revoke_stack import names_stack
+from mcred.app.lookup import parse_submission
+from mcred.app.workspace import Workspace, open_workspace
 from mcred.badge.proof import issuer_of
 from mcred.badge.reading import read_json
 from mcred.badge.verify import open_badge
-from mcred.cli.auditing import Result
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.edge import Edge, Json, edge_of
-from mcred.cli.explaining import Story, audit_record, find_badge, gather, stored_badge
-from mcred.cli.naming import parse_submission
-from mcred.cli.sourcing import is_file
-from mcred.cli.stackstory import StackStory, find_stack_badge, gather_stack, stack_json, tell_stack
-from mcred.cli.telling import story_json, tell_story
-from mcred.cli.unstacking import names_stack
+from mcred.cli.explained import story_json, tell_story
+from mcred.cli.explained_stack import StackStory, find_stack_badge, gather_stack, stack_json, tell_stack
+from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.model.ids import SubmissionId
 from mcred.problems import Exit, McredError
 from mcred.store.git import open_repo
@@ -50,7 +50,7 @@ def run(
     WHAT is a submission, a stack's badge, or a badge's file (JSON, SVG or PNG). The whole record is audited
     first. Ends with 1 when something about it does not follow from the rules.
     """
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
     place = edge.at / what
     if is_file(place):
@@ -83,29 +83,29 @@ def _badge_json(doubt: str, place: Path) -> dict[str, Any] | None:
     return {"file": place.name, "as_recorded": not doubt} if is_file(place) else None
 
 
-def _of_submission(edge: Edge, what: str, attempt: int | None) -> Story:
-    desk = open_desk(edge, only=lambda s: str(s) == what or s.credential == what)
-    _say_stale(desk)
-    return _tell(desk, parse_submission(desk, what), attempt)
+def _of_submission(edge: Terminal, what: str, attempt: int | None) -> Story:
+    ws = open_workspace(edge, only=lambda s: str(s) == what or s.credential == what)
+    _say_stale(ws)
+    return _tell(ws, parse_submission(ws, what), attempt)
 
 
-def _of_stack(edge: Edge, what: str) -> StackStory:
-    desk = open_desk(edge, only=lambda s: False)
-    _say_stale(desk)
-    return gather_stack(desk, _audit(desk), what)
+def _of_stack(edge: Terminal, what: str) -> StackStory:
+    ws = open_workspace(edge, only=lambda s: False)
+    _say_stale(ws)
+    return gather_stack(ws, _audit(ws), what)
 
 
-def _tell(desk: Desk, submission: SubmissionId, attempt: int | None) -> Story:
-    return gather(desk, _audit(desk), submission, attempt)
+def _tell(ws: Workspace, submission: SubmissionId, attempt: int | None) -> Story:
+    return gather(ws, _audit(ws), submission, attempt)
 
 
-def _audit(desk: Desk) -> Result:
-    with desk.edge.show.working("going through the record") as tell:
+def _audit(ws: Workspace) -> Result:
+    with ws.ctx.show.working("going through the record") as tell:
         told = (lambda done, total: tell("going through the record", done, total)) if tell else None
-        return audit_record(desk, told)
+        return audit_record(ws, told)
 
 
-def _of_badge(edge: Edge, place: Path, what: str) -> tuple[Story | StackStory, str]:
+def _of_badge(edge: Terminal, place: Path, what: str) -> tuple[Story | StackStory, str]:
     """The story behind a badge's file, and where the file is not the badge of the record."""
     document = _read_badge(place, what)
     name, issuer = str(document.get("id", "")), _issuer_name(document)
@@ -116,18 +116,18 @@ def _of_badge(edge: Edge, place: Path, what: str) -> tuple[Story | StackStory, s
             f"how this badge came about stands in the record of {issuer}, and there is no record here",
             hint="mcred join ADDRESS   (the address of that programme; then the same command in its folder)",
         ) from error
-    desk = open_desk(edge, only=lambda s: False)
-    _say_stale(desk)
-    result = _audit(desk)
+    ws = open_workspace(edge, only=lambda s: False)
+    _say_stale(ws)
+    result = _audit(ws)
     if found := find_badge(result, name):
         submission, attempt, number = found
-        story: Story | StackStory = gather(desk, result, submission, attempt)
+        story: Story | StackStory = gather(ws, result, submission, attempt)
         stored = stored_badge(result, submission, attempt, number)
     elif stacked := find_stack_badge(result, name):
-        story, stored = gather_stack(desk, result, stacked[0]), stacked[1]
+        story, stored = gather_stack(ws, result, stacked[0]), stacked[1]
     else:
         raise McredError(
-            f"{desk.catalog.programme.issuer.name} never gave this badge; it names {issuer} as its issuer",
+            f"{ws.catalog.programme.issuer.name} never gave this badge; it names {issuer} as its issuer",
             hint="mcred join ADDRESS   (the address of that programme; then the same command in its folder)",
         )
     doubt = "This file says something else than the badge in the record: it was altered."
@@ -151,6 +151,6 @@ def _issuer_name(document: dict[str, Any]) -> str:
     return " · ".join(known) or "nobody"
 
 
-def _say_stale(desk: Desk) -> None:
-    if desk.stale is not None:
-        desk.edge.show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
+def _say_stale(ws: Workspace) -> None:
+    if ws.stale is not None:
+        ws.ctx.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")

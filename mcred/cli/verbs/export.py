@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.awards.export import Export, gather_export, need_person
+from mcred.app.workspace import open_workspace
 from mcred.badge.parcel import MAX_ENTRIES, write_parcel
-from mcred.cli.desk import open_desk
-from mcred.cli.edge import DryRun, edge_of
-from mcred.cli.packing import Export, gather_export, need_person
 from mcred.cli.show import Show
+from mcred.cli.terminal import DryRun, terminal_of
 from mcred.problems import McredError
+from mcred.store.atomic import write_whole
 
 EXAMPLES = ("mcred export", "mcred export --out my-badges.zip", "mcred export --person ana --dry-run")
 
@@ -31,12 +32,12 @@ def run(
 
     The file stays yours and can be checked when the programme is gone: mcred verify FILE.zip
     """
-    edge = edge_of(ctx)
-    desk = open_desk(edge)
-    if desk.stale is not None:
-        edge.show.note(f"{desk.stale.what}. The file holds what was last received.", style="yellow")
-    who = need_person(desk, person)
-    export = gather_export(desk, who)
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge)
+    if ws.stale is not None:
+        edge.show.note(f"{ws.stale.what}. The file holds what was last received.", style="yellow")
+    who = need_person(ws, person)
+    export = gather_export(ws, who)
     if len(export.files) > MAX_ENTRIES:
         raise McredError(f"that is more than {MAX_ENTRIES} files", hint="mcred share")
     name = out or Path(f"{who.id}-badges.zip")
@@ -48,19 +49,17 @@ def run(
         return
     _write(place, data)
     edge.show.say(f"{len(export.files)} files ({_size(data)}) are in {place}", style="bold")
-    if desk.me == who.id:
+    if ws.me == who.id:
         edge.show.say("Your work and your assessments are inside: think before you pass the whole file on.")
     edge.show.next(f"mcred verify {name}")
 
 
 def _write(place: Path, data: bytes) -> None:
     """The whole file or none; an export that is there already gives way, anything else does not."""
-    new = place.with_name(place.name + ".new")
     try:
         if place.exists() and b"README.txt" not in _beginning(place):
             raise McredError(f"{place} is something else already", hint="mcred export --out ANOTHER.zip")
-        new.write_bytes(data)
-        new.replace(place)
+        write_whole(place, data)
     except OSError as error:
         what = f"{place} cannot be written: {error.strerror}"
         raise McredError(what, hint="mcred export --out FILE") from error

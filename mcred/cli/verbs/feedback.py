@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import ENDED
-from mcred.cli.edge import Json, edge_of
-from mcred.cli.show import Show
+from mcred.app.work.drafts import ENDED
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.show import Show, show_of
+from mcred.cli.terminal import Json, terminal_of
 from mcred.files.encode import to_plain
 from mcred.model.assessment import Assessment
 from mcred.model.catalog import Record
@@ -30,12 +30,12 @@ def run(
     json: Json = False,
 ) -> None:
     """Show the feedback on your work, criterion by criterion. Earlier feedback stays."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
-    desk = open_desk(edge)
-    if desk.stale is not None:
-        edge.show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
-    record = _record(desk, credential)
+    ws = open_workspace(edge)
+    if ws.stale is not None:
+        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    record = _record(ws, credential)
     decisions = [d for d in record.decisions if attempt in (None, d.attempt)]
     if not decisions:
         raise McredError(f"attempt {attempt} has no decision", hint=f"mcred feedback {record.id.credential}")
@@ -46,32 +46,32 @@ def run(
             {
                 "decision": to_plain(newest),
                 "revocation": to_plain(record.revocations.get(newest.attempt)),
-                "ends": str(desk.catalog.ends(record, newest.attempt) or "") or None,
+                "ends": str(ws.catalog.ends(record, newest.attempt) or "") or None,
                 "assessments": [to_plain(a) for a in record.assessments if a.attempt == newest.attempt],
             },
         )
         return
-    _show(desk, record, newest)
+    _show(ws, record, newest)
 
 
-def _record(desk: Desk, credential: str | None) -> Record:
+def _record(ws: Workspace, credential: str | None) -> Record:
     """My decided submission: the one named, or the one decided last."""
-    me = desk.person()
+    me = ws.person()
     if credential is not None:
-        found = desk.catalog.records.get(SubmissionId(me, CredentialId(desk.known(credential).id)))
+        found = ws.catalog.records.get(SubmissionId(me, CredentialId(ws.known(credential).id)))
         if found is None or not found.decisions:
-            word = desk.standing(SubmissionId(me, CredentialId(credential))).word
+            word = ws.standing(SubmissionId(me, CredentialId(credential))).word
             raise McredError(f"there is no feedback on {credential} yet ({word})", hint="mcred status")
         return found
-    mine = [r for r in desk.catalog.records.values() if r.id.earner == me and r.decision is not None]
+    mine = [r for r in ws.catalog.records.values() if r.id.earner == me and r.decision is not None]
     if not mine:
         raise McredError("there is no feedback for you yet", hint="mcred status")
     return max(mine, key=lambda r: max(d.decided for d in r.decisions))
 
 
-def _show(desk: Desk, record: Record, decision: Decision) -> None:
-    show = desk.edge.show
-    definition = desk.catalog.editions.get(decision.definition.blob)
+def _show(ws: Workspace, record: Record, decision: Decision) -> None:
+    show = show_of(ws)
+    definition = ws.catalog.editions.get(decision.definition.blob)
     if definition is None:
         raise McredError("the definition of that time cannot be read", hint="mcred sync")
     show.title(f"{definition.title}, attempt {decision.attempt}: {SAID[decision.outcome]}")
@@ -87,11 +87,11 @@ def _show(desk: Desk, record: Record, decision: Decision) -> None:
             show.say()
             show.say(f"{assessment.assessor}: {assessment.summary}", indent=2)
     show.say()
-    _show_ended(desk, record, decision)
-    standing = desk.standing(record.id)
+    _show_ended(ws, record, decision)
+    standing = ws.standing(record.id)
     if standing.word == "not yet earned" and standing.attempt == decision.attempt:
         show.say("Change what is meant, then send it again; what stays unchanged keeps its level.")
-        programme = desk.catalog.programme
+        programme = ws.catalog.programme
         if programme.roles.coaches and decision.attempt >= programme.attempts.coach_after:
             show.say(f"This was attempt {decision.attempt}: {' or '.join(programme.roles.coaches)} can help.")
         show.next(f'mcred submit {record.id.credential} --note "what you changed"')
@@ -102,18 +102,18 @@ def _show(desk: Desk, record: Record, decision: Decision) -> None:
         show.next("mcred status")
 
 
-def _show_ended(desk: Desk, record: Record, decision: Decision) -> None:
+def _show_ended(ws: Workspace, record: Record, decision: Decision) -> None:
     """That an award was revoked, and why; or until when it holds."""
     if decision.outcome != "award":
         return
     if decision.attempt in record.revocations:
         revocation = record.revocations[decision.attempt]
         by = f" by {revocation.issuer} on {revocation.revoked.date()}" if revocation else ""
-        desk.edge.show.say(f"Revoked{by}", style="bold red")
-        desk.edge.show.say(revocation.reason if revocation else "The reason cannot be read.", indent=2)
-    elif ends := desk.catalog.ends(record, decision.attempt):
-        held = "It held until" if ends < desk.edge.now().date() else "It holds until"
-        desk.edge.show.say(f"{held} {ends}.")
+        ws.ctx.show.say(f"Revoked{by}", style="bold red")
+        ws.ctx.show.say(revocation.reason if revocation else "The reason cannot be read.", indent=2)
+    elif ends := ws.catalog.ends(record, decision.attempt):
+        held = "It held until" if ends < ws.ctx.now().date() else "It holds until"
+        ws.ctx.show.say(f"{held} {ends}.")
 
 
 def _show_levels(show: Show, definition: Credential, decision: Decision, given: list[Assessment]) -> None:

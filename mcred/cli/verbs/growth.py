@@ -8,16 +8,17 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import work_folder
-from mcred.cli.edge import DryRun, Edge, Json, edge_of
-from mcred.cli.growing import read_timelines
-from mcred.cli.handing import hand_over, need_ending
-from mcred.cli.identity import read_profile
-from mcred.cli.naming import parse_submission
-from mcred.cli.record import newest_refs
+from mcred.app.lookup import parse_submission
+from mcred.app.pending import newest_refs
+from mcred.app.profile import read_profile
+from mcred.app.programme.timeline import read_timelines
+from mcred.app.work.drafts import work_folder
+from mcred.app.work.page_wishes import shown_people
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.output_file import need_ending, write_output
+from mcred.cli.show import show_of
+from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
 from mcred.cli.verbs.setup import keep_profile
-from mcred.cli.wishes import shown_people
 from mcred.model.ids import SubmissionId
 from mcred.model.people import Shown
 from mcred.model.timeline import ALL, Timeline, keep_shown, tell
@@ -46,28 +47,28 @@ def run(
     json: Json = False,
 ) -> None:
     """Show how a portfolio grew: drafts, attempts, reviews, decisions. You choose what pages show."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
     need_ending(edge, svg, ".svg")
-    desk = open_desk(edge)
-    if desk.stale is not None:
-        edge.show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
-    which = parse_submission(desk, submission)
+    ws = open_workspace(edge)
+    if ws.stale is not None:
+        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    which = parse_submission(ws, submission)
     if show is not None:
-        choose(desk, which, parse_shown(show, edge), dry_run=dry_run)
+        choose(ws, which, parse_shown(show, edge), dry_run=dry_run)
         return
-    timeline = _visible(desk, which)
+    timeline = _visible(ws, which)
     if json:
-        edge.show.json("mcred/growth/1", _plain(desk, timeline))
+        edge.show.json("mcred/growth/1", _plain(ws, timeline))
     elif svg is None:
-        _tell(desk, timeline)
+        _tell(ws, timeline)
     if svg is not None:
         from mcred.site.timeline import draw_timeline
 
-        hand_over(edge, svg, draw_timeline(timeline), SVG_MARK, dry_run=dry_run)
+        write_output(edge, svg, draw_timeline(timeline), SVG_MARK, dry_run=dry_run)
 
 
-def parse_shown(text: str, edge: Edge) -> tuple[Shown, ...]:
+def parse_shown(text: str, edge: Terminal) -> tuple[Shown, ...]:
     """The parts that a list of words names, each once, in our order. Raises McredError for another word."""
     words = [word.strip() for word in text.split(",") if word.strip()]
     if words == [NOTHING]:
@@ -85,14 +86,14 @@ def parse_shown(text: str, edge: Edge) -> tuple[Shown, ...]:
     return tuple(part for part in ALL if part in words)
 
 
-def choose(desk: Desk, which: SubmissionId, shown: tuple[Shown, ...], *, dry_run: bool) -> None:
+def choose(ws: Workspace, which: SubmissionId, shown: tuple[Shown, ...], *, dry_run: bool) -> None:
     """Record in the earner's own profile what their picture may show."""
-    me, show = desk.confirmed(), desk.edge.show
+    me, show = ws.confirmed(), show_of(ws)
     if which.earner != me:
         raise McredError(
             f"only {which.earner} chooses that", hint=f"mcred growth {which}", code=Exit.NOT_ALLOWED
         )
-    before = read_profile(work_folder(desk), me)
+    before = read_profile(work_folder(ws), me)
     if before is None:
         raise McredError("your profile is not in this folder", hint="mcred sync")
     said = ", ".join(shown) or NOTHING
@@ -104,16 +105,16 @@ def choose(desk: Desk, which: SubmissionId, shown: tuple[Shown, ...], *, dry_run
     show.say(f"Pages show of how {which.credential} grew: {said}.")
     if shown and before.publish == "private":
         show.say("Your badges are on no page (you chose private), so nobody sees the picture there yet.")
-    keep_profile(desk, asked, before, desk.catalog.people.get(me))
+    keep_profile(ws, asked, before, ws.catalog.people.get(me))
 
 
-def _visible(desk: Desk, which: SubmissionId) -> Timeline:
+def _visible(ws: Workspace, which: SubmissionId) -> Timeline:
     """The timeline as far as whoever sits here may see it."""
-    refs = newest_refs(desk.repo, lambda _: desk.url is None or which.earner == desk.me)
-    whole = read_timelines(desk.repo, desk.catalog, refs, (which,))[which]
-    if which.earner == desk.me or may_see_all(desk.catalog, desk.me):
+    refs = newest_refs(ws.repo, lambda _: ws.url is None or which.earner == ws.me)
+    whole = read_timelines(ws.repo, ws.catalog, refs, (which,))[which]
+    if which.earner == ws.me or may_see_all(ws.catalog, ws.me):
         return whole
-    profile = shown_people(desk).get(which.earner)
+    profile = shown_people(ws).get(which.earner)
     chosen = profile.growth.get(which.credential, ()) if profile else ()
     if not chosen:
         raise McredError(
@@ -124,15 +125,15 @@ def _visible(desk: Desk, which: SubmissionId) -> Timeline:
     return keep_shown(whole, chosen)
 
 
-def _tell(desk: Desk, timeline: Timeline) -> None:
-    show, which = desk.edge.show, timeline.submission
+def _tell(ws: Workspace, timeline: Timeline) -> None:
+    show, which = show_of(ws), timeline.submission
     show.title(f"{timeline.title} · {which.earner}")
     for line in tell(timeline):
         show.say(line, indent=2)
     if not timeline.moments:
         show.say("Nothing was saved or sent yet.")
-    if which.earner == desk.me:
-        profile = desk.catalog.people.get(which.earner)
+    if which.earner == ws.me:
+        profile = ws.catalog.people.get(which.earner)
         chosen = profile.growth.get(which.credential, ()) if profile else ()
         show.say(f"Pages show: {', '.join(chosen) or NOTHING}.")
         show.next(f"mcred growth {which.credential} --show attempts,levels")
@@ -140,8 +141,8 @@ def _tell(desk: Desk, timeline: Timeline) -> None:
         show.next(f"mcred growth {which} --svg growth.svg")
 
 
-def _plain(desk: Desk, timeline: Timeline) -> dict[str, object]:
-    profile = desk.catalog.people.get(timeline.submission.earner)
+def _plain(ws: Workspace, timeline: Timeline) -> dict[str, object]:
+    profile = ws.catalog.people.get(timeline.submission.earner)
     chosen = profile.growth.get(timeline.submission.credential, ()) if profile else ()
     return {
         "submission": str(timeline.submission),

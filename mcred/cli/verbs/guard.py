@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.edge import Json, edge_of
-from mcred.cli.guarding import Refusal, Update, judge, judge_request
+from mcred.app.audit.push_guard import Refusal, Update, judge, judge_request
+from mcred.cli.terminal import Json, terminal_of
 from mcred.files.layout import MAIN
 from mcred.model.ids import CommitId, is_hex
 from mcred.problems import Exit, McredError, Problem
@@ -46,7 +46,7 @@ def run(
     Without arguments, lines "OLD NEW REF" are read as git gives them to a pre-receive hook. `mcred init
     --remote` installs it. Ends with 0 when everything may be taken.
     """
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     if style not in STYLES:
         raise McredError(
             f"--format cannot be '{style}': it is {', '.join(STYLES)}", hint="mcred guard", code=Exit.USAGE

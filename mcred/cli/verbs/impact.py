@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.diffwords import line
-from mcred.cli.edge import Json, edge_of
-from mcred.cli.programme import edited
-from mcred.cli.record import folder_at, read_edition
+from mcred.app.pending import folder_at, read_edition
+from mcred.app.programme.edits import edited
+from mcred.app.work.versions import edition_of
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.compared import line
+from mcred.cli.newer_definition import asked_lines
 from mcred.cli.show import Show
-from mcred.cli.states import edition_of
-from mcred.cli.upgrading import asked_lines
+from mcred.cli.terminal import Json, terminal_of
 from mcred.cli.verbs.diff import show_lines
 from mcred.cli.verbs.lint import with_edits
 from mcred.files.decode import decode
@@ -51,19 +51,19 @@ def run(
     json: Json = False,
 ) -> None:
     """Show what an edited definition touches: drafts, reviews, awards, golden examples."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
-    desk = open_desk(edge)
-    name = _name(desk, definition)
-    changes = edited(desk) if desk.repo.work_tree else {}
-    whole = take_snapshot(desk.repo, desk.main, lambda path, _: is_wanted(path, frozenset()))
-    now = with_edits(desk.repo, whole, changes)
-    old, new = desk.known(name), _edited(desk, name, now)
+    ws = open_workspace(edge)
+    name = _name(ws, definition)
+    changes = edited(ws) if ws.repo.work_tree else {}
+    whole = take_snapshot(ws.repo, ws.main, lambda path, _: is_wanted(path, frozenset()))
+    now = with_edits(ws.repo, whole, changes)
+    old, new = ws.known(name), _edited(ws, name, now)
     examples = (
-        read_examples(old.id, desk.tree, old)[0],
+        read_examples(old.id, ws.tree, old)[0],
         read_examples(new.id, now, new)[0],
     )
-    impact = find_impact(old, new, examples, _begun(desk, new))
+    impact = find_impact(old, new, examples, _begun(ws, new))
     if json:
         edge.show.json("mcred/impact/1", _data(impact))
         return
@@ -72,15 +72,15 @@ def run(
     edge.show.next("mcred lint" if is_edited else f"mcred show {name}")
 
 
-def _name(desk: Desk, typed: str) -> str:
+def _name(ws: Workspace, typed: str) -> str:
     """The id that a path or a name means."""
     parts = PurePath(typed).parts
     if "credentials" in parts and parts.index("credentials") + 1 < len(parts):
         return parts[parts.index("credentials") + 1]
-    return desk.known(parts[0] if len(parts) == 1 else typed).id
+    return ws.known(parts[0] if len(parts) == 1 else typed).id
 
 
-def _edited(desk: Desk, name: str, now: Snapshot) -> Credential:
+def _edited(ws: Workspace, name: str, now: Snapshot) -> Credential:
     """The definition as it lies here. Raises McredError when it cannot be read."""
     path = definition_path(CredentialId(name))
     data = now.contents.get(path)
@@ -89,28 +89,28 @@ def _edited(desk: Desk, name: str, now: Snapshot) -> Credential:
             f"{path} is not there any more; whoever works by it goes on by the version they began with",
             hint="mcred lint",
         )
-    types = frozenset((*EVIDENCE_TYPES, *desk.catalog.programme.evidence_types))
+    types = frozenset((*EVIDENCE_TYPES, *ws.catalog.programme.evidence_types))
     found, problems = read_definition(data, path, types)
     if found is None:
         raise McredError(f"{path} cannot be read as it is", hint="mcred lint", problems=problems)
     return found
 
 
-def _begun(desk: Desk, new: Credential) -> list[Begun]:
+def _begun(ws: Workspace, new: Credential) -> list[Begun]:
     """Everybody's work of this micro-credential that is open or holds."""
     found: list[Begun] = []
-    for submission, standing in sorted(desk.record.standings.items()):
+    for submission, standing in sorted(ws.record.standings.items()):
         if submission.credential != new.id:
             continue
         if standing.word in _OPEN:
-            found += _draft(desk, submission, new)
+            found += _draft(ws, submission, new)
         elif standing.is_open and standing.request is not None and standing.judged is not None:
-            tree = folder_at(desk.repo, standing.judged, submission)
-            edition = read_edition(desk.repo, standing.request.definition.blob, submission.credential)
+            tree = folder_at(ws.repo, standing.judged, submission)
+            edition = read_edition(ws.repo, standing.request.definition.blob, submission.credential)
             found.append(_one("in review", submission, edition, tree, new))
         elif standing.word == "earned" and standing.decision is not None:
-            edition = desk.catalog.editions[standing.decision.definition.blob]
-            found.append(_one("held", submission, edition, desk.tree, new))
+            edition = ws.catalog.editions[standing.decision.definition.blob]
+            found.append(_one("held", submission, edition, ws.tree, new))
     return found
 
 
@@ -121,18 +121,18 @@ def _one(
     return Begun(submission=submission, kind=kind, edition=edition, work=work)
 
 
-def _draft(desk: Desk, submission: SubmissionId, new: Credential) -> list[Begun]:
+def _draft(ws: Workspace, submission: SubmissionId, new: Credential) -> list[Begun]:
     """A draft as it was saved last, where it can be read."""
     ref = submission_ref(submission)
-    tip = resolve(desk.repo, ref) or resolve(desk.repo, remote_ref(ref))
+    tip = resolve(ws.repo, ref) or resolve(ws.repo, remote_ref(ref))
     if tip is None:
         return []
-    tree = folder_at(desk.repo, tip, submission)
+    tree = folder_at(ws.repo, tip, submission)
     listing = tree.contents.get(submission_path(submission))
     listed = decode(listing, Submission, submission_path(submission))[0] if listing else None
     if listed is None:
         return []
-    edition = edition_of(desk, submission, listed.version)
+    edition = edition_of(ws, submission, listed.version)
     return [_one("draft", submission, edition, tree, new)]
 
 

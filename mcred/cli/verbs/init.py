@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 from msgspec.structs import replace
 
-from mcred.cli.edge import DryRun, Edge, edge_of
-from mcred.cli.guarding import own_hook
-from mcred.cli.identity import ask_who, settle
-from mcred.cli.workflows import add_host, host_files, known_host
+from mcred.app.audit.push_guard import own_hook
+from mcred.app.hosting.ci import add_host, host_files, known_host
+from mcred.app.profile import ask_who, settle
+from mcred.cli.terminal import DryRun, Terminal, terminal_of
 from mcred.files.decode import decode
 from mcred.files.events import message
 from mcred.files.layout import MAIN, OWN_PLACES, PROGRAMME, SCHEMAS, SENT_MAIN, profile_path, schema_line
@@ -85,7 +85,7 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Found a programme: its rules, you as maintainer and issuer, micro-credentials to begin with."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     place = (edge.at / folder).resolve()
     if host:
         known_host(host)
@@ -149,7 +149,7 @@ def _refuse_values(values: dict[str, Any]) -> None:
         )
 
 
-def _refuse_place(edge: Edge, place: Path, remote: str | None) -> None:
+def _refuse_place(edge: Terminal, place: Path, remote: str | None) -> None:
     """Raises McredError for a repository that stands elsewhere, before anything is written."""
     address = parse_address(remote, base=edge.at) if remote is not None else None
     _refuse_file(place, "mcred init ANOTHER-FOLDER")
@@ -194,7 +194,7 @@ def _repository(place: Path) -> Repo:
 
 
 def _found(
-    edge: Edge,
+    edge: Terminal,
     repo: Repo,
     values: dict[str, Any],
     asked: Person,
@@ -235,7 +235,7 @@ def _already_there(repo: Repo, before: CommitId | None, files: dict[str, bytes])
     return frozenset(list_tree(repo, before)) & frozenset(files) if before else frozenset()
 
 
-def _connect(edge: Edge, place: Path, remote: str, dry_run: bool, guard: bool) -> None:
+def _connect(edge: Terminal, place: Path, remote: str, dry_run: bool, guard: bool) -> None:
     """Give the programme in `place` its shared place and send the main line there."""
     repo = open_repo(place)
     address = parse_address(remote, base=edge.at)
@@ -275,7 +275,7 @@ def _make_shared(repo: Repo, local: Path) -> None:
     create_repo(local, bare=True, hexes=len(main or "") or 40)
 
 
-def _install_guard(edge: Edge, local: Path) -> None:
+def _install_guard(edge: Terminal, local: Path) -> None:
     """A bare folder on this computer holds what arrives to the rules from now on."""
     shared = open_repo(local, named=True)
     if shared.work_tree is None:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import open_desk
-from mcred.cli.drafts import refresh
-from mcred.cli.edge import Edge, edge_of
+from mcred.app.work.drafts import refresh
+from mcred.app.workspace import open_workspace
+from mcred.cli.terminal import Terminal, terminal_of
 from mcred.cli.verbs.setup import introduce
 from mcred.files.layout import PAGES_BRANCHES
 from mcred.problems import Exit, McredError
@@ -38,29 +38,29 @@ def run(
     ] = None,
 ) -> None:
     """Bring a programme onto this computer and introduce yourself."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     into = edge.at / (folder or url.rstrip("/").removesuffix(".git").replace("\\", "/").rsplit("/", 1)[-1])
     address = parse_address(url, base=edge.at)
     # A join that was cut after the folder was there goes on where it stopped.
     if not ((into / ".git").exists() and remote_url(open_repo(into)) == address):
         _bring(edge, address, into)
     edge.at = into
-    desk = open_desk(edge, fetching="no", only=lambda s: False)
-    refresh(desk)
-    edge.show.say(f"{desk.catalog.programme.issuer.name} is in {into}.", style="bold")
-    if desk.me is not None and person_id not in (None, desk.me):
+    ws = open_workspace(edge, fetching="no", only=lambda s: False)
+    refresh(ws)
+    edge.show.say(f"{ws.catalog.programme.issuer.name} is in {into}.", style="bold")
+    if ws.me is not None and person_id not in (None, ws.me):
         raise McredError(
-            f"{into} belongs to {desk.me}",
+            f"{into} belongs to {ws.me}",
             hint=f"mcred join {url} ANOTHER-FOLDER   (for another person)",
         )
-    if desk.me is None and name is None and not edge.interactive:
+    if ws.me is None and name is None and not edge.interactive:
         edge.show.next(f'cd {into} && mcred setup --name "YOUR NAME"')
         return
     edge.show.say(f"Work inside that folder from now on: cd {into}")
     introduce(edge, name, person_id, school, publish)
 
 
-def _bring(edge: Edge, address: str, into: Path) -> None:
+def _bring(edge: Terminal, address: str, into: Path) -> None:
     """The programme's folder; where that fails, with the command to type when it is mended."""
     try:
         with edge.show.working("bringing the programme here") as tell:

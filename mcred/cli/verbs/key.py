@@ -8,12 +8,9 @@ from typing import Annotated
 
 import typer
 
-from mcred.badge.keys import IssuerKey, issuer_did, publish_key
-from mcred.cli.clock import stamp
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import refresh
-from mcred.cli.edge import DryRun, Json, Yes, edge_of
-from mcred.cli.issuing import (
+from mcred.app.clock import stamp
+from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.issuer_keys import (
     KEY_VARIABLE,
     ask_passphrase,
     find_issuer_key,
@@ -23,7 +20,11 @@ from mcred.cli.issuing import (
     make_next_key,
     take_next_key,
 )
-from mcred.cli.main_line import Addition, add_to_main
+from mcred.app.work.drafts import refresh
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.badge.keys import IssuerKey, issuer_did, publish_key
+from mcred.cli.show import show_of
+from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
 from mcred.files.edit import append_to_list, set_in_entry
 from mcred.files.encode import to_plain
 from mcred.files.events import message
@@ -49,24 +50,24 @@ def run(
 
     From the first key on every award is signed. What an earlier key signed stays good.
     """
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
     if action == "show":
-        show_keys(open_desk(edge, only=lambda s: False), json)
+        show_keys(open_workspace(edge, only=lambda s: False), json)
     elif action == "new":
-        make_key(open_desk(edge, fetching="must", only=lambda s: False), passphrase, dry_run)
+        make_key(open_workspace(edge, fetching="must", only=lambda s: False), passphrase, dry_run)
     elif action == "rotate":
-        rotate_key(open_desk(edge, fetching="must", only=lambda s: False), passphrase, yes, dry_run)
+        rotate_key(open_workspace(edge, fetching="must", only=lambda s: False), passphrase, yes, dry_run)
     else:
         raise McredError(f"mcred key cannot do '{action}'", hint="mcred key show", code=Exit.USAGE)
 
 
-def show_keys(desk: Desk, as_json: bool) -> None:
+def show_keys(ws: Workspace, as_json: bool) -> None:
     """The listed keys, who the issuer is to other software, and whether the private key is here."""
-    programme, show = desk.catalog.programme, desk.edge.show
+    programme, show = ws.catalog.programme, show_of(ws)
     listed = programme.issuer.current_key
     did = issuer_did(programme.site.url, listed.multibase) if listed else None
-    place = key_place(desk.edge, programme)
+    place = key_place(ws.ctx, programme)
     if as_json:
         keys = [to_plain(key) for key in programme.issuer.keys]
         show.json("mcred/keys/1", {"issuer": did, "keys": keys, "here": place.is_file()})
@@ -85,70 +86,70 @@ def show_keys(desk: Desk, as_json: bool) -> None:
     show.next("mcred queue")
 
 
-def make_key(desk: Desk, with_passphrase: bool, dry_run: bool) -> None:
+def make_key(ws: Workspace, with_passphrase: bool, dry_run: bool) -> None:
     """Make the private key here and list its public part; typed again, finish what was cut."""
-    _need_maintainer(desk)
-    programme, show = desk.catalog.programme, desk.edge.show
+    _need_maintainer(ws)
+    programme, show = ws.catalog.programme, show_of(ws)
     listed = programme.issuer.current_key
     if listed is not None:
-        here = find_issuer_key(desk.edge, programme)
+        here = find_issuer_key(ws.ctx, programme)
         if here is None or here.multibase != listed.multibase:
             raise McredError("the programme has a key already, on another computer", hint="mcred key show")
         show.say("The programme has its key already.")
         show.next("mcred key show")
         return
-    _refuse_retired(desk)
+    _refuse_retired(ws)
     if dry_run:
-        show.say(f"Would make a key in {key_place(desk.edge, programme)} and list it in {PROGRAMME}.")
+        show.say(f"Would make a key in {key_place(ws.ctx, programme)} and list it in {PROGRAMME}.")
         return
-    secret = ask_passphrase(desk.edge, "A passphrase for the key") if with_passphrase else ""
-    key = make_key_file(desk.edge, programme, secret)
+    secret = ask_passphrase(ws.ctx, "A passphrase for the key") if with_passphrase else ""
+    key = make_key_file(ws.ctx, programme, secret)
     issuer_did(programme.site.url, key.multibase)
 
-    def decide(now: Desk) -> Addition:
+    def decide(now: Workspace) -> ChangeSet:
         rules = now.tree.contents[PROGRAMME]
         public = publish_key(key, stamp(now).date())
         if public.multibase not in {k.multibase for k in now.catalog.programme.issuer.keys}:
             rules = append_to_list(rules, ("issuer", "keys"), public, PROGRAMME)
         text = message("List the key that signs awards", "key")
-        return Addition(changes={PROGRAMME: put_blob(now.repo, rules)}, merged=(), text=text)
+        return ChangeSet(changes={PROGRAMME: put_blob(now.repo, rules)}, merged=(), text=text)
 
-    add_to_main(desk, decide, "mcred key new", only=lambda s: False)
+    commit_to_main(ws, decide, "mcred key new", only=lambda s: False)
     show.say("From now on every award is signed.", style="bold")
-    show.say(f"The key lies in {key_place(desk.edge, programme)}: keep a copy of that file in a safe place.")
+    show.say(f"The key lies in {key_place(ws.ctx, programme)}: keep a copy of that file in a safe place.")
     show.next("mcred key show")
 
 
-def _refuse_retired(desk: Desk) -> None:
+def _refuse_retired(ws: Workspace) -> None:
     """Raises McredError while the key of this computer is one that was retired: it signs nothing any more."""
-    programme = desk.catalog.programme
+    programme = ws.catalog.programme
     retired = {key.multibase for key in programme.issuer.keys}
-    here = find_issuer_key(desk.edge, programme) if retired else None
+    here = find_issuer_key(ws.ctx, programme) if retired else None
     if here is not None and here.multibase in retired:
         raise McredError(
             "the key on this computer was retired, it signs nothing any more",
-            hint=f"mcred key new   (after you moved {key_place(desk.edge, programme)} to a safe place)",
+            hint=f"mcred key new   (after you moved {key_place(ws.ctx, programme)} to a safe place)",
         )
 
 
-def rotate_key(desk: Desk, with_passphrase: bool, yes: bool, dry_run: bool) -> None:
+def rotate_key(ws: Workspace, with_passphrase: bool, yes: bool, dry_run: bool) -> None:
     """Make a new key, list it in the place of the one in use, and keep the old file aside.
 
     The new key waits beside the old one until the main line lists it, so whatever is listed lies here:
     cut anywhere and typed again, this goes on with the same key.
     """
-    _need_maintainer(desk)
-    programme, show, today = desk.catalog.programme, desk.edge.show, desk.edge.now().date()
+    _need_maintainer(ws)
+    programme, show, today = ws.catalog.programme, ws.ctx.show, ws.ctx.now().date()
     if os.environ.get(KEY_VARIABLE):
         what = f"{KEY_VARIABLE} names the key, so mcred does not know where the new one should lie"
         raise McredError(what, hint=f"unset {KEY_VARIABLE}, then mcred key rotate")
     listed = programme.issuer.current_key
     if listed is None:
         raise McredError("this programme has no key to rotate", hint="mcred key new")
-    waiting = find_next_key(desk.edge, programme)
+    waiting = find_next_key(ws.ctx, programme)
     if waiting is None and _is_rotated(programme, today):
         if not dry_run:
-            refresh(desk)
+            refresh(ws)
         show.say(f"The key was rotated today: {listed.multibase} is in use.")
         show.next("mcred key show")
         return
@@ -156,8 +157,8 @@ def rotate_key(desk: Desk, with_passphrase: bool, yes: bool, dry_run: bool) -> N
     question = f"List a new key and use {listed.multibase} no more"
     if dry_run:
         show.say("Would finish the change of keys begun here." if is_listed else f"Would do: {question}.")
-    elif is_listed or yes or not desk.edge.interactive or desk.edge.confirm(f"{question}?"):
-        _rotate(desk, waiting, with_passphrase)
+    elif is_listed or yes or not ws.ctx.interactive or ws.ctx.confirm(f"{question}?"):
+        _rotate(ws, waiting, with_passphrase)
     else:
         show.say("The key stays as it is.")
 
@@ -169,26 +170,26 @@ def _is_rotated(programme: Programme, today: date) -> bool:
     return current is not None and current.since == today and ended
 
 
-def _rotate(desk: Desk, waiting: IssuerKey | None, with_passphrase: bool) -> None:
-    programme, show = desk.catalog.programme, desk.edge.show
+def _rotate(ws: Workspace, waiting: IssuerKey | None, with_passphrase: bool) -> None:
+    programme, show = ws.catalog.programme, show_of(ws)
     secret = ""
     if waiting is None and with_passphrase:
-        secret = ask_passphrase(desk.edge, "A passphrase for the new key")
-    key = waiting or make_next_key(desk.edge, programme, secret)
+        secret = ask_passphrase(ws.ctx, "A passphrase for the new key")
+    key = waiting or make_next_key(ws.ctx, programme, secret)
     if key.multibase not in {k.multibase for k in programme.issuer.keys}:
-        add_to_main(desk, lambda now: _list_instead(now, key), "mcred key rotate", only=lambda s: False)
+        commit_to_main(ws, lambda now: _list_instead(now, key), "mcred key rotate", only=lambda s: False)
     else:
-        refresh(desk)
-    aside = take_next_key(desk.edge, programme)
+        refresh(ws)
+    aside = take_next_key(ws.ctx, programme)
     show.say(f"Awards are signed with {key.multibase} from now on.", style="bold")
-    show.say(f"It lies in {key_place(desk.edge, programme)}: keep a copy of that file in a safe place.")
+    show.say(f"It lies in {key_place(ws.ctx, programme)}: keep a copy of that file in a safe place.")
     if aside is not None:
         show.say(f"The earlier key is kept in {aside}; what it signed stays good.")
     show.say("mcred build brings both keys to the pages; reissue signs earlier awards with the new one.")
     show.next('mcred build   then   mcred reissue --all --reason "…"')
 
 
-def _list_instead(now: Desk, key: IssuerKey) -> Addition:
+def _list_instead(now: Workspace, key: IssuerKey) -> ChangeSet:
     """The programme's rules with the new key, every other one out of use from today."""
     rules, today = now.tree.contents[PROGRAMME], stamp(now).date()
     keys = now.catalog.programme.issuer.keys
@@ -198,11 +199,11 @@ def _list_instead(now: Desk, key: IssuerKey) -> Addition:
     if key.multibase not in {k.multibase for k in keys}:
         rules = append_to_list(rules, ("issuer", "keys"), publish_key(key, today), PROGRAMME)
     text = message("Put a new key that signs awards in the place of the old one", "key")
-    return Addition(changes={PROGRAMME: put_blob(now.repo, rules)}, merged=(), text=text)
+    return ChangeSet(changes={PROGRAMME: put_blob(now.repo, rules)}, merged=(), text=text)
 
 
-def _need_maintainer(desk: Desk) -> None:
-    me, maintainers = desk.confirmed(), desk.catalog.programme.roles.maintainers
+def _need_maintainer(ws: Workspace) -> None:
+    me, maintainers = ws.confirmed(), ws.catalog.programme.roles.maintainers
     if me not in maintainers:
         who = ", ".join(maintainers)
         raise McredError(

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import open_desk
-from mcred.cli.edge import Json, edge_of
-from mcred.cli.linting import check_written, lint_snapshot, written_here
-from mcred.cli.programme import edited
+from mcred.app.programme.edits import edited
+from mcred.app.programme.lint import check_written, lint_snapshot, written_here
+from mcred.app.workspace import open_workspace
+from mcred.cli.terminal import Json, terminal_of
 from mcred.files.read import is_wanted
 from mcred.model.ids import BlobId
 from mcred.problems import Exit, McredError, errors
@@ -28,7 +28,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Check the rules, definitions, people, portfolios and golden examples, as they lie in your folder."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     if style not in STYLES:
         raise McredError(
             f"--format cannot be '{style}': it is {', '.join(STYLES)}", hint="mcred lint", code=Exit.USAGE
@@ -36,12 +36,12 @@ def run(
     json = json or style == "json"
     edge.show.as_json = json
     with edge.show.answering(style), edge.show.working("reading everything"):
-        desk = open_desk(edge, fetching="no", only=lambda s: False)
-        snapshot = take_snapshot(desk.repo, desk.main, lambda path, _: is_wanted(path, None))
-        changes = edited(desk) if desk.repo.work_tree else {}
-        snapshot = with_edits(desk.repo, snapshot, {**changes, **written_here(desk.repo, snapshot)})
+        ws = open_workspace(edge, fetching="no", only=lambda s: False)
+        snapshot = take_snapshot(ws.repo, ws.main, lambda path, _: is_wanted(path, None))
+        changes = edited(ws) if ws.repo.work_tree else {}
+        snapshot = with_edits(ws.repo, snapshot, {**changes, **written_here(ws.repo, snapshot)})
         loose = check_written(snapshot, ("profile", "submission"), edge.now().date())
-        found = (*lint_snapshot(desk, snapshot), *loose)
+        found = (*lint_snapshot(ws, snapshot), *loose)
     if json:
         rows = [
             {"severity": p.severity, "where": str(p.where), "what": p.what, "help": p.hint} for p in found

@@ -7,11 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import Desk, open_desk, send
-from mcred.cli.drafts import refresh
-from mcred.cli.edge import DryRun, Json, Yes, edge_of
-from mcred.cli.main_line import Addition, add_to_main
-from mcred.cli.waiting import (
+from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.waiting_people import (
     Waiting,
     find_vouches,
     is_same_name,
@@ -19,6 +16,10 @@ from mcred.cli.waiting import (
     told_takeover,
     told_waiting,
 )
+from mcred.app.work.drafts import refresh
+from mcred.app.workspace import Workspace, open_workspace, send
+from mcred.cli.show import show_of
+from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
 from mcred.files.edit import append_to_list
 from mcred.files.events import message, read_word
 from mcred.files.layout import PROGRAMME, profile_path, vouch_ref
@@ -55,27 +56,27 @@ def run(
     json: Json = False,
 ) -> None:
     """List the people of the programme, or confirm one who asked and give them a role."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
     if action == "list":
-        list_people(open_desk(edge, only=lambda s: False), json)
+        list_people(open_workspace(edge, only=lambda s: False), json)
     elif action == "add" and person:
-        desk = open_desk(edge, fetching="must", only=lambda s: False)
-        confirm(desk, person, role or [], credential, dry_run, yes)
+        ws = open_workspace(edge, fetching="must", only=lambda s: False)
+        confirm(ws, person, role or [], credential, dry_run, yes)
     elif action == "vouch" and person:
-        vouch(open_desk(edge, fetching="must", only=lambda s: False), person, yes, dry_run)
+        vouch(open_workspace(edge, fetching="must", only=lambda s: False), person, yes, dry_run)
     else:
         raise McredError(f"mcred person cannot do '{action}'", hint="mcred person list", code=Exit.USAGE)
 
 
-def list_people(desk: Desk, as_json: bool) -> None:
+def list_people(ws: Workspace, as_json: bool) -> None:
     """Everybody confirmed with their roles, then those who wait."""
-    show, roles = desk.edge.show, desk.catalog.programme.roles
-    waiting = [read_waiting(desk, p, tip) for p, tip in sorted(desk.record.people.items())]
+    show, roles = show_of(ws), ws.catalog.programme.roles
+    waiting = [read_waiting(ws, p, tip) for p, tip in sorted(ws.record.people.items())]
     if as_json:
         people = [
             {"id": p.id, "name": p.name, "school": p.school, "roles": list(roles.of(p.id))}
-            for p in desk.catalog.people.values()
+            for p in ws.catalog.people.values()
         ]
         asked = [
             {"id": w.person, "name": w.name, "school": w.school, "replaces_key": w.is_takeover}
@@ -88,25 +89,25 @@ def list_people(desk: Desk, as_json: bool) -> None:
         return
     rows = [
         (p.id, p.name, p.school, ", ".join(roles.of(p.id)) or "-")
-        for p in sorted(desk.catalog.people.values(), key=lambda p: p.id)
+        for p in sorted(ws.catalog.people.values(), key=lambda p: p.id)
     ]
     show.table(("id", "name", "school", "roles"), rows)
     if waiting:
         show.say(f"Waiting to be confirmed: {', '.join(w.person for w in waiting)}")
         for one in waiting:
-            show.say(told_waiting(one, desk.catalog.people.values()), indent=2)
+            show.say(told_waiting(one, ws.catalog.people.values()), indent=2)
         show.next(f"mcred person add {waiting[0].person}")
 
 
 def confirm(
-    desk: Desk, name: str, wanted: list[str], credential: str | None, dry_run: bool, yes: bool = False
+    ws: Workspace, name: str, wanted: list[str], credential: str | None, dry_run: bool, yes: bool = False
 ) -> None:
     """Put a person's own signed profile on the main line, and their roles into the rules."""
-    me, show = desk.confirmed(), desk.edge.show
-    _refuse(desk, me, name, wanted, credential)
+    me, show = ws.confirmed(), show_of(ws)
+    _refuse(ws, me, name, wanted, credential)
     person = PersonId(name)
 
-    def decide(now: Desk) -> Addition:
+    def decide(now: Workspace) -> ChangeSet:
         tip = now.record.people.get(person)
         changes: dict[str, BlobId | None] = {}
         merged: list[CommitId] = []
@@ -122,32 +123,32 @@ def confirm(
         rules = _with_roles(now, person, wanted, credential)
         if rules != now.tree.contents[PROGRAMME]:
             changes[PROGRAMME] = put_blob(now.repo, rules)
-        return Addition(
+        return ChangeSet(
             changes=changes, merged=merged, text=message(f"Confirm {person}", "person", word=word)
         )
 
-    if not decide(desk).changes:
+    if not decide(ws).changes:
         if not dry_run:
             # A run that was cut after it had arrived did not lay it out here.
-            refresh(desk)
+            refresh(ws)
         show.say(f"{person} is confirmed already; nothing to change.")
         show.next("mcred person list")
         return
     if dry_run:
         show.say(f"Would confirm {person}" + (f" as {', '.join(wanted)}." if wanted else "."))
         return
-    if not _is_sure(desk, person, me, yes):
+    if not _is_sure(ws, person, me, yes):
         show.say("Nothing was changed.")
         return
-    after = add_to_main(desk, decide, f"mcred person add {person}", only=lambda s: False)
+    after = commit_to_main(ws, decide, f"mcred person add {person}", only=lambda s: False)
     said = ", ".join(after.catalog.programme.roles.of(person)) or "teacher"
     show.say(f"{after.catalog.people[person].name} ({person}) is confirmed: {said}.")
     show.next(f"mcred person add {min(after.record.people)}" if after.record.people else "mcred person list")
 
 
-def _refuse(desk: Desk, me: PersonId, name: str, wanted: list[str], credential: str | None) -> None:
+def _refuse(ws: Workspace, me: PersonId, name: str, wanted: list[str], credential: str | None) -> None:
     """Raises McredError for what only others may do, and for names that are none."""
-    maintainers = desk.catalog.programme.roles.maintainers
+    maintainers = ws.catalog.programme.roles.maintainers
     if me not in maintainers:
         raise McredError(
             f"only maintainers confirm people ({', '.join(maintainers)})",
@@ -161,7 +162,7 @@ def _refuse(desk: Desk, me: PersonId, name: str, wanted: list[str], credential: 
                 hint=f"mcred person add {name} --role expert",
             )
     if credential is not None:
-        desk.known(credential)
+        ws.known(credential)
         if wanted != ["expert"]:
             raise McredError(
                 "--for names what somebody is an expert for",
@@ -172,9 +173,9 @@ def _refuse(desk: Desk, me: PersonId, name: str, wanted: list[str], credential: 
         raise McredError(f"'{name}' is no id", hint="mcred person list")
 
 
-def _with_roles(desk: Desk, person: PersonId, wanted: list[str], credential: str | None) -> bytes:
+def _with_roles(ws: Workspace, person: PersonId, wanted: list[str], credential: str | None) -> bytes:
     """The programme's rules with a person's new roles."""
-    rules, roles = desk.tree.contents[PROGRAMME], desk.catalog.programme.roles
+    rules, roles = ws.tree.contents[PROGRAMME], ws.catalog.programme.roles
     for role in dict.fromkeys(wanted):
         if role == "expert" and credential is not None:
             if person not in roles.experts_for.get(CredentialId(credential), ()):
@@ -184,13 +185,13 @@ def _with_roles(desk: Desk, person: PersonId, wanted: list[str], credential: str
     return rules
 
 
-def _is_sure(desk: Desk, person: PersonId, me: PersonId, yes: bool) -> bool:
+def _is_sure(ws: Workspace, person: PersonId, me: PersonId, yes: bool) -> bool:
     """Say what a maintainer should know of who asks; for a replaced key, ask whether it is theirs."""
-    tip, show = desk.record.people.get(person), desk.edge.show
-    asked = read_waiting(desk, person, tip) if tip is not None else None
+    tip, show = ws.record.people.get(person), show_of(ws)
+    asked = read_waiting(ws, person, tip) if tip is not None else None
     if asked is None or asked.profile is None:
         return True
-    twins = [p for p in desk.catalog.people.values() if p.id != person and is_same_name(p, asked.profile)]
+    twins = [p for p in ws.catalog.people.values() if p.id != person and is_same_name(p, asked.profile)]
     for twin in twins if asked.before is None else ():
         show.note(f"{twin.name} is here already: {twin.id}, {twin.school or 'no school'}.", style="yellow")
     if asked.before is None:
@@ -198,12 +199,12 @@ def _is_sure(desk: Desk, person: PersonId, me: PersonId, yes: bool) -> bool:
         show.say(f"{person} is {asked.profile.name}{where}.")
     if not asked.is_takeover:
         return True
-    vouchers = ", ".join(find_vouches(desk, asked, me))
+    vouchers = ", ".join(find_vouches(ws, asked, me))
     show.say(f"{told_takeover(asked)} {vouchers} vouched for it; with yours it replaces the old key.")
-    return yes or not desk.edge.interactive or desk.edge.confirm(f"Is it really {asked.before_name}'s?")
+    return yes or not ws.ctx.interactive or ws.ctx.confirm(f"Is it really {asked.before_name}'s?")
 
 
-def _checked_profile(desk: Desk, asked: Waiting, words: Mapping[PersonId, CommitId]) -> BlobId:
+def _checked_profile(ws: Workspace, asked: Waiting, words: Mapping[PersonId, CommitId]) -> BlobId:
     """The stored profile of a request, after making sure that it is the person's own.
 
     `words`: what others say for a new key that no old one vouches for.
@@ -230,7 +231,7 @@ def _checked_profile(desk: Desk, asked: Waiting, words: Mapping[PersonId, Commit
             hint=f"mcred person vouch {person}   (by another maintainer or issuer who asked them)",
             code=Exit.NOT_ALLOWED,
         )
-    _refuse_shared_key(desk, profile)
+    _refuse_shared_key(ws, profile)
     _refuse_lost_keys(before, profile)
     return asked.blob
 
@@ -246,9 +247,9 @@ def _refuse_lost_keys(before: Person | None, profile: Person) -> None:
         )
 
 
-def _refuse_shared_key(desk: Desk, profile: Person) -> None:
+def _refuse_shared_key(ws: Workspace, profile: Person) -> None:
     """One key, one person: two accounts with one key could judge each other."""
-    for other in desk.catalog.people.values():
+    for other in ws.catalog.people.values():
         shared = {k.public for k in other.keys} & {k.public for k in profile.keys}
         if other.id != profile.id and shared:
             raise McredError(
@@ -258,12 +259,12 @@ def _refuse_shared_key(desk: Desk, profile: Person) -> None:
             )
 
 
-def vouch(desk: Desk, name: str, yes: bool, dry_run: bool) -> None:
+def vouch(ws: Workspace, name: str, yes: bool, dry_run: bool) -> None:
     """Give one's word that a new key is the person's own, where their old one is lost."""
-    me, show = desk.confirmed(), desk.edge.show
+    me, show = ws.confirmed(), show_of(ws)
     person = PersonId(name)
-    tip, before = desk.record.people.get(person), desk.catalog.people.get(person)
-    if me == person or not may_vouch(desk.catalog.programme, me):
+    tip, before = ws.record.people.get(person), ws.catalog.people.get(person)
+    if me == person or not may_vouch(ws.catalog.programme, me):
         raise McredError(
             "two others vouch for a lost key: maintainers or issuers",
             hint="mcred person list",
@@ -271,12 +272,12 @@ def vouch(desk: Desk, name: str, yes: bool, dry_run: bool) -> None:
         )
     if tip is None or before is None:
         raise McredError(f"{name} has no new key to vouch for", hint="mcred person list")
-    asked = read_waiting(desk, person, tip)
+    asked = read_waiting(ws, person, tip)
     ref = vouch_ref(person, me)
-    said = desk.record.vouches.get((person, me))
+    said = ws.record.vouches.get((person, me))
     if asked.word is None:
         raise McredError(f"{name} has no new key to vouch for", hint="mcred person list")
-    if said is not None and read_word(read_commit(desk.repo, said, verify=False)) == asked.word:
+    if said is not None and read_word(read_commit(ws.repo, said, verify=False)) == asked.word:
         show.say(f"You vouched for {name}'s new key already.")
         show.next(f"mcred person add {name}   (by a maintainer who is not you)")
         return
@@ -287,24 +288,24 @@ def vouch(desk: Desk, name: str, yes: bool, dry_run: bool) -> None:
     if dry_run:
         show.say("Would vouch for it. Nothing was changed.")
         return
-    if not yes and not desk.edge.confirm(
+    if not yes and not ws.ctx.confirm(
         f"Is it really {before.name}'s?", "--yes   (once they have read the end of it to you)"
     ):
         show.say("Nothing was said.")
         return
     commit = commit_files(
-        desk.repo,
+        ws.repo,
         base=tip,
         changes={},
         parents=[tip, *([said] if said else [])],
         message=message(f"Vouch for a key of {name}", "vouch", word=asked.word),
-        author=desk.author(),
-        key=desk.key(),
+        author=ws.author(),
+        key=ws.key(),
     )
     again = f"mcred person vouch {name}"
-    if desk.url is None:
-        move_refs(desk.repo, [(ref, commit, said)])
+    if ws.url is None:
+        move_refs(ws.repo, [(ref, commit, said)])
     else:
-        send(desk, {ref: commit}, again)
+        send(ws, {ref: commit}, again)
     show.say(f"You vouch for {name}'s new key.", style="bold")
     show.next(f"mcred person add {name}   (by a maintainer who is not you)")

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from mcred.cli.cohort import read_cohort
-from mcred.cli.desk import Desk, unknown
-from mcred.cli.edge import DryRun, Edge, Json, edge_of
-from mcred.cli.glancing import Glance, open_glance
-from mcred.cli.handing import HTML_MARK, hand_over, need_ending
+from mcred.app.cohort import read_cohort
+from mcred.app.summary import Glance, open_glance
+from mcred.app.workspace import Workspace, unknown
+from mcred.cli.output_file import HTML_MARK, need_ending, write_output
 from mcred.cli.show import Show
+from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
 from mcred.files.table import write_csv
 from mcred.model.credential import Stack
 from mcred.model.ids import StackId
@@ -52,21 +52,21 @@ def run(
     json: Json = False,
 ) -> None:
     """Show who stands where and waits for whom. Coaches and issuers see everybody, others themselves."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
     need_ending(edge, csv, ".csv")
     need_ending(edge, html, ".html")
     glance = open_glance(edge)
-    desk = glance.desk
-    if desk.stale is not None:
-        edge.show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
-    if cohort is not None and not may_see_all(desk.catalog, desk.me):
+    ws = glance.ws
+    if ws.stale is not None:
+        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    if cohort is not None and not may_see_all(ws.catalog, ws.me):
         raise McredError(
             "only coaches, issuers and maintainers look at other people's progress",
             hint="mcred progress   (your own)",
             code=Exit.NOT_ALLOWED,
         )
-    overview = _look(glance, read_cohort(edge.at, cohort) if cohort else None, _stack(desk, stack))
+    overview = _look(glance, read_cohort(edge.at, cohort) if cohort else None, _stack(ws, stack))
     if overview.unknown:
         edge.show.note(f"Nobody here is called {', '.join(overview.unknown)}.", style="yellow")
     if json:
@@ -74,36 +74,36 @@ def run(
     elif csv is None and html is None:
         _show(edge, overview, named=cohort is not None)
     if csv is not None:
-        hand_over(edge, csv, as_csv(overview), CSV_MARK, dry_run=dry_run)
+        write_output(edge, csv, as_csv(overview), CSV_MARK, dry_run=dry_run)
     if html is not None:
         from mcred.site.sheet import overview_sheet
 
         page = overview_sheet(overview, [shipped("templates") / "site"])
-        hand_over(edge, html, page, HTML_MARK, dry_run=dry_run)
+        write_output(edge, html, page, HTML_MARK, dry_run=dry_run)
 
 
 def _look(glance: Glance, names: tuple[str, ...] | None, stack: Stack | None) -> Overview:
-    desk = glance.desk
+    ws = glance.ws
     facts = Facts(
-        catalog=desk.catalog,
-        standings=desk.record.standings.values(),
+        catalog=ws.catalog,
+        standings=ws.record.standings.values(),
         turns=glance.turns,
-        today=desk.edge.now().date(),
-        me=desk.me,
+        today=ws.ctx.now().date(),
+        me=ws.me,
     )
     return look(facts, names, stack)
 
 
-def _stack(desk: Desk, name: str | None) -> Stack | None:
+def _stack(ws: Workspace, name: str | None) -> Stack | None:
     if name is None:
         return None
-    found = desk.catalog.stacks.get(StackId(name))
+    found = ws.catalog.stacks.get(StackId(name))
     if found is None:
-        raise unknown("stack", name, desk.catalog.stacks, "mcred stacks")
+        raise unknown("stack", name, ws.catalog.stacks, "mcred stacks")
     return found
 
 
-def _show(edge: Edge, overview: Overview, *, named: bool) -> None:
+def _show(edge: Terminal, overview: Overview, *, named: bool) -> None:
     """The overview on a terminal. `named`: people were asked for, so each of their lines is shown."""
     show = edge.show
     show.title(f"{overview.issuer} · {overview.day}")

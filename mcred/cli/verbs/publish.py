@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.building import Built, build_site
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.edge import DryRun, Edge, Json, edge_of
-from mcred.cli.publishing import (
+from mcred.app.pages.build import Built, build_site
+from mcred.app.pages.publish import (
     AGAIN,
     TRIES,
     Published,
@@ -20,6 +18,8 @@ from mcred.cli.publishing import (
     publish_branch,
     publish_folder,
 )
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
 from mcred.problems import Exit, McredError
 from mcred.store.git import open_repo, remote_url
 
@@ -42,7 +42,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Build the pages and publish them at the review host, or into a folder that a web server shows."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
     if branch and to is not None:
         raise McredError("give --branch or --to, not both", hint="mcred publish --help", code=Exit.USAGE)
@@ -56,13 +56,15 @@ def run(
     _say(edge, done, built.badges, dry_run)
 
 
-def _publish(edge: Edge, place: Path, ref: str, to: Path | None, dry_run: bool) -> tuple[Published, Built]:
+def _publish(
+    edge: Terminal, place: Path, ref: str, to: Path | None, dry_run: bool
+) -> tuple[Published, Built]:
     """Build, and bring what was built to where it is shown."""
     built = build_site(edge, place)
     done = publish_folder(place, to, dry_run=dry_run) if to is not None else None
     for _ in range(TRIES) if done is None else ():
-        desk = open_desk(edge, fetching="no", only=lambda s: False)
-        done = publish_branch(desk, place, ref, dry_run=dry_run)
+        ws = open_workspace(edge, fetching="no", only=lambda s: False)
+        done = publish_branch(ws, place, ref, dry_run=dry_run)
         if done is not None:
             break
         built = build_site(edge, place)
@@ -71,7 +73,7 @@ def _publish(edge: Edge, place: Path, ref: str, to: Path | None, dry_run: bool) 
     return done, built
 
 
-def _target(edge: Edge, branch: str) -> str:
+def _target(edge: Terminal, branch: str) -> str:
     """The ref for the pages. Raises McredError where there is no shared place, or one may not publish."""
     url = remote_url(open_repo(edge.at))
     if url is None:
@@ -79,13 +81,13 @@ def _target(edge: Edge, branch: str) -> str:
             "this programme has no shared place yet, so nobody would see the pages",
             hint=f"{AGAIN} --to DIR   (a folder that a web server shows)",
         )
-    desk = open_desk(edge, fetching="no", only=lambda s: False)
-    _need_role(desk)
-    return branch_ref(branch or default_branch(url, desk.catalog.programme.review_host))
+    ws = open_workspace(edge, fetching="no", only=lambda s: False)
+    _need_role(ws)
+    return branch_ref(branch or default_branch(url, ws.catalog.programme.review_host))
 
 
-def _need_role(desk: Desk) -> None:
-    me, roles = desk.confirmed(), desk.catalog.programme.roles
+def _need_role(ws: Workspace) -> None:
+    me, roles = ws.confirmed(), ws.catalog.programme.roles
     may = dict.fromkeys((*roles.maintainers, *roles.issuers))
     if me not in may:
         raise McredError(
@@ -93,11 +95,11 @@ def _need_role(desk: Desk) -> None:
             hint="mcred build   (the same pages, for you alone)",
             code=Exit.NOT_ALLOWED,
         )
-    if desk.is_key_waiting:
+    if ws.is_key_waiting:
         raise McredError("your new key is not confirmed yet", hint="mcred status", code=Exit.NOT_ALLOWED)
 
 
-def _say(edge: Edge, done: Published, badges: int, dry_run: bool) -> None:
+def _say(edge: Terminal, done: Published, badges: int, dry_run: bool) -> None:
     show = edge.show
     if show.as_json:
         show.json(

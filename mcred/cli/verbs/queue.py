@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.deciding import issuer_duty
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.edge import Json, edge_of
-from mcred.cli.naming import parse_submission
+from mcred.app.awards.decide import issuer_duty
+from mcred.app.lookup import parse_submission
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.show import show_of
+from mcred.cli.terminal import Json, terminal_of
 from mcred.files.layout import parse_ref
 from mcred.model.history import Event, Standing
 from mcred.model.ids import PersonId
@@ -29,25 +30,25 @@ def run(
     json: Json = False,
 ) -> None:
     """List the submissions that wait for you, as an assessor or as an issuer."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
-    desk = open_desk(edge)
-    if desk.stale is not None:
-        edge.show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
+    ws = open_workspace(edge)
+    if ws.stale is not None:
+        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
     if why is not None:
-        explain(desk, desk.standing(parse_submission(desk, why)), json)
+        explain(ws, ws.standing(parse_submission(ws, why)), json)
         return
-    me = desk.person()
-    issuer = me in desk.catalog.programme.roles.issuers
-    open_ones = [s for s in desk.record.standings.values() if s.is_open]
-    mine = [s for s in open_ones if everything or me in s.missing or issuer_duty(desk, s)]
+    me = ws.person()
+    issuer = me in ws.catalog.programme.roles.issuers
+    open_ones = [s for s in ws.record.standings.values() if s.is_open]
+    mine = [s for s in open_ones if everything or me in s.missing or issuer_duty(ws, s)]
     mine.sort(key=lambda s: (str(s.due), s.submission))
     if json:
         edge.show.json(
             "mcred/queue/1",
             {
                 "submissions": [_row(s) for s in mine],
-                "turned_away": [{"ref": t.ref, "reasons": list(t.reasons)} for t in desk.record.turned_away],
+                "turned_away": [{"ref": t.ref, "reasons": list(t.reasons)} for t in ws.record.turned_away],
             },
         )
         return
@@ -65,11 +66,11 @@ def run(
                 for s in mine
             ],
         )
-    refused = [t for t in desk.record.turned_away if issuer or _is_mine(t.ref, me)]
+    refused = [t for t in ws.record.turned_away if issuer or _is_mine(t.ref, me)]
     away = ((t.ref.removeprefix("refs/heads/"), "; ".join(t.reasons)) for t in refused)
     for what, why in dict.fromkeys(away):
         edge.show.note(f"Not accepted: {what}: {why}", style="yellow")
-    _next(desk, mine)
+    _next(ws, mine)
 
 
 def _is_mine(ref: str, me: PersonId) -> bool:
@@ -78,13 +79,13 @@ def _is_mine(ref: str, me: PersonId) -> bool:
     return found is not None and found.kind == "review" and found.assessor == me
 
 
-def _next(desk: Desk, mine: list[Standing]) -> None:
-    show = desk.edge.show
+def _next(ws: Workspace, mine: list[Standing]) -> None:
+    show = show_of(ws)
     for standing in mine:
-        if desk.me in standing.missing:
+        if ws.me in standing.missing:
             show.next(f"mcred view {standing.submission}   then   mcred assess {standing.submission}")
             return
-        if duty := issuer_duty(desk, standing):
+        if duty := issuer_duty(ws, standing):
             show.say(duty[0])
             show.next(duty[1])
             return
@@ -126,9 +127,9 @@ def told_changes(changes: Iterable[Event]) -> Iterator[str]:
             yield f"{event.person} gave the place back: {event.declined.because}"
 
 
-def explain(desk: Desk, standing: Standing, as_json: bool) -> None:
+def explain(ws: Workspace, standing: Standing, as_json: bool) -> None:
     """How a panel came about: the rule, the count, everybody who could, and why not others."""
-    request, show = standing.request, desk.edge.show
+    request, show = standing.request, show_of(ws)
     if request is None:
         raise McredError(
             f"nobody was asked about {standing.submission} ({standing.word})", hint="mcred queue --all"

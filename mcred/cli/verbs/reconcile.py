@@ -7,25 +7,26 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from mcred.cli.clock import check_clock
-from mcred.cli.deciding import (
+from mcred.app.awards.decide import (
     Case,
     Verdict,
+    build_change_set,
     find_grounds,
-    make_addition,
-    need_issuer,
     open_case,
     others_who_decide,
+    require_issuer,
 )
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import refresh
-from mcred.cli.edge import DryRun, Edge, Json, Yes, edge_of
-from mcred.cli.issuing import signing_key
-from mcred.cli.main_line import Addition, add_to_main
-from mcred.cli.naming import parse_submission
-from mcred.cli.projecting import hold_on_host, show_on_host
-from mcred.cli.stacking import new_badges, stack_title
-from mcred.cli.webreviews import with_altered
+from mcred.app.awards.stacks import new_badges, stack_title
+from mcred.app.clock import check_clock
+from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.hosting.reviews import with_altered
+from mcred.app.hosting.sync import hold_on_host, show_on_host
+from mcred.app.issuer_keys import signing_key
+from mcred.app.lookup import parse_submission
+from mcred.app.work.drafts import refresh
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.show import show_of
+from mcred.cli.terminal import DryRun, Json, Terminal, Yes, terminal_of
 from mcred.model.decision import Outcome
 from mcred.model.ids import PersonId, SubmissionId
 from mcred.policy.attestation import attested_flag
@@ -55,18 +56,18 @@ def run(
     json: Json = False,
 ) -> None:
     """Show the assessors' levels side by side, and decide: award, revise or decline."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
     wanted_outcome = _choice(award, revise, decline)
-    desk = open_desk(edge, fetching="must")
-    wanted = parse_submission(desk, submission)
-    if _is_decided(desk, wanted, wanted_outcome, dry_run):
+    ws = open_workspace(edge, fetching="must")
+    wanted = parse_submission(ws, submission)
+    if _is_decided(ws, wanted, wanted_outcome, dry_run):
         return
-    me = need_issuer(desk, wanted)
-    case = with_altered(desk, open_case(desk, wanted, level or []))
-    _refuse_own_assessment(desk, case, me)
+    me = require_issuer(ws, wanted)
+    case = with_altered(ws, open_case(ws, wanted, level or []))
+    _refuse_own_assessment(ws, case, me)
     if not dry_run and not json:
-        check_clock(desk, case.request.requested)
+        check_clock(ws, case.request.requested)
     if json:
         edge.show.json("mcred/matrix/1", _as_json(case))
     show_matrix(edge, case, with_feedback=wanted_outcome is None)
@@ -81,7 +82,7 @@ def run(
     if not yes and edge.interactive and not edge.confirm(f"Decide '{outcome}' for {wanted}?"):
         edge.show.say("Nothing was decided.")
         return
-    _decide(desk, case, verdict, me, level or [])
+    _decide(ws, case, verdict, me, level or [])
 
 
 def _choice(award: bool, revise: bool, decline: bool) -> Outcome | None:
@@ -94,9 +95,9 @@ def _choice(award: bool, revise: bool, decline: bool) -> Outcome | None:
     return chosen[0] if chosen else None
 
 
-def _refuse_own_assessment(desk: Desk, case: Case, me: PersonId) -> None:
+def _refuse_own_assessment(ws: Workspace, case: Case, me: PersonId) -> None:
     """Raises McredError for an issuer who assessed this, where another one could decide."""
-    others = others_who_decide(desk, case.submission, case.panel)
+    others = others_who_decide(ws, case.submission, case.panel)
     if me in case.panel and others:
         raise McredError(
             f"you assessed this yourself, so {' or '.join(others)} decides",
@@ -105,9 +106,9 @@ def _refuse_own_assessment(desk: Desk, case: Case, me: PersonId) -> None:
         )
 
 
-def _is_decided(desk: Desk, submission: SubmissionId, outcome: Outcome | None, dry_run: bool) -> bool:
+def _is_decided(ws: Workspace, submission: SubmissionId, outcome: Outcome | None, dry_run: bool) -> bool:
     """Whether the newest attempt has been decided already; then that is said."""
-    standing = desk.standing(submission)
+    standing = ws.standing(submission)
     decision = standing.decision
     if standing.is_open or decision is None or standing.word == "withdrawn":
         return False
@@ -116,10 +117,10 @@ def _is_decided(desk: Desk, submission: SubmissionId, outcome: Outcome | None, d
         raise McredError(f"{said} already", hint="mcred queue", code=Exit.CHANGED)
     if not dry_run:
         # A run that was cut after the decision had arrived did not lay it out here.
-        refresh(desk)
-        show_on_host(desk, submission)
-    if desk.edge.show.as_json:
-        desk.edge.show.json(
+        refresh(ws)
+        show_on_host(ws, submission)
+    if show_of(ws).as_json:
+        show_of(ws).json(
             "mcred/decided/1",
             {
                 "submission": str(submission),
@@ -129,12 +130,12 @@ def _is_decided(desk: Desk, submission: SubmissionId, outcome: Outcome | None, d
                 "decided": str(decision.decided.date()),
             },
         )
-    desk.edge.show.say(f"{said} on {decision.decided.date()}.")
-    desk.edge.show.next("mcred build" if decision.outcome == "award" else "mcred queue")
+    ws.ctx.show.say(f"{said} on {decision.decided.date()}.")
+    ws.ctx.show.next("mcred build" if decision.outcome == "award" else "mcred queue")
     return True
 
 
-def show_matrix(edge: Edge, case: Case, *, with_feedback: bool) -> None:
+def show_matrix(edge: Terminal, case: Case, *, with_feedback: bool) -> None:
     """Criterion by criterion: who gave what, what it comes to."""
     people = [a.assessor for a in case.assessments]
     edge.show.title(f"{case.definition.title}: {case.submission}, attempt {case.standing.attempt}")
@@ -160,7 +161,7 @@ def show_matrix(edge: Edge, case: Case, *, with_feedback: bool) -> None:
         edge.show.say("Where assessors are far apart, settle the level yourself and say why.", style="yellow")
 
 
-def _ask_outcome(edge: Edge, case: Case) -> Outcome | None:
+def _ask_outcome(edge: Terminal, case: Case) -> Outcome | None:
     if not edge.interactive or edge.show.as_json:
         return None
     outcomes: tuple[Outcome, ...] = ("award", "revise", "decline")
@@ -168,7 +169,7 @@ def _ask_outcome(edge: Edge, case: Case) -> Outcome | None:
     return next((o for o in outcomes if o == text), None)
 
 
-def _verdict(edge: Edge, case: Case, outcome: Outcome, reason: str, feedback: str) -> Verdict:
+def _verdict(edge: Terminal, case: Case, outcome: Outcome, reason: str, feedback: str) -> Verdict:
     """The issuer's word, with the reason where one is due."""
     grounds = " and ".join(find_grounds(case, outcome))
     if grounds and not reason.strip() and edge.interactive:
@@ -181,29 +182,29 @@ def _verdict(edge: Edge, case: Case, outcome: Outcome, reason: str, feedback: st
     return Verdict(outcome=outcome, reason=reason, feedback=feedback)
 
 
-def _decide(desk: Desk, case: Case, verdict: Verdict, me: PersonId, levels: list[str]) -> None:
+def _decide(ws: Workspace, case: Case, verdict: Verdict, me: PersonId, levels: list[str]) -> None:
     again = f"mcred reconcile {case.submission} --{verdict.outcome}"
     first = case.judged
-    key = signing_key(desk.edge, desk.catalog.programme) if verdict.outcome == "award" else None
+    key = signing_key(ws.ctx, ws.catalog.programme) if verdict.outcome == "award" else None
 
-    def decide(now: Desk) -> Addition:
+    def decide(now: Workspace) -> ChangeSet:
         standing = now.standing(case.submission)
         if not standing.is_open or standing.judged != first:
             raise McredError(
                 f"{case.submission} changed meanwhile: it is {standing.word}", hint=again, code=Exit.CHANGED
             )
-        need_issuer(now, case.submission)
+        require_issuer(now, case.submission)
         again_open = replace(open_case(now, case.submission, levels), altered=case.altered)
         _refuse_own_assessment(now, again_open, me)
-        return make_addition(now, again_open, verdict, me, key)
+        return build_change_set(now, again_open, verdict, me, key)
 
     if verdict.outcome != "award":
-        hold_on_host(desk, case.submission)
-    after = add_to_main(desk, decide, again)
+        hold_on_host(ws, case.submission)
+    after = commit_to_main(ws, decide, again)
     show_on_host(after, case.submission)
-    show = after.edge.show
+    show = after.ctx.show
     show.say(f"{case.submission}, attempt {case.standing.attempt}: {verdict.outcome}.", style="bold green")
-    for person, stack in new_badges(desk.catalog, after.catalog):
+    for person, stack in new_badges(ws.catalog, after.catalog):
         show.say(f"With it {person} completed {stack_title(after.catalog, stack)} and has its badge too.")
     if verdict.outcome == "award":
         show.next("mcred build")

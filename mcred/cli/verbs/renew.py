@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.amending import (
+from mcred.app.awards.changes import (
     begin_step,
     decision_of,
     find_same,
@@ -16,13 +16,13 @@ from mcred.cli.amending import (
     say_revoked,
     warn_lost,
 )
-from mcred.cli.deciding import need_issuer
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import refresh
-from mcred.cli.edge import DryRun, Yes, edge_of
-from mcred.cli.issuing import signing_key
-from mcred.cli.main_line import Addition, add_to_main
-from mcred.cli.naming import parse_submission
+from mcred.app.awards.decide import require_issuer
+from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.issuer_keys import signing_key
+from mcred.app.lookup import parse_submission
+from mcred.app.work.drafts import refresh
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.terminal import DryRun, Yes, terminal_of
 from mcred.files.events import message
 from mcred.model.award import valid_until
 from mcred.model.catalog import Record
@@ -46,34 +46,34 @@ def run(
 
     The new badge takes the place of the earlier one.
     """
-    edge = edge_of(ctx)
-    desk = open_desk(edge, fetching="must")
-    submission = parse_submission(desk, award)
-    need_issuer(desk, submission)
-    record, attempt = _award_that_ends(desk, submission)
-    if _is_renewed(desk, record, attempt):
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge, fetching="must")
+    submission = parse_submission(ws, award)
+    require_issuer(ws, submission)
+    record, attempt = _award_that_ends(ws, submission)
+    if _is_renewed(ws, record, attempt):
         if not dry_run:
             # A run that was cut after the renewal had arrived did not lay it out here.
-            refresh(desk)
-        edge.show.say(f"{submission} holds until {desk.catalog.ends(record, attempt)} already.")
+            refresh(ws)
+        edge.show.say(f"{submission} holds until {ws.catalog.ends(record, attempt)} already.")
         edge.show.next("mcred build")
         return
     why = need_reason(edge, reason, "What is it renewed for")
-    question = f"renew attempt {attempt} of {submission}, to hold until {_new_end(desk, record, attempt)}"
+    question = f"renew attempt {attempt} of {submission}, to hold until {_new_end(ws, record, attempt)}"
     if dry_run:
         edge.show.say(f"Would {question}. Nothing was changed.")
     elif yes or not edge.interactive or edge.confirm(f"{question.capitalize()}?"):
-        _renew(desk, submission, why)
+        _renew(ws, submission, why)
     else:
         edge.show.say("Nothing was renewed.")
 
 
-def _award_that_ends(desk: Desk, submission: SubmissionId) -> tuple[Record, int]:
+def _award_that_ends(ws: Workspace, submission: SubmissionId) -> tuple[Record, int]:
     """The newest award that holds as far as the record says. Raises McredError for one that has no end."""
-    record, newest = pick_award(desk, submission)
+    record, newest = pick_award(ws, submission)
     if not record.live:
         raise McredError(f"{say_revoked(record, newest)} It cannot be renewed", hint="mcred queue --all")
-    if desk.catalog.ends(record, record.live[-1]) is None:
+    if ws.catalog.ends(record, record.live[-1]) is None:
         raise McredError(
             f"{submission} has no last day: there is nothing to renew",
             hint=f'mcred reissue {submission} --reason "…"   (a new badge with the same dates)',
@@ -81,26 +81,26 @@ def _award_that_ends(desk: Desk, submission: SubmissionId) -> tuple[Record, int]
     return record, record.live[-1]
 
 
-def _new_end(desk: Desk, record: Record, attempt: int) -> date:
-    today = desk.edge.now().date()
-    edition = desk.catalog.editions[decision_of(record, attempt).definition.blob]
+def _new_end(ws: Workspace, record: Record, attempt: int) -> date:
+    today = ws.ctx.now().date()
+    edition = ws.catalog.editions[decision_of(record, attempt).definition.blob]
     return valid_until(today, edition.validity) or today
 
 
-def _is_renewed(desk: Desk, record: Record, attempt: int) -> bool:
+def _is_renewed(ws: Workspace, record: Record, attempt: int) -> bool:
     """Whether this was done just now, or would give the award no day more."""
-    ends = desk.catalog.ends(record, attempt)
-    is_same = find_same(desk, record, attempt, "renew") is not None
-    return is_same or (ends is not None and _new_end(desk, record, attempt) <= ends)
+    ends = ws.catalog.ends(record, attempt)
+    is_same = find_same(ws, record, attempt, "renew") is not None
+    return is_same or (ends is not None and _new_end(ws, record, attempt) <= ends)
 
 
-def _renew(desk: Desk, submission: SubmissionId, reason: str) -> None:
+def _renew(ws: Workspace, submission: SubmissionId, reason: str) -> None:
     again = f'mcred renew {submission} --reason "…"'
-    key = signing_key(desk.edge, desk.catalog.programme)
+    key = signing_key(ws.ctx, ws.catalog.programme)
     lost: list[str] = []
 
-    def decide(now: Desk) -> Addition:
-        me = need_issuer(now, submission)
+    def decide(now: Workspace) -> ChangeSet:
+        me = require_issuer(now, submission)
         record, attempt = _award_that_ends(now, submission)
         if _is_renewed(now, record, attempt):
             raise McredError(f"{submission} was renewed meanwhile", hint=again)
@@ -108,10 +108,10 @@ def _renew(desk: Desk, submission: SubmissionId, reason: str) -> None:
         step.issue_again(record, attempt, "renew", reason)
         lost[:] = step.finish()
         text = message(f"Renew attempt {attempt} of {submission}", "renew", submission, attempt)
-        return Addition(changes=step.changes, merged=(), text=text)
+        return ChangeSet(changes=step.changes, merged=(), text=text)
 
-    after = add_to_main(desk, decide, again)
+    after = commit_to_main(ws, decide, again)
     ends = after.standing(submission).ends
-    after.edge.show.say(f"{submission}: renewed, holds until {ends}.", style="bold green")
-    warn_lost(after.edge, tuple(lost))
-    after.edge.show.next("mcred build")
+    after.ctx.show.say(f"{submission}: renewed, holds until {ends}.", style="bold green")
+    warn_lost(after.ctx, tuple(lost))
+    after.ctx.show.next("mcred build")

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.edge import DryRun, Json, edge_of
-from mcred.cli.handing import HTML_MARK, hand_over, need_ending
-from mcred.cli.reporting import make_report
+from mcred.app.programme.report import make_report
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.output_file import HTML_MARK, need_ending, write_output
 from mcred.cli.show import Show
+from mcred.cli.terminal import DryRun, Json, terminal_of
 from mcred.model.progress import sparkline
 from mcred.model.report import Report
 from mcred.problems import Exit, McredError
@@ -34,14 +34,14 @@ def run(
     json: Json = False,
 ) -> None:
     """Show how assessing goes: agreement, strictness, time to decision, and what other rules would change."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
     need_ending(edge, html, ".html")
-    desk = open_desk(edge)
-    if desk.stale is not None:
-        edge.show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
-    _need_issuer(desk)
-    report = make_report(desk, edge.now().date())
+    ws = open_workspace(edge)
+    if ws.stale is not None:
+        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    _need_issuer(ws)
+    report = make_report(ws, edge.now().date())
     if not report.has_alpha:
         edge.show.note(WANTS_ALPHA)
     if report.unread:
@@ -54,13 +54,13 @@ def run(
         from mcred.site.sheet import report_sheet
 
         page = report_sheet(report, [shipped("templates") / "site"])
-        hand_over(edge, html, page, HTML_MARK, dry_run=dry_run)
+        write_output(edge, html, page, HTML_MARK, dry_run=dry_run)
 
 
-def _need_issuer(desk: Desk) -> None:
+def _need_issuer(ws: Workspace) -> None:
     """It names assessors beside each other, which is the issuer's business and nobody else's."""
-    roles = desk.catalog.programme.roles
-    if desk.person() not in (*roles.issuers, *roles.maintainers):
+    roles = ws.catalog.programme.roles
+    if ws.person() not in (*roles.issuers, *roles.maintainers):
         raise McredError(
             "the report is for issuers and maintainers", hint="mcred progress", code=Exit.NOT_ALLOWED
         )

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import work_folder
-from mcred.cli.edge import DryRun, edge_of
-from mcred.cli.saved import all_saved, bring_back, find_saved, gone_files, missing_files, tell_back
+from mcred.app.work.drafts import work_folder
+from mcred.app.work.saved_files import all_saved, bring_back, find_saved, gone_files, missing_files, tell_back
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.terminal import DryRun, terminal_of
 from mcred.files.layout import folder_of
 from mcred.model.ids import BlobId, SubmissionId
 from mcred.problems import McredError
@@ -32,33 +32,33 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Bring back what is gone from your folder, as it was saved last. Nothing that is there is changed."""
-    edge = edge_of(ctx)
-    desk = open_desk(edge, fetching="no", only=lambda s: True)
-    desk.person()
-    wanted = all_saved(desk) if credential is None else (desk.submission(credential),)
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge, fetching="no", only=lambda s: True)
+    ws.person()
+    wanted = all_saved(ws) if credential is None else (ws.submission(credential),)
     again = " ".join(word for word in ("mcred restore", credential, file) if word)
     found: dict[str, BlobId] = {}
     for submission in wanted:
         if file is not None:
-            found.update(_one_file(desk, submission, file, again))
+            found.update(_one_file(ws, submission, file, again))
         else:
-            found.update({**gone_files(desk, submission), **missing_files(desk, submission)})
+            found.update({**gone_files(ws, submission), **missing_files(ws, submission)})
     if dry_run:
         for path in sorted(found):
             edge.show.say(f"Would bring back {path}")
         return
-    bring_back(desk, found, again)
+    bring_back(ws, found, again)
     tell_back(edge, found)
     if not found:
         edge.show.say("Nothing that was saved is missing from your folder.")
     edge.show.next(f"mcred check {credential}" if credential and found else "mcred status")
 
 
-def _one_file(desk: Desk, submission: SubmissionId, name: str, again: str) -> dict[str, BlobId]:
+def _one_file(ws: Workspace, submission: SubmissionId, name: str, again: str) -> dict[str, BlobId]:
     """The file to bring back; none where it lies there as saved. Raises McredError where it cannot be."""
-    folder, root = folder_of(submission), work_folder(desk)
+    folder, root = folder_of(submission), work_folder(ws)
     inside = PurePosixPath(name.replace("\\", "/").removeprefix(f"{folder}/")).as_posix()
-    saved, place = find_saved(desk, submission, inside), root / folder / inside
+    saved, place = find_saved(ws, submission, inside), root / folder / inside
     if not saved:
         raise McredError(
             f"{submission.credential} was never saved with a file {name}",

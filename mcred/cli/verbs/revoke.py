@@ -6,16 +6,23 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.awards.changes import (
+    begin_step,
+    need_reason,
+    pick_award,
+    say_revoked,
+    warn_lost,
+    warn_unlisted,
+)
+from mcred.app.awards.decide import require_issuer
+from mcred.app.awards.revoke_stack import names_stack, revoke_stack
+from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.issuer_keys import signing_key
+from mcred.app.lookup import parse_submission
+from mcred.app.work.drafts import refresh
+from mcred.app.workspace import Workspace, open_workspace
 from mcred.badge.ledger import read_place
-from mcred.cli.amending import begin_step, need_reason, pick_award, say_revoked, warn_lost, warn_unlisted
-from mcred.cli.deciding import need_issuer
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import refresh
-from mcred.cli.edge import DryRun, Yes, edge_of
-from mcred.cli.issuing import signing_key
-from mcred.cli.main_line import Addition, add_to_main
-from mcred.cli.naming import parse_submission
-from mcred.cli.unstacking import names_stack, revoke_stack
+from mcred.cli.terminal import DryRun, Yes, terminal_of
 from mcred.files.events import message
 from mcred.model.catalog import Record
 from mcred.problems import Exit, McredError
@@ -39,16 +46,16 @@ def run(
 
     The earner may submit again; a later award is a new badge.
     """
-    edge = edge_of(ctx)
-    desk = open_desk(edge, fetching="must")
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge, fetching="must")
     if names_stack(award):
-        revoke_stack(desk, award, reason, yes=yes, dry_run=dry_run)
+        revoke_stack(ws, award, reason, yes=yes, dry_run=dry_run)
         return
-    submission = parse_submission(desk, award)
-    need_issuer(desk, submission)
-    record, chosen = pick_award(desk, submission, attempt)
+    submission = parse_submission(ws, award)
+    require_issuer(ws, submission)
+    record, chosen = pick_award(ws, submission, attempt)
     if chosen in record.revocations:
-        _say_already(desk, record, chosen, dry_run)
+        _say_already(ws, record, chosen, dry_run)
         return
     why = need_reason(edge, reason, "Why is it revoked? The earner will read it")
     if dry_run:
@@ -58,28 +65,28 @@ def run(
     if not yes and edge.interactive and not edge.confirm(question):
         edge.show.say("Nothing was revoked.")
         return
-    _revoke(desk, record, chosen, why)
+    _revoke(ws, record, chosen, why)
 
 
-def _say_already(desk: Desk, record: Record, attempt: int, dry_run: bool) -> None:
+def _say_already(ws: Workspace, record: Record, attempt: int, dry_run: bool) -> None:
     if not dry_run:
         # A run that was cut after the revocation had arrived did not lay it out here.
-        refresh(desk)
-    desk.edge.show.say(say_revoked(record, attempt))
+        refresh(ws)
+    ws.ctx.show.say(say_revoked(record, attempt))
     if record.live:
-        desk.edge.show.say(f"Attempt {record.live[-1]} still holds; --attempt {record.live[-1]} revokes it.")
-    desk.edge.show.next("mcred build")
+        ws.ctx.show.say(f"Attempt {record.live[-1]} still holds; --attempt {record.live[-1]} revokes it.")
+    ws.ctx.show.next("mcred build")
 
 
-def _revoke(desk: Desk, record: Record, attempt: int, reason: str) -> None:
+def _revoke(ws: Workspace, record: Record, attempt: int, reason: str) -> None:
     submission = record.id
     again = f'mcred revoke {submission} --attempt {attempt} --reason "…"'
     has_place = any(read_place(document) for document in record.documents(attempt).values())
-    key = signing_key(desk.edge, desk.catalog.programme) if has_place else None
+    key = signing_key(ws.ctx, ws.catalog.programme) if has_place else None
     lost: list[str] = []
 
-    def decide(now: Desk) -> Addition:
-        me = need_issuer(now, submission)
+    def decide(now: Workspace) -> ChangeSet:
+        me = require_issuer(now, submission)
         found, chosen = pick_award(now, submission, attempt)
         if chosen in found.revocations:
             raise McredError(say_revoked(found, chosen), hint=again, code=Exit.CHANGED)
@@ -87,10 +94,10 @@ def _revoke(desk: Desk, record: Record, attempt: int, reason: str) -> None:
         step.revoke(found, chosen, reason)
         lost[:] = step.finish()
         text = message(f"Revoke attempt {attempt} of {submission}", "revoke", submission, attempt)
-        return Addition(changes=step.changes, merged=(), text=text)
+        return ChangeSet(changes=step.changes, merged=(), text=text)
 
-    after = add_to_main(desk, decide, again)
-    after.edge.show.say(f"{submission}, attempt {attempt}: revoked.", style="bold green")
-    warn_unlisted(after.edge, record.documents(attempt).values())
-    warn_lost(after.edge, tuple(lost))
-    after.edge.show.next("mcred build")
+    after = commit_to_main(ws, decide, again)
+    after.ctx.show.say(f"{submission}, attempt {attempt}: revoked.", style="bold green")
+    warn_unlisted(after.ctx, record.documents(attempt).values())
+    warn_lost(after.ctx, tuple(lost))
+    after.ctx.show.next("mcred build")

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import (
+from mcred.app.programme.edits import save_programme
+from mcred.app.push import note_beside, send_draft
+from mcred.app.work.drafts import (
     FINAL,
     handed_in,
     has_draft,
@@ -19,11 +20,10 @@ from mcred.cli.drafts import (
     refresh,
     save_draft,
 )
-from mcred.cli.edge import DryRun, edge_of
-from mcred.cli.fitness import drop_unfit, own_files
-from mcred.cli.programme import save_programme
-from mcred.cli.saved import missing_files, told_missing
-from mcred.cli.sending import note_beside, send_draft
+from mcred.app.work.saved_files import missing_files, told_missing
+from mcred.app.work.unfit_files import drop_unfit, own_files
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.terminal import DryRun, terminal_of
 from mcred.files.layout import folder_of, submission_path
 from mcred.model.ids import SubmissionId
 from mcred.problems import Exit, McredError
@@ -41,24 +41,22 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Save your drafts, here and at the shared place (where members can read them), so that none is lost."""
-    edge = edge_of(ctx)
-    desk = open_desk(edge, only=lambda s: True)
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge, only=lambda s: True)
     if programme:
-        save_programme(desk, dry_run)
+        save_programme(ws, dry_run)
         return
-    desk.person()
-    drafts = my_drafts(desk)
+    ws.person()
+    drafts = my_drafts(ws)
     if credential is not None:
-        wanted = desk.submission(credential)
+        wanted = ws.submission(credential)
         drafts = tuple(d for d in drafts if d == wanted)
     if dry_run:
         for draft in drafts:
-            edge.show.say(
-                f"{draft.credential}: {'would be saved' if is_unsaved(desk, draft) else 'is saved'}"
-            )
+            edge.show.say(f"{draft.credential}: {'would be saved' if is_unsaved(ws, draft) else 'is saved'}")
         return
-    failed = save_all(desk, drafts)
-    refresh(desk)
+    failed = save_all(ws, drafts)
+    refresh(ws)
     if failed is not None:
         raise failed
     if not drafts:
@@ -68,51 +66,51 @@ def run(
     edge.show.next(f"mcred check {drafts[0].credential}" if len(drafts) == 1 else "mcred status")
 
 
-def save_all(desk: Desk, drafts: Sequence[SubmissionId]) -> McredError | None:
+def save_all(ws: Workspace, drafts: Sequence[SubmissionId]) -> McredError | None:
     """Save each draft; one that cannot be stored never keeps the others from it. The first such refusal."""
     failed: McredError | None = None
     for draft in drafts:
         try:
-            odd = save_one(desk, draft)
+            odd = save_one(ws, draft)
             failed = failed or odd
         except McredError as error:
             if error.code is not Exit.REFUSED:
                 raise
-            desk.edge.show.note(f"{draft.credential}: not saved.", style="yellow")
+            ws.ctx.show.note(f"{draft.credential}: not saved.", style="yellow")
             failed = failed or error
     return failed
 
 
-def save_one(desk: Desk, submission: SubmissionId) -> McredError | None:
+def save_one(ws: Workspace, submission: SubmissionId) -> McredError | None:
     """Save one draft and say what happened to it; a refusal where files of it had to be left out."""
-    if desk.standing(submission).word in FINAL:
-        drop_unfit(desk, submission)
-        if is_unsaved(desk, submission):
-            _save_decided(desk, submission)
+    if ws.standing(submission).word in FINAL:
+        drop_unfit(ws, submission)
+        if is_unsaved(ws, submission):
+            _save_decided(ws, submission)
         return None
-    return _save(desk, submission)
+    return _save(ws, submission)
 
 
-def _save_decided(desk: Desk, submission: SubmissionId) -> None:
+def _save_decided(ws: Workspace, submission: SubmissionId) -> None:
     """Save what only takes evidence off the pages; all else stays as it was judged."""
-    back = _taken_back(desk, submission)
+    back = _taken_back(ws, submission)
     if back is None:
         said = "was decided and stays as it was judged; what you changed is not saved"
-        desk.edge.show.note(f"{submission.credential} {said}.", style="yellow")
+        ws.ctx.show.note(f"{submission.credential} {said}.", style="yellow")
         help = "Beside a published piece you may still write publish: false, with nothing else changed."
-        desk.edge.show.note(help, style="yellow")
+        ws.ctx.show.note(help, style="yellow")
         return
-    _save(desk, submission)
-    desk.edge.show.say(f"Pages built from now on leave out {', '.join(f'“{title}”' for title in back)}.")
-    desk.edge.show.note(
+    _save(ws, submission)
+    ws.ctx.show.say(f"Pages built from now on leave out {', '.join(f'“{title}”' for title in back)}.")
+    ws.ctx.show.note(
         "The signed badge still names it, with its digest or address, and members can still read it.",
         style="yellow",
     )
 
 
-def _taken_back(desk: Desk, submission: SubmissionId) -> tuple[str, ...] | None:
+def _taken_back(ws: Workspace, submission: SubmissionId) -> tuple[str, ...] | None:
     """The titles of what is to be published no more, where the folder asks for that and nothing else."""
-    decided, draft = desk.catalog.records.get(submission), read_draft(desk, submission)
+    decided, draft = ws.catalog.records.get(submission), read_draft(ws, submission)
     if decided is None or decided.work is None or draft.problems:
         return None
     before, now = decided.work.submission, draft.work.submission
@@ -121,26 +119,26 @@ def _taken_back(desk: Desk, submission: SubmissionId) -> tuple[str, ...] | None:
     kept = tuple(replace(new, publish=old.publish or new.publish) for old, new in pairs)
     only = len(now.evidence) == len(pairs) and replace(now, evidence=kept) == before
     listing = {submission_path(submission): draft.blobs[submission_path(submission)]}
-    judged = handed_in(own_files(desk, desk.main, submission), submission)
+    judged = handed_in(own_files(ws, ws.main, submission), submission)
     same = handed_in(draft.blobs, submission) == {**judged, **listing}
     return back if back and only and same else None
 
 
-def _save(desk: Desk, submission: SubmissionId) -> McredError | None:
+def _save(ws: Workspace, submission: SubmissionId) -> McredError | None:
     name = submission.credential
-    saved = save_draft(desk, submission)
-    sent = send_draft(desk, submission)
+    saved = save_draft(ws, submission)
+    sent = send_draft(ws, submission)
     where = "here and at the shared place" if sent else "on this computer"
     said = f"saved {where}" if saved.is_new or sent else "nothing new to save"
-    desk.edge.show.say(f"{name}: {said}.")
-    note_beside(desk.edge, saved.beside)
-    missing = missing_files(desk, submission)
-    if missing and has_draft(desk, submission):
+    ws.ctx.show.say(f"{name}: {said}.")
+    note_beside(ws.ctx, saved.beside)
+    missing = missing_files(ws, submission)
+    if missing and has_draft(ws, submission):
         names = ", ".join(path.removeprefix(f"{folder_of(submission)}/") for path in sorted(missing))
         said = f"{told_missing(missing)}, and kept as saved: {names}"
         back = f"mcred restore {submission.credential} brings back what was saved"
         out = "to take evidence out for good, delete its lines in submission.yaml too"
-        desk.edge.show.note(f"{said}. {back}; {out}.", style="yellow")
+        ws.ctx.show.note(f"{said}. {back}; {out}.", style="yellow")
     if not saved.odd:
         return None
     return McredError(

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.building import build_site
-from mcred.cli.edge import edge_of
+from mcred.app.pages.build import build_site
 from mcred.cli.serving import serve
+from mcred.cli.terminal import terminal_of
 from mcred.shipped import shipped
 from mcred.store.git import open_repo
 
@@ -25,7 +25,7 @@ def run(
 
     When something new is merged or a template changes, the pages are built again and the browser shows them.
     """
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     place = out if out.is_absolute() else edge.at / out
     repo = open_repo(edge.at)
     build_site(edge, place)

@@ -8,19 +8,19 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from mcred.cli.desk import Desk, open_desk, send
-from mcred.cli.drafts import refresh, work_folder
-from mcred.cli.edge import DryRun, Edge, edge_of
-from mcred.cli.identity import WHO_READS, ask_who, read_accounts, read_profile, settle
-from mcred.cli.keyring import NEXT_KEY, ensure_key, only_with, set_aside
-from mcred.cli.placing import refuse_in_the_way
-from mcred.cli.verbs.add import write_whole
+from mcred.app.free_paths import ensure_path_free
+from mcred.app.profile import WHO_READS, ask_who, read_accounts, read_profile, settle
+from mcred.app.signing_keys import NEXT_KEY, ensure_key, only_with, set_aside
+from mcred.app.work.drafts import refresh, work_folder
+from mcred.app.workspace import Workspace, open_workspace, send
+from mcred.cli.terminal import DryRun, Terminal, terminal_of
 from mcred.files.events import message
 from mcred.files.layout import person_ref, profile_path, remote_ref
 from mcred.files.scaffold import profile_file
 from mcred.model.ids import CommitId, PersonId
 from mcred.model.people import Person, make_less_public
 from mcred.problems import Exit, McredError
+from mcred.store.atomic import write_whole
 from mcred.store.git import resolve
 from mcred.store.log import is_ancestor
 from mcred.store.signatures import KeyPair
@@ -85,7 +85,7 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Say who you are in this programme. Once; again when something changes."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     if new_key or lost_key:
         given = (name, school, publish, email, thanked, share_work, account or None)
         if (new_key and lost_key) or any(value is not None for value in given):
@@ -99,27 +99,27 @@ def run(
         introduce(edge, name, person_id, school, publish, email, dry_run, share_work, account, thanked)
 
 
-def change_key(edge: Edge, lost: str | None, dry_run: bool) -> None:
+def change_key(edge: Terminal, lost: str | None, dry_run: bool) -> None:
     """Ask for a new key to be listed: `lost` names who has none of the listed ones any more."""
-    desk = open_desk(edge, fetching="must", only=lambda s: False)
-    me = _who_renews(desk, lost)
-    before = desk.catalog.people[me]
+    ws = open_workspace(edge, fetching="must", only=lambda s: False)
+    me = _who_renews(ws, lost)
+    before = ws.catalog.people[me]
     if dry_run:
         edge.show.say(f"Would ask for a new key of {me} to be listed. Nothing was changed.")
         return
-    desk.take_confirmed_key()
+    ws.take_confirmed_key()
     today = edge.now().date()
     if lost is None:
-        person, key = only_with(before, ensure_key(desk.repo, NEXT_KEY), today), desk.key()
+        person, key = only_with(before, ensure_key(ws.repo, NEXT_KEY), today), ws.key()
     else:
-        if desk.is_key_replaced:
-            set_aside(desk.repo)
-        person, key = settle(desk.repo, edge, only_with(before, ensure_key(desk.repo), today))
-    desk = replace(desk, me=me)
-    tip = _store_profile(desk, person, profile_file(person), key)
-    send(desk, {person_ref(me): tip}, edge.typed)
-    refresh(desk)
-    roles = desk.catalog.programme.roles
+        if ws.is_key_replaced:
+            set_aside(ws.repo)
+        person, key = settle(ws.repo, edge, only_with(before, ensure_key(ws.repo), today))
+    ws = replace(ws, me=me)
+    tip = _store_profile(ws, person, profile_file(person), key)
+    send(ws, {person_ref(me): tip}, edge.typed)
+    refresh(ws)
+    roles = ws.catalog.programme.roles
     edge.show.say(f"Your new key, which ends in {person.keys[-1].public[-12:]}, went out.", style="bold")
     if lost is None:
         edge.show.say(f"Until {' or '.join(roles.maintainers)} confirms it, you go on with the one you have:")
@@ -133,24 +133,22 @@ def change_key(edge: Edge, lost: str | None, dry_run: bool) -> None:
         edge.show.say(f"mcred person vouch {me}", indent=4)
         edge.show.say("and then a maintainer among the others")
     edge.show.say(f"mcred person add {me}", indent=4)
-    if waiting := [s for s, found in desk.record.standings.items() if s.earner == me and found.is_open]:
+    if waiting := [s for s, found in ws.record.standings.items() if s.earner == me and found.is_open]:
         names = ", ".join(s.credential for s in waiting)
         edge.show.say(f"What is in review stays in review ({names}).")
     edge.show.next("mcred sync   (when that is done)")
 
 
-def _who_renews(desk: Desk, lost: str | None) -> PersonId:
+def _who_renews(ws: Workspace, lost: str | None) -> PersonId:
     """Whose key it is. Raises McredError for somebody the programme does not know."""
-    if lost is None or desk.me is not None:
-        me = desk.confirmed()
-        if lost is not None and not (
-            lost == me and not desk.catalog.people[me].signs_with(desk.key().public)
-        ):
+    if lost is None or ws.me is not None:
+        me = ws.confirmed()
+        if lost is not None and not (lost == me and not ws.catalog.people[me].signs_with(ws.key().public)):
             raise McredError(
                 f"this folder belongs to {me}, and its key is there", hint="mcred setup --new-key"
             )
         return me
-    if lost not in desk.catalog.people:
+    if lost not in ws.catalog.people:
         raise McredError(
             f"nobody here is called '{lost}'", hint="mcred setup --id ID --lost-key   (mcred person list)"
         )
@@ -158,7 +156,7 @@ def _who_renews(desk: Desk, lost: str | None) -> PersonId:
 
 
 def introduce(
-    edge: Edge,
+    edge: Terminal,
     name: str | None,
     person_id: str | None,
     school: str | None,
@@ -170,50 +168,50 @@ def introduce(
     thanked: bool | None = None,
 ) -> None:
     """Make or change the profile of the person sitting here and send it to be confirmed."""
-    desk = open_desk(edge, only=lambda s: False)
-    root = work_folder(desk)
-    if desk.me is not None:
-        refuse_in_the_way(root, (profile_path(desk.me),), "mcred setup")
-    before = read_profile(root, desk.me) if desk.me else None
-    if before is None and desk.url is not None:
+    ws = open_workspace(edge, only=lambda s: False)
+    root = work_folder(ws)
+    if ws.me is not None:
+        ensure_path_free(root, (profile_path(ws.me),), "mcred setup")
+    before = read_profile(root, ws.me) if ws.me else None
+    if before is None and ws.url is not None:
         edge.show.note(WHO_READS)
-    asked = ask_who(edge, desk.repo, name, person_id, school, publish, before, email, share_work)
+    asked = ask_who(edge, ws.repo, name, person_id, school, publish, before, email, share_work)
     asked = replace(asked, accounts=read_accounts(asked.accounts, accounts or ()))
     asked = asked if thanked is None else replace(asked, thanked=thanked)
-    refuse_in_the_way(root, (profile_path(asked.id),), "mcred setup")
-    taken = desk.catalog.people.get(asked.id)
-    _refuse_taken(desk, asked)
+    ensure_path_free(root, (profile_path(asked.id),), "mcred setup")
+    taken = ws.catalog.people.get(asked.id)
+    _refuse_taken(ws, asked)
     if dry_run:
         told = ", ".join((asked.school or "no school", *((asked.email,) if asked.email else ())))
         edge.show.say(f"Would introduce you as {asked.name} ({asked.id}), {told}.")
         return
-    keep_profile(desk, asked, before, taken)
+    keep_profile(ws, asked, before, taken)
 
 
-def keep_profile(desk: Desk, asked: Person, before: Person | None, taken: Person | None) -> None:
+def keep_profile(ws: Workspace, asked: Person, before: Person | None, taken: Person | None) -> None:
     """Store a profile, lay it into the folder and send it to be confirmed; what is so already stays.
 
     `before`: as it lies in the folder; `taken`: as the programme has it.
     """
-    edge, root = desk.edge, work_folder(desk)
-    desk.take_confirmed_key()
-    person, key = settle(desk.repo, edge, asked)
-    desk = replace(desk, me=PersonId(person.id))
+    edge, root = ws.ctx, work_folder(ws)
+    ws.take_confirmed_key()
+    person, key = settle(ws.repo, edge, asked)
+    ws = replace(ws, me=PersonId(person.id))
     path = root / profile_path(person.id)
     # Unchanged, it stays as it was typed, remarks and all.
     data = path.read_bytes() if before == person else profile_file(person)
-    tip = _store_profile(desk, person, data, key)
+    tip = _store_profile(ws, person, data, key)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, data)
-    refresh(desk)
+    refresh(ws)
     edge.show.say(f"You are {person.name} ({person.id}).", style="bold")
-    if tip == desk.main or (taken is not None and is_ancestor(desk.repo, tip, desk.main)):
+    if tip == ws.main or (taken is not None and is_ancestor(ws.repo, tip, ws.main)):
         edge.show.say("The programme knows you.")
         edge.show.next("mcred status")
         return
-    if desk.url is not None:
-        send(desk, {person_ref(person.id): tip}, "mcred setup")
-        maintainers = " or ".join(desk.catalog.programme.roles.maintainers)
+    if ws.url is not None:
+        send(ws, {person_ref(person.id): tip}, "mcred setup")
+        maintainers = " or ".join(ws.catalog.programme.roles.maintainers)
         what = "Your request" if taken is None else "Your change"
         edge.show.say(f"{what} went to the programme. {maintainers} confirms it with:")
         edge.show.say(f"mcred person add {person.id}", indent=4)
@@ -225,10 +223,10 @@ def keep_profile(desk: Desk, asked: Person, before: Person | None, taken: Person
     edge.show.next("mcred browse" if taken is None else "mcred status")
 
 
-def _refuse_taken(desk: Desk, asked: Person) -> None:
+def _refuse_taken(ws: Workspace, asked: Person) -> None:
     """Raises McredError for an id that somebody has, or has asked for."""
-    taken = desk.catalog.people.get(asked.id)
-    if desk.me is None and (taken or resolve(desk.repo, remote_ref(person_ref(asked.id)))):
+    taken = ws.catalog.people.get(asked.id)
+    if ws.me is None and (taken or resolve(ws.repo, remote_ref(person_ref(asked.id)))):
         said = f"is called {asked.id} already ({taken.name})" if taken else f"asked to be called {asked.id}"
         raise McredError(
             f"somebody here {said}",
@@ -237,24 +235,24 @@ def _refuse_taken(desk: Desk, asked: Person) -> None:
         )
 
 
-def _store_profile(desk: Desk, person: Person, data: bytes, key: KeyPair) -> CommitId:
+def _store_profile(ws: Workspace, person: Person, data: bytes, key: KeyPair) -> CommitId:
     """The profile on the person's own line; where it is so already, nothing new."""
     ref, path = person_ref(person.id), profile_path(person.id)
-    local, shared = resolve(desk.repo, ref), resolve(desk.repo, remote_ref(ref))
-    open_tips = [t for t in (local, shared) if t and not is_ancestor(desk.repo, t, desk.main)]
-    base = open_tips[0] if open_tips else desk.main
-    blob = put_blob(desk.repo, data)
-    entry = list_tree(desk.repo, base, f"portfolios/{person.id}").get(path)
+    local, shared = resolve(ws.repo, ref), resolve(ws.repo, remote_ref(ref))
+    open_tips = [t for t in (local, shared) if t and not is_ancestor(ws.repo, t, ws.main)]
+    base = open_tips[0] if open_tips else ws.main
+    blob = put_blob(ws.repo, data)
+    entry = list_tree(ws.repo, base, f"portfolios/{person.id}").get(path)
     if entry is not None and entry.blob == blob:
         return base
     tip = commit_files(
-        desk.repo,
+        ws.repo,
         base=base,
         changes={path: blob},
         parents=[base],
         message=message(f"Introduce {person.id}", "person"),
-        author=desk.author(),
+        author=ws.author(),
         key=key,
     )
-    move_refs(desk.repo, [(ref, tip, local)])
+    move_refs(ws.repo, [(ref, tip, local)])
     return tip

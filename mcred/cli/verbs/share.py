@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from mcred.app.awards.issued_badges import Held, find_badges
+from mcred.app.context import Context
+from mcred.app.workspace import Workspace, open_workspace
 from mcred.badge.links import clean_link
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.edge import Edge, Json, edge_of
-from mcred.cli.holding import Held, find_badges
+from mcred.cli.show import show_of
+from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.model.people import Person
 from mcred.problems import McredError
 from mcred.site.share import Shared, embed_snippet, linkedin_address, mail_text
@@ -29,27 +31,27 @@ def run(
     json: Json = False,
 ) -> None:
     """Show how to pass a badge on: its page, LinkedIn, a snippet, words for an e-mail. Sends nothing."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
-    desk = open_desk(edge)
-    me = desk.confirmed()
-    if desk.stale is not None:
-        edge.show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
-    held = [h for h in find_badges(desk, me) if h.document and credential in (None, h.name)]
+    ws = open_workspace(edge)
+    me = ws.confirmed()
+    if ws.stale is not None:
+        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    held = [h for h in find_badges(ws, me) if h.document and credential in (None, h.name)]
     if not held:
         if credential is not None and not credential.startswith("stacks/"):
-            desk.known(credential)
+            ws.known(credential)
         what = f"you have no badge for {credential} yet" if credential else "you have no badge yet"
         raise McredError(what, hint="mcred status")
-    site, person = clean_link(desk.catalog.programme.site.url).rstrip("/"), desk.catalog.people[me]
+    site, person = clean_link(ws.catalog.programme.site.url).rstrip("/"), ws.catalog.people[me]
     if json:
-        rows = [_plain(desk, h, site, person) for h in held]
+        rows = [_plain(ws, h, site, person) for h in held]
         edge.show.json("mcred/share/1", {"publish": person.publish, "site": site, "badges": rows})
         return
     if credential is None:
         _list(edge, held, site, person)
     else:
-        _show(desk, held, site, person)
+        _show(ws, held, site, person)
 
 
 def page_of(held: Held, site: str, person: Person) -> str:
@@ -57,14 +59,14 @@ def page_of(held: Held, site: str, person: Person) -> str:
     return f"{site}/{held.folder}" if site and person.publish != "private" else ""
 
 
-def share_of(desk: Desk, held: Held, page: str) -> Shared:
+def share_of(ws: Workspace, held: Held, page: str) -> Shared:
     """What others are told of a badge."""
     issued, until = held.moment("validFrom"), held.moment("validUntil")
     return Shared(
         title=held.title,
-        issuer=desk.catalog.programme.issuer.name,
+        issuer=ws.catalog.programme.issuer.name,
         page=page,
-        issued=(issued or desk.edge.now()).date(),
+        issued=(issued or ws.ctx.now()).date(),
         until=until.date() if until else None,
         id=str(held.document.get("id", "")),
     )
@@ -75,7 +77,7 @@ def tell_state(held: Held) -> str:
     return f"{held.became} {held.why}".strip()
 
 
-def _plain(desk: Desk, held: Held, site: str, person: Person) -> dict[str, Any]:
+def _plain(ws: Workspace, held: Held, site: str, person: Person) -> dict[str, Any]:
     page = page_of(held, site, person)
     found: dict[str, Any] = {
         "credential": held.name,
@@ -88,7 +90,7 @@ def _plain(desk: Desk, held: Held, site: str, person: Person) -> dict[str, Any]:
         "page": page or None,
     }
     if page and held.became == "holds":
-        badge = share_of(desk, held, page)
+        badge = share_of(ws, held, page)
         found |= {
             "linkedin": linkedin_address(badge),
             "embed": embed_snippet(badge),
@@ -97,7 +99,7 @@ def _plain(desk: Desk, held: Held, site: str, person: Person) -> dict[str, Any]:
     return found
 
 
-def _list(edge: Edge, held: Sequence[Held], site: str, person: Person) -> None:
+def _list(edge: Terminal, held: Sequence[Held], site: str, person: Person) -> None:
     edge.show.table(
         ("badge", "micro-credential", "issued", "state", "page"),
         [
@@ -117,8 +119,8 @@ def _list(edge: Edge, held: Sequence[Held], site: str, person: Person) -> None:
         edge.show.next(f"mcred share {first}")
 
 
-def _show(desk: Desk, held: Sequence[Held], site: str, person: Person) -> None:
-    show = desk.edge.show
+def _show(ws: Workspace, held: Sequence[Held], site: str, person: Person) -> None:
+    show = show_of(ws)
     newest = next((h for h in reversed(held) if h.became == "holds"), None)
     for other in (h for h in held if h is not newest):
         issued = other.moment("validFrom")
@@ -131,9 +133,9 @@ def _show(desk: Desk, held: Sequence[Held], site: str, person: Person) -> None:
     page = page_of(newest, site, person)
     if not page:
         show.title(newest.title)
-        _say_why_not(desk.edge, site, person)
+        _say_why_not(ws.ctx, site, person)
         return
-    badge = share_of(desk, newest, page)
+    badge = share_of(ws, newest, page)
     for heading, text in (
         (newest.title, page),
         ("Add it to your LinkedIn profile: open this address, look it over, save", linkedin_address(badge)),
@@ -148,7 +150,7 @@ def _show(desk: Desk, held: Sequence[Held], site: str, person: Person) -> None:
     show.next("mcred export")
 
 
-def _say_why_not(edge: Edge, site: str, person: Person) -> None:
+def _say_why_not(edge: Context, site: str, person: Person) -> None:
     """What keeps badges from being shown, and what to do about it."""
     if person.publish == "private":
         edge.show.say(f"{PRIVATE} Whoever you give the badge's file to can check it all the same.")

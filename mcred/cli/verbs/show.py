@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import open_desk
-from mcred.cli.drafts import has_draft
-from mcred.cli.edge import Edge, Json, edge_of
+from mcred.app.work.drafts import has_draft
+from mcred.app.workspace import open_workspace
+from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.files.encode import to_plain
 from mcred.model.credential import Credential, Item
 from mcred.model.rules import Policy
@@ -23,24 +23,24 @@ def run(
     json: Json = False,
 ) -> None:
     """Show a micro-credential: what it is about, what to hand in, how it is judged."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
-    desk = open_desk(edge, fetching="no", only=lambda s: False)
-    found = desk.known(credential)
+    ws = open_workspace(edge, fetching="no", only=lambda s: False)
+    found = ws.known(credential)
     if json:
         edge.show.json("mcred/credential/1", {"credential": to_plain(found)})
         return
     if not rubric:
-        _describe(edge, found, desk.catalog.programme.assessment.for_credential(found))
+        _describe(edge, found, ws.catalog.programme.assessment.for_credential(found))
         _parts(edge, found)
     _rubric(edge, found)
-    if desk.me is not None and has_draft(desk, desk.submission(found.id)):
+    if ws.me is not None and has_draft(ws, ws.submission(found.id)):
         edge.show.next(f"mcred check {found.id}")
     else:
         edge.show.next(f"mcred start {found.id}" if found.status == "live" else "mcred browse")
 
 
-def _describe(edge: Edge, found: Credential, policy: Policy) -> None:
+def _describe(edge: Terminal, found: Credential, policy: Policy) -> None:
     show = edge.show
     show.title(f"{found.title}  ({found.id} {found.version})")
     show.say(", ".join(found.topics) + (f" · about {found.hours} hours" if found.hours else ""))
@@ -75,7 +75,7 @@ def _describe(edge: Edge, found: Credential, policy: Policy) -> None:
         show.say(f"Earn before: {', '.join(found.prerequisites)}.", indent=2)
 
 
-def _parts(edge: Edge, found: Credential) -> None:
+def _parts(edge: Terminal, found: Credential) -> None:
     for number, part in enumerate(found.parts, start=1):
         edge.show.say()
         edge.show.title(f"Part {number}: {part.title}")
@@ -98,7 +98,7 @@ def describe_item(item: Item) -> str:
     return f"{item.min}{most} of {' or '.join(item.accepts)}"
 
 
-def _rubric(edge: Edge, found: Credential) -> None:
+def _rubric(edge: Terminal, found: Credential) -> None:
     edge.show.say()
     edge.show.title("Rubric")
     for criterion in found.criteria:

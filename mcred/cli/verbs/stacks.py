@@ -6,12 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.edge import DryRun, Json, Yes, edge_of
-from mcred.cli.issuing import signing_key
-from mcred.cli.listing import read_ledger, store_lists, take_place
-from mcred.cli.main_line import Addition, add_to_main
-from mcred.cli.stacking import (
+from mcred.app.awards.stacks import (
     StackProgress,
     everybody,
     give_badge,
@@ -20,6 +15,12 @@ from mcred.cli.stacking import (
     progress_of,
     stack_title,
 )
+from mcred.app.awards.status_lists import read_ledger, store_lists, take_place
+from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.issuer_keys import signing_key
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.show import show_of
+from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
 from mcred.files.events import message
 from mcred.model.ids import BlobId
 from mcred.problems import Exit, McredError
@@ -37,21 +38,21 @@ def run(
     json: Json = False,
 ) -> None:
     """Show how far you are in each stack. Its badge is given with the last micro-credential it needs."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
-    desk = open_desk(edge, fetching="must" if award else "try")
-    if desk.stale is not None:
-        edge.show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
+    ws = open_workspace(edge, fetching="must" if award else "try")
+    if ws.stale is not None:
+        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
     if award:
-        _award(desk, yes=yes, dry_run=dry_run)
+        _award(ws, yes=yes, dry_run=dry_run)
     else:
-        _show(desk)
+        _show(ws)
 
 
-def _show(desk: Desk) -> None:
-    catalog, show, now = desk.catalog, desk.edge.show, desk.edge.now()
-    mine = tuple(progress_of(catalog, desk.me, held_badges(catalog, desk.me, now))) if desk.me else ()
-    others = everybody(catalog, now) if _is_issuer(desk) else ()
+def _show(ws: Workspace) -> None:
+    catalog, show, now = ws.catalog, show_of(ws), ws.ctx.now()
+    mine = tuple(progress_of(catalog, ws.me, held_badges(catalog, ws.me, now))) if ws.me else ()
+    others = everybody(catalog, now) if _is_issuer(ws) else ()
     due = [line for line in others if line.is_due]
     hollow = [line for line in others if line.is_hollow]
     if show.as_json:
@@ -84,8 +85,8 @@ def _show(desk: Desk) -> None:
     show.next(_next(mine, due, hollow))
 
 
-def _is_issuer(desk: Desk) -> bool:
-    return desk.me is not None and desk.me in desk.catalog.programme.roles.issuers
+def _is_issuer(ws: Workspace) -> bool:
+    return ws.me is not None and ws.me in ws.catalog.programme.roles.issuers
 
 
 def _word(line: StackProgress) -> str:
@@ -122,13 +123,13 @@ def _row(line: StackProgress) -> dict[str, object]:
     }
 
 
-def _award(desk: Desk, *, yes: bool, dry_run: bool) -> None:
-    me, show = desk.confirmed(), desk.edge.show
-    if not _is_issuer(desk):
-        issuers = ", ".join(desk.catalog.programme.roles.issuers)
+def _award(ws: Workspace, *, yes: bool, dry_run: bool) -> None:
+    me, show = ws.confirmed(), show_of(ws)
+    if not _is_issuer(ws):
+        issuers = ", ".join(ws.catalog.programme.roles.issuers)
         raise McredError(f"only issuers give badges ({issuers})", hint="mcred stacks", code=Exit.NOT_ALLOWED)
-    due = _due(desk)
-    own = [line for line in everybody(desk.catalog, desk.edge.now()) if line.is_due and line.earner == me]
+    due = _due(ws)
+    own = [line for line in everybody(ws.catalog, ws.ctx.now()) if line.is_due and line.earner == me]
     for line in own:
         show.note(f"{line.stack.title} is complete for you: another issuer has to give its badge.")
     if not due:
@@ -142,26 +143,26 @@ def _award(desk: Desk, *, yes: bool, dry_run: bool) -> None:
         show.say(f"Would give {count}. Nothing was changed.")
         show.next("mcred stacks --award")
         return
-    if not yes and desk.edge.interactive and not desk.edge.confirm(f"Give {count}?"):
+    if not yes and ws.ctx.interactive and not ws.ctx.confirm(f"Give {count}?"):
         show.say("Nothing was given.")
         return
-    key = signing_key(desk.edge, desk.catalog.programme)
+    key = signing_key(ws.ctx, ws.catalog.programme)
 
-    def decide(now: Desk) -> Addition:
+    def decide(now: Workspace) -> ChangeSet:
         ledger, changes = read_ledger(now, key), dict[str, BlobId | None]()
         for line in _due(now):
             changes.update(give_badge(now, line, key, lambda: take_place(ledger, now.catalog.programme, key)))
         changes.update(store_lists(now, ledger, key)[0])
-        return Addition(changes=changes, merged=(), text=message("Give badges of stacks", "stack"))
+        return ChangeSet(changes=changes, merged=(), text=message("Give badges of stacks", "stack"))
 
-    after = add_to_main(desk, decide, "mcred stacks --award")
-    for person, stack in new_badges(desk.catalog, after.catalog):
+    after = commit_to_main(ws, decide, "mcred stacks --award")
+    for person, stack in new_badges(ws.catalog, after.catalog):
         show.say(f"{person} has the badge of {stack_title(after.catalog, stack)}.", style="bold green")
     show.next("mcred build")
 
 
-def _due(desk: Desk) -> tuple[StackProgress, ...]:
+def _due(ws: Workspace) -> tuple[StackProgress, ...]:
     """What is due, but for the issuer's own."""
-    lines = everybody(desk.catalog, desk.edge.now())
-    known = desk.catalog.people.keys() - {desk.me}
+    lines = everybody(ws.catalog, ws.ctx.now())
+    known = ws.catalog.people.keys() - {ws.me}
     return tuple(line for line in lines if line.is_due and line.earner in known)

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import (
+from mcred.app.free_paths import ensure_path_free
+from mcred.app.push import send_draft
+from mcred.app.work.drafts import (
     ENDED,
     FINAL,
     has_draft,
@@ -17,17 +18,17 @@ from mcred.cli.drafts import (
     save_draft,
     work_folder,
 )
-from mcred.cli.edge import DryRun, edge_of
-from mcred.cli.placing import refuse_in_the_way
-from mcred.cli.saved import bring_back, missing_files, tell_back
-from mcred.cli.sending import send_draft
-from mcred.cli.verbs.add import write_whole
+from mcred.app.work.saved_files import bring_back, missing_files, tell_back
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.show import show_of
+from mcred.cli.terminal import DryRun, terminal_of
 from mcred.files.layout import answers_file, folder_of, submission_path, submission_ref
 from mcred.files.scaffold import start_files
 from mcred.model.credential import Credential
 from mcred.model.ids import SubmissionId
 from mcred.problems import McredError
 from mcred.shipped import shipped
+from mcred.store.atomic import write_whole
 from mcred.store.git import resolve
 
 EXAMPLES = ("mcred start fractions-number-line", "mcred start student-work-protocol --dry-run")
@@ -39,21 +40,21 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Begin a micro-credential: a folder with a file for each part and a heading for each question."""
-    edge = edge_of(ctx)
-    desk = open_desk(edge, only=lambda s: True)
-    submission, definition = desk.submission(credential), desk.known(credential)
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge, only=lambda s: True)
+    submission, definition = ws.submission(credential), ws.known(credential)
     if definition.status != "live":
         raise McredError(
             f"{definition.title} is {definition.status}, it cannot be started", hint="mcred browse"
         )
-    root, fresh = work_folder(desk), start_files(submission, definition, shipped("templates") / "start")
-    refuse_in_the_way(root, (*fresh, f"{folder_of(submission)}/evidence/"), f"mcred start {definition.id}")
-    gone = missing_files(desk, submission)
+    root, fresh = work_folder(ws), start_files(submission, definition, shipped("templates") / "start")
+    ensure_path_free(root, (*fresh, f"{folder_of(submission)}/evidence/"), f"mcred start {definition.id}")
+    gone = missing_files(ws, submission)
     files = _not_there(root, fresh, submission, gone)
-    standing = desk.standing(submission)
-    is_whole = has_draft(desk, submission) and not files and not gone
+    standing = ws.standing(submission)
+    is_whole = has_draft(ws, submission) and not files and not gone
     # What is in review and lost its list here is laid out again; what was never here is `sync`'s.
-    is_lost = not has_draft(desk, submission) and resolve(desk.repo, submission_ref(submission)) is not None
+    is_lost = not has_draft(ws, submission) and resolve(ws.repo, submission_ref(submission)) is not None
     if is_whole or standing.word in FINAL or (standing.is_open and not is_lost):
         word = "draft" if standing.word == "not started" else standing.word
         edge.show.say(f"You have started {definition.title} already ({word}).")
@@ -63,23 +64,23 @@ def run(
         after = "mcred status" if done else f"mcred check {definition.id}"
         edge.show.next(f"mcred restore {definition.id}" if gone else after)
         return
-    missing = [p for p in definition.prerequisites if p not in desk.catalog.held_by(submission.earner)]
+    missing = [p for p in definition.prerequisites if p not in ws.catalog.held_by(submission.earner)]
     if missing:
         edge.show.note(f"{', '.join(missing)} should be earned before this one.", style="yellow")
     if dry_run:
         for path in sorted({*files, *gone}):
             edge.show.say(f"Would {'bring back' if path in gone else 'make'} {path}")
         return
-    bring_back(desk, gone, f"mcred start {definition.id}")
+    bring_back(ws, gone, f"mcred start {definition.id}")
     tell_back(edge, gone)
     for path, data in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         write_whole(root / path, data)
     (root / folder_of(submission) / "evidence").mkdir(exist_ok=True)
-    save_draft(desk, submission, title=f"Start {definition.id}")
-    send_draft(desk, submission)
-    refresh(desk)
-    _say_started(desk, submission, definition)
+    save_draft(ws, submission, title=f"Start {definition.id}")
+    send_draft(ws, submission)
+    refresh(ws)
+    _say_started(ws, submission, definition)
 
 
 def _not_there(
@@ -93,9 +94,9 @@ def _not_there(
     return {path: fresh[path] for path in order if path not in gone and not (root / path).exists()}
 
 
-def _say_started(desk: Desk, submission: SubmissionId, definition: Credential) -> None:
-    show = desk.edge.show
-    show.say(f"{definition.title} is started in {work_folder(desk) / folder_of(submission)}", style="bold")
+def _say_started(ws: Workspace, submission: SubmissionId, definition: Credential) -> None:
+    show = show_of(ws)
+    show.say(f"{definition.title} is started in {work_folder(ws) / folder_of(submission)}", style="bold")
     show.say("Write your answers in these files, below the questions:")
     for part in definition.parts:
         show.say(answers_file(definition, part), indent=4)

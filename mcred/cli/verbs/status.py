@@ -7,13 +7,22 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
-from mcred.cli.deciding import issuer_duty
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.drafts import ENDED, FINAL, has_draft, is_unsaved, my_drafts, tip_kind, turned_away, unsent
-from mcred.cli.edge import edge_of
-from mcred.cli.replaced import say_replaced
-from mcred.cli.saved import missing_files
-from mcred.cli.stacking import stack_title
+from mcred.app.awards.decide import issuer_duty
+from mcred.app.awards.stacks import stack_title
+from mcred.app.replaced_key import say_replaced
+from mcred.app.work.drafts import (
+    ENDED,
+    FINAL,
+    has_draft,
+    is_unsaved,
+    my_drafts,
+    tip_kind,
+    turned_away,
+    unsent,
+)
+from mcred.app.work.saved_files import missing_files
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.terminal import terminal_of
 from mcred.files.layout import submission_ref
 from mcred.model.history import Standing
 from mcred.model.ids import SubmissionId
@@ -38,22 +47,22 @@ def run(
     ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
 ) -> None:
     """Show where you stand and the next step."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
-    desk = open_desk(edge)
+    ws = open_workspace(edge)
     show = edge.show
-    if desk.stale is not None:
-        show.note(f"{desk.stale.what}. What follows is what was last received.", style="yellow")
-    lines = [line_of(desk, s) for s in my_submissions(desk)]
-    duties = duties_of(desk)
-    step = next_step(desk, lines, duties)
+    if ws.stale is not None:
+        show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    lines = [line_of(ws, s) for s in my_submissions(ws)]
+    duties = duties_of(ws)
+    step = next_step(ws, lines, duties)
     if json:
         show.json(
             "mcred/status/1",
             {
-                "programme": desk.catalog.programme.issuer.id,
-                "person": desk.me,
-                "confirmed": desk.me in desk.catalog.people,
+                "programme": ws.catalog.programme.issuer.id,
+                "person": ws.me,
+                "confirmed": ws.me in ws.catalog.people,
                 "submissions": [
                     {
                         "submission": str(line.submission),
@@ -70,53 +79,53 @@ def run(
             },
         )
         return
-    show.title(f"{desk.catalog.programme.issuer.name}" + (f" · {desk.me}" if desk.me else ""))
-    if desk.me is not None and desk.me not in desk.catalog.people:
-        maintainers = " or ".join(desk.catalog.programme.roles.maintainers)
+    show.title(f"{ws.catalog.programme.issuer.name}" + (f" · {ws.me}" if ws.me else ""))
+    if ws.me is not None and ws.me not in ws.catalog.people:
+        maintainers = " or ".join(ws.catalog.programme.roles.maintainers)
         show.say(f"You are not confirmed yet; {maintainers} will do that. You can work meanwhile.")
-    elif desk.is_key_waiting:
+    elif ws.is_key_waiting:
         show.say("Your new key is not confirmed yet. You can work meanwhile; mcred sync sends it later.")
-    say_replaced(desk)
+    say_replaced(ws)
     if lines:
         show.table(
             ("micro-credential", "state", "who acts", "since", "due"),
             [(line.submission.credential, line.word, line.actor, line.since, line.due) for line in lines],
         )
-    for (person, stack), found in desk.catalog.stacked.items():
-        if person == desk.me and found.live is not None:
-            show.say(f"You completed {stack_title(desk.catalog, stack)} and have its badge (mcred stacks).")
+    for (person, stack), found in ws.catalog.stacked.items():
+        if person == ws.me and found.live is not None:
+            show.say(f"You completed {stack_title(ws.catalog, stack)} and have its badge (mcred stacks).")
     for what, _ in duties:
         show.say(what)
     show.next(step)
 
 
-def my_submissions(desk: Desk) -> tuple[SubmissionId, ...]:
+def my_submissions(ws: Workspace) -> tuple[SubmissionId, ...]:
     """All of mine: started here, sent, or decided."""
-    if desk.me is None:
+    if ws.me is None:
         return ()
-    known = {s for s in desk.record.standings if s.earner == desk.me}
-    return tuple(sorted({*known, *my_drafts(desk)}))
+    known = {s for s in ws.record.standings if s.earner == ws.me}
+    return tuple(sorted({*known, *my_drafts(ws)}))
 
 
-def line_of(desk: Desk, submission: SubmissionId) -> Line:
+def line_of(ws: Workspace, submission: SubmissionId) -> Line:
     """A submission's row."""
-    standing, name = desk.standing(submission), submission.credential
+    standing, name = ws.standing(submission), submission.credential
     word, actor, command = standing.word, "you", f"mcred check {name}"
     text = str(word)
     if word == "not started":
         text = "draft"
     elif word == "in review":
         done, panel = len(standing.reviews), len(standing.seats.places)
-        text, actor, command = f"in review ({done} of {panel})", _asked(desk, standing), "mcred status"
+        text, actor, command = f"in review ({done} of {panel})", _asked(ws, standing), "mcred status"
     elif word == "being reconciled":
-        actor, command = " or ".join(desk.catalog.programme.roles.issuers), "mcred status"
+        actor, command = " or ".join(ws.catalog.programme.roles.issuers), "mcred status"
     elif word in ("not yet earned", "declined"):
         command = f"mcred feedback {name}"
         actor = "you" if word == "not yet earned" else "-"
     elif word in ("earned", *ENDED):
         actor, command = "-", f"mcred feedback {name}"
         text = f"earned, holds until {standing.ends}" if word == "earned" and standing.ends else text
-    added, first = _left_to_do(desk, submission)
+    added, first = _left_to_do(ws, submission)
     return Line(
         submission=submission,
         word=f"{text}, {added}" if added else text,
@@ -127,31 +136,31 @@ def line_of(desk: Desk, submission: SubmissionId) -> Line:
     )
 
 
-def _asked(desk: Desk, standing: Standing) -> str:
+def _asked(ws: Workspace, standing: Standing) -> str:
     """Who has to act on work in review: whoever has not answered; an issuer where a place is free."""
-    issuers = " or ".join(desk.catalog.programme.roles.issuers) if standing.seats.vacant else ""
+    issuers = " or ".join(ws.catalog.programme.roles.issuers) if standing.seats.vacant else ""
     return ", ".join((*standing.missing, *([issuers] if issuers else [])))
 
 
-def _left_to_do(desk: Desk, submission: SubmissionId) -> tuple[str, str]:
+def _left_to_do(ws: Workspace, submission: SubmissionId) -> tuple[str, str]:
     """What is not saved or not sent of a submission, and what to type for it; two empty texts for nothing."""
     name = submission.credential
-    if desk.repo.work_tree is None or desk.standing(submission).word in FINAL:
+    if ws.repo.work_tree is None or ws.standing(submission).word in FINAL:
         return "", ""
-    if not has_draft(desk, submission) and resolve(desk.repo, submission_ref(submission)) is None:
+    if not has_draft(ws, submission) and resolve(ws.repo, submission_ref(submission)) is None:
         return "not in this folder yet", "mcred sync"
     try:
-        missing, unsaved = len(missing_files(desk, submission)), is_unsaved(desk, submission)
+        missing, unsaved = len(missing_files(ws, submission)), is_unsaved(ws, submission)
     except McredError:
         return "a file cannot be stored", f"mcred check {name}"
     if missing:
         return f"{missing} {'file' if missing == 1 else 'files'} missing", f"mcred restore {name}"
-    newest = tip_kind(desk, submission)
-    if submission_ref(submission) in unsent(desk) and newest is not None:
+    newest = tip_kind(ws, submission)
+    if submission_ref(submission) in unsent(ws) and newest is not None:
         if newest[0] in ("submit", "withdraw"):
             return f"{newest[0]} not finished", f"mcred {newest[0]} {name}"
         return "only on this computer", "mcred sync"
-    if turned_away(desk, submission):
+    if turned_away(ws, submission):
         return "to be sent again", f"mcred submit {name}"
     return ("changes not saved", "mcred save") if unsaved else ("", "")
 
@@ -160,46 +169,46 @@ def _due(standing: Standing) -> str:
     return str(standing.due) if standing.due and standing.word == "in review" else "-"
 
 
-def duties_of(desk: Desk) -> list[tuple[str, str]]:
+def duties_of(ws: Workspace) -> list[tuple[str, str]]:
     """What others wait for me to do, each with its command."""
     found: list[tuple[str, str]] = []
-    roles = desk.catalog.programme.roles
-    for standing in desk.record.standings.values():
-        if standing.word == "in review" and desk.me in standing.missing:
+    roles = ws.catalog.programme.roles
+    for standing in ws.record.standings.values():
+        if standing.word == "in review" and ws.me in standing.missing:
             text = f"{standing.submission} waits for your assessment, due {standing.due}."
             found.append((text, f"mcred assess {standing.submission}"))
-        if duty := issuer_duty(desk, standing):
+        if duty := issuer_duty(ws, standing):
             found.append(duty)
-        found.extend(_uncounted(desk, standing))
-    if desk.me in roles.maintainers:
-        for person in sorted(desk.record.people):
+        found.extend(_uncounted(ws, standing))
+    if ws.me in roles.maintainers:
+        for person in sorted(ws.record.people):
             found.append((f"{person} asks to be confirmed.", f"mcred person add {person}"))
     return found
 
 
-def _uncounted(desk: Desk, standing: Standing) -> list[tuple[str, str]]:
+def _uncounted(ws: Workspace, standing: Standing) -> list[tuple[str, str]]:
     """Answers that are not counted, told to whoever gave them, the earner and the issuers."""
     found, earner = [], standing.submission.earner
-    for person, reasons in desk.record.rejected(standing).items():
-        if desk.me in (person, earner, *desk.catalog.programme.roles.issuers):
-            whose = "Your" if desk.me == person else f"{person}'s"
+    for person, reasons in ws.record.rejected(standing).items():
+        if ws.me in (person, earner, *ws.catalog.programme.roles.issuers):
+            whose = "Your" if ws.me == person else f"{person}'s"
             again = f"mcred submit {standing.submission.credential} --replace"
             found.append(
                 (
                     f"{whose} answer about {standing.submission} is not counted: {'; '.join(reasons)}. "
                     f"{earner} can send the work again ({again}); then it is assessed again.",
-                    again if desk.me == earner else f"mcred queue --why {standing.submission}",
+                    again if ws.me == earner else f"mcred queue --why {standing.submission}",
                 )
             )
     return found
 
 
-def next_step(desk: Desk, lines: list[Line], duties: list[tuple[str, str]]) -> str:
+def next_step(ws: Workspace, lines: list[Line], duties: list[tuple[str, str]]) -> str:
     """The one thing to type now: identity, then what others wait for, then my own work."""
-    if desk.me is None:
+    if ws.me is None:
         return "mcred setup"
-    if desk.is_key_replaced:
-        return f"mcred setup --id {desk.me} --lost-key   (unless you go on elsewhere)"
+    if ws.is_key_replaced:
+        return f"mcred setup --id {ws.me} --lost-key   (unless you go on elsewhere)"
     if duties:
         return duties[0][1]
     waiting = [line for line in lines if line.actor == "you"]

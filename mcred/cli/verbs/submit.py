@@ -12,9 +12,10 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from mcred.cli.clock import check_clock, stamp
-from mcred.cli.desk import Desk, open_desk, send
-from mcred.cli.drafts import (
+from mcred.app.clock import check_clock, stamp
+from mcred.app.context import Context
+from mcred.app.hosting.sync import show_on_host
+from mcred.app.work.drafts import (
     FINAL,
     Draft,
     handed_in,
@@ -30,11 +31,10 @@ from mcred.cli.drafts import (
     turned_away,
     work_folder,
 )
-from mcred.cli.edge import DryRun, Edge, Yes, edge_of
-from mcred.cli.fitness import drop_unfit, own_files
-from mcred.cli.projecting import show_on_host
-from mcred.cli.requesting import carried_criteria, earlier_assessors
-from mcred.cli.verbs.add import write_whole
+from mcred.app.work.review_request import carried_criteria, earlier_assessors
+from mcred.app.work.unfit_files import drop_unfit, own_files
+from mcred.app.workspace import Workspace, open_workspace, send
+from mcred.cli.terminal import DryRun, Terminal, Yes, terminal_of
 from mcred.files.edit import set_value
 from mcred.files.encode import encode
 from mcred.files.layout import folder_of, request_path, submission_path, submission_ref
@@ -50,6 +50,7 @@ from mcred.model.submission import (
 )
 from mcred.policy.panel import Panel, choose_panel
 from mcred.problems import Exit, McredError, Problem, errors
+from mcred.store.atomic import write_whole
 from mcred.store.snapshot import read_blobs
 from mcred.store.write import put_blob
 
@@ -76,35 +77,35 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Send your work to be assessed. Typed again after a cut, it finishes and never sends twice."""
-    edge = edge_of(ctx)
-    desk = open_desk(edge, only=lambda s: True)
-    submission = pick_draft(desk, credential, "submit")
-    desk.confirmed()
-    desk.need_shared_place()
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge, only=lambda s: True)
+    submission = pick_draft(ws, credential, "submit")
+    ws.confirmed()
+    ws.need_shared_place()
     again = f"mcred submit {submission.credential}"
     _refuse_statements(attest or [], again)
     if not dry_run:
-        drop_unfit(desk, submission)
-        _join_computers(desk, submission)
-    draft, standing = read_draft(desk, submission), desk.standing(submission)
-    if is_sent(desk, draft) and not (replace_sent and desk.record.rejected(standing)):
+        drop_unfit(ws, submission)
+        _join_computers(ws, submission)
+    draft, standing = read_draft(ws, submission), ws.standing(submission)
+    if is_sent(ws, draft) and not (replace_sent and ws.record.rejected(standing)):
         if not dry_run:
-            refresh(desk)
-            show_on_host(desk, submission)
-        _say_sent(edge, desk, submission, "was sent already")
+            refresh(ws)
+            show_on_host(ws, submission)
+        _say_sent(edge, ws, submission, "was sent already")
         return
-    if desk.stale is not None and not dry_run:
-        raise _keep(desk, draft, attest or [], note, again)
-    if _finish_cut(desk, draft, again, dry_run):
+    if ws.stale is not None and not dry_run:
+        raise _keep(ws, draft, attest or [], note, again)
+    if _finish_cut(ws, draft, again, dry_run):
         return
-    _refuse_state(desk, standing, submission, replace_sent)
+    _refuse_state(ws, standing, submission, replace_sent)
     if not dry_run:
-        check_clock(desk)
+        check_clock(ws)
     refuse_problems(draft)
     _refuse_gaps(draft, sending=False)
-    draft = _confirmed(edge, desk, draft, standing, attest or [], note, dry_run)
+    draft = _confirmed(edge, ws, draft, standing, attest or [], note, dry_run)
     _refuse_gaps(draft, sending=True)
-    request = make_request(desk, draft)
+    request = make_request(ws, draft)
     _show_request(edge, request, draft)
     if dry_run:
         edge.show.say("Nothing was sent.")
@@ -112,28 +113,28 @@ def run(
         edge.show.say("Nothing was sent; your work is kept.")
         edge.show.next(again)
     else:
-        _send(desk, submission, request, again)
+        _send(ws, submission, request, again)
 
 
-def _send(desk: Desk, submission: SubmissionId, request: ReviewRequest, again: str) -> None:
+def _send(ws: Workspace, submission: SubmissionId, request: ReviewRequest, again: str) -> None:
     """Store the attempt, send it, and say so only once the shared place has it."""
     saved = save_draft(
-        desk,
+        ws,
         submission,
         kind="submit",
         attempt=request.attempt,
-        extra={request_path(submission): put_blob(desk.repo, encode(request))},
+        extra={request_path(submission): put_blob(ws.repo, encode(request))},
         title=f"Submit attempt {request.attempt} of {submission}",
     )
-    refresh(desk)
-    _arrive(desk, submission, saved.tip, again)
+    refresh(ws)
+    _arrive(ws, submission, saved.tip, again)
 
 
-def _arrive(desk: Desk, submission: SubmissionId, tip: CommitId, again: str) -> None:
-    send(desk, {submission_ref(submission): tip}, again)
-    after = open_desk(desk.edge, fetching="no", only=lambda s: True)
+def _arrive(ws: Workspace, submission: SubmissionId, tip: CommitId, again: str) -> None:
+    send(ws, {submission_ref(submission): tip}, again)
+    after = open_workspace(ws.ctx, fetching="no", only=lambda s: True)
     refresh(after)
-    _say_sent(desk.edge, after, submission, "is sent and has arrived")
+    _say_sent(ws.ctx, after, submission, "is sent and has arrived")
     show_on_host(after, submission)
 
 
@@ -148,12 +149,12 @@ def _refuse_statements(attest: list[str], again: str) -> None:
             )
 
 
-def _join_computers(desk: Desk, submission: SubmissionId) -> None:
+def _join_computers(ws: Workspace, submission: SubmissionId) -> None:
     """Bring in what another computer of mine saved or sent; stop where a person has to look."""
-    if not is_behind(desk, submission):
+    if not is_behind(ws, submission):
         return
-    beside = save_draft(desk, submission).beside
-    refresh(desk)
+    beside = save_draft(ws, submission).beside
+    refresh(ws)
     if beside:
         raise McredError(
             f"another computer of yours changed the same files; look at {', '.join(beside)} first",
@@ -161,19 +162,19 @@ def _join_computers(desk: Desk, submission: SubmissionId) -> None:
         )
 
 
-def _keep(desk: Desk, draft: Draft, attest: list[str], note: str | None, again: str) -> McredError:
+def _keep(ws: Workspace, draft: Draft, attest: list[str], note: str | None, again: str) -> McredError:
     """Keep all that was typed while the shared place is away; what to say about it."""
-    if desk.standing(draft.id).word not in FINAL:
+    if ws.standing(draft.id).word not in FINAL:
         given = [
             n for n in needed_attestations(draft.work, draft.definition) if n in attest or "all" in attest
         ]
         listed = draft.work.submission
         attestations = tuple(dict.fromkeys((*listed.attestations, *given)))
         said = listed.note if note is None else note
-        _write_listing(desk, draft, replace(listed, attestations=attestations, note=said))
-        save_draft(desk, draft.id)
-        refresh(desk)
-    stale = desk.stale or McredError("the shared copy can't be reached")
+        _write_listing(ws, draft, replace(listed, attestations=attestations, note=said))
+        save_draft(ws, draft.id)
+        refresh(ws)
+    stale = ws.stale or McredError("the shared copy can't be reached")
     return McredError(
         f"{stale.what}. Your work is saved on this computer and not sent", hint=again, code=stale.code
     )
@@ -213,27 +214,27 @@ def _unconfirmed(draft: Draft) -> McredError:
     )
 
 
-def _finish_cut(desk: Desk, draft: Draft, again: str, dry_run: bool) -> bool:
+def _finish_cut(ws: Workspace, draft: Draft, again: str, dry_run: bool) -> bool:
     """Send what an earlier run stored and could not send, if nothing changed since."""
-    newest = tip_kind(desk, draft.id)
+    newest = tip_kind(ws, draft.id)
     if newest is None or newest[0] != "submit":
         return False
-    stored = own_files(desk, newest[1], draft.id)
+    stored = own_files(ws, newest[1], draft.id)
     if handed_in(stored, draft.id) != handed_in(draft.blobs, draft.id):
         return False
-    if newest[1] in {e.commit for e in desk.record.sent.get(draft.id, ())}:
+    if newest[1] in {e.commit for e in ws.record.sent.get(draft.id, ())}:
         return False
-    if turned_away(desk, draft.id):
+    if turned_away(ws, draft.id):
         return False
     if dry_run:
-        desk.edge.show.say("Would send what was stored and did not arrive. Nothing was sent.")
+        ws.ctx.show.say("Would send what was stored and did not arrive. Nothing was sent.")
     else:
-        _arrive(desk, draft.id, newest[1], again)
+        _arrive(ws, draft.id, newest[1], again)
     return True
 
 
-def _refuse_state(desk: Desk, standing: Standing, submission: SubmissionId, replace_sent: bool) -> None:
-    refuse_final(desk, submission)
+def _refuse_state(ws: Workspace, standing: Standing, submission: SubmissionId, replace_sent: bool) -> None:
+    refuse_final(ws, submission)
     if standing.is_open and not replace_sent:
         done = len(standing.reviews)
         raise McredError(
@@ -244,8 +245,8 @@ def _refuse_state(desk: Desk, standing: Standing, submission: SubmissionId, repl
 
 
 def _confirmed(
-    edge: Edge,
-    desk: Desk,
+    edge: Terminal,
+    ws: Workspace,
     draft: Draft,
     standing: Standing,
     attest: list[str],
@@ -262,11 +263,11 @@ def _confirmed(
         ):
             given.append(name)
     attestations: tuple[Attestation, ...] = tuple(dict.fromkeys(given))
-    attempt = _next_attempt(desk, draft.id, standing)
+    attempt = _next_attempt(ws, draft.id, standing)
     said = note if note is not None else draft.work.submission.note
-    if attempt > 1 and standing.decision and desk.catalog.programme.attempts.note_required:
+    if attempt > 1 and standing.decision and ws.catalog.programme.attempts.note_required:
         # What was said about the attempt before says nothing about this one.
-        before = desk.catalog.records.get(draft.id)
+        before = ws.catalog.records.get(draft.id)
         old = before.work.submission.note if before and before.work else ""
         if not said.strip() or (note is None and said == old):
             said = edge.ask("What did you change since the feedback", '--note "WHAT YOU CHANGED"')
@@ -278,51 +279,51 @@ def _confirmed(
     listed = replace(draft.work.submission, attestations=attestations, note=said, attempt=attempt)
     if dry_run:
         return replace(draft, work=replace(draft.work, submission=listed))
-    return _write_listing(desk, draft, listed)
+    return _write_listing(ws, draft, listed)
 
 
-def _write_listing(desk: Desk, draft: Draft, listed: Submission) -> Draft:
+def _write_listing(ws: Workspace, draft: Draft, listed: Submission) -> Draft:
     """Put attestations, note and attempt into the earner’s own list, its remarks kept; the draft then."""
     before = draft.work.submission
     if listed == before:
         return draft
-    path = work_folder(desk) / submission_path(draft.id)
+    path = work_folder(ws) / submission_path(draft.id)
     data = path.read_bytes()
     for key in ("attestations", "note", "attempt"):
         if getattr(listed, key) != getattr(before, key):
             data = set_value(data, key, getattr(listed, key), submission_path(draft.id))
     write_whole(path, data)
-    return read_draft(desk, draft.id)
+    return read_draft(ws, draft.id)
 
 
-def _next_attempt(desk: Desk, submission: SubmissionId, standing: Standing) -> int:
+def _next_attempt(ws: Workspace, submission: SubmissionId, standing: Standing) -> int:
     """One more than any attempt that was sent or decided before; a number turned away is not used again."""
-    sent = [e.attempt for e in desk.record.sent.get(submission, ())]
-    decided = [n for s, n in desk.catalog.decided if s == submission]
-    away = {e.attempt for e in desk.record.asked(submission)}
+    sent = [e.attempt for e in ws.record.sent.get(submission, ())]
+    decided = [n for s, n in ws.catalog.decided if s == submission]
+    away = {e.attempt for e in ws.record.asked(submission)}
     return next(n for n in itertools.count(1 + max((*sent, *decided), default=0)) if n not in away)
 
 
-def make_request(desk: Desk, draft: Draft) -> ReviewRequest:
+def make_request(ws: Workspace, draft: Draft) -> ReviewRequest:
     """Whom to ask, by which rule, what is carried over: all that `review.yaml` says."""
-    policy = desk.catalog.programme.assessment.for_credential(draft.definition)
-    carried = carried_criteria(desk.repo, desk.catalog, draft.work, draft.definition, draft.edition)
+    policy = ws.catalog.programme.assessment.for_credential(draft.definition)
+    carried = carried_criteria(ws.repo, ws.catalog, draft.work, draft.definition, draft.edition)
     if carried and len(carried) == len(draft.definition.criteria):
         raise McredError(
             "nothing that is judged has changed since the feedback",
             hint=f"mcred feedback {draft.id.credential}",
         )
-    earlier = earlier_assessors(desk.catalog, draft.id, desk.record.asked(draft.id))
-    panel = choose_panel(draft.id, desk.catalog, policy, _loads_without(desk, draft.id), earlier)
+    earlier = earlier_assessors(ws.catalog, draft.id, ws.record.asked(draft.id))
+    panel = choose_panel(draft.id, ws.catalog, policy, _loads_without(ws, draft.id), earlier)
     if not panel.is_complete:
-        raise _nobody(desk, panel)
-    now = stamp(desk)
+        raise _nobody(ws, panel)
+    now = stamp(ws)
     return ReviewRequest(
         format=1,
         submission=draft.id,
         attempt=draft.work.submission.attempt,
         definition=draft.edition,
-        main=desk.main,
+        main=ws.main,
         rule=panel.rule,
         assessed_before=panel.assessed_before,
         panel=panel.members,
@@ -331,20 +332,20 @@ def make_request(desk: Desk, draft: Draft) -> ReviewRequest:
         carried=carried,
         requested=now,
         due=(now + timedelta(days=policy.due_days)).date(),
-        files=_digests(desk, draft),
+        files=_digests(ws, draft),
     )
 
 
-def _loads_without(desk: Desk, submission: SubmissionId) -> Mapping[PersonId, int]:
+def _loads_without(ws: Workspace, submission: SubmissionId) -> Mapping[PersonId, int]:
     """Open reviews by assessor, a replaced attempt of this very submission left out."""
-    loads = dict(desk.loads)
-    for person in desk.standing(submission).missing:
+    loads = dict(ws.loads)
+    for person in ws.standing(submission).missing:
         loads[person] = loads.get(person, 1) - 1
     return loads
 
 
-def _nobody(desk: Desk, panel: Panel) -> McredError:
-    issuers = " or ".join(desk.catalog.programme.roles.issuers)
+def _nobody(ws: Workspace, panel: Panel) -> McredError:
+    issuers = " or ".join(ws.catalog.programme.roles.issuers)
     return McredError(
         f"nobody can assess this now: {'; '.join(panel.reasons)}. Your work is saved; tell {issuers}",
         hint="mcred save",
@@ -352,13 +353,13 @@ def _nobody(desk: Desk, panel: Panel) -> McredError:
     )
 
 
-def _digests(desk: Desk, draft: Draft) -> tuple[FileDigest, ...]:
+def _digests(ws: Workspace, draft: Draft) -> tuple[FileDigest, ...]:
     """The SHA-256 of every file that goes out."""
     own = handed_in(draft.blobs, draft.id)
     prefix = folder_of(draft.id) + "/"
     found = []
     for path, blob in sorted(own.items()):
-        data = read_blobs(desk.repo, [blob])[blob]
+        data = read_blobs(ws.repo, [blob])[blob]
         found.append(
             FileDigest(
                 path=path.removeprefix(prefix), sha256=hashlib.sha256(data).hexdigest(), bytes=len(data)
@@ -367,13 +368,13 @@ def _digests(desk: Desk, draft: Draft) -> tuple[FileDigest, ...]:
     return tuple(found)
 
 
-def _show_request(edge: Edge, request: ReviewRequest, draft: Draft) -> None:
+def _show_request(edge: Terminal, request: ReviewRequest, draft: Draft) -> None:
     edge.show.say(f"{draft.definition.title}, attempt {request.attempt}", style="bold")
     edge.show.say(f"Judged by {describe_panel(request)}, due {request.due}.")
     for reason in request.reasons:
         edge.show.say(f"- {reason}", indent=2)
     if request.carried:
-        edge.show.say(f"Kept from before, as nothing changed there: {', '.join(request.carried)}")
+        edge.show.say(f"CachedPages from before, as nothing changed there: {', '.join(request.carried)}")
 
 
 def describe_panel(request: ReviewRequest) -> str:
@@ -384,8 +385,8 @@ def describe_panel(request: ReviewRequest) -> str:
     return f"{len(request.panel)} {kind}s: {', '.join(request.panel)}"
 
 
-def _say_sent(edge: Edge, desk: Desk, submission: SubmissionId, said: str) -> None:
-    standing = desk.standing(submission)
+def _say_sent(edge: Context, ws: Workspace, submission: SubmissionId, said: str) -> None:
+    standing = ws.standing(submission)
     edge.show.say(f"Attempt {standing.attempt} of {submission.credential} {said}.", style="bold green")
     if standing.request is not None:
         edge.show.say(f"It is assessed by {describe_panel(standing.request)}, due {standing.due}.")

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.edge import edge_of
-from mcred.cli.story import tell_story
+from mcred.cli.demo import tell_story
+from mcred.cli.terminal import terminal_of
 from mcred.problems import McredError
 
 EXAMPLES = ("mcred tour", "mcred tour --into /tmp/my-tour")
@@ -23,7 +23,7 @@ def run(
     ] = None,
 ) -> None:
     """Watch a small school run a programme: every step is the real command, for each person."""
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     if into is None:
         place = Path(tempfile.mkdtemp(prefix="mcred-tour-"))
     else:

@@ -9,6 +9,11 @@ from typing import Annotated, Any, NoReturn
 import typer
 from msgspec.structs import replace
 
+from mcred.app.awards.named_issuer import read_named
+from mcred.app.awards.resolver import Sources, need_badge, open_file, open_site
+from mcred.app.awards.verify_export import Checked, sum_up, verify_badge, verify_parcel
+from mcred.app.awards.verify_record import compare_with, issuer_names
+from mcred.app.workspace import Workspace, open_workspace
 from mcred.badge.bake import MAX_IMAGE
 from mcred.badge.checks import Answer, Check, Context, Report, State
 from mcred.badge.clr import CLR_FILE
@@ -17,12 +22,7 @@ from mcred.badge.parcel import is_parcel
 from mcred.badge.proof import issuer_of
 from mcred.badge.signer import method_of
 from mcred.badge.verify import cannot_read
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.edge import Edge, Json, edge_of
-from mcred.cli.known_issuer import read_named
-from mcred.cli.parcels import Checked, sum_up, verify_badge, verify_parcel
-from mcred.cli.rederiving import compare_with, issuer_names
-from mcred.cli.sourcing import Sources, need_badge, open_file, open_site
+from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.problems import Exit, McredError
 
 EXAMPLES = (
@@ -79,15 +79,15 @@ def run(
     are at hand (--site, --online), or where you name it (--issuer). The network is asked only with --online.
     Ends with 0 for valid, 1 for not valid, 7 when it cannot be told from what is here.
     """
-    edge = edge_of(ctx)
+    edge = terminal_of(ctx)
     edge.show.as_json = json
-    desk = _programme_around(edge)
+    ws = _programme_around(edge)
     sources = Sources(
         site=open_site(edge.at / site) if site else None,
-        catalog=desk.catalog if desk else None,
+        catalog=ws.catalog if ws else None,
         fetch=edge.fetch if online else None,
     )
-    context = _context(edge, desk, sources, identity)
+    context = _context(edge, ws, sources, identity)
     if issuer:
         named, document = read_named(edge.at, issuer)
         context = replace(context, named=named)
@@ -108,8 +108,8 @@ def run(
         _tell_many(edge, checked)
 
 
-def _context(edge: Edge, desk: Desk | None, sources: Sources, identity: str) -> Context:
-    programme = desk.catalog.programme if desk else None
+def _context(edge: Terminal, ws: Workspace | None, sources: Sources, identity: str) -> Context:
+    programme = ws.catalog.programme if ws else None
     return Context(
         now=edge.now(),
         find_did=sources.find_did,
@@ -117,21 +117,21 @@ def _context(edge: Edge, desk: Desk | None, sources: Sources, identity: str) -> 
         identity=identity,
         trusted=frozenset(key.multibase for key in programme.issuer.keys) if programme else frozenset(),
         keys=dict.fromkeys(issuer_names(programme), programme.issuer.keys) if programme else {},
-        compare=compare_with(desk) if desk else None,
+        compare=compare_with(ws) if ws else None,
     )
 
 
-def _programme_around(edge: Edge) -> Desk | None:
+def _programme_around(edge: Terminal) -> Workspace | None:
     """The programme around, if there is one: it knows its own keys, lists and awards."""
     try:
-        return open_desk(edge, fetching="no", only=lambda s: False)
+        return open_workspace(edge, fetching="no", only=lambda s: False)
     except McredError as error:
         if error.code is Exit.CHANGED:
             raise
         return None
 
 
-def _tell_one(edge: Edge, report: Report) -> NoReturn:
+def _tell_one(edge: Terminal, report: Report) -> NoReturn:
     if edge.show.as_json:
         edge.show.json("mcred/verify/1", _plain(report))
         _end(report.answer)
@@ -140,7 +140,7 @@ def _tell_one(edge: Edge, report: Report) -> NoReturn:
     _end(report.answer)
 
 
-def _tell_many(edge: Edge, checked: tuple[Checked, ...]) -> NoReturn:
+def _tell_many(edge: Terminal, checked: tuple[Checked, ...]) -> NoReturn:
     answer = sum_up(checked)
     if edge.show.as_json:
         rows = [{"file": c.name, **_plain(c.report)} for c in checked]
@@ -158,7 +158,7 @@ def _tell_many(edge: Edge, checked: tuple[Checked, ...]) -> NoReturn:
     _end(answer)
 
 
-def _show_report(edge: Edge, report: Report) -> None:
+def _show_report(edge: Terminal, report: Report) -> None:
     """Title, holder and issuer as the file has them, every check, the answer."""
     if report.document:
         heading = read_heading(report.document)
@@ -186,7 +186,7 @@ def _reason(report: Report) -> Check:
     return next((c for c in waiting if c.name in ("form", "members", "coverage")), waiting[0])
 
 
-def _show_next(edge: Edge, report: Report) -> None:
+def _show_next(edge: Terminal, report: Report) -> None:
     """The command that makes an unknown issuer known, where none was named."""
     if report.state != "whole" or "--issuer" in edge.typed:
         return

@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import Desk, open_desk
-from mcred.cli.differing import draw_page
-from mcred.cli.edge import edge_of
-from mcred.cli.naming import parse_submission
-from mcred.cli.record import list_sound, read_edition, read_submitted
-from mcred.cli.second_look import SecondLook, look_again
+from mcred.app.lookup import parse_submission
+from mcred.app.pending import list_sound, read_edition, read_submitted
+from mcred.app.work.compare import draw_page
+from mcred.app.work.resubmission import Resubmission, look_again
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.show import show_of
+from mcred.cli.terminal import terminal_of
 from mcred.files.layout import folder_of
 from mcred.model.credential import Credential
 from mcred.model.history import Standing
@@ -38,27 +39,29 @@ def run(
     open_it: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
 ) -> None:
     """Look at a submission: answers, evidence, and the rubric beside them."""
-    edge = edge_of(ctx)
-    desk = open_desk(edge)
-    wanted = parse_submission(desk, submission)
-    standing = desk.standing(wanted)
-    commit, definition, work = find_sent(desk, wanted, standing)
-    again = look_again(desk, wanted, standing.attempt, commit, definition)
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge)
+    wanted = parse_submission(ws, submission)
+    standing = ws.standing(wanted)
+    commit, definition, work = find_sent(ws, wanted, standing)
+    again = look_again(ws, wanted, standing.attempt, commit, definition)
     if text:
-        _print(desk, definition, work, standing)
-        _print_news(desk, again)
+        _print(ws, definition, work, standing)
+        _print_news(ws, again)
     else:
-        page = write_view(desk, wanted, commit, definition, work, standing.attempt, again)
+        page = write_view(ws, wanted, commit, definition, work, standing.attempt, again)
         edge.show.say(f"The page is {page}")
         if open_it and edge.interactive:
             webbrowser.open(page.as_uri())
-    if desk.me in standing.missing:
+    if ws.me in standing.missing:
         edge.show.next(f"mcred assess {wanted}")
     else:
         edge.show.next("mcred queue")
 
 
-def find_sent(desk: Desk, submission: SubmissionId, standing: Standing) -> tuple[CommitId, Credential, Work]:
+def find_sent(
+    ws: Workspace, submission: SubmissionId, standing: Standing
+) -> tuple[CommitId, Credential, Work]:
     """The newest sent state of a submission with the definition it was sent for."""
     decision = standing.decision
     blob = (
@@ -70,14 +73,14 @@ def find_sent(desk: Desk, submission: SubmissionId, standing: Standing) -> tuple
     )
     if standing.judged is None or blob is None:
         raise McredError(f"{submission} was not sent yet ({standing.word})", hint="mcred queue --all")
-    definition = read_edition(desk.repo, blob, submission.credential)
-    list_sound(desk.repo, standing.judged, submission)
-    work, _ = read_submitted(desk.repo, standing.judged, submission, definition)
+    definition = read_edition(ws.repo, blob, submission.credential)
+    list_sound(ws.repo, standing.judged, submission)
+    work, _ = read_submitted(ws.repo, standing.judged, submission, definition)
     return standing.judged, definition, work
 
 
-def _print(desk: Desk, definition: Credential, work: Work, standing: Standing) -> None:
-    show = desk.edge.show
+def _print(ws: Workspace, definition: Credential, work: Work, standing: Standing) -> None:
+    show = show_of(ws)
     show.title(f"{definition.title}: {work.id}, attempt {standing.attempt} ({standing.word})")
     if work.submission.note:
         show.say(f"What changed: {work.submission.note}", indent=2)
@@ -95,11 +98,11 @@ def _print(desk: Desk, definition: Credential, work: Work, standing: Standing) -
                     show.say(piece.about, indent=6)
 
 
-def _print_news(desk: Desk, again: SecondLook | None) -> None:
+def _print_news(ws: Workspace, again: Resubmission | None) -> None:
     """On a further attempt: what changed since the one before."""
     if again is None:
         return
-    show = desk.edge.show
+    show = show_of(ws)
     show.say()
     show.title(f"What changed since {again.since}")
     show.say(", ".join(again.changed) or "Nothing that is judged.", indent=2)
@@ -107,28 +110,28 @@ def _print_news(desk: Desk, again: SecondLook | None) -> None:
 
 
 def write_view(
-    desk: Desk,
+    ws: Workspace,
     submission: SubmissionId,
     commit: CommitId,
     definition: Credential,
     work: Work,
     attempt: int,
-    again: SecondLook | None = None,
+    again: Resubmission | None = None,
 ) -> Path:
     """A page on this computer with everything that was sent; evidence lies beside it."""
     from mcred.site.review import render_review
     from mcred.site.reviewviews import ReviewNews
 
-    folder = desk.repo.state_dir / "view" / f"{submission.earner}-{submission.credential}-{attempt}"
+    folder = ws.repo.state_dir / "view" / f"{submission.earner}-{submission.credential}-{attempt}"
     prefix = folder_of(submission) + "/"
     entries = {
         path.removeprefix(prefix): entry
-        for path, entry in list_tree(desk.repo, commit, folder_of(submission)).items()
+        for path, entry in list_tree(ws.repo, commit, folder_of(submission)).items()
         if path.startswith(f"{prefix}evidence/") and entry.mode == "100644"
     }
     left_out = choose_left_out({path: entry.size for path, entry in entries.items()})
     entries = {path: entry for path, entry in entries.items() if path not in left_out}
-    data = read_blobs(desk.repo, [e.blob for e in entries.values()])
+    data = read_blobs(ws.repo, [e.blob for e in entries.values()])
     files = render_review(
         work,
         definition,

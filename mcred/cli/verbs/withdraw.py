@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.desk import open_desk, send
-from mcred.cli.drafts import pick_draft, refresh, save_draft, tip_kind
-from mcred.cli.edge import DryRun, Yes, edge_of
-from mcred.cli.fitness import drop_unfit
-from mcred.cli.projecting import show_on_host
-from mcred.cli.sending import note_odd
+from mcred.app.hosting.sync import show_on_host
+from mcred.app.push import note_odd
+from mcred.app.work.drafts import pick_draft, refresh, save_draft, tip_kind
+from mcred.app.work.unfit_files import drop_unfit
+from mcred.app.workspace import open_workspace, send
+from mcred.cli.terminal import DryRun, Yes, terminal_of
 from mcred.files.layout import submission_ref
 from mcred.problems import McredError
 
@@ -25,18 +25,18 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Take your submission out of review. Your work stays; you can submit it again later."""
-    edge = edge_of(ctx)
-    desk = open_desk(edge, only=lambda s: True)
-    submission = pick_draft(desk, credential, "withdraw")
-    standing = desk.standing(submission)
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge, only=lambda s: True)
+    submission = pick_draft(ws, credential, "withdraw")
+    standing = ws.standing(submission)
     again = f"mcred withdraw {submission.credential}"
-    desk.need_fresh(again)
+    ws.need_fresh(again)
     if not dry_run:
-        drop_unfit(desk, submission)
-    newest = tip_kind(desk, submission)
+        drop_unfit(ws, submission)
+    newest = tip_kind(ws, submission)
     if standing.word == "withdrawn":
         if not dry_run:
-            show_on_host(desk, submission)
+            show_on_host(ws, submission)
         edge.show.say(f"Attempt {standing.attempt} of {submission.credential} is withdrawn already.")
         edge.show.next(f"mcred check {submission.credential}")
         return
@@ -50,15 +50,15 @@ def run(
         return
     if newest is None or newest[0] != "withdraw":
         saved = save_draft(
-            desk, submission, kind="withdraw", attempt=standing.attempt, title=f"Withdraw {submission}"
+            ws, submission, kind="withdraw", attempt=standing.attempt, title=f"Withdraw {submission}"
         )
         note_odd(edge, saved.odd)
         tip = saved.tip
     else:
         tip = newest[1]
-    refresh(desk)
-    send(desk, {submission_ref(submission): tip}, again)
-    after = open_desk(edge, fetching="no", only=lambda s: True)
+    refresh(ws)
+    send(ws, {submission_ref(submission): tip}, again)
+    after = open_workspace(edge, fetching="no", only=lambda s: True)
     refresh(after)
     show_on_host(after, submission)
     edge.show.say(f"Attempt {standing.attempt} of {submission.credential} is withdrawn.")

@@ -1,0 +1,120 @@
+"""Checks of badges' proofs for a whole history: by several processes where there are many, and remembered.
+
+A check costs tens of milliseconds, more than all the rest of an award costs an audit. Whether a proof holds
+follows from the badge's bytes and the key alone, so the answer is kept on this computer like the signers of
+commits are; only good answers are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from pathlib import Path
+
+from mcred.app.processes import start_pool
+from mcred.badge.proof import signature_holds
+from mcred.badge.reading import read_json
+from mcred.model.ids import BlobId, is_hex
+from mcred.problems import McredError
+from mcred.store.atomic import write_whole
+from mcred.store.git import Repo
+
+FILE = "proofs.json"
+MANY = 60
+"""From so many badges at a time on, starting other processes is worth its second."""
+_MULTIBASE = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{20,100}")
+Pair = tuple[BlobId, str]
+
+
+class Proofs:
+    """Which badges are known to carry a good proof by which key."""
+
+    def __init__(self, repo: Repo) -> None:
+        self.place = repo.state_dir / FILE
+        self.checked = 0
+        """Proofs that were really checked in this run."""
+        self.waited = 0.0
+        """Seconds spent on them, or waiting for the processes that did."""
+        self._good: set[Pair] = _read(self.place)
+        self._known = len(self._good)
+        self._waiting: dict[Pair, Future[bool]] = {}
+        self._pool: ProcessPoolExecutor | None = None
+
+    def begin(self, badges: Mapping[BlobId, bytes]) -> None:
+        """Start checking badges that will be asked for, by the key that each names itself."""
+        for blob, data in badges.items():
+            key = _named_key(data)
+            if key and (blob, key) not in self._good and (blob, key) not in self._waiting:
+                self._pool = self._pool or start_pool()
+                self._waiting[(blob, key)] = self._pool.submit(proof_holds, data, key)
+
+    def hold(self, blob: BlobId, document: Mapping[str, object], multibase: str) -> bool:
+        """Whether a badge's proof was made with a key over exactly what it says."""
+        pair = (blob, multibase)
+        if pair in self._good:
+            return True
+        begun = time.perf_counter()
+        good = self._check(pair, document)
+        self.waited += time.perf_counter() - begun
+        self.checked += 1
+        if good:
+            self._good.add(pair)
+        return good
+
+    def _check(self, pair: Pair, document: Mapping[str, object]) -> bool:
+        waiting = self._waiting.pop(pair, None)
+        if waiting is not None:
+            try:
+                return waiting.result()
+            except BrokenProcessPool:  # where no process can be started, this one does the work
+                self._waiting.clear()
+        return signature_holds(document, pair[1])
+
+    def close(self) -> None:
+        """End the other processes, and remember what was found."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        if len(self._good) > self._known:
+            by_key: dict[str, list[str]] = {}
+            for blob, key in sorted(self._good):
+                by_key.setdefault(key, []).append(blob)
+            remember(self.place, by_key)
+
+
+def remember(place: Path, by_key: Mapping[str, list[str]]) -> None:
+    """Store what was found; where that cannot be written, it is found again the next time."""
+    with suppress(OSError):
+        write_whole(place, json.dumps(by_key).encode("ascii"))
+
+
+def proof_holds(data: bytes, multibase: str) -> bool:
+    """One check, in a process of its own."""
+    try:
+        return signature_holds(read_json(data), multibase)
+    except McredError:
+        return False
+
+
+def _named_key(data: bytes) -> str:
+    """The key that a badge says it was signed with, '' for none of the usual form."""
+    try:
+        proof = read_json(data).get("proof")
+    except McredError:
+        return ""
+    method = proof.get("verificationMethod") if isinstance(proof, dict) else None
+    key = method.rpartition("#")[2] if isinstance(method, str) else ""
+    return key if _MULTIBASE.fullmatch(key) else ""
+
+
+def _read(place: Path) -> set[Pair]:
+    """What an earlier audit found; nothing where it cannot be read."""
+    try:
+        found = json.loads(place.read_text("utf-8"))
+        return {(BlobId(blob), str(key)) for key, blobs in found.items() for blob in blobs if is_hex(blob)}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return set()

@@ -1,0 +1,413 @@
+"""The rules on a push: what the shared place takes, asked before it takes it.
+
+Main is held to everything `mcred audit` asks; a person's own lines to what any reader would turn away. Only
+what a push brings is looked at, and only as blobs: nothing of it is laid out or started.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+import mcred
+from mcred.app.audit.run import run_audit
+from mcred.app.pending import read_pending
+from mcred.files.decode import decode
+from mcred.files.events import read_word
+from mcred.files.layout import (
+    MAIN,
+    PAGES_BRANCHES,
+    PROGRAMME,
+    FoundRef,
+    assessment_path,
+    folder_of,
+    is_earners,
+    parse_path,
+    parse_ref,
+    profile_path,
+    remote_ref,
+    review_ref,
+    submission_ref,
+)
+from mcred.files.read import is_wanted, read_catalog
+from mcred.model.catalog import Catalog
+from mcred.model.decision import Decision
+from mcred.model.ids import BlobId, CommitId, SubmissionId
+from mcred.model.people import Person
+from mcred.model.seats import Assignment
+from mcred.policy.growth import lost_signing_keys, may_vouch, new_signing_keys
+from mcred.policy.receipt import check_signer
+from mcred.problems import McredError
+from mcred.store.bulk import read_small
+from mcred.store.diffs import list_changes
+from mcred.store.git import Repo, list_refs, resolve
+from mcred.store.log import Commit, is_ancestor, read_commit, walk_log
+from mcred.store.shared import HOOK_FORM
+from mcred.store.snapshot import find_faults, list_tree, take_snapshot
+
+
+class Update(Struct, frozen=True, kw_only=True):
+    """One ref that a push moves; None: it was not there before, or is taken away."""
+
+    ref: str
+    old: CommitId | None
+    new: CommitId | None
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """Why a ref may not move like that."""
+
+    ref: str
+    code: str
+    what: str
+    hint: str
+
+
+_NO_NAME = ("ref-unknown", "nothing is kept here under that name")
+
+
+def judge(
+    repo: Repo, updates: Iterable[Update], today: date, *, main: CommitId | None = None
+) -> tuple[Refusal, ...]:
+    """Every reason against a push; none means it is taken. `main`: the main line, where no ref has it."""
+    updates = tuple(updates)
+    moved = {**({MAIN: main} if main else {}), **{u.ref: u.new for u in updates if u.new is not None}}
+    return tuple(refusal for update in updates for refusal in _judge_one(repo, update, moved, today))
+
+
+def judge_request(repo: Repo, ref: str, base: CommitId, head: CommitId, today: date) -> tuple[Refusal, ...]:
+    """Every reason against taking what a review host proposes: somebody's own line, or a change of main."""
+    found = parse_ref(ref)
+    if found is not None or ref in PAGES_BRANCHES:
+        return judge(repo, [Update(ref=ref, old=None, new=head)], today, main=base)
+    return judge(repo, [Update(ref=MAIN, old=base, new=head)], today)
+
+
+def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
+    """What is wrong with the move of a ref whatever it holds, None for nothing."""
+    if parse_ref(update.ref) is None and update.ref not in (MAIN, *PAGES_BRANCHES):
+        return _NO_NAME
+    if update.new is None:
+        return "ref-removed", "nothing is ever taken away here"
+    if resolve(repo, update.new) is None:
+        return "ref-unknown", "it is no state of a programme"
+    if update.old is not None and not is_ancestor(repo, update.old, update.new):
+        return "line-rewritten", "it does not grow out of what is here"
+    return None
+
+
+def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today: date) -> Iterator[Refusal]:
+    def refuse(code: str, what: str, hint: str = "mcred sync   (then the same command again)") -> Refusal:
+        return Refusal(ref=update.ref, code=code, what=what, hint=hint)
+
+    found = parse_ref(update.ref) if update.ref.startswith("refs/heads/") else None
+    wrong = _against_move(repo, update) if update.ref.startswith("refs/heads/") else _NO_NAME
+    if wrong is not None or update.new is None:
+        yield refuse(*(wrong or _NO_NAME))
+    elif update.ref in PAGES_BRANCHES:
+        for code, what in _judge_pages(repo, update.old, update.new, moved):
+            yield refuse(code, what, "mcred publish   (by a maintainer or an issuer)")
+    elif found is None:
+        for code, what in _judge_main(repo, update.old, update.new, today):
+            yield refuse(code, what, "mcred audit   (docs/findings.md explains it)")
+    else:
+        main = moved.get(MAIN) or resolve(repo, MAIN)
+        if main is None:
+            yield refuse("ref-unknown", "there is no programme here yet", "mcred init . --remote ADDRESS")
+            return
+        if is_ancestor(repo, update.new, main):
+            return
+        for code, what in _judge_own(repo, found, update, (main, moved, today)):
+            yield refuse(code, what)
+
+
+def _judge_main(repo: Repo, old: CommitId | None, new: CommitId, today: date) -> Iterator[tuple[str, str]]:
+    # A repository of code that becomes a programme has nothing yet to go on from.
+    until = _latest(today)
+    begun = old is not None and PROGRAMME in list_tree(repo, old, PROGRAMME)
+    try:
+        result = run_audit(repo, new, trusted=old if begun else None, refs=False, today=until)
+    except McredError as error:
+        yield "line-rewritten", error.what
+        return
+    for finding in result.audited.findings:
+        yield finding.code, f"{finding.path or 'the main line'}: {finding.what}"
+    yield from _dated_ahead(walk_log(repo, [new], [old] if old else [], verify=False), until)
+    yield from _scored_before(repo, old if begun else None, new)
+    yield from _never_arrived(repo, old if begun else None, new)
+
+
+def _latest(today: date) -> datetime:
+    """The latest time that an honest clock can say: whoever sends may live where it is tomorrow already."""
+    return datetime.combine(today + timedelta(days=1), time.max, UTC)
+
+
+def _dated_ahead(commits: Iterable[Commit], until: datetime) -> Iterator[tuple[str, str]]:
+    """A date ahead of its time would keep everybody else from signing until it is reached."""
+    for commit in commits:
+        if commit.when > until:
+            yield "dated-ahead", f"{commit.id[:12]} is dated {commit.when:%Y-%m-%d}; that clock is ahead"
+
+
+def _scored_before(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
+    """Places given to somebody else although an assessment had arrived here: no record tells that later."""
+    for change in list_changes(repo, old, new) if old is not None else ():
+        found = parse_path(change.path)
+        if found is None or found.kind != "assignment" or change.new is None:
+            continue
+        data = read_small(repo, [change.new.blob]).get(change.new.blob, b"")
+        said = decode(data, Assignment, change.path)[0]
+        tip = said and resolve(repo, review_ref(said.submission, said.attempt, said.instead_of))
+        scores = said and assessment_path(said.submission, said.attempt, said.instead_of)
+        if said and tip and scores in list_tree(repo, tip, folder_of(said.submission)):
+            yield "assign-scored", f"{change.path}: {said.instead_of} had assessed it before"
+
+
+def _never_arrived(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
+    """What a decision rests on and is signed with a replaced key, where it had not arrived here before.
+
+    No record tells when something was signed; here it is known what was sent.
+    """
+    for change in list_changes(repo, old, new) if old is not None else ():
+        found = parse_path(change.path)
+        if old is None or found is None or found.kind != "decision" or change.new is None:
+            continue
+        data = read_small(repo, [change.new.blob]).get(change.new.blob, b"")
+        said = decode(data, Decision, change.path)[0]
+        catalog = _catalog(repo, old, frozenset())
+        earner = found.submission.earner
+        rests_on = {said.judged: (earner, submission_ref(found.submission))} if said else {}
+        for basis in (*said.basis, *said.declined) if said else ():
+            rests_on[basis.commit] = (
+                basis.assessor,
+                review_ref(found.submission, found.attempt, basis.assessor),
+            )
+        for commit, (person, ref) in rests_on.items():
+            tip = resolve(repo, ref) or resolve(repo, remote_ref(ref))
+            if resolve(repo, commit) is None or (tip is not None and is_ancestor(repo, commit, tip)):
+                continue
+            signer, profile = read_commit(repo, commit).signer, catalog.people.get(person)
+            if signer and profile and signer in {k.public for k in profile.keys if k.retired is not None}:
+                what = f"{commit[:12]} is signed with a key that {person} does not use any more"
+                yield "key-replaced", f"{change.path}: {what}, and had not arrived here before"
+
+
+def _judge_pages(
+    repo: Repo, old: CommitId | None, new: CommitId, moved: Mapping[str, CommitId]
+) -> Iterator[tuple[str, str]]:
+    """Published pages: by maintainers and issuers, plain files only; they are no part of the record."""
+    main = moved.get(MAIN) or resolve(repo, MAIN)
+    if main is None:
+        yield "ref-unknown", "there is no programme here yet"
+        return
+    catalog = _catalog(repo, main, frozenset())
+    roles = catalog.programme.roles
+    for commit in walk_log(repo, [new], [old] if old else []):
+        may = (catalog.people.get(p) for p in (*roles.maintainers, *roles.issuers))
+        if not any(p is not None and p.signs_with(commit.signer) for p in may):
+            yield "not-signed", f"{commit.id[:12]} is not signed by a maintainer or an issuer"
+        for path, what, _ in find_faults(list_tree(repo, commit.id)):
+            yield "bad-file", f"{path}: {what}"
+
+
+def _judge_own(
+    repo: Repo, found: FoundRef, update: Update, now: tuple[CommitId, Mapping[str, CommitId], date]
+) -> Iterator[tuple[str, str]]:
+    """Somebody's own line: who signed what is new, and what it touches."""
+    main, moved, today = now
+    only = frozenset({found.submission}) if found.credential else frozenset[SubmissionId]()
+    catalog = _catalog(repo, main, only)
+    tip = update.new or main
+    arriving = walk_log(repo, [tip], [c for c in (update.old, main) if c is not None])
+    yield from _dated_ahead(arriving, _latest(today))
+    if found.kind in ("person", "vouch"):
+        mine = profile_path(found.person) if found.kind == "person" else ""
+        yield from _beside(repo, arriving, mine)
+        judge_tip = _judge_profile if found.kind == "person" else _judge_vouch
+        yield from judge_tip(repo, found, tip, catalog)
+    elif found.kind == "submission":
+        yield from _judge_drafts(repo, found, arriving, catalog)
+        yield from _turned_away(repo, found, update, moved, (catalog, today))
+    else:
+        yield from _turned_away(repo, found, update, moved, (catalog, today))
+
+
+def _catalog(repo: Repo, main: CommitId, only: frozenset[SubmissionId]) -> Catalog:
+    snapshot = take_snapshot(repo, main, lambda path, _: is_wanted(path, only))
+
+    def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
+        return read_small(repo, wanted)
+
+    return read_catalog(snapshot, blobs, only)[0]
+
+
+def _judge_drafts(
+    repo: Repo, found: FoundRef, commits: Iterable[Commit], catalog: Catalog
+) -> Iterator[tuple[str, str]]:
+    folder = folder_of(found.submission) + "/"
+    for commit in commits:
+        for reason in check_signer(commit.signer, found.person, catalog) if _is_known(found, catalog) else ():
+            yield "not-signed", f"{commit.id[:12]}: {reason}"
+        for path in _own_changes(repo, commit):
+            if not path.startswith(folder) or not is_earners(path.removeprefix(folder)):
+                yield "not-allowed", f"{path} is not {found.person}'s to change here"
+        tree = list_tree(repo, commit.id, folder)
+        for path, what, _ in find_faults(tree):
+            yield "bad-file", f"{path}: {what}"
+
+
+def _is_known(found: FoundRef, catalog: Catalog) -> bool:
+    """People begin to work before they are confirmed; what they save is theirs until then."""
+    return found.person in catalog.people
+
+
+def _own_changes(repo: Repo, commit: Commit) -> tuple[str, ...]:
+    """The paths a commit changes against every parent: what it says itself."""
+    if not commit.parents:
+        return tuple(list_tree(repo, commit.id))
+    changed = [{c.path for c in list_changes(repo, p, commit.id)} for p in commit.parents]
+    return tuple(sorted(set.intersection(*changed)))
+
+
+def _turned_away(
+    repo: Repo, found: FoundRef, update: Update, moved: Mapping[str, CommitId], now: tuple[Catalog, date]
+) -> Iterator[tuple[str, str]]:
+    """What every reader would say of what is new; what was taken before is not this push's fault.
+
+    Without that nobody could go on with work they began with a key that is retired since.
+    """
+    refs = {**list_refs(repo), **moved}
+    mine = {
+        name: tip
+        for name, tip in refs.items()
+        if (p := parse_ref(name)) is not None and p.credential and p.submission == found.submission
+    }
+    record = read_pending(repo, now[0], mine, now[1], arriving=_arriving(repo, update, now[0].commit))
+    away = [a for a in record.turned_away if a.ref == update.ref]
+    for one in away:
+        if update.old is None or not is_ancestor(repo, one.commit, update.old):
+            for reason in one.reasons:
+                yield f"{found.kind}-refused", reason
+    if found.kind == "review" and found.assessor is not None:
+        standing = record.standings.get(found.submission)
+        answers = (*standing.reviews, *standing.changes) if standing else ()
+        if found.assessor not in {e.person for e in answers if e.kind != "assign"} and not away:
+            yield "review-refused", f"attempt {found.attempt} of {found.submission} is not in review"
+        yield from _second_score(repo, found, moved[update.ref])
+
+
+def _arriving(repo: Repo, update: Update, main: CommitId) -> frozenset[CommitId]:
+    """What a push brings: neither main nor the work it is about has it yet, nor had this ref.
+
+    Any other ref could have been made to carry it here first.
+    """
+    found = parse_ref(update.ref)
+    work = resolve(repo, submission_ref(found.submission)) if found and found.kind == "review" else None
+    had = [main, *(tip for tip in (update.old, work) if tip)]
+    return frozenset(c.id for c in walk_log(repo, [update.new or main], had, verify=False))
+
+
+def _second_score(repo: Repo, found: FoundRef, tip: CommitId) -> Iterator[tuple[str, str]]:
+    path = assessment_path(found.submission, found.attempt, found.assessor or found.person)
+    parents = read_commit(repo, tip, verify=False).parents
+    if any(path in list_tree(repo, parent, path) for parent in parents):
+        yield "review-refused", f"{found.assessor} scored this attempt before"
+
+
+def _beside(repo: Repo, commits: Iterable[Commit], path: str) -> Iterator[tuple[str, str]]:
+    """Whatever a line for one profile, or for none, brings of other files."""
+    for commit in commits:
+        for other in _own_changes(repo, commit):
+            if other != path:
+                yield "not-allowed", f"{commit.id[:12]} changes {other}, which does not belong there"
+
+
+def _judge_profile(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -> Iterator[tuple[str, str]]:
+    path = profile_path(found.person)
+    commit = read_commit(repo, tip)
+    entry = list_tree(repo, tip, path).get(path)
+    data = read_small(repo, [entry.blob]).get(entry.blob, b"") if entry else b""
+    profile = decode(data, Person, path)[0]
+    if profile is None or profile.id != found.person:
+        yield "profile-unreadable", f"{path} is no profile of {found.person}"
+        return
+    if not profile.signs_with(commit.signer) and not _signs_now(catalog, found, commit.signer):
+        yield "not-signed", f"it is not signed with a key of {found.person}'s"
+    before = catalog.people.get(found.person)
+    if before is not None and lost_signing_keys(before, profile):
+        yield "key-lost", "it leaves out a key that old work is known by"
+    taken = {k.public: p.id for p in catalog.people.values() for k in p.keys if p.id != found.person}
+    for key in profile.keys:
+        if key.public in taken:
+            yield "key-shared", f"it names a key that is {taken[key.public]}'s"
+
+
+def _signs_now(catalog: Catalog, found: FoundRef, signer: str | None) -> bool:
+    """Whether a person signs with a key that the programme knows them by."""
+    known = catalog.people.get(found.person)
+    return known is not None and known.signs_with(signer)
+
+
+def _judge_vouch(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -> Iterator[tuple[str, str]]:
+    commit = read_commit(repo, tip)
+    voucher = found.assessor or found.person
+    for reason in check_signer(commit.signer, voucher, catalog):
+        yield "not-signed", reason
+    if voucher == found.person or not may_vouch(catalog.programme, voucher):
+        yield "not-allowed", f"{voucher}'s word does not count for {found.person}'s key"
+    path, word = profile_path(found.person), read_word(commit)
+    entry = list_tree(repo, tip, path).get(path)
+    data = read_small(repo, [entry.blob]).get(entry.blob, b"") if entry else b""
+    profile = decode(data, Person, path)[0]
+    before = catalog.people.get(found.person)
+    if word is None or profile is None or not word.is_for(found.person, new_signing_keys(before, profile)):
+        yield "not-allowed", f"it does not name {found.person} and the new key that it speaks for"
+
+
+def own_hook() -> str:
+    """The hook that starts this very mcred, with what it needs from where it is installed."""
+    places = dict.fromkeys(str(Path(m.__file__ or "").parents[1]) for m in (mcred, msgspec))
+    return hook(sys.executable, os.pathsep.join(places))
+
+
+def hook(python: str, places: str) -> str:
+    """The text of the shared place's `pre-receive` hook: it starts mcred, and nothing that was sent.
+
+    It runs as whoever sends: neither their settings of git nor of Python count, and where the maintainer's
+    Python is out of their reach, an mcred of their own is asked. Without any, nothing is taken.
+    """
+    from shlex import quote
+
+    return f"""#!/bin/sh
+# Made by mcred {HOOK_FORM}: holds what arrives to the programme's rules. "mcred doctor --fix" renews it.
+PYTHON={quote(python)}
+PLACES={quote(places)}
+START='
+import os, sys
+sys.path[:0] = sys.argv.pop(1).split(os.pathsep)
+try:
+    from mcred.cli.app import main
+except ImportError:
+    sys.exit(97)
+main()
+'
+GIT_CONFIG_GLOBAL=/dev/null
+export GIT_CONFIG_GLOBAL
+if [ -x "$PYTHON" ]; then
+  "$PYTHON" -I -c "$START" "$PLACES" --no-input guard
+  code=$?
+  case $code in 97|126|127) ;; *) exit $code ;; esac
+fi
+if command -v mcred >/dev/null 2>&1; then
+  exec mcred --no-input guard
+fi
+echo "mcred: the check of this shared place does not start ($PYTHON), and no other mcred is installed" >&2
+echo "Next: install mcred for all users of that computer, then there: mcred doctor --fix" >&2
+exit 1
+"""

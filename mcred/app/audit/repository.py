@@ -1,0 +1,417 @@
+"""The record by content, for `policy.audit`: commits, folders and files, read in bulk and decoded once.
+
+A window of steps is read at a time, so that memory stays bounded however long the history is. Who signed a
+commit follows from its bytes alone and is remembered on this computer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from mcred.app.audit.classify import explain_disguise, is_text, touch_of
+from mcred.app.audit.contents import Contents
+from mcred.app.audit.proofs import MANY, Proofs
+from mcred.badge.keys import did_document, issuer_did
+from mcred.badge.ledger import read_place
+from mcred.badge.openbadge import AwardFacts, Replaced
+from mcred.badge.proof import LIST_CONTEXTS, check, issuer_of
+from mcred.badge.reading import read_json
+from mcred.badge.rederive import find_differences, find_stack_differences
+from mcred.badge.stackbadge import StackFacts, read_definition, read_held
+from mcred.badge.status import read_bits
+from mcred.badge.succession import badge_id
+from mcred.files.events import read_word, submission_of
+from mcred.files.folders import read_work
+from mcred.files.layout import folder_of, is_earners, parse_path, request_path
+from mcred.files.stacked import read_stack_award
+from mcred.model.assessment import Assessment
+from mcred.model.credential import Credential
+from mcred.model.ids import BlobId, CommitId, SubmissionId
+from mcred.model.people import Word
+from mcred.model.replay import Brought, Judged, Move, Sent
+from mcred.model.rules import Programme
+from mcred.model.seats import DeclinedReview
+from mcred.model.stacked import StackAward
+from mcred.model.submission import ReviewRequest, Work
+from mcred.policy.archive import Bits, Issue, StackIssue
+from mcred.problems import McredError
+from mcred.store.bulk import stream_blobs
+from mcred.store.diffs import list_many_changes
+from mcred.store.git import Repo, resolve, run
+from mcred.store.line import Line, Step
+from mcred.store.log import Change, Commit, parse_commit
+from mcred.store.signatures import signer_of
+from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_objects
+from mcred.store.thin import read_folders
+
+BUILT_ON = frozenset({"programme", "profile", "definition", "decision"})
+"""Kinds of files that say what later steps are held to."""
+WINDOW = 250
+"""Steps read at a time."""
+
+
+class History(Contents):
+    """A programme's history: its steps as moves, and everything they point at."""
+
+    def __init__(self, repo: Repo, line: Line, signers: dict[CommitId, str]) -> None:
+        super().__init__(repo)
+        self.line = line
+        self.signers = signers
+        """Commit → the key of its good signature, '' for none."""
+        self.checked = 0
+        """Signatures that were really checked in this run."""
+        self.signing_seconds = 0.0
+        self.proofs = Proofs(repo)
+        self._commits: dict[CommitId, bytes] = {}
+        self._folders: dict[tuple[CommitId, SubmissionId], Mapping[str, Entry]] = {}
+        self._changes: dict[CommitId, tuple[Change, ...]] = {}
+        self._sha256: dict[BlobId, str] = {}
+
+    def moves(self, trusted: int = 0) -> Iterator[Move]:
+        """Every step, oldest first; of the first `trusted` ones only what later ones build on is read."""
+        for at in (*range(0, trusted, WINDOW), *range(trusted, len(self.line.steps), WINDOW)):
+            known = at < trusted
+            window = self.line.steps[at : min(at + WINDOW, trusted) if known else at + WINDOW]
+            self._open(window, known=known)
+            yield from (self._move(step, known=known) for step in window)
+
+    def _move(self, step: Step, *, known: bool) -> Move:
+        new = {c.path: c.new for c in step.changes if c.new is not None}
+        faults = {path: explain_disguise(path) for path in new}
+        faults |= {path: what for path, what, _ in find_faults(new)}
+        return Move(
+            commit=step.commit.id,
+            before=step.before,
+            signer=None if known else self.signer(step.commit.id),
+            event=step.commit.trailers.get("Mcred-Event", ""),
+            parents=step.commit.parents,
+            touches=tuple(touch_of(change, faults.get(change.path, "")) for change in step.changes),
+            when=step.commit.when,
+        )
+
+    def _open(self, window: Sequence[Step], *, known: bool) -> None:
+        """Read what a window of steps needs, in a few processes for all of them."""
+        self.forget()
+        self._commits, self._folders, self._changes = {}, {}, {}
+        self._fetch(
+            [
+                c.new.blob
+                for step in window
+                for c in step.changes
+                if c.new is not None and c.new.mode in REGULAR and is_text(c.path)
+                if not known or touch_of(c).kind in BUILT_ON
+            ],
+            here=True,
+        )
+        if not known:
+            awards = [c.new.blob for s in window for c in s.changes if c.new and touch_of(c).kind == "award"]
+            if len(awards) >= MANY:
+                self.proofs.begin({b: self._blobs[b] for b in awards if b in self._blobs})
+            self._open_decisions(window)
+
+    def _open_decisions(self, window: Sequence[Step]) -> None:
+        """Read what the decisions of a window rest on."""
+        brought = [p for step in window for p in step.commit.parents[1:]]
+        known = [step.before for step in window[:1] if step.before is not None]
+        names = [*(step.commit.id for step in window), *self._lines_of(brought, known)]
+        for name, kind, raw in read_objects(self.repo, dict.fromkeys(names)):
+            if kind == "commit":
+                self._commits[CommitId(name)] = raw
+        decided = [
+            (step, decision)
+            for step in window
+            for c in step.changes
+            if (touch := touch_of(c)).kind == "decision" and (decision := self.decision(touch)) is not None
+        ]
+        places = [(d.judged, d.submission) for _, d in decided if d.judged in self._commits]
+        places += [(step.commit.id, d.submission) for step, d in decided]
+        places = list(dict.fromkeys(places))
+        listed_in = read_folders(self.repo, [(commit, folder_of(of)) for commit, of in places])
+        self._folders.update(zip(places, listed_in, strict=True))
+        files = [
+            (path, entry.blob)
+            for folder in self._folders.values()
+            for path, entry in folder.items()
+            if entry.mode != "160000"
+        ]
+        listed = [blob for _, blob in files]
+        self._fetch({blob for path, blob in files if is_text(path)}, here=True)
+        self._hash(dict.fromkeys(listed))
+        pairs = [
+            (basis.commit, parents[0])
+            for _, d in decided
+            for basis in (*d.basis, *d.declined)
+            if len(parents := self.parents(basis.commit)) == 1
+        ]
+        for (commit, _), changes in zip(pairs, list_many_changes(self.repo, pairs), strict=True):
+            self._changes[commit] = changes
+        added = [c.new.blob for found in self._changes.values() for c in found if c.new and is_text(c.path)]
+        self._fetch(added)
+
+    def _lines_of(self, tips: Sequence[CommitId], known: Sequence[CommitId]) -> list[CommitId]:
+        """Every commit that tips bring in, newest first, those of the main line left out."""
+        if not tips:
+            return []
+        asked = [*sorted(set(tips)), *(f"^{name}" for name in known)]
+        listing = run(
+            self.repo, "rev-list", "--topo-order", "--stdin", stdin="\n".join(asked).encode("ascii")
+        )
+        return [CommitId(name) for name in listing.decode("ascii").split()]
+
+    def _hash(self, blobs: Iterable[BlobId]) -> None:
+        """The SHA-256 of each blob, some megabytes of them at a time."""
+        new = [blob for blob in blobs if blob not in self._sha256]
+        for blob, data in stream_blobs(self.repo, new):
+            self._sha256[blob] = hashlib.sha256(data).hexdigest()
+
+    def _commit(self, commit: CommitId) -> Commit | None:
+        if commit not in self._commits:
+            if resolve(self.repo, commit) is None:
+                return None
+            for name, kind, raw in read_objects(self.repo, [commit]):
+                if kind == "commit":
+                    self._commits[CommitId(name)] = raw
+        found = self._commits.get(commit)
+        return None if found is None else parse_commit(commit, found, verify=False)
+
+    def parents(self, commit: CommitId) -> tuple[CommitId, ...]:
+        """The parents of a commit, none when it is not there."""
+        found = self._commit(commit)
+        return found.parents if found else ()
+
+    def signer(self, commit: CommitId) -> str | None:
+        """The key that a commit is well signed with."""
+        if commit not in self.signers:
+            if self._commit(commit) is None:
+                return None
+            begun = time.perf_counter()
+            self.signers[commit] = signer_of(self._commits[commit]) or ""
+            self.signing_seconds += time.perf_counter() - begun
+            self.checked += 1
+        return self.signers[commit] or None
+
+    def word(self, commit: CommitId) -> Word | None:
+        """For whose new keys a commit speaks."""
+        found = self._commit(commit)
+        return read_word(found) if found else None
+
+    def blob_at(self, commit: CommitId, path: str) -> BlobId | None:
+        """What stands at a path of a commit."""
+        found = parse_path(path)
+        if found is not None and found.person and found.credential:
+            entry = self._folder(commit, found.submission).get(path)
+        else:
+            entry = list_tree(self.repo, commit, path).get(path)
+        return entry.blob if entry else None
+
+    def brought_in(self, move: Move) -> Mapping[str, Sequence[Brought]]:
+        """What a merge brings in beside the state before it."""
+        sides = [p for p in move.parents if p != move.before]
+        pairs = [
+            (name, parents[0])
+            for name in reversed(self._lines_of(sides, [move.before] if move.before else []))
+            if len(parents := self.parents(name)) == 1
+        ]
+        found: dict[str, list[Brought]] = {}
+        for (name, _), changes in zip(pairs, list_many_changes(self.repo, pairs), strict=True):
+            for change in changes:
+                old, new = (entry.blob if entry else None for entry in (change.old, change.new))
+                found.setdefault(change.path, []).append(Brought(signer=self.signer(name), old=old, new=new))
+        return found
+
+    def _folder(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, Entry]:
+        key = (commit, submission)
+        if key not in self._folders:
+            self._folders[key] = list_tree(self.repo, commit, folder_of(submission))
+            self._hash(e.blob for e in self._folders[key].values() if e.mode != "160000")
+        return self._folders[key]
+
+    def sent(self, commit: CommitId, submission: SubmissionId) -> Sent | None:
+        """The state an earner sent."""
+        found = self._commit(commit)
+        if found is None:
+            return None
+        prefix = folder_of(submission) + "/"
+        folder = self._folder(commit, submission)
+        own = {p: e for p, e in folder.items() if is_earners(p.removeprefix(prefix))}
+        request = own.get(request_path(submission))
+        number = found.trailers.get("Mcred-Attempt", "")
+        return Sent(
+            commit=commit,
+            signer=self.signer(commit),
+            event=found.trailers.get("Mcred-Event", ""),
+            submission=submission_of(found),
+            attempt=int(number) if re.fullmatch(r"[1-9][0-9]{0,3}", number) else 0,
+            files={p.removeprefix(prefix): e.blob for p, e in own.items()},
+            faults=tuple(f"{path}: {what}" for path, what, _ in find_faults(own)),
+            request=self._value(request.blob if request else None, ReviewRequest),
+        )
+
+    def earlier(self, commit: CommitId, submission: SubmissionId, main: CommitId) -> tuple[Sent, ...]:
+        """States the earner had sent before one, on their own line, that a state of the main line lacks."""
+        found: list[Sent] = []
+        known = set(self._lines_of([main], [])) if self.line.position.get(main) is None else None
+        todo, done = list(self.parents(commit)), set()
+        while todo:
+            name = todo.pop()
+            if name in done or name in self.line.position or (known is not None and name in known):
+                continue
+            done.add(name)
+            read = self._commit(name)
+            if read is None:
+                continue
+            todo.extend(read.parents)
+            if read.trailers.get("Mcred-Event") == "submit" and submission_of(read) == submission:
+                sent = self.sent(name, submission)
+                found.extend([sent] if sent else [])
+        return tuple(found)
+
+    def judged(self, commit: CommitId, path: str) -> Judged | None:
+        """An assessor's commit: scores, or a place given back."""
+        found = self._commit(commit)
+        if found is None:
+            return None
+        if commit not in self._changes and len(found.parents) == 1:
+            (self._changes[commit],) = list_many_changes(self.repo, [(commit, found.parents[0])])
+        changes = self._changes.get(commit, ())
+        changed = {c.path: c.new.blob if c.new else None for c in changes}
+        blob = changed[path] if path in changed else self.blob_at(commit, path)
+        gives_back = "/declined/" in path
+        return Judged(
+            commit=commit,
+            signer=self.signer(commit),
+            parent=found.parents[0] if len(found.parents) == 1 else None,
+            touched=tuple((c.path, c.new.mode if c.new else "") for c in changes),
+            blob=blob,
+            assessment=None if gives_back else self._value(blob, Assessment),
+            declined=self._value(blob, DeclinedReview) if gives_back else None,
+        )
+
+    def work(self, commit: CommitId, submission: SubmissionId, definition: Credential) -> Work | None:
+        """A submission as it was sent, its request left out: `sent` has that."""
+        return self._work(commit, submission, definition, (".yaml", ".md"))
+
+    def _work(
+        self, commit: CommitId, submission: SubmissionId, definition: Credential, endings: tuple[str, ...]
+    ) -> Work | None:
+        left_out = request_path(submission)
+        entries = {p: e for p, e in self._folder(commit, submission).items() if e.mode != "160000"}
+        wanted = {
+            p: e.blob
+            for p, e in entries.items()
+            if is_earners(p.removeprefix(folder_of(submission) + "/"))
+            if is_text(p) and p.endswith(endings) and p != left_out
+        }
+        data = self._bytes(wanted.values())
+        tree = Snapshot(
+            commit=commit, entries=entries, contents={p: data[b] for p, b in wanted.items() if b in data}
+        )
+        return read_work(submission, tree, definition)[0]
+
+    def digests(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, str]:
+        """The SHA-256 of each of the earner's files in a state, the request left out."""
+        prefix = folder_of(submission) + "/"
+        empty = hashlib.sha256(b"").hexdigest()
+        return {
+            path.removeprefix(prefix): self._sha256.get(entry.blob, empty)
+            for path, entry in self._folder(commit, submission).items()
+            if is_earners(path.removeprefix(prefix)) and path != request_path(submission)
+        }
+
+    def badge_doubts(self, issue: Issue) -> tuple[str, ...]:
+        """Where a badge says anything else than it must, or its signature does not hold."""
+        decision = issue.decision
+        # A badge speaks of the evidence that is listed, never of what was answered.
+        work = self._work(decision.judged, decision.submission, issue.definition, (".yaml",))
+        data = self._bytes([issue.document]).get(issue.document)
+        if work is None or data is None:
+            return ("the work it was given for cannot be read",)
+        facts = AwardFacts(
+            programme=issue.programme,
+            definition=issue.definition,
+            earner=issue.earner,
+            work=work,
+            decision=decision,
+            submitted=decision.judged,
+            digests=self.digests(decision.judged, decision.submission),
+            number=issue.number,
+            begins=issue.begins,
+            replaces=self._replaced(issue.replaced),
+        )
+
+        def holds(document: Mapping[str, object], multibase: str) -> bool:
+            return self.proofs.hold(issue.document, document, multibase)
+
+        return find_differences(data, facts, issue.decided, holds)
+
+    def _replaced(self, document: BlobId | None) -> Replaced | None:
+        data = self._bytes([document]).get(document) if document else None
+        return Replaced(id=badge_id(data), document=data) if data is not None else None
+
+    def stack_doubts(self, issue: StackIssue) -> tuple[str, ...]:
+        """Where a stack's badge says anything else than it must, or its signature does not hold."""
+        data = self._bytes([issue.document, *issue.held.values()])
+        stack, document = self.stack(issue.stored, issue.stack), data.get(issue.document)
+        said = read_stack_award(document) if document is not None else None
+        if stack is None or document is None or said is None:
+            return ("it is no badge of a stack",)
+        held = {c: read_held(c, data[blob]) for c, blob in issue.held.items() if blob in data}
+        named = {one.digest for one in said.contained}
+        counted = [h for c in stack.credentials if (h := held.get(c)) is not None and h.digest in named]
+        if len(counted) < stack.needed or len(counted) != len(named):
+            return ("it names badges that its earner does not hold, or too few",)
+        if any(badge.ends is not None and badge.ends < said.awarded for badge in counted):
+            return ("it rests on a badge that had ended",)
+        if issue.replaced is not None and not self._is_awarded_with(issue.replaced, said):
+            return ("it was not awarded when the one before it was",)
+        definitions = {c: self.definition(blob, c) for c, blob in issue.definitions.items()}
+        facts = StackFacts(
+            programme=issue.programme,
+            stack=stack,
+            blob=issue.stored,
+            titles={c: found.title for c, found in definitions.items() if found is not None},
+            earner=issue.earner,
+            contained=tuple(counted),
+            awarded=said.awarded,
+            number=issue.number,
+        )
+        return find_stack_differences(document, facts)
+
+    def _is_awarded_with(self, document: BlobId, said: StackAward) -> bool:
+        before = read_stack_award(self._bytes([document]).get(document, b""))
+        return before is not None and before.awarded == said.awarded
+
+    def stack_definition(self, document: BlobId) -> BlobId | None:
+        """The stored definition of the stack that a badge names."""
+        return read_definition(self._bytes([document]).get(document, b""))
+
+    def badge_id(self, document: BlobId) -> str:
+        """A badge's own id."""
+        return badge_id(self._bytes([document]).get(document, b""))
+
+    def place(self, document: BlobId) -> tuple[str, int] | None:
+        """Where a badge's revocation is looked up."""
+        found = read_place(self._bytes([document]).get(document, b""))
+        return (found.list, found.index) if found else None
+
+    def bits(self, blob: BlobId, programme: Programme) -> Bits | None:
+        """A status list, checked against the issuer's keys."""
+        try:
+            document = read_json(self._bytes([blob]).get(blob, b""))
+            revoked = read_bits(document)
+        except McredError:
+            return None
+        keys = programme.issuer.keys
+        owner = did_document(issuer_of(document), keys) if keys else None
+        doubts = tuple(problem.what for problem in check(document, owner, LIST_CONTEXTS))
+        key = programme.issuer.current_key
+        now = issuer_did(programme.site.url, key.multibase) if key else ""
+        return Bits(
+            address=str(document.get("id")),
+            revoked=revoked,
+            doubts=doubts,
+            is_todays=issuer_of(document) == now,
+        )

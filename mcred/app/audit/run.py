@@ -1,0 +1,186 @@
+"""A whole audit: the line, the history behind it, the replay, and what is remembered for the next one."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mcred.app.audit.classify import RECORD, read_line
+from mcred.app.audit.proofs import remember
+from mcred.app.audit.repository import History
+from mcred.files.decode import decode
+from mcred.files.layout import parse_path, parse_ref, request_path
+from mcred.model.ids import CommitId, is_hex
+from mcred.model.replay import Finding
+from mcred.model.submission import ReviewRequest
+from mcred.policy.audit import FINAL, Audited, audit
+from mcred.policy.books import Books
+from mcred.problems import Exit, McredError
+from mcred.store.git import Repo, list_refs
+from mcred.store.line import Line, list_beside
+from mcred.store.log import find_unreached, is_ancestor
+from mcred.store.snapshot import find_twins, read_files
+
+SIGNERS = "signers.json"
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """What an audit found, and what it cost."""
+
+    audited: Audited
+    history: History
+    books: Books
+    checked: int
+    """Signatures that were checked anew."""
+    signing_seconds: float
+    proofs_checked: int
+    """Badges' proofs that were checked anew."""
+    proof_seconds: float
+    """Spent on them, or waiting for the processes that did."""
+
+
+def run_audit(
+    repo: Repo,
+    tip: CommitId,
+    *,
+    trusted: CommitId | None = None,
+    refs: bool = True,
+    today: datetime | None = None,
+    tell: Callable[[int, int], None] | None = None,
+) -> Result:
+    """Audit the main line that ends at `tip`; everything up to `trusted` is taken as it is.
+
+    `today`: nothing that was decided is dated later. `refs`: look at open work too, whether somebody was
+    shown another history.
+    """
+    # git's list of the history could have come with a copied folder, and say of any entry what it likes.
+    repo = replace(repo, by_objects=True)
+    line = read_line(repo, tip)
+    if not line.steps:
+        raise McredError("this is no programme: its history has no mcred.yaml", hint="mcred init DIR")
+    known = 0
+    if trusted is not None:
+        if trusted not in line.position:
+            raise McredError(
+                f"{trusted[:12]} is no state of this programme: its history was rewritten, or is another's",
+                hint="tell the maintainers; then: mcred audit",
+                code=Exit.CHANGED,
+            )
+        known = line.position[trusted]
+    history = History(repo, line, read_signers(repo))
+    count = len(line.steps)
+    books = Books(archive=history, positions=line.position, today=today)
+    try:
+        audited = audit(
+            history.moves(known),
+            history,
+            positions=line.position,
+            lost=line.lost,
+            trusted=known,
+            books=books,
+            tell=(lambda done: tell(done, count)) if tell else None,
+        )
+    finally:
+        history.proofs.close()
+    beside = [*_find_lost(repo, line, tip, trusted), *_find_twins(line, known)]
+    beside += _find_forks(repo, line, tip) if refs else ()
+    if history.checked:
+        _write_signers(repo, history.signers)
+    return Result(
+        audited=replace(audited, findings=(*audited.findings, *beside)),
+        history=history,
+        books=books,
+        checked=history.checked,
+        signing_seconds=history.signing_seconds,
+        proofs_checked=history.proofs.checked,
+        proof_seconds=history.proofs.waited,
+    )
+
+
+def _find_lost(repo: Repo, line: Line, tip: CommitId, trusted: CommitId | None) -> Iterator[Finding]:
+    """What another line had on record and this one has not, although it says that it grew out of both.
+
+    Who saw the other line would take this one over, and an award, a revocation or a decision would be gone.
+    """
+    here = {(c.path, c.new.blob) for step in line.steps for c in step.changes if c.new is not None}
+    names = list(line.position)
+    told: dict[CommitId, list[str]] = {}
+    for commit, changes in list_beside(repo, line, tip, RECORD, trusted):
+        gone = [
+            c.path
+            for c in changes
+            if c.new is not None
+            and (c.path, c.new.blob) not in here
+            and (found := parse_path(c.path)) is not None
+            and found.kind in FINAL | {"status list"}
+        ]
+        if gone:
+            at = bisect_left(names, True, key=lambda name: is_ancestor(repo, commit, name))
+            told.setdefault(names[min(at, len(names) - 1)], []).extend(gone)
+    for merge, paths in told.items():
+        what = f"a line that came in here had {len(paths)} files on record that this one has not"
+        yield Finding(code="line-lost", commit=merge, path=min(paths), what=what)
+
+
+def _find_twins(line: Line, known: int) -> Iterator[Finding]:
+    """Names that are one name on many computers, each at the step that brought the later one."""
+    standing: dict[str, CommitId] = {}
+    position: dict[str, int] = {}
+    for number, step in enumerate(line.steps):
+        for change in step.changes:
+            if change.old is None and change.path in standing and number >= known:
+                what = "this name appears twice in one folder"
+                yield Finding(code="bad-file", commit=step.commit.id, path=change.path, what=what)
+            if change.new is None:
+                standing.pop(change.path, None)
+            elif standing.setdefault(change.path, step.commit.id) == step.commit.id:
+                position[change.path] = number
+    for path, what, _ in find_twins(standing):
+        if position[path] >= known:
+            yield Finding(code="bad-file", commit=standing[path], path=path, what=what)
+
+
+def _find_forks(repo: Repo, line: Line, main: CommitId) -> Iterator[Finding]:
+    """Open work that was sent from a state which is not part of this line: somebody was shown another one."""
+    tips = {**list_refs(repo, "refs/heads/"), **list_refs(repo, "refs/remotes/origin/")}
+    parsed = ((tip, parse_ref(ref)) for ref, tip in tips.items())
+    sent = sorted({(tip, p.submission) for tip, p in parsed if p is not None and p.kind == "submission"})
+    new = find_unreached(repo, [tip for tip, _ in sent], main)
+    sent = [(tip, submission) for tip, submission in sent if tip in new]
+    found = read_files(repo, [(tip, request_path(submission)) for tip, submission in sent])
+    for (tip, submission), data in zip(sent, found, strict=True):
+        request = decode(data, ReviewRequest, "")[0] if data else None
+        if request is None or request.main in line.position:
+            continue
+        if not is_ancestor(repo, request.main, main):
+            what = f"{submission.earner} was shown {request.main[:12]}, which is no part of this history"
+            yield Finding(
+                code="fork-seen",
+                commit=tip,
+                path=request_path(submission),
+                what=what,
+                person=submission.earner,
+            )
+
+
+def read_signers(repo: Repo) -> dict[CommitId, str]:
+    """Who signed which commit, as an earlier audit found it: it follows from the commit's bytes alone."""
+    try:
+        found = json.loads((repo.state_dir / SIGNERS).read_text("utf-8"))
+        return {
+            CommitId(commit): key for key, commits in found.items() for commit in commits if is_hex(commit)
+        }
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _write_signers(repo: Repo, signers: Mapping[CommitId, str]) -> None:
+    by_key: dict[str, list[str]] = {}
+    for commit, key in signers.items():
+        by_key.setdefault(key, []).append(commit)
+    remember(repo.state_dir / SIGNERS, by_key)

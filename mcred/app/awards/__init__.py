@@ -1,0 +1,1 @@
+"""Decisions, awards and stack badges, and what becomes of them."""

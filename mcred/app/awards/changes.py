@@ -1,0 +1,244 @@
+"""What happens to an award after it was given: which award is meant, and what a step puts on the main line.
+
+A revocation is final. An award issued again is a new document beside the old one, which says what it takes
+the place of; the old one's place in its status list is set. Nothing that was issued is ever changed or taken
+away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from mcred.app.awards.status_lists import read_ledger, store_lists, take_place
+from mcred.app.clock import stamp
+from mcred.app.context import Context
+from mcred.app.issuer_keys import issuer_method, write_award
+from mcred.app.pending import read_submitted
+from mcred.app.work.page_wishes import refuse_against_wish
+from mcred.app.work.review_request import file_digests
+from mcred.app.workspace import Workspace
+from mcred.badge.keys import IssuerKey, issuer_did
+from mcred.badge.ledger import Ledger, read_place
+from mcred.badge.openbadge import AwardFacts, Replaced
+from mcred.badge.proof import issuer_of
+from mcred.badge.succession import badge_id
+from mcred.files.encode import encode
+from mcred.files.layout import award_path, decision_path, reissue_path, revocation_path
+from mcred.model.award import Reissue, Revocation
+from mcred.model.catalog import Record
+from mcred.model.decision import Decision
+from mcred.model.ids import BlobId, PersonId, SubmissionId
+from mcred.problems import Exit, McredError
+from mcred.store.write import put_blob
+
+MAX_REASON = 6000
+AGAIN = timedelta(days=1)
+"""Within this time the same command again is the same wish, typed twice."""
+
+
+class Step(Struct):
+    """One step of the main line in the making: its files, and the lists it changes."""
+
+    ws: Workspace
+    me: PersonId
+    key: IssuerKey | None
+    ledger: Ledger
+    changes: dict[str, BlobId | None] = field(default_factory=dict)
+
+    def revoke(self, record: Record, attempt: int, reason: str) -> None:
+        """End an award for good: every badge that was issued for it."""
+        revocation = Revocation(
+            format=1,
+            submission=record.id,
+            attempt=attempt,
+            issuer=self.me,
+            revoked=stamp(self.ws),
+            reason=reason,
+        )
+        self.put(revocation_path(record.id, attempt), encode(revocation))
+        for document in record.documents(attempt).values():
+            self.end(document)
+
+    def issue_again(
+        self, record: Record, attempt: int, kind: Literal["renew", "reissue"], reason: str
+    ) -> None:
+        """Put a new badge in the place of the newest one. Raises McredError where it cannot be made."""
+        documents = record.documents(attempt)
+        old, number = documents[max(documents)], max(documents) + 1
+        reissue = Reissue(
+            format=1,
+            submission=record.id,
+            attempt=attempt,
+            number=number,
+            kind=kind,
+            issuer=self.me,
+            issued=stamp(self.ws),
+            reason=reason,
+            replaces=badge_id(old),
+        )
+        award = self._make(gather_facts(self.ws, record, attempt), reissue, old)
+        self.put(award_path(record.id, attempt, number), award)
+        self.put(reissue_path(record.id, attempt, number), encode(reissue))
+        self.end(old)
+
+    def finish(self) -> tuple[str, ...]:
+        """Sign the lists; the addresses of those that cannot be changed any more."""
+        written, lost = store_lists(self.ws, self.ledger, self.key)
+        self.changes.update(written)
+        return lost
+
+    def _make(self, facts: AwardFacts, reissue: Reissue, old: bytes) -> bytes:
+        begins = self.ws.catalog.records[reissue.submission].begins(reissue.attempt)
+        whole = replace(
+            facts,
+            number=reissue.number,
+            begins=reissue.issued if reissue.kind == "renew" else begins,
+            replaces=Replaced(id=reissue.replaces, document=old) if reissue.replaces else None,
+        )
+        place = take_place(self.ledger, facts.programme, self.key)
+        decided = self.ws.tree.entries[decision_path(reissue.submission, reissue.attempt)].blob
+        return write_award(whole, decided, self.key, place, created=reissue.issued)
+
+    def end(self, document: bytes) -> None:
+        """Set a badge's place in its status list, if it has one."""
+        if place := read_place(document):
+            self.ledger.revoke(place)
+
+    def put(self, path: str, data: bytes) -> None:
+        """Store a file of this step."""
+        self.changes[path] = put_blob(self.ws.repo, data)
+
+
+def begin_step(ws: Workspace, me: PersonId, key: IssuerKey | None) -> Step:
+    """An empty step on the newest main line."""
+    return Step(ws, me, key, read_ledger(ws, key))
+
+
+def gather_facts(ws: Workspace, record: Record, attempt: int) -> AwardFacts:
+    """What an award was made from, read again from the record. Raises McredError for what is not there."""
+    decision = decision_of(record, attempt)
+    definition = ws.catalog.editions.get(decision.definition.blob)
+    earner = ws.catalog.people.get(record.id.earner)
+    if definition is None or earner is None:
+        missing = "the definition it was decided by" if definition is None else "its earner's profile"
+        raise McredError(f"{record.id}, attempt {attempt}: {missing} cannot be read", hint="mcred lint")
+    refuse_against_wish(ws, earner.id)
+    work, _ = read_submitted(ws.repo, decision.judged, record.id, definition)
+    return AwardFacts(
+        programme=ws.catalog.programme,
+        definition=definition,
+        earner=earner,
+        work=work,
+        decision=decision,
+        submitted=decision.judged,
+        digests=file_digests(ws.repo, decision.judged, record.id),
+    )
+
+
+def decision_of(record: Record, attempt: int) -> Decision:
+    """The decision that awarded an attempt. Raises McredError when it cannot be read."""
+    found = next((d for d in record.decisions if d.attempt == attempt), None)
+    if found is None:
+        raise McredError(f"the decision on {record.id}, attempt {attempt}, cannot be read", hint="mcred lint")
+    return found
+
+
+def pick_award(ws: Workspace, submission: SubmissionId, attempt: int | None = None) -> tuple[Record, int]:
+    """The award that is meant: the attempt said, or the newest awarded one, revoked or not."""
+    record = ws.catalog.records.get(submission)
+    awarded = sorted({*record.awards, *(a for a, _ in record.issued_again)}) if record else []
+    if record is None or not awarded:
+        word = ws.standing(submission).word
+        raise McredError(f"{submission} was not awarded ({word})", hint="mcred queue --all")
+    if attempt is not None and attempt not in awarded:
+        numbers = ", ".join(str(n) for n in awarded)
+        raise McredError(
+            f"attempt {attempt} of {submission} was not awarded; awarded: {numbers}",
+            hint=f"the same command with --attempt {awarded[-1]}",
+        )
+    return record, attempt or awarded[-1]
+
+
+def say_revoked(record: Record, attempt: int) -> str:
+    """When, by whom and why an award was revoked, in a sentence."""
+    found = record.revocations.get(attempt)
+    if found is None:
+        return f"{record.id}, attempt {attempt}, is revoked."
+    said = f"{record.id}, attempt {attempt}, was revoked by {found.issuer} on {found.revoked.date()}"
+    return f"{said}: {found.reason}"
+
+
+def need_reason(ctx: Context, given: str, question: str) -> str:
+    """The reason, which is always asked for. Raises McredError without one."""
+    reason = given.strip() or ctx.ask(question, '--reason "TEXT"').strip()
+    if not reason or len(reason) > MAX_REASON:
+        what = f"the reason has {len(reason)} characters, at most {MAX_REASON} are taken"
+        raise McredError(
+            what if reason else "a reason is needed: it stays on record",
+            hint=f'{ctx.typed} --reason "TEXT"',
+            code=Exit.USAGE,
+        )
+    return reason
+
+
+def find_same(ws: Workspace, record: Record, attempt: int, kind: str, reason: str = "") -> Reissue | None:
+    """The newest reissue, if it is what is asked for now: of this kind (and reason), less than a day old."""
+    newest = next((r for r in reversed(record.reissues) if r.attempt == attempt), None)
+    if newest is None or newest.kind != kind or (reason and newest.reason != reason):
+        return None
+    return newest if ws.ctx.now() - newest.issued < AGAIN else None
+
+
+def find_outdated(ws: Workspace, key: IssuerKey) -> Iterator[tuple[Record, int]]:
+    """Every award that holds and whose badge is not by today's issuer with today's key."""
+    programme = ws.catalog.programme
+    did, method = issuer_did(programme.site.url, key.multibase), issuer_method(programme, key)
+    for record in sorted(ws.catalog.records.values(), key=lambda r: r.id):
+        for attempt in record.live:
+            if is_outdated(record.current(attempt) or b"", did, method):
+                yield record, attempt
+
+
+def is_outdated(document: bytes, did: str, method: str) -> bool:
+    """Whether a badge is not by this issuer with this key."""
+    found = _parse(document)
+    proof = found.get("proof")
+    signed_by = proof.get("verificationMethod") if isinstance(proof, dict) else None
+    return (issuer_of(found), signed_by) != (did, method)
+
+
+def _parse(document: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(document)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def warn_unlisted(ctx: Context, documents: Iterable[bytes]) -> None:
+    """Say of badges that name no status list that strangers are not told, though a newer one may name one."""
+    unlisted = [badge_id(document) for document in documents if read_place(document) is None]
+    if not unlisted:
+        return
+    which = "The badge names" if len(unlisted) == 1 else f"{len(unlisted)} of its badges name"
+    ctx.show.say(
+        f"{which} no status list: only the programme's record and pages say so, and whoever kept the file "
+        "and checks it elsewhere is told that it holds."
+    )
+
+
+def warn_lost(ctx: Context, lost: tuple[str, ...]) -> None:
+    """Say of lists that could not be changed what that means and what to do."""
+    for address in lost:
+        ctx.show.note(
+            f"The list at {address} could not be changed: it belongs to an earlier address of the programme, "
+            "and today's key was never listed there. The programme's own record says what holds; take the "
+            "old pages down, or let them lead to the new ones, so that nobody reads the old list.",
+            style="yellow",
+        )

@@ -1,0 +1,398 @@
+"""What a decision rests on, and what it puts on the main line: sent work, assessments, decision, award.
+
+No words here and no questions: `mcred reconcile` shows the case and asks the issuer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from mcred.app.awards.stacks import completed_by
+from mcred.app.awards.status_lists import read_ledger, store_lists, take_place
+from mcred.app.clock import stamp
+from mcred.app.commit import ChangeSet
+from mcred.app.issuer_keys import write_award
+from mcred.app.lookup import need_open
+from mcred.app.pending import list_sound, read_edition, read_submitted
+from mcred.app.work.page_wishes import refuse_against_wish
+from mcred.app.work.review_request import file_digests, find_doubts
+from mcred.app.workspace import Workspace
+from mcred.badge.keys import IssuerKey
+from mcred.badge.openbadge import WORDING, AwardFacts
+from mcred.files.encode import encode
+from mcred.files.events import message
+from mcred.files.layout import (
+    assessment_path,
+    award_path,
+    decision_path,
+    declined_path,
+    folder_of,
+    is_earners,
+)
+from mcred.model.assessment import Assessment
+from mcred.model.credential import Credential
+from mcred.model.decision import Basis, Checkpoint, Decision, Outcome, Settled
+from mcred.model.history import Standing
+from mcred.model.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
+from mcred.model.rules import Policy
+from mcred.model.submission import ReviewRequest, Work
+from mcred.policy.attestation import attested_flag
+from mcred.policy.eligibility import conflicts, reasons_against_asked
+from mcred.policy.outcome import Matrix, combine, find_set_by_issuer
+from mcred.problems import Exit, McredError
+from mcred.store.snapshot import list_tree
+from mcred.store.write import put_blob
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """Everything a decision rests on."""
+
+    submission: SubmissionId
+    standing: Standing
+    judged: CommitId
+    request: ReviewRequest
+    definition: Credential
+    work: Work
+    assessments: tuple[Assessment, ...]
+    carried: Mapping[Slug, Slug]
+    matrix: Matrix
+    settled: Mapping[Slug, Slug]
+    digests: Mapping[str, str]
+    """Path of a sent file → its SHA-256, computed here and not taken from the request."""
+    doubts: tuple[str, ...]
+    """Where the request is not what the rules of its day give."""
+    altered: tuple[str, ...] = ()
+    """What was taken from the review host and is not there any more as it was."""
+
+    @property
+    def panel(self) -> tuple[PersonId, ...]:
+        """Who was asked in the end."""
+        return self.standing.panel
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What the issuer says."""
+
+    outcome: Outcome
+    reason: str
+    feedback: str
+
+
+def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Case:
+    """Everything there is to decide on. Raises McredError while assessments are missing."""
+    standing = need_open(ws.standing(submission))
+    request, judged = standing.request, standing.judged
+    if request is None or judged is None:
+        raise McredError(f"{submission} is not in review", hint="mcred queue")
+    for person, reasons in ws.record.rejected(standing).items():
+        if person in standing.missing:
+            raise McredError(
+                f"{person}'s answer is not counted: {'; '.join(reasons)}",
+                hint=f"mcred submit {submission.credential} --replace   (by {submission.earner}; "
+                f"then {person} assesses it again)",
+                code=Exit.CHANGED,
+            )
+    if standing.missing:
+        raise McredError(
+            f"{', '.join(standing.missing)} still has to assess {submission} (due {standing.due})",
+            hint="mcred queue --all",
+        )
+    if standing.seats.vacant:
+        raise McredError(
+            f"{', '.join(standing.seats.vacant)} gave the place back, and nobody is left to ask by the rules",
+            hint=assign_step(ws, standing),
+        )
+    definition = read_edition(ws.repo, request.definition.blob, submission.credential)
+    settled = settle_levels(submission, definition, levels)
+    carried = _carried_levels(ws, request, definition, settled)
+    work, _ = read_submitted(ws.repo, judged, submission, definition)
+    digests = file_digests(ws.repo, judged, submission)
+    assessments = tuple(
+        ws.record.assessments[(submission, standing.attempt, person)] for person in standing.panel
+    )
+    sent = ws.record.asked(submission)
+    return Case(
+        submission=submission,
+        standing=standing,
+        judged=judged,
+        request=request,
+        definition=definition,
+        work=work,
+        assessments=assessments,
+        carried=carried,
+        matrix=combine(assessments, definition, carried, settled),
+        settled=settled,
+        digests=digests,
+        doubts=tuple(find_doubts(ws.repo, request, work, definition, digests, sent)),
+    )
+
+
+def _carried_levels(
+    ws: Workspace, request: ReviewRequest, definition: Credential, settled: Mapping[Slug, Slug]
+) -> Mapping[Slug, Slug]:
+    """The levels of criteria that were not open. Raises McredError for one that never had a level."""
+    record = ws.catalog.records.get(request.submission)
+    before = record.decision if record else None
+    carried: dict[Slug, Slug] = {}
+    for criterion in (c.id for c in definition.criteria if c.id in request.carried):
+        kept = before.level_of(criterion) if before else None
+        if kept is not None:
+            carried[criterion] = kept
+        elif criterion not in settled:
+            raise McredError(
+                f"{request.submission} says '{criterion}' keeps its level, but it never was given one, "
+                "and nobody could assess it now",
+                hint=f'mcred reconcile {request.submission} --revise --level {criterion}=LEVEL --reason "…"',
+            )
+    return carried
+
+
+def settle_levels(submission: SubmissionId, definition: Credential, levels: list[str]) -> Mapping[Slug, Slug]:
+    """The levels an issuer sets, by criterion. Raises McredError for what the rubric does not have."""
+    found: dict[Slug, Slug] = {}
+    for text in levels:
+        name, _, level = text.partition("=")
+        criterion = next((c for c in definition.criteria if c.id == name), None)
+        if criterion is None:
+            names = ", ".join(c.id for c in definition.criteria)
+            raise McredError(
+                f"there is no criterion '{name}'; there are {names}",
+                hint=f"mcred reconcile {submission} --level {definition.criteria[0].id}=LEVEL",
+            )
+        scale = definition.scale_of(criterion)
+        if level not in scale:
+            raise McredError(
+                f"'{name}' has no level '{level}'; it has {', '.join(scale)}",
+                hint=f"mcred reconcile {submission} --level {name}={scale[0]}",
+            )
+        found[criterion.id] = Slug(level)
+    return found
+
+
+def require_issuer(ws: Workspace, submission: SubmissionId | None) -> PersonId:
+    """Who sits here, as an issuer, and not of their own work (None: whoever's it is). Raises McredError."""
+    me, issuers = ws.confirmed(), ws.catalog.programme.roles.issuers
+    if me not in issuers:
+        raise McredError(
+            f"only issuers decide ({', '.join(issuers)})", hint="mcred queue", code=Exit.NOT_ALLOWED
+        )
+    if submission is not None and me == submission.earner:
+        raise McredError("nobody decides on their own work", hint="mcred queue --all", code=Exit.NOT_ALLOWED)
+    return me
+
+
+def others_who_decide(
+    ws: Workspace, submission: SubmissionId, panel: Iterable[PersonId]
+) -> tuple[PersonId, ...]:
+    """The issuers who neither earn nor assessed it; who did leaves the decision to them (TRUST)."""
+    apart = {submission.earner, *panel}
+    return tuple(p for p in ws.catalog.programme.roles.issuers if p not in apart)
+
+
+def is_mine_to_decide(ws: Workspace, standing: Standing) -> bool:
+    """Whether a submission waits for whoever sits here, as an issuer."""
+    panel = standing.panel
+    if standing.word != "being reconciled" or ws.me not in ws.catalog.programme.roles.issuers:
+        return False
+    own = ws.me == standing.submission.earner
+    return not own and (ws.me not in panel or not others_who_decide(ws, standing.submission, panel))
+
+
+def issuer_duty(ws: Workspace, standing: Standing) -> tuple[str, str] | None:
+    """What a submission needs of an issuer who sits here, in words and as a command; None for nothing."""
+    wanted = standing.submission
+    if is_mine_to_decide(ws, standing):
+        return f"{wanted} waits for your decision.", f"mcred reconcile {wanted}"
+    late = standing.due is not None and standing.due < ws.ctx.now().date()
+    is_issuer = ws.me in ws.catalog.programme.roles.issuers and ws.me != wanted.earner
+    if standing.word != "in review" or not is_issuer:
+        return None
+    if standing.seats.vacant:
+        said = f"needs another assessor in the place of {', '.join(standing.seats.vacant)}."
+    elif barred := _barred(ws, standing):
+        person, why = barred
+        said = f"waits for {person}, who may not assess it now: {'; '.join(why)}."
+        return f"{wanted} {said}", assign_step(ws, standing, instead_of=person)
+    elif late and ws.me not in standing.missing:
+        said = f"waits for {', '.join(standing.missing)} since {standing.due}."
+    else:
+        return None
+    step = f"mcred assign {wanted}" if _can_be_asked(ws, standing) else assign_step(ws, standing)
+    return f"{wanted} {said}", step
+
+
+def _barred(ws: Workspace, standing: Standing) -> tuple[PersonId, tuple[str, ...]] | None:
+    """The first who was asked, has not answered and may not assess it by now, with the reasons."""
+    request = standing.request
+    if request is None:
+        return None
+    policy = _policy_of(ws, request)
+    for person in standing.missing:
+        by_issuer = person in standing.seats.stand_ins
+        against = reasons_against_asked(
+            person, standing.submission, ws.catalog, request.rule, policy, by_issuer=by_issuer
+        )
+        if against:
+            return person, against
+    return None
+
+
+def who_may(ws: Workspace, standing: Standing) -> Mapping[PersonId, tuple[str, ...]]:
+    """Everybody in the programme, and why they cannot be asked; nothing where they can."""
+    submission, request = standing.submission, standing.request
+    if request is None:
+        return {}
+    policy = _policy_of(ws, request)
+    found: dict[PersonId, tuple[str, ...]] = {}
+    for person in sorted(ws.catalog.people):
+        was = (f"{person} has a place, or gave one back",) if person in standing.seats.everybody else ()
+        against = reasons_against_asked(person, submission, ws.catalog, request.rule, policy, by_issuer=True)
+        found[person] = (*was, *against)
+    return found
+
+
+def _policy_of(ws: Workspace, request: ReviewRequest) -> Policy:
+    definition = read_edition(ws.repo, request.definition.blob, request.submission.credential)
+    return ws.catalog.programme.assessment.for_credential(definition)
+
+
+def _can_be_asked(ws: Workspace, standing: Standing) -> tuple[PersonId, ...]:
+    return tuple(person for person, why in who_may(ws, standing).items() if not why)
+
+
+def assign_step(ws: Workspace, standing: Standing, *, wanted: str = "", instead_of: str = "") -> str:
+    """What an issuer types to fill a place: ask somebody who may, or first make somebody an expert.
+
+    `wanted`: whom the issuer named, so that they come first where the role is all that they lack.
+    """
+    submission, request, able = standing.submission, standing.request, _can_be_asked(ws, standing)
+    if able:
+        place = f" --instead-of {instead_of}" if instead_of else ""
+        return f'mcred assign {submission} --to {able[0]}{place} --because "WHY"'
+    free = [
+        person
+        for person in sorted(ws.catalog.people, key=lambda person: (person != wanted, person))
+        if request is not None
+        and person not in standing.seats.everybody
+        and not conflicts(person, submission, ws.catalog, _policy_of(ws, request))
+    ]
+    return f"mcred person add {free[0]} --role expert" if free else "mcred person list"
+
+
+def find_grounds(case: Case, outcome: Outcome) -> Iterator[str]:
+    """Why the issuer has to say more than the outcome."""
+    if outcome != case.matrix.recommended:
+        yield "you differ from the recommendation"
+    far = [r.criterion.id for r in case.matrix.rows if r.escalated and r.criterion.id not in case.settled]
+    if far:
+        yield f"assessors are far apart on {', '.join(far)}"
+    if case.settled:
+        yield "you set a level"
+    if case.doubts and outcome == "award":
+        yield "it was not asked by the rules"
+
+
+def build_change_set(
+    ws: Workspace, case: Case, verdict: Verdict, me: PersonId, key: IssuerKey | None = None
+) -> ChangeSet:
+    """The sent work, its assessments, the decision and the award, as one step of the main line."""
+    changes = _sent_files(ws, case)
+    reviews = {e.person: e.commit for e in case.standing.reviews}
+    given_back = given_back_in(case)
+    answered = [
+        *((assessment_path(case.submission, case.standing.attempt, p), reviews[p]) for p in case.panel),
+        *((declined_path(case.submission, case.standing.attempt, b.assessor), b.commit) for b in given_back),
+    ]
+    for path, step in answered:
+        changes[path] = list_tree(ws.repo, step, folder_of(case.submission))[path].blob
+    decision = make_decision(ws, case, verdict, me)
+    attempt = case.standing.attempt
+    decided = put_blob(ws.repo, encode(decision))
+    changes[decision_path(case.submission, attempt)] = decided
+    if verdict.outcome == "award":
+        ledger = read_ledger(ws, key)
+        place = take_place(ledger, ws.catalog.programme, key)
+        award = write_award(_facts(ws, case, decision), decided, key, place)
+        changes[award_path(case.submission, attempt)] = put_blob(ws.repo, award)
+        changes.update(
+            completed_by(
+                ws, case.submission, award, key, lambda: take_place(ledger, ws.catalog.programme, key)
+            )
+        )
+        changes.update(store_lists(ws, ledger, key)[0])
+    title = f"{verdict.outcome.title()} attempt {attempt} of {case.submission}"
+    merged = [case.judged, *(step for _, step in answered)]
+    return ChangeSet(changes=changes, merged=merged, text=message(title, "decide", case.submission, attempt))
+
+
+def _sent_files(ws: Workspace, case: Case) -> dict[str, BlobId | None]:
+    """The earner's files as they were judged; files of an earlier attempt that are gone now go."""
+    folder = folder_of(case.submission)
+    sent = list_sound(ws.repo, case.judged, case.submission)
+    here = list_tree(ws.repo, ws.main, folder)
+    changes: dict[str, BlobId | None] = {
+        path: None for path in here if is_earners(path[len(folder) + 1 :]) and path not in sent
+    }
+    changes.update({path: e.blob for path, e in sent.items() if is_earners(path[len(folder) + 1 :])})
+    return changes
+
+
+def make_decision(ws: Workspace, case: Case, verdict: Verdict, me: PersonId) -> Decision:
+    """The decision as it will stand in the record."""
+    reviews = {e.person: e.commit for e in case.standing.reviews}
+    flags = [f"not asked by the rules: {doubt}" for doubt in case.doubts]
+    flags += [attested_flag(a, a.attested) for a in case.assessments if a.attested is not None]
+    flags += [*case.altered]
+    levels = {r.criterion.id: r.level for r in case.matrix.rows}
+    own = find_set_by_issuer(case.assessments, case.definition, case.carried, levels)
+    if me in case.panel:
+        flags.append(f"{me} decided and also assessed")
+    return Decision(
+        format=1,
+        submission=case.submission,
+        attempt=case.standing.attempt,
+        outcome=verdict.outcome,
+        issuer=me,
+        decided=stamp(ws, case.request.requested),
+        judged=case.judged,
+        definition=case.request.definition,
+        rule=case.request.rule,
+        basis=tuple(Basis(assessor=p, commit=reviews[p]) for p in case.panel),
+        levels=tuple(
+            Settled(
+                criterion=r.criterion.id, level=r.level, carried=r.carried, by_issuer=r.criterion.id in own
+            )
+            for r in case.matrix.rows
+        ),
+        recommended=case.matrix.recommended,
+        reason=verdict.reason,
+        feedback=verdict.feedback,
+        flags=tuple(flags),
+        badge=WORDING,
+        checkpoint=Checkpoint(commit=ws.main, awards=ws.catalog.awarded),
+        declined=given_back_in(case),
+    )
+
+
+def given_back_in(case: Case) -> tuple[Basis, ...]:
+    """The places given back, each with the step of whoever had it."""
+    steps = {e.person: e.commit for e in case.standing.changes if e.kind == "decline-review"}
+    return tuple(Basis(assessor=p, commit=steps[p]) for p in sorted(steps))
+
+
+def _facts(ws: Workspace, case: Case, decision: Decision) -> AwardFacts:
+    earner = ws.catalog.people.get(case.submission.earner)
+    if earner is None:
+        raise McredError(f"{case.submission.earner} is not confirmed", hint="mcred person list")
+    refuse_against_wish(ws, earner.id)
+    return AwardFacts(
+        programme=ws.catalog.programme,
+        definition=case.definition,
+        earner=earner,
+        work=case.work,
+        decision=decision,
+        submitted=case.judged,
+        digests=case.digests,
+    )

@@ -1,0 +1,248 @@
+"""What `mcred explain` tells, gathered from the record: one attempt's derivation, what came of it, the audit.
+
+No words here; the verb has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from mcred.app.audit.classify import touch_of
+from mcred.app.audit.repository import History
+from mcred.app.audit.run import Result, run_audit
+from mcred.app.workspace import Workspace
+from mcred.files.layout import assessment_path, declined_path, folder_of
+from mcred.model.history import Standing
+from mcred.model.ids import CommitId, PersonId, SubmissionId
+from mcred.model.replay import Finding, Touch
+from mcred.model.seats import Assignment
+from mcred.policy.asked import asked_before
+from mcred.policy.books import Books
+from mcred.policy.derivation import Case, Derivation, Judgement, derive
+from mcred.problems import McredError
+from mcred.store.line import Step
+
+
+class Happening(Struct, frozen=True, kw_only=True):
+    """Something that became of an award."""
+
+    kind: str
+    """revoked, renew or reissue."""
+    when: datetime | None
+    person: PersonId | None
+    reason: str
+    record: CommitId
+    number: int = 1
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """One attempt from beginning to end, and what the audit says of it."""
+
+    submission: SubmissionId
+    attempt: int
+    attempts: Mapping[int, str]
+    """Every attempt with its outcome, or the word for where it stands."""
+    standing: Standing
+    derivation: Derivation | None
+    """None while nothing was sent, and where what was sent cannot be read."""
+    decided_in: CommitId | None
+    happened: tuple[Happening, ...]
+    findings: tuple[Finding, ...]
+    elsewhere: int
+    """Findings about other parts of the record."""
+    steps: int
+
+
+class Archived(Struct, frozen=True, kw_only=True):
+    """The audited record, and where one submission occurs in it."""
+
+    result: Result
+    submission: SubmissionId
+    touches: tuple[tuple[Step, Touch], ...]
+
+    @property
+    def history(self) -> History:
+        return self.result.history
+
+    @property
+    def books(self) -> Books:
+        return self.result.books
+
+    def decided(self) -> Mapping[int, tuple[Step, Touch]]:
+        """Where each attempt was decided first."""
+        found: dict[int, tuple[Step, Touch]] = {}
+        for step, touch in self.touches:
+            if touch.kind == "decision" and touch.new is not None:
+                found.setdefault(touch.attempt, (step, touch))
+        return found
+
+
+Tell = Callable[[int, int], None]
+
+
+def find_badge(result: Result, name: str) -> tuple[SubmissionId, int, int] | None:
+    """Submission, attempt and number of the badge with an id, None when this programme never gave it."""
+    for (submission, attempt), given in result.books.given.items():
+        for number, document in given.documents.items():
+            if result.history.badge_id(document) == name:
+                return submission, attempt, number
+    return None
+
+
+def audit_record(ws: Workspace, tell: Tell | None) -> Result:
+    """The whole record, audited."""
+    return run_audit(ws.repo, ws.main, refs=False, today=ws.ctx.now(), tell=tell)
+
+
+def gather(ws: Workspace, result: Result, submission: SubmissionId, wanted: int | None) -> Story:
+    """The story of an attempt, the newest one when none is named. Raises McredError when there is none."""
+    prefix = folder_of(submission) + "/"
+    archived = Archived(
+        result=result,
+        submission=submission,
+        touches=tuple(
+            (step, touch_of(change))
+            for step in result.history.line.steps
+            for change in step.changes
+            if change.path.startswith(prefix)
+        ),
+    )
+    standing, decided = ws.standing(submission), archived.decided()
+    attempts = {n: _outcome(archived, touch) for n, (_, touch) in sorted(decided.items())}
+    if standing.is_open:
+        attempts[standing.attempt] = standing.word
+    attempt = wanted or max(attempts, default=0)
+    if wanted is not None and wanted not in attempts:
+        known = ", ".join(str(n) for n in attempts) or "none was sent"
+        raise McredError(
+            f"{submission} has no attempt {wanted} that was sent ({known})",
+            hint=f"mcred explain {submission}",
+        )
+    if attempt in decided:
+        case = _decided_case(archived, *decided[attempt])
+    else:
+        case = _open_case(ws, archived, standing) if attempts else None
+    return Story(
+        submission=submission,
+        attempt=attempt,
+        attempts=attempts,
+        standing=standing,
+        derivation=derive(case, archived.books.then(case.request.main)) if case else None,
+        decided_in=decided[attempt][0].commit.id if attempt in decided else None,
+        happened=tuple(_happened(archived, attempt)),
+        findings=tuple(f for f in result.audited.findings if _is_about(f, submission, attempt)),
+        elsewhere=sum(not _is_about(f, submission, attempt) for f in result.audited.findings),
+        steps=result.audited.steps,
+    )
+
+
+def _is_about(finding: Finding, submission: SubmissionId, attempt: int) -> bool:
+    return finding.submission == submission and finding.attempt in (0, attempt)
+
+
+def _outcome(archived: Archived, touch: Touch) -> str:
+    decision = archived.history.decision(touch)
+    return decision.outcome if decision is not None else "cannot be read"
+
+
+def _decided_case(archived: Archived, step: Step, touch: Touch) -> Case | None:
+    """What a decision rests on, as far as it can be read."""
+    history, submission = archived.history, archived.submission
+    decision = history.decision(touch)
+    sent = history.sent(decision.judged, submission) if decision else None
+    request = sent.request if sent else None
+    definition = history.definition(request.definition.blob, submission.credential) if request else None
+    if decision is None or request is None or definition is None:
+        return None
+    judgements = []
+    for basis in decision.basis:
+        found = history.judged(basis.commit, assessment_path(submission, decision.attempt, basis.assessor))
+        if found is not None and found.assessment is not None:
+            judgements.append(Judgement(assessment=found.assessment, record=basis.commit))
+    declined = []
+    for basis in decision.declined:
+        answer = history.judged(basis.commit, declined_path(submission, decision.attempt, basis.assessor))
+        if answer is not None and answer.declined is not None:
+            declined.append(answer.declined)
+    behind = history.line.position.get(step.before, 0) if step.before else 0
+    then = archived.books.then(request.main)
+    return Case(
+        request=request,
+        definition=definition,
+        sent=decision.judged,
+        judgements=tuple(judgements),
+        decision=decision,
+        before=archived.books.seen.at(behind, step.before or step.commit.id).decision(submission),
+        earlier=asked_before(history, decision.judged, request, then) if then else (),
+        declined=tuple(declined),
+        assigned=_assigned(archived, decision.attempt, decision.judged),
+    )
+
+
+def _open_case(ws: Workspace, archived: Archived, standing: Standing) -> Case | None:
+    """What there is of an attempt in review."""
+    history, request, judged = archived.history, standing.request, standing.judged
+    credential = standing.submission.credential
+    definition = history.definition(request.definition.blob, credential) if request else None
+    if request is None or judged is None or definition is None:
+        return None
+    then = archived.books.then(request.main)
+    return Case(
+        request=request,
+        definition=definition,
+        sent=judged,
+        judgements=tuple(
+            Judgement(assessment=found, record=event.commit)
+            for event in standing.reviews
+            if (found := ws.record.assessments.get((standing.submission, standing.attempt, event.person)))
+        ),
+        before=standing.decision,
+        earlier=asked_before(history, judged, request, then) if then else (),
+        declined=tuple(e.declined for e in standing.changes if e.declined is not None),
+        assigned=_assigned(archived, standing.attempt, judged),
+    )
+
+
+def _assigned(archived: Archived, attempt: int, judged: CommitId) -> tuple[Assignment, ...]:
+    """Whom issuers asked about a sent state in somebody's place."""
+    found = (
+        archived.history.assignment(touch)
+        for _, touch in archived.touches
+        if touch.kind == "assignment" and touch.attempt == attempt and touch.old is None
+    )
+    return tuple(a for a in found if a is not None and a.judged == judged)
+
+
+def _happened(archived: Archived, attempt: int) -> Iterator[Happening]:
+    """Revoked or issued again, in the order it happened."""
+    history = archived.history
+    for step, touch in archived.touches:
+        if touch.attempt != attempt or touch.old is not None or touch.new is None:
+            continue
+        if touch.kind == "revocation":
+            revoked = history.revocation(touch)
+            yield Happening(
+                kind="revoked",
+                when=revoked.revoked if revoked else None,
+                person=revoked.issuer if revoked else None,
+                reason=revoked.reason if revoked else "",
+                record=step.commit.id,
+            )
+        elif touch.kind == "reissue":
+            again = history.reissue(touch)
+            yield Happening(
+                kind=again.kind if again else "reissue",
+                when=again.issued if again else None,
+                person=again.issuer if again else None,
+                reason=again.reason if again else "",
+                record=step.commit.id,
+                number=touch.number,
+            )
+
+
+def stored_badge(result: Result, submission: SubmissionId, attempt: int, number: int) -> bytes:
+    """A badge as it stands in the record."""
+    return result.history.stored(result.books.given[(submission, attempt)].documents[number])

@@ -1,0 +1,177 @@
+"""What goes into a person's export: badges with pictures, the work behind them, keys and lists, and words.
+
+Everything comes from the main line, so that the same record gives the same file. The earner's own export
+holds their whole work with its assessments; anybody else's holds what is public anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from mcred.app.awards.export_readme import write_readme
+from mcred.app.awards.issued_badges import Held, find_badges
+from mcred.app.issuer_keys import did_files, issuer_method, signing_key
+from mcred.app.pages.pictures import Artist, read_pictures
+from mcred.app.workspace import Workspace
+from mcred.badge.clr import CLR_FILE, describe_clr, sign_clr
+from mcred.badge.keys import IssuerKey, did_key, issuer_did, method_id
+from mcred.badge.openbadge import write_document
+from mcred.badge.parcel import KEYS
+from mcred.badge.proof import issuer_of
+from mcred.files.layout import assessment_path, decision_path, folder_of, status_path
+from mcred.model.award import BADGE_FILE
+from mcred.model.decision import Decision
+from mcred.model.ids import BlobId, PersonId
+from mcred.model.people import Person
+from mcred.problems import McredError
+from mcred.site.pictures import Picture, credential_picture, stack_picture
+from mcred.store.log import read_commit
+from mcred.store.snapshot import list_tree, read_blobs
+
+REGULAR = ("100644", "100755")
+
+
+class Export(Struct, frozen=True, kw_only=True):
+    """The files of an export by name, and what to say of it."""
+
+    files: Mapping[str, bytes]
+    badges: tuple[Held, ...]
+    clr: str
+    """`signed`, `unsigned`, or the empty text where there is none."""
+    unsigned: str = ""
+    """Why it is unsigned, in words."""
+
+
+def gather_export(ws: Workspace, person: Person) -> Export:
+    """All of a person's badges and what belongs to them. Raises McredError when there is none."""
+    badges = tuple(held for held in find_badges(ws, person.id) if held.document)
+    if not badges:
+        raise McredError(f"{person.id} has no badge yet", hint="mcred status")
+    own = ws.me == person.id
+    files: dict[str, bytes] = {}
+    for path, content in (*_badge_files(ws, badges), *_keys(ws)):
+        files[path] = content
+    for held in badges:
+        if held.record is not None and held.number == 1:
+            files.update(_work(ws, held, own))
+    clr, state, why = _record_of_all(ws, badges)
+    if clr:
+        files[CLR_FILE] = clr
+    when = read_commit(ws.repo, ws.main, verify=False).when
+    programme = ws.catalog.programme
+    files["README.txt"] = write_readme(programme, person, badges, files, own=own, clr=state, when=when)
+    return Export(files=files, badges=badges, clr=state, unsigned=why)
+
+
+def folder_in_zip(held: Held) -> str:
+    """Where a badge stands in the file: as on the site, without the person's id."""
+    return f"badges/{held.name}/{held.folder.rstrip('/').rpartition('/')[2]}/"
+
+
+def _badge_files(ws: Workspace, badges: Sequence[Held]) -> Iterator[tuple[str, bytes]]:
+    """Each badge as JSON, and inside its pictures."""
+    pictures, _ = read_pictures(ws.repo, ws.catalog.definitions.values())
+    artist = Artist(own=pictures)
+    for held in badges:
+        folder = folder_in_zip(held)
+        yield folder + BADGE_FILE, held.data
+        picture = _picture(ws, held)
+        if picture is not None and held.is_signed:
+            yield from ((folder + name, content) for name, content in artist(picture).items())
+
+
+def _picture(ws: Workspace, held: Held) -> Picture | None:
+    if held.record is None:
+        stack = next((s for s in ws.catalog.stacks.values() if f"stacks/{s.id}" == held.name), None)
+        return stack_picture(stack, held.data) if stack else None
+    today = ws.catalog.definitions.get(held.record.id.credential)
+    decision = _decision(held)
+    edition = today.credential if today else None
+    if edition is None and decision is not None:
+        edition = ws.catalog.editions.get(decision.definition.blob)
+    return credential_picture(edition, held.data) if edition else None
+
+
+def _keys(ws: Workspace) -> Iterator[tuple[str, bytes]]:
+    """The issuer's did.json and every status list, as below its site."""
+    for content in did_files(ws.catalog.programme).values():
+        yield f"{KEYS}did.json", content
+    for number, content in ws.catalog.lists.items():
+        yield f"{KEYS}status/{status_path(number).rpartition('/')[2]}", content
+
+
+def _decision(held: Held) -> Decision | None:
+    decisions = held.record.decisions if held.record else ()
+    return next((d for d in decisions if d.attempt == held.attempt), None)
+
+
+def _work(ws: Workspace, held: Held, own: bool) -> Mapping[str, bytes]:
+    """What an award rests on: the definition as it was then, and of the rest what the reader may have."""
+    decision, record = _decision(held), held.record
+    if decision is None or record is None:
+        return {}
+    wanted: dict[str, BlobId] = {"definition.yaml": decision.definition.blob}
+    folder = folder_of(record.id)
+    sent = {
+        path.removeprefix(f"{folder}/"): entry.blob
+        for path, entry in list_tree(ws.repo, decision.judged, folder).items()
+        if entry.mode in REGULAR
+    }
+    main = ws.tree.entries
+    if own:
+        wanted.update({p: b for p, b in sent.items() if p.partition("/")[0] not in _JUDGED})
+        wanted["decision.yaml"] = main[decision_path(record.id, held.attempt)].blob
+        for assessment in (a for a in record.assessments if a.attempt == held.attempt):
+            place = assessment_path(record.id, held.attempt, assessment.assessor)
+            wanted[place.removeprefix(f"{folder}/")] = main[place].blob
+    elif record.work is not None and record.work.submission.attempt == held.attempt:
+        shown = {e.file for e in record.work.submission.evidence if e.publish and e.file}
+        wanted.update({p: b for p, b in sent.items() if p in shown})
+    stored = read_blobs(ws.repo, wanted.values())
+    base = f"work/{held.name}/{held.attempt}/"
+    return {base + name: stored[blob] for name, blob in wanted.items() if blob in stored}
+
+
+_JUDGED = ("assessments", "decisions", "awards", "reissues", "revocations")
+
+
+def _record_of_all(ws: Workspace, badges: Sequence[Held]) -> tuple[bytes, str, str]:
+    """The CLR of all signed badges that hold, whether it is signed, and why not."""
+    members = [held.document for held in badges if held.is_signed and held.became in ("holds", "expired")]
+    if not members:
+        return b"", "", ""
+    try:
+        key, did, method = _clr_signer(ws, members)
+        return write_document(sign_clr(describe_clr(members, did), key, method)), "signed", ""
+    except McredError as error:
+        return write_document(describe_clr(members)), "unsigned", error.what
+
+
+def _clr_signer(ws: Workspace, members: Sequence[Mapping[str, Any]]) -> tuple[IssuerKey, str, str]:
+    """The issuer's key with the name under which badges of these are given. Raises McredError without one."""
+    programme = ws.catalog.programme
+    if ws.me not in programme.roles.issuers:
+        raise McredError("only an issuer signs it", hint="mcred person list")
+    key = signing_key(ws.ctx, programme)
+    if key is None:
+        raise McredError("the programme has no key to sign with", hint="mcred key new")
+    issuers = {issuer_of(member) for member in members}
+    names = {issuer_did(programme.site.url, key.multibase): issuer_method(programme, key)}
+    names[did_key(key.multibase)] = method_id(did_key(key.multibase), key)
+    did = next((name for name in names if name in issuers), None)
+    if did is None:
+        what = "the badges are by an earlier address or key of the issuer: mcred reissue --all"
+        raise McredError(what, hint="mcred reissue --all")
+    return key, did, names[did]
+
+
+def need_person(ws: Workspace, name: str | None) -> Person:
+    """Whose badges. Raises McredError for nobody who is known here."""
+    who = PersonId(name) if name else ws.confirmed()
+    found = ws.catalog.people.get(who)
+    if found is None:
+        raise McredError(f"there is nobody called '{who}' here", hint="mcred person list")
+    return found

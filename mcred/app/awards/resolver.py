@@ -1,0 +1,291 @@
+"""Where the keys and lists that a badge names are looked for: a copy of the pages, the programme around, the
+network if asked, a file that came with the badge.
+
+Each answer says where it came from, and each failure why. What came with the badge is asked last and marked
+as its own: it shows that a badge is whole, not whose it is. For a status list the network comes first, since
+the newest list is the one that counts. DID document, status list and badge are looked for independently of
+each other, each by its own address.
+"""
+
+from __future__ import annotations
+
+import errno
+import shlex
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from msgspec import Struct, field
+
+from mcred.app.awards.verify_record import issuer_names
+from mcred.badge.checks import Material
+from mcred.badge.keys import did_address, did_document
+from mcred.badge.links import clean_link
+from mcred.badge.openbadge import read_references, write_document
+from mcred.badge.reading import read_json
+from mcred.model.award import BADGE_FILE
+from mcred.model.catalog import Catalog
+from mcred.problems import Exit, McredError
+
+MAX_FILE = 6 * 1024 * 1024
+_MAX_BADGES = 20_000
+"""So many badges of a copy of the pages at most are looked through."""
+_MAX_LATER = 20
+"""So many badges of such a copy at most are checked that say that they replace one."""
+MAX_ASKED = 6
+"""So many addresses at most are asked in one run, however many a badge names."""
+
+
+class SiteCopy(Struct, frozen=True, kw_only=True):
+    """A folder with the issuer's pages, and where they stand on the network ('' where nothing says it)."""
+
+    folder: Path
+    issuer: str
+    keys: bytes
+    address: str
+
+    def find(self, url: str) -> bytes | None:
+        """What the pages hold at an address; None for what is not below theirs, or not there."""
+        link = clean_link(url).partition("#")[0].partition("?")[0]
+        if not self.address or not link.startswith(f"{self.address}/"):
+            return None
+        return read_below(self.folder, link.removeprefix(f"{self.address}/"))
+
+
+def open_site(folder: Path) -> SiteCopy:
+    """A copy of an issuer's pages. Raises McredError when there is no such folder."""
+    try:
+        there = folder.is_dir()
+    except OSError:
+        there = False
+    if not there:
+        raise McredError(f"there is no folder {shorten(str(folder))}", hint="mcred verify FILE --site DIR")
+    for name in (".well-known/did.json", "did.json"):
+        keys = read_below(folder, name)
+        issuer = _id_of(keys) if keys else ""
+        if keys and issuer:
+            address = did_address(issuer).removesuffix("/did.json").removesuffix("/.well-known")
+            return SiteCopy(folder=folder, issuer=issuer, keys=keys, address=clean_link(address))
+    return SiteCopy(folder=folder, issuer="", keys=b"", address="")
+
+
+def read_below(folder: Path, path: str) -> bytes | None:
+    """A file below a folder, never one that a path or a link leads to elsewhere, nor a huge one."""
+    try:
+        place = (folder / path).resolve()
+        inside = place.is_relative_to(folder.resolve()) and place.is_file()
+        return place.read_bytes() if inside and place.stat().st_size <= MAX_FILE else None
+    except (OSError, ValueError):
+        return None
+
+
+def open_file(at: Path, name: str) -> BinaryIO:
+    """A file that somebody named, opened. Raises McredError that says why it cannot be read."""
+    place, shown = at / name, shorten(name) or "."
+    try:
+        mode = place.stat().st_mode
+        if stat.S_ISREG(mode):
+            return place.open("rb")
+    except (FileNotFoundError, NotADirectoryError):
+        raise McredError(f"{shown} is not there", hint="mcred verify FILE") from None
+    except (OSError, ValueError) as error:
+        why = _WHY_NOT.get(getattr(error, "errno", 0) or 0, "it is no file that can be read")
+        raise McredError(f"{shown} cannot be opened: {why}", hint="mcred verify FILE") from None
+    if stat.S_ISDIR(mode):
+        found = next((p for pattern in _INSIDE for p in sorted(place.glob(pattern))), Path("FILE"))
+        inside = found.relative_to(at) if found.is_relative_to(at) else found
+        what = f"{shown} is a folder; name the badge's file in it"
+        raise McredError(what, hint=f"mcred verify {shlex.quote(str(inside))}")
+    raise McredError(f"{shown} is no file with a badge in it", hint="mcred verify FILE")
+
+
+_INSIDE = ("badge.json", "*/badge.json", "badges/*/*/badge.json", "*.json", "*.png", "*.svg", "*.zip")
+"""Where a folder has a badge, the likeliest first."""
+_WHY_NOT = {
+    errno.ENAMETOOLONG: "that is too long for the name of a file",
+    errno.ELOOP: "it only leads back to itself",
+    errno.EACCES: "you may not read it",
+    errno.EPERM: "you may not read it",
+}
+
+
+def is_file(place: Path) -> bool:
+    """Whether a file is there; False also for what cannot be the name of one."""
+    try:
+        return place.is_file()
+    except OSError:
+        return False
+
+
+def shorten(text: str) -> str:
+    """A name as it may stand in a sentence."""
+    return text if len(text) <= 100 else f"{text[:60]}…"
+
+
+class Parcel(Struct, frozen=True, kw_only=True):
+    """Keys and lists from the same file as the badges: DID documents and lists by their ids."""
+
+    documents: Mapping[str, bytes]
+
+
+class Sources(Struct, kw_only=True):
+    """All places there are in this run."""
+
+    named: Mapping[str, bytes] = field(default_factory=dict)
+    """A did.json that the person asking knows, by its id."""
+    site: SiteCopy | None = None
+    catalog: Catalog | None = None
+    fetch: Callable[[str], bytes] | None = None
+    """Asks the network; None when it may not be asked."""
+    parcel: Parcel | None = None
+    asked: dict[str, Material] = field(default_factory=dict)
+    replaced: dict[str, list[str]] | None = None
+    """Where the site's copy has badges that say which one they replace; None until it was looked through."""
+
+    def find_did(self, did: str) -> Material:
+        """A DID document."""
+        places = (
+            *(self._did_named, self._did_in_site, self._did_in_programme),
+            *(self._did_online, self._packed),
+        )
+        return self._first(did, places)
+
+    def find_list(self, address: str) -> Material:
+        """A status list."""
+        order = (self._online, self._at_site, self._list_in_programme, self._packed)
+        return self._first(address, order)
+
+    def find_later(self, badge: str) -> Iterator[bytes]:
+        """Badges of the copy of the pages that say that they are in another one's place, not yet checked."""
+        if self.site is None:
+            return
+        if self.replaced is None:
+            self.replaced = {}
+            for replaces, path in _read_replaced(self.site.folder):
+                self.replaced.setdefault(replaces, []).append(path)
+        for path in self.replaced.get(badge, ())[:_MAX_LATER]:
+            if (data := read_below(self.site.folder, path)) is not None:
+                yield data
+
+    def find_badge(self, url: str) -> Material:
+        """A badge at an address; for its page, the document beside it."""
+        link = clean_link(url)
+        head, _, last = link.rpartition("/")
+        if last in ("", "index.html"):
+            link = f"{head}/{BADGE_FILE}"
+        return self._first(link, (self._at_site, self._online))
+
+    def _first(self, name: str, places: tuple[Callable[[str], Material | None], ...]) -> Material:
+        reasons = []
+        for place in places:
+            found = place(name)
+            if found is not None and found.data is not None:
+                return found
+            if found is not None:
+                reasons.append(found.where)
+        if self.fetch is None and name.startswith(("https:", "did:web:")):
+            reasons.append("the network was not asked: --online")
+        return Material(data=None, where="; ".join(reasons))
+
+    def _did_named(self, did: str) -> Material | None:
+        data = self.named.get(did)
+        return Material(data=data, where="the did.json you named") if data else None
+
+    def _did_in_site(self, did: str) -> Material | None:
+        if self.site is None or self.site.issuer != did:
+            return None
+        return Material(data=self.site.keys, where=f"from {self.site.folder}")
+
+    def _at_site(self, url: str) -> Material | None:
+        data = self.site.find(url) if self.site else None
+        return Material(data=data, where=f"from {self.site.folder}") if self.site and data else None
+
+    def _did_in_programme(self, did: str) -> Material | None:
+        if self.catalog is None or did not in issuer_names(self.catalog.programme):
+            return None
+        data = write_document(did_document(did, self.catalog.programme.issuer.keys))
+        return Material(data=data, where="from the programme's record")
+
+    def _list_in_programme(self, address: str) -> Material | None:
+        lists = self.catalog.lists.values() if self.catalog else ()
+        data = next((found for found in lists if _id_of(found) == address), None)
+        return Material(data=data, where="from the programme's record") if data else None
+
+    def _did_online(self, did: str) -> Material | None:
+        return self._online(did_address(did)) if did.startswith("did:web:") else None
+
+    def _online(self, url: str) -> Material | None:
+        if self.fetch is None:
+            return None
+        if url not in self.asked:
+            self.asked[url] = self._ask(self.fetch, url)
+        return self.asked[url]
+
+    def _ask(self, fetch: Callable[[str], bytes], url: str) -> Material:
+        if len(self.asked) >= MAX_ASKED:
+            return Material(data=None, where=f"it names more than {MAX_ASKED} addresses")
+        try:
+            return Material(data=fetch(url), where=f"from {url}")
+        except McredError as error:
+            return Material(data=None, where=f"{url}: {error.what}")
+
+    def _packed(self, name: str) -> Material | None:
+        data = self.parcel.documents.get(name) if self.parcel else None
+        return Material(data=data, where="from the same file", own=True) if data else None
+
+
+def _read_replaced(folder: Path) -> Iterator[tuple[str, str]]:
+    """What each badge of the pages that carries a signature says it replaces, and where it stands."""
+    for place in islice(sorted(folder.glob(f"badges/**/{BADGE_FILE}")), _MAX_BADGES):
+        path = place.relative_to(folder).as_posix()
+        data = read_below(folder, path)
+        if data is None or b'"relatedResource"' not in data:
+            continue
+        try:
+            document = read_json(data)
+        except McredError:
+            continue
+        replaces = read_references(document).replaces
+        if document.get("proof") and replaces != document.get("id"):
+            yield replaces, path
+
+
+def need_badge(sources: Sources, url: str) -> bytes:
+    """The badge at an address. Raises McredError that names what to do when it is not at hand."""
+    found = sources.find_badge(url)
+    if found.data is not None:
+        return found.data
+    if sources.fetch is None:
+        raise McredError(
+            f"{url} is not in a copy that is at hand, and the network was not asked",
+            hint=f"mcred verify {url} --online",
+            code=Exit.UNREACHABLE,
+        )
+    raise McredError(
+        f"there is no badge to be had: {found.where}",
+        hint="mcred verify FILE   (ask for the badge's file)",
+        code=Exit.UNREACHABLE,
+    )
+
+
+def _id_of(data: bytes) -> str:
+    try:
+        name = read_json(data).get("id")
+    except McredError:
+        return ""
+    return name if isinstance(name, str) else ""
+
+
+def index_parcel(documents: Mapping[str, bytes]) -> Parcel:
+    """The keys and lists of a file by their own ids; an id that two claim is nobody's."""
+    ids = list(_named(documents.values()))
+    twice = {name for name, _ in ids if sum(1 for other, _ in ids if other == name) > 1}
+    return Parcel(documents={name: data for name, data in ids if name not in twice})
+
+
+def _named(documents: Any) -> Iterator[tuple[str, bytes]]:
+    for data in documents:
+        if name := _id_of(data):
+            yield name, data

@@ -1,0 +1,49 @@
+"""The status lists on the main line, for whoever issues or revokes: read, a place drawn, signed, stored.
+
+All of it is done anew for every state of the main line that is tried, so two issuers at the same instant
+never give one place to two badges.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from mcred.app.issuer_keys import issuer_method
+from mcred.app.workspace import Workspace
+from mcred.badge.keys import IssuerKey, issuer_did
+from mcred.badge.ledger import Ledger, open_ledger
+from mcred.badge.links import site_root
+from mcred.badge.openbadge import StatusPlace
+from mcred.files.layout import parse_path, status_path
+from mcred.model.ids import BlobId
+from mcred.model.rules import Programme
+from mcred.store.snapshot import read_blobs
+from mcred.store.write import put_blob
+
+
+def read_ledger(ws: Workspace, key: IssuerKey | None) -> Ledger:
+    """The lists and the places of all badges on the main line, one reading for all of them."""
+    kinds = ("award", "stack award")
+    paths = {path: parse_path(path) for path in ws.tree.entries if path.endswith(".json")}
+    awards = [ws.tree.entries[path].blob for path, found in paths.items() if found and found.kind in kinds]
+    listed = [issuer_method(ws.catalog.programme, key)] if key else []
+    return open_ledger(ws.catalog.lists, read_blobs(ws.repo, awards).values(), listed)
+
+
+def take_place(ledger: Ledger, programme: Programme, key: IssuerKey | None) -> StatusPlace | None:
+    """A random free place for a new badge; None where the pages have no address or awards are not signed."""
+    root = site_root(programme.site.url)
+    if key is None or not root:
+        return None
+    return ledger.take(root, issuer_did(programme.site.url, key.multibase), secrets.randbits(64))
+
+
+def store_lists(
+    ws: Workspace, ledger: Ledger, key: IssuerKey | None
+) -> tuple[dict[str, BlobId | None], tuple[str, ...]]:
+    """What the ledger changes, by path; and the addresses of lists that cannot be changed any more."""
+    if key is None:
+        return {}, ledger.pending
+    name = issuer_method(ws.catalog.programme, key).partition("#")[2]
+    written, lost = ledger.sign(key, name, ws.ctx.now())
+    return {status_path(number): put_blob(ws.repo, data) for number, data in written.items()}, lost

@@ -1,0 +1,141 @@
+"""A zip file of `mcred export`, checked badge by badge with the keys and lists inside it.
+
+What is inside shows that each badge is whole; whose keys they are has to be known otherwise, and is where
+the programme's record, a copy of its pages or the network is at hand as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mcred.app.awards.resolver import Sources, index_parcel
+from mcred.badge.checks import Answer, Check, Context, Report, sum_up_checks
+from mcred.badge.clr import CLR_FILE, clr_holds, compute_clr_signature
+from mcred.badge.openbadge import read_references
+from mcred.badge.parcel import Packed, read_parcel
+from mcred.badge.proof import issuer_of
+from mcred.badge.reading import read_json
+from mcred.badge.signer import find_signer
+from mcred.badge.verify import open_badge, verify
+from mcred.problems import McredError
+
+Json = Mapping[str, Any]
+
+
+class Checked(Struct, frozen=True, kw_only=True):
+    """What was found for one badge of the file, or for the record of all of them."""
+
+    name: str
+    report: Report
+
+
+def verify_badge(data: bytes, sources: Sources, context: Context) -> Report:
+    """One badge with its answer, also where the copy of the pages has a later one in its place."""
+    report = verify(data, context)
+    badge = str(report.document.get("id"))
+    for later in sources.find_later(badge):
+        instead = find_successors((report, verify(later, context)))
+        if badge in instead:
+            return verify(data, replace(context, successor=instead.get))
+    return report
+
+
+def verify_parcel(file: BinaryIO, sources: Sources, context: Context) -> tuple[Checked, ...]:
+    """Every badge of the file with its answer. Raises McredError when it is no such file or holds none."""
+    packed = read_parcel(file)
+    if not packed.badges:
+        raise McredError(
+            "there is no badge in this zip file", hint="mcred verify FILE   (a badge's own file)"
+        )
+    sources.parcel = index_parcel(packed.keys)
+    documents = {name: _open(data) for name, data in packed.badges.items()}
+    reports = {name: verify_badge(packed.badges[name], sources, context) for name in _leading(documents)}
+    instead = find_successors(reports.values())
+    for name, report in reports.items():
+        if (later := instead.get(str(report.document.get("id")))) is not None:
+            own = replace(context, successor={str(report.document.get("id")): later}.get)
+            reports[name] = verify(packed.badges[name], own)
+    found = [Checked(name=name, report=_beside(name, r, documents)) for name, r in reports.items()]
+    if (clr := _check_clr(packed, documents, context)) is not None:
+        found.append(Checked(name=CLR_FILE, report=clr))
+    return tuple(found)
+
+
+def sum_up(checked: Sequence[Checked]) -> Answer:
+    """The answer for the whole file. A badge that another in it has replaced does not speak against it."""
+    answers = {c.report.answer for c in checked if c.report.state != "superseded"}
+    answers = answers or {c.report.answer for c in checked}
+    order: tuple[Answer, ...] = ("not valid", "cannot tell", "valid")
+    return next(answer for answer in order if answer in answers)
+
+
+def find_successors(reports: Iterable[Report]) -> Mapping[str, str]:
+    """Which badge took the place of which, by what the later one says: their ids.
+
+    A stranger's word does not count: the later one is signed, and by an issuer who is as well known.
+    """
+    by_id = {str(r.document.get("id")): r for r in reports if r.document}
+    found = {}
+    for name, later in by_id.items():
+        earlier = by_id.get(read_references(later.document).replaces)
+        if earlier is None or not any(c.name == "proof" and c.ok for c in later.checks):
+            continue
+        same = issuer_of(earlier.document) == issuer_of(later.document)
+        if same or later.known or not earlier.known:
+            found[str(earlier.document.get("id"))] = name
+    return found
+
+
+def _open(data: bytes) -> Json | None:
+    try:
+        return open_badge(data)
+    except McredError:
+        return None
+
+
+def _leading(documents: Mapping[str, Json | None]) -> list[str]:
+    """The badge of each folder, its JSON first; its pictures as well where they hold another one."""
+    first: dict[str, str] = {}
+    names = sorted(documents)
+    for name in names:
+        first.setdefault(name.rpartition("/")[0], name)
+    return [n for n in names if (lead := first[n.rpartition("/")[0]]) == n or documents[n] != documents[lead]]
+
+
+def _beside(name: str, report: Report, documents: Mapping[str, Json | None]) -> Report:
+    """The report of a picture that holds another badge than the file beside it."""
+    lead = min(n for n in documents if n.rpartition("/")[0] == name.rpartition("/")[0])
+    if name == lead:
+        return report
+    what = f"{lead.rpartition('/')[2]} beside it holds another badge"
+    remedy = "ask for the export as it was made"
+    check = Check(name="picture", ok=None, what=what, clause="Open Badges 3.0, §5.3", remedy=remedy)
+    if report.answer == "not valid":
+        return replace(report, checks=(*report.checks, check))
+    return replace(report, answer="cannot tell", state="unknown", checks=(*report.checks, check))
+
+
+def _check_clr(packed: Packed, documents: Mapping[str, Json | None], context: Context) -> Report | None:
+    """The record of all badges, where it is there and signed: exactly these, by their issuer."""
+    check = Check(name="record of all", ok=True, what="", clause="CLR 2.0, ClrCredential; Data Integrity 1.0")
+    try:
+        document = read_json(packed.clr) if packed.clr is not None else {}
+    except McredError as error:
+        return sum_up_checks((replace(check, ok=None, what=error.what, remedy=error.hint),), {})
+    if "proof" not in document:
+        return None
+    badges = [d for n, d in documents.items() if n.endswith("/badge.json") and d]
+    signer = find_signer(document, context)
+    if not signer.multibase:
+        return sum_up_checks((signer.check,), document)
+    ok: bool | None = True
+    what = "its issuer put these badges together"
+    if not clr_holds(document, badges, signer.multibase):
+        changed = compute_clr_signature(document, signer.multibase) is False
+        ok, what = (False if changed else None), "it is not a signed record of these badges"
+    check = replace(check, ok=ok, what=what, state="forged", remedy="ask for the export as it was made")
+    return sum_up_checks((signer.check, check), document)

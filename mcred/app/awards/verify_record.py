@@ -1,0 +1,158 @@
+"""Finds in the programme's record what a badge says it was derived from, so that both can be compared.
+
+The decision's stored bytes are named in the badge; where they stand on the main line says whose award it is.
+A badge of another programme has nothing here to be compared with, which speaks neither for nor against it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.badge.checks import Check
+from mcred.badge.keys import known_dids
+from mcred.badge.openbadge import read_references
+from mcred.badge.proof import issuer_of
+from mcred.badge.reading import read_json
+from mcred.badge.record import CLAUSE, Recorded, compare_badge
+from mcred.badge.succession import find_revocation
+from mcred.files.layout import decision_path, definition_path, parse_path, stack_award_path
+from mcred.model.ids import CommitId, PersonId, StackId, SubmissionId, is_hex
+from mcred.model.rules import Programme
+from mcred.problems import McredError
+from mcred.store.log import find_blob_versions, has_whole_history, is_ancestor, read_commit
+from mcred.store.snapshot import read_blobs
+
+Json = Mapping[str, Any]
+BEHIND = timedelta(days=1)
+"""A record that is so much younger than a badge of its own would hold it."""
+
+
+def issuer_names(programme: Programme) -> frozenset[str]:
+    """Who the programme is as an issuer: by its site's name, and by every key it ever had."""
+    found: set[str] = set()
+    for key in programme.issuer.keys:
+        for site in {"", programme.site.url}:
+            # A site that cannot name an issuer never did.
+            with contextlib.suppress(McredError):
+                found |= known_dids(site, key.multibase)
+    return frozenset(found)
+
+
+def compare_with(ws: Workspace) -> Callable[[Json], Check]:
+    """Compares a badge with the record of the programme around."""
+
+    def compare(document: Json) -> Check:
+        try:
+            found = _find_award(ws, document) or _find_stack_award(ws, document)
+        except McredError as error:
+            return Check(name="record", ok=None, what=error.what, clause=CLAUSE)
+        check = compare_badge(document, found) if found else _not_here(ws, document)
+        if check.state == "not on record" and not has_whole_history(ws.repo):
+            return replace(check, ok=None, state=None, what=_INCOMPLETE, remedy=_fetch_whole(ws))
+        return check
+
+    return compare
+
+
+_INCOMPLETE = "the history here is incomplete, so the record cannot tell; fetch the whole of it"
+
+
+def _fetch_whole(ws: Workspace) -> str:
+    return f"a whole copy of the programme: mcred join {ws.url or 'ADDRESS'} NEW-FOLDER"
+
+
+def _find_award(ws: Workspace, document: Json) -> Recorded | None:
+    """What stands where the badge's decision stands."""
+    refs = read_references(document)
+    for path, entry in ws.tree.entries.items():
+        found = parse_path(path)
+        if entry.blob == refs.decision and found is not None and found.kind == "decision":
+            return _read_award(ws, found.submission, found.attempt, refs.submission)
+    return None
+
+
+def _read_award(ws: Workspace, submission: SubmissionId, attempt: int, judged: str) -> Recorded | None:
+    near = open_workspace(ws.ctx, fetching="no", only=lambda s: s == submission)
+    record = near.catalog.records[submission]
+    decision = next((d for d in record.decisions if d.attempt == attempt), None)
+    if decision is None:
+        raise McredError(
+            f"{decision_path(submission, attempt)} cannot be read", hint="mcred lint", problems=near.problems
+        )
+    documents = {number: _document(data) for number, data in record.documents(attempt).items()}
+    names = [name for d in documents.values() if isinstance(name := d.get("id"), str)]
+    revocation = find_revocation(near.catalog)
+    editions = find_blob_versions(near.repo, near.main, definition_path(submission.credential))
+    return Recorded(
+        documents=documents,
+        revoked=next((said for name in names if (said := revocation(name))), ""),
+        decision=decision,
+        place=f"attempt {attempt} of {submission}",
+        submission_kept=is_hex(judged) and is_ancestor(near.repo, CommitId(judged), near.main),
+        definition_kept=decision.definition.blob in editions,
+    )
+
+
+def _find_stack_award(ws: Workspace, document: Json) -> Recorded | None:
+    """A stack's badge rests on other badges; it is found by being stored."""
+    places = {
+        path: found
+        for path in ws.tree.entries
+        if (found := parse_path(path)) is not None and found.kind == "stack award"
+    }
+    stored = read_blobs(ws.repo, [ws.tree.entries[path].blob for path in places])
+    for path, found in places.items():
+        person, stack = found.person, found.stack
+        if person is None or stack is None or _document(stored[ws.tree.entries[path].blob]) != document:
+            continue
+        newest = ws.catalog.stacked[(person, stack)].newest_of(found.number)
+        latest = stored[ws.tree.entries[stack_award_path(person, stack, newest)].blob]
+        documents = {found.number: document, newest: _document(latest)}
+        return _stacked(ws, documents, person, stack)
+    return None
+
+
+def _stacked(ws: Workspace, documents: Mapping[int, Json], person: PersonId, stack: StackId) -> Recorded:
+    ended = max(documents) in ws.catalog.stacked[(person, stack)].revocations
+    return Recorded(
+        documents=documents,
+        revoked="revoked, by the programme's record" if ended else "",
+        place=f"badge {min(documents)} of {person} for the stack {stack}",
+    )
+
+
+def _document(data: bytes) -> Json:
+    try:
+        return read_json(data)
+    except McredError:
+        return {}
+
+
+def _not_here(ws: Workspace, document: Json) -> Check:
+    """A badge the record does not know: another programme's, one too new for this copy, or none at all."""
+    own = issuer_of(document) in issuer_names(ws.catalog.programme)
+    here = Check(name="record", ok=None, what="", clause=CLAUSE)
+    if not own:
+        what = "this badge isn't from this programme, so its record doesn't mention it"
+        return replace(here, what=what, weighs=False)
+    newest = read_commit(ws.repo, ws.main, verify=False).when
+    begins = _moment(document.get("validFrom"))
+    if begins is not None and begins < newest - BEHIND:
+        what = f"the programme's record, which ends on {newest.date()}, has no such award"
+        return replace(here, ok=False, what=what, state="not on record")
+    what = f"this copy of the record ends on {newest.date()} and doesn't include the badge yet (mcred sync)"
+    return replace(here, what=what)
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

@@ -1,0 +1,68 @@
+"""The newest state of the programme that this computer saw, so that a rewritten or forked one is noticed.
+
+Fetching never takes over a history that does not grow out of the known one; this remembers what was known
+even where the copy of the shared place's refs is lost, and how many awards there were.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from mcred.model.decision import Checkpoint
+from mcred.model.ids import CommitId, is_hex
+from mcred.problems import Exit, McredError
+from mcred.store.atomic import write_whole
+from mcred.store.git import Repo
+from mcred.store.log import is_ancestor
+
+FILE = "checkpoint.json"
+
+
+def read_checkpoint(place: Path) -> Checkpoint | None:
+    """A checkpoint from a file, such as the one beside a programme's pages; None when it holds none."""
+    try:
+        found = json.loads(place.read_text("utf-8"))
+        commit, awards = found["commit"], found["awards"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not isinstance(commit, str) or not is_hex(commit) or not isinstance(awards, int):
+        return None
+    return Checkpoint(commit=CommitId(commit), awards=awards)
+
+
+def write_checkpoint(checkpoint: Checkpoint) -> bytes:
+    """A checkpoint as it is stored and published."""
+    value = {"ref": checkpoint.ref, "commit": checkpoint.commit, "awards": checkpoint.awards}
+    return (json.dumps(value, indent=2) + "\n").encode("ascii")
+
+
+def refuse_rewritten(repo: Repo, main: CommitId) -> None:
+    """Raises McredError for a state that has nothing to do with what was seen before."""
+    before = read_checkpoint(repo.state_dir / FILE)
+    if before is None or _is_known(repo, before, main) or is_ancestor(repo, before.commit, main):
+        return
+    raise rewritten(f"it had {before.awards} awards at {before.commit[:12]}, which is not part of it now")
+
+
+def keep_checkpoint(repo: Repo, now: Checkpoint) -> None:
+    """Remember the newest state, one that grows out of what was seen before."""
+    place = repo.state_dir / FILE
+    before = read_checkpoint(place)
+    if before is not None and _is_known(repo, before, now.commit):
+        return
+    write_whole(place, write_checkpoint(now))
+
+
+def _is_known(repo: Repo, before: Checkpoint, main: CommitId) -> bool:
+    return before.commit == main or is_ancestor(repo, main, before.commit)
+
+
+def rewritten(how: str = "") -> McredError:
+    """What to say when the programme's history is another one than before."""
+    more = f": {how}" if how else ""
+    return McredError(
+        f"the programme's history at the shared place was rewritten{more}; nothing was taken over",
+        hint="tell the maintainers; nobody should go on until they explain it",
+        code=Exit.CHANGED,
+    )

@@ -1,0 +1,65 @@
+"""Whether this computer's date can be right: compared with the record before anything is signed with it.
+
+A badge cannot be taken back from whoever has it, and its dates come from the clock of whoever signs.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+from mcred.app.workspace import Workspace
+from mcred.problems import McredError
+from mcred.store.log import find_signed
+
+BEHIND = timedelta(minutes=5)
+"""How far the clocks of two computers may differ."""
+AHEAD = timedelta(days=2 * 366)
+"""How long a programme may rest before somebody is asked whether the date is right."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def newest_entry(ws: Workspace, *more: datetime) -> datetime:
+    """The newest date the programme vouches for: its own last step, its issuer's key's start, and `more`.
+
+    A step that an issuer or a maintainer signed; anybody else's date must not stop everybody.
+    """
+    programme = ws.catalog.programme
+    keys = (datetime.combine(k.since, time(), UTC) for k in programme.issuer.keys if not k.until)
+    people = map(ws.catalog.people.get, {*programme.roles.issuers, *programme.roles.maintainers})
+    trusted = {key.public for person in people if person for key in person.keys}
+    step = find_signed(ws.repo, ws.main, trusted)
+    return max((*keys, *more, *((step.when,) if step else ())), default=_EPOCH).astimezone(UTC)
+
+
+def doubt_clock(ws: Workspace, *more: datetime) -> str:
+    """Why this computer's date cannot be right, or hardly; '' where it can."""
+    newest, now = newest_entry(ws, *more), ws.ctx.now()
+    if newest - BEHIND <= now <= newest + AHEAD:
+        return ""
+    here, there = f"{now:%Y-%m-%d %H:%M} UTC", f"{newest:%Y-%m-%d %H:%M} UTC"
+    whose = "this work was sent" if newest in more else "the programme's newest entry is from"
+    return f"this computer says it is {here}, and {whose} {there}"
+
+
+def check_clock(ws: Workspace, *more: datetime) -> None:
+    """Raises McredError before something is signed with a date that does not fit the record.
+
+    `more`: dates of what is open. In a terminal a date far ahead is asked about.
+    """
+    doubt = doubt_clock(ws, *more)
+    if not doubt:
+        return
+    ahead = ws.ctx.now() > newest_entry(ws, *more)
+    if ahead and ws.ctx.interactive:
+        question = f"{doubt[0].upper()}{doubt[1:]}. Is {ws.ctx.now():%Y-%m-%d} today's date?"
+        if ws.ctx.confirm(question):
+            return
+    how = "when it is right; in a terminal you are asked whether it is" if ahead else "when it is right"
+    raise McredError(
+        f"{doubt}. Nothing was signed; set this computer's date and time", hint=f"{ws.ctx.typed}   ({how})"
+    )
+
+
+def stamp(ws: Workspace, *more: datetime) -> datetime:
+    """The time to sign with: never before what it follows, where clocks differ by minutes."""
+    return max(ws.ctx.now(), newest_entry(ws, *more))

@@ -1,0 +1,1 @@
+"""What `mcred doctor` looks at."""

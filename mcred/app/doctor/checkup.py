@@ -1,0 +1,230 @@
+"""Whether this computer and this folder are ready: findings, each with the command that helps.
+
+Looks at things in the order in which they depend on one another, and stops where no more can be seen.
+Changes nothing; `mend` does the little that is safe without asking.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from msgspec import Struct
+
+import mcred
+from mcred.app.clock import doubt_clock
+from mcred.app.context import Context
+from mcred.app.doctor.finding import FIX, Finding
+from mcred.app.doctor.remote import check_place, mend_place
+from mcred.app.replaced_key import told_replaced
+from mcred.app.signing_keys import KEY_FILE, NEXT_KEY, read_key
+from mcred.app.work.drafts import unsent
+from mcred.app.workspace import KEY_WAITS, Workspace, open_workspace, whoami
+from mcred.problems import McredError, errors
+from mcred.store.causes import explain_os_error
+from mcred.store.git import Repo, open_repo, read_helper, remote_url
+
+OLDEST_GIT = (2, 30)
+"""The oldest version of git that can leave the pages' branches out of a fetch and read what we ask it for."""
+LEFT_AFTER = 24 * 3600.0
+"""Seconds after which what a killed command left behind is in nobody's use."""
+
+
+class Checkup(Struct, frozen=True, kw_only=True):
+    """Everything that was found."""
+
+    findings: tuple[Finding, ...]
+    ws: Workspace | None
+    """None where the programme could not be opened."""
+
+    @property
+    def next(self) -> str:
+        """The one command to type now, '' where all is well."""
+        ranked = sorted(self.findings, key=lambda f: ("wrong", "look", "good").index(f.level))
+        return next((f.next for f in ranked if f.next), "")
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong."""
+        return all(f.level != "wrong" for f in self.findings)
+
+
+def check_up(ctx: Context, now: float) -> Checkup:
+    """Look at everything. `now`: the time as file systems count it."""
+    found = [*_programs()]
+    try:
+        repo = open_repo(ctx.at)
+    except McredError as error:
+        hint = "mcred join ADDRESS   (the programme's address; maintainers know it)"
+        found.append(Finding(topic="folder", level="wrong", what=error.what, next=error.hint or hint))
+        return Checkup(findings=tuple(found), ws=None)
+    try:
+        found.extend(_folder(repo, now))
+        ws = open_workspace(ctx)
+    except (McredError, OSError) as error:
+        why = error if isinstance(error, McredError) else explain_os_error(error)
+        found.append(Finding(topic="programme", level="wrong", what=why.what, next=why.hint))
+        with suppress(McredError, OSError):
+            found.extend(_person(repo, None))
+        return Checkup(findings=tuple(found), ws=None)
+    found += [*_shared_place(ws), *_programme(ws), *_person(repo, ws), *_clock(ws), *_waiting(ws)]
+    return Checkup(findings=tuple(found), ws=ws)
+
+
+def _programs() -> Iterator[Finding]:
+    python = platform.python_version()
+    yield Finding(topic="mcred", level="good", what=f"version {mcred.__version__}, Python {python}")
+    said = read_helper(("git", "version"))
+    number = re.search(r"(\d+)\.(\d+)", said)
+    wanted = ".".join(str(n) for n in OLDEST_GIT)
+    if number is None:
+        what, level = "git is not on this computer, or does not start", "wrong"
+        hint = "install git from https://git-scm.com, then: mcred doctor"
+    elif (int(number[1]), int(number[2])) < OLDEST_GIT:
+        what, level = f"{said} is older than {wanted}", "wrong"
+        hint = "install a newer git from https://git-scm.com, then: mcred doctor"
+    else:
+        what, level, hint = said, "good", ""
+    yield Finding(topic="git", level="wrong" if level == "wrong" else "good", what=what, next=hint)
+
+
+def _folder(repo: Repo, now: float) -> Iterator[Finding]:
+    place = repo.work_tree or repo.git_dir
+    yield Finding(topic="folder", level="good", what=str(place))
+    yield from check_place(repo, now)
+    left = len(_left_behind(repo, now))
+    if left:
+        what = f"{left} things that killed commands left behind lie in the private folder"
+        yield Finding(topic="leftovers", level="look", what=what, next=FIX)
+
+
+def _left_behind(repo: Repo, now: float) -> tuple[Path, ...]:
+    """Temporary folders of commands that ended long ago."""
+    before = now - LEFT_AFTER
+    return tuple(p for p in repo.state_dir.glob("tree-*") if p.is_dir() and p.stat().st_mtime < before)
+
+
+def _shared_place(ws: Workspace) -> Iterator[Finding]:
+    topic = "shared place"
+    if ws.url is None:
+        what, hint = "there is none yet, so nobody else can join", "mcred init . --remote ADDRESS"
+        yield Finding(topic=topic, level="look", what=what, next=hint)
+    elif ws.stale is not None:
+        yield Finding(topic=topic, level="wrong", what=ws.stale.what, next=ws.stale.hint or "mcred sync")
+    else:
+        yield Finding(topic=topic, level="good", what="it answers")
+
+
+def _programme(ws: Workspace) -> Iterator[Finding]:
+    name, count = ws.catalog.programme.issuer.name, len(errors(ws.problems))
+    if count:
+        what = f"{count} of its files cannot be read and are left out"
+        yield Finding(topic="programme", level="look", what=f"{name}: {what}", next="mcred lint")
+    else:
+        yield Finding(topic="programme", level="good", what=name)
+
+
+def _person(repo: Repo, ws: Workspace | None) -> Iterator[Finding]:
+    me = whoami(repo)
+    if me is None:
+        yield Finding(topic="you", level="wrong", what="mcred does not know who you are", next="mcred setup")
+        return
+    known = ws is None or me in ws.catalog.people
+    said = me if known else f"{me}, not confirmed yet by a maintainer; you can work meanwhile"
+    yield Finding(
+        topic="you", level="good" if known else "look", what=said, next="" if known else "mcred status"
+    )
+    try:
+        public = (ws.key() if ws else read_key(repo)).public
+    except McredError as error:
+        yield Finding(topic="key", level="wrong", what=error.what, next=error.hint or "mcred setup")
+        return
+    if loose := _loose_keys(repo):
+        what = f"others on this computer can read {loose[0].name}"
+        yield Finding(topic="key", level="wrong", what=what, next=FIX)
+    elif ws is not None and (told := told_replaced(ws)):
+        yield Finding(topic="key", level="wrong", what=" ".join(told[:-1]), next=told[-1])
+    elif ws is not None and ws.is_key_waiting:
+        yield Finding(topic="key", level="look", what=KEY_WAITS, next="mcred status")
+    else:
+        yield Finding(topic="key", level="good", what=f"it ends in {public[-12:]}")
+
+
+def _loose_keys(repo: Repo) -> tuple[Path, ...]:
+    """Private keys that others may read; Windows keeps that elsewhere."""
+    if sys.platform == "win32":
+        return ()
+    places = (repo.state_dir / name for name in (KEY_FILE, NEXT_KEY))
+    return tuple(p for p in places if p.is_file() and p.stat().st_mode & 0o077)
+
+
+def _clock(ws: Workspace) -> Iterator[Finding]:
+    if doubt := doubt_clock(ws):
+        yield Finding(topic="clock", level="wrong", what=doubt, next="set the clock, then: mcred doctor")
+    else:
+        yield Finding(topic="clock", level="good", what=f"{ws.ctx.now():%Y-%m-%d %H:%M} UTC")
+
+
+def _waiting(ws: Workspace) -> Iterator[Finding]:
+    if ws.me is None or ws.url is None:
+        return
+    count = len(unsent(ws))
+    if count:
+        what = f"{count} {'thing of yours is' if count == 1 else 'things of yours are'} only on this computer"
+        yield Finding(topic="your work", level="look", what=what, next="mcred sync")
+    else:
+        yield Finding(topic="your work", level="good", what="all that was saved is sent")
+
+
+def mend(ctx: Context, now: float) -> tuple[str, ...]:
+    """What can be put right without asking; says what was."""
+    repo = open_repo(ctx.at)
+    done = []
+    for place in _loose_keys(repo):
+        place.chmod(0o600)
+        done.append(f"{place.name} can be read by you alone now")
+    left = _left_behind(repo, now)
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    if left:
+        done.append(f"{len(left)} leftovers of killed commands are gone")
+    done += mend_place(repo, now)
+    return tuple(done)
+
+
+def report(ctx: Context, found: Checkup, home: str) -> str:
+    """All of it as a text to send to whoever helps: nothing secret, nobody's work, no name of a person.
+
+    `home`: the folder that is left out of paths.
+    """
+    from mcred.store.address import redact
+
+    rows = [
+        f"{f.level:6} {f.topic}: {f.what}{f'   (next: {f.next})' if f.next else ''}" for f in found.findings
+    ]
+    lines = [
+        "What mcred doctor found. It holds no key, no token, no name and nothing of anybody's work.",
+        f"When: {ctx.now():%Y-%m-%d %H:%M} UTC",
+        f"System: {platform.system()} {platform.release()}, {sys.platform}",
+        f"Work here: {_counts(found.ws)}",
+        *rows,
+    ]
+    text = redact("\n".join(lines)) + "\n"
+    me = whoami(found.ws.repo) if found.ws else None
+    return re.sub(rf"\b{re.escape(me)}\b", "(me)", text.replace(home, "~")) if me else text.replace(home, "~")
+
+
+def _counts(ws: Workspace | None) -> str:
+    if ws is None:
+        return "cannot be told"
+    open_ones = sum(s.is_open for s in ws.record.standings.values())
+    kind = "a folder" if (remote_url(ws.repo) or "/").startswith(("/", "file:")) else "on another computer"
+    people, credentials = len(ws.catalog.people), len(ws.catalog.definitions)
+    return (
+        f"{people} people, {credentials} micro-credentials, {open_ones} in review; the shared place is {kind}"
+    )

@@ -1,0 +1,58 @@
+"""Whether the programme's review host keeps main as it should: what is missing, and where to switch it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcred.app.doctor.finding import Finding
+from mcred.app.hosting.session import find_place, signed_in
+from mcred.app.workspace import Workspace
+from mcred.forge.values import Protection
+from mcred.problems import McredError
+
+TOPIC = "review host"
+WHERE = {
+    "github": "Settings, Branches (or Rules)",
+    "gitlab": "Settings, Repository, Protected branches",
+    "gitea": "Settings, Branches",
+}
+
+
+def check_host(ws: Workspace) -> Iterator[Finding]:
+    """What the host lets happen that it should not."""
+    place = find_place(ws)
+    if place is None:
+        yield Finding(topic=TOPIC, level="good", what="none: the shared place is a plain one")
+        return
+    try:
+        with signed_in(ws) as host:
+            if not host.is_signed_in:
+                what = f"no token for {place.host}, so it cannot be asked"
+                hint = "set MCRED_TOKEN, then: mcred doctor --host"
+                yield Finding(topic=TOPIC, level="look", what=what, next=hint)
+                return
+            found = host.forge.protection("main")
+    except McredError as error:
+        yield Finding(topic=TOPIC, level="look", what=error.what, next="mcred doctor --host")
+        return
+    wrong = tuple(missing(found, place.kind))
+    again = "mcred doctor --host   (after a maintainer switched it)"
+    for what in wrong:
+        yield Finding(topic=TOPIC, level="look", what=f"{place.host}: {what}", next=again)
+    if not wrong:
+        yield Finding(topic=TOPIC, level="good", what=f"{place.host} keeps main as it should")
+
+
+def missing(found: Protection, kind: str) -> Iterator[str]:
+    """What to switch, and where; what the host does not tell is said to be unseen, never taken for a no."""
+    where = WHERE[kind]
+    for kept, wrong in (
+        (found.refuses_rewriting, "main can be overwritten; forbid force pushes"),
+        (found.refuses_removal, "main can be deleted; forbid that"),
+    ):
+        if kept is None:
+            yield f"whether {wrong.partition(';')[0]} is not shown with this token; look in {where}"
+        elif not kept:
+            yield f"{wrong} in {where}"
+    if found.refuses_pushes:
+        yield f"nobody may push to main, so decisions do not arrive; let issuers push in {where}"

@@ -1,0 +1,155 @@
+"""What the surroundings did to a programme's folder, and to a shared one on this computer.
+
+Locks that were left, files of other programs, rights, a full disk, damage, a shared folder that its group
+cannot use.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+
+from mcred.app.audit.push_guard import own_hook
+from mcred.app.doctor.finding import FIX, Finding, Level
+from mcred.files.layout import OWN_PLACES
+from mcred.problems import McredError
+from mcred.store.causes import pick_words, rename_hint
+from mcred.store.git import Repo, attempt, list_refs, open_repo, remote_url
+from mcred.store.remote import local_path
+from mcred.store.shared import find_faults, owner_of, share
+from mcred.store.upkeep import MOVED, find_foreign, find_locks, move_away
+
+SPACE = 200 * 2**20
+"""Bytes that should be free on the disk."""
+LEAST = 5 * 2**20
+"""Bytes without which nothing can be saved."""
+LOCK_AGE = 600.0
+"""Seconds after which a lock is left over: git keeps one for a moment only."""
+DEEPEST = 300
+"""Folders of git's whose rights are looked at."""
+
+
+def check_place(repo: Repo, now: float) -> Iterator[Finding]:
+    """Everything about the folder, then about the shared one."""
+    yield from _space(repo.work_tree or repo.git_dir, "disk")
+    yield from _rights(repo, "folder")
+    yield from _left(repo, "folder", now)
+    yield from _in_the_way(repo)
+    shared = _shared(repo)
+    if shared is not None:
+        yield from _space(shared.git_dir, "shared place")
+        yield from _rights(shared, "shared place")
+        yield from _left(shared, "shared place", now)
+        for what in find_faults(shared):
+            hint = FIX if os.access(shared.git_dir, os.W_OK) else _ask_owner(shared.git_dir)
+            yield Finding(topic="shared place", level="wrong", what=what, next=hint)
+    yield from _damage(repo)
+
+
+def mend_place(repo: Repo, now: float) -> Iterator[str]:
+    """Put right what is safe; says what was. What the system does not allow, the next look finds again."""
+    for one in (repo, _shared(repo)):
+        if one is None:
+            continue
+        try:
+            yield from _clear(one, now)
+            if one.work_tree is None and find_faults(one):
+                share(one, own_hook())
+                yield f"{one.git_dir} is made for its group, and checks what arrives"
+        except (OSError, McredError):
+            continue
+
+
+def _clear(repo: Repo, now: float) -> Iterator[str]:
+    place = repo.common_dir
+    for lock in find_locks(place, now - LOCK_AGE):
+        lock.unlink(missing_ok=True)
+        yield f"the lock {lock} is gone"
+    foreign = find_foreign(place)
+    if foreign:
+        move_away(place, repo.state_dir, foreign)
+        yield f"files of other programs were moved to {repo.state_dir / MOVED}: {_names(foreign)}"
+
+
+def _shared(repo: Repo) -> Repo | None:
+    """The shared place, where it is a folder of this computer that can be looked at."""
+    place = local_path(remote_url(repo) or "")
+    try:
+        found = open_repo(place, named=True) if place and place.is_dir() else None
+        return (
+            found if found and found.work_tree is None and list((found.git_dir / "refs").iterdir()) else None
+        )
+    except (OSError, McredError):
+        return None  # why it cannot be used is said where it is asked
+
+
+def _space(place: Path, topic: str) -> Iterator[Finding]:
+    free = shutil.disk_usage(place).free
+    again = "make room, then: mcred doctor"
+    if free < SPACE:
+        level: Level = "wrong" if free < LEAST else "look"
+        what = f"only {free // 2**20} MB are free on the disk of {place}"
+        yield Finding(topic=topic, level=level, what=what, next=again)
+    seen = os.statvfs(place) if hasattr(os, "statvfs") else None
+    if seen is not None and seen.f_files and not seen.f_favail:
+        what = f"no further file can be made on the disk of {place}"
+        yield Finding(topic=topic, level="wrong", what=what, next=again)
+
+
+def _rights(repo: Repo, topic: str) -> Iterator[Finding]:
+    """The first folder that this account may not write in: often one that an administrator's command made."""
+    top = repo.common_dir
+    folders = [repo.work_tree or top, top, *_folders(top / "refs"), *_folders(top / "objects")]
+    closed = next((f for f in folders[:DEEPEST] if not os.access(f, os.W_OK | os.X_OK)), None)
+    if closed is None:
+        return
+    what = f"your account may not write in {closed}: it belongs to {owner_of(closed)}"
+    own = (
+        f'sudo chown -R "$(id -un)" {quote(str(repo.work_tree))}   (or ask whoever looks after this computer)'
+    )
+    yield Finding(topic=topic, level="wrong", what=what, next=own if repo.work_tree else _ask_owner(top))
+
+
+def _folders(top: Path) -> Iterator[Path]:
+    yield from (Path(base) for base, _, _ in os.walk(top))
+
+
+def _ask_owner(place: Path) -> str:
+    return f"ask {owner_of(place, short=True)} to type: {FIX}"
+
+
+def _left(repo: Repo, topic: str, now: float) -> Iterator[Finding]:
+    locks = find_locks(repo.common_dir, now - LOCK_AGE)
+    if locks:
+        what = f"a lock was left behind by a command that was stopped: {_names(locks)}"
+        yield Finding(topic=topic, level="wrong", what=what, next=FIX)
+    foreign = find_foreign(repo.common_dir)
+    if foreign:
+        what = f"another program left files among those of git: {_names(foreign)}"
+        yield Finding(topic=topic, level="look", what=what, next=FIX)
+
+
+def _names(files: tuple[Path, ...]) -> str:
+    more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+    return ", ".join(str(path) for path in files[:3]) + more
+
+
+def _in_the_way(repo: Repo) -> Iterator[Finding]:
+    for ref in sorted({*list_refs(repo)} & {*OWN_PLACES}):
+        name = ref.removeprefix("refs/heads/")
+        what = f"a branch named {name} is in the way: mcred keeps people's work under that name"
+        yield Finding(topic="folder", level="wrong", what=what, next=rename_hint(name))
+
+
+def _damage(repo: Repo) -> Iterator[Finding]:
+    if find_foreign(repo.common_dir):
+        return  # git stops at these first
+    done = attempt(repo, "fsck", "--connectivity-only", "--no-dangling", "--no-progress")
+    if done.code:
+        said = pick_words(done.err or done.out.decode("utf-8", "replace"))
+        address = remote_url(repo) or "ADDRESS"
+        what = f"what git keeps here is damaged ({said}); your own files are not touched"
+        yield Finding(topic="folder", level="wrong", what=what, next=f"mcred join {address} ANOTHER-FOLDER")

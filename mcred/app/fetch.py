@@ -1,0 +1,85 @@
+"""The one way into a programme: what is new at the shared place is fetched, and the newest state of the main
+line that is known here is refused where it does not grow out of what was seen before.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from mcred.app.checkpoints import FILE, refuse_rewritten, rewritten
+from mcred.app.context import Context
+from mcred.files.layout import MAIN, PAGES_BRANCHES, SENT_MAIN
+from mcred.model.ids import CommitId
+from mcred.problems import Exit, McredError
+from mcred.store.git import Repo, open_repo, remote_url, resolve
+from mcred.store.log import is_ancestor
+from mcred.store.remote import fetch
+
+Fetching = Literal["must", "try", "no"]
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """A programme's repository, and the state of the main line that everything is read from."""
+
+    repo: Repo
+    url: str | None
+    main: CommitId
+    stale: McredError | None
+    """Why what is shown may be old: the shared place could not be reached."""
+
+
+def open_programme(ctx: Context, fetching: Fetching = "try") -> Opened:
+    """The programme around `ctx.at`. Raises McredError where its history was rewritten.
+
+    `fetching`: `must` fails when the shared place is away, `try` goes on with what was last received.
+    """
+    repo = open_repo(ctx.at)
+    stale = fetch_updates(ctx, repo, must=fetching == "must") if fetching != "no" else None
+    main = latest_main(repo)
+    if repo.work_tree is not None:
+        refuse_rewritten(repo, main)
+    return Opened(repo=repo, url=remote_url(repo), main=main, stale=stale)
+
+
+def fetch_updates(ctx: Context, repo: Repo, *, must: bool = False) -> McredError | None:
+    """Bring what is new at the shared place; why it could not be asked, unless it `must` be."""
+    if remote_url(repo) is None:
+        return None
+    try:
+        with ctx.show.working("asking the shared place for news") as tell:
+            _refuse_rewritten(fetch(repo, tell, interactive=ctx.interactive, leave_out=PAGES_BRANCHES))
+    except McredError as error:
+        # Only a rewritten history stops what can be done without the shared place.
+        if must or error.code in (Exit.CHANGED, Exit.BUG):
+            raise
+        return error
+    return None
+
+
+def _refuse_rewritten(refs: tuple[str, ...]) -> None:
+    if "refs/heads/main" in refs or "refs/remotes/origin/main" in refs:
+        raise rewritten()
+
+
+def latest_main(repo: Repo) -> CommitId:
+    """The newest state of the main line that is known here."""
+    local, shared = resolve(repo, MAIN), resolve(repo, SENT_MAIN)
+    if local is None and shared is None and (repo.state_dir / FILE).exists():
+        raise McredError(
+            "what this folder knew of the programme's history is gone", hint="mcred sync", code=Exit.CHANGED
+        )
+    if local is None and shared is None:
+        raise McredError("this folder has no programme yet", hint="mcred init .")
+    if local is None or shared is None:
+        return local or shared  # type: ignore[return-value]
+    if is_ancestor(repo, local, shared):
+        return shared
+    if is_ancestor(repo, shared, local):
+        return local
+    raise McredError(
+        "this folder and the shared place have gone different ways",
+        hint="mcred join ADDRESS   (into a new folder; this one stays as it is)",
+        code=Exit.CHANGED,
+    )

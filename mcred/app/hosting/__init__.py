@@ -1,0 +1,1 @@
+"""Review hosts: what is shown there, and the reviews that come back."""

@@ -1,0 +1,131 @@
+"""What a review host runs for a programme: its rules on every request, and the pages of what is on main.
+
+The text for each host is in `templates/program/ci`. It installs mcred from a wheel file in the programme,
+never by name from a package registry; the file's path and digest are put into the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.context import Context
+from mcred.app.hosting.wheel import own_wheel
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.files.events import message
+from mcred.model.ids import BlobId
+from mcred.problems import Exit, McredError
+from mcred.shipped import shipped
+from mcred.store.snapshot import list_tree, read_blobs
+from mcred.store.write import put_blob
+
+
+class Host(Struct, frozen=True, kw_only=True):
+    """Where a host looks for what it is to run, and what a maintainer still does there by hand."""
+
+    template: str
+    path: str
+    by_hand: str
+
+
+FOLDER = ".mcred"
+"""Where a programme keeps the wheel that its review host installs."""
+HOSTS = {
+    "github": Host(
+        template="github.yml",
+        path=".github/workflows/mcred.yml",
+        by_hand="In Settings, Pages: let GitHub Actions publish. In Settings, Branches: require the check "
+        "“Rules” for main, and forbid force pushes.",
+    ),
+    "gitlab": Host(
+        template="gitlab.yml",
+        path=".gitlab-ci.yml",
+        by_hand="In Settings, Repository: protect main, and forbid force pushes. In Settings, Merge "
+        "requests: pipelines must succeed, and never squash.",
+    ),
+    "forgejo": Host(
+        template="forgejo.yml",
+        path=".forgejo/workflows/mcred.yml",
+        by_hand="In Settings, Branches: protect main, require the check “mcred / rules”. In Settings, "
+        "Actions: switch actions on.",
+    ),
+}
+"""Kinds of hosts by the name one types."""
+
+
+def known_host(name: str) -> Host:
+    """A host by its name. Raises McredError that names them all."""
+    if name not in HOSTS:
+        raise McredError(
+            f"there is no host '{name}' that mcred writes for; there are {', '.join(HOSTS)}",
+            hint="mcred init . --host github",
+            code=Exit.USAGE,
+        )
+    return HOSTS[name]
+
+
+def host_files(host: Host) -> Mapping[str, bytes]:
+    """What the host runs, and the wheel of this program that it installs, by their paths in the programme."""
+    wheel = own_wheel()
+    text = (shipped("templates") / "program" / "ci" / host.template).read_text("utf-8")
+    text = text.replace("WHEEL-PATH", f"{FOLDER}/{wheel.name}").replace("WHEEL-SHA256", wheel.sha256)
+    return {host.path: text.encode(), f"{FOLDER}/{wheel.name}": wheel.data}
+
+
+def add_host(ctx: Context, name: str, dry_run: bool) -> None:
+    """Put what a host runs on the main line of an existing programme."""
+    host, show = known_host(name), ctx.show
+    wanted, again = host_files(host), f"mcred init . --host {name}"
+    ws = open_workspace(ctx, only=lambda s: False)
+    me = ws.confirmed()
+    maintainers = ws.catalog.programme.roles.maintainers
+    if me not in maintainers:
+        raise McredError(
+            f"only maintainers say what the host runs ({', '.join(maintainers)})",
+            hint="mcred status",
+            code=Exit.NOT_ALLOWED,
+        )
+    now = _on_main(ws, host)
+    if now == wanted:
+        show.say(f"{host.path} is there already, and as this version of mcred writes it.")
+        show.say(host.by_hand)
+        show.next("mcred status")
+        return
+    if dry_run:
+        show.say(wanted[host.path].decode())
+        show.say(f"Would write {' and '.join(wanted)}. Nothing was changed.")
+        return
+    if host.path in now and _plain(now[host.path]) != _plain(wanted[host.path]):
+        raise McredError(
+            f"{host.path} is there already, and somebody wrote other things into it; nothing was changed",
+            hint=f"{again} --dry-run   (shows what mcred would write)",
+        )
+    ws.need_fresh(again)
+    changes: dict[str, BlobId | None] = dict.fromkeys(now)
+    changes |= {path: put_blob(ws.repo, data) for path, data in wanted.items()}
+    text = message(f"Let {name} hold requests to the rules and publish the pages", "edit")
+    commit_to_main(
+        ws, lambda _: ChangeSet(changes=changes, merged=(), text=text), again, only=lambda s: False
+    )
+    show.say(f"{host.path} is written. From now on {name} holds requests to the rules.", style="bold green")
+    show.say(f"It runs this very version of mcred, from {' and '.join(p for p in wanted if p != host.path)}.")
+    show.say(host.by_hand)
+    show.next("mcred status")
+
+
+def _on_main(ws: Workspace, host: Host) -> Mapping[str, bytes]:
+    """What main has of this now: the host's file, and wheels of any version of mcred."""
+    entries = {
+        **list_tree(ws.repo, ws.main, host.path),
+        **{p: e for p, e in list_tree(ws.repo, ws.main, FOLDER).items() if p.endswith(".whl")},
+    }
+    blobs = read_blobs(ws.repo, [entry.blob for entry in entries.values()])
+    return {path: blobs[entry.blob] for path, entry in entries.items()}
+
+
+def _plain(text: bytes) -> bytes:
+    """The text but for the wheel that it names, which another version of mcred may change."""
+    return re.sub(rb"(MCRED_(?:FILE|SHA256): ).*", rb"\1", text)

@@ -1,0 +1,283 @@
+"""Assessments written on the review host, read back by an issuer's `mcred sync` (docs/decisions).
+
+Each review is considered by itself: left alone, answered once with what is wrong, or stored on its assessor's
+line as attested by the host, signed by the issuer who read it. What was stored and is edited or taken back
+afterwards is said, and stays as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mcred.app.awards.decide import Case
+from mcred.app.hosting.session import Host, find_place, head_of, signed_in
+from mcred.app.hosting.text import as_text
+from mcred.app.pending import read_edition
+from mcred.app.workspace import Workspace, open_workspace, send
+from mcred.files.encode import encode
+from mcred.files.events import message
+from mcred.files.layout import assessment_path, review_ref
+from mcred.files.scorelines import Written, in_order, read_scores
+from mcred.forge.values import Place, Request, Review, Said, marker, read_marker
+from mcred.model.assessment import Assessment, Attested, check_scores
+from mcred.model.credential import Credential
+from mcred.model.history import Standing
+from mcred.model.ids import CommitId, PersonId, Slug, SubmissionId
+from mcred.model.submission import ReviewRequest
+from mcred.policy.eligibility import reasons_against_asked
+from mcred.problems import McredError
+from mcred.store.git import resolve
+from mcred.store.log import is_ancestor
+from mcred.store.write import commit_files, move_refs, put_blob
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """What a review is held against: the attempt that is open, its rubric, and where the review stands."""
+
+    place: Place
+    standing: Standing
+    request: ReviewRequest
+    judged: CommitId
+    definition: Credential
+    older: frozenset[CommitId]
+    """States that were sent before the one that is judged."""
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """Why a review is no assessment, in words for whoever wrote it."""
+
+    reasons: tuple[str, ...]
+
+
+def take_web_reviews(ws: Workspace) -> Workspace:
+    """Read back what was written on the host about everything open; the programme as it is then."""
+    issuers = ws.catalog.programme.roles.issuers
+    if ws.me not in issuers or ws.is_key_waiting or find_place(ws) is None:
+        return ws
+    taken = False
+    try:
+        with signed_in(ws) as host:
+            for submission in sorted(s for s, found in ws.record.standings.items() if found.is_open):
+                if host.is_signed_in and submission.earner != ws.me:
+                    taken = _take_all(ws, host, submission) or taken
+    except McredError as error:
+        what = f"What was written on the review host could not be read ({error.what})"
+        ws.ctx.show.note(f"{what}; mcred sync reads it later", style="yellow")
+    return open_workspace(ws.ctx, fetching="no") if taken else ws
+
+
+def _take_all(ws: Workspace, host: Host, submission: SubmissionId) -> bool:
+    """Store or answer every new review of one submission; whether any was stored."""
+    request = host.forge.find(head_of(submission))
+    table = lay_table(ws, host, submission)
+    if request is None or table is None:
+        return False
+    reviews = host.forge.reviews(request)
+    there = {read_marker(r.body) for r in reviews}
+    for changed in find_altered(_recorded(ws, submission), reviews):
+        ws.ctx.show.note(f"{submission}: {changed}", style="bold yellow")
+    taken: dict[PersonId, Assessment] = {}
+    for review in reviews:
+        found = consider(ws, table, review, taken)
+        if isinstance(found, Refusal):
+            _answer(host, request, review, found, there)
+        elif found is not None:
+            _store(ws, found)
+            taken[found.assessor] = found
+            ws.ctx.show.say(f"{found.assessor}'s assessment of {submission} was taken from {host.name}.")
+    for person, assessment in {**_recorded(ws, submission), **taken}.items():
+        if assessment.attested is not None:
+            mark = marker("recorded", assessment.attested.review)
+            if mark not in there:
+                text = (
+                    f"{mark}\n\nThis is on record as {person}'s assessment of attempt {assessment.attempt}."
+                )
+                host.forge.post(request, Said(body=text))
+    return bool(taken)
+
+
+def lay_table(ws: Workspace, host: Host, submission: SubmissionId) -> Table | None:
+    """What reviews of a submission are held against; None where nothing is open."""
+    standing = ws.standing(submission)
+    if standing.request is None or standing.judged is None or host.place is None:
+        return None
+    sent = (e.commit for e in ws.record.sent.get(submission, ()))
+    return Table(
+        place=host.place,
+        standing=standing,
+        request=standing.request,
+        judged=standing.judged,
+        definition=read_edition(ws.repo, standing.request.definition.blob, submission.credential),
+        older=frozenset(c for c in sent if c != standing.judged),
+    )
+
+
+def consider(
+    ws: Workspace, table: Table, review: Review, taken: Mapping[PersonId, Assessment]
+) -> Assessment | Refusal | None:
+    """What a review is: an assessment to be stored, one that is refused, or nothing of ours."""
+    written = read_scores(review.body)
+    if read_marker(review.body) or review.is_taken_back or not written.is_assessment:
+        return None
+    if _is_of_before(ws, table, review):
+        return None
+    person = _whose(ws, table, review.account)
+    submission = table.standing.submission
+    if person is None:
+        hint = f"mcred setup --account {table.place.kind}={review.account}"
+        return Refusal(
+            reasons=(f"nobody in this programme is known by the account {review.account} ({hint})",)
+        )
+    known = {**_recorded(ws, submission), **taken}.get(person)
+    if known is not None:
+        if known.attested is not None and known.attested.review == review.id:
+            return None
+        return Refusal(reasons=(f"there is an assessment of this attempt by {person} already",))
+    reasons = tuple(_reasons(ws, table, review, person, written))
+    if reasons:
+        return Refusal(reasons=reasons)
+    return Assessment(
+        format=1,
+        submission=submission,
+        attempt=table.standing.attempt,
+        assessor=person,
+        judged=table.judged,
+        definition=table.request.definition,
+        assessed=review.when,
+        scores=in_order(written.scores, table.definition),
+        summary=written.summary,
+        attested=Attested(
+            kind=table.place.kind,
+            host=table.place.host,
+            account=review.account,
+            review=review.id,
+            text=digest(review.body),
+            by=ws.person(),
+        ),
+    )
+
+
+def _is_of_before(ws: Workspace, table: Table, review: Review) -> bool:
+    """Whether a review speaks of an earlier attempt; where the host keeps no state, its time tells."""
+    if review.commit is None:
+        # When it was sent is the earner's own word; when the attempt before was decided is an issuer's.
+        before = table.standing.decision
+        since = max(table.request.requested, before.decided) if before else table.request.requested
+        return review.when < since
+    if review.commit == table.judged:
+        return False
+    return resolve(ws.repo, review.commit) is not None and is_ancestor(ws.repo, review.commit, table.judged)
+
+
+def _whose(ws: Workspace, table: Table, account: str) -> PersonId | None:
+    """The one person whose profile names an account."""
+    kind = Slug(table.place.kind)
+    people = [
+        p.id for p in ws.catalog.people.values() if p.accounts.get(kind, "").casefold() == account.casefold()
+    ]
+    return people[0] if account and len(people) == 1 else None
+
+
+def _reasons(
+    ws: Workspace, table: Table, review: Review, person: PersonId, written: Written
+) -> Iterator[str]:
+    """Everything against a review that was meant as an assessment."""
+    request, submission = table.request, table.standing.submission
+    programme = ws.catalog.programme
+    if person == submission.earner:
+        yield "nobody assesses their own work"
+        return
+    if person not in table.standing.panel:
+        yield f"asked are {', '.join(table.standing.panel)}, not {person}"
+        return
+    by_issuer = person in table.standing.seats.stand_ins
+    policy = programme.assessment.for_credential(table.definition)
+    yield from reasons_against_asked(
+        person, submission, ws.catalog, request.rule, policy, by_issuer=by_issuer
+    )
+    if programme.signatures != "recorded" or person == ws.me:
+        yield f"an assessment counts here only when it is signed: mcred assess {submission}"
+        return
+    if review.commit is not None and review.commit != table.judged:
+        yield "it was written on a state that was not sent; please look at what was sent and write it again"
+    if review.commit is None and table.older:
+        # The earner's clock alone would say which of the two it is about.
+        other = f"write a review, or type: mcred assess {submission}"
+        yield f"this was sent anew, and a comment names no state: {other}"
+    yield from written.faults
+    open_criteria = tuple(c.id for c in table.definition.criteria if c.id not in request.carried)
+    for fault in check_scores(in_order(written.scores, table.definition), table.definition, open_criteria):
+        yield f"{fault.what}; {fault.hint}" if fault.hint else fault.what
+
+
+def _answer(host: Host, request: Request, review: Review, refusal: Refusal, there: set[str]) -> None:
+    """Say once what is wrong with a review; edited, it is looked at anew."""
+    mark = marker("answer", review.id, digest(review.body)[:12])
+    if mark in there:
+        return
+    lines = "\n".join(f"- {as_text(reason)}" for reason in dict.fromkeys(refusal.reasons))
+    text = f"{mark}\n\nThis could not be taken as an assessment, {as_text(review.account)}:\n\n{lines}"
+    host.forge.post(request, Said(body=f"{text}\n\nPlease mend it and post it again."))
+
+
+def _store(ws: Workspace, assessment: Assessment) -> None:
+    """Put an attested assessment on its assessor's line, signed by who read it, and send it."""
+    submission, attempt, person = assessment.submission, assessment.attempt, assessment.assessor
+    ref, path = review_ref(submission, attempt, person), assessment_path(submission, attempt, person)
+    title = f"Record {person}'s assessment of attempt {attempt} of {submission}"
+    commit = commit_files(
+        ws.repo,
+        base=assessment.judged,
+        changes={path: put_blob(ws.repo, encode(assessment))},
+        parents=[assessment.judged],
+        message=message(title, "assess", submission, attempt),
+        author=ws.author(),
+        key=ws.key(),
+    )
+    move_refs(ws.repo, [(ref, commit, resolve(ws.repo, ref))])
+    send(ws, {ref: commit}, "mcred sync")
+
+
+def _recorded(ws: Workspace, submission: SubmissionId) -> Mapping[PersonId, Assessment]:
+    """The accepted assessments of the open attempt."""
+    attempt = ws.standing(submission).attempt
+    return {p: a for (s, n, p), a in ws.record.assessments.items() if (s, n) == (submission, attempt)}
+
+
+def find_altered(recorded: Mapping[PersonId, Assessment], reviews: Iterable[Review]) -> Iterator[str]:
+    """What was taken from the host and is not there any more as it was."""
+    there = {r.id: r for r in reviews}
+    for person, assessment in recorded.items():
+        attested = assessment.attested
+        if attested is None:
+            continue
+        review = there.get(attested.review)
+        if review is None or review.is_taken_back:
+            yield f"{person}'s assessment was taken back on {attested.host} after it was recorded"
+        elif digest(review.body) != attested.text:
+            yield f"{person}'s assessment was edited on {attested.host} after it was recorded"
+
+
+def with_altered(ws: Workspace, case: Case) -> Case:
+    """A case with what became of its assessments on the host since they were recorded, where it answers."""
+    if not any(a.attested for a in case.assessments):
+        return case
+    try:
+        with signed_in(ws) as host:
+            request = host.forge.find(head_of(case.submission))
+            if request is None:
+                return case
+            given = {a.assessor: a for a in case.assessments}
+            return replace(case, altered=tuple(find_altered(given, host.forge.reviews(request))))
+    except McredError as error:
+        ws.ctx.show.note(f"The review host was not asked again ({error.what})", style="yellow")
+        return case
+
+
+def digest(body: str) -> str:
+    """The SHA-256 of a review's text, by which a later edit is noticed."""
+    return hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,114 @@
+"""The programme's review host as a verb meets it: recognised, signed in, and hung up again.
+
+Where there is none, or no token for it, the verb gets one that shows nothing; the record is complete without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+from mcred.app.host_tokens import find_token
+from mcred.app.workspace import Workspace
+from mcred.files.layout import submission_ref
+from mcred.forge.forge import Forge
+from mcred.forge.pick import ADAPTERS, make_forge, recognise
+from mcred.forge.values import Place
+from mcred.model.ids import SubmissionId
+from mcred.problems import McredError
+from mcred.store.git import Repo, attempt, read_helper
+
+
+class Host(Struct, frozen=True, kw_only=True):
+    """A review host, or the want of one."""
+
+    place: Place | None
+    forge: Forge
+    is_signed_in: bool
+
+    @property
+    def name(self) -> str:
+        """How people call it."""
+        return self.place.host if self.place else "the shared place"
+
+
+def find_place(ws: Workspace) -> Place | None:
+    """Where the programme's requests are shown; None for a plain shared place.
+
+    Rules that name no usable host keep nobody from anything; `mcred lint` says what is wrong with them.
+    """
+    try:
+        return recognise(ws.url, ws.catalog.programme.review_host)
+    except McredError:
+        return None
+
+
+@contextmanager
+def signed_in(ws: Workspace) -> Iterator[Host]:
+    """The programme's review host for as long as the block lasts."""
+    place = find_place(ws)
+    token = _token(ws, place) if place is not None else ""
+    if place is None or not token:
+        yield Host(place=place, forge=make_forge(None, None), is_signed_in=False)
+        return
+    from mcred.forge.line import Line
+
+    ws.ctx.show.hide(token)
+    adapter = ADAPTERS[place.kind]
+    line = Line(
+        host=place.host,
+        base=adapter.api(place),
+        headers=adapter.headers(token),
+        secret=token,
+        pause=ws.ctx.pause,
+        transport=ws.ctx.hosts,
+    )
+    try:
+        yield Host(place=place, forge=make_forge(place, line), is_signed_in=True)
+    finally:
+        line.close()
+
+
+def page_to_open(ws: Workspace, submission: SubmissionId) -> str:
+    """Where a person opens the request by hand; '' for a plain shared place."""
+    place = find_place(ws)
+    if place is None:
+        return ""
+    return ADAPTERS[place.kind].compare(place, head_of(submission), "main")
+
+
+def head_of(submission: SubmissionId) -> str:
+    """What a request shows: the earner's own line."""
+    return submission_ref(submission).removeprefix("refs/heads/")
+
+
+def _token(ws: Workspace, place: Place) -> str:
+    shared = recognise(ws.url, None)
+    return find_token(
+        place,
+        shared.host if shared else host_of(ws.url or ""),
+        ws.ctx.environment,
+        lambda host: read_helper(("gh", "auth", "token", "--hostname", host)),
+        lambda host: ask_git(ws.repo, host),
+    )
+
+
+def host_of(address: str) -> str:
+    """The host in a shared place's address, '' for a folder.
+
+    >>> host_of("https://git.school.example:8443/team/programme.git")
+    'git.school.example:8443'
+    """
+    from urllib.parse import urlsplit
+
+    return urlsplit(address).netloc.rpartition("@")[2] if address.startswith("https://") else ""
+
+
+def ask_git(repo: Repo, host: str) -> str:
+    """The password or token that git's own helpers keep for a host; they are never asked to ask."""
+    asked = f"protocol=https\nhost={host}\n\n".encode()
+    done = attempt(repo, "credential", "fill", stdin=asked)
+    lines = done.out.decode("utf-8", "replace").splitlines() if done.code == 0 else []
+    return next((line.removeprefix("password=") for line in lines if line.startswith("password=")), "")

@@ -1,0 +1,139 @@
+"""What a submission's request has to show: read from the record, before any host is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from mcred.app.hosting.session import find_place
+from mcred.app.hosting.text import (
+    decision_body,
+    decision_mark,
+    request_body,
+    request_title,
+    review_body,
+    review_mark,
+)
+from mcred.app.pending import read_edition, read_submitted
+from mcred.app.workspace import Workspace
+from mcred.files.layout import assessment_path
+from mcred.forge.values import EARNED, IN_REVIEW, LABEL, NEEDS_EVIDENCE, Said, Verdict
+from mcred.model.assessment import Assessment
+from mcred.model.credential import Credential
+from mcred.model.history import Standing, Word
+from mcred.model.ids import PersonId, Slug, SubmissionId
+from mcred.store.snapshot import read_files
+
+LABELS_OF: Mapping[Word, tuple[str, ...]] = {
+    "draft": (LABEL, NEEDS_EVIDENCE),
+    "in review": (LABEL, IN_REVIEW),
+    "being reconciled": (LABEL, IN_REVIEW),
+    "not yet earned": (LABEL, NEEDS_EVIDENCE),
+    "earned": (LABEL, EARNED),
+    "declined": (LABEL,),
+    "withdrawn": (LABEL,),
+    "revoked": (LABEL,),
+    "expired": (LABEL,),
+}
+"""Each word of state with the labels that say it; a word that is not here has nothing to show."""
+
+
+class Showing(Struct, frozen=True, kw_only=True):
+    """What there is to show of a submission, read from the record before anything is asked."""
+
+    standing: Standing
+    title: str
+    body: str
+    reviewers: tuple[str, ...]
+    said: Mapping[str, Said]
+    """What is mine to say on it, by its marker."""
+
+
+def read_showing(ws: Workspace, submission: SubmissionId) -> Showing | None:
+    """What there is to show; None while nothing was ever sent."""
+    standing = ws.standing(submission)
+    if standing.word not in LABELS_OF:
+        return None
+    if standing.request is None or standing.judged is None:
+        said = dict(_decided(ws, standing))
+        return Showing(standing=standing, title="", body="", reviewers=(), said=said)
+    request = standing.request
+    definition = read_edition(ws.repo, request.definition.blob, submission.credential)
+    work, _ = read_submitted(ws.repo, standing.judged, submission, definition)
+    earner = ws.catalog.people.get(submission.earner)
+    names = ", ".join(_name(ws, p) for p in standing.panel)
+    return Showing(
+        standing=standing,
+        title=request_title(definition, earner.name if earner else submission.earner, request.attempt),
+        body=request_body(
+            work, definition, request, names, on_web=ws.catalog.programme.signatures == "recorded"
+        ),
+        reviewers=tuple(a for p in standing.missing if (a := account_of(ws, p))),
+        said={**dict(_decided(ws, standing)), **dict(_assessed(ws, standing, definition))},
+    )
+
+
+def _assessed(ws: Workspace, standing: Standing, definition: Credential) -> Iterator[tuple[str, Said]]:
+    """My own assessment of the open attempt, as I signed it."""
+    for event in standing.reviews:
+        key = (standing.submission, standing.attempt, event.person)
+        assessment = ws.record.assessments.get(key)
+        if event.person != ws.me or assessment is None:
+            continue
+        path = assessment_path(*key)
+        (signed,) = read_files(ws.repo, [(event.commit, path)])
+        yield (
+            review_mark(*key),
+            Said(
+                body=review_body(assessment, definition, signed or b"", event.commit),
+                verdict=verdict_of(assessment, definition),
+                commit=standing.judged,
+            ),
+        )
+
+
+def _decided(ws: Workspace, standing: Standing) -> Iterator[tuple[str, Said]]:
+    """The newest decision with the feedback of all, said by whoever decided."""
+    decision = standing.decision
+    record = ws.catalog.records.get(standing.submission)
+    definition = ws.catalog.editions.get(decision.definition.blob) if decision else None
+    if decision is None or record is None or definition is None or decision.issuer != ws.me:
+        return
+    given = tuple(a for a in record.assessments if a.attempt == decision.attempt)
+    body = decision_body(decision, given, definition)
+    yield decision_mark(standing.submission, decision.attempt), Said(body=body)
+
+
+def verdict_of(assessment: Assessment, definition: Credential) -> Verdict:
+    """What an assessment says of the whole: whether every criterion it scores is where it must be."""
+    criteria = {c.id: c for c in definition.criteria}
+    met = all(definition.meets(criteria[s.criterion], s.level) for s in assessment.scores)
+    return "approve" if met else "changes"
+
+
+def account_of(ws: Workspace, person: PersonId) -> str:
+    """A person's name on the programme's review host, '' where the profile says none."""
+    place, profile = find_place(ws), ws.catalog.people.get(person)
+    return profile.accounts.get(Slug(place.kind), "") if place and profile else ""
+
+
+def _name(ws: Workspace, person: PersonId) -> str:
+    profile = ws.catalog.people.get(person)
+    return profile.name if profile else person
+
+
+def state_of(ws: Workspace, submission: SubmissionId) -> str:
+    """All of a standing that a request shows, as a short text: where it changed, there is something to do."""
+    standing = ws.standing(submission)
+    told = (
+        standing.word,
+        standing.attempt,
+        standing.judged,
+        sorted((e.person, e.commit) for e in standing.reviews),
+        standing.decision.attempt if standing.decision else 0,
+        standing.panel,
+        ws.catalog.programme.signatures if standing.is_open else "",
+    )
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:20]

@@ -1,0 +1,78 @@
+"""The ids that a folder's copy of the programme knows, read as little as can be: for what a shell offers.
+
+Nothing is fetched and nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec import Struct
+
+from mcred.app.fetch import latest_main
+from mcred.app.workspace import whoami
+from mcred.files.decode import decode
+from mcred.files.layout import definition_path, parse_ref
+from mcred.model.credential import Credential, Item
+from mcred.model.ids import CommitId, CredentialId, PersonId, is_id
+from mcred.store.git import Repo, list_refs, open_repo
+from mcred.store.snapshot import list_folders, read_files
+
+
+def open_known(start: Path) -> Known:
+    """What the programme's folder around `start` knows. Raises McredError where there is none."""
+    repo = open_repo(start)
+    return Known(repo, latest_main(repo), whoami(repo))
+
+
+class Known(Struct, frozen=True):
+    """A copy of the programme, as last received."""
+
+    repo: Repo
+    main: CommitId
+    me: PersonId | None
+
+    def names(self, *folders: str) -> list[str]:
+        """The ids among what stands directly in some folders, with the names of the folders."""
+        found = list_folders(self.repo, self.main, *folders) if folders else {}
+        return [path for path in found if is_id(path.rsplit("/", 1)[1])]
+
+    def stacks(self) -> list[str]:
+        """The stacks there are."""
+        return [path.rsplit("/", 1)[1] for path in self.names("credentials/stacks")]
+
+    def definitions(self) -> list[str]:
+        """The micro-credentials there are."""
+        return [n for p in self.names("credentials") if (n := p.split("/")[1]) != "stacks"]
+
+    def people(self) -> list[str]:
+        """Who is confirmed."""
+        return [path.split("/")[1] for path in self.names("portfolios")]
+
+    def on_refs(self, kind: str) -> list[str]:
+        """Whose and which, of what was saved or sent and is not decided."""
+        refs = (
+            *list_refs(self.repo, f"refs/heads/{kind}/"),
+            *list_refs(self.repo, f"refs/remotes/origin/{kind}/"),
+        )
+        return [ref.split(f"/{kind}/", 1)[1] for ref in refs if parse_ref(ref) is not None]
+
+    def submissions(self, people: Iterable[str]) -> list[str]:
+        """`ana/wait-time` for everything these people began, as far as it is known here."""
+        wanted = frozenset(people)
+        decided = self.names(*(f"portfolios/{person}" for person in wanted))
+        found = {path.removeprefix("portfolios/") for path in decided if not path.endswith("/stacks")}
+        found.update(name for name in self.on_refs("submission") if name.split("/")[0] in wanted)
+        return sorted(found)
+
+    def mine(self) -> list[str]:
+        """The micro-credentials that I began."""
+        return [name.split("/")[1] for name in self.submissions([self.me] if self.me else [])]
+
+    def items(self, credentials: Iterable[str]) -> list[Item]:
+        """What evidence is asked for."""
+        paths = [definition_path(CredentialId(name)) for name in credentials]
+        data = read_files(self.repo, [(self.main, path) for path in paths])
+        read = (decode(text, Credential, path)[0] for path, text in zip(paths, data, strict=True) if text)
+        return [item for definition in read if definition for item in definition.items if not item.is_written]

@@ -1,0 +1,31 @@
+"""Submissions as people type them: `ana/wait-time`, or `wait-time` for one's own."""
+
+from __future__ import annotations
+
+from mcred.app.workspace import Workspace, unknown
+from mcred.model.history import Standing
+from mcred.model.ids import CredentialId, PersonId, SubmissionId, is_id
+from mcred.problems import McredError
+
+
+def parse_submission(ws: Workspace, text: str) -> SubmissionId:
+    """The submission a text names. Raises McredError that names the nearest one there is."""
+    known = {str(s): s for s in (*ws.record.standings, *ws.catalog.records)}
+    typed = text.strip().strip("/")
+    earner, slash, credential = typed.partition("/")
+    if not slash and ws.me is not None and f"{ws.me}/{typed}" in known:
+        return known[f"{ws.me}/{typed}"]
+    if typed in known:
+        return known[typed]
+    if slash and is_id(earner) and is_id(credential) and credential in ws.catalog.definitions:
+        people = ws.catalog.people
+        if earner in people:
+            return SubmissionId(PersonId(earner), CredentialId(credential))
+    raise unknown("submission", text, known, "mcred queue --all")
+
+
+def need_open(standing: Standing) -> Standing:
+    """The standing itself, if assessors or issuer have something to do. Raises McredError otherwise."""
+    if not standing.is_open or standing.judged is None or standing.request is None:
+        raise McredError(f"{standing.submission} is not in review ({standing.word})", hint="mcred queue")
+    return standing

@@ -1,0 +1,1 @@
+"""The static pages: what a build reads, keeps and writes."""

@@ -1,0 +1,358 @@
+"""Making the pages: the state of main → whose pages have to be made anew → those, a few people at a time, by
+several processes where they are many → the pages about everybody → all moved into place at the end.
+
+Memory holds the pages of a few people and a line of each award, however large the programme is.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext, suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mcred.app.context import Context
+from mcred.app.fetch import open_programme
+from mcred.app.gc_pause import gc_disabled
+from mcred.app.issuer_keys import did_files
+from mcred.app.pages.inputs import BuildInputs, published_evidence, read_inputs, read_portfolios
+from mcred.app.pages.pictures import Artist, read_pictures
+from mcred.app.processes import start_pool
+from mcred.app.programme.timeline import shown_timelines
+from mcred.app.work.page_wishes import Wish, describe_wishes, hold_back, read_wishes
+from mcred.model.catalog import Catalog
+from mcred.model.ids import CommitId, PersonId
+from mcred.problems import McredError, Problem
+from mcred.site.pictures import credential_picture, stack_picture
+from mcred.store.git import Repo
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from mcred.app.pages.cache import CachedPages, Made, Remembered, Shown
+    from mcred.site.output import Aside, Mark, Output
+
+BATCH_SIZE = 300
+"""How many records are read and shown at a time."""
+MANY = 300
+"""From so many records on, starting other processes is worth its second."""
+
+Told = Callable[[str, int, int | None], None]
+Touched = Callable[[], frozenset[str]]
+
+
+class Built(Struct, frozen=True, kw_only=True):
+    """What a build did, or would do: all files of the site, how many of them are new, changed or gone, and
+    how many badges there are."""
+
+    files: int
+    changed: int
+    badges: int
+
+
+class Bundle(NamedTuple):
+    """Work for one process: whose pages to make, from which state, and where to lay them aside."""
+
+    repo: Repo
+    commit: CommitId
+    people: tuple[PersonId, ...]
+    held: Mapping[PersonId, Wish]
+    templates: tuple[Path, ...]
+    unused: frozenset[Path]
+    aside: Aside
+
+
+class Renewed(NamedTuple):
+    """The pages of a state: those of the last build that stay as they are, and those that were made."""
+
+    stay: Remembered
+    people: Mapping[PersonId, Made]
+    lists: Mapping[str, tuple[str, Made]]
+    """The pages about everybody, by their paths, with what they are made from."""
+    fixed: Mapping[str, Mark]
+    """What is no page and nobody's own."""
+    badges: int
+    problems: tuple[Problem, ...]
+
+    def marks(self) -> Mapping[str, Mark]:
+        """Every file that was made, in the order in which they are to be put in place."""
+        made = (*self.people.values(), *(page for _, page in self.lists.values()))
+        return {**{path: mark for one in made for path, mark in one.files.items()}, **self.fixed}
+
+
+@gc_disabled()
+def build_site(ctx: Context, out: Path, dry_run: bool = False, touched: Touched | None = None) -> Built:
+    """Write the site of the newest state that is known here; with `dry_run` only see what would change.
+
+    `touched` is asked late which files somebody touched: for whoever finds that out meanwhile.
+    """
+    from mcred.app.pages.cache import find_left, read_kept
+    from mcred.app.pages.modified import find_touched
+    from mcred.site.output import open_output
+
+    opened = open_programme(ctx)
+    repo, stale = opened.repo, opened.stale
+    if repo.work_tree is not None and out.resolve() == repo.work_tree.resolve():
+        raise McredError("the pages need a folder of their own", hint="mcred build --out site")
+    if stale is not None:
+        ctx.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
+    for once in (_ground, _artist, _templates):
+        once.cache_clear()
+    ground = _ground(repo, opened.main)
+    ground = replace(ground, held=read_wishes(repo, ground.commit))
+    output = open_output(out, only_look=dry_run)
+    before = read_kept(repo, out)
+    site = _renew(ctx, ground, output, before, {})
+    if put_right := touched() if touched else find_touched(repo, out):
+        site = _renew(ctx, ground, output, before.without(put_right), site.people)
+    ctx.show.warn(site.problems)
+    for said in describe_wishes(ground.held):
+        ctx.show.note(said, style="yellow")
+    made = site.marks()
+    left = find_left(output, before, site.stay, made)
+    if dry_run:
+        changed = sum(1 for mark in made.values() if mark.aside) + len(output.find_gone(left))
+        return Built(files=len(output.settle(made, left)), changed=changed, badges=site.badges)
+    written = output.finish(made, left)
+    if not ctx.dry_run:
+        _remember(ground, out, before, site, made)
+    changed = len(written.changed) + len(written.removed)
+    return Built(files=written.files, changed=changed, badges=site.badges)
+
+
+def _renew(
+    ctx: Context, ground: BuildInputs, output: Output, before: Remembered, done: Mapping[PersonId, Made]
+) -> Renewed:
+    """The pages of a state: what is remembered where it can stay, the rest made; `done` are made already."""
+    from mcred.app.pages.cache import Remembered
+
+    stay = {
+        person: kept
+        for person, kept in before.people.items()
+        if person not in done and person in ground.folders and kept.made_from == ground.digest_of(person)
+    }
+    missing = tuple(person for person in ground.folders if person not in stay and person not in done)
+    with ctx.show.working("making the pages") as tell:
+        made = {**done, **dict(_make_people(ground, output, missing, tell, keep=not ctx.dry_run))}
+        people = {p: m for p in ground.folders if (m := made.get(p))}
+        shown = [(people.get(p) or stay[p]).shown for p in ground.folders]
+        digests, lists, fixed, problems = _make_lists(ground, shown, before.lists, output.aside("lists"))
+    return Renewed(
+        stay=Remembered(people=stay, lists={p: before.lists[p] for p in digests if p not in lists}),
+        people=people,
+        lists={path: (digests[path], page) for path, page in lists.items()},
+        fixed=fixed,
+        badges=sum(len(one.badges) + len(one.stacked) for one in shown),
+        problems=problems,
+    )
+
+
+def _remember(
+    ground: BuildInputs, out: Path, before: Remembered, site: Renewed, marks: Mapping[str, Mark]
+) -> None:
+    """What the next build can go on from."""
+    from mcred.app.pages.cache import Remembered, keep, write_kept
+    from mcred.site.output import stamp_of
+
+    left_as = stamp_of(out)
+    if not (site.people or site.lists or left_as != before.left_as):
+        return
+    people = {p: keep(made, ground.digest_of(p), marks) for p, made in site.people.items()}
+    lists = {path: keep(made, made_from, marks) for path, (made_from, made) in site.lists.items()}
+    now = Remembered(
+        people={**site.stay.people, **people},
+        lists={**site.stay.lists, **lists},
+        fixed=tuple(site.fixed),
+        left_as=left_as,
+    )
+    write_kept(ground.repo, out, now)
+
+
+def _make_people(
+    ground: BuildInputs, output: Output, people: Sequence[PersonId], tell: Told | None, *, keep: bool
+) -> Iterator[tuple[PersonId, Made]]:
+    """The pages of some people, a few at a time; by several processes where they are many.
+
+    `keep`: remember drawings for later builds.
+    """
+    bundles = [
+        Bundle(
+            ground.repo,
+            ground.commit,
+            group,
+            {p: ground.held[p] for p in group if p in ground.held},
+            ground.templates,
+            ground.unused,
+            output.aside(group[0]),
+        )
+        for group in _group(ground, people)
+    ]
+    total, done = sum(len(ground.inside[p]) for p in people), 0
+    with start_pool(_get_ready) if total > MANY else nullcontext() as pool:
+        _draw_all(ground, keep=keep)  # while other processes start
+        for made in _by_processes(pool, bundles) if pool else map(make_pages, bundles):
+            yield from made.items()
+            done += sum(len(ground.inside[p]) for p in made)
+            if tell:
+                tell("making the pages", done, total)
+
+
+def _group(ground: BuildInputs, people: Sequence[PersonId]) -> Iterator[tuple[PersonId, ...]]:
+    group: list[PersonId] = []
+    count = 0
+    for person in people:
+        group.append(person)
+        count += len(ground.inside[person])
+        if count >= BATCH_SIZE:
+            yield tuple(group)
+            group, count = [], 0
+    if group:
+        yield tuple(group)
+
+
+def _by_processes(pool: ProcessPoolExecutor, bundles: Sequence[Bundle]) -> Iterator[Mapping[PersonId, Made]]:
+    from mcred.app.pages.cache import unpack
+
+    waiting: deque[Future[bytes]] = deque()
+    with suppress(BrokenProcessPool):
+        waiting.extend(pool.submit(_make_packed, bundle) for bundle in bundles)
+    for bundle in bundles:
+        try:
+            made = unpack(waiting.popleft().result())
+        except (BrokenProcessPool, IndexError):  # where no process can be started, this one does the work
+            made = make_pages(bundle)
+        yield made
+
+
+def _get_ready() -> None:
+    """What another process can load before it gets work."""
+    import mcred.site.build  # noqa: F401
+
+
+def _make_packed(bundle: Bundle) -> bytes:
+    from mcred.app.pages.cache import pack
+
+    return pack(make_pages(bundle))
+
+
+@gc_disabled()
+def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
+    """The pages of a few people, rendered and laid aside."""
+    from mcred.app.pages.cache import Made, Shown
+    from mcred.site.build import render_pages
+    from mcred.site.pages import make_frame, plan_portfolios
+    from mcred.site.thanks import find_thanks
+
+    catalog, found = read_portfolios(bundle.repo, bundle.commit, bundle.people)
+    catalog = hold_back(catalog, bundle.held)
+    evidence = published_evidence(bundle.repo, catalog)
+    artist, frame = _artist(bundle.repo, bundle.commit), make_frame(catalog)
+    # Only what was judged leads to it: what is open on other refs is not part of the state that is shown.
+    growth = shown_timelines(bundle.repo, catalog, {})
+    made = {}
+    laid: dict[str, Mark] = {}
+    for person, own in _one_by_one(catalog, bundle.people):
+        planned = plan_portfolios(own, evidence, artist, growth)
+        templates = _templates(bundle.templates, bundle.unused, frame.language)
+        pages = render_pages(templates, planned.pages, frame)
+        marks = {}
+        for path, content in pages:
+            if path not in laid:  # each badge brings the picture of its micro-credential
+                laid[path] = bundle.aside.put(path, content)
+            marks[path] = laid[path]
+        read = (p for p in found if p.where and p.where.file.startswith(f"portfolios/{person}/"))
+        shown = Shown(
+            badges=tuple(b.earned for b in planned.badges),
+            stacked=tuple(b.earned for b in planned.stacked),
+            thanks=find_thanks(own, (person,)),
+            problems=(*read, *planned.problems, *artist.take_problems()),
+        )
+        made[person] = Made(marks, shown)
+    return made
+
+
+def _one_by_one(catalog: Catalog, people: Sequence[PersonId]) -> Iterator[tuple[PersonId, Catalog]]:
+    """The catalog again for each person, with their records only."""
+    for person in people:
+        records = {i: r for i, r in catalog.records.items() if i.earner == person}
+        stacked = {i: r for i, r in catalog.stacked.items() if i[0] == person}
+        yield person, replace(catalog, records=records, stacked=stacked)
+
+
+def _make_lists(
+    ground: BuildInputs, people: Sequence[Shown], before: Mapping[str, CachedPages], aside: Aside
+) -> tuple[Mapping[str, str], Mapping[str, Made], Mapping[str, Mark], tuple[Problem, ...]]:
+    """The pages about everybody: what each is made from and those made, as `before` has them not just so.
+
+    Then what is no page, and every problem of the site in the order of its people.
+    """
+    from mcred.app.pages.cache import Made, digest_page
+    from mcred.site.build import fixed_files, render_pages
+    from mcred.site.pages import find_bad_names, make_frame, plan_lists
+    from mcred.site.thanks import add_thanks
+
+    catalog, artist = ground.catalog, _artist(ground.repo, ground.commit)
+    badges = tuple(b for shown in people for b in shown.badges)
+    stacked = tuple(b for shown in people for b in shown.stacked)
+    thanks = add_thanks(shown.thanks for shown in people)
+    templates = _templates(ground.templates, ground.unused, catalog.programme.site.language)
+    frame = make_frame(catalog)
+    digests, made = {}, {}
+    for page in plan_lists(catalog, badges, stacked, artist, thanks):
+        digests[page.path] = digest_page(ground.shared, page)
+        if page.path not in before or before[page.path].made_from != digests[page.path]:
+            files = render_pages(templates, [page], frame)
+            made[page.path] = Made({path: aside.put(path, content) for path, content in files})
+    fixed = {**fixed_files(templates, catalog), **did_files(catalog.programme)}
+    _, refused = read_pictures(ground.repo, catalog.definitions.values())
+    found = (
+        *ground.problems,
+        *refused,
+        *artist.take_problems(),
+        *find_bad_names(catalog),
+        *(problem for shown in people for problem in shown.problems),
+    )
+    return digests, made, {path: aside.put(path, fixed[path]) for path in sorted(fixed)}, found
+
+
+@lru_cache(maxsize=1)
+def _templates(folders: tuple[Path, ...], unused: frozenset[Path], language: str) -> Environment:
+    from platformdirs import user_cache_path
+
+    from mcred.site.render import open_templates
+
+    return open_templates(folders, language, user_cache_path("mcred") / "templates", unused)
+
+
+_ground = lru_cache(maxsize=1)(read_inputs)
+
+
+@lru_cache(maxsize=1)
+def _artist(repo: Repo, commit: CommitId) -> Artist:
+    """Draws for as long as a state is shown; each picture is made once in a process."""
+    from mcred.app.pages.cache import read_drawn
+
+    ground = _ground(repo, commit)
+    own, _ = read_pictures(repo, ground.catalog.definitions.values())
+    return Artist(own=own, drawn=read_drawn(repo, ground.shared))
+
+
+def _draw_all(ground: BuildInputs, *, keep: bool) -> None:
+    """Draw what every process needs, once, unless an earlier build did."""
+    from mcred.app.pages.cache import write_drawn
+
+    artist = _artist(ground.repo, ground.commit)
+    before = len(artist.drawn)
+    for definition in ground.catalog.definitions.values():
+        artist.prepare(credential_picture(definition.credential))
+    for stack in ground.catalog.stacks.values():
+        artist.prepare(stack_picture(stack))
+    if keep and len(artist.drawn) > before:
+        write_drawn(ground.repo, ground.shared, artist.drawn)

@@ -1,0 +1,182 @@
+"""What a build begins with: all that pages share, and who may have pages, without reading a portfolio.
+
+The ids that git gives to folders say what a person's pages are made from, so those of yesterday can be told
+from those that have to be made anew (`BuildInputs.digest_of`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from mcred.app.work.page_wishes import Wish
+from mcred.files.layout import PROGRAMME, parse_path
+from mcred.files.read import read_catalog
+from mcred.model.catalog import Catalog
+from mcred.model.ids import BlobId, CommitId, PersonId, is_id
+from mcred.problems import Problem
+from mcred.shipped import shipped
+from mcred.store.bulk import read_small
+from mcred.store.git import Repo
+from mcred.store.snapshot import (
+    Entry,
+    Snapshot,
+    find_faults,
+    gate,
+    list_folders,
+    parse_tree,
+    read_blobs,
+    read_objects,
+    take_snapshot,
+)
+
+SHELF = "credentials"
+PORTFOLIOS = "portfolios"
+_SHARED = frozenset({"programme", "definition", "stack", "status list"})
+_OWN = frozenset(
+    {"profile", "submission", "decision", "award", "reissue", "revocation"}
+    | {"stack award", "stack reissue", "stack revocation"}
+)
+"""What pages say of a person's work; what assessors and earners wrote to each other is not read at all."""
+
+
+class BuildInputs(Struct, frozen=True, kw_only=True):
+    """One state of the main line, as far as every page needs it."""
+
+    repo: Repo
+    commit: CommitId
+    catalog: Catalog
+    """Without people and their records."""
+    problems: tuple[Problem, ...]
+    templates: tuple[Path, ...]
+    unused: frozenset[Path]
+    """Files of the programme's own templates that were not put there by somebody who may."""
+    folders: Mapping[PersonId, str]
+    """Who has a portfolio, and the id of its folder."""
+    inside: Mapping[PersonId, tuple[str, ...]]
+    """The names in it, those of micro-credentials among them."""
+    shelf: Mapping[str, str]
+    """What stands in `credentials/`, by its name, with its id."""
+    held: Mapping[PersonId, Wish] = field(default_factory=dict)
+    """What people asked to take back."""
+    shared: str
+    """Changes with all that every page depends on: this program, the templates, the programme's own words."""
+
+    def digest_of(self, person: PersonId) -> str:
+        """Changes with anything that a person's pages are made from."""
+        used = [f"{name} {self.shelf[name]}" for name in self.inside[person] if name in self.shelf]
+        return _digest([self.shared, self.folders[person], str(self.held.get(person)), *used])
+
+
+def read_inputs(repo: Repo, commit: CommitId) -> BuildInputs:
+    """The state of a commit. Raises McredError when there is no programme that can be read."""
+    shared = take_snapshot(repo, commit, _is_of(_SHARED), PROGRAMME, SHELF)
+    catalog, problems = read_catalog(shared, lambda blobs: read_small(repo, blobs), frozenset())
+    listed = list_folders(repo, commit, SHELF, PORTFOLIOS)
+    shelf = {p.removeprefix(f"{SHELF}/"): name for p, name in listed.items() if p.startswith(f"{SHELF}/")}
+    people = {p.removeprefix(f"{PORTFOLIOS}/"): t for p, t in listed.items() if p.startswith(PORTFOLIOS)}
+    folders = {PersonId(name): tree for name, tree in sorted(people.items()) if is_id(name)}
+    names = {
+        tree: tuple(name for _, name, _ in parse_tree(raw, len(tree) // 2))
+        for tree, kind, raw in read_objects(repo, set(folders.values()))
+        if kind == "tree"
+    }
+    templates = _find_templates(repo)
+    unused, warnings = _find_unused(repo, commit, templates)
+    words = (shared.entries[PROGRAMME].blob, shelf.get("stacks", ""))
+    return BuildInputs(
+        repo=repo,
+        commit=commit,
+        catalog=catalog,
+        problems=(*problems, *warnings),
+        templates=templates,
+        unused=unused,
+        folders={person: tree for person, tree in folders.items() if tree in names},
+        inside={person: names[tree] for person, tree in folders.items() if tree in names},
+        shelf=shelf,
+        shared=_digest(
+            [*words, *map(str, sorted(unused)), *_files_below((Path(__file__).parents[1], *templates))]
+        ),
+    )
+
+
+def read_portfolios(
+    repo: Repo, commit: CommitId, people: Iterable[PersonId]
+) -> tuple[Catalog, tuple[Problem, ...]]:
+    """The catalog with some people's records, as far as pages show them, and every problem of it.
+
+    What does not pass the tree gate (TRUST) is named, and on no page.
+    """
+    under = (f"{PORTFOLIOS}/{person}" for person in people)
+    found = take_snapshot(repo, commit, _is_of(_SHARED | _OWN), PROGRAMME, SHELF, *under)
+    kinds = {*_SHARED, *_OWN, "evidence", "picture"}
+    own = {p: e for p, e in found.entries.items() if p.startswith(f"{PORTFOLIOS}/")}
+    odd = {path for path, _, _ in find_faults(own)}
+    shown = {
+        p: e
+        for p, e in found.entries.items()
+        if p not in odd and (w := parse_path(p)) is not None and w.kind in kinds
+    }
+    tree = Snapshot(commit=commit, entries=shown, contents=found.contents)
+    catalog, problems = read_catalog(tree, lambda blobs: read_small(repo, blobs))
+    return catalog, (*gate(own), *problems) if odd else problems
+
+
+def published_evidence(repo: Repo, catalog: Catalog) -> Mapping[BlobId, bytes]:
+    """The bytes of every evidence file that its earner released."""
+    wanted: dict[BlobId, None] = {}
+    for record in catalog.records.values():
+        if record.work is None or not record.live:
+            continue
+        for piece in record.work.submission.evidence:
+            stored = record.work.files.get(piece.file)
+            if piece.publish and stored is not None:
+                wanted[stored.blob] = None
+    return read_blobs(repo, wanted)
+
+
+def _is_of(kinds: frozenset[str]) -> Callable[[str, Entry], bool]:
+    def wanted(path: str, _: Entry) -> bool:
+        found = parse_path(path)
+        return found is not None and found.kind in kinds
+
+    return wanted
+
+
+def _find_templates(repo: Repo) -> tuple[Path, ...]:
+    """The folders of templates: the programme's own first, then the built-in ones."""
+    built_in = shipped("templates") / "site"
+    own = repo.work_tree / "templates" / "site" if repo.work_tree else None
+    if own is None or not own.is_dir() or own.resolve() == built_in.resolve():
+        return (built_in,)
+    return (own, built_in)
+
+
+def _find_unused(
+    repo: Repo, commit: CommitId, templates: tuple[Path, ...]
+) -> tuple[frozenset[Path], tuple[Problem, ...]]:
+    """Which files of the programme's own folder are not used, and a warning for each."""
+    if len(templates) < 2:
+        return frozenset(), ()
+    from mcred.app.pages.templates import explain_unrightful, find_unrightful  # few programmes need it
+
+    found = find_unrightful(repo, commit, templates[0])
+    return frozenset(found), explain_unrightful(repo, found)
+
+
+def _files_below(folders: tuple[Path, ...]) -> tuple[str, ...]:
+    """Name, size and time of change of every file: what stands for its contents on one computer."""
+    found = []
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix != ".pyc" and path.is_file():
+                about = path.stat()
+                found.append(f"{path} {about.st_size} {about.st_mtime_ns}")
+    return tuple(found)
+
+
+def _digest(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,165 @@
+"""Publishing the pages: built in the programme's private folder, then sent to a branch or put in a folder.
+
+The branch is made in the object database and nothing is laid out. It grows from what is published; who was
+first wins, and the other builds again. It is believed only after the shared place said what it has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from mcred.app.workspace import Workspace
+from mcred.files.events import message
+from mcred.files.layout import MAIN, PAGES_BRANCHES, parse_ref
+from mcred.forge.pick import recognise
+from mcred.model.ids import CommitId
+from mcred.model.rules import ReviewHost
+from mcred.problems import Exit, McredError
+from mcred.site.output import MANIFEST
+from mcred.store.git import Repo, is_ref
+from mcred.store.remote import fetch_branch, push
+from mcred.store.snapshot import list_tree
+from mcred.store.unreachable import CHANGED_FIRST
+from mcred.store.write import build_tree, commit_tree, name_files, put_files
+
+TRIES = 5
+AGAIN = "mcred publish"
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """What became of a publication."""
+
+    where: str
+    commit: CommitId | None
+    """The state of the branch; None for a folder."""
+    changed: int
+    files: int
+
+    @property
+    def is_new(self) -> bool:
+        """Whether anything was to do."""
+        return self.changed > 0
+
+
+@contextlib.contextmanager
+def built_place(repo: Repo, *, dry_run: bool) -> Iterator[Path]:
+    """Where the pages are built before they go anywhere; on a dry run somewhere that is gone afterwards."""
+    if not dry_run:
+        yield repo.state_dir / "pages"
+        return
+    with tempfile.TemporaryDirectory(prefix="mcred-") as folder:
+        yield Path(folder) / "pages"
+
+
+def default_branch(url: str | None, named: ReviewHost | None = None) -> str:
+    """The branch that a host publishes: GitHub's own name, or the one of all the others.
+
+    >>> default_branch("git@github.com:team/programme.git"), default_branch("/srv/programme.git")
+    ('gh-pages', 'pages')
+    """
+    place = recognise(url, named)
+    return "gh-pages" if place is not None and place.kind == "github" else "pages"
+
+
+def branch_ref(name: str) -> str:
+    """The full name of a branch for pages. Raises McredError for one that the programme itself needs."""
+    ref = f"refs/heads/{name}"
+    kept = ("submission/", "review/", "person/", "vouch/")
+    if not is_ref(ref) or ref == MAIN or parse_ref(ref) is not None or name.startswith(kept):
+        raise McredError(
+            f"the pages cannot go to a branch '{name}'",
+            hint=f"{AGAIN} --branch {PAGES_BRANCHES[0].removeprefix('refs/heads/')}",
+            code=Exit.USAGE,
+        )
+    return ref
+
+
+def site_files(place: Path) -> Sequence[str]:
+    """The paths of every file of a built site, dotfiles too, but for what the build keeps for itself."""
+    found = (p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file() and not p.is_symlink())
+    return sorted(p for p in found if not p.startswith(MANIFEST.removesuffix(".json")))
+
+
+def publish_branch(ws: Workspace, place: Path, ref: str, *, dry_run: bool) -> Published | None:
+    """Let the branch be the built site, in one step on top of what is published there.
+
+    None when somebody else published meanwhile: theirs may be newer, so that the pages are built again first.
+    """
+    repo, paths = ws.repo, site_files(place)
+    files, name = [place / path for path in paths], ref.removeprefix("refs/heads/")
+    with ws.ctx.show.working("asking what is published") as tell:
+        tip = fetch_branch(repo, ref, progress=tell, interactive=ws.ctx.interactive)
+    before = _files_of(repo, tip)
+    now = dict(zip(paths, name_files(repo, files), strict=True))
+    changed = sum(1 for path in {*now, *before} if now.get(path) != before.get(path))
+    if dry_run or not changed:
+        return Published(where=name, commit=tip, changed=changed, files=len(paths))
+    put_files(repo, files)
+    tree = build_tree(repo, None, now)
+    text = message(f"Publish the pages of {ws.main[:12]}", "publish")
+    commit = commit_tree(repo, tree, [tip] if tip else [], text, ws.author(), ws.key())
+    with ws.ctx.show.working("sending the pages") as tell:
+        result = push(repo, {ref: commit}, {ref: tip}, tell, interactive=ws.ctx.interactive)
+    if not result.refused:
+        return Published(where=name, commit=commit, changed=changed, files=len(paths))
+    (why,) = result.refused.values()
+    if why == CHANGED_FIRST:
+        return None
+    raise McredError(f"the shared place did not take the pages: {why}", hint=AGAIN, code=Exit.CHANGED)
+
+
+def _files_of(repo: Repo, tip: CommitId | None) -> Mapping[str, str]:
+    """What a branch has, by path; anything but a plain file counts as something else than ours."""
+    if tip is None:
+        return {}
+    return {
+        p: e.blob if e.mode == "100644" else f"{e.mode} {e.blob}" for p, e in list_tree(repo, tip).items()
+    }
+
+
+def publish_folder(place: Path, to: Path, *, dry_run: bool) -> Published:
+    """Let a folder be the built site: copied beside it, then put in its place as a whole."""
+    old, new = to.with_name(f".{to.name}.old"), to.with_name(f".{to.name}.new")
+    _refuse_folder(to)
+    if not to.exists() and old.exists() and not dry_run:
+        # A run was cut between the two moves: what was published comes back until the new one is whole.
+        old.rename(to)
+    paths = site_files(place)
+    before = site_files(to) if to.is_dir() else ()
+    both = [p for p in paths if p in frozenset(before)]
+    same = sum(1 for p in both if (place / p).read_bytes() == (to / p).read_bytes())
+    changed = len({*paths, *before}) - same
+    if dry_run or (not changed and to.is_dir()):
+        return Published(where=str(to), commit=None, changed=changed, files=len(paths))
+    to.parent.mkdir(parents=True, exist_ok=True)
+    for left in (old, new):
+        shutil.rmtree(left, ignore_errors=True)
+    for path in (*paths, MANIFEST):
+        target = new / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(place / path, target)
+    os.sync()
+    if to.exists():
+        to.rename(old)
+    new.rename(to)
+    with contextlib.suppress(OSError):
+        shutil.rmtree(old)
+    return Published(where=str(to), commit=None, changed=changed, files=len(paths))
+
+
+def _refuse_folder(to: Path) -> None:
+    """Raises McredError for a folder with something else in it than pages of ours."""
+    another = f"{AGAIN} --to ANOTHER-FOLDER"
+    if to.is_symlink():
+        raise McredError(f"{to} is a link; name the folder itself", hint=f"{AGAIN} --to {to.resolve()}")
+    if to.exists() and not to.is_dir():
+        raise McredError(f"{to} is not a folder", hint=another)
+    if to.is_dir() and any(to.iterdir()) and not (to / MANIFEST).is_file():
+        raise McredError(f"{to} has files that mcred did not make: nothing was published", hint=another)

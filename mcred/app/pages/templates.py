@@ -1,0 +1,103 @@
+"""A programme's own page templates: which of them were put there by somebody who may.
+
+What the main line has is asked of its history, with the rules of an audit; only rules, people and templates
+are replayed. What a person edits in their own folder, and nobody has on the main line yet, is theirs to try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mcred.app.audit.classify import read_line, touch_of
+from mcred.app.audit.repository import History
+from mcred.app.audit.run import read_signers
+from mcred.model.ids import BlobId, CommitId
+from mcred.policy.audit import audit
+from mcred.problems import Place, Problem
+from mcred.store.folder import which_blob
+from mcred.store.git import Repo
+from mcred.store.line import Line, Step
+from mcred.store.log import Change
+from mcred.store.snapshot import as_one_name
+
+FOLDER = "templates/"
+
+
+class _Brought(Struct, frozen=True, kw_only=True):
+    """A state of a template that a step put on the main line, and whether whoever signed it may do that."""
+
+    blob: BlobId | None
+    commit: CommitId
+    right: bool
+
+
+def find_unrightful(repo: Repo, main: CommitId, folder: Path) -> Mapping[Path, CommitId]:
+    """The files below a folder of templates that nobody should be shown, each with the step it came by."""
+    assert repo.work_tree is not None  # noqa: S101 -- the folder is in it
+    found = {}
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    brought = _brought(repo, main) if files else {}
+    for path in files:
+        name = path.relative_to(repo.work_tree).as_posix()
+        states = brought.get(as_one_name(name), ())
+        blob = which_blob(name, path, frozenset(s.blob for s in states if s.blob is not None))
+        # The newest step that brought it as it is here; what is unlike all of them was edited from the last.
+        state = next((s for s in reversed(states) if blob in (None, s.blob)), None)
+        if state is not None and state.blob is not None and not state.right:
+            found[path] = state.commit
+    return found
+
+
+def explain_unrightful(repo: Repo, found: Mapping[Path, CommitId]) -> tuple[Problem, ...]:
+    """A warning for each file that is not used."""
+    return tuple(
+        Problem(
+            what=f"this template is not used: nobody who may change it signed {commit[:12]}",
+            where=Place(file=str(path.relative_to(repo.work_tree or path.anchor))),
+            hint="mcred audit",
+            severity="warning",
+        )
+        for path, commit in found.items()
+    )
+
+
+@lru_cache(maxsize=1)
+def _brought(repo: Repo, main: CommitId) -> Mapping[str, tuple[_Brought, ...]]:
+    """Every state of every template on the main line, oldest first, by its name in the plainest spelling."""
+    # git's list of the history could have come with a copied folder, and say of any entry what it likes.
+    repo = replace(repo, by_objects=True)
+    line = read_line(repo, main)
+    steps = tuple(kept for step in line.steps if (kept := _without_record(step)).changes)
+    if not any(_is_template(c) for step in steps for c in step.changes):
+        return {}
+    history = History(repo, Line(steps=steps, position={}, lost=()), read_signers(repo))
+    try:
+        wrong = {f.commit for f in audit(history.moves(), history, positions={}).findings}
+    finally:
+        history.proofs.close()
+    found: dict[str, tuple[_Brought, ...]] = {}
+    for step in steps:
+        for change in filter(_is_template, step.changes):
+            name, commit = as_one_name(change.path), step.commit.id
+            blob = change.new.blob if change.new else None
+            state = _Brought(blob=blob, commit=commit, right=commit not in wrong)
+            found[name] = (*found.get(name, ()), state)
+    return found
+
+
+def _without_record(step: Step) -> Step:
+    """A step as far as rights come from it; one that touches templates as it is."""
+    if any(_is_template(c) for c in step.changes):
+        return step
+    return replace(
+        step, changes=tuple(c for c in step.changes if touch_of(c).kind in ("programme", "profile"))
+    )
+
+
+def _is_template(change: Change) -> bool:
+    return as_one_name(change.path).startswith(FOLDER)

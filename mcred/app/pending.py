@@ -1,0 +1,352 @@
+"""Reads the open part of the record: what was sent and not yet decided, each piece checked.
+
+One pass over the refs of earners and assessors → events, accepted assessments, and what was turned away with
+its reasons. Decided attempts are on the main line and come from the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mcred.app.pending_reviews import ReviewKey, ReviewReader, TurnedAway
+from mcred.app.rights import Rights
+from mcred.files.decode import decode
+from mcred.files.events import read_event, submission_of
+from mcred.files.folders import read_work
+from mcred.files.glance import glance_at_request
+from mcred.files.layout import (
+    REVIEW_REFS,
+    FoundRef,
+    definition_path,
+    folder_of,
+    parse_ref,
+    request_path,
+    review_ref,
+)
+from mcred.model.assessment import Assessment, DefinitionRef
+from mcred.model.catalog import Catalog
+from mcred.model.credential import Credential
+from mcred.model.history import Event, Standing, fold
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
+from mcred.model.seats import Assignment
+from mcred.model.submission import MAX_TEXT, ReviewRequest, Work
+from mcred.policy.receipt import check_request, check_signer
+from mcred.policy.rights import reasons_then
+from mcred.problems import McredError, Problem
+from mcred.store.bulk import read_small
+from mcred.store.git import Repo, list_refs
+from mcred.store.log import Commit, find_blob_versions, find_unreached, merge_base, read_dates, walk_log
+from mcred.store.snapshot import (
+    Entry,
+    Snapshot,
+    gate,
+    list_tree,
+    read_blobs,
+    read_files,
+)
+
+NOBODY = PersonId("")
+"""In the place of an assessor: what all refs of one attempt's answers begin with."""
+
+
+class PendingWork(Struct, frozen=True, kw_only=True):
+    """What is open, as far as it was accepted."""
+
+    standings: Mapping[SubmissionId, Standing]
+    sent: Mapping[SubmissionId, tuple[Event, ...]]
+    """All accepted submits of open submissions, replaced ones too, oldest first."""
+    assessments: Mapping[ReviewKey, Assessment]
+    turned_away: tuple[TurnedAway, ...]
+    people: Mapping[PersonId, CommitId]
+    """People who ask to be confirmed, or changed their profile."""
+    vouches: Mapping[tuple[PersonId, PersonId], CommitId]
+    """Whose new key it is, and who says so → their word, unchecked."""
+
+    def asked(self, submission: SubmissionId) -> tuple[Event, ...]:
+        """Every submit that asked somebody to assess, also those that are turned away by now.
+
+        A key is retired and what it signed has to be sent again; who was asked then is asked first again,
+        as in an audit.
+        """
+        away = (a.event for a in self.turned_away if a.event is not None and a.event.kind == "submit")
+        return (*self.sent.get(submission, ()), *(e for e in away if e.submission == submission))
+
+    def rejected(self, standing: Standing) -> Mapping[PersonId, tuple[str, ...]]:
+        """Who answered about what is open in vain, and why that is not counted."""
+        found: dict[PersonId, tuple[str, ...]] = {}
+        for away in self.turned_away:
+            ref = parse_ref(away.ref)
+            if ref is None or ref.kind != "review" or ref.assessor is None:
+                continue
+            if (ref.submission, ref.attempt) == (standing.submission, standing.attempt):
+                found[ref.assessor] = away.reasons
+        return found if standing.is_open else {}
+
+
+def read_pending(
+    repo: Repo,
+    catalog: Catalog,
+    refs: Mapping[str, CommitId],
+    today: date,
+    decided: Iterable[Event] | None = None,
+    arriving: frozenset[CommitId] = frozenset(),
+) -> PendingWork:
+    """The open record from `refs` (full name → commit), checked against the catalog of main.
+
+    `decided`: what is on the main line already, where the catalog's records were not read. `arriving`: what
+    is only now being sent, and is held to the newest state of main.
+    """
+    rights = Rights(repo, catalog, arriving)
+    reader = _Reader(repo, catalog, rights)
+    found = list(_parse(refs, lambda name: not name.startswith(REVIEW_REFS)))
+    over = list(_decided(catalog) if decided is None else decided)
+    judged = {e.commit for e in over if e.kind == "decide"}
+    tips = [t for t in found if t[1].kind == "submission" and t[2] not in judged]
+    events = [*reader.submissions(tips), *over]
+    before = fold(events, today)
+    # Of thousands of answers most are to what was decided long ago.
+    places = {review_ref(s.submission, s.attempt, NOBODY) for s in before.values() if s.is_open}
+    reviews = list(_parse(refs, lambda name: name[: name.rfind("/") + 1] in places))
+    answers = ReviewReader(repo, rights, read_edition)
+    arrived = list(answers.read(reviews, before))
+    answered = {e.submission for e in arrived}
+    events.extend(arrived)
+    standings = {**before, **fold((e for e in events if e.submission in answered), today)}
+    sent: dict[SubmissionId, list[Event]] = {}
+    for event in events:
+        if event.kind == "submit":
+            sent.setdefault(event.submission, []).append(event)
+    asking = {p.person: tip for _, p, tip in found if p.kind == "person"}
+    new = find_unreached(repo, tuple(asking.values()), catalog.commit)
+    people = {person: tip for person, tip in asking.items() if tip in new}
+    return PendingWork(
+        standings=standings,
+        sent={key: tuple(sorted(value, key=lambda e: (e.attempt, e.when))) for key, value in sent.items()},
+        assessments=answers.accepted,
+        turned_away=(*reader.turned_away, *answers.turned_away),
+        people=people,
+        vouches={
+            (p.person, p.assessor): tip for _, p, tip in found if p.kind == "vouch" and p.assessor is not None
+        },
+    )
+
+
+def _parse(
+    refs: Mapping[str, CommitId], wanted: Callable[[str], bool]
+) -> Iterator[tuple[str, FoundRef, CommitId]]:
+    for name, tip in sorted(refs.items()):
+        if wanted(name) and (parsed := parse_ref(name)) is not None:
+            yield name, parsed, tip
+
+
+def _decided(catalog: Catalog) -> Iterator[Event]:
+    for record in catalog.records.values():
+        for decision in record.decisions:
+            event = Event(
+                kind="decide",
+                submission=record.id,
+                attempt=decision.attempt,
+                person=decision.issuer,
+                commit=decision.judged,
+                when=decision.decided,
+                decision=decision,
+                ends=catalog.ends(record, decision.attempt),
+            )
+            yield event
+            if decision.attempt in record.revocations:
+                revocation = record.revocations[decision.attempt]
+                when = revocation.revoked if revocation else decision.decided
+                person = revocation.issuer if revocation else decision.issuer
+                yield replace(event, kind="revoke", person=person, when=when, revocation=revocation)
+        yield from (assigned_event(assignment) for assignment in record.assigned)
+
+
+def assigned_event(assignment: Assignment) -> Event:
+    """An issuer's request to somebody else as something that happened."""
+    return Event(
+        kind="assign",
+        submission=assignment.submission,
+        attempt=assignment.attempt,
+        person=assignment.issuer,
+        commit=assignment.judged,
+        when=assignment.assigned,
+        assignment=assignment,
+    )
+
+
+class _Reader:
+    def __init__(self, repo: Repo, catalog: Catalog, rights: Rights) -> None:
+        self.repo = repo
+        self.catalog = catalog
+        self.rights = rights
+        self.begun: dict[SubmissionId, CommitId] = {}
+        """The oldest of each submission's commits."""
+        self.turned_away: list[TurnedAway] = []
+        self.editions: dict[CredentialId, frozenset[BlobId]] = {}
+        self.bases: frozenset[CommitId] = frozenset()
+        """States of the programme that requests say they were made from, and that it had."""
+
+    def submissions(self, tips: list[tuple[str, FoundRef, CommitId]]) -> Iterator[Event]:
+        """Saves, submits and withdrawals that are not on the main line yet."""
+        if not tips:
+            return
+        of: dict[SubmissionId, str] = {parsed.submission: name for name, parsed, _ in tips}
+        log = walk_log(self.repo, [tip for _, _, tip in tips], [self.catalog.commit])
+        submits = [c for c in log if c.trailers.get("Mcred-Event") == "submit" and submission_of(c) in of]
+        requests = self._requests(submits)
+        self._learn_bases(requests.values())
+        for commit in log:
+            submission = submission_of(commit)
+            if submission is None or submission not in of:
+                continue
+            request = requests.get(commit.id)
+            self.begun.setdefault(submission, commit.id)
+            event = read_event(commit, submission.earner, request)
+            if event is None or event.kind not in ("save", "submit", "withdraw"):
+                continue
+            reasons = self._reasons_against(event, commit, request)
+            if reasons:
+                away = TurnedAway(ref=of[submission], commit=commit.id, reasons=reasons, event=event)
+                self.turned_away.append(away)
+            else:
+                yield event
+
+    def _requests(self, submits: list[Commit]) -> Mapping[CommitId, ReviewRequest]:
+        """The review request of each submit, read in one go."""
+        paths = {c.id: request_path(s) for c in submits if (s := submission_of(c)) is not None}
+        found: dict[CommitId, ReviewRequest] = {}
+        for commit, data in zip(paths, read_files(self.repo, tuple(paths.items())), strict=True):
+            request = glance_at_request(data or b"", paths[commit])
+            if request is not None:
+                found[commit] = request
+        return found
+
+    def _learn_bases(self, requests: Iterable[ReviewRequest]) -> None:
+        here = read_dates(self.repo, tuple({r.main for r in requests}))
+        self.bases = frozenset(here) - find_unreached(self.repo, tuple(here), self.catalog.commit)
+
+    def _reasons_against(
+        self, event: Event, commit: Commit, request: ReviewRequest | None
+    ) -> tuple[str, ...]:
+        signer, signed = commit.signer, commit.signer is not None
+        if event.kind != "submit":
+            states = self.rights.since(lambda: self._begun_on(event.submission), commit.id, event.submission)
+            return reasons_then(states, lambda at: check_signer(signer, event.person, at), signed=signed)
+        if request is None:
+            return ("its review request is missing or cannot be read",)
+        about = (request, event.submission, event.attempt, signer)
+        base = request.main if request.main in self.bases else None
+        states = self.rights.since(lambda: base, commit.id, event.submission)
+        reasons = list(reasons_then(states, lambda at: check_request(*about, at), signed=signed))
+        if request.main not in self.bases:
+            reasons.append("it was made from a state that the programme never had")
+        if not self._had(request.definition.blob, event.submission.credential):
+            reasons.append("it names a definition that the programme never had")
+        return tuple(reasons)
+
+    def _begun_on(self, submission: SubmissionId) -> CommitId | None:
+        """The state of main that the first commit of what is open grew out of."""
+        return merge_base(self.repo, self.begun[submission], self.catalog.commit)
+
+    def _had(self, blob: BlobId, credential: CredentialId) -> bool:
+        """Whether the programme ever had a definition: today's, or one of its history, which takes long."""
+        today = self.catalog.definitions.get(credential)
+        return (today is not None and today.blob == blob) or blob in self._blobs_of(credential)
+
+    def _blobs_of(self, credential: CredentialId) -> frozenset[BlobId]:
+        if credential not in self.editions:
+            path = definition_path(credential)
+            self.editions[credential] = frozenset(find_blob_versions(self.repo, self.catalog.commit, path))
+        return self.editions[credential]
+
+
+def folder_at(repo: Repo, commit: CommitId, submission: SubmissionId) -> Snapshot:
+    """A submission's folder at a commit, texts read, evidence only listed."""
+    entries = {
+        path: entry
+        for path, entry in list_tree(repo, commit, folder_of(submission)).items()
+        if entry.mode in ("100644", "100755")
+    }
+    texts = {
+        p: e.blob
+        for p, e in entries.items()
+        if p.endswith((".yaml", ".md")) and "/evidence/" not in p and e.size <= MAX_TEXT
+    }
+    data = read_blobs(repo, texts.values())
+    return Snapshot(commit=commit, entries=entries, contents={p: data[b] for p, b in texts.items()})
+
+
+def list_sound(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapping[str, Entry]:
+    """A submission's files as they were sent. Raises McredError where names, kinds or sizes are none that
+    everybody's computer can take (TRUST: the tree gate)."""
+    sent = list_tree(repo, commit, folder_of(submission))
+    if problems := gate(sent):
+        raise McredError(
+            f"{submission} holds files that nobody can take over; ask {submission.earner} to mend that and "
+            f"type: mcred submit {submission.credential} --replace",
+            hint="mcred queue --all",
+            problems=problems,
+        )
+    return sent
+
+
+def read_submitted(
+    repo: Repo, commit: CommitId, submission: SubmissionId, definition: Credential
+) -> tuple[Work, tuple[Problem, ...]]:
+    """A submission as it was sent. Raises McredError when it cannot be read at all."""
+    work, problems = read_work(submission, folder_at(repo, commit, submission), definition)
+    if work is None:
+        raise McredError(f"{submission} cannot be read as it was sent", hint="mcred queue", problems=problems)
+    return work, problems
+
+
+@lru_cache(maxsize=64)
+def read_edition(repo: Repo, blob: BlobId, credential: CredentialId) -> Credential:
+    """A definition by its stored bytes. Raises McredError when they are no definition."""
+    data = read_small(repo, [blob]).get(blob, b"")
+    definition, problems = decode(data, Credential, definition_path(credential))
+    if definition is None:
+        raise McredError(
+            f"the definition of {credential} cannot be read", hint="mcred lint", problems=problems
+        )
+    return definition
+
+
+def find_edition(
+    repo: Repo, catalog: Catalog, credential: CredentialId, version: str
+) -> tuple[Credential, DefinitionRef] | None:
+    """The definition at a version: today's, or one of the main line's past. None when there never was one."""
+    today = catalog.definitions.get(credential)
+    if today is not None and today.credential.version == version:
+        return today.credential, DefinitionRef(version=today.credential.version, blob=today.blob)
+    for blob in find_blob_versions(repo, catalog.commit, definition_path(credential)):
+        data = read_small(repo, [blob]).get(blob, b"")
+        definition, _ = decode(data, Credential, definition_path(credential))
+        if definition is not None and definition.version == version:
+            return definition, DefinitionRef(version=definition.version, blob=blob)
+    return None
+
+
+def open_loads(standings: Iterable[Standing]) -> Mapping[PersonId, int]:
+    """How many reviews each assessor still has to write."""
+    loads: dict[PersonId, int] = {}
+    for standing in standings:
+        if standing.word == "in review":
+            for person in standing.missing:
+                loads[person] = loads.get(person, 0) + 1
+    return loads
+
+
+def newest_refs(repo: Repo, choose_local: Callable[[str], bool]) -> Mapping[str, CommitId]:
+    """Refs by their `refs/heads/…` name: the shared place's, and local ones where `choose_local` says so."""
+    shared = {
+        "refs/heads/" + name.removeprefix("refs/remotes/origin/"): tip
+        for name, tip in list_refs(repo, "refs/remotes/origin/").items()
+    }
+    local = {name: tip for name, tip in list_refs(repo, "refs/heads/").items() if choose_local(name)}
+    return {**shared, **local}

@@ -1,0 +1,199 @@
+"""Answers to what is in review: assessments, and places given back. Each is checked by `policy.receipt`.
+
+Places given back come first, since who is asked follows from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mcred.app.rights import Rights
+from mcred.files.decode import decode
+from mcred.files.layout import FoundRef, assessment_path, declined_path
+from mcred.model.assessment import Assessment, check_scores
+from mcred.model.catalog import Moment
+from mcred.model.credential import Credential
+from mcred.model.history import Event, Kind, Standing, seat_by
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
+from mcred.model.seats import DeclinedReview, Seats
+from mcred.model.submission import ReviewRequest
+from mcred.policy.receipt import Arrived, check_assessment, check_declined
+from mcred.policy.rights import reasons_then
+from mcred.store.diffs import list_many_changes
+from mcred.store.git import Repo
+from mcred.store.log import Commit, parse_commit
+from mcred.store.snapshot import read_files, read_objects
+
+ReviewKey = tuple[SubmissionId, int, PersonId]
+Editions = Callable[[Repo, BlobId, CredentialId], Credential]
+"""Reads a definition by its stored bytes."""
+
+
+class TurnedAway(Struct, frozen=True, kw_only=True):
+    """Something that arrived and is not accepted."""
+
+    ref: str
+    commit: CommitId
+    reasons: tuple[str, ...]
+    event: Event | None = None
+    """What it was meant to be, where that can be read."""
+
+
+class _Answer(Struct, frozen=True, kw_only=True):
+    """What stands in somebody's place to answer: an assessment, or the place given back."""
+
+    ref: str
+    assessor: PersonId
+    commit: Commit
+    path: str
+    data: bytes
+    arrived: Arrived
+    declines: bool
+
+
+class ReviewReader:
+    """Reads answers against one state of the main line, and keeps what was accepted and turned away."""
+
+    def __init__(self, repo: Repo, rights: Rights, editions: Editions) -> None:
+        self.editions = editions
+        self.repo = repo
+        self.catalog = rights.catalog
+        self.rights = rights
+        self.turned_away: list[TurnedAway] = []
+        self.accepted: dict[ReviewKey, Assessment] = {}
+        self._read: dict[tuple[BlobId, CredentialId], Credential] = {}
+
+    def read(
+        self, refs: list[tuple[str, FoundRef, CommitId]], standings: Mapping[SubmissionId, Standing]
+    ) -> Iterator[Event]:
+        """Places given back, then assessments by whoever is asked by now, of attempts that are open."""
+        wanted = []
+        for name, parsed, tip in refs:
+            standing = standings.get(parsed.submission)
+            if standing is None or not standing.is_open or standing.attempt != parsed.attempt:
+                continue
+            if standing.request is None or standing.judged is None or parsed.assessor is None:
+                continue
+            wanted.append((name, parsed.assessor, tip, standing))
+        answers: dict[SubmissionId, list[_Answer]] = {}
+        for (*_, standing), answer in zip(wanted, self._answers(wanted), strict=True):
+            answers.setdefault(standing.submission, []).append(answer)
+        for submission, found in answers.items():
+            standing = standings[submission]
+            given_back = [event for answer in found if (event := self._given_back(answer, standing))]
+            seats = seat_by(standing.request, (*standing.changes, *given_back))
+            yield from (e for e in given_back if self._was_asked(e, seats, found))
+            for answer in found:
+                if not answer.declines and (event := self._assessed(answer, standing, seats)):
+                    yield event
+
+    def _answers(self, wanted: Sequence[tuple[str, PersonId, CommitId, Standing]]) -> Iterator[_Answer]:
+        """What stands at each tip, all of them read together."""
+        tips = [tip for _, _, tip, _ in wanted]
+        commits = [parse_commit(CommitId(n), raw) for n, _, raw in read_objects(self.repo, tips)]
+        parents = [c.parents[0] if len(c.parents) == 1 else None for c in commits]
+        changes = list_many_changes(self.repo, list(zip(tips, parents, strict=True)))
+        touched = [tuple((c.path, c.new.mode if c.new else "") for c in found) for found in changes]
+        places = []
+        for (_, assessor, tip, standing), paths in zip(wanted, touched, strict=True):
+            declined = declined_path(standing.submission, standing.attempt, assessor)
+            declines = declined in (path for path, _ in paths)
+            scores = assessment_path(standing.submission, standing.attempt, assessor)
+            places.append((tip, declined if declines else scores, declines))
+        files = read_files(self.repo, [(tip, path) for tip, path, _ in places])
+        for (ref, assessor, _, _), commit, parent, paths, (_, path, declines), data in zip(
+            wanted, commits, parents, touched, places, files, strict=True
+        ):
+            yield _Answer(
+                ref=ref,
+                assessor=assessor,
+                commit=commit,
+                path=path,
+                data=data or b"",
+                arrived=Arrived(signer=commit.signer, parent=parent, touched=paths),
+                declines=declines,
+            )
+
+    def _turn_away(self, answer: _Answer, *reasons: str) -> None:
+        self.turned_away.append(TurnedAway(ref=answer.ref, commit=answer.commit.id, reasons=reasons))
+
+    def _given_back(self, answer: _Answer, standing: Standing) -> Event | None:
+        """A place given back, but for whether its owner was asked; None for anything else."""
+        request, judged = standing.request, standing.judged
+        if not answer.declines or judged is None or request is None:
+            return None
+        declined = decode(answer.data, DeclinedReview, answer.path)[0]
+        if declined is None:
+            self._turn_away(answer, "it cannot be read")
+            return None
+        place = (standing.submission, standing.attempt, answer.assessor, answer.path)
+        states = self.rights.since(
+            lambda: request.main, answer.commit.id, standing.submission, answer.assessor
+        )
+        reasons = reasons_then(
+            states,
+            lambda at: check_declined(declined, answer.arrived, place, judged, at),
+            signed=answer.arrived.signer is not None,
+        )
+        if reasons:
+            self._turn_away(answer, *reasons)
+            return None
+        return replace(_event(answer, standing, "decline-review"), declined=declined)
+
+    def _was_asked(self, event: Event, seats: Seats, answers: Iterable[_Answer]) -> bool:
+        """Whether a place was there to be given back; turned away otherwise."""
+        if event.person in seats.everybody:
+            return True
+        answer = next(a for a in answers if a.commit.id == event.commit)
+        self._turn_away(answer, f"{event.person} was not asked to assess this")
+        return False
+
+    def _assessed(self, answer: _Answer, standing: Standing, seats: Seats) -> Event | None:
+        """An assessment by somebody who is asked; None when it is turned away."""
+        request, judged = standing.request, standing.judged
+        assessment = decode(answer.data, Assessment, answer.path)[0]
+        if assessment is None or request is None or judged is None:
+            self._turn_away(answer, "its scores cannot be read")
+            return None
+        definition, attested = self._definition(request), assessment.attested
+        place = (standing.submission, standing.attempt, answer.assessor, answer.path)
+        people = (answer.assessor, *([attested.by] if attested else []))
+
+        def reasons_at(state: Moment) -> tuple[str, ...]:
+            policy = state.programme.assessment.for_credential(definition)
+            return check_assessment(assessment, answer.arrived, place, judged, request, state, policy, seats)
+
+        states = self.rights.since(lambda: request.main, answer.commit.id, standing.submission, *people)
+        signed = answer.arrived.signer is not None and attested is None
+        reasons = reasons_then(states, reasons_at, signed=signed)
+        open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
+        reasons += tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
+        if reasons:
+            self._turn_away(answer, *reasons)
+            return None
+        self.accepted[(standing.submission, standing.attempt, answer.assessor)] = assessment
+        return _event(answer, standing, "assess")
+
+    def _definition(self, request: ReviewRequest) -> Credential:
+        """The rubric that was sent for."""
+        key = (request.definition.blob, request.submission.credential)
+        today = self.catalog.definitions.get(key[1])
+        if today is not None and today.blob == key[0]:
+            self._read[key] = today.credential
+        if key not in self._read:
+            self._read[key] = self.editions(self.repo, *key)
+        return self._read[key]
+
+
+def _event(answer: _Answer, standing: Standing, kind: Kind) -> Event:
+    return Event(
+        kind=kind,
+        submission=standing.submission,
+        attempt=standing.attempt,
+        person=answer.assessor,
+        commit=answer.commit.id,
+        when=answer.commit.when,
+    )

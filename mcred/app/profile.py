@@ -1,0 +1,185 @@
+"""Who sits at this computer: an id, a name and a signing key, for this folder only.
+
+The key is made here and never leaves; the profile with its public part is what the programme gets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from mcred.app.context import Context
+from mcred.app.signing_keys import KEY_FILE, ensure_key
+from mcred.app.workspace import PERSON_SETTING, whoami
+from mcred.files.decode import decode
+from mcred.files.encode import encode
+from mcred.files.layout import profile_path
+from mcred.model.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
+from mcred.model.people import Person, SigningKey, Visibility, explain_bad_email
+from mcred.problems import Exit, McredError
+from mcred.store.git import Repo, read_config, write_config
+from mcred.store.signatures import KeyPair
+
+WHO_READS = (
+    "Every member of this programme, and whoever else can fetch its address, can read all that is saved in "
+    "it: drafts, evidence, submitted work, assessments, feedback, and the e-mail addresses in profiles. "
+    "Earlier versions stay readable. The programme's pages show only what you publish."
+)
+EMAIL_USE = (
+    "If you give an e-mail address, your badges hold a salted hash of it and never the address: somebody who "
+    "knows it can check that a badge is yours. The address itself is in your profile, where every member of "
+    "the programme, and whoever else can fetch it, can read it."
+)
+
+
+def ask_who(
+    ctx: Context,
+    repo: Repo | None,
+    name: str | None,
+    person: str | None,
+    school: str | None,
+    publish: str | None,
+    before: Person | None = None,
+    email: str | None = None,
+    share_work: bool | None = None,
+) -> Person:
+    """A profile without keys, from options, what is known already, or questions."""
+    known = whoami(repo) if repo else None
+    said = read_config(repo, "user.name") if repo and known else None
+    # `mcred init` is the one command that has no repository yet, and a --name of its own.
+    option = '--name "YOUR NAME"' if repo else '--person "YOUR NAME"'
+    full = name or (before.name if before else None) or said or ctx.ask("Your name", option)
+    chosen = (
+        person or known or ctx.ask("Your short id, used in addresses", "--id ID", suggest_id(full) or None)
+    )
+    if not is_id(chosen):
+        raise McredError(
+            f"'{chosen}' cannot be an id: {explain_bad_id(chosen)}",
+            hint=f"the same command with --id {suggest_id(chosen) or 'ID'}",
+            code=Exit.USAGE,
+        )
+    if known is not None and chosen != known:
+        raise McredError(
+            f"this folder belongs to {known}",
+            hint="mcred join ADDRESS   (into another folder, for another person)",
+        )
+    where = school if school is not None else before.school if before else None
+    if where is None:
+        where = ctx.ask("Your school (assessors are never from the same one)", "--school", "")
+    shown: Visibility = before.publish if before else "public"
+    if publish is not None:
+        shown = _visibility(publish)
+    elif before is None and ctx.interactive:
+        shown = _visibility(
+            ctx.choose(
+                "Who may see your badges on the programme's pages",
+                ("public", "unlisted", "private"),
+                "--publish",
+                "public",
+            )
+        )
+    address = _email(ctx, email, before)
+    base = before or Person(format=1, id=PersonId(chosen), name=full, keys=())
+    asked = replace(base, id=PersonId(chosen), name=full, school=where, publish=shown, email=address)
+    if share_work is not None:
+        asked = replace(asked, share_work=share_work)
+    _refuse_unreadable(asked)
+    return asked
+
+
+def _refuse_unreadable(person: Person) -> None:
+    """Raises McredError for what no profile could hold, before a key or a setting is made for it."""
+    try:
+        encode(person)
+    except McredError as error:
+        raise McredError(
+            "your profile cannot say this",
+            hint="the same command with --name or --school as these lines ask for",
+            problems=error.problems,
+            code=Exit.USAGE,
+        ) from error
+
+
+def _email(ctx: Context, given: str | None, before: Person | None) -> str:
+    """The e-mail address from the option, as it was, or asked for once; may be empty."""
+    if given is None and before is not None:
+        return before.email
+    if given is None and ctx.interactive:
+        ctx.show.note(EMAIL_USE)
+        given = ctx.ask("Your e-mail address (Enter leaves it out)", "--email", "")
+    text = (given or "").strip()
+    if text and (why := explain_bad_email(text)):
+        raise McredError(
+            f"that is not an e-mail address: {why}",
+            hint="the same command with --email name@school.example, or with --email ''",
+            code=Exit.USAGE,
+        )
+    return text
+
+
+def read_accounts(before: Mapping[Slug, str], given: Sequence[str]) -> Mapping[Slug, str]:
+    """The names on review hosts as they were, with those said now; an empty name takes one out."""
+    found = dict(before)
+    for text in given:
+        kind, _, name = text.partition("=")
+        if kind not in ACCOUNTS or "=" not in text or not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", name):
+            raise McredError(
+                f"'{text}' is no account; it is written HOST=NAME, with HOST one of {', '.join(ACCOUNTS)}",
+                hint="the same command with --account github=YOUR-NAME",
+                code=Exit.USAGE,
+            )
+        found[Slug(kind)] = name
+    return {kind: name for kind, name in found.items() if name}
+
+
+ACCOUNTS = ("github", "gitlab", "gitea")
+"""Kinds of review hosts where people have names; Forgejo's are `gitea`."""
+
+
+def _visibility(text: str) -> Visibility:
+    choices: tuple[Visibility, ...] = ("public", "unlisted", "private")
+    for choice in choices:
+        if choice == text:
+            return choice
+    raise McredError(
+        f"--publish cannot be '{text}'; it is public, unlisted or private",
+        hint="the same command with --publish private",
+        code=Exit.USAGE,
+    )
+
+
+def settle(repo: Repo, ctx: Context, person: Person) -> tuple[Person, KeyPair]:
+    """Make the key if there is none, and remember who this folder belongs to."""
+    key = ensure_key(repo)
+    if not any(k.public == key.public for k in person.keys):
+        new = SigningKey(public=key.public, since=ctx.now().date())
+        person = replace(person, keys=(*person.keys, new))
+    # Whose folder it is comes last: until then a cut leaves a folder that is nobody's.
+    for name, value in (
+        ("user.name", person.name),
+        ("user.email", f"{person.id}@mcred.invalid"),
+        ("gpg.format", "ssh"),
+        ("user.signingkey", str(repo.state_dir / KEY_FILE)),
+        ("commit.gpgsign", "true"),
+        (PERSON_SETTING, person.id),
+    ):
+        write_config(repo, name, value)
+    return person, key
+
+
+def read_profile(work_tree: Path, person: PersonId) -> Person | None:
+    """A profile as it lies in the folder. Raises McredError when it cannot be read."""
+    path = profile_path(person)
+    try:
+        data = (work_tree / path).read_bytes()
+    except FileNotFoundError:
+        return None
+    profile, problems = decode(data, Person, path)
+    if profile is None:
+        raise McredError(
+            f"{path} cannot be read", hint="mcred setup   (first mend these lines)", problems=problems
+        )
+    return profile

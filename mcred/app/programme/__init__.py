@@ -1,0 +1,1 @@
+"""A programme as its maintainers see it: definitions, rules, statistics."""

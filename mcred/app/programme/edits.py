@@ -1,0 +1,192 @@
+"""Definitions, rules and templates that were edited here: checked, then put on the main line."""
+
+from __future__ import annotations
+
+from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.pending import find_edition
+from mcred.app.programme.lint import lint_snapshot
+from mcred.app.work.drafts import refresh, work_folder
+from mcred.app.workspace import Workspace
+from mcred.files.decode import decode
+from mcred.files.events import message
+from mcred.files.layout import PROGRAMME, definition_path
+from mcred.files.read import is_wanted
+from mcred.model.credential import Credential
+from mcred.model.ids import BlobId, PersonId, version_key
+from mcred.model.rules import Programme
+from mcred.policy.growth import lost_issuer_keys, policy_of
+from mcred.problems import Exit, McredError, errors
+from mcred.store.diffs import list_changes
+from mcred.store.folder import normalise, read_laid, which_blob
+from mcred.store.log import find_blob_versions
+from mcred.store.snapshot import Snapshot, take_snapshot
+from mcred.store.worktree import changed_files, snapshot_folder
+from mcred.store.write import build_tree, commit_tree, put_blob
+
+AREAS = ("credentials", "templates")
+
+
+def save_programme(ws: Workspace, dry_run: bool) -> None:
+    """Put edited definitions, templates and rules on the main line, if they are in order and I may."""
+    me, show = ws.confirmed(), ws.ctx.show
+    changes = edited(ws)
+    if not changes:
+        if not dry_run:
+            # A run that was cut after it had arrived did not lay it out here.
+            refresh(ws)
+        show.say("Nothing was edited in mcred.yaml, credentials/ or templates/.")
+        show.next("mcred lint")
+        return
+    if not dry_run:
+        ws.need_fresh("mcred save --programme")
+    _refuse_role(ws, me, changes)
+    _refuse_overtaken(ws, changes)
+    for path in sorted(changes):
+        show.say(f"{'remove' if changes[path] is None else 'save'} {path}", indent=2)
+    after = preview(ws, changes)
+    problems = errors(lint_snapshot(ws, after))
+    if problems:
+        raise McredError(
+            "what you edited is not in order", hint="mend it, then: mcred lint", problems=problems
+        )
+    _refuse_changed_versions(ws, after, changes)
+    _refuse_step_back(ws, after, changes)
+    if dry_run:
+        show.say("Would be saved for everybody.")
+        return
+    names = sorted({p.split("/")[1] if "/" in p else p for p in changes})
+    text = message(f"Edit {', '.join(names)[:60]}", "edit")
+
+    def decide(now: Workspace) -> ChangeSet:
+        touched = {c.path for c in list_changes(now.repo, ws.main, now.main)} & set(changes)
+        if touched:
+            raise _overtaken(sorted(touched))
+        return ChangeSet(changes=changes, merged=(), text=text)
+
+    commit_to_main(ws, decide, "mcred save --programme", only=lambda s: False)
+    show.say("Saved for everybody.")
+    show.next("mcred build")
+
+
+def edited(ws: Workspace) -> dict[str, BlobId | None]:
+    """Changed programme files of the folder: path → what it holds now, None when removed."""
+    root = work_folder(ws)
+    found: dict[str, BlobId | None] = {}
+    for area in AREAS:
+        changed = changed_files(ws.repo, area)
+        blobs = snapshot_folder(ws.repo, area) if changed else {}
+        found.update({path: blobs.get(path) for path in changed})
+    place, laid = root / PROGRAMME, read_laid(ws.repo).files.get(PROGRAMME)
+    if not place.is_file():
+        raise McredError(f"{PROGRAMME} is missing from your folder", hint=f"git checkout main -- {PROGRAMME}")
+    # Compared with what was laid here: an older copy that nobody edited is no change.
+    if laid is None or which_blob(PROGRAMME, place, frozenset({laid.blob})) is None:
+        found[PROGRAMME] = put_blob(ws.repo, normalise(PROGRAMME, place.read_bytes()))
+    return {p: b for p, b in found.items() if _blob_on_main(ws, p) != b}
+
+
+def _blob_on_main(ws: Workspace, path: str) -> BlobId | None:
+    entry = ws.tree.entries.get(path)
+    return entry.blob if entry else None
+
+
+def preview(ws: Workspace, changes: dict[str, BlobId | None]) -> Snapshot:
+    """The programme as it would be with some files changed."""
+    tree = build_tree(ws.repo, ws.main, changes)
+    commit = commit_tree(ws.repo, tree, [ws.main], "Preview", ws.author(), ws.key())
+    return take_snapshot(ws.repo, commit, lambda path, _: is_wanted(path, None))
+
+
+def _refuse_role(ws: Workspace, me: PersonId, changes: dict[str, BlobId | None]) -> None:
+    roles = ws.catalog.programme.roles
+    needs_maintainer = [p for p in changes if p == PROGRAMME]
+    if needs_maintainer and me not in roles.maintainers:
+        raise McredError(
+            f"only maintainers change {needs_maintainer[0]} ({', '.join(roles.maintainers)})",
+            hint="mcred sync",
+            code=Exit.NOT_ALLOWED,
+        )
+    if me not in (*roles.issuers, *roles.maintainers):
+        raise McredError(
+            f"only issuers change definitions and templates ({', '.join(roles.issuers)})",
+            hint="mcred sync",
+            code=Exit.NOT_ALLOWED,
+        )
+
+
+def _refuse_overtaken(ws: Workspace, changes: dict[str, BlobId | None]) -> None:
+    """Raises McredError where the edit began from something else than what the main line has now."""
+    laid = read_laid(ws.repo).files
+    begun = {path: seen.blob if (seen := laid.get(path)) else None for path in changes}
+    touched = sorted(path for path in changes if begun[path] != _blob_on_main(ws, path))
+    if touched:
+        raise _overtaken(touched)
+
+
+def _overtaken(paths: list[str]) -> McredError:
+    return McredError(
+        f"somebody else changed {', '.join(paths)} meanwhile",
+        hint="mcred sync   (your version stays in the folder; bring theirs into it before you save)",
+        code=Exit.CHANGED,
+    )
+
+
+def _refuse_step_back(ws: Workspace, after: Snapshot, changes: dict[str, BlobId | None]) -> None:
+    """Rules and issuer keys only grow, and a definition in use never makes way for an older version.
+
+    TRUST: "a roll-back to an older, validly signed policy is a known hole elsewhere"; `mcred audit` finds it.
+    """
+    again = "mcred save --programme"
+    rules, _ = decode(after.contents[PROGRAMME], Programme, PROGRAMME)
+    if (
+        rules is not None
+        and policy_of(rules) != policy_of(ws.catalog.programme)
+        and changes.get(PROGRAMME) in find_blob_versions(ws.repo, ws.main, PROGRAMME)
+    ):
+        raise McredError(
+            f"these are the rules of an earlier day, word for word, as if {PROGRAMME} had been turned back",
+            hint=f"say in a remark why they come back, such as # since 2026-09, then: {again}",
+        )
+    lost = lost_issuer_keys(ws.catalog.programme, rules) if rules else ()
+    if lost:
+        raise McredError(
+            f"an issuer's key was taken out or altered ({lost[0][:16]}…), and badges are known by it",
+            hint=f"put it back under issuer: keys: as it was, then: {again}",
+        )
+    for credential in sorted({c for c, _ in ws.catalog.in_use()}):
+        path, before = definition_path(credential), ws.catalog.definitions.get(credential)
+        if path not in changes or path not in after.contents or before is None:
+            continue
+        edited_now, _ = decode(after.contents[path], Credential, path)
+        if edited_now and version_key(edited_now.version) < version_key(before.credential.version):
+            raise McredError(
+                f"{credential} is at version {before.credential.version}; {edited_now.version} is older",
+                hint=f"give it a higher version in {path}, then: {again}",
+            )
+
+
+def _refuse_changed_versions(ws: Workspace, after: Snapshot, changes: dict[str, BlobId | None]) -> None:
+    """A version somebody submitted against never changes (FORMATS: `version`), not even by way of another."""
+    used = ws.catalog.in_use() | {
+        (s.submission.credential, s.request.definition.version)
+        for s in ws.record.standings.values()
+        if s.request is not None
+    }
+    for credential, version in sorted(used):
+        path = definition_path(credential)
+        if path not in changes:
+            continue
+        entry = after.entries.get(path)
+        if entry is None:
+            raise McredError(
+                f"{credential} is in use: somebody submitted against it, so it cannot be taken away",
+                hint=f"write status: retired and a new version in {path}, then: mcred save --programme",
+            )
+        edited_now, _ = decode(after.contents[path], Credential, path)
+        known = find_edition(ws.repo, ws.catalog, credential, version)
+        is_same = known is not None and known[1].blob == entry.blob
+        if edited_now is not None and edited_now.version == version and not is_same:
+            raise McredError(
+                f"{credential} {version} is in use: somebody submitted against it, so it cannot change",
+                hint=f"give it a new version in {path}, then: mcred save --programme",
+            )

@@ -1,0 +1,183 @@
+"""Everything that can be wrong with a programme's files, golden examples included."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
+
+from mcred.app.pages.pictures import find_lone, read_pictures
+from mcred.app.workspace import Workspace
+from mcred.files.folders import read_examples
+from mcred.files.layout import definition_path, example_path, parse_path
+from mcred.files.loose import find_loose
+from mcred.files.read import is_wanted, read_catalog
+from mcred.forge.pick import recognise
+from mcred.model.assessment import check_scores
+from mcred.model.catalog import Catalog, Definition, Example
+from mcred.model.credential import Credential, Stack
+from mcred.model.ids import BlobId, CredentialId
+from mcred.model.people import Person
+from mcred.model.rules import Programme
+from mcred.model.submission import Submission, find_gaps
+from mcred.policy.impact import find_flips, outcome_of
+from mcred.problems import McredError, Place, Problem
+from mcred.store.bulk import read_small
+from mcred.store.folder import find_files, normalise
+from mcred.store.git import Repo
+from mcred.store.snapshot import Snapshot, gate
+from mcred.store.write import put_blob
+
+
+def lint_snapshot(ws: Workspace, snapshot: Snapshot) -> tuple[Problem, ...]:
+    """Every problem of a programme: names, files, definitions, people, golden examples."""
+
+    def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
+        return read_small(ws.repo, wanted)
+
+    governed = ("credentials/", "portfolios/", "templates/")
+    names = {p: e for p, e in snapshot.entries.items() if p.startswith(governed)}
+    catalog, problems = read_catalog(snapshot, blobs)
+    found = [*gate(names), *problems, *_check_people(catalog)]
+    found.extend(check_written(snapshot, ("programme", "definition", "stack"), ws.ctx.now().date()))
+    found.extend(check_host(catalog.programme, ws.url))
+    _, refused = read_pictures(ws.repo, catalog.definitions.values())
+    found.extend((*refused, *find_lone(catalog.definitions.values())))
+    for definition in catalog.definitions.values():
+        examples, more = read_examples(definition.credential.id, snapshot, definition.credential)
+        found.extend(more)
+        for example in examples:
+            found.extend(_check_example(example, definition))
+        found.extend(_check_flips(ws, definition, examples))
+    return tuple(found)
+
+
+_WRITTEN: Mapping[str, type] = {
+    "programme": Programme,
+    "definition": Credential,
+    "stack": Stack,
+    "profile": Person,
+    "submission": Submission,
+}
+"""What people write by hand, by the kind of file."""
+
+
+def written_here(repo: Repo, snapshot: Snapshot) -> dict[str, BlobId | None]:
+    """Portfolios and profiles as they lie in the folder, where they differ from a snapshot."""
+    found: dict[str, BlobId | None] = {}
+    for path, place, _ in find_files(repo.work_tree, "portfolios") if repo.work_tree else ():
+        if is_wanted(path, None) and parse_path(path) is not None:
+            data = normalise(path, place.read_bytes())
+            if data != snapshot.contents.get(path):
+                found[path] = put_blob(repo, data)
+    return found
+
+
+def check_written(snapshot: Snapshot, kinds: Collection[str], today: date) -> Iterator[Problem]:
+    """What is said too loosely in files that people write."""
+    for path, data in sorted(snapshot.contents.items()):
+        found = parse_path(path)
+        if found is not None and found.kind in kinds and found.kind in _WRITTEN:
+            yield from find_loose(data, _WRITTEN[found.kind], path, today)
+
+
+def _check_people(catalog: Catalog) -> Iterator[Problem]:
+    roles = catalog.programme.roles
+    where = Place(file="mcred.yaml")
+    for name, people in (
+        ("maintainers", roles.maintainers),
+        ("issuers", roles.issuers),
+        ("experts", roles.experts),
+        ("coaches", roles.coaches),
+        *((f"experts_for {c}", p) for c, p in roles.experts_for.items()),
+    ):
+        for person in people:
+            if person not in catalog.people:
+                yield Problem(
+                    what=f"{name} names '{person}', who has no profile",
+                    where=where,
+                    hint=f"mcred person add {person}, or take the name out",
+                )
+    for needed, people in (("maintainer", roles.maintainers), ("issuer", roles.issuers)):
+        if not people:
+            yield Problem(what=f"there is no {needed}", where=where, hint="name one under roles")
+    for credential in roles.experts_for:
+        if credential not in catalog.definitions:
+            yield Problem(
+                what=f"experts_for names '{credential}', which is no micro-credential",
+                where=where,
+                hint="mcred browse lists them",
+            )
+    yield from _check_addresses(catalog)
+    yield from _check_prerequisites(catalog)
+
+
+def _check_addresses(catalog: Catalog) -> Iterator[Problem]:
+    """Badges are named by these addresses, so they have to be ones that anybody can open."""
+    programme = catalog.programme
+    for name, address in (("issuer", programme.issuer.url), ("site", programme.site.url)):
+        if address and not address.startswith(("https://", "http://")):
+            yield Problem(
+                what=f"the {name}'s url '{address}' is no address of a web page",
+                where=Place(file="mcred.yaml"),
+                hint="begin it with https://, or leave it empty",
+            )
+
+
+def check_host(programme: Programme, shared: str | None) -> Iterator[Problem]:
+    """Whether submissions can be shown where the rules say."""
+    try:
+        recognise(shared, programme.review_host)
+    except McredError as error:
+        yield Problem(
+            what=error.what.removeprefix("mcred.yaml, "),
+            where=Place(file="mcred.yaml"),
+            hint="name kind, url (https://HOST) and repository (OWNER/NAME), or take review_host out",
+        )
+
+
+def _check_prerequisites(catalog: Catalog) -> Iterator[Problem]:
+    for definition in catalog.definitions.values():
+        for needed in definition.credential.prerequisites:
+            if needed not in catalog.definitions:
+                yield Problem(
+                    what=f"the prerequisite '{needed}' is no micro-credential",
+                    where=Place(file=definition_path(definition.credential.id)),
+                    hint="mcred browse lists them",
+                )
+
+
+def _check_example(example: Example, definition: Definition) -> Iterator[Problem]:
+    """A golden example is complete, scored on every criterion, and comes out as agreed."""
+    credential: CredentialId = definition.credential.id
+    where = Place(file=example_path(credential, example.name))
+    yield from find_gaps(example.work, definition.credential, sending=True)
+    faults = check_scores(
+        example.agreed.scores, definition.credential, tuple(c.id for c in definition.credential.criteria)
+    )
+    for fault in faults:
+        yield Problem(what=fault.what, where=where, hint=fault.hint)
+    outcome = outcome_of(example.agreed, definition.credential)
+    if outcome is not None and outcome != example.agreed.outcome:
+        yield Problem(
+            what=f"the agreed scores come to '{outcome}', not to '{example.agreed.outcome}'",
+            where=where,
+            hint="correct the scores, the outcome, or the definition's award rule",
+        )
+
+
+def _check_flips(ws: Workspace, definition: Definition, examples: tuple[Example, ...]) -> Iterator[Problem]:
+    """Golden examples that came out differently before what was edited here."""
+    new = definition.credential
+    before = ws.catalog.definitions.get(new.id)
+    if before is None:
+        return
+    old_examples, _ = read_examples(new.id, ws.tree, before.credential)
+    for flip in find_flips(before.credential, new, old_examples, examples):
+        if flip.after is None or flip.acknowledged:
+            continue
+        yield Problem(
+            what=f"the golden example “{flip.example}” came to '{flip.before}' by version "
+            f"{before.credential.version} and comes to '{flip.after}' by {new.version}",
+            where=Place(file=example_path(new.id, flip.example)),
+            hint=f'see mcred impact {new.id}; if it is meant, add the line acknowledged: "{new.version}"',
+        )

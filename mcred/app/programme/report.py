@@ -1,0 +1,53 @@
+"""What `mcred report` reads: every decision and assessment of the main line, and when work was sent."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from mcred.app.workspace import Workspace
+from mcred.model.progress import MONTHS, Turn, count_months, forecast
+from mcred.model.report import Report, count_days, name_months
+from mcred.policy.report import agreements, has_alpha_library, list_judged, strictness, what_ifs
+from mcred.store.log import read_dates
+
+
+def read_turns(ws: Workspace) -> tuple[Turn, ...]:
+    """Every decided attempt."""
+    decisions = [d for record in ws.catalog.records.values() for d in record.decisions]
+    dates = read_dates(ws.repo, [d.judged for d in decisions])
+    return tuple(
+        Turn(
+            submission=d.submission,
+            attempt=d.attempt,
+            outcome=d.outcome,
+            rule=d.rule,
+            sent=dates.get(d.judged),
+            decided=d.decided,
+        )
+        for d in decisions
+    )
+
+
+def make_report(ws: Workspace, today: date) -> Report:
+    """The whole report."""
+    turns = read_turns(ws)
+    judged, unread = list_judged(ws.catalog)
+    with_alpha = has_alpha_library()
+    outcomes = [t.outcome for t in turns]
+    return Report(
+        day=today,
+        issuer=ws.catalog.programme.issuer.name,
+        decided=len(turns),
+        awarded=outcomes.count("award"),
+        revised=outcomes.count("revise"),
+        declined=outcomes.count("decline"),
+        forecast=forecast(turns),
+        histogram=count_days(t.days for t in turns if t.days is not None),
+        months=count_months((t.decided.date() for t in turns), today),
+        month_names=name_months(today, MONTHS),
+        criteria=agreements(judged, with_alpha=with_alpha),
+        assessors=strictness(judged, ws.catalog),
+        what_ifs=what_ifs(judged),
+        has_alpha=with_alpha,
+        unread=unread,
+    )

@@ -1,0 +1,82 @@
+"""Whether the key of this folder was replaced, and how that came about: told to whoever still has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcred.app.workspace import Workspace
+from mcred.files.decode import decode
+from mcred.files.events import read_word
+from mcred.files.layout import profile_path
+from mcred.model.ids import CommitId, PersonId
+from mcred.model.people import Person, fingerprint
+from mcred.store.line import list_changing
+from mcred.store.log import Commit, read_commit
+from mcred.store.snapshot import read_files
+
+
+def told_replaced(ws: Workspace) -> tuple[str, ...]:
+    """What happened to my key, when and by whom, and what to do; nothing while it is in use."""
+    if not ws.is_key_replaced or ws.me is None:
+        return ()
+    old, me = ws.key().public, ws.me
+    step = _replaced_in(ws, me, old)
+    if step is None:
+        return ()
+    path = profile_path(me)
+    (data,) = read_files(ws.repo, [(step.id, path)])
+    after = decode(data or b"", Person, path)[0]
+    new = [k.public for k in after.keys if k.retired is None] if after else []
+    keys = " and ".join(f"{key[-12:]} ({fingerprint(key)})" for key in new) or "none"
+    by, brought = _person(ws, step), [read_commit(ws.repo, p) for p in step.parents[1:]]
+    with_old = by == me or any(c.signer == old for c in brought)
+    vouched = sorted({p for c in brought if read_word(c) is not None and (p := _person(ws, c)) is not None})
+    roles = ws.catalog.programme.roles
+    apart = {*roles.maintainers, *roles.issuers} - {me, by or me, *vouched}
+    others = " or ".join(sorted(apart) or roles.maintainers)
+    said = [
+        f"The key of this folder, which ends in {old[-12:]}, was replaced on {step.when:%Y-%m-%d}.",
+        f"Your key in the programme now ends in {keys}.",
+    ]
+    if with_old:
+        said.append("The change was signed with the old key.")
+    else:
+        words = f"{' and '.join(vouched)} vouched that the new key is yours; " if vouched else ""
+        said.append(f"{words}{by or 'someone'} confirmed it.")
+    said.append("If you did this on another computer, go on there.")
+    said.append(f"If it was not you, someone can act in your name: tell {others} at once, then type")
+    return (*said, f"mcred setup --id {me} --lost-key")
+
+
+def say_replaced(ws: Workspace) -> None:
+    """Tell it, where there is something to tell."""
+    *said, command = told_replaced(ws) or ("",)
+    for line in said:
+        ws.ctx.show.say(line, style="bold red")
+    if said:
+        ws.ctx.show.say(command, indent=4)
+
+
+def _replaced_in(ws: Workspace, me: PersonId, old: str) -> Commit | None:
+    """The state of main that retired my key."""
+    found: CommitId | None = None
+    for state in _states(ws, me, old):
+        found = state
+    return read_commit(ws.repo, found) if found is not None else None
+
+
+def _states(ws: Workspace, me: PersonId, old: str) -> Iterator[CommitId]:
+    """The states since my key was retired, newest first."""
+    path = profile_path(me)
+    names = list_changing(ws.repo, ws.main, path)
+    for name, data in zip(names, read_files(ws.repo, [(n, path) for n in names]), strict=True):
+        profile = decode(data or b"", Person, path)[0]
+        if profile is not None and profile.signs_with(old):
+            return
+        yield name
+
+
+def _person(ws: Workspace, commit: Commit) -> PersonId | None:
+    """Who signed a commit."""
+    people = ws.catalog.people.values()
+    return next((p.id for p in people if any(k.public == commit.signer for k in p.keys)), None)

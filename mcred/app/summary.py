@@ -1,0 +1,180 @@
+"""A programme looked over without reading what people wrote: for verbs that show very many submissions.
+
+Like `workspace.open_workspace`, but of decisions on main only the first fields are read, so the catalog has
+no records, and a standing has a word and no decision. What is open is read and checked in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from mcred.app.context import Context
+from mcred.app.fetch import open_programme
+from mcred.app.gc_pause import gc_disabled
+from mcred.app.pending import assigned_event, newest_refs, read_pending
+from mcred.app.workspace import Workspace, whoami
+from mcred.files.decode import decode
+from mcred.files.glance import Glimpse, glance_at_decision, glance_at_renewal
+from mcred.files.layout import UNTOLD, Found, definition_path, parse_path
+from mcred.files.read import is_wanted, read_catalog
+from mcred.model.award import Revocation, valid_until
+from mcred.model.catalog import Catalog
+from mcred.model.credential import Credential, Validity
+from mcred.model.history import Event
+from mcred.model.ids import BlobId, CredentialId, SubmissionId
+from mcred.model.progress import Turn
+from mcred.model.seats import Assignment
+from mcred.store.bulk import read_small
+from mcred.store.git import Repo
+from mcred.store.log import read_dates
+from mcred.store.snapshot import Snapshot, take_snapshot
+
+_READ = ("decision", "reissue", "revocation", "assignment")
+_NOBODY: frozenset[SubmissionId] = frozenset()
+Attempt = tuple[SubmissionId, int]
+
+
+class Glance(Struct, frozen=True, kw_only=True):
+    """The opened programme, and every decided attempt."""
+
+    ws: Workspace
+    turns: tuple[Turn, ...]
+
+
+def open_glance(ctx: Context) -> Glance:
+    """The programme around `ctx.at`, with what was last received where the shared place is away."""
+    with gc_disabled():
+        return _open(ctx)
+
+
+def _open(ctx: Context) -> Glance:
+    opened = open_programme(ctx)
+    repo = opened.repo
+    snapshot = take_snapshot(repo, opened.main, lambda path, _: _is_read(path), without=UNTOLD)
+
+    def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
+        return read_small(repo, wanted)
+
+    catalog, problems = read_catalog(snapshot, blobs, _NOBODY)
+    told = _Told(repo, snapshot, catalog)
+    refs = newest_refs(repo, lambda _: opened.url is None)
+    record = read_pending(repo, catalog, refs, ctx.now().date(), told.events())
+    ws = Workspace(
+        ctx=ctx,
+        repo=repo,
+        url=opened.url,
+        tree=snapshot,
+        catalog=catalog,
+        problems=problems,
+        record=record,
+        me=whoami(repo),
+        stale=opened.stale,
+    )
+    return Glance(ws=ws, turns=tuple(told.turns()))
+
+
+def _is_read(path: str) -> bool:
+    found = parse_path(path)
+    return is_wanted(path, _NOBODY) if found is None or found.kind not in _READ else True
+
+
+class _Told:
+    """What the names and first fields of the main line's files say."""
+
+    def __init__(self, repo: Repo, snapshot: Snapshot, catalog: Catalog) -> None:
+        self.repo = repo
+        self.today = {d.blob: d.credential.validity for d in catalog.definitions.values()}
+        self.decided: dict[Attempt, Glimpse] = {}
+        self.renewed: dict[Attempt, list[tuple[int, str]]] = {}
+        self.revoked: dict[Attempt, str] = {}
+        self.assigned: list[Assignment] = []
+        self.contents = snapshot.contents
+        for path in snapshot.entries:
+            found = parse_path(path)
+            if found is not None and found.kind in _READ:
+                self._take(path, found)
+
+    def _take(self, path: str, found: Found) -> None:
+        key, data = (found.submission, found.attempt), self.contents.get(path)
+        if found.kind == "revocation":
+            self.revoked[key] = path
+        elif found.kind == "reissue":
+            self.renewed.setdefault(key, []).append((found.number, path))
+        elif found.kind == "assignment":
+            said = decode(data or b"", Assignment, path)[0]
+            self.assigned.extend([said] if said and (said.submission, said.attempt) == key else [])
+        elif data is not None and (glimpse := glance_at_decision(data, path)) is not None:
+            self.decided[key] = glimpse
+
+    def turns(self) -> Iterator[Turn]:
+        """Every decided attempt, by submission."""
+        dates = read_dates(self.repo, [g.judged for g in self.decided.values()])
+        for (submission, attempt), glimpse in sorted(self.decided.items()):
+            yield Turn(
+                submission=submission,
+                attempt=attempt,
+                outcome=glimpse.outcome,
+                rule=glimpse.rule,
+                sent=dates.get(glimpse.judged),
+                decided=glimpse.decided,
+            )
+
+    def events(self) -> Iterator[Event]:
+        """What was decided and revoked, and whom issuers asked."""
+        validity = self._validities()
+        for (submission, attempt), glimpse in self.decided.items():
+            begins = self._renewal((submission, attempt)) or glimpse.decided
+            yield Event(
+                kind="decide",
+                submission=submission,
+                attempt=attempt,
+                person=glimpse.issuer,
+                commit=glimpse.judged,
+                when=glimpse.decided,
+                outcome=glimpse.outcome,
+                ends=valid_until(begins.date(), validity[glimpse.definition]),
+            )
+            if (submission, attempt) in self.revoked:
+                yield self._revocation((submission, attempt), glimpse)
+        for said in self.assigned:
+            yield assigned_event(said)
+
+    def _renewal(self, key: Attempt) -> datetime | None:
+        """When an award was renewed last."""
+        found = [
+            when
+            for _, path in sorted(self.renewed.get(key, ()))
+            if (when := glance_at_renewal(self.contents.get(path, b""), path)) is not None
+        ]
+        return found[-1] if found else None
+
+    def _revocation(self, key: Attempt, glimpse: Glimpse) -> Event:
+        """Revoked all the same where the reason cannot be read."""
+        path = self.revoked[key]
+        found = decode(self.contents.get(path, b""), Revocation, path)[0]
+        return Event(
+            kind="revoke",
+            submission=key[0],
+            attempt=key[1],
+            person=found.issuer if found else glimpse.issuer,
+            commit=glimpse.judged,
+            when=found.revoked if found else glimpse.decided,
+            revocation=found,
+        )
+
+    def _validities(self) -> Mapping[BlobId, Validity | None]:
+        """How long awards hold, by the definition they were decided by."""
+        of = {glimpse.definition: key[0].credential for key, glimpse in self.decided.items()}
+        old = {blob: name for blob, name in of.items() if blob not in self.today}
+        data = read_small(self.repo, old)
+        return {**self.today, **{blob: _validity(data.get(blob, b""), name) for blob, name in old.items()}}
+
+
+def _validity(data: bytes, name: CredentialId) -> Validity | None:
+    if b"validity" not in data:
+        return None
+    found = decode(data, Credential, definition_path(name))[0]
+    return found.validity if found is not None else None

@@ -1,0 +1,1 @@
+"""The earner's own work: drafts, evidence, attempts, versions."""

@@ -1,0 +1,131 @@
+"""Two sides of a portfolio, compared: which ones a person means, and all there is to tell of them.
+
+The sides are read here, what differs is found by `model`; how it looks is for `cli/compared` and
+`site/compared`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from mcred.app.work.drafts import FINAL, tip_kind
+from mcred.app.work.versions import (
+    Side,
+    attempt_side,
+    attempts_of,
+    draft_side,
+    may_draft,
+    named_side,
+    read_contents,
+    saved_side,
+)
+from mcred.app.workspace import Workspace
+from mcred.model.changes import Comparison, describe
+from mcred.model.compare import changed_cells
+from mcred.model.credential import Credential
+from mcred.model.ids import Slug, SubmissionId
+from mcred.model.remarks import CriterionChange, Remark, judge_criteria, of_the_whole, said_of
+from mcred.problems import McredError
+from mcred.shipped import shipped
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """All there is to tell of two sides."""
+
+    definition: Credential
+    before: Side
+    after: Side
+    comparison: Comparison
+    criteria: tuple[CriterionChange, ...]
+    remarks: tuple[Remark, ...] = ()
+    """What was said of the older attempt as a whole."""
+
+
+def tell(ws: Workspace, before: Side, after: Side) -> Told:
+    """Compare two sides; what was said of the older attempt is held against what is new."""
+    changed = changed_cells(before.state, after.state)
+    contents = read_contents(ws, changed)
+    comparison = describe(before.state, after.state, changed, contents)
+    definition, record = after.state.definition, ws.catalog.records.get(before.submission)
+    same = before.submission == after.submission
+    said = said_of(before.attempt, record.decisions, record.assessments) if record and same else ()
+    return Told(
+        definition=definition,
+        before=before,
+        after=after,
+        comparison=comparison,
+        criteria=judge_criteria(definition, comparison, said, levels_of(ws, before), levels_of(ws, after)),
+        remarks=of_the_whole(comparison, said),
+    )
+
+
+def levels_of(ws: Workspace, side: Side) -> Mapping[Slug, Slug]:
+    """The levels that were decided on an attempt; none for anything else."""
+    record = ws.catalog.records.get(side.submission)
+    decision = next((d for d in record.decisions if d.attempt == side.attempt), None) if record else None
+    return {s.criterion: s.level for s in decision.levels} if decision else {}
+
+
+def choose_sides(ws: Workspace, submission: SubmissionId, since: str, until: str) -> tuple[Side, Side]:
+    """What to compare: the moments named, or since the last feedback (an assessor: since they scored)."""
+    after = named_side(ws, submission, until) if until else newest_side(ws, submission)
+    if since:
+        return named_side(ws, submission, since), after
+    return older_side(ws, submission, after), after
+
+
+def newest_side(ws: Workspace, submission: SubmissionId) -> Side:
+    """My draft while I may change it, else what was sent last."""
+    if may_draft(ws, submission) and ws.standing(submission).word not in FINAL:
+        return draft_side(ws, submission)
+    known = attempts_of(ws, submission)
+    if not known:
+        word = ws.standing(submission).word
+        raise McredError(f"nothing of {submission} was sent yet ({word})", hint="mcred queue --all")
+    return attempt_side(ws, submission, max(known))
+
+
+def older_side(ws: Workspace, submission: SubmissionId, after: Side) -> Side:
+    """The last attempt before: decided, or scored by me, else sent; for a first draft what was saved."""
+    before = [n for n in attempts_of(ws, submission) if not after.attempt or n < after.attempt]
+    scored = [n for n in before if _is_answered(ws, submission, n)]
+    if before:
+        return attempt_side(ws, submission, max(scored or before))
+    saved = saved_side(ws, submission) if not after.attempt and tip_kind(ws, submission) else None
+    if saved is not None:
+        return saved
+    name = submission.credential if ws.me == submission.earner else submission
+    if after.attempt:
+        raise McredError(
+            f"attempt {after.attempt} is the first one of {submission}: there is nothing before it",
+            hint=f"mcred view {submission}" if ws.me != submission.earner else f"mcred feedback {name}",
+        )
+    raise McredError(
+        f"there is nothing to compare your draft of {name} with: no feedback, and nothing saved",
+        hint="mcred save",
+    )
+
+
+def _is_answered(ws: Workspace, submission: SubmissionId, attempt: int) -> bool:
+    """Whether somebody's answer to an attempt is known: a decision, or an assessment of mine."""
+    record = ws.catalog.records.get(submission)
+    decided = any(d.attempt == attempt for d in (record.decisions if record else ()))
+    scored = any(a.attempt == attempt and a.assessor == ws.me for a in (record.assessments if record else ()))
+    return decided or scored
+
+
+def draw_page(told: Told) -> bytes:
+    """The comparison as one page, side by side."""
+    from mcred.site.compared import render_comparison
+
+    return render_comparison(
+        told.definition,
+        (str(told.before.submission), told.before.label),
+        (str(told.after.submission), told.after.label),
+        told.comparison,
+        told.criteria,
+        told.remarks,
+        (shipped("templates") / "site",),
+    )

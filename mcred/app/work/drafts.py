@@ -1,0 +1,409 @@
+"""My own work: what lies in the folder, what was saved, and bringing the folder up to date.
+
+A draft is saved as a commit on my own ref, built from the folder's files without touching anything else. When
+two computers of one person saved, files changed on one side only are taken from there; changed on both,
+mine stays and the other's is put beside it, so that nothing typed is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from mcred.app.fetch import latest_main
+from mcred.app.pending import find_edition
+from mcred.app.work.merge_drafts import find_unjoined, join_copies
+from mcred.app.work.saved_files import all_saved, missing_files, told_missing
+from mcred.app.work.saved_files import mending as _mending
+from mcred.app.work.unfit_files import drop_unfit, find_unfit, own_files
+from mcred.app.workspace import Workspace
+from mcred.files.decode import decode
+from mcred.files.events import message
+from mcred.files.folders import read_work
+from mcred.files.layout import (
+    MAIN,
+    folder_of,
+    is_earners,
+    parse_ref,
+    remote_ref,
+    request_path,
+    submission_path,
+    submission_ref,
+)
+from mcred.files.loose import find_loose
+from mcred.model.assessment import DefinitionRef
+from mcred.model.credential import Credential
+from mcred.model.history import Kind
+from mcred.model.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
+from mcred.model.submission import MAX_TEXT, Submission, Work
+from mcred.problems import McredError, Place, Problem, errors
+from mcred.store.folder import find_files, read_laid
+from mcred.store.git import list_refs, resolve
+from mcred.store.log import is_ancestor, merge_base, read_commit
+from mcred.store.snapshot import Entry, Snapshot, list_tree
+from mcred.store.worktree import LayResult, changed_files, lay_out, snapshot_folder
+from mcred.store.write import build_tree, commit_tree, move_refs
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """What lies in my folder for one micro-credential, with the definition it was begun with."""
+
+    id: SubmissionId
+    work: Work
+    definition: Credential
+    edition: DefinitionRef
+    blobs: Mapping[str, BlobId]
+    problems: tuple[Problem, ...]
+    """What could not be read as meant, and names that other computers could not store."""
+
+
+def work_folder(ws: Workspace) -> Path:
+    """The folder everything lies in. Raises McredError for a place without one."""
+    if ws.repo.work_tree is None:
+        raise McredError("this is a shared place, nobody works in it", hint="mcred join ADDRESS")
+    return ws.repo.work_tree
+
+
+def my_drafts(ws: Workspace) -> tuple[SubmissionId, ...]:
+    """My submissions that have a folder here, or had one when they were saved last, by id."""
+    if ws.me is None:
+        return ()
+    base = work_folder(ws) / "portfolios" / ws.me
+    names = [p.name for p in base.iterdir() if p.is_dir() and is_id(p.name)] if base.is_dir() else []
+    found = {SubmissionId(ws.me, CredentialId(name)) for name in names}
+    begun = {s for s in found if has_draft(ws, s) or resolve(ws.repo, submission_ref(s)) is not None}
+    open_ones = {s for s in all_saved(ws) if ws.standing(s).word not in (*FINAL, *ENDED)}
+    return tuple(sorted(begun | open_ones))
+
+
+FINAL = ("earned", "declined")
+"""Words after which a submission stays as it was judged."""
+ENDED = ("revoked", "expired")
+"""Words after which it may be handed in anew, or be left as it is."""
+
+
+def pick_draft(ws: Workspace, credential: str | None, verb: str) -> SubmissionId:
+    """The submission a verb is about: the one named, or my only open one. Raises McredError otherwise."""
+    if credential is not None:
+        return ws.submission(credential)
+    ws.person()
+    drafts = [d for d in my_drafts(ws) if not is_left(ws, d)]
+    if len(drafts) == 1:
+        return drafts[0]
+    if not drafts:
+        said = "nothing of yours is open" if my_drafts(ws) else "you have not started a micro-credential yet"
+        raise McredError(said, hint="mcred browse")
+    names = " or ".join(d.credential for d in drafts)
+    raise McredError(f"which one: {names}?", hint=f"mcred {verb} {drafts[0].credential}")
+
+
+def is_left(ws: Workspace, submission: SubmissionId) -> bool:
+    """Whether nothing more is done here: it stays as judged, or ended and was not begun anew."""
+    word = ws.standing(submission).word
+    if word in ENDED:
+        return tip_kind(ws, submission) is None and not is_unsaved(ws, submission)
+    return word in FINAL
+
+
+def refuse_final(ws: Workspace, submission: SubmissionId) -> None:
+    """Raises McredError for what was decided for good (FORMATS: frozen once decided)."""
+    word, name = ws.standing(submission).word, submission.credential
+    if word == "earned":
+        raise McredError(
+            f"you have earned {name} already, and it stays as it was judged", hint=f"mcred feedback {name}"
+        )
+    if word == "declined":
+        raise McredError(f"{name} was declined, and stays as it was judged", hint=f"mcred feedback {name}")
+
+
+def has_draft(ws: Workspace, submission: SubmissionId) -> bool:
+    """Whether the folder has been started."""
+    return (work_folder(ws) / submission_path(submission)).is_file()
+
+
+def read_draft(ws: Workspace, submission: SubmissionId) -> Draft:
+    """What lies in the folder now. Raises McredError when it is not started or its list cannot be read."""
+    wanted = submission.credential
+    if not has_draft(ws, submission):
+        if gone := missing_files(ws, submission):
+            raise McredError(told_missing(gone), hint=f"mcred restore {wanted}")
+        raise McredError(f"you have not started {wanted}", hint=f"mcred start {wanted}")
+    folder = folder_of(submission)
+    entries: dict[str, Entry] = {}
+    contents: dict[str, bytes] = {}
+    odd: list[Problem] = []
+    with _mending(submission):
+        blobs = snapshot_folder(ws.repo, folder, odd)
+        for stored, path, info in find_files(work_folder(ws), folder, []):
+            entries[stored] = Entry(mode="100644", blob=blobs.get(stored, BlobId("")), size=info.st_size)
+            is_part = stored.endswith((".yaml", ".md")) and not stored.startswith(f"{folder}/evidence/")
+            if is_part and info.st_size <= MAX_TEXT:
+                contents[stored] = path.read_bytes()
+    snapshot = Snapshot(commit=ws.main, entries=entries, contents=contents)
+    definition, edition = _edition_of(ws, submission, contents.get(submission_path(submission), b""))
+    work, problems = read_work(submission, snapshot, definition)
+    if work is None:
+        raise McredError(
+            f"{submission_path(submission)} cannot be read as it is",
+            hint=f"mcred check {submission.credential}   (first mend these lines)",
+            problems=problems,
+        )
+    listing = submission_path(submission)
+    loose = find_loose(contents[listing], Submission, listing, ws.ctx.now().date())
+    return Draft(
+        id=submission,
+        work=work,
+        definition=definition,
+        edition=edition,
+        blobs=blobs,
+        problems=(*problems, *loose, *odd, *find_unjoined(entries)),
+    )
+
+
+def _edition_of(ws: Workspace, submission: SubmissionId, listing: bytes) -> tuple[Credential, DefinitionRef]:
+    """The definition a draft was begun with; today's when its list cannot be read."""
+    today = ws.known(submission.credential)
+    listed, _ = decode(listing, Submission, submission_path(submission))
+    version = listed.version if listed else today.version
+    found = find_edition(ws.repo, ws.catalog, submission.credential, version)
+    if found is None:
+        lines = listing.decode("utf-8", "replace").splitlines()
+        line = next((n for n, text in enumerate(lines, start=1) if text.startswith("version:")), 0)
+        problem = Problem(
+            what=f"{submission.credential} never had a version {version}; today's is {today.version}",
+            where=Place(file=submission_path(submission), line=line),
+            hint=f'write version: "{today.version}"',
+        )
+        raise McredError(
+            f"{submission.credential} cannot be checked against a version that never was",
+            hint=f"mcred check {submission.credential}   (first mend this line)",
+            problems=(problem,),
+        )
+    return found
+
+
+def refuse_problems(draft: Draft) -> None:
+    """Raises McredError when anything in the draft cannot be read as meant."""
+    if errors(draft.problems):
+        raise McredError(
+            f"{draft.id.credential} cannot go out as it is",
+            hint=f"mcred check {draft.id.credential}   (first mend these places)",
+            problems=errors(draft.problems),
+        )
+
+
+class Saved(Struct, frozen=True, kw_only=True):
+    """A saved draft: the newest commit of my ref, whether it is new, and copies put beside mine."""
+
+    tip: CommitId
+    is_new: bool
+    beside: tuple[str, ...] = ()
+    odd: tuple[Problem, ...] = ()
+    """What lies in the folder and cannot be saved, so that it is left out."""
+
+
+def save_draft(
+    ws: Workspace,
+    submission: SubmissionId,
+    *,
+    kind: Kind = "save",
+    attempt: int = 0,
+    extra: Mapping[str, BlobId] | None = None,
+    title: str = "Save a draft",
+) -> Saved:
+    """Store the folder on my ref. A plain save of what is saved already adds nothing.
+
+    `extra`: files to put in beside what lies in the folder (the machine-made review request).
+    """
+    folder, ref = folder_of(submission), submission_ref(submission)
+    local, shared = drop_unfit(ws, submission), resolve(ws.repo, remote_ref(ref))
+    odd: list[Problem] = []
+    with _mending(submission):
+        stored = {**missing_files(ws, submission), **snapshot_folder(ws.repo, folder, odd)}
+    own: Mapping[str, BlobId] = {
+        p: b for p, b in stored.items() if is_earners(p[len(folder) + 1 :]) and p != request_path(submission)
+    }
+    here, late = _join_laid(ws, submission, own, local)
+    mine, beside = _join(ws, submission, here, local, shared)
+    beside = (*late, *beside)
+    parents, base = _parents(ws, submission, local, shared)
+    old = own_files(ws, base, submission)
+    kept = tuple(f"{p.where.file}/" for p in odd if p.where is not None)
+    changes: dict[str, BlobId | None] = {
+        path: None
+        for path in old
+        if path not in mine and path != request_path(submission) and not f"{path}/".startswith(kept)
+    }
+    changes.update(unfit := find_unfit(ws, base, submission))
+    # `unfit`: a folder that is taken away may have held what is kept.
+    changes.update({path: blob for path, blob in mine.items() if unfit or old.get(path) != blob})
+    changes.update(extra or {})
+    if not changes and kind == "save" and len(parents) == 1:
+        tip = parents[0] if base != ws.main else (local or ws.main)
+        if local != tip and shared == tip:
+            move_refs(ws.repo, [(ref, tip, local)])
+        return Saved(tip=tip, is_new=False, beside=beside, odd=tuple(odd))
+    with _mending(submission):
+        tree = build_tree(ws.repo, base, changes)
+    text = message(title, kind, submission, attempt)
+    commit = commit_tree(ws.repo, tree, parents, text, ws.author(), ws.key())
+    move_refs(ws.repo, [(ref, commit, local)])
+    return Saved(tip=commit, is_new=True, beside=beside, odd=tuple(odd))
+
+
+def _join_laid(
+    ws: Workspace, submission: SubmissionId, here: Mapping[str, BlobId], local: CommitId | None
+) -> tuple[Mapping[str, BlobId], tuple[str, ...]]:
+    """What lies here, with what my own line knows and a cut kept from being laid into the folder.
+
+    Without this a file that I never touched would be saved back to what it was before.
+    """
+    if local is None or is_ancestor(ws.repo, local, ws.main):
+        return here, ()
+    theirs = own_files(ws, local, submission)
+    laid = {p: seen.blob for p, seen in read_laid(ws.repo).files.items() if p in here or p in theirs}
+    return join_copies(laid, here, {p: b for p, b in theirs.items() if p != request_path(submission)})
+
+
+def _join(
+    ws: Workspace,
+    submission: SubmissionId,
+    here: Mapping[str, BlobId],
+    local: CommitId | None,
+    shared: CommitId | None,
+) -> tuple[Mapping[str, BlobId], tuple[str, ...]]:
+    """What lies here, joined with what another computer of mine saved meanwhile."""
+    if shared is None or (local is not None and is_ancestor(ws.repo, shared, local)):
+        return here, ()
+    if is_ancestor(ws.repo, shared, ws.main):
+        return here, ()
+    common = merge_base(ws.repo, local, shared) if local else None
+    before = own_files(ws, common, submission) if common else {}
+    theirs = own_files(ws, shared, submission)
+    return join_copies(before, here, {p: b for p, b in theirs.items() if p != request_path(submission)})
+
+
+def _parents(
+    ws: Workspace, submission: SubmissionId, local: CommitId | None, shared: CommitId | None
+) -> tuple[list[CommitId], CommitId]:
+    """On what a new commit of mine stands: open lines of mine, and main when it knows more than they do."""
+    tips = [t for t in (local, shared) if t is not None and not is_ancestor(ws.repo, t, ws.main)]
+    if len(tips) == 2 and is_ancestor(ws.repo, tips[0], tips[1]):
+        tips = [tips[1]]
+    elif len(tips) == 2 and is_ancestor(ws.repo, tips[1], tips[0]):
+        tips = [tips[0]]
+    if not tips:
+        return [ws.main], ws.main
+    judged_on_main = {d for s, d in ws.catalog.decided if s == submission}
+    folder = folder_of(submission)
+    seen = list_tree(ws.repo, tips[0], f"{folder}/decisions")
+    if len(seen) < len(judged_on_main):
+        return [*tips, ws.main], ws.main
+    return tips, tips[0]
+
+
+def refresh(ws: Workspace) -> LayResult | None:
+    """Bring the local main line and the folder up to date: main plus my own open drafts."""
+    if ws.repo.work_tree is None:
+        return None
+    main = latest_main(ws.repo)
+    local = resolve(ws.repo, MAIN)
+    if local != main:
+        move_refs(ws.repo, [(MAIN, main, local)])
+    _take_mine(ws, main)
+    changes: dict[str, BlobId | None] = {}
+    for name, tip in list_refs(ws.repo, "refs/heads/submission/").items():
+        found = parse_ref(name)
+        if found is None or found.person != ws.me or is_ancestor(ws.repo, tip, main):
+            continue
+        mine, on_main = own_files(ws, tip, found.submission), own_files(ws, main, found.submission)
+        changes.update({path: None for path in on_main if path not in mine})
+        changes.update(mine)
+    changes.update(_my_profile(ws, main))
+    return lay_out(ws.repo, build_tree(ws.repo, main, changes), main)
+
+
+def _take_mine(ws: Workspace, main: CommitId) -> None:
+    """Open lines of mine that another computer of mine began, as my own here."""
+    shared = list_refs(ws.repo, remote_ref("refs/heads/submission/"))
+    mine = list_refs(ws.repo, "refs/heads/submission/")
+    for name, tip in shared.items():
+        found, ref = parse_ref(name), "refs/heads/" + name.removeprefix("refs/remotes/origin/")
+        if found is None or found.person != ws.me or ref in mine or is_ancestor(ws.repo, tip, main):
+            continue
+        move_refs(ws.repo, [(ref, tip, None)])
+
+
+def _my_profile(ws: Workspace, main: CommitId) -> Mapping[str, BlobId]:
+    """My profile while nobody confirmed it."""
+    if ws.me is None:
+        return {}
+    tip = resolve(ws.repo, f"refs/heads/person/{ws.me}")
+    if tip is None or is_ancestor(ws.repo, tip, main):
+        return {}
+    path = f"portfolios/{ws.me}/profile.yaml"
+    return {p: e.blob for p, e in list_tree(ws.repo, tip, f"portfolios/{ws.me}").items() if p == path}
+
+
+def is_unsaved(ws: Workspace, submission: SubmissionId) -> bool:
+    """Whether the folder differs from what was last laid or saved."""
+    return bool(changed_files(ws.repo, folder_of(submission)))
+
+
+def unsent(ws: Workspace) -> Mapping[str, CommitId]:
+    """My refs that the shared place does not have yet."""
+    found: dict[str, CommitId] = {}
+    for name, tip in list_refs(ws.repo, "refs/heads/").items():
+        parsed = parse_ref(name)
+        if parsed is None:
+            continue
+        author = parsed.assessor if parsed.kind == "review" else parsed.person
+        shared = resolve(ws.repo, remote_ref(name))
+        is_new = shared is None or (shared != tip and is_ancestor(ws.repo, shared, tip))
+        if author == ws.me and is_new and not is_ancestor(ws.repo, tip, ws.main):
+            found[name] = tip
+    return found
+
+
+def is_behind(ws: Workspace, submission: SubmissionId) -> bool:
+    """Whether another computer of mine saved or sent something that is not here yet."""
+    ref = submission_ref(submission)
+    local, shared = resolve(ws.repo, ref), resolve(ws.repo, remote_ref(ref))
+    if shared is None or is_ancestor(ws.repo, shared, ws.main):
+        return False
+    return local is None or not is_ancestor(ws.repo, shared, local)
+
+
+def handed_in(blobs: Mapping[str, BlobId], submission: SubmissionId) -> Mapping[str, BlobId]:
+    """The earner's own files, without the machine-made request."""
+    return {
+        p: b
+        for p, b in blobs.items()
+        if p != request_path(submission) and is_earners(p.removeprefix(folder_of(submission) + "/"))
+    }
+
+
+def is_sent(ws: Workspace, draft: Draft) -> bool:
+    """Whether exactly what lies here is in review."""
+    standing = ws.standing(draft.id)
+    if not standing.is_open or standing.judged is None:
+        return False
+    return handed_in(own_files(ws, standing.judged, draft.id), draft.id) == handed_in(draft.blobs, draft.id)
+
+
+def turned_away(ws: Workspace, submission: SubmissionId) -> tuple[str, ...]:
+    """Why what I sent last is not accepted, such as by a key retired since; nothing where it is."""
+    newest = tip_kind(ws, submission)
+    if newest is None or newest[0] != "submit":
+        return ()
+    return next((a.reasons for a in ws.record.turned_away if a.commit == newest[1]), ())
+
+
+def tip_kind(ws: Workspace, submission: SubmissionId) -> tuple[str, CommitId] | None:
+    """What my newest local commit for a submission says it is, and the commit; None without one."""
+    tip = resolve(ws.repo, submission_ref(submission))
+    if tip is None or is_ancestor(ws.repo, tip, ws.main):
+        return None
+    return read_commit(ws.repo, tip, verify=False).trailers.get("Mcred-Event", ""), tip

@@ -1,0 +1,107 @@
+"""What a file tells that is handed in: of places and people, which an earner may not mean to hand in, and
+whether those who assess will be able to look at it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mcred.app.context import Context
+from mcred.problems import McredError
+
+_BETTER = {
+    **dict.fromkeys(
+        ("bmp", "cr2", "dng", "eps", "heic", "heif", "hif", "jp2", "nef", "psd", "tif", "tiff"), "JPEG"
+    ),
+    **dict.fromkeys(("3gp", "avi", "flv", "m2ts", "mkv", "mpeg", "mpg", "mts", "vob", "wmv"), "MP4"),
+    **dict.fromkeys(("aif", "aiff", "amr", "caf", "wma"), "MP3"),
+    **dict.fromkeys(("doc", "key", "numbers", "one", "pages", "ppt", "pub", "rtf", "vsd", "xls"), "PDF"),
+}
+"""What browsers do not show, and what is better."""
+_HEVC = (b"hvc1", b"hev1")
+
+
+def look_inside(
+    ctx: Context, source: Path, clean: bool | None, again: str, *, dry_run: bool, in_place: bool = False
+) -> bytes:
+    """The bytes to store of a file. Raises McredError where it tells of places or people and stays so.
+
+    `clean`: whether to take that out; None asks, and takes it out where nobody is there to answer. Not where
+    the file is stored `in_place`, so is the person's only one: then somebody has to say so.
+    """
+    content = source.read_bytes()
+    _say_unshown(ctx, source.name, content)
+    from mcred.site.traces import find_traces, kind_of, take_out
+
+    if not kind_of(content):
+        return content
+    traces = find_traces(content)
+    told = [
+        f"{what}: {', '.join(words)}"
+        for what, words in (
+            ("place", traces.place),
+            ("names", traces.names),
+            ("device or program", traces.device),
+            ("dates", traces.dates),
+            ("title", traces.title),
+        )
+        if words
+    ]
+    if told:
+        style = "yellow" if traces.personal else "dim"
+        ctx.show.note(f"{source.name} also contains hidden information: {'; '.join(told)}.", style=style)
+    if clean is False or not (traces.personal or (clean and told)):
+        if traces.personal:
+            ctx.show.note(
+                "It is kept in what is stored; whoever can read your work can read it.", style="yellow"
+            )
+        return content
+    without = take_out(content)
+    if without is None:
+        if clean is None and ctx.interactive and not dry_run and ctx.confirm("Store it with that inside?"):
+            return content
+        raise McredError(
+            f"mcred cannot take that out of {source.name}; export it again without that information, "
+            "for example as a new JPEG, PDF or MP4",
+            hint=f"{again} --keep-metadata   (to store it as it is)",
+        )
+    if clean is None and ctx.interactive and not dry_run:
+        of = "the file in your evidence folder" if in_place else "the copy that is stored"
+        clean = ctx.confirm(f"Take this out of {of}?", default=True)
+        if not clean:
+            return content
+    elif clean is None and in_place and not dry_run:
+        raise McredError(
+            f"{source.name} already lies in your evidence folder, so this would change the file itself",
+            hint=f"{again} --clean   (or --keep-metadata, to store it as it is)",
+        )
+    if in_place:
+        ctx.show.note("It is taken out of the file in your evidence folder.")
+    else:
+        ctx.show.note(
+            "It is taken out of the copy that is stored; your own file stays as it is "
+            "(--keep-metadata stores it unchanged).",
+        )
+    return without
+
+
+def _say_unshown(ctx: Context, name: str, content: bytes) -> None:
+    """Say when those who assess will probably not see a file in their browser."""
+    from mcred.site.evidence import published_name
+    from mcred.site.traces import kind_of
+
+    ending = name.rpartition(".")[2].lower()
+    kind = kind_of(content)
+    better, what = _BETTER.get(ending, ""), f".{ending} files"
+    if kind == "heif":
+        better, what = "JPEG", "photos in the HEIC format"
+    elif kind == "film" and any(code in content for code in _HEVC):
+        better, what = "MP4 with H.264", "films in the HEVC format"
+    elif not better and not published_name(name, content):
+        better, what = (
+            "PDF, a JPEG or an MP4",
+            f".{ending} files" if ending != name.lower() else "files of this kind",
+        )
+    if better:
+        said = f"Most browsers cannot show {what}, so your assessors may not see it; a {better} is better"
+        ctx.show.note(f"{said}. It is taken all the same.", style="yellow")

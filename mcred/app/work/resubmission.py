@@ -1,0 +1,125 @@
+"""A further attempt, as its assessor meets it: what changed since they scored, and which scores still fit.
+
+Only an assessor's own scores are brought back, and only for criteria whose evidence and rubric are what they
+were; everything else is looked at anew. What the rules carry over is not open at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from mcred.app.pending import read_edition
+from mcred.app.work.compare import Told, tell
+from mcred.app.work.versions import attempts_of, side_at
+from mcred.app.workspace import Workspace
+from mcred.files.decode import decode
+from mcred.files.folders import Tree, read_work
+from mcred.files.layout import assessment_path, remote_ref, review_ref
+from mcred.model.assessment import Assessment, Score, check_scores
+from mcred.model.credential import Credential
+from mcred.model.ids import CommitId, PersonId, Slug, SubmissionId
+from mcred.model.submission import unchanged_criteria
+from mcred.model.upgrade import judged_anew
+from mcred.problems import McredError
+from mcred.store.git import resolve
+from mcred.store.snapshot import read_files
+
+
+class Resubmission(Struct, frozen=True, kw_only=True):
+    """An attempt beside the one before it."""
+
+    told: Told
+    mine: Assessment | None
+    """What this person found then; None when others judged it."""
+    fits: Mapping[Slug, Score]
+    """Scores of theirs whose criterion has nothing new to judge."""
+
+    @property
+    def since(self) -> str:
+        """The attempt before, in words."""
+        return f"attempt {self.told.before.attempt}"
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The titles of what has something new."""
+        return tuple(i.title for i in self.told.comparison.items.values() if i.is_substantial)
+
+    @property
+    def command(self) -> str:
+        """What shows all of it."""
+        after = self.told.after
+        return f"mcred diff {after.submission} --from {self.told.before.attempt} --to {after.attempt}"
+
+
+def look_again(
+    ws: Workspace, submission: SubmissionId, attempt: int, commit: CommitId, definition: Credential
+) -> Resubmission | None:
+    """What changed since the attempt I scored, or the one decided last; None for a first attempt."""
+    earlier = [n for n in attempts_of(ws, submission) if n < attempt]
+    if not earlier:
+        return None
+    scored = ((n, _my_assessment(ws, submission, n)) for n in sorted(earlier, reverse=True))
+    mine = next((a for _, a in scored if a is not None), None)
+    record = ws.catalog.records.get(submission)
+    decided = [d.attempt for d in record.decisions if d.attempt < attempt] if record else []
+    number = mine.attempt if mine else max(decided or earlier)
+    then = mine.judged if mine else attempts_of(ws, submission)[number].commit
+    try:
+        before = side_at(ws, submission, then, f"attempt {number}", number)
+        after = side_at(ws, submission, commit, f"attempt {attempt}", attempt)
+    except McredError:
+        # What was sent before cannot be read: that keeps nobody from judging what is there now.
+        return None
+    fits = _still_fit(ws, mine, before.tree, after.tree, definition) if mine else {}
+    return Resubmission(told=tell(ws, before, after), mine=mine, fits=fits)
+
+
+def _my_assessment(ws: Workspace, submission: SubmissionId, attempt: int) -> Assessment | None:
+    """What I found in an attempt: decided ones stand on the main line, a replaced one on my own."""
+    me = ws.me
+    if me is None:
+        return None
+    record = ws.catalog.records.get(submission)
+    for assessment in record.assessments if record else ():
+        if (assessment.attempt, assessment.assessor) == (attempt, me):
+            return assessment
+    return _on_my_line(ws, submission, attempt, me)
+
+
+def _on_my_line(ws: Workspace, submission: SubmissionId, attempt: int, me: PersonId) -> Assessment | None:
+    ref = review_ref(submission, attempt, me)
+    tip = resolve(ws.repo, remote_ref(ref)) or resolve(ws.repo, ref)
+    if tip is None:
+        return None
+    path = assessment_path(submission, attempt, me)
+    (data,) = read_files(ws.repo, [(tip, path)])
+    found = decode(data or b"", Assessment, path)[0]
+    same = found is not None and (found.submission, found.attempt, found.assessor) == (
+        submission,
+        attempt,
+        me,
+    )
+    known = attempts_of(ws, submission).get(attempt)
+    return found if same and found and known and found.judged == known.commit else None
+
+
+def _still_fit(
+    ws: Workspace, mine: Assessment, before: Tree, after: Tree, definition: Credential
+) -> Mapping[Slug, Score]:
+    """My scores for criteria that ask the same of the same evidence."""
+    edition = read_edition(ws.repo, mine.definition.blob, definition.id)
+    anew = judged_anew(edition, definition)
+    # Both read by today's definition: what an older one did not ask is not there in either.
+    old, new = (read_work(mine.submission, tree, definition)[0] for tree in (before, after))
+    if old is None or new is None:
+        return {}
+    same = unchanged_criteria(old, new, definition)
+    return {
+        s.criterion: s
+        for s in mine.scores
+        if s.criterion in same
+        and s.criterion not in anew
+        and not check_scores((s,), definition, (s.criterion,))
+    }

@@ -1,0 +1,132 @@
+"""What of my work was saved last, what of that is missing from my folder, and bringing it back.
+
+A file that is gone from the folder and still named by the list was not taken out on purpose: saving keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+from mcred.app.context import Context
+from mcred.app.free_paths import ensure_path_free
+from mcred.app.work.unfit_files import own_files
+from mcred.app.workspace import Workspace
+from mcred.files.decode import decode
+from mcred.files.layout import (
+    answers_file,
+    folder_of,
+    is_earners,
+    parse_path,
+    parse_ref,
+    submission_path,
+    submission_ref,
+)
+from mcred.model.ids import BlobId, CommitId, SubmissionId
+from mcred.model.submission import Submission
+from mcred.problems import Exit, McredError
+from mcred.store.folder import find_files, place_of
+from mcred.store.git import list_refs, resolve
+from mcred.store.log import find_blob_versions, is_ancestor
+from mcred.store.snapshot import read_blobs
+
+
+def all_saved(ws: Workspace) -> tuple[SubmissionId, ...]:
+    """Everything of mine that was ever saved, by id."""
+    found = (parse_ref(name) for name in list_refs(ws.repo, "refs/heads/submission/"))
+    mine = {f.submission for f in found if f is not None and f.person == ws.me}
+    listed = (parse_path(path) for path in ws.tree.entries if path.endswith("/submission.yaml"))
+    mine |= {f.submission for f in listed if f is not None and f.kind == "submission" and f.person == ws.me}
+    return tuple(sorted(mine))
+
+
+def last_saved(ws: Workspace, submission: SubmissionId) -> CommitId:
+    """The newest state of mine: that of my own ref, or the main line's where nothing is open."""
+    tip = resolve(ws.repo, submission_ref(submission))
+    return ws.main if tip is None or is_ancestor(ws.repo, tip, ws.main) else tip
+
+
+@contextmanager
+def mending(submission: SubmissionId) -> Iterator[None]:
+    """What cannot be stored from the folder is said with the command that tells whether it is mended."""
+    try:
+        yield
+    except McredError as error:
+        if error.code is not Exit.REFUSED:
+            raise
+        first = f"   (first {error.hint[:1].lower()}{error.hint[1:]})" if error.hint else ""
+        raise McredError(
+            error.what, hint=f"mcred check {submission.credential}{first}", problems=error.problems
+        ) from error
+
+
+def gone_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobId]:
+    """Every file that was saved last and is not in my folder."""
+    if ws.repo.work_tree is None:
+        return {}
+    with mending(submission):
+        here = {name for name, _, _ in find_files(ws.repo.work_tree, folder_of(submission), [])}
+    saved = own_files(ws, last_saved(ws, submission), submission)
+    return {path: blob for path, blob in saved.items() if path not in here}
+
+
+def missing_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobId]:
+    """What was saved, is gone from my folder, and is still wanted there: the list, parts, listed evidence."""
+    root, gone = ws.repo.work_tree, gone_files(ws, submission)
+    listing = submission_path(submission)
+    if root is None or not (root / listing).is_file():
+        return gone
+    listed, _ = decode((root / listing).read_bytes(), Submission, listing)
+    if listed is None:
+        return gone
+    folder = folder_of(submission)
+    evidence = {f"{folder}/{piece.file}" for piece in listed.evidence if piece.file}
+    known = ws.catalog.definitions.get(submission.credential)
+    definition = known.credential if known is not None else None
+    parts = {f"{folder}/{answers_file(definition, p)}" for p in definition.parts} if definition else set()
+    wanted = {path: gone[path] for path in gone if path in evidence | parts}
+    for path in evidence - wanted.keys():
+        if not place_of(root, path).exists():
+            wanted.update(_earlier(ws, submission, path))
+    return wanted
+
+
+def _earlier(ws: Workspace, submission: SubmissionId, path: str) -> Mapping[str, BlobId]:
+    """A file as it was saved before it was taken out; nothing where it never was."""
+    if parse_path(path) is None or not is_earners(path.removeprefix(folder_of(submission) + "/")):
+        return {}
+    versions = find_blob_versions(ws.repo, last_saved(ws, submission), path)
+    return {path: versions[0]} if versions else {}
+
+
+def find_saved(ws: Workspace, submission: SubmissionId, name: str) -> Mapping[str, BlobId]:
+    """One file by its name inside the folder, as it was saved last, or before it was taken out."""
+    path = f"{folder_of(submission)}/{name}"
+    saved = own_files(ws, last_saved(ws, submission), submission)
+    return {path: saved[path]} if path in saved else _earlier(ws, submission, path)
+
+
+def bring_back(ws: Workspace, files: Mapping[str, BlobId], again: str) -> None:
+    """Write saved files that are not in the folder, the list last: with it the folder counts as whole."""
+    from mcred.store.atomic import write_whole
+
+    root = ws.repo.work_tree
+    if root is None:
+        return
+    ensure_path_free(root, files, again)
+    for path in sorted(files, key=lambda path: path.endswith("/submission.yaml")):
+        place = place_of(root, path)
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(place, read_blobs(ws.repo, [files[path]])[files[path]])
+
+
+def told_missing(files: Collection[str]) -> str:
+    """How many files are missing, in words."""
+    return f"{len(files)} {'file is' if len(files) == 1 else 'files are'} missing from your folder"
+
+
+def tell_back(ctx: Context, files: Collection[str]) -> None:
+    """Name what was brought back into the folder."""
+    for path in sorted(files):
+        ctx.show.say(f"Back in your folder, as it was saved: {path}")

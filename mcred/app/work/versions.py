@@ -1,0 +1,252 @@
+"""Portfolios at a moment: a draft as it lies here, an attempt, a day, an entry of the history, an example.
+
+What changed between two of them is read from the store only as far as it has to be opened.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+
+from msgspec import Struct
+
+from mcred.app.pending import find_edition, folder_at
+from mcred.app.work.drafts import has_draft, read_draft, work_folder
+from mcred.app.workspace import Workspace
+from mcred.files.decode import decode
+from mcred.files.folders import Tree
+from mcred.files.layout import definition_path, folder_of, remote_ref, submission_path, submission_ref
+from mcred.files.pdf import count_pages
+from mcred.files.pieces import read_state
+from mcred.model.compare import Change, Content, Contents, Key, State, files_to_read
+from mcred.model.credential import Credential
+from mcred.model.ids import BlobId, CommitId, PersonId, SubmissionId, is_id
+from mcred.model.submission import MAX_TEXT, Submission
+from mcred.problems import Exit, McredError
+from mcred.store.bulk import read_small
+from mcred.store.folder import is_text, normalise, place_of
+from mcred.store.git import resolve
+from mcred.store.log import list_touching
+from mcred.store.snapshot import Entry, Snapshot
+
+TEXTS = (".csv", ".markdown", ".md", ".text", ".tsv", ".txt")
+MOST_TEXT = 200_000
+"""How large a text file may be, in bytes, to be compared by its words."""
+MOST_BYTES = 10 * 1024 * 1024
+_HEX = re.compile(r"[0-9a-f]{7,64}")
+
+
+class Side(Struct, frozen=True, kw_only=True):
+    """One side of a comparison: what it is called, what it holds, which attempt it is (0: none)."""
+
+    label: str
+    submission: SubmissionId
+    state: State
+    tree: Tree
+    """What it was read from, so that another definition can read it too."""
+    attempt: int = 0
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """An attempt as it was sent."""
+
+    number: int
+    commit: CommitId
+    when: datetime
+
+
+def attempts_of(ws: Workspace, submission: SubmissionId) -> Mapping[int, Attempt]:
+    """Every attempt whose sent state is known: decided ones, and what was sent since."""
+    found: dict[int, Attempt] = {}
+    record = ws.catalog.records.get(submission)
+    for decision in record.decisions if record else ():
+        found[decision.attempt] = Attempt(
+            number=decision.attempt, commit=decision.judged, when=decision.decided
+        )
+    for event in ws.record.sent.get(submission, ()):
+        found[event.attempt] = Attempt(number=event.attempt, commit=event.commit, when=event.when)
+    return dict(sorted(found.items()))
+
+
+def draft_side(ws: Workspace, submission: SubmissionId) -> Side:
+    """What lies in my folder. Raises McredError where nothing was started."""
+    draft = read_draft(ws, submission)
+    data = read_small(ws.repo, [b for p, b in draft.blobs.items() if _is_read(p)], MAX_TEXT)
+    entries = {p: Entry(mode="100644", blob=b, size=_size(ws, p)) for p, b in draft.blobs.items()}
+    contents = {p: data[b] for p, b in draft.blobs.items() if _is_read(p) and b in data}
+    tree = Snapshot(commit=ws.main, entries=entries, contents=contents)
+    state = _state(tree, submission, draft.definition)
+    return Side(label="your draft", submission=submission, state=state, tree=tree)
+
+
+def _is_read(path: str) -> bool:
+    return path.endswith((".yaml", ".md")) and "/evidence/" not in path
+
+
+def _size(ws: Workspace, path: str) -> int:
+    """A file's size as it is stored."""
+    place = place_of(work_folder(ws), path)
+    return len(normalise(path, place.read_bytes())) if is_text(path) else place.stat().st_size
+
+
+def _state(
+    tree: Tree, submission: SubmissionId, definition: Credential, folder: str = "", hint: str = "mcred status"
+) -> State:
+    state, problems = read_state(folder or folder_of(submission), submission, tree, definition)
+    if state is None:
+        raise McredError(f"{submission} cannot be read as it was then", hint=hint, problems=problems)
+    return state
+
+
+def side_at(ws: Workspace, submission: SubmissionId, commit: CommitId, label: str, attempt: int = 0) -> Side:
+    """A portfolio as it was at an entry of the history, read by the definition it names."""
+    tree = folder_at(ws.repo, commit, submission)
+    listing = tree.contents.get(submission_path(submission))
+    if listing is None:
+        raise McredError(f"{submission} was not begun yet ({label})", hint=f"mcred explain {submission}")
+    listed, problems = decode(listing, Submission, submission_path(submission))
+    if listed is None:
+        raise McredError(
+            f"{submission} cannot be read as it was then ({label})", hint="mcred status", problems=problems
+        )
+    definition = edition_of(ws, submission, listed.version)
+    state = _state(tree, submission, definition)
+    return Side(label=label, submission=submission, state=state, tree=tree, attempt=attempt)
+
+
+def edition_of(ws: Workspace, submission: SubmissionId, version: str) -> Credential:
+    """The definition that a portfolio names; today's where it names one that never was."""
+    for edition in ws.catalog.editions.values():
+        if edition.id == submission.credential and edition.version == version:
+            return edition
+    found = find_edition(ws.repo, ws.catalog, submission.credential, version)
+    return found[0] if found else ws.known(submission.credential)
+
+
+def attempt_side(ws: Workspace, submission: SubmissionId, number: int) -> Side:
+    """An attempt. Raises McredError that names those there are."""
+    known = attempts_of(ws, submission)
+    if number not in known:
+        names = ", ".join(str(n) for n in known) or "none yet"
+        raise McredError(
+            f"there is no attempt {number} of {submission}; there is {names}",
+            hint=f"mcred diff {submission}",
+        )
+    return side_at(ws, submission, known[number].commit, f"attempt {number}", number)
+
+
+def example_side(ws: Workspace, credential: Credential, name: str) -> Side:
+    """A golden example of a definition. Raises McredError that names those there are."""
+    base = definition_path(credential.id).removesuffix("credential.yaml") + "examples/"
+    names = sorted({p.removeprefix(base).split("/")[0] for p in ws.tree.entries if p.startswith(base)})
+    if name not in names or not is_id(name):
+        said = f"it has {', '.join(names)}" if names else "it has none"
+        raise McredError(
+            f"{credential.id} has no golden example '{name}'; {said}", hint=f"mcred show {credential.id}"
+        )
+    submission = SubmissionId(PersonId(name), credential.id)
+    state = _state(ws.tree, submission, credential, base + name, "mcred lint")
+    return Side(label=f"the golden example “{name}”", submission=submission, state=state, tree=ws.tree)
+
+
+def named_side(ws: Workspace, submission: SubmissionId, word: str) -> Side:
+    """The state that a person's word names: draft, an attempt's number, a day, an entry of the history."""
+    if word == "draft":
+        if ws.me != submission.earner:
+            raise McredError(
+                f"{submission.earner}'s draft is theirs until it is sent",
+                hint=f"mcred diff {submission}",
+                code=Exit.NOT_ALLOWED,
+            )
+        return draft_side(ws, submission)
+    if word == "sent":
+        known = attempts_of(ws, submission)
+        return attempt_side(ws, submission, max(known, default=0))
+    if word.isdecimal() and len(word) < 5:
+        return attempt_side(ws, submission, int(word))
+    day = _parse_day(word)
+    if day is not None:
+        return day_side(ws, submission, day)
+    if _HEX.fullmatch(word):
+        return _entry_side(ws, submission, word)
+    raise McredError(
+        f"'{word}' is no moment: give draft, sent, an attempt's number, or a day such as 2026-03-31",
+        hint=f"mcred diff {submission} --from 1",
+        code=Exit.USAGE,
+    )
+
+
+def _parse_day(word: str) -> date | None:
+    try:
+        return date.fromisoformat(word) if len(word) == 10 else None
+    except ValueError:
+        return None
+
+
+def day_side(ws: Workspace, submission: SubmissionId, day: date) -> Side:
+    """A portfolio as it was saved by the end of a day."""
+    end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+    found = _newest(ws, submission, lambda _, when: when < end)
+    if found is None:
+        raise McredError(
+            f"nothing of {submission} was saved by {day}", hint=f"mcred diff {submission} --from 1"
+        )
+    return side_at(ws, submission, found, f"{day}")
+
+
+def _entry_side(ws: Workspace, submission: SubmissionId, start: str) -> Side:
+    found = _newest(ws, submission, lambda name, _: name.startswith(start))
+    if found is None:
+        raise McredError(
+            f"the history of {submission} has no entry {start}", hint=f"mcred diff {submission} --from 1"
+        )
+    return side_at(ws, submission, found, f"entry {found[:10]}")
+
+
+def saved_side(ws: Workspace, submission: SubmissionId) -> Side | None:
+    """What I saved last; None where nothing was."""
+    tip = resolve(ws.repo, submission_ref(submission))
+    return side_at(ws, submission, tip, "what you saved last") if tip else None
+
+
+def _newest(
+    ws: Workspace, submission: SubmissionId, wanted: Callable[[CommitId, datetime], bool]
+) -> CommitId | None:
+    """The newest entry of a portfolio's history that is wanted; of others' only what led to what was sent."""
+    tips = [ws.main, *(a.commit for a in attempts_of(ws, submission).values())]
+    if ws.me == submission.earner:
+        ref = submission_ref(submission)
+        own = (resolve(ws.repo, ref), resolve(ws.repo, remote_ref(ref)))
+        tips += [tip for tip in own if tip is not None]
+    touching = list_touching(ws.repo, tips, folder_of(submission))
+    return next((name for name, when in touching if wanted(name, when)), None)
+
+
+def may_draft(ws: Workspace, submission: SubmissionId) -> bool:
+    """Whether I have a folder for it here."""
+    return ws.me == submission.earner and ws.repo.work_tree is not None and has_draft(ws, submission)
+
+
+def read_contents(ws: Workspace, changed: Mapping[Key, Change]) -> Contents:
+    """What changed files hold: the words of texts, the pages of PDFs."""
+    kinds: dict[BlobId, str] = {}
+    for path, states in files_to_read(changed).items():
+        ending = posixpath.splitext(path)[1].lower()
+        for stored in states:
+            if (ending in TEXTS and stored.size <= MOST_TEXT) or (
+                ending == ".pdf" and stored.size <= MOST_BYTES
+            ):
+                kinds[stored.blob] = ending
+    data = read_small(ws.repo, kinds, MOST_BYTES)
+    return Contents(by_blob={blob: _content(kinds[blob], found) for blob, found in data.items()})
+
+
+def _content(ending: str, data: bytes) -> Content:
+    if ending == ".pdf":
+        return Content(pages=count_pages(data))
+    try:
+        return Content(text=data.decode())
+    except UnicodeDecodeError:
+        return Content()

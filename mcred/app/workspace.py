@@ -1,0 +1,240 @@
+"""What every verb begins with: the programme opened and read, and who sits before it.
+
+One snapshot of the main line, one reading of the open record; after that a verb decides and, last, writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec import Struct
+
+from mcred.app.checkpoints import keep_checkpoint
+from mcred.app.context import Context
+from mcred.app.fetch import Fetching, open_programme
+from mcred.app.pending import PendingWork, newest_refs, open_loads, read_pending
+from mcred.app.signing_keys import KEY_FILE, read_key, take_next_key
+from mcred.files.layout import parse_path
+from mcred.files.read import is_wanted, read_catalog
+from mcred.model.catalog import Catalog
+from mcred.model.credential import Credential
+from mcred.model.decision import Checkpoint
+from mcred.model.history import Standing
+from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, is_id
+from mcred.problems import Exit, McredError, Problem
+from mcred.store.bulk import read_small
+from mcred.store.git import Repo, read_config
+from mcred.store.remote import push
+from mcred.store.signatures import KeyPair
+from mcred.store.snapshot import Snapshot, take_snapshot
+from mcred.store.write import Author
+
+PERSON_SETTING = "mcred.person"
+PERSONS = "refs/heads/person/"
+KEY_REPLACED = "the key of this folder was replaced, so nothing signed with it is taken"
+KEY_WAITS = "your new key is not confirmed yet, so nothing signed with it is taken"
+
+
+class Workspace(Struct, frozen=True, kw_only=True):
+    """An opened programme. `me` is None until `mcred setup` was run here."""
+
+    ctx: Context
+    repo: Repo
+    url: str | None
+    tree: Snapshot
+    catalog: Catalog
+    problems: tuple[Problem, ...]
+    record: PendingWork
+    me: PersonId | None
+    stale: McredError | None
+    """Why what is shown may be old: the shared place could not be reached."""
+
+    @property
+    def main(self) -> CommitId:
+        """The main line's commit that everything here was read from."""
+        return self.catalog.commit
+
+    @property
+    def loads(self) -> Mapping[PersonId, int]:
+        """Open reviews by assessor."""
+        return open_loads(self.record.standings.values())
+
+    def standing(self, submission: SubmissionId) -> Standing:
+        """Where a submission stands."""
+        found = self.record.standings.get(submission)
+        return found or Standing(submission=submission, word="not started", attempt=0)
+
+    def person(self) -> PersonId:
+        """Who sits here. Raises McredError before `mcred setup`."""
+        if self.me is None:
+            raise McredError("mcred does not know who you are yet", hint="mcred setup")
+        return self.me
+
+    def confirmed(self) -> PersonId:
+        """Who sits here, once a maintainer confirmed them."""
+        me = self.person()
+        if me not in self.catalog.people:
+            maintainers = ", ".join(self.catalog.programme.roles.maintainers)
+            raise McredError(
+                f"you are not confirmed in this programme yet; {maintainers} can do that "
+                f"(mcred person add {me}). Your work is kept",
+                hint="mcred sync",
+                code=Exit.NOT_ALLOWED,
+            )
+        return me
+
+    @property
+    def is_key_waiting(self) -> bool:
+        """Whether the programme knows me and not yet the key that I sign with here."""
+        known = self.catalog.people.get(self.me) if self.me else None
+        place = self.repo.state_dir / KEY_FILE
+        return (
+            known is not None
+            and place.is_file()
+            and not known.signs_with(self.key().public)
+            and not self.is_key_replaced
+        )
+
+    @property
+    def is_key_replaced(self) -> bool:
+        """Whether the programme lists the key of this folder as one that is not used any more."""
+        known = self.catalog.people.get(self.me) if self.me else None
+        if known is None or not (self.repo.state_dir / KEY_FILE).is_file():
+            return False
+        public = self.key().public
+        return any(k.public == public and k.retired is not None for k in known.keys)
+
+    def submission(self, credential: str) -> SubmissionId:
+        """My submission for a micro-credential."""
+        return SubmissionId(self.person(), self.known(credential).id)
+
+    def known(self, credential: str) -> Credential:
+        """A definition by id. Raises McredError that names the nearest."""
+        found = self.catalog.definitions.get(CredentialId(credential))
+        if found is None:
+            raise unknown("micro-credential", credential, self.catalog.definitions, "mcred browse")
+        return found.credential
+
+    def author(self) -> Author:
+        """How the person sitting here is named in the record."""
+        me = self.person()
+        name = read_config(self.repo, "user.name") or me
+        email = read_config(self.repo, "user.email") or f"{me}@mcred.invalid"
+        return Author(name=name, email=email, when=self.ctx.now())
+
+    def key(self) -> KeyPair:
+        """The key of the person sitting here: the next one as soon as the programme lists it."""
+        return read_key(self.repo, self.catalog.people.get(self.me) if self.me else None)
+
+    def take_confirmed_key(self) -> None:
+        """Put the next key in the place of the one in use, where the programme lists it, and say so."""
+        if take_next_key(self.repo, self.catalog.people.get(self.me) if self.me else None):
+            self.ctx.show.say("Your new key is confirmed: from now on you sign with it.")
+
+    def need_fresh(self, again: str) -> None:
+        """Raises McredError when the shared place is away. `again`: the command that repeats this."""
+        if self.stale is not None:
+            raise McredError(
+                f"{self.stale.what}. Nothing was changed",
+                hint=f"{again}   (when that is mended: {self.stale.hint})",
+                code=self.stale.code,
+            ) from self.stale
+
+    def need_shared_place(self) -> None:
+        """Raises McredError where nobody else could receive anything."""
+        if self.url is None:
+            raise McredError(
+                "this programme has no shared place yet, so nobody would receive it",
+                hint="mcred init . --remote /path/to/programme.git",
+            )
+
+
+def unknown(kind: str, name: str, known: Iterable[str], hint: str) -> McredError:
+    """No such id; the nearest is named."""
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return McredError(
+        f"there is no {kind} '{name}'" + (f"; did you mean {close[0]}?" if close else ""),
+        hint=f"{hint}{'' if not close else f'   (or the same command with {close[0]})'}",
+    )
+
+
+def whoami(repo: Repo) -> PersonId | None:
+    """The person this folder belongs to."""
+    name = read_config(repo, PERSON_SETTING)
+    return PersonId(name) if name and is_id(name) else None
+
+
+def open_workspace(
+    ctx: Context, *, fetching: Fetching = "try", only: Callable[[SubmissionId], bool] | None = None
+) -> Workspace:
+    """The programme around `ctx.at`. `only` limits which submissions are read; None reads all.
+
+    `fetching`: `must` fails when the shared place is away, `try` goes on with what was last received.
+    """
+    opened = open_programme(ctx, fetching)
+    repo, main = opened.repo, opened.main
+    snapshot = take_snapshot(
+        repo, main, lambda path, _: is_wanted(path, None if _is_read(path, only) else frozenset())
+    )
+    limited = None if only is None else frozenset(_submissions(snapshot, only))
+
+    def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
+        return read_small(repo, wanted)
+
+    catalog, problems = read_catalog(snapshot, blobs, limited)
+    if repo.work_tree is not None and not ctx.dry_run:
+        keep_checkpoint(repo, Checkpoint(commit=main, awards=catalog.awarded))
+    refs = newest_refs(repo, lambda _: opened.url is None)
+    record = read_pending(repo, catalog, refs, ctx.now().date())
+    return Workspace(
+        ctx=ctx,
+        repo=repo,
+        url=opened.url,
+        tree=snapshot,
+        catalog=catalog,
+        problems=problems,
+        record=record,
+        me=whoami(repo),
+        stale=opened.stale,
+    )
+
+
+def _is_read(path: str, only: Callable[[SubmissionId], bool] | None) -> bool:
+    found = parse_path(path)
+    if only is None or found is None or found.credential is None or found.person is None:
+        return True
+    return only(found.submission)
+
+
+def _submissions(snapshot: Snapshot, only: Callable[[SubmissionId], bool]) -> Iterable[SubmissionId]:
+    for path in snapshot.entries:
+        found = parse_path(path)
+        if found and found.person and found.credential and only(found.submission):
+            yield found.submission
+
+
+def send(ws: Workspace, updates: Mapping[str, CommitId], again: str) -> None:
+    """Send refs and believe only the shared place's own answer. `again`: the command that repeats it."""
+    if ws.is_key_waiting and any(not ref.startswith(PERSONS) for ref in updates):
+        raise McredError(f"{KEY_WAITS}. It is saved on this computer", hint=again, code=Exit.NOT_ALLOWED)
+    if ws.is_key_replaced and not all(ref.startswith(PERSONS) for ref in updates):
+        said = f"{KEY_REPLACED}. It is saved on this computer"
+        raise McredError(said, hint="mcred status", code=Exit.NOT_ALLOWED)
+    with ws.ctx.show.working("sending") as tell:
+        try:
+            result = push(ws.repo, updates, progress=tell, interactive=ws.ctx.interactive)
+        except McredError as error:
+            raise McredError(
+                f"{error.what}. It is saved on this computer and not sent",
+                hint=f"{again}   (when that is mended: {error.hint})" if error.hint else again,
+                code=error.code,
+            ) from error
+    if result.refused:
+        reasons = "; ".join(sorted(set(result.refused.values())))
+        raise McredError(
+            f"the shared place did not take it: {reasons}. It is saved on this computer",
+            hint="mcred sync" if again == "mcred sync" else f"mcred sync   (then {again})",
+            code=Exit.CHANGED,
+        )

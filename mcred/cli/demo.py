@@ -1,0 +1,308 @@
+"""The tour's story: a small school, told by running the real verbs for each person in turn.
+
+The programme of the tour asks for experts only a few times, so that the change to peers happens before your
+eyes. Evidence comes from the golden examples that are shipped with each definition.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from mcred.cli.app import run_line
+from mcred.cli.terminal import Terminal
+from mcred.files.decode import decode
+from mcred.files.encode import encode
+from mcred.model.assessment import Agreed, Score, Scoring
+from mcred.model.credential import Credential
+from mcred.model.submission import Submission
+from mcred.problems import Exit, McredError
+from mcred.shipped import shipped
+
+CREDENTIAL = "fractions-number-line"
+SECOND = "formative-regrouping"
+EXPERTS_FIRST = 4
+SCHOOLS = {
+    "rosa": ("Rosa Diaz", "District Office"),
+    "mei": ("Mei Lin", "University"),
+    "tom": ("Tomás Vega", "College of Education"),
+    "ana": ("Ana Reyes", "Lincoln Elementary"),
+    "ben": ("Ben Okafor", "Harbor Middle School"),
+    "cleo": ("Cleo Martin", "Hill Street School"),
+    "dev": ("Dev Patel", "Riverside Academy"),
+    "eva": ("Eva Novak", "Oak Grove School"),
+}
+EARNERS = ("ana", "ben", "cleo", "dev")
+
+
+class Stage(Struct, frozen=True, kw_only=True):
+    """Where the story plays."""
+
+    edge: Terminal
+    place: Path
+
+    @property
+    def remote(self) -> Path:
+        """The shared place."""
+        return self.place / "remote.git"
+
+    def home(self, person: str) -> Path:
+        """A person's own copy; the maintainer's is called programme."""
+        return self.place / ("programme" if person == "rosa" else f"people/{person}")
+
+    def scene(self, text: str) -> None:
+        """What happens next, in a sentence."""
+        self.edge.show.say()
+        self.edge.show.say(text, style="bold cyan")
+
+    def run(self, person: str, *words: str, at: Path | None = None, expect: Exit = Exit.OK) -> None:
+        """One command of one person, shown as typed, with everything they would see."""
+        shown = " ".join(f'"{w}"' if " " in w else w for w in words)
+        self.edge.show.say()
+        self.edge.show.say(f"{person} $ mcred {shown}", style="bold")
+        own = Terminal(
+            at=at or self.home(person),
+            show=self.edge.show,
+            now=self.edge.now,
+            keys=self.place / "keys",
+            no_input=True,
+        )
+        code = run_line(words, own)
+        if code is not expect:
+            raise McredError(
+                f"the tour stopped: that ended with {int(code)}, not with {int(expect)}", hint="mcred tour"
+            )
+
+
+def tell_story(edge: Terminal, place: Path) -> Path:
+    """Run the whole story below `place`; the path of the site's first page."""
+    stage = Stage(edge=edge, place=place)
+    _found(stage)
+    _key(stage)
+    _gather(stage)
+    _first_submission(stage)
+    _experts_judge(stage)
+    _peers_judge(stage)
+    _another_title(stage)
+    stage.scene("Everybody's work becomes pages that anybody can read.")
+    stage.run("rosa", "lint")
+    stage.run("rosa", "build", "--out", str(place / "site"))
+    stage.scene("Eva checks one of the badges: her copy of the programme knows its key.")
+    badge = place / "site" / "badges" / "dev" / CREDENTIAL / "1" / "badge.json"
+    stage.run("eva", "verify", str(badge), "--identity", "dev")
+    return place / "site" / "index.html"
+
+
+def _found(stage: Stage) -> None:
+    stage.scene(
+        f"Rosa founds a programme. Experts judge the first {EXPERTS_FIRST} submissions, then peers do."
+    )
+    stage.run(
+        *(
+            "rosa",
+            "init",
+            str(stage.home("rosa")),
+            "--name",
+            "Lakeside Schools",
+            "--programme-id",
+            "lakeside",
+        ),
+        *("--person", SCHOOLS["rosa"][0], "--id", "rosa", "--school", SCHOOLS["rosa"][1]),
+        *("--expert-submissions", str(EXPERTS_FIRST), "--remote", str(stage.remote)),
+        at=stage.place,
+    )
+
+
+def _key(stage: Stage) -> None:
+    stage.scene("Rosa makes the key that will sign the awards, so that other software believes them.")
+    stage.run("rosa", "key", "new")
+
+
+def _gather(stage: Stage) -> None:
+    stage.scene("Two experts and five teachers join; Rosa confirms them.")
+    for person, (name, school) in SCHOOLS.items():
+        if person == "rosa":
+            continue
+        stage.home(person).parent.mkdir(parents=True, exist_ok=True)
+        words = ("join", str(stage.remote), str(stage.home(person)))
+        who = ("--name", name, "--id", person, "--school", school, "--publish", "public")
+        stage.run(person, *words, *who, at=stage.place)
+    for person in SCHOOLS:
+        if person in ("mei", "tom"):
+            stage.run("rosa", "person", "add", person, "--role", "expert")
+        elif person != "rosa":
+            stage.run("rosa", "person", "add", person)
+    stage.run("rosa", "person", "list")
+
+
+def _first_submission(stage: Stage) -> None:
+    stage.scene("Ana picks a micro-credential and begins. What is missing is said at once.")
+    stage.run("ana", "browse")
+    stage.run("ana", "start", CREDENTIAL)
+    stage.run("ana", "check", CREDENTIAL, expect=Exit.REFUSED)
+    stage.run("ana", "submit", CREDENTIAL, "--attest", "all", expect=Exit.REFUSED)
+    stage.scene("Over some weeks she writes her answers and hands in what she made with her class.")
+    hand_in(stage, "ana", CREDENTIAL, "revise")
+    stage.run("ana", "check", CREDENTIAL)
+    stage.run("ana", "submit", CREDENTIAL, "--attest", "all")
+    stage.run("ana", "status")
+
+    stage.scene("The expert who was chosen looks at the work and scores it against the rubric.")
+    judge(stage, "ana", CREDENTIAL, "revise")
+    stage.scene(
+        "Rosa sees the levels side by side. Two criteria are not there yet, so it goes back with feedback."
+    )
+    stage.run("rosa", "reconcile", f"ana/{CREDENTIAL}")
+    stage.run(
+        *("rosa", "reconcile", f"ana/{CREDENTIAL}", "--revise", "--yes"),
+        *("--feedback", "A strong start. Two criteria are close; the remarks say what is missing."),
+    )
+
+    stage.scene("Ana reads the feedback, changes what is meant and sends it again.")
+    stage.run("ana", "status")
+    stage.run("ana", "sync")
+    stage.run("ana", "feedback")
+    improve(stage, "ana", CREDENTIAL)
+    stage.run("ana", "save")
+    stage.run(
+        *("ana", "submit", CREDENTIAL, "--attest", "all"),
+        *("--note", "I rewrote the parts the feedback spoke of and added what was missing."),
+    )
+    judge(stage, "ana", CREDENTIAL, "proficient")
+    stage.run("rosa", "reconcile", f"ana/{CREDENTIAL}", "--award", "--yes", "--feedback", "Well earned.")
+    stage.run("ana", "status")
+
+
+def _experts_judge(stage: Stage) -> None:
+    stage.scene("Ben and Cleo follow; experts still judge.")
+    for earner in ("ben", "cleo"):
+        earn(stage, earner, CREDENTIAL)
+
+
+def _peers_judge(stage: Stage) -> None:
+    stage.scene(
+        f"{EXPERTS_FIRST} submissions were assessed: from now on three teachers who earned it judge. "
+        "Dev's panel is made of Ana, Ben and Cleo."
+    )
+    submit(stage, "dev", CREDENTIAL)
+    stage.run("rosa", "queue", "--why", f"dev/{CREDENTIAL}")
+    judge(stage, "dev", CREDENTIAL, "proficient")
+    stage.run("rosa", "reconcile", f"dev/{CREDENTIAL}", "--award", "--yes")
+
+
+def _another_title(stage: Stage) -> None:
+    stage.scene("Ana goes on to a second micro-credential, which is young and so judged by an expert.")
+    earn(stage, "ana", SECOND)
+    stage.scene("Eva has begun one of her own: her draft is saved, and nobody is asked to assess it yet.")
+    stage.run("eva", "start", SECOND)
+    stage.run("eva", "status")
+
+
+def earn(stage: Stage, earner: str, credential: str) -> None:
+    """From start to award with the example that passes."""
+    submit(stage, earner, credential)
+    judge(stage, earner, credential, "proficient")
+    stage.run("rosa", "reconcile", f"{earner}/{credential}", "--award", "--yes")
+
+
+def submit(stage: Stage, earner: str, credential: str) -> None:
+    """Start, hand in the example that passes, submit."""
+    stage.run(earner, "sync")
+    stage.run(earner, "start", credential)
+    hand_in(stage, earner, credential, "proficient")
+    stage.run(earner, "submit", credential, "--attest", "all")
+
+
+def example(credential: str, name: str) -> Path:
+    """A golden example's folder."""
+    return shipped("credentials") / credential / "examples" / name
+
+
+def _listing(credential: str, name: str) -> Submission:
+    path = example(credential, name) / "submission.yaml"
+    listed, problems = decode(path.read_bytes(), Submission, str(path))
+    if listed is None:
+        raise McredError(f"{path} cannot be read", problems=problems, hint="mcred lint")
+    return listed
+
+
+def hand_in(stage: Stage, earner: str, credential: str, name: str) -> None:
+    """Type the example's answers into the started files, and add its evidence by command."""
+    folder = stage.home(earner) / "portfolios" / earner / credential
+    for answers in sorted(example(credential, name).glob("*.md")):
+        shutil.copyfile(answers, folder / answers.name)
+    for piece in _listing(credential, name).evidence:
+        source = str(example(credential, name) / piece.file) if piece.file else piece.url
+        words = [
+            "add",
+            source,
+            "--for",
+            piece.item,
+            "--type",
+            piece.type,
+            "--title",
+            piece.title,
+            "--in",
+            credential,
+        ]
+        if piece.about:
+            words += ["--about", piece.about]
+        words += ["--students"] if piece.students else []
+        words += ["--publish"] if piece.publish else []
+        stage.run(earner, *words)
+
+
+def improve(stage: Stage, earner: str, credential: str) -> None:
+    """Replace what the weaker example holds by what the better one holds."""
+    folder = stage.home(earner) / "portfolios" / earner / credential
+    better = example(credential, "proficient")
+    for answers in sorted(better.glob("*.md")):
+        shutil.copyfile(answers, folder / answers.name)
+    shutil.copytree(better / "evidence", folder / "evidence", dirs_exist_ok=True)
+    # Her list as she would edit it: the better example's evidence, her attempt's other lines kept.
+    path = folder / "submission.yaml"
+    mine, _ = decode(path.read_bytes(), Submission, str(path))
+    if mine is None:
+        raise McredError(f"{path} cannot be read", hint="mcred check")
+    listed = _listing(credential, "proficient").evidence
+    kept = {e.file for e in listed}
+    for old in sorted(p for p in (folder / "evidence").iterdir() if f"evidence/{p.name}" not in kept):
+        old.unlink()
+    from mcred.files.edit import set_value
+
+    path.write_bytes(set_value(path.read_bytes(), "evidence", listed, str(path)))
+
+
+def judge(stage: Stage, earner: str, credential: str, name: str) -> None:
+    """Everybody who was asked scores as the example's agreed scores say."""
+    from mcred.app.workspace import open_workspace
+    from mcred.model.ids import CredentialId, PersonId, SubmissionId
+
+    submission = SubmissionId(PersonId(earner), CredentialId(credential))
+    ws = open_workspace(
+        Terminal(at=stage.home("rosa"), show=stage.edge.show, now=stage.edge.now, no_input=True)
+    )
+    standing = ws.standing(submission)
+    carried = standing.request.carried if standing.request else ()
+    definition = ws.known(credential)
+    for person in standing.missing:
+        scores = stage.home(person) / "scores.yaml"
+        scores.write_bytes(encode(_scoring(credential, name, carried, definition)))
+        stage.run(person, "queue")
+        stage.run(person, "view", str(submission), "--no-open")
+        stage.run(person, "assess", str(submission), "--from", "scores.yaml", "--yes")
+        scores.unlink()
+
+
+def _scoring(credential: str, name: str, carried: Sequence[str], definition: Credential) -> Scoring:
+    path = example(credential, name) / "agreed.yaml"
+    agreed, problems = decode(path.read_bytes(), Agreed, str(path))
+    if agreed is None:
+        raise McredError(f"{path} cannot be read", problems=problems, hint="mcred lint")
+    scores: tuple[Score, ...] = tuple(s for s in agreed.scores if s.criterion not in carried)
+    return Scoring(
+        format=1, scores=scores, summary=f"Scored against {definition.title} {definition.version}."
+    )

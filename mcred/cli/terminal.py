@@ -1,0 +1,131 @@
+"""What the outside world gives a verb: the folder, the clock, whether a person is there to answer.
+
+Everything below gets these as arguments. Prompts live here, so that a verb without a terminal names the
+option that is missing instead of waiting.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from msgspec import Struct, field
+
+from mcred.cli.show import Show
+from mcred.model.text import clean
+from mcred.problems import Exit, McredError
+
+if TYPE_CHECKING:
+    from mcred.forge.line import Transport
+
+
+def read_clock() -> datetime:
+    """Now, in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def ask_network(url: str) -> bytes:
+    """A document from the network, within `app.safe_http`'s bounds."""
+    from mcred.app.safe_http import fetch
+
+    return fetch(url)
+
+
+class Terminal(Struct, kw_only=True):
+    """One run's surroundings."""
+
+    at: Path = field(default_factory=Path.cwd)
+    show: Show = field(default_factory=Show)
+    now: Callable[[], datetime] = field(default_factory=lambda: read_clock)
+    keys: Path | None = None
+    """Where issuers' private keys are kept; the user's own data folder when not said."""
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    """Variables by name."""
+    fetch: Callable[[str], bytes] = field(default_factory=lambda: ask_network)
+    """Brings one document from an https address."""
+    hosts: Transport | None = None
+    """What carries questions to review hosts; the network when not said."""
+    pause: Callable[[float], None] = field(default_factory=lambda: time.sleep)
+    no_input: bool = False
+    verbose: bool = False
+    dry_run: bool = False
+    """Nothing is changed here but what a fetch brings: the copies of the shared place's refs."""
+    typed: str = "mcred"
+    """The command line as typed, so that a refusal can say it again with what was missing."""
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody can be asked."""
+        if self.no_input or os.environ.get("MCRED_NO_INPUT"):
+            return False
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+    def ask(self, question: str, option: str, default: str | None = None) -> str:
+        """An answer in words; without a terminal, the name of the option to give."""
+        if not self.interactive:
+            if default is not None:
+                return default
+            raise self._unanswered(question, option)
+        answer: str = typer.prompt(clean(question), default=default, err=True)
+        return answer.strip()
+
+    def ask_secret(self, question: str, variable: str) -> str:
+        """Something that is not shown while typed; without a terminal, the variable to set."""
+        if not self.interactive:
+            raise McredError(f"{question}: nobody is here to answer", hint=f"set {variable}", code=Exit.USAGE)
+        answer: str = typer.prompt(clean(question), hide_input=True, err=True)
+        return answer
+
+    def confirm(self, question: str, option: str = "--yes", default: bool = False) -> bool:
+        """A yes or no; without a terminal, the name of the option to give."""
+        if not self.interactive:
+            raise self._unanswered(question, option)
+        return typer.confirm(clean(question), default=default, err=True)
+
+    def _unanswered(self, question: str, option: str) -> McredError:
+        said = question.rstrip("?:. ")
+        return McredError(
+            f"“{said}” is still open, and nobody is here to answer; say it with {option.split()[0]}",
+            hint=f"{self.typed} {option}",
+            code=Exit.USAGE,
+        )
+
+    def choose(self, question: str, choices: Sequence[str], option: str, default: str | None = None) -> str:
+        """One of several words; asked again until it is one."""
+        while True:
+            answer = self.ask(f"{question} ({' / '.join(choices)})", option, default)
+            matches = [c for c in choices if c == answer] or [c for c in choices if c.startswith(answer)]
+            if answer and len(matches) == 1:
+                return matches[0]
+            self.show.note(f"please type one of {', '.join(choices)}", style="yellow")
+
+
+def terminal_of(ctx: typer.Context) -> Terminal:
+    """The surroundings a verb was started in."""
+    found = ctx.find_object(Terminal)
+    if found is None:
+        raise RuntimeError("a verb was started without its surroundings")
+    return found
+
+
+def _note_dry_run(ctx: typer.Context, typed: bool) -> bool:
+    """Let everything that opens the programme know it too."""
+    if (edge := ctx.find_object(Terminal)) is not None:  # none where a line is only parsed
+        edge.dry_run = typed
+    return typed
+
+
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", "-n", callback=_note_dry_run, help="Show what would happen and change nothing."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="For machines: one JSON document on stdout.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; go on.")]

@@ -1,0 +1,28 @@
+"""Files written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+PART_PREFIX = ".mcred-part-"
+"""How the name of an unfinished file begins; such a file is never taken for a person's own."""
+
+
+def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """Replace a file's content; a process killed here leaves the old content or the new.
+
+    `mode`: permissions of the new file, less the process's umask.
+    """
+    part = part_of(path)
+    part.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(part, flags, mode), "wb") as file:
+        file.write(data)
+    part.replace(path)
+
+
+def part_of(path: Path) -> Path:
+    """Where a file is written before it takes its place."""
+    return path.with_name(f"{PART_PREFIX}{hashlib.sha256(path.name.encode()).hexdigest()[:16]}")
