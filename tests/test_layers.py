@@ -11,8 +11,12 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from mcred.forge.pick import ADAPTERS
+from mcred.model.rules import HostKind
 
 PACKAGE = Path(__file__).parents[1] / "mcred"
 Modules = Mapping[str, ast.Module]
@@ -276,6 +280,10 @@ def test_use_cases_load_no_terminal() -> None:
     code += "\nprint(*{n.partition('.')[0] for n in sys.modules} & {'typer', 'rich', 'click'})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert len(names) > 70 and not done.stdout.split()
+
+
+def test_every_kind_of_review_host_has_a_row() -> None:
+    assert {*ADAPTERS, "bare"} == {*get_args(HostKind)}
 
 
 def test_every_layer_is_known() -> None:

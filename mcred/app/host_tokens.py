@@ -13,16 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from mcred.forge.pick import ADAPTERS
 from mcred.forge.values import Place
-from mcred.model.rules import HostKind
 from mcred.problems import Exit, McredError
 
 TOKEN, HOST = "MCRED_TOKEN", "MCRED_HOST"
-USUAL: Mapping[HostKind, tuple[str, ...]] = {
-    "github": ("GH_TOKEN", "GITHUB_TOKEN"),
-    "gitlab": ("GITLAB_TOKEN",),
-    "gitea": ("GITEA_TOKEN", "FORGEJO_TOKEN"),
-}
-ENTERPRISE = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 _SOUND = re.compile(r"[\x21-\x7e]{1,2000}")
 
 
@@ -60,14 +53,12 @@ def _given(
 ) -> Iterator[tuple[str, str]]:
     """Every source with what it holds, asked for only when the ones before held nothing."""
     is_chosen = place.host in (shared_host, environ.get(HOST, ""))
-    is_public = place.host in ADAPTERS[place.kind].public
+    adapter = ADAPTERS[place.kind]
+    is_public = place.host in adapter.public
     if is_chosen:
         yield TOKEN, environ.get(TOKEN, "")
-    if is_public or (is_chosen and place.kind != "github"):
-        for name in USUAL.get(place.kind, ()):
-            yield name, environ.get(name, "")
-    elif is_chosen:
-        for name in ENTERPRISE:
+    if is_public or is_chosen:
+        for name in adapter.tokens if is_public else adapter.own_tokens or adapter.tokens:
             yield name, environ.get(name, "")
     if place.kind == "github":
         yield "gh auth token", ask_gh(place.host)

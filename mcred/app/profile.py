@@ -17,6 +17,7 @@ from mcred.app.workspace import PERSON_SETTING, whoami
 from mcred.files.decode import decode
 from mcred.files.encode import encode
 from mcred.files.layout import profile_path
+from mcred.forge.pick import ADAPTERS
 from mcred.model.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
 from mcred.model.people import Person, SigningKey, Visibility, explain_bad_email
 from mcred.problems import Exit, McredError
@@ -125,18 +126,14 @@ def read_accounts(before: Mapping[Slug, str], given: Sequence[str]) -> Mapping[S
     found = dict(before)
     for text in given:
         kind, _, name = text.partition("=")
-        if kind not in ACCOUNTS or "=" not in text or not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", name):
+        if kind not in ADAPTERS or "=" not in text or not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", name):
             raise McredError(
-                f"'{text}' is no account; it is written HOST=NAME, with HOST one of {', '.join(ACCOUNTS)}",
+                f"'{text}' is no account; it is written HOST=NAME, with HOST one of {', '.join(ADAPTERS)}",
                 hint="the same command with --account github=YOUR-NAME",
                 code=Exit.USAGE,
             )
         found[Slug(kind)] = name
     return {kind: name for kind, name in found.items() if name}
-
-
-ACCOUNTS = ("github", "gitlab", "gitea")
-"""Kinds of review hosts where people have names; Forgejo's are `gitea`."""
 
 
 def _visibility(text: str) -> Visibility:

@@ -95,6 +95,12 @@ def _asking(ctx: typer.Context, incomplete: str) -> list[str]:
     return sorted({*local.people(), *local.on_refs("person")})
 
 
+def _hosts(ctx: typer.Context, incomplete: str) -> list[str]:
+    from mcred.forge.pick import ADAPTERS
+
+    return [adapter.ci.name for adapter in ADAPTERS.values()]
+
+
 def _stacks(ctx: typer.Context, incomplete: str) -> list[str]:
     return _local(ctx).stacks()
 
@@ -145,7 +151,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "style": _words("text", "json", "github"),
     "check.style": _words("text", "github"),
     "growth.show": _words(*get_args(Shown), "all", "nothing"),
-    "init.host": _words("github", "gitlab", "forgejo"),
+    "init.host": _hosts,
     "stack": _stacks,
     "attest": _words("all", *get_args(Attestation)),
     "since": _words("draft", "sent"),

@@ -1,6 +1,7 @@
 """Which review host a programme is on: told by the address of its shared place, or named in `mcred.yaml`.
 
-One dict has every kind of host; adding one is a module and a line here.
+One dict has all that differs from host to host; a new kind is a module, a row here and its name in
+`model/rules.HostKind`.
 
 >>> recognise("git@github.com:team/programme.git", None)
 Place(kind='github', url='https://github.com', repository='team/programme')
@@ -28,8 +29,20 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?")
 
 
+class Ci(Struct, frozen=True, kw_only=True):
+    """What a host of this kind runs, and what a maintainer still switches there by hand."""
+
+    name: str
+    """What one types after `init --host`."""
+    template: str
+    """A file in `templates/program/ci`."""
+    path: str
+    """Where the host looks for it."""
+    by_hand: str
+
+
 class Adapter(Struct, frozen=True, kw_only=True):
-    """One kind of host: its adapter, where its programming interface is, how one signs in there."""
+    """One kind of host: its adapter, where its API is, how one signs in there, what it runs."""
 
     make: Callable[[Place, Ask], Forge]
     api: Callable[[Place], str]
@@ -40,6 +53,17 @@ class Adapter(Struct, frozen=True, kw_only=True):
     """Hosts that are of this kind by their name alone."""
     hints: tuple[str, ...]
     """Words in a school's own host that mean this kind."""
+    tokens: tuple[str, ...]
+    """Variables that usually hold a token for it."""
+    own_tokens: tuple[str, ...] = ()
+    """The same for a school's own host, where other variables are meant for that."""
+    settings: str
+    """Where a maintainer protects main."""
+    ci: Ci
+    pages: str = "pages"
+    """The branch that it publishes pages from."""
+    has_subgroups: bool = False
+    """Whether a repository's name may have more than two parts."""
 
 
 ADAPTERS: Mapping[HostKind, Adapter] = {
@@ -50,6 +74,17 @@ ADAPTERS: Mapping[HostKind, Adapter] = {
         compare=github.compare_url,
         public=("github.com",),
         hints=("github",),
+        tokens=("GH_TOKEN", "GITHUB_TOKEN"),
+        own_tokens=("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"),
+        settings="Settings, Branches (or Rules)",
+        pages="gh-pages",
+        ci=Ci(
+            name="github",
+            template="github.yml",
+            path=".github/workflows/mcred.yml",
+            by_hand="In Settings, Pages: let GitHub Actions publish. In Settings, Branches: require the "
+            "check “Rules” for main, and forbid force pushes.",
+        ),
     ),
     "gitlab": Adapter(
         make=gitlab.GitLab,
@@ -58,6 +93,16 @@ ADAPTERS: Mapping[HostKind, Adapter] = {
         compare=gitlab.compare_url,
         public=("gitlab.com",),
         hints=("gitlab",),
+        tokens=("GITLAB_TOKEN",),
+        settings="Settings, Repository, Protected branches",
+        has_subgroups=True,
+        ci=Ci(
+            name="gitlab",
+            template="gitlab.yml",
+            path=".gitlab-ci.yml",
+            by_hand="In Settings, Repository: protect main, and forbid force pushes. In Settings, Merge "
+            "requests: pipelines must succeed, and never squash.",
+        ),
     ),
     "gitea": Adapter(
         make=gitea.Gitea,
@@ -66,6 +111,15 @@ ADAPTERS: Mapping[HostKind, Adapter] = {
         compare=gitea.compare_url,
         public=("gitea.com", "codeberg.org"),
         hints=("gitea", "forgejo"),
+        tokens=("GITEA_TOKEN", "FORGEJO_TOKEN"),
+        settings="Settings, Branches",
+        ci=Ci(
+            name="forgejo",
+            template="forgejo.yml",
+            path=".forgejo/workflows/mcred.yml",
+            by_hand="In Settings, Branches: protect main, require the check “mcred / rules”. In Settings, "
+            "Actions: switch actions on.",
+        ),
     ),
 }
 """Every kind of host with an adapter of its own; `bare`, which shows nothing, needs none of this."""
@@ -102,8 +156,8 @@ def kind_of(host: str) -> HostKind | None:
 
 def is_repository(kind: HostKind, name: str) -> bool:
     """Whether a text names a repository as that kind of host has them; GitLab's may lie in subgroups."""
-    deep = kind == "gitlab"
-    return bool(_REPOSITORY.fullmatch(name)) and ".." not in name and (deep or name.count("/") == 1)
+    is_plain = bool(_REPOSITORY.fullmatch(name)) and ".." not in name
+    return is_plain and (name.count("/") == 1 or ADAPTERS[kind].has_subgroups)
 
 
 def make_forge(place: Place | None, ask: Ask | None) -> Forge:

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from mcred.app.hosting.ci import FOLDER, HOSTS, Host, host_files
+from mcred.app.hosting.ci import FOLDER, HOSTS, host_files
 from mcred.app.hosting.wheel import Wheel, own_wheel
+from mcred.forge.pick import Ci
 from mcred.site.output import MANIFEST
 from tests.cli.court import PROJECT, names_on_main, on_main
 from tests.cli.town import WAIT, Town, git
@@ -33,7 +34,7 @@ exec {python} "$@"
 """
 
 
-def host_file(host: Host) -> bytes:
+def host_file(host: Ci) -> bytes:
     """The text that the host reads."""
     return host_files(host)[host.path]
 

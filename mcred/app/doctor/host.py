@@ -7,15 +7,11 @@ from collections.abc import Iterator
 from mcred.app.doctor.finding import Finding
 from mcred.app.hosting.session import find_place, signed_in
 from mcred.app.workspace import Workspace
+from mcred.forge.pick import ADAPTERS
 from mcred.forge.values import Protection
 from mcred.problems import McredError
 
 TOPIC = "review host"
-WHERE = {
-    "github": "Settings, Branches (or Rules)",
-    "gitlab": "Settings, Repository, Protected branches",
-    "gitea": "Settings, Branches",
-}
 
 
 def check_host(ws: Workspace) -> Iterator[Finding]:
@@ -35,7 +31,7 @@ def check_host(ws: Workspace) -> Iterator[Finding]:
     except McredError as error:
         yield Finding(topic=TOPIC, level="look", what=error.what, next="mcred doctor --host")
         return
-    wrong = tuple(missing(found, place.kind))
+    wrong = tuple(missing(found, ADAPTERS[place.kind].settings))
     again = "mcred doctor --host   (after a maintainer switched it)"
     for what in wrong:
         yield Finding(topic=TOPIC, level="look", what=f"{place.host}: {what}", next=again)
@@ -43,9 +39,8 @@ def check_host(ws: Workspace) -> Iterator[Finding]:
         yield Finding(topic=TOPIC, level="good", what=f"{place.host} keeps main as it should")
 
 
-def missing(found: Protection, kind: str) -> Iterator[str]:
-    """What to switch, and where; what the host does not tell is said to be unseen, never taken for a no."""
-    where = WHERE[kind]
+def missing(found: Protection, where: str) -> Iterator[str]:
+    """What to switch, in the settings at `where`; what the host does not show is never taken for a no."""
     for kept, wrong in (
         (found.refuses_rewriting, "main can be overwritten; forbid force pushes"),
         (found.refuses_removal, "main can be deleted; forbid that"),

@@ -9,54 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from msgspec import Struct
-
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.context import Context
 from mcred.app.hosting.wheel import own_wheel
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.files.events import message
+from mcred.forge.pick import ADAPTERS, Ci
 from mcred.model.ids import BlobId
 from mcred.problems import Exit, McredError
 from mcred.shipped import shipped
 from mcred.store.snapshot import list_tree, read_blobs
 from mcred.store.write import put_blob
 
-
-class Host(Struct, frozen=True, kw_only=True):
-    """Where a host looks for what it is to run, and what a maintainer still does there by hand."""
-
-    template: str
-    path: str
-    by_hand: str
-
-
 FOLDER = ".mcred"
 """Where a programme keeps the wheel that its review host installs."""
-HOSTS = {
-    "github": Host(
-        template="github.yml",
-        path=".github/workflows/mcred.yml",
-        by_hand="In Settings, Pages: let GitHub Actions publish. In Settings, Branches: require the check "
-        "“Rules” for main, and forbid force pushes.",
-    ),
-    "gitlab": Host(
-        template="gitlab.yml",
-        path=".gitlab-ci.yml",
-        by_hand="In Settings, Repository: protect main, and forbid force pushes. In Settings, Merge "
-        "requests: pipelines must succeed, and never squash.",
-    ),
-    "forgejo": Host(
-        template="forgejo.yml",
-        path=".forgejo/workflows/mcred.yml",
-        by_hand="In Settings, Branches: protect main, require the check “mcred / rules”. In Settings, "
-        "Actions: switch actions on.",
-    ),
-}
-"""Kinds of hosts by the name one types."""
+HOSTS = {adapter.ci.name: adapter.ci for adapter in ADAPTERS.values()}
+"""What hosts run, by the name one types."""
 
 
-def known_host(name: str) -> Host:
+def known_host(name: str) -> Ci:
     """A host by its name. Raises McredError that names them all."""
     if name not in HOSTS:
         raise McredError(
@@ -67,7 +38,7 @@ def known_host(name: str) -> Host:
     return HOSTS[name]
 
 
-def host_files(host: Host) -> Mapping[str, bytes]:
+def host_files(host: Ci) -> Mapping[str, bytes]:
     """What the host runs, and the wheel of this program that it installs, by their paths in the programme."""
     wheel = own_wheel()
     text = (shipped("templates") / "program" / "ci" / host.template).read_text("utf-8")
@@ -116,7 +87,7 @@ def add_host(ctx: Context, name: str, dry_run: bool) -> None:
     show.next("mcred status")
 
 
-def _on_main(ws: Workspace, host: Host) -> Mapping[str, bytes]:
+def _on_main(ws: Workspace, host: Ci) -> Mapping[str, bytes]:
     """What main has of this now: the host's file, and wheels of any version of mcred."""
     entries = {
         **list_tree(ws.repo, ws.main, host.path),

@@ -18,7 +18,7 @@ from msgspec import Struct
 from mcred.app.workspace import Workspace
 from mcred.files.events import message
 from mcred.files.layout import MAIN, PAGES_BRANCHES, parse_ref
-from mcred.forge.pick import recognise
+from mcred.forge.pick import ADAPTERS, recognise
 from mcred.model.ids import CommitId
 from mcred.model.rules import ReviewHost
 from mcred.problems import Exit, McredError
@@ -65,7 +65,7 @@ def default_branch(url: str | None, named: ReviewHost | None = None) -> str:
     ('gh-pages', 'pages')
     """
     place = recognise(url, named)
-    return "gh-pages" if place is not None and place.kind == "github" else "pages"
+    return ADAPTERS[place.kind].pages if place is not None else "pages"
 
 
 def branch_ref(name: str) -> str:
