@@ -7,7 +7,6 @@ answered.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
@@ -59,7 +58,7 @@ def commit_to_main(
             return _renewed(ws, only)
         if turn + 1 < TRIES:
             # Two issuers at the same instant: wait a moment that differs between them.
-            time.sleep(random.uniform(0.05, 0.3) * (turn + 1))  # noqa: S311 (not for secrets)
+            ws.ctx.pause(random.uniform(0.05, 0.3) * (turn + 1))  # noqa: S311 (not for secrets)
             ws = open_workspace(ws.ctx, fetching="must", only=only)
     reasons = "; ".join(sorted(set(result.refused.values())))
     raise McredError(f"the shared place did not take it: {reasons}", hint=again, code=Exit.CHANGED)
