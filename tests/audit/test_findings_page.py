@@ -16,7 +16,7 @@ SOURCES = (
         PROJECT / "mcred" / "policy" / f"{n}.py"
         for n in ("audit", "asked", "judging", "stacked", "growth", "afterwards", "books", "seating")
     ),
-    PROJECT / "mcred" / "cli" / "auditing.py",
+    PROJECT / "mcred" / "app" / "audit" / "run.py",
 )
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
 
