@@ -182,16 +182,16 @@ def _paint(shapes: tuple[Shape, ...], side: int) -> Iterator[bytes]:
         yield bytes(row)
 
 
-Terminal = tuple[float, float, Point, Point]
+Edge = tuple[float, float, Point, Point]
 """Where a polygon's edge is highest and lowest, and its two ends in their order."""
 
 
-def _edges(points: list[Point]) -> list[Terminal]:
+def _edges(points: list[Point]) -> list[Edge]:
     ends = zip(points, [*points[1:], points[0]], strict=True)
     return [(min(a[1], b[1]), max(a[1], b[1]), a, b) for a, b in ends if a[1] != b[1]]
 
 
-def _coverage(edges: list[Terminal], line: int, side: int) -> Iterator[tuple[int, int, float]]:
+def _coverage(edges: list[Edge], line: int, side: int) -> Iterator[tuple[int, int, float]]:
     """How much of a row's pixels a polygon covers, as stretches of equal share: from, to, share."""
     steps: dict[int, float] = {}
     for stripe in range(_STRIPES):

@@ -279,7 +279,7 @@ def _records(facts: AwardFacts, decision: BlobId | None) -> list[dict[str, Any]]
             "type": ["Evidence"],
             "name": title,
             "genre": genre,
-            "description": "CachedPages in the programme's record; private unless the programme shows it.",
+            "description": "Kept in the programme's record; private unless the programme shows it.",
         }
         for name, title, genre in found
     ]

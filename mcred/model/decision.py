@@ -27,7 +27,7 @@ class Settled(Struct, frozen=True, kw_only=True):
 
     criterion: Slug
     level: Slug
-    carried: Annotated[bool, Doc("CachedPages from the attempt before: its evidence did not change.")] = False
+    carried: Annotated[bool, Doc("Kept from the attempt before: its evidence did not change.")] = False
     by_issuer: Annotated[
         bool, Doc("Set by the issuer: the assessors' levels come to another one, or to none.")
     ] = False

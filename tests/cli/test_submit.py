@@ -121,7 +121,7 @@ class TestAgain:
         ran = back.run("ana", "submit", expect=2)
         assert "--note" in ran.err and ran.next == 'mcred submit --note "WHAT YOU CHANGED"'
         ran = back.run("ana", "submit", "--note", "Four pauses now.")
-        assert "CachedPages from before, as nothing changed there: context, waiting" in ran.out
+        assert "Kept from before, as nothing changed there: context, waiting" in ran.out
         assert back.status("ana")["state"] == "in review (0 of 1)"
 
     def test_an_old_note_does_not_stand_for_a_new_one(self, back: Town) -> None:

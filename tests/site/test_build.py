@@ -134,7 +134,7 @@ def test_a_badge_page_says_what_was_decided() -> None:
         "Awarded by Lake Elmo Unified on 24 December 2026",
         "Version 1.2.0",
         "Holds until 24 December 2029",
-        "Context Passing Names class and goal. CachedPages from an earlier attempt",
+        "Context Passing Names class and goal. Kept from an earlier attempt",
         "Questions Proficient Open. Required Proficient",
         "Waiting Basic 1 s. Required Basic",
         "Judged by 3 peers who earned it before.",

@@ -36,7 +36,7 @@ def test_every_name_of_the_contract_is_in_the_style_and_no_other() -> None:
 
 
 def test_nothing_is_coloured_but_by_those_names() -> None:
-    rules = STYLE[STYLE.index("/* BuildInputs */") : STYLE.index("/* Paper")]
+    rules = STYLE[STYLE.index("/* Ground */") : STYLE.index("/* Paper")]
     assert not re.findall(r"(?<!-)#[0-9a-f]{3,8}\b|rgb\(", rules)
     assert set(re.findall(r"var\((--[a-z-]+)\)", STYLE)) <= set(NAMES)
 

@@ -374,7 +374,7 @@ def _show_request(edge: Terminal, request: ReviewRequest, draft: Draft) -> None:
     for reason in request.reasons:
         edge.show.say(f"- {reason}", indent=2)
     if request.carried:
-        edge.show.say(f"CachedPages from before, as nothing changed there: {', '.join(request.carried)}")
+        edge.show.say(f"Kept from before, as nothing changed there: {', '.join(request.carried)}")
 
 
 def describe_panel(request: ReviewRequest) -> str:
