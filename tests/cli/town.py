@@ -99,6 +99,8 @@ class Town:
     """A stand-in for a review host (`tests.forge.hosts.Host`)."""
     tokens: dict[str, str] = field(default_factory=dict)
     """Who has a token for it."""
+    waits: list[float] = field(default_factory=list)
+    """The seconds that commands would have waited."""
     source: Path | None = None
     """A town that never changes, from which a person's folder comes when it is first asked for."""
     here: set[str] = field(default_factory=set)
@@ -163,7 +165,7 @@ class Town:
             fetch=self.fetch,
             keys=self.keys,
             hosts=self.host.transport() if self.host else None,
-            pause=lambda seconds: None,
+            pause=self.waits.append,
             no_input=True,
         )
         with self._signed_in(person):
