@@ -10,16 +10,18 @@ PART_PREFIX = ".mcred-part-"
 """How the name of an unfinished file begins; such a file is never taken for a person's own."""
 
 
-def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
+def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
     """Replace a file's content; a process killed here leaves the old content or the new.
 
-    `mode`: permissions of the new file, less the process's umask.
+    `mode`: the new file's permissions, set before it takes its place; by the process's umask when None.
     """
     part = part_of(path)
     part.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(part, flags, mode), "wb") as file:
+    with os.fdopen(os.open(part, flags, 0o666 if mode is None else mode), "wb") as file:
         file.write(data)
+    if mode is not None:
+        part.chmod(mode)
     part.replace(path)
 
 

@@ -149,8 +149,7 @@ def _install_hook(repo: Repo, text: str) -> None:
     place.parent.mkdir(exist_ok=True)
     if place.parent.stat().st_mode & 0o755 != 0o755:
         place.parent.chmod(0o2775)
-    write_whole(place, text.encode(), 0o777)
-    place.chmod(0o755)
+    write_whole(place, text.encode(), 0o755)
 
 
 def _open_to_group(place: Path) -> None:
