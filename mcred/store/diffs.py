@@ -82,8 +82,7 @@ class _Reader:
     def unfold(self, pair: Pair, path: str, depth: int = 0) -> Iterator[Change]:
         """Every path that differs; the pair's own path where its folders could not be read."""
         if pair[0] != pair[1] and pair not in self.rows:
-            whole = [Entry(mode=FOLDER, blob=BlobId(tree), size=0) for tree in pair]
-            yield Change(path=path, old=whole[0], new=whole[1])
+            yield self._as_one(pair, path)
         for row in self.rows.get(pair, ()):
             name, old, new = row
             place = f"{path}/{name}" if path else name
@@ -94,15 +93,17 @@ class _Reader:
                 yield Change(path=place, old=files[0], new=files[1])
             if inner is None:
                 continue
-            if (
-                self.left <= 0
-                or inner not in self.rows
-                or (depth + 1 >= WHOLE and self._count(inner) > MAX_FOLDER)
-            ):
-                folders = [e if e is not None and e.mode == FOLDER else None for e in (old, new)]
-                yield Change(path=place, old=folders[0], new=folders[1])
+            if self.left <= 0 or (depth + 1 >= WHOLE and self._count(inner) > MAX_FOLDER):
+                yield self._as_one(inner, place)
             else:
                 yield from self.unfold(inner, place, depth + 1)
+
+    def _as_one(self, pair: Pair, path: str) -> Change:
+        """Two folders as one change, without what is in them."""
+        old, new = (
+            None if tree == self.empty else Entry(mode=FOLDER, blob=BlobId(tree), size=0) for tree in pair
+        )
+        return Change(path=path, old=old, new=new)
 
     def _count(self, pair: Pair, depth: int = 0) -> int:
         """In how many paths a pair differs; more than can be where not all of it was read."""
