@@ -6,18 +6,14 @@ and each of them once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
+from mcred.app.catalogs import NOBODY, catalog_at
 from mcred.files.layout import PROGRAMME, folder_of, profile_path
-from mcred.files.read import is_wanted, read_catalog
 from mcred.model.catalog import Catalog, Moment
-from mcred.model.ids import BlobId, CommitId, PersonId, SubmissionId
-from mcred.store.bulk import read_small
+from mcred.model.ids import CommitId, PersonId, SubmissionId
 from mcred.store.git import Repo
 from mcred.store.line import list_states
-from mcred.store.snapshot import take_snapshot
-
-NOTHING: frozenset[SubmissionId] = frozenset()
 
 
 class Rights:
@@ -58,10 +54,5 @@ class Rights:
 
     def _at(self, commit: CommitId) -> Catalog:
         if commit not in self._read:
-            snapshot = take_snapshot(self.repo, commit, lambda path, _: is_wanted(path, NOTHING))
-
-            def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-                return read_small(self.repo, wanted)
-
-            self._read[commit] = read_catalog(snapshot, blobs, NOTHING)[0]
+            self._read[commit] = catalog_at(self.repo, commit, NOBODY)
         return self._read[commit]

@@ -6,11 +6,12 @@ no records, and a standing has a word and no decision. What is open is read and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
 
+from mcred.app.catalogs import NOBODY, catalog_of
 from mcred.app.context import Context
 from mcred.app.fetch import open_programme
 from mcred.app.gc_pause import gc_disabled
@@ -19,7 +20,7 @@ from mcred.app.workspace import Workspace, whoami
 from mcred.files.decode import decode
 from mcred.files.glance import Glimpse, glance_at_decision, glance_at_renewal
 from mcred.files.layout import UNTOLD, Found, definition_path, parse_path
-from mcred.files.read import is_wanted, read_catalog
+from mcred.files.read import is_wanted
 from mcred.model.award import Revocation, valid_until
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential, Validity
@@ -33,7 +34,6 @@ from mcred.store.log import read_dates
 from mcred.store.snapshot import Snapshot, take_snapshot
 
 _READ = ("decision", "reissue", "revocation", "assignment")
-_NOBODY: frozenset[SubmissionId] = frozenset()
 Attempt = tuple[SubmissionId, int]
 
 
@@ -54,11 +54,7 @@ def _open(ctx: Context) -> Glance:
     opened = open_programme(ctx)
     repo = opened.repo
     snapshot = take_snapshot(repo, opened.main, lambda path, _: _is_read(path), without=UNTOLD)
-
-    def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-        return read_small(repo, wanted)
-
-    catalog, problems = read_catalog(snapshot, blobs, _NOBODY)
+    catalog, problems = catalog_of(repo, snapshot, NOBODY)
     told = _Told(repo, snapshot, catalog)
     refs = newest_refs(repo, lambda _: opened.url is None)
     record = read_pending(repo, catalog, refs, ctx.now().date(), told.events())
@@ -78,7 +74,7 @@ def _open(ctx: Context) -> Glance:
 
 def _is_read(path: str) -> bool:
     found = parse_path(path)
-    return is_wanted(path, _NOBODY) if found is None or found.kind not in _READ else True
+    return is_wanted(path, NOBODY) if found is None or found.kind not in _READ else True
 
 
 class _Told:

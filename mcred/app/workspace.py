@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
+from mcred.app.catalogs import NOBODY, catalog_of
 from mcred.app.checkpoints import keep_checkpoint
 from mcred.app.context import Context
 from mcred.app.fetch import Fetching, open_programme
 from mcred.app.pending import PendingWork, newest_refs, open_loads, read_pending
 from mcred.app.signing_keys import KEY_FILE, read_key, take_next_key
 from mcred.files.layout import parse_path
-from mcred.files.read import is_wanted, read_catalog
+from mcred.files.read import is_wanted
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential
 from mcred.model.decision import Checkpoint
 from mcred.model.history import Standing
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, is_id
+from mcred.model.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.problems import Exit, McredError, Problem
-from mcred.store.bulk import read_small
 from mcred.store.git import Repo, read_config
 from mcred.store.remote import push
 from mcred.store.signatures import KeyPair
@@ -176,14 +176,10 @@ def open_workspace(
     opened = open_programme(ctx, fetching)
     repo, main = opened.repo, opened.main
     snapshot = take_snapshot(
-        repo, main, lambda path, _: is_wanted(path, None if _is_read(path, only) else frozenset())
+        repo, main, lambda path, _: is_wanted(path, None if _is_read(path, only) else NOBODY)
     )
     limited = None if only is None else frozenset(_submissions(snapshot, only))
-
-    def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-        return read_small(repo, wanted)
-
-    catalog, problems = read_catalog(snapshot, blobs, limited)
+    catalog, problems = catalog_of(repo, snapshot, limited)
     if repo.work_tree is not None and not ctx.dry_run:
         keep_checkpoint(repo, Checkpoint(commit=main, awards=catalog.awarded))
     refs = newest_refs(repo, lambda _: opened.url is None)

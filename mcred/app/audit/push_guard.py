@@ -17,7 +17,8 @@ from msgspec import Struct
 
 import mcred
 from mcred.app.audit.run import run_audit
-from mcred.app.pending import read_pending
+from mcred.app.catalogs import NOBODY, catalog_at
+from mcred.app.pending import PendingWork, read_pending
 from mcred.files.decode import decode
 from mcred.files.events import read_word
 from mcred.files.layout import (
@@ -35,10 +36,9 @@ from mcred.files.layout import (
     review_ref,
     submission_ref,
 )
-from mcred.files.read import is_wanted, read_catalog
 from mcred.model.catalog import Catalog
 from mcred.model.decision import Decision
-from mcred.model.ids import BlobId, CommitId, SubmissionId
+from mcred.model.ids import CommitId, SubmissionId
 from mcred.model.people import Person
 from mcred.model.seats import Assignment
 from mcred.policy.growth import lost_signing_keys, may_vouch, new_signing_keys
@@ -49,7 +49,7 @@ from mcred.store.diffs import list_changes
 from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import Commit, is_ancestor, read_commit, walk_log
 from mcred.store.shared import HOOK_FORM
-from mcred.store.snapshot import find_faults, list_tree, take_snapshot
+from mcred.store.snapshot import find_faults, list_tree
 
 
 class Update(Struct, frozen=True, kw_only=True):
@@ -152,7 +152,8 @@ def _dated_ahead(commits: Iterable[Commit], until: datetime) -> Iterator[tuple[s
     """A date ahead of its time would keep everybody else from signing until it is reached."""
     for commit in commits:
         if commit.when > until:
-            yield "dated-ahead", f"{commit.id[:12]} is dated {commit.when:%Y-%m-%d}; that clock is ahead"
+            what = f"{commit.id[:12]} is dated {commit.when:%Y-%m-%d}, which is after {until:%Y-%m-%d}"
+            yield "dated-ahead", what
 
 
 def _scored_before(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
@@ -180,7 +181,7 @@ def _never_arrived(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[
             continue
         data = read_small(repo, [change.new.blob]).get(change.new.blob, b"")
         said = decode(data, Decision, change.path)[0]
-        catalog = _catalog(repo, old, frozenset())
+        catalog = catalog_at(repo, old, NOBODY)
         earner = found.submission.earner
         rests_on = {said.judged: (earner, submission_ref(found.submission))} if said else {}
         for basis in (*said.basis, *said.declined) if said else ():
@@ -206,7 +207,7 @@ def _judge_pages(
     if main is None:
         yield "ref-unknown", "there is no programme here yet"
         return
-    catalog = _catalog(repo, main, frozenset())
+    catalog = catalog_at(repo, main, NOBODY)
     roles = catalog.programme.roles
     for commit in walk_log(repo, [new], [old] if old else []):
         may = (catalog.people.get(p) for p in (*roles.maintainers, *roles.issuers))
@@ -222,29 +223,31 @@ def _judge_own(
     """Somebody's own line: who signed what is new, and what it touches."""
     main, moved, today = now
     only = frozenset({found.submission}) if found.credential else frozenset[SubmissionId]()
-    catalog = _catalog(repo, main, only)
+    catalog = catalog_at(repo, main, only)
     tip = update.new or main
-    arriving = walk_log(repo, [tip], [c for c in (update.old, main) if c is not None])
+    # Not what any other ref has: it could have been made to carry a commit here first.
+    judged = resolve(repo, submission_ref(found.submission)) if found.kind == "review" else None
+    arriving = walk_log(repo, [tip], [c for c in (main, update.old, judged) if c is not None])
     yield from _dated_ahead(arriving, _latest(today))
-    if found.kind in ("person", "vouch"):
-        mine = profile_path(found.person) if found.kind == "person" else ""
-        yield from _beside(repo, arriving, mine)
-        judge_tip = _judge_profile if found.kind == "person" else _judge_vouch
-        yield from judge_tip(repo, found, tip, catalog)
-    elif found.kind == "submission":
+    if found.kind == "person":
+        yield from _other_files(repo, arriving, profile_path(found.person))
+        yield from _judge_profile(repo, found, tip, catalog)
+        return
+    if found.kind == "vouch":
+        yield from _other_files(repo, arriving, "")
+        yield from _judge_vouch(repo, found, tip, catalog)
+        return
+    if found.kind == "submission":
         yield from _judge_drafts(repo, found, arriving, catalog)
-        yield from _turned_away(repo, found, update, moved, (catalog, today))
-    else:
-        yield from _turned_away(repo, found, update, moved, (catalog, today))
-
-
-def _catalog(repo: Repo, main: CommitId, only: frozenset[SubmissionId]) -> Catalog:
-    snapshot = take_snapshot(repo, main, lambda path, _: is_wanted(path, only))
-
-    def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-        return read_small(repo, wanted)
-
-    return read_catalog(snapshot, blobs, only)[0]
+    mine = {
+        name: ref_tip
+        for name, ref_tip in {**list_refs(repo), **moved}.items()
+        if (p := parse_ref(name)) is not None and p.credential and p.submission == found.submission
+    }
+    record = read_pending(repo, catalog, mine, today, arriving=frozenset(c.id for c in arriving))
+    yield from _turned_away(repo, found, update, record)
+    if found.kind == "review":
+        yield from _second_score(repo, found, tip)
 
 
 def _judge_drafts(
@@ -276,19 +279,12 @@ def _own_changes(repo: Repo, commit: Commit) -> tuple[str, ...]:
 
 
 def _turned_away(
-    repo: Repo, found: FoundRef, update: Update, moved: Mapping[str, CommitId], now: tuple[Catalog, date]
+    repo: Repo, found: FoundRef, update: Update, record: PendingWork
 ) -> Iterator[tuple[str, str]]:
     """What every reader would say of what is new; what was taken before is not this push's fault.
 
     Without that nobody could go on with work they began with a key that is retired since.
     """
-    refs = {**list_refs(repo), **moved}
-    mine = {
-        name: tip
-        for name, tip in refs.items()
-        if (p := parse_ref(name)) is not None and p.credential and p.submission == found.submission
-    }
-    record = read_pending(repo, now[0], mine, now[1], arriving=_arriving(repo, update, now[0].commit))
     away = [a for a in record.turned_away if a.ref == update.ref]
     for one in away:
         if update.old is None or not is_ancestor(repo, one.commit, update.old):
@@ -299,18 +295,6 @@ def _turned_away(
         answers = (*standing.reviews, *standing.changes) if standing else ()
         if found.assessor not in {e.person for e in answers if e.kind != "assign"} and not away:
             yield "review-refused", f"attempt {found.attempt} of {found.submission} is not in review"
-        yield from _second_score(repo, found, moved[update.ref])
-
-
-def _arriving(repo: Repo, update: Update, main: CommitId) -> frozenset[CommitId]:
-    """What a push brings: neither main nor the work it is about has it yet, nor had this ref.
-
-    Any other ref could have been made to carry it here first.
-    """
-    found = parse_ref(update.ref)
-    work = resolve(repo, submission_ref(found.submission)) if found and found.kind == "review" else None
-    had = [main, *(tip for tip in (update.old, work) if tip)]
-    return frozenset(c.id for c in walk_log(repo, [update.new or main], had, verify=False))
 
 
 def _second_score(repo: Repo, found: FoundRef, tip: CommitId) -> Iterator[tuple[str, str]]:
@@ -320,11 +304,11 @@ def _second_score(repo: Repo, found: FoundRef, tip: CommitId) -> Iterator[tuple[
         yield "review-refused", f"{found.assessor} scored this attempt before"
 
 
-def _beside(repo: Repo, commits: Iterable[Commit], path: str) -> Iterator[tuple[str, str]]:
-    """Whatever a line for one profile, or for none, brings of other files."""
+def _other_files(repo: Repo, commits: Iterable[Commit], own: str) -> Iterator[tuple[str, str]]:
+    """Changes of any file but `own` in commits for a profile, or for nothing but their message ('')."""
     for commit in commits:
         for other in _own_changes(repo, commit):
-            if other != path:
+            if other != own:
                 yield "not-allowed", f"{commit.id[:12]} changes {other}, which does not belong there"
 
 

@@ -12,14 +12,13 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from mcred.app.catalogs import NOBODY, catalog_of
 from mcred.app.work.page_wishes import Wish
 from mcred.files.layout import PROGRAMME, parse_path
-from mcred.files.read import read_catalog
 from mcred.model.catalog import Catalog
 from mcred.model.ids import BlobId, CommitId, PersonId, is_id
 from mcred.problems import Problem
 from mcred.shipped import shipped
-from mcred.store.bulk import read_small
 from mcred.store.git import Repo
 from mcred.store.snapshot import (
     Entry,
@@ -74,7 +73,7 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
 def read_inputs(repo: Repo, commit: CommitId) -> BuildInputs:
     """The state of a commit. Raises McredError when there is no programme that can be read."""
     shared = take_snapshot(repo, commit, _is_of(_SHARED), PROGRAMME, SHELF)
-    catalog, problems = read_catalog(shared, lambda blobs: read_small(repo, blobs), frozenset())
+    catalog, problems = catalog_of(repo, shared, NOBODY)
     listed = list_folders(repo, commit, SHELF, PORTFOLIOS)
     shelf = {p.removeprefix(f"{SHELF}/"): name for p, name in listed.items() if p.startswith(f"{SHELF}/")}
     people = {p.removeprefix(f"{PORTFOLIOS}/"): t for p, t in listed.items() if p.startswith(PORTFOLIOS)}
@@ -121,7 +120,7 @@ def read_portfolios(
         if p not in odd and (w := parse_path(p)) is not None and w.kind in kinds
     }
     tree = Snapshot(commit=commit, entries=shown, contents=found.contents)
-    catalog, problems = read_catalog(tree, lambda blobs: read_small(repo, blobs))
+    catalog, problems = catalog_of(repo, tree)
     return catalog, (*gate(own), *problems) if odd else problems
 
 

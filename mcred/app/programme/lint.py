@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
+from mcred.app.catalogs import catalog_of
 from mcred.app.pages.pictures import find_lone, read_pictures
 from mcred.app.workspace import Workspace
 from mcred.files.folders import read_examples
 from mcred.files.layout import definition_path, example_path, parse_path
 from mcred.files.loose import find_loose
-from mcred.files.read import is_wanted, read_catalog
+from mcred.files.read import is_wanted
 from mcred.forge.pick import recognise
 from mcred.model.assessment import check_scores
 from mcred.model.catalog import Catalog, Definition, Example
@@ -21,7 +22,6 @@ from mcred.model.rules import Programme
 from mcred.model.submission import Submission, find_gaps
 from mcred.policy.impact import find_flips, outcome_of
 from mcred.problems import McredError, Place, Problem
-from mcred.store.bulk import read_small
 from mcred.store.folder import find_files, normalise
 from mcred.store.git import Repo
 from mcred.store.snapshot import Snapshot, gate
@@ -30,13 +30,9 @@ from mcred.store.write import put_blob
 
 def lint_snapshot(ws: Workspace, snapshot: Snapshot) -> tuple[Problem, ...]:
     """Every problem of a programme: names, files, definitions, people, golden examples."""
-
-    def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-        return read_small(ws.repo, wanted)
-
     governed = ("credentials/", "portfolios/", "templates/")
     names = {p: e for p, e in snapshot.entries.items() if p.startswith(governed)}
-    catalog, problems = read_catalog(snapshot, blobs)
+    catalog, problems = catalog_of(ws.repo, snapshot)
     found = [*gate(names), *problems, *_check_people(catalog)]
     found.extend(check_written(snapshot, ("programme", "definition", "stack"), ws.ctx.now().date()))
     found.extend(check_host(catalog.programme, ws.url))

@@ -9,19 +9,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
+from mcred.app.catalogs import catalog_at
 from mcred.app.pending import read_submitted
 from mcred.files.layout import folder_of, is_earners, request_path
-from mcred.files.read import is_wanted, read_catalog
 from mcred.model.assessment import DefinitionRef
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential
 from mcred.model.history import Event
-from mcred.model.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
+from mcred.model.ids import CommitId, PersonId, Slug, SubmissionId
 from mcred.model.submission import ReviewRequest, Work, unchanged_criteria
 from mcred.policy.panel import choose_panel
-from mcred.store.bulk import read_small
 from mcred.store.git import Repo
-from mcred.store.snapshot import LARGEST, REGULAR, list_tree, read_blobs, take_snapshot
+from mcred.store.snapshot import LARGEST, REGULAR, list_tree, read_blobs
 
 
 def earlier_assessors(
@@ -71,7 +70,7 @@ def find_doubts(
     versions = {request.definition.version, work.submission.version}
     if versions != {definition.version}:
         yield f"it names version {' and '.join(sorted(versions))}, its rubric is {definition.version}"
-    then = catalog_at(repo, request.main, submission)
+    then = catalog_at(repo, request.main, frozenset({submission}))
     panel = choose_panel(
         submission,
         then,
@@ -104,14 +103,3 @@ def file_digests(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapp
             data = read_blobs(repo, [entry.blob])[entry.blob] if is_taken else b""
             found[path.removeprefix(prefix)] = hashlib.sha256(data).hexdigest()
     return found
-
-
-def catalog_at(repo: Repo, commit: CommitId, submission: SubmissionId) -> Catalog:
-    """The programme at an earlier state, with one submission's own record."""
-    only = frozenset({submission})
-    snapshot = take_snapshot(repo, commit, lambda path, _: is_wanted(path, only))
-
-    def blobs(wanted: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-        return read_small(repo, wanted)
-
-    return read_catalog(snapshot, blobs, only)[0]

@@ -1,0 +1,28 @@
+"""Catalogs read from the repository: of a tree that is at hand, or of any commit of main."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mcred.files.read import is_wanted, read_catalog
+from mcred.model.catalog import Catalog
+from mcred.model.ids import CommitId, SubmissionId
+from mcred.problems import Problem
+from mcred.store.bulk import read_small
+from mcred.store.git import Repo
+from mcred.store.snapshot import Snapshot, take_snapshot
+
+NOBODY: frozenset[SubmissionId] = frozenset()
+"""Reads rules, people and definitions, and no submission."""
+
+
+def catalog_of(
+    repo: Repo, tree: Snapshot, only: frozenset[SubmissionId] | None = None
+) -> tuple[Catalog, tuple[Problem, ...]]:
+    """The catalog of a tree, and every problem of what was left out. `only`: as in `catalog_at`."""
+    return read_catalog(tree, partial(read_small, repo), only)
+
+
+def catalog_at(repo: Repo, commit: CommitId, only: frozenset[SubmissionId]) -> Catalog:
+    """The catalog at a commit, with the records of some submissions only."""
+    return catalog_of(repo, take_snapshot(repo, commit, lambda path, _: is_wanted(path, only)), only)[0]
