@@ -6,10 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # Tests make and remove a great many small files: in memory, where there is room and programs may run.
-TRY := /dev/shm/mcred-$(shell echo $$$$)
-ROOM := $(shell df -Pk /dev/shm 2>/dev/null | awk 'END {exit NR < 2 || $$4 < 4e6}' && \
-  cp "$$(command -v ls)" $(TRY) && $(TRY) / >/dev/null && echo /dev/shm; rm -f $(TRY))
-PYTEST := $(if $(ROOM),TMPDIR=$(ROOM) )$(BIN)/pytest
+ROOM = $(shell t=/dev/shm/mcred-$$$$; df -Pk /dev/shm 2>/dev/null | awk 'END {exit NR < 2 || $$4 < 4e6}' && \
+  cp "$$(command -v ls)" $$t && $$t / >/dev/null && echo /dev/shm; rm -f $$t)
+PYTEST = $(addprefix TMPDIR=,$(ROOM)) $(BIN)/pytest
 
 .PHONY: tour test quick check lint types schema helpers verifiers forges browser install dev clean
 
