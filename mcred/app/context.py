@@ -29,6 +29,9 @@ class Notices(Protocol):
     def note(self, text: str, style: str = "dim", indent: int = 0) -> None:
         """A remark that is no part of the result."""
 
+    def notes(self, lines: Iterable[str]) -> None:
+        """Remarks of one kind, a line each; a long list may be cut, with a count."""
+
     def warn(self, problems: Iterable[Problem]) -> None:
         """Problems that stop nothing."""
 

@@ -39,14 +39,10 @@ def send_draft(ws: Workspace, submission: SubmissionId) -> bool:
 
 def note_odd(ctx: Context, odd: Iterable[Problem]) -> None:
     """Say what of a folder is not saved."""
-    for problem in odd:
-        ctx.show.note(f"Not saved: {problem.where}: {problem.what}", style="yellow")
+    ctx.show.notes(f"Not saved: {problem.where}: {problem.what}" for problem in odd)
 
 
 def note_beside(ctx: Context, copies: Iterable[str]) -> None:
     """Say where versions lie that another computer of mine wrote."""
-    for copy in copies:
-        ctx.show.note(
-            f"Another computer of yours changed the same file; its version lies beside yours: {copy}",
-            style="yellow",
-        )
+    said = "Another computer of yours changed the same file; its version is beside yours"
+    ctx.show.notes(f"{said}: {copy}" for copy in copies)

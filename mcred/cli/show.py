@@ -78,6 +78,14 @@ class Show:
         """Talk: what is being done, what to know; never part of the result."""
         _print(self.talk, self.plain(text), style, indent)
 
+    def notes(self, lines: Iterable[str]) -> None:
+        """Remarks of one kind, a line each; of very many the first ones and how many more there are."""
+        found = tuple(lines)
+        for line in found[:MOST_PROBLEMS]:
+            self.note(line, style="yellow")
+        if len(found) > MOST_PROBLEMS:
+            self.note(f"… and {len(found) - MOST_PROBLEMS:,} more", style="yellow")
+
     def next(self, command: str) -> None:
         """What to type next, on a line of its own that is never wrapped."""
         if self.as_json:

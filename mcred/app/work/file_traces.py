@@ -1,13 +1,15 @@
-"""What a file tells that is handed in: of places and people, which an earner may not mean to hand in, and
-whether those who assess will be able to look at it.
-"""
+"""Hidden information in a file of evidence (places, names), and whether assessors' browsers can show it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mcred.app.context import Context
 from mcred.problems import McredError
+
+if TYPE_CHECKING:
+    from mcred.site.traces import Traces
 
 _BETTER = {
     **dict.fromkeys(
@@ -26,8 +28,8 @@ def look_inside(
 ) -> bytes:
     """The bytes to store of a file. Raises McredError where it tells of places or people and stays so.
 
-    `clean`: whether to take that out; None asks, and takes it out where nobody is there to answer. Not where
-    the file is stored `in_place`, so is the person's only one: then somebody has to say so.
+    `clean`: whether to take that out; None asks, and without a terminal takes it out of a copy. A file that
+    is stored `in_place` is the person's only one and is changed only on their word.
     """
     content = source.read_bytes()
     _say_unshown(ctx, source.name, content)
@@ -36,17 +38,7 @@ def look_inside(
     if not kind_of(content):
         return content
     traces = find_traces(content)
-    told = [
-        f"{what}: {', '.join(words)}"
-        for what, words in (
-            ("place", traces.place),
-            ("names", traces.names),
-            ("device or program", traces.device),
-            ("dates", traces.dates),
-            ("title", traces.title),
-        )
-        if words
-    ]
+    told = _tell(traces)
     if told:
         style = "yellow" if traces.personal else "dim"
         ctx.show.note(f"{source.name} also contains hidden information: {'; '.join(told)}.", style=style)
@@ -65,16 +57,8 @@ def look_inside(
             "for example as a new JPEG, PDF or MP4",
             hint=f"{again} --keep-metadata   (to store it as it is)",
         )
-    if clean is None and ctx.interactive and not dry_run:
-        of = "the file in your evidence folder" if in_place else "the copy that is stored"
-        clean = ctx.confirm(f"Take this out of {of}?", default=True)
-        if not clean:
-            return content
-    elif clean is None and in_place and not dry_run:
-        raise McredError(
-            f"{source.name} already lies in your evidence folder, so this would change the file itself",
-            hint=f"{again} --clean   (or --keep-metadata, to store it as it is)",
-        )
+    if not dry_run and clean is None and not _is_agreed(ctx, source, again, in_place=in_place):
+        return content
     if in_place:
         ctx.show.note("It is taken out of the file in your evidence folder.")
     else:
@@ -83,6 +67,31 @@ def look_inside(
             "(--keep-metadata stores it unchanged).",
         )
     return without
+
+
+def _tell(traces: Traces) -> list[str]:
+    """What a file says of its maker, by kind."""
+    kinds = (
+        ("place", traces.place),
+        ("names", traces.names),
+        ("device or program", traces.device),
+        ("dates", traces.dates),
+        ("title", traces.title),
+    )
+    return [f"{what}: {', '.join(words)}" for what, words in kinds if words]
+
+
+def _is_agreed(ctx: Context, source: Path, again: str, *, in_place: bool) -> bool:
+    """Whether to take it out; without a terminal a copy may be changed unasked, the only file may not."""
+    if ctx.interactive:
+        of = "the file in your evidence folder" if in_place else "the copy that is stored"
+        return ctx.confirm(f"Take this out of {of}?", default=True)
+    if in_place:
+        raise McredError(
+            f"{source.name} is in your evidence folder already, so this would change the file itself",
+            hint=f"{again} --clean   (or --keep-metadata, to store it as it is)",
+        )
+    return True
 
 
 def _say_unshown(ctx: Context, name: str, content: bytes) -> None:

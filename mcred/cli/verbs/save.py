@@ -29,6 +29,8 @@ from mcred.model.ids import SubmissionId
 from mcred.problems import Exit, McredError
 
 EXAMPLES = ("mcred save", "mcred save fractions-number-line", "mcred save --programme")
+MOST_NAMES = 10
+"""So many files are named in a sentence."""
 
 
 def run(
@@ -134,8 +136,9 @@ def _save(ws: Workspace, submission: SubmissionId) -> McredError | None:
     note_beside(ws.ctx, saved.beside)
     missing = missing_files(ws, submission)
     if missing and has_draft(ws, submission):
-        names = ", ".join(path.removeprefix(f"{folder_of(submission)}/") for path in sorted(missing))
-        said = f"{told_missing(missing)}, and kept as saved: {names}"
+        names = [path.removeprefix(f"{folder_of(submission)}/") for path in sorted(missing)]
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        said = f"{told_missing(missing)}, and kept as saved: {', '.join(names[:MOST_NAMES])}{more}"
         back = f"mcred restore {submission.credential} brings back what was saved"
         out = "to take evidence out for good, delete its lines in submission.yaml too"
         ws.ctx.show.note(f"{said}. {back}; {out}.", style="yellow")

@@ -10,7 +10,6 @@ from mcred.app.replaced_key import say_replaced
 from mcred.app.work.drafts import has_draft, my_drafts, refresh, unsent, work_folder
 from mcred.app.work.saved_files import bring_back, missing_files, tell_back
 from mcred.app.workspace import Workspace, open_workspace, send
-from mcred.cli.show import MOST_PROBLEMS
 from mcred.cli.terminal import DryRun, terminal_of
 from mcred.cli.verbs.save import save_all
 from mcred.model.ids import BlobId
@@ -50,13 +49,9 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
         count = len(result.written) + len(result.removed)
         said = f"{count} {'file is' if count == 1 else 'files are'} new in your folder."
         edge.show.say(said if count else "Up to date.")
-        yours = [p for p in result.kept if what_stands(work_folder(ws), p)]
-        said = "left out, it is not safe to store on every computer."
-        for paths, what in ((yours, "you changed it, so yours stays."), (result.skipped, said)):
-            for path in paths[:MOST_PROBLEMS]:
-                edge.show.note(f"{path}: {what}", style="yellow")
-            if len(paths) > MOST_PROBLEMS:
-                edge.show.note(f"… and {len(paths) - MOST_PROBLEMS:,} more", style="yellow")
+        yours = (p for p in result.kept if what_stands(work_folder(ws), p))
+        edge.show.notes(f"{p}: you changed it, so yours stays." for p in yours)
+        edge.show.notes(f"{p}: left out, it is not safe to store on every computer." for p in result.skipped)
         if result.note:
             edge.show.note(result.note)
     say_replaced(ws)
