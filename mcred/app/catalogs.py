@@ -1,4 +1,4 @@
-"""Catalogs read from the repository: of a tree that is at hand, or of any commit of main."""
+"""Reads catalogs from the repository: of a tree already read, or of any commit of main."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A group of people as a file: one id on each line, so that a list from a table can be taken as it is."""
+"""Reads a group of people from a file: one id on each line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a file of ours can stand where it has to, in a folder that its owner may have rearranged."""
+"""Refuses to write where a link, or a file in place of a folder, is in the way."""
 
 from __future__ import annotations
 

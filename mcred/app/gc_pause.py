@@ -1,4 +1,4 @@
-"""For work that reads a lot and throws nothing away before it ends."""
+"""A context manager that disables Python's garbage collector during bulk reads."""
 
 from __future__ import annotations
 

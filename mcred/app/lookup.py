@@ -1,4 +1,4 @@
-"""Submissions as people type them: `ana/wait-time`, or `wait-time` for one's own."""
+"""Parses submissions as people type them: `ana/wait-time`, or `wait-time` for one's own."""
 
 from __future__ import annotations
 

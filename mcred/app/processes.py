@@ -1,4 +1,4 @@
-"""Other processes of this very program, for long work that can be divided (docs/decisions/0015)."""
+"""A pool of processes of this program, for long work that can be divided (docs/decisions/0015)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sending what was saved, where that is wanted but not the point: a draft's copy at the shared place."""
+"""Pushes a saved draft to the remote without failing the command when the remote is away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the key of this folder was replaced, and how that came about: told to whoever still has it."""
+"""Whether this folder's signing key was replaced, by whom, and how the person is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who asks to be confirmed, or to have another key listed, as a maintainer should see it before deciding."""
+"""People who asked to be confirmed or to have a new key listed, as a maintainer reviews them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every verb begins with: the programme opened and read, and who sits before it.
+"""The opened programme and the current user: what every use case begins with.
 
 One snapshot of the main line, one reading of the open record; after that a verb decides and, last, writes.
 """
@@ -65,13 +65,13 @@ class Workspace(Struct, frozen=True, kw_only=True):
         return found or Standing(submission=submission, word="not started", attempt=0)
 
     def person(self) -> PersonId:
-        """Who sits here. Raises McredError before `mcred setup`."""
+        """The current user. Raises McredError before `mcred setup`."""
         if self.me is None:
             raise McredError("mcred does not know who you are yet", hint="mcred setup")
         return self.me
 
     def confirmed(self) -> PersonId:
-        """Who sits here, once a maintainer confirmed them."""
+        """The current user. Raises McredError until a maintainer has confirmed them."""
         me = self.person()
         if me not in self.catalog.people:
             maintainers = ", ".join(self.catalog.programme.roles.maintainers)

@@ -1,4 +1,4 @@
-"""A file that a verb hands to whoever typed it: written whole or not at all, never over something else."""
+"""Writes a file that a command was asked for: whole or not at all, and never over a file that is not ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The main line as steps, and each changed file of a step with what it is."""
+"""The commits of main as audit steps, and what kind of file each changed path is."""
 
 from __future__ import annotations
 

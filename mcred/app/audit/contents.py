@@ -1,4 +1,4 @@
-"""Stored files as values, by the id of their bytes: read in bulk, decoded once, small ones only."""
+"""A cache of decoded files by blob id: read in bulk, decoded once, large files left out."""
 
 from __future__ import annotations
 

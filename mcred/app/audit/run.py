@@ -1,4 +1,4 @@
-"""A whole audit: the line, the history behind it, the replay, and what is remembered for the next one."""
+"""Runs an audit: the history of main, the replay, and the cache for the next run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""README.txt of an export: plain words for whoever opens the file, years later and without mcred."""
+"""README.txt of an export, for readers without mcred, years later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All badges that were ever given to a person, with what became of each."""
+"""Every badge ever issued to a person, with its current status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The issuer that somebody names with `--issuer`: a key, a DID, or a file with one of them."""
+"""Parses `--issuer`: a key, a DID, or a file with one of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One thing that the doctor looked at."""
+"""One finding of `mcred doctor`."""
 
 from __future__ import annotations
 

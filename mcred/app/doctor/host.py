@@ -1,4 +1,4 @@
-"""Whether the programme's review host keeps main as it should: what is missing, and where to switch it."""
+"""Whether the review host protects main: what is missing, and where to switch it on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a submission's request has to show: read from the record, before any host is asked."""
+"""What a submission's pull request should show, computed from the record before the host is asked."""
 
 from __future__ import annotations
 

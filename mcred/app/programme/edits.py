@@ -1,4 +1,4 @@
-"""Definitions, rules and templates that were edited here: checked, then put on the main line."""
+"""Checks locally edited definitions, rules and templates, and commits them to main."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `mcred report` reads: every decision and assessment of the main line, and when work was sent."""
+"""Reads what `mcred report` counts: every decision and assessment on main, and when work was sent."""
 
 from __future__ import annotations
 
