@@ -15,8 +15,8 @@ from mcred.app.catalogs import NOBODY, catalog_of
 from mcred.app.context import Context
 from mcred.app.fetch import open_programme
 from mcred.app.gc_pause import gc_disabled
-from mcred.app.pending import assigned_event, newest_refs, read_pending
-from mcred.app.workspace import Workspace, whoami
+from mcred.app.pending import assigned_event
+from mcred.app.workspace import Workspace, assemble
 from mcred.files.decode import decode
 from mcred.files.glance import Glimpse, glance_at_decision, glance_at_renewal
 from mcred.files.layout import UNTOLD, Found, definition_path, parse_path
@@ -54,21 +54,9 @@ def _open(ctx: Context) -> Glance:
     opened = open_programme(ctx)
     repo = opened.repo
     snapshot = take_snapshot(repo, opened.main, lambda path, _: _is_read(path), without=UNTOLD)
-    catalog, problems = catalog_of(repo, snapshot, NOBODY)
-    told = _Told(repo, snapshot, catalog)
-    refs = newest_refs(repo, lambda _: opened.url is None)
-    record = read_pending(repo, catalog, refs, ctx.now().date(), told.events())
-    ws = Workspace(
-        ctx=ctx,
-        repo=repo,
-        url=opened.url,
-        tree=snapshot,
-        catalog=catalog,
-        problems=problems,
-        record=record,
-        me=whoami(repo),
-        stale=opened.stale,
-    )
+    read = catalog_of(repo, snapshot, NOBODY)
+    told = _Told(repo, snapshot, read[0])
+    ws = assemble(ctx, opened, snapshot, read, told.events())
     return Glance(ws=ws, turns=tuple(told.turns()))
 
 

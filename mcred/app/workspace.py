@@ -12,7 +12,7 @@ from msgspec import Struct
 from mcred.app.catalogs import NOBODY, catalog_of
 from mcred.app.checkpoints import keep_checkpoint
 from mcred.app.context import Context
-from mcred.app.fetch import Fetching, open_programme
+from mcred.app.fetch import Fetching, Opened, open_programme
 from mcred.app.pending import PendingWork, newest_refs, open_loads, read_pending
 from mcred.app.signing_keys import KEY_FILE, read_key, take_next_key
 from mcred.files.layout import parse_path
@@ -20,7 +20,7 @@ from mcred.files.read import is_wanted
 from mcred.model.catalog import Catalog
 from mcred.model.credential import Credential
 from mcred.model.decision import Checkpoint
-from mcred.model.history import Standing
+from mcred.model.history import Event, Standing
 from mcred.model.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.problems import Exit, McredError, Problem
 from mcred.store.git import Repo, read_config
@@ -182,17 +182,28 @@ def open_workspace(
     catalog, problems = catalog_of(repo, snapshot, limited)
     if repo.work_tree is not None and not ctx.dry_run:
         keep_checkpoint(repo, Checkpoint(commit=main, awards=catalog.awarded))
-    refs = newest_refs(repo, lambda _: opened.url is None)
-    record = read_pending(repo, catalog, refs, ctx.now().date())
+    return assemble(ctx, opened, snapshot, (catalog, problems))
+
+
+def assemble(
+    ctx: Context,
+    opened: Opened,
+    tree: Snapshot,
+    read: tuple[Catalog, tuple[Problem, ...]],
+    decided: Iterable[Event] | None = None,
+) -> Workspace:
+    """A workspace of what was read of main, with pending work checked. `decided`: as in `read_pending`."""
+    catalog, problems = read
+    refs = newest_refs(opened.repo, lambda _: opened.url is None)
     return Workspace(
         ctx=ctx,
-        repo=repo,
+        repo=opened.repo,
         url=opened.url,
-        tree=snapshot,
+        tree=tree,
         catalog=catalog,
         problems=problems,
-        record=record,
-        me=whoami(repo),
+        record=read_pending(opened.repo, catalog, refs, ctx.now().date(), decided),
+        me=whoami(opened.repo),
         stale=opened.stale,
     )
 
