@@ -40,7 +40,7 @@ types: $(VENV)/dev
 	$(BIN)/mypy
 
 schema: $(VENV)/dev
-	$(BIN)/python -m mcred.files.schema docs/schema
+	$(BIN)/python -m mcred.formats.schema docs/schema
 
 # Other people's verifiers of Open Badges, in the versions that tests/verifiers/package-lock.json names.
 verifiers: $(VENV)/dev helpers

@@ -24,7 +24,7 @@ from bench.programme import Size, make_programme
 from mcred.app.audit.proofs import FILE as PROOFS
 from mcred.app.audit.run import SIGNERS, run_audit
 from mcred.app.fetch import latest_main
-from mcred.model.ids import CommitId
+from mcred.domain.ids import CommitId
 from mcred.store.git import open_repo, run
 
 NEAR_THE_END = 50

@@ -21,9 +21,9 @@ import pexpect
 from msgspec.structs import replace
 from pypdf import PdfWriter
 
-from mcred.files.encode import encode
-from mcred.model.credential import Stack, Words
-from mcred.model.ids import CredentialId, StackId, Version
+from mcred.domain.credential import Stack, Words
+from mcred.domain.ids import CredentialId, StackId, Version
+from mcred.formats.encode import encode
 from tests.cli.town import DEFINITIONS, SLIP, WAIT, Town, found_town
 
 PROJECT = Path(__file__).parents[1]

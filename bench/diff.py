@@ -20,9 +20,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from mcred.files.encode import encode
-from mcred.model.credential import Credential, Item
-from mcred.model.ids import Slug, Version
+from mcred.domain.credential import Credential, Item
+from mcred.domain.ids import Slug, Version
+from mcred.formats.encode import encode
 from tests.cli.town import DEFINITIONS, OVERVIEW, TALK, WAIT, Town, found_town, git
 
 FILES = 200

@@ -25,13 +25,14 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bench.pack import Pack, Tree
-from mcred.badge.keys import IssuerKey, issuer_did, make_issuer_key, method_id, publish_key
-from mcred.badge.openbadge import WORDING, AwardFacts, Issuing, make_award, sign_award
-from mcred.files.decode import decode
-from mcred.files.encode import dump, to_plain
-from mcred.files.events import message
-from mcred.files.folders import read_folder
-from mcred.files.layout import (
+from mcred.badges.keys import IssuerKey, issuer_did, make_issuer_key, method_id, publish_key
+from mcred.badges.open_badge import WORDING, AwardFacts, Issuing, make_award, sign_award
+from mcred.domain.assessment import Assessment, DefinitionRef, Score
+from mcred.domain.award import Revocation
+from mcred.domain.credential import Credential
+from mcred.domain.decision import Basis, Checkpoint, Decision, Settled
+from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, SubmissionId, Version
+from mcred.domain.layout import (
     MAIN,
     PROGRAMME,
     assessment_path,
@@ -44,16 +45,15 @@ from mcred.files.layout import (
     revocation_path,
     submission_ref,
 )
-from mcred.model.assessment import Assessment, DefinitionRef, Score
-from mcred.model.award import Revocation
-from mcred.model.credential import Credential
-from mcred.model.decision import Basis, Checkpoint, Decision, Settled
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, SubmissionId, Version
-from mcred.model.people import Person, SigningKey
-from mcred.model.rules import Issuer, Programme, Roles, Site
-from mcred.model.submission import FileDigest, ReviewRequest, Submission, Work, unchanged_criteria
-from mcred.policy.outcome import combine
-from mcred.policy.panel import choose_panel
+from mcred.domain.people import Person, SigningKey
+from mcred.domain.programme import Issuer, Programme, Roles, Site
+from mcred.domain.rules.outcome import combine
+from mcred.domain.rules.panel import choose_panel
+from mcred.domain.submission import FileDigest, ReviewRequest, Submission, Work, unchanged_criteria
+from mcred.formats.decode import decode
+from mcred.formats.encode import dump, to_plain
+from mcred.formats.portfolio import read_folder
+from mcred.formats.trailers import message
 from mcred.shipped import shipped
 from mcred.store.git import Repo, create_repo, run
 from mcred.store.signatures import KeyPair, load_key
@@ -95,7 +95,7 @@ class Kit(Struct, frozen=True, kw_only=True):
 
 
 class Town(Struct, kw_only=True):
-    """The programme as it stands now; what `policy.panel` asks a moment for."""
+    """The programme as it stands now; what `domain.rules.panel` asks a moment for."""
 
     size: Size
     pack: Pack
@@ -157,7 +157,7 @@ class Town(Struct, kw_only=True):
 
 
 def write_value(value: object) -> bytes:
-    """As `files.encode` writes it; that it can be read again is what the audit shows."""
+    """As `formats.encode` writes it; that it can be read again is what the audit shows."""
     return dump(to_plain(value)).encode()
 
 

@@ -30,11 +30,11 @@ from bench.programme import Size, make_programme
 from mcred.app.fetch import latest_main
 from mcred.app.pages.inputs import published_evidence, read_inputs, read_portfolios
 from mcred.app.pages.pictures import Artist
-from mcred.files.layout import MAIN
-from mcred.site.badgeviews import BadgeView
-from mcred.site.pages import plan_pages
-from mcred.site.views import CredentialView, Page, PortfolioView
+from mcred.domain.layout import MAIN
 from mcred.store.git import Repo, open_repo, run
+from mcred.website.badge_views import BadgeView
+from mcred.website.pages import plan_pages
+from mcred.website.views import CredentialView, Page, PortfolioView
 
 LAYOUTS = Path(__file__).with_name("hugo")
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from mcred.model.ids import BlobId, CommitId
+from mcred.domain.ids import BlobId, CommitId
 from mcred.store.git import Repo, create_repo, set_remote
 from mcred.store.remote import clone
 from mcred.store.signatures import KeyPair, make_key

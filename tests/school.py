@@ -11,10 +11,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mcred.model.assessment import Assessment, DefinitionRef, Score
-from mcred.model.award import Reissue, Revocation
-from mcred.model.catalog import Catalog, Definition, Record
-from mcred.model.credential import (
+from mcred.domain.assessment import Assessment, DefinitionRef, Score
+from mcred.domain.award import Reissue, Revocation
+from mcred.domain.catalog import Catalog, Definition, Record
+from mcred.domain.credential import (
     Credential,
     Criterion,
     Item,
@@ -25,11 +25,11 @@ from mcred.model.credential import (
     Stack,
     Words,
 )
-from mcred.model.decision import Basis, Decision, Settled
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
-from mcred.model.people import Person, SigningKey
-from mcred.model.rules import Issuer, Policy, Programme, Roles
-from mcred.model.submission import (
+from mcred.domain.decision import Basis, Decision, Settled
+from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
+from mcred.domain.people import Person, SigningKey
+from mcred.domain.programme import Issuer, Policy, Programme, Roles
+from mcred.domain.submission import (
     Answer,
     Evidence,
     FileDigest,

@@ -24,11 +24,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from mcred.app.profile import read_profile, settle
 from mcred.app.signing_keys import KEY_FILE
-from mcred.badge.keys import make_issuer_key, write_key
+from mcred.badges.keys import make_issuer_key, write_key
 from mcred.cli.demo import Stage, earn, hand_in, improve, judge
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal, read_clock
-from mcred.model.ids import PersonId
+from mcred.domain.ids import PersonId
 from mcred.store.git import open_repo
 
 PROJECT = Path(__file__).resolve().parent.parent

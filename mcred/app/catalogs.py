@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from mcred.files.read import is_wanted, read_catalog
-from mcred.model.catalog import Catalog
-from mcred.model.ids import CommitId, SubmissionId
+from mcred.domain.catalog import Catalog
+from mcred.domain.ids import CommitId, SubmissionId
+from mcred.formats.catalog import is_wanted, read_catalog
 from mcred.problems import Problem
-from mcred.store.bulk import read_small
+from mcred.store.batch import read_small
 from mcred.store.git import Repo
 from mcred.store.snapshot import Snapshot, take_snapshot
 

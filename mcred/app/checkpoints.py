@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from mcred.model.decision import Checkpoint
-from mcred.model.ids import CommitId, is_hex
+from mcred.domain.decision import Checkpoint
+from mcred.domain.ids import CommitId, is_hex
 from mcred.problems import Exit, McredError
 from mcred.store.atomic import write_whole
 from mcred.store.git import Repo

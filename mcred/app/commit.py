@@ -14,8 +14,8 @@ from msgspec import Struct
 from mcred.app.clock import check_clock
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace
-from mcred.files.layout import MAIN
-from mcred.model.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.layout import MAIN
 from mcred.problems import Exit, McredError
 from mcred.store.git import resolve
 from mcred.store.remote import push

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from mcred.problems import McredError, Problem
 
 if TYPE_CHECKING:
-    from mcred.forge.line import Transport
+    from mcred.hosting.client import Transport
 
 
 class Notices(Protocol):

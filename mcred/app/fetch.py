@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from mcred.app.checkpoints import FILE, refuse_rewritten, rewritten
 from mcred.app.context import Context
-from mcred.files.layout import MAIN, PAGES_BRANCHES, SENT_MAIN
-from mcred.model.ids import CommitId
+from mcred.domain.ids import CommitId
+from mcred.domain.layout import MAIN, PAGES_BRANCHES, SENT_MAIN
 from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, open_repo, remote_url, resolve
 from mcred.store.log import is_ancestor

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from mcred.forge.pick import ADAPTERS
-from mcred.forge.values import Place
+from mcred.hosting.pick import ADAPTERS
+from mcred.hosting.values import Place
 from mcred.problems import Exit, McredError
 
 TOKEN, HOST = "MCRED_TOKEN", "MCRED_HOST"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mcred.app.context import Context
 from mcred.app.signing_keys import write_private
-from mcred.badge.keys import (
+from mcred.badges.keys import (
     IssuerKey,
     did_document,
     did_file,
@@ -24,8 +24,8 @@ from mcred.badge.keys import (
     read_key,
     write_key,
 )
-from mcred.badge.links import site_root
-from mcred.badge.openbadge import (
+from mcred.badges.links import site_root
+from mcred.badges.open_badge import (
     AwardFacts,
     Issuing,
     StatusPlace,
@@ -33,10 +33,10 @@ from mcred.badge.openbadge import (
     sign_award,
     write_document,
 )
-from mcred.model.award import definition_folder
-from mcred.model.credential import Credential
-from mcred.model.ids import BlobId
-from mcred.model.rules import Programme
+from mcred.domain.award import definition_folder
+from mcred.domain.credential import Credential
+from mcred.domain.ids import BlobId
+from mcred.domain.programme import Programme
 from mcred.problems import McredError
 
 KEY_VARIABLE = "MCRED_ISSUER_KEY"

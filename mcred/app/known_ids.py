@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from mcred.app.fetch import latest_main
 from mcred.app.workspace import whoami
-from mcred.files.decode import decode
-from mcred.files.layout import definition_path, parse_ref
-from mcred.model.credential import Credential, Item
-from mcred.model.ids import CommitId, CredentialId, PersonId, is_id
+from mcred.domain.credential import Credential, Item
+from mcred.domain.ids import CommitId, CredentialId, PersonId, is_id
+from mcred.domain.layout import definition_path, parse_ref
+from mcred.formats.decode import decode
 from mcred.store.git import Repo, list_refs, open_repo
 from mcred.store.snapshot import list_folders, read_files
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mcred.app.workspace import Workspace, unknown
-from mcred.model.history import Standing
-from mcred.model.ids import CredentialId, PersonId, SubmissionId, is_id
+from mcred.domain.ids import CredentialId, PersonId, SubmissionId, is_id
+from mcred.domain.status import Standing
 from mcred.problems import McredError
 
 

@@ -15,11 +15,11 @@ from msgspec.structs import replace
 
 from mcred.app.pending_reviews import ReviewKey, ReviewReader, TurnedAway
 from mcred.app.rights import Rights
-from mcred.files.decode import decode
-from mcred.files.events import read_event, submission_of
-from mcred.files.folders import read_work
-from mcred.files.glance import glance_at_request
-from mcred.files.layout import (
+from mcred.domain.assessment import Assessment, DefinitionRef
+from mcred.domain.catalog import Catalog
+from mcred.domain.credential import Credential
+from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
+from mcred.domain.layout import (
     REVIEW_REFS,
     FoundRef,
     definition_path,
@@ -28,17 +28,17 @@ from mcred.files.layout import (
     request_path,
     review_ref,
 )
-from mcred.model.assessment import Assessment, DefinitionRef
-from mcred.model.catalog import Catalog
-from mcred.model.credential import Credential
-from mcred.model.history import Event, Standing, fold
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
-from mcred.model.seats import Assignment
-from mcred.model.submission import MAX_TEXT, ReviewRequest, Work
-from mcred.policy.receipt import check_request, check_signer
-from mcred.policy.rights import reasons_then
+from mcred.domain.rules.acceptance import check_request, check_signer
+from mcred.domain.rules.rights import reasons_then
+from mcred.domain.seats import Assignment
+from mcred.domain.status import Event, Standing, fold
+from mcred.domain.submission import MAX_TEXT, ReviewRequest, Work
+from mcred.formats.decode import decode
+from mcred.formats.glance import glance_at_request
+from mcred.formats.portfolio import read_work
+from mcred.formats.trailers import read_event, submission_of
 from mcred.problems import McredError, Problem
-from mcred.store.bulk import read_small
+from mcred.store.batch import read_small
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import Commit, find_blob_versions, find_unreached, merge_base, read_dates, walk_log
 from mcred.store.snapshot import (

@@ -1,4 +1,4 @@
-"""Answers to what is in review: assessments, and places given back. Each is checked by `policy.receipt`.
+"""Answers to what is in review: assessments, and places given back. `domain.rules.acceptance` checks each.
 
 Places given back come first, since who is asked follows from them.
 """
@@ -11,17 +11,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.rights import Rights
-from mcred.files.decode import decode
-from mcred.files.layout import FoundRef, assessment_path, declined_path
-from mcred.model.assessment import Assessment, check_scores
-from mcred.model.catalog import Moment
-from mcred.model.credential import Credential
-from mcred.model.history import Event, Kind, Standing, seat_by
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
-from mcred.model.seats import DeclinedReview, Seats
-from mcred.model.submission import ReviewRequest
-from mcred.policy.receipt import Arrived, check_assessment, check_declined
-from mcred.policy.rights import reasons_then
+from mcred.domain.assessment import Assessment, check_scores
+from mcred.domain.catalog import Moment
+from mcred.domain.credential import Credential
+from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
+from mcred.domain.layout import FoundRef, assessment_path, declined_path
+from mcred.domain.rules.acceptance import Arrived, check_assessment, check_declined
+from mcred.domain.rules.rights import reasons_then
+from mcred.domain.seats import DeclinedReview, Seats
+from mcred.domain.status import Event, Kind, Standing, seat_by
+from mcred.domain.submission import ReviewRequest
+from mcred.formats.decode import decode
 from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo
 from mcred.store.log import Commit, parse_commit

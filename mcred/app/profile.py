@@ -14,12 +14,12 @@ from msgspec.structs import replace
 from mcred.app.context import Context
 from mcred.app.signing_keys import KEY_FILE, ensure_key
 from mcred.app.workspace import PERSON_SETTING, whoami
-from mcred.files.decode import decode
-from mcred.files.encode import encode
-from mcred.files.layout import profile_path
-from mcred.forge.pick import ADAPTERS
-from mcred.model.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
-from mcred.model.people import Person, SigningKey, Visibility, explain_bad_email
+from mcred.domain.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
+from mcred.domain.layout import profile_path
+from mcred.domain.people import Person, SigningKey, Visibility, explain_bad_email
+from mcred.formats.decode import decode
+from mcred.formats.encode import encode
+from mcred.hosting.pick import ADAPTERS
 from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, read_config, write_config
 from mcred.store.signatures import KeyPair

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from mcred.app.context import Context
 from mcred.app.workspace import Workspace, send
-from mcred.files.layout import remote_ref, submission_ref
-from mcred.model.ids import SubmissionId
+from mcred.domain.ids import SubmissionId
+from mcred.domain.layout import remote_ref, submission_ref
 from mcred.problems import McredError, Problem
 from mcred.store.git import resolve
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcred.app.workspace import Workspace
-from mcred.files.decode import decode
-from mcred.files.events import read_word
-from mcred.files.layout import profile_path
-from mcred.model.ids import CommitId, PersonId
-from mcred.model.people import Person, fingerprint
-from mcred.store.line import list_changing
+from mcred.domain.ids import CommitId, PersonId
+from mcred.domain.layout import profile_path
+from mcred.domain.people import Person, fingerprint
+from mcred.formats.decode import decode
+from mcred.formats.trailers import read_word
 from mcred.store.log import Commit, read_commit
+from mcred.store.main_history import list_changing
 from mcred.store.snapshot import read_files
 
 

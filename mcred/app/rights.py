@@ -1,4 +1,4 @@
-"""The states of main that a right may rest on, for work that is open: what `policy.rights` asks.
+"""The states of main that a right may rest on, for work that is open: what `domain.rules.rights` asks.
 
 The newest state nearly always answers. Earlier ones are read only where it gives a reason against something,
 and each of them once.
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mcred.app.catalogs import NOBODY, catalog_at
-from mcred.files.layout import PROGRAMME, folder_of, profile_path
-from mcred.model.catalog import Catalog, Moment
-from mcred.model.ids import CommitId, PersonId, SubmissionId
+from mcred.domain.catalog import Catalog, Moment
+from mcred.domain.ids import CommitId, PersonId, SubmissionId
+from mcred.domain.layout import PROGRAMME, folder_of, profile_path
 from mcred.store.git import Repo
-from mcred.store.line import list_states
+from mcred.store.main_history import list_states
 
 
 class Rights:

@@ -23,7 +23,7 @@ from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
 
-from mcred.badge.links import clean_link
+from mcred.badges.links import clean_link
 from mcred.problems import Exit, McredError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from mcred.model.people import Person, SigningKey
+from mcred.domain.people import Person, SigningKey
 from mcred.problems import McredError
 from mcred.store.atomic import write_whole
 from mcred.store.git import Repo

@@ -17,18 +17,18 @@ from mcred.app.fetch import open_programme
 from mcred.app.gc_pause import gc_disabled
 from mcred.app.pending import assigned_event
 from mcred.app.workspace import Workspace, assemble
-from mcred.files.decode import decode
-from mcred.files.glance import Glimpse, glance_at_decision, glance_at_renewal
-from mcred.files.layout import UNTOLD, Found, definition_path, parse_path
-from mcred.files.read import is_wanted
-from mcred.model.award import Revocation, valid_until
-from mcred.model.catalog import Catalog
-from mcred.model.credential import Credential, Validity
-from mcred.model.history import Event
-from mcred.model.ids import BlobId, CredentialId, SubmissionId
-from mcred.model.progress import Turn
-from mcred.model.seats import Assignment
-from mcred.store.bulk import read_small
+from mcred.domain.award import Revocation, valid_until
+from mcred.domain.catalog import Catalog
+from mcred.domain.credential import Credential, Validity
+from mcred.domain.ids import BlobId, CredentialId, SubmissionId
+from mcred.domain.layout import UNTOLD, Found, definition_path, parse_path
+from mcred.domain.seats import Assignment
+from mcred.domain.stats.progress import Turn
+from mcred.domain.status import Event
+from mcred.formats.catalog import is_wanted
+from mcred.formats.decode import decode
+from mcred.formats.glance import Glimpse, glance_at_decision, glance_at_renewal
+from mcred.store.batch import read_small
 from mcred.store.git import Repo
 from mcred.store.log import read_dates
 from mcred.store.snapshot import Snapshot, take_snapshot

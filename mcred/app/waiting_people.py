@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from mcred.app.workspace import Workspace
-from mcred.files.decode import decode
-from mcred.files.events import read_word
-from mcred.files.layout import profile_path
-from mcred.model.ids import BlobId, CommitId, PersonId
-from mcred.model.people import Person, Word, fingerprint
-from mcred.policy.growth import may_vouch, new_signing_keys
+from mcred.domain.ids import BlobId, CommitId, PersonId
+from mcred.domain.layout import profile_path
+from mcred.domain.people import Person, Word, fingerprint
+from mcred.domain.rules.growth import may_vouch, new_signing_keys
+from mcred.formats.decode import decode
+from mcred.formats.trailers import read_word
 from mcred.problems import Problem
-from mcred.store.bulk import read_small
+from mcred.store.batch import read_small
 from mcred.store.log import read_commit
 from mcred.store.snapshot import list_tree
 

@@ -15,13 +15,13 @@ from mcred.app.context import Context
 from mcred.app.fetch import Fetching, Opened, open_programme
 from mcred.app.pending import PendingWork, newest_refs, open_loads, read_pending
 from mcred.app.signing_keys import KEY_FILE, read_key, take_next_key
-from mcred.files.layout import parse_path
-from mcred.files.read import is_wanted
-from mcred.model.catalog import Catalog
-from mcred.model.credential import Credential
-from mcred.model.decision import Checkpoint
-from mcred.model.history import Event, Standing
-from mcred.model.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
+from mcred.domain.catalog import Catalog
+from mcred.domain.credential import Credential
+from mcred.domain.decision import Checkpoint
+from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
+from mcred.domain.layout import parse_path
+from mcred.domain.status import Event, Standing
+from mcred.formats.catalog import is_wanted
 from mcred.problems import Exit, McredError, Problem
 from mcred.store.git import Repo, read_config
 from mcred.store.remote import push

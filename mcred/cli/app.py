@@ -1,7 +1,7 @@
 """The table of verbs and the one place where errors become exit codes.
 
-Each verb is a module in `mcred.cli.verbs` with a function `run` and a tuple `EXAMPLES`. Only the verb that
-was typed is imported, all of them for help.
+Each verb is a module in `mcred.cli.commands.<role>` with a function `run` and a tuple `EXAMPLES`. Only the
+verb that was typed is imported, all of them for help.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ VERBS: tuple[Verb, ...] = (
 
 def load(verb: Verb) -> object:
     """A verb's module."""
-    return importlib.import_module(f"mcred.cli.verbs.{verb.module or verb.name}")
+    return importlib.import_module(f"mcred.cli.commands.{verb.role.lower()}.{verb.module or verb.name}")
 
 
 def make_app(argv: Sequence[str]) -> typer.Typer:
@@ -107,7 +107,7 @@ def begin(
     if version:
         edge.show.say(f"mcred {__version__}")
     elif ctx.invoked_subcommand is None:
-        from mcred.cli.verbs.status import run as show_status
+        from mcred.cli.commands.teachers.status import run as show_status
 
         show_status(ctx)
 
@@ -166,7 +166,7 @@ def _refuse(error: McredError, edge: Terminal) -> Exit:
 
 def _explain_surroundings(error: OSError | MemoryError, edge: Terminal) -> Exit:
     """What the system refused to any verb: no bug of ours, whatever was asked of it."""
-    from mcred.store.causes import explain_os_error
+    from mcred.store.os_errors import explain_os_error
 
     if not isinstance(error, OSError):
         error = OSError(errno.ENOMEM, str(error) or "out of memory")
@@ -249,7 +249,7 @@ def main() -> None:
         show.error(McredError("the folder you are in is gone, or not yours to open", hint="cd"))
         sys.exit(int(Exit.REFUSED))
     if os.environ.get("_MCRED_COMPLETE", "").startswith("complete_"):
-        from mcred.cli.completing import complete
+        from mcred.cli.completion import complete
 
         complete(edge)
     code = run_line(sys.argv[1:], edge)

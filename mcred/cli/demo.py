@@ -14,11 +14,11 @@ from msgspec import Struct
 
 from mcred.cli.app import run_line
 from mcred.cli.terminal import Terminal
-from mcred.files.decode import decode
-from mcred.files.encode import encode
-from mcred.model.assessment import Agreed, Score, Scoring
-from mcred.model.credential import Credential
-from mcred.model.submission import Submission
+from mcred.domain.assessment import Agreed, Score, Scoring
+from mcred.domain.credential import Credential
+from mcred.domain.submission import Submission
+from mcred.formats.decode import decode
+from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError
 from mcred.shipped import shipped
 
@@ -271,7 +271,7 @@ def improve(stage: Stage, earner: str, credential: str) -> None:
     kept = {e.file for e in listed}
     for old in sorted(p for p in (folder / "evidence").iterdir() if f"evidence/{p.name}" not in kept):
         old.unlink()
-    from mcred.files.edit import set_value
+    from mcred.formats.edit import set_value
 
     path.write_bytes(set_value(path.read_bytes(), "evidence", listed, str(path)))
 
@@ -279,7 +279,7 @@ def improve(stage: Stage, earner: str, credential: str) -> None:
 def judge(stage: Stage, earner: str, credential: str, name: str) -> None:
     """Everybody who was asked scores as the example's agreed scores say."""
     from mcred.app.workspace import open_workspace
-    from mcred.model.ids import CredentialId, PersonId, SubmissionId
+    from mcred.domain.ids import CredentialId, PersonId, SubmissionId
 
     submission = SubmissionId(PersonId(earner), CredentialId(credential))
     ws = open_workspace(

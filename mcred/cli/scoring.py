@@ -17,13 +17,13 @@ from msgspec import Struct
 from mcred.app.work.resubmission import Resubmission
 from mcred.app.workspace import Workspace
 from mcred.cli.terminal import Terminal
-from mcred.files.decode import decode
-from mcred.files.encode import encode
-from mcred.model.assessment import Score, Scoring, check_scores
-from mcred.model.credential import Credential, Criterion
-from mcred.model.history import Standing
-from mcred.model.ids import CommitId, Slug, SubmissionId
-from mcred.model.submission import ReviewRequest, Work
+from mcred.domain.assessment import Score, Scoring, check_scores
+from mcred.domain.credential import Credential, Criterion
+from mcred.domain.ids import CommitId, Slug, SubmissionId
+from mcred.domain.status import Standing
+from mcred.domain.submission import ReviewRequest, Work
+from mcred.formats.decode import decode
+from mcred.formats.encode import encode
 from mcred.problems import Fault, McredError
 from mcred.store.atomic import write_whole
 from mcred.store.git import start_editor

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from mcred.model.text import clean
+from mcred.domain.text import clean
 from mcred.problems import McredError, Problem
 
 MOST_PROBLEMS = 50

@@ -18,11 +18,11 @@ import typer
 from msgspec import Struct, field
 
 from mcred.cli.show import Show
-from mcred.model.text import clean
+from mcred.domain.text import clean
 from mcred.problems import Exit, McredError
 
 if TYPE_CHECKING:
-    from mcred.forge.line import Transport
+    from mcred.hosting.client import Transport
 
 
 def read_clock() -> datetime:

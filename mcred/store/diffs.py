@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from mcred.model.ids import BlobId, CommitId
+from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError
 from mcred.store.git import Finished, GitFailed, Repo, TooMuch, attempt, full_hex, run
 from mcred.store.log import Change
+from mcred.store.oversized_trees import WHOLE
 from mcred.store.snapshot import FOLDER, MAX_DEPTH, MAX_FOLDER, MAX_LISTING, MAX_PATHS, Entry, missing
-from mcred.store.thin import WHOLE
 
 Pair = tuple[str, str]
 """Two trees, the old one first."""

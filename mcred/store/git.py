@@ -24,11 +24,11 @@ from typing import IO
 
 from msgspec import Struct
 
-from mcred.model.ids import CommitId, is_hex
+from mcred.domain.ids import CommitId, is_hex
 from mcred.problems import Exit, McredError
 from mcred.store.address import parse_address, redact
-from mcred.store.causes import AGAIN, explain_git, explain_os_error
 from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE, SSH_OPTIONS
+from mcred.store.os_errors import AGAIN, explain_git, explain_os_error
 
 _SEGMENT = r"[a-z0-9][a-z0-9-]*"
 _REF = re.compile(rf"refs/(?:heads|remotes/origin)/{_SEGMENT}(?:/{_SEGMENT})*")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from msgspec import Struct
 
-from mcred.model.ids import BlobId, CommitId
+from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError
 from mcred.store.git import GitFailed, Repo, attempt, full_hex, lines_of, read_config, run
 from mcred.store.signatures import signer_of

@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mcred.model.ids import CommitId, is_hex
+from mcred.domain.ids import CommitId, is_hex
 from mcred.problems import Exit, McredError
 from mcred.store.address import parse_address, redact
 from mcred.store.git import (
@@ -34,10 +34,10 @@ from mcred.store.git import (
     set_remote,
     ssh_command,
 )
+from mcred.store.leftovers import find_foreign, move_away
 from mcred.store.log import is_ancestor
+from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
 from mcred.store.shared import explain_rights, trusted
-from mcred.store.unreachable import CHANGED_FIRST, explain_unreachable, read_reasons
-from mcred.store.upkeep import find_foreign, move_away
 from mcred.store.write import Moved, move_refs
 
 Progress = Callable[[str, int, int | None], None]

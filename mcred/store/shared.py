@@ -15,8 +15,8 @@ from pathlib import Path
 
 from mcred.problems import Exit, McredError
 from mcred.store.atomic import write_whole
-from mcred.store.causes import AGAIN
 from mcred.store.git import Repo, attempt, own_settings, write_config
+from mcred.store.os_errors import AGAIN
 
 PINNED: Mapping[str, str] = {
     # Relative, so that it also holds where the folder has another name.

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mcred.model.ids import BlobId, CommitId
+from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError, Place, Problem
 from mcred.store.git import GitFailed, Repo, TooMuch, full_hex, lines_of, run
 
@@ -84,7 +84,7 @@ def list_tree(
     `without` leaves out the paths that begin so, as early as can be; sizes are then not asked for and are 0.
     A folder that holds too much to be listed is one entry of the mode `FOLDER`.
     """
-    from mcred.store.thin import list_thin
+    from mcred.store.oversized_trees import list_thin
 
     where = ("--", *(path.rstrip("/") for path in under)) if under else ()
     how = ("-r", "-l", "-z", "--full-tree") if without is None else ("-r", "-z", "--full-tree")
@@ -229,7 +229,7 @@ def take_snapshot(
     `without`: as in `list_tree`.
     """
     entries = list_tree(repo, commit, *under, without=without)
-    from mcred.store.bulk import read_small
+    from mcred.store.batch import read_small
 
     wanted = {
         path: entry.blob

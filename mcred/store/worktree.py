@@ -17,10 +17,10 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.model.ids import BlobId, CommitId
+from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError, Problem
 from mcred.store.atomic import write_whole
-from mcred.store.folder import (
+from mcred.store.folder_index import (
     Laid,
     Seen,
     find_files,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mcred.model.ids import BlobId, CommitId
+from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError, Problem
 from mcred.store.git import GitFailed, Repo, attempt, full_hex, is_ref, resolve, run
 from mcred.store.signatures import KeyPair, sign

@@ -130,7 +130,7 @@
       if (badge) {
         compare(badge);
         checkDates(badge);
-        tell("signature", badge.proof ? "none" : "bad");
+        tell("signature", badges.proof ? "none" : "bad");
       }
     } catch {
       // What could not be read is told below.

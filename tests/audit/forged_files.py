@@ -6,9 +6,9 @@ import unicodedata
 
 from msgspec.structs import replace
 
-from mcred.files.layout import PROGRAMME, profile_path
-from mcred.model.ids import PersonId
-from mcred.model.rules import Programme
+from mcred.domain.ids import PersonId
+from mcred.domain.layout import PROGRAMME, profile_path
+from mcred.domain.programme import Programme
 from tests.audit.forged_places import FORGERIES
 from tests.audit.forgeries import STRANGER, Where, found_as, renew_key
 from tests.audit.workshop import Redo, Workshop

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime
 
 from msgspec.structs import replace
 
-from mcred.files.encode import encode
-from mcred.files.events import message
-from mcred.files.layout import (
+from mcred.domain.assessment import DefinitionRef
+from mcred.domain.award import Reissue
+from mcred.domain.credential import Stack
+from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, Version
+from mcred.domain.layout import (
     PROGRAMME,
     award_path,
     definition_path,
@@ -19,12 +21,10 @@ from mcred.files.layout import (
     stack_path,
     status_path,
 )
-from mcred.model.assessment import DefinitionRef
-from mcred.model.award import Reissue
-from mcred.model.credential import Stack
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, StackId, Version
-from mcred.model.people import Person, SigningKey, Word, fingerprint
-from mcred.model.rules import Programme
+from mcred.domain.people import Person, SigningKey, Word, fingerprint
+from mcred.domain.programme import Programme
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
 from mcred.store.signatures import make_key
 from tests.audit.forgeries import (
     FORGERIES,

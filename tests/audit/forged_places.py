@@ -10,10 +10,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mcred.files.encode import encode
-from mcred.files.layout import assignment_path
-from mcred.model.ids import CommitId, PersonId
-from mcred.model.seats import Assignment
+from mcred.domain.ids import CommitId, PersonId
+from mcred.domain.layout import assignment_path
+from mcred.domain.seats import Assignment
+from mcred.formats.encode import encode
 from tests.audit.forged_lines import FORGERIES
 from tests.audit.forgeries import STRANGER, Where, found_as
 from tests.audit.workshop import AUTHOR, Redo, Workshop

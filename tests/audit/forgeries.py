@@ -12,14 +12,14 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.files.encode import encode
-from mcred.files.layout import PROGRAMME, decision_path, definition_path, profile_path, request_path
-from mcred.model.assessment import DefinitionRef, Score
-from mcred.model.credential import Credential
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, Slug, Version
-from mcred.model.people import Person, SigningKey
-from mcred.model.rules import Policy, Programme
-from mcred.model.submission import Load
+from mcred.domain.assessment import DefinitionRef, Score
+from mcred.domain.credential import Credential
+from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, Version
+from mcred.domain.layout import PROGRAMME, decision_path, definition_path, profile_path, request_path
+from mcred.domain.people import Person, SigningKey
+from mcred.domain.programme import Policy, Programme
+from mcred.domain.submission import Load
+from mcred.formats.encode import encode
 from mcred.store.signatures import KeyPair, make_key
 from tests.audit.workshop import AUTHOR, Redo, Workshop, submission
 from tests.cli.town import WAIT
@@ -521,8 +521,8 @@ def revoke(shop: Workshop, person: str, by: str = "rosa", **changes: Any) -> Com
     """An award revoked by an issuer."""
     from datetime import UTC, datetime
 
-    from mcred.files.layout import revocation_path
-    from mcred.model.award import Revocation
+    from mcred.domain.award import Revocation
+    from mcred.domain.layout import revocation_path
 
     about = submission(person)
     attempt = 2 if person == "ana" else 1
@@ -794,7 +794,7 @@ def an_unsigned_badge_of_old_wording_tells_another_story(shop: Workshop) -> Wher
 
 @found_as("award-other")
 def a_badge_is_signed_with_a_key_of_ones_own(shop: Workshop) -> Where:
-    from mcred.badge.keys import make_issuer_key
+    from mcred.badges.keys import make_issuer_key
 
     redo = Redo(shop, "dev")
     redo.badge_key = make_issuer_key(b"m" * 32)

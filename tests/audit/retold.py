@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mcred.files.layout import parse_path
-from mcred.model.decision import Decision
-from mcred.model.ids import CommitId
+from mcred.domain.decision import Decision
+from mcred.domain.ids import CommitId
+from mcred.domain.layout import parse_path
 from mcred.problems import McredError
 from mcred.store.signatures import signer_of
 from tests.audit.workshop import Redo, Workshop

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from mcred.model.assessment import Attested
-from mcred.model.ids import PersonId, Slug
-from mcred.model.rules import HostKind, ReviewHost
-from mcred.policy.attestation import ATTESTED
+from mcred.domain.assessment import Attested
+from mcred.domain.ids import PersonId, Slug
+from mcred.domain.programme import HostKind, ReviewHost
+from mcred.domain.rules.attestation import ATTESTED
 from tests.audit.workshop import Redo, Workshop
 
 ON_WEB = Attested(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mcred.model.ids import CommitId
+from mcred.domain.ids import CommitId
 from tests.audit.forged_files import FORGERIES
 from tests.audit.forgeries import Forgery
 from tests.audit.workshop import Redo, Workshop

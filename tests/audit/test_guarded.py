@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from mcred.app.audit.push_guard import Update, judge
-from mcred.files.layout import MAIN
-from mcred.model.ids import CommitId
+from mcred.domain.ids import CommitId
+from mcred.domain.layout import MAIN
 from tests.audit.forged_files import FORGERIES
 from tests.audit.forgeries import Forgery
 from tests.audit.workshop import Workshop

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from mcred.badge.keys import make_issuer_key, publish_key
-from mcred.files.encode import encode
-from mcred.files.events import message
-from mcred.files.layout import PROGRAMME, profile_path
-from mcred.model.credential import Credential
-from mcred.model.ids import PersonId, Slug, Version
-from mcred.model.people import Person, SigningKey, Word, fingerprint
-from mcred.model.rules import Programme
+from mcred.badges.keys import make_issuer_key, publish_key
+from mcred.domain.credential import Credential
+from mcred.domain.ids import PersonId, Slug, Version
+from mcred.domain.layout import PROGRAMME, profile_path
+from mcred.domain.people import Person, SigningKey, Word, fingerprint
+from mcred.domain.programme import Programme
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
 from mcred.store.signatures import make_key
 from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, revoke, rubric, scores
 from tests.audit.retold import Retelling

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from mcred.files.encode import encode
-from mcred.files.layout import PROGRAMME, request_path, status_path
-from mcred.model.decision import Basis
-from mcred.model.ids import BlobId, CommitId, PersonId
+from mcred.domain.decision import Basis
+from mcred.domain.ids import BlobId, CommitId, PersonId
+from mcred.domain.layout import PROGRAMME, request_path, status_path
+from mcred.formats.encode import encode
 from mcred.problems import Exit
 from mcred.store import diffs
 from tests.audit.forgeries import RUBRIC

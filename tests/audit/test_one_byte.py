@@ -13,14 +13,14 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from mcred.app.audit.run import run_audit
-from mcred.files.decode import decode
-from mcred.files.layout import parse_path
-from mcred.model.assessment import Assessment
-from mcred.model.decision import Decision
-from mcred.model.ids import CommitId
-from mcred.model.people import Person
-from mcred.model.rules import Programme
-from mcred.model.submission import ReviewRequest
+from mcred.domain.assessment import Assessment
+from mcred.domain.decision import Decision
+from mcred.domain.ids import CommitId
+from mcred.domain.layout import parse_path
+from mcred.domain.people import Person
+from mcred.domain.programme import Programme
+from mcred.domain.submission import ReviewRequest
+from mcred.formats.decode import decode
 from tests.audit.retold import Place, Retelling
 from tests.audit.workshop import Redo, open_workshop
 from tests.cli.town import WAIT, Town

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mcred.files.encode import encode
-from mcred.files.layout import assignment_path
-from mcred.model.ids import PersonId
+from mcred.domain.ids import PersonId
+from mcred.domain.layout import assignment_path
+from mcred.formats.encode import encode
 from tests.audit.forged_places import a_place_assigned, a_place_given_back
 from tests.audit.workshop import Workshop
 

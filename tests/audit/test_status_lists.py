@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
-from mcred.badge.keys import IssuerKey, issuer_did, make_issuer_key, method_id
-from mcred.badge.openbadge import StatusPlace, write_document
-from mcred.badge.status import sign_list
-from mcred.files.encode import encode
-from mcred.files.layout import PROGRAMME, revocation_path, status_path
-from mcred.model.award import Revocation
-from mcred.model.ids import PersonId
-from mcred.model.rules import Programme
+from mcred.badges.keys import IssuerKey, issuer_did, make_issuer_key, method_id
+from mcred.badges.open_badge import StatusPlace, write_document
+from mcred.badges.status_list import sign_list
+from mcred.domain.award import Revocation
+from mcred.domain.ids import PersonId
+from mcred.domain.layout import PROGRAMME, revocation_path, status_path
+from mcred.domain.programme import Programme
+from mcred.formats.encode import encode
 from tests.audit.workshop import Redo, Workshop, submission
 
 SITE = "https://badges.example.org"

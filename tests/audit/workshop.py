@@ -23,17 +23,18 @@ from msgspec.structs import replace
 from mcred.app.pending import read_edition, read_submitted
 from mcred.app.signing_keys import read_key
 from mcred.app.work.review_request import file_digests
-from mcred.badge.keys import IssuerKey, issuer_did, method_id
-from mcred.badge.keys import read_key as read_issuer_key
-from mcred.badge.openbadge import AwardFacts, Issuing, describe_award, write_document
-from mcred.badge.proof import sign as sign_document
+from mcred.badges.keys import IssuerKey, issuer_did, method_id
+from mcred.badges.keys import read_key as read_issuer_key
+from mcred.badges.open_badge import AwardFacts, Issuing, describe_award, write_document
+from mcred.badges.proof import sign as sign_document
 from mcred.cli.app import run_line
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
-from mcred.files.decode import decode
-from mcred.files.encode import encode
-from mcred.files.events import message
-from mcred.files.layout import (
+from mcred.domain.assessment import Assessment
+from mcred.domain.credential import Credential
+from mcred.domain.decision import Basis, Checkpoint, Decision, Settled
+from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
+from mcred.domain.layout import (
     PROGRAMME,
     assessment_path,
     award_path,
@@ -44,15 +45,14 @@ from mcred.files.layout import (
     profile_path,
     request_path,
 )
-from mcred.model.assessment import Assessment
-from mcred.model.credential import Credential
-from mcred.model.decision import Basis, Checkpoint, Decision, Settled
-from mcred.model.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
-from mcred.model.people import Person
-from mcred.model.rules import Programme
-from mcred.model.seats import DeclinedReview
-from mcred.model.submission import FileDigest, ReviewRequest
-from mcred.policy.outcome import combine
+from mcred.domain.people import Person
+from mcred.domain.programme import Programme
+from mcred.domain.rules.outcome import combine
+from mcred.domain.seats import DeclinedReview
+from mcred.domain.submission import FileDigest, ReviewRequest
+from mcred.formats.decode import decode
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
 from mcred.store.git import Repo, open_repo
 from mcred.store.log import parse_commit
 from mcred.store.signatures import KeyPair, sign

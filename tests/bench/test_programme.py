@@ -11,7 +11,7 @@ from bench.programme import Size, make_programme
 from mcred.app.audit.run import run_audit
 from mcred.app.fetch import latest_main
 from mcred.store.git import Repo, run
-from mcred.store.line import walk_line
+from mcred.store.main_history import walk_line
 
 SMALL = Size(awards=12, commits=150, people=40)
 

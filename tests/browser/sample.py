@@ -10,16 +10,16 @@ from functools import cache
 from msgspec.structs import replace
 
 from mcred.app.pages.pictures import Artist
-from mcred.badge.openbadge import StatusPlace, sign_award
-from mcred.model.catalog import Catalog, Definition, Record
-from mcred.model.credential import Credential, Validity
-from mcred.model.ids import BlobId, CredentialId, PersonId, StackId, SubmissionId, Version
-from mcred.model.people import Person
-from mcred.model.stacked import Contained, StackAward, StackRecord
-from mcred.site.build import build_files
-from tests.badge.issuing import KEY, LIST, SITE, a_list, an_issuing, the_facts, write
+from mcred.badges.open_badge import StatusPlace, sign_award
+from mcred.domain.catalog import Catalog, Definition, Record
+from mcred.domain.credential import Credential, Validity
+from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId, SubmissionId, Version
+from mcred.domain.people import Person
+from mcred.domain.stack_badge import Contained, StackAward, StackRecord
+from mcred.website.build import build_files
+from tests.badges.issuing import KEY, LIST, SITE, a_list, an_issuing, the_facts, write
 from tests.school import BLOB, NOON, WAIT, a_credential, a_decision, a_person, a_record, a_revocation, a_work
-from tests.site.town import EVIDENCE, TEMPLATES, a_town
+from tests.website.town import EVIDENCE, TEMPLATES, a_town
 
 HOLDS, REVOKED, ENDED, TAMPERED = (PersonId(p) for p in ("ana", "ben", "cleo", "dev"))
 REPLACED, UNSIGNED = PersonId("eli"), PersonId("una")

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from mcred.model.ids import PersonId
-from tests.badge.issuing import a_list, write
+from mcred.domain.ids import PersonId
+from tests.badges.issuing import a_list, write
 from tests.browser.sample import (
     ENDED,
     FAR,

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from mcred.site.review import render_review
+from mcred.website.local.review_page import render_review
 from tests.school import a_credential, a_work
-from tests.site.test_review import a_piece, sent
-from tests.site.town import TEMPLATES
+from tests.website.test_review_page import a_piece, sent
+from tests.website.town import TEMPLATES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RED, GREEN, BLUE = (230, 0, 20), (0, 200, 30), (10, 20, 240)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from mcred.files.encode import encode
-from mcred.model.credential import Validity
+from mcred.domain.credential import Validity
+from mcred.formats.encode import encode
 from tests.cli.court import end_started, set_rules
 from tests.cli.town import DEFINITIONS, SITE, SLIP, Town, found_town, set_site
 from tests.cli.webtown import introduce, show_on

@@ -20,14 +20,14 @@ from msgspec.structs import replace
 from mcred.app.signing_keys import read_key
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.terminal import Terminal
-from mcred.files.decode import decode
-from mcred.files.encode import encode
-from mcred.files.events import message
-from mcred.files.layout import assessment_path, folder_of, request_path, review_ref, submission_ref
-from mcred.model.assessment import Assessment, Score
-from mcred.model.history import Standing
-from mcred.model.ids import CommitId, CredentialId, PersonId, Slug, SubmissionId
-from mcred.model.submission import ReviewRequest
+from mcred.domain.assessment import Assessment, Score
+from mcred.domain.ids import CommitId, CredentialId, PersonId, Slug, SubmissionId
+from mcred.domain.layout import assessment_path, folder_of, request_path, review_ref, submission_ref
+from mcred.domain.status import Standing
+from mcred.domain.submission import ReviewRequest
+from mcred.formats.decode import decode
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
 from mcred.store.git import Repo, open_repo
 from mcred.store.signatures import KeyPair
 from mcred.store.write import Author, commit_tree, put_blob

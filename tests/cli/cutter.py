@@ -44,12 +44,13 @@ def _patch(module: ModuleType, *names: str) -> None:
 
 def _patch_all(what: str) -> None:
     """From the bottom up, so that every `from … import` above gets the counted one."""
-    from mcred.forge import line
+    from mcred.hosting import client as line
 
     _patch(line, "exchange")
     if what == "questions":
         return
-    from mcred.store import folder, git, write
+    from mcred.store import folder_index as folder
+    from mcred.store import git, write
 
     _patch(git, "write_config", "create_repo")
     _patch(write, "put_blob", "put_files", "build_tree", "commit_tree", "move_refs")
@@ -61,7 +62,7 @@ def _patch_all(what: str) -> None:
     from mcred.app import issuer_keys as issuing
 
     _patch(issuing, "write_private", "move_key")
-    from mcred.cli.verbs import add
+    from mcred.cli.commands.teachers import add
 
     _patch(add, "write_whole", "_store")
 

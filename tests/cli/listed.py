@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mcred.app.signing_keys import read_key
-from mcred.badge.ledger import place_of
-from mcred.badge.status import read_bit, read_bits
-from mcred.model.ids import CommitId
+from mcred.badges.status_list import read_bit, read_bits
+from mcred.badges.status_places import place_of
+from mcred.domain.ids import CommitId
 from mcred.store.write import Author, build_tree, commit_tree, put_blob
 from tests.cli.court import names_on_main, on_main, repo_of
 from tests.cli.town import WAIT, Town, git

@@ -142,7 +142,7 @@ class TestOurBugs:
         def fail(ctx: typer.Context) -> None:
             raise ZeroDivisionError("https://ana:geheim1@host/x?private_token=geheim2 ghp_geheim3geheim3")
 
-        monkeypatch.setattr("mcred.cli.verbs.sync.run", fail)
+        monkeypatch.setattr("mcred.cli.commands.everyone.sync.run", fail)
 
     def test_three_lines_a_log_and_no_secrets(self, broken: None) -> None:
         ran = line("sync")
@@ -170,7 +170,7 @@ class TestOurBugs:
         def fail(ctx: typer.Context) -> None:
             raise stop
 
-        monkeypatch.setattr("mcred.cli.verbs.sync.run", fail)
+        monkeypatch.setattr("mcred.cli.commands.everyone.sync.run", fail)
         ran = line("sync")
         assert ran.code == 130 and "Stopped" in ran.err and "Traceback" not in ran.said
 

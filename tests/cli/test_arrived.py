@@ -11,12 +11,12 @@ import pytest
 from msgspec.structs import replace
 
 from mcred.app.signing_keys import read_key
-from mcred.files.encode import encode
-from mcred.files.events import message
-from mcred.files.layout import assessment_path, request_path, review_ref, submission_ref
-from mcred.model.assessment import DefinitionRef, Score
-from mcred.model.decision import Decision
-from mcred.model.ids import BlobId, CommitId, PersonId, Slug, Version
+from mcred.domain.assessment import DefinitionRef, Score
+from mcred.domain.decision import Decision
+from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, Version
+from mcred.domain.layout import assessment_path, request_path, review_ref, submission_ref
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
 from mcred.store.signatures import make_key
 from tests.cli.court import (
     ANAS,
@@ -362,7 +362,7 @@ def test_a_link_among_the_sent_files_is_never_taken_over(
         refused = court.run(judge, *words, expect=1)
         assert "holds files that nobody can take over" in refused.said and "root:" not in refused.said
     with monkeypatch.context() as careless:
-        careless.setattr("mcred.cli.verbs.assess.list_sound", lambda *_: {})
+        careless.setattr("mcred.cli.commands.assessors.assess.list_sound", lambda *_: {})
         hand_scores(court, judge)
     for outcome in ("--award", "--revise", "--decline"):
         said = court.run("rosa", "reconcile", ANA, outcome, "--yes", "--reason", "x", expect=1)

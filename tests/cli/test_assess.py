@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from mcred.cli.scoring import kept_scores
-from mcred.files.layout import assessment_path, remote_ref, review_ref
-from mcred.model.assessment import Assessment
-from mcred.model.ids import PersonId
+from mcred.domain.assessment import Assessment
+from mcred.domain.ids import PersonId
+from mcred.domain.layout import assessment_path, remote_ref, review_ref
 from tests.cli.court import (
     ANAS,
     AtKeyboard,
@@ -208,7 +208,7 @@ def cut_before_sending(monkeypatch: pytest.MonkeyPatch, town: Town, judge: str, 
         raise _Cut
 
     with monkeypatch.context() as patch:
-        patch.setattr("mcred.cli.verbs.assess.send", stop)
+        patch.setattr("mcred.cli.commands.assessors.assess.send", stop)
         with pytest.raises(_Cut):
             town.run(judge, "assess", ANA, "--from", str(path), "--yes")
     assert not review_tip(town, judge)

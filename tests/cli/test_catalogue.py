@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from mcred.files.encode import encode
-from mcred.model.credential import Credential, Research, Resource, Stack, Validity
-from mcred.model.ids import CredentialId, StackId, Version
+from mcred.domain.credential import Credential, Research, Resource, Stack, Validity
+from mcred.domain.ids import CredentialId, StackId, Version
+from mcred.formats.encode import encode
 from tests.cli.test_show import HOSTILE
 from tests.cli.town import DEFINITIONS, OLD, SLIP, WAIT, Town
 

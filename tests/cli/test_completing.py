@@ -14,7 +14,7 @@ import pytest
 import typer.main
 
 from mcred.cli.app import VERBS, make_app
-from mcred.cli.completing import OFFERS
+from mcred.cli.completion import OFFERS
 from tests.cli.town import OLD, SLIP, WAIT, Town
 
 BIN = Path(sys.executable).parent

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from mcred.badge.keys import read_key
-from mcred.badge.ledger import place_of
+from mcred.badges.keys import read_key
+from mcred.badges.status_places import place_of
 from tests.cli.court import names_on_main, on_main
 from tests.cli.listed import ANA, award_of, bits_of, is_set, key_files, steps_on_main, tip
 from tests.cli.test_cut_decisions import cut_everywhere, is_whole

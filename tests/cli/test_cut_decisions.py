@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.model.ids import PersonId
+from mcred.domain.ids import PersonId
 from tests.cli.court import (
     ANAS,
     PROJECT,

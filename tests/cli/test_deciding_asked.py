@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mcred.files.layout import review_ref
-from mcred.model.assessment import Assessment
-from mcred.model.decision import Decision
-from mcred.model.ids import PersonId
+from mcred.domain.assessment import Assessment
+from mcred.domain.decision import Decision
+from mcred.domain.ids import PersonId
+from mcred.domain.layout import review_ref
 from tests.cli.answering import Talk, talk
 from tests.cli.court import ANAS, asked, desk_of, hand_scores, read_on_main, spread_town
 from tests.cli.town import WAIT, Town, git

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from mcred.files.encode import encode
-from mcred.model.credential import Words
-from mcred.model.ids import Version
+from mcred.domain.credential import Words
+from mcred.domain.ids import Version
+from mcred.formats.encode import encode
 from tests.cli.town import ANSWER, DEFINITIONS, SLIP, WAIT, Town, git
 
-PDF = Path(__file__).parents[1] / "files" / "three-pages.pdf"
+PDF = Path(__file__).parents[1] / "formats" / "three-pages.pdf"
 
 
 def rewrite(town: Town, person: str, path: str, old: str, new: str, credential: str = WAIT) -> None:

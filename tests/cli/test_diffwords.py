@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mcred.cli.compared import as_markdown, describe_size, line, words_of
-from mcred.model.wording import compare_texts, plain_body
+from mcred.cli.render.comparison import as_markdown, describe_size, line, words_of
+from mcred.domain.compare.text_diff import compare_texts, plain_body
 
 LONG = " ".join(f"w{n}" for n in range(60))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mcred.app.signing_keys import KEY_FILE
-from mcred.forge.values import Protection
+from mcred.hosting.values import Protection
 from mcred.store.git import open_repo
 from tests.cli.court import repo_of
 from tests.cli.town import Town, git

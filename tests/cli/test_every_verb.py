@@ -168,7 +168,7 @@ def test_no_verb_goes_on_with_a_rewritten_history(
 ) -> None:
     if state is kept and verb in LOCAL:
         return
-    monkeypatch.setattr("mcred.cli.verbs.serve.serve", lambda *_: None)
+    monkeypatch.setattr("mcred.cli.commands.maintainers.serve.serve", lambda *_: None)
     town = town_of(TYPED[verb].town)
     person, words = typed(town, verb)
     town.run(person, "status")

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from mcred.cli.verbs.view import choose_left_out
-from mcred.files.decode import decode
-from mcred.files.encode import encode
-from mcred.model.credential import EVIDENCE_TYPES
-from mcred.model.ids import CredentialId, Version
-from mcred.model.submission import Submission
+from mcred.cli.commands.assessors.view import choose_left_out
+from mcred.domain.credential import EVIDENCE_TYPES
+from mcred.domain.ids import CredentialId, Version
+from mcred.domain.submission import Submission
+from mcred.formats.decode import decode
+from mcred.formats.encode import encode
 from tests.cli.town import DEFINITIONS, OVERVIEW, PLAN, SLIP, WAIT, Town, git
 
 PLANS = ("--for", "lesson-plan")

@@ -13,11 +13,11 @@ import pytest
 import typer.main
 
 from mcred.cli.app import VERBS, load, make_app
-from mcred.cli.completing import OFFERS
-from mcred.files.decode import decode
-from mcred.files.layout import definition_path
-from mcred.model.credential import Credential, Item
-from mcred.model.ids import CredentialId
+from mcred.cli.completion import OFFERS
+from mcred.domain.credential import Credential, Item
+from mcred.domain.ids import CredentialId
+from mcred.domain.layout import definition_path
+from mcred.formats.decode import decode
 from tests.cli.town import PEOPLE, Town
 
 ROOT = Path(__file__).parents[2]

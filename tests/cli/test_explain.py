@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from mcred.app.fetch import latest_main
 from mcred.app.signing_keys import read_key
-from mcred.badge.bake import bake
-from mcred.cli.explained import MEANS, meaning
-from mcred.files.encode import encode
-from mcred.files.layout import award_path, decision_path, revocation_path
-from mcred.model.decision import Decision
-from mcred.model.ids import CommitId
-from mcred.model.replay import Finding
+from mcred.badges.bake import bake
+from mcred.cli.render.explanation import MEANS, meaning
+from mcred.domain.audit.values import Finding
+from mcred.domain.decision import Decision
+from mcred.domain.ids import CommitId
+from mcred.domain.layout import award_path, decision_path, revocation_path
+from mcred.formats.encode import encode
 from mcred.store.git import Repo
 from mcred.store.write import Author, commit_files, put_blob
 from tests.cli.conftest import Make

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from mcred.app.signing_keys import read_key
-from mcred.files.layout import submission_ref
-from mcred.model.ids import CommitId, CredentialId, PersonId, SubmissionId
+from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
+from mcred.domain.layout import submission_ref
 from mcred.store.git import Repo, attempt, open_repo, resolve
 from mcred.store.log import read_commit
 from mcred.store.snapshot import FOLDER, list_tree
 from mcred.store.write import Author, commit_files, commit_tree, move_refs, name_files, put_blob, put_file
 from tests.cli.test_guard import guarded
 from tests.cli.town import OVERVIEW, PLAN, SLIP, WAIT, Town, git
-from tests.store.test_thin import make_tree, unfolding
+from tests.store.test_oversized_trees import make_tree, unfolding
 
 ANA = SubmissionId(PersonId("ana"), CredentialId(WAIT))
 MINE = f"portfolios/ana/{WAIT}"

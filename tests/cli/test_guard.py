@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from mcred.app.audit.push_guard import Refusal, Update, judge
 from mcred.app.signing_keys import read_key
-from mcred.files.encode import encode
-from mcred.files.events import message
-from mcred.files.layout import MAIN, person_ref, profile_path, review_ref, submission_ref, vouch_ref
-from mcred.model.ids import CommitId, PersonId
-from mcred.model.people import Person
+from mcred.domain.ids import CommitId, PersonId
+from mcred.domain.layout import MAIN, person_ref, profile_path, review_ref, submission_ref, vouch_ref
+from mcred.domain.people import Person
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
 from mcred.store.git import open_repo
 from mcred.store.signatures import make_key
 from tests.cli.court import (

@@ -17,14 +17,14 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from mcred.files.decode import decode
-from mcred.files.encode import encode
-from mcred.model.assessment import Score, Scoring
-from mcred.model.credential import Alignment, Credential
-from mcred.model.ids import Limit, Version
-from mcred.model.rules import Programme
-from tests.badge.hostile import HARMLESS, REFUSED
-from tests.badge.test_second_opinion import ask
+from mcred.domain.assessment import Score, Scoring
+from mcred.domain.credential import Alignment, Credential
+from mcred.domain.ids import Limit, Version
+from mcred.domain.programme import Programme
+from mcred.formats.decode import decode
+from mcred.formats.encode import encode
+from tests.badges.hostile import HARMLESS, REFUSED
+from tests.badges.test_second_opinion import ask
 from tests.cli.court import on_main
 from tests.cli.town import DEFINITIONS, OVERVIEW, PLAN, TALK, WAIT, Ran, Town, set_site
 from tests.open_badges import open_badge_schema

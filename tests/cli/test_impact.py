@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from mcred.files.encode import encode
-from mcred.model.credential import AwardRule, Credential, Words
-from mcred.model.ids import Version
+from mcred.domain.credential import AwardRule, Credential, Words
+from mcred.domain.ids import Version
+from mcred.formats.encode import encode
 from tests.cli.test_diff import add_example
 from tests.cli.town import DEFINITIONS, WAIT, Town
 

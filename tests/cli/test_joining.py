@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcred.app.work.merge_drafts import find_unjoined, join_copies
-from mcred.model.ids import BlobId
+from mcred.domain.ids import BlobId
 
 PATHS = ("a.md", "b.md", "evidence/c.pdf", "a-other-computer.md", "d", "d/e.md", "d-other-computer/e.md")
 BLOBS = [BlobId(letter * 40) for letter in "0123"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.badge.keys import make_issuer_key, write_key
+from mcred.badges.keys import make_issuer_key, write_key
 from tests.cli.court import AtKeyboard, asked, hand_scores, on_main, set_rules
 from tests.cli.town import WAIT, Town, git
 

@@ -22,7 +22,7 @@ from mcred.app.signing_keys import (
     take_next_key,
     write_private,
 )
-from mcred.model.people import Person, SigningKey
+from mcred.domain.people import Person, SigningKey
 from mcred.problems import Exit, McredError
 from mcred.store.atomic import part_of
 from mcred.store.git import Repo

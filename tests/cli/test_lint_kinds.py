@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.files.encode import encode
+from mcred.formats.encode import encode
 from tests.cli.town import WAIT, Town, git
 from tests.school import a_stack
 

@@ -11,12 +11,12 @@ import pytest
 from msgspec.structs import replace
 
 from mcred.app.signing_keys import read_key
-from mcred.files.encode import encode
-from mcred.files.events import message
-from mcred.files.layout import person_ref, profile_path
-from mcred.model.ids import PersonId
-from mcred.model.people import Person
-from mcred.model.rules import Programme
+from mcred.domain.ids import PersonId
+from mcred.domain.layout import person_ref, profile_path
+from mcred.domain.people import Person
+from mcred.domain.programme import Programme
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
 from mcred.store.signatures import make_key
 from tests.cli.court import (
     Forgery,

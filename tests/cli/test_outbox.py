@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mcred.app.hosting.outbox import FILE, note_shown, note_waiting, read_shown
-from mcred.model.ids import CredentialId, PersonId, SubmissionId
+from mcred.domain.ids import CredentialId, PersonId, SubmissionId
 from mcred.store.git import Repo
 from tests.cli.town import Town
 from tests.cli.webtown import only, show_on

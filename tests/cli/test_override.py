@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.verbs.audit import group_findings
-from mcred.model.ids import CommitId
-from mcred.model.replay import Finding
+from mcred.cli.commands.recognizers.audit import group_findings
+from mcred.domain.audit.values import Finding
+from mcred.domain.ids import CommitId
 from tests.cli.court import on_main, spread_town
 from tests.cli.town import WAIT, Town
 

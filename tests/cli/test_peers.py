@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mcred.model.decision import Decision
-from mcred.model.ids import Slug
-from mcred.model.submission import ReviewRequest
+from mcred.domain.decision import Decision
+from mcred.domain.ids import Slug
+from mcred.domain.submission import ReviewRequest
 from tests.cli.court import hand_scores, read_on_main
 from tests.cli.town import EXPERTS, WAIT, Ran, Town, git
 

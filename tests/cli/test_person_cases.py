@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from mcred.app.signing_keys import read_key
-from mcred.files.events import message
-from mcred.files.layout import person_ref, profile_path
-from mcred.model.ids import PersonId
-from mcred.model.rules import Programme
+from mcred.domain.ids import PersonId
+from mcred.domain.layout import person_ref, profile_path
+from mcred.domain.programme import Programme
+from mcred.formats.trailers import message
 from tests.cli.court import Forgery, on_main, read_on_main, repo_of, send_forgery
 from tests.cli.town import SLIP, WAIT, Town, git
 

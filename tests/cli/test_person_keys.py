@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from mcred.app.signing_keys import KEY_FILE, NEXT_KEY, read_key
-from mcred.files.layout import profile_path
-from mcred.model.ids import PersonId
-from mcred.model.people import Person
+from mcred.domain.ids import PersonId
+from mcred.domain.layout import profile_path
+from mcred.domain.people import Person
 from tests.cli.court import read_on_main, repo_of
 from tests.cli.town import WAIT, Town, git
 

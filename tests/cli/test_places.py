@@ -12,11 +12,11 @@ from mcred.app.audit.push_guard import Update, judge
 from mcred.app.signing_keys import read_key
 from mcred.app.summary import open_glance
 from mcred.cli.terminal import Terminal
-from mcred.files.encode import encode
-from mcred.files.layout import MAIN, declined_path
-from mcred.model.decision import Decision
-from mcred.model.ids import CommitId, PersonId
-from mcred.model.seats import Assignment, DeclinedReview
+from mcred.domain.decision import Decision
+from mcred.domain.ids import CommitId, PersonId
+from mcred.domain.layout import MAIN, declined_path
+from mcred.domain.seats import Assignment, DeclinedReview
+from mcred.formats.encode import encode
 from mcred.store.git import open_repo, resolve
 from tests.cli.court import (
     ANAS,

@@ -15,15 +15,15 @@ from mcred.app import safe_http as web
 from mcred.app.awards.export_readme import write_readme
 from mcred.app.awards.issued_badges import Held, read_moment
 from mcred.app.safe_http import Target, parse_target
-from mcred.badge.keys import make_issuer_key
-from mcred.cli.explained import meaning
+from mcred.badges.keys import make_issuer_key
+from mcred.cli.render.explanation import meaning
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
-from mcred.model.ids import CommitId
-from mcred.model.issuing import PublicKey
-from mcred.model.replay import Finding
-from mcred.model.rules import Site
-from mcred.model.text import clean
+from mcred.domain.audit.values import Finding
+from mcred.domain.ids import CommitId
+from mcred.domain.issuer_key import PublicKey
+from mcred.domain.programme import Site
+from mcred.domain.text import clean
 from mcred.problems import Exit, McredError, Place, Problem
 from tests.school import NOON, a_person, a_programme
 

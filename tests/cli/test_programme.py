@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mcred.model.rules import Programme
+from mcred.domain.programme import Programme
 from mcred.store.remote import push
 from tests.cli.court import (
     asked,

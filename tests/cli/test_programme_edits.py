@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mcred.files.encode import encode
-from mcred.model.ids import CredentialId
+from mcred.domain.ids import CredentialId
+from mcred.formats.encode import encode
 from tests.cli.court import names_on_main, on_main
 from tests.cli.town import SLIP, WAIT, Town, git
 from tests.school import a_credential, a_stack

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from mcred.cli.verbs.progress import most_pressing
-from mcred.model.ids import PersonId
-from mcred.model.progress import Line
+from mcred.cli.commands.coaches.progress import most_pressing
+from mcred.domain.ids import PersonId
+from mcred.domain.stats.progress import Line
 from tests.cli.town import EXPERTS, OLD, SLIP, WAIT, Town, git
 
 

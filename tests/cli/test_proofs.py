@@ -13,13 +13,13 @@ import pytest
 
 from mcred.app.audit import proofs as module
 from mcred.app.audit.proofs import FILE, Proofs, proof_holds
-from mcred.badge.keys import IssuerKey
-from mcred.badge.openbadge import write_document
-from mcred.badge.reading import read_json
-from mcred.model.ids import BlobId
+from mcred.badges.json_reader import read_json
+from mcred.badges.keys import IssuerKey
+from mcred.badges.open_badge import write_document
+from mcred.domain.ids import BlobId
 from mcred.store.git import Repo, create_repo
 from mcred.store.write import put_blob
-from tests.badge.issuing import KEY, OTHER, a_badge
+from tests.badges.issuing import KEY, OTHER, a_badge
 
 BadgeOf = tuple[BlobId, bytes, Mapping[str, Any]]
 

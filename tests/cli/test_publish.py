@@ -11,12 +11,12 @@ import pytest
 
 from mcred.app.audit.push_guard import Update, judge
 from mcred.app.pages.publish import branch_ref, default_branch, site_files
-from mcred.files.layout import PAGES_BRANCHES
-from mcred.model.ids import CommitId
+from mcred.domain.ids import CommitId
+from mcred.domain.layout import PAGES_BRANCHES
 from mcred.problems import McredError
-from mcred.site.output import MANIFEST
 from mcred.store import remote as remote_module
 from mcred.store.git import open_repo
+from mcred.website.output import MANIFEST
 from tests.cli.town import Town, digests, git, set_site
 
 PAGES = "refs/heads/pages"

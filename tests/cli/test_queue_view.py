@@ -86,7 +86,7 @@ def test_view_shows_the_work_as_it_was_sent(court: Town) -> None:
 
 
 def test_view_makes_a_page_with_the_evidence_beside_it(court: Town) -> None:
-    pytest.importorskip("mcred.site.review")
+    pytest.importorskip("mcred.website.local.review_page")
     judge = asked(court)
     said = court.run(judge, "view", ANA, "--no-open").out
     page = Path(said.split("The page is ", 1)[1].splitlines()[0])

@@ -19,19 +19,19 @@ from mcred.app.pages.cache import Made
 from mcred.app.pages.inputs import published_evidence
 from mcred.app.pages.pictures import Artist
 from mcred.cli.terminal import Terminal
-from mcred.files.layout import status_path
-from mcred.files.read import is_wanted, read_catalog
-from mcred.model.award import status_file
-from mcred.model.ids import CommitId, PersonId
+from mcred.domain.award import status_file
+from mcred.domain.ids import CommitId, PersonId
+from mcred.domain.layout import status_path
+from mcred.formats.catalog import is_wanted, read_catalog
 from mcred.problems import McredError
-from mcred.site.build import build_files
-from mcred.site.output import MANIFEST
-from mcred.site.render import Templates, render_page
-from mcred.site.views import Frame, Page
 from mcred.store.git import Repo, open_repo, run
 from mcred.store.snapshot import read_blobs, take_snapshot
+from mcred.website.build import build_files
+from mcred.website.output import MANIFEST
+from mcred.website.render import Templates, render_page
+from mcred.website.views import Frame, Page
 from tests.cli.town import WAIT, Town, digests, git
-from tests.site.test_output import Killed, kill_after
+from tests.website.test_output import Killed, kill_after
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "site"
 
@@ -154,7 +154,7 @@ def test_a_picture_is_drawn_once_for_all_builds(
     first = built(repo, states[-1], tmp_path / "one")
     assert any(content in drawings.read_bytes() for p, content in first.items() if p.endswith("badge.png"))
     building._artist.cache_clear()
-    monkeypatch.setattr("mcred.badge.artwork.draw_artwork", lambda *_: pytest.fail("drawn again"))
+    monkeypatch.setattr("mcred.badges.default_image.draw_artwork", lambda *_: pytest.fail("drawn again"))
     assert built(repo, states[-1], tmp_path / "two") == first
 
 
@@ -305,7 +305,7 @@ def test_with_one_award_more_no_page_is_rendered_that_does_not_show_it(
         rendered.append(page.path)
         return render_page(templates, page, frame)
 
-    monkeypatch.setattr("mcred.site.build.render_page", watched)
+    monkeypatch.setattr("mcred.website.build.render_page", watched)
     now = built(repo, after, tmp_path / "site")
     monkeypatch.undo()
     assert now == at_once(repo, after)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft201909Validator
 
-from mcred.files.layout import review_ref, submission_ref
-from mcred.model.assessment import Assessment
-from mcred.model.decision import Decision
-from mcred.model.ids import PersonId, Slug
+from mcred.domain.assessment import Assessment
+from mcred.domain.decision import Decision
+from mcred.domain.ids import PersonId, Slug
+from mcred.domain.layout import review_ref, submission_ref
 from mcred.store.log import read_commit
 from mcred.store.remote import push
 from tests.cli.court import (

@@ -8,8 +8,8 @@ from mcred.app.lookup import need_open, parse_submission
 from mcred.app.pending import find_edition, newest_refs, open_loads
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.terminal import Terminal
-from mcred.files.layout import submission_ref
-from mcred.model.ids import CredentialId, PersonId, SubmissionId
+from mcred.domain.ids import CredentialId, PersonId, SubmissionId
+from mcred.domain.layout import submission_ref
 from mcred.problems import McredError
 from tests.cli.town import WAIT, Town
 

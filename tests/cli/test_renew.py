@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mcred.model.ids import CredentialId
+from mcred.domain.ids import CredentialId
 from tests.cli.court import desk_of, names_on_main
 from tests.cli.listed import ANA, award_of, bits_of, built, is_set, steps_on_main, tip, verdict
 from tests.cli.town import SITE, SLIP, WAIT, Town, digests

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.policy.report import has_alpha_library
+from mcred.domain.stats.agreement import has_alpha_library
 from tests.cli.court import hand_scores
 from tests.cli.town import Town
 

@@ -24,10 +24,10 @@ from mcred.app.hosting.text import (
     review_mark,
     scores_table,
 )
-from mcred.files.scorelines import read_scores
-from mcred.forge.values import read_marker
-from mcred.model.assessment import Score
-from mcred.model.ids import CommitId, Slug
+from mcred.domain.assessment import Score
+from mcred.domain.ids import CommitId, Slug
+from mcred.formats.score_lines import read_scores
+from mcred.hosting.values import read_marker
 from tests.school import ANAS, MEI, a_credential, a_decision, a_request, a_work, an_assessment
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

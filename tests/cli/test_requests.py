@@ -15,7 +15,7 @@ import pytest
 from tests.cli.court import set_rules
 from tests.cli.town import SLIP, Ran, Town, git, scoring
 from tests.cli.webtown import account, only, show_on
-from tests.forge.hosts import PLAIN, Shown
+from tests.hosting.hosts import PLAIN, Shown
 
 EARNED = ["micro-credential", "earned"]
 IN_REVIEW = ["micro-credential", "in review"]

@@ -15,9 +15,9 @@ import pytest
 from tests.cli.court import set_rules
 from tests.cli.town import Town
 from tests.cli.webtown import SIGNED_IN, account, only
-from tests.forge.github_host import GitHubHost
-from tests.forge.hosts import REPOSITORY
-from tests.forge.server import Served, served
+from tests.hosting.github_host import GitHubHost
+from tests.hosting.hosts import REPOSITORY
+from tests.hosting.server import Served, served
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]

@@ -19,8 +19,8 @@ import pytest
 from tests.cli.court import set_rules
 from tests.cli.town import SLIP, Town, git
 from tests.cli.webtown import SIGNED_IN, account
-from tests.forge.descriptions import Description
-from tests.forge.hosts import REPOSITORY, unquote_path
+from tests.hosting.descriptions import Description
+from tests.hosting.hosts import REPOSITORY, unquote_path
 
 pytestmark = [pytest.mark.forges, pytest.mark.slow]
 FOLDER = Path(__file__).parents[1] / "emulate"

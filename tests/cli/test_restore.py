@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.model.text import clean
+from mcred.domain.text import clean
 from tests.cli.town import SLIP, WAIT, Town, git
 
 ANA = f"ana/{WAIT}"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from mcred.badge.ledger import place_of
-from mcred.files.decode import decode
-from mcred.model.award import Revocation
-from mcred.model.ids import CredentialId
+from mcred.badges.status_places import place_of
+from mcred.domain.award import Revocation
+from mcred.domain.ids import CredentialId
+from mcred.formats.decode import decode
 from mcred.store import remote
 from tests.cli.court import AtKeyboard, desk_of, names_on_main, on_main, standing_of
 from tests.cli.listed import (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.badge.keys import needs_passphrase, read_key
+from mcred.badges.keys import needs_passphrase, read_key
 from tests.cli.court import on_main
 from tests.cli.listed import ANA, award_of, built, is_set, key_files, lists_of, steps_on_main, tip, verdict
 from tests.cli.town import SLIP, WAIT, Town

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
-from mcred.files.encode import encode
-from mcred.model.ids import Version
+from mcred.domain.ids import Version
+from mcred.formats.encode import encode
 from tests.cli.court import AtKeyboard, asked, set_rules
 from tests.cli.town import DEFINITIONS, WAIT, Town
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.serving import ASKED, SCRIPT, add_script, look_at
+from mcred.cli.preview_server import ASKED, SCRIPT, add_script, look_at
 from tests.cli.test_served_pages import ask, serving
 from tests.cli.town import Town
 

@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mcred.badge.bake import extract, is_image
-from mcred.badge.parcel import write_parcel
-from mcred.badge.status import sign_list
-from tests.badge.others import ask
+from mcred.badges.bake import extract, is_image
+from mcred.badges.export_zip import write_parcel
+from mcred.badges.status_list import sign_list
+from tests.badges.others import ask
 from tests.cli.town import WAIT, Town
 from tests.cli.towns_with_keys import DID, SITE, award_signed, issuer_key, place_site, read, sign_again, store
 

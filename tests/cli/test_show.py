@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from mcred.cli.show import Show
-from mcred.model.text import clean
+from mcred.domain.text import clean
 from mcred.problems import McredError, Place, Problem
 from tests.cli.town import OLD, SLIP, WAIT, Town
 

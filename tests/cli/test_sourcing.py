@@ -24,16 +24,16 @@ from mcred.app.awards.resolver import (
     read_below,
 )
 from mcred.app.awards.verify_export import verify_badge
-from mcred.badge.checks import Material
-from mcred.badge.keys import IssuerKey, did_document, did_key, make_issuer_key, method_id
-from mcred.badge.openbadge import Replaced, write_document
-from mcred.badge.proof import sign
-from mcred.model.catalog import Catalog
-from mcred.model.issuing import PublicKey
-from mcred.model.rules import Site
+from mcred.badges.checks import Material
+from mcred.badges.keys import IssuerKey, did_document, did_key, make_issuer_key, method_id
+from mcred.badges.open_badge import Replaced, write_document
+from mcred.badges.proof import sign
+from mcred.domain.catalog import Catalog
+from mcred.domain.issuer_key import PublicKey
+from mcred.domain.programme import Site
 from mcred.problems import Exit, McredError
-from tests.badge.issuing import KEY as SCHOOL
-from tests.badge.issuing import METHOD, OTHER, a_badge, a_context, the_facts, write
+from tests.badges.issuing import KEY as SCHOOL
+from tests.badges.issuing import METHOD, OTHER, a_badge, a_context, the_facts, write
 from tests.school import NOON, a_catalog, a_programme
 
 URL = "https://badges.example.org"

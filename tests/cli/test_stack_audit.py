@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from mcred.app.signing_keys import read_key
-from mcred.badge.clr import clr_holds
-from mcred.files.encode import encode
-from mcred.model.credential import Stack
-from mcred.model.ids import CredentialId, StackId, Version
+from mcred.badges.clr import clr_holds
+from mcred.domain.credential import Stack
+from mcred.domain.ids import CredentialId, StackId, Version
+from mcred.formats.encode import encode
 from tests.cli.court import Forgery, on_main, repo_of, send_forgery
 from tests.cli.listed import award_of, built, is_set, key_files, steps_on_main, tip, verdict
 from tests.cli.town import SLIP, WAIT, Town, set_site

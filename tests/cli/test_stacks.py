@@ -11,10 +11,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mcred.badge.status import read_bit
-from mcred.files.encode import encode
-from mcred.model.credential import Stack
-from mcred.model.ids import CredentialId, PersonId, StackId, Version
+from mcred.badges.status_list import read_bit
+from mcred.domain.credential import Stack
+from mcred.domain.ids import CredentialId, PersonId, StackId, Version
+from mcred.formats.encode import encode
 from tests.cli.conftest import Make
 from tests.cli.court import Forgery, desk_of, on_main, send_forgery, set_rules
 from tests.cli.town import SLIP, WAIT, Town, digests, git, set_site

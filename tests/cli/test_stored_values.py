@@ -25,12 +25,12 @@ from mcred.app.checkpoints import (
     write_checkpoint,
 )
 from mcred.app.lookup import need_open, parse_submission
-from mcred.files.encode import encode
-from mcred.model.decision import Checkpoint
-from mcred.model.history import Standing, Word
-from mcred.model.ids import BlobId, CommitId, CredentialId, StackId, SubmissionId
-from mcred.model.replay import Touch
-from mcred.model.stacked import StackRevocation
+from mcred.domain.audit.values import Touch
+from mcred.domain.decision import Checkpoint
+from mcred.domain.ids import BlobId, CommitId, CredentialId, StackId, SubmissionId
+from mcred.domain.stack_badge import StackRevocation
+from mcred.domain.status import Standing, Word
+from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, create_repo
 from mcred.store.log import Change

@@ -11,7 +11,7 @@ from mcred.app.pending import newest_refs
 from mcred.app.programme.timeline import shown_timelines
 from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import Terminal
-from mcred.model.people import Person
+from mcred.domain.people import Person
 from mcred.store.signatures import make_key
 from tests.cli.court import Forgery, read_on_main, repo_of, send_forgery
 from tests.cli.town import WAIT, Town

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mcred.badge.ledger import place_of
-from mcred.model.decision import Decision
-from mcred.model.ids import CredentialId, PersonId, SubmissionId
+from mcred.badges.status_places import place_of
+from mcred.domain.decision import Decision
+from mcred.domain.ids import CredentialId, PersonId, SubmissionId
 from tests.cli.court import (
     ANAS,
     anas_folder,

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from mcred.app.host_tokens import find_token
-from mcred.forge.values import Place
+from mcred.hosting.values import Place
 from mcred.problems import Exit, McredError
 from tests.cli.town import Town
 from tests.cli.webtown import SIGNED_IN, account
-from tests.forge.hosts import Refused
+from tests.hosting.hosts import Refused
 
 GITHUB = Place(kind="github", url="https://github.com", repository="a/b")
 ENTERPRISE = Place(kind="github", url="https://github.school.example", repository="a/b")
@@ -153,7 +153,7 @@ def test_planted_tokens_are_seen_nowhere(web: Town, monkeypatch: pytest.MonkeyPa
     run("ana", "sync")
     web.host.down_after = None
     run("ana", "sync")
-    monkeypatch.setattr("mcred.forge.reading.number", lambda *_: explode(f"{PLANTED}-rosa"))
+    monkeypatch.setattr("mcred.hosting.answers.number", lambda *_: explode(f"{PLANTED}-rosa"))
     run("rosa", "--verbose", "sync")
     run("rosa", "sync")
     monkeypatch.undo()

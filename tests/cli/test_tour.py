@@ -11,8 +11,8 @@ import pytest
 from mcred.cli.demo import Stage
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
-from mcred.files.decode import decode
-from mcred.model.submission import ReviewRequest
+from mcred.domain.submission import ReviewRequest
+from mcred.formats.decode import decode
 from mcred.problems import Exit, McredError
 from tests.cli.town import Town, digests, git
 
@@ -21,7 +21,7 @@ CREDENTIAL = "fractions-number-line"
 
 @pytest.mark.slow
 def test_the_tour_shows_everybodys_commands_and_leaves_a_whole_programme(tmp_path: Path) -> None:
-    pytest.importorskip("mcred.site.review")
+    pytest.importorskip("mcred.website.local.review_page")
     (tmp_path / "people").mkdir()
     town = Town(place=tmp_path)
     said = town.run("rosa", "tour", "--into", "tour", at=tmp_path)

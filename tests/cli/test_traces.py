@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.town import Town
-from tests.site.test_traces import film, heic, pdf, picture, word
+from tests.website.test_traces import film, heic, pdf, picture, word
 
 FILES = {
     "lesson.jpg": picture("JPEG"),

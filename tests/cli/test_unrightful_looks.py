@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mcred.app.signing_keys import read_key
-from mcred.files.layout import MAIN
-from mcred.model.ids import CommitId
+from mcred.domain.ids import CommitId
+from mcred.domain.layout import MAIN
 from mcred.store.signatures import KeyPair, make_key
 from tests.cli.court import Forgery, repo_of, send_forgery
 from tests.cli.town import Ran, Town, git

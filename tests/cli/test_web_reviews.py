@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from mcred.app.hosting.reviews import digest
-from mcred.cli.verbs import submit
-from mcred.files.decode import decode
-from mcred.model.assessment import Assessment
+from mcred.cli.commands.teachers import submit
+from mcred.domain.assessment import Assessment
+from mcred.formats.decode import decode
 from tests.cli.conftest import Make
 from tests.cli.court import set_rules
 from tests.cli.town import Town, git
 from tests.cli.webtown import account, only, show_on
-from tests.forge.hosts import PLAIN, Entry, Refused
+from tests.hosting.hosts import PLAIN, Entry, Refused
 
 BEST = "/score context passing\n/score questions proficient\n/score waiting proficient\n\nWell done."
 LOW = BEST.replace("questions proficient", "questions developing")

@@ -15,8 +15,8 @@ import yaml
 
 from mcred.app.hosting.ci import FOLDER, HOSTS, host_files
 from mcred.app.hosting.wheel import Wheel, own_wheel
-from mcred.forge.pick import Ci
-from mcred.site.output import MANIFEST
+from mcred.hosting.pick import Ci
+from mcred.website.output import MANIFEST
 from tests.cli.court import PROJECT, names_on_main, on_main
 from tests.cli.town import WAIT, Town, git
 

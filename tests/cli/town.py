@@ -25,12 +25,12 @@ import pytest
 from mcred.cli.app import run_line
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
-from mcred.files.decode import decode
-from mcred.files.encode import encode
-from mcred.model.assessment import Score, Scoring
-from mcred.model.credential import Credential, Criterion, Item, Part, Words
-from mcred.model.ids import CredentialId, Slug, Version
-from mcred.model.submission import ReviewRequest
+from mcred.domain.assessment import Score, Scoring
+from mcred.domain.credential import Credential, Criterion, Item, Part, Words
+from mcred.domain.ids import CredentialId, Slug, Version
+from mcred.domain.submission import ReviewRequest
+from mcred.formats.decode import decode
+from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError
 from tests.school import a_credential
 
@@ -96,7 +96,7 @@ class Town:
     asked: list[str] = field(default_factory=list)
     """What of the network was asked."""
     host: Any = None
-    """A stand-in for a review host (`tests.forge.hosts.Host`)."""
+    """A stand-in for a review host (`tests.hosting.hosts.Host`)."""
     tokens: dict[str, str] = field(default_factory=dict)
     """Who has a token for it."""
     waits: list[float] = field(default_factory=list)

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mcred.badge.keys import IssuerKey, read_key
-from mcred.badge.openbadge import write_document
-from mcred.badge.proof import sign
+from mcred.badges.keys import IssuerKey, read_key
+from mcred.badges.open_badge import write_document
+from mcred.badges.proof import sign
 from tests.cli.town import WAIT, Town, git, set_site
 
 SITE = "https://badges.example.org/lakeside"

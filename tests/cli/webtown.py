@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from tests.cli.court import set_rules
 from tests.cli.town import Town
-from tests.forge.gitea_host import GiteaHost
-from tests.forge.github_host import GitHubHost
-from tests.forge.gitlab_host import GitLabHost
-from tests.forge.hosts import REPOSITORY, Host, Shown
+from tests.hosting.gitea_host import GiteaHost
+from tests.hosting.github_host import GitHubHost
+from tests.hosting.gitlab_host import GitLabHost
+from tests.hosting.hosts import REPOSITORY, Host, Shown
 
 HOSTS: dict[str, type[Host]] = {"github": GitHubHost, "gitlab": GitLabHost, "gitea": GiteaHost}
 SIGNED_IN = ("rosa", "mei", "tom", "ana", "ben")

@@ -10,7 +10,7 @@ from shlex import quote
 
 import pytest
 
-from mcred.model.ids import CommitId
+from mcred.domain.ids import CommitId
 from mcred.problems import McredError
 from mcred.store.diffs import list_changes
 from mcred.store.git import (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.model.ids import CommitId
+from mcred.domain.ids import CommitId
 from mcred.store.diffs import list_changes
 from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import find_blob_versions, read_commit

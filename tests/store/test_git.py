@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.model.ids import CommitId
+from mcred.domain.ids import CommitId
 from mcred.problems import Exit, McredError
 from mcred.store import git
 from mcred.store.git import (

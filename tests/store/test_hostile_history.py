@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcred.model.ids import CommitId
+from mcred.domain.ids import CommitId
 from mcred.problems import McredError
 from mcred.store.git import Repo
 from mcred.store.log import is_ancestor, parse_commit, parse_trailers, read_commit, walk_log

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from mcred.model.ids import BlobId, CommitId
+from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError
 from mcred.store.diffs import list_changes
 from mcred.store.git import Repo

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcred.model.ids import CommitId
+from mcred.domain.ids import CommitId
 from mcred.problems import McredError
 from mcred.store.git import Repo, run
 from mcred.store.signatures import KeyPair, load_key, make_key, sign, signer_of, split_signature

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mcred.model.ids import BlobId, CommitId
+from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError
 from mcred.store.git import Repo, run
 from mcred.store.log import find_blob_versions

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.model.ids import CommitId
+from mcred.domain.ids import CommitId
 from mcred.problems import McredError
 from mcred.store import worktree
 from mcred.store.git import Repo
@@ -222,7 +222,8 @@ def test_a_shared_copy_has_no_folder(bare: Repo, start: CommitId) -> None:
 KILLER = """
 import os, signal, sys
 from pathlib import Path
-from mcred.store import folder, worktree
+from mcred.store import folder_index as folder
+from mcred.store import worktree
 from mcred.store.git import open_repo
 left = int(sys.argv[4])
 def count(real):

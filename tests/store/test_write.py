@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from mcred.model.ids import BlobId, CommitId
+from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, list_refs, resolve, run
 from mcred.store.log import read_commit

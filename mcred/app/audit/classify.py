@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mcred.files.layout import PROGRAMME, parse_path
-from mcred.model.ids import CommitId
-from mcred.model.replay import EARNERS, Touch
+from mcred.domain.audit.values import EARNERS, Touch
+from mcred.domain.ids import CommitId
+from mcred.domain.layout import PROGRAMME, parse_path
 from mcred.store.git import Repo
-from mcred.store.line import Line, walk_line
 from mcred.store.log import Change
+from mcred.store.main_history import Line, walk_line
 from mcred.store.snapshot import as_one_name
 
 RECORD = (PROGRAMME, "credentials", "portfolios")

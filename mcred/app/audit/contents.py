@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from mcred.files.decode import decode
-from mcred.model.award import Reissue, Revocation
-from mcred.model.credential import Credential, Stack
-from mcred.model.decision import Decision
-from mcred.model.ids import BlobId, CredentialId, PersonId, StackId
-from mcred.model.people import Person
-from mcred.model.replay import Touch
-from mcred.model.rules import Programme
-from mcred.model.seats import Assignment
-from mcred.model.stacked import StackReissue, StackRevocation
-from mcred.store.bulk import read_small
+from mcred.domain.audit.values import Touch
+from mcred.domain.award import Reissue, Revocation
+from mcred.domain.credential import Credential, Stack
+from mcred.domain.decision import Decision
+from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId
+from mcred.domain.people import Person
+from mcred.domain.programme import Programme
+from mcred.domain.seats import Assignment
+from mcred.domain.stack_badge import StackReissue, StackRevocation
+from mcred.formats.decode import decode
+from mcred.store.batch import read_small
 from mcred.store.git import Repo
 
 MAX_FILE_OF_OURS = 256 * 1024

@@ -17,9 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from mcred.app.processes import start_pool
-from mcred.badge.proof import signature_holds
-from mcred.badge.reading import read_json
-from mcred.model.ids import BlobId, is_hex
+from mcred.badges.json_reader import read_json
+from mcred.badges.proof import signature_holds
+from mcred.domain.ids import BlobId, is_hex
 from mcred.problems import McredError
 from mcred.store.atomic import write_whole
 from mcred.store.git import Repo

@@ -19,9 +19,10 @@ import mcred
 from mcred.app.audit.run import run_audit
 from mcred.app.catalogs import NOBODY, catalog_at
 from mcred.app.pending import PendingWork, read_pending
-from mcred.files.decode import decode
-from mcred.files.events import read_word
-from mcred.files.layout import (
+from mcred.domain.catalog import Catalog
+from mcred.domain.decision import Decision
+from mcred.domain.ids import CommitId, SubmissionId
+from mcred.domain.layout import (
     MAIN,
     PAGES_BRANCHES,
     PROGRAMME,
@@ -36,15 +37,14 @@ from mcred.files.layout import (
     review_ref,
     submission_ref,
 )
-from mcred.model.catalog import Catalog
-from mcred.model.decision import Decision
-from mcred.model.ids import CommitId, SubmissionId
-from mcred.model.people import Person
-from mcred.model.seats import Assignment
-from mcred.policy.growth import lost_signing_keys, may_vouch, new_signing_keys
-from mcred.policy.receipt import check_signer
+from mcred.domain.people import Person
+from mcred.domain.rules.acceptance import check_signer
+from mcred.domain.rules.growth import lost_signing_keys, may_vouch, new_signing_keys
+from mcred.domain.seats import Assignment
+from mcred.formats.decode import decode
+from mcred.formats.trailers import read_word
 from mcred.problems import McredError
-from mcred.store.bulk import read_small
+from mcred.store.batch import read_small
 from mcred.store.diffs import list_changes
 from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import Commit, is_ancestor, read_commit, walk_log

@@ -1,4 +1,4 @@
-"""The record by content, for `policy.audit`: commits, folders and files, read in bulk and decoded once.
+"""The record by content, for `domain.audit`: commits, folders and files, read in bulk and decoded once.
 
 A window of steps is read at a time, so that memory stays bounded however long the history is. Who signed a
 commit follows from its bytes alone and is remembered on this computer.
@@ -14,38 +14,38 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from mcred.app.audit.classify import explain_disguise, is_text, touch_of
 from mcred.app.audit.contents import Contents
 from mcred.app.audit.proofs import MANY, Proofs
-from mcred.badge.keys import did_document, issuer_did
-from mcred.badge.ledger import read_place
-from mcred.badge.openbadge import AwardFacts, Replaced
-from mcred.badge.proof import LIST_CONTEXTS, check, issuer_of
-from mcred.badge.reading import read_json
-from mcred.badge.rederive import find_differences, find_stack_differences
-from mcred.badge.stackbadge import StackFacts, read_definition, read_held
-from mcred.badge.status import read_bits
-from mcred.badge.succession import badge_id
-from mcred.files.events import read_word, submission_of
-from mcred.files.folders import read_work
-from mcred.files.layout import folder_of, is_earners, parse_path, request_path
-from mcred.files.stacked import read_stack_award
-from mcred.model.assessment import Assessment
-from mcred.model.credential import Credential
-from mcred.model.ids import BlobId, CommitId, SubmissionId
-from mcred.model.people import Word
-from mcred.model.replay import Brought, Judged, Move, Sent
-from mcred.model.rules import Programme
-from mcred.model.seats import DeclinedReview
-from mcred.model.stacked import StackAward
-from mcred.model.submission import ReviewRequest, Work
-from mcred.policy.archive import Bits, Issue, StackIssue
+from mcred.badges.json_reader import read_json
+from mcred.badges.keys import did_document, issuer_did
+from mcred.badges.open_badge import AwardFacts, Replaced
+from mcred.badges.proof import LIST_CONTEXTS, check, issuer_of
+from mcred.badges.replacements import badge_id
+from mcred.badges.reproduce import find_differences, find_stack_differences
+from mcred.badges.stack_badge import StackFacts, read_definition, read_held
+from mcred.badges.status_list import read_bits
+from mcred.badges.status_places import read_place
+from mcred.domain.assessment import Assessment
+from mcred.domain.audit.archive import Bits, Issue, StackIssue
+from mcred.domain.audit.values import Brought, Judged, Move, Sent
+from mcred.domain.credential import Credential
+from mcred.domain.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.layout import folder_of, is_earners, parse_path, request_path
+from mcred.domain.people import Word
+from mcred.domain.programme import Programme
+from mcred.domain.seats import DeclinedReview
+from mcred.domain.stack_badge import StackAward
+from mcred.domain.submission import ReviewRequest, Work
+from mcred.formats.portfolio import read_work
+from mcred.formats.stack_badge import read_stack_award
+from mcred.formats.trailers import read_word, submission_of
 from mcred.problems import McredError
-from mcred.store.bulk import stream_blobs
+from mcred.store.batch import stream_blobs
 from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo, resolve, run
-from mcred.store.line import Line, Step
 from mcred.store.log import Change, Commit, parse_commit
+from mcred.store.main_history import Line, Step
+from mcred.store.oversized_trees import read_folders
 from mcred.store.signatures import signer_of
 from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_objects
-from mcred.store.thin import read_folders
 
 BUILT_ON = frozenset({"programme", "profile", "definition", "decision"})
 """Kinds of files that say what later steps are held to."""

@@ -13,17 +13,17 @@ from msgspec.structs import replace
 from mcred.app.audit.classify import RECORD, read_line
 from mcred.app.audit.proofs import remember
 from mcred.app.audit.repository import History
-from mcred.files.decode import decode
-from mcred.files.layout import parse_path, parse_ref, request_path
-from mcred.model.ids import CommitId, is_hex
-from mcred.model.replay import Finding
-from mcred.model.submission import ReviewRequest
-from mcred.policy.audit import FINAL, Audited, audit
-from mcred.policy.books import Books
+from mcred.domain.audit.replay import FINAL, Audited, audit
+from mcred.domain.audit.state import Books
+from mcred.domain.audit.values import Finding
+from mcred.domain.ids import CommitId, is_hex
+from mcred.domain.layout import parse_path, parse_ref, request_path
+from mcred.domain.submission import ReviewRequest
+from mcred.formats.decode import decode
 from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, list_refs
-from mcred.store.line import Line, list_beside
 from mcred.store.log import find_unreached, is_ancestor
+from mcred.store.main_history import Line, list_beside
 from mcred.store.snapshot import find_twins, read_files
 
 SIGNERS = "signers.json"

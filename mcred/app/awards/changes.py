@@ -23,17 +23,17 @@ from mcred.app.pending import read_submitted
 from mcred.app.work.page_wishes import refuse_against_wish
 from mcred.app.work.review_request import file_digests
 from mcred.app.workspace import Workspace
-from mcred.badge.keys import IssuerKey, issuer_did
-from mcred.badge.ledger import Ledger, read_place
-from mcred.badge.openbadge import AwardFacts, Replaced
-from mcred.badge.proof import issuer_of
-from mcred.badge.succession import badge_id
-from mcred.files.encode import encode
-from mcred.files.layout import award_path, decision_path, reissue_path, revocation_path
-from mcred.model.award import Reissue, Revocation
-from mcred.model.catalog import Record
-from mcred.model.decision import Decision
-from mcred.model.ids import BlobId, PersonId, SubmissionId
+from mcred.badges.keys import IssuerKey, issuer_did
+from mcred.badges.open_badge import AwardFacts, Replaced
+from mcred.badges.proof import issuer_of
+from mcred.badges.replacements import badge_id
+from mcred.badges.status_places import Ledger, read_place
+from mcred.domain.award import Reissue, Revocation
+from mcred.domain.catalog import Record
+from mcred.domain.decision import Decision
+from mcred.domain.ids import BlobId, PersonId, SubmissionId
+from mcred.domain.layout import award_path, decision_path, reissue_path, revocation_path
+from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError
 from mcred.store.write import put_blob
 

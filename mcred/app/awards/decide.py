@@ -19,11 +19,13 @@ from mcred.app.pending import list_sound, read_edition, read_submitted
 from mcred.app.work.page_wishes import refuse_against_wish
 from mcred.app.work.review_request import file_digests, find_doubts
 from mcred.app.workspace import Workspace
-from mcred.badge.keys import IssuerKey
-from mcred.badge.openbadge import WORDING, AwardFacts
-from mcred.files.encode import encode
-from mcred.files.events import message
-from mcred.files.layout import (
+from mcred.badges.keys import IssuerKey
+from mcred.badges.open_badge import WORDING, AwardFacts
+from mcred.domain.assessment import Assessment
+from mcred.domain.credential import Credential
+from mcred.domain.decision import Basis, Checkpoint, Decision, Outcome, Settled
+from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
+from mcred.domain.layout import (
     assessment_path,
     award_path,
     decision_path,
@@ -31,16 +33,14 @@ from mcred.files.layout import (
     folder_of,
     is_earners,
 )
-from mcred.model.assessment import Assessment
-from mcred.model.credential import Credential
-from mcred.model.decision import Basis, Checkpoint, Decision, Outcome, Settled
-from mcred.model.history import Standing
-from mcred.model.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
-from mcred.model.rules import Policy
-from mcred.model.submission import ReviewRequest, Work
-from mcred.policy.attestation import attested_flag
-from mcred.policy.eligibility import conflicts, reasons_against_asked
-from mcred.policy.outcome import Matrix, combine, find_set_by_issuer
+from mcred.domain.programme import Policy
+from mcred.domain.rules.attestation import attested_flag
+from mcred.domain.rules.eligibility import conflicts, reasons_against_asked
+from mcred.domain.rules.outcome import Matrix, combine, find_set_by_issuer
+from mcred.domain.status import Standing
+from mcred.domain.submission import ReviewRequest, Work
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError
 from mcred.store.snapshot import list_tree
 from mcred.store.write import put_blob

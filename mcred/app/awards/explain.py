@@ -14,16 +14,16 @@ from mcred.app.audit.classify import touch_of
 from mcred.app.audit.repository import History
 from mcred.app.audit.run import Result, run_audit
 from mcred.app.workspace import Workspace
-from mcred.files.layout import assessment_path, declined_path, folder_of
-from mcred.model.history import Standing
-from mcred.model.ids import CommitId, PersonId, SubmissionId
-from mcred.model.replay import Finding, Touch
-from mcred.model.seats import Assignment
-from mcred.policy.asked import asked_before
-from mcred.policy.books import Books
-from mcred.policy.derivation import Case, Derivation, Judgement, derive
+from mcred.domain.audit.check_request import asked_before
+from mcred.domain.audit.state import Books
+from mcred.domain.audit.values import Finding, Touch
+from mcred.domain.ids import CommitId, PersonId, SubmissionId
+from mcred.domain.layout import assessment_path, declined_path, folder_of
+from mcred.domain.rules.derivation import Case, Derivation, Judgement, derive
+from mcred.domain.seats import Assignment
+from mcred.domain.status import Standing
 from mcred.problems import McredError
-from mcred.store.line import Step
+from mcred.store.main_history import Step
 
 
 class Happening(Struct, frozen=True, kw_only=True):

@@ -16,20 +16,20 @@ from mcred.app.awards.issued_badges import Held, find_badges
 from mcred.app.issuer_keys import did_files, issuer_method, signing_key
 from mcred.app.pages.pictures import Artist, read_pictures
 from mcred.app.workspace import Workspace
-from mcred.badge.clr import CLR_FILE, describe_clr, sign_clr
-from mcred.badge.keys import IssuerKey, did_key, issuer_did, method_id
-from mcred.badge.openbadge import write_document
-from mcred.badge.parcel import KEYS
-from mcred.badge.proof import issuer_of
-from mcred.files.layout import assessment_path, decision_path, folder_of, status_path
-from mcred.model.award import BADGE_FILE
-from mcred.model.decision import Decision
-from mcred.model.ids import BlobId, PersonId
-from mcred.model.people import Person
+from mcred.badges.clr import CLR_FILE, describe_clr, sign_clr
+from mcred.badges.export_zip import KEYS
+from mcred.badges.keys import IssuerKey, did_key, issuer_did, method_id
+from mcred.badges.open_badge import write_document
+from mcred.badges.proof import issuer_of
+from mcred.domain.award import BADGE_FILE
+from mcred.domain.decision import Decision
+from mcred.domain.ids import BlobId, PersonId
+from mcred.domain.layout import assessment_path, decision_path, folder_of, status_path
+from mcred.domain.people import Person
 from mcred.problems import McredError
-from mcred.site.pictures import Picture, credential_picture, stack_picture
 from mcred.store.log import read_commit
 from mcred.store.snapshot import list_tree, read_blobs
+from mcred.website.pictures import Picture, credential_picture, stack_picture
 
 REGULAR = ("100644", "100755")
 

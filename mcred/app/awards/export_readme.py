@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from mcred.app.awards.issued_badges import Held
-from mcred.badge.keys import issuer_did
-from mcred.model.people import Person
-from mcred.model.rules import Programme
-from mcred.model.text import clean
+from mcred.badges.keys import issuer_did
+from mcred.domain.people import Person
+from mcred.domain.programme import Programme
+from mcred.domain.text import clean
 
 
 def write_readme(

@@ -9,12 +9,12 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from mcred.app.workspace import Workspace
-from mcred.badge.reading import read_json
-from mcred.files.layout import parse_path
-from mcred.model.award import badge_folder, stack_badge_folder
-from mcred.model.catalog import Record
-from mcred.model.ids import PersonId, StackId
-from mcred.model.stacked import StackRecord
+from mcred.badges.json_reader import read_json
+from mcred.domain.award import badge_folder, stack_badge_folder
+from mcred.domain.catalog import Record
+from mcred.domain.ids import PersonId, StackId
+from mcred.domain.layout import parse_path
+from mcred.domain.stack_badge import StackRecord
 from mcred.problems import McredError
 from mcred.store.snapshot import read_blobs
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from mcred.app.awards.resolver import open_file, shorten
-from mcred.badge.checks import Named
-from mcred.badge.keys import expand_did_key, read_public_key
-from mcred.badge.reading import as_utf8, read_json
+from mcred.badges.checks import Named
+from mcred.badges.json_reader import as_utf8, read_json
+from mcred.badges.keys import expand_did_key, read_public_key
 from mcred.problems import McredError
 
 _LARGEST = 64 * 1024

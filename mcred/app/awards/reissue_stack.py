@@ -20,17 +20,17 @@ from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.issuer_keys import issuer_method, signing_key
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace
-from mcred.badge.keys import IssuerKey, issuer_did
-from mcred.badge.openbadge import StatusPlace
-from mcred.badge.stackbadge import StackFacts, read_definition
-from mcred.badge.succession import badge_id
-from mcred.files.decode import decode
-from mcred.files.encode import encode
-from mcred.files.events import message
-from mcred.files.layout import stack_award_path, stack_path, stack_reissue_path
-from mcred.model.credential import Stack
-from mcred.model.ids import BlobId
-from mcred.model.stacked import StackAward, StackRecord, StackReissue
+from mcred.badges.keys import IssuerKey, issuer_did
+from mcred.badges.open_badge import StatusPlace
+from mcred.badges.replacements import badge_id
+from mcred.badges.stack_badge import StackFacts, read_definition
+from mcred.domain.credential import Stack
+from mcred.domain.ids import BlobId
+from mcred.domain.layout import stack_award_path, stack_path, stack_reissue_path
+from mcred.domain.stack_badge import StackAward, StackRecord, StackReissue
+from mcred.formats.decode import decode
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, Problem
 from mcred.store.snapshot import read_blobs
 

@@ -20,13 +20,13 @@ from typing import Any, BinaryIO
 from msgspec import Struct, field
 
 from mcred.app.awards.verify_record import issuer_names
-from mcred.badge.checks import Material
-from mcred.badge.keys import did_address, did_document
-from mcred.badge.links import clean_link
-from mcred.badge.openbadge import read_references, write_document
-from mcred.badge.reading import read_json
-from mcred.model.award import BADGE_FILE
-from mcred.model.catalog import Catalog
+from mcred.badges.checks import Material
+from mcred.badges.json_reader import read_json
+from mcred.badges.keys import did_address, did_document
+from mcred.badges.links import clean_link
+from mcred.badges.open_badge import read_references, write_document
+from mcred.domain.award import BADGE_FILE
+from mcred.domain.catalog import Catalog
 from mcred.problems import Exit, McredError
 
 MAX_FILE = 6 * 1024 * 1024

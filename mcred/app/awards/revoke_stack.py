@@ -13,12 +13,12 @@ from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.issuer_keys import signing_key
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, unknown
-from mcred.badge.ledger import read_place
-from mcred.files.encode import encode
-from mcred.files.events import message
-from mcred.files.layout import stack_revocation_path
-from mcred.model.ids import PersonId
-from mcred.model.stacked import StackRecord, StackRevocation
+from mcred.badges.status_places import read_place
+from mcred.domain.ids import PersonId
+from mcred.domain.layout import stack_revocation_path
+from mcred.domain.stack_badge import StackRecord, StackRevocation
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError
 from mcred.store.write import put_blob
 

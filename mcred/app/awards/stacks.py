@@ -16,15 +16,15 @@ from msgspec import Struct
 from mcred.app.clock import stamp
 from mcred.app.issuer_keys import issuer_method
 from mcred.app.workspace import Workspace
-from mcred.badge.keys import IssuerKey, issuer_did
-from mcred.badge.openbadge import Issuing, StatusPlace, site_of
-from mcred.badge.stackbadge import HeldBadge, StackFacts, make_stack_badge, read_held, sign_stack_badge
-from mcred.files.layout import stack_award_path, stack_path
-from mcred.model.award import PICTURE_PNG, stack_folder
-from mcred.model.catalog import Catalog
-from mcred.model.credential import Stack
-from mcred.model.ids import BlobId, CredentialId, PersonId, StackId, SubmissionId
-from mcred.model.stacked import StackRecord
+from mcred.badges.keys import IssuerKey, issuer_did
+from mcred.badges.open_badge import Issuing, StatusPlace, site_of
+from mcred.badges.stack_badge import HeldBadge, StackFacts, make_stack_badge, read_held, sign_stack_badge
+from mcred.domain.award import PICTURE_PNG, stack_folder
+from mcred.domain.catalog import Catalog
+from mcred.domain.credential import Stack
+from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId, SubmissionId
+from mcred.domain.layout import stack_award_path, stack_path
+from mcred.domain.stack_badge import StackRecord
 from mcred.problems import McredError
 from mcred.store.write import put_blob
 

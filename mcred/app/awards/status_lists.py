@@ -10,13 +10,13 @@ import secrets
 
 from mcred.app.issuer_keys import issuer_method
 from mcred.app.workspace import Workspace
-from mcred.badge.keys import IssuerKey, issuer_did
-from mcred.badge.ledger import Ledger, open_ledger
-from mcred.badge.links import site_root
-from mcred.badge.openbadge import StatusPlace
-from mcred.files.layout import parse_path, status_path
-from mcred.model.ids import BlobId
-from mcred.model.rules import Programme
+from mcred.badges.keys import IssuerKey, issuer_did
+from mcred.badges.links import site_root
+from mcred.badges.open_badge import StatusPlace
+from mcred.badges.status_places import Ledger, open_ledger
+from mcred.domain.ids import BlobId
+from mcred.domain.layout import parse_path, status_path
+from mcred.domain.programme import Programme
 from mcred.store.snapshot import read_blobs
 from mcred.store.write import put_blob
 

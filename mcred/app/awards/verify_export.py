@@ -13,14 +13,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.awards.resolver import Sources, index_parcel
-from mcred.badge.checks import Answer, Check, Context, Report, sum_up_checks
-from mcred.badge.clr import CLR_FILE, clr_holds, compute_clr_signature
-from mcred.badge.openbadge import read_references
-from mcred.badge.parcel import Packed, read_parcel
-from mcred.badge.proof import issuer_of
-from mcred.badge.reading import read_json
-from mcred.badge.signer import find_signer
-from mcred.badge.verify import open_badge, verify
+from mcred.badges.checks import Answer, Check, Context, Report, sum_up_checks
+from mcred.badges.clr import CLR_FILE, clr_holds, compute_clr_signature
+from mcred.badges.export_zip import Packed, read_parcel
+from mcred.badges.json_reader import read_json
+from mcred.badges.open_badge import read_references
+from mcred.badges.proof import issuer_of
+from mcred.badges.signer import find_signer
+from mcred.badges.verify import open_badge, verify
 from mcred.problems import McredError
 
 Json = Mapping[str, Any]

@@ -14,16 +14,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from mcred.app.workspace import Workspace, open_workspace
-from mcred.badge.checks import Check
-from mcred.badge.keys import known_dids
-from mcred.badge.openbadge import read_references
-from mcred.badge.proof import issuer_of
-from mcred.badge.reading import read_json
-from mcred.badge.record import CLAUSE, Recorded, compare_badge
-from mcred.badge.succession import find_revocation
-from mcred.files.layout import decision_path, definition_path, parse_path, stack_award_path
-from mcred.model.ids import CommitId, PersonId, StackId, SubmissionId, is_hex
-from mcred.model.rules import Programme
+from mcred.badges.checks import Check
+from mcred.badges.json_reader import read_json
+from mcred.badges.keys import known_dids
+from mcred.badges.open_badge import read_references
+from mcred.badges.proof import issuer_of
+from mcred.badges.record import CLAUSE, Recorded, compare_badge
+from mcred.badges.replacements import find_revocation
+from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId, is_hex
+from mcred.domain.layout import decision_path, definition_path, parse_path, stack_award_path
+from mcred.domain.programme import Programme
 from mcred.problems import McredError
 from mcred.store.log import find_blob_versions, has_whole_history, is_ancestor, read_commit
 from mcred.store.snapshot import read_blobs

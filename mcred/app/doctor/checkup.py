@@ -26,8 +26,8 @@ from mcred.app.signing_keys import KEY_FILE, NEXT_KEY, read_key
 from mcred.app.work.drafts import unsent
 from mcred.app.workspace import KEY_WAITS, Workspace, open_workspace, whoami
 from mcred.problems import McredError, errors
-from mcred.store.causes import explain_os_error
 from mcred.store.git import Repo, open_repo, read_helper, remote_url
+from mcred.store.os_errors import explain_os_error
 
 OLDEST_GIT = (2, 30)
 """The oldest version of git that can leave the pages' branches out of a fetch and read what we ask it for."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from mcred.app.doctor.finding import Finding
 from mcred.app.hosting.session import find_place, signed_in
 from mcred.app.workspace import Workspace
-from mcred.forge.pick import ADAPTERS
-from mcred.forge.values import Protection
+from mcred.hosting.pick import ADAPTERS
+from mcred.hosting.values import Protection
 from mcred.problems import McredError
 
 TOPIC = "review host"

@@ -14,13 +14,13 @@ from shlex import quote
 
 from mcred.app.audit.push_guard import own_hook
 from mcred.app.doctor.finding import FIX, Finding, Level
-from mcred.files.layout import OWN_PLACES
+from mcred.domain.layout import OWN_PLACES
 from mcred.problems import McredError
-from mcred.store.causes import pick_words, rename_hint
 from mcred.store.git import Repo, attempt, list_refs, open_repo, remote_url
+from mcred.store.leftovers import MOVED, find_foreign, find_locks, move_away
+from mcred.store.os_errors import pick_words, rename_hint
 from mcred.store.remote import local_path
 from mcred.store.shared import find_faults, owner_of, share
-from mcred.store.upkeep import MOVED, find_foreign, find_locks, move_away
 
 SPACE = 200 * 2**20
 """Bytes that should be free on the disk."""

@@ -13,9 +13,9 @@ from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.context import Context
 from mcred.app.hosting.wheel import own_wheel
 from mcred.app.workspace import Workspace, open_workspace
-from mcred.files.events import message
-from mcred.forge.pick import ADAPTERS, Ci
-from mcred.model.ids import BlobId
+from mcred.domain.ids import BlobId
+from mcred.formats.trailers import message
+from mcred.hosting.pick import ADAPTERS, Ci
 from mcred.problems import Exit, McredError
 from mcred.shipped import shipped
 from mcred.store.snapshot import list_tree, read_blobs

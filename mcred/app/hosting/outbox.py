@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from mcred.model.ids import CredentialId, PersonId, SubmissionId, is_id
+from mcred.domain.ids import CredentialId, PersonId, SubmissionId, is_id
 from mcred.store.atomic import write_whole
 from mcred.store.git import Repo
 

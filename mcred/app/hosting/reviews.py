@@ -18,17 +18,17 @@ from mcred.app.hosting.session import Host, find_place, head_of, signed_in
 from mcred.app.hosting.text import as_text
 from mcred.app.pending import read_edition
 from mcred.app.workspace import Workspace, open_workspace, send
-from mcred.files.encode import encode
-from mcred.files.events import message
-from mcred.files.layout import assessment_path, review_ref
-from mcred.files.scorelines import Written, in_order, read_scores
-from mcred.forge.values import Place, Request, Review, Said, marker, read_marker
-from mcred.model.assessment import Assessment, Attested, check_scores
-from mcred.model.credential import Credential
-from mcred.model.history import Standing
-from mcred.model.ids import CommitId, PersonId, Slug, SubmissionId
-from mcred.model.submission import ReviewRequest
-from mcred.policy.eligibility import reasons_against_asked
+from mcred.domain.assessment import Assessment, Attested, check_scores
+from mcred.domain.credential import Credential
+from mcred.domain.ids import CommitId, PersonId, Slug, SubmissionId
+from mcred.domain.layout import assessment_path, review_ref
+from mcred.domain.rules.eligibility import reasons_against_asked
+from mcred.domain.status import Standing
+from mcred.domain.submission import ReviewRequest
+from mcred.formats.encode import encode
+from mcred.formats.score_lines import Written, in_order, read_scores
+from mcred.formats.trailers import message
+from mcred.hosting.values import Place, Request, Review, Said, marker, read_marker
 from mcred.problems import McredError
 from mcred.store.git import resolve
 from mcred.store.log import is_ancestor

@@ -12,11 +12,11 @@ from msgspec import Struct
 
 from mcred.app.host_tokens import find_token
 from mcred.app.workspace import Workspace
-from mcred.files.layout import submission_ref
-from mcred.forge.forge import Forge
-from mcred.forge.pick import ADAPTERS, make_forge, recognise
-from mcred.forge.values import Place
-from mcred.model.ids import SubmissionId
+from mcred.domain.ids import SubmissionId
+from mcred.domain.layout import submission_ref
+from mcred.hosting.host import Forge
+from mcred.hosting.pick import ADAPTERS, make_forge, recognise
+from mcred.hosting.values import Place
 from mcred.problems import McredError
 from mcred.store.git import Repo, attempt, read_helper
 
@@ -53,7 +53,7 @@ def signed_in(ws: Workspace) -> Iterator[Host]:
     if place is None or not token:
         yield Host(place=place, forge=make_forge(None, None), is_signed_in=False)
         return
-    from mcred.forge.line import Line
+    from mcred.hosting.client import Line
 
     ws.ctx.show.hide(token)
     adapter = ADAPTERS[place.kind]

@@ -11,12 +11,12 @@ from mcred.app.hosting.outbox import note_shown, note_waiting, read_shown
 from mcred.app.hosting.session import Host, find_place, head_of, page_to_open, signed_in
 from mcred.app.hosting.view import LABELS_OF, Showing, read_showing, state_of
 from mcred.app.workspace import Workspace, open_workspace
-from mcred.forge.values import (
+from mcred.domain.ids import SubmissionId
+from mcred.hosting.values import (
     Request,
     Wanted,
     read_marker,
 )
-from mcred.model.ids import SubmissionId
 from mcred.problems import Exit, McredError
 
 PATIENCE = 3

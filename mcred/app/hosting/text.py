@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from mcred.forge.values import marker
-from mcred.model.assessment import Assessment, Score
-from mcred.model.credential import Credential, Criterion, Part
-from mcred.model.decision import Decision
-from mcred.model.ids import CommitId, PersonId, Slug, SubmissionId
-from mcred.model.submission import ReviewRequest, Work
+from mcred.domain.assessment import Assessment, Score
+from mcred.domain.credential import Credential, Criterion, Part
+from mcred.domain.decision import Decision
+from mcred.domain.ids import CommitId, PersonId, Slug, SubmissionId
+from mcred.domain.submission import ReviewRequest, Work
+from mcred.hosting.values import marker
 
 MAX_ANSWER = 3000
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&^])")

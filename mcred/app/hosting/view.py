@@ -18,12 +18,12 @@ from mcred.app.hosting.text import (
 )
 from mcred.app.pending import read_edition, read_submitted
 from mcred.app.workspace import Workspace
-from mcred.files.layout import assessment_path
-from mcred.forge.values import EARNED, IN_REVIEW, LABEL, NEEDS_EVIDENCE, Said, Verdict
-from mcred.model.assessment import Assessment
-from mcred.model.credential import Credential
-from mcred.model.history import Standing, Word
-from mcred.model.ids import PersonId, Slug, SubmissionId
+from mcred.domain.assessment import Assessment
+from mcred.domain.credential import Credential
+from mcred.domain.ids import PersonId, Slug, SubmissionId
+from mcred.domain.layout import assessment_path
+from mcred.domain.status import Standing, Word
+from mcred.hosting.values import EARNED, IN_REVIEW, LABEL, NEEDS_EVIDENCE, Said, Verdict
 from mcred.store.snapshot import read_files
 
 LABELS_OF: Mapping[Word, tuple[str, ...]] = {

@@ -27,17 +27,17 @@ from mcred.app.pages.pictures import Artist, read_pictures
 from mcred.app.processes import start_pool
 from mcred.app.programme.timeline import shown_timelines
 from mcred.app.work.page_wishes import Wish, describe_wishes, hold_back, read_wishes
-from mcred.model.catalog import Catalog
-from mcred.model.ids import CommitId, PersonId
+from mcred.domain.catalog import Catalog
+from mcred.domain.ids import CommitId, PersonId
 from mcred.problems import McredError, Problem
-from mcred.site.pictures import credential_picture, stack_picture
 from mcred.store.git import Repo
+from mcred.website.pictures import credential_picture, stack_picture
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
     from mcred.app.pages.cache import CachedPages, Made, Remembered, Shown
-    from mcred.site.output import Aside, Mark, Output
+    from mcred.website.output import Aside, Mark, Output
 
 BATCH_SIZE = 300
 """How many records are read and shown at a time."""
@@ -95,7 +95,7 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False, touched: Touched 
     """
     from mcred.app.pages.cache import find_left, read_kept
     from mcred.app.pages.modified import find_touched
-    from mcred.site.output import open_output
+    from mcred.website.output import open_output
 
     opened = open_programme(ctx)
     repo, stale = opened.repo, opened.stale
@@ -159,7 +159,7 @@ def _remember(
 ) -> None:
     """What the next build can go on from."""
     from mcred.app.pages.cache import Remembered, keep, write_kept
-    from mcred.site.output import stamp_of
+    from mcred.website.output import stamp_of
 
     left_as = stamp_of(out)
     if not (site.people or site.lists or left_as != before.left_as):
@@ -233,7 +233,7 @@ def _by_processes(pool: ProcessPoolExecutor, bundles: Sequence[Bundle]) -> Itera
 
 def _get_ready() -> None:
     """What another process can load before it gets work."""
-    import mcred.site.build  # noqa: F401
+    import mcred.website.build  # noqa: F401
 
 
 def _make_packed(bundle: Bundle) -> bytes:
@@ -246,9 +246,9 @@ def _make_packed(bundle: Bundle) -> bytes:
 def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
     """The pages of a few people, rendered and laid aside."""
     from mcred.app.pages.cache import Made, Shown
-    from mcred.site.build import render_pages
-    from mcred.site.pages import make_frame, plan_portfolios
-    from mcred.site.thanks import find_thanks
+    from mcred.website.build import render_pages
+    from mcred.website.pages import make_frame, plan_portfolios
+    from mcred.website.thanks import find_thanks
 
     catalog, found = read_portfolios(bundle.repo, bundle.commit, bundle.people)
     catalog = hold_back(catalog, bundle.held)
@@ -294,9 +294,9 @@ def _make_lists(
     Then what is no page, and every problem of the site in the order of its people.
     """
     from mcred.app.pages.cache import Made, digest_page
-    from mcred.site.build import fixed_files, render_pages
-    from mcred.site.pages import find_bad_names, make_frame, plan_lists
-    from mcred.site.thanks import add_thanks
+    from mcred.website.build import fixed_files, render_pages
+    from mcred.website.pages import find_bad_names, make_frame, plan_lists
+    from mcred.website.thanks import add_thanks
 
     catalog, artist = ground.catalog, _artist(ground.repo, ground.commit)
     badges = tuple(b for shown in people for b in shown.badges)
@@ -326,7 +326,7 @@ def _make_lists(
 def _templates(folders: tuple[Path, ...], unused: frozenset[Path], language: str) -> Environment:
     from platformdirs import user_cache_path
 
-    from mcred.site.render import open_templates
+    from mcred.website.render import open_templates
 
     return open_templates(folders, language, user_cache_path("mcred") / "templates", unused)
 

@@ -18,14 +18,14 @@ from msgspec.structs import replace
 
 from mcred.app.pages.modified import kept_place, read_whole, whole
 from mcred.app.pages.pictures import Drawn
-from mcred.model.ids import PersonId
+from mcred.domain.ids import PersonId
 from mcred.problems import Problem
-from mcred.site.badges import Earned
-from mcred.site.output import Mark, Output, Stamp, name_of
-from mcred.site.stacked import StackEarned
-from mcred.site.thanks import Thanks
-from mcred.site.views import Page
 from mcred.store.git import Repo
+from mcred.website.badges import Earned
+from mcred.website.output import Mark, Output, Stamp, name_of
+from mcred.website.stack_badges import StackEarned
+from mcred.website.thanks import Thanks
+from mcred.website.views import Page
 
 DRAWN = "pictures.msgpack"
 _Drawn = tuple[str, Drawn]

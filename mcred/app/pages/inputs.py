@@ -14,9 +14,9 @@ from msgspec import Struct, field
 
 from mcred.app.catalogs import NOBODY, catalog_of
 from mcred.app.work.page_wishes import Wish
-from mcred.files.layout import PROGRAMME, parse_path
-from mcred.model.catalog import Catalog
-from mcred.model.ids import BlobId, CommitId, PersonId, is_id
+from mcred.domain.catalog import Catalog
+from mcred.domain.ids import BlobId, CommitId, PersonId, is_id
+from mcred.domain.layout import PROGRAMME, parse_path
 from mcred.problems import Problem
 from mcred.shipped import shipped
 from mcred.store.git import Repo

@@ -15,8 +15,8 @@ import msgspec
 from msgspec import Raw, Struct
 
 from mcred.app.gc_pause import gc_disabled
-from mcred.site.output import Stamp
 from mcred.store.git import Repo
+from mcred.website.output import Stamp
 
 _FORM = b"mcred site 2\n"
 """Of what is remembered; any other one counts as forgotten, like a damaged one."""

@@ -1,7 +1,7 @@
 """The pictures of badges: a programme's own where it has one, drawn where it has none.
 
-A picture of its own is published only as `badge/ownart` lets it through; until then the drawing stands in its
-place and the reasons are named. Each plain picture is made once in a run.
+A picture of its own is published only as `badges/custom_image` lets it through; until then the drawing stands
+in its place and the reasons are named. Each plain picture is made once in a run.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from contextlib import suppress
 
 from msgspec import Struct, field
 
-from mcred.badge.bake import Ready, prepare
-from mcred.files.layout import picture_path
-from mcred.model.award import PICTURE_PNG, PICTURE_SVG
-from mcred.model.catalog import Definition
-from mcred.model.ids import CredentialId
+from mcred.badges.bake import Ready, prepare
+from mcred.domain.award import PICTURE_PNG, PICTURE_SVG
+from mcred.domain.catalog import Definition
+from mcred.domain.ids import CredentialId
+from mcred.domain.layout import picture_path
 from mcred.problems import McredError, Place, Problem
-from mcred.site.pictures import Picture
 from mcred.store.git import Repo
 from mcred.store.snapshot import read_blobs
+from mcred.website.pictures import Picture
 
 Files = Mapping[str, bytes]
 """A picture by the names of its two forms."""
@@ -33,7 +33,7 @@ def read_pictures(
     having = [definition for definition in definitions if definition.pictures]
     if not having:
         return {}, ()
-    from mcred.badge.ownart import MAX_PNG, MAX_SVG, check_png, check_svg
+    from mcred.badges.custom_image import MAX_PNG, MAX_SVG, check_png, check_svg
 
     bounds = {PICTURE_SVG: MAX_SVG, PICTURE_PNG: MAX_PNG}
     checks = {PICTURE_SVG: check_svg, PICTURE_PNG: check_png}
@@ -85,7 +85,7 @@ class Drawn(Struct, frozen=True, kw_only=True):
 
 
 class Artist(Struct, kw_only=True):
-    """Makes every picture of one build; called as `site.pictures.Draw`."""
+    """Makes every picture of one build; called as `website.pictures.Draw`."""
 
     own: Mapping[CredentialId, Files]
     drawn: Drawn = field(default_factory=Drawn)
@@ -114,7 +114,7 @@ class Artist(Struct, kw_only=True):
     def _plain(self, picture: Picture) -> Files:
         own = self.own.get(picture.credential, {}) if picture.credential else {}
         if PICTURE_PNG in own and PICTURE_SVG not in own:
-            from mcred.badge.ownart import wrap_png
+            from mcred.badges.custom_image import wrap_png
 
             own = {**own, PICTURE_SVG: wrap_png(own[PICTURE_PNG], picture.title)}
         return own if len(own) == 2 else {**self._draw(picture), **own}
@@ -146,7 +146,7 @@ class Artist(Struct, kw_only=True):
 
 
 def _draw(picture: Picture) -> Files:
-    from mcred.badge.artwork import draw_artwork, write_png, write_svg
+    from mcred.badges.default_image import draw_artwork, write_png, write_svg
 
     try:
         art = draw_artwork(picture.topic, picture.title, picture.of)

@@ -16,18 +16,18 @@ from pathlib import Path
 from msgspec import Struct
 
 from mcred.app.workspace import Workspace
-from mcred.files.events import message
-from mcred.files.layout import MAIN, PAGES_BRANCHES, parse_ref
-from mcred.forge.pick import ADAPTERS, recognise
-from mcred.model.ids import CommitId
-from mcred.model.rules import ReviewHost
+from mcred.domain.ids import CommitId
+from mcred.domain.layout import MAIN, PAGES_BRANCHES, parse_ref
+from mcred.domain.programme import ReviewHost
+from mcred.formats.trailers import message
+from mcred.hosting.pick import ADAPTERS, recognise
 from mcred.problems import Exit, McredError
-from mcred.site.output import MANIFEST
 from mcred.store.git import Repo, is_ref
 from mcred.store.remote import fetch_branch, push
+from mcred.store.remote_errors import CHANGED_FIRST
 from mcred.store.snapshot import list_tree
-from mcred.store.unreachable import CHANGED_FIRST
 from mcred.store.write import build_tree, commit_tree, name_files, put_files
+from mcred.website.output import MANIFEST
 
 TRIES = 5
 AGAIN = "mcred publish"

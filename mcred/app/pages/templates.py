@@ -16,13 +16,13 @@ from msgspec.structs import replace
 from mcred.app.audit.classify import read_line, touch_of
 from mcred.app.audit.repository import History
 from mcred.app.audit.run import read_signers
-from mcred.model.ids import BlobId, CommitId
-from mcred.policy.audit import audit
+from mcred.domain.audit.replay import audit
+from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Place, Problem
-from mcred.store.folder import which_blob
+from mcred.store.folder_index import which_blob
 from mcred.store.git import Repo
-from mcred.store.line import Line, Step
 from mcred.store.log import Change
+from mcred.store.main_history import Line, Step
 from mcred.store.snapshot import as_one_name
 
 FOLDER = "templates/"

@@ -7,17 +7,17 @@ from mcred.app.pending import find_edition
 from mcred.app.programme.lint import lint_snapshot
 from mcred.app.work.drafts import refresh, work_folder
 from mcred.app.workspace import Workspace
-from mcred.files.decode import decode
-from mcred.files.events import message
-from mcred.files.layout import PROGRAMME, definition_path
-from mcred.files.read import is_wanted
-from mcred.model.credential import Credential
-from mcred.model.ids import BlobId, PersonId, version_key
-from mcred.model.rules import Programme
-from mcred.policy.growth import lost_issuer_keys, policy_of
+from mcred.domain.credential import Credential
+from mcred.domain.ids import BlobId, PersonId, version_key
+from mcred.domain.layout import PROGRAMME, definition_path
+from mcred.domain.programme import Programme
+from mcred.domain.rules.growth import lost_issuer_keys, policy_of
+from mcred.formats.catalog import is_wanted
+from mcred.formats.decode import decode
+from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, errors
 from mcred.store.diffs import list_changes
-from mcred.store.folder import normalise, read_laid, which_blob
+from mcred.store.folder_index import normalise, read_laid, which_blob
 from mcred.store.log import find_blob_versions
 from mcred.store.snapshot import Snapshot, take_snapshot
 from mcred.store.worktree import changed_files, snapshot_folder

@@ -8,21 +8,21 @@ from datetime import date
 from mcred.app.catalogs import catalog_of
 from mcred.app.pages.pictures import find_lone, read_pictures
 from mcred.app.workspace import Workspace
-from mcred.files.folders import read_examples
-from mcred.files.layout import definition_path, example_path, parse_path
-from mcred.files.loose import find_loose
-from mcred.files.read import is_wanted
-from mcred.forge.pick import recognise
-from mcred.model.assessment import check_scores
-from mcred.model.catalog import Catalog, Definition, Example
-from mcred.model.credential import Credential, Stack
-from mcred.model.ids import BlobId, CredentialId
-from mcred.model.people import Person
-from mcred.model.rules import Programme
-from mcred.model.submission import Submission, find_gaps
-from mcred.policy.impact import find_flips, outcome_of
+from mcred.domain.assessment import check_scores
+from mcred.domain.catalog import Catalog, Definition, Example
+from mcred.domain.credential import Credential, Stack
+from mcred.domain.ids import BlobId, CredentialId
+from mcred.domain.layout import definition_path, example_path, parse_path
+from mcred.domain.people import Person
+from mcred.domain.programme import Programme
+from mcred.domain.rules.impact import find_flips, outcome_of
+from mcred.domain.submission import Submission, find_gaps
+from mcred.formats.catalog import is_wanted
+from mcred.formats.loose import find_loose
+from mcred.formats.portfolio import read_examples
+from mcred.hosting.pick import recognise
 from mcred.problems import McredError, Place, Problem
-from mcred.store.folder import find_files, normalise
+from mcred.store.folder_index import find_files, normalise
 from mcred.store.git import Repo
 from mcred.store.snapshot import Snapshot, gate
 from mcred.store.write import put_blob

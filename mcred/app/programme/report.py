@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from mcred.app.workspace import Workspace
-from mcred.model.progress import MONTHS, Turn, count_months, forecast
-from mcred.model.report import Report, count_days, name_months
-from mcred.policy.report import agreements, has_alpha_library, list_judged, strictness, what_ifs
+from mcred.domain.stats.agreement import agreements, has_alpha_library, list_judged, strictness, what_ifs
+from mcred.domain.stats.progress import MONTHS, Turn, count_months, forecast
+from mcred.domain.stats.report import Report, count_days, name_months
 from mcred.store.log import read_dates
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from mcred.files.events import read_event, submission_of
-from mcred.files.layout import submission_ref
-from mcred.model.catalog import Catalog
-from mcred.model.history import Event
-from mcred.model.ids import CommitId, SubmissionId
-from mcred.model.timeline import Timeline, keep_shown, make_timeline
+from mcred.domain.catalog import Catalog
+from mcred.domain.ids import CommitId, SubmissionId
+from mcred.domain.layout import submission_ref
+from mcred.domain.status import Event
+from mcred.domain.timeline import Timeline, keep_shown, make_timeline
+from mcred.formats.trailers import read_event, submission_of
 from mcred.store.git import Repo, run
 from mcred.store.log import Commit, parse_commit
 from mcred.store.snapshot import read_objects

@@ -1,7 +1,7 @@
 """Two sides of a portfolio, compared: which ones a person means, and all there is to tell of them.
 
-The sides are read here, what differs is found by `model`; how it looks is for `cli/compared` and
-`site/compared`.
+The sides are read here, what differs is found by `model`; how it looks is for `cli/render/comparison` and
+`website/local/comparison_page`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from mcred.app.work.versions import (
     saved_side,
 )
 from mcred.app.workspace import Workspace
-from mcred.model.changes import Comparison, describe
-from mcred.model.compare import changed_cells
-from mcred.model.credential import Credential
-from mcred.model.ids import Slug, SubmissionId
-from mcred.model.remarks import CriterionChange, Remark, judge_criteria, of_the_whole, said_of
+from mcred.domain.compare.answered import CriterionChange, Remark, judge_criteria, of_the_whole, said_of
+from mcred.domain.compare.cells import changed_cells
+from mcred.domain.compare.report import Comparison, describe
+from mcred.domain.credential import Credential
+from mcred.domain.ids import Slug, SubmissionId
 from mcred.problems import McredError
 from mcred.shipped import shipped
 
@@ -118,7 +118,7 @@ def _is_answered(ws: Workspace, submission: SubmissionId, attempt: int) -> bool:
 
 def draw_page(told: Told) -> bytes:
     """The comparison as one page, side by side."""
-    from mcred.site.compared import render_comparison
+    from mcred.website.local.comparison_page import render_comparison
 
     return render_comparison(
         told.definition,

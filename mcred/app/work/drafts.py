@@ -19,10 +19,10 @@ from mcred.app.work.saved_files import all_saved, missing_files, told_missing
 from mcred.app.work.saved_files import mending as _mending
 from mcred.app.work.unfit_files import drop_unfit, find_unfit, own_files
 from mcred.app.workspace import Workspace
-from mcred.files.decode import decode
-from mcred.files.events import message
-from mcred.files.folders import read_work
-from mcred.files.layout import (
+from mcred.domain.assessment import DefinitionRef
+from mcred.domain.credential import Credential
+from mcred.domain.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
+from mcred.domain.layout import (
     MAIN,
     folder_of,
     is_earners,
@@ -32,14 +32,14 @@ from mcred.files.layout import (
     submission_path,
     submission_ref,
 )
-from mcred.files.loose import find_loose
-from mcred.model.assessment import DefinitionRef
-from mcred.model.credential import Credential
-from mcred.model.history import Kind
-from mcred.model.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
-from mcred.model.submission import MAX_TEXT, Submission, Work
+from mcred.domain.status import Kind
+from mcred.domain.submission import MAX_TEXT, Submission, Work
+from mcred.formats.decode import decode
+from mcred.formats.loose import find_loose
+from mcred.formats.portfolio import read_work
+from mcred.formats.trailers import message
 from mcred.problems import McredError, Place, Problem, errors
-from mcred.store.folder import find_files, read_laid
+from mcred.store.folder_index import find_files, read_laid
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import is_ancestor, merge_base, read_commit
 from mcred.store.snapshot import Entry, Snapshot, list_tree

@@ -9,7 +9,7 @@ from mcred.app.context import Context
 from mcred.problems import McredError
 
 if TYPE_CHECKING:
-    from mcred.site.traces import Traces
+    from mcred.website.metadata.traces import Traces
 
 _BETTER = {
     **dict.fromkeys(
@@ -33,7 +33,7 @@ def look_inside(
     """
     content = source.read_bytes()
     _say_unshown(ctx, source.name, content)
-    from mcred.site.traces import find_traces, kind_of, take_out
+    from mcred.website.metadata.traces import find_traces, kind_of, take_out
 
     if not kind_of(content):
         return content
@@ -96,8 +96,8 @@ def _is_agreed(ctx: Context, source: Path, again: str, *, in_place: bool) -> boo
 
 def _say_unshown(ctx: Context, name: str, content: bytes) -> None:
     """Say when those who assess will probably not see a file in their browser."""
-    from mcred.site.evidence import published_name
-    from mcred.site.traces import kind_of
+    from mcred.website.evidence import published_name
+    from mcred.website.metadata.traces import kind_of
 
     ending = name.rpartition(".")[2].lower()
     kind = kind_of(content)

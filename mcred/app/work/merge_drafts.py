@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from mcred.model.ids import BlobId
+from mcred.domain.ids import BlobId
 from mcred.problems import Place, Problem
 from mcred.store.snapshot import as_one_name
 

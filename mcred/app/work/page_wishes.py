@@ -14,19 +14,19 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from mcred.app.workspace import Workspace
-from mcred.files.decode import decode
-from mcred.files.events import submission_of
-from mcred.files.layout import (
+from mcred.domain.catalog import Catalog, Record
+from mcred.domain.ids import CommitId, CredentialId, PersonId
+from mcred.domain.layout import (
     FoundRef,
     parse_ref,
     profile_path,
     remote_ref,
     submission_path,
 )
-from mcred.model.catalog import Catalog, Record
-from mcred.model.ids import CommitId, CredentialId, PersonId
-from mcred.model.people import Person, make_less_public
-from mcred.model.submission import Evidence, Submission
+from mcred.domain.people import Person, make_less_public
+from mcred.domain.submission import Evidence, Submission
+from mcred.formats.decode import decode
+from mcred.formats.trailers import submission_of
 from mcred.problems import McredError
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import Commit, find_unreached, read_commit, walk_log

@@ -14,14 +14,14 @@ from mcred.app.pending import read_edition
 from mcred.app.work.compare import Told, tell
 from mcred.app.work.versions import attempts_of, side_at
 from mcred.app.workspace import Workspace
-from mcred.files.decode import decode
-from mcred.files.folders import Tree, read_work
-from mcred.files.layout import assessment_path, remote_ref, review_ref
-from mcred.model.assessment import Assessment, Score, check_scores
-from mcred.model.credential import Credential
-from mcred.model.ids import CommitId, PersonId, Slug, SubmissionId
-from mcred.model.submission import unchanged_criteria
-from mcred.model.upgrade import judged_anew
+from mcred.domain.assessment import Assessment, Score, check_scores
+from mcred.domain.credential import Credential
+from mcred.domain.definition_delta import judged_anew
+from mcred.domain.ids import CommitId, PersonId, Slug, SubmissionId
+from mcred.domain.layout import assessment_path, remote_ref, review_ref
+from mcred.domain.submission import unchanged_criteria
+from mcred.formats.decode import decode
+from mcred.formats.portfolio import Tree, read_work
 from mcred.problems import McredError
 from mcred.store.git import resolve
 from mcred.store.snapshot import read_files

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from mcred.app.catalogs import catalog_at
 from mcred.app.pending import read_submitted
-from mcred.files.layout import folder_of, is_earners, request_path
-from mcred.model.assessment import DefinitionRef
-from mcred.model.catalog import Catalog
-from mcred.model.credential import Credential
-from mcred.model.history import Event
-from mcred.model.ids import CommitId, PersonId, Slug, SubmissionId
-from mcred.model.submission import ReviewRequest, Work, unchanged_criteria
-from mcred.policy.panel import choose_panel
+from mcred.domain.assessment import DefinitionRef
+from mcred.domain.catalog import Catalog
+from mcred.domain.credential import Credential
+from mcred.domain.ids import CommitId, PersonId, Slug, SubmissionId
+from mcred.domain.layout import folder_of, is_earners, request_path
+from mcred.domain.rules.panel import choose_panel
+from mcred.domain.status import Event
+from mcred.domain.submission import ReviewRequest, Work, unchanged_criteria
 from mcred.store.git import Repo
 from mcred.store.snapshot import LARGEST, REGULAR, list_tree, read_blobs
 

@@ -12,8 +12,8 @@ from mcred.app.context import Context
 from mcred.app.free_paths import ensure_path_free
 from mcred.app.work.unfit_files import own_files
 from mcred.app.workspace import Workspace
-from mcred.files.decode import decode
-from mcred.files.layout import (
+from mcred.domain.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.layout import (
     answers_file,
     folder_of,
     is_earners,
@@ -22,10 +22,10 @@ from mcred.files.layout import (
     submission_path,
     submission_ref,
 )
-from mcred.model.ids import BlobId, CommitId, SubmissionId
-from mcred.model.submission import Submission
+from mcred.domain.submission import Submission
+from mcred.formats.decode import decode
 from mcred.problems import Exit, McredError
-from mcred.store.folder import find_files, place_of
+from mcred.store.folder_index import find_files, place_of
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import find_blob_versions, is_ancestor
 from mcred.store.snapshot import read_blobs

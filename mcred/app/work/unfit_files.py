@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mcred.app.workspace import Workspace
-from mcred.files.layout import folder_of, is_earners, remote_ref, submission_ref
-from mcred.model.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.layout import folder_of, is_earners, remote_ref, submission_ref
 from mcred.store.git import resolve
 from mcred.store.log import is_ancestor, walk_log
 from mcred.store.snapshot import FOLDER, find_faults, list_tree

@@ -15,18 +15,18 @@ from msgspec import Struct
 from mcred.app.pending import find_edition, folder_at
 from mcred.app.work.drafts import has_draft, read_draft, work_folder
 from mcred.app.workspace import Workspace
-from mcred.files.decode import decode
-from mcred.files.folders import Tree
-from mcred.files.layout import definition_path, folder_of, remote_ref, submission_path, submission_ref
-from mcred.files.pdf import count_pages
-from mcred.files.pieces import read_state
-from mcred.model.compare import Change, Content, Contents, Key, State, files_to_read
-from mcred.model.credential import Credential
-from mcred.model.ids import BlobId, CommitId, PersonId, SubmissionId, is_id
-from mcred.model.submission import MAX_TEXT, Submission
+from mcred.domain.compare.cells import Change, Content, Contents, Key, State, files_to_read
+from mcred.domain.credential import Credential
+from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId, is_id
+from mcred.domain.layout import definition_path, folder_of, remote_ref, submission_path, submission_ref
+from mcred.domain.submission import MAX_TEXT, Submission
+from mcred.formats.decode import decode
+from mcred.formats.pdf import count_pages
+from mcred.formats.portfolio import Tree
+from mcred.formats.portfolio_parts import read_state
 from mcred.problems import Exit, McredError
-from mcred.store.bulk import read_small
-from mcred.store.folder import is_text, normalise, place_of
+from mcred.store.batch import read_small
+from mcred.store.folder_index import is_text, normalise, place_of
 from mcred.store.git import resolve
 from mcred.store.log import list_touching
 from mcred.store.snapshot import Entry, Snapshot

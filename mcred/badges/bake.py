@@ -1,0 +1,289 @@
+"""A badge inside its picture: put in, taken out (Open Badges 3.0, §5.3).
+
+After baking a picture holds exactly one credential; one that was there is replaced. A picture with two, or
+with something that only looks like one, is refused. Pictures come from strangers, so their size is bounded
+before they are looked at and what is packed in them before it is unpacked; no pixel is ever decoded, no
+outside entity read. Writing and reading the two carriers is `openbadgeslib`'s (which also takes scripts out
+of an SVG); does not look at what the credential says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from mcred.badges.json_reader import MAX_BYTES
+from mcred.problems import McredError
+
+MAX_IMAGE = 5 * 1024 * 1024
+_PNG = b"\x89PNG\r\n\x1a\n"
+_NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
+_ELEMENT, _DECLARED = "openbadges:credential", "xmlns:openbadges"
+_MAX_CHUNKS = 20_000
+_MAX_DEPTH = 100
+_NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML cannot carry as it is: control characters, and the carriage return, which readers change."""
+
+
+def is_image(data: bytes) -> bool:
+    """Whether bytes are a PNG or look like an SVG rather than a JSON document."""
+    return data.startswith(_PNG) or data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+class Ready(Struct, frozen=True, kw_only=True):
+    """A picture made ready for many credentials: it is read once, and each then only put in its place."""
+
+    head: bytes
+    """What stands before the place: of an SVG as it is, of a PNG the chunks before."""
+    kind: bytes
+    """Of the chunk that holds the credential; empty for an SVG."""
+    before: bytes
+    """What the chunk begins with."""
+    tail: bytes
+
+    def fill(self, credential: bytes) -> bytes:
+        """The picture with a credential inside."""
+        text = _text(credential)
+        if not self.kind:
+            if _NO_XML.search(text):
+                raise McredError("the badge holds a character that no SVG can carry", hint="use the PNG")
+            return self.head + text.replace("]]>", "]]]]><![CDATA[>").encode() + self.tail
+        chunk = write_chunks([(self.kind, self.before + text.encode())])
+        return self.head + chunk.removeprefix(_PNG) + self.tail
+
+
+def bake(image: bytes, credential: bytes) -> bytes:
+    """The picture with the credential inside, instead of any that was there."""
+    return prepare(image).fill(credential)
+
+
+def prepare(image: bytes) -> Ready:
+    """A picture made ready for credentials, without any that was in it."""
+    return _prepare_png(image) if image.startswith(_PNG) else _prepare_svg(image)
+
+
+def _prepare_png(image: bytes) -> Ready:
+    from openbadgeslib import baking
+
+    plain = write_chunks([(kind, data) for kind, data in read_chunks(image) if not _is_carrier(kind, data)])
+    place = f"credential-{hashlib.sha256(plain).hexdigest()}"
+    chunks = read_chunks(bytes(baking.bake_png(plain, place, keyword=baking.ITXT_KEYWORD_OB3)))
+    at = next(n for n, (_, data) in enumerate(chunks) if data.endswith(place.encode()))
+    kind, carrier = chunks[at]
+    return Ready(
+        head=write_chunks(chunks[:at]),
+        kind=kind,
+        before=carrier.removesuffix(place.encode()),
+        tail=write_chunks(chunks[at + 1 :]).removeprefix(_PNG),
+    )
+
+
+def _prepare_svg(image: bytes) -> Ready:
+    from openbadgeslib import baking
+
+    tree = _parse(image)
+    for node in _carriers(tree):
+        node.parentNode.removeChild(node)
+    if tree.doctype:
+        tree.removeChild(tree.doctype)
+    if tree.documentElement.getAttribute(_DECLARED) == _NAMESPACE:
+        tree.documentElement.removeAttribute(_DECLARED)
+    plain = tree.toxml().encode("utf-8")
+    place = f"credential-{hashlib.sha256(plain).hexdigest()}"
+    baked = baking.bake_svg(plain, place, element=_ELEMENT, namespace=_NAMESPACE, as_text=True)
+    head, tail = _put_first(_parse(bytes(baked)), place).split(place.encode())
+    return Ready(head=head, kind=b"", before=b"", tail=tail)
+
+
+def _put_first(tree: Any, place: str) -> bytes:
+    """The library's SVG with the badge where §5.3.2 wants it: its namespace on the `<svg>`, the element
+    directly after that tag, the text as CDATA."""
+    svg, (carrier,) = tree.documentElement, _carriers(tree)
+    svg.removeChild(carrier)
+    for node in (carrier, svg):
+        if node.hasAttribute(_DECLARED):
+            node.removeAttribute(_DECLARED)
+    svg.setAttribute(_DECLARED, _NAMESPACE)
+    carrier.replaceChild(tree.createCDATASection(place), carrier.firstChild)
+    svg.insertBefore(carrier, svg.firstChild)
+    written: bytes = tree.toxml().encode("utf-8")
+    return written
+
+
+def extract(image: bytes) -> bytes:
+    """The one credential in a picture; McredError when there is none, or more than one."""
+    found = _in_png(image) if image.startswith(_PNG) else _in_svg(image)
+    if len(found) != 1:
+        how_many = f"{len(found)} badges" if found else "no badge"
+        raise McredError(f"the picture holds {how_many}", hint="ask for the picture as it was issued")
+    if len(found[0]) > MAX_BYTES:
+        raise McredError("the badge in the picture is too large", hint="ask for the badge's JSON file")
+    if not found[0].lstrip().startswith(b"{"):
+        what = "the badge in the picture is secured in another way (a JWT), which is not checked here"
+        raise McredError(what, hint="ask the issuer for a badge with an embedded proof")
+    return found[0]
+
+
+def _text(credential: bytes) -> str:
+    if len(credential) > MAX_BYTES:
+        raise McredError(
+            "the badge is too large for a picture", hint="send us the badge: this is a bug of ours"
+        )
+    try:
+        return credential.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        raise McredError("the badge is not UTF-8", hint="send us the badge: this is a bug of ours") from None
+
+
+def _refusal(why: str) -> McredError:
+    return McredError(f"the picture cannot be read: {why}", hint="ask for the picture as it was issued")
+
+
+def _in_png(image: bytes) -> list[bytes]:
+    from openbadgeslib import baking
+    from openbadgeslib.errors import LibOpenBadgesException
+
+    carriers = [chunk for chunk in read_chunks(image) if _is_carrier(*chunk)]
+    if len(carriers) != 1:
+        return [b""] * len(carriers)
+    try:
+        text = baking.extract_png(image, MAX_BYTES, keyword=baking.ITXT_KEYWORD_OB3)
+    except (LibOpenBadgesException, ValueError, ArithmeticError) as error:
+        raise _refusal("its badge is damaged or too large") from error
+    except Exception as error:  # zlib.error is no ValueError
+        raise _refusal("its badge is damaged") from error
+    if text is None:
+        raise _refusal("its badge is damaged")
+    return [text.encode("utf-8")]
+
+
+def _is_carrier(kind: bytes, data: bytes) -> bool:
+    """Any text chunk under the keyword, so that a second one cannot hide in another kind of chunk."""
+    from openbadgeslib import baking
+
+    return kind in (b"iTXt", b"tEXt", b"zTXt") and data.partition(b"\0")[0] == baking.ITXT_KEYWORD_OB3
+
+
+def read_chunks(image: bytes) -> list[tuple[bytes, bytes]]:
+    """All chunks of a PNG, checksums checked; nothing may follow its end."""
+    import png
+
+    if len(image) > MAX_IMAGE:
+        raise _refusal(f"it is larger than {MAX_IMAGE // 2**20} MB")
+    found: list[tuple[bytes, bytes]] = []
+    try:
+        for kind, data in png.Reader(bytes=image).chunks():
+            found.append((bytes(kind), bytes(data)))
+            if len(found) > _MAX_CHUNKS:
+                raise _refusal("it has too many parts")
+    except png.Error as error:
+        raise _refusal("it is damaged") from error
+    if not found or found[0][0] != b"IHDR" or found[-1] != (b"IEND", b""):
+        raise _refusal("it is damaged")
+    if sum(len(data) + 12 for _, data in found) + len(_PNG) != len(image):
+        raise _refusal("something follows its end")
+    return found
+
+
+def write_chunks(chunks: list[tuple[bytes, bytes]]) -> bytes:
+    import io
+
+    import png
+
+    out = io.BytesIO()
+    png.write_chunks(out, chunks)
+    return out.getvalue()
+
+
+def _in_svg(image: bytes) -> list[bytes]:
+    found = []
+    for node in _carriers(_parse(image)):
+        if any(child.nodeType == child.ELEMENT_NODE for child in node.childNodes):
+            raise _refusal("its badge is not plain text")
+        text = "".join(c.data for c in node.childNodes if c.nodeType in (c.TEXT_NODE, c.CDATA_SECTION_NODE))
+        found.append((text.strip() or node.getAttribute("verify")).encode("utf-8"))
+    return found
+
+
+def _parse(image: bytes) -> Any:
+    """An SVG within bounds. Its DOCTYPE may name a DTD, which is never read, and declare nothing: entities
+    and attributes of its own could make much of little."""
+    from xml.parsers.expat import ExpatError
+
+    from defusedxml.common import DefusedXmlException, DTDForbidden
+    from defusedxml.expatbuilder import DefusedExpatBuilderNS
+
+    def refuse(name: str, *_: object) -> None:
+        raise DTDForbidden(name, None, None)
+
+    if len(image) > MAX_IMAGE:
+        raise _refusal(f"it is larger than {MAX_IMAGE // 2**20} MB")
+    try:
+        builder = DefusedExpatBuilderNS()
+        builder.attlist_decl_handler = builder.element_decl_handler = refuse
+        tree = builder.parseString(image)
+    except (ExpatError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
+        raise _refusal("it is not a plain SVG or PNG") from error
+    if tree.documentElement.tagName != "svg":
+        raise _refusal("it is not an SVG")
+    if any(depth > _MAX_DEPTH for _, depth in _elements(tree)):
+        raise _refusal("it is nested too deeply")
+    return tree
+
+
+def _carriers(tree: Any) -> list[Any]:
+    """The elements that hold a credential, under whatever prefix."""
+    return [
+        node
+        for node, _ in _elements(tree)
+        if (node.namespaceURI, node.localName) == (_NAMESPACE, "credential") or node.tagName == _ELEMENT
+    ]
+
+
+def _elements(tree: Any) -> Iterator[tuple[Any, int]]:
+    """Every element with its depth, without recursion."""
+    waiting = [(tree.documentElement, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        yield node, depth
+        waiting.extend((c, depth + 1) for c in node.childNodes if c.nodeType == c.ELEMENT_NODE)
+
+
+def find_older(image: bytes) -> str:
+    """What Open Badges 1.x or 2.0 left in a picture: JSON, a JWS or an address; '' when nothing did."""
+    try:
+        return (_older_in_png(image) if image.startswith(_PNG) else _older_in_svg(image)).strip()
+    except McredError:
+        return ""
+
+
+def _older_in_png(image: bytes) -> str:
+    from openbadgeslib import baking
+
+    for kind, data in read_chunks(image):
+        keyword, _, rest = data.partition(b"\0")
+        if keyword != baking.ITXT_KEYWORD or kind not in (b"iTXt", b"tEXt", b"zTXt"):
+            continue
+        if kind == b"tEXt":
+            return rest[:MAX_BYTES].decode("latin-1")
+        if kind == b"zTXt" or rest[:1] == b"\1":  # packed; what is in it is not needed to name it
+            return "{}"
+        return rest[2:].split(b"\0", 2)[-1][:MAX_BYTES].decode("utf-8", "replace")
+    return ""
+
+
+def _older_in_svg(image: bytes) -> str:
+    from openbadgeslib import baking
+
+    for node, _ in _elements(_parse(image)):
+        if node.tagName == baking.SVG_ELEMENT or (node.namespaceURI, node.localName) == (
+            baking.SVG_NS,
+            "assertion",
+        ):
+            held = [c.data for c in node.childNodes if c.nodeType in (c.TEXT_NODE, c.CDATA_SECTION_NODE)]
+            return str(node.getAttribute("verify") or "".join(held) or "{}")
+    return ""

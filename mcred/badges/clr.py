@@ -1,0 +1,86 @@
+"""All badges of one person as one record: 1EdTech Comprehensive Learner Record 2.0 (`ClrCredential`).
+
+Holds the badges whole, each with its own proof; the record's own signature adds only that the issuer put
+these together. Made from the badges alone, so that the same badges give the same record and a reader can make
+it again: id, date and the hashed earner are the newest one's. Whoever issues it issued one of them.
+
+The frame is `openbadgeslib`'s; it leaves out `name`, which the format asks for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from mcred.badges.keys import IssuerKey
+from mcred.badges.proof import compute_signature, issuer_of
+from mcred.problems import McredError
+
+CLR_FILE = "clr.json"
+NAME = "Micro-credentials earned"
+Json = Mapping[str, Any]
+
+
+def describe_clr(badges: Sequence[Json], issuer: str = "") -> dict[str, Any]:
+    """The record without a proof; the same for the same badges in whatever order. At least one badge.
+
+    `issuer`: the id of who gives it, which one of the badges has to name; otherwise it is the newest one's.
+    """
+    from openbadgeslib.ob3 import build_clr_credential
+
+    members = sorted((dict(b) for b in badges), key=lambda b: (str(b.get("validFrom")), str(b.get("id"))))
+    newest = members[-1]
+    digests = "\n".join(hashlib.sha256(_plain(b)).hexdigest() for b in members)
+    found = build_clr_credential(
+        next((b for b in reversed(members) if issuer_of(b) == issuer), newest)["issuer"],
+        newest["credentialSubject"]["identifier"],
+        members,
+        credential_id=uuid.uuid5(uuid.NAMESPACE_URL, f"mcred:clr:{digests}").urn,
+        valid_from=datetime.fromisoformat(newest["validFrom"]).astimezone(UTC),
+    )
+    head = {name: found.pop(name) for name in ("@context", "type", "id")}
+    return {**head, "name": NAME, **found}
+
+
+def sign_clr(document: Json, key: IssuerKey, method: str) -> dict[str, Any]:
+    """The record signed by its issuer, dated as its newest badge. McredError when it is too large."""
+    from openbadgeslib.errors import LibOpenBadgesException
+    from openbadgeslib.ob3 import add_data_integrity_proof, bundled_clr_contexts
+
+    created = datetime.fromisoformat(document["validFrom"])
+    try:
+        return add_data_integrity_proof(
+            dict(document), key.pem, method, created=created, extra_contexts=bundled_clr_contexts()
+        )
+    except LibOpenBadgesException as error:
+        raise McredError(f"the record cannot be signed: {error}", hint="mcred export") from error
+
+
+def clr_holds(document: Json, badges: Sequence[Json], multibase: str) -> bool:
+    """Whether a signed record is made of badges among these, and signed with this key.
+
+    Made again and compared, no member can be there that the signature does not cover.
+    """
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    try:
+        members = document["credentialSubject"]["verifiableCredential"]
+        made_of = unsigned == describe_clr(members, issuer_of(document))
+        made_of = made_of and all(member in badges for member in members)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        return False
+    return made_of and compute_clr_signature(document, multibase) is True
+
+
+def compute_clr_signature(document: Json, multibase: str) -> bool | None:
+    """Whether the record's signature holds with this key; None where it could not be computed."""
+    from openbadgeslib.ob3 import bundled_clr_contexts
+
+    return compute_signature(document, multibase, bundled_clr_contexts())
+
+
+def _plain(document: Json) -> bytes:
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()

@@ -1,0 +1,159 @@
+"""One zip file with all of a person's badges and what is needed to check them: written, and read with care.
+
+Written with fixed times and sorted names, so that the same contents give the same bytes. Read as a
+stranger's: its table of contents is bounded before it is read, each part before it is unpacked, and a name
+that leads elsewhere, or that two parts share, refuses the whole file. Nothing is unpacked to the disk. Packed
+again by others it may have a folder around everything, and what a Mac adds.
+
+    README.txt
+    badges/<credential>/<attempt>[-<number>]/badge.json, badge.png, badge.svg
+    work/<credential>/<attempt>/…           the work as judged, assessments, decision, definition
+    keys/did.json, keys/status/<n>.json     as below the issuer's site, so that `--site keys` finds them
+    clr.json
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from mcred.badges.bake import MAX_IMAGE
+from mcred.badges.clr import CLR_FILE
+from mcred.badges.json_reader import MAX_BYTES
+from mcred.problems import McredError
+
+MAX_ENTRIES = 5000
+MAX_TABLE = 2 * 1024 * 1024
+MAX_READ = 64 * 1024 * 1024
+"""Of what is unpacked in all."""
+KEYS = "keys/"
+_FIXED = (1980, 1, 1, 0, 0, 0)
+"""The first moment that a zip file can name."""
+_END = struct.Struct("<4s4H2LH")
+_BADGES = ("badge.json", "badge.png", "badge.svg")
+
+
+class Packed(Struct, frozen=True, kw_only=True):
+    """What of a zip file is read for checking, by name: badges and pictures, keys and lists, the CLR."""
+
+    badges: Mapping[str, bytes]
+    keys: Mapping[str, bytes]
+    clr: bytes | None
+
+
+def is_parcel(data: bytes) -> bool:
+    """Whether a file begins as a zip file does."""
+    return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+
+
+def write_parcel(files: Mapping[str, bytes]) -> bytes:
+    """The files as one zip file; the same files give the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as pack:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _FIXED)
+            entry.create_system, entry.external_attr = 3, 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            pack.writestr(entry, files[name], compresslevel=9)
+    return out.getvalue()
+
+
+def read_parcel(file: BinaryIO) -> Packed:
+    """What is needed to check the badges of a zip file. Raises McredError for one that is not taken."""
+    _check_table(file)
+    try:
+        with zipfile.ZipFile(file) as pack:
+            entries = pack.infolist()
+            _check_names(entries)
+            root = _find_root(e.filename for e in entries)
+            wanted = {e.filename.removeprefix(root): e for e in entries if e.filename.startswith(root)}
+            found = _read(pack, {name: e for name, e in wanted.items() if _is_wanted(name)})
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError) as error:
+        raise _refusal("it is damaged") from error
+    except (RuntimeError, struct.error, IndexError) as error:  # encrypted, or a table that makes no sense
+        raise _refusal("it is locked or damaged") from error
+    return Packed(
+        badges={n: data for n, data in found.items() if n.startswith("badges/")},
+        keys={n: data for n, data in found.items() if n.startswith(KEYS)},
+        clr=found.get(CLR_FILE),
+    )
+
+
+def _check_table(file: BinaryIO) -> None:
+    """Bounds the table of contents before `zipfile` takes it into memory (APPNOTE 6.3.10, §4.3.16)."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - 65_536 - _END.size - 20))
+    tail = file.read()
+    at = len(tail) - _END.size
+    if at < 0 or tail[at : at + 4] != b"PK\x05\x06" or tail[-2:] != b"\0\0":
+        at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) - at < _END.size:
+        raise _refusal("it is damaged")
+    if at >= 20 and tail[at - 20 : at - 16] == b"PK\x06\x07":
+        raise _refusal("it is too large")
+    _, _, _, _, entries, table, _, _ = _END.unpack_from(tail, at)
+    if entries > MAX_ENTRIES or table > MAX_TABLE:
+        raise _refusal("it has too many parts")
+    file.seek(0)
+
+
+def _check_names(entries: Iterable[zipfile.ZipInfo]) -> None:
+    seen: set[str] = set()
+    for count, entry in enumerate(entries):
+        name = entry.filename
+        parts = name.removesuffix("/").split("/")
+        if count >= MAX_ENTRIES:
+            raise _refusal("it has too many parts")
+        if {"", ".", ".."} & set(parts) or set("\\:\0") & set(entry.orig_filename):
+            raise _refusal("a name in it leads elsewhere")
+        same = unicodedata.normalize("NFC", name).casefold()
+        if same in seen:
+            raise _refusal("two parts of it have one name")
+        seen.add(same)
+
+
+def _find_root(names: Iterable[str]) -> str:
+    """The folder around everything, '' where there is none: as other programs pack an unpacked export."""
+    parts = (name.split("/") for name in names if not name.startswith("__MACOSX/"))
+    parts = (name.split("/") for name in names if not name.startswith("__MACOSX/"))
+    around = [p[: p.index("badges")] for p in parts if p[-1] in _BADGES and "badges" in p]
+    return "".join(f"{part}/" for part in min(around, key=len, default=[]))
+
+
+def _is_wanted(name: str) -> bool:
+    folder, _, last = name.rpartition("/")
+    if name.startswith("badges/"):
+        return last in _BADGES
+    return name == CLR_FILE or (name.startswith(KEYS) and last.endswith(".json") and folder.count("/") <= 1)
+
+
+def _read(pack: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo]) -> dict[str, bytes]:
+    """The parts unpacked, each within the bound of its kind and all within one."""
+    found: dict[str, bytes] = {}
+    left = MAX_READ
+    for name, entry in entries.items():
+        most = MAX_BYTES if name.endswith(".json") else MAX_IMAGE
+        if name == CLR_FILE and entry.file_size > most:
+            continue  # too large to be signed, so there is nothing to check
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _refusal("it is packed in an unusual way")
+        with pack.open(entry) as part:
+            data = part.read(min(most, left) + 1)
+        left -= len(data)
+        if len(data) > most or left < 0:
+            raise _refusal(f"{name} in it is too large")
+        found[name] = data
+    return found
+
+
+def _refusal(why: str) -> McredError:
+    return McredError(
+        f"this zip file cannot be taken: {why}", hint="mcred verify badge.json   (one of its badges)"
+    )

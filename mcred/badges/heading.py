@@ -1,0 +1,57 @@
+"""What a badge says of itself, for the first lines of an answer: its title, who holds it, who issued it.
+
+Read leniently from any kind of badge, since nothing here is believed: each is what the file says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from mcred.badges.proof import issuer_of
+
+Json = Mapping[str, Any]
+
+
+class Heading(Struct, frozen=True, kw_only=True):
+    """Each empty where the file does not say it in plain text."""
+
+    title: str
+    holder: str
+    issuer: str
+
+
+def read_heading(document: Json) -> Heading:
+    """What a badge calls itself, its holder and its issuer."""
+    subject, badge = _object(document.get("credentialSubject")), _object(document.get("badge"))
+    achievement, issuer = _object(subject.get("achievement")), _object(document.get("issuer"))
+    older = _object(badge.get("issuer"))
+    name = _first(issuer.get("name"), older.get("name"))
+    known = _first(issuer_of(document), older.get("id"), badge.get("issuer"))
+    return Heading(
+        title=_first(achievement.get("name"), document.get("name"), badge.get("name")),
+        holder=_first(*_holders(subject)),
+        issuer=f"{name} ({known})" if name and known else name or known,
+    )
+
+
+def _holders(subject: Json) -> Iterator[Any]:
+    """A name in plain first, then whatever else names the holder."""
+    entries = subject.get("identifier")
+    plain = [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
+    plain = [e for e in plain if e.get("hashed") is not True]
+    yield from (e.get("identityHash") for e in plain if e.get("identityType") == "name")
+    yield subject.get("name")
+    yield from (e.get("identityHash") for e in plain)
+    yield subject.get("id")
+
+
+def _object(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _first(*values: Any) -> str:
+    """The first that is a text with something in it, on one line."""
+    return next((" ".join(v.split()) for v in values if isinstance(v, str) and v.strip()), "")

@@ -1,0 +1,332 @@
+"""What an award says, as an Open Badges 3.0 credential (1EdTech, "Open Badges Specification 3.0", 2024).
+
+Everything the assessment found is inside: criteria, rubric levels with the required one, levels reached,
+published evidence with its digest, how it was judged, and which stored definition, submission and decision it
+can be derived from again. Assessors are counted, never named. Without `Issuing` the document carries no
+proof: only the record it was made from vouches for it.
+
+Members and their meaning: Appendix B of the specification. Git objects are named as SWHID (ISO/IEC 18670),
+which any clone can look up. Draws no random numbers and reads no clock.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from typing import Any
+
+from msgspec import Struct
+
+from mcred.badges.achievement import criterion_id, describe_achievement
+from mcred.badges.keys import IssuerKey
+from mcred.badges.links import clean_link
+from mcred.badges.proof import BADGE_CONTEXTS, sign
+from mcred.badges.signable_text import refuse_unsafe, texts_of
+from mcred.domain.award import BADGE_FILE, badge_folder, valid_until
+from mcred.domain.credential import Credential
+from mcred.domain.decision import Decision
+from mcred.domain.ids import BlobId, CommitId, is_hex
+from mcred.domain.people import Person
+from mcred.domain.programme import Programme
+from mcred.domain.submission import Evidence, Work
+
+CONTEXTS = BADGE_CONTEXTS
+WORDING = 1
+"""Raised with every change of what a badge says for the same facts; decisions name it, so that old badges can
+be held against the wording of their day."""
+SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+
+
+class Replaced(Struct, frozen=True, kw_only=True):
+    """The badge that this one takes the place of, as it was issued."""
+
+    id: str
+    document: bytes
+
+
+class AwardFacts(Struct, frozen=True, kw_only=True):
+    """All that an award is made from."""
+
+    programme: Programme
+    definition: Credential
+    earner: Person
+    work: Work
+    decision: Decision
+    submitted: CommitId
+    digests: Mapping[str, str]
+    """Path of a submitted file → its SHA-256 in hex."""
+    number: int = 1
+    """1 as first issued; 2 and more when it is issued again in the place of the one before."""
+    begins: datetime | None = None
+    """From when it holds, where it was renewed; the moment of the decision otherwise."""
+    replaces: Replaced | None = None
+
+
+class StatusPlace(Struct, frozen=True, kw_only=True):
+    """Where a badge's revocation is looked up: a list's address and the badge's place in it."""
+
+    list: str
+    index: int
+
+
+class Issuing(Struct, frozen=True, kw_only=True):
+    """What a signed badge needs beyond the facts."""
+
+    did: str
+    method: str
+    """The absolute id of the key that signs (`keys.method_id`)."""
+    salt: str
+    """Random; hides the earner's e-mail and id from those who do not know them already."""
+    email: str = ""
+    """The earner's, where known; only its salted hash is written."""
+    earner_did: str = ""
+    status: StatusPlace | None = None
+    decision: BlobId | None = None
+    """The stored decision file."""
+    image: str = ""
+    """The address of the badge's picture."""
+
+
+def make_award(facts: AwardFacts) -> bytes:
+    """The award document without a proof, the same bytes for the same facts."""
+    return write_document(describe_award(facts))
+
+
+def sign_award(facts: AwardFacts, issuing: Issuing, key: IssuerKey, created: datetime) -> bytes:
+    """The signed badge, the same bytes for the same arguments; McredError names what cannot be signed."""
+    document = describe_award(facts, issuing)
+    refuse_unsafe(document)
+    return write_document(sign(document, key, issuing.method, created))
+
+
+def write_document(document: Mapping[str, Any]) -> bytes:
+    """A document as it is stored."""
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def describe_award(facts: AwardFacts, issuing: Issuing | None = None) -> dict[str, Any]:
+    """The credential as a JSON object (Appendix B, AchievementCredential)."""
+    definition, decision = facts.definition, facts.decision
+    begins = facts.begins or decision.decided
+    ends = valid_until(begins.date(), definition.validity)
+    subject, issuer = _subject(facts, issuing), describe_issuer(facts.programme, issuing)
+    name = _address(facts, hidden=issuing is not None)
+    taken = {name, *(text for path, text in texts_of([subject, issuer]) if path.endswith(".id"))}
+    evidence = [*_evidence(facts, taken), *(_records(facts, issuing.decision) if issuing else ())]
+    return {
+        "@context": list(CONTEXTS),
+        "id": name,
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": definition.title,
+        "issuer": issuer,
+        "validFrom": write_moment(begins),
+        **({"validUntil": write_moment(datetime.combine(ends, time.max, UTC))} if ends else {}),
+        "awardedDate": write_moment(decision.decided),
+        "credentialSubject": subject,
+        **({"evidence": evidence} if evidence else {}),
+        "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
+        **(describe_status(issuing.status) if issuing and issuing.status else {}),
+        **(_replaced(facts.replaces) if facts.replaces else {}),
+    }
+
+
+def _address(facts: AwardFacts, *, hidden: bool) -> str:
+    """Where the badge stands once published; a name that stays the same where it is nowhere.
+
+    A signed badge hides who earned it from strangers, so the address, which holds the earner's id, is not
+    written into the badge of somebody who publishes nothing.
+    """
+    submission, attempt = facts.decision.submission, facts.decision.attempt
+    if (site := site_of(facts.programme)) and not (hidden and facts.earner.publish == "private"):
+        return f"{site}/{badge_folder(submission, attempt, facts.number)}{BADGE_FILE}"
+    again = f":{facts.number}" if facts.number > 1 else ""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"mcred:{facts.submitted}:{submission}:{attempt}{again}").urn
+
+
+def site_of(programme: Programme) -> str:
+    """The address everything published stands below, '' where there is none."""
+    return clean_link(programme.site.url or programme.issuer.url).rstrip("/")
+
+
+def describe_issuer(programme: Programme, issuing: Issuing | None) -> dict[str, Any]:
+    """Who gave it (Profile)."""
+    issuer = programme.issuer
+    link = clean_link(issuer.url)
+    known = {"url": link, "email": issuer.email, "description": issuer.description}
+    return {
+        "id": issuing.did if issuing else link or f"urn:mcred:issuer:{issuer.id}",
+        "type": ["Profile"],
+        "name": issuer.name,
+        **{key: value for key, value in known.items() if value},
+    }
+
+
+def _subject(facts: AwardFacts, issuing: Issuing | None) -> dict[str, Any]:
+    definition, decision = facts.definition, facts.decision
+    image = clean_link(issuing.image) if issuing else ""
+    return {
+        **({"id": issuing.earner_did} if issuing and issuing.earner_did else {}),
+        "type": ["AchievementSubject"],
+        "identifier": describe_earner(facts.earner, issuing),
+        "achievement": describe_achievement(definition, decision, site=site_of(facts.programme), image=image),
+        "result": [
+            {
+                "type": ["Result"],
+                "resultDescription": (name := criterion_id(definition, decision.definition, s.criterion)),
+                "achievedLevel": f"{name}:{s.level}",
+            }
+            for s in decision.levels
+        ],
+        "narrative": _how_judged(decision),
+        **({"source": _source(facts)} if issuing else {}),
+    }
+
+
+def describe_earner(earner: Person, issuing: Issuing | None) -> list[dict[str, Any]]:
+    """Who earned it (IdentityObject): hidden in a signed badge, in plain where only the record vouches."""
+    return _hashed_earner(earner, issuing) if issuing else _plain_earner(earner)
+
+
+def _plain_earner(earner: Person) -> list[dict[str, Any]]:
+    return [_identity("systemId", earner.id), _identity("name", earner.name)]
+
+
+def _hashed_earner(earner: Person, issuing: Issuing) -> list[dict[str, Any]]:
+    """Who earned it, told only to those who know them; the name of people who publish stands in plain."""
+    from openbadgeslib.ob3 import IdentityObject
+
+    known = [("emailAddress", normal_email(issuing.email)), ("systemId", str(earner.id))]
+    return [
+        *(
+            IdentityObject.create(value, salt=issuing.salt, identity_type=kind).to_dict()
+            for kind, value in known
+            if value
+        ),
+        *([_identity("name", earner.name)] if earner.publish == "public" else []),
+    ]
+
+
+def _identity(kind: str, value: str) -> dict[str, Any]:
+    return {"type": "IdentityObject", "hashed": False, "identityHash": value, "identityType": kind}
+
+
+def normal_email(email: str) -> str:
+    """An e-mail address as it is hashed: without blanks around it, in lower case."""
+    return email.strip().lower()
+
+
+def _who_judged(decision: Decision) -> str:
+    count = len({b.assessor for b in decision.basis})
+    if decision.rule == "expert":
+        return "1 expert" if count == 1 else f"{count} experts"
+    return "1 teacher who earned it before" if count == 1 else f"{count} teachers who earned it before"
+
+
+def _how_judged(decision: Decision) -> str:
+    rubric = f"against the rubric of version {decision.definition.version}"
+    return f"Assessed by {_who_judged(decision)} {rubric}."
+
+
+def _source(facts: AwardFacts) -> dict[str, Any]:
+    """Who assessed it on the issuer's behalf: a group without names (AchievementSubject, `source`)."""
+    decision = facts.decision
+    group = f"urn:mcred:assessors:{facts.submitted}:{decision.attempt}"
+    return {"id": group, "type": ["Profile"], "name": _who_judged(decision)}
+
+
+def _evidence(facts: AwardFacts, taken: set[str]) -> list[dict[str, Any]]:
+    """Only what the earner released, with its digest.
+
+    An id names one thing in the whole document: a piece whose address is taken already says it in words.
+    """
+    found = []
+    for piece in facts.work.submission.evidence:
+        if piece.publish:
+            link = clean_link(piece.url)
+            found.append(_piece(piece, link, facts.digests, named=link in taken))
+            taken.add(link)
+    return found
+
+
+def _piece(piece: Evidence, link: str, digests: Mapping[str, str], *, named: bool) -> dict[str, Any]:
+    digest = (piece.sha256 or digests.get(piece.file, "")).lower()
+    known = len(digest) == 64 and is_hex(digest)
+    words = "\n\n".join(text for text in (piece.about, link if named else "") if text)
+    sri = base64.b64encode(bytes.fromhex(digest)).decode() if known else ""
+    return {
+        **({"id": link} if link and not named else {}),
+        "type": ["Evidence"],
+        "name": piece.title,
+        "genre": piece.type,
+        **({"description": f"SHA-256 {digest}", "digestSRI": f"sha256-{sri}"} if known else {}),
+        **({"narrative": words} if words else {}),
+    }
+
+
+def _records(facts: AwardFacts, decision: BlobId | None) -> list[dict[str, Any]]:
+    """The stored states the award can be derived from again; they show nothing of what is in them."""
+    found = [
+        (f"swh:1:rev:{facts.submitted}", "Submission as judged", "submission record"),
+        *([(f"swh:1:cnt:{decision}", "Decision", "decision record")] if decision else []),
+    ]
+    return [
+        {
+            "id": name,
+            "type": ["Evidence"],
+            "name": title,
+            "genre": genre,
+            "description": "Kept in the programme's record; private unless the programme shows it.",
+        }
+        for name, title, genre in found
+    ]
+
+
+def describe_status(place: StatusPlace) -> dict[str, Any]:
+    """Where revocation is looked up (Bitstring Status List 1.0, §2.1)."""
+    from openbadgeslib.ob3 import status_entry
+
+    return {"credentialStatus": status_entry(place.list, "revocation", place.index)}
+
+
+def _replaced(old: Replaced) -> dict[str, Any]:
+    """The badge this one was issued instead of (VC Data Model 2.0, §5.3 "Integrity of Related Resources")."""
+    digest = base64.b64encode(hashlib.sha384(old.document).digest()).decode()
+    return {"relatedResource": [{"id": old.id, "digestSRI": f"sha384-{digest}"}]}
+
+
+class References(Struct, frozen=True, kw_only=True):
+    """The stored states a badge says it was derived from, '' for what it does not say."""
+
+    definition: str
+    """urn:mcred:definition:<id>:<version>:<blob>"""
+    submission: str
+    decision: str
+    replaces: str
+
+
+def read_references(document: Mapping[str, Any]) -> References:
+    """What a checked badge points back to."""
+    subject = document.get("credentialSubject")
+    achievement = subject.get("achievement") if isinstance(subject, Mapping) else None
+    pieces = [e for e in _list(document.get("evidence")) if isinstance(e, Mapping)]
+    records = {str(e.get("genre")): str(e.get("id", "")).rpartition(":")[2] for e in pieces}
+    related = [r for r in _list(document.get("relatedResource")) if isinstance(r, Mapping)]
+    return References(
+        definition=str(achievement.get("id", "")) if isinstance(achievement, Mapping) else "",
+        submission=records.get("submission record", ""),
+        decision=records.get("decision record", ""),
+        replaces=str(related[0].get("id", "")) if related else "",
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def write_moment(moment: datetime) -> str:
+    """A moment as Open Badges has it (DateTimeZ)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,94 @@
+"""Does the programme's own record give this badge?
+
+The caller finds what stands on the main line where the badge says it was derived from; here both are
+compared: decision, its outcome and levels, definition, submission, and the stored document itself. What the
+record says became of it afterwards (revoked, issued again) counts as much as a status list.
+
+Does not prove the record: who was eligible that day, and whether the rules were kept, is the audit's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from mcred.badges.checks import Check
+from mcred.badges.open_badge import read_references
+from mcred.domain.decision import Decision
+
+CLAUSE = "the programme's own record of the award"
+Json = Mapping[str, Any]
+
+
+class Recorded(Struct, frozen=True, kw_only=True):
+    """What the main line holds for a badge."""
+
+    documents: Mapping[int, Json]
+    """The badges issued for the same award, by number; the newest holds."""
+    revoked: str = ""
+    """When and why the award was revoked, in a sentence."""
+    decision: Decision | None = None
+    """None for a badge that rests on no decision of its own: a stack's."""
+    place: str = ""
+    """Which award it is, in words."""
+    submission_kept: bool = True
+    """Whether the judged state is part of the main line."""
+    definition_kept: bool = True
+    """Whether the definition it was decided by was ever the programme's."""
+
+
+def compare_badge(document: Json, recorded: Recorded) -> Check:
+    """One line: yes, or every reason why not."""
+    differences = [*_differ(document, recorded)] if recorded.decision else []
+    numbers = [n for n, stored in recorded.documents.items() if stored == document]
+    if not numbers:
+        differences.append(f"the badge stored for {recorded.place} is another document")
+    if differences:
+        what = f"not what the record gives: {'; '.join(differences)}"
+        return Check(name="record", ok=False, what=what, clause=CLAUSE, state="not on record")
+    if recorded.revoked:
+        return Check(name="record", ok=False, what=recorded.revoked, clause=CLAUSE, state="revoked")
+    newest = max(recorded.documents)
+    if newest > max(numbers):
+        what = f"replaced by {recorded.documents[newest].get('id')}"
+        return Check(name="record", ok=False, what=what, clause=CLAUSE, state="superseded")
+    return Check(name="record", ok=True, what=f"as the record has it: {_tell(recorded)}", clause=CLAUSE)
+
+
+def _tell(recorded: Recorded) -> str:
+    decision = recorded.decision
+    return f"{recorded.place}, decided on {decision.decided.date()}" if decision else recorded.place
+
+
+def _differ(document: Json, recorded: Recorded) -> Iterator[str]:
+    """Where the badge says something else than the decision it names."""
+    decision = recorded.decision
+    if decision is None:
+        return
+    refs = read_references(document)
+    definition = decision.definition
+    name = f"urn:mcred:definition:{decision.submission.credential}:{definition.version}:{definition.blob}"
+    if decision.outcome != "award":
+        yield f"the decision is '{decision.outcome}'"
+    if refs.definition != name:
+        yield "it names another definition than the decision"
+    if not recorded.definition_kept:
+        yield "the programme never had that definition"
+    if refs.submission != decision.judged:
+        yield "it names another submission than the decision"
+    if not recorded.submission_kept:
+        yield "the judged submission is not part of the record"
+    if sorted(_levels(document)) != sorted(
+        (f"{name}:{s.criterion}", f"{name}:{s.criterion}:{s.level}") for s in decision.levels
+    ):
+        yield "its levels are not those that were decided"
+
+
+def _levels(document: Json) -> Iterator[tuple[str, str]]:
+    subject = document.get("credentialSubject")
+    results = subject.get("result") if isinstance(subject, Mapping) else None
+    for result in results if isinstance(results, list) else ():
+        if isinstance(result, Mapping):
+            yield str(result.get("resultDescription")), str(result.get("achievedLevel"))

@@ -1,0 +1,148 @@
+"""Does a stored badge say exactly what the record gives? The badge is made again and held against it.
+
+What the issuer drew at random (the salt, the place in the status list) is taken over from the badge; all
+else has to come out the same. Reads no clock and asks nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from mcred.badges.json_reader import read_json
+from mcred.badges.keys import issuer_did, known_dids, method_id
+from mcred.badges.open_badge import WORDING, AwardFacts, Issuing, describe_award
+from mcred.badges.proof import issuer_of, signature_holds
+from mcred.badges.stack_badge import StackFacts, describe_stack_badge
+from mcred.badges.status_places import place_of
+from mcred.domain.ids import BlobId
+from mcred.domain.issuer_key import PublicKey
+from mcred.domain.programme import Programme
+from mcred.problems import McredError
+
+Json = Mapping[str, Any]
+
+_DRAFT_TEXTS = ("/@context", "/credentialSchema", "/criteria/narrative", "/digestSRI")
+
+
+def find_differences(
+    data: bytes, facts: AwardFacts, decision: BlobId, holds: Callable[[Json, str], bool] = signature_holds
+) -> tuple[str, ...]:
+    """Every way in which a badge is not the one its facts give; empty when it is.
+
+    `holds`: whether its proof is by a key, for callers that know already.
+    """
+    key = facts.programme.issuer.current_key
+    try:
+        document = read_json(data)
+    except McredError as error:
+        return (error.what,)
+    if key is None:
+        return tuple(_say(_compare_unsigned(document, facts)))
+    if not _is_worded_as_now(facts):
+        return (f"its wording has the number {facts.decision.badge}, and {WORDING} is known here",)
+    issuing = replace(
+        _issuing(document, facts.programme, key), decision=decision, email=facts.earner.hashed_email
+    )
+    return _against_signed(document, describe_award(facts, issuing), issuing.method, key, holds)
+
+
+def _is_worded_as_now(facts: AwardFacts) -> bool:
+    """Whether the wording known here is the badge's.
+
+    One issued again has the wording of that day, and there was no other since awards can be issued again.
+    """
+    said = facts.decision.badge
+    return said == WORDING or (facts.number > 1 and said < WORDING)
+
+
+def find_stack_differences(data: bytes, facts: StackFacts) -> tuple[str, ...]:
+    """Every way in which a stack's badge is not the one its facts give; empty when it is."""
+    key = facts.programme.issuer.current_key
+    try:
+        document = read_json(data)
+    except McredError as error:
+        return (error.what,)
+    if key is None:
+        return tuple(_say(compare(describe_stack_badge(facts), document)))
+    issuing = _issuing(document, facts.programme, key)
+    return _against_signed(
+        document, describe_stack_badge(facts, issuing), issuing.method, key, signature_holds
+    )
+
+
+def _issuing(document: Json, programme: Programme, key: PublicKey) -> Issuing:
+    """What the issuer's computer added, as far as it follows; the rest as the badge has it."""
+    named = issuer_of(document)
+    known = known_dids(programme.site.url, key.multibase)
+    did = named if named in known else issuer_did(programme.site.url, key.multibase)
+    return Issuing(
+        did=did,
+        method=method_id(did, key),
+        salt=_salt(document),
+        status=place_of(document),
+        image=_image(document),
+    )
+
+
+def _against_signed(
+    document: Json, due: Json, method: str, key: PublicKey, holds: Callable[[Json, str], bool]
+) -> tuple[str, ...]:
+    proof = document.get("proof")
+    if not isinstance(proof, Mapping):
+        return ("it is not signed, and the programme signs its badges",)
+    said = {name: value for name, value in document.items() if name != "proof"}
+    wrong = list(_say(compare(due, said)))
+    if proof.get("verificationMethod") != method:
+        wrong.append("it is not signed with the key that was in use")
+    elif not holds(document, key.multibase):
+        wrong.append("its signature does not hold")
+    return tuple(wrong)
+
+
+def _say(places: Iterator[str]) -> Iterator[str]:
+    return (f"it says something else than the record at {path}" for path in places)
+
+
+def _compare_unsigned(document: Json, facts: AwardFacts) -> Iterator[str]:
+    """An award without a proof; the oldest had other standing texts, which said nothing of the earner."""
+    draft = facts.decision.badge == 0
+    for path in compare(describe_award(facts), document):
+        if not (draft and path.endswith(_DRAFT_TEXTS)):
+            yield path
+
+
+def compare(due: object, said: object, path: str = "") -> Iterator[str]:
+    """The places where two JSON values differ, as pointers; a list of another length is one place."""
+    if isinstance(due, Mapping) and isinstance(said, Mapping):
+        for name in sorted({*due, *said}):
+            if name in due and name in said:
+                yield from compare(due[name], said[name], f"{path}/{name}")
+            else:
+                yield f"{path}/{name}"
+    elif _is_list(due) and _is_list(said) and len(due) == len(said):  # type: ignore[arg-type]
+        for n, pair in enumerate(zip(due, said, strict=True)):  # type: ignore[call-overload]
+            yield from compare(pair[0], pair[1], f"{path}/{n}")
+    elif due != said or type(due) is not type(said):
+        yield path or "/"
+
+
+def _salt(document: Json) -> str:
+    subject = document.get("credentialSubject")
+    entries = subject.get("identifier") if isinstance(subject, Mapping) else None
+    salts = [e.get("salt") for e in entries if isinstance(e, Mapping)] if isinstance(entries, list) else []
+    return next((s for s in salts if isinstance(s, str)), "")
+
+
+def _image(document: Json) -> str:
+    subject = document.get("credentialSubject")
+    achievement = subject.get("achievement") if isinstance(subject, Mapping) else None
+    image = achievement.get("image") if isinstance(achievement, Mapping) else None
+    name = image.get("id") if isinstance(image, Mapping) else None
+    return name if isinstance(name, str) else ""
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)

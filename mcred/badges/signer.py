@@ -1,0 +1,167 @@
+"""Who signed a badge: its issuer's key, who vouches for it, what the signature covers, whether it holds.
+
+A key in a badge's own name (`did:key`), or one that came in the same file, shows that the badge is whole.
+Whose key it is somebody else has to say: the programme around, the issuer's own pages at its own address, or
+the person asking. A proof of another kind than `proof` knows is named and not judged.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from msgspec import Struct
+
+from mcred.badges.checks import Check, Context, Json, Material, bracket
+from mcred.badges.json_reader import read_json
+from mcred.badges.keys import did_document, expand_did_key
+from mcred.badges.proof import (
+    READ_CONTEXTS,
+    compute_signature,
+    find_key,
+    find_strange,
+    issuer_of,
+    read_coverage,
+)
+from mcred.domain.issuer_key import PublicKey
+from mcred.problems import McredError
+
+_ISSUER = "VC Data Model 2.0, §4.7; Controlled Identifiers 1.0, §3.3"
+_COVERAGE = "Data Integrity 1.0, §2.4.1"
+_PROOF = "EdDSA Cryptosuites 1.0, §3.2.2"
+_METHOD = re.compile(r"(did:[a-z0-9]+:[A-Za-z0-9._:%-]+)#[A-Za-z0-9._:%-]+")
+
+
+class Signer(Struct, frozen=True, kw_only=True):
+    """What is known of who signed."""
+
+    check: Check
+    owner: Json | None = None
+    """The issuer's DID document."""
+    multibase: str = ""
+    """The key to compute the signature with, empty when none is at hand."""
+
+
+def check_signer(document: Json, context: Context) -> tuple[Signer, tuple[Check, ...]]:
+    """The issuer and its three lines: issuer, coverage, proof."""
+    signer = find_signer(document, context)
+    coverage = _check_coverage(document)
+    proof = _check_proof(document, signer, coverage)
+    return signer, (signer.check, coverage, proof)
+
+
+def find_signer(document: Json, context: Context) -> Signer:
+    """Whose key a document names, and whether anybody but the document says that it is the issuer's."""
+    owner, material = _find_owner(document, context)
+    multibase, doubts = find_key(document, owner)
+    if not doubts:
+        check = _vouch(issuer_of(document), multibase, material, context)
+        return Signer(check=check, owner=owner, multibase=multibase)
+    return _doubt(document, owner, material, doubts[0], context)
+
+
+def method_of(document: Json) -> str:
+    """The key that a document's proof names, '' when it names none."""
+    proof = document.get("proof")
+    method = proof.get("verificationMethod") if isinstance(proof, dict) else None
+    return method if isinstance(method, str) else ""
+
+
+def _find_owner(document: Json, context: Context) -> tuple[Json | None, Material]:
+    """The issuer's DID document, None when it is not at hand or cannot be read, and where it came from."""
+    issuer = issuer_of(document)
+    if issuer.startswith("did:key:"):
+        return expand_did_key(issuer), Material(data=None, where="")
+    found = context.find_did(issuer) if issuer.startswith("did:") else Material(data=None, where="")
+    if found.data is not None:
+        try:
+            return read_json(found.data), found
+        except McredError:
+            return None, Material(data=None, where=f"{found.where}: that is no did.json")
+    # Enough to compute the signature with: that the key is this issuer's, `_vouch` has to know otherwise.
+    name = method_of(document).partition("#")[2]
+    known = context.trusted | (context.named.keys if context.named else frozenset())
+    if issuer.startswith("did:") and name in known:
+        key = PublicKey(id=name, multibase=name, since=date.min)
+        return did_document(issuer, (key,)), Material(data=None, where="")
+    return None, found
+
+
+def _vouch(issuer: str, multibase: str, material: Material, context: Context) -> Check:
+    """Whether the issuer is known otherwise than from the badge.
+
+    A key that is known vouches for its own name, and for the names of whoever is known to list it; not for
+    any name that its holder puts into a badge.
+    """
+    named = context.named
+    listed = material.data is not None and not material.own
+    own_name = issuer == f"did:key:{multibase}"
+    where = ""
+    if named is not None:
+        by_key = multibase in named.keys and (listed or own_name or issuer == named.did)
+        where = "the issuer you named" if by_key or (listed and issuer == named.did) else ""
+    elif multibase in context.trusted and (own_name or issuer in context.keys):
+        where = material.where or "from the programme's record"
+    elif listed:
+        where = material.where
+    if where:
+        what = f"signed with a key that {issuer} lists ({where})"
+        return Check(name="issuer", ok=True, what=what, clause=_ISSUER)
+    if named is not None and issuer != named.did and multibase not in named.keys:
+        what = f"signed by {issuer}, which is not the issuer you named"
+        remedy = "ask the issuer you know whether this badge is theirs"
+    elif issuer.startswith("did:web:"):
+        what = f"signed with the key {multibase}: this file can't show that the key belongs to {issuer}"
+        remedy = "the same command with --online, which asks the issuer's own address"
+    else:
+        what = f"signed with the key {multibase}: the badge can't show whose key this is"
+        remedy = "confirm it with the issuer, another way than by this file"
+    return Check(name="issuer", ok=None, what=what, clause=_ISSUER, state="whole", remedy=remedy)
+
+
+def _doubt(document: Json, owner: Json | None, material: Material, doubt: str, context: Context) -> Signer:
+    """Where the issuer's own key is not at hand, or is not the one named."""
+    issuer, method = issuer_of(document), method_of(document)
+    found = _METHOD.fullmatch(method)
+    other = found[1] if found else ""
+    by_itself = expand_did_key(other)
+    multibase = other.removeprefix("did:key:") if by_itself and method in by_itself["assertionMethod"] else ""
+    if issuer.startswith("did:"):
+        if other and other != issuer:
+            what = f"signed with a key of {other}, not of its issuer {issuer}"
+            check = Check(name="issuer", ok=False, what=what, clause=_ISSUER, state="signed by another")
+            return Signer(check=check, owner=owner, multibase=multibase)
+        if owner is None:
+            doubt = f"the keys of {issuer} are not at hand"
+        remedy = "the issuer's current pages: --online, or a copy of them with --site"
+        check = Check(name="issuer", ok=None, what=doubt + bracket(material), clause=_ISSUER, remedy=remedy)
+        return Signer(check=check, owner=owner)
+    if multibase:
+        return Signer(check=_vouch(issuer, multibase, material, context), multibase=multibase)
+    what = f"its issuer is named as {issuer or 'nobody'}, whose keys mcred cannot look up"
+    remedy = "ask its issuer, or look whether its own site shows this badge"
+    return Signer(check=Check(name="issuer", ok=None, what=what, clause=_ISSUER, remedy=remedy))
+
+
+def _check_coverage(document: Json) -> Check:
+    ok: bool | None = None
+    if strange := find_strange(document, READ_CONTEXTS):
+        what = strange[0]
+    else:
+        ok, what = read_coverage(document)
+    remedy = "" if ok is not None else "ask its issuer, or a program that knows this kind of badge"
+    what = what or "every member is covered by the proof"
+    return Check(name="coverage", ok=ok, what=what, clause=_COVERAGE, state="partly signed", remedy=remedy)
+
+
+def _check_proof(document: Json, signer: Signer, coverage: Check) -> Check:
+    """Computed also where the issuer is unknown, or something in it is not covered: changed is changed."""
+    holds = None
+    if signer.multibase and coverage.ok is not None:
+        holds = compute_signature(document, signer.multibase)
+    what = {
+        True: "the signature holds",
+        False: "the signature does not hold: something was changed",
+        None: "not checked: there is no key, or no proof that mcred can compute",
+    }[holds]
+    return Check(name="proof", ok=holds, what=what, clause=_PROOF, state="forged")

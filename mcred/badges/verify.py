@@ -1,0 +1,273 @@
+"""Is this badge what it says it is? Each check on a line, and one of three answers.
+
+1. form: JSON as a Verifiable Credential has it (VC Data Model 2.0, §4 and §6.1; RFC 8259, §4).
+2. members: what Open Badges asks for is there, in its type (Open Badges 3.0, Appendix B).
+3. issuer: its DID document is at hand, and the proof names one of its keys (VC Data Model 2.0, §4.7;
+   Controlled Identifiers 1.0, §3.3).
+4. coverage: the proof covers every member, under contexts we know (Data Integrity 1.0, §2.4.1).
+5. proof: the signature holds (EdDSA Cryptosuites 1.0, §3.2.2 `eddsa-rdfc-2022`).
+6. dates: it has begun and has not ended (VC Data Model 2.0, §4.9); signed while the key was in use.
+7. status: the issuer's signed list does not revoke it (Bitstring Status List 1.0, §3.2).
+8. recipient: it was issued to the person asked about (Open Badges 3.0, §9 "Verification and Validation").
+9. record: the programme's history gives this badge, where that history is at hand (`badges.record`).
+
+What cannot be reached is never taken as good, and what cannot be read is never called forged: a file of
+another kind is named (`kinds`). A failed check hides no other. A key that nobody but the badge itself vouches
+for shows that it is whole, not whose it is: that is `cannot tell`, and its state is `whole`.
+
+DID documents, lists, the programme's record and the time are arguments. Not checked here: the digests of
+evidence, which need the files.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mcred.badges.bake import extract, is_image
+from mcred.badges.checks import (
+    SKEW,
+    Check,
+    Context,
+    Json,
+    Material,
+    Report,
+    bracket,
+    read_moment,
+    sum_up_checks,
+)
+from mcred.badges.json_reader import as_utf8, read_json
+from mcred.badges.kinds import Kind, name_document, name_file
+from mcred.badges.open_badge import normal_email
+from mcred.badges.proof import LIST_CONTEXTS, find_key, find_uncovered, issuer_of, signature_holds
+from mcred.badges.signer import check_signer
+from mcred.badges.status_list import PURPOSE, parse_index, read_bit
+from mcred.domain.issuer_key import PublicKey
+from mcred.problems import McredError
+
+__all__ = ["Check", "Context", "Material", "Report", "cannot_read", "open_badge", "verify"]
+
+_WHOLE_FILE = "ask for the badge's own file, as it was issued"
+
+
+def verify(data: bytes, context: Context) -> Report:
+    """Check a badge given as JSON, or as a picture with one inside."""
+    # (1) form
+    try:
+        document = open_badge(data)
+    except McredError as error:
+        kind = name_file(as_utf8(data)) or Kind(what=error.what, remedy=error.hint)
+        return cannot_read(kind.what, kind.remedy)
+    if (other := name_document(document)) is not None:
+        return cannot_read(other.what, other.remedy, document)
+    checks = [form := _check_form(document), members := _check_members(document)]
+    if document.get("proof") in (None, [], {}):
+        if not (form.ok and members.ok):
+            return sum_up_checks(tuple(checks), document)
+        # Somebody took the signature away, or it was never there: either way nothing in it vouches for it.
+        clause, what = "Data Integrity 1.0, §2.1", "it carries no signature: nothing in it vouches for it"
+        checks.append(Check(name="proof", ok=False, what=what, clause=clause, state="unsigned"))
+        record = (context.compare(document),) if context.compare is not None else ()
+        return sum_up_checks((*checks, *record), document)
+    # (3) issuer, (4) coverage, (5) proof
+    signer, lines = check_signer(document, context)
+    checks.extend(lines)
+    # (6) dates
+    checks.extend(_check_dates(document, signer.multibase, context))
+    # (7) status
+    checks.extend(_check_status(document, signer.owner, context))
+    # (8) recipient
+    if context.identity:
+        checks.append(_check_recipient(document, context.identity))
+    # (9) record
+    if context.compare is not None:
+        checks.append(context.compare(document))
+    return sum_up_checks(tuple(checks), document)
+
+
+def open_badge(data: bytes) -> Json:
+    """The badge in a JSON file or a picture. Raises McredError when there is none."""
+    plain = as_utf8(data)
+    return read_json(extract(data) if is_image(data) else plain)
+
+
+def cannot_read(what: str, remedy: str, document: Json | None = None) -> Report:
+    """The answer for a file that is no badge, or a badge of another kind."""
+    form = Check(name="form", ok=None, what=what, clause="VC Data Model 2.0, §6.1", remedy=remedy)
+    return sum_up_checks((form,), document or {})
+
+
+def _check_form(document: Json) -> Check:
+    types = document.get("type")
+    odd = [
+        *(() if isinstance(types, list) and "VerifiableCredential" in types else ("type",)),
+        *(() if _is_uri(document.get("id")) else ("id",)),
+        *(() if _is_uri(issuer_of(document)) or "proof" not in document else ("issuer",)),
+        *(() if isinstance(document.get("credentialSubject"), dict) else ("credentialSubject",)),
+        *(() if read_moment(document.get("validFrom")) else ("validFrom",)),
+    ]
+    what = f"not as a credential has it: {', '.join(odd)}" if odd else "a Verifiable Credential"
+    clause = "VC Data Model 2.0, §4"
+    return Check(name="form", ok=not odd or None, what=what, clause=clause, remedy=_WHOLE_FILE)
+
+
+def _check_members(document: Json) -> Check:
+    # (2) members
+    odd = tuple(_odd_members(document))
+    what = f"missing or of another type: {', '.join(odd)}" if odd else "an Open Badge with all it needs"
+    clause = "Open Badges 3.0, Appendix B"
+    return Check(name="members", ok=not odd or None, what=what, clause=clause, remedy=_WHOLE_FILE)
+
+
+def _odd_members(document: Json) -> Iterator[str]:
+    types = document.get("type")
+    if not isinstance(types, list) or not {"OpenBadgeCredential", "AchievementCredential"} & set(
+        map(str, types)
+    ):
+        yield "type"
+    subject = document.get("credentialSubject")
+    subject = subject if isinstance(subject, dict) else {}
+    if not (_is_uri(subject.get("id")) or isinstance(subject.get("identifier"), list)):
+        yield "credentialSubject.identifier"
+    achievement = subject.get("achievement")
+    achievement = achievement if isinstance(achievement, dict) else {}
+    for name in ("id", "name", "description"):
+        if not isinstance(achievement.get(name), str):
+            yield f"credentialSubject.achievement.{name}"
+    if not isinstance(achievement.get("criteria"), dict):
+        yield "credentialSubject.achievement.criteria"
+    many = (
+        *((document, name) for name in ("evidence", "endorsement")),
+        *((subject, name) for name in ("identifier", "result")),
+        *((achievement, name) for name in ("alignment", "tag", "resultDescription")),
+    )
+    for owner, name in many:
+        if name in owner and not isinstance(owner[name], list):
+            yield f"{name} (not a list)"
+
+
+def _check_dates(document: Json, multibase: str, context: Context) -> Iterator[Check]:
+    clause = "VC Data Model 2.0, §4.9"
+    begins, ends = read_moment(document.get("validFrom")), read_moment(document.get("validUntil"))
+    if begins is None or (ends is None and "validUntil" in document):
+        yield Check(name="dates", ok=None, what="its dates cannot be read", clause=clause, remedy=_WHOLE_FILE)
+    elif begins > context.now + SKEW:
+        what = f"it begins on {begins.date()}"
+        yield Check(name="dates", ok=False, what=what, clause=clause, state="not yet valid")
+    elif ends is not None and ends < context.now:
+        yield Check(name="dates", ok=False, what=f"it ended on {ends.date()}", clause=clause, state="expired")
+    else:
+        until = f" to {ends.date()}" if ends else ", without an end"
+        yield Check(name="dates", ok=True, what=f"from {begins.date()}{until}", clause=clause)
+    used = [key for keys in context.keys.values() for key in keys if key.multibase == multibase]
+    if used:
+        yield _check_period(document, used[0])
+
+
+def _check_period(document: Json, key: PublicKey) -> Check:
+    clause = "the programme's own record of its keys"
+    made = read_moment(document["proof"].get("created"))
+    used = bool(made and key.used_on(made.date()))
+    what = "signed while the key was in use" if used else "signed with a key that was not in use that day"
+    return Check(name="key period", ok=used, what=what, clause=clause, state="key not in use")
+
+
+def _check_status(document: Json, owner: Json | None, context: Context) -> Iterator[Check]:
+    clause = "Bitstring Status List 1.0, §3.2"
+    if instead := context.successor(str(document.get("id"))) if context.successor else None:
+        what = f"replaced by {instead}"
+        yield Check(name="status", ok=False, what=what, clause=clause, state="superseded")
+        return
+    entries = document.get("credentialStatus")
+    if entries is None:
+        what = "it names no status list: it cannot be revoked"
+        yield Check(name="status", ok=True, what=what, clause=clause)
+        return
+    for entry in entries if isinstance(entries, list) and entries else [entries]:
+        ok, what = _read_status(entry, document, owner, context)
+        remedy = "the issuer's current status list: --online, or a copy of its pages with --site"
+        yield Check(name="status", ok=ok, what=what, clause=clause, state="revoked", remedy=remedy)
+
+
+def _read_status(entry: Any, document: Json, owner: Json | None, context: Context) -> tuple[bool | None, str]:
+    """What one entry's list says."""
+    entry = entry if isinstance(entry, dict) else {}
+    address, index = entry.get("statusListCredential"), parse_index(entry.get("statusListIndex"))
+    known = entry.get("type") == "BitstringStatusListEntry" and entry.get("statusPurpose") == PURPOSE
+    if not known or not isinstance(address, str) or index is None or entry.get("statusSize", 1) != 1:
+        return None, "it has a kind of status that is not known here"
+    found = context.find_list(address)
+    if found.data is None:
+        return None, f"the status list {address} cannot be reached{bracket(found)}"
+    if owner is None:
+        return None, "the status list cannot be checked without the issuer's keys"
+    try:
+        listed = read_json(found.data)
+        if reason := _doubt_list(listed, address, issuer_of(document), owner):
+            return None, reason
+        begins, ends = read_moment(listed.get("validFrom")), read_moment(listed.get("validUntil"))
+        if begins is None or begins > context.now + SKEW or (ends and ends < context.now):
+            return None, "the status list at hand is out of date"
+        revoked = read_bit(listed, index)
+    except McredError as error:
+        return None, error.what
+    unset = f"not revoked, by the list of {begins.date()}{bracket(found)}"
+    return (False, "the issuer revoked it") if revoked else (True, unset)
+
+
+def _doubt_list(listed: Json, address: str, issuer: str, owner: Json | None) -> str:
+    """Why a status list is not the issuer's own, '' when it is."""
+    types, subject = listed.get("type"), listed.get("credentialSubject") or {}
+    kind = subject.get("type") if isinstance(subject, dict) else None
+    if (
+        not isinstance(types, list)
+        or "BitstringStatusListCredential" not in types
+        or kind != "BitstringStatusList"
+    ):
+        return "what stands at the status list's address is no status list"
+    if subject.get("statusPurpose") != PURPOSE:
+        return "what stands at the status list's address is no list of revocations"
+    if listed.get("id") != address or issuer_of(listed) != issuer:
+        return "the status list is another one, or another issuer's"
+    multibase, doubts = find_key(listed, owner)
+    doubts = doubts or find_uncovered(listed, LIST_CONTEXTS)
+    if doubts or not signature_holds(listed, multibase):
+        return f"the status list is not signed by the issuer: {doubts[0] if doubts else 'it was changed'}"
+    return ""
+
+
+def _check_recipient(document: Json, identity: str) -> Check:
+    subject = document.get("credentialSubject")
+    subject = subject if isinstance(subject, dict) else {}
+    entries = subject.get("identifier")
+    entries = entries if isinstance(entries, list) else []
+    same = any(_is_for(entry, identity) for entry in entries if isinstance(entry, dict))
+    same = same or (identity.startswith("did:") and subject.get("id") == identity)
+    what = f"issued to {identity}" if same else f"not issued to {identity}"
+    return Check(
+        name="recipient",
+        ok=same,
+        what=what,
+        clause="Open Badges 3.0, §9 and IdentityObject",
+        state="another's",
+    )
+
+
+def _is_for(entry: Json, identity: str) -> bool:
+    """Whether an IdentityObject (Open Badges 3.0, Appendix B) is this person; a name alone proves nobody."""
+    from openbadgeslib.ob3 import IdentityObject
+
+    kind, written, salt = entry.get("identityType"), entry.get("identityHash"), entry.get("salt", "")
+    if kind not in ("emailAddress", "systemId") or not isinstance(written, str) or not isinstance(salt, str):
+        return False
+    forms = {identity, normal_email(identity)} if kind == "emailAddress" else {identity}
+    if entry.get("hashed") is True:
+        forms = {IdentityObject.create(form, salt=salt).identity_hash for form in forms}
+        written = written.lower() if written.startswith("sha256$") else written
+    return any(hmac.compare_digest(form.encode(), written.encode()) for form in forms)
+
+
+def _is_uri(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", value))

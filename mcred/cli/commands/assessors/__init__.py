@@ -1,0 +1,1 @@
+"""Verbs shown to assessors in the help."""

@@ -1,0 +1,1 @@
+"""Verbs shown to coaches in the help."""

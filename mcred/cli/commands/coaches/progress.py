@@ -1,0 +1,253 @@
+"""`mcred progress`: who stands where, who waits for whom, and where a micro-credential is stuck."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mcred.app.cohort import read_cohort
+from mcred.app.summary import Glance, open_glance
+from mcred.app.workspace import Workspace, unknown
+from mcred.cli.output_file import HTML_MARK, need_ending, write_output
+from mcred.cli.show import Show
+from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
+from mcred.domain.credential import Stack
+from mcred.domain.ids import StackId
+from mcred.domain.stats.overview import Facts, look, may_see_all
+from mcred.domain.stats.progress import Line, Overview, Shelf, sparkline
+from mcred.formats.table import write_csv
+from mcred.problems import Exit, McredError
+from mcred.shipped import shipped
+
+EXAMPLES = (
+    "mcred progress",
+    "mcred progress --cohort autumn.txt --stack evidence-to-action",
+    "mcred progress --csv progress.csv",
+    "mcred progress --html progress.html",
+)
+
+MOST = 60
+"""So many lines are listed on a terminal where nobody in particular was asked for."""
+
+
+def run(
+    ctx: typer.Context,
+    cohort: Annotated[
+        Path | None, typer.Option("--cohort", help="Only these people: a file with one id on a line.")
+    ] = None,
+    stack: Annotated[
+        str | None, typer.Option("--stack", help="Only this stack's micro-credentials.", metavar="ID")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write all lines into this file, for a spreadsheet.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write all of it into this file, one page by itself.")
+    ] = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Show who stands where and waits for whom. Coaches and issuers see everybody, others themselves."""
+    edge = terminal_of(ctx)
+    edge.show.as_json = json
+    need_ending(edge, csv, ".csv")
+    need_ending(edge, html, ".html")
+    glance = open_glance(edge)
+    ws = glance.ws
+    if ws.stale is not None:
+        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    if cohort is not None and not may_see_all(ws.catalog, ws.me):
+        raise McredError(
+            "only coaches, issuers and maintainers look at other people's progress",
+            hint="mcred progress   (your own)",
+            code=Exit.NOT_ALLOWED,
+        )
+    overview = _look(glance, read_cohort(edge.at, cohort) if cohort else None, _stack(ws, stack))
+    if overview.unknown:
+        edge.show.note(f"Nobody here is called {', '.join(overview.unknown)}.", style="yellow")
+    if json:
+        edge.show.json("mcred/progress/1", as_plain(overview))
+    elif csv is None and html is None:
+        _show(edge, overview, named=cohort is not None)
+    if csv is not None:
+        write_output(edge, csv, as_csv(overview), CSV_MARK, dry_run=dry_run)
+    if html is not None:
+        from mcred.website.local.one_file import overview_sheet
+
+        page = overview_sheet(overview, [shipped("templates") / "site"])
+        write_output(edge, html, page, HTML_MARK, dry_run=dry_run)
+
+
+def _look(glance: Glance, names: tuple[str, ...] | None, stack: Stack | None) -> Overview:
+    ws = glance.ws
+    facts = Facts(
+        catalog=ws.catalog,
+        standings=ws.record.standings.values(),
+        turns=glance.turns,
+        today=ws.ctx.now().date(),
+        me=ws.me,
+    )
+    return look(facts, names, stack)
+
+
+def _stack(ws: Workspace, name: str | None) -> Stack | None:
+    if name is None:
+        return None
+    found = ws.catalog.stacks.get(StackId(name))
+    if found is None:
+        raise unknown("stack", name, ws.catalog.stacks, "mcred stacks")
+    return found
+
+
+def _show(edge: Terminal, overview: Overview, *, named: bool) -> None:
+    """The overview on a terminal. `named`: people were asked for, so each of their lines is shown."""
+    show = edge.show
+    show.title(f"{overview.issuer} · {overview.day}")
+    lines = overview.lines if named or not overview.whole else most_pressing(overview.lines)
+    if lines:
+        show.table(
+            ("person", "credential", "state", "days", "who acts", "next"),
+            [_cells(line) for line in lines],
+        )
+    _say_rest(show, overview, lines)
+    if overview.climbs:
+        show.say()
+        show.table(
+            ("person", "has", "still to earn"),
+            [(c.name, f"{c.have} of {c.needed}", ", ".join(c.missing) or "-") for c in overview.climbs],
+        )
+    show.say()
+    show.table(
+        ("credential", "decided", "forecast", "watch"),
+        [(s.credential, sparkline(s.months), s.said, s.warning or "-") for s in overview.shelves],
+    )
+    if not overview.whole:
+        show.say("You see your own lines; coaches, issuers and maintainers see everybody's.")
+    show.next(_next(overview))
+
+
+def most_pressing(lines: Sequence[Line], most: int = MOST) -> Sequence[Line]:
+    """What waits for somebody; where that is very much, what is late or stuck first, then the oldest."""
+    waiting = [line for line in lines if line.waiting_for]
+    if len(waiting) <= most:
+        return waiting
+    return sorted(waiting, key=lambda x: (not (x.overdue or x.coach_due), -(x.days or 0)))[:most]
+
+
+def _say_rest(show: Show, overview: Overview, shown: Sequence[Line]) -> None:
+    """What is not listed, as counts."""
+    if not overview.lines:
+        show.say("Nobody has begun anything yet." if overview.whole else "You have begun nothing yet.")
+        return
+    if len(shown) == len(overview.lines):
+        return
+    over = Counter(line.word for line in overview.lines if not line.waiting_for)
+    waiting = over.total() + len(shown)
+    if waiting < len(overview.lines):
+        show.say(f"{len(overview.lines) - waiting} more wait for somebody, for a shorter time.")
+    counts = ", ".join(f"{number} {word}" for word, number in sorted(over.items())) or "nothing"
+    show.say(f"Over, and not listed: {counts}. All of it: mcred progress --csv FILE")
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    state = line.word + (f" ({line.attempt})" if line.attempt > 1 else "")
+    step = f"{line.next} (late)" if line.overdue else line.next
+    return (
+        line.name,
+        line.credential or "-",
+        state,
+        "-" if line.days is None else str(line.days),
+        ", ".join(line.waiting_for) or "-",
+        step or "-",
+    )
+
+
+def _next(overview: Overview) -> str:
+    return "mcred queue --all" if overview.whole else "mcred status"
+
+
+COLUMNS = (
+    "person",
+    "name",
+    "credential",
+    "title",
+    "state",
+    "attempt",
+    "days",
+    "waiting_for",
+    "due",
+    "overdue",
+    "coach_due",
+    "next",
+)
+CSV_MARK = ",".join(COLUMNS).encode()
+
+
+def as_csv(overview: Overview) -> bytes:
+    """The lines of people as a table."""
+    rows = [
+        (
+            *(line.person, line.name, line.credential, line.title, line.word, line.attempt, line.days),
+            *(" ".join(line.waiting_for), line.due),
+            *("yes" if flag else "" for flag in (line.overdue, line.coach_due)),
+            line.next,
+        )
+        for line in overview.lines
+    ]
+    return write_csv(COLUMNS, rows)
+
+
+def as_plain(overview: Overview) -> dict[str, Any]:
+    """The overview for machines."""
+    return {
+        "day": str(overview.day),
+        "programme": overview.issuer,
+        "everybody": overview.whole,
+        "people": [_line(line) for line in overview.lines],
+        "credentials": [_shelf(shelf) for shelf in overview.shelves],
+        "stack": overview.stack,
+        "climbs": [
+            {"person": c.person, "have": c.have, "needed": c.needed, "missing": list(c.missing)}
+            for c in overview.climbs
+        ],
+        "unknown": list(overview.unknown),
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "person": line.person,
+        "name": line.name,
+        "credential": line.credential,
+        "state": line.word,
+        "attempt": line.attempt,
+        "days": line.days,
+        "waiting_for": list(line.waiting_for),
+        "due": str(line.due) if line.due else None,
+        "overdue": line.overdue,
+        "coach_due": line.coach_due,
+        "next": line.next,
+    }
+
+
+def _shelf(shelf: Shelf) -> dict[str, Any]:
+    return {
+        "credential": shelf.credential,
+        "title": shelf.title,
+        "drafts": shelf.drafts,
+        "in_review": shelf.in_review,
+        "to_decide": shelf.to_decide,
+        "rule": shelf.rule,
+        "able": shelf.able,
+        "needed": shelf.needed,
+        "decided": shelf.forecast.turns,
+        "median_days": shelf.forecast.median,
+        "most_days": shelf.forecast.most,
+        "months": list(shelf.months),
+        "forecast": shelf.said,
+        "warning": shelf.warning,
+    }

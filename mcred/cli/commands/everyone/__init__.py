@@ -1,0 +1,1 @@
+"""Verbs shown to everyone in the help."""

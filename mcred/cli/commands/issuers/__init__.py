@@ -1,0 +1,1 @@
+"""Verbs shown to issuers in the help."""

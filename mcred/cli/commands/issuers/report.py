@@ -1,0 +1,146 @@
+"""`mcred report`: how assessing goes, for the issuer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mcred.app.programme.report import make_report
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.output_file import HTML_MARK, need_ending, write_output
+from mcred.cli.show import Show
+from mcred.cli.terminal import DryRun, Json, terminal_of
+from mcred.domain.stats.progress import sparkline
+from mcred.domain.stats.report import Report
+from mcred.problems import Exit, McredError
+from mcred.shipped import shipped
+
+EXAMPLES = ("mcred report", "mcred report --json", "mcred report --html report.html")
+ENDS = 6
+"""So many of the strictest and of the mildest assessors are listed on a terminal."""
+WANTS_ALPHA = (
+    "Krippendorff's alpha is not computed here: it needs the library NLTK (python -m pip install nltk)"
+)
+
+
+def run(
+    ctx: typer.Context,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write it with pictures into this file, one page by itself.")
+    ] = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Show how assessing goes: agreement, strictness, time to decision, and what other rules would change."""
+    edge = terminal_of(ctx)
+    edge.show.as_json = json
+    need_ending(edge, html, ".html")
+    ws = open_workspace(edge)
+    if ws.stale is not None:
+        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    _need_issuer(ws)
+    report = make_report(ws, edge.now().date())
+    if not report.has_alpha:
+        edge.show.note(WANTS_ALPHA)
+    if report.unread:
+        edge.show.note(f"{report.unread} decisions are by definitions that cannot be read.", style="yellow")
+    if json:
+        edge.show.json("mcred/report/1", as_plain(report))
+    elif html is None:
+        _show(edge.show, report)
+    if html is not None:
+        from mcred.website.local.one_file import report_sheet
+
+        page = report_sheet(report, [shipped("templates") / "site"])
+        write_output(edge, html, page, HTML_MARK, dry_run=dry_run)
+
+
+def _need_issuer(ws: Workspace) -> None:
+    """It names assessors beside each other, which is the issuer's business and nobody else's."""
+    roles = ws.catalog.programme.roles
+    if ws.person() not in (*roles.issuers, *roles.maintainers):
+        raise McredError(
+            "the report is for issuers and maintainers", hint="mcred progress", code=Exit.NOT_ALLOWED
+        )
+
+
+def _show(show: Show, report: Report) -> None:
+    show.title(f"{report.issuer} · {report.day}")
+    if not report.decided:
+        show.say("Nothing was decided yet.")
+        show.next("mcred queue --all")
+        return
+    show.say(
+        f"{report.decided} attempts decided: {report.awarded} awarded, {report.revised} sent back "
+        f"({report.revise_rate:.0%}), {report.declined} declined."
+    )
+    if report.forecast.median is not None:
+        show.say(
+            f"Half were decided within {report.forecast.median} days, "
+            f"eight of ten within {report.forecast.most}."
+        )
+    show.say(f"By month: {sparkline(report.months)}  ({report.month_names[0]} to {report.month_names[-1]})")
+    if not report.criteria:
+        show.say("No attempt was scored by two assessors yet, so there is no agreement to speak of.")
+        show.next("mcred progress")
+        return
+    show.say()
+    show.table(
+        ("criterion", "micro-credential", "pairs", "same", "within one", "alpha"),
+        [
+            (c.criterion, c.credential, str(c.pairs), f"{c.exact:.0%}", f"{c.adjacent:.0%}", c.alpha_said)
+            for c in report.criteria
+        ],
+    )
+    show.say()
+    first, last = report.assessors[:ENDS], report.assessors[ENDS:][-ENDS:]
+    show.table(
+        ("assessor", "scores compared", "levels stricter"),
+        [(a.name, str(a.scores), f"{a.difference:+.2f}") for a in (*first, *last)],
+    )
+    if between := len(report.assessors) - len(first) - len(last):
+        show.say(f"{between} more are between these: mcred report --html FILE")
+    show.say()
+    for what_if in report.what_ifs:
+        show.say(f"{what_if.said}.")
+    show.next("mcred report --html report.html")
+
+
+def as_plain(report: Report) -> dict[str, Any]:
+    """The report for machines."""
+    return {
+        "day": str(report.day),
+        "programme": report.issuer,
+        "decided": report.decided,
+        "awarded": report.awarded,
+        "revised": report.revised,
+        "declined": report.declined,
+        "revise_rate": round(report.revise_rate, 4),
+        "median_days": report.forecast.median,
+        "most_days": report.forecast.most,
+        "days": [{"days": label, "attempts": count} for label, count in report.histogram],
+        "months": dict(zip(report.month_names, report.months, strict=True)),
+        "agreement": [
+            {
+                "credential": c.credential,
+                "criterion": c.criterion,
+                "attempts": c.units,
+                "pairs": c.pairs,
+                "exact": round(c.exact, 4),
+                "adjacent": round(c.adjacent, 4),
+                "alpha": None if c.alpha is None else round(c.alpha, 4),
+            }
+            for c in report.criteria
+        ],
+        "alpha_computed": report.has_alpha,
+        "assessors": [
+            {"person": a.person, "scores": a.scores, "difference": round(a.difference, 4)}
+            for a in report.assessors
+        ],
+        "what_if": [
+            {"rule": w.rule, "flips": w.flips, "of": w.of, "to_award": w.to_award} for w in report.what_ifs
+        ],
+        "unread": report.unread,
+    }

@@ -1,0 +1,1 @@
+"""Verbs shown to maintainers in the help."""

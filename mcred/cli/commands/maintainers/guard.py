@@ -1,0 +1,109 @@
+"""`mcred guard`: may this be taken by the shared place?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import typer
+
+from mcred.app.audit.push_guard import Refusal, Update, judge, judge_request
+from mcred.cli.terminal import Json, terminal_of
+from mcred.domain.ids import CommitId, is_hex
+from mcred.domain.layout import MAIN
+from mcred.problems import Exit, McredError, Problem
+from mcred.store.git import open_repo
+
+EXAMPLES = (
+    "mcred guard",
+    "mcred guard --json",
+    "mcred guard --base 1111111111111111111111111111111111111111 "
+    "--head 2222222222222222222222222222222222222222 --ref refs/heads/person/ana --format github",
+)
+STYLES = ("text", "json", "github")
+LONGEST = 10_000
+"""Refs that one push may move."""
+
+
+def run(
+    ctx: typer.Context,
+    ref: Annotated[str, typer.Argument(help="What is moved, such as refs/heads/main.", metavar="[REF]")] = "",
+    old: Annotated[str, typer.Argument(help="From which state; zeros for none.", metavar="[OLD]")] = "",
+    new: Annotated[str, typer.Argument(help="To which state.", metavar="[NEW]")] = "",
+    base: Annotated[
+        str, typer.Option(help="For a review host: the main line's state.", metavar="STATE")
+    ] = "",
+    head: Annotated[str, typer.Option(help="For a review host: what is proposed.", metavar="STATE")] = "",
+    name: Annotated[str, typer.Option("--ref", help="For a review host: where it lies.")] = MAIN,
+    style: Annotated[
+        str, typer.Option("--format", help="text, json, or github for annotations in its CI.")
+    ] = "text",
+    json: Json = False,
+) -> None:
+    """Hold a push to the programme's rules. For servers (pre-receive) and continuous integration.
+
+    Without arguments, lines "OLD NEW REF" are read as git gives them to a pre-receive hook. `mcred init
+    --remote` installs it. Ends with 0 when everything may be taken.
+    """
+    edge = terminal_of(ctx)
+    if style not in STYLES:
+        raise McredError(
+            f"--format cannot be '{style}': it is {', '.join(STYLES)}", hint="mcred guard", code=Exit.USAGE
+        )
+    json = json or style == "json"
+    edge.show.as_json = json
+    repo = open_repo(edge.at, named=True)
+    if base or head:
+        refusals = judge_request(repo, name, *_states(base, head), edge.now().date())
+    else:
+        lines = [f"{old} {new} {ref}"] if ref else sys.stdin.read().splitlines()
+        refusals = judge(repo, _parse(lines), edge.now().date())
+    if style == "github":
+        edge.show.problems(
+            (Problem(what=f"{r.ref}: {r.what} [{r.code}]", hint=r.hint) for r in refusals), style
+        )
+    elif json:
+        found = [{"ref": r.ref, "code": r.code, "what": r.what, "next": r.hint} for r in refusals]
+        edge.show.json("mcred/guard/1", {"taken": not refusals, "refusals": found})
+    else:
+        for line in _say(refusals):
+            edge.show.say(line)
+    if refusals:
+        raise typer.Exit(int(Exit.REFUSED))
+
+
+def _parse(lines: Iterable[str]) -> Iterator[Update]:
+    for count, line in enumerate(lines, start=1):
+        old, _, rest = line.partition(" ")
+        new, _, ref = rest.partition(" ")
+        if count > LONGEST or not (is_hex(old) and is_hex(new) and ref):
+            raise McredError(
+                f"line {count} is not 'OLD NEW REF' as git gives it to a hook",
+                hint="mcred guard --help",
+                code=Exit.USAGE,
+            )
+        yield Update(ref=ref, old=_commit(old), new=_commit(new))
+
+
+def _states(base: str, head: str) -> tuple[CommitId, CommitId]:
+    """Both states of a request. Raises McredError where one is missing or no full name."""
+    if not (is_hex(base) and is_hex(head)):
+        raise McredError(
+            "--base and --head are full names of two states, 40 or 64 signs each",
+            hint="mcred guard --help",
+            code=Exit.USAGE,
+        )
+    return CommitId(base), CommitId(head)
+
+
+def _commit(name: str) -> CommitId | None:
+    return CommitId(name) if name.strip("0") else None
+
+
+def _say(refusals: tuple[Refusal, ...]) -> Iterator[str]:
+    """Lines as git hands them on to whoever pushed."""
+    for refusal in refusals:
+        yield f"mcred: {refusal.ref}: {refusal.what} [{refusal.code}]"
+    if refusals:
+        yield f"Next: {refusals[0].hint}"

@@ -1,0 +1,1 @@
+"""Verbs shown to recognizers in the help."""

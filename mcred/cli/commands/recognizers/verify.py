@@ -1,0 +1,226 @@
+"""`mcred verify`: is this badge what it says?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from msgspec.structs import replace
+
+from mcred.app.awards.named_issuer import read_named
+from mcred.app.awards.resolver import Sources, need_badge, open_file, open_site
+from mcred.app.awards.verify_export import Checked, sum_up, verify_badge, verify_parcel
+from mcred.app.awards.verify_record import compare_with, issuer_names
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.badges.bake import MAX_IMAGE
+from mcred.badges.checks import Answer, Check, Context, Report, State
+from mcred.badges.clr import CLR_FILE
+from mcred.badges.export_zip import is_parcel
+from mcred.badges.heading import read_heading
+from mcred.badges.proof import issuer_of
+from mcred.badges.signer import method_of
+from mcred.badges.verify import cannot_read
+from mcred.cli.terminal import Json, Terminal, terminal_of
+from mcred.problems import Exit, McredError
+
+EXAMPLES = (
+    "mcred verify badge.json",
+    "mcred verify badge.png --site pages --identity ana",
+    "mcred verify badge.json --issuer did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd",
+    "mcred verify https://badges.example.org/badges/ana/fractions-number-line/2/ --online",
+    "mcred verify ana-badges.zip --json",
+)
+MARKS = {True: "yes", False: "NO", None: "cannot tell"}
+CODES: dict[Answer, Exit] = {"valid": Exit.OK, "not valid": Exit.REFUSED, "cannot tell": Exit.UNREACHABLE}
+SAID: dict[State, str] = {
+    "superseded": "replaced",
+    "another's": "issued to someone else",
+    "signed by another": "signed by somebody other than its issuer",
+    "partly signed": "not all of it is signed",
+    "key not in use": "signed with a key that was not in use that day",
+    "not on record": "the programme's record does not give it",
+    "whole": "intact, but the issuer is unknown to you",
+    "unknown": "that cannot be told here",
+}
+"""States whose name alone says too little."""
+
+
+def run(
+    ctx: typer.Context,
+    badge: Annotated[
+        str,
+        typer.Argument(
+            help="A badge: its JSON, a picture with it inside, its address, or a zip of mcred export.",
+            metavar="FILE|URL",
+        ),
+    ],
+    identity: Annotated[str, typer.Option(help="Whose it is said to be: e-mail address or id.")] = "",
+    issuer: Annotated[
+        str,
+        typer.Option(
+            help="The issuer you know it should be by: its key, its DID, or a file with one (did.json).",
+            metavar="KEY|DID|FILE",
+        ),
+    ] = "",
+    site: Annotated[
+        Path | None,
+        typer.Option(help="A copy of the issuer's pages, for its did.json and status lists.", metavar="DIR"),
+    ] = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask the network for what is not here: https, public hosts only.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Check a badge: form, issuer, signature, dates, status, and the programme's record where it is around.
+
+    An issuer is known to you where the programme around has its key, where its own pages at its own address
+    are at hand (--site, --online), or where you name it (--issuer). The network is asked only with --online.
+    Ends with 0 for valid, 1 for not valid, 7 when it cannot be told from what is here.
+    """
+    edge = terminal_of(ctx)
+    edge.show.as_json = json
+    ws = _programme_around(edge)
+    sources = Sources(
+        site=open_site(edge.at / site) if site else None,
+        catalog=ws.catalog if ws else None,
+        fetch=edge.fetch if online else None,
+    )
+    context = _context(edge, ws, sources, identity)
+    if issuer:
+        named, document = read_named(edge.at, issuer)
+        context = replace(context, named=named)
+        sources.named = {named.did: document} if document is not None else {}
+    if badge.lower().startswith(("https:", "http:")):
+        _tell_one(edge, verify_badge(need_badge(sources, badge), sources, context))
+    with open_file(edge.at, badge) as file:
+        try:
+            data = file.read(MAX_IMAGE + 1)
+        except OSError as error:
+            raise McredError(f"{badge} cannot be read", hint="mcred verify FILE") from error
+        if not is_parcel(data):
+            _tell_one(edge, verify_badge(data, sources, context))
+        try:
+            checked = verify_parcel(file, sources, context)
+        except McredError as error:
+            _tell_one(edge, cannot_read(error.what, error.hint))
+        _tell_many(edge, checked)
+
+
+def _context(edge: Terminal, ws: Workspace | None, sources: Sources, identity: str) -> Context:
+    programme = ws.catalog.programme if ws else None
+    return Context(
+        now=edge.now(),
+        find_did=sources.find_did,
+        find_list=sources.find_list,
+        identity=identity,
+        trusted=frozenset(key.multibase for key in programme.issuer.keys) if programme else frozenset(),
+        keys=dict.fromkeys(issuer_names(programme), programme.issuer.keys) if programme else {},
+        compare=compare_with(ws) if ws else None,
+    )
+
+
+def _programme_around(edge: Terminal) -> Workspace | None:
+    """The programme around, if there is one: it knows its own keys, lists and awards."""
+    try:
+        return open_workspace(edge, fetching="no", only=lambda s: False)
+    except McredError as error:
+        if error.code is Exit.CHANGED:
+            raise
+        return None
+
+
+def _tell_one(edge: Terminal, report: Report) -> NoReturn:
+    if edge.show.as_json:
+        edge.show.json("mcred/verify/1", _plain(report))
+        _end(report.answer)
+    _show_report(edge, report)
+    _show_next(edge, report)
+    _end(report.answer)
+
+
+def _tell_many(edge: Terminal, checked: tuple[Checked, ...]) -> NoReturn:
+    answer = sum_up(checked)
+    if edge.show.as_json:
+        rows = [{"file": c.name, **_plain(c.report)} for c in checked]
+        edge.show.json("mcred/verify-all/1", {"answer": answer, "badges": rows})
+        _end(answer)
+    for one in checked:
+        edge.show.title(one.name)
+        _show_report(edge, one.report)
+        edge.show.say()
+    badges = [c for c in checked if c.name != CLR_FILE]
+    counted = Counter(c.report.state for c in badges)
+    told = "; ".join(f"{count} {SAID.get(state, state)}" for state, count in counted.items())
+    edge.show.say(f"{len(badges)} {'badge' if len(badges) == 1 else 'badges'}: {told}", style="bold")
+    _show_next(edge, next((c.report for c in checked if c.report.state == "whole"), checked[0].report))
+    _end(answer)
+
+
+def _show_report(edge: Terminal, report: Report) -> None:
+    """Title, holder and issuer as the file has them, every check, the answer."""
+    if report.document:
+        heading = read_heading(report.document)
+        known = "known to you" if report.known else "not known to you"
+        edge.show.say(heading.title or "A badge without a title", style="bold")
+        edge.show.say(f"Held by: {heading.holder or 'not named in plain text'}")
+        edge.show.say(f"Issued by: {heading.issuer or 'not named'}, {known}")
+    rows = [(c.name, MARKS[c.ok] if c.weighs else "-", c.what) for c in report.checks]
+    edge.show.table(("check", "holds", "what was found"), rows)
+    if report.answer == "valid":
+        edge.show.say("Valid", style="bold green")
+        return
+    said = SAID.get(report.state, report.state)
+    if report.answer == "cannot tell":
+        reason = _reason(report)
+        said = said if report.state == "whole" else reason.what
+        if reason.remedy:
+            edge.show.say(f"To find out: {reason.remedy}")
+    edge.show.say(f"{report.answer.capitalize()}: {said}", style="bold red")
+
+
+def _reason(report: Report) -> Check:
+    """The check that the answer waits for most: what a badge is goes before whose it is."""
+    waiting = [c for c in report.checks if c.ok is None and c.weighs]
+    return next((c for c in waiting if c.name in ("form", "members", "coverage")), waiting[0])
+
+
+def _show_next(edge: Terminal, report: Report) -> None:
+    """The command that makes an unknown issuer known, where none was named."""
+    if report.state != "whole" or "--issuer" in edge.typed:
+        return
+    if issuer_of(report.document).startswith("did:web:"):
+        edge.show.next(f"{edge.typed} --online   (asks the issuer's own address)")
+    else:
+        key = method_of(report.document).partition("#")[0]
+        edge.show.next(f"{edge.typed} --issuer {key}   (once its issuer told you that this key is theirs)")
+
+
+def _plain(report: Report) -> dict[str, Any]:
+    checks = [
+        {
+            "check": c.name,
+            "ok": c.ok,
+            "weighs": c.weighs,
+            "what": c.what,
+            "clause": c.clause,
+            "remedy": c.remedy if c.ok is None else "",
+        }
+        for c in report.checks
+    ]
+    heading = read_heading(report.document)
+    return {
+        "answer": report.answer,
+        "state": report.state,
+        "title": heading.title,
+        "holder": heading.holder,
+        "issuer": heading.issuer,
+        "issuer_known": report.known,
+        "checks": checks,
+    }
+
+
+def _end(answer: Answer) -> NoReturn:
+    """Ends with the answer's exit code."""
+    raise typer.Exit(int(CODES[answer]))

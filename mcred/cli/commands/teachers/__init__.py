@@ -1,0 +1,1 @@
+"""Verbs shown to teachers in the help."""

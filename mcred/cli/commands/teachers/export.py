@@ -1,0 +1,83 @@
+"""`mcred export`: all badges of one person in one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcred.app.awards.export import Export, gather_export, need_person
+from mcred.app.workspace import open_workspace
+from mcred.badges.export_zip import MAX_ENTRIES, write_parcel
+from mcred.cli.show import Show
+from mcred.cli.terminal import DryRun, terminal_of
+from mcred.problems import McredError
+from mcred.store.atomic import write_whole
+
+EXAMPLES = ("mcred export", "mcred export --out my-badges.zip", "mcred export --person ana --dry-run")
+
+
+def run(
+    ctx: typer.Context,
+    out: Annotated[
+        Path | None, typer.Option(help="The file; ID-badges.zip otherwise.", metavar="FILE")
+    ] = None,
+    person: Annotated[
+        str | None, typer.Option(help="Somebody else's: badges and what is public.", metavar="ID")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Pack all your badges into one file, with your work, the keys, and how to check them without mcred.
+
+    The file stays yours and can be checked when the programme is gone: mcred verify FILE.zip
+    """
+    edge = terminal_of(ctx)
+    ws = open_workspace(edge)
+    if ws.stale is not None:
+        edge.show.note(f"{ws.stale.what}. The file holds what was last received.", style="yellow")
+    who = need_person(ws, person)
+    export = gather_export(ws, who)
+    if len(export.files) > MAX_ENTRIES:
+        raise McredError(f"that is more than {MAX_ENTRIES} files", hint="mcred share")
+    name = out or Path(f"{who.id}-badges.zip")
+    place = edge.at / name
+    data = write_parcel(export.files)
+    _tell(edge.show, export)
+    if dry_run:
+        edge.show.say(f"Would write {len(export.files)} files ({_size(data)}) into {place}.")
+        return
+    _write(place, data)
+    edge.show.say(f"{len(export.files)} files ({_size(data)}) are in {place}", style="bold")
+    if ws.me == who.id:
+        edge.show.say("Your work and your assessments are inside: think before you pass the whole file on.")
+    edge.show.next(f"mcred verify {name}")
+
+
+def _write(place: Path, data: bytes) -> None:
+    """The whole file or none; an export that is there already gives way, anything else does not."""
+    try:
+        if place.exists() and b"README.txt" not in _beginning(place):
+            raise McredError(f"{place} is something else already", hint="mcred export --out ANOTHER.zip")
+        write_whole(place, data)
+    except OSError as error:
+        what = f"{place} cannot be written: {error.strerror}"
+        raise McredError(what, hint="mcred export --out FILE") from error
+
+
+def _beginning(place: Path) -> bytes:
+    with place.open("rb") as file:
+        return file.read(64)
+
+
+def _tell(show: Show, export: Export) -> None:
+    for held in export.badges:
+        said = "" if held.became == "holds" else f"  ({held.became})"
+        signed = "" if held.is_signed else "  (not signed)"
+        show.say(f"{held.title}{said}{signed}", indent=2)
+    if export.clr == "unsigned":
+        show.say(f"clr.json has no signature of its own ({export.unsigned}); each badge in it has.")
+
+
+def _size(data: bytes) -> str:
+    return f"{len(data) / 1_000_000:.1f} MB" if len(data) > 1_000_000 else f"{-(-len(data) // 1000)} kB"

@@ -1,0 +1,161 @@
+"""What a shell offers after TAB: verbs, options, and the ids that this folder knows.
+
+Only the local copy is read; nothing is fetched, written, or printed but the offers, and whatever goes wrong
+means that nothing is offered. A shell starts the program for each TAB, so only the verb typed is loaded.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import redirect_stderr
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+
+import typer
+
+from mcred.cli.app import VERBS, begin, load
+from mcred.cli.terminal import Terminal
+from mcred.domain.credential import Attestation
+from mcred.domain.people import Shown, Visibility
+
+if TYPE_CHECKING:
+    from mcred.app.known_ids import Known
+
+Offer = Callable[[typer.Context, str], list[str]]
+
+
+def complete(edge: Terminal) -> None:
+    """Answer the shell that asks, and end the program."""
+    line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
+    try:
+        with redirect_stderr(io.StringIO()):
+            _make_app(line.split()[1:])(args=[], prog_name="mcred", standalone_mode=False, obj=edge)
+    except (Exception, KeyboardInterrupt):
+        # A message would be written into the line that is being typed.
+        sys.exit(1)
+
+
+def _make_app(words: Iterable[str]) -> typer.Typer:
+    """All verbs by name; those in the line with their options, and with what each of these can be."""
+    app = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
+    app.callback(invoke_without_command=True)(begin)
+    for verb in VERBS:
+        run = _with_offers(verb.name, load(verb).run) if verb.name in words else _other  # type: ignore[attr-defined]
+        app.command(verb.name, help=verb.role)(run)
+    return app
+
+
+def _other() -> None:
+    """A verb that is not in the line."""
+
+
+def _with_offers(verb: str, run: Callable[..., Any]) -> Callable[..., Any]:
+    hints = get_type_hints(run, include_extras=True)
+    for name, hint in hints.items():
+        offer = OFFERS.get(f"{verb}.{name}", OFFERS.get(name))
+        for info in getattr(hint, "__metadata__", ()):
+            info.autocompletion = offer
+    run.__annotations__ = hints
+    return run
+
+
+def _local(ctx: typer.Context) -> Known:
+    from mcred.app.known_ids import open_known
+
+    edge, at = ctx.find_object(Terminal), ctx.find_root().params.get("at")
+    return open_known((edge.at if edge else Path()) / (at or Path()).expanduser())
+
+
+def _definitions(ctx: typer.Context, incomplete: str) -> list[str]:
+    return _local(ctx).definitions()
+
+
+def _mine(ctx: typer.Context, incomplete: str) -> list[str]:
+    return _local(ctx).mine()
+
+
+def _submissions(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Everybody's by whose and which; my own also without my name."""
+    local, (person, slash, _) = _local(ctx), incomplete.partition("/")
+    people = {*local.people(), *(name.split("/")[0] for name in local.on_refs("submission"))}
+    meant = [p for p in people if (p == person if slash else p.startswith(person))]
+    return [*local.mine(), *local.submissions(meant)]
+
+
+def _people(ctx: typer.Context, incomplete: str) -> list[str]:
+    return _local(ctx).people()
+
+
+def _asking(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Everybody, and who waits to be confirmed."""
+    local = _local(ctx)
+    return sorted({*local.people(), *local.on_refs("person")})
+
+
+def _hosts(ctx: typer.Context, incomplete: str) -> list[str]:
+    from mcred.hosting.pick import ADAPTERS
+
+    return [adapter.ci.name for adapter in ADAPTERS.values()]
+
+
+def _stacks(ctx: typer.Context, incomplete: str) -> list[str]:
+    return _local(ctx).stacks()
+
+
+def _items(ctx: typer.Context, incomplete: str) -> list[str]:
+    local, wanted = _local(ctx), ctx.params.get("credential")
+    return sorted({item.id for item in local.items([wanted] if wanted else local.mine())})
+
+
+def _kinds(ctx: typer.Context, incomplete: str) -> list[str]:
+    local, wanted, item = _local(ctx), ctx.params.get("credential"), ctx.params.get("item")
+    found = [i for i in local.items([wanted] if wanted else local.mine()) if item in (None, i.id)]
+    return sorted({kind for i in found for kind in i.accepts})
+
+
+def _words(*words: str) -> Offer:
+    def offer(ctx: typer.Context, incomplete: str) -> list[str]:
+        return list(words)
+
+    return offer
+
+
+OFFERS: Mapping[str, Offer | None] = {
+    "credential": _mine,
+    "show.credential": _definitions,
+    "start.credential": _definitions,
+    "person.credential": _definitions,
+    "definition": _definitions,
+    "item": _items,
+    "kind": _kinds,
+    "submission": _submissions,
+    "why": _submissions,
+    "what": _submissions,
+    "add.what": None,
+    "other": _submissions,
+    "revoke.award": _submissions,
+    "renew.award": _submissions,
+    "reissue.award": _submissions,
+    "assign.to": _people,
+    "instead_of": _people,
+    "export.person": _people,
+    "person.person": _asking,
+    "person.action": _words("list", "add", "vouch"),
+    "key.action": _words("show", "new", "rotate"),
+    "role": _words("expert", "issuer", "coach", "maintainer"),
+    "publish": _words(*get_args(Visibility)),
+    "add.publish": None,
+    "style": _words("text", "json", "github"),
+    "check.style": _words("text", "github"),
+    "growth.show": _words(*get_args(Shown), "all", "nothing"),
+    "init.host": _hosts,
+    "stack": _stacks,
+    "attest": _words("all", *get_args(Attestation)),
+    "since": _words("draft", "sent"),
+    "until": _words("draft", "sent"),
+    "audit.since": None,
+}
+"""What a parameter can be, by verb and name, or by name alone; files are the shell's own matter."""

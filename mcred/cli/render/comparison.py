@@ -1,0 +1,327 @@
+"""A comparison in words: lines that the terminal and Markdown both show, and the same as plain data.
+
+Nothing is told by colour alone: what was taken out stands in [-…-], what was put in stands in {+…+}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from mcred.app.work.compare import Told
+from mcred.domain.compare.answered import CriterionChange, Remark
+from mcred.domain.compare.report import ItemChange, OtherChange, Piece, PieceChange
+from mcred.domain.compare.text_diff import Span, is_rewritten
+
+CONTEXT = 8
+"""So many words are shown before and after a change."""
+_GLIMPSE = 12
+"""So many words are shown of what only moved."""
+
+LineKind = Literal["title", "sides", "part", "item", "criterion", "text", "fact", "open", "quote"]
+Look = Literal["", "out", "in", "moved", "dim"]
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A paragraph: what it is, how far in it stands, its pieces with their look."""
+
+    kind: LineKind
+    pieces: tuple[tuple[str, Look], ...]
+    depth: int = 0
+
+    @property
+    def text(self) -> str:
+        """All of it without looks."""
+        return "".join(words for words, _ in self.pieces)
+
+
+def line(kind: LineKind, text: str, depth: int = 0, look: Look = "") -> Line:
+    """A line that looks the same from end to end."""
+    return Line(kind=kind, pieces=((text, look),), depth=depth)
+
+
+def lines_of(told: Told) -> Iterator[Line]:
+    """The whole comparison, from its title on."""
+    yield line("title", f"{told.definition.title}: {_who(told)}")
+    yield line("sides", f"from {told.before.label} to {told.after.label}")
+    if told.comparison.is_empty:
+        yield line("fact", "Nothing has changed.")
+    elif _shows_words(told):
+        yield Line(kind="sides", pieces=(("[-taken out-]", "out"), (" ", ""), ("{+put in+}", "in")))
+    parts = {p.part: p for p in told.comparison.parts}
+    titles = {p.id: p.title for p in told.definition.parts}
+    titles |= {p.part: p.title for p in told.comparison.parts}
+    for part, title in titles.items():
+        items = parts[part].items if part in parts else ()
+        criteria = [c for c in told.criteria if c.part == part and c.is_told]
+        if items or criteria:
+            yield line("part", title)
+        for item in items:
+            yield from _item(item)
+        for criterion in criteria:
+            yield from _criterion(criterion)
+    if told.remarks:
+        yield line("part", "On the whole")
+        for remark in told.remarks:
+            yield from _remark(remark, 1)
+    if told.comparison.other:
+        yield line("part", "Beside that")
+        for other in told.comparison.other:
+            yield from _other(other)
+
+
+def _shows_words(told: Told) -> bool:
+    """Whether the marks of what changed need to be explained."""
+    items = told.comparison.items.values()
+    texts = [*(i.spans for i in items), *(e.spans for i in items for e in i.evidence)]
+    texts += [o.spans for o in told.comparison.other]
+    return any(is_rewritten(spans) for spans in texts)
+
+
+def _who(told: Told) -> str:
+    if told.before.submission == told.after.submission:
+        return str(told.after.submission)
+    return f"{told.before.submission} and {told.after.submission}"
+
+
+def _item(item: ItemChange) -> Iterator[Line]:
+    yield line("item", item.title, 1)
+    if item.spans and all(s.kind in ("same", "reflowed") for s in item.spans):
+        yield line("fact", "the same words, only set differently", 2, "dim")
+    elif item.spans:
+        yield from words_of(item.spans, 2)
+    for piece in item.evidence:
+        yield from _piece(piece)
+
+
+def words_of(spans: Iterable[Span], depth: int) -> Iterator[Line]:
+    """Changed words with what stands around them."""
+    found = tuple(spans)
+    pieces: list[tuple[str, Look]] = []
+    for n, span in enumerate(found):
+        words = " ".join(span.text.split())
+        if span.kind in ("same", "reflowed"):
+            words = _around(found, n)
+        piece: tuple[str, Look] = {
+            "removed": (f"[-{words}-]", "out"),
+            "added": (f"{{+{words}+}}", "in"),
+            "moved out": (f"[moved {_to(span)}: {_glimpse(words)}]", "moved"),
+            "moved in": (f"[moved {_from(span)}: {_glimpse(words)}]", "moved"),
+        }.get(span.kind, (words, ""))  # type: ignore[assignment]
+        if words:
+            pieces += [(" ", ""), piece] if pieces else [piece]
+    yield Line(kind="text", pieces=tuple(pieces), depth=depth)
+
+
+def _to(span: Span) -> str:
+    return f"to “{span.other}”" if span.other else "away"
+
+
+def _from(span: Span) -> str:
+    return f"from “{span.other}”" if span.other else "here"
+
+
+def _glimpse(words: str) -> str:
+    found = words.split()
+    return words if len(found) <= _GLIMPSE else f"{' '.join(found[:_GLIMPSE])} …"
+
+
+def _around(spans: tuple[Span, ...], n: int) -> str:
+    """Words that stayed, shortened to what helps to find the change; neighbours that stayed count as one."""
+    first = n == 0
+    if not first and spans[n - 1].kind in ("same", "reflowed"):
+        return ""
+    end = n
+    while end + 1 < len(spans) and spans[end + 1].kind in ("same", "reflowed"):
+        end += 1
+    words = " ".join(s.text for s in spans[n : end + 1]).split()
+    last = end == len(spans) - 1
+    head, tail = (0 if first else CONTEXT), (0 if last else CONTEXT)
+    if len(words) <= head + tail + 2:
+        return " ".join(words)
+    return " ".join([*words[:head], "…", *(words[-tail:] if tail else ())])
+
+
+def _piece(piece: PieceChange) -> Iterator[Line]:
+    before, after = piece.before, piece.after
+    shown = after or before
+    if shown is None:
+        return
+    looks: dict[str, Look] = {"added": "in", "removed": "out"}
+    head = f"{piece.kind}: {shown.title} ({shown.type})"
+    if before and after and before.title != after.title:
+        head = f"{piece.kind}: {before.title} → {after.title} ({shown.type})"
+    yield line("fact", head, 2, looks.get(piece.kind, "" if piece.kind == "replaced" else "moved"))
+    yield line("fact", _facts(before, after), 3, "dim")
+    if any(s.kind not in ("same", "reflowed") for s in piece.spans):
+        yield from words_of(piece.spans, 3)
+
+
+def _facts(before: Piece | None, after: Piece | None) -> str:
+    """Place, size and pages, with an arrow where they changed."""
+    old, new = (_properties(p) if p else () for p in (before, after))
+    if not old or not new:
+        return ", ".join(f for f in (old or new) if f)
+    pairs = zip(old, new, strict=True)
+    return ", ".join((a if a == b else f"{a or 'none'} → {b or 'none'}") for a, b in pairs if a or b)
+
+
+def _properties(piece: Piece) -> tuple[str, ...]:
+    return (
+        piece.place,
+        piece.item if not piece.title else "",
+        describe_size(piece.size) if piece.size is not None else "",
+        f"{piece.pages} {'page' if piece.pages == 1 else 'pages'}" if piece.pages else "",
+    )
+
+
+def describe_size(size: int) -> str:
+    """`46 bytes`, `12 kB`, `3.1 MB`."""
+    if size < 1000:
+        return f"{size} {'byte' if size == 1 else 'bytes'}"
+    return f"{round(size / 1000)} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+
+
+def _criterion(criterion: CriterionChange) -> Iterator[Line]:
+    levels = " → ".join(level for level in (criterion.before, criterion.after) if level)
+    if criterion.before and criterion.before == criterion.after:
+        levels = f"{criterion.before}, as before"
+    yield line("criterion", f"{criterion.title}{f': {levels}' if levels else ''}", 1)
+    for remark in criterion.remarks:
+        yield from _remark(remark, 2)
+    if not criterion.remarks and criterion.changed:
+        yield line("fact", f"changed: {', '.join(criterion.changed)}", 2)
+
+
+def _remark(remark: Remark, depth: int) -> Iterator[Line]:
+    said = remark.said
+    level = f" ({said.level})" if said.level else ""
+    yield line("quote", f"{said.by}{level}: {' '.join(said.text.split())}", depth)
+    if remark.answers:
+        yield line("fact", f"answered by: {', '.join(remark.answers)}", depth + 1, "in")
+    else:
+        yield line("open", "not addressed", depth + 1, "out")
+
+
+def _other(other: OtherChange) -> Iterator[Line]:
+    names = {
+        "layout": f"{other.name}: only how it is written",
+        "order": f"{other.name}: in another order",
+        "beside": f"text beside the answers in {other.name}",
+        "note": "the note on what changed",
+        "version": f"definition: version {other.before} → {other.after}",
+        "attempt": f"attempt {other.before} → {other.after}",
+        "statements": f"statements: {other.before or 'none'} → {other.after or 'none'}",
+        "file": f"file {other.name}: {other.before or 'new'} → {other.after or 'gone'}",
+    }
+    if other.kind == "file" and not other.before and not other.after:
+        names["file"] = other.name
+    yield line("fact", names[other.kind], 1, "dim" if other.kind in ("layout", "order", "attempt") else "")
+    if any(s.kind not in ("same", "reflowed") for s in other.spans):
+        yield from words_of(other.spans, 2)
+
+
+def as_markdown(lines: Iterable[Line]) -> str:
+    """The same for a text file or a forum; what people wrote cannot become markup."""
+    found: list[str] = []
+    for one in lines:
+        words = "".join(_mark(text, look) for text, look in one.pieces)
+        found.append(
+            {
+                "title": f"# {words}",
+                "sides": f"{words}",
+                "part": f"## {words}",
+                "item": f"### {words}",
+                "criterion": f"### {words}",
+                "quote": f"> {words}",
+            }.get(one.kind, f"{'  ' * max(0, one.depth - 2)}- {words}" if one.kind != "text" else words)
+        )
+    return "\n\n".join(found) + "\n"
+
+
+def _mark(text: str, look: Look) -> str:
+    safe = _escape(text)
+    if look == "out" and text.startswith("[-"):
+        return f"~~{_escape(text[2:-2].strip())}~~"
+    if look == "in" and text.startswith("{+"):
+        return f"**{_escape(text[2:-2].strip())}**"
+    return safe
+
+
+def _escape(text: str) -> str:
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>()#+!|~&" else sign for sign in text)
+
+
+def as_data(told: Told) -> dict[str, Any]:
+    """The same for machines."""
+    from mcred.formats.encode import to_plain
+
+    return {
+        "credential": told.definition.id,
+        "from": {"submission": str(told.before.submission), "state": told.before.label},
+        "to": {"submission": str(told.after.submission), "state": told.after.label},
+        "same": told.comparison.is_empty,
+        "parts": [
+            {
+                "part": p.part,
+                "title": p.title,
+                "items": [
+                    {
+                        "item": i.item,
+                        "title": i.title,
+                        "new": i.is_substantial,
+                        "text": _plain_spans(i.spans),
+                        "evidence": [
+                            {
+                                "change": e.kind,
+                                "before": to_plain(e.before),
+                                "after": to_plain(e.after),
+                                "text": _plain_spans(e.spans),
+                            }
+                            for e in i.evidence
+                        ],
+                    }
+                    for i in p.items
+                ],
+            }
+            for p in told.comparison.parts
+        ],
+        "criteria": [
+            {
+                "criterion": c.criterion,
+                "title": c.title,
+                "before": c.before,
+                "after": c.after,
+                "changed": list(c.changed),
+                "remarks": [_plain_remark(r) for r in c.remarks],
+            }
+            for c in told.criteria
+        ],
+        "remarks": [_plain_remark(r) for r in told.remarks],
+        "other": [
+            {
+                "change": o.kind,
+                "name": o.name,
+                "before": o.before,
+                "after": o.after,
+                "text": _plain_spans(o.spans),
+            }
+            for o in told.comparison.other
+        ],
+    }
+
+
+def _plain_spans(spans: Iterable[Span]) -> list[dict[str, str]]:
+    return [{"kind": s.kind, "text": s.text, **({"other": s.other} if s.other else {})} for s in spans]
+
+
+def _plain_remark(remark: Remark) -> dict[str, Any]:
+    return {
+        "by": remark.said.by,
+        "level": remark.said.level,
+        "text": remark.said.text,
+        "addressed": bool(remark.answers),
+        "answers": list(remark.answers),
+    }

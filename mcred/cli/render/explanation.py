@@ -1,0 +1,398 @@
+"""The words of `mcred explain`, and the same as JSON. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from mcred.app.awards.explain import Happening, Story
+from mcred.cli.show import Show
+from mcred.domain.audit.values import Finding
+from mcred.domain.decision import Decision, describe_departures
+from mcred.domain.rules.attestation import attested_flag
+from mcred.domain.rules.derivation import Asking, Derivation
+from mcred.domain.rules.outcome import Matrix
+from mcred.formats.encode import to_plain
+
+MEANS = (
+    ("assessment", "an assessment that the decision rests on does not count as it stands"),
+    ("assessor", "somebody judged who was not allowed to"),
+    ("scores", "an assessor's levels do not fit the rubric"),
+    ("request", "the work was not put before the people whom the rules ask"),
+    ("submit", "what was judged is not shown to be the earner's own"),
+    ("work", "what stands here is not what was judged"),
+    ("decision", "the decision does not follow from what it rests on"),
+    ("award", "the badge does not say what was decided, or nothing was decided"),
+    ("record", "what was final was changed afterwards"),
+    ("revocation", "the award was not taken back in the proper way"),
+    ("reissue", "the badge was not issued again in the proper way"),
+    ("stack", "the badge of a stack was not earned, or not given as it should be"),
+    ("status", "the public list of revoked badges does not fit the record"),
+    ("checkpoint", "the decision was not built on the record that it names"),
+    ("mixed", "something came in under cover of something else"),
+    ("bad-file", "a file is there that not every computer can take"),
+    ("not-allowed", "somebody changed what is not theirs to change"),
+    ("not-signed", "nobody stands behind this"),
+    ("unknown-key", "nobody known stands behind this"),
+    ("retired-key", "it is signed with a key that is out of use"),
+)
+"""What a finding means, by how its code begins."""
+LISTED = 10
+"""So many of those who could judge are named; asked were the first."""
+OUTCOMES = {"award": "awarded it", "revise": "sent it back", "decline": "declined it"}
+LATER = {"revoked": "Revoked", "renew": "Renewed", "reissue": "Issued again"}
+
+
+def meaning(finding: Finding) -> str:
+    """What a finding means for somebody who has to decide whether to rely on the award."""
+    return next(
+        (text for start, text in MEANS if finding.code.startswith(start)),
+        "the record was not kept by its rules",
+    )
+
+
+def tell_story(show: Show, story: Story, *, brief: bool) -> None:
+    """Everything in its order; `brief` leaves out names, remarks and tables."""
+    derivation = story.derivation
+    title = derivation.case.definition.title if derivation else story.submission.credential
+    show.title(f"{title}: {story.submission}" + (f", attempt {story.attempt}" if story.attempt else ""))
+    if derivation is None:
+        _tell_nothing(show, story)
+    else:
+        _tell_sent(show, story, derivation)
+        _tell_asking(show, derivation, brief=brief)
+        _tell_levels(show, derivation, brief=brief)
+        _tell_decision(show, story, derivation, brief=brief)
+    _tell_later(show, story)
+    tell_findings(show, story, str(story.submission), is_final=story.decided_in is not None)
+    show.next(_next(story))
+
+
+def _next(story: Story) -> str:
+    if story.findings or story.elsewhere:
+        return "mcred audit"
+    if story.decided_in is None and story.attempts:
+        return f"mcred queue --why {story.submission}"
+    others = [n for n in story.attempts if n != story.attempt]
+    return f"mcred explain {story.submission} --attempt {others[-1]}" if others else "mcred audit"
+
+
+def _tell_nothing(show: Show, story: Story) -> None:
+    if story.decided_in is not None:
+        show.say("What this was decided on cannot be read, so there is no more to tell.", style="bold red")
+    else:
+        show.say(f"Nothing is in review: it is {story.standing.word}, and nobody was asked to judge it.")
+
+
+def _tell_sent(show: Show, story: Story, derivation: Derivation) -> None:
+    request, case = derivation.case.request, derivation.case
+    head(show, "What was sent")
+    show.say(
+        f"{story.submission.earner} sent it on {request.requested.date()}: {len(request.files)} files, "
+        f"for version {request.definition.version} of the rubric (kept as {request.definition.blob[:12]}). "
+        f"It is kept as record {case.sent[:12]}."
+    )
+    for number, word in story.attempts.items():
+        if number < story.attempt:
+            show.say(f"Attempt {number} before it: {_word(word)}.")
+    if request.carried:
+        kept = ", ".join(request.carried)
+        show.say(f"Its evidence did not change for {kept}: those levels were kept from before.")
+
+
+def _word(outcome: str) -> str:
+    return {"award": "awarded", "revise": "not yet earned", "decline": "declined"}.get(outcome, outcome)
+
+
+def _tell_asking(show: Show, derivation: Derivation, *, brief: bool) -> None:
+    request, asking = derivation.case.request, derivation.asking
+    head(show, "Who was asked, and why they")
+    if asking is None:
+        show.say(
+            "It was made from a state that this programme never had, so no rule can be told.", "bold red"
+        )
+        show.say(f"It asks {', '.join(request.panel)}.")
+        return
+    show.say(_rule(asking))
+    show.say(f"Could judge: {len(asking.candidates)}. Could not: {len(asking.hindered)}.")
+    if not brief:
+        for hindrance in asking.hindered:
+            show.say(f"- not {hindrance.person}: {'; '.join(hindrance.reasons)}", indent=2)
+        shown = asking.candidates[: max(LISTED, len(request.panel))]
+        show.table(
+            ("could judge", "open reviews then", ""),
+            [(c.person, str(c.open), "asked" if c.person in request.panel else "") for c in shown],
+        )
+        if len(asking.candidates) > len(shown):
+            show.say(f"and {len(asking.candidates) - len(shown)} more (--json names all)", indent=2)
+    show.say(f"Asked: {', '.join(request.panel)}.", style="bold")
+    for line in _places(derivation):
+        show.say(line)
+    again = [p for p in request.panel if p in derivation.case.earlier]
+    if again:
+        show.say(f"{', '.join(again)} judged an earlier attempt, and so came first.")
+    if asking.due == request.panel:
+        show.say(
+            "Nobody chose them: those with the fewest open reviews come first, then a number decides that "
+            f"anybody can compute again (from the programme's record {request.main[:12]})."
+        )
+    else:
+        show.say(f"The rules of that day ask {', '.join(asking.due) or 'nobody'} instead.", style="bold red")
+
+
+def _places(derivation: Derivation) -> Iterator[str]:
+    """What became of the places after it was sent."""
+    case = derivation.case
+    for declined in case.declined:
+        yield f"{declined.assessor} gave the place back: {declined.because}"
+    for said in case.assigned:
+        yield f"{said.issuer} asked {said.to} in the place of {said.instead_of}: {said.because}"
+    if case.declined or case.assigned:
+        yield f"So in the end were asked: {', '.join(case.seats.panel) or 'nobody'}."
+
+
+def _rule(asking: Asking) -> str:
+    policy, count = asking.policy, asking.assessed_before
+    before = f"{count} submission{'' if count == 1 else 's'} had been assessed by then"
+    experts = "1 expert" if policy.experts == 1 else f"{policy.experts} experts"
+    peers = (
+        f"{policy.peers} teachers who earned it before" if policy.peers != 1 else "a teacher who earned it"
+    )
+    if asking.peers_free is not None:
+        free = f"Only {asking.peers_free}" if asking.peers_free else "Nobody of them"
+        return f"{before}, so {peers} were due. {free} could judge it, so {experts} did."
+    if asking.rule == "expert":
+        return (
+            f"{before}. The first {policy.expert_submissions} are judged by experts, so {experts} judged it."
+        )
+    return f"{before}. After the first {policy.expert_submissions}, {peers} judge."
+
+
+def _tell_levels(show: Show, derivation: Derivation, *, brief: bool) -> None:
+    case = derivation.case
+    head(show, "What they found")
+    if not case.judgements:
+        show.say("Nobody has answered yet.")
+    people = [j.assessment.assessor for j in case.judgements]
+    if not brief:
+        for judgement in case.judgements:
+            given = judgement.assessment
+            show.say(
+                f"{given.assessor} answered on {given.assessed.date()} (record {judgement.record[:12]})."
+            )
+            if given.attested is not None:
+                show.say(f"{attested_flag(given, given.attested)}.", indent=2)
+        rows = []
+        for line in derivation.lines:
+            row = line.row
+            mark = "kept" if row.carried else "far apart" if row.escalated else "" if row.met else "below"
+            levels = [row.given.get(p, "-") for p in people]
+            rows.append((row.criterion.title, *levels, row.level, row.required, mark))
+        if rows:
+            show.table(("criterion", *people, "comes to", "needed", ""), rows)
+        _tell_remarks(show, derivation)
+    if derivation.missing and case.decision is None:
+        show.say(f"Still to answer: {', '.join(derivation.missing)}, until {case.request.due}.")
+    if derivation.matrix is not None:
+        matrix = derivation.matrix
+        met = sum(1 for row in matrix.rows if row.met)
+        show.say(f"The middle level counts, the lower of two. {met} of {len(matrix.rows)} criteria are met.")
+        show.say(f"That recommends: {matrix.recommended} ({'; '.join(matrix.reasons)}).")
+        if matrix.escalated:
+            show.say("Where they are two levels or more apart, the issuer settles it and says why.")
+
+
+def _tell_remarks(show: Show, derivation: Derivation) -> None:
+    titles = {c.id: c.title for c in derivation.case.definition.criteria}
+    for judgement in derivation.case.judgements:
+        for score in judgement.assessment.scores:
+            if score.feedback:
+                title = titles.get(score.criterion, score.criterion)
+                who = judgement.assessment.assessor
+                show.say(f"{who} on {title} ({score.level}): {score.feedback}", indent=2)
+
+
+def _tell_decision(show: Show, story: Story, derivation: Derivation, *, brief: bool) -> None:
+    decision, matrix = derivation.case.decision, derivation.matrix
+    if decision is None:
+        return
+    head(show, "What was decided")
+    record = f" (record {story.decided_in[:12]})" if story.decided_in else ""
+    show.say(f"{decision.issuer} {OUTCOMES[decision.outcome]} on {decision.decided.date()}{record}.", "bold")
+    for line in derivation.lines:
+        if line.settled:
+            show.say(
+                f"{decision.issuer} set {line.row.criterion.title} to {line.level}; the assessors' levels "
+                f"come to {line.row.level}."
+            )
+    if matrix is not None and derivation.final is not None:
+        show.say(_recommendation(decision, matrix, derivation.final))
+    for sentence in describe_departures(decision, derivation.case.definition):
+        show.say(sentence, style="bold yellow")
+    if decision.reason:
+        show.say(f"The reason given: {decision.reason}")
+    for flag in decision.flags:
+        show.say(f"Noted with it: {flag}")
+    if decision.feedback and not brief:
+        show.say(f"To the earner: {decision.feedback}")
+
+
+def _recommendation(decision: Decision, by_assessors: Matrix, final: Matrix) -> str:
+    """How the outcome stands to the levels: the assessors' own, and with those that the issuer set."""
+    if final.recommended != by_assessors.recommended:
+        said = (
+            f"With the levels that {decision.issuer} set, {final.recommended} is recommended; the assessors' "
+            f"own levels recommend {by_assessors.recommended}."
+        )
+    elif decision.outcome == final.recommended:
+        return "That is what the levels recommend."
+    else:
+        said = f"The levels recommend {final.recommended}."
+    return said if decision.outcome == final.recommended else f"{said} {decision.issuer} decided otherwise."
+
+
+def _tell_later(show: Show, story: Story) -> None:
+    if story.attempts.get(story.attempt) != "award":
+        return
+    head(show, "Since then")
+    if not story.happened:
+        show.say("Nothing: the award stands as it was given.")
+    for happening in story.happened:
+        show.say(say_later(happening), style="bold red" if happening.kind == "revoked" else "")
+
+
+def say_later(happening: Happening) -> str:
+    """What became of a badge, in a sentence."""
+    when = f" on {happening.when.date()}" if happening.when else ""
+    who = f" by {happening.person}" if happening.person else ""
+    why = f": {happening.reason}" if happening.reason else ""
+    number = f" (badge number {happening.number})" if happening.number > 1 else ""
+    return f"{LATER[happening.kind]}{when}{who}{number}{why} (record {happening.record[:12]})."
+
+
+class Told(Protocol):
+    """What an audit says of something that is told."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]: ...
+    @property
+    def elsewhere(self) -> int: ...
+    @property
+    def steps(self) -> int: ...
+
+
+def tell_findings(show: Show, story: Told, name: str, *, is_final: bool) -> None:
+    """Whether it is proved, and what speaks against it. `name`: of what."""
+    head(show, "Does it hold?")
+    if story.findings:
+        count = len(story.findings)
+        show.say(
+            f"NOT PROVED: {count} thing{'' if count == 1 else 's'} about it cannot be right.", "bold red"
+        )
+        for finding in story.findings:
+            place = finding.path.rpartition(f"{name}/")[2] or "the record"
+            show.say(f"- {finding.what} ({finding.code}, {place}, record {finding.commit[:12]})", indent=2)
+            show.say(f"That is: {meaning(finding)}.", indent=4)
+    elif is_final:
+        show.say(
+            f"Proved: all of this follows from the rules of its day, by {story.steps} steps of the record, "
+            "each signed by somebody who might take it.",
+            style="bold green",
+        )
+    else:
+        show.say("So far everything follows from the rules.", style="green")
+    if story.elsewhere:
+        things = "1 thing" if story.elsewhere == 1 else f"{story.elsewhere} things"
+        show.say(f"Elsewhere in the record {things} cannot be right.", style="yellow")
+
+
+def head(show: Show, text: str) -> None:
+    """A heading."""
+    show.say()
+    show.say(text, style="bold cyan")
+
+
+def story_json(story: Story) -> dict[str, Any]:
+    """The same for machines, names and remarks included."""
+    derivation = story.derivation
+    return {
+        "submission": str(story.submission),
+        "attempt": story.attempt,
+        "attempts": {str(n): word for n, word in story.attempts.items()},
+        "word": story.standing.word,
+        "proved": not story.findings if story.decided_in else None,
+        "findings": [finding_row(f) for f in story.findings],
+        "elsewhere": story.elsewhere,
+        "decided_in": story.decided_in,
+        **(_derivation_json(derivation) if derivation else {}),
+        "since": [happening_row(h) for h in story.happened],
+    }
+
+
+def finding_row(f: Finding) -> dict[str, Any]:
+    """A finding and what it means, for machines."""
+    return {"code": f.code, "what": f.what, "means": meaning(f), "path": f.path, "record": f.commit}
+
+
+def happening_row(h: Happening) -> dict[str, Any]:
+    """What became of a badge, for machines."""
+    return {
+        "kind": h.kind,
+        "when": h.when.isoformat() if h.when else None,
+        "person": h.person,
+        "reason": h.reason,
+        "record": h.record,
+        "number": h.number,
+    }
+
+
+def _derivation_json(derivation: Derivation) -> dict[str, Any]:
+    case, asking, matrix = derivation.case, derivation.asking, derivation.matrix
+    return {
+        "sent": {
+            "record": case.sent,
+            "when": case.request.requested.isoformat(),
+            "definition": to_plain(case.request.definition),
+            "made_from": case.request.main,
+            "files": len(case.request.files),
+            "carried": list(case.request.carried),
+        },
+        "asked": {
+            "panel": list(case.request.panel),
+            "in_the_end": list(case.seats.panel),
+            "declined": [to_plain(d) for d in case.declined],
+            "assigned": [to_plain(a) for a in case.assigned],
+            "missing": list(derivation.missing),
+            "due": str(case.request.due),
+            **(dict(_asking_json(asking)) if asking else {}),
+        },
+        "assessments": [{**to_plain(j.assessment), "record": j.record} for j in case.judgements],
+        "criteria": [
+            {
+                "criterion": line.row.criterion.id,
+                "given": dict(line.row.given),
+                "comes_to": line.row.level,
+                "level": line.level,
+                "required": line.row.required,
+                "spread": line.row.spread,
+                "carried": line.row.carried,
+                "settled": line.settled,
+            }
+            for line in derivation.lines
+        ],
+        "recommended": matrix.recommended if matrix else None,
+        "reasons": list(matrix.reasons) if matrix else [],
+        "decision": to_plain(case.decision) if case.decision else None,
+    }
+
+
+def _asking_json(asking: Asking) -> Iterator[tuple[str, object]]:
+    yield "rule", asking.rule
+    yield "assessed_before", asking.assessed_before
+    yield "experts_first", asking.policy.expert_submissions
+    yield "needed", asking.needed
+    yield "peers_free", asking.peers_free
+    yield "by_the_rules", list(asking.due)
+    yield "reasons", list(asking.reasons)
+    yield "could", [{"person": c.person, "open": c.open} for c in asking.candidates]
+    yield "could_not", [{"person": h.person, "reasons": list(h.reasons)} for h in asking.hindered]

@@ -1,0 +1,156 @@
+"""What `mcred explain ana/stacks/talk` tells: by which rule a badge of a stack was given, for which badges,
+and what became of it; and the same for the file of such a badge."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from mcred.app.audit.classify import touch_of
+from mcred.app.audit.run import Result
+from mcred.app.awards.explain import Happening
+from mcred.app.workspace import Workspace, unknown
+from mcred.cli.render.explanation import finding_row, happening_row, head, say_later, tell_findings
+from mcred.cli.show import Show
+from mcred.domain.audit.values import Finding, StackProof, Touch
+from mcred.domain.credential import Stack
+from mcred.domain.ids import CommitId, PersonId, StackId
+from mcred.domain.stack_badge import StackAward
+from mcred.formats.stack_badge import read_stack_award
+
+
+class StackStory(Struct, frozen=True, kw_only=True):
+    """A person's badges of one stack from the first to the newest, and what the audit says of them."""
+
+    person: PersonId
+    stack: StackId
+    award: StackAward | None
+    """The newest badge; None where it cannot be read."""
+    number: int
+    given_in: CommitId
+    given: datetime | None
+    """When the first of them was given."""
+    definition: Stack | None
+    """The stack as it was when the badge was given."""
+    contained: tuple[tuple[str, str], ...]
+    """What each badge it was given for is called, and which award it is of; '' where none is known."""
+    happened: tuple[Happening, ...]
+    findings: tuple[Finding, ...]
+    elsewhere: int
+    steps: int
+
+    def __str__(self) -> str:
+        return f"{self.person}/stacks/{self.stack}"
+
+
+def gather_stack(ws: Workspace, result: Result, text: str) -> StackStory:
+    """The story of a stack's badge. Raises McredError when there is none of that name."""
+    proofs = [p for p in result.audited.stacks if str(p) == text.strip("/")]
+    if not proofs:
+        known = {str(p) for p in result.audited.stacks}
+        raise unknown("badge of a stack", text, known, "mcred stacks")
+    history, (first, newest) = result.history, (proofs[0], max(proofs, key=lambda p: p.number))
+    documents = result.books.stacked[(newest.person, newest.stack)]
+    document = documents[newest.number]
+    award, begun = (read_stack_award(history.stored(documents[p.number])) for p in (newest, first))
+    findings = tuple(dict.fromkeys(f for p in proofs for f in p.findings))
+    return StackStory(
+        person=newest.person,
+        stack=newest.stack,
+        award=award,
+        number=newest.number,
+        given_in=first.commit,
+        given=begun.awarded if begun else None,
+        definition=history.stack(history.stack_definition(document), newest.stack),
+        contained=tuple(_contained(result, newest, award)),
+        happened=tuple(_happened(result, newest)),
+        findings=findings,
+        elsewhere=sum(f not in findings for f in result.audited.findings),
+        steps=result.audited.steps,
+    )
+
+
+def find_stack_badge(result: Result, name: str) -> tuple[str, bytes] | None:
+    """Which badge of a stack has an id, with its document; None when this programme never gave it."""
+    for (person, stack), documents in result.books.stacked.items():
+        for document in documents.values():
+            if result.history.badge_id(document) == name:
+                return f"{person}/stacks/{stack}", result.history.stored(document)
+    return None
+
+
+def _contained(result: Result, proof: StackProof, award: StackAward | None) -> Iterator[tuple[str, str]]:
+    known = {
+        hashlib.sha256(result.history.stored(document)).hexdigest(): f"{submission}, attempt {attempt}"
+        for (submission, attempt), given in result.books.given.items()
+        if submission.earner == proof.person
+        for document in given.documents.values()
+    }
+    for badge in award.contained if award else ():
+        yield badge.name, known.get(badge.digest, "")
+
+
+def _happened(result: Result, proof: StackProof) -> Iterator[Happening]:
+    """Revoked or issued again, in the order it happened."""
+    prefix = f"portfolios/{proof}/"
+    for step in result.history.line.steps:
+        for touch in (touch_of(c) for c in step.changes if c.path.startswith(prefix)):
+            if touch.old is None and touch.kind in ("stack revocation", "stack reissue"):
+                yield _happening(result, touch, step.commit.id)
+
+
+def _happening(result: Result, touch: Touch, commit: CommitId) -> Happening:
+    if touch.kind == "stack revocation":
+        gone = result.history.stack_revocation(touch)
+        person, when, reason = (gone.issuer, gone.revoked, gone.reason) if gone else (None, None, "")
+        kind = "revoked"
+    else:
+        again = result.history.stack_reissue(touch)
+        person, when, reason = (again.issuer, again.issued, again.reason) if again else (None, None, "")
+        kind = "reissue"
+    return Happening(kind=kind, when=when, person=person, reason=reason, record=commit, number=touch.number)
+
+
+def tell_stack(show: Show, story: StackStory) -> None:
+    """Everything in its order."""
+    show.title(f"{story.award.title if story.award else story.stack}: {story}")
+    head(show, "What it was given for")
+    if story.definition is None or story.given is None:
+        show.say("What it was given by cannot be read, so there is no more to tell.", style="bold red")
+    else:
+        needed, count = story.definition.needed, len(story.definition.credentials)
+        rule = f"all {count}" if needed == count else f"any {needed} of {count}"
+        show.say(
+            f"Given by rule on {story.given.date()}: whoever holds {rule} micro-credentials of the stack, "
+            f"version {story.definition.version}, has earned it (record {story.given_in[:12]})."
+        )
+        show.table(("for the badge", "of the award"), story.contained)
+    head(show, "Since then")
+    if not story.happened:
+        show.say("Nothing: the badge stands as it was given.")
+    for happening in story.happened:
+        show.say(say_later(happening), style="bold red" if happening.kind == "revoked" else "")
+    tell_findings(show, story, str(story), is_final=True)
+    awards = [of.partition(",")[0] for _, of in story.contained if of]
+    show.next("mcred audit" if story.findings or not awards else f"mcred explain {awards[0]}")
+
+
+def stack_json(story: StackStory) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "stack": str(story),
+        "number": story.number,
+        "given_in": story.given_in,
+        "given": story.given.isoformat() if story.given else None,
+        "version": story.definition.version if story.definition else None,
+        "needed": story.definition.needed if story.definition else None,
+        "contained": [{"name": name, "award": of} for name, of in story.contained],
+        "proved": not story.findings,
+        "findings": [finding_row(f) for f in story.findings],
+        "elsewhere": story.elsewhere,
+        "since": [happening_row(h) for h in story.happened],
+    }

@@ -1,0 +1,123 @@
+"""What an assessor found: a level and a remark per criterion, bound to exactly what was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Struct
+
+from mcred.domain.credential import Credential
+from mcred.domain.ids import BlobId, CommitId, Doc, Limit, Line, PersonId, Prose, Slug, SubmissionId, Version
+from mcred.domain.programme import HostKind
+from mcred.problems import Fault
+
+
+class Score(Struct, frozen=True, kw_only=True):
+    """One criterion's level, and why."""
+
+    criterion: Slug
+    level: Slug
+    feedback: Prose = ""
+
+
+class DefinitionRef(Struct, frozen=True, kw_only=True):
+    """Exactly which definition: its version, and the stored bytes."""
+
+    version: Version
+    blob: BlobId
+
+
+class Attested(Struct, frozen=True, kw_only=True):
+    """Where an assessment was written, by the word of the issuer who read it there and signed this."""
+
+    kind: HostKind
+    host: Line
+    account: Line
+    review: Annotated[Line, Doc("The host's own number of the review.")]
+    text: Annotated[str, Limit(64), Doc("The SHA-256 of the review as it was read.")]
+    by: Annotated[PersonId, Doc("The issuer whose word it is.")]
+
+
+class Assessment(Struct, frozen=True, kw_only=True):
+    """`assessments/<attempt>-<assessor>.yaml`."""
+
+    format: Literal[1]
+    submission: SubmissionId
+    attempt: int
+    assessor: PersonId
+    judged: Annotated[CommitId, Doc("The submitted state these scores are for.")]
+    definition: DefinitionRef
+    assessed: datetime
+    conflict: Annotated[Literal["none"], Doc("The assessor's word that nothing stands against it.")] = "none"
+    scores: tuple[Score, ...]
+    summary: Prose = ""
+    attested: Annotated[Attested | None, Doc("Written on a review host and not signed by its assessor.")] = (
+        None
+    )
+
+    def level_of(self, criterion: Slug) -> Slug | None:
+        """The level given to a criterion, None when it was not scored."""
+        return next((s.level for s in self.scores if s.criterion == criterion), None)
+
+
+class Scoring(Struct, frozen=True, kw_only=True):
+    """What an assessor fills in: an assessment without the parts the machine knows."""
+
+    format: Literal[1]
+    judged: Annotated[CommitId | None, Doc("The submitted state these scores are for.")] = None
+    scores: tuple[Score, ...]
+    summary: Prose = ""
+
+
+class Agreed(Struct, frozen=True, kw_only=True):
+    """A golden example's outcome, as trained assessors agreed on it."""
+
+    format: Literal[1]
+    outcome: Literal["award", "revise"]
+    scores: tuple[Score, ...]
+    acknowledged: Annotated[
+        Version | None, Doc("The definition's version that knowingly turned the outcome into this one.")
+    ] = None
+
+
+def check_scores(
+    scores: tuple[Score, ...], definition: Credential, open_criteria: tuple[Slug, ...]
+) -> tuple[Fault, ...]:
+    """Every reason why scores do not fit the rubric's open criteria: unknown, twice, missing, no remark."""
+    criteria = {c.id: c for c in definition.criteria}
+    found: list[Fault] = []
+    seen: set[Slug] = set()
+    for n, score in enumerate(scores):
+        if score.criterion in seen:
+            what = f"criterion '{score.criterion}' is scored twice"
+            found.append(Fault(path=("scores", n), what=what, hint="keep one of them"))
+        seen.add(score.criterion)
+        found.extend(_check_score(score, n, definition, open_criteria))
+    for missing in (c for c in open_criteria if c not in seen):
+        levels = ", ".join(definition.scale_of(criteria[missing]))
+        what = f"criterion '{missing}' has no score"
+        found.append(Fault(path=("scores",), what=what, hint=f"give it one of {levels}"))
+    return tuple(found)
+
+
+def _check_score(
+    score: Score, n: int, definition: Credential, open_criteria: tuple[Slug, ...]
+) -> Iterator[Fault]:
+    criterion = next((c for c in definition.criteria if c.id == score.criterion), None)
+    if criterion is None:
+        what = f"unknown criterion '{score.criterion}'"
+        hint = f"the criteria are {', '.join(open_criteria)}"
+        yield Fault(path=("scores", n, "criterion"), what=what, hint=hint)
+    elif criterion.id not in open_criteria:
+        what = f"criterion '{criterion.id}' is not open in this attempt"
+        hint = "its evidence did not change, so its level is carried over; leave it out"
+        yield Fault(path=("scores", n, "criterion"), what=what, hint=hint)
+    elif score.level not in (scale := definition.scale_of(criterion)):
+        what = f"criterion '{criterion.id}' has no level '{score.level}'"
+        yield Fault(path=("scores", n, "level"), what=what, hint=f"its levels are {', '.join(scale)}")
+    elif not definition.meets(criterion, score.level) and not score.feedback.strip():
+        what = f"criterion '{criterion.id}' is below its level and says nothing"
+        hint = "add feedback: what would bring it to the required level"
+        yield Fault(path=("scores", n), what=what, hint=hint)

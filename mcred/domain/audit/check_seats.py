@@ -1,0 +1,138 @@
+"""Whether places of a panel changed hands rightly: given back by whoever had them, or given by an issuer.
+
+The numbers are those of `audit.replay` (7): an assignment is held to the rules at its own step, a place given
+back with the decision that brings it in. What is wrong here moves nobody: the place stays whose it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcred.domain.audit.check_request import Case
+from mcred.domain.audit.state import Books
+from mcred.domain.audit.values import Finding, Judged, Move, Touch
+from mcred.domain.ids import PersonId
+from mcred.domain.rules.acceptance import check_signer
+from mcred.domain.rules.eligibility import reasons_against
+from mcred.domain.rules.rights import reasons_then
+from mcred.domain.seats import Assignment, Seats, seat
+from mcred.domain.submission import ReviewRequest
+
+
+def check_assignment(move: Move, touch: Touch, books: Books, person: PersonId | None) -> Iterator[Finding]:
+    """(7) An issuer asks somebody in another's place: in order, in time, by whom it says, who may judge."""
+
+    def find(code: str, what: str) -> Finding:
+        return Finding(
+            code=code,
+            commit=move.commit,
+            path=touch.path,
+            what=what,
+            person=person,
+            submission=touch.submission,
+            attempt=touch.attempt,
+        )
+
+    said = books.archive.assignment(touch)
+    submission = touch.submission
+    if submission is None or said is None:
+        yield find("assign-wrong", "it cannot be read, or speaks of another attempt")
+        return
+    if person is not None and said.issuer != person:
+        yield find("assign-wrong", f"it says {said.issuer} asked, {person} signed it")
+    if touch.number != 1 + len(books.seen.assigned_to(books.steps, submission, touch.attempt)):
+        yield find("assign-wrong", "its number is not the next one")
+    if not said.because.strip() or said.instead_of == said.to:
+        yield find("assign-wrong", "it gives no reason, or changes nothing")
+    if touch.attempt <= books.last_attempt(submission):
+        yield find("assign-late", "this attempt was decided before")
+    for reason in _against(said, books):
+        yield find("assign-not-eligible", reason)
+
+
+def _against(said: Assignment, books: Books) -> tuple[str, ...]:
+    """Why somebody may be asked neither as an expert nor as a peer."""
+    now = books.now
+    edition = now.edition(said.submission.credential)
+    definition = books.archive.definition(edition.blob, said.submission.credential) if edition else None
+    policy = now.programme.assessment
+    policy = policy.for_credential(definition) if definition else policy
+    peer = reasons_against(said.to, said.submission, now, "peer", policy)
+    expert = reasons_against(said.to, said.submission, now, "expert", policy)
+    return expert if peer and expert else ()
+
+
+def seats_of(case: Case, request: ReviewRequest) -> tuple[Seats, tuple[Finding, ...]]:
+    """(7) Who has which place by the time of a decision, and what is wrong with how that came about."""
+    findings = list(_check_named(case))
+    given_back = []
+    for basis in case.decision.declined:
+        path = _path(case, basis.assessor)
+        found = case.books.archive.judged(basis.commit, path)
+        wrong = list(_against_declined(case, request, basis.assessor, found, path))
+        findings.extend(case.find(code, what, path=path, person=basis.assessor) for code, what in wrong)
+        if not wrong:
+            given_back.append(basis.assessor)
+    assigned = tuple(
+        a
+        for a in case.books.now.assigned_to(case.submission, case.touch.attempt)
+        if a.judged == case.decision.judged
+    )
+    seats = seat(request, given_back, assigned)
+    for person in given_back:
+        if person not in seats.everybody:
+            what = f"{person} was not asked, and had no place to give back"
+            findings.append(case.find("decline-not-asked", what, path=_path(case, person), person=person))
+    for one in assigned:
+        if one.instead_of not in seats.everybody:
+            what = f"assignment {one.number} is in the place of {one.instead_of}, who was not asked"
+            findings.append(case.find("assign-wrong", what))
+    for person in seats.vacant:
+        what = f"{person} gave their place back, and nobody was asked instead"
+        findings.append(case.find("assessment-missing", what, person=person))
+    return seats, tuple(findings)
+
+
+def _path(case: Case, assessor: PersonId) -> str:
+    return f"portfolios/{case.submission}/declined/{case.touch.attempt}-{assessor}.yaml"
+
+
+def _check_named(case: Case) -> Iterator[Finding]:
+    """What lies on record as given back, and no step of whoever had the place is named for it."""
+    named = {b.assessor for b in case.decision.declined}
+    for touch in case.move.touches:
+        if touch.kind == "declined" and touch.assessor not in named:
+            what = "it is said that a place was given back, and no step of its owner comes in with it"
+            yield case.find("decline-missing", what, path=touch.path, person=touch.assessor)
+
+
+def _against_declined(
+    case: Case, request: ReviewRequest, assessor: PersonId, found: Judged | None, path: str
+) -> Iterator[tuple[str, str]]:
+    """Codes and reasons against one place given back: (A1) to (A5), as for an assessment."""
+    touch = next((t for t in case.move.touches if t.path == path), None)
+    if found is None or touch is None or touch.new is None or found.commit not in case.move.parents[1:]:
+        yield "decline-missing", f"it says that {assessor} gave their place back; no such step comes in"
+        return
+    signer, states = found.signer, case.rights(request, assessor)
+    if reasons_then(states, lambda at: check_signer(signer, assessor, at), signed=signer is not None):
+        yield "decline-foreign", f"it is not signed with a key of {assessor}'s"
+    if _has_scored(case, assessor, found):
+        yield "decline-scored", f"{assessor} had assessed this attempt before"
+    elif found.parent != case.decision.judged:
+        yield "decline-stale", "it gives back a place for another state of the work"
+    if found.touched != ((path, "100644"),):
+        yield "decline-more", "its step changes more than its own file"
+    if found.blob != touch.new:
+        yield "decline-other", "what stands here is not what was signed"
+    said = found.declined
+    place = (case.submission, case.touch.attempt, assessor, case.decision.judged)
+    if said is None or (said.submission, said.attempt, said.assessor, said.judged) != place:
+        yield "decline-wrong", "it cannot be read, or speaks of another attempt, state or person"
+
+
+def _has_scored(case: Case, assessor: PersonId, found: Judged) -> bool:
+    """Whether an assessment of theirs is what it stands on, or comes in beside it."""
+    scores = f"portfolios/{case.submission}/assessments/{case.touch.attempt}-{assessor}.yaml"
+    below = found.parent is not None and case.books.archive.blob_at(found.parent, scores) is not None
+    return below or any(t.path == scores for t in case.move.touches)

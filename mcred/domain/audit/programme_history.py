@@ -1,0 +1,225 @@
+"""What the main line said at each of its steps: rules, people, definitions, decisions, holders.
+
+An audit goes forward through history but asks backward: a review was requested from an earlier state. So
+each fact is kept with the step it began at, and `at(n)` gives the programme as it stood after n steps. Two
+books are kept by the caller: one as anybody read it that day, one of what was rightly done.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from msgspec import Struct, field
+
+from mcred.domain.credential import Stack
+from mcred.domain.decision import Decision
+from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
+from mcred.domain.people import Person
+from mcred.domain.programme import Issuer, Programme, Roles
+from mcred.domain.seats import Assignment
+
+NOBODYS = Programme(
+    format=1, issuer=Issuer(id=Slug("nobody"), name=""), roles=Roles(maintainers=(), issuers=())
+)
+"""Rules without a role for anybody."""
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Series(Generic[K, V]):
+    """A value for each key at each step."""
+
+    def __init__(self) -> None:
+        self._steps: dict[K, list[int]] = defaultdict(list)
+        self._values: dict[K, list[V | None]] = defaultdict(list)
+
+    def put(self, step: int, key: K, value: V | None) -> None:
+        self._steps[key].append(step)
+        self._values[key].append(value)
+
+    def get(self, step: int, key: K) -> V | None:
+        at = bisect_right(self._steps.get(key, []), step)
+        return self._values[key][at - 1] if at else None
+
+    def between(self, after: int, until: int, key: K) -> list[tuple[int, V]]:
+        """All values that a key got at the steps from `after` (exclusive) to `until`, with their steps."""
+        pairs = zip(self._steps.get(key, []), self._values.get(key, []), strict=True)
+        return [(step, v) for step, v in pairs if v is not None and after < step <= until]
+
+    def steps(self, key: K) -> Sequence[int]:
+        """The steps at which a key got a value."""
+        return self._steps.get(key, ())
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._steps)
+
+
+class Holding:
+    """Who holds a micro-credential at each step. Keeps the last answer: a panel asks once per candidate."""
+
+    def __init__(self) -> None:
+        self._steps: dict[CredentialId, list[int]] = defaultdict(list)
+        self._changes: dict[CredentialId, list[tuple[PersonId, int]]] = defaultdict(list)
+        self._last: dict[CredentialId, tuple[int, frozenset[PersonId]]] = {}
+
+    def put(self, step: int, submission: SubmissionId, change: int) -> None:
+        """An award (+1) or a revocation (-1)."""
+        self._steps[submission.credential].append(step)
+        self._changes[submission.credential].append((submission.earner, change))
+
+    def get(self, step: int, credential: CredentialId) -> frozenset[PersonId]:
+        """Everybody with more awards than revocations."""
+        count = bisect_right(self._steps.get(credential, []), step)
+        known, people = self._last.get(credential, (0, frozenset()))
+        if known != count:
+            balance: dict[PersonId, int] = defaultdict(int)
+            for person, change in self._changes[credential][:count]:
+                balance[person] += change
+            people = frozenset(person for person, awards in balance.items() if awards > 0)
+            self._last[credential] = (count, people)
+        return people
+
+    def steps(self, credential: CredentialId) -> Sequence[int]:
+        """The steps at which somebody's award began or ended."""
+        return self._steps.get(credential, ())
+
+    def __contains__(self, credential: object) -> bool:
+        return credential in self._steps
+
+    def __iter__(self) -> Iterator[CredentialId]:
+        return iter(self._steps)
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+
+class Edition(Struct, frozen=True, kw_only=True):
+    """A definition that stood on the main line."""
+
+    version: Version
+    blob: BlobId
+    commit: CommitId
+
+
+class Ledger(Struct, kw_only=True):
+    """All facts by the step they began at."""
+
+    rules: _Series[str, Programme] = field(default_factory=_Series)
+    people: _Series[PersonId, Person] = field(default_factory=_Series)
+    editions: _Series[CredentialId, Edition] = field(default_factory=_Series)
+    stacks: _Series[StackId, tuple[BlobId, Stack]] = field(default_factory=_Series)
+    decisions: _Series[SubmissionId, Decision] = field(default_factory=_Series)
+    assessors: _Series[SubmissionId, tuple[PersonId, ...]] = field(default_factory=_Series)
+    assigned: _Series[tuple[SubmissionId, int], tuple[Assignment, ...]] = field(default_factory=_Series)
+    """Whom issuers asked in somebody's place, by submission and attempt."""
+    counted: dict[CredentialId, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """The steps at which attempts of a micro-credential were decided."""
+    held: Holding = field(default_factory=Holding)
+
+    def assigned_to(self, step: int, submission: SubmissionId, attempt: int) -> tuple[Assignment, ...]:
+        """Whom issuers had asked about an attempt in somebody's place."""
+        return self.assigned.get(step, (submission, attempt)) or ()
+
+    def rights_changed(
+        self, after: int, until: int, people: Iterable[PersonId], credential: CredentialId
+    ) -> list[int]:
+        """The steps between two at which some people's rights to judge may have changed, newest first."""
+        series = [self.rules.steps(""), self.held.steps(credential), *map(self.people.steps, people)]
+        return sorted({s for steps in series for s in steps if after < s < until}, reverse=True)
+
+    def at(self, step: int, commit: CommitId) -> Moment:
+        """The programme after so many steps; `commit` is what the state is called."""
+        return Moment(self, step, commit)
+
+
+class Moment:
+    """The programme at one step, as `domain.rules.eligibility` and `domain.rules.panel` ask for it."""
+
+    def __init__(self, ledger: Ledger, step: int, commit: CommitId) -> None:
+        self._ledger = ledger
+        self.step = step
+        self.commit = commit
+
+    @property
+    def programme(self) -> Programme:
+        """The rules; where none could be read yet, those under which nobody may do anything."""
+        return self._ledger.rules.get(self.step, "") or NOBODYS
+
+    @cached_property
+    def people(self) -> Mapping[PersonId, Person]:
+        """Everybody confirmed."""
+        return _View(self._ledger.people, self.step)
+
+    @cached_property
+    def holders(self) -> Mapping[CredentialId, frozenset[PersonId]]:
+        """Who holds which micro-credential."""
+        return _Holders(self._ledger.held, self.step)
+
+    def assessed(self, credential: CredentialId) -> int:
+        """How many attempts of a micro-credential were decided."""
+        return bisect_right(self._ledger.counted.get(credential, []), self.step)
+
+    def edition(self, credential: CredentialId) -> Edition | None:
+        """The definition of a micro-credential that stood here."""
+        return self._ledger.editions.get(self.step, credential)
+
+    def editions_since(self, step: int, credential: CredentialId) -> list[tuple[int, Edition]]:
+        """The definitions of a micro-credential that came after a step, up to here, each with its step."""
+        return self._ledger.editions.between(step, self.step, credential)
+
+    def stack(self, stack: StackId) -> tuple[BlobId, Stack] | None:
+        """The stack that stood here, with its stored file."""
+        return self._ledger.stacks.get(self.step, stack)
+
+    def decision(self, submission: SubmissionId) -> Decision | None:
+        """The newest decision on a submission."""
+        return self._ledger.decisions.get(self.step, submission)
+
+    def assessors(self, submission: SubmissionId) -> tuple[PersonId, ...]:
+        """Everybody whose assessment of a submission stands on the main line."""
+        return self._ledger.assessors.get(self.step, submission) or ()
+
+    def assigned_to(self, submission: SubmissionId, attempt: int) -> tuple[Assignment, ...]:
+        """Whom issuers asked about an attempt in somebody's place."""
+        return self._ledger.assigned_to(self.step, submission, attempt)
+
+
+class _View(Mapping[K, V]):
+    """A series at one step."""
+
+    def __init__(self, series: _Series[K, V], step: int) -> None:
+        self._series, self._step = series, step
+
+    def __getitem__(self, key: K) -> V:
+        value = self._series.get(self._step, key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __iter__(self) -> Iterator[K]:
+        return (k for k in self._series if self._series.get(self._step, k) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Holders(Mapping[CredentialId, frozenset[PersonId]]):
+    """Holders at one step."""
+
+    def __init__(self, held: Holding, step: int) -> None:
+        self._held, self._step = held, step
+
+    def __getitem__(self, key: CredentialId) -> frozenset[PersonId]:
+        if key not in self._held:
+            raise KeyError(key)
+        return self._held.get(self._step, key)
+
+    def __iter__(self) -> Iterator[CredentialId]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)

@@ -1,0 +1,241 @@
+"""The two books a replay keeps: what everybody could read at each step, and what was rightly done.
+
+A count or a panel is computed from the first, as people computed it that day; a right (a key, a role, a badge
+held) comes from the second alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from mcred.domain.assessment import Attested
+from mcred.domain.audit.archive import Archive
+from mcred.domain.audit.programme_history import Edition, Ledger, Moment
+from mcred.domain.audit.values import Finding, Move, Touch
+from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId, Version
+
+
+class Given(Struct, kw_only=True):
+    """An award that was given: its decision's file, and its badges by number."""
+
+    decision: BlobId
+    documents: dict[int, BlobId] = field(default_factory=dict)
+    revoked: bool = False
+    begins: datetime | None = None
+    """From when the newest badge holds, where it was renewed."""
+
+
+class Books(Struct, kw_only=True):
+    """Everything entered so far."""
+
+    archive: Archive
+    positions: Mapping[CommitId, int]
+    seen: Ledger = field(default_factory=Ledger)
+    right: Ledger = field(default_factory=Ledger)
+    owner: dict[str, PersonId] = field(default_factory=dict)
+    """Whose each signing key is."""
+    rules_seen: set[BlobId] = field(default_factory=set)
+    used: dict[tuple[CredentialId, Version], tuple[int, BlobId]] = field(default_factory=dict)
+    """Versions that somebody was judged by: since which step, and their stored bytes."""
+    wording: int = 0
+    """The newest wording of badges."""
+    checkpoints: bool = False
+    """Whether decisions say what they were built on."""
+    given: dict[tuple[SubmissionId, int], Given] = field(default_factory=dict)
+    stacked: dict[tuple[PersonId, StackId], dict[int, BlobId]] = field(default_factory=dict)
+    """Badges of stacks, by number."""
+    unstacked: set[tuple[PersonId, StackId, int]] = field(default_factory=set)
+    """Those that were revoked."""
+    lists: dict[str, BlobId] = field(default_factory=dict)
+    """Path of each status list → its newest state."""
+    places: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Place in a status list → the award that has it."""
+    attested: dict[tuple[SubmissionId, int], dict[PersonId, Attested]] = field(default_factory=dict)
+    """Assessments of an attempt that their assessors did not sign themselves."""
+    attempts: dict[SubmissionId, list[int]] = field(default_factory=lambda: defaultdict(list))
+    founded: datetime | None = None
+    """When the programme was founded."""
+    today: datetime | None = None
+    """When the audit is made, None for one that knows no date."""
+    steps: int = 0
+    tip: CommitId = field(default_factory=lambda: CommitId(""))
+
+    def __len__(self) -> int:
+        return self.steps
+
+    @property
+    def now(self) -> Moment:
+        """What was rightly done, up to here."""
+        return self.right.at(self.steps, self.tip)
+
+    def then(self, commit: CommitId) -> Moment | None:
+        """What everybody could read at an earlier state of the main line, None when it never was one."""
+        step = self.positions.get(commit)
+        return None if step is None or step > self.steps else self.seen.at(step, commit)
+
+    def rights_since(
+        self, commit: CommitId | None, people: Iterable[PersonId], credential: CredentialId
+    ) -> Iterator[Moment]:
+        """What was rightly done, now and back to an earlier state (None: now alone), newest first.
+
+        Of the states between only those at which the rights of these people may have changed.
+        """
+        yield self.now
+        step = self.positions.get(commit, self.steps) if commit is not None else self.steps
+        for at in (*self.right.rights_changed(step, self.steps, people, credential), step):
+            if at < self.steps:
+                yield self.right.at(at, self.tip)
+
+    def last_attempt(self, submission: SubmissionId) -> int:
+        """The newest attempt that was decided."""
+        return max(self.attempts.get(submission, ()), default=0)
+
+    def awards(self) -> int:
+        """How many awards there are."""
+        return len(self.given)
+
+    def signer(self, move: Move) -> tuple[PersonId | None, tuple[Finding, ...]]:
+        """Who signed a step, and what is wrong with that."""
+        if move.signer is None:
+            return None, (self._against(move, "not-signed", "it is not signed, or its signature is broken"),)
+        person = self.owner.get(move.signer)
+        if person is None:
+            return None, (self._against(move, "unknown-key", "it is signed with a key that nobody has here"),)
+        profile = self.now.people.get(person)
+        if profile is None or not profile.signs_with(move.signer):
+            what = f"it is signed with a key that {person} does not use any more"
+            return None, (self._against(move, "retired-key", what, person),)
+        return person, ()
+
+    def owner_now(self, signer: str | None) -> PersonId | None:
+        """Whose a key is that is in use, None for any other."""
+        person = self.owner.get(signer or "")
+        profile = self.now.people.get(person) if person else None
+        return person if profile is not None and profile.signs_with(signer) else None
+
+    def _against(self, move: Move, code: str, what: str, person: PersonId | None = None) -> Finding:
+        first = next((t for t in move.touches if t.kind == "decision"), move.touches[0])
+        return Finding(
+            code=code,
+            commit=move.commit,
+            path=first.path,
+            what=what,
+            person=person,
+            submission=first.submission,
+            attempt=first.attempt,
+        )
+
+    def enter(self, move: Move, wrong: frozenset[str], doubted: frozenset[SubmissionId]) -> None:
+        """Write a step into the books; nothing at a `wrong` path, and no `doubted` award, gives a right."""
+        self.steps += 1
+        self.tip = move.commit
+        self.founded = move.when if self.founded is None else self.founded
+        unsigned = bool(wrong) and self._is_unsigned(move)
+        for touch in move.touches:
+            self._enter(touch, move, Ledgers(self.seen, None))
+            if not unsigned and touch.path not in wrong and touch.submission not in doubted:
+                self._enter(touch, move, Ledgers(self.right, self.owner))
+            self._file(touch, move, right=touch.submission not in doubted)
+
+    def _is_unsigned(self, move: Move) -> bool:
+        """Whether a step is nobody's: then nothing in it gives a right."""
+        return move.before is not None and self.owner_now(move.signer) is None
+
+    def _enter(self, touch: Touch, move: Move, into: Ledgers) -> None:
+        step, book = self.steps, into.book
+        submission, credential = touch.submission, touch.credential
+        # What is judged is entered when it is new; rules, people and definitions at every change.
+        match touch.kind:
+            case "programme":
+                rules = self.archive.programme(touch.new)
+                if rules is not None:
+                    book.rules.put(step, "", rules)
+            case "profile" if touch.person is not None:
+                profile = self.archive.person(touch.new, touch.person)
+                book.people.put(step, touch.person, profile)
+                if into.owner is not None and profile is not None:
+                    for key in profile.keys:
+                        into.owner.setdefault(key.public, profile.id)
+            case "definition" if credential is not None:
+                found = self.archive.definition(touch.new, credential)
+                edition = (
+                    Edition(version=found.version, blob=touch.new, commit=move.commit)
+                    if found is not None and touch.new is not None
+                    else None
+                )
+                book.editions.put(step, credential, edition)
+            case "stack" if touch.stack is not None:
+                stack = self.archive.stack(touch.new, touch.stack)
+                book.stacks.put(step, touch.stack, (touch.new, stack) if touch.new and stack else None)
+            case _ if submission is not None and touch.old is None:
+                self._enter_judged(touch, submission, book)
+
+    def _enter_judged(self, touch: Touch, submission: SubmissionId, book: Ledger) -> None:
+        """A new decision, assessment, assignment, award or revocation."""
+        step = self.steps
+        match touch.kind:
+            case "decision":
+                book.counted[submission.credential].append(step)
+                decision = self.archive.decision(touch)
+                if decision is not None:
+                    book.decisions.put(step, submission, decision)
+            case "assessment" if touch.assessor is not None:
+                known = book.assessors.get(step, submission) or ()
+                book.assessors.put(step, submission, tuple(dict.fromkeys((*known, touch.assessor))))
+            case "assignment":
+                said, place = self.archive.assignment(touch), (submission, touch.attempt)
+                if said is not None:
+                    book.assigned.put(step, place, (*book.assigned_to(step, *place), said))
+            case "award" if touch.number == 1:
+                book.held.put(step, submission, 1)
+            case "revocation":
+                book.held.put(step, submission, -1)
+
+    def _file(self, touch: Touch, move: Move, *, right: bool) -> None:
+        """What is on the record whether right or not, and what a right decision sets for later ones."""
+        submission = touch.submission
+        if touch.kind == "programme" and touch.new is not None:
+            self.rules_seen.add(touch.new)
+        elif touch.kind == "status list" and touch.new is not None:
+            self.lists[touch.path] = touch.new
+        elif touch.person is not None and touch.stack is not None:
+            self._file_stack(touch, touch.person, touch.stack)
+        elif submission is None or touch.new is None:
+            return
+        elif touch.kind == "decision" and touch.old is None:
+            self.attempts[submission].append(touch.attempt)
+            decision = self.archive.decision(touch)
+            if decision is not None and right:
+                version = decision.definition.version
+                self.used.setdefault((submission.credential, version), (self.steps, decision.definition.blob))
+                self.wording = max(self.wording, decision.badge)
+                self.checkpoints = self.checkpoints or decision.checkpoint is not None
+        elif touch.kind == "award":
+            decided = next((t.new for t in move.touches if t.kind == "decision"), None)
+            given = self.given.setdefault((submission, touch.attempt), Given(decision=decided or BlobId("")))
+            given.documents.setdefault(touch.number, touch.new)
+        elif touch.kind == "reissue" and (submission, touch.attempt) in self.given:
+            reissue = self.archive.reissue(touch)
+            if reissue is not None and reissue.kind == "renew":
+                self.given[(submission, touch.attempt)].begins = reissue.issued
+        elif touch.kind == "revocation" and (submission, touch.attempt) in self.given:
+            self.given[(submission, touch.attempt)].revoked = True
+
+    def _file_stack(self, touch: Touch, person: PersonId, stack: StackId) -> None:
+        if touch.kind == "stack award" and touch.new is not None:
+            self.stacked.setdefault((person, stack), {}).setdefault(touch.number, touch.new)
+        elif touch.kind == "stack revocation":
+            self.unstacked.add((person, stack, touch.number))
+        elif touch.kind == "stack reissue":
+            self.unstacked.add((person, stack, touch.number - 1))
+
+
+class Ledgers(Struct, frozen=True):
+    """Where a fact goes: a book, and for the rightful one the owners of keys."""
+
+    book: Ledger
+    owner: dict[str, PersonId] | None

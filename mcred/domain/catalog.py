@@ -1,0 +1,168 @@
+"""A whole programme at one commit: rules, people, definitions, stacks, and each portfolio's record.
+
+Built by `formats.catalog`; everything else asks it and never the files. `decided` and `holders` come from the
+names of files alone, so that counting needs no decoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Protocol
+
+from msgspec import Struct, field
+
+from mcred.domain.assessment import Agreed, Assessment
+from mcred.domain.award import Reissue, Revocation, valid_until
+from mcred.domain.credential import Credential, Stack
+from mcred.domain.decision import Decision
+from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
+from mcred.domain.people import Person
+from mcred.domain.programme import Programme
+from mcred.domain.seats import Assignment, DeclinedReview
+from mcred.domain.stack_badge import StackRecord
+from mcred.domain.submission import StoredFile, Work
+
+
+class Definition(Struct, frozen=True, kw_only=True):
+    """A micro-credential's definition with the id of its stored bytes."""
+
+    credential: Credential
+    blob: BlobId
+    pictures: Mapping[str, StoredFile] = field(default_factory=dict)
+    """The badge's own picture by file name, where the programme has one."""
+
+
+class Example(Struct, frozen=True, kw_only=True):
+    """A golden example: a submission whose levels trained assessors agreed on."""
+
+    name: Slug
+    work: Work
+    agreed: Agreed
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """What a portfolio holds for one micro-credential."""
+
+    id: SubmissionId
+    work: Work | None
+    assessments: tuple[Assessment, ...] = ()
+    declined: tuple[DeclinedReview, ...] = ()
+    assigned: tuple[Assignment, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    awards: Mapping[int, bytes] = field(default_factory=dict)
+    """The award document of each awarded attempt as first issued (number 1), byte for byte."""
+    issued_again: Mapping[tuple[int, int], bytes] = field(default_factory=dict)
+    """The documents issued in its place, by attempt and number (2, 3, …)."""
+    reissues: tuple[Reissue, ...] = ()
+    """Why each of those was issued, by attempt and number."""
+    revocations: Mapping[int, Revocation | None] = field(default_factory=dict)
+    """Attempts whose award was revoked; None where the reason cannot be read: revoked all the same."""
+
+    def documents(self, attempt: int) -> Mapping[int, bytes]:
+        """An attempt's award documents by number, in the order they were issued."""
+        first = {1: self.awards[attempt]} if attempt in self.awards else {}
+        again = {n: data for (a, n), data in sorted(self.issued_again.items()) if a == attempt}
+        return {**first, **again}
+
+    def current(self, attempt: int) -> bytes | None:
+        """The newest award document of an attempt: the others gave their place to it."""
+        found = self.documents(attempt)
+        return found[max(found)] if found else None
+
+    def begins(self, attempt: int, number: int = 0) -> datetime | None:
+        """From when an attempt's award holds: its decision, or its last renewal.
+
+        `number`: as it was with that document; 0 for the newest one.
+        """
+        decided = next((d.decided for d in self.decisions if d.attempt == attempt), None)
+        renewed = [
+            r.issued
+            for r in self.reissues
+            if r.attempt == attempt and r.kind == "renew" and (not number or r.number <= number)
+        ]
+        return renewed[-1] if renewed else decided
+
+    @property
+    def live(self) -> tuple[int, ...]:
+        """The attempts whose award holds as far as the record says, in their order."""
+        awarded = {*self.awards, *(attempt for attempt, _ in self.issued_again)}
+        return tuple(sorted(awarded - set(self.revocations)))
+
+    @property
+    def decision(self) -> Decision | None:
+        """The newest decision."""
+        return max(self.decisions, key=lambda d: d.attempt, default=None)
+
+    @property
+    def versions(self) -> frozenset[Version]:
+        """Every version of the definition that any attempt refers to."""
+        found = {a.definition.version for a in self.assessments}
+        found |= {d.definition.version for d in self.decisions}
+        if self.work is not None:
+            found.add(self.work.submission.version)
+            if self.work.request is not None:
+                found.add(self.work.request.definition.version)
+        return frozenset(found)
+
+
+class Moment(Protocol):
+    """As much of a programme at one commit as it takes to say who may assess and who is asked."""
+
+    @property
+    def commit(self) -> CommitId: ...
+    @property
+    def programme(self) -> Programme: ...
+    @property
+    def people(self) -> Mapping[PersonId, Person]: ...
+    @property
+    def holders(self) -> Mapping[CredentialId, frozenset[PersonId]]: ...
+
+    def assessed(self, credential: CredentialId) -> int:
+        """How many submissions of a micro-credential were assessed (FORMATS: "the first 50")."""
+        ...
+
+
+class Catalog(Struct, frozen=True, kw_only=True):
+    """All of a programme at one commit."""
+
+    commit: CommitId
+    programme: Programme
+    people: Mapping[PersonId, Person]
+    definitions: Mapping[CredentialId, Definition]
+    editions: Mapping[BlobId, Credential]
+    """Every definition that a record refers to, past versions included, by its stored bytes."""
+    stacks: Mapping[StackId, Stack]
+    records: Mapping[SubmissionId, Record]
+    decided: frozenset[tuple[SubmissionId, int]]
+    """Attempts with a decision on the programme's main line."""
+    awarded: int
+    """How many awards were given, revoked ones too."""
+    holders: Mapping[CredentialId, frozenset[PersonId]]
+    """Who holds which micro-credential: some award of theirs is not revoked."""
+    stacked: Mapping[tuple[PersonId, StackId], StackRecord] = field(default_factory=dict)
+    """Badges given for stacks."""
+    lists: Mapping[int, bytes] = field(default_factory=dict)
+    """The signed status lists by number, byte for byte."""
+
+    def assessed(self, credential: CredentialId) -> int:
+        """How many submissions of a micro-credential were assessed (FORMATS: "the first 50")."""
+        return sum(1 for submission, _ in self.decided if submission.credential == credential)
+
+    def held_by(self, person: PersonId) -> frozenset[CredentialId]:
+        """The micro-credentials a person holds."""
+        return frozenset(c for c, people in self.holders.items() if person in people)
+
+    def ends(self, record: Record, attempt: int, number: int = 0) -> date | None:
+        """The last day an attempt's award holds, by the definition it was decided by; None for no end.
+
+        `number`: as it was with that document; 0 for the newest one.
+        """
+        decision = next((d for d in record.decisions if d.attempt == attempt), None)
+        edition = self.editions.get(decision.definition.blob) if decision else None
+        begins = record.begins(attempt, number)
+        return valid_until(begins.date(), edition.validity) if begins and edition else None
+
+    def in_use(self) -> frozenset[tuple[CredentialId, Version]]:
+        """Versions somebody has submitted against, in any attempt: those may not change any more."""
+        return frozenset((r.id.credential, version) for r in self.records.values() for version in r.versions)

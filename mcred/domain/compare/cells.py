@@ -1,0 +1,98 @@
+"""A portfolio taken apart, and what of it differs from another one: by question, evidence, file.
+
+A `State` is a submission's folder cut into cells; the cells of a folder hold every sign of it, so that two
+folders with equal cells are equal byte by byte. `changed_cells` is exact and adds up over attempts; what it
+means to a person is told by `changes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct, field
+
+from mcred.domain.compare.text_diff import Body
+from mcred.domain.credential import Credential
+from mcred.domain.ids import BlobId, Slug
+from mcred.domain.submission import Evidence, StoredFile, Work
+
+Key = tuple[str, str]
+"""What kind of cell, and which: an item, a file, a place in the list, a field of it."""
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A piece of evidence in the list: as a value, and as its lines are written."""
+
+    piece: Evidence
+    raw: str
+
+
+class State(Struct, frozen=True, kw_only=True):
+    """A submission's folder at one moment, with the definition it is read by."""
+
+    work: Work
+    definition: Credential
+    bodies: Mapping[Slug, Body]
+    """What stands below the heading of each written item."""
+    beside: Mapping[str, Body]
+    """The rest of each written part, by file: headings, and text that answers no question."""
+    entries: Mapping[str, Entry]
+    """The list of evidence by file or address."""
+    fields: Mapping[str, str]
+    """The other lines of the list, by the field they give; what stands before the first by ''."""
+    files: Mapping[str, StoredFile]
+    """Every other file by its path: evidence, and what nobody asked for."""
+
+    def name_of(self, path: str) -> str:
+        """What a person calls a file: its title in the list, or its name."""
+        entry = self.entries.get(path)
+        return entry.piece.title if entry else path
+
+
+class Content(Struct, frozen=True, kw_only=True):
+    """What was read of a stored file: its text where it is one, its pages where they can be counted."""
+
+    text: str | None = None
+    pages: int | None = None
+
+
+class Contents(Struct, frozen=True, kw_only=True):
+    """Contents by stored id; empty for what was not read."""
+
+    by_blob: Mapping[BlobId, Content] = field(default_factory=dict)
+
+    def of(self, stored: StoredFile | None) -> Content:
+        """What is known of a file."""
+        return self.by_blob.get(stored.blob, Content()) if stored else Content()
+
+
+Change = tuple[object, object]
+"""A cell before and after; None where there is none."""
+
+
+def cells_of(state: State) -> Mapping[Key, object]:
+    """The whole folder as cells."""
+    return {
+        **{("answer", item): body for item, body in state.bodies.items()},
+        **{("beside", path): rest for path, rest in state.beside.items()},
+        **{("entry", key): entry for key, entry in state.entries.items()},
+        **{("field", name): raw for name, raw in state.fields.items()},
+        **{("file", path): stored for path, stored in state.files.items()},
+        ("order", "list"): tuple(state.entries),
+    }
+
+
+def changed_cells(before: State, after: State) -> Mapping[Key, Change]:
+    """Every cell that is not the same, with both its values."""
+    old, new = cells_of(before), cells_of(after)
+    keys = sorted({*old, *new})
+    return {key: (old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)}
+
+
+def files_to_read(changed: Mapping[Key, Change]) -> Mapping[str, tuple[StoredFile, ...]]:
+    """The changed files by path, with the states of each: only those have to be opened."""
+    found: dict[str, tuple[StoredFile, ...]] = {}
+    for (kind, path), change in changed.items():
+        if kind == "file":
+            found[path] = tuple(s for s in change if isinstance(s, StoredFile))
+    return found

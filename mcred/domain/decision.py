@@ -1,0 +1,117 @@
+"""What the issuer decided on an attempt, on what basis."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Struct
+
+from mcred.domain.assessment import DefinitionRef
+from mcred.domain.credential import Credential, Criterion
+from mcred.domain.ids import CommitId, Doc, PersonId, Prose, Slug, SubmissionId
+from mcred.domain.programme import Rule
+
+Outcome = Literal["award", "revise", "decline"]
+
+
+class Basis(Struct, frozen=True, kw_only=True):
+    """One answer that a decision rests on: an assessment, or a place given back."""
+
+    assessor: PersonId
+    commit: CommitId
+
+
+class Settled(Struct, frozen=True, kw_only=True):
+    """A criterion's final level."""
+
+    criterion: Slug
+    level: Slug
+    carried: Annotated[bool, Doc("Kept from the attempt before: its evidence did not change.")] = False
+    by_issuer: Annotated[
+        bool, Doc("Set by the issuer: the assessors' levels come to another one, or to none.")
+    ] = False
+    feedback: Prose = ""
+
+
+class Checkpoint(Struct, frozen=True, kw_only=True):
+    """The state of the main line that a decision was built on (TRUST: "history rewritten, forked, stale")."""
+
+    ref: Literal["refs/heads/main"] = "refs/heads/main"
+    commit: CommitId
+    awards: Annotated[int, Doc("How many awards there were.")]
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """`decisions/<attempt>.yaml`."""
+
+    made_by: Literal["mcred"] = "mcred"
+    format: Literal[1]
+    submission: SubmissionId
+    attempt: int
+    outcome: Outcome
+    issuer: PersonId
+    decided: datetime
+    judged: Annotated[CommitId, Doc("The submitted state that was decided on.")]
+    definition: DefinitionRef
+    rule: Rule
+    basis: tuple[Basis, ...]
+    levels: tuple[Settled, ...]
+    recommended: Outcome
+    reason: Annotated[
+        Prose, Doc("Why, where the issuer differs from the recommendation or settles a spread.")
+    ] = ""
+    feedback: Prose = ""
+    flags: Annotated[
+        tuple[Prose, ...], Doc("What a reader should know, such as an issuer who also assessed.")
+    ] = ()
+    badge: Annotated[int, Doc("Which wording the badge has; 0 is older than signed badges.")] = 0
+    checkpoint: Checkpoint | None = None
+    declined: Annotated[
+        tuple[Basis, ...], Doc("Who was asked, gave their place back, and in which step.")
+    ] = ()
+
+    def level_of(self, criterion: Slug) -> Slug | None:
+        """A criterion's final level."""
+        return next((s.level for s in self.levels if s.criterion == criterion), None)
+
+    @property
+    def is_override(self) -> bool:
+        """Whether it awards although the final levels do not suffice."""
+        return self.outcome == "award" and self.recommended != "award"
+
+    def below_required(self, definition: Credential) -> tuple[Criterion, ...]:
+        """The criteria whose final level is below the one that the rubric requires."""
+        return tuple(
+            c
+            for c in definition.criteria
+            if (level := self.level_of(c.id)) not in definition.scale_of(c) or not definition.meets(c, level)
+        )
+
+    def set_by_issuer(self, definition: Credential) -> tuple[Criterion, ...]:
+        """The criteria whose final level is the issuer's own and not what the assessors' levels come to."""
+        chosen = {s.criterion for s in self.levels if s.by_issuer}
+        return tuple(c for c in definition.criteria if c.id in chosen)
+
+
+def describe_departures(decision: Decision, definition: Credential) -> tuple[str, ...]:
+    """Where an award does not follow from its assessors' levels alone, a sentence each; () where it does.
+
+    The same sentences stand in the badge, in `mcred audit` and in `mcred explain`.
+    """
+    if decision.outcome != "award":
+        return ()
+    count = len(definition.criteria)
+    said = []
+    if decision.is_override:
+        below = decision.below_required(definition)
+        short = f"below the required level in {len(below)} of {count}: {_titles(below)}" if below else ""
+        why = short or f"the levels do not reach what its rule asks for ({definition.award_rule})"
+        said.append(f"Awarded by the issuer's decision against the levels; {why}.")
+    if own := decision.set_by_issuer(definition):
+        said.append(f"The issuer, not the assessors, set the level of {len(own)} of {count}: {_titles(own)}.")
+    return tuple(said)
+
+
+def _titles(criteria: tuple[Criterion, ...]) -> str:
+    return "; ".join(c.title for c in criteria)

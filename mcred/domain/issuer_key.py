@@ -1,0 +1,27 @@
+"""The public half of the keys a programme signs its awards with, and when each was in use.
+
+Old keys stay listed for ever, so that old awards can be checked. The private half is never a value of the
+model, and what a key signs is `badge`'s.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import Struct
+
+from mcred.domain.ids import Doc, Limit
+
+
+class PublicKey(Struct, frozen=True, kw_only=True):
+    """One issuer key's public part: its name in did.json, the key itself, and its period."""
+
+    id: Annotated[str, Limit(100), Doc("The key's name in did.json, after the #.")]
+    multibase: Annotated[str, Limit(100), Doc("The key itself: z6Mk…")]
+    since: date
+    until: Annotated[date | None, Doc("Its last day; open while the key is in use.")] = None
+
+    def used_on(self, day: date) -> bool:
+        """Whether the key was in use on a day."""
+        return self.since <= day and (self.until is None or day <= self.until)

@@ -1,0 +1,129 @@
+"""The people of a programme and what they may do.
+
+A person *is* the signing keys listed in their profile on the programme's main line (TRUST: "person =
+signing key"); names and schools are for reading. Roles are the programme's, see `rules`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from mcred.domain.ids import CredentialId, Doc, Limit, Line, PersonId, Slug
+
+Visibility = Literal["public", "unlisted", "private"]
+"""`unlisted` has a page that no list, feed or search names; `private` has none."""
+
+
+Shown = Literal["drafts", "attempts", "reviews", "levels"]
+"""What a picture of somebody's growth may show: when they saved, when they sent and what was decided, when
+assessors answered, how many criteria were met."""
+
+_EMAIL = re.compile(r"[^\s@<>\"(),:;\x00-\x1f\x7f-\x9f]+@[^\s@<>\"(),:;\x00-\x1f\x7f-\x9f]+")
+
+
+class SigningKey(Struct, frozen=True, kw_only=True):
+    """A public key a person signs with, in OpenSSH's one-line form without a comment."""
+
+    public: Annotated[str, Limit(1000)]
+    since: date
+    retired: Annotated[date | None, Doc("No longer used for new work; old work stays theirs.")] = None
+
+
+def fingerprint(public: str) -> str:
+    """A key as `ssh-keygen -l` names it."""
+    text = public.split(" ")[1] if " " in public else public
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        data = text.encode()
+    return "SHA256:" + base64.b64encode(hashlib.sha256(data).digest()).decode("ascii").rstrip("=")
+
+
+class Word(Struct, frozen=True, kw_only=True):
+    """What a signed commit says for somebody's new keys: whose they are, and exactly which."""
+
+    person: PersonId
+    keys: tuple[str, ...]
+    """Their fingerprints."""
+
+    def is_for(self, person: PersonId, keys: Iterable[str]) -> bool:
+        """Whether it names a person and each of some keys."""
+        return self.person == person and {fingerprint(key) for key in keys} <= set(self.keys)
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """A profile, as `portfolios/<person>/profile.yaml` has it."""
+
+    format: Literal[1]
+    id: PersonId
+    name: Line
+    school: Line = ""
+    keys: tuple[SigningKey, ...]
+    accounts: Annotated[Mapping[Slug, Line], Doc("Names on review hosts, such as github.")] = field(
+        default_factory=dict
+    )
+    conflicts: Annotated[tuple[PersonId, ...], Doc("People whose work this person does not judge.")] = ()
+    publish: Annotated[Visibility, Doc("Whether this person's badges get a page.")] = "private"
+    thanked: Annotated[
+        bool, Doc("The page that thanks assessors names this person, with how many they assessed.")
+    ] = False
+    growth: Annotated[
+        Mapping[CredentialId, tuple[Shown, ...]],
+        Doc("What of the way to a badge its page may show; nothing when not said."),
+    ] = field(default_factory=dict)
+    share_work: Annotated[
+        bool, Doc("Others of the programme may compare this person's work with that of somebody else.")
+    ] = False
+    email: Annotated[
+        str,
+        Limit(254),
+        Doc("May stay empty. Badges hold only a salted hash of it; members can read it here."),
+    ] = ""
+
+    @property
+    def hashed_email(self) -> str:
+        """The e-mail address that badges hold a hash of, '' where there is none that is one."""
+        return "" if explain_bad_email(self.email) else self.email
+
+    def signs_with(self, public: str | None) -> bool:
+        """Whether a key is one of this person's, retired ones left out."""
+        return any(k.public == public and k.retired is None for k in self.keys)
+
+
+_PUBLIC: tuple[Visibility, ...] = ("private", "unlisted", "public")
+
+
+def make_less_public(person: Person, asked: Person) -> Person:
+    """The person with whatever `asked` shows less of than before; nothing that it shows more of."""
+    growth = {
+        credential: tuple(part for part in shown if part in asked.growth.get(credential, ()))
+        for credential, shown in person.growth.items()
+    }
+    return replace(
+        person,
+        publish=min(person.publish, asked.publish, key=_PUBLIC.index),
+        thanked=person.thanked and asked.thanked,
+        share_work=person.share_work and asked.share_work,
+        school=person.school if asked.school else "",
+        growth={credential: shown for credential, shown in growth.items() if shown},
+        email=person.email if asked.email else "",
+    )
+
+
+def explain_bad_email(text: str) -> str:
+    """What keeps a text from being an e-mail address, '' for one that may be; only sending shows more.
+
+    >>> explain_bad_email("ana@school.example"), explain_bad_email("ana at school")
+    ('', 'it has the form name@school.example')
+    """
+    if len(text) > 254:
+        return "it has at most 254 characters"
+    return "" if _EMAIL.fullmatch(text) else "it has the form name@school.example"

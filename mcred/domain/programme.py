@@ -1,0 +1,126 @@
+"""The programme's own rules as data: issuer, roles, assessment policy, attempts, site.
+
+Defaults are the source documents' figures (FORMATS: Policy): experts for the first 50 assessed
+submissions of a micro-credential, then three peers who earned it before. Deciding with them is
+`policy`'s work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import asdict, replace
+
+from mcred.domain.credential import AssessmentOverride, Credential
+from mcred.domain.ids import CredentialId, Doc, Limit, Line, PersonId, Prose, Slug, Url
+from mcred.domain.issuer_key import PublicKey
+
+Rule = Literal["expert", "peer"]
+"""By which rule a submission is judged: by experts, or by people who earned it before."""
+Conflict = Literal["self", "same-school", "declared"]
+HostKind = Literal["github", "gitlab", "gitea", "bare"]
+"""Kinds of review hosts; `gitea` is Forgejo too, `bare` shows nothing on the web."""
+
+
+class Issuer(Struct, frozen=True, kw_only=True):
+    """Who stands behind the awards."""
+
+    id: Slug
+    name: Line
+    url: Url = ""
+    email: Line = ""
+    description: Prose = ""
+    keys: Annotated[
+        tuple[PublicKey, ...], Doc("Public parts of the keys that sign awards; mcred key new adds one.")
+    ] = ()
+
+    @property
+    def current_key(self) -> PublicKey | None:
+        """The key that signs new awards; None while awards are not signed."""
+        return next((key for key in reversed(self.keys) if key.until is None), None)
+
+
+class Roles(Struct, frozen=True, kw_only=True):
+    """Who may do what beside earning."""
+
+    maintainers: tuple[PersonId, ...]
+    issuers: tuple[PersonId, ...]
+    experts: Annotated[tuple[PersonId, ...], Doc("Trained assessors of every micro-credential.")] = ()
+    experts_for: Annotated[
+        Mapping[CredentialId, tuple[PersonId, ...]], Doc("Trained assessors of one micro-credential.")
+    ] = field(default_factory=dict)
+    coaches: tuple[PersonId, ...] = ()
+
+    def experts_of(self, credential: CredentialId) -> tuple[PersonId, ...]:
+        """Everybody trained to judge a micro-credential, each once, in the order listed."""
+        return tuple(dict.fromkeys((*self.experts, *self.experts_for.get(credential, ()))))
+
+    def of(self, person: PersonId) -> tuple[str, ...]:
+        """The names of a person's roles."""
+        names = {
+            "maintainer": self.maintainers,
+            "issuer": self.issuers,
+            "expert": (*self.experts, *(p for people in self.experts_for.values() for p in people)),
+            "coach": self.coaches,
+        }
+        return tuple(name for name, people in names.items() if person in people)
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """How submissions are judged."""
+
+    expert_submissions: Annotated[int, Doc("So many assessed submissions need experts first.")] = 50
+    experts: Annotated[int, Doc("Experts per submission.")] = 1
+    peers: Annotated[int, Doc("Previous earners per submission.")] = 3
+    too_few_peers: Literal["experts"] = "experts"
+    outcome: Literal["median"] = "median"
+    due_days: int = 10
+    max_open: Annotated[int, Doc("Reviews one assessor has open at a time.")] = 4
+    conflicts: tuple[Conflict, ...] = ("self", "same-school", "declared")
+
+    def for_credential(self, credential: Credential) -> Policy:
+        """This policy with what one micro-credential overrides."""
+        override: AssessmentOverride = credential.assessment
+        changed = asdict(override)
+        return replace(self, **{name: value for name, value in changed.items() if value is not None})
+
+
+class Attempts(Struct, frozen=True, kw_only=True):
+    """What is asked of further attempts."""
+
+    coach_after: Annotated[int, Doc("After so many attempts a coach is suggested.")] = 3
+    note_required: Annotated[bool, Doc("A note says what changed since the last attempt.")] = True
+    carry_over: Annotated[
+        Literal["unchanged", "none"], Doc("Criteria with unchanged evidence keep their level.")
+    ] = "unchanged"
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """The published pages."""
+
+    url: Annotated[Url, Doc("Where the site will stand, for what needs a full address.")] = ""
+    language: Annotated[str, Limit(35)] = "en"
+
+
+class ReviewHost(Struct, frozen=True, kw_only=True):
+    """Where submissions are shown as requests with reviews, where the shared place does not tell."""
+
+    kind: HostKind
+    url: Annotated[Url, Doc("The host's own address; empty: the shared place's, or the public one.")] = ""
+    repository: Annotated[Line, Doc("OWNER/NAME there; empty: as in the shared place's address.")] = ""
+
+
+class Programme(Struct, frozen=True, kw_only=True):
+    """`mcred.yaml`: the programme's rules."""
+
+    format: Literal[1]
+    issuer: Issuer
+    roles: Roles
+    assessment: Policy = field(default_factory=Policy)
+    attempts: Attempts = field(default_factory=Attempts)
+    evidence_types: Annotated[tuple[Slug, ...], Doc("Types of evidence beside the usual ones.")] = ()
+    signatures: Literal["required", "recorded"] = "required"
+    site: Site = field(default_factory=Site)
+    review_host: ReviewHost | None = None

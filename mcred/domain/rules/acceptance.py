@@ -1,0 +1,123 @@
+"""Whether what arrived is what it says: the reader's checks, since a plain git remote checks nothing.
+
+A submission is accepted when (S1) its signature is by a key of the earner on the programme's main line,
+(S2) it says which submission and attempt it is, and they match its place, (S3) its request was
+read from a state of the main line. An assessment is accepted when (ARCHITECTURE: "the reader must", 1-6)
+(A1) its signature is good, (A2) by the person whose place it is, or by an issuer who
+attests it (`attestation`), (A3) it stands directly on the
+submitted state being judged, (A4) it adds exactly its one file, (A5) it is that assessor's only one for the
+attempt, and (A6) the assessor was asked and may assess.
+A place given back is accepted by (A1) to (A5) too, from somebody who was asked.
+
+Each check returns every reason; none means accepted. A5 is kept by the place itself: one per assessor.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from mcred.domain.assessment import Assessment
+from mcred.domain.catalog import Moment
+from mcred.domain.ids import CommitId, PersonId, SubmissionId
+from mcred.domain.programme import Policy
+from mcred.domain.rules.attestation import check_attested
+from mcred.domain.rules.eligibility import reasons_against_asked
+from mcred.domain.seats import DeclinedReview, Seats, seat
+from mcred.domain.submission import ReviewRequest
+
+
+class Arrived(Struct, frozen=True, kw_only=True):
+    """What the store knows of something sent: who signed it, on what it stands, which files it touches."""
+
+    signer: str | None
+    parent: CommitId | None
+    touched: tuple[tuple[str, str], ...]
+    """Path and mode of each file added or changed; a removed file has mode ''."""
+
+
+def check_signer(signer: str | None, person: PersonId, catalog: Moment) -> tuple[str, ...]:
+    """(S1, A1, A2) Whether a signature is by a key the programme lists for a person."""
+    profile = catalog.people.get(person)
+    if profile is None:
+        return (f"{person} is not confirmed in this programme",)
+    if signer is None:
+        recorded = catalog.programme.signatures == "recorded"
+        return () if recorded else ("it is not signed, or its signature is broken",)
+    if not profile.signs_with(signer):
+        return (f"it is signed with a key that is not {person}'s",)
+    return ()
+
+
+def check_request(
+    request: ReviewRequest, submission: SubmissionId, attempt: int, signer: str | None, catalog: Moment
+) -> tuple[str, ...]:
+    """(S1, S2) Why a submission is not accepted. S3 needs history: the caller asks the store."""
+    reasons = list(check_signer(signer, submission.earner, catalog))
+    if (request.submission, request.attempt) != (submission, attempt):
+        reasons.append(f"it says it is attempt {request.attempt} of {request.submission}")
+    if not request.panel or len(set(request.panel)) != len(request.panel):
+        reasons.append("it asks nobody to assess it, or somebody twice")
+    return tuple(reasons)
+
+
+def check_assessment(
+    assessment: Assessment,
+    arrived: Arrived,
+    place: tuple[SubmissionId, int, PersonId, str],
+    judged: CommitId,
+    request: ReviewRequest,
+    catalog: Moment,
+    policy: Policy,
+    seats: Seats | None = None,
+) -> tuple[str, ...]:
+    """Why an assessment is not accepted. `place`: submission, attempt, assessor and path it came under.
+
+    `catalog` is the main line as it stood when the assessment was given: who may assess is read from it.
+    `seats`: who is asked by now, where places were given back.
+    """
+    submission, attempt, assessor, path = place
+    seats = seat(request) if seats is None else seats
+    if assessment.attested is None:
+        reasons = list(check_signer(arrived.signer, assessor, catalog))
+    else:
+        attested = assessment.attested
+        reasons = list(check_attested(assessment, attested, assessor, arrived.signer, catalog))
+    if (assessment.submission, assessment.attempt, assessment.assessor) != (submission, attempt, assessor):
+        claim = f"attempt {assessment.attempt} of {assessment.submission}"
+        reasons.append(f"it says it is by {assessment.assessor} for {claim}")
+    if arrived.parent != judged or assessment.judged != judged:
+        reasons.append("it judges an older state of the evidence")
+    if arrived.touched != ((path, "100644"),):
+        reasons.append("it changes more than its own file")
+    if assessment.definition != request.definition:
+        reasons.append("it was scored with another version of the rubric")
+    if assessor in seats.relieved:
+        reasons.append(f"{assessor} is not asked any more: somebody else has the place")
+    elif assessor not in seats.panel:
+        reasons.append(f"{assessor} was not asked to assess this")
+    # The earner signs the request, so its panel alone makes nobody an assessor.
+    by_issuer = assessor in seats.stand_ins
+    reasons.extend(
+        reasons_against_asked(assessor, submission, catalog, request.rule, policy, by_issuer=by_issuer)
+    )
+    return tuple(dict.fromkeys(reasons))
+
+
+def check_declined(
+    declined: DeclinedReview,
+    arrived: Arrived,
+    place: tuple[SubmissionId, int, PersonId, str],
+    judged: CommitId,
+    catalog: Moment,
+) -> tuple[str, ...]:
+    """Why a place given back is not accepted, but for whether its owner was asked: `seat` knows that."""
+    submission, attempt, assessor, path = place
+    reasons = list(check_signer(arrived.signer, assessor, catalog))
+    if (declined.submission, declined.attempt, declined.assessor) != (submission, attempt, assessor):
+        claim = f"attempt {declined.attempt} of {declined.submission}"
+        reasons.append(f"it says it is by {declined.assessor} for {claim}")
+    if arrived.parent != judged or declined.judged != judged:
+        reasons.append("it is not about the state that is in review, or comes after an answer")
+    if arrived.touched != ((path, "100644"),):
+        reasons.append("it changes more than its own file")
+    return tuple(reasons)

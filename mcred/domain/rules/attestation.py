@@ -1,0 +1,48 @@
+"""Whether an assessment that was written on a review host may stand for its assessor's own signature.
+
+It never proves who wrote it: it is an issuer's signed word that the host said so (docs/decisions). So it
+counts only where the programme takes unsigned work at all (FORMATS: `signatures: recorded`), only by the word
+of an issuer of that day who neither earned nor assessed it, and only for the account that the assessor's own
+profile names.
+"""
+
+from __future__ import annotations
+
+from mcred.domain.assessment import Assessment, Attested
+from mcred.domain.catalog import Moment
+from mcred.domain.ids import PersonId, Slug
+
+ATTESTED = "attested by"
+"""Words that a decision's flag has for each assessment of this kind."""
+
+
+def check_attested(
+    assessment: Assessment, attested: Attested, assessor: PersonId, signer: str | None, catalog: Moment
+) -> tuple[str, ...]:
+    """Every reason why an issuer's word does not make this the assessor's; none means it does."""
+    programme, witness = catalog.programme, attested.by
+    profile, known = catalog.people.get(witness), catalog.people.get(assessor)
+    reasons: list[str] = []
+    if programme.signatures != "recorded":
+        reasons.append("the programme takes assessments only when their assessors sign them")
+    if witness not in programme.roles.issuers:
+        reasons.append(f"{witness} says it was written on {attested.host}, and is no issuer")
+    if witness == assessment.submission.earner:
+        reasons.append("nobody says for their own work what others wrote")
+    if witness == assessor:
+        reasons.append(f"{witness} assessed it, and signs that as an assessor")
+    if profile is None or not profile.signs_with(signer):
+        reasons.append(f"it is not signed with a key of {witness}'s, whose word it is")
+    account = known.accounts.get(Slug(attested.kind), "") if known else ""
+    if not account or account.casefold() != attested.account.casefold():
+        reasons.append(f"{attested.account} on {attested.host} is not {assessor}'s account")
+    host = programme.review_host
+    if host is not None and host.kind != attested.kind:
+        reasons.append(f"{attested.host} is not the programme's review host")
+    return tuple(reasons)
+
+
+def attested_flag(assessment: Assessment, attested: Attested) -> str:
+    """What a reader should know of an assessment that its assessor did not sign."""
+    where = f"{attested.account} on {attested.host}, review {attested.review}"
+    return f"{assessment.assessor}'s assessment is {ATTESTED} {attested.by}, not signed: written as {where}"

@@ -1,0 +1,188 @@
+"""How a decision came about, as values: the rule of that day, who could judge, what each gave, the sum.
+
+The same derivation that `audit.check_decision` holds against the record, told instead of checked. Also for
+attempts that are still open: then what is missing is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from mcred.domain.assessment import Assessment
+from mcred.domain.catalog import Moment
+from mcred.domain.credential import Credential
+from mcred.domain.decision import Decision
+from mcred.domain.ids import CommitId, PersonId, Slug
+from mcred.domain.programme import Policy, Rule
+from mcred.domain.rules.eligibility import able, reasons_against
+from mcred.domain.rules.outcome import Matrix, Row, combine
+from mcred.domain.rules.panel import choose_panel
+from mcred.domain.seats import Assignment, DeclinedReview, Seats, seat
+from mcred.domain.submission import Load, ReviewRequest
+
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    """One assessor's answer, and the state of the record it was signed in."""
+
+    assessment: Assessment
+    record: CommitId
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """All that is known of one attempt."""
+
+    request: ReviewRequest
+    definition: Credential
+    sent: CommitId
+    judgements: tuple[Judgement, ...]
+    decision: Decision | None = None
+    before: Decision | None = None
+    """What was decided on the attempt before."""
+    earlier: tuple[PersonId, ...] = ()
+    """Who assessed earlier attempts, or was asked to."""
+    declined: tuple[DeclinedReview, ...] = ()
+    assigned: tuple[Assignment, ...] = ()
+
+    @property
+    def seats(self) -> Seats:
+        """The places of the panel and who has them."""
+        return seat(self.request, {d.assessor for d in self.declined}, self.assigned)
+
+
+class Hindrance(Struct, frozen=True, kw_only=True):
+    """Somebody whom the rule speaks of, and who could not judge this."""
+
+    person: PersonId
+    reasons: tuple[str, ...]
+
+
+class Asking(Struct, frozen=True, kw_only=True):
+    """Who was asked and why, computed from the state the request was made from."""
+
+    rule: Rule
+    policy: Policy
+    assessed_before: int
+    reasons: tuple[str, ...]
+    needed: int
+    candidates: tuple[Load, ...]
+    """Everybody who could judge, in the order in which they are asked."""
+    hindered: tuple[Hindrance, ...]
+    due: tuple[PersonId, ...]
+    """Whom the rules ask; another than was asked when somebody bent them."""
+    peers_free: int | None
+    """Peers who could have judged, where their turn had come and they were too few; None otherwise."""
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One criterion: what each gave, what that comes to, and the level that was decided."""
+
+    row: Row
+    level: Slug
+    settled: bool
+    """The issuer set another level than the one it comes to."""
+
+
+class Derivation(Struct, frozen=True, kw_only=True):
+    """The whole story of one attempt up to the decision."""
+
+    case: Case
+    asking: Asking | None
+    """None when the request names a state that the programme never had."""
+    lines: tuple[Line, ...]
+    matrix: Matrix | None
+    """What the assessors' levels come to; None while an assessment is missing."""
+    final: Matrix | None
+    """The same with the levels that the issuer set; None until it is decided."""
+
+    @property
+    def missing(self) -> tuple[PersonId, ...]:
+        """Who was asked and has not answered."""
+        done = {j.assessment.assessor for j in self.case.judgements}
+        return tuple(p for p in self.case.seats.panel if p not in done)
+
+
+def derive(case: Case, then: Moment | None) -> Derivation:
+    """The story of an attempt; `then` is the programme as the request was made from it."""
+    matrix = _matrix(case)
+    return Derivation(
+        case=case,
+        asking=explain_asking(case, then) if then is not None else None,
+        lines=tuple(_lines(case, matrix)) if matrix is not None else (),
+        matrix=matrix,
+        final=_final(case, matrix),
+    )
+
+
+def explain_asking(case: Case, then: Moment) -> Asking:
+    """Who was asked, by which rule, who could have been, and who could not."""
+    request, submission = case.request, case.request.submission
+    policy = then.programme.assessment.for_credential(case.definition)
+    panel = choose_panel(
+        submission, then, policy, {c.person: c.open for c in request.candidates}, case.earlier
+    )
+    too_few = panel.rule == "expert" and panel.assessed_before >= policy.expert_submissions
+    rules: tuple[Rule, ...] = ("expert", "peer") if too_few else (panel.rule,)
+    hindered = {
+        person: reasons
+        for rule in rules
+        for person in able(submission, then, rule)
+        if (reasons := reasons_against(person, submission, then, rule, policy))
+    }
+    return Asking(
+        rule=panel.rule,
+        policy=policy,
+        assessed_before=panel.assessed_before,
+        reasons=panel.reasons,
+        needed=panel.needed,
+        candidates=panel.candidates,
+        hindered=tuple(Hindrance(person=p, reasons=r) for p, r in sorted(hindered.items())),
+        due=panel.members,
+        peers_free=_count_free(hindered, case, then) if too_few else None,
+    )
+
+
+def _count_free(hindered: Mapping[PersonId, tuple[str, ...]], case: Case, then: Moment) -> int:
+    return sum(1 for p in able(case.request.submission, then, "peer") if p not in hindered)
+
+
+def _matrix(case: Case) -> Matrix | None:
+    """What the assessors' levels come to by themselves; None where a criterion has no level at all."""
+    decision = case.decision
+    carried = _carried(case)
+    given = {s.criterion for j in case.judgements for s in j.assessment.scores} | set(carried)
+    odd: Mapping[Slug, Slug] = (
+        {s.criterion: s.level for s in decision.levels if s.criterion not in given} if decision else {}
+    )
+    waiting = set(case.seats.panel) - {j.assessment.assessor for j in case.judgements}
+    if waiting and decision is None:
+        return None
+    try:
+        return combine(tuple(j.assessment for j in case.judgements), case.definition, carried, odd)
+    except ValueError:  # a level that the rubric does not have, or none: the audit says so
+        return None
+
+
+def _final(case: Case, matrix: Matrix | None) -> Matrix | None:
+    if matrix is None or case.decision is None:
+        return None
+    decided = {s.criterion: s.level for s in case.decision.levels}
+    try:
+        return combine(tuple(j.assessment for j in case.judgements), case.definition, _carried(case), decided)
+    except ValueError:  # a level that the rubric does not have: the audit says so
+        return None
+
+
+def _carried(case: Case) -> Mapping[Slug, Slug]:
+    before = case.before
+    return {c: level for c in case.request.carried if before and (level := before.level_of(c)) is not None}
+
+
+def _lines(case: Case, matrix: Matrix) -> tuple[Line, ...]:
+    found = []
+    for row in matrix.rows:
+        decided = case.decision.level_of(row.criterion.id) if case.decision else None
+        level = decided or row.level
+        found.append(Line(row=row, level=level, settled=level != row.level))
+    return tuple(found)

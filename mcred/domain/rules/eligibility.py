@@ -1,0 +1,77 @@
+"""Who may assess a submission, and every reason why somebody may not.
+
+Answers from the programme's main line alone: roles, who earned what, schools, declared conflicts
+(FORMATS: Policy; TRUST: "assessor not eligible"). Does not choose; `panel` does.
+"""
+
+from __future__ import annotations
+
+from mcred.domain.catalog import Moment
+from mcred.domain.ids import PersonId, SubmissionId
+from mcred.domain.programme import Policy, Rule
+
+
+def able(submission: SubmissionId, catalog: Moment, rule: Rule) -> tuple[PersonId, ...]:
+    """The people a rule speaks of: experts of the micro-credential, or those who earned it before."""
+    if rule == "expert":
+        return catalog.programme.roles.experts_of(submission.credential)
+    return tuple(sorted(catalog.holders.get(submission.credential, frozenset())))
+
+
+def is_able(person: PersonId, submission: SubmissionId, catalog: Moment, rule: Rule) -> bool:
+    """Whether a rule speaks of a person."""
+    if rule == "expert":
+        return person in catalog.programme.roles.experts_of(submission.credential)
+    return person in catalog.holders.get(submission.credential, frozenset())
+
+
+def reasons_against(
+    person: PersonId, submission: SubmissionId, catalog: Moment, rule: Rule, policy: Policy
+) -> tuple[str, ...]:
+    """Why a person may not assess a submission; empty means they may."""
+    reasons: list[str] = []
+    if not is_able(person, submission, catalog, rule):
+        reasons.append(
+            f"{person} is not an expert for {submission.credential}"
+            if rule == "expert"
+            else f"{person} has not earned {submission.credential}"
+        )
+    if person not in catalog.people:
+        reasons.append(f"{person} is not confirmed in this programme")
+    return (*reasons, *conflicts(person, submission, catalog, policy))
+
+
+def reasons_against_asked(
+    person: PersonId,
+    submission: SubmissionId,
+    catalog: Moment,
+    rule: Rule,
+    policy: Policy,
+    *,
+    by_issuer: bool,
+) -> tuple[str, ...]:
+    """Why somebody who is asked may not assess; `by_issuer`: an issuer asked them in somebody's place.
+
+    An expert may stand in for a peer then, as experts judge where peers are too few (FORMATS: Policy).
+    """
+    reasons = reasons_against(person, submission, catalog, rule, policy)
+    if reasons and by_issuer and rule == "peer":
+        as_expert = reasons_against(person, submission, catalog, "expert", policy)
+        return reasons if as_expert else ()
+    return reasons
+
+
+def conflicts(person: PersonId, submission: SubmissionId, catalog: Moment, policy: Policy) -> tuple[str, ...]:
+    """The conflicts of interest between a person and a submission. One's own work always is one."""
+    earner = submission.earner
+    if person == earner:
+        return ("nobody assesses their own work",)
+    found: list[str] = []
+    judge, author = catalog.people.get(person), catalog.people.get(earner)
+    same_school = judge and author and judge.school and judge.school.casefold() == author.school.casefold()
+    if "same-school" in policy.conflicts and same_school:
+        found.append(f"{person} and {earner} are at the same school")
+    declared = (judge and earner in judge.conflicts) or (author and person in author.conflicts)
+    if "declared" in policy.conflicts and declared:
+        found.append(f"{person} and {earner} declared a conflict")
+    return tuple(found)

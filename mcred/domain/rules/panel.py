@@ -1,0 +1,113 @@
+"""Whom to ask: experts while a micro-credential is young, then peers who earned it.
+
+The choice is deterministic, so that nobody shops for assessors and anybody can compute it again: those
+at their limit of open reviews come last; before them those who assessed an earlier attempt come first,
+then those with the fewest open reviews, ties by a hash of the main line's commit, the submission and
+the person (FORMATS: Policy, last paragraph).
+
+Example, with the defaults: 50 decided submissions or more and three free holders → three peers;
+with two holders → one expert, and the reason is recorded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mcred.domain.catalog import Moment
+from mcred.domain.ids import CommitId, PersonId, SubmissionId
+from mcred.domain.programme import Policy, Rule
+from mcred.domain.rules.eligibility import able, reasons_against
+from mcred.domain.submission import Load
+
+
+class Panel(Struct, frozen=True, kw_only=True):
+    """Who is asked, under which rule, and all that led there. Too few `members` means nobody can judge."""
+
+    rule: Rule
+    needed: int
+    members: tuple[PersonId, ...]
+    candidates: tuple[Load, ...]
+    assessed_before: int
+    reasons: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether enough assessors were found. A panel of nobody never is."""
+        return 0 < self.needed <= len(self.members)
+
+
+def choose_panel(
+    submission: SubmissionId,
+    catalog: Moment,
+    policy: Policy,
+    open_reviews: Mapping[PersonId, int],
+    earlier: tuple[PersonId, ...] = (),
+) -> Panel:
+    """The panel for one attempt, read from the catalog's commit."""
+    panel = _of_phase(submission, catalog, policy, open_reviews, earlier)
+    again = (f"{p} assessed an earlier attempt and is asked again" for p in panel.members if p in earlier)
+    return replace(panel, reasons=tuple(dict.fromkeys((*panel.reasons, *again))))
+
+
+def _of_phase(
+    submission: SubmissionId,
+    catalog: Moment,
+    policy: Policy,
+    open_reviews: Mapping[PersonId, int],
+    earlier: tuple[PersonId, ...],
+) -> Panel:
+    """Experts, or peers once there are decisions enough, or experts again where peers are too few."""
+    assessed = catalog.assessed(submission.credential)
+    if assessed < policy.expert_submissions:
+        first = (
+            f"{assessed} of the first {policy.expert_submissions} submissions were assessed: experts judge"
+        )
+        return _choose(submission, catalog, policy, open_reviews, earlier, "expert", (first,))
+    first = f"{assessed} submissions were assessed, {policy.expert_submissions} or more: peers judge"
+    peers = _choose(submission, catalog, policy, open_reviews, earlier, "peer", (first,))
+    if peers.is_complete:
+        return peers
+    short = f"only {len(peers.members)} of {policy.peers} peers can judge this: experts do instead"
+    return _choose(submission, catalog, policy, open_reviews, earlier, "expert", (*peers.reasons, short))
+
+
+def _choose(
+    submission: SubmissionId,
+    catalog: Moment,
+    policy: Policy,
+    open_reviews: Mapping[PersonId, int],
+    earlier: tuple[PersonId, ...],
+    rule: Rule,
+    reasons: tuple[str, ...],
+) -> Panel:
+    needed = policy.experts if rule == "expert" else policy.peers
+    free: list[Load] = []
+    said = list(reasons)
+    for person in able(submission, catalog, rule):
+        against = reasons_against(person, submission, catalog, rule, policy)
+        if not against:
+            free.append(Load(person=person, open=open_reviews.get(person, 0)))
+        elif person != submission.earner:
+            said.extend(against)
+    ranked = sorted(free, key=lambda load: _rank(load, submission, catalog.commit, policy, earlier))
+    members = tuple(load.person for load in ranked[:needed])
+    return Panel(
+        rule=rule,
+        needed=needed,
+        members=members,
+        candidates=tuple(ranked),
+        assessed_before=catalog.assessed(submission.credential),
+        reasons=tuple(said),
+    )
+
+
+def _rank(
+    load: Load, submission: SubmissionId, commit: CommitId, policy: Policy, earlier: tuple[PersonId, ...]
+) -> tuple[bool, bool, int, str]:
+    """Those below their limit first, among them earlier assessors, then the least busy, ties by hash."""
+    seed = hashlib.sha256(f"{commit} {submission} {load.person}".encode()).hexdigest()
+    return (load.open >= policy.max_open, load.person not in earlier, load.open, seed)

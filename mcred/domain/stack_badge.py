@@ -1,0 +1,100 @@
+"""Badges of stacks as the record has them: several micro-credentials together earned one more badge.
+
+The badge's own document is the only record of what it was given for, so the values here are read from it.
+Whether a stack's rule is met is `credential.progress`'s, and what a document says is `badges/stack_badge`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct, field
+
+from mcred.domain.ids import PersonId, Prose, StackId, Url, Version
+
+CONTAINED = "micro-credential badge"
+"""The genre of the evidence that stands for a contained badge."""
+
+
+class Contained(Struct, frozen=True, kw_only=True):
+    """A badge that a stack's badge was given for."""
+
+    name: str
+    digest: str
+    """The SHA-256 of its document, in hex."""
+
+
+class StackAward(Struct, frozen=True, kw_only=True):
+    """`stacks/<stack>/awards/<n>.json`: the document byte for byte, and what it says."""
+
+    document: bytes
+    title: str
+    version: Version
+    awarded: datetime
+    ends: datetime | None
+    contained: tuple[Contained, ...]
+
+
+class StackRevocation(Struct, frozen=True, kw_only=True):
+    """`stacks/<stack>/revocations/<n>.yaml`: the stack's badge does not hold any more, for good."""
+
+    made_by: Literal["mcred"] = "mcred"
+    format: Literal[1]
+    earner: PersonId
+    stack: StackId
+    number: int
+    issuer: PersonId
+    revoked: datetime
+    reason: Prose
+
+
+class StackReissue(Struct, frozen=True, kw_only=True):
+    """`stacks/<stack>/reissues/<n>.yaml`: badge `n` was issued in the place of the one before."""
+
+    made_by: Literal["mcred"] = "mcred"
+    format: Literal[1]
+    earner: PersonId
+    stack: StackId
+    number: int
+    issuer: PersonId
+    issued: datetime
+    reason: Prose
+    replaces: Url
+
+
+class StackRecord(Struct, frozen=True, kw_only=True):
+    """What a portfolio holds for one stack. What cannot be read has no value, and counts all the same."""
+
+    earner: PersonId
+    stack: StackId
+    awards: Mapping[int, StackAward | None] = field(default_factory=dict)
+    revocations: Mapping[int, StackRevocation | None] = field(default_factory=dict)
+    reissues: Mapping[int, StackReissue | None] = field(default_factory=dict)
+    """By the number of the newer badge."""
+
+    @property
+    def live(self) -> int | None:
+        """The number of the badge that holds, None when there is none."""
+        return max(self.awards.keys() - self.revocations.keys() - self.replaced, default=None)
+
+    @property
+    def replaced(self) -> frozenset[int]:
+        """The badges that a newer one took the place of."""
+        return frozenset(number - 1 for number in self.reissues)
+
+    def newest_of(self, number: int) -> int:
+        """The badge that is in the place of another by now; the other itself where none is."""
+        while number in self.replaced:
+            number += 1
+        return number
+
+    def allows_another(self, newest: datetime) -> bool:
+        """Whether none was revoked since the newest contained badge was earned: then there may be another."""
+        return all(r is not None and r.revoked < newest for r in self.revocations.values())
+
+    @property
+    def free(self) -> int:
+        """The number a new badge gets."""
+        return max(self.awards, default=0) + 1

@@ -1,0 +1,1 @@
+"""Figures over a whole programme: who waits, how long it takes, how far assessors agree."""

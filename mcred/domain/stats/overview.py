@@ -1,0 +1,222 @@
+"""From where everything stands to what a coach asks: who waits for whom, what is next, where it is stuck.
+
+Answers from the record alone. Who may see which line is decided here too, and is a courtesy, not a wall:
+whoever has the programme's folder can read all of it (decision 23).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mcred.domain.catalog import Catalog
+from mcred.domain.credential import Credential, Stack
+from mcred.domain.ids import CredentialId, PersonId
+from mcred.domain.programme import Policy, Rule
+from mcred.domain.stats.progress import Climb, Line, Overview, Shelf, Turn, count_months, forecast
+from mcred.domain.status import Standing, Word
+
+COMPANIONS = ("coach", "issuer", "maintainer")
+"""Roles whose work it is to see how others come along."""
+_OVER: tuple[Word, ...] = ("earned", "declined", "revoked", "expired")
+_NEXT: Mapping[Word, str] = {
+    "not started": "choose one: mcred browse",
+    "draft": "send it",
+    "in review": "assess it",
+    "being reconciled": "decide on it",
+    "not yet earned": "revise it",
+    "withdrawn": "send it again",
+    "declined": "read the feedback",
+    "revoked": "read why",
+    "expired": "ask for a renewal",
+}
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What an overview is made from."""
+
+    catalog: Catalog
+    standings: Iterable[Standing]
+    turns: Sequence[Turn]
+    today: date
+    me: PersonId | None
+
+
+def may_see_all(catalog: Catalog, person: PersonId | None) -> bool:
+    """Whether somebody's role lets them look at other people's lines."""
+    return person is not None and bool(set(COMPANIONS) & set(catalog.programme.roles.of(person)))
+
+
+def look(facts: Facts, cohort: Sequence[str] | None = None, stack: Stack | None = None) -> Overview:
+    """The overview for whoever looks: all of a cohort (everybody when none is named), or only oneself."""
+    catalog, whole = facts.catalog, may_see_all(facts.catalog, facts.me)
+    wanted = frozenset(stack.credentials) if stack else frozenset(catalog.definitions)
+    standings = [s for s in facts.standings if s.submission.credential in wanted]
+    people = _people(facts, standings, cohort, whole)
+    lines = _lines(facts, standings, people, begun_only=cohort is None and whole)
+    return Overview(
+        day=facts.today,
+        issuer=catalog.programme.issuer.name,
+        whole=whole,
+        lines=tuple(lines),
+        shelves=_shelves(facts, standings, wanted),
+        stack=stack.id if stack else None,
+        climbs=tuple(_climb(catalog, p, standings, stack) for p in people) if stack else (),
+        unknown=tuple(n for n in cohort or () if n not in catalog.people) if whole else (),
+    )
+
+
+def _people(
+    facts: Facts, standings: Iterable[Standing], cohort: Sequence[str] | None, whole: bool
+) -> tuple[PersonId, ...]:
+    """Whose lines are shown, each once: as the cohort lists them, or by id."""
+    known = facts.catalog.people
+    if not whole:
+        return (facts.me,) if facts.me else ()
+    if cohort is None:
+        return tuple(sorted({s.submission.earner for s in standings}))
+    return tuple(dict.fromkeys(PersonId(name) for name in cohort if name in known))
+
+
+def _lines(
+    facts: Facts, standings: Iterable[Standing], people: Sequence[PersonId], *, begun_only: bool
+) -> Iterable[Line]:
+    of: dict[PersonId, list[Standing]] = defaultdict(list)
+    for standing in standings:
+        if standing.word != "not started":
+            of[standing.submission.earner].append(standing)
+    for person in people:
+        for standing in sorted(of[person], key=lambda s: s.submission.credential):
+            yield describe(standing, facts.catalog, facts.today)
+        if not of[person] and not begun_only:
+            yield Line(
+                person=person,
+                name=_name(facts.catalog, person),
+                credential=None,
+                title="",
+                word="not started",
+                attempt=0,
+                days=None,
+                waiting_for=(person,),
+                due=None,
+                next=_NEXT["not started"],
+            )
+
+
+def describe(standing: Standing, catalog: Catalog, today: date) -> Line:
+    """One submission's line."""
+    word, earner = standing.word, standing.submission.earner
+    definition = catalog.definitions.get(standing.submission.credential)
+    coach_due = word == "not yet earned" and standing.attempt >= catalog.programme.attempts.coach_after
+    waiting = waiting_for(standing, catalog)
+    step = "see a coach" if coach_due else _NEXT.get(word, "")
+    if word == "earned" and standing.ends is not None:
+        step = f"holds until {standing.ends}"
+    return Line(
+        person=earner,
+        name=_name(catalog, earner),
+        credential=standing.submission.credential,
+        title=definition.credential.title if definition else standing.submission.credential,
+        word=word,
+        attempt=standing.attempt,
+        days=max(0, (today - standing.since.date()).days) if standing.since else None,
+        waiting_for=waiting,
+        due=standing.due if word == "in review" else None,
+        next=step,
+        overdue=word == "in review" and standing.due is not None and standing.due < today,
+        coach_due=coach_due,
+    )
+
+
+def waiting_for(standing: Standing, catalog: Catalog) -> tuple[PersonId, ...]:
+    """Who has to act: assessors who are asked, issuers but the earner, the earner, or nobody any more.
+
+    A place that nobody has waits for the issuers: they ask somebody.
+    """
+    earner = standing.submission.earner
+    issuers = tuple(p for p in catalog.programme.roles.issuers if p != earner)
+    if standing.word == "in review":
+        return (*standing.missing, *(issuers if standing.seats.vacant else ()))
+    if standing.word == "being reconciled":
+        return issuers
+    return () if standing.word in _OVER else (earner,)
+
+
+def _name(catalog: Catalog, person: PersonId) -> str:
+    found = catalog.people.get(person)
+    return found.name if found else person
+
+
+def _shelves(
+    facts: Facts, standings: Iterable[Standing], wanted: frozenset[CredentialId]
+) -> tuple[Shelf, ...]:
+    """Each micro-credential that may be earned, and any other as long as something waits there."""
+    words: Counter[tuple[CredentialId, str]] = Counter((s.submission.credential, s.word) for s in standings)
+    turns: dict[CredentialId, list[Turn]] = defaultdict(list)
+    for turn in facts.turns:
+        turns[turn.submission.credential].append(turn)
+    decided = Counter(submission.credential for submission, _ in facts.catalog.decided)
+    found = []
+    for name, known in sorted(facts.catalog.definitions.items()):
+        busy = words[name, "in review"] + words[name, "being reconciled"]
+        if name not in wanted or (known.credential.status != "live" and not busy):
+            continue
+        rule, able, needed = able_to_judge(facts.catalog, known.credential, decided[name])
+        shelf = Shelf(
+            credential=name,
+            title=known.credential.title,
+            drafts=words[name, "draft"],
+            in_review=words[name, "in review"],
+            to_decide=words[name, "being reconciled"],
+            rule=rule,
+            able=able,
+            needed=needed,
+            forecast=forecast(turns[name]),
+            months=count_months((t.decided.date() for t in turns[name]), facts.today),
+        )
+        found.append(replace(shelf, warning=_warning(shelf)))
+    return tuple(found)
+
+
+def able_to_judge(catalog: Catalog, definition: Credential, decided: int) -> tuple[Rule, int, int]:
+    """By which rule the next submission is judged, how many are able to, how many are asked.
+
+    Able are those the rule speaks of who are confirmed and have a key in use; conflicts depend on whose work
+    it is and are `domain.rules.panel`'s. Peers who are too few give way to experts (FORMATS: Policy).
+    """
+    policy: Policy = catalog.programme.assessment.for_credential(definition)
+    holders = sum(_is_active(catalog, p) for p in catalog.holders.get(definition.id, frozenset()))
+    if decided >= policy.expert_submissions and holders >= policy.peers:
+        return "peer", holders, policy.peers
+    experts = sum(_is_active(catalog, p) for p in catalog.programme.roles.experts_of(definition.id))
+    return "expert", experts, policy.experts
+
+
+def _is_active(catalog: Catalog, person: PersonId) -> bool:
+    found = catalog.people.get(person)
+    return found is not None and any(key.retired is None for key in found.keys)
+
+
+def _warning(shelf: Shelf) -> str:
+    if not shelf.able:
+        return "no active assessor"
+    if shelf.able < shelf.needed:
+        return f"{shelf.needed} assessors are needed, {shelf.able} are there"
+    return ""
+
+
+def _climb(catalog: Catalog, person: PersonId, standings: Iterable[Standing], stack: Stack) -> Climb:
+    earned = {
+        s.submission.credential for s in standings if s.submission.earner == person and s.word == "earned"
+    }
+    return Climb(
+        person=person,
+        name=_name(catalog, person),
+        have=len(earned),
+        needed=stack.needed,
+        missing=tuple(c for c in stack.credentials if c not in earned),
+    )

@@ -1,0 +1,304 @@
+"""An earner's work for one micro-credential: answers, evidence, and whether it is complete.
+
+`find_gaps` is what `check` prints and what refuses a `submit`. `evidence_for` says what stands behind
+one criterion, so that a further attempt reopens only the criteria whose evidence changed (FORMATS: "One
+submission's life").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mcred.domain.assessment import DefinitionRef
+from mcred.domain.credential import Attestation, Credential, Criterion, Item
+from mcred.domain.ids import (
+    BlobId,
+    CommitId,
+    CredentialId,
+    Doc,
+    Limit,
+    Line,
+    PersonId,
+    Prose,
+    Slug,
+    SubmissionId,
+    Url,
+    Version,
+    is_hex,
+)
+from mcred.domain.programme import Rule
+from mcred.problems import Place, Problem
+
+MAX_FILE = 25 * 1024 * 1024
+"""The largest evidence file kept in the record, in bytes; larger ones are linked with their SHA-256."""
+MAX_TEXT = 1024 * 1024
+"""The largest written part, in bytes; a larger one is not read."""
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """One artifact: a file of the portfolio, or a link with the SHA-256 of what it led to."""
+
+    item: Slug
+    type: Slug
+    title: Line
+    file: Annotated[str, Limit(400), Doc("Path below the submission's folder.")] = ""
+    url: Url = ""
+    sha256: Annotated[str, Limit(64), Doc("Of what the link leads to, so that it can be checked later.")] = ""
+    about: Prose = ""
+    students: Annotated[bool, Doc("Students can be seen, heard or named.")] = False
+    publish: Annotated[bool, Doc("May be shown on the badge's page; not shown there when not said.")] = False
+
+
+class Submission(Struct, frozen=True, kw_only=True):
+    """`submission.yaml`, as the earner writes it."""
+
+    format: Literal[1]
+    credential: CredentialId
+    version: Version
+    attempt: Annotated[int, Doc("Counts from 1; mcred raises it.")] = 1
+    note: Annotated[Prose, Doc("What changed since the last attempt.")] = ""
+    attestations: tuple[Attestation, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Load(Struct, frozen=True, kw_only=True):
+    """How many reviews a possible assessor had open when the panel was chosen."""
+
+    person: PersonId
+    open: int
+
+
+class FileDigest(Struct, frozen=True, kw_only=True):
+    """One file of the submission as sent."""
+
+    path: Annotated[str, Limit(400)]
+    sha256: Annotated[str, Limit(64)]
+    bytes: int
+
+
+class ReviewRequest(Struct, frozen=True, kw_only=True):
+    """`review.yaml`: who was asked, by which rule, read from which state of the programme, due when."""
+
+    made_by: Literal["mcred"] = "mcred"
+    format: Literal[1]
+    submission: SubmissionId
+    attempt: int
+    definition: DefinitionRef
+    main: Annotated[CommitId, Doc("The programme's state that rule, people and definition were read from.")]
+    rule: Rule
+    assessed_before: Annotated[int, Doc("Decided submissions of this micro-credential by then.")]
+    panel: tuple[PersonId, ...]
+    candidates: tuple[Load, ...]
+    reasons: tuple[Prose, ...] = ()
+    carried: Annotated[tuple[Slug, ...], Doc("Criteria whose evidence is unchanged: level kept.")] = ()
+    requested: datetime
+    due: date
+    files: tuple[FileDigest, ...]
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What stands under one heading of a written part."""
+
+    text: str
+    words: int
+    where: Place
+
+
+class StoredFile(Struct, frozen=True, kw_only=True):
+    """A file as stored: its content's id and size in bytes."""
+
+    blob: BlobId
+    size: int
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """A submission's folder as read: the list, the answers by item, the files by path below it."""
+
+    id: SubmissionId
+    submission: Submission
+    where: Place
+    answers: Mapping[Slug, Answer]
+    files: Mapping[str, StoredFile]
+    request: ReviewRequest | None = None
+    entry_lines: tuple[int, ...] = ()
+    """Where each piece of evidence stands in the list, where that is known."""
+
+    def place_of(self, piece: Evidence) -> Place:
+        """Where a piece of evidence stands in the list."""
+        number = self.submission.evidence.index(piece)
+        line = self.entry_lines[number] if number < len(self.entry_lines) else self.where.line
+        return replace(self.where, line=line)
+
+    def evidence_of(self, item: Item) -> tuple[Evidence, ...]:
+        """The artifacts handed in for an item."""
+        return tuple(e for e in self.submission.evidence if e.item == item.id)
+
+
+def evidence_for(work: Work, definition: Credential, criterion: Criterion) -> tuple[object, ...]:
+    """Everything a criterion is judged by, comparable: equal values mean unchanged evidence."""
+    found: list[object] = []
+    for item in definition.part_of(criterion).items_of(criterion):
+        answer = work.answers.get(item.id)
+        found.append((item.id, answer.text.split() if answer else []))
+        for piece in work.evidence_of(item):
+            stored = work.files.get(piece.file)
+            content = stored.blob if stored else None
+            found.append((piece.type, piece.url, piece.sha256, content, piece.about.split()))
+    return tuple(found)
+
+
+def unchanged_criteria(before: Work, now: Work, definition: Credential) -> tuple[Slug, ...]:
+    """The criteria whose evidence is the same in two attempts; without any evidence none is."""
+    return tuple(
+        c.id
+        for c in definition.criteria
+        if (evidence := evidence_for(now, definition, c)) and evidence == evidence_for(before, definition, c)
+    )
+
+
+def find_gaps(work: Work, definition: Credential, *, sending: bool = False) -> tuple[Problem, ...]:
+    """Everything that keeps a submission from being complete, in the order of the parts.
+
+    `sending` also asks for the attestations, which `submit` collects last.
+    """
+    return (
+        *_gaps_in_answers(work, definition),
+        *_gaps_in_evidence(work, definition),
+        *(_gaps_in_attestations(work, definition) if sending else ()),
+    )
+
+
+def _gaps_in_answers(work: Work, definition: Credential) -> Iterator[Problem]:
+    for part in definition.parts:
+        for item in part.items:
+            answer = work.answers.get(item.id)
+            bounds = item.words
+            if answer is None or not answer.text.strip():
+                if item.is_written:
+                    yield Problem(
+                        what=f"“{item.title}” is not answered yet",
+                        where=answer.where if answer else Place(file=work.where.file),
+                        hint=f"write below the heading ## {item.title} in part “{part.title}”",
+                    )
+                continue
+            if bounds is None:
+                continue
+            severity = "error" if bounds.mode == "limit" else "warning"
+            if answer.words < bounds.min:
+                yield Problem(
+                    what=f"“{item.title}” has {answer.words} words, it needs at least {bounds.min}",
+                    where=answer.where,
+                    hint=f"add about {bounds.min - answer.words} words",
+                    severity=severity,
+                )
+            if bounds.max is not None and answer.words > bounds.max:
+                yield Problem(
+                    what=f"“{item.title}” has {answer.words} words, it may have at most {bounds.max}",
+                    where=answer.where,
+                    hint=f"cut about {answer.words - bounds.max} words",
+                    severity=severity,
+                )
+
+
+def _gaps_in_evidence(work: Work, definition: Credential) -> Iterator[Problem]:
+    items = {i.id: i for i in definition.items}
+    for piece in work.submission.evidence:
+        yield from _gaps_in_piece(work, piece, items)
+    for item in definition.items:
+        if item.is_written:
+            continue
+        count = len(work.evidence_of(item))
+        if count < item.min:
+            kinds = " or ".join(item.accepts)
+            yield Problem(
+                what=f"“{item.title}” needs {item.min} of {kinds}, it has {count}",
+                where=work.where,
+                hint=f"mcred add FILE --for {item.id} --type {item.accepts[0]}",
+            )
+        if count > item.max:
+            yield Problem(
+                what=f"“{item.title}” takes at most {item.max}, it has {count}",
+                where=work.where,
+                hint=f"take {count - item.max} out of the evidence list",
+            )
+
+
+def _gaps_in_piece(work: Work, piece: Evidence, items: Mapping[Slug, Item]) -> Iterator[Problem]:
+    item = items.get(piece.item)
+    if item is None or item.is_written:
+        names = ", ".join(i.id for i in items.values() if not i.is_written)
+        yield Problem(
+            what=f"no item '{piece.item}' takes evidence",
+            where=work.place_of(piece),
+            hint=f"the items are {names}",
+        )
+    elif piece.type not in item.accepts:
+        yield Problem(
+            what=f"“{item.title}” does not take {piece.type}",
+            where=work.place_of(piece),
+            hint=f"it takes {', '.join(item.accepts)}",
+        )
+    if bool(piece.file) == bool(piece.url):
+        yield Problem(
+            what=f"“{piece.title}” needs a file or a link, one of both",
+            where=work.place_of(piece),
+            hint="give file: or url:, and take the other out",
+        )
+    elif piece.file:
+        yield from _gaps_in_file(work, piece)
+    elif len(piece.sha256) != 64 or not is_hex(piece.sha256.lower()):
+        yield Problem(
+            what=f"the link “{piece.title}” has no SHA-256, so nobody could tell later whether it changed",
+            where=work.place_of(piece),
+            hint="mcred add URL --copy FILE computes it from your own copy",
+            severity="warning",
+        )
+    if piece.students and "student-consent" not in work.submission.attestations:
+        yield Problem(
+            what=f"students can be seen or named in “{piece.title}”",
+            where=work.place_of(piece),
+            hint="mcred submit will ask whether consent is on file",
+            severity="warning",
+        )
+
+
+def _gaps_in_file(work: Work, piece: Evidence) -> Iterator[Problem]:
+    stored = work.files.get(piece.file)
+    if stored is None:
+        yield Problem(
+            what=f"the file {piece.file} is not there",
+            where=work.place_of(piece),
+            hint=f"mcred add FILE --for {piece.item} --type {piece.type}",
+        )
+    elif stored.size == 0:
+        yield Problem(what=f"the file {piece.file} is empty", where=work.place_of(piece), hint="add it again")
+    elif stored.size > MAX_FILE:
+        yield Problem(
+            what=f"the file {piece.file} has {-(-stored.size // 2**20)} MB, more than {MAX_FILE // 2**20} MB",
+            where=work.place_of(piece),
+            hint="put it where you keep videos, then mcred add URL --copy FILE",
+        )
+
+
+def needed_attestations(work: Work, definition: Credential) -> tuple[Attestation, ...]:
+    """What the earner has to confirm before sending, consent included once students appear."""
+    needed = dict.fromkeys(definition.attestations)
+    shown = {i.id for i in definition.items if i.students}
+    if any(e.students or e.item in shown for e in work.submission.evidence):
+        needed["student-consent"] = None
+    return tuple(needed)
+
+
+def _gaps_in_attestations(work: Work, definition: Credential) -> Iterator[Problem]:
+    for name in needed_attestations(work, definition):
+        if name not in work.submission.attestations:
+            yield Problem(
+                what=f"'{name}' is not confirmed",
+                where=work.where,
+                hint=f"mcred submit {definition.id} --attest {name}",
+            )

@@ -1,0 +1,128 @@
+"""How a portfolio grew: what happened to one submission, in the order of time, as far as it may be shown.
+
+Nothing here is shown that the earner did not choose (`Person.growth`); who judged is never part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import groupby
+from typing import get_args
+
+from msgspec import Struct
+
+from mcred.domain.credential import Credential
+from mcred.domain.decision import Decision, Outcome
+from mcred.domain.ids import BlobId, SubmissionId
+from mcred.domain.people import Shown
+from mcred.domain.status import Event
+
+ALL: tuple[Shown, ...] = get_args(Shown)
+_PART: Mapping[str, Shown] = {
+    "save": "drafts",
+    "submit": "attempts",
+    "withdraw": "attempts",
+    "assess": "reviews",
+    "decide": "attempts",
+    "revoke": "attempts",
+}
+OUTCOMES: Mapping[Outcome, str] = {"award": "earned", "revise": "not yet earned", "decline": "declined"}
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """One thing that happened. `met` and `of` count criteria, where that may be shown."""
+
+    shown: Shown
+    kind: str
+    when: datetime
+    attempt: int
+    outcome: Outcome | None = None
+    met: int | None = None
+    of: int | None = None
+
+    @property
+    def said(self) -> str:
+        """In words."""
+        if self.kind == "save":
+            return "saved a draft"
+        if self.kind == "assess":
+            return "an assessor answered"
+        if self.outcome is None:
+            return {"submit": f"sent, attempt {self.attempt}", "revoke": "revoked"}.get(
+                self.kind, "withdrawn"
+            )
+        levels = f", {self.met} of {self.of} criteria met" if self.met is not None else ""
+        return f"{OUTCOMES[self.outcome]}{levels}"
+
+
+class Timeline(Struct, frozen=True, kw_only=True):
+    """One submission's moments, oldest first."""
+
+    submission: SubmissionId
+    title: str
+    moments: tuple[Moment, ...]
+
+
+def make_timeline(
+    submission: SubmissionId, events: Iterable[Event], definitions: Mapping[BlobId, Credential], title: str
+) -> Timeline:
+    """The whole timeline. `definitions`: by stored bytes, for counting how many criteria were met."""
+    found = {moment for event in events if (moment := _moment(event, definitions)) is not None}
+    ordered = sorted(found, key=lambda m: (m.when, m.attempt, ALL.index(m.shown), m.kind))
+    return Timeline(submission=submission, title=title, moments=tuple(ordered))
+
+
+def _moment(event: Event, definitions: Mapping[BlobId, Credential]) -> Moment | None:
+    decision = event.decision if event.kind == "decide" else None
+    met, of = _count_met(decision, definitions) if decision else (None, None)
+    return Moment(
+        shown=_PART[event.kind],
+        kind=event.kind,
+        when=event.when,
+        attempt=event.attempt,
+        outcome=decision.outcome if decision else None,
+        met=met,
+        of=of,
+    )
+
+
+def _count_met(decision: Decision, definitions: Mapping[BlobId, Credential]) -> tuple[int | None, int | None]:
+    definition = definitions.get(decision.definition.blob)
+    if definition is None:
+        return None, None
+    levels = [(c, decision.level_of(c.id)) for c in definition.criteria]
+    return sum(level is not None and definition.meets(c, level) for c, level in levels), len(levels)
+
+
+def keep_shown(timeline: Timeline, shown: Iterable[Shown]) -> Timeline:
+    """The timeline with nothing in it that was not chosen; `levels` says what was met where attempts show."""
+    chosen = frozenset(shown)
+    kept = (m for m in timeline.moments if m.shown in chosen)
+    if "levels" not in chosen:
+        kept = (_without_levels(m) for m in kept)
+    return Timeline(submission=timeline.submission, title=timeline.title, moments=tuple(kept))
+
+
+def _without_levels(moment: Moment) -> Moment:
+    return Moment(
+        shown=moment.shown,
+        kind=moment.kind,
+        when=moment.when,
+        attempt=moment.attempt,
+        outcome=moment.outcome,
+    )
+
+
+def tell(timeline: Timeline) -> Iterator[str]:
+    """What happened, in words: drafts, and answers, together as long as nothing came between."""
+    for kind, found in groupby(timeline.moments, key=lambda m: (m.kind, m.kind not in _MANY and m)):
+        moments = list(found)
+        first, last = moments[0].when.date(), moments[-1].when.date()
+        days = f"{first}" if first == last else f"{first} to {last}"
+        several = _MANY.get(kind[0], "")
+        yield f"{days} " + (several.format(len(moments)) if len(moments) > 1 else moments[0].said)
+
+
+_MANY: Mapping[str, str] = {"save": "saved {} drafts", "assess": "{} assessors answered"}
+"""What is told together, and how."""

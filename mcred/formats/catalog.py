@@ -1,0 +1,389 @@
+"""One state of a programme's repository, as `{path: bytes}`, → the catalog.
+
+What cannot be read is left out and named, so that one bad portfolio never stops the others; only a
+broken `mcred.yaml` stops everything. Small questions (who holds what, how many were decided) are answered
+from the names of files, without reading them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Protocol, TypeVar
+
+from msgspec import Struct, field
+
+from mcred.domain.assessment import Assessment
+from mcred.domain.award import PICTURE_PNG, PICTURE_SVG, Reissue, Revocation
+from mcred.domain.catalog import Catalog, Definition, Record
+from mcred.domain.credential import EVIDENCE_TYPES, Credential, Stack
+from mcred.domain.decision import Decision
+from mcred.domain.definition_checks import check_definition, check_stack
+from mcred.domain.ids import (
+    BlobId,
+    CommitId,
+    CredentialId,
+    PersonId,
+    Slug,
+    SubmissionId,
+)
+from mcred.domain.layout import (
+    PROGRAMME,
+    Found,
+    Kind,
+    decision_path,
+    definition_path,
+    folder_of,
+    parse_path,
+    picture_path,
+    submission_path,
+)
+from mcred.domain.people import Person, explain_bad_email
+from mcred.domain.programme import Programme
+from mcred.domain.seats import Assignment, DeclinedReview
+from mcred.domain.submission import StoredFile
+from mcred.formats.decode import decode
+from mcred.formats.portfolio import Stored, Tree, read_work, same_place
+from mcred.formats.stack_badge import read_stacked
+from mcred.problems import Fault, McredError, Place, Problem
+
+T = TypeVar("T")
+BlobReader = Callable[[Iterable[BlobId]], Mapping[BlobId, bytes]]
+
+
+def is_wanted(path: str, only: frozenset[SubmissionId] | None) -> bool:
+    """Whether `read_catalog` reads a path's bytes. `only`: the submissions to read, None for all."""
+    found = parse_path(path)
+    if found is None or found.kind in ("evidence", "picture", "template", "stray"):
+        return False
+    if found.kind == "example":
+        return path.endswith((".yaml", ".md"))
+    if found.stack is not None and found.person is not None and only is not None:
+        return any(found.person == s.earner for s in only)
+    if found.credential is None or found.kind == "definition" or only is None:
+        return True
+    return found.submission in only
+
+
+class _Part(Struct, frozen=True, kw_only=True):
+    """The part of a tree that lies in one folder."""
+
+    commit: CommitId
+    entries: Mapping[str, Stored]
+    contents: Mapping[str, bytes]
+
+
+class _Gathered(Struct):
+    """What was found so far of each kind; the catalog is made from it at the end."""
+
+    problems: list[Problem] = field(default_factory=list)
+    people: dict[PersonId, Person] = field(default_factory=dict)
+    definitions: dict[CredentialId, Definition] = field(default_factory=dict)
+    editions: dict[BlobId, Credential] = field(default_factory=dict)
+    defined: set[str | None] = field(default_factory=set)
+    """The micro-credentials that have a definition, readable or not."""
+
+    def take(
+        self, data: bytes, shape: type[T], file: str, check: Callable[[T], Iterable[Fault]] | None = None
+    ) -> T | None:
+        decoded = decode(data, shape, file, check)
+        self.problems.extend(decoded[1])
+        return decoded[0]
+
+    def read(
+        self, tree: Tree, path: str, shape: type[T], check: Callable[[T], Iterable[Fault]] | None = None
+    ) -> T | None:
+        """The value of a path; a link or other entry without bytes is a problem like any other."""
+        if path in tree.contents:
+            return self.take(tree.contents[path], shape, path, check)
+        self.problems.append(_no_bytes(path))
+        return None
+
+
+def _no_bytes(path: str) -> Problem:
+    return Problem(
+        what="this is not a regular file", where=Place(file=path), hint="put the file itself in its place"
+    )
+
+
+def read_programme(tree: Tree) -> Programme:
+    """The programme's rules. Raises McredError when there are none that can be read."""
+    data = tree.contents.get(PROGRAMME)
+    if data is None:
+        raise McredError("this is not a programme: there is no mcred.yaml", hint="mcred init DIR")
+    programme, problems = decode(data, Programme, PROGRAMME)
+    if programme is None:
+        raise McredError("mcred.yaml cannot be read", hint="mend it, then mcred lint", problems=problems)
+    return programme
+
+
+def read_catalog(
+    tree: Tree, read_blobs: BlobReader, only: frozenset[SubmissionId] | None = None
+) -> tuple[Catalog, tuple[Problem, ...]]:
+    """The catalog, and every problem of what was left out.
+
+    `tree.contents` has the bytes of each path that `is_wanted`; `read_blobs` is asked for past editions of
+    definitions that decisions refer to.
+    """
+    programme = read_programme(tree)
+    got = _Gathered()
+    types = frozenset((*EVIDENCE_TYPES, *programme.evidence_types))
+    found = {path: what for path in sorted(tree.entries) if (what := parse_path(path)) is not None}
+    for path, what in found.items():
+        if what.kind == "profile":
+            person = got.read(tree, path, Person, _person_check(what.person))
+            if person:
+                got.people[person.id] = person
+        if what.kind == "definition":
+            got.defined.add(what.credential)
+            _take_definition(got, tree, path, what, types)
+    stacks = {}
+    for path, what in found.items():
+        if what.kind == "stack":
+            known = frozenset(got.definitions)
+            stack = got.read(tree, path, Stack, _stack_check(what.stack, known))
+            if stack:
+                stacks[stack.id] = stack
+    records = _read_records(got, tree, found, read_blobs, only)
+    stacked, unreadable = read_stacked(tree, found)
+    got.problems.extend(unreadable)
+    decided = frozenset((w.submission, w.attempt) for w in found.values() if w.kind == "decision")
+    catalog = Catalog(
+        commit=tree.commit,
+        programme=programme,
+        people=got.people,
+        definitions=got.definitions,
+        editions=got.editions,
+        stacks=stacks,
+        records=records,
+        decided=decided,
+        awarded=sum(1 for w in found.values() if w.kind == "award" and w.number == 1),
+        stacked=stacked,
+        holders=_find_holders(found.values()),
+        lists={
+            w.number: tree.contents[p]
+            for p, w in found.items()
+            if w.kind == "status list" and p in tree.contents
+        },
+    )
+    return catalog, tuple(got.problems)
+
+
+def _find_holders(found: Iterable[Found]) -> Mapping[CredentialId, frozenset[PersonId]]:
+    """Who holds what, from names alone: some awarded attempt is not revoked."""
+    awarded: set[tuple[SubmissionId, int]] = set()
+    revoked: set[tuple[SubmissionId, int]] = set()
+    for what in found:
+        if what.kind in ("award", "revocation"):
+            (awarded if what.kind == "award" else revoked).add((what.submission, what.attempt))
+    holders: dict[CredentialId, set[PersonId]] = {}
+    for submission, _ in awarded - revoked:
+        holders.setdefault(submission.credential, set()).add(submission.earner)
+    return {credential: frozenset(people) for credential, people in sorted(holders.items())}
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+def _named(outside: str | None) -> Callable[[_Named], Iterable[Fault]]:
+    """The check that a file's id is the one its place says."""
+    return lambda value: _same_id(value.id, outside)
+
+
+def _person_check(outside: str | None) -> Callable[[Person], Iterable[Fault]]:
+    return lambda person: (*_same_id(person.id, outside), *_doubt_email(person))
+
+
+def _doubt_email(person: Person) -> Iterator[Fault]:
+    """An address that cannot be one is only said: it is left out of badges, and the person stays."""
+    if person.email and (why := explain_bad_email(person.email)):
+        hint = "mcred setup --email name@school.example"
+        yield Fault(path=("email",), what=f"no e-mail address: {why}", hint=hint, severity="warning")
+
+
+def _stack_check(outside: str | None, known: frozenset[CredentialId]) -> Callable[[Stack], Iterable[Fault]]:
+    return lambda stack: (*_same_id(stack.id, outside), *check_stack(stack, known))
+
+
+class _Judged(Protocol):
+    @property
+    def submission(self) -> SubmissionId: ...
+    @property
+    def attempt(self) -> int: ...
+
+
+J = TypeVar("J", bound=_Judged)
+
+
+def _placed(what: Found) -> Callable[[_Judged], Iterator[Fault]]:
+    """The check that a file speaks of the submission, attempt, number and assessor that its place says."""
+
+    def check(value: _Judged) -> Iterator[Fault]:
+        yield from same_place("submission", value.submission, what.submission)
+        yield from same_place("attempt", value.attempt, what.attempt)
+        if isinstance(value, Assessment | DeclinedReview):
+            yield from same_place("assessor", value.assessor, what.assessor)
+        if isinstance(value, Reissue | Assignment):
+            yield from same_place("number", value.number, what.number)
+
+    return check
+
+
+def _same_id(inside: str, outside: str | None) -> Iterator[Fault]:
+    if inside != outside:
+        yield Fault(
+            path=("id",),
+            what=f"the id is '{inside}', the place says '{outside}'",
+            hint=f"write id: {outside}",
+        )
+
+
+@lru_cache(maxsize=256)
+def read_definition(
+    data: bytes, path: str, types: frozenset[Slug]
+) -> tuple[Credential | None, tuple[Problem, ...]]:
+    """A definition's bytes, checked as a whole; the folder's name has to be its id.
+
+    Remembered: one that is read again for every few portfolios is decoded once.
+    """
+    what = parse_path(path)
+    folder = what.credential if what else None
+    return decode(data, Credential, path, lambda d: (*_same_id(d.id, folder), *check_definition(d, types)))
+
+
+def _take_definition(got: _Gathered, tree: Tree, path: str, what: Found, types: frozenset[Slug]) -> None:
+    if path not in tree.contents:
+        got.problems.append(_no_bytes(path))
+        return
+    definition, problems = read_definition(tree.contents[path], path, types)
+    got.problems.extend(problems)
+    if definition is not None:
+        blob = tree.entries[path].blob
+        got.definitions[definition.id] = Definition(
+            credential=definition, blob=blob, pictures=_find_pictures(tree, definition.id)
+        )
+        got.editions[blob] = definition
+
+
+def _find_pictures(tree: Tree, credential: CredentialId) -> Mapping[str, StoredFile]:
+    """The pictures beside a definition, by their names; what is in them is not read here."""
+    entries = {name: tree.entries.get(picture_path(credential, name)) for name in (PICTURE_SVG, PICTURE_PNG)}
+    return {name: StoredFile(blob=e.blob, size=e.size) for name, e in entries.items() if e is not None}
+
+
+def _read_records(
+    got: _Gathered,
+    tree: Tree,
+    found: Mapping[str, Found],
+    read_blobs: BlobReader,
+    only: frozenset[SubmissionId] | None,
+) -> dict[SubmissionId, Record]:
+    by_submission: dict[SubmissionId, dict[str, Found]] = {}
+    for path, what in found.items():
+        if what.person is None or what.credential is None:
+            continue
+        if only is None or what.submission in only:
+            by_submission.setdefault(what.submission, {})[path] = what
+    decisions: dict[SubmissionId, list[Decision]] = {}
+    for submission, paths in by_submission.items():
+        for path, what in paths.items():
+            if what.kind == "decision":
+                decision = got.read(tree, path, Decision, _placed(what))
+                if decision:
+                    decisions.setdefault(submission, []).append(decision)
+    _read_past_editions(got, decisions.values(), read_blobs)
+    parts = _by_folder(tree)
+    return {
+        submission: _read_record(
+            got, parts[folder_of(submission)], submission, paths, tuple(decisions.get(submission, ()))
+        )
+        for submission, paths in by_submission.items()
+    }
+
+
+def _by_folder(tree: Tree) -> Mapping[str, Tree]:
+    """Each submission's folder with what lies in it, so that nobody looks through all the others' files."""
+    inside: dict[str, dict[str, Stored]] = {}
+    for path, entry in tree.entries.items():
+        names = path.split("/", 3)
+        if len(names) == 4:
+            inside.setdefault("/".join(names[:3]), {})[path] = entry
+    return {
+        folder: _Part(
+            commit=tree.commit,
+            entries=entries,
+            contents={path: tree.contents[path] for path in entries if path in tree.contents},
+        )
+        for folder, entries in inside.items()
+    }
+
+
+def _read_past_editions(got: _Gathered, decisions: Iterable[list[Decision]], read_blobs: BlobReader) -> None:
+    needed = {d.definition.blob: d for found in decisions for d in found}
+    missing = [blob for blob in needed if blob not in got.editions]
+    read = read_blobs(missing) if missing else {}
+    for blob in missing:
+        decision = needed[blob]
+        credential = decision.submission.credential
+        if blob not in read:
+            where = Place(file=decision_path(decision.submission, decision.attempt))
+            what = f"the definition it was decided by ({blob[:10]}) is nowhere in the record"
+            got.problems.append(Problem(what=what, where=where, hint="mcred sync, then try again"))
+            continue
+        file = f"{definition_path(credential)} (as it was then)"
+        edition = got.take(read[blob], Credential, file, _named(credential))
+        if edition:
+            got.editions[blob] = edition
+
+
+def _read_record(
+    got: _Gathered,
+    tree: Tree,
+    submission: SubmissionId,
+    paths: Mapping[str, Found],
+    decisions: tuple[Decision, ...],
+) -> Record:
+    newest = max(decisions, key=lambda d: d.attempt, default=None)
+    current = got.definitions.get(submission.credential)
+    definition = current.credential if current else None
+    if newest:
+        definition = got.editions.get(newest.definition.blob)
+    work = None
+    listing = submission_path(submission)
+    if listing in paths and definition is not None:
+        work, problems = read_work(submission, tree, definition)
+        got.problems.extend(problems)
+    elif listing in paths and submission.credential not in got.defined:
+        unknown = f"there is no micro-credential '{submission.credential}'"
+        got.problems.append(Problem(what=unknown, where=Place(file=listing), hint="mcred browse lists them"))
+    documents = {
+        (w.attempt, w.number): tree.contents[p]
+        for p, w in paths.items()
+        if w.kind == "award" and p in tree.contents
+    }
+    return Record(
+        id=submission,
+        work=work,
+        assessments=_all(got, tree, paths, "assessment", Assessment),
+        declined=_all(got, tree, paths, "declined", DeclinedReview),
+        assigned=_all(got, tree, paths, "assignment", Assignment),
+        decisions=decisions,
+        awards={a: data for (a, number), data in documents.items() if number == 1},
+        issued_again={key: data for key, data in documents.items() if key[1] > 1},
+        reissues=tuple(
+            sorted(_all(got, tree, paths, "reissue", Reissue), key=lambda r: (r.attempt, r.number))
+        ),
+        revocations={
+            w.attempt: got.read(tree, p, Revocation, _placed(w))
+            for p, w in paths.items()
+            if w.kind == "revocation"
+        },
+    )
+
+
+def _all(got: _Gathered, tree: Tree, paths: Mapping[str, Found], kind: Kind, shape: type[J]) -> tuple[J, ...]:
+    """Every value of one kind that can be read."""
+    read = (got.read(tree, path, shape, _placed(what)) for path, what in paths.items() if what.kind == kind)
+    return tuple(value for value in read if value is not None)

@@ -1,0 +1,383 @@
+"""YAML nodes → the model's values, every problem at once, with lines and "did you mean".
+
+A record's type hints drive everything: which keys there are, which must be there, how long a text may
+be. Files people write are strict: an unknown key is a problem. The same hints drive `encode` and
+`schema`, so a field is described once.
+
+>>> from mcred.domain.credential import Stack
+>>> decode(b"format: 1\\ntitel: x\\n", Stack, "s.yaml")[1][-1].hint
+'did you mean title?'
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import types
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import fields
+
+from mcred.domain.credential import AwardRule, parse_award_rule
+from mcred.domain.ids import (
+    BlobId,
+    CommitId,
+    CredentialId,
+    Limit,
+    PersonId,
+    Slug,
+    StackId,
+    SubmissionId,
+    Version,
+    explain_bad_id,
+    is_hex,
+    is_id,
+    is_version,
+)
+from mcred.formats.yaml_node import Node
+from mcred.formats.yaml_reader import plain_text, position, read_nodes
+from mcred.problems import Fault, Place, Problem, errors
+
+T = TypeVar("T")
+DEFAULT_LIMIT = 6000
+ID_TYPES = (PersonId, CredentialId, StackId, Slug)
+HEX_TYPES = (BlobId, CommitId)
+
+
+def decode(
+    data: bytes, shape: type[T], file: str, check: Callable[[T], Iterable[Fault]] | None = None
+) -> tuple[T | None, tuple[Problem, ...]]:
+    """A file's bytes as a value of `shape`, or None with all its problems.
+
+    `check` says what does not fit together in the value; its warnings come beside the value.
+    """
+    root, problems = read_nodes(data, file)
+    if root is None:
+        return None, problems
+    decoder = Decoder(file, data)
+    value = decoder.read(root, shape)
+    if value is not None and check is not None:
+        for fault in check(value):
+            decoder.note(_locate(root, fault.path), fault.what, fault.hint, fault.severity)
+    found = tuple(sorted(decoder.problems, key=position))
+    return (None if errors(found) else value), found
+
+
+def _locate(node: Node, path: tuple[str | int, ...]) -> Node:
+    """The node a path leads to, or the nearest there is."""
+    for step in path:
+        inner = node.get(step) if isinstance(step, str) else dict(enumerate(node.items)).get(step)
+        if inner is None:
+            break
+        node = inner
+    return node
+
+
+class Plan(Struct, frozen=True):
+    """How a hint is read; worked out once, as an audit reads a million values."""
+
+    kind: Literal["optional", "tuple", "mapping", "choice", "object", "text", "converted"]
+    limit: int
+    of: Any = None
+    """What is wrapped or listed (a plan), the choices, the shape, or the converter."""
+    key: Any = None
+
+
+def _plan(hint: Any, limit: int = DEFAULT_LIMIT) -> Plan:
+    hint, notes = split_hint(hint)
+    limit = next((n.characters for n in notes if isinstance(n, Limit)), limit)
+    inner = optional_of(hint)
+    if inner is not None:
+        return Plan("optional", limit, _plan(inner, limit))
+    origin = get_origin(hint)
+    if origin is tuple:
+        return Plan("tuple", limit, _plan(get_args(hint)[0]))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        key_hint, value_hint = get_args(hint)
+        return Plan("mapping", limit, _plan(value_hint), _plan(key_hint))
+    if origin is Literal:
+        return Plan("choice", limit, get_args(hint))
+    if is_shape(hint):
+        return Plan("object", limit, hint)
+    if hint is str:
+        return Plan("text", limit)
+    convert = CONVERTERS.get(hint)
+    if convert is None:
+        raise TypeError(f"no way to read a {hint!r}")
+    return Plan("converted", limit, convert)
+
+
+@cache
+def field_plans(shape: type) -> Mapping[str, tuple[bool, Plan]]:
+    """A record's fields by name: whether a file has to name it, and how it is read."""
+    return {name: (required, _plan(hint)) for name, (required, hint) in type_fields(shape).items()}
+
+
+@cache
+def _required(shape: type) -> frozenset[str]:
+    return frozenset(name for name, (required, _) in field_plans(shape).items() if required)
+
+
+@cache
+def type_fields(shape: type) -> Mapping[str, tuple[bool, Any]]:
+    """A record's fields by name: whether a file has to name it, and its full type hint."""
+    hints = get_type_hints(shape, include_extras=True)
+    return {f.name: (f.required, hints[f.name]) for f in fields(shape)}
+
+
+def is_shape(hint: Any) -> bool:
+    """Whether a type hint names a record with keys of its own in a file."""
+    return isinstance(hint, type) and issubclass(hint, Struct) and hint is not AwardRule
+
+
+def split_hint(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """A type hint without its annotations, and the annotations."""
+    if get_origin(hint) is Annotated:
+        inner, *notes = get_args(hint)
+        return inner, tuple(notes)
+    return hint, ()
+
+
+def optional_of(hint: Any) -> Any | None:
+    """What `X | None` wraps; None when the hint is not of that form."""
+    if get_origin(hint) in (Union, types.UnionType):
+        inner = [arg for arg in get_args(hint) if arg is not types.NoneType]
+        return inner[0] if len(inner) == 1 else None
+    return None
+
+
+class _Failed(Exception):
+    """A value could not be made; the reason is noted already."""
+
+
+class Decoder:
+    """Reads one file's nodes; every problem is kept."""
+
+    def __init__(self, file: str, data: bytes) -> None:
+        self.file = file
+        self.lines = plain_text(data).split("\n")
+        self.problems: list[Problem] = []
+
+    def note(self, node: Node, what: str, hint: str = "", severity: str = "error") -> None:
+        """Keep a problem, with its place."""
+        source = self.lines[node.line - 1] if node.line <= len(self.lines) else ""
+        where = Place(file=self.file, line=node.line, column=node.column, source=source)
+        self.problems.append(Problem(what=what, where=where, hint=hint, severity=severity))
+
+    def fail(self, node: Node, what: str, hint: str = "") -> _Failed:
+        self.note(node, what, hint)
+        return _Failed()
+
+    def read(self, root: Node, shape: type) -> Any:
+        """The whole file; None where it failed."""
+        try:
+            return self.object(root, shape, "")
+        except _Failed:
+            return None
+
+    def value(self, node: Node, plan: Plan, name: str) -> Any:
+        """The node as a planned value; None where it failed, with the reason noted."""
+        try:
+            return self._value(node, plan, name)
+        except _Failed:
+            return None
+
+    def _value(self, node: Node, plan: Plan, name: str) -> Any:
+        match plan.kind:
+            case "converted":
+                made, what, help_ = plan.of(self._text(node, name))
+                if made is None:
+                    raise self.fail(node, f"{name} {what}", help_)
+                return made
+            case "text":
+                return self._limited(node, self._text(node, name), plan.limit, name)
+            case "object":
+                return self.object(node, plan.of, name)
+            case "choice":
+                return self._choice(node, plan.of, name)
+            case "tuple":
+                return self._tuple(node, plan.of, name)
+            case "optional":
+                return None if node.is_nothing else self._value(node, plan.of, name)
+            case "mapping":
+                return self._mapping(node, plan, name)
+
+    def _text(self, node: Node, name: str) -> str:
+        if node.kind != "scalar":
+            raise self.fail(node, f"{name} should be a text, not a {node.kind}", "write it on one line")
+        return "" if node.is_nothing else node.text
+
+    def _limited(self, node: Node, text: str, limit: int, name: str) -> str:
+        if len(text) > limit:
+            what = f"{name} has {len(text)} characters, more than {limit}"
+            raise self.fail(node, what, f"cut {len(text) - limit} characters")
+        return text
+
+    def _tuple(self, node: Node, plan: Plan, name: str) -> tuple[Any, ...]:
+        if node.is_nothing:
+            return ()
+        if node.kind != "list":
+            raise self.fail(
+                node, f"{name} should be a list", f"write {name}: [one, two] or a line '- one' each"
+            )
+        entry = f"an entry of {name}"
+        return tuple(self._entry(item, plan, entry) for item in node.items)
+
+    def _entry(self, node: Node, plan: Plan, name: str) -> Any:
+        if node.is_nothing:
+            self.note(node, f"{name} is empty", "write something there, or take it out")
+            return None
+        return self.value(node, plan, name)
+
+    def _mapping(self, node: Node, plan: Plan, name: str) -> dict[Any, Any]:
+        if node.is_nothing:
+            return {}
+        if node.kind != "mapping":
+            raise self.fail(node, f"{name} should be names with values", "write a line 'name: value' each")
+        return {
+            self.value(key, plan.key, f"a name in {name}"): self.value(value, plan.of, key.text)
+            for key, value in node.pairs
+        }
+
+    def _choice(self, node: Node, choices: tuple[Any, ...], name: str) -> Any:
+        text = self._text(node, name)
+        for choice in choices:
+            if text == str(choice):
+                return choice
+        if name == "format" and re.fullmatch(r"[0-9]{1,9}", text):
+            what = f"this file has format {text}, this mcred reads format {choices[-1]}"
+            raise self.fail(node, what, "install the newest mcred")
+        names = [str(c) for c in choices]
+        hint = _did_you_mean(text, names) or f"it is one of {', '.join(names)}"
+        raise self.fail(node, f"{name} cannot be '{_short(text)}'", hint)
+
+    def object(self, node: Node, shape: Any, name: str) -> Any:
+        """A mapping as a value of `shape`."""
+        if node.kind != "mapping":
+            what = f"{name or 'the file'} should be keys with values"
+            raise self.fail(node, what, f"its keys are {', '.join(type_fields(shape))}")
+        before = len(self.problems)
+        known, required_names = field_plans(shape), _required(shape)
+        given: dict[str, Any] = {}
+        for key, value in node.pairs:
+            if key.text not in known:
+                hint = _did_you_mean(key.text, list(known)) or f"the keys here are {', '.join(known)}"
+                self.note(key, f"unknown key '{_short(key.text)}'", hint)
+                continue
+            required, plan = known[key.text]
+            if not value.is_nothing:
+                given[key.text] = self.value(value, plan, key.text)
+            elif required:
+                self.note(key, f"'{key.text}' is empty", f"write something after '{key.text}:'")
+        if not required_names <= given.keys():
+            self._note_missing(node, shape, name)
+        if len(self.problems) > before:
+            raise _Failed
+        return shape(**given)
+
+    def _note_missing(self, node: Node, shape: Any, name: str) -> None:
+        there = {key.text for key, _ in node.pairs}
+        for missing in (n for n in field_plans(shape) if n in _required(shape) and n not in there):
+            what = f"'{missing}' is missing{f' in {name}' if name else ''}"
+            sample = _sample(type_fields(shape)[missing][1])
+            self.note(node, what, f"add a line '{missing}: {sample}'")
+
+
+def _sample(hint: Any) -> str:
+    """What to write for a missing key: the one thing it can be, if there is just one."""
+    choices = get_args(hint) if get_origin(hint) is Literal else ()
+    return str(choices[0]) if len(choices) == 1 else "…"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _did_you_mean(text: str, choices: list[str]) -> str:
+    close = difflib.get_close_matches(text, choices, n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else ""
+
+
+Made = tuple[Any, str, str]
+"""A converted value, or None with what is wrong and what helps."""
+
+
+def _id(text: str) -> Made:
+    if is_id(text):
+        return text, "", ""
+    return None, f"cannot be '{_short(text)}': it is not an id", explain_bad_id(text)
+
+
+def _version(text: str) -> Made:
+    if is_version(text):
+        return text, "", ""
+    return None, f"'{_short(text)}' is not a version", "write it like 1.0 or 1.2.0"
+
+
+def _hex(text: str) -> Made:
+    return (text if is_hex(text) else None), "is not a full object id", "mcred writes it; leave it as it was"
+
+
+def _int(text: str) -> Made:
+    if re.fullmatch(r"0|[1-9][0-9]{0,8}", text):
+        return int(text), "", ""
+    return None, f"should be a whole number, not '{_short(text)}'", "write digits only, such as 3"
+
+
+def _bool(text: str) -> Made:
+    if text in ("true", "false"):
+        return text == "true", "", ""
+    return None, f"should be true or false, not '{_short(text)}'", "write true or false"
+
+
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+
+def _date(text: str) -> Made:
+    try:
+        made = date.fromisoformat(text) if re.fullmatch(_DAY, text) else None
+    except ValueError:
+        made = None
+    return made, f"'{_short(text)}' is not a date", "write it like 2026-11-21"
+
+
+def _moment(text: str) -> Made:
+    try:
+        moment = datetime.fromisoformat(text) if re.match(_DAY + "[T ]", text) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        return None, f"'{_short(text)}' is not a date with a time", "write it like 2026-11-21T09:30:00+00:00"
+    if moment.tzinfo is None:
+        return None, f"'{text}' lacks the time zone", "add it, such as +00:00"
+    return moment, "", ""
+
+
+def _submission(text: str) -> Made:
+    earner, _, credential = text.partition("/")
+    if is_id(earner) and is_id(credential):
+        return SubmissionId(PersonId(earner), CredentialId(credential)), "", ""
+    return None, f"'{_short(text)}' is not a submission", "write it like ana/wait-time"
+
+
+def _award_rule(text: str) -> Made:
+    rule = parse_award_rule(text)
+    examples = "write 'every criterion at its required level', 'points >= 12' or '5 of 6'"
+    return rule, f"'{_short(text)}' is not a rule", examples
+
+
+CONVERTERS: Mapping[Any, Callable[[str], Made]] = {
+    **dict.fromkeys(ID_TYPES, _id),
+    **dict.fromkeys(HEX_TYPES, _hex),
+    Version: _version,
+    int: _int,
+    bool: _bool,
+    date: _date,
+    datetime: _moment,
+    SubmissionId: _submission,
+    AwardRule: _award_rule,
+}

@@ -1,0 +1,96 @@
+"""The files a person starts from: a submission's folder, a programme's first files.
+
+Texts of a definition go into guidance remarks, never into what would be read as an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mcred.domain.credential import ATTESTATION_TEXTS, Credential
+from mcred.domain.ids import SubmissionId
+from mcred.domain.layout import (
+    answers_file,
+    folder_of,
+    profile_path,
+    schema_line,
+    submission_path,
+)
+from mcred.domain.people import Person
+from mcred.domain.submission import Submission
+from mcred.formats.encode import encode
+
+
+def start_files(submission: SubmissionId, definition: Credential, templates: Path) -> Mapping[str, bytes]:
+    """Path → text of a new submission: its list, and a Markdown file per part with a heading per item."""
+    folder = folder_of(submission)
+    listing = submission_path(submission)
+    files = {
+        listing: _render(
+            templates,
+            "submission.yaml.j2",
+            schema=schema_line(listing, "submission"),
+            definition=definition,
+            attestations=ATTESTATION_TEXTS,
+        )
+    }
+    for part in definition.parts:
+        path = f"{folder}/{answers_file(definition, part)}"
+        files[path] = _render(templates, "part.md.j2", definition=definition, part=part)
+    return files
+
+
+def profile_file(person: Person) -> bytes:
+    """A profile as first written."""
+    return encode(person, head=schema_line(profile_path(person.id), "profile"))
+
+
+def listing_file(submission: SubmissionId, listed: Submission) -> bytes:
+    """A submission's list as the machine writes it."""
+    return encode(listed, head=schema_line(submission_path(submission), "submission"))
+
+
+def programme_files(templates: Path, **values: Any) -> Mapping[str, bytes]:
+    """`mcred.yaml` and its neighbours for a new programme; `values` are those the templates name."""
+    return {
+        name.removesuffix(".j2").replace("dot-", "."): _render(templates, name, **values)
+        for name in sorted(p.name for p in templates.iterdir() if p.suffix == ".j2")
+    }
+
+
+def _render(templates: Path, template: str, /, **values: Any) -> bytes:
+    from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(
+        loader=FileSystemLoader(templates),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["remark"] = _remark
+    environment.filters["quoted"] = _quoted
+    environment.filters["line"] = _line
+    return environment.get_template(template).render(**values).encode()
+
+
+def _remark(text: str) -> str:
+    """Text that cannot end the remark it stands in."""
+    return re.sub(r"-(?=-)", "- ", text).strip()
+
+
+def _line(text: str) -> str:
+    """A title on the one line that a heading or a remark has."""
+    return " ".join(text.split())
+
+
+def _quoted(text: str) -> str:
+    """A YAML scalar in double quotes."""
+    import json
+
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,87 @@
+"""Commits ↔ events: the trailers that say what a commit is (FORMATS: "One submission's life").
+
+A commit's words are only a claim; who signed it decides. The caller drops events whose signer is not the
+person they speak of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
+from mcred.domain.people import Word
+from mcred.domain.status import Event, Kind
+from mcred.domain.submission import ReviewRequest
+
+KINDS: tuple[Kind, ...] = ("save", "submit", "withdraw", "assess", "decide")
+
+
+class Logged(Protocol):
+    """A commit as the store reads it."""
+
+    @property
+    def id(self) -> CommitId: ...
+    @property
+    def when(self) -> datetime: ...
+    @property
+    def trailers(self) -> Mapping[str, str]: ...
+
+
+def message(
+    title: str,
+    kind: str,
+    submission: SubmissionId | None = None,
+    attempt: int = 0,
+    word: Word | None = None,
+) -> str:
+    """A commit's message: a title for people, trailers for the reader.
+
+    >>> print(message("Save a draft", "save"))
+    Save a draft
+    <BLANKLINE>
+    Mcred-Event: save
+    <BLANKLINE>
+    """
+    trailers = [f"Mcred-Event: {kind}"]
+    if submission is not None:
+        trailers.append(f"Mcred-Submission: {submission}")
+    if attempt:
+        trailers.append(f"Mcred-Attempt: {attempt}")
+    if word is not None:
+        trailers += [f"Mcred-Person: {word.person}", f"Mcred-Key: {' '.join(word.keys)}"]
+    return "\n".join([title, "", *trailers, ""])
+
+
+def read_word(logged: Logged) -> Word | None:
+    """For whose new keys a commit speaks; None where it names no person or no key."""
+    person, keys = logged.trailers.get("Mcred-Person", ""), logged.trailers.get("Mcred-Key", "").split()
+    return Word(person=PersonId(person), keys=tuple(keys)) if is_id(person) and keys else None
+
+
+def submission_of(logged: Logged) -> SubmissionId | None:
+    """Which submission a commit says it is about."""
+    earner, _, credential = logged.trailers.get("Mcred-Submission", "").partition("/")
+    if not (is_id(earner) and is_id(credential)):
+        return None
+    return SubmissionId(PersonId(earner), CredentialId(credential))
+
+
+def read_event(logged: Logged, person: PersonId, request: ReviewRequest | None = None) -> Event | None:
+    """What a commit says happened, by `person`; None when it says nothing of a submission."""
+    submission = submission_of(logged)
+    kind = next((k for k in KINDS if k == logged.trailers.get("Mcred-Event")), None)
+    number = logged.trailers.get("Mcred-Attempt", "1")
+    if submission is None or kind is None or not re.fullmatch(r"[1-9][0-9]{0,3}", number):
+        return None
+    return Event(
+        kind=kind,
+        submission=submission,
+        attempt=int(number),
+        person=person,
+        commit=logged.id,
+        when=logged.when,
+        request=request,
+    )

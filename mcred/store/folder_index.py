@@ -1,0 +1,217 @@
+"""Files on the disk below one folder: found without following links, hashed as git would, and remembered.
+
+`Laid` is the private record of what was last put into the work tree. Its sizes and times only save reading:
+a file whose record is as young as the record file itself is always hashed. Writes nothing but that record.
+
+>>> normalise("a.md", b"\\xef\\xbb\\xbfone\\r\\ntwo\\r\\n")
+b'one\\ntwo\\n'
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from mcred.domain.ids import BlobId, CommitId
+from mcred.problems import McredError, Place, Problem
+from mcred.store.atomic import PART_PREFIX, write_whole
+from mcred.store.git import Repo
+
+_TEXT = (".md", ".yaml", ".yml", ".txt")
+_DROPPING = re.compile(
+    r"(?i)\.DS_Store|Thumbs\.db|desktop\.ini|Icon\r|~\$.*|\.~lock\..*|\._.*|.*\.sw[op]|.*~|\.#.*|#.*#"
+    rf"|{re.escape(PART_PREFIX)}.*",
+    re.DOTALL,
+)
+_SLACK = 2_000_000_000
+"""Nanoseconds: the coarsest clock of a file system still in use (FAT, on memory sticks)."""
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """A laid file: its blob, and how it looked on the disk when it last was exactly that (0: never)."""
+
+    blob: BlobId
+    size: int = 0
+    modified: int = 0
+
+
+class Laid(Struct, frozen=True, kw_only=True):
+    """What lies in the work tree: the whole of `tree`, and maybe parts of `begun` (killed half-way)."""
+
+    tree: str | None = None
+    main: CommitId | None = None
+    files: Mapping[str, Seen] = field(default_factory=dict)
+    begun: tuple[str, ...] = ()
+    saved: int = 0
+    """When the record was saved, by the file system's clock."""
+
+
+def read_laid(repo: Repo) -> Laid:
+    """The record; an empty one when there is none, or none that can be read."""
+    path = _record(repo)
+    try:
+        saved = path.stat().st_mtime_ns
+        raw = json.loads(path.read_bytes())
+        return Laid(
+            tree=raw["tree"],
+            main=CommitId(raw["main"]) if raw["main"] else None,
+            files={
+                name: Seen(blob=BlobId(blob), size=size, modified=modified)
+                for name, (blob, size, modified) in raw["files"].items()
+            },
+            begun=tuple(raw["begun"]),
+            saved=saved,
+        )
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        # Without a record every file counts as the person's own: nothing can be lost by that.
+        return Laid()
+
+
+def save_laid(repo: Repo, laid: Laid) -> None:
+    """Replace the record in one step."""
+    raw = {
+        "format": 1,
+        "tree": laid.tree,
+        "main": laid.main,
+        "begun": laid.begun,
+        "files": {name: (seen.blob, seen.size, seen.modified) for name, seen in laid.files.items()},
+    }
+    write_whole(_record(repo), json.dumps(raw, separators=(",", ":")).encode())
+
+
+def _record(repo: Repo) -> Path:
+    return repo.own_state_dir / "laid.json"
+
+
+def find_files(
+    work_tree: Path, under: str, odd: list[Problem] | None = None
+) -> Iterator[tuple[str, Path, os.stat_result]]:
+    """Every file below a folder, by its path in the tree; McredError for what cannot be stored.
+
+    A path is given in composed form (NFC), because a Mac may write the same name apart.
+    `odd`: takes what cannot be stored, which is then left out instead.
+    """
+    start = work_tree
+    for part in (part for part in under.split("/") if part):
+        start = start / part
+        if start.is_symlink():
+            raise _link_error(start.relative_to(work_tree))
+    seen: set[str] = set()
+    if not start.is_dir():
+        return
+    for path, found in _walk(start, work_tree):
+        name = unicodedata.normalize("NFC", path.relative_to(work_tree).as_posix())
+        if name in seen and not isinstance(found, McredError):
+            found = McredError(
+                f"two files are called {name}; they differ only in how an accent is written",
+                hint="rename or remove one of them",
+            )
+        if isinstance(found, McredError):
+            if odd is None:
+                raise found
+            odd.append(Problem(what=found.what, where=Place(file=name), hint=found.hint))
+            continue
+        seen.add(name)
+        yield name, path, found
+
+
+def _walk(folder: Path, work_tree: Path) -> Iterator[tuple[Path, os.stat_result | McredError]]:
+    with os.scandir(folder) as listing:
+        items = sorted(listing, key=lambda item: item.name)
+    for item in items:
+        path = Path(item.path)
+        if item.is_symlink():
+            yield path, _link_error(path.relative_to(work_tree))
+        elif folder == work_tree and item.name.casefold() == ".git":
+            continue
+        elif item.is_dir(follow_symlinks=False):
+            if item.name.casefold() == ".git":
+                error = McredError(
+                    f"{path.parent.relative_to(work_tree)} holds another project with its own history",
+                    hint=f"move the folder {path.relative_to(work_tree)} somewhere else",
+                )
+                yield path, error
+            else:
+                yield from _walk(path, work_tree)
+        elif _DROPPING.fullmatch(item.name):
+            continue
+        elif item.is_file(follow_symlinks=False):
+            # Not the listing's own answer: on Windows that one is older than the file.
+            yield path, path.lstat()
+        else:
+            said = f"{path.relative_to(work_tree)} is not a file that can be stored"
+            yield path, McredError(said, hint="remove it")
+
+
+def _link_error(path: Path) -> McredError:
+    return McredError(
+        f"{path.as_posix()} is a link to another place, so its content would not come along",
+        hint="put a copy of the file itself in its place",
+    )
+
+
+def place_of(root: Path, path: str) -> Path:
+    """Where a path of the tree is on the disk, also where an accent is written in another way there."""
+    place = root
+    for part in path.split("/"):
+        place = place / _spelled(place, part)
+    return place
+
+
+def _spelled(folder: Path, part: str) -> str:
+    if part.isascii() or os.path.lexists(folder / part):
+        return part
+    try:
+        names = sorted(place.name for place in folder.iterdir())
+    except OSError:
+        return part
+    same = unicodedata.normalize("NFC", part)
+    return next((name for name in names if unicodedata.normalize("NFC", name) == same), part)
+
+
+def is_text(name: str) -> bool:
+    """Whether a file is stored with plain line ends, whatever the editor wrote."""
+    return name.lower().endswith(_TEXT)
+
+
+def normalise(name: str, data: bytes) -> bytes:
+    """The bytes that are stored for a file: text without byte order mark, and with plain line ends."""
+    return data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n") if is_text(name) else data
+
+
+def which_blob(name: str, path: Path, blobs: frozenset[BlobId]) -> BlobId | None:
+    """Which of these blobs the file is: as it stands, or as it would be stored."""
+    if not blobs:
+        return None
+    kind = "sha1" if len(next(iter(blobs))) == 40 else "sha256"
+    if is_text(name):
+        data = path.read_bytes()
+        found = {_digest(kind, text) for text in (data, normalise(name, data))}
+    else:
+        with path.open("rb") as stream:
+            hasher = hashlib.new(kind, b"blob %d\0" % os.fstat(stream.fileno()).st_size)
+            while chunk := stream.read(1 << 20):
+                hasher.update(chunk)
+        found = {BlobId(hasher.hexdigest())}
+    return next(iter(found & blobs), None)
+
+
+def _digest(kind: str, data: bytes) -> BlobId:
+    return BlobId(hashlib.new(kind, b"blob %d\0" % len(data) + data).hexdigest())
+
+
+def is_unchanged(info: os.stat_result, seen: Seen, laid: Laid) -> bool:
+    """Whether size and time alone prove that the file is what was laid."""
+    return (
+        seen.modified != 0
+        and info.st_size == seen.size
+        and info.st_mtime_ns == seen.modified
+        and info.st_mtime_ns < laid.saved - _SLACK
+    )

@@ -1,0 +1,222 @@
+"""The line of states that a repository went through, one step after another.
+
+Some paths are watched. A commit comes after the parent whose watched paths it has as they are; what the other
+parents had must be on that line already, or it was lost. A commit whose watched paths differ from those of
+every parent, or a merge that claims to be a step, comes after its first parent. A step is a commit that
+differs from the one before it in any path, so that each change of the tree is some step's. Does not know
+what a path means or who may change it. Reads everything in bulk: the number of processes does
+not grow with the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from mcred.domain.ids import CommitId
+from mcred.store.diffs import list_many_changes
+from mcred.store.git import Repo, full_hex, run
+from mcred.store.log import Change, Commit, parse_commit
+from mcred.store.snapshot import parse_tree, read_objects
+
+Watched = tuple[str | None, ...]
+"""Modes and ids of what stands at the watched paths."""
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One commit that changed something, its signature not looked at. `before`: None for the first."""
+
+    commit: Commit
+    before: CommitId | None
+    changes: tuple[Change, ...]
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """Every step, oldest first; `position` tells how many steps each commit of the line has behind it."""
+
+    steps: tuple[Step, ...]
+    position: Mapping[CommitId, int]
+    lost: tuple[tuple[CommitId, CommitId], ...]
+    """Merges, each with a parent whose watched paths are not part of the line."""
+
+
+def walk_line(
+    repo: Repo, tip: CommitId, watched: Sequence[str], claims: Callable[[Commit], bool] = lambda _: False
+) -> Line:
+    """The line that ends at `tip` and begins with the first commit that ever had the first watched path.
+
+    Watched are files and folders at the top.
+    `claims`: whether a merge says itself that it is a step.
+    """
+    reader = _Reader(repo, tuple(watched))
+    names: list[CommitId] = []
+    steps: list[tuple[CommitId, CommitId | None]] = []
+    beside: list[tuple[CommitId, CommitId]] = []
+    here: CommitId | None = tip
+    first = 0
+    while here is not None:
+        names.append(here)
+        first = len(names) if reader.state(here)[0] is not None else first
+        parents = reader.parents(here)
+        same = reader.unchanged(here, claims)
+        begun = [p for p in parents if reader.state(p)[0] is not None]
+        before = next(iter((*same, *begun, *parents)), None)
+        if before is None or not same or reader.tree(before) != reader.tree(here):
+            steps.append((here, before))
+        if same:
+            beside += [(here, p) for p in begun if p != same[0]]
+        here = before
+    # What was there before the rules came is no part of the line; without rules now, something is wrong.
+    del names[first:]
+    inside = set(names)
+    steps = [(c, b if b in inside else None) for c, b in reversed(steps) if c in inside]
+    beside = [(merge, parent) for merge, parent in beside if merge in inside]
+    position: dict[CommitId, int] = {}
+    reached = {commit: n for n, (commit, _) in enumerate(steps, start=1)}
+    behind = 0
+    for name in reversed(names):
+        behind = reached.get(name, behind)
+        position[name] = behind
+    return Line(
+        steps=tuple(reader.step(commit, before) for commit, before in reader.prefetched(steps)),
+        position=position,
+        lost=tuple((merge, parent) for merge, parent in beside if not reader.is_on(parent, position)),
+    )
+
+
+def list_changing(repo: Repo, tip: CommitId, path: str) -> tuple[CommitId, ...]:
+    """The first-parent states up to `tip` that changed a path, newest first."""
+    listing = run(repo, "rev-list", "--first-parent", full_hex(tip), "--", path)
+    return tuple(CommitId(name) for name in listing.decode("ascii").split())
+
+
+def list_states(repo: Repo, base: CommitId, tip: CommitId, paths: Sequence[str]) -> tuple[CommitId, ...]:
+    """The first-parent states up to `tip` that changed one of some paths since `base`, newest first.
+
+    Last comes the state that the first of them grew out of; none at all where nothing came after `base`.
+    """
+    asked = (full_hex(tip), f"^{full_hex(base)}")
+    names = run(repo, "rev-list", "--first-parent", *asked).decode("ascii").split()
+    if not names:
+        return ()
+    options = ("--first-parent", *asked, "--", *paths)
+    changed = run(repo, "rev-list", *options).decode("ascii").split()
+    ((_, _, raw),) = read_objects(repo, names[-1:])
+    before = parse_commit(CommitId(names[-1]), raw, verify=False).parents[:1]
+    return (*map(CommitId, changed), *before)
+
+
+def list_beside(
+    repo: Repo, line: Line, tip: CommitId, watched: Sequence[str], since: CommitId | None = None
+) -> Iterator[tuple[CommitId, tuple[Change, ...]]]:
+    """Each commit that came in beside the line, with what it adds to watched paths against its first parent.
+
+    What there was before the line began is left out, and so is what was part of `since`.
+    """
+    if not line.steps:
+        return
+    old = [*line.steps[0].commit.parents, *([since] if since else [])]
+    asked = [full_hex(tip), *(f"^{full_hex(p)}" for p in old)]
+    listing = run(repo, "rev-list", "--parents", "--stdin", stdin="\n".join(asked).encode("ascii"))
+    rows = (row.split() for row in listing.decode("ascii").splitlines())
+    pairs = [
+        (CommitId(row[0]), CommitId(row[1]) if len(row) > 1 else None)
+        for row in rows
+        if row[0] not in line.position
+    ]
+    for (commit, _), changes in zip(pairs, list_many_changes(repo, pairs, watched), strict=True):
+        if changes:
+            yield commit, changes
+
+
+class _Reader:
+    """Commits and what stands at their watched paths, read a first-parent chain at a time."""
+
+    def __init__(self, repo: Repo, watched: tuple[str, ...]) -> None:
+        self.repo = repo
+        self.watched = watched
+        self._raw: dict[CommitId, bytes] = {}
+        self._parents: dict[CommitId, tuple[CommitId, ...]] = {}
+        self._states: dict[CommitId, Watched] = {}
+        self._trees: dict[CommitId, str] = {}
+        self._tops: dict[str, Watched] = {}
+        self._changes: Mapping[tuple[CommitId, CommitId | None], tuple[Change, ...]] = {}
+
+    def parents(self, commit: CommitId) -> tuple[CommitId, ...]:
+        self._load(commit)
+        return self._parents[commit]
+
+    def state(self, commit: CommitId) -> Watched:
+        self._load(commit)
+        return self._states[commit]
+
+    def tree(self, commit: CommitId) -> str:
+        self._load(commit)
+        return self._trees[commit]
+
+    def unchanged(self, commit: CommitId, claims: Callable[[Commit], bool]) -> list[CommitId]:
+        """The parents whose watched paths a commit has as they are; none for a merge that claims a step."""
+        parents = self.parents(commit)
+        same = [p for p in parents if self.state(p) == self.state(commit)]
+        if same[:1] == list(parents[:1]) or len(parents) == 1:
+            return same
+        claimed = claims(parse_commit(commit, self._raw[commit], verify=False))
+        return [] if claimed else same
+
+    def is_on(self, commit: CommitId, position: Mapping[CommitId, int]) -> bool:
+        """Whether a commit, or what its watched paths were taken over from unchanged, is on a line."""
+        while commit not in position:
+            same = [p for p in self.parents(commit) if self.state(p) == self.state(commit)]
+            if not same:
+                return False
+            commit = same[0]
+        return True
+
+    def step(self, commit: CommitId, before: CommitId | None) -> Step:
+        return Step(
+            commit=parse_commit(commit, self._raw[commit], verify=False),
+            before=before,
+            changes=self._changes[(commit, before)],
+        )
+
+    def prefetched(
+        self, steps: Sequence[tuple[CommitId, CommitId | None]]
+    ) -> Iterable[tuple[CommitId, CommitId | None]]:
+        """The same steps, their changes read in one go."""
+        self._changes = dict(zip(steps, list_many_changes(self.repo, steps), strict=True))
+        return steps
+
+    def _load(self, commit: CommitId) -> None:
+        if commit in self._states:
+            return
+        chain = run(self.repo, "rev-list", "--first-parent", full_hex(commit)).decode("ascii").split()
+        new = [CommitId(name) for name in chain if name not in self._states]
+        new += [p for p in self._read(new) if p not in self._states and p not in set(new)]
+        self._read([name for name in new if name not in self._raw])
+        trees = {name: parse_commit(name, self._raw[name], verify=False).tree for name in new}
+        for tree, kind, raw in read_objects(
+            self.repo, dict.fromkeys(t for t in trees.values() if t not in self._tops)
+        ):
+            self._tops[tree] = self._top(raw, len(tree) // 2) if kind == "tree" else ()
+        self._trees |= trees
+        for name, tree in trees.items():
+            self._states[name] = self._tops[tree]
+
+    def _top(self, raw: bytes, width: int) -> Watched:
+        """What stands at the watched names: its mode too, and each one of a name that stands twice."""
+        found: dict[str, str] = {}
+        for mode, name, object_id in parse_tree(raw, width):
+            if name in self.watched:
+                found[name] = f"{found.get(name, '')} {mode} {object_id}".strip()
+        return tuple(found.get(name) for name in self.watched)
+
+    def _read(self, names: Sequence[CommitId]) -> list[CommitId]:
+        """Read commits; the parents they name."""
+        mentioned: list[CommitId] = []
+        for name, _, raw in read_objects(self.repo, names):
+            parents = parse_commit(CommitId(name), raw, verify=False).parents
+            self._raw[CommitId(name)] = raw
+            self._parents[CommitId(name)] = parents
+            mentioned.extend(parents)
+        return list(dict.fromkeys(mentioned))

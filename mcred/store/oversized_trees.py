@@ -1,0 +1,186 @@
+"""Trees that name more than any computer can list, read without listing it all.
+
+Trees that repeat each other unfold from a few kilobytes to millions of paths. Here each tree is read once,
+its paths are counted before any is written out, and a folder that holds too many is one entry of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from mcred.domain.ids import BlobId, CommitId
+from mcred.store.batch import ask_sizes
+from mcred.store.git import Repo, full_hex, run
+from mcred.store.snapshot import (
+    DOUBLED,
+    FOLDER,
+    MAX_DEPTH,
+    MAX_FOLDER,
+    MAX_PATHS,
+    Entry,
+    parse_tree,
+    read_objects,
+)
+
+Rows = Sequence[tuple[str, str, str]]
+"""Mode, name and id of what a tree holds."""
+
+MOST_BYTES = 32 * 1024 * 1024
+"""Bytes of trees that are read at most."""
+WHOLE = 3
+"""So many folders down (a portfolio's micro-credential) begins what is bounded by itself."""
+
+
+def load_trees(repo: Repo, roots: Iterable[str]) -> dict[str, Rows]:
+    """Trees and those inside them, each once; those too large or too deep are left out."""
+    trees: dict[str, Rows] = {}
+    left = MOST_BYTES
+    todo = set(roots)
+    for _ in range(MAX_DEPTH + 1):
+        if not todo:
+            break
+        found, left = _read_trees(repo, todo, left)
+        trees |= found
+        todo = {o for rows in found.values() for mode, _, o in rows if mode == FOLDER} - set(trees)
+    return trees
+
+
+def _read_trees(repo: Repo, names: Iterable[str], left: int) -> tuple[dict[str, Rows], int]:
+    """Those of some trees that fit, the small ones first, and how many bytes may be read after that."""
+    fit = []
+    for name, size in sorted(ask_sizes(repo, sorted(names), kind="tree"), key=lambda row: row[1]):
+        left -= size
+        if left >= 0:
+            fit.append(name)
+    return {name: tuple(parse_tree(raw, len(name) // 2)) for name, _, raw in read_objects(repo, fit)}, left
+
+
+def _load_below(repo: Repo, top: str, under: Sequence[str]) -> dict[str, Rows]:
+    """The trees below some paths, and those on the way to them."""
+    leads = {path.rpartition("/")[0] for path in under}
+    leads |= {lead[:at] for lead in leads for at, sign in enumerate(lead) if sign == "/"}
+    way: dict[str, Rows] = {}
+    ends: set[str] = set()
+    todo = {"": top}
+    while todo:
+        way |= _read_trees(repo, set(todo.values()), MOST_BYTES)[0]
+        below = {}
+        for path, tree in todo.items():
+            for mode, name, found in way.get(tree, ()):
+                inner = f"{path}/{name}" if path else name
+                if mode == FOLDER and inner in leads:
+                    below[inner] = found
+                if mode == FOLDER and inner in under:
+                    ends.add(found)
+        todo = below
+    return {**way, **load_trees(repo, ends)}
+
+
+def list_thin(
+    repo: Repo, treeish: CommitId, under: Sequence[str] = (), without: re.Pattern[str] | None = None
+) -> dict[str, Entry]:
+    """Like `list_tree`, where a folder that holds too much is one entry of the mode `FOLDER`."""
+    top = run(repo, "rev-parse", "--verify", f"{full_hex(treeish)}^{{tree}}").decode("ascii").strip()
+    places = tuple(path.strip("/") for path in under)
+    lister = _Lister(_load_below(repo, top, places) if places else load_trees(repo, [top]))
+    entries: dict[str, Entry] = {}
+    for path, entry in lister.walk(top, places):
+        if without is None or without.match(path) is None:
+            entries[path] = replace(entry, mode=DOUBLED) if path in entries else entry
+    if without is None:
+        sizes = dict(ask_sizes(repo, sorted({e.blob for e in entries.values() if e.mode != FOLDER})))
+        entries = {p: replace(e, size=sizes.get(e.blob, 0)) for p, e in entries.items()}
+    return dict(sorted(entries.items()))
+
+
+def read_folders(repo: Repo, places: Sequence[tuple[CommitId, str]]) -> tuple[Mapping[str, Entry], ...]:
+    """What lies in each folder of a commit, by full path, sizes 0; nothing where there is no such folder.
+
+    A few processes for all: tree objects, one depth after another. A folder that holds too much is one entry.
+    """
+    if not places:
+        return ()
+    asked = "".join(f"{commit}:{folder}\n" for commit, folder in places)
+    form = "--batch-check=%(objectname) %(objecttype)"
+    listing = run(repo, "cat-file", form, stdin=asked.encode())
+    roots = [line.split(" ") for line in listing.decode("utf-8", "replace").splitlines()]
+    lister = _Lister(load_trees(repo, {root[0] for root in roots if root[1:] == ["tree"]}))
+    found = []
+    for (_, folder), root in zip(places, roots, strict=True):
+        entries: dict[str, Entry] = {}
+        lister.left = MAX_PATHS if lister.count(root[0]) <= MAX_FOLDER else 0
+        for path, entry in lister.list(root[0], folder) if root[1:] == ["tree"] else ():
+            # Of a name that stands twice, two readers would see two things.
+            entries[path] = replace(entry, mode=DOUBLED) if path in entries else entry
+        found.append(entries)
+    return tuple(found)
+
+
+class _Lister:
+    """Writes out the paths of loaded trees, as many as can be."""
+
+    def __init__(self, trees: Mapping[str, Rows]) -> None:
+        self.trees = trees
+        self.left = MAX_PATHS
+        self._counts: dict[str, int] = {}
+
+    def walk(self, top: str, under: Sequence[str]) -> Iterator[tuple[str, Entry]]:
+        """Everything below the top, or below some folders and files of it."""
+        for path in under or ("",):
+            for mode, found in self._find(top, path.split("/") if path else []):
+                if mode == FOLDER:
+                    yield from self.list(found, path)
+                else:
+                    yield path, Entry(mode=mode, blob=BlobId(found), size=0)
+
+    def _find(self, tree: str, parts: Sequence[str]) -> Iterator[tuple[str, str]]:
+        if not parts:
+            yield FOLDER, tree
+        for mode, name, found in self.trees.get(tree, ()) if parts else ():
+            if name == parts[0] and len(parts) == 1:
+                yield mode, found
+            elif name == parts[0] and mode == FOLDER:
+                yield from self._find(found, parts[1:])
+
+    def list(self, tree: str, path: str, depth: int = 0) -> Iterator[tuple[str, Entry]]:
+        """The paths below a tree; a folder that holds too much, or what of it does not fit, is one entry."""
+        down = path.count("/") + bool(path)
+        # What a portfolio's micro-credential holds is bounded by itself, so that some of it is listed.
+        spare = max(0, self.left - MAX_FOLDER) if down >= WHOLE and self.count(tree) > MAX_FOLDER else 0
+        self.left -= spare
+        left_out = self.left <= 0 or depth > MAX_DEPTH or not self._is_opened(tree, down)
+        for mode, name, found in () if left_out else sorted(self.trees[tree], key=self._weigh):
+            inner = f"{path}/{name}" if path else name
+            if mode == FOLDER:
+                yield from self.list(found, inner, depth + 1)
+            elif self.left > 0:
+                self.left -= 1
+                yield inner, Entry(mode=mode, blob=BlobId(found), size=0)
+            else:
+                left_out = True
+        if left_out:
+            yield path, Entry(mode=FOLDER, blob=BlobId(tree), size=0)
+        self.left += spare
+
+    def _is_opened(self, tree: str, down: int) -> bool:
+        """Whether a tree is listed, or what fits of it: a few folders down, where some of it is small."""
+        if tree not in self.trees or self.count(tree) <= self.left or down < WHOLE:
+            return tree in self.trees
+        return down <= WHOLE + 1 and any(self._weigh(row) <= self.left for row in self.trees[tree])
+
+    def _weigh(self, row: tuple[str, str, str]) -> int:
+        """The small ones are listed first: what is far too large keeps nothing else from it."""
+        return self.count(row[2]) if row[0] == FOLDER else 0
+
+    def count(self, tree: str, depth: int = 0) -> int:
+        """How many files a tree unfolds to; more than can be where some of it was not loaded."""
+        if depth > MAX_DEPTH:
+            return MAX_PATHS + 1
+        if tree not in self._counts:
+            rows = self.trees.get(tree)
+            found = (self.count(o, depth + 1) if mode == FOLDER else 1 for mode, _, o in rows or ())
+            self._counts[tree] = MAX_PATHS + 1 if rows is None else sum(found)
+        return self._counts[tree]

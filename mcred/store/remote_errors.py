@@ -1,0 +1,156 @@
+"""Why the shared copy could not be reached, or did not take something: a message for each cause.
+
+Pure: what git and ssh said in, McredError out. Order matters, because ssh says "make sure you have the
+correct access rights" whatever the cause. Everything quoted has its secrets removed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from mcred.problems import Exit, McredError
+from mcred.store.address import redact
+from mcred.store.os_errors import AGAIN, explain_git, own_words, pick_words, without_noise
+
+CHANGED_FIRST = "someone else changed it first"
+"""Why a push is refused where somebody else was quicker."""
+
+_CAUSES: tuple[tuple[str, str, str, Exit], ...] = (
+    (
+        r"host key verification failed|remote host identification has changed|no \S+ host key is known",
+        "this computer does not know the host {url}, or the host is not the one it was",
+        "ask the programme's maintainer for its address, "
+        "connect to it once with ssh and compare the fingerprint, " + AGAIN,
+        Exit.UNREACHABLE,
+    ),
+    (
+        r"could not resolve host(?!.*proxy)|name or service not known|nodename nor servname|"
+        r"no address associated",
+        "the host of {url} cannot be found",
+        "check the network and the spelling of the address, " + AGAIN,
+        Exit.UNREACHABLE,
+    ),
+    (
+        r"permission denied \((?:publickey|password|keyboard|gssapi)|authentication failed|"
+        r"could not read (?:username|password)|terminal prompts disabled|invalid (?:username|credentials)|"
+        r"error: 401|http basic: access denied|too many authentication failures",
+        "the sign-in at {url} was refused",
+        "mcred setup   (it helps you sign in), " + AGAIN,
+        Exit.SIGN_IN,
+    ),
+    (
+        r"could not resolve proxy|from proxy|proxy connect|proxy tunnel",
+        "the proxy of this network does not let you through to {url} ({said})",
+        "ask whoever looks after the network for the proxy's settings, " + AGAIN,
+        Exit.UNREACHABLE,
+    ),
+    (
+        r"certificate|no alternative certificate|self.signed|schannel: next",
+        "this computer cannot trust the certificate of {url} ({said})",
+        "check the date of this computer, or ask whoever looks after the host, " + AGAIN,
+        Exit.UNREACHABLE,
+    ),
+    (
+        r"\bssh: (?:command )?not found|cannot run \S*ssh|unable to find remote helper|"
+        r"'remote-\w+' is not a git command",
+        "the program that talks to {url} is not installed on this computer ({said})",
+        "install OpenSSH (for addresses like git@host), or git once more, " + AGAIN,
+        Exit.UNREACHABLE,
+    ),
+    (
+        r"error: 403|permission to \S+ denied|not allowed to push|protected branch|write access|"
+        r"insufficient permission|unable to create temporary object directory|"
+        r"you are not allowed|pre-receive hook declined|deploy key",
+        "you may read {url}, but not write there",
+        "ask the programme's maintainer to give you access, " + AGAIN,
+        Exit.NOT_ALLOWED,
+    ),
+    (
+        r"repository (?:'[^']*' )?not found|does not appear to be a git repository|error: 404|"
+        r"project you were looking for could not be found|"
+        r"repository '[^']*' does not exist",
+        "there is no programme at {url}",
+        "check the address with the programme's maintainer, then: mcred join URL",
+        Exit.UNREACHABLE,
+    ),
+    (
+        r"network is unreachable|timed out|connection refused|failed to connect|couldn't connect|"
+        r"no route to host|connection (?:was )?reset|closed by remote|hung up|early eof|rpc failed|"
+        r"broken pipe|operation too slow|software caused connection abort|ssl_|ssl connect|"
+        r"error: (?:429|5\d\d)",
+        "the network, or the host of {url}, does not answer",
+        "your work is kept on this computer; when the network is back, type the same command again",
+        Exit.UNREACHABLE,
+    ),
+)
+
+
+def explain_unreachable(stderr: str, url: str) -> McredError:
+    """The error to raise when git could not talk to the shared copy."""
+    shown = redact(url)
+    here = explain_git(own_words(stderr))
+    if here is not None:
+        # Not reached either; what can be done without the shared copy goes on.
+        return McredError(here.what, hint=here.hint, code=Exit.UNREACHABLE)
+    telling = without_noise(stderr)
+    for pattern, what, hint, code in _CAUSES:
+        if re.search(pattern, telling if telling.strip() else stderr, re.IGNORECASE):
+            return McredError(what.format(url=shown, said=pick_words(stderr)), hint=hint, code=code)
+    there = explain_git(telling)
+    what = f"at {shown}: {there.what}" if there else f"{shown} could not be reached ({pick_words(stderr)})"
+    hint = "your work is kept on this computer; type the same command again"
+    return McredError(what, hint=hint, code=Exit.UNREACHABLE)
+
+
+def _read_words(heard: str) -> Mapping[str, str]:
+    """What the programme's own check said of each ref, from its lines `remote: mcred: REF: WHY [CODE]`.
+
+    Under the empty name: what it said of none, such as that it does not start.
+    """
+    words: dict[str, str] = {}
+    for ref, why in re.findall(r"^remote: mcred: (?:(refs/\S+): )?(.*?)\s*$", heard, re.M):
+        words[ref] = f"{words[ref]}; {why}" if ref in words else why
+    return words
+
+
+def read_reasons(porcelain: str, heard: str) -> Mapping[str, str]:
+    """Each refused ref with its reason, from the lines `!<TAB>from:to<TAB>[kind] (reason)`.
+
+    `heard`: stderr, with what the other side's git and its check said of single refs.
+    """
+    reasons: dict[str, str] = {}
+    words = _read_words(heard)
+    for line in porcelain.split("\n"):
+        flag, _, rest = line.partition("\t")
+        names, _, summary = rest.partition("\t")
+        if flag != "!":
+            continue
+        ref = names.partition(":")[2]
+        why = summary.partition("(")[2].rpartition(")")[0]
+        if any(word in summary for word in ("fetch first", "non-fast-forward")):
+            reasons[ref] = CHANGED_FIRST
+        elif "cannot lock" in why or "failed to update" in why:
+            reasons[ref] = _why_not_updated(ref, heard)
+        elif "unpacker error" in why:
+            reasons[ref] = f"the other side could not store it: {pick_words(heard)}"
+        elif "hook declined" in why:
+            said = words.get(ref) or words.get("", "")
+            reasons[ref] = f"the programme's own check refused it{f': {said}' if said else ''}"
+        else:
+            said = pick_words(heard) if "missing necessary" in why else why or summary
+            reasons[ref] = f"refused by the other side: {said}"
+    return reasons
+
+
+def _why_not_updated(ref: str, heard: str) -> str:
+    """Why the other side did not move a ref: the words of its git, unless they say that it moved before."""
+    said = re.search(rf"cannot lock ref '{re.escape(ref)}': (.*?)\.?\s*$", heard, re.M)
+    if said is None or re.match(r"is at [0-9a-f]+ but expected|reference already exists", said[1]):
+        return CHANGED_FIRST
+    if there := re.match(r"'refs/heads/(.+?)' exists; cannot create", said[1]):
+        return f"a branch named {there[1]} is in the way there ({said[1]})"
+    if "File exists" in said[1]:
+        # Of a command that was stopped, or of one that is at work for more than some seconds.
+        return f"a lock is in the way there, which mcred doctor --fix takes away when it is old ({said[1]})"
+    return f"the other side could not store it: {said[1]}"

@@ -1,0 +1,95 @@
+"""Where each page stands below the site's root, and how one page points to another.
+
+Links are relative and name the file, so that the same bytes work at `/`, below `/team/repo/` and from a
+folder on disk. A badge's folder is `domain.award`'s.
+
+>>> relative("stacks/talk/index.html", "style.css")
+'../../style.css'
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from mcred.domain.award import PICTURE_SVG, badge_folder, definition_folder, stack_badge_folder, stack_folder
+from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId
+
+HOME = "index.html"
+CATALOGUE = "credentials/index.html"
+STACKS = "stacks/index.html"
+ABOUT = "about/index.html"
+ASSESSORS = "assessors/index.html"
+STYLE = "style.css"
+ICON = "icon.svg"
+CATALOGUE_SCRIPT, CHECK_SCRIPT = SCRIPTS = ("catalogue.js", "check.js")
+NOT_FOUND = "404.html"
+FEED = "feed.xml"
+SITEMAP = "sitemap.xml"
+INDEX = "index.json"
+CARD = "card.html"
+"""In a badge's folder: the badge as a card to be shown on other sites."""
+QR = "qr.svg"
+"""In a badge's folder: the address of its page, to be read by a camera from paper."""
+
+
+def credential_page(credential: CredentialId) -> str:
+    """The page of a micro-credential."""
+    return definition_folder(credential) + "index.html"
+
+
+def stack_page(stack: StackId) -> str:
+    """The page of a stack."""
+    return stack_folder(stack) + "index.html"
+
+
+def credential_image(credential: CredentialId) -> str:
+    """The picture of a micro-credential, as pages show it."""
+    return definition_folder(credential) + PICTURE_SVG
+
+
+def stack_image(stack: StackId) -> str:
+    """The picture of a stack."""
+    return stack_folder(stack) + PICTURE_SVG
+
+
+def portfolio_page(person: PersonId) -> str:
+    """The page of a person."""
+    return f"portfolios/{person}/index.html"
+
+
+def badge_page(submission: SubmissionId, attempt: int, number: int = 1) -> str:
+    """The page of an award: number 1 as first issued, a page of its own each time it is issued again."""
+    return badge_folder(submission, attempt, number) + "index.html"
+
+
+def stack_badge_page(person: PersonId, stack: StackId, number: int) -> str:
+    """The page of a stack's badge."""
+    return stack_badge_folder(person, stack, number) + "index.html"
+
+
+def relative(page: str, target: str) -> str:
+    """The link from one page to a file of the site."""
+    *folder, _ = page.split("/")
+    way = target.split("/")
+    shared = 0
+    for ours, theirs in zip(folder, way[:-1], strict=False):
+        if ours != theirs:
+            break
+        shared += 1
+    return "/".join([*[".."] * (len(folder) - shared), *way[shared:]])
+
+
+def absolute(site: str, target: str) -> str:
+    """The full address of a file of the site, for what is read elsewhere; pages are named by their folder.
+
+    >>> absolute("https://x.example/badges/", "stacks/talk/index.html")
+    'https://x.example/badges/stacks/talk/'
+    """
+    return site + (
+        target.removesuffix("index.html") if target.endswith("/index.html") or target == HOME else target
+    )
+
+
+def absolute_path(site: str, target: str) -> str:
+    """The link to a file from a page that is shown at any address, such as the one for pages not there."""
+    return urlsplit(absolute(site, target)).path if site else target

@@ -1,0 +1,36 @@
+"""How a badge came to be, as its earner chose to show it: drafts, what was sent, what was decided.
+
+Steps of one kind that follow one another are told together. Answers of assessors have no place here: how many
+they were is said elsewhere on the page, and when each came is theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from mcred.domain.timeline import Moment, Timeline
+from mcred.website.badge_views import GrowthStep
+
+
+def list_growth(timeline: Timeline | None, attempt: int) -> tuple[GrowthStep, ...]:
+    """The steps up to the decision on an attempt, oldest first; empty where nothing is shown."""
+    if timeline is None:
+        return ()
+    kept = [m for m in timeline.moments if m.attempt <= attempt and m.kind in ("save", "submit", "decide")]
+    return tuple(_steps(kept))
+
+
+def _steps(moments: list[Moment]) -> Iterator[GrowthStep]:
+    for _, found in groupby(moments, key=lambda m: (m.kind, m.attempt, m.kind != "save" and m.when)):
+        several = list(found)
+        first, last = several[0], several[-1]
+        yield GrowthStep(
+            kind=first.outcome or first.kind,
+            first=first.when.date(),
+            last=last.when.date(),
+            count=len(several),
+            attempt=first.attempt,
+            met=first.met,
+            of=first.of,
+        )

@@ -1,0 +1,337 @@
+"""Which pages exist and what each shows: the gather phase, before anything is rendered.
+
+Drafts have no page, retired micro-credentials say so. A person's wish decides whether they appear: `public`
+everywhere, `unlisted` on their own pages only, `private` nowhere. Does not render or write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from mcred.domain.award import PICTURE_PNG, definition_folder, stack_folder, status_file
+from mcred.domain.catalog import Catalog
+from mcred.domain.credential import Credential, Stack
+from mcred.domain.ids import BlobId, CredentialId, Version, is_id, version_key
+from mcred.problems import Problem
+from mcred.website.addresses import (
+    ABOUT,
+    CATALOGUE,
+    CATALOGUE_SCRIPT,
+    HOME,
+    STACKS,
+    credential_image,
+    credential_page,
+    portfolio_page,
+    stack_image,
+    stack_page,
+)
+from mcred.website.badge_views import BadgeCard
+from mcred.website.badges import Badge, Earned, Growth, by_earner, plan_badges
+from mcred.website.cards import (
+    Shown,
+    credential_card,
+    kinds_of,
+    list_topics,
+    pick_shown,
+    progress_card,
+    stack_card,
+)
+from mcred.website.lists import list_machine_pages, newest_first, write_index
+from mcred.website.pictures import Draw, credential_picture, draw_copies, stack_picture
+from mcred.website.prose import safe_link
+from mcred.website.stack_badges import StackBadge, StackEarned, plan_stack_badges
+from mcred.website.thanks import Thanks, find_thanks, thank
+from mcred.website.version_changes import Change
+from mcred.website.views import (
+    AboutView,
+    CatalogueView,
+    CredentialView,
+    Edition,
+    Frame,
+    HomeView,
+    Page,
+    Plan,
+    PortfolioView,
+    StacksView,
+    StackView,
+)
+
+RECENT = 6
+"""How many of the newest public awards the first page names."""
+PICKED = 6
+"""How many micro-credentials the first page shows."""
+
+
+class Portfolios(Struct, frozen=True, kw_only=True):
+    """What some people show: their pages, and of each award what lists say of it."""
+
+    badges: tuple[Badge, ...]
+    stacked: tuple[StackBadge, ...]
+    pages: tuple[Page, ...]
+    problems: tuple[Problem, ...]
+
+
+def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -> Plan:
+    """All pages of a programme; `evidence` holds the bytes of the files that may be published."""
+    own = plan_portfolios(catalog, evidence, draw)
+    lists = plan_lists(catalog, own.badges, own.stacked, draw, find_thanks(catalog, catalog.people))
+    return Plan(
+        frame=make_frame(catalog),
+        pages=tuple(sorted((*own.pages, *lists), key=lambda p: p.path)),
+        problems=(*find_bad_names(catalog), *own.problems),
+    )
+
+
+def make_frame(catalog: Catalog) -> Frame:
+    """What every page shares."""
+    programme = catalog.programme
+    return Frame(issuer=programme.issuer, language=programme.site.language, site=site_of(catalog))
+
+
+def site_of(catalog: Catalog) -> str:
+    """The full address of the site with a slash at its end, '' while it is not known."""
+    site = safe_link(catalog.programme.site.url).rstrip("/")
+    return f"{site}/" if site else ""
+
+
+def plan_portfolios(
+    catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw, growth: Growth | None = None
+) -> Portfolios:
+    """The pages of those whose records are in the catalog: each depends on one person's files only,
+    on the definitions and stacks they refer to, and on the programme's own words."""
+    site = site_of(catalog)
+    badges, problems = plan_badges(catalog, evidence, draw, site, growth)
+    stacked = plan_stack_badges(catalog, badges, draw, site)
+    pages = (
+        *_portfolios(catalog, _stacks_of(catalog), badges, stacked),
+        *(b.page for b in badges),
+        *(b.page for b in stacked),
+        *(b.small for b in badges),
+        *(b.small for b in stacked),
+    )
+    return Portfolios(badges=badges, stacked=stacked, pages=pages, problems=problems)
+
+
+def plan_lists(
+    catalog: Catalog,
+    badges: tuple[Earned, ...],
+    stacked: tuple[StackEarned, ...],
+    draw: Draw,
+    thanks: Thanks,
+) -> tuple[Page, ...]:
+    """The pages about everybody, from what is remembered of each award; needs no record."""
+    shown, stacks = _published(catalog), _stacks_of(catalog)
+    listed = _listed(badges, stacked)
+    earned: dict[CredentialId, list[Earned]] = {}
+    for badge in badges:
+        earned.setdefault(badge.submission.credential, []).append(badge)
+    pages = (
+        _home(catalog, shown, stacks, listed),
+        _catalogue(catalog, shown),
+        *(_credential(catalog, shown, stacks, earned.get(c.id, ()), c, draw) for c in shown.values()),
+        _stacks(catalog, shown, stacks),
+        *(_stack(catalog, shown, s, stacked, draw) for s in stacks),
+        thank(catalog, thanks, badges),
+        _about(catalog),
+    )
+    seen = {*(p.path for p in pages), *(b.card.page for b in badges if b.public)}
+    seen |= {b.card.page for b in stacked if b.public}
+    seen |= {portfolio_page(b.submission.earner) for b in badges if b.public}
+    return (*pages, *list_machine_pages(catalog, site_of(catalog), tuple(c for c, _ in listed), seen))
+
+
+def _listed(
+    badges: tuple[Earned, ...], stacked: tuple[StackEarned, ...]
+) -> tuple[tuple[BadgeCard, str], ...]:
+    """The badges that hold and that lists may name, with their documents."""
+    return (
+        *((b.card, b.document) for b in badges if b.public and b.newest),
+        *((b.card, b.document) for b in stacked if b.public and b.holds),
+    )
+
+
+def _stacks_of(catalog: Catalog) -> tuple[Stack, ...]:
+    return tuple(s for _, s in sorted(catalog.stacks.items()) if is_id(s.id))
+
+
+def find_bad_names(catalog: Catalog) -> Iterator[Problem]:
+    """What gets no page because nothing could be named like it."""
+    for name in (*catalog.definitions, *catalog.stacks):
+        if not is_id(name):
+            yield Problem(what=f"{name!r} gets no page: it is not an id", hint="mcred lint names the file")
+
+
+def _published(catalog: Catalog) -> Shown:
+    """The definitions that have a page, in the order of their ids."""
+    return {
+        name: definition.credential
+        for name, definition in sorted(catalog.definitions.items())
+        if definition.credential.status != "draft" and is_id(name)
+    }
+
+
+def _home(
+    catalog: Catalog, shown: Shown, stacks: tuple[Stack, ...], listed: tuple[tuple[BadgeCard, str], ...]
+) -> Page:
+    topics = list_topics(shown)
+    return Page(
+        path=HOME,
+        template="home.html.j2",
+        title="Micro-credentials for teachers",
+        language=catalog.programme.site.language,
+        data=HomeView(
+            topics=topics,
+            credentials=sum(1 for c in shown.values() if c.status == "live"),
+            stacks=tuple(stack_card(s, shown) for s in stacks),
+            recent=newest_first(c for c, _ in listed)[:RECENT],
+            shown=pick_shown(topics, PICKED),
+            badges=len(listed),
+        ),
+        beside=(write_index(catalog, shown, stacks, listed),),
+    )
+
+
+def _catalogue(catalog: Catalog, shown: Shown) -> Page:
+    live = tuple(c for c in shown.values() if c.status == "live")
+    return Page(
+        path=CATALOGUE,
+        template="catalogue.html.j2",
+        title="Micro-credentials",
+        language=catalog.programme.site.language,
+        section="credentials",
+        script=CATALOGUE_SCRIPT,
+        data=CatalogueView(
+            topics=list_topics(shown),
+            retired=tuple(credential_card(c) for c in shown.values() if c.status == "retired"),
+            kinds=tuple(sorted({k for c in live for k in kinds_of(c)})),
+            count=len(live),
+        ),
+    )
+
+
+def _credential(
+    catalog: Catalog,
+    shown: Shown,
+    stacks: tuple[Stack, ...],
+    earned: Sequence[Earned],
+    credential: Credential,
+    draw: Draw,
+) -> Page:
+    """`earned`: its badges."""
+    holders = [b.card for b in earned if b.public and b.newest]
+    return Page(
+        path=credential_page(credential.id),
+        template="credential.html.j2",
+        title=credential.title,
+        language=credential.language,
+        section="credentials",
+        description=credential.competency,
+        data=CredentialView(
+            credential=credential,
+            picture=credential_image(credential.id),
+            policy=catalog.programme.assessment.for_credential(credential),
+            attempts=catalog.programme.attempts,
+            prerequisites=tuple(credential_card(shown[p]) for p in credential.prerequisites if p in shown),
+            stacks=tuple(stack_card(s, shown) for s in stacks if credential.id in s.credentials),
+            holders=tuple(sorted(holders, key=lambda c: (c.earner.casefold(), c.page))),
+            editions=_editions(credential, earned),
+        ),
+        picture=f"{definition_folder(credential.id)}{PICTURE_PNG}",
+        beside=draw_copies(draw, credential_picture(credential), definition_folder(credential.id)),
+    )
+
+
+def _editions(credential: Credential, earned: Sequence[Earned]) -> tuple[Edition, ...]:
+    """The versions that badges here were earned by, other than today's, and how far it is from them."""
+    earlier: dict[Version, tuple[Change, ...]] = {
+        b.card.version: b.changes for b in earned if b.card.version != credential.version
+    }
+    ordered = sorted(earlier, key=version_key, reverse=True)
+    return tuple(Edition(version=v, changes=earlier[v]) for v in ordered)
+
+
+def _stacks(catalog: Catalog, shown: Shown, stacks: tuple[Stack, ...]) -> Page:
+    return Page(
+        path=STACKS,
+        template="stacks.html.j2",
+        title="Stacks",
+        language=catalog.programme.site.language,
+        section="stacks",
+        data=StacksView(stacks=tuple(stack_card(s, shown) for s in stacks)),
+    )
+
+
+def _stack(
+    catalog: Catalog,
+    shown: Shown,
+    stack: Stack,
+    stacked: tuple[StackEarned, ...],
+    draw: Draw,
+) -> Page:
+    cards = tuple(credential_card(shown[c]) for c in stack.credentials if c in shown)
+    holders = [b.card for b in stacked if b.public and b.holds and b.stack == stack.id]
+    return Page(
+        path=stack_page(stack.id),
+        template="stack.html.j2",
+        title=stack.title,
+        language=catalog.programme.site.language,
+        section="stacks",
+        data=StackView(
+            stack=stack,
+            picture=stack_image(stack.id),
+            cards=cards,
+            unpublished=len(stack.credentials) - len(cards),
+            holders=tuple(sorted(holders, key=lambda c: (c.earner.casefold(), c.page))),
+        ),
+        picture=f"{stack_folder(stack.id)}{PICTURE_PNG}",
+        beside=draw_copies(draw, stack_picture(stack), stack_folder(stack.id)),
+    )
+
+
+def _portfolios(
+    catalog: Catalog,
+    stacks: tuple[Stack, ...],
+    badges: tuple[Earned, ...],
+    stacked: tuple[StackEarned, ...],
+) -> Iterator[Page]:
+    for earner, mine in sorted(by_earner(badges).items()):
+        person = catalog.people[earner]
+        held = frozenset(b.submission.credential for b in mine if b.newest)
+        complete = {b.stack for b in stacked if b.earner == earner and b.holds}
+        begun = [
+            progress_card(s, held)
+            for s in stacks
+            if s.id not in complete and not held.isdisjoint(s.credentials)
+        ]
+        yield Page(
+            path=portfolio_page(earner),
+            template="portfolio.html.j2",
+            title=person.name,
+            language=catalog.programme.site.language,
+            listed=person.publish == "public",
+            data=PortfolioView(
+                name=person.name,
+                school=person.school,
+                badges=tuple(b.card for b in mine if b.newest),
+                stack_badges=tuple(b.card for b in stacked if b.earner == earner and b.holds),
+                stacks=tuple(begun),
+            ),
+        )
+
+
+def _about(catalog: Catalog) -> Page:
+    return Page(
+        path=ABOUT,
+        template="about.html.j2",
+        title="About these badges",
+        language=catalog.programme.site.language,
+        section="about",
+        data=AboutView(
+            policy=catalog.programme.assessment,
+            attempts=catalog.programme.attempts,
+            keys=catalog.programme.issuer.keys,
+            lists=tuple(status_file(number) for number in sorted(catalog.lists)),
+        ),
+    )

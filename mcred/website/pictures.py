@@ -1,0 +1,55 @@
+"""Which pictures the site has: one for each micro-credential and stack, and one with each badge inside it.
+
+Both stand as SVG and PNG beside the page they belong to. How one is made is told from outside (`Draw`), since
+drawing and baking are `badge`'s; a picture that cannot be made has no file, and its page offers none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from mcred.domain.award import PICTURE_PNG, PICTURE_SVG
+from mcred.domain.credential import Credential, Stack
+from mcred.domain.ids import CredentialId
+from mcred.website.badge_views import Copy
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """A picture to be: of what it is, and the badge that it carries."""
+
+    of: str
+    """The id of the micro-credential, or `stacks/` and the id of the stack."""
+    credential: CredentialId | None
+    topic: str
+    title: str
+    document: bytes | None = None
+
+
+Draw = Callable[[Picture], Mapping[str, bytes]]
+"""A picture's files by their names: `badge.svg`, `badge.png`."""
+
+
+def credential_picture(credential: Credential, document: bytes | None = None) -> Picture:
+    """The picture of a micro-credential, with one of its badges inside or without."""
+    topic = credential.topics[0] if credential.topics else ""
+    return Picture(
+        of=credential.id, credential=credential.id, topic=topic, title=credential.title, document=document
+    )
+
+
+def stack_picture(stack: Stack, document: bytes | None = None) -> Picture:
+    """The picture of a stack."""
+    topic = stack.topics[0] if stack.topics else ""
+    return Picture(
+        of=f"stacks/{stack.id}", credential=None, topic=topic, title=stack.title, document=document
+    )
+
+
+def draw_copies(draw: Draw, picture: Picture, folder: str) -> tuple[Copy, ...]:
+    """A picture's files in a folder of the site."""
+    drawn = draw(picture)
+    return tuple(
+        Copy(path=folder + name, content=drawn[name]) for name in (PICTURE_SVG, PICTURE_PNG) if name in drawn
+    )

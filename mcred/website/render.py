@@ -1,0 +1,315 @@
+"""A page's value and a template to bytes; the same value gives the same bytes, always.
+
+Templates come from the folders given, the first that has one wins. They run in a sandbox, escape everything
+and may not use a name that is not there. Does not decide what a page shows, and reads nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
+from datetime import date
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+from jinja2.ext import Extension
+from jinja2.lexer import (
+    TOKEN_DATA,
+    TOKEN_LPAREN,
+    TOKEN_NAME,
+    TOKEN_RPAREN,
+    TOKEN_STRING,
+    TOKEN_VARIABLE_BEGIN,
+    TOKEN_VARIABLE_END,
+    Token,
+    TokenStream,
+)
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+from msgspec import Struct
+
+from mcred.domain.credential import ATTESTATION_TEXTS
+from mcred.problems import McredError
+from mcred.website.addresses import (
+    ABOUT,
+    ASSESSORS,
+    CATALOGUE,
+    FEED,
+    HOME,
+    ICON,
+    INDEX,
+    SCRIPTS,
+    STACKS,
+    STYLE,
+    absolute,
+    absolute_path,
+    relative,
+)
+from mcred.website.prose import (
+    REL,
+    Beside,
+    clean_text,
+    direction,
+    host_of,
+    render_prose,
+    render_with_files,
+    safe_language,
+    safe_link,
+)
+from mcred.website.template_cache import Compiled
+from mcred.website.translations import SOURCE, Words, read_words
+from mcred.website.version_changes import CHANGE_WORDS
+from mcred.website.views import Frame, Page
+
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+COLOURS = "colours.css"
+"""A programme's own colours: a few lines that come after the built-in style (docs/look.md)."""
+
+
+class Templates(ImmutableSandboxedEnvironment):
+    """The templates of some folders, in the words of one language.
+
+    A large site asks half a million times for a field of one of our own values, or for one of our own
+    functions, which the sandbox need not look at each time; of others it remembers what it found of their
+    type.
+    """
+
+    words: Words
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._fields: dict[type, frozenset[str]] = {}
+        self._safe: dict[tuple[type, str], bool] = {}
+        self.globals["piece"] = lru_cache(maxsize=4096)(self._piece)
+
+    def _piece(self, template: str, value: object, language: str) -> Markup:
+        """What stands on many pages word for word: made of nothing but a value and the language it is in."""
+        html = self.get_template(template).render(value=value, language=language)
+        return Markup(html)  # noqa: S704 -- a template's output is escaped
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What every template may name, as one mapping: asked for each page, a chain of two takes long."""
+        return {**self.globals, **(d or {})}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        kind = type(obj)
+        if kind not in self._fields:
+            names = kind.__struct_fields__ if issubclass(kind, Struct) else ()
+            self._fields[kind] = frozenset(n for n in names if not n.startswith("_"))
+        if attribute in self._fields[kind]:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+    def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        if type(obj) is partial:  # ours: no value of a page is one
+            return context.call(obj, *args, **kwargs)
+        return super().call(context, obj, *args, **kwargs)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        # The rules of jinja2's sandbox look at the type alone, but for classes.
+        if isinstance(obj, type):
+            return super().is_safe_attribute(obj, attr, value)
+        key = (type(obj), attr)
+        if key not in self._safe:
+            self._safe[key] = super().is_safe_attribute(obj, attr, value)
+        return self._safe[key]
+
+
+class Loader(FileSystemLoader):
+    """Templates from folders, as if some files in them were not there."""
+
+    def __init__(self, folders: tuple[Path, ...], unused: frozenset[Path]) -> None:
+        super().__init__([str(folder) for folder in folders])
+        self.unused = unused
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        for folder in self.searchpath:
+            with suppress(TemplateNotFound):
+                found = FileSystemLoader(folder).get_source(environment, template)
+                if Path(found[1]) not in self.unused:
+                    return found
+        raise TemplateNotFound(template)
+
+
+class Spoken(Extension):
+    """Says `{{ _("text") }}` in the site's language when a template is read, not on each page."""
+
+    _CALL = (TOKEN_VARIABLE_BEGIN, TOKEN_NAME, TOKEN_LPAREN, TOKEN_STRING, TOKEN_RPAREN, TOKEN_VARIABLE_END)
+
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        held: list[Token] = []
+        for token in stream:
+            held.append(token)
+            if not self._may_become(held):
+                yield from held
+                held = []
+            elif len(held) == len(self._CALL):
+                assert isinstance(self.environment, Templates)  # noqa: S101 -- `open_templates` makes no other
+                yield Token(held[0].lineno, TOKEN_DATA, str(self.environment.words.say(held[3].value)))
+                held = []
+        yield from held
+
+    def _may_become(self, held: list[Token]) -> bool:
+        last = len(held) - 1
+        return held[last].type == self._CALL[last] and (last != 1 or held[last].value == "_")
+
+
+def open_templates(
+    folders: tuple[Path, ...],
+    language: str = SOURCE,
+    compiled: Path | None = None,
+    unused: frozenset[Path] = frozenset(),
+) -> Templates:
+    """The templates of some folders with our filters, nothing random and nothing from outside.
+
+    The site's own words are in `language`, or in the one it is a variety of, or in English. `compiled`: a
+    folder of the person's own for what templates are compiled to. `unused`: files that are passed over.
+    """
+    templates = Templates(
+        loader=Loader(folders, unused),
+        extensions=[Spoken],
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_clean,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    words = templates.words = _read_words(folders, unused, language)
+    if compiled is not None:
+        templates.bytecode_cache = Compiled(compiled, Path(__file__).read_text("utf-8") + words.told)
+    del templates.globals["lipsum"], templates.filters["random"]
+    templates.filters |= {
+        "absolute": lambda target, site: absolute(site, target),
+        "direction": direction,
+        "host": host_of,
+        "language": safe_language,
+        "named": _named,
+        "percent": "{:.0%}".format,
+        "prose": _prose,
+        "size": _size,
+        "web": safe_link,
+        "mail": _mail,
+    }
+    templates.globals |= {
+        "addresses": {
+            "home": HOME,
+            "catalogue": CATALOGUE,
+            "stacks": STACKS,
+            "about": ABOUT,
+            "assessors": ASSESSORS,
+            "feed": FEED,
+            "index": INDEX,
+            "style": STYLE,
+            "icon": ICON,
+        },
+        "attestations": ATTESTATION_TEXTS,
+        "change_words": CHANGE_WORDS,
+        "rel": REL,
+        "interface": words.language,
+        "_": partial(words.say),
+        "ngettext": partial(words.say_number),
+        "day": partial(lru_cache(maxsize=4096)(spell_day), words),
+    }
+    return templates
+
+
+def render_page(templates: Environment, page: Page, frame: Frame) -> bytes:
+    """One page, finished."""
+    try:
+        html = templates.get_template(page.template).render(
+            page=page,
+            view=page.data,
+            frame=frame,
+            link=partial(absolute_path, frame.site) if page.anywhere else partial(relative, page.path),
+        )
+    except TemplateError as error:
+        raise McredError(
+            f"the template {page.template} cannot make {page.path}: {error.message or type(error).__name__}",
+            hint="mend it, or take your own copy away so that the built-in one is used",
+        ) from error
+    return html.encode()
+
+
+def _read_words(folders: tuple[Path, ...], unused: frozenset[Path], language: str) -> Words:
+    tag = safe_language(language)
+    main = tag.split("-")[0].lower()
+    found = {name: tuple(_catalogues(folders, unused, name)) for name in dict.fromkeys((main, tag))}
+    texts = tuple(text for several in found.values() for text in several)
+    spoken = tag if found[tag] else main if found[main] else SOURCE
+    return read_words(tag if main == SOURCE else spoken, texts)
+
+
+def _catalogues(folders: tuple[Path, ...], unused: frozenset[Path], name: str) -> Iterator[str]:
+    """The `.po` files of a language, the built-in one first."""
+    for folder in reversed(folders):
+        file = folder / "locale" / f"{name}.po"
+        if file.is_file() and file not in unused:
+            try:
+                yield file.read_text(encoding="utf-8")
+            except (UnicodeDecodeError, OSError) as error:
+                raise McredError(f"{file} cannot be read", hint="save it as UTF-8") from error
+
+
+def read_style(templates: Environment) -> bytes:
+    """The style sheet from the first folder that has one, and a programme's own colours after it."""
+    assert templates.loader is not None  # noqa: S101 -- `open_templates` gives one
+    with suppress(TemplateNotFound):
+        return _read_asset(templates, STYLE) + templates.loader.get_source(templates, COLOURS)[0].encode()
+    return _read_asset(templates, STYLE)
+
+
+def read_assets(templates: Environment) -> Mapping[str, bytes]:
+    """The files that every site has beside its pages: style, scripts, the icon of the tab."""
+    return {STYLE: read_style(templates), **{name: _read_asset(templates, name) for name in (*SCRIPTS, ICON)}}
+
+
+def _read_asset(templates: Environment, name: str) -> bytes:
+    assert templates.loader is not None  # noqa: S101 -- `open_templates` gives one
+    try:
+        return templates.loader.get_source(templates, name)[0].encode()
+    except TemplateNotFound:
+        raise McredError(f"no {name} among the templates", hint="install mcred again") from None
+
+
+def _clean(value: object) -> object:
+    """Every value a template prints passes here, before it is escaped."""
+    if isinstance(value, Markup):
+        return value
+    return clean_text(value) if isinstance(value, str) else value
+
+
+def _prose(text: str, under: int = 2, beside: Beside | None = None) -> Markup:
+    return Markup(render_prose(text, under) if beside is None else render_with_files(text, under, beside))  # noqa: S704 -- cleaned by `render_prose`
+
+
+def _named(slug: str) -> str:
+    """An id as words: `not-yet` → `Not yet`."""
+    return slug.replace("-", " ").capitalize()
+
+
+def spell_day(words: Words, day: date) -> Markup:
+    """A day as words, in the order of the language."""
+    month = words.gettext(MONTHS[day.month - 1])
+    return words.say("%(day)s %(month)s %(year)s", day=day.day, month=month, year=day.year)
+
+
+def _mail(address: str) -> str:
+    return safe_link(f"mailto:{address}", ("mailto",)) if "@" in address and "?" not in address else ""
+
+
+def _size(count: int) -> str:
+    if count < 1000:
+        return f"{count} bytes"
+    if count < 1_000_000:
+        return f"{round(count / 1000)} kB"
+    return f"{count / 1_000_000:.1f} MB"

@@ -1,0 +1,128 @@
+"""How a badge is passed on and compared: links and snippets, its card, its QR code, what its page claims.
+
+Nothing is sent anywhere; a site without an address of its own offers no links to pass on.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from datetime import date
+from typing import Any
+
+from mcred.domain.award import status_file
+from mcred.domain.ids import Version
+from mcred.website.addresses import CARD, CHECK_SCRIPT, QR, absolute
+from mcred.website.badge_views import BadgeView, CardView, Claims, Copy, Passing, StackBadgeView
+from mcred.website.share_links import Shared, embed_card, embed_snippet, linkedin_address
+from mcred.website.views import Page
+
+_LIST = re.compile("/" + status_file(0).replace("0", "([1-9][0-9]{0,5})") + "$")
+_PLACE = re.compile("0|[1-9][0-9]{0,8}")
+
+
+def read_claims(
+    document: bytes,
+    *,
+    name: str,
+    earner: str,
+    issuer: str,
+    version: Version,
+    begins: date,
+    ends: date | None,
+) -> Claims:
+    """What a page says of its badge, and where in the badge's own words the browser finds the rest."""
+    badge = _parse(document)
+    raw = badge.get("credentialStatus")
+    status: dict[str, Any] = raw if isinstance(raw, dict) else {}
+    address, place = str(status.get("statusListCredential", "")), str(status.get("statusListIndex", ""))
+    found = _LIST.search(address)
+    known = status_file(int(found[1])) if found and _PLACE.fullmatch(place) else ""
+    return Claims(
+        name=name,
+        earner=earner,
+        issuer=issuer,
+        version=version,
+        begins=begins.isoformat(),
+        ends=ends.isoformat() if ends else "",
+        id=_text(badge.get("id")),
+        signed=isinstance(badge.get("proof"), dict),
+        list=known,
+        place=int(place) if known else 0,
+    )
+
+
+def _parse(document: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(document)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def passing_of(site: str, page: str, issuer: str, claims: Claims) -> Passing | None:
+    """Links and snippets for others, None while the site has no address."""
+    if not site:
+        return None
+    address = absolute(site, page)
+    badge = Shared(
+        title=claims.name,
+        issuer=issuer,
+        page=address,
+        issued=date.fromisoformat(claims.begins),
+        until=date.fromisoformat(claims.ends) if claims.ends else None,
+        id=claims.id,
+    )
+    return Passing(
+        page=address,
+        linkedin=linkedin_address(badge),
+        picture=embed_snippet(badge),
+        card=embed_card(badge),
+    )
+
+
+def draw_qr(site: str, page: str, folder: str) -> tuple[Copy, ...]:
+    """The page's address for a camera; nothing while the site has no address, or one too long for it."""
+    if not site:
+        return ()
+    import segno
+
+    drawn = io.BytesIO()
+    try:
+        # Any mask can be read; leaving the choice of the best one out takes a quarter of the time.
+        code = segno.make(absolute(site, page), micro=False, error="m", boost_error=False, mask=3)
+    except segno.DataOverflowError:
+        return ()
+    code.save(drawn, kind="svg", xmldecl=False, svgclass=None, lineclass=None, omitsize=True, light="#fff")
+    return (Copy(path=folder + QR, content=drawn.getvalue()),)
+
+
+def card_page(page: Page, view: BadgeView | StackBadgeView, title: str) -> Page:
+    """The card of a badge, beside its page."""
+    folder = page.path.rpartition("/")[0] + "/"
+    return Page(
+        path=folder + CARD,
+        template="card.html.j2",
+        title=page.title,
+        language=page.language,
+        listed=False,
+        script=CHECK_SCRIPT,
+        data=CardView(
+            title=title,
+            language=page.language,
+            earner=view.earner,
+            awarded=view.awarded,
+            until=view.until,
+            state=view.state,
+            claims=view.claims,
+            document=view.document,
+            digest=view.digest,
+            page=page.path,
+            picture=view.picture,
+        ),
+    )

@@ -1,0 +1,84 @@
+"""The page that thanks the people who assess: by name whoever said yes to it, the others as a number.
+
+Only how many submissions somebody judged is told, never whose or which: assessors are not named beside what
+they judged. Made from what is remembered of each portfolio, so that no record has to be read for it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from mcred.domain.catalog import Catalog
+from mcred.domain.ids import PersonId
+from mcred.website.addresses import ASSESSORS, portfolio_page
+from mcred.website.badges import Earned
+from mcred.website.views import AssessorRow, AssessorsView, Page
+
+
+class Thanked(Struct, frozen=True, kw_only=True):
+    """A person who wants to be thanked by name."""
+
+    id: PersonId
+    name: str
+    school: str
+    public: bool
+    """Whether lists may point to their portfolio."""
+
+
+class Thanks(Struct, frozen=True, kw_only=True):
+    """What is remembered of some portfolios: whom decided attempts rest on, and who wants thanks."""
+
+    judged: tuple[PersonId, ...] = ()
+    named: tuple[Thanked, ...] = ()
+
+
+def find_thanks(catalog: Catalog, people: Iterable[PersonId]) -> Thanks:
+    """Of the records in the catalog, and of some people's wishes."""
+    judged = sorted(
+        assessor
+        for record in catalog.records.values()
+        for decision in record.decisions
+        for assessor in {basis.assessor for basis in decision.basis}
+    )
+    wanted = (catalog.people[p] for p in sorted(people) if p in catalog.people)
+    named = tuple(
+        Thanked(id=p.id, name=p.name, school=p.school, public=p.publish == "public")
+        for p in wanted
+        if p.thanked
+    )
+    return Thanks(judged=tuple(judged), named=named)
+
+
+def add_thanks(several: Iterable[Thanks]) -> Thanks:
+    """What is remembered of all of them."""
+    found = tuple(several)
+    return Thanks(
+        judged=tuple(p for one in found for p in one.judged),
+        named=tuple(p for one in found for p in one.named),
+    )
+
+
+def thank(catalog: Catalog, thanks: Thanks, badges: tuple[Earned, ...]) -> Page:
+    """The page; whoever has a badge that lists may name gets a link to their portfolio."""
+    counted, earners = Counter(thanks.judged), {b.submission.earner for b in badges if b.public}
+    named = sorted((p for p in thanks.named if counted[p.id]), key=lambda p: (p.name.casefold(), p.id))
+    rows = tuple(
+        AssessorRow(
+            name=person.name,
+            school=person.school,
+            portfolio=portfolio_page(person.id) if person.public and person.id in earners else "",
+            assessed=counted[person.id],
+        )
+        for person in sorted(named, key=lambda p: -counted[p.id])
+    )
+    return Page(
+        path=ASSESSORS,
+        template="assessors.html.j2",
+        title="Who assesses",
+        language=catalog.programme.site.language,
+        section="about",
+        data=AssessorsView(rows=rows, unnamed=len(counted) - len(named), assessed=counted.total()),
+    )

@@ -1,0 +1,112 @@
+"""Badges of other kinds and files that are none, as recognizers get them, with the words that name them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from typing import Any
+
+from mcred.badges.bake import read_chunks, write_chunks
+from mcred.badges.default_image import draw_artwork, write_png, write_svg
+from tests.badges.issuing import a_badge
+
+V2 = {
+    "@context": "https://w3id.org/openbadges/v2",
+    "type": "Assertion",
+    "id": "https://api.school.example/public/assertions/x1",
+    "recipient": {"type": "email", "hashed": True, "identity": "sha256$0"},
+    "badge": {
+        "type": "BadgeClass",
+        "name": "Feedback",
+        "issuer": {"name": "School", "id": "https://s.example"},
+    },
+    "verification": {"type": "HostedBadge"},
+    "issuedOn": "2024-05-01T00:00:00Z",
+}
+V1_1 = {**V2, "@context": "https://w3id.org/openbadges/v1", "badge": "https://api.school.example/badge/1"}
+V1_0 = {"recipient": "a@b.example", "badge": {"version": "1.0.0", "name": "X"}, "issued_on": "2012-01-01"}
+V0_5 = {"uid": "1", "recipient": {"identity": "x"}, "badge": "https://s.example/b", "verify": {}}
+ART = draw_artwork("Questioning", "Wait Time", "wait-time")
+
+
+def with_proof(**changes: Any) -> dict[str, Any]:
+    """A badge that is secured in another way."""
+    badge = {**a_badge(), "validFrom": "2020-01-01T00:00:00Z"}
+    return {**badge, "proof": {**badge["proof"], **changes}}
+
+
+def token(head: dict[str, Any], body: dict[str, Any]) -> bytes:
+    """A compact JWS."""
+    parts = [base64.urlsafe_b64encode(json.dumps(p).encode()).rstrip(b"=") for p in (head, body)]
+    return b".".join([*parts, b"c2lnbmF0dXJl"])
+
+
+def png(kind: bytes, data: bytes) -> bytes:
+    """A picture with one more chunk under the older keyword."""
+    *chunks, end = read_chunks(write_png(ART, 16))
+    return write_chunks([*chunks, (kind, b"openbadges\0" + data), end])
+
+
+def svg(inside: str) -> bytes:
+    """A picture with an older badge's element."""
+    node = f'<openbadges:assertion xmlns:openbadges="http://openbadges.org" {inside}</openbadges:assertion>'
+    return write_svg(ART).replace(b"</svg>", node.encode() + b"</svg>")
+
+
+JWS = token({"alg": "RS256"}, V2)
+JWT = token({"alg": "ES256", "typ": "vc+jwt"}, a_badge())
+TEXT = json.dumps(V2)
+_ESCAPED = TEXT.replace("&", "&amp;").replace("<", "&lt;")
+FILES: dict[str, tuple[bytes | dict[str, Any], str]] = {
+    "ob2.json": (V2, "Open Badge 2.0"),
+    "ob1-1.json": (V1_1, "Open Badge 1.1"),
+    "ob1.json": (V1_0, "Open Badge 1.0"),
+    "ob0.json": (V0_5, "Open Badge 1.x"),
+    "ob2.jws": (JWS, "Open Badge 2.0, signed as a JWS"),
+    "itxt.png": (png(b"iTXt", b"\0\0\0\0" + TEXT.encode()), "a picture with an Open Badge 2.0"),
+    "itxt-jws.png": (png(b"iTXt", b"\0\0\0\0" + JWS), "signed as a JWS"),
+    "itxt-packed.png": (png(b"iTXt", b"\1\0\0\0" + zlib.compress(TEXT.encode())), "Open Badge 1.x or 2.0"),
+    "text-address.png": (png(b"tEXt", b"https://s.example/a/1"), "a picture with an Open Badge 1.x or 2.0"),
+    "text.png": (png(b"tEXt", TEXT.encode()), "a picture with an Open Badge 2.0"),
+    "verify.svg": (svg(f'verify="{JWS.decode()}">'), "signed as a JWS"),
+    "address.svg": (svg('verify="https://s.example/a/1">'), "a picture with an Open Badge 1.x or 2.0"),
+    "inside.svg": (svg(f">{_ESCAPED}"), "a picture with an Open Badge 2.0"),
+    "badge.jwt": (JWT, "(a JWT, ES256)"),
+    "sd.jwt": (JWT + b"~WyJhIl0~", "(a JWT, ES256)"),
+    "enveloped.json": (
+        {"type": "EnvelopedVerifiableCredential", "id": f"data:application/vc+jwt,{JWT.decode()}"},
+        "(a JWT, ES256)",
+    ),
+    "jcs.json": (with_proof(cryptosuite="eddsa-jcs-2022"), "cryptosuite eddsa-jcs-2022"),
+    "sd.json": (with_proof(cryptosuite="ecdsa-sd-2023"), "cryptosuite ecdsa-sd-2023"),
+    "2020.json": (with_proof(type="Ed25519Signature2020"), "proof of type Ed25519Signature2020"),
+    "two.json": (
+        {**with_proof(), "proof": [with_proof()["proof"], {"type": "X"}]},
+        "eddsa-rdfc-2022, proof of",
+    ),
+    "vc1.json": (
+        {**a_badge(), "@context": ["https://www.w3.org/2018/credentials/v1"]},
+        "Verifiable Credentials 1.1",
+    ),
+    "clr.json": ({**a_badge(), "type": ["VerifiableCredential", "ClrCredential"]}, "several badges (CLR)"),
+    "photo.jpg": (b"\xff\xd8\xff\xe0" + bytes(range(256)), "a JPEG photo"),
+    "photo.heic": (b"\0\0\0\x18ftypheic" + bytes(40), "a HEIC photo"),
+    "plain.png": (write_png(ART, 16), "holds no badge"),
+    "plain.svg": (write_svg(ART), "holds no badge"),
+    "page.html": (b"<!doctype html><html><body>Badge</body></html>", "a web page"),
+    "paper.pdf": (b"%PDF-1.7\n\xe2\xe3", "a PDF"),
+    "note.txt": ("Ana hält Wait Time".encode(), "not JSON"),
+    "empty.json": (b"", "empty"),
+    "bom.json": (b"\xef\xbb\xbf", "empty"),
+    "letter.docx": (b"PK\x05\x06" + bytes(18), "no badge in this zip file"),
+    "other.json": ({"a": 1}, "not as a credential has it"),
+    "did.json": ({"id": "did:web:x", "verificationMethod": []}, "an issuer's keys"),
+}
+FOREIGN = [(name, said) for name, (_, said) in FILES.items()]
+
+
+def foreign(name: str) -> bytes:
+    """The bytes of one of them."""
+    data = FILES[name][0]
+    return data if isinstance(data, bytes) else json.dumps(data).encode()

@@ -1,0 +1,189 @@
+"""Other people's verifiers take our badges and refuse each tampered copy.
+
+`@digitalbazaar/vc` with its suites (`make verifiers` installs it), `openbadgeslib`'s own verifier, and the
+JSON Schema of Open Badges. The first two read this computer's clock, so badge and list here are of the past
+and have no end.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from msgspec.structs import replace
+
+from mcred.badges.keys import did_document, expand_did_key, issuer_did, method_id, publish_key
+from mcred.badges.open_badge import Replaced, StatusPlace, describe_award
+from mcred.badges.status_places import open_ledger
+from mcred.badges.verify import verify
+from tests.badges import others
+from tests.badges.hostile import HARMLESS, poisoned_facts
+from tests.badges.issuing import (
+    DID,
+    EARLY,
+    KEY,
+    LIST,
+    METHOD,
+    OTHER,
+    PUBLIC,
+    a_badge,
+    a_context,
+    a_did_document,
+    a_list,
+    a_stack_badge,
+    an_issuing,
+    the_facts,
+    the_stack,
+    write,
+)
+from tests.badges.tamper import one_leaf_each, tampered
+from tests.school import a_credential, a_decision, a_person
+
+SCHEMA = Path("shared/data/ob3/ob3-achievementcredential.derived.schema.json")
+PAST = the_facts(definition=a_credential(), decision=a_decision(decided=EARLY))
+
+
+def ask(
+    cases: Mapping[str, Any], listed: Any = None, did: Any = None, name: str = DID, at: str = LIST
+) -> dict[str, dict[str, Any]]:
+    """What @digitalbazaar/vc says of each case; `name` and `at`: whose DID document and list are given."""
+    by_itself = issuer_did("", KEY.multibase)
+    documents = {name: did or a_did_document(), at: listed or a_list(1, 2, 3)}
+    return others.ask(cases, {**documents, by_itself: expand_did_key(by_itself)})
+
+
+@lru_cache(maxsize=1)
+def good_badges() -> dict[str, dict[str, Any]]:
+    """Badges of every kind that is issued."""
+    by_itself = issuer_did("", KEY.multibase)
+    (part,) = the_stack().contained
+    old = Replaced(id="https://old.example/badge.json", document=b"{}")
+    return {
+        "whole": a_badge(PAST),
+        "private": a_badge(replace(PAST, earner=a_person("ana", publish="private"))),
+        "stack": a_stack_badge(replace(the_stack(), awarded=EARLY, contained=(replace(part, ends=None),))),
+        "short": a_badge(PAST, an_issuing(status=None, email="", image="", decision=None)),
+        "issued again": a_badge(replace(PAST, number=2, replaces=old)),
+        "renewed": a_badge(replace(PAST, number=3, replaces=old, begins=EARLY + timedelta(days=90))),
+        "by itself": a_badge(PAST, an_issuing(did=by_itself, method=method_id(by_itself, KEY), status=None)),
+        **{f"text {n}": a_badge(poisoned_facts(PAST, text)) for n, text in enumerate(HARMLESS)},
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.verifiers
+def test_others_take_our_badges() -> None:
+    answers = ask(good_badges())
+    assert {name: a["why"] for name, a in answers.items() if not a["verified"]} == {}
+    assert answers["whole"]["status"] == [False]
+
+
+@pytest.mark.slow
+@pytest.mark.verifiers
+def test_others_refuse_each_tampered_copy() -> None:
+    badge = a_badge(PAST)
+    cases = {**one_leaf_each(badge), **tampered(badge)}
+    answers = ask(cases)
+    assert [name for name, a in answers.items() if a["verified"]] == []
+    assert len(answers) > 100
+
+
+@pytest.mark.slow
+@pytest.mark.verifiers
+def test_others_see_a_revoked_badge_and_refuse_a_list_that_is_not_ours() -> None:
+    case = {"badge": a_badge(PAST)}
+    assert ask(case, a_list(4711))["badge"]["status"] == [True]
+    changed = a_list(1)
+    changed["credentialSubject"]["encodedList"] = a_list()["credentialSubject"]["encodedList"]
+    assert not ask(case, changed)["badge"]["verified"]
+    stranger = a_did_document()
+    stranger["verificationMethod"][0]["publicKeyMultibase"] = OTHER.multibase
+    assert not ask(case, did=stranger)["badge"]["verified"]
+
+
+@pytest.mark.slow
+@pytest.mark.verifiers
+def test_others_follow_a_renewed_badge_over_a_change_of_keys() -> None:
+    """The old badge is by the old key, the new one and the list are by the new key of the same issuer."""
+    old = a_badge(PAST)
+    facts = replace(
+        PAST,
+        number=2,
+        begins=EARLY + timedelta(days=90),
+        replaces=Replaced(id=old["id"], document=write(old)),
+    )
+    method = method_id(DID, OTHER)
+    new = a_badge(facts, an_issuing(method=method, status=StatusPlace(list=LIST, index=4712)), OTHER)
+    ledger = open_ledger({1: write(a_list())}, [write(old), write(new)], [method])
+    ledger.revoke(StatusPlace(list=LIST, index=4711))
+    written, lost = ledger.sign(OTHER, OTHER.multibase, EARLY)
+    did = did_document(DID, [replace(PUBLIC, until=EARLY.date()), publish_key(OTHER, EARLY.date())])
+    answers = ask({"old": old, "new": new}, json.loads(written[1]), did)
+    assert lost == ()
+    assert (answers["new"]["why"], answers["new"]["verified"], answers["new"]["status"]) == (
+        "",
+        True,
+        [False],
+    )
+    assert answers["old"]["status"] == [True]
+
+
+def library_takes(badge: dict[str, Any]) -> bool:
+    """What `openbadgeslib`'s verifier says; the same library signs, but this is another half of it."""
+    from openbadgeslib.ob3 import OB3LdpVerifier, OB3VerificationError
+
+    pages = {"https://badges.example.org/team/did.json": a_did_document(), LIST: a_list(1, 2, 3)}
+    try:
+        # It knows lists secured as a JWT only, so the list's own proof is left to the other verifiers.
+        OB3LdpVerifier().verify(
+            write(badge), check_status=True, verify_status_list=False, download=lambda url: write(pages[url])
+        )
+    except OB3VerificationError:
+        return False
+    return True
+
+
+@pytest.mark.slow
+def test_the_library_takes_our_badges() -> None:
+    assert [name for name, badge in good_badges().items() if not library_takes(badge)] == []
+
+
+@pytest.mark.slow
+def test_the_library_refuses_each_tampered_copy() -> None:
+    badge = a_badge(PAST)
+    assert [n for n, case in {**one_leaf_each(badge), **tampered(badge)}.items() if library_takes(case)] == []
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of Open Badges, kept beside the project and not in it."""
+    for folder in Path(__file__).resolve().parents:
+        if (folder / SCHEMA).is_file():
+            found: dict[str, Any] = json.loads((folder / SCHEMA).read_text("utf-8"))
+            return found
+    pytest.skip(f"the JSON Schema of Open Badges is not beside the project ({SCHEMA})")
+
+
+@pytest.mark.slow
+def test_our_badges_are_as_the_json_schema_has_them() -> None:
+    checker = jsonschema.Draft201909Validator(schema(), format_checker=jsonschema.FormatChecker())
+    for name, badge in good_badges().items():
+        assert [f"{e.json_path}: {e.message}" for e in checker.iter_errors(badge)] == [], name
+    assert not list(checker.iter_errors(describe_award(the_facts())))
+    broken = copy.deepcopy(a_badge())
+    del broken["credentialSubject"]["achievement"]["criteria"]
+    assert list(checker.iter_errors(broken))
+
+
+@pytest.mark.slow
+def test_we_take_what_we_gave_to_others() -> None:
+    reader = a_context(listed=a_list(1), trusted=frozenset({KEY.multibase}))
+    for name, badge in good_badges().items():
+        assert verify(write(badge), reader).answer == "valid", name
+    assert METHOD.startswith(DID)

@@ -1,0 +1,131 @@
+"""What machines read: feed, sitemap, index; and the page for addresses where nothing stands."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as xml
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from mcred.domain.catalog import Catalog
+from mcred.domain.ids import SubmissionId
+from mcred.website.badge_views import BadgeCard
+from mcred.website.lists import IN_FEED, newest_first
+from tests.school import ANA, BEN, CLEO, WAIT, a_record
+from tests.website.markup import read
+from tests.website.town import a_town, build, visible
+
+SITE = "https://x.example/team/badges"
+ATOM = "{http://www.w3.org/2005/Atom}"
+MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+
+
+def at(url: str, catalog: Catalog | None = None) -> Catalog:
+    """The town with an address for its site."""
+    town = catalog or a_town()
+    programme = replace(town.programme, site=replace(town.programme.site, url=url))
+    return replace(town, programme=programme)
+
+
+def feed_of(files: Mapping[str, bytes]) -> Any:
+    return xml.fromstring(files["feed.xml"].decode())  # noqa: S314
+
+
+def paths_of(files: Mapping[str, bytes]) -> list[str]:
+    root = xml.fromstring(files["sitemap.xml"].decode())  # noqa: S314
+    return [e.text or "" for e in root.iter(f"{MAP}loc")]
+
+
+def test_the_feed_names_public_awards_with_full_addresses() -> None:
+    feed = feed_of(build(at(SITE)))
+    assert feed.findtext(f"{ATOM}id") == f"{SITE}/"
+    links = [e.find(f"{ATOM}link").attrib["href"] for e in feed.iter(f"{ATOM}entry")]
+    assert links == [f"{SITE}/badges/{p}/wait-time/1/" for p in (ANA, BEN, CLEO)]
+    assert feed.findtext(f"{ATOM}updated") == feed.find(f"{ATOM}entry").findtext(f"{ATOM}updated")
+
+
+@pytest.mark.parametrize("url", ["", "javascript:alert(1)", "https://a@b.example/"])
+def test_without_an_address_there_is_no_feed_and_no_sitemap(url: str) -> None:
+    files = build(at(url))
+    assert not {"feed.xml", "sitemap.xml"} & files.keys()
+    assert b"feed.xml" not in files["index.html"] and b"og:" not in files["index.html"]
+
+
+def test_a_new_programme_has_an_empty_feed() -> None:
+    feed = feed_of(build(at(SITE, a_town(()))))
+    assert not list(feed.iter(f"{ATOM}entry")) and feed.findtext(f"{ATOM}updated") == "1970-01-01T00:00:00Z"
+
+
+def test_the_sitemap_has_every_page_that_may_be_listed_and_no_other() -> None:
+    files = build(at(SITE))
+    pages = {p for p in files if p.endswith("index.html")}
+    assert set(paths_of(files)) == {f"{SITE}/{p.removesuffix('index.html')}" for p in pages}
+
+
+@pytest.mark.parametrize("choice", ["unlisted", "private"])
+def test_who_is_not_public_is_in_no_list(choice: Any) -> None:
+    files = build(visible(at(SITE), ANA, choice))
+    for name in ("feed.xml", "sitemap.xml", "index.json", "index.html", "credentials/wait-time/index.html"):
+        assert b"/ana/" not in files[name] and b"Ana" not in files[name], name
+        assert name == "sitemap.xml" or b"/ben/" in files[name], name
+    assert ("badges/ana/wait-time/1/index.html" in files) == (choice == "unlisted")
+
+
+def test_the_index_names_what_can_be_found_and_every_path_is_there() -> None:
+    files = build(a_town((a_record(), a_record(SubmissionId(BEN, WAIT), awards={1: b"a", 2: b"b"}))))
+    index = json.loads(files["index.json"])
+    assert [c["id"] for c in index["credentials"]] == ["old-one", "wait-time"]
+    wait = index["credentials"][1]
+    assert wait["evidence"] == ["lesson-plan", "video", "observation"] and wait["status"] == "live"
+    assert [s["id"] for s in index["stacks"]] == ["pair", "talk"]
+    assert index["stacks"][0]["credentials"] == ["wait-time", "old-one"], "drafts are not named"
+    assert [b["page"] for b in index["badges"]] == ["badges/ana/wait-time/1/index.html"]
+    for row in (*index["credentials"], *index["stacks"], *index["badges"]):
+        assert row["page"] in files and row.get("document", "index.json") in files
+
+
+def test_the_newest_come_first_and_only_so_many() -> None:
+    cards = [
+        BadgeCard(
+            earner="A",
+            title="T",
+            version=a_record().decisions[0].definition.version,
+            awarded=date(2026, 1, 1 + n % 28),
+            language="en",
+            page=f"p{n:02}",
+            picture="",
+        )
+        for n in range(40)
+    ]
+    ordered = newest_first(cards)
+    assert [c.page for c in ordered[:3]] == ["p27", "p26", "p25"]
+    assert ordered[12].page == "p15" and [c.page for c in ordered[-2:]] == ["p00", "p28"]
+    assert len(cards) > IN_FEED
+
+
+@pytest.mark.parametrize(
+    ("url", "style"),
+    [(SITE, "/team/badges/style.css"), ("https://x.example", "/style.css"), ("", "style.css")],
+)
+def test_the_page_not_found_is_whole_at_any_address(url: str, style: str) -> None:
+    document = read(build(at(url))["404.html"])
+    assert document.all("link")[0].attributes["href"] == style
+    home = document.all("a")[1].attributes["href"]
+    assert home == (style.removesuffix("style.css") if url else "index.html")
+    assert "noindex" in str(document.all("meta"))
+
+
+def test_pages_say_who_they_are_where_others_link_to_them() -> None:
+    page = read(build(at(SITE))["badges/ana/wait-time/1/index.html"])
+    said = {
+        e.attributes["property"]: e.attributes["content"]
+        for e in page.all("meta")
+        if "property" in e.attributes
+    }
+    assert said["og:url"] == f"{SITE}/badges/ana/wait-time/1/"
+    assert said["og:image"] == f"{SITE}/credentials/wait-time/badge.png"
+    assert said["og:title"] == "Wait Time, earned by Ana"
