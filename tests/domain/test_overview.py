@@ -209,3 +209,12 @@ class TestShelves:
         (shelf,) = look(replace(facts(), turns=turns)).shelves
         assert (shelf.forecast.turns, shelf.forecast.median, shelf.forecast.most) == (3, 4, 9)
         assert shelf.months == (*[0] * 11, 3)
+
+
+class TestWhoDecides:
+    def test_an_issuer_who_assessed_leaves_it_to_the_others(self) -> None:
+        """The overview named every issuer but the earner, also one whom `reconcile` sends away."""
+        catalog = replace(a_catalog(), programme=a_programme(issuers=(ROSA, MEI, ANA)))
+        assert waiting_for(standing("being reconciled"), catalog) == (ROSA,)
+        alone = replace(a_catalog(), programme=a_programme(issuers=(MEI, ANA)))
+        assert waiting_for(standing("being reconciled"), alone) == (MEI,)

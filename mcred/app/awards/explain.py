@@ -14,7 +14,7 @@ from mcred.app.audit.classify import touch_of
 from mcred.app.audit.repository import History
 from mcred.app.audit.run import Result, run_audit
 from mcred.app.workspace import Workspace
-from mcred.domain.audit.check_request import asked_before
+from mcred.domain.audit.check_request import sent_before
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding, Touch
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
@@ -176,7 +176,7 @@ def _decided_case(archived: Archived, step: Step, touch: Touch) -> Case | None:
         judgements=tuple(judgements),
         decision=decision,
         before=archived.books.seen.at(behind, step.before or step.commit.id).decision(submission),
-        earlier=asked_before(history, decision.judged, request, then) if then else (),
+        earlier=sent_before(history, decision.judged, request, then) if then else (),
         declined=tuple(declined),
         assigned=_assigned(archived, decision.attempt, decision.judged),
     )
@@ -200,7 +200,7 @@ def _open_case(ws: Workspace, archived: Archived, standing: Standing) -> Case | 
             if (found := ws.record.assessments.get((standing.submission, standing.attempt, event.person)))
         ),
         before=standing.decision,
-        earlier=asked_before(history, judged, request, then) if then else (),
+        earlier=sent_before(history, judged, request, then) if then else (),
         declined=tuple(e.declined for e in standing.changes if e.declined is not None),
         assigned=_assigned(archived, standing.attempt, judged),
     )

@@ -10,16 +10,19 @@ from collections.abc import Iterator, Mapping
 
 from mcred.domain.assessment import Assessment, check_scores
 from mcred.domain.audit.archive import Issue
-from mcred.domain.audit.check_request import Case, check_request, check_sent
+from mcred.domain.audit.check_request import Case, check_request, check_rubric, check_sent
 from mcred.domain.audit.check_seats import seats_of
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding, Judged, Move, Touch
 from mcred.domain.catalog import Moment
 from mcred.domain.credential import Credential
 from mcred.domain.ids import PersonId, Slug
+from mcred.domain.layout import assessment_path
 from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.attestation import ATTESTED, check_attested
+from mcred.domain.rules.carry import carried_levels
 from mcred.domain.rules.dates import wrong_dates
+from mcred.domain.rules.decide import find_bars, find_grounds, has_own_assessment_flag
 from mcred.domain.rules.eligibility import reasons_against_asked
 from mcred.domain.rules.outcome import Matrix, combine, find_set_by_issuer
 from mcred.domain.rules.rights import reasons_then
@@ -69,7 +72,9 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
             "decision-definition", "the definition it names cannot be read, or is another version"
         )
         return
-    yield from check_request(case, sent, request, definition, then)
+    doubts = check_request(case, sent, request, definition, then)
+    yield from doubts
+    yield from check_rubric(case, definition, request.definition.blob, then)
     # (7) assessments
     seats, wrong = seats_of(case, request)
     yield from wrong
@@ -78,7 +83,7 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
         yield from _check_assessment(case, request, definition, seats, (assessor, found))
     yield from _check_strangers(case, seats)
     # (8) decision: what it says
-    yield from _check_words(case, request, definition, judged)
+    yield from _check_words(case, request, definition, judged, is_doubted=bool(doubts))
     yield from _check_date(case, request)
     # (9) award
     yield from _check_award(case, request, definition)
@@ -86,20 +91,20 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
 
 def _check_decider(case: Case) -> Iterator[Finding]:
     decision, roles = case.decision, case.books.now.programme.roles
-    if case.person == case.submission.earner:
-        yield case.find("decision-own", f"{case.person} decided on their own work")
+    assessors = tuple(b.assessor for b in decision.basis)
+    found = () if case.person is None else find_bars(case.person, roles, case.submission, assessors)
+    bars = {bar.code: bar.what for bar in found}
+    if own := bars.get("decision-own"):
+        yield case.find("decision-own", own)
     if case.person is not None and decision.issuer != case.person:
         yield case.find("decision-issuer", f"it says {decision.issuer} decided, {case.person} signed it")
     if case.touch.attempt in case.books.attempts.get(case.submission, ()):
         yield case.find("decision-twice", "this attempt was decided before")
     yield from _check_open(case)
-    others = set(roles.issuers) - {case.submission.earner, *(b.assessor for b in decision.basis)}
-    if case.person in {b.assessor for b in decision.basis}:
-        if others:
-            what = f"{case.person} also assessed it, and {', '.join(sorted(others))} could have decided"
-            yield case.find("decision-own-assessment", what)
-        elif not any("also assessed" in flag for flag in decision.flags):
-            yield case.find("decision-unflagged", f"{case.person} also assessed it, and it does not say so")
+    if assessed := bars.get("decision-own-assessment"):
+        yield case.find("decision-own-assessment", assessed)
+    elif case.person in assessors and not has_own_assessment_flag(decision.flags):
+        yield case.find("decision-unflagged", f"{case.person} also assessed it, and it does not say so")
 
 
 def _check_open(case: Case) -> Iterator[Finding]:
@@ -138,7 +143,7 @@ def _read_assessments(case: Case, seats: Seats) -> Iterator[tuple[PersonId, Judg
 
 
 def _assessment_path(case: Case, assessor: PersonId) -> str:
-    return f"portfolios/{case.submission}/assessments/{case.touch.attempt}-{assessor}.yaml"
+    return assessment_path(case.submission, case.touch.attempt, assessor)
 
 
 def _check_assessment(
@@ -244,6 +249,8 @@ def _check_words(
     request: ReviewRequest,
     definition: Credential,
     judged: tuple[tuple[PersonId, Judged | None], ...],
+    *,
+    is_doubted: bool,
 ) -> Iterator[Finding]:
     """Whether levels, recommendation and outcome follow, or are explained."""
     decision = case.decision
@@ -263,16 +270,16 @@ def _check_words(
         # Said of the assessment already; nothing follows from a level that there is not.
         return
     before = case.books.seen.at(case.books.steps, case.books.tip).decision(case.submission)
-    carried = {
-        c: level for c in request.carried if before is not None and (level := before.level_of(c)) is not None
-    }
+    carried = carried_levels(request.carried, before)
     decided = {s.criterion: s.level for s in decision.levels}
     settled = find_set_by_issuer(assessments, definition, carried, decided)
     matrix = combine(assessments, definition, carried, settled)
-    yield from _check_reason(case, matrix, settled)
+    yield from _check_reason(case, matrix, settled, is_doubted=is_doubted)
 
 
-def _check_reason(case: Case, matrix: Matrix, settled: Mapping[Slug, Slug]) -> Iterator[Finding]:
+def _check_reason(
+    case: Case, matrix: Matrix, settled: Mapping[Slug, Slug], *, is_doubted: bool
+) -> Iterator[Finding]:
     decision = case.decision
     if matrix.recommended != decision.recommended:
         what = f"the levels recommend {matrix.recommended}; it says they recommend {decision.recommended}"
@@ -285,11 +292,8 @@ def _check_reason(case: Case, matrix: Matrix, settled: Mapping[Slug, Slug]) -> I
     hidden = [s.criterion for s in decision.levels if s.by_issuer != (s.criterion in settled)]
     if hidden:
         yield case.find("decision-levels", f"it is wrong on whose level stands: {', '.join(hidden)}")
-    grounds = [
-        *(["it differs from the recommendation"] if decision.outcome != matrix.recommended else []),
-        *(["the issuer set a level"] if settled else []),
-        *(["assessors are far apart"] if any(r.escalated for r in matrix.rows) else []),
-    ]
+    due = find_grounds(decision.outcome, matrix, settled, is_doubted=is_doubted)
+    grounds = [ground.on_record for ground in due]
     if grounds and not decision.reason.strip():
         yield case.find("decision-reason", f"{' and '.join(grounds)}, and no reason is given")
 

@@ -12,6 +12,7 @@ from mcred.domain.audit.check_request import Case
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding, Judged, Move, Touch
 from mcred.domain.ids import PersonId
+from mcred.domain.layout import assessment_path, declined_path
 from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.eligibility import reasons_against
 from mcred.domain.rules.rights import reasons_then
@@ -94,7 +95,7 @@ def seats_of(case: Case, request: ReviewRequest) -> tuple[Seats, tuple[Finding, 
 
 
 def _path(case: Case, assessor: PersonId) -> str:
-    return f"portfolios/{case.submission}/declined/{case.touch.attempt}-{assessor}.yaml"
+    return declined_path(case.submission, case.touch.attempt, assessor)
 
 
 def _check_named(case: Case) -> Iterator[Finding]:
@@ -133,6 +134,6 @@ def _against_declined(
 
 def _has_scored(case: Case, assessor: PersonId, found: Judged) -> bool:
     """Whether an assessment of theirs is what it stands on, or comes in beside it."""
-    scores = f"portfolios/{case.submission}/assessments/{case.touch.attempt}-{assessor}.yaml"
+    scores = assessment_path(case.submission, case.touch.attempt, assessor)
     below = found.parent is not None and case.books.archive.blob_at(found.parent, scores) is not None
     return below or any(t.path == scores for t in case.move.touches)

@@ -46,6 +46,7 @@ from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import EARNERS, Brought, Finding, Move, Proof, StackProof, Touch
 from mcred.domain.decision import describe_departures
 from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId
+from mcred.domain.rules.decide import find_bars
 from mcred.domain.rules.growth import check_definition_change, check_profile, check_rules
 
 FINAL = frozenset(
@@ -280,8 +281,9 @@ def _is_brought_in(touch: Touch, changes: Sequence[Brought], books: Books) -> bo
 def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator[Finding]:
     """(3) Whether this person may change each of these files, and the step does one thing."""
     decided = decision_of(move)
-    if decided is not None and person is not None and person not in books.now.programme.roles.issuers:
-        yield _at(move, decided, "decision-not-issuers", f"{person} is no issuer", person)
+    if decided is not None and person is not None:
+        for bar in find_bars(person, books.now.programme.roles):
+            yield _at(move, decided, bar.code, bar.what, person)
     for touch in move.touches:
         if touch.fault:
             yield _at(move, touch, "bad-file", touch.fault, person)

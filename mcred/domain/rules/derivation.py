@@ -16,6 +16,7 @@ from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId, PersonId, Slug
 from mcred.domain.programme import Policy, Rule
+from mcred.domain.rules.carry import carried_levels
 from mcred.domain.rules.eligibility import able, reasons_against
 from mcred.domain.rules.outcome import Matrix, Row, combine
 from mcred.domain.rules.panel import choose_panel
@@ -150,7 +151,7 @@ def _count_free(hindered: Mapping[PersonId, tuple[str, ...]], case: Case, then: 
 def _matrix(case: Case) -> Matrix | None:
     """What the assessors' levels come to by themselves; None where a criterion has no level at all."""
     decision = case.decision
-    carried = _carried(case)
+    carried = carried_levels(case.request.carried, case.before)
     given = {s.criterion for j in case.judgements for s in j.assessment.scores} | set(carried)
     odd: Mapping[Slug, Slug] = (
         {s.criterion: s.level for s in decision.levels if s.criterion not in given} if decision else {}
@@ -169,14 +170,14 @@ def _final(case: Case, matrix: Matrix | None) -> Matrix | None:
         return None
     decided = {s.criterion: s.level for s in case.decision.levels}
     try:
-        return combine(tuple(j.assessment for j in case.judgements), case.definition, _carried(case), decided)
+        return combine(
+            tuple(j.assessment for j in case.judgements),
+            case.definition,
+            carried_levels(case.request.carried, case.before),
+            decided,
+        )
     except ValueError:  # a level that the rubric does not have: the audit says so
         return None
-
-
-def _carried(case: Case) -> Mapping[Slug, Slug]:
-    before = case.before
-    return {c: level for c in case.request.carried if before and (level := before.level_of(c)) is not None}
 
 
 def _lines(case: Case, matrix: Matrix) -> tuple[Line, ...]:

@@ -17,6 +17,7 @@ from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import CredentialId, PersonId
 from mcred.domain.programme import Policy, Rule
+from mcred.domain.rules.decide import list_deciders
 from mcred.domain.stats.progress import Climb, Line, Overview, Shelf, Turn, count_months, forecast
 from mcred.domain.status import Standing, Word
 
@@ -133,17 +134,16 @@ def describe(standing: Standing, catalog: Catalog, today: date) -> Line:
 
 
 def waiting_for(standing: Standing, catalog: Catalog) -> tuple[PersonId, ...]:
-    """Who has to act: assessors who are asked, issuers but the earner, the earner, or nobody any more.
+    """Who has to act: assessors who are asked, issuers who may decide, the earner, or nobody any more.
 
     A place that nobody has waits for the issuers: they ask somebody.
     """
-    earner = standing.submission.earner
-    issuers = tuple(p for p in catalog.programme.roles.issuers if p != earner)
+    roles, submission = catalog.programme.roles, standing.submission
     if standing.word == "in review":
-        return (*standing.missing, *(issuers if standing.seats.vacant else ()))
+        return (*standing.missing, *(list_deciders(roles, submission) if standing.seats.vacant else ()))
     if standing.word == "being reconciled":
-        return issuers
-    return () if standing.word in _OVER else (earner,)
+        return list_deciders(roles, submission, standing.panel)
+    return () if standing.word in _OVER else (submission.earner,)
 
 
 def _name(catalog: Catalog, person: PersonId) -> str:

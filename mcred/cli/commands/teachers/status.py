@@ -25,6 +25,7 @@ from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.terminal import terminal_of
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import submission_ref
+from mcred.domain.rules.decide import list_deciders
 from mcred.domain.status import Standing
 from mcred.problems import McredError
 from mcred.store.git import resolve
@@ -118,7 +119,8 @@ def line_of(ws: Workspace, submission: SubmissionId) -> Line:
         done, panel = len(standing.reviews), len(standing.seats.places)
         text, actor, command = f"in review ({done} of {panel})", _asked(ws, standing), "mcred status"
     elif word == "being reconciled":
-        actor, command = " or ".join(ws.catalog.programme.roles.issuers), "mcred status"
+        actor = " or ".join(list_deciders(ws.catalog.programme.roles, submission, standing.panel))
+        command = "mcred status"
     elif word in ("not yet earned", "declined"):
         command = f"mcred feedback {name}"
         actor = "you" if word == "not yet earned" else "-"
@@ -138,7 +140,8 @@ def line_of(ws: Workspace, submission: SubmissionId) -> Line:
 
 def _asked(ws: Workspace, standing: Standing) -> str:
     """Who has to act on work in review: whoever has not answered; an issuer where a place is free."""
-    issuers = " or ".join(ws.catalog.programme.roles.issuers) if standing.seats.vacant else ""
+    able = list_deciders(ws.catalog.programme.roles, standing.submission)
+    issuers = " or ".join(able) if standing.seats.vacant else ""
     return ", ".join((*standing.missing, *([issuers] if issuers else [])))
 
 

@@ -313,7 +313,9 @@ def make_request(ws: Workspace, draft: Draft) -> ReviewRequest:
             "nothing that is judged has changed since the feedback",
             hint=f"mcred feedback {draft.id.credential}",
         )
-    earlier = earlier_assessors(ws.catalog, draft.id, ws.record.asked(draft.id))
+    earlier = earlier_assessors(
+        ws.catalog, draft.id, draft.work.submission.attempt, ws.record.asked(draft.id)
+    )
     panel = choose_panel(draft.id, ws.catalog, policy, _loads_without(ws, draft.id), earlier)
     if not panel.is_complete:
         raise _nobody(ws, panel)
