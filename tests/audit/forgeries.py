@@ -184,6 +184,18 @@ def what_was_declined_is_awarded_at_the_next_attempt(shop: Workshop) -> Where:
     return redo.build(), redo.decision_file
 
 
+@found_as("decision-final")
+def an_award_that_holds_is_given_again_at_the_next_attempt(shop: Workshop) -> Where:
+    first = Redo(shop, "ana", 1)
+    first.decision = {"outcome": "award", "reason": "The second lesson shows it."}
+    awarded = first.build()
+    redo = Redo(shop, "ana", 2)
+    redo.main = awarded
+    redo.request = {"main": awarded, "carried": ()}
+    redo.given = {"mei": {"scores": scores()}}
+    return redo.build(), redo.decision_file
+
+
 @found_as("checkpoint-wrong")
 def a_decision_hides_how_many_awards_there_were(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")

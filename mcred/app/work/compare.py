@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from mcred.app.work.drafts import FINAL, tip_kind
+from mcred.app.work.drafts import tip_kind
 from mcred.app.work.versions import (
     Side,
     attempt_side,
@@ -27,6 +27,7 @@ from mcred.domain.compare.cells import changed_cells
 from mcred.domain.compare.report import Comparison, describe
 from mcred.domain.credential import Credential
 from mcred.domain.ids import Slug, SubmissionId
+from mcred.domain.rules.submit import FINAL
 from mcred.problems import McredError
 from mcred.shipped import shipped
 

@@ -32,6 +32,7 @@ from mcred.domain.layout import (
     submission_path,
     submission_ref,
 )
+from mcred.domain.rules.submit import ENDED, FINAL
 from mcred.domain.status import Kind
 from mcred.domain.submission import MAX_TEXT, Submission, Work
 from mcred.formats.decode import decode
@@ -76,12 +77,6 @@ def my_drafts(ws: Workspace) -> tuple[SubmissionId, ...]:
     begun = {s for s in found if has_draft(ws, s) or resolve(ws.repo, submission_ref(s)) is not None}
     open_ones = {s for s in all_saved(ws) if ws.standing(s).word not in (*FINAL, *ENDED)}
     return tuple(sorted(begun | open_ones))
-
-
-FINAL = ("earned", "declined")
-"""Words after which a submission stays as it was judged."""
-ENDED = ("revoked", "expired")
-"""Words after which it may be handed in anew, or be left as it is."""
 
 
 def pick_draft(ws: Workspace, credential: str | None, verb: str) -> SubmissionId:

@@ -14,6 +14,7 @@ from mcred.domain.audit.check_request import Case, check_request, check_rubric, 
 from mcred.domain.audit.check_seats import seats_of
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding, Judged, Move, Touch
+from mcred.domain.award import valid_until
 from mcred.domain.catalog import Moment
 from mcred.domain.credential import Credential
 from mcred.domain.ids import PersonId, Slug
@@ -26,6 +27,7 @@ from mcred.domain.rules.decide import find_bars, find_grounds, has_own_assessmen
 from mcred.domain.rules.eligibility import reasons_against_asked
 from mcred.domain.rules.outcome import Matrix, combine, find_set_by_issuer
 from mcred.domain.rules.rights import reasons_then
+from mcred.domain.rules.submit import last_word
 from mcred.domain.seats import Seats
 from mcred.domain.submission import ReviewRequest
 
@@ -113,10 +115,17 @@ def _check_open(case: Case) -> Iterator[Finding]:
     if before is None or before.attempt == case.touch.attempt:
         return
     given = case.books.given.get((case.submission, before.attempt))
-    if before.outcome == "decline":
-        yield case.find("decision-final", f"it was declined at attempt {before.attempt}")
-    elif before.outcome == "award" and given is not None and not given.revoked:
-        yield case.find("decision-final", f"it was awarded at attempt {before.attempt}")
+    edition = case.books.archive.definition(before.definition.blob, case.submission.credential)
+    begins = given.begins if given is not None and given.begins is not None else before.decided
+    why = last_word(
+        before.outcome,
+        before.attempt,
+        is_revoked=given is None or given.revoked,
+        ends=valid_until(begins.date(), edition.validity) if edition is not None else None,
+        on=case.decision.decided.date(),
+    )
+    if why:
+        yield case.find("decision-final", why)
     elif before.attempt > case.touch.attempt:
         yield case.find("decision-final", f"attempt {before.attempt} was decided before")
 

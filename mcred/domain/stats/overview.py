@@ -18,12 +18,13 @@ from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import CredentialId, PersonId
 from mcred.domain.programme import Policy, Rule
 from mcred.domain.rules.decide import list_deciders
+from mcred.domain.rules.submit import ENDED, FINAL
 from mcred.domain.stats.progress import Climb, Line, Overview, Shelf, Turn, count_months, forecast
 from mcred.domain.status import Standing, Word
 
 COMPANIONS = ("coach", "issuer", "maintainer")
 """Roles whose work it is to see how others come along."""
-_OVER: tuple[Word, ...] = ("earned", "declined", "revoked", "expired")
+_OVER: tuple[Word, ...] = (*FINAL, *ENDED)
 _NEXT: Mapping[Word, str] = {
     "not started": "choose one: mcred browse",
     "draft": "send it",

@@ -10,22 +10,14 @@ from msgspec import Struct
 from mcred.app.awards.decide import issuer_duty
 from mcred.app.awards.stacks import stack_title
 from mcred.app.replaced_key import say_replaced
-from mcred.app.work.drafts import (
-    ENDED,
-    FINAL,
-    has_draft,
-    is_unsaved,
-    my_drafts,
-    tip_kind,
-    turned_away,
-    unsent,
-)
+from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, tip_kind, turned_away, unsent
 from mcred.app.work.saved_files import missing_files
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.terminal import terminal_of
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import submission_ref
 from mcred.domain.rules.decide import list_deciders
+from mcred.domain.rules.submit import ENDED, FINAL
 from mcred.domain.status import Standing
 from mcred.problems import McredError
 from mcred.store.git import resolve
