@@ -23,7 +23,7 @@ from mcred.domain.credential import Credential, Validity
 from mcred.domain.ids import BlobId, CredentialId, SubmissionId
 from mcred.domain.layout import UNTOLD, Found, definition_path, parse_path
 from mcred.domain.seats import Assignment
-from mcred.domain.stats.progress import Turn
+from mcred.domain.stats.progress import Turn, list_turns
 from mcred.domain.status import Event
 from mcred.formats.catalog import is_wanted
 from mcred.formats.decode import decode
@@ -57,7 +57,7 @@ def _open(ctx: Context) -> Glance:
     read = catalog_of(repo, snapshot, NOBODY)
     told = _Told(repo, snapshot, read[0])
     ws = assemble(ctx, opened, snapshot, read, told.events())
-    return Glance(ws=ws, turns=tuple(told.turns()))
+    return Glance(ws=ws, turns=told.turns())
 
 
 def _is_read(path: str) -> bool:
@@ -93,18 +93,9 @@ class _Told:
         elif data is not None and (glimpse := glance_at_decision(data, path)) is not None:
             self.decided[key] = glimpse
 
-    def turns(self) -> Iterator[Turn]:
+    def turns(self) -> tuple[Turn, ...]:
         """Every decided attempt, by submission."""
-        dates = read_dates(self.repo, [g.judged for g in self.decided.values()])
-        for (submission, attempt), glimpse in sorted(self.decided.items()):
-            yield Turn(
-                submission=submission,
-                attempt=attempt,
-                outcome=glimpse.outcome,
-                rule=glimpse.rule,
-                sent=dates.get(glimpse.judged),
-                decided=glimpse.decided,
-            )
+        return list_turns(self.decided, read_dates(self.repo, [g.judged for g in self.decided.values()]))
 
     def events(self) -> Iterator[Event]:
         """What was decided and revoked, and whom issuers asked."""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from mcred.domain.catalog import Catalog, Definition
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.programme import Policy
+from mcred.domain.rules.panel import choose_panel
 from mcred.domain.stats.overview import Facts, able_to_judge, describe, look, may_see_all, waiting_for
 from mcred.domain.stats.progress import Turn
 from mcred.domain.status import Event, Standing, Word
@@ -218,3 +219,21 @@ class TestWhoDecides:
         assert waiting_for(standing("being reconciled"), catalog) == (ROSA,)
         alone = replace(a_catalog(), programme=a_programme(issuers=(MEI, ANA)))
         assert waiting_for(standing("being reconciled"), alone) == (MEI,)
+
+
+class TestPhase:
+    def test_the_rule_is_the_one_of_the_panel(self) -> None:
+        """A holder without a key in use made the overview say experts, and peers were asked."""
+        records = tuple(a_record(SubmissionId(p, WAIT)) for p in (BEN, CLEO, DEV))
+        catalog = a_catalog(records, programme=a_programme(Policy(expert_submissions=3)))
+        retired = tuple(replace(k, retired=date(2026, 10, 1)) for k in catalog.people[DEV].keys)
+        people = {**catalog.people, DEV: replace(catalog.people[DEV], keys=retired)}
+        catalog = replace(catalog, people=people)
+        policy = catalog.programme.assessment
+        assert choose_panel(ANAS, catalog, policy, {}).rule == "peer"
+        assert able_to_judge(catalog, a_credential(), 3) == ("peer", 2, 3)
+
+    def test_where_no_peer_is_to_be_asked_experts_judge(self) -> None:
+        catalog = a_catalog((a_record(),), programme=a_programme(Policy(expert_submissions=0, peers=0)))
+        assert choose_panel(ANAS, catalog, catalog.programme.assessment, {}).rule == "expert"
+        assert able_to_judge(catalog, a_credential(), 1)[0] == "expert"

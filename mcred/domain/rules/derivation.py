@@ -19,7 +19,7 @@ from mcred.domain.programme import Policy, Rule
 from mcred.domain.rules.carry import carried_levels
 from mcred.domain.rules.eligibility import able, reasons_against
 from mcred.domain.rules.outcome import Matrix, Row, combine
-from mcred.domain.rules.panel import choose_panel
+from mcred.domain.rules.panel import choose_panel, is_young
 from mcred.domain.seats import Assignment, DeclinedReview, Seats, seat
 from mcred.domain.submission import Load, ReviewRequest
 
@@ -123,7 +123,7 @@ def explain_asking(case: Case, then: Moment) -> Asking:
     panel = choose_panel(
         submission, then, policy, {c.person: c.open for c in request.candidates}, case.earlier
     )
-    too_few = panel.rule == "expert" and panel.assessed_before >= policy.expert_submissions
+    too_few = panel.rule == "expert" and not is_young(panel.assessed_before, policy)
     rules: tuple[Rule, ...] = ("expert", "peer") if too_few else (panel.rule,)
     hindered = {
         person: reasons

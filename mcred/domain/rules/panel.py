@@ -37,7 +37,30 @@ class Panel(Struct, frozen=True, kw_only=True):
     @property
     def is_complete(self) -> bool:
         """Whether enough assessors were found. A panel of nobody never is."""
-        return 0 < self.needed <= len(self.members)
+        return is_enough(len(self.members), self.needed)
+
+
+def is_young(assessed: int, policy: Policy) -> bool:
+    """Whether experts judge, because too few submissions were assessed yet (FORMATS: "the first 50")."""
+    return assessed < policy.expert_submissions
+
+
+def rule_for(assessed: int, peers: int, policy: Policy) -> Rule:
+    """By which rule a submission is judged: experts at first, then peers, or experts where peers are too few.
+
+    FORMATS: Policy. `assessed`: how many submissions were. `peers`: how many could judge this one.
+    """
+    return "expert" if is_young(assessed, policy) or not is_enough(peers, policy.peers) else "peer"
+
+
+def seats_for(rule: Rule, policy: Policy) -> int:
+    """How many are asked by a rule."""
+    return policy.experts if rule == "expert" else policy.peers
+
+
+def is_enough(found: int, needed: int) -> bool:
+    """Whether there are as many assessors as are asked. Where nobody is asked nobody judges."""
+    return 0 < needed <= found
 
 
 def choose_panel(
@@ -62,14 +85,14 @@ def _of_phase(
 ) -> Panel:
     """Experts, or peers once there are decisions enough, or experts again where peers are too few."""
     assessed = catalog.assessed(submission.credential)
-    if assessed < policy.expert_submissions:
+    if is_young(assessed, policy):
         first = (
             f"{assessed} of the first {policy.expert_submissions} submissions were assessed: experts judge"
         )
         return _choose(submission, catalog, policy, open_reviews, earlier, "expert", (first,))
     first = f"{assessed} submissions were assessed, {policy.expert_submissions} or more: peers judge"
     peers = _choose(submission, catalog, policy, open_reviews, earlier, "peer", (first,))
-    if peers.is_complete:
+    if rule_for(assessed, len(peers.members), policy) == "peer":
         return peers
     short = f"only {len(peers.members)} of {policy.peers} peers can judge this: experts do instead"
     return _choose(submission, catalog, policy, open_reviews, earlier, "expert", (*peers.reasons, short))
@@ -84,7 +107,7 @@ def _choose(
     rule: Rule,
     reasons: tuple[str, ...],
 ) -> Panel:
-    needed = policy.experts if rule == "expert" else policy.peers
+    needed = seats_for(rule, policy)
     free: list[Load] = []
     said = list(reasons)
     for person in able(submission, catalog, rule):

@@ -18,6 +18,7 @@ from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import CredentialId, PersonId
 from mcred.domain.programme import Policy, Rule
 from mcred.domain.rules.decide import list_deciders
+from mcred.domain.rules.panel import rule_for, seats_for
 from mcred.domain.rules.submit import ENDED, FINAL
 from mcred.domain.stats.progress import Climb, Line, Overview, Shelf, Turn, count_months, forecast
 from mcred.domain.status import Standing, Word
@@ -186,15 +187,14 @@ def _shelves(
 def able_to_judge(catalog: Catalog, definition: Credential, decided: int) -> tuple[Rule, int, int]:
     """By which rule the next submission is judged, how many are able to, how many are asked.
 
-    Able are those the rule speaks of who are confirmed and have a key in use; conflicts depend on whose work
-    it is and are `domain.rules.panel`'s. Peers who are too few give way to experts (FORMATS: Policy).
+    Able are those the rule speaks of who are confirmed and have a key in use. The rule asks for no key:
+    whoever is confirmed is asked. Conflicts depend on whose work it is and are `domain.rules.panel`'s.
     """
     policy: Policy = catalog.programme.assessment.for_credential(definition)
-    holders = sum(_is_active(catalog, p) for p in catalog.holders.get(definition.id, frozenset()))
-    if decided >= policy.expert_submissions and holders >= policy.peers:
-        return "peer", holders, policy.peers
-    experts = sum(_is_active(catalog, p) for p in catalog.programme.roles.experts_of(definition.id))
-    return "expert", experts, policy.experts
+    holders = catalog.holders.get(definition.id, frozenset())
+    rule = rule_for(decided, sum(p in catalog.people for p in holders), policy)
+    spoken_of = holders if rule == "peer" else catalog.programme.roles.experts_of(definition.id)
+    return rule, sum(_is_active(catalog, p) for p in spoken_of), seats_for(rule, policy)
 
 
 def _is_active(catalog: Catalog, person: PersonId) -> bool:

@@ -7,14 +7,15 @@ from turns alone, and says on how many of them it rests. Who counts as an assess
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Protocol
 
 from msgspec import Struct
 
 from mcred.domain.decision import Outcome
-from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId
+from mcred.domain.ids import CommitId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.domain.programme import Rule
 from mcred.domain.status import Word
 
@@ -39,6 +40,36 @@ class Turn(Struct, frozen=True, kw_only=True):
     def days(self) -> int | None:
         """Whole days of the calendar from sent to decided; a clock that was wrong counts as none."""
         return max(0, (self.decided.date() - self.sent.date()).days) if self.sent else None
+
+
+class DecidedAttempt(Protocol):
+    """As much of a decision as a turn needs."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def rule(self) -> Rule: ...
+    @property
+    def judged(self) -> CommitId: ...
+    @property
+    def decided(self) -> datetime: ...
+
+
+def list_turns(
+    decided: Mapping[tuple[SubmissionId, int], DecidedAttempt], sent: Mapping[CommitId, datetime]
+) -> tuple[Turn, ...]:
+    """A turn for each decided attempt, by submission. `sent`: when the state that was judged was sent."""
+    return tuple(
+        Turn(
+            submission=submission,
+            attempt=attempt,
+            outcome=found.outcome,
+            rule=found.rule,
+            sent=sent.get(found.judged),
+            decided=found.decided,
+        )
+        for (submission, attempt), found in sorted(decided.items())
+    )
 
 
 class Forecast(Struct, frozen=True, kw_only=True):
