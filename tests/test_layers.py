@@ -16,6 +16,7 @@ from typing import get_args
 
 import pytest
 
+from mcred.domain.layout import OWN_PLACES, PORTFOLIOS
 from mcred.domain.programme import HostKind
 from mcred.hosting.pick import ADAPTERS
 
@@ -192,8 +193,25 @@ def find_crowded(modules: Modules) -> Iterator[str]:
 MAX_MODULES = 25
 
 
-TOLD = frozenset({"mcred.domain.credential"})
-"""Longer for a reason that was looked at: one definition's fields and the checks that name them."""
+TOLD = frozenset({"mcred.domain.layout"})
+"""Longer for a reason that was looked at: every path and every ref is spelled in this one module."""
+
+
+def find_spelled_places(modules: Modules) -> Iterator[str]:
+    """Paths and refs of the record that a module spells itself; docstrings may name them."""
+    for name, tree in modules.items():
+        if name in SPELLS:
+            continue
+        told = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            text = node.value if isinstance(node, ast.Constant) and node not in told else None
+            if isinstance(text, str) and (text == PORTFOLIOS or text.startswith(PLACES)):
+                yield f"{name}:{getattr(node, 'lineno', 0)} spells {text!r}"
+
+
+PLACES = (f"{PORTFOLIOS}/", "credentials/", *(f"{place}/" for place in OWN_PLACES))
+SPELLS = frozenset({"mcred.domain.layout", "mcred.domain.award", "mcred.website.addresses"})
+"""Says where files and refs live; the other two say where pages stand on the site."""
 
 RULES: Mapping[str, tuple[Callable[[Modules], Iterator[str]], str, tuple[str, ...]]] = {
     "layers": (
@@ -240,6 +258,16 @@ RULES: Mapping[str, tuple[Callable[[Modules], Iterator[str]], str, tuple[str, ..
         ),
     ),
     "cycles": (find_cycles, "mcred.problems", ("from mcred.domain.assessment import Score",)),
+    "places": (
+        find_spelled_places,
+        "mcred.domain.audit.x",
+        (
+            "path = f'portfolios/{person}/profile.yaml'",
+            "def f(p):\n    return p.startswith('credentials/')",
+            "tips = list_refs(repo, 'refs/heads/submission/')",
+            "base = here / 'portfolios'",
+        ),
+    ),
     "length": (find_long, "mcred.website.x", ("\n" * 500 + "x = 1",)),
 }
 

@@ -20,10 +20,13 @@ from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import (
+    HEADS,
     REVIEW_REFS,
+    SENT_HEADS,
     FoundRef,
     definition_path,
     folder_of,
+    local_ref,
     parse_ref,
     request_path,
     review_ref,
@@ -372,9 +375,6 @@ def open_loads(standings: Iterable[Standing]) -> Mapping[PersonId, int]:
 
 def newest_refs(repo: Repo, choose_local: Callable[[str], bool]) -> Mapping[str, CommitId]:
     """Refs by their `refs/heads/…` name: the shared place's, and local ones where `choose_local` says so."""
-    shared = {
-        "refs/heads/" + name.removeprefix("refs/remotes/origin/"): tip
-        for name, tip in list_refs(repo, "refs/remotes/origin/").items()
-    }
-    local = {name: tip for name, tip in list_refs(repo, "refs/heads/").items() if choose_local(name)}
+    shared = {local_ref(name): tip for name, tip in list_refs(repo, SENT_HEADS).items()}
+    local = {name: tip for name, tip in list_refs(repo, HEADS).items() if choose_local(name)}
     return {**shared, **local}

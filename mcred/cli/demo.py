@@ -16,6 +16,7 @@ from mcred.cli.app import run_line
 from mcred.cli.terminal import Terminal
 from mcred.domain.assessment import Agreed, Score, Scoring
 from mcred.domain.credential import Credential
+from mcred.domain.layout import person_folder
 from mcred.domain.submission import Submission
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
@@ -231,7 +232,7 @@ def _listing(credential: str, name: str) -> Submission:
 
 def hand_in(stage: Stage, earner: str, credential: str, name: str) -> None:
     """Type the example's answers into the started files, and add its evidence by command."""
-    folder = stage.home(earner) / "portfolios" / earner / credential
+    folder = stage.home(earner) / person_folder(earner) / credential
     for answers in sorted(example(credential, name).glob("*.md")):
         shutil.copyfile(answers, folder / answers.name)
     for piece in _listing(credential, name).evidence:
@@ -257,7 +258,7 @@ def hand_in(stage: Stage, earner: str, credential: str, name: str) -> None:
 
 def improve(stage: Stage, earner: str, credential: str) -> None:
     """Replace what the weaker example holds by what the better one holds."""
-    folder = stage.home(earner) / "portfolios" / earner / credential
+    folder = stage.home(earner) / person_folder(earner) / credential
     better = example(credential, "proficient")
     for answers in sorted(better.glob("*.md")):
         shutil.copyfile(answers, folder / answers.name)

@@ -22,10 +22,21 @@ PROGRAMME = "mcred.yaml"
 SCHEMAS = "docs/schema"
 MAIN = "refs/heads/main"
 SENT_MAIN = "refs/remotes/origin/main"
-REVIEW_REFS = "refs/heads/review/"
+PORTFOLIOS = "portfolios"
+"""The folder of everybody's work."""
+DEFINITIONS = "credentials"
+"""The folder of what can be earned."""
+STACKS = f"{DEFINITIONS}/stacks"
+HEADS = "refs/heads/"
+SENT_HEADS = "refs/remotes/origin/"
+"""Where the last seen refs of the shared place are kept."""
+PERSON_REFS = f"{HEADS}person/"
+SUBMISSION_REFS = f"{HEADS}submission/"
+REVIEW_REFS = f"{HEADS}review/"
+VOUCH_REFS = f"{HEADS}vouch/"
 PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
 """Where published pages stand; no part of the record."""
-OWN_PLACES = tuple(f"refs/heads/{name}" for name in ("person", "submission", "review", "vouch"))
+OWN_PLACES = tuple(refs.rstrip("/") for refs in (PERSON_REFS, SUBMISSION_REFS, REVIEW_REFS, VOUCH_REFS))
 """Below these people's work is kept, so no branch can have such a name itself."""
 
 Kind = Literal[
@@ -77,34 +88,44 @@ class Found(Struct, frozen=True, kw_only=True):
         return SubmissionId(self.person, self.credential)
 
 
+def definition_folder(credential: CredentialId | str) -> str:
+    """Everything that belongs to the definition of a micro-credential."""
+    return f"{DEFINITIONS}/{credential}"
+
+
 def definition_path(credential: CredentialId) -> str:
     """The definition of a micro-credential."""
-    return f"credentials/{credential}/credential.yaml"
+    return f"{definition_folder(credential)}/credential.yaml"
 
 
 def example_path(credential: CredentialId, name: str) -> str:
     """What assessors agreed on for a golden example."""
-    return f"credentials/{credential}/examples/{name}/agreed.yaml"
+    return f"{definition_folder(credential)}/examples/{name}/agreed.yaml"
 
 
 def picture_path(credential: CredentialId, name: str) -> str:
     """A programme's own picture for a micro-credential: `badge.svg` or `badge.png`."""
-    return f"credentials/{credential}/{name}"
+    return f"{definition_folder(credential)}/{name}"
 
 
 def stack_path(stack: StackId) -> str:
     """The definition of a stack."""
-    return f"credentials/stacks/{stack}.yaml"
+    return f"{STACKS}/{stack}.yaml"
+
+
+def person_folder(person: PersonId | str) -> str:
+    """Everything of one person."""
+    return f"{PORTFOLIOS}/{person}"
 
 
 def profile_path(person: PersonId) -> str:
     """A person's profile."""
-    return f"portfolios/{person}/profile.yaml"
+    return f"{person_folder(person)}/profile.yaml"
 
 
 def folder_of(submission: SubmissionId) -> str:
     """The folder an earner works in."""
-    return f"portfolios/{submission.earner}/{submission.credential}"
+    return f"{person_folder(submission.earner)}/{submission.credential}"
 
 
 def submission_path(submission: SubmissionId) -> str:
@@ -134,7 +155,12 @@ def assignment_path(submission: SubmissionId, attempt: int, number: int) -> str:
 
 def decision_path(submission: SubmissionId, attempt: int) -> str:
     """The issuer's decision on one attempt."""
-    return f"{folder_of(submission)}/decisions/{attempt}.yaml"
+    return f"{decisions_folder(submission)}/{attempt}.yaml"
+
+
+def decisions_folder(submission: SubmissionId) -> str:
+    """The decisions on every attempt."""
+    return f"{folder_of(submission)}/decisions"
 
 
 def award_path(submission: SubmissionId, attempt: int, number: int = 1) -> str:
@@ -152,24 +178,29 @@ def revocation_path(submission: SubmissionId, attempt: int) -> str:
     return f"{folder_of(submission)}/revocations/{attempt}.yaml"
 
 
+def stack_folder(person: PersonId, stack: StackId) -> str:
+    """Everything about a person's badges of a stack."""
+    return f"{person_folder(person)}/stacks/{stack}"
+
+
 def stack_award_path(person: PersonId, stack: StackId, number: int) -> str:
     """A stack's badge; a second one in the place of the first, or after that was revoked."""
-    return f"portfolios/{person}/stacks/{stack}/awards/{number}.json"
+    return f"{stack_folder(person, stack)}/awards/{number}.json"
 
 
 def stack_reissue_path(person: PersonId, stack: StackId, number: int) -> str:
     """Why a stack's badge was issued in the place of the one before."""
-    return f"portfolios/{person}/stacks/{stack}/reissues/{number}.yaml"
+    return f"{stack_folder(person, stack)}/reissues/{number}.yaml"
 
 
 def stack_revocation_path(person: PersonId, stack: StackId, number: int) -> str:
     """Why a stack's badge does not hold any more."""
-    return f"portfolios/{person}/stacks/{stack}/revocations/{number}.yaml"
+    return f"{stack_folder(person, stack)}/revocations/{number}.yaml"
 
 
 def status_path(number: int) -> str:
     """A signed list of which badges were revoked."""
-    return f"credentials/status/{number}.json"
+    return f"{DEFINITIONS}/status/{number}.json"
 
 
 def _numbered(attempt: int, number: int) -> str:
@@ -217,9 +248,9 @@ def parse_path(path: str) -> Found | None:
     parts = tuple(path.split("/"))
     if path == PROGRAMME:
         return Found(kind="programme")
-    if parts[0] == "credentials" and len(parts) >= 3 and not _is_crooked(parts):
+    if parts[0] == DEFINITIONS and len(parts) >= 3 and not _is_crooked(parts):
         return _parse_definition(parts)
-    if parts[0] == "portfolios" and len(parts) >= 3 and is_id(parts[1]):
+    if parts[0] == PORTFOLIOS and len(parts) >= 3 and is_id(parts[1]):
         return _parse_portfolio(PersonId(parts[1]), parts[2:])
     if parts[0] == "templates" and len(parts) >= 2:
         return Found(kind="template", rest="/".join(parts[1:]))
@@ -328,7 +359,7 @@ def _parse_stacked(person: PersonId, parts: tuple[str, ...]) -> Found | None:
 
 def submission_ref(submission: SubmissionId) -> str:
     """The earner's own line of drafts and attempts."""
-    return f"refs/heads/submission/{submission.earner}/{submission.credential}"
+    return f"{SUBMISSION_REFS}{submission.earner}/{submission.credential}"
 
 
 def review_ref(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
@@ -338,12 +369,12 @@ def review_ref(submission: SubmissionId, attempt: int, assessor: PersonId) -> st
 
 def person_ref(person: PersonId) -> str:
     """A person's request to be confirmed, or a change of their own profile."""
-    return f"refs/heads/person/{person}"
+    return f"{PERSON_REFS}{person}"
 
 
 def vouch_ref(person: PersonId, voucher: PersonId) -> str:
     """Somebody's word that a new key really is a person's."""
-    return f"refs/heads/vouch/{person}/{voucher}"
+    return f"{VOUCH_REFS}{person}/{voucher}"
 
 
 def remote_ref(ref: str) -> str:
@@ -352,7 +383,16 @@ def remote_ref(ref: str) -> str:
     >>> remote_ref("refs/heads/main")
     'refs/remotes/origin/main'
     """
-    return "refs/remotes/origin/" + ref.removeprefix("refs/heads/")
+    return SENT_HEADS + ref.removeprefix(HEADS)
+
+
+def local_ref(ref: str) -> str:
+    """The other way round.
+
+    >>> local_ref("refs/remotes/origin/main")
+    'refs/heads/main'
+    """
+    return HEADS + ref.removeprefix(SENT_HEADS)
 
 
 class FoundRef(Struct, frozen=True, kw_only=True):
@@ -375,7 +415,7 @@ class FoundRef(Struct, frozen=True, kw_only=True):
 
 def parse_ref(ref: str) -> FoundRef | None:
     """What a full ref name stands for; None for any other, `main` included."""
-    prefix = next((p for p in ("refs/heads/", "refs/remotes/origin/") if ref.startswith(p)), None)
+    prefix = next((p for p in (HEADS, SENT_HEADS) if ref.startswith(p)), None)
     parts = ref.removeprefix(prefix or "").split("/")
     if prefix is None or not all(is_id(p) for p in parts):
         return None
@@ -397,19 +437,3 @@ def parse_ref(ref: str) -> FoundRef | None:
         case ["vouch", person, voucher]:
             return FoundRef(kind="vouch", person=PersonId(person), assessor=PersonId(voucher))
     return None
-
-
-SCHEMA_OF: dict[str, str] = {
-    "programme": "programme",
-    "definition": "credential",
-    "stack": "stack",
-    "profile": "profile",
-    "submission": "submission",
-}
-"""Kind of file → name of its JSON Schema."""
-
-
-def schema_line(path: str, name: str) -> str:
-    """The first line of a scaffolded file: where editors find its schema, relative to the file."""
-    up = "../" * path.count("/")
-    return f"# yaml-language-server: $schema={up}{SCHEMAS}/{name}.schema.json\n"

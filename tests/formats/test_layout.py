@@ -12,6 +12,7 @@ from mcred.domain import layout
 from mcred.domain.definition_checks import RESERVED
 from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId
 from mcred.domain.layout import UNTOLD, Found, FoundRef, Kind, is_earners, parse_path, parse_ref, remote_ref
+from mcred.formats.scaffold import SCHEMA_OF, schema_line
 from tests.formats.shapes import IDS
 from tests.school import ANA, ANAS, MEI, WAIT, a_credential
 
@@ -290,7 +291,7 @@ def test_the_shared_places_refs_are_kept_apart() -> None:
 def test_a_files_first_line_leads_editors_to_its_schema(path: str, line: str) -> None:
     found = parse_path(path)
     assert found is not None
-    assert layout.schema_line(path, layout.SCHEMA_OF[found.kind]) == line
+    assert schema_line(path, SCHEMA_OF[found.kind]) == line
 
 
 @pytest.mark.parametrize(

@@ -279,7 +279,8 @@ class History(Contents):
         changes = self._changes.get(commit, ())
         changed = {c.path: c.new.blob if c.new else None for c in changes}
         blob = changed[path] if path in changed else self.blob_at(commit, path)
-        gives_back = "/declined/" in path
+        found_path = parse_path(path)
+        gives_back = found_path is not None and found_path.kind == "declined"
         return Judged(
             commit=commit,
             signer=self.signer(commit),

@@ -17,7 +17,7 @@ from mcred.domain.audit.replay import FINAL, Audited, audit
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding
 from mcred.domain.ids import CommitId, is_hex
-from mcred.domain.layout import parse_path, parse_ref, request_path
+from mcred.domain.layout import HEADS, SENT_HEADS, parse_path, parse_ref, request_path
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.problems import Exit, McredError
@@ -147,7 +147,7 @@ def _find_twins(line: Line, known: int) -> Iterator[Finding]:
 
 def _find_forks(repo: Repo, line: Line, main: CommitId) -> Iterator[Finding]:
     """Open work that was sent from a state which is not part of this line: somebody was shown another one."""
-    tips = {**list_refs(repo, "refs/heads/"), **list_refs(repo, "refs/remotes/origin/")}
+    tips = {**list_refs(repo, HEADS), **list_refs(repo, SENT_HEADS)}
     parsed = ((tip, parse_ref(ref)) for ref, tip in tips.items())
     sent = sorted({(tip, p.submission) for tip, p in parsed if p is not None and p.kind == "submission"})
     new = find_unreached(repo, [tip for tip, _ in sent], main)

@@ -29,6 +29,7 @@ from mcred.app.programme.timeline import shown_timelines
 from mcred.app.work.page_wishes import Wish, describe_wishes, hold_back, read_wishes
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import CommitId, PersonId
+from mcred.domain.layout import person_folder
 from mcred.problems import McredError, Problem
 from mcred.store.git import Repo
 from mcred.website.pictures import credential_picture, stack_picture
@@ -267,7 +268,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
             if path not in laid:  # each badge brings the picture of its micro-credential
                 laid[path] = bundle.aside.put(path, content)
             marks[path] = laid[path]
-        read = (p for p in found if p.where and p.where.file.startswith(f"portfolios/{person}/"))
+        read = (p for p in found if p.where and p.where.file.startswith(f"{person_folder(person)}/"))
         shown = Shown(
             badges=tuple(b.earned for b in planned.badges),
             stacked=tuple(b.earned for b in planned.stacked),

@@ -46,6 +46,7 @@ from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import EARNERS, Brought, Finding, Move, Proof, StackProof, Touch
 from mcred.domain.decision import describe_departures
 from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId
+from mcred.domain.layout import DEFINITIONS
 from mcred.domain.rules.decide import find_bars
 from mcred.domain.rules.growth import check_definition_change, check_profile, check_rules
 
@@ -335,7 +336,7 @@ def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
     roles = books.now.programme.roles
     who = person or "whoever signed this"
     shaping = (*roles.issuers, *roles.maintainers)
-    if touch.kind in DEFINED or (touch.kind == "loose" and touch.path.startswith("credentials/")):
+    if touch.kind in DEFINED or (touch.kind == "loose" and touch.path.startswith(f"{DEFINITIONS}/")):
         return "" if person in shaping else f"{who} is no issuer, and only issuers change definitions"
     if touch.kind == "template":
         what = "only issuers and maintainers change page templates"
