@@ -106,7 +106,7 @@ class Record(Struct, frozen=True, kw_only=True):
         return frozenset(found)
 
 
-class Moment(Protocol):
+class ProgrammeState(Protocol):
     """As much of a programme at one commit as it takes to say who may assess and who is asked."""
 
     @property
@@ -123,7 +123,7 @@ class Moment(Protocol):
         ...
 
 
-class RecordState(Moment, Protocol):
+class RecordState(ProgrammeState, Protocol):
     """The same with what was decided on a submission, as it takes to say what a request may ask."""
 
     def decision(self, submission: SubmissionId) -> Decision | None:

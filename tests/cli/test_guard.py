@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from mcred.app.audit.push_guard import Refusal, Update, judge
+from mcred.app.audit.push_guard import PushRefusal, Update, judge
 from mcred.app.signing_keys import read_key
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import MAIN, person_ref, profile_path, review_ref, submission_ref, vouch_ref
@@ -46,7 +46,7 @@ def at(town: Town, ref: str) -> CommitId | None:
     return CommitId(found) if found else None
 
 
-def judged(town: Town, ref: str, new: CommitId | None) -> tuple[Refusal, ...]:
+def judged(town: Town, ref: str, new: CommitId | None) -> tuple[PushRefusal, ...]:
     return judge(open_repo(town.remote), [Update(ref=ref, old=at(town, ref), new=new)], town.now.date())
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from mcred.domain.audit.archive import Archive
-from mcred.domain.audit.programme_history import Moment
+from mcred.domain.audit.programme_history import HistoryState
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import EARNERS, Finding, Move, Sent, Touch
 from mcred.domain.credential import Credential
@@ -24,7 +24,7 @@ from mcred.domain.rules.rights import reasons_then
 from mcred.domain.submission import ReviewRequest, Work
 
 
-class Case(Struct, frozen=True, kw_only=True):
+class AuditCase(Struct, frozen=True, kw_only=True):
     """One decision with what it speaks of."""
 
     move: Move
@@ -34,7 +34,7 @@ class Case(Struct, frozen=True, kw_only=True):
     person: PersonId | None
     decision: Decision
 
-    def rights(self, request: ReviewRequest | None, *people: PersonId) -> Iterator[Moment]:
+    def rights(self, request: ReviewRequest | None, *people: PersonId) -> Iterator[HistoryState]:
         """The states at which what was sent and answered may have been right, newest first."""
         everybody = (self.submission.earner, *people)
         main = request.main if request is not None else None
@@ -52,7 +52,7 @@ class Case(Struct, frozen=True, kw_only=True):
         )
 
 
-def check_sent(case: Case, sent: Sent) -> Iterator[Finding]:
+def check_sent(case: AuditCase, sent: Sent) -> Iterator[Finding]:
     earner = case.submission.earner
     states, signed = case.rights(sent.request), sent.signer is not None
     for reason in reasons_then(states, lambda at: check_signer(sent.signer, earner, at), signed=signed):
@@ -73,7 +73,7 @@ def check_sent(case: Case, sent: Sent) -> Iterator[Finding]:
         yield case.find("work-changed", "this was sent and judged, and is not here", path=folder + name)
 
 
-def _is_there(case: Case, path: str, blob: BlobId, brought: Mapping[str, BlobId | None]) -> bool:
+def _is_there(case: AuditCase, path: str, blob: BlobId, brought: Mapping[str, BlobId | None]) -> bool:
     """Whether a sent file came in, or was there before as it is."""
     if path in brought:
         return True
@@ -81,7 +81,7 @@ def _is_there(case: Case, path: str, blob: BlobId, brought: Mapping[str, BlobId 
 
 
 def check_request(
-    case: Case, sent: Sent, request: ReviewRequest, definition: Credential, then: Moment
+    case: AuditCase, sent: Sent, request: ReviewRequest, definition: Credential, then: HistoryState
 ) -> tuple[Finding, ...]:
     """(6) Where the request is not what the rules of its day give (`rules.request`)."""
     archive, credential = case.books.archive, case.submission.credential
@@ -106,14 +106,16 @@ def check_request(
 
 
 def sent_before(
-    archive: Archive, sent: CommitId, request: ReviewRequest, then: Moment
+    archive: Archive, sent: CommitId, request: ReviewRequest, then: HistoryState
 ) -> tuple[PersonId, ...]:
     """Who assessed earlier attempts, or was asked to, as a sent state's own history has it."""
     before = archive.earlier(sent, request.submission, request.main)
     return asked_before(request.submission, request.attempt, then, ((s.attempt, s.request) for s in before))
 
 
-def check_rubric(case: Case, definition: Credential, blob: BlobId, then: Moment) -> Iterator[Finding]:
+def check_rubric(
+    case: AuditCase, definition: Credential, blob: BlobId, then: HistoryState
+) -> Iterator[Finding]:
     """(6) A version is one text: from the day somebody sends work for it, and for everybody who does."""
     credential, version = case.submission.credential, definition.version
     since, used = case.books.used.get((credential, version), (case.books.steps + 1, blob))

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 from mcred.domain.decision import Outcome
-from mcred.domain.status import Word
+from mcred.domain.status import StateWord
 
-FINAL: tuple[Word, ...] = ("earned", "declined")
+FINAL: tuple[StateWord, ...] = ("earned", "declined")
 """Words after which a submission stays as it was judged."""
-ENDED: tuple[Word, ...] = ("revoked", "expired")
+ENDED: tuple[StateWord, ...] = ("revoked", "expired")
 """Words after which it may be handed in anew, or be left as it is."""
 
 

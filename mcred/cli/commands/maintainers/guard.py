@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.audit.push_guard import Refusal, Update, judge, judge_request
+from mcred.app.audit.push_guard import PushRefusal, Update, judge, judge_request
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.ids import CommitId, is_hex
 from mcred.domain.layout import MAIN
@@ -101,7 +101,7 @@ def _commit(name: str) -> CommitId | None:
     return CommitId(name) if name.strip("0") else None
 
 
-def _say(refusals: tuple[Refusal, ...]) -> Iterator[str]:
+def _say(refusals: tuple[PushRefusal, ...]) -> Iterator[str]:
     """Lines as git hands them on to whoever pushed."""
     for refusal in refusals:
         yield f"mcred: {refusal.ref}: {refusal.what} [{refusal.code}]"
