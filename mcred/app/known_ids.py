@@ -21,8 +21,8 @@ from mcred.domain.layout import (
     SENT_HEADS,
     STACKS,
     definition_path,
+    folder_of_person,
     parse_ref,
-    person_folder,
 )
 from mcred.formats.decode import decode
 from mcred.store.git import Repo, list_refs, open_repo
@@ -70,7 +70,7 @@ class Known(Struct, frozen=True):
     def submissions(self, people: Iterable[str]) -> list[str]:
         """`ana/wait-time` for everything these people began, as far as it is known here."""
         wanted = frozenset(people)
-        decided = self.names(*map(person_folder, wanted))
+        decided = self.names(*map(folder_of_person, wanted))
         found = {path.removeprefix(f"{PORTFOLIOS}/") for path in decided if not path.endswith("/stacks")}
         found.update(name for name in self.on_refs("submission") if name.split("/")[0] in wanted)
         return sorted(found)

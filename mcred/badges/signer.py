@@ -42,7 +42,7 @@ class Signer(Struct, frozen=True, kw_only=True):
     """The key to compute the signature with, empty when none is at hand."""
 
 
-def check_signer(document: JsonObject, context: CheckContext) -> tuple[Signer, tuple[Check, ...]]:
+def check_issuer(document: JsonObject, context: CheckContext) -> tuple[Signer, tuple[Check, ...]]:
     """The issuer and its three lines: issuer, coverage, proof."""
     signer = find_signer(document, context)
     coverage = _check_coverage(document)

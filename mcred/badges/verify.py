@@ -41,7 +41,7 @@ from mcred.badges.json_reader import JsonObject, as_utf8, read_json
 from mcred.badges.kinds import FileKind, name_document, name_file
 from mcred.badges.open_badge import normal_email
 from mcred.badges.proof import LIST_CONTEXTS, find_key, find_uncovered, issuer_of, signature_holds
-from mcred.badges.signer import check_signer
+from mcred.badges.signer import check_issuer
 from mcred.badges.status_list import PURPOSE, parse_index, read_bit
 from mcred.domain.issuer_key import PublicKey
 from mcred.problems import McredError
@@ -71,7 +71,7 @@ def verify(data: bytes, context: CheckContext) -> VerifyReport:
         record = (context.compare(document),) if context.compare is not None else ()
         return sum_up_checks((*checks, *record), document)
     # (3) issuer, (4) coverage, (5) proof
-    signer, lines = check_signer(document, context)
+    signer, lines = check_issuer(document, context)
     checks.extend(lines)
     # (6) dates
     checks.extend(_check_dates(document, signer.multibase, context))

@@ -88,24 +88,24 @@ class Found(Struct, frozen=True, kw_only=True):
         return SubmissionId(self.person, self.credential)
 
 
-def definition_folder(credential: CredentialId | str) -> str:
+def folder_of_definition(credential: CredentialId | str) -> str:
     """Everything that belongs to the definition of a micro-credential."""
     return f"{DEFINITIONS}/{credential}"
 
 
 def definition_path(credential: CredentialId) -> str:
     """The definition of a micro-credential."""
-    return f"{definition_folder(credential)}/credential.yaml"
+    return f"{folder_of_definition(credential)}/credential.yaml"
 
 
 def example_path(credential: CredentialId, name: str) -> str:
     """What assessors agreed on for a golden example."""
-    return f"{definition_folder(credential)}/examples/{name}/agreed.yaml"
+    return f"{folder_of_definition(credential)}/examples/{name}/agreed.yaml"
 
 
 def picture_path(credential: CredentialId, name: str) -> str:
     """A programme's own picture for a micro-credential: `badge.svg` or `badge.png`."""
-    return f"{definition_folder(credential)}/{name}"
+    return f"{folder_of_definition(credential)}/{name}"
 
 
 def stack_path(stack: StackId) -> str:
@@ -113,19 +113,19 @@ def stack_path(stack: StackId) -> str:
     return f"{STACKS}/{stack}.yaml"
 
 
-def person_folder(person: PersonId | str) -> str:
+def folder_of_person(person: PersonId | str) -> str:
     """Everything of one person."""
     return f"{PORTFOLIOS}/{person}"
 
 
 def profile_path(person: PersonId) -> str:
     """A person's profile."""
-    return f"{person_folder(person)}/profile.yaml"
+    return f"{folder_of_person(person)}/profile.yaml"
 
 
 def folder_of(submission: SubmissionId) -> str:
     """The folder an earner works in."""
-    return f"{person_folder(submission.earner)}/{submission.credential}"
+    return f"{folder_of_person(submission.earner)}/{submission.credential}"
 
 
 def submission_path(submission: SubmissionId) -> str:
@@ -155,10 +155,10 @@ def assignment_path(submission: SubmissionId, attempt: int, number: int) -> str:
 
 def decision_path(submission: SubmissionId, attempt: int) -> str:
     """The issuer's decision on one attempt."""
-    return f"{decisions_folder(submission)}/{attempt}.yaml"
+    return f"{folder_of_decisions(submission)}/{attempt}.yaml"
 
 
-def decisions_folder(submission: SubmissionId) -> str:
+def folder_of_decisions(submission: SubmissionId) -> str:
     """The decisions on every attempt."""
     return f"{folder_of(submission)}/decisions"
 
@@ -178,24 +178,24 @@ def revocation_path(submission: SubmissionId, attempt: int) -> str:
     return f"{folder_of(submission)}/revocations/{attempt}.yaml"
 
 
-def stack_folder(person: PersonId, stack: StackId) -> str:
+def folder_of_stack(person: PersonId, stack: StackId) -> str:
     """Everything about a person's badges of a stack."""
-    return f"{person_folder(person)}/stacks/{stack}"
+    return f"{folder_of_person(person)}/stacks/{stack}"
 
 
 def stack_award_path(person: PersonId, stack: StackId, number: int) -> str:
     """A stack's badge; a second one in the place of the first, or after that was revoked."""
-    return f"{stack_folder(person, stack)}/awards/{number}.json"
+    return f"{folder_of_stack(person, stack)}/awards/{number}.json"
 
 
 def stack_reissue_path(person: PersonId, stack: StackId, number: int) -> str:
     """Why a stack's badge was issued in the place of the one before."""
-    return f"{stack_folder(person, stack)}/reissues/{number}.yaml"
+    return f"{folder_of_stack(person, stack)}/reissues/{number}.yaml"
 
 
 def stack_revocation_path(person: PersonId, stack: StackId, number: int) -> str:
     """Why a stack's badge does not hold any more."""
-    return f"{stack_folder(person, stack)}/revocations/{number}.yaml"
+    return f"{folder_of_stack(person, stack)}/revocations/{number}.yaml"
 
 
 def status_path(number: int) -> str:

@@ -72,7 +72,7 @@ class PushRefusal(Struct, frozen=True, kw_only=True):
 _NO_NAME = ("ref-unknown", "nothing is kept here under that name")
 
 
-def judge(
+def check_push(
     repo: Repo, updates: Iterable[Update], today: date, *, main: CommitId | None = None
 ) -> tuple[PushRefusal, ...]:
     """Every reason against a push; none means it is taken. `main`: the main line, where no ref has it."""
@@ -87,8 +87,8 @@ def judge_request(
     """Every reason against taking what a review host proposes: somebody's own line, or a change of main."""
     found = parse_ref(ref)
     if found is not None or ref in PAGES_BRANCHES:
-        return judge(repo, [Update(ref=ref, old=None, new=head)], today, main=base)
-    return judge(repo, [Update(ref=MAIN, old=base, new=head)], today)
+        return check_push(repo, [Update(ref=ref, old=None, new=head)], today, main=base)
+    return check_push(repo, [Update(ref=MAIN, old=base, new=head)], today)
 
 
 def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:

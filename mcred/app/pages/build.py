@@ -29,7 +29,7 @@ from mcred.app.programme.timeline import shown_timelines
 from mcred.app.work.page_wishes import Wish, describe_wishes, hold_back, read_wishes
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import CommitId, PersonId
-from mcred.domain.layout import person_folder
+from mcred.domain.layout import folder_of_person
 from mcred.problems import McredError, Problem
 from mcred.store.git import Repo
 from mcred.website.pictures import credential_picture, stack_picture
@@ -270,7 +270,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
             if path not in laid:  # each badge brings the picture of its micro-credential
                 laid[path] = bundle.aside.put(path, content)
             marks[path] = laid[path]
-        read = (p for p in found if p.where and p.where.file.startswith(f"{person_folder(person)}/"))
+        read = (p for p in found if p.where and p.where.file.startswith(f"{folder_of_person(person)}/"))
         shown = PersonSummary(
             badges=tuple(b.earned for b in planned.badges),
             stacked=tuple(b.earned for b in planned.stacked),

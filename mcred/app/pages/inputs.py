@@ -16,7 +16,7 @@ from mcred.app.catalogs import NOBODY, catalog_of
 from mcred.app.work.page_wishes import Wish
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import BlobId, CommitId, PersonId, is_id
-from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, PROGRAMME, parse_path, person_folder
+from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, PROGRAMME, folder_of_person, parse_path
 from mcred.problems import Problem
 from mcred.shipped import shipped
 from mcred.store.git import Repo
@@ -111,7 +111,7 @@ def read_portfolios(
 
     What does not pass the tree gate (TRUST) is named, and on no page.
     """
-    under = (person_folder(person) for person in people)
+    under = (folder_of_person(person) for person in people)
     found = take_snapshot(repo, commit, _is_of(_SHARED | _OWN), PROGRAMME, DEFINITIONS, *under)
     kinds = {*_SHARED, *_OWN, "evidence", "picture"}
     own = {p: e for p, e in found.entries.items() if p.startswith(f"{PORTFOLIOS}/")}

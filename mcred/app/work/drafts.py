@@ -25,12 +25,12 @@ from mcred.domain.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
 from mcred.domain.layout import (
     MAIN,
     SUBMISSION_REFS,
-    decisions_folder,
     folder_of,
+    folder_of_decisions,
+    folder_of_person,
     is_earners,
     local_ref,
     parse_ref,
-    person_folder,
     person_ref,
     profile_path,
     remote_ref,
@@ -77,7 +77,7 @@ def my_drafts(ws: Workspace) -> tuple[SubmissionId, ...]:
     """My submissions that have a folder here, or had one when they were saved last, by id."""
     if ws.me is None:
         return ()
-    base = work_folder(ws) / person_folder(ws.me)
+    base = work_folder(ws) / folder_of_person(ws.me)
     names = [p.name for p in base.iterdir() if p.is_dir() and is_id(p.name)] if base.is_dir() else []
     found = {SubmissionId(ws.me, CredentialId(name)) for name in names}
     begun = {s for s in found if has_draft(ws, s) or resolve(ws.repo, submission_ref(s)) is not None}
@@ -298,7 +298,7 @@ def _parents(
     if not tips:
         return [ws.main], ws.main
     judged_on_main = {d for s, d in ws.catalog.decided if s == submission}
-    seen = list_tree(ws.repo, tips[0], decisions_folder(submission))
+    seen = list_tree(ws.repo, tips[0], folder_of_decisions(submission))
     if len(seen) < len(judged_on_main):
         return [*tips, ws.main], ws.main
     return tips, tips[0]
@@ -344,7 +344,7 @@ def _my_profile(ws: Workspace, main: CommitId) -> Mapping[str, BlobId]:
     if tip is None or is_ancestor(ws.repo, tip, main):
         return {}
     path = profile_path(ws.me)
-    return {p: e.blob for p, e in list_tree(ws.repo, tip, person_folder(ws.me)).items() if p == path}
+    return {p: e.blob for p, e in list_tree(ws.repo, tip, folder_of_person(ws.me)).items() if p == path}
 
 
 def is_unsaved(ws: Workspace, submission: SubmissionId) -> bool:

@@ -51,7 +51,7 @@ def meaning(finding: Finding) -> str:
     )
 
 
-def tell_story(show: Show, story: Story, *, brief: bool) -> None:
+def show_explanation(show: Show, story: Story, *, brief: bool) -> None:
     """Everything in its order; `brief` leaves out names, remarks and tables."""
     derivation = story.derivation
     title = derivation.case.definition.title if derivation else story.submission.credential

@@ -48,7 +48,7 @@ def check_signer(signer: str | None, person: PersonId, catalog: ProgrammeState) 
     return ()
 
 
-def check_request(
+def check_submission(
     request: ReviewRequest,
     submission: SubmissionId,
     attempt: int,

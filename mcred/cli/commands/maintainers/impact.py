@@ -21,8 +21,8 @@ from mcred.domain.credential import EVIDENCE_TYPES, Credential
 from mcred.domain.ids import CredentialId, SubmissionId
 from mcred.domain.layout import (
     DEFINITIONS,
-    definition_folder,
     definition_path,
+    folder_of_definition,
     remote_ref,
     submission_path,
     submission_ref,
@@ -75,7 +75,7 @@ def run(
         edge.show.json("mcred/impact/1", _data(impact))
         return
     _show(edge.show, impact)
-    is_edited = any(path.startswith(f"{definition_folder(name)}/") for path in changes)
+    is_edited = any(path.startswith(f"{folder_of_definition(name)}/") for path in changes)
     edge.show.next("mcred lint" if is_edited else f"mcred show {name}")
 
 
