@@ -714,6 +714,14 @@ def a_wide_spread_is_settled_without_a_word(shop: Workshop) -> Where:
     return redo.build(), redo.decision_file
 
 
+@found_as("decision-reason")
+def an_award_that_was_not_asked_by_the_rules_is_not_explained(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.request = {"candidates": tuple(reversed(redo.asked.candidates))}
+    assert not redo.was.reason
+    return redo.build(), redo.decision_file
+
+
 @found_as("decision-levels")
 def a_level_is_given_that_the_rubric_has_not(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
