@@ -9,13 +9,14 @@ import ast
 import re
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from mcred.domain.layout import OWN_PLACES, PORTFOLIOS
 from mcred.domain.programme import HostKind
 from mcred.hosting.pick import ADAPTERS
 
@@ -192,8 +193,47 @@ def find_crowded(modules: Modules) -> Iterator[str]:
 MAX_MODULES = 25
 
 
-TOLD = frozenset({"mcred.domain.credential"})
-"""Longer for a reason that was looked at: one definition's fields and the checks that name them."""
+TOLD = frozenset({"mcred.domain.layout"})
+"""Longer for a reason that was looked at: every path and every ref is spelled in this one module."""
+
+
+def find_spelled_places(modules: Modules) -> Iterator[str]:
+    """Paths and refs of the record that a module spells itself; docstrings may name them."""
+    for name, tree in modules.items():
+        if name in SPELLS:
+            continue
+        told = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            text = node.value if isinstance(node, ast.Constant) and node not in told else None
+            if isinstance(text, str) and (text == PORTFOLIOS or text.startswith(PLACES)):
+                yield f"{name}:{getattr(node, 'lineno', 0)} spells {text!r}"
+
+
+def find_shared_names(modules: Modules) -> Iterator[str]:
+    """Public types that are defined in more than one module: a name means one thing."""
+    homes: dict[str, list[str]] = defaultdict(list)
+    for name, tree in modules.items():
+        for defined in public_types(tree):
+            homes[defined].append(name)
+    for defined, found in sorted(homes.items()):
+        if len(found) > 1:
+            yield f"{defined} is defined in {', '.join(found)}"
+
+
+def public_types(tree: ast.AST) -> Iterator[str]:
+    """The public classes of a module, and other names that are spelled like one: aliases of types."""
+    for node in ast.iter_child_nodes(tree):
+        found = [node.name] if isinstance(node, ast.ClassDef) else []
+        if isinstance(node, ast.Assign):
+            found = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found = [node.target.id]
+        yield from (name for name in found if re.match(r"[A-Z]", name) and not name.isupper())
+
+
+PLACES = (f"{PORTFOLIOS}/", "credentials/", *(f"{place}/" for place in OWN_PLACES))
+SPELLS = frozenset({"mcred.domain.layout", "mcred.domain.award", "mcred.website.addresses"})
+"""Says where files and refs live; the other two say where pages stand on the site."""
 
 RULES: Mapping[str, tuple[Callable[[Modules], Iterator[str]], str, tuple[str, ...]]] = {
     "layers": (
@@ -240,6 +280,24 @@ RULES: Mapping[str, tuple[Callable[[Modules], Iterator[str]], str, tuple[str, ..
         ),
     ),
     "cycles": (find_cycles, "mcred.problems", ("from mcred.domain.assessment import Score",)),
+    "names": (
+        find_shared_names,
+        "mcred.website.x",
+        (
+            "class Written:\n    pass\nclass Written:\n    pass",
+            "from typing import Any\nKind = dict[str, Any]\nclass Kind:\n    pass",
+        ),
+    ),
+    "places": (
+        find_spelled_places,
+        "mcred.domain.audit.x",
+        (
+            "path = f'portfolios/{person}/profile.yaml'",
+            "def f(p):\n    return p.startswith('credentials/')",
+            "tips = list_refs(repo, 'refs/heads/submission/')",
+            "base = here / 'portfolios'",
+        ),
+    ),
     "length": (find_long, "mcred.website.x", ("\n" * 500 + "x = 1",)),
 }
 
@@ -308,3 +366,12 @@ def test_the_places_that_ARCHITECTURE_names_exist() -> None:
             if not any(file.exists() for file in found):
                 missing.append(place)
     assert not missing
+
+
+def test_a_type_of_the_same_name_in_two_modules_is_found() -> None:
+    one, two = ast.parse("class Line:\n    pass"), ast.parse("Line = tuple[str, str]")
+    assert list(find_shared_names({"mcred.app.x": one, "mcred.store.x": two}))
+    private = ast.parse("class _Line:\n    pass\nLINE = 1\nT = TypeVar('T')")
+    assert not list(
+        find_shared_names({"mcred.app.x": private, "mcred.store.x": private, "mcred.domain.x": one})
+    )

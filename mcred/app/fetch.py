@@ -60,7 +60,7 @@ def fetch_updates(ctx: Context, repo: Repo, *, must: bool = False) -> McredError
 
 
 def _refuse_rewritten(refs: tuple[str, ...]) -> None:
-    if "refs/heads/main" in refs or "refs/remotes/origin/main" in refs:
+    if MAIN in refs or SENT_MAIN in refs:
         raise rewritten()
 
 

@@ -14,7 +14,16 @@ from mcred.app.fetch import latest_main
 from mcred.app.workspace import whoami
 from mcred.domain.credential import Credential, Item
 from mcred.domain.ids import CommitId, CredentialId, PersonId, is_id
-from mcred.domain.layout import definition_path, parse_ref
+from mcred.domain.layout import (
+    DEFINITIONS,
+    HEADS,
+    PORTFOLIOS,
+    SENT_HEADS,
+    STACKS,
+    definition_path,
+    folder_of_person,
+    parse_ref,
+)
 from mcred.formats.decode import decode
 from mcred.store.batch import read_files
 from mcred.store.git import Repo, list_refs, open_repo
@@ -41,29 +50,29 @@ class Known(Struct, frozen=True):
 
     def stacks(self) -> list[str]:
         """The stacks there are."""
-        return [path.rsplit("/", 1)[1] for path in self.names("credentials/stacks")]
+        return [path.rsplit("/", 1)[1] for path in self.names(STACKS)]
 
     def definitions(self) -> list[str]:
         """The micro-credentials there are."""
-        return [n for p in self.names("credentials") if (n := p.split("/")[1]) != "stacks"]
+        return [n for p in self.names(DEFINITIONS) if (n := p.split("/")[1]) != "stacks"]
 
     def people(self) -> list[str]:
         """Who is confirmed."""
-        return [path.split("/")[1] for path in self.names("portfolios")]
+        return [path.split("/")[1] for path in self.names(PORTFOLIOS)]
 
     def on_refs(self, kind: str) -> list[str]:
         """Whose and which, of what was saved or sent and is not decided."""
         refs = (
-            *list_refs(self.repo, f"refs/heads/{kind}/"),
-            *list_refs(self.repo, f"refs/remotes/origin/{kind}/"),
+            *list_refs(self.repo, f"{HEADS}{kind}/"),
+            *list_refs(self.repo, f"{SENT_HEADS}{kind}/"),
         )
         return [ref.split(f"/{kind}/", 1)[1] for ref in refs if parse_ref(ref) is not None]
 
     def submissions(self, people: Iterable[str]) -> list[str]:
         """`ana/wait-time` for everything these people began, as far as it is known here."""
         wanted = frozenset(people)
-        decided = self.names(*(f"portfolios/{person}" for person in wanted))
-        found = {path.removeprefix("portfolios/") for path in decided if not path.endswith("/stacks")}
+        decided = self.names(*map(folder_of_person, wanted))
+        found = {path.removeprefix(f"{PORTFOLIOS}/") for path in decided if not path.endswith("/stacks")}
         found.update(name for name in self.on_refs("submission") if name.split("/")[0] in wanted)
         return sorted(found)
 

@@ -20,16 +20,20 @@ from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import (
+    HEADS,
     REVIEW_REFS,
+    SENT_HEADS,
     FoundRef,
     definition_path,
     folder_of,
+    local_ref,
     parse_ref,
     request_path,
     review_ref,
 )
-from mcred.domain.rules.acceptance import check_request, check_signer
+from mcred.domain.rules.acceptance import check_signer, check_submission
 from mcred.domain.rules.rights import reasons_then
+from mcred.domain.rules.submit import last_word
 from mcred.domain.seats import Assignment
 from mcred.domain.status import Event, Standing, fold
 from mcred.domain.submission import MAX_TEXT, ReviewRequest, Work
@@ -95,9 +99,9 @@ def read_pending(
     is only now being sent, and is held to the newest state of main.
     """
     rights = Rights(repo, catalog, arriving)
-    reader = _Reader(repo, catalog, rights)
-    found = list(_parse(refs, lambda name: not name.startswith(REVIEW_REFS)))
     over = list(_decided(catalog) if decided is None else decided)
+    reader = _Reader(repo, catalog, rights, _find_last_words(over, today))
+    found = list(_parse(refs, lambda name: not name.startswith(REVIEW_REFS)))
     judged = {e.commit for e in over if e.kind == "decide"}
     tips = [t for t in found if t[1].kind == "submission" and t[2] not in judged]
     events = [*reader.submissions(tips), *over]
@@ -159,6 +163,27 @@ def _decided(catalog: Catalog) -> Iterator[Event]:
         yield from (assigned_event(assignment) for assignment in record.assigned)
 
 
+def _find_last_words(over: Iterable[Event], today: date) -> Mapping[SubmissionId, str]:
+    """Why no further attempt may follow, for each submission of which that is so."""
+    newest: dict[SubmissionId, Event] = {}
+    revoked: set[tuple[SubmissionId, int]] = set()
+    for event in over:
+        if event.kind == "revoke":
+            revoked.add((event.submission, event.attempt))
+        elif event.kind == "decide":
+            before = newest.setdefault(event.submission, event)
+            newest[event.submission] = max(before, event, key=lambda e: e.attempt)
+    found: dict[SubmissionId, str] = {}
+    for submission, event in newest.items():
+        outcome = event.decision.outcome if event.decision is not None else event.outcome
+        is_revoked = (submission, event.attempt) in revoked
+        if outcome is not None:
+            found[submission] = last_word(
+                outcome, event.attempt, is_revoked=is_revoked, ends=event.ends, on=today
+            )
+    return {submission: why for submission, why in found.items() if why}
+
+
 def assigned_event(assignment: Assignment) -> Event:
     """An issuer's request to somebody else as something that happened."""
     return Event(
@@ -173,10 +198,14 @@ def assigned_event(assignment: Assignment) -> Event:
 
 
 class _Reader:
-    def __init__(self, repo: Repo, catalog: Catalog, rights: Rights) -> None:
+    def __init__(
+        self, repo: Repo, catalog: Catalog, rights: Rights, last_words: Mapping[SubmissionId, str]
+    ) -> None:
         self.repo = repo
         self.catalog = catalog
         self.rights = rights
+        self.last_words = last_words
+        """Why no further attempt may be sent, by submission."""
         self.begun: dict[SubmissionId, CommitId] = {}
         """The oldest of each submission's commits."""
         self.turned_away: list[TurnedAway] = []
@@ -235,11 +264,13 @@ class _Reader:
         about = (request, event.submission, event.attempt, signer)
         base = request.main if request.main in self.bases else None
         states = self.rights.since(lambda: base, commit.id, event.submission)
-        reasons = list(reasons_then(states, lambda at: check_request(*about, at), signed=signed))
+        reasons = list(reasons_then(states, lambda at: check_submission(*about, at), signed=signed))
         if request.main not in self.bases:
             reasons.append("it was made from a state that the programme never had")
         if not self._had(request.definition.blob, event.submission.credential):
             reasons.append("it names a definition that the programme never had")
+        if why := self.last_words.get(event.submission):
+            reasons.append(why)
         return tuple(reasons)
 
     def _begun_on(self, submission: SubmissionId) -> CommitId | None:
@@ -337,9 +368,6 @@ def open_loads(standings: Iterable[Standing]) -> Mapping[PersonId, int]:
 
 def newest_refs(repo: Repo, choose_local: Callable[[str], bool]) -> Mapping[str, CommitId]:
     """Refs by their `refs/heads/…` name: the shared place's, and local ones where `choose_local` says so."""
-    shared = {
-        "refs/heads/" + name.removeprefix("refs/remotes/origin/"): tip
-        for name, tip in list_refs(repo, "refs/remotes/origin/").items()
-    }
-    local = {name: tip for name, tip in list_refs(repo, "refs/heads/").items() if choose_local(name)}
+    shared = {local_ref(name): tip for name, tip in list_refs(repo, SENT_HEADS).items()}
+    local = {name: tip for name, tip in list_refs(repo, HEADS).items() if choose_local(name)}
     return {**shared, **local}

@@ -23,7 +23,7 @@ from mcred.domain.credential import Credential, Validity
 from mcred.domain.ids import BlobId, CredentialId, SubmissionId
 from mcred.domain.layout import UNTOLD, Found, definition_path, parse_path
 from mcred.domain.seats import Assignment
-from mcred.domain.stats.progress import Turn
+from mcred.domain.stats.progress import Turn, list_turns
 from mcred.domain.status import Event
 from mcred.formats.catalog import is_wanted
 from mcred.formats.decode import decode
@@ -34,7 +34,7 @@ from mcred.store.log import read_dates
 from mcred.store.snapshot import Snapshot, take_snapshot
 
 _READ = ("decision", "reissue", "revocation", "assignment")
-Attempt = tuple[SubmissionId, int]
+AttemptKey = tuple[SubmissionId, int]
 
 
 class Glance(Struct, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ def _open(ctx: Context) -> Glance:
     read = catalog_of(repo, snapshot, NOBODY)
     told = _Told(repo, snapshot, read[0])
     ws = assemble(ctx, opened, snapshot, read, told.events())
-    return Glance(ws=ws, turns=tuple(told.turns()))
+    return Glance(ws=ws, turns=told.turns())
 
 
 def _is_read(path: str) -> bool:
@@ -71,9 +71,9 @@ class _Told:
     def __init__(self, repo: Repo, snapshot: Snapshot, catalog: Catalog) -> None:
         self.repo = repo
         self.today = {d.blob: d.credential.validity for d in catalog.definitions.values()}
-        self.decided: dict[Attempt, Glimpse] = {}
-        self.renewed: dict[Attempt, list[tuple[int, str]]] = {}
-        self.revoked: dict[Attempt, str] = {}
+        self.decided: dict[AttemptKey, Glimpse] = {}
+        self.renewed: dict[AttemptKey, list[tuple[int, str]]] = {}
+        self.revoked: dict[AttemptKey, str] = {}
         self.assigned: list[Assignment] = []
         self.contents = snapshot.contents
         for path in snapshot.entries:
@@ -93,18 +93,9 @@ class _Told:
         elif data is not None and (glimpse := glance_at_decision(data, path)) is not None:
             self.decided[key] = glimpse
 
-    def turns(self) -> Iterator[Turn]:
+    def turns(self) -> tuple[Turn, ...]:
         """Every decided attempt, by submission."""
-        dates = read_dates(self.repo, [g.judged for g in self.decided.values()])
-        for (submission, attempt), glimpse in sorted(self.decided.items()):
-            yield Turn(
-                submission=submission,
-                attempt=attempt,
-                outcome=glimpse.outcome,
-                rule=glimpse.rule,
-                sent=dates.get(glimpse.judged),
-                decided=glimpse.decided,
-            )
+        return list_turns(self.decided, read_dates(self.repo, [g.judged for g in self.decided.values()]))
 
     def events(self) -> Iterator[Event]:
         """What was decided and revoked, and whom issuers asked."""
@@ -126,7 +117,7 @@ class _Told:
         for said in self.assigned:
             yield assigned_event(said)
 
-    def _renewal(self, key: Attempt) -> datetime | None:
+    def _renewal(self, key: AttemptKey) -> datetime | None:
         """When an award was renewed last."""
         found = [
             when
@@ -135,7 +126,7 @@ class _Told:
         ]
         return found[-1] if found else None
 
-    def _revocation(self, key: Attempt, glimpse: Glimpse) -> Event:
+    def _revocation(self, key: AttemptKey, glimpse: Glimpse) -> Event:
         """Revoked all the same where the reason cannot be read."""
         path = self.revoked[key]
         found = decode(self.contents.get(path, b""), Revocation, path)[0]

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, CommitId, PersonId
-from mcred.domain.layout import profile_path
+from mcred.domain.layout import folder_of_person, profile_path
 from mcred.domain.people import Person, Word, fingerprint
 from mcred.domain.rules.growth import may_vouch, new_signing_keys
 from mcred.formats.decode import decode
@@ -66,7 +66,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
 def read_waiting(ws: Workspace, person: PersonId, tip: CommitId) -> Waiting:
     """A request as it was sent."""
     path = profile_path(person)
-    entry = list_tree(ws.repo, tip, f"portfolios/{person}").get(path)
+    entry = list_tree(ws.repo, tip, folder_of_person(person)).get(path)
     data = read_small(ws.repo, [entry.blob]).get(entry.blob, b"") if entry else b""
     profile, problems = decode(data, Person, path)
     return Waiting(

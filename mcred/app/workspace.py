@@ -19,7 +19,7 @@ from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
-from mcred.domain.layout import parse_path
+from mcred.domain.layout import PERSON_REFS, parse_path
 from mcred.domain.status import Event, Standing
 from mcred.formats.catalog import is_wanted
 from mcred.problems import Exit, McredError, Problem
@@ -31,7 +31,6 @@ from mcred.store.snapshot import Snapshot, take_snapshot
 from mcred.store.write import Author
 
 PERSON_SETTING = "mcred.person"
-PERSONS = "refs/heads/person/"
 KEY_REPLACED = "the key of this folder was replaced, so nothing signed with it is taken"
 KEY_WAITS = "your new key is not confirmed yet, so nothing signed with it is taken"
 
@@ -225,9 +224,9 @@ def _submissions(snapshot: Snapshot, only: Callable[[SubmissionId], bool]) -> It
 
 def send(ws: Workspace, updates: Mapping[str, CommitId], again: str) -> None:
     """Send refs and believe only the shared place's own answer. `again`: the command that repeats it."""
-    if ws.is_key_waiting and any(not ref.startswith(PERSONS) for ref in updates):
+    if ws.is_key_waiting and any(not ref.startswith(PERSON_REFS) for ref in updates):
         raise McredError(f"{KEY_WAITS}. It is saved on this computer", hint=again, code=Exit.NOT_ALLOWED)
-    if ws.is_key_replaced and not all(ref.startswith(PERSONS) for ref in updates):
+    if ws.is_key_replaced and not all(ref.startswith(PERSON_REFS) for ref in updates):
         said = f"{KEY_REPLACED}. It is saved on this computer"
         raise McredError(said, hint="mcred status", code=Exit.NOT_ALLOWED)
     with ws.ctx.show.working("sending") as tell:

@@ -5,14 +5,13 @@ Read leniently from any kind of badge, since nothing here is believed: each is w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
 
+from mcred.badges.json_reader import JsonObject
 from mcred.badges.proof import issuer_of
-
-Json = Mapping[str, Any]
 
 
 class Heading(Struct, frozen=True, kw_only=True):
@@ -23,7 +22,7 @@ class Heading(Struct, frozen=True, kw_only=True):
     issuer: str
 
 
-def read_heading(document: Json) -> Heading:
+def read_heading(document: JsonObject) -> Heading:
     """What a badge calls itself, its holder and its issuer."""
     subject, badge = _object(document.get("credentialSubject")), _object(document.get("badge"))
     achievement, issuer = _object(subject.get("achievement")), _object(document.get("issuer"))
@@ -37,7 +36,7 @@ def read_heading(document: Json) -> Heading:
     )
 
 
-def _holders(subject: Json) -> Iterator[Any]:
+def _holders(subject: JsonObject) -> Iterator[Any]:
     """A name in plain first, then whatever else names the holder."""
     entries = subject.get("identifier")
     plain = [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
@@ -48,7 +47,7 @@ def _holders(subject: Json) -> Iterator[Any]:
     yield subject.get("id")
 
 
-def _object(value: Any) -> Json:
+def _object(value: Any) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 

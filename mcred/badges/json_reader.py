@@ -6,10 +6,13 @@ A name that stands twice is refused because readers differ in which of the two t
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from mcred.problems import McredError
 
+JsonObject = Mapping[str, Any]
+"""An object of a document: what it holds is only known once it was looked at."""
 MAX_BYTES = 256 * 1024
 """The largest document that is signed or checked; a badge has about ten thousand."""
 MAX_DEPTH = 32

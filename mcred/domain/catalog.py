@@ -106,7 +106,7 @@ class Record(Struct, frozen=True, kw_only=True):
         return frozenset(found)
 
 
-class Moment(Protocol):
+class ProgrammeState(Protocol):
     """As much of a programme at one commit as it takes to say who may assess and who is asked."""
 
     @property
@@ -120,6 +120,18 @@ class Moment(Protocol):
 
     def assessed(self, credential: CredentialId) -> int:
         """How many submissions of a micro-credential were assessed (FORMATS: "the first 50")."""
+        ...
+
+
+class RecordState(ProgrammeState, Protocol):
+    """The same with what was decided on a submission, as it takes to say what a request may ask."""
+
+    def decision(self, submission: SubmissionId) -> Decision | None:
+        """The newest decision on a submission."""
+        ...
+
+    def assessors(self, submission: SubmissionId) -> tuple[PersonId, ...]:
+        """Everybody whose assessment of a submission is on main."""
         ...
 
 
@@ -148,6 +160,16 @@ class Catalog(Struct, frozen=True, kw_only=True):
     def assessed(self, credential: CredentialId) -> int:
         """How many submissions of a micro-credential were assessed (FORMATS: "the first 50")."""
         return sum(1 for submission, _ in self.decided if submission.credential == credential)
+
+    def decision(self, submission: SubmissionId) -> Decision | None:
+        """The newest decision on a submission, None where its record was not read."""
+        record = self.records.get(submission)
+        return record.decision if record is not None else None
+
+    def assessors(self, submission: SubmissionId) -> tuple[PersonId, ...]:
+        """Everybody whose assessment of a submission is on main; nobody where its record was not read."""
+        record = self.records.get(submission)
+        return tuple(dict.fromkeys(a.assessor for a in record.assessments)) if record is not None else ()
 
     def held_by(self, person: PersonId) -> frozenset[CredentialId]:
         """The micro-credentials a person holds."""

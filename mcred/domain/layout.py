@@ -22,13 +22,24 @@ PROGRAMME = "mcred.yaml"
 SCHEMAS = "docs/schema"
 MAIN = "refs/heads/main"
 SENT_MAIN = "refs/remotes/origin/main"
-REVIEW_REFS = "refs/heads/review/"
+PORTFOLIOS = "portfolios"
+"""The folder of everybody's work."""
+DEFINITIONS = "credentials"
+"""The folder of what can be earned."""
+STACKS = f"{DEFINITIONS}/stacks"
+HEADS = "refs/heads/"
+SENT_HEADS = "refs/remotes/origin/"
+"""Where the last seen refs of the shared place are kept."""
+PERSON_REFS = f"{HEADS}person/"
+SUBMISSION_REFS = f"{HEADS}submission/"
+REVIEW_REFS = f"{HEADS}review/"
+VOUCH_REFS = f"{HEADS}vouch/"
 PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
 """Where published pages stand; no part of the record."""
-OWN_PLACES = tuple(f"refs/heads/{name}" for name in ("person", "submission", "review", "vouch"))
+OWN_PLACES = tuple(refs.rstrip("/") for refs in (PERSON_REFS, SUBMISSION_REFS, REVIEW_REFS, VOUCH_REFS))
 """Below these people's work is kept, so no branch can have such a name itself."""
 
-Kind = Literal[
+PathKind = Literal[
     "programme",
     "definition",
     "picture",
@@ -58,7 +69,7 @@ Kind = Literal[
 class Found(Struct, frozen=True, kw_only=True):
     """What a path holds. `rest` is the part of the path below the folder it belongs to."""
 
-    kind: Kind
+    kind: PathKind
     person: PersonId | None = None
     credential: CredentialId | None = None
     stack: StackId | None = None
@@ -77,34 +88,44 @@ class Found(Struct, frozen=True, kw_only=True):
         return SubmissionId(self.person, self.credential)
 
 
+def folder_of_definition(credential: CredentialId | str) -> str:
+    """Everything that belongs to the definition of a micro-credential."""
+    return f"{DEFINITIONS}/{credential}"
+
+
 def definition_path(credential: CredentialId) -> str:
     """The definition of a micro-credential."""
-    return f"credentials/{credential}/credential.yaml"
+    return f"{folder_of_definition(credential)}/credential.yaml"
 
 
 def example_path(credential: CredentialId, name: str) -> str:
     """What assessors agreed on for a golden example."""
-    return f"credentials/{credential}/examples/{name}/agreed.yaml"
+    return f"{folder_of_definition(credential)}/examples/{name}/agreed.yaml"
 
 
 def picture_path(credential: CredentialId, name: str) -> str:
     """A programme's own picture for a micro-credential: `badge.svg` or `badge.png`."""
-    return f"credentials/{credential}/{name}"
+    return f"{folder_of_definition(credential)}/{name}"
 
 
 def stack_path(stack: StackId) -> str:
     """The definition of a stack."""
-    return f"credentials/stacks/{stack}.yaml"
+    return f"{STACKS}/{stack}.yaml"
+
+
+def folder_of_person(person: PersonId | str) -> str:
+    """Everything of one person."""
+    return f"{PORTFOLIOS}/{person}"
 
 
 def profile_path(person: PersonId) -> str:
     """A person's profile."""
-    return f"portfolios/{person}/profile.yaml"
+    return f"{folder_of_person(person)}/profile.yaml"
 
 
 def folder_of(submission: SubmissionId) -> str:
     """The folder an earner works in."""
-    return f"portfolios/{submission.earner}/{submission.credential}"
+    return f"{folder_of_person(submission.earner)}/{submission.credential}"
 
 
 def submission_path(submission: SubmissionId) -> str:
@@ -134,7 +155,12 @@ def assignment_path(submission: SubmissionId, attempt: int, number: int) -> str:
 
 def decision_path(submission: SubmissionId, attempt: int) -> str:
     """The issuer's decision on one attempt."""
-    return f"{folder_of(submission)}/decisions/{attempt}.yaml"
+    return f"{folder_of_decisions(submission)}/{attempt}.yaml"
+
+
+def folder_of_decisions(submission: SubmissionId) -> str:
+    """The decisions on every attempt."""
+    return f"{folder_of(submission)}/decisions"
 
 
 def award_path(submission: SubmissionId, attempt: int, number: int = 1) -> str:
@@ -152,24 +178,29 @@ def revocation_path(submission: SubmissionId, attempt: int) -> str:
     return f"{folder_of(submission)}/revocations/{attempt}.yaml"
 
 
+def folder_of_stack(person: PersonId, stack: StackId) -> str:
+    """Everything about a person's badges of a stack."""
+    return f"{folder_of_person(person)}/stacks/{stack}"
+
+
 def stack_award_path(person: PersonId, stack: StackId, number: int) -> str:
     """A stack's badge; a second one in the place of the first, or after that was revoked."""
-    return f"portfolios/{person}/stacks/{stack}/awards/{number}.json"
+    return f"{folder_of_stack(person, stack)}/awards/{number}.json"
 
 
 def stack_reissue_path(person: PersonId, stack: StackId, number: int) -> str:
     """Why a stack's badge was issued in the place of the one before."""
-    return f"portfolios/{person}/stacks/{stack}/reissues/{number}.yaml"
+    return f"{folder_of_stack(person, stack)}/reissues/{number}.yaml"
 
 
 def stack_revocation_path(person: PersonId, stack: StackId, number: int) -> str:
     """Why a stack's badge does not hold any more."""
-    return f"portfolios/{person}/stacks/{stack}/revocations/{number}.yaml"
+    return f"{folder_of_stack(person, stack)}/revocations/{number}.yaml"
 
 
 def status_path(number: int) -> str:
     """A signed list of which badges were revoked."""
-    return f"credentials/status/{number}.json"
+    return f"{DEFINITIONS}/status/{number}.json"
 
 
 def _numbered(attempt: int, number: int) -> str:
@@ -217,9 +248,9 @@ def parse_path(path: str) -> Found | None:
     parts = tuple(path.split("/"))
     if path == PROGRAMME:
         return Found(kind="programme")
-    if parts[0] == "credentials" and len(parts) >= 3 and not _is_crooked(parts):
+    if parts[0] == DEFINITIONS and len(parts) >= 3 and not _is_crooked(parts):
         return _parse_definition(parts)
-    if parts[0] == "portfolios" and len(parts) >= 3 and is_id(parts[1]):
+    if parts[0] == PORTFOLIOS and len(parts) >= 3 and is_id(parts[1]):
         return _parse_portfolio(PersonId(parts[1]), parts[2:])
     if parts[0] == "templates" and len(parts) >= 2:
         return Found(kind="template", rest="/".join(parts[1:]))
@@ -263,7 +294,7 @@ def _parse_portfolio(person: PersonId, parts: tuple[str, ...]) -> Found:
     if len(parts) < 2 or not is_id(parts[0]) or parts[0] in RESERVED or _is_crooked(parts):
         return Found(kind="stray", person=person, rest="/".join(parts))
     credential, rest = CredentialId(parts[0]), "/".join(parts[1:])
-    kinds: dict[str, Kind] = {"submission.yaml": "submission", "review.yaml": "request"}
+    kinds: dict[str, PathKind] = {"submission.yaml": "submission", "review.yaml": "request"}
     if rest in kinds:
         return Found(kind=kinds[rest], person=person, credential=credential)
     if parts[1] == "evidence":
@@ -279,7 +310,7 @@ def _parse_judged(person: PersonId, credential: CredentialId, parts: tuple[str, 
     if len(parts) != 2:
         return None
     where, name = parts
-    by_person: dict[str, Kind] = {"assessments": "assessment", "declined": "declined"}
+    by_person: dict[str, PathKind] = {"assessments": "assessment", "declined": "declined"}
     if where in by_person and (found := _ASSESSMENT_FILE.fullmatch(name)) and is_id(found[2]):
         return Found(
             kind=by_person[where],
@@ -303,13 +334,16 @@ def _parse_judged(person: PersonId, credential: CredentialId, parts: tuple[str, 
     return Found(kind=kind, person=person, credential=credential, attempt=attempt, number=number)
 
 
-_ATTEMPT_KINDS: dict[tuple[str, str], Kind] = {
+_ATTEMPT_KINDS: dict[tuple[str, str], PathKind] = {
     ("decisions", "yaml"): "decision",
     ("awards", "json"): "award",
     ("revocations", "yaml"): "revocation",
 }
-_ISSUED_KINDS: dict[tuple[str, str], Kind] = {("awards", "json"): "award", ("reissues", "yaml"): "reissue"}
-_STACK_KINDS: dict[tuple[str, str], Kind] = {
+_ISSUED_KINDS: dict[tuple[str, str], PathKind] = {
+    ("awards", "json"): "award",
+    ("reissues", "yaml"): "reissue",
+}
+_STACK_KINDS: dict[tuple[str, str], PathKind] = {
     ("awards", "json"): "stack award",
     ("reissues", "yaml"): "stack reissue",
     ("revocations", "yaml"): "stack revocation",
@@ -328,7 +362,7 @@ def _parse_stacked(person: PersonId, parts: tuple[str, ...]) -> Found | None:
 
 def submission_ref(submission: SubmissionId) -> str:
     """The earner's own line of drafts and attempts."""
-    return f"refs/heads/submission/{submission.earner}/{submission.credential}"
+    return f"{SUBMISSION_REFS}{submission.earner}/{submission.credential}"
 
 
 def review_ref(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
@@ -338,12 +372,12 @@ def review_ref(submission: SubmissionId, attempt: int, assessor: PersonId) -> st
 
 def person_ref(person: PersonId) -> str:
     """A person's request to be confirmed, or a change of their own profile."""
-    return f"refs/heads/person/{person}"
+    return f"{PERSON_REFS}{person}"
 
 
 def vouch_ref(person: PersonId, voucher: PersonId) -> str:
     """Somebody's word that a new key really is a person's."""
-    return f"refs/heads/vouch/{person}/{voucher}"
+    return f"{VOUCH_REFS}{person}/{voucher}"
 
 
 def remote_ref(ref: str) -> str:
@@ -352,7 +386,16 @@ def remote_ref(ref: str) -> str:
     >>> remote_ref("refs/heads/main")
     'refs/remotes/origin/main'
     """
-    return "refs/remotes/origin/" + ref.removeprefix("refs/heads/")
+    return SENT_HEADS + ref.removeprefix(HEADS)
+
+
+def local_ref(ref: str) -> str:
+    """The other way round.
+
+    >>> local_ref("refs/remotes/origin/main")
+    'refs/heads/main'
+    """
+    return HEADS + ref.removeprefix(SENT_HEADS)
 
 
 class FoundRef(Struct, frozen=True, kw_only=True):
@@ -375,7 +418,7 @@ class FoundRef(Struct, frozen=True, kw_only=True):
 
 def parse_ref(ref: str) -> FoundRef | None:
     """What a full ref name stands for; None for any other, `main` included."""
-    prefix = next((p for p in ("refs/heads/", "refs/remotes/origin/") if ref.startswith(p)), None)
+    prefix = next((p for p in (HEADS, SENT_HEADS) if ref.startswith(p)), None)
     parts = ref.removeprefix(prefix or "").split("/")
     if prefix is None or not all(is_id(p) for p in parts):
         return None
@@ -397,19 +440,3 @@ def parse_ref(ref: str) -> FoundRef | None:
         case ["vouch", person, voucher]:
             return FoundRef(kind="vouch", person=PersonId(person), assessor=PersonId(voucher))
     return None
-
-
-SCHEMA_OF: dict[str, str] = {
-    "programme": "programme",
-    "definition": "credential",
-    "stack": "stack",
-    "profile": "profile",
-    "submission": "submission",
-}
-"""Kind of file → name of its JSON Schema."""
-
-
-def schema_line(path: str, name: str) -> str:
-    """The first line of a scaffolded file: where editors find its schema, relative to the file."""
-    up = "../" * path.count("/")
-    return f"# yaml-language-server: $schema={up}{SCHEMAS}/{name}.schema.json\n"

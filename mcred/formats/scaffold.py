@@ -13,10 +13,10 @@ from typing import Any
 from mcred.domain.credential import ATTESTATION_TEXTS, Credential
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import (
+    SCHEMAS,
     answers_file,
     folder_of,
     profile_path,
-    schema_line,
     submission_path,
 )
 from mcred.domain.people import Person
@@ -94,3 +94,19 @@ def _quoted(text: str) -> str:
     import json
 
     return json.dumps(text, ensure_ascii=False)
+
+
+SCHEMA_OF: dict[str, str] = {
+    "programme": "programme",
+    "definition": "credential",
+    "stack": "stack",
+    "profile": "profile",
+    "submission": "submission",
+}
+"""Kind of file → name of its JSON Schema."""
+
+
+def schema_line(path: str, name: str) -> str:
+    """The first line of a scaffolded file: where editors find its schema, relative to the file."""
+    up = "../" * path.count("/")
+    return f"# yaml-language-server: $schema={up}{SCHEMAS}/{name}.schema.json\n"

@@ -19,6 +19,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from mcred.domain.ids import BlobId, CommitId
+from mcred.domain.layout import PORTFOLIOS
 from mcred.problems import Exit, McredError, Place, Problem
 from mcred.store.git import GitFailed, Repo, TooMuch, ask_objects, full_hex, run
 from mcred.store.session import session
@@ -287,7 +288,7 @@ def find_faults(entries: Mapping[str, Entry], *, max_file: int = LARGEST) -> tup
             )
         if bad := explain_bad_path(path):
             faults.append((path, bad, f"rename it; it could be '{_suggest(path)}'"))
-        elif path.startswith("portfolios/") and (active := _find_active(path)):
+        elif path.startswith(f"{PORTFOLIOS}/") and (active := _find_active(path)):
             faults.append((path, f"'{active}' does not belong in a portfolio", "remove it"))
     # Of twins the plain spelling stays: every name that a programme needs is written like that.
     faults += find_twins(sorted(entries, key=lambda path: (as_one_name(path) != path, path)))

@@ -184,6 +184,18 @@ def what_was_declined_is_awarded_at_the_next_attempt(shop: Workshop) -> Where:
     return redo.build(), redo.decision_file
 
 
+@found_as("decision-final")
+def an_award_that_holds_is_given_again_at_the_next_attempt(shop: Workshop) -> Where:
+    first = Redo(shop, "ana", 1)
+    first.decision = {"outcome": "award", "reason": "The second lesson shows it."}
+    awarded = first.build()
+    redo = Redo(shop, "ana", 2)
+    redo.main = awarded
+    redo.request = {"main": awarded, "carried": ()}
+    redo.given = {"mei": {"scores": scores()}}
+    return redo.build(), redo.decision_file
+
+
 @found_as("checkpoint-wrong")
 def a_decision_hides_how_many_awards_there_were(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
@@ -699,6 +711,14 @@ def a_wide_spread_is_settled_without_a_word(shop: Workshop) -> Where:
     redo.given = {redo.panel[0]: {"scores": scores(questions="developing")}}
     levels = tuple(replace(s, level=Slug("proficient")) for s in redo.was.levels if s.criterion != "context")
     redo.decision = {"levels": (redo.was.levels[0], *levels), "outcome": "award", "recommended": "award"}
+    return redo.build(), redo.decision_file
+
+
+@found_as("decision-reason")
+def an_award_that_was_not_asked_by_the_rules_is_not_explained(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.request = {"candidates": tuple(reversed(redo.asked.candidates))}
+    assert not redo.was.reason
     return redo.build(), redo.decision_file
 
 

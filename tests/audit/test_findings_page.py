@@ -11,11 +11,13 @@ from tests.audit.forged_places import FORGERIES
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "findings.md").read_text("utf-8")
+DOMAIN = PROJECT / "mcred" / "domain"
 SOURCES = (
     *(
-        PROJECT / "mcred" / "policy" / f"{n}.py"
-        for n in ("audit", "asked", "judging", "stacked", "growth", "afterwards", "books", "seating")
+        DOMAIN / "audit" / f"{n}.py"
+        for n in ("replay", "check_request", "check_decision", "check_awards", "check_seats", "state")
     ),
+    *(DOMAIN / "rules" / f"{n}.py" for n in ("decide", "growth", "request", "stack_badges")),
     PROJECT / "mcred" / "app" / "audit" / "run.py",
 )
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")

@@ -12,7 +12,7 @@ from mcred.badges.keys import IssuerKey, did_document, issuer_did, make_issuer_k
 from mcred.badges.open_badge import AwardFacts, Issuing, StatusPlace, sign_award
 from mcred.badges.stack_badge import StackFacts, read_held, sign_stack_badge
 from mcred.badges.status_list import sign_list
-from mcred.badges.verify import Context, Material
+from mcred.badges.verify import CheckContext, Material
 from mcred.domain.credential import Alignment, Validity
 from tests.school import (
     BLOB,
@@ -121,10 +121,10 @@ def write(document: Any) -> bytes:
 
 def a_context(
     did: dict[str, Any] | None = None, listed: dict[str, Any] | None = None, **changes: Any
-) -> Context:
+) -> CheckContext:
     """A reader who has the issuer's did.json and status list at hand."""
     did, listed = did or a_did_document(), listed or a_list()
-    base = Context(
+    base = CheckContext(
         now=NOON,
         find_did=lambda name: Material(data=write(did) if name == DID else None, where="at hand"),
         find_list=lambda address: Material(data=write(listed) if address == LIST else None, where="at hand"),

@@ -15,6 +15,7 @@ from mcred.domain.assessment import DefinitionRef, Score
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, Version
 from mcred.domain.layout import assessment_path, request_path, review_ref, submission_ref
+from mcred.domain.submission import ReviewRequest
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
 from mcred.store.signatures import make_key
@@ -29,6 +30,7 @@ from tests.cli.court import (
     on_main,
     read_on_main,
     repo_of,
+    send_request,
     standing_of,
 )
 from tests.cli.court import send_forgery as send_it
@@ -404,3 +406,11 @@ def test_a_place_that_is_none_of_ours_is_left_alone(court: Town) -> None:
     send_it(court, replace(forgery, ref="refs/heads/feature/new-logo"))
     assert standing_of(court).missing == (judge,)
     assert "Not accepted" not in court.run("rosa", "queue").said
+
+
+def test_an_attempt_after_an_award_that_holds_is_turned_away(earned: Town) -> None:
+    """An own client sends it all the same: it was taken for open, and could be decided and never proved."""
+    request = read_on_main(earned, f"portfolios/{ANA}/review.yaml", ReviewRequest)
+    send_request(earned, replace(request, attempt=2))
+    assert earned.status("ana", WAIT)["state"] == "earned"
+    assert "it was awarded at attempt 1" in earned.run("rosa", "queue").said

@@ -131,3 +131,5 @@ def test_an_expired_award_may_be_handed_in_anew(signed: Town) -> None:
     signed.assess("ana", SLIP)
     signed.decide("ana", SLIP)
     assert signed.status("ana", SLIP)["state"].startswith("earned, holds until 2028-04")
+    # The audit took an award that ended for the last word, and accused the one after it.
+    signed.run("ana", "audit")

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from mcred.domain.catalog import Catalog, Definition
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.programme import Policy
+from mcred.domain.rules.panel import choose_panel
 from mcred.domain.stats.overview import Facts, able_to_judge, describe, look, may_see_all, waiting_for
 from mcred.domain.stats.progress import Turn
-from mcred.domain.status import Event, Standing, Word
+from mcred.domain.status import Event, Standing, StateWord
 from tests.school import (
     ANA,
     ANAS,
@@ -36,10 +37,10 @@ from tests.school import (
 )
 
 TODAY = date(2026, 11, 20)
-WORDS: tuple[Word, ...] = get_args(Word)
+WORDS: tuple[StateWord, ...] = get_args(StateWord)
 
 
-def standing(word: Word = "in review", earner: PersonId = ANA, **changes: object) -> Standing:
+def standing(word: StateWord = "in review", earner: PersonId = ANA, **changes: object) -> Standing:
     given: dict[str, object] = {
         "submission": SubmissionId(earner, WAIT),
         "word": word,
@@ -68,15 +69,15 @@ class TestWhoActs:
         assert waiting_for(standing("being reconciled"), catalog) == (ROSA,)
 
     @pytest.mark.parametrize("word", ["draft", "not yet earned", "withdrawn"])
-    def test_the_earner(self, word: Word) -> None:
+    def test_the_earner(self, word: StateWord) -> None:
         assert waiting_for(standing(word), a_catalog()) == (ANA,)
 
     @pytest.mark.parametrize("word", ["earned", "declined", "revoked", "expired"])
-    def test_nobody_when_it_is_over(self, word: Word) -> None:
+    def test_nobody_when_it_is_over(self, word: StateWord) -> None:
         assert waiting_for(standing(word), a_catalog()) == ()
 
     @pytest.mark.parametrize("word", WORDS)
-    def test_every_word_has_a_line(self, word: Word) -> None:
+    def test_every_word_has_a_line(self, word: StateWord) -> None:
         line = describe(standing(word), a_catalog(), TODAY)
         assert line.word == word and line.name == "Ana" and line.title == "Wait Time"
         assert bool(line.next) == (word != "earned")
@@ -188,7 +189,7 @@ class TestAble:
 
 class TestShelves:
     def test_count_what_waits(self) -> None:
-        words: tuple[Word, ...] = ("draft", "in review", "in review", "being reconciled", "earned")
+        words: tuple[StateWord, ...] = ("draft", "in review", "in review", "being reconciled", "earned")
         many = [standing(w, earner=PersonId(f"p{n}")) for n, w in enumerate(words)]
         (shelf,) = look(facts(*many)).shelves
         assert (shelf.drafts, shelf.in_review, shelf.to_decide, shelf.waiting) == (1, 2, 1, 3)
@@ -209,3 +210,30 @@ class TestShelves:
         (shelf,) = look(replace(facts(), turns=turns)).shelves
         assert (shelf.forecast.turns, shelf.forecast.median, shelf.forecast.most) == (3, 4, 9)
         assert shelf.months == (*[0] * 11, 3)
+
+
+class TestWhoDecides:
+    def test_an_issuer_who_assessed_leaves_it_to_the_others(self) -> None:
+        """The overview named every issuer but the earner, also one whom `reconcile` sends away."""
+        catalog = replace(a_catalog(), programme=a_programme(issuers=(ROSA, MEI, ANA)))
+        assert waiting_for(standing("being reconciled"), catalog) == (ROSA,)
+        alone = replace(a_catalog(), programme=a_programme(issuers=(MEI, ANA)))
+        assert waiting_for(standing("being reconciled"), alone) == (MEI,)
+
+
+class TestPhase:
+    def test_the_rule_is_the_one_of_the_panel(self) -> None:
+        """A holder without a key in use made the overview say experts, and peers were asked."""
+        records = tuple(a_record(SubmissionId(p, WAIT)) for p in (BEN, CLEO, DEV))
+        catalog = a_catalog(records, programme=a_programme(Policy(expert_submissions=3)))
+        retired = tuple(replace(k, retired=date(2026, 10, 1)) for k in catalog.people[DEV].keys)
+        people = {**catalog.people, DEV: replace(catalog.people[DEV], keys=retired)}
+        catalog = replace(catalog, people=people)
+        policy = catalog.programme.assessment
+        assert choose_panel(ANAS, catalog, policy, {}).rule == "peer"
+        assert able_to_judge(catalog, a_credential(), 3) == ("peer", 2, 3)
+
+    def test_where_no_peer_is_to_be_asked_experts_judge(self) -> None:
+        catalog = a_catalog((a_record(),), programme=a_programme(Policy(expert_submissions=0, peers=0)))
+        assert choose_panel(ANAS, catalog, catalog.programme.assessment, {}).rule == "expert"
+        assert able_to_judge(catalog, a_credential(), 1)[0] == "expert"

@@ -15,9 +15,9 @@ from jsonschema import Draft202012Validator
 
 from mcred.domain.assessment import Agreed, Score, Scoring
 from mcred.domain.ids import Slug
-from mcred.domain.layout import SCHEMA_OF
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
+from mcred.formats.scaffold import SCHEMA_OF
 from mcred.formats.schema import SHAPES, schema_files, schema_for, write_schemas
 from tests.formats.shapes import SLOW, shaped
 from tests.school import a_credential, a_person, a_programme, a_stack, a_work

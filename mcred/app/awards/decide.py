@@ -5,7 +5,7 @@ No words here and no questions: `mcred reconcile` shows the case and asks the is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -17,7 +17,7 @@ from mcred.app.issuer_keys import write_award
 from mcred.app.lookup import need_open
 from mcred.app.pending import list_sound, read_edition, read_submitted
 from mcred.app.work.page_wishes import refuse_against_wish
-from mcred.app.work.review_request import file_digests, find_doubts
+from mcred.app.work.review_request import doubts_about, file_digests
 from mcred.app.workspace import Workspace
 from mcred.badges.keys import IssuerKey
 from mcred.badges.open_badge import WORDING, AwardFacts
@@ -35,6 +35,8 @@ from mcred.domain.layout import (
 )
 from mcred.domain.programme import Policy
 from mcred.domain.rules.attestation import attested_flag
+from mcred.domain.rules.carry import carried_levels
+from mcred.domain.rules.decide import find_bars, find_grounds, own_assessment_flag
 from mcred.domain.rules.eligibility import conflicts, reasons_against_asked
 from mcred.domain.rules.outcome import Matrix, combine, find_set_by_issuer
 from mcred.domain.status import Standing
@@ -125,7 +127,7 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
         matrix=combine(assessments, definition, carried, settled),
         settled=settled,
         digests=digests,
-        doubts=tuple(find_doubts(ws.repo, request, work, definition, digests, sent)),
+        doubts=tuple(d.what for d in doubts_about(ws.repo, request, work, definition, digests, sent)),
     )
 
 
@@ -134,13 +136,9 @@ def _carried_levels(
 ) -> Mapping[Slug, Slug]:
     """The levels of criteria that were not open. Raises McredError for one that never had a level."""
     record = ws.catalog.records.get(request.submission)
-    before = record.decision if record else None
-    carried: dict[Slug, Slug] = {}
+    carried = carried_levels(request.carried, record.decision if record else None)
     for criterion in (c.id for c in definition.criteria if c.id in request.carried):
-        kept = before.level_of(criterion) if before else None
-        if kept is not None:
-            carried[criterion] = kept
-        elif criterion not in settled:
+        if criterion not in carried and criterion not in settled:
             raise McredError(
                 f"{request.submission} says '{criterion}' keeps its level, but it never was given one, "
                 "and nobody could assess it now",
@@ -173,31 +171,22 @@ def settle_levels(submission: SubmissionId, definition: Credential, levels: list
 
 def require_issuer(ws: Workspace, submission: SubmissionId | None) -> PersonId:
     """Who sits here, as an issuer, and not of their own work (None: whoever's it is). Raises McredError."""
-    me, issuers = ws.confirmed(), ws.catalog.programme.roles.issuers
-    if me not in issuers:
+    me, roles = ws.confirmed(), ws.catalog.programme.roles
+    against = {bar.code for bar in find_bars(me, roles, submission)}
+    if "decision-not-issuers" in against:
         raise McredError(
-            f"only issuers decide ({', '.join(issuers)})", hint="mcred queue", code=Exit.NOT_ALLOWED
+            f"only issuers decide ({', '.join(roles.issuers)})", hint="mcred queue", code=Exit.NOT_ALLOWED
         )
-    if submission is not None and me == submission.earner:
+    if "decision-own" in against:
         raise McredError("nobody decides on their own work", hint="mcred queue --all", code=Exit.NOT_ALLOWED)
     return me
 
 
-def others_who_decide(
-    ws: Workspace, submission: SubmissionId, panel: Iterable[PersonId]
-) -> tuple[PersonId, ...]:
-    """The issuers who neither earn nor assessed it; who did leaves the decision to them (TRUST)."""
-    apart = {submission.earner, *panel}
-    return tuple(p for p in ws.catalog.programme.roles.issuers if p not in apart)
-
-
 def is_mine_to_decide(ws: Workspace, standing: Standing) -> bool:
     """Whether a submission waits for whoever sits here, as an issuer."""
-    panel = standing.panel
-    if standing.word != "being reconciled" or ws.me not in ws.catalog.programme.roles.issuers:
+    if standing.word != "being reconciled" or ws.me is None:
         return False
-    own = ws.me == standing.submission.earner
-    return not own and (ws.me not in panel or not others_who_decide(ws, standing.submission, panel))
+    return not any(find_bars(ws.me, ws.catalog.programme.roles, standing.submission, standing.panel))
 
 
 def issuer_duty(ws: Workspace, standing: Standing) -> tuple[str, str] | None:
@@ -281,17 +270,16 @@ def assign_step(ws: Workspace, standing: Standing, *, wanted: str = "", instead_
     return f"mcred person add {free[0]} --role expert" if free else "mcred person list"
 
 
-def find_grounds(case: Case, outcome: Outcome) -> Iterator[str]:
-    """Why the issuer has to say more than the outcome."""
-    if outcome != case.matrix.recommended:
-        yield "you differ from the recommendation"
-    far = [r.criterion.id for r in case.matrix.rows if r.escalated and r.criterion.id not in case.settled]
-    if far:
-        yield f"assessors are far apart on {', '.join(far)}"
-    if case.settled:
-        yield "you set a level"
-    if case.doubts and outcome == "award":
-        yield "it was not asked by the rules"
+def grounds_of(case: Case, outcome: Outcome) -> tuple[str, ...]:
+    """Why the issuer has to say more than the outcome, as it is said to them."""
+    found = find_grounds(outcome, case.matrix, _set_by_issuer(case), is_doubted=bool(case.doubts))
+    return tuple(ground.to_issuer for ground in found)
+
+
+def _set_by_issuer(case: Case) -> Mapping[Slug, Slug]:
+    """The levels that are the issuer's own: one that the assessors' levels come to anyway is not."""
+    levels = {r.criterion.id: r.level for r in case.matrix.rows}
+    return find_set_by_issuer(case.assessments, case.definition, case.carried, levels)
 
 
 def build_change_set(
@@ -345,10 +333,9 @@ def make_decision(ws: Workspace, case: Case, verdict: Verdict, me: PersonId) -> 
     flags = [f"not asked by the rules: {doubt}" for doubt in case.doubts]
     flags += [attested_flag(a, a.attested) for a in case.assessments if a.attested is not None]
     flags += [*case.altered]
-    levels = {r.criterion.id: r.level for r in case.matrix.rows}
-    own = find_set_by_issuer(case.assessments, case.definition, case.carried, levels)
+    own = _set_by_issuer(case)
     if me in case.panel:
-        flags.append(f"{me} decided and also assessed")
+        flags.append(own_assessment_flag(me))
     return Decision(
         format=1,
         submission=case.submission,

@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from msgspec.structs import replace
 
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.checks import Check
-from mcred.badges.json_reader import read_json
+from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.keys import known_dids
 from mcred.badges.open_badge import read_references
 from mcred.badges.proof import issuer_of
@@ -28,7 +27,6 @@ from mcred.problems import McredError
 from mcred.store.log import find_blob_versions, has_whole_history, is_ancestor, read_commit
 from mcred.store.snapshot import read_blobs
 
-Json = Mapping[str, Any]
 BEHIND = timedelta(days=1)
 """A record that is so much younger than a badge of its own would hold it."""
 
@@ -44,10 +42,10 @@ def issuer_names(programme: Programme) -> frozenset[str]:
     return frozenset(found)
 
 
-def compare_with(ws: Workspace) -> Callable[[Json], Check]:
+def compare_with(ws: Workspace) -> Callable[[JsonObject], Check]:
     """Compares a badge with the record of the programme around."""
 
-    def compare(document: Json) -> Check:
+    def compare(document: JsonObject) -> Check:
         try:
             found = _find_award(ws, document) or _find_stack_award(ws, document)
         except McredError as error:
@@ -67,7 +65,7 @@ def _fetch_whole(ws: Workspace) -> str:
     return f"a whole copy of the programme: mcred join {ws.url or 'ADDRESS'} NEW-FOLDER"
 
 
-def _find_award(ws: Workspace, document: Json) -> Recorded | None:
+def _find_award(ws: Workspace, document: JsonObject) -> Recorded | None:
     """What stands where the badge's decision stands."""
     refs = read_references(document)
     for path, entry in ws.tree.entries.items():
@@ -99,7 +97,7 @@ def _read_award(ws: Workspace, submission: SubmissionId, attempt: int, judged: s
     )
 
 
-def _find_stack_award(ws: Workspace, document: Json) -> Recorded | None:
+def _find_stack_award(ws: Workspace, document: JsonObject) -> Recorded | None:
     """A stack's badge rests on other badges; it is found by being stored."""
     places = {
         path: found
@@ -118,7 +116,9 @@ def _find_stack_award(ws: Workspace, document: Json) -> Recorded | None:
     return None
 
 
-def _stacked(ws: Workspace, documents: Mapping[int, Json], person: PersonId, stack: StackId) -> Recorded:
+def _stacked(
+    ws: Workspace, documents: Mapping[int, JsonObject], person: PersonId, stack: StackId
+) -> Recorded:
     ended = max(documents) in ws.catalog.stacked[(person, stack)].revocations
     return Recorded(
         documents=documents,
@@ -127,14 +127,14 @@ def _stacked(ws: Workspace, documents: Mapping[int, Json], person: PersonId, sta
     )
 
 
-def _document(data: bytes) -> Json:
+def _document(data: bytes) -> JsonObject:
     try:
         return read_json(data)
     except McredError:
         return {}
 
 
-def _not_here(ws: Workspace, document: Json) -> Check:
+def _not_here(ws: Workspace, document: JsonObject) -> Check:
     """A badge the record does not know: another programme's, one too new for this copy, or none at all."""
     own = issuer_of(document) in issuer_names(ws.catalog.programme)
     here = Check(name="record", ok=None, what="", clause=CLAUSE)

@@ -16,7 +16,7 @@ from mcred.app.catalogs import NOBODY, catalog_of
 from mcred.app.work.page_wishes import Wish
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import BlobId, CommitId, PersonId, is_id
-from mcred.domain.layout import PROGRAMME, parse_path
+from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, PROGRAMME, folder_of_person, parse_path
 from mcred.problems import Problem
 from mcred.shipped import shipped
 from mcred.store.git import Repo
@@ -32,8 +32,6 @@ from mcred.store.snapshot import (
     take_snapshot,
 )
 
-SHELF = "credentials"
-PORTFOLIOS = "portfolios"
 _SHARED = frozenset({"programme", "definition", "stack", "status list"})
 _OWN = frozenset(
     {"profile", "submission", "decision", "award", "reissue", "revocation"}
@@ -72,10 +70,14 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
 
 def read_inputs(repo: Repo, commit: CommitId) -> BuildInputs:
     """The state of a commit. Raises McredError when there is no programme that can be read."""
-    shared = take_snapshot(repo, commit, _is_of(_SHARED), PROGRAMME, SHELF)
+    shared = take_snapshot(repo, commit, _is_of(_SHARED), PROGRAMME, DEFINITIONS)
     catalog, problems = catalog_of(repo, shared, NOBODY)
-    listed = list_folders(repo, commit, SHELF, PORTFOLIOS)
-    shelf = {p.removeprefix(f"{SHELF}/"): name for p, name in listed.items() if p.startswith(f"{SHELF}/")}
+    listed = list_folders(repo, commit, DEFINITIONS, PORTFOLIOS)
+    shelf = {
+        p.removeprefix(f"{DEFINITIONS}/"): name
+        for p, name in listed.items()
+        if p.startswith(f"{DEFINITIONS}/")
+    }
     people = {p.removeprefix(f"{PORTFOLIOS}/"): t for p, t in listed.items() if p.startswith(PORTFOLIOS)}
     folders = {PersonId(name): tree for name, tree in sorted(people.items()) if is_id(name)}
     names = {
@@ -109,8 +111,8 @@ def read_portfolios(
 
     What does not pass the tree gate (TRUST) is named, and on no page.
     """
-    under = (f"{PORTFOLIOS}/{person}" for person in people)
-    found = take_snapshot(repo, commit, _is_of(_SHARED | _OWN), PROGRAMME, SHELF, *under)
+    under = (folder_of_person(person) for person in people)
+    found = take_snapshot(repo, commit, _is_of(_SHARED | _OWN), PROGRAMME, DEFINITIONS, *under)
     kinds = {*_SHARED, *_OWN, "evidence", "picture"}
     own = {p: e for p, e in found.entries.items() if p.startswith(f"{PORTFOLIOS}/")}
     odd = {path for path, _, _ in find_faults(own)}

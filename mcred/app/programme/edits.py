@@ -9,7 +9,7 @@ from mcred.app.work.drafts import refresh, work_folder
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, PersonId, version_key
-from mcred.domain.layout import PROGRAMME, definition_path
+from mcred.domain.layout import DEFINITIONS, PROGRAMME, definition_path
 from mcred.domain.programme import Programme
 from mcred.domain.rules.growth import lost_issuer_keys, policy_of
 from mcred.formats.catalog import is_wanted
@@ -23,7 +23,7 @@ from mcred.store.snapshot import Snapshot, take_snapshot
 from mcred.store.worktree import changed_files, snapshot_folder
 from mcred.store.write import build_tree, commit_tree, put_blob
 
-AREAS = ("credentials", "templates")
+AREAS = (DEFINITIONS, "templates")
 
 
 def save_programme(ws: Workspace, dry_run: bool) -> None:

@@ -12,7 +12,7 @@ from mcred.domain.assessment import check_scores
 from mcred.domain.catalog import Catalog, Definition, Example
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import BlobId, CredentialId
-from mcred.domain.layout import definition_path, example_path, parse_path
+from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, definition_path, example_path, parse_path
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.domain.rules.impact import find_flips, outcome_of
@@ -30,7 +30,7 @@ from mcred.store.write import put_blob
 
 def lint_snapshot(ws: Workspace, snapshot: Snapshot) -> tuple[Problem, ...]:
     """Every problem of a programme: names, files, definitions, people, golden examples."""
-    governed = ("credentials/", "portfolios/", "templates/")
+    governed = (f"{DEFINITIONS}/", f"{PORTFOLIOS}/", "templates/")
     names = {p: e for p, e in snapshot.entries.items() if p.startswith(governed)}
     catalog, problems = catalog_of(ws.repo, snapshot)
     found = [*gate(names), *problems, *_check_people(catalog)]
@@ -60,7 +60,7 @@ _WRITTEN: Mapping[str, type] = {
 def written_here(repo: Repo, snapshot: Snapshot) -> dict[str, BlobId | None]:
     """Portfolios and profiles as they lie in the folder, where they differ from a snapshot."""
     found: dict[str, BlobId | None] = {}
-    for path, place, _ in find_files(repo.work_tree, "portfolios") if repo.work_tree else ():
+    for path, place, _ in find_files(repo.work_tree, PORTFOLIOS) if repo.work_tree else ():
         if is_wanted(path, None) and parse_path(path) is not None:
             data = normalise(path, place.read_bytes())
             if data != snapshot.contents.get(path):

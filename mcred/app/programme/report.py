@@ -6,26 +6,15 @@ from datetime import date
 
 from mcred.app.workspace import Workspace
 from mcred.domain.stats.agreement import agreements, has_alpha_library, list_judged, strictness, what_ifs
-from mcred.domain.stats.progress import MONTHS, Turn, count_months, forecast
+from mcred.domain.stats.progress import MONTHS, Turn, count_months, forecast, list_turns
 from mcred.domain.stats.report import Report, count_days, name_months
 from mcred.store.log import read_dates
 
 
 def read_turns(ws: Workspace) -> tuple[Turn, ...]:
     """Every decided attempt."""
-    decisions = [d for record in ws.catalog.records.values() for d in record.decisions]
-    dates = read_dates(ws.repo, [d.judged for d in decisions])
-    return tuple(
-        Turn(
-            submission=d.submission,
-            attempt=d.attempt,
-            outcome=d.outcome,
-            rule=d.rule,
-            sent=dates.get(d.judged),
-            decided=d.decided,
-        )
-        for d in decisions
-    )
+    decided = {(d.submission, d.attempt): d for r in ws.catalog.records.values() for d in r.decisions}
+    return list_turns(decided, read_dates(ws.repo, [d.judged for d in decided.values()]))
 
 
 def make_report(ws: Workspace, today: date) -> Report:

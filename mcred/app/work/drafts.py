@@ -24,15 +24,22 @@ from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
 from mcred.domain.layout import (
     MAIN,
+    SUBMISSION_REFS,
     folder_of,
+    folder_of_decisions,
+    folder_of_person,
     is_earners,
+    local_ref,
     parse_ref,
+    person_ref,
+    profile_path,
     remote_ref,
     request_path,
     submission_path,
     submission_ref,
 )
-from mcred.domain.status import Kind
+from mcred.domain.rules.submit import ENDED, FINAL
+from mcred.domain.status import EventKind
 from mcred.domain.submission import MAX_TEXT, Submission, Work
 from mcred.formats.decode import decode
 from mcred.formats.loose import find_loose
@@ -70,18 +77,12 @@ def my_drafts(ws: Workspace) -> tuple[SubmissionId, ...]:
     """My submissions that have a folder here, or had one when they were saved last, by id."""
     if ws.me is None:
         return ()
-    base = work_folder(ws) / "portfolios" / ws.me
+    base = work_folder(ws) / folder_of_person(ws.me)
     names = [p.name for p in base.iterdir() if p.is_dir() and is_id(p.name)] if base.is_dir() else []
     found = {SubmissionId(ws.me, CredentialId(name)) for name in names}
     begun = {s for s in found if has_draft(ws, s) or resolve(ws.repo, submission_ref(s)) is not None}
     open_ones = {s for s in all_saved(ws) if ws.standing(s).word not in (*FINAL, *ENDED)}
     return tuple(sorted(begun | open_ones))
-
-
-FINAL = ("earned", "declined")
-"""Words after which a submission stays as it was judged."""
-ENDED = ("revoked", "expired")
-"""Words after which it may be handed in anew, or be left as it is."""
 
 
 def pick_draft(ws: Workspace, credential: str | None, verb: str) -> SubmissionId:
@@ -208,7 +209,7 @@ def save_draft(
     ws: Workspace,
     submission: SubmissionId,
     *,
-    kind: Kind = "save",
+    kind: EventKind = "save",
     attempt: int = 0,
     extra: Mapping[str, BlobId] | None = None,
     title: str = "Save a draft",
@@ -297,8 +298,7 @@ def _parents(
     if not tips:
         return [ws.main], ws.main
     judged_on_main = {d for s, d in ws.catalog.decided if s == submission}
-    folder = folder_of(submission)
-    seen = list_tree(ws.repo, tips[0], f"{folder}/decisions")
+    seen = list_tree(ws.repo, tips[0], folder_of_decisions(submission))
     if len(seen) < len(judged_on_main):
         return [*tips, ws.main], ws.main
     return tips, tips[0]
@@ -314,7 +314,7 @@ def refresh(ws: Workspace) -> LayResult | None:
         move_refs(ws.repo, [(MAIN, main, local)])
     _take_mine(ws, main)
     changes: dict[str, BlobId | None] = {}
-    for name, tip in list_refs(ws.repo, "refs/heads/submission/").items():
+    for name, tip in list_refs(ws.repo, SUBMISSION_REFS).items():
         found = parse_ref(name)
         if found is None or found.person != ws.me or is_ancestor(ws.repo, tip, main):
             continue
@@ -327,10 +327,10 @@ def refresh(ws: Workspace) -> LayResult | None:
 
 def _take_mine(ws: Workspace, main: CommitId) -> None:
     """Open lines of mine that another computer of mine began, as my own here."""
-    shared = list_refs(ws.repo, remote_ref("refs/heads/submission/"))
-    mine = list_refs(ws.repo, "refs/heads/submission/")
+    shared = list_refs(ws.repo, remote_ref(SUBMISSION_REFS))
+    mine = list_refs(ws.repo, SUBMISSION_REFS)
     for name, tip in shared.items():
-        found, ref = parse_ref(name), "refs/heads/" + name.removeprefix("refs/remotes/origin/")
+        found, ref = parse_ref(name), local_ref(name)
         if found is None or found.person != ws.me or ref in mine or is_ancestor(ws.repo, tip, main):
             continue
         move_refs(ws.repo, [(ref, tip, None)])
@@ -340,11 +340,11 @@ def _my_profile(ws: Workspace, main: CommitId) -> Mapping[str, BlobId]:
     """My profile while nobody confirmed it."""
     if ws.me is None:
         return {}
-    tip = resolve(ws.repo, f"refs/heads/person/{ws.me}")
+    tip = resolve(ws.repo, person_ref(ws.me))
     if tip is None or is_ancestor(ws.repo, tip, main):
         return {}
-    path = f"portfolios/{ws.me}/profile.yaml"
-    return {p: e.blob for p, e in list_tree(ws.repo, tip, f"portfolios/{ws.me}").items() if p == path}
+    path = profile_path(ws.me)
+    return {p: e.blob for p, e in list_tree(ws.repo, tip, folder_of_person(ws.me)).items() if p == path}
 
 
 def is_unsaved(ws: Workspace, submission: SubmissionId) -> bool:

@@ -1,95 +1,84 @@
-"""What a review request has to say: computed when it is sent, and computed again by whoever decides on it.
+"""Reads what a review request has to follow from, for whoever sends one and whoever decides on it.
 
-A request is the earner's own file. Everything in it follows from a state of the main line and from what was
-sent before, so anybody can tell whether it was made by the rules.
+The rules are `domain.rules.request` and `domain.rules.carry`; the audit asks the same ones.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from mcred.app.catalogs import catalog_at
 from mcred.app.pending import read_submitted
 from mcred.domain.assessment import DefinitionRef
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
-from mcred.domain.ids import CommitId, PersonId, Slug, SubmissionId
-from mcred.domain.layout import folder_of, is_earners, request_path
-from mcred.domain.rules.panel import choose_panel
+from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
+from mcred.domain.layout import definition_path, folder_of, is_earners, request_path
+from mcred.domain.rules.carry import may_carry
+from mcred.domain.rules.request import Doubt, SentRequest, asked_before, find_doubts
 from mcred.domain.status import Event
-from mcred.domain.submission import ReviewRequest, Work, unchanged_criteria
+from mcred.domain.submission import ReviewRequest, Work
 from mcred.store.git import Repo
+from mcred.store.log import find_blob_versions
 from mcred.store.snapshot import LARGEST, REGULAR, list_tree, read_blobs
 
 
 def earlier_assessors(
-    catalog: Catalog, submission: SubmissionId, sent: Iterable[Event]
+    catalog: Catalog, submission: SubmissionId, attempt: int, sent: Iterable[Event]
 ) -> tuple[PersonId, ...]:
-    """Everybody who was asked about a submission before, so that a new attempt finds no new judges."""
-    asked: dict[PersonId, None] = {}
-    record = catalog.records.get(submission)
-    for assessment in record.assessments if record else ():
-        asked[assessment.assessor] = None
-    for event in sent:
-        asked.update(dict.fromkeys(event.request.panel if event.request else ()))
-    return tuple(asked)
+    """Who was asked about a submission before an attempt. `sent`: every submit that main does not have."""
+    return asked_before(submission, attempt, catalog, ((e.attempt, e.request) for e in sent))
 
 
 def carried_criteria(
     repo: Repo, catalog: Catalog, work: Work, definition: Credential, edition: DefinitionRef
 ) -> tuple[Slug, ...]:
-    """Criteria that keep their level, because their evidence is what it was at the last *revise*."""
-    record = catalog.records.get(work.id)
-    decision = record.decision if record else None
-    if decision is None or decision.outcome != "revise" or decision.definition != edition:
-        return ()
-    if catalog.programme.attempts.carry_over != "unchanged":
-        return ()
-    before, _ = read_submitted(repo, decision.judged, work.id, definition)
-    return unchanged_criteria(before, work, definition)
+    """Criteria that keep their level. Raises McredError where the work judged before cannot be read."""
+
+    def read_judged(commit: CommitId) -> Work:
+        return read_submitted(repo, commit, work.id, definition)[0]
+
+    return may_carry(work, definition, edition, catalog, read_judged)
 
 
-def find_doubts(
+def doubts_about(
     repo: Repo,
     request: ReviewRequest,
     work: Work,
     definition: Credential,
     digests: Mapping[str, str],
     sent: Iterable[Event],
-) -> Iterator[str]:
-    """Where a request is not what the rules of its day give (FORMATS: Policy, last paragraph).
+) -> tuple[Doubt, ...]:
+    """Where a request that was accepted is not what the rules of its day give.
 
     `digests`: the SHA-256 of each file as it was sent. `sent`: what was sent of this submission before,
-    replaced attempts too. The numbers of open
-    reviews are the earner's own observation and are taken as they are said.
+    replaced attempts too.
     """
     submission = request.submission
-    if {f.path: f.sha256 for f in request.files} != digests:
-        yield "the files it lists are not the files that were sent"
-    versions = {request.definition.version, work.submission.version}
-    if versions != {definition.version}:
-        yield f"it names version {' and '.join(sorted(versions))}, its rubric is {definition.version}"
     then = catalog_at(repo, request.main, frozenset({submission}))
-    panel = choose_panel(
-        submission,
-        then,
-        then.programme.assessment.for_credential(definition),
-        {c.person: c.open for c in request.candidates},
-        earlier_assessors(then, submission, (e for e in sent if e.attempt < request.attempt)),
+    facts = SentRequest(
+        request=request,
+        submission=submission,
+        attempt=request.attempt,
+        definition=definition,
+        then=then,
+        is_known=_is_known(repo, then, request.definition.blob, submission),
+        is_there=submission.credential in then.definitions,
+        work=work,
+        digests=digests,
+        earlier=earlier_assessors(then, submission, request.attempt, sent),
+        read_judged=lambda commit: read_submitted(repo, commit, submission, definition)[0],
     )
-    if (panel.rule, panel.assessed_before) != (request.rule, request.assessed_before):
-        yield (
-            f"{panel.assessed_before} submissions had been assessed, so {panel.rule}s were due; "
-            f"it says {request.assessed_before} and {request.rule}s"
-        )
-    if panel.members != request.panel:
-        yield f"the rules ask {', '.join(panel.members)}; it asks {', '.join(request.panel)}"
-    if tuple(c.person for c in panel.candidates) != tuple(c.person for c in request.candidates):
-        yield "it does not name everybody who could be asked, in their order"
-    wrongly = set(request.carried) - set(carried_criteria(repo, then, work, definition, request.definition))
-    if wrongly:
-        yield f"it keeps levels although the evidence changed: {', '.join(sorted(wrongly))}"
+    return tuple(find_doubts(facts))
+
+
+def _is_known(repo: Repo, then: Catalog, blob: BlobId, submission: SubmissionId) -> bool:
+    """Whether a definition was in main's history by the state that a request was read from."""
+    today = then.definitions.get(submission.credential)
+    if today is not None and today.blob == blob:
+        return True
+    return blob in find_blob_versions(repo, then.commit, definition_path(submission.credential))
 
 
 def file_digests(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from mcred.app.work.unfit_files import own_files
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
 from mcred.domain.layout import (
+    SUBMISSION_REFS,
     answers_file,
     folder_of,
     is_earners,
@@ -33,7 +34,7 @@ from mcred.store.snapshot import read_blobs
 
 def all_saved(ws: Workspace) -> tuple[SubmissionId, ...]:
     """Everything of mine that was ever saved, by id."""
-    found = (parse_ref(name) for name in list_refs(ws.repo, "refs/heads/submission/"))
+    found = (parse_ref(name) for name in list_refs(ws.repo, SUBMISSION_REFS))
     mine = {f.submission for f in found if f is not None and f.person == ws.me}
     listed = (parse_path(path) for path in ws.tree.entries if path.endswith("/submission.yaml"))
     mine |= {f.submission for f in listed if f is not None and f.kind == "submission" and f.person == ws.me}

@@ -19,6 +19,7 @@ from mcred.cli.show import Show
 from mcred.domain.audit.values import Finding, StackProof, Touch
 from mcred.domain.credential import Stack
 from mcred.domain.ids import CommitId, PersonId, StackId
+from mcred.domain.layout import folder_of_stack
 from mcred.domain.stack_badge import StackAward
 from mcred.formats.stack_badge import read_stack_award
 
@@ -96,7 +97,7 @@ def _contained(result: Result, proof: StackProof, award: StackAward | None) -> I
 
 def _happened(result: Result, proof: StackProof) -> Iterator[Happening]:
     """Revoked or issued again, in the order it happened."""
-    prefix = f"portfolios/{proof}/"
+    prefix = folder_of_stack(proof.person, proof.stack) + "/"
     for step in result.history.line.steps:
         for touch in (touch_of(c) for c in step.changes if c.path.startswith(prefix)):
             if touch.old is None and touch.kind in ("stack revocation", "stack reissue"):

@@ -10,19 +10,24 @@ from collections.abc import Iterator, Mapping
 
 from mcred.domain.assessment import Assessment, check_scores
 from mcred.domain.audit.archive import Issue
-from mcred.domain.audit.check_request import Case, check_request, check_sent
+from mcred.domain.audit.check_request import AuditCase, check_request, check_rubric, check_sent
 from mcred.domain.audit.check_seats import seats_of
 from mcred.domain.audit.state import Books
-from mcred.domain.audit.values import Finding, Judged, Move, Touch
-from mcred.domain.catalog import Moment
+from mcred.domain.audit.values import AssessorCommit, Finding, Move, Touch
+from mcred.domain.award import valid_until
+from mcred.domain.catalog import ProgrammeState
 from mcred.domain.credential import Credential
 from mcred.domain.ids import PersonId, Slug
+from mcred.domain.layout import assessment_path
 from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.attestation import ATTESTED, check_attested
+from mcred.domain.rules.carry import carried_levels
 from mcred.domain.rules.dates import wrong_dates
+from mcred.domain.rules.decide import find_bars, find_grounds, has_own_assessment_flag
 from mcred.domain.rules.eligibility import reasons_against_asked
 from mcred.domain.rules.outcome import Matrix, combine, find_set_by_issuer
 from mcred.domain.rules.rights import reasons_then
+from mcred.domain.rules.submit import last_word
 from mcred.domain.seats import Seats
 from mcred.domain.submission import ReviewRequest
 
@@ -43,7 +48,9 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
             attempt=touch.attempt,
         )
         return
-    case = Case(move=move, touch=touch, books=books, submission=submission, person=person, decision=decision)
+    case = AuditCase(
+        move=move, touch=touch, books=books, submission=submission, person=person, decision=decision
+    )
     # (8) decision: whose, once, not after the last word
     yield from _check_decider(case)
     # (11) checkpoint
@@ -69,7 +76,9 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
             "decision-definition", "the definition it names cannot be read, or is another version"
         )
         return
-    yield from check_request(case, sent, request, definition, then)
+    doubts = check_request(case, sent, request, definition, then)
+    yield from doubts
+    yield from check_rubric(case, definition, request.definition.blob, then)
     # (7) assessments
     seats, wrong = seats_of(case, request)
     yield from wrong
@@ -78,45 +87,52 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
         yield from _check_assessment(case, request, definition, seats, (assessor, found))
     yield from _check_strangers(case, seats)
     # (8) decision: what it says
-    yield from _check_words(case, request, definition, judged)
+    yield from _check_words(case, request, definition, judged, is_doubted=bool(doubts))
     yield from _check_date(case, request)
     # (9) award
     yield from _check_award(case, request, definition)
 
 
-def _check_decider(case: Case) -> Iterator[Finding]:
+def _check_decider(case: AuditCase) -> Iterator[Finding]:
     decision, roles = case.decision, case.books.now.programme.roles
-    if case.person == case.submission.earner:
-        yield case.find("decision-own", f"{case.person} decided on their own work")
+    assessors = tuple(b.assessor for b in decision.basis)
+    found = () if case.person is None else find_bars(case.person, roles, case.submission, assessors)
+    bars = {bar.code: bar.what for bar in found}
+    if own := bars.get("decision-own"):
+        yield case.find("decision-own", own)
     if case.person is not None and decision.issuer != case.person:
         yield case.find("decision-issuer", f"it says {decision.issuer} decided, {case.person} signed it")
     if case.touch.attempt in case.books.attempts.get(case.submission, ()):
         yield case.find("decision-twice", "this attempt was decided before")
     yield from _check_open(case)
-    others = set(roles.issuers) - {case.submission.earner, *(b.assessor for b in decision.basis)}
-    if case.person in {b.assessor for b in decision.basis}:
-        if others:
-            what = f"{case.person} also assessed it, and {', '.join(sorted(others))} could have decided"
-            yield case.find("decision-own-assessment", what)
-        elif not any("also assessed" in flag for flag in decision.flags):
-            yield case.find("decision-unflagged", f"{case.person} also assessed it, and it does not say so")
+    if assessed := bars.get("decision-own-assessment"):
+        yield case.find("decision-own-assessment", assessed)
+    elif case.person in assessors and not has_own_assessment_flag(decision.flags):
+        yield case.find("decision-unflagged", f"{case.person} also assessed it, and it does not say so")
 
 
-def _check_open(case: Case) -> Iterator[Finding]:
+def _check_open(case: AuditCase) -> Iterator[Finding]:
     """An award that holds, and a decline, are the last word."""
     before = case.books.now.decision(case.submission)
     if before is None or before.attempt == case.touch.attempt:
         return
     given = case.books.given.get((case.submission, before.attempt))
-    if before.outcome == "decline":
-        yield case.find("decision-final", f"it was declined at attempt {before.attempt}")
-    elif before.outcome == "award" and given is not None and not given.revoked:
-        yield case.find("decision-final", f"it was awarded at attempt {before.attempt}")
+    edition = case.books.archive.definition(before.definition.blob, case.submission.credential)
+    begins = given.begins if given is not None and given.begins is not None else before.decided
+    why = last_word(
+        before.outcome,
+        before.attempt,
+        is_revoked=given is None or given.revoked,
+        ends=valid_until(begins.date(), edition.validity) if edition is not None else None,
+        on=case.decision.decided.date(),
+    )
+    if why:
+        yield case.find("decision-final", why)
     elif before.attempt > case.touch.attempt:
         yield case.find("decision-final", f"attempt {before.attempt} was decided before")
 
 
-def _check_checkpoint(case: Case) -> Iterator[Finding]:
+def _check_checkpoint(case: AuditCase) -> Iterator[Finding]:
     said = case.decision.checkpoint
     if said is None:
         if case.books.checkpoints:
@@ -128,7 +144,7 @@ def _check_checkpoint(case: Case) -> Iterator[Finding]:
         yield case.find("checkpoint-wrong", what)
 
 
-def _read_assessments(case: Case, seats: Seats) -> Iterator[tuple[PersonId, Judged | None]]:
+def _read_assessments(case: AuditCase, seats: Seats) -> Iterator[tuple[PersonId, AssessorCommit | None]]:
     """Each person who is asked, with the commit that the decision says is theirs."""
     named = {b.assessor: b.commit for b in case.decision.basis}
     for assessor in seats.panel:
@@ -137,16 +153,16 @@ def _read_assessments(case: Case, seats: Seats) -> Iterator[tuple[PersonId, Judg
         yield assessor, case.books.archive.judged(commit, path) if commit else None
 
 
-def _assessment_path(case: Case, assessor: PersonId) -> str:
-    return f"portfolios/{case.submission}/assessments/{case.touch.attempt}-{assessor}.yaml"
+def _assessment_path(case: AuditCase, assessor: PersonId) -> str:
+    return assessment_path(case.submission, case.touch.attempt, assessor)
 
 
 def _check_assessment(
-    case: Case,
+    case: AuditCase,
     request: ReviewRequest,
     definition: Credential,
     seats: Seats,
-    answer: tuple[PersonId, Judged | None],
+    answer: tuple[PersonId, AssessorCommit | None],
 ) -> Iterator[Finding]:
     assessor, found = answer
     path = _assessment_path(case, assessor)
@@ -171,18 +187,18 @@ def _check_assessment(
 
 
 def _against_rights(
-    case: Case,
+    case: AuditCase,
     request: ReviewRequest,
     definition: Credential,
     seats: Seats,
-    answer: tuple[PersonId, Judged],
+    answer: tuple[PersonId, AssessorCommit],
 ) -> tuple[tuple[str, str], ...]:
     """Codes and reasons against who signed an assessment, and whether they may assess."""
     assessor, found = answer
     attested = found.assessment.attested if found.assessment else None
     unfit = "assessment-own" if assessor == case.submission.earner else "assessor-not-eligible"
 
-    def reasons_at(state: Moment) -> tuple[tuple[str, str], ...]:
+    def reasons_at(state: ProgrammeState) -> tuple[tuple[str, str], ...]:
         if found.assessment is not None and attested is not None:
             signed = check_attested(found.assessment, attested, assessor, found.signer, state)
         else:
@@ -199,7 +215,9 @@ def _against_rights(
     return reasons_then(case.rights(request, assessor, *witness), reasons_at, signed=signed)
 
 
-def _against_commit(case: Case, assessor: PersonId, found: Judged, path: str) -> Iterator[tuple[str, str]]:
+def _against_commit(
+    case: AuditCase, assessor: PersonId, found: AssessorCommit, path: str
+) -> Iterator[tuple[str, str]]:
     """Codes and reasons against an assessor's commit itself."""
     attested = found.assessment.attested if found.assessment else None
     if attested is not None:
@@ -213,7 +231,7 @@ def _against_commit(case: Case, assessor: PersonId, found: Judged, path: str) ->
 
 
 def _against_scores(
-    case: Case, request: ReviewRequest, definition: Credential, assessor: PersonId, given: Assessment
+    case: AuditCase, request: ReviewRequest, definition: Credential, assessor: PersonId, given: Assessment
 ) -> Iterator[tuple[str, str]]:
     """Codes and reasons against what an assessment says."""
     if (given.submission, given.attempt, given.assessor) != (case.submission, case.touch.attempt, assessor):
@@ -227,7 +245,7 @@ def _against_scores(
         yield "scores-unfit", fault.what
 
 
-def _check_strangers(case: Case, seats: Seats) -> Iterator[Finding]:
+def _check_strangers(case: AuditCase, seats: Seats) -> Iterator[Finding]:
     """Assessments by people who were not asked, and a basis that is not the panel."""
     for touch in case.move.touches:
         if touch.kind == "assessment" and touch.assessor not in seats.panel:
@@ -240,10 +258,12 @@ def _check_strangers(case: Case, seats: Seats) -> Iterator[Finding]:
 
 
 def _check_words(
-    case: Case,
+    case: AuditCase,
     request: ReviewRequest,
     definition: Credential,
-    judged: tuple[tuple[PersonId, Judged | None], ...],
+    judged: tuple[tuple[PersonId, AssessorCommit | None], ...],
+    *,
+    is_doubted: bool,
 ) -> Iterator[Finding]:
     """Whether levels, recommendation and outcome follow, or are explained."""
     decision = case.decision
@@ -263,16 +283,16 @@ def _check_words(
         # Said of the assessment already; nothing follows from a level that there is not.
         return
     before = case.books.seen.at(case.books.steps, case.books.tip).decision(case.submission)
-    carried = {
-        c: level for c in request.carried if before is not None and (level := before.level_of(c)) is not None
-    }
+    carried = carried_levels(request.carried, before)
     decided = {s.criterion: s.level for s in decision.levels}
     settled = find_set_by_issuer(assessments, definition, carried, decided)
     matrix = combine(assessments, definition, carried, settled)
-    yield from _check_reason(case, matrix, settled)
+    yield from _check_reason(case, matrix, settled, is_doubted=is_doubted)
 
 
-def _check_reason(case: Case, matrix: Matrix, settled: Mapping[Slug, Slug]) -> Iterator[Finding]:
+def _check_reason(
+    case: AuditCase, matrix: Matrix, settled: Mapping[Slug, Slug], *, is_doubted: bool
+) -> Iterator[Finding]:
     decision = case.decision
     if matrix.recommended != decision.recommended:
         what = f"the levels recommend {matrix.recommended}; it says they recommend {decision.recommended}"
@@ -285,16 +305,13 @@ def _check_reason(case: Case, matrix: Matrix, settled: Mapping[Slug, Slug]) -> I
     hidden = [s.criterion for s in decision.levels if s.by_issuer != (s.criterion in settled)]
     if hidden:
         yield case.find("decision-levels", f"it is wrong on whose level stands: {', '.join(hidden)}")
-    grounds = [
-        *(["it differs from the recommendation"] if decision.outcome != matrix.recommended else []),
-        *(["the issuer set a level"] if settled else []),
-        *(["assessors are far apart"] if any(r.escalated for r in matrix.rows) else []),
-    ]
+    due = find_grounds(decision.outcome, matrix, settled, is_doubted=is_doubted)
+    grounds = [ground.on_record for ground in due]
     if grounds and not decision.reason.strip():
         yield case.find("decision-reason", f"{' and '.join(grounds)}, and no reason is given")
 
 
-def _check_date(case: Case, request: ReviewRequest) -> Iterator[Finding]:
+def _check_date(case: AuditCase, request: ReviewRequest) -> Iterator[Finding]:
     """Whether a decision's date can be true."""
     decision, follows = case.decision, {"its request was sent": request.requested}
     signed = decision.outcome == "award"
@@ -308,7 +325,7 @@ def _scale(definition: Credential, criterion: Slug) -> tuple[Slug, ...]:
     return definition.scale_of(known) if known is not None else ()
 
 
-def _check_award(case: Case, request: ReviewRequest, definition: Credential) -> Iterator[Finding]:
+def _check_award(case: AuditCase, request: ReviewRequest, definition: Credential) -> Iterator[Finding]:
     """(9) A badge exactly where the decision awards, saying what the decision gives."""
     badge = next(
         (t for t in case.move.touches if t.kind == "award" and t.submission == case.submission), None

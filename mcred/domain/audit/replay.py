@@ -46,6 +46,8 @@ from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import EARNERS, Brought, Finding, Move, Proof, StackProof, Touch
 from mcred.domain.decision import describe_departures
 from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId
+from mcred.domain.layout import DEFINITIONS
+from mcred.domain.rules.decide import find_bars
 from mcred.domain.rules.growth import check_definition_change, check_profile, check_rules
 
 FINAL = frozenset(
@@ -110,7 +112,7 @@ def audit(
         findings.extend(wrong)
         for touch in move.touches:
             if touch.kind == "award" and touch.submission and touch.old is None and touch.number == 1:
-                awarded.setdefault((touch.submission, touch.attempt), (move.commit, decision_of(move)))
+                awarded.setdefault((touch.submission, touch.attempt), (move.commit, find_decision(move)))
             if touch.person and touch.stack:
                 about[touch.path] = badge = (touch.person, touch.stack, touch.number)
                 if touch.kind == "stack award" and touch.old is None:
@@ -214,14 +216,14 @@ def _check(move: Move, books: Books) -> Iterator[Finding]:
     # (5) record
     yield from _check_record(move, books)
     # (6) to (9), (11)
-    decided = decision_of(move)
+    decided = find_decision(move)
     if decided is not None:
         yield from check_decision(move, decided, books, person)
     # (10) afterwards
     yield from check_afterwards(move, books, person, decided)
 
 
-def decision_of(move: Move) -> Touch | None:
+def find_decision(move: Move) -> Touch | None:
     """The one decision that a step brings, None when it brings none."""
     return next((t for t in move.touches if t.kind == "decision" and t.old is None), None)
 
@@ -259,7 +261,7 @@ def _stood_before(move: Move, touch: Touch, books: Books) -> bool:
 def _without_brought_in(move: Move, books: Books) -> Move:
     """A step without the files beside the record that a merge of it rightly brings in, whoever merged."""
     beside = [t for t in move.touches if t.kind in BESIDE and not t.fault]
-    if len(move.parents) < 2 or decision_of(move) is not None or not beside:
+    if len(move.parents) < 2 or find_decision(move) is not None or not beside:
         return move
     person, _ = books.signer(move)
     if not any(_refused(touch, books, person) for touch in beside):
@@ -279,9 +281,10 @@ def _is_brought_in(touch: Touch, changes: Sequence[Brought], books: Books) -> bo
 
 def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator[Finding]:
     """(3) Whether this person may change each of these files, and the step does one thing."""
-    decided = decision_of(move)
-    if decided is not None and person is not None and person not in books.now.programme.roles.issuers:
-        yield _at(move, decided, "decision-not-issuers", f"{person} is no issuer", person)
+    decided = find_decision(move)
+    if decided is not None and person is not None:
+        for bar in find_bars(person, books.now.programme.roles):
+            yield _at(move, decided, bar.code, bar.what, person)
     for touch in move.touches:
         if touch.fault:
             yield _at(move, touch, "bad-file", touch.fault, person)
@@ -333,7 +336,7 @@ def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
     roles = books.now.programme.roles
     who = person or "whoever signed this"
     shaping = (*roles.issuers, *roles.maintainers)
-    if touch.kind in DEFINED or (touch.kind == "loose" and touch.path.startswith("credentials/")):
+    if touch.kind in DEFINED or (touch.kind == "loose" and touch.path.startswith(f"{DEFINITIONS}/")):
         return "" if person in shaping else f"{who} is no issuer, and only issuers change definitions"
     if touch.kind == "template":
         what = "only issuers and maintainers change page templates"
@@ -366,7 +369,7 @@ _OF_MAINTAINERS = {
 
 def _check_record(move: Move, books: Books) -> Iterator[Finding]:
     """(5) What is final stays; work that was decided on is frozen until the next decision."""
-    decided = decision_of(move)
+    decided = find_decision(move)
     for touch in move.touches:
         if touch.kind in FINAL and touch.old is not None:
             how = "was taken away" if touch.new is None else "was changed"

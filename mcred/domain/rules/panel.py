@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.domain.catalog import Moment
+from mcred.domain.catalog import ProgrammeState
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.programme import Policy, Rule
 from mcred.domain.rules.eligibility import able, reasons_against
@@ -37,12 +37,35 @@ class Panel(Struct, frozen=True, kw_only=True):
     @property
     def is_complete(self) -> bool:
         """Whether enough assessors were found. A panel of nobody never is."""
-        return 0 < self.needed <= len(self.members)
+        return is_enough(len(self.members), self.needed)
+
+
+def is_young(assessed: int, policy: Policy) -> bool:
+    """Whether experts judge, because too few submissions were assessed yet (FORMATS: "the first 50")."""
+    return assessed < policy.expert_submissions
+
+
+def rule_for(assessed: int, peers: int, policy: Policy) -> Rule:
+    """By which rule a submission is judged: experts at first, then peers, or experts where peers are too few.
+
+    FORMATS: Policy. `assessed`: how many submissions were. `peers`: how many could judge this one.
+    """
+    return "expert" if is_young(assessed, policy) or not is_enough(peers, policy.peers) else "peer"
+
+
+def seats_for(rule: Rule, policy: Policy) -> int:
+    """How many are asked by a rule."""
+    return policy.experts if rule == "expert" else policy.peers
+
+
+def is_enough(found: int, needed: int) -> bool:
+    """Whether there are as many assessors as are asked. Where nobody is asked nobody judges."""
+    return 0 < needed <= found
 
 
 def choose_panel(
     submission: SubmissionId,
-    catalog: Moment,
+    catalog: ProgrammeState,
     policy: Policy,
     open_reviews: Mapping[PersonId, int],
     earlier: tuple[PersonId, ...] = (),
@@ -55,21 +78,21 @@ def choose_panel(
 
 def _of_phase(
     submission: SubmissionId,
-    catalog: Moment,
+    catalog: ProgrammeState,
     policy: Policy,
     open_reviews: Mapping[PersonId, int],
     earlier: tuple[PersonId, ...],
 ) -> Panel:
     """Experts, or peers once there are decisions enough, or experts again where peers are too few."""
     assessed = catalog.assessed(submission.credential)
-    if assessed < policy.expert_submissions:
+    if is_young(assessed, policy):
         first = (
             f"{assessed} of the first {policy.expert_submissions} submissions were assessed: experts judge"
         )
         return _choose(submission, catalog, policy, open_reviews, earlier, "expert", (first,))
     first = f"{assessed} submissions were assessed, {policy.expert_submissions} or more: peers judge"
     peers = _choose(submission, catalog, policy, open_reviews, earlier, "peer", (first,))
-    if peers.is_complete:
+    if rule_for(assessed, len(peers.members), policy) == "peer":
         return peers
     short = f"only {len(peers.members)} of {policy.peers} peers can judge this: experts do instead"
     return _choose(submission, catalog, policy, open_reviews, earlier, "expert", (*peers.reasons, short))
@@ -77,14 +100,14 @@ def _of_phase(
 
 def _choose(
     submission: SubmissionId,
-    catalog: Moment,
+    catalog: ProgrammeState,
     policy: Policy,
     open_reviews: Mapping[PersonId, int],
     earlier: tuple[PersonId, ...],
     rule: Rule,
     reasons: tuple[str, ...],
 ) -> Panel:
-    needed = policy.experts if rule == "expert" else policy.peers
+    needed = seats_for(rule, policy)
     free: list[Load] = []
     said = list(reasons)
     for person in able(submission, catalog, rule):

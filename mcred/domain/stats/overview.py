@@ -17,13 +17,24 @@ from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import CredentialId, PersonId
 from mcred.domain.programme import Policy, Rule
-from mcred.domain.stats.progress import Climb, Line, Overview, Shelf, Turn, count_months, forecast
-from mcred.domain.status import Standing, Word
+from mcred.domain.rules.decide import list_deciders
+from mcred.domain.rules.panel import rule_for, seats_for
+from mcred.domain.rules.submit import ENDED, FINAL
+from mcred.domain.stats.progress import (
+    Overview,
+    ProgressRow,
+    ProgressToStack,
+    Shelf,
+    Turn,
+    count_months,
+    forecast,
+)
+from mcred.domain.status import Standing, StateWord
 
 COMPANIONS = ("coach", "issuer", "maintainer")
 """Roles whose work it is to see how others come along."""
-_OVER: tuple[Word, ...] = ("earned", "declined", "revoked", "expired")
-_NEXT: Mapping[Word, str] = {
+_OVER: tuple[StateWord, ...] = (*FINAL, *ENDED)
+_NEXT: Mapping[StateWord, str] = {
     "not started": "choose one: mcred browse",
     "draft": "send it",
     "in review": "assess it",
@@ -84,7 +95,7 @@ def _people(
 
 def _lines(
     facts: Facts, standings: Iterable[Standing], people: Sequence[PersonId], *, begun_only: bool
-) -> Iterable[Line]:
+) -> Iterable[ProgressRow]:
     of: dict[PersonId, list[Standing]] = defaultdict(list)
     for standing in standings:
         if standing.word != "not started":
@@ -93,7 +104,7 @@ def _lines(
         for standing in sorted(of[person], key=lambda s: s.submission.credential):
             yield describe(standing, facts.catalog, facts.today)
         if not of[person] and not begun_only:
-            yield Line(
+            yield ProgressRow(
                 person=person,
                 name=_name(facts.catalog, person),
                 credential=None,
@@ -107,7 +118,7 @@ def _lines(
             )
 
 
-def describe(standing: Standing, catalog: Catalog, today: date) -> Line:
+def describe(standing: Standing, catalog: Catalog, today: date) -> ProgressRow:
     """One submission's line."""
     word, earner = standing.word, standing.submission.earner
     definition = catalog.definitions.get(standing.submission.credential)
@@ -116,7 +127,7 @@ def describe(standing: Standing, catalog: Catalog, today: date) -> Line:
     step = "see a coach" if coach_due else _NEXT.get(word, "")
     if word == "earned" and standing.ends is not None:
         step = f"holds until {standing.ends}"
-    return Line(
+    return ProgressRow(
         person=earner,
         name=_name(catalog, earner),
         credential=standing.submission.credential,
@@ -133,17 +144,16 @@ def describe(standing: Standing, catalog: Catalog, today: date) -> Line:
 
 
 def waiting_for(standing: Standing, catalog: Catalog) -> tuple[PersonId, ...]:
-    """Who has to act: assessors who are asked, issuers but the earner, the earner, or nobody any more.
+    """Who has to act: assessors who are asked, issuers who may decide, the earner, or nobody any more.
 
     A place that nobody has waits for the issuers: they ask somebody.
     """
-    earner = standing.submission.earner
-    issuers = tuple(p for p in catalog.programme.roles.issuers if p != earner)
+    roles, submission = catalog.programme.roles, standing.submission
     if standing.word == "in review":
-        return (*standing.missing, *(issuers if standing.seats.vacant else ()))
+        return (*standing.missing, *(list_deciders(roles, submission) if standing.seats.vacant else ()))
     if standing.word == "being reconciled":
-        return issuers
-    return () if standing.word in _OVER else (earner,)
+        return list_deciders(roles, submission, standing.panel)
+    return () if standing.word in _OVER else (submission.earner,)
 
 
 def _name(catalog: Catalog, person: PersonId) -> str:
@@ -185,15 +195,14 @@ def _shelves(
 def able_to_judge(catalog: Catalog, definition: Credential, decided: int) -> tuple[Rule, int, int]:
     """By which rule the next submission is judged, how many are able to, how many are asked.
 
-    Able are those the rule speaks of who are confirmed and have a key in use; conflicts depend on whose work
-    it is and are `domain.rules.panel`'s. Peers who are too few give way to experts (FORMATS: Policy).
+    Able are those the rule speaks of who are confirmed and have a key in use. The rule asks for no key:
+    whoever is confirmed is asked. Conflicts depend on whose work it is and are `domain.rules.panel`'s.
     """
     policy: Policy = catalog.programme.assessment.for_credential(definition)
-    holders = sum(_is_active(catalog, p) for p in catalog.holders.get(definition.id, frozenset()))
-    if decided >= policy.expert_submissions and holders >= policy.peers:
-        return "peer", holders, policy.peers
-    experts = sum(_is_active(catalog, p) for p in catalog.programme.roles.experts_of(definition.id))
-    return "expert", experts, policy.experts
+    holders = catalog.holders.get(definition.id, frozenset())
+    rule = rule_for(decided, sum(p in catalog.people for p in holders), policy)
+    spoken_of = holders if rule == "peer" else catalog.programme.roles.experts_of(definition.id)
+    return rule, sum(_is_active(catalog, p) for p in spoken_of), seats_for(rule, policy)
 
 
 def _is_active(catalog: Catalog, person: PersonId) -> bool:
@@ -209,11 +218,13 @@ def _warning(shelf: Shelf) -> str:
     return ""
 
 
-def _climb(catalog: Catalog, person: PersonId, standings: Iterable[Standing], stack: Stack) -> Climb:
+def _climb(
+    catalog: Catalog, person: PersonId, standings: Iterable[Standing], stack: Stack
+) -> ProgressToStack:
     earned = {
         s.submission.credential for s in standings if s.submission.earner == person and s.word == "earned"
     }
-    return Climb(
+    return ProgressToStack(
         person=person,
         name=_name(catalog, person),
         have=len(earned),

@@ -7,16 +7,17 @@ from turns alone, and says on how many of them it rests. Who counts as an assess
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Protocol
 
 from msgspec import Struct
 
 from mcred.domain.decision import Outcome
-from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId
+from mcred.domain.ids import CommitId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.domain.programme import Rule
-from mcred.domain.status import Word
+from mcred.domain.status import StateWord
 
 FEW = 3
 """Turns below which nothing is said about how long the next one takes."""
@@ -41,6 +42,36 @@ class Turn(Struct, frozen=True, kw_only=True):
         return max(0, (self.decided.date() - self.sent.date()).days) if self.sent else None
 
 
+class DecidedAttempt(Protocol):
+    """As much of a decision as a turn needs."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def rule(self) -> Rule: ...
+    @property
+    def judged(self) -> CommitId: ...
+    @property
+    def decided(self) -> datetime: ...
+
+
+def list_turns(
+    decided: Mapping[tuple[SubmissionId, int], DecidedAttempt], sent: Mapping[CommitId, datetime]
+) -> tuple[Turn, ...]:
+    """A turn for each decided attempt, by submission. `sent`: when the state that was judged was sent."""
+    return tuple(
+        Turn(
+            submission=submission,
+            attempt=attempt,
+            outcome=found.outcome,
+            rule=found.rule,
+            sent=sent.get(found.judged),
+            decided=found.decided,
+        )
+        for (submission, attempt), found in sorted(decided.items())
+    )
+
+
 class Forecast(Struct, frozen=True, kw_only=True):
     """How long a decision took so far: half of `turns` took `median` days or fewer, eight of ten `most`."""
 
@@ -49,14 +80,14 @@ class Forecast(Struct, frozen=True, kw_only=True):
     most: int | None = None
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class ProgressRow(Struct, frozen=True, kw_only=True):
     """One person and one micro-credential; `credential` is None for somebody who has begun nothing."""
 
     person: PersonId
     name: str
     credential: CredentialId | None
     title: str
-    word: Word
+    word: StateWord
     attempt: int
     days: int | None
     """Since when it stands there."""
@@ -101,7 +132,7 @@ class Shelf(Struct, frozen=True, kw_only=True):
         return f"{who} able, {past}, {self.waiting} waiting"
 
 
-class Climb(Struct, frozen=True, kw_only=True):
+class ProgressToStack(Struct, frozen=True, kw_only=True):
     """How far somebody is in the stack that was asked for."""
 
     person: PersonId
@@ -117,10 +148,10 @@ class Overview(Struct, frozen=True, kw_only=True):
     day: date
     issuer: str
     whole: bool
-    lines: tuple[Line, ...]
+    lines: tuple[ProgressRow, ...]
     shelves: tuple[Shelf, ...]
     stack: StackId | None = None
-    climbs: tuple[Climb, ...] = ()
+    climbs: tuple[ProgressToStack, ...] = ()
     unknown: tuple[str, ...] = ()
     """Names of the cohort that nobody here has."""
 

@@ -14,6 +14,7 @@ from mcred.cli.show import show_of
 from mcred.cli.terminal import DryRun, Yes, terminal_of
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import declined_path, review_ref
+from mcred.domain.rules.decide import list_deciders
 from mcred.domain.seats import DeclinedReview, seat
 from mcred.domain.status import Standing
 from mcred.formats.decode import decode
@@ -159,7 +160,7 @@ def _say_done(ws: Workspace, standing: Standing, me: PersonId) -> None:
     show.say(f"Your place for attempt {standing.attempt} of {wanted} is given back.", style="bold green")
     place = next((p for p in seats.places if me in p), (me,))
     if me in seats.vacant:
-        issuers = " or ".join(ws.catalog.programme.roles.issuers)
+        issuers = " or ".join(list_deciders(ws.catalog.programme.roles, wanted))
         show.say(f"Nobody is left by the rules; {issuers} will ask somebody (mcred assign {wanted}).")
     elif place[-1] != me:
         show.say(f"{place[-1]} is asked instead, until {standing.due}.")

@@ -15,7 +15,7 @@ from mcred.app.work.drafts import refresh, work_folder
 from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.cli.terminal import DryRun, Terminal, terminal_of
 from mcred.domain.ids import CommitId, PersonId
-from mcred.domain.layout import person_ref, profile_path, remote_ref
+from mcred.domain.layout import folder_of_person, person_ref, profile_path, remote_ref
 from mcred.domain.people import Person, make_less_public
 from mcred.formats.scaffold import profile_file
 from mcred.formats.trailers import message
@@ -242,7 +242,7 @@ def _store_profile(ws: Workspace, person: Person, data: bytes, key: KeyPair) -> 
     open_tips = [t for t in (local, shared) if t and not is_ancestor(ws.repo, t, ws.main)]
     base = open_tips[0] if open_tips else ws.main
     blob = put_blob(ws.repo, data)
-    entry = list_tree(ws.repo, base, f"portfolios/{person.id}").get(path)
+    entry = list_tree(ws.repo, base, folder_of_person(person.id)).get(path)
     if entry is not None and entry.blob == blob:
         return base
     tip = commit_files(

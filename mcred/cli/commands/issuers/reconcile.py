@@ -11,9 +11,8 @@ from mcred.app.awards.decide import (
     Case,
     Verdict,
     build_change_set,
-    find_grounds,
+    grounds_of,
     open_case,
-    others_who_decide,
     require_issuer,
 )
 from mcred.app.awards.stacks import new_badges, stack_title
@@ -30,6 +29,7 @@ from mcred.cli.terminal import DryRun, Json, Terminal, Yes, terminal_of
 from mcred.domain.decision import Outcome
 from mcred.domain.ids import PersonId, SubmissionId
 from mcred.domain.rules.attestation import attested_flag
+from mcred.domain.rules.decide import find_bars, others_who_decide
 from mcred.problems import Exit, McredError
 
 EXAMPLES = (
@@ -97,8 +97,9 @@ def _choice(award: bool, revise: bool, decline: bool) -> Outcome | None:
 
 def _refuse_own_assessment(ws: Workspace, case: Case, me: PersonId) -> None:
     """Raises McredError for an issuer who assessed this, where another one could decide."""
-    others = others_who_decide(ws, case.submission, case.panel)
-    if me in case.panel and others:
+    roles = ws.catalog.programme.roles
+    if any(b.code == "decision-own-assessment" for b in find_bars(me, roles, case.submission, case.panel)):
+        others = others_who_decide(roles, case.submission, case.panel)
         raise McredError(
             f"you assessed this yourself, so {' or '.join(others)} decides",
             hint="mcred queue",
@@ -171,7 +172,7 @@ def _ask_outcome(edge: Terminal, case: Case) -> Outcome | None:
 
 def _verdict(edge: Terminal, case: Case, outcome: Outcome, reason: str, feedback: str) -> Verdict:
     """The issuer's word, with the reason where one is due."""
-    grounds = " and ".join(find_grounds(case, outcome))
+    grounds = " and ".join(grounds_of(case, outcome))
     if grounds and not reason.strip() and edge.interactive:
         reason = edge.ask(f"Your reason, as {grounds}", "--reason TEXT")
     if grounds and not reason.strip():

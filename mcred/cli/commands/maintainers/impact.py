@@ -19,8 +19,15 @@ from mcred.cli.show import Show
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.credential import EVIDENCE_TYPES, Credential
 from mcred.domain.ids import CredentialId, SubmissionId
-from mcred.domain.layout import definition_path, remote_ref, submission_path, submission_ref
-from mcred.domain.rules.impact import Begun, Flip, Impact, Touched, TouchedAs, find_impact
+from mcred.domain.layout import (
+    DEFINITIONS,
+    definition_path,
+    folder_of_definition,
+    remote_ref,
+    submission_path,
+    submission_ref,
+)
+from mcred.domain.rules.impact import Begun, Flip, Impact, TouchedAs, TouchedWork, find_impact
 from mcred.domain.submission import Submission
 from mcred.formats.catalog import is_wanted, read_definition
 from mcred.formats.decode import decode
@@ -68,15 +75,15 @@ def run(
         edge.show.json("mcred/impact/1", _data(impact))
         return
     _show(edge.show, impact)
-    is_edited = any(path.startswith(f"credentials/{name}/") for path in changes)
+    is_edited = any(path.startswith(f"{folder_of_definition(name)}/") for path in changes)
     edge.show.next("mcred lint" if is_edited else f"mcred show {name}")
 
 
 def _name(ws: Workspace, typed: str) -> str:
     """The id that a path or a name means."""
     parts = PurePath(typed).parts
-    if "credentials" in parts and parts.index("credentials") + 1 < len(parts):
-        return parts[parts.index("credentials") + 1]
+    if DEFINITIONS in parts and parts.index(DEFINITIONS) + 1 < len(parts):
+        return parts[parts.index(DEFINITIONS) + 1]
     return ws.known(parts[0] if len(parts) == 1 else typed).id
 
 
@@ -169,7 +176,7 @@ def _flip(flip: Flip) -> str:
     return f"{said} (acknowledged)" if flip.acknowledged else said
 
 
-def _row(touched: Touched, new: Credential) -> tuple[str, str, str, str]:
+def _row(touched: TouchedWork, new: Credential) -> tuple[str, str, str, str]:
     delta = touched.delta
     if delta is None:
         return str(touched.submission), touched.version, "cannot be read", "-"

@@ -16,11 +16,11 @@ from mcred.app.hosting.ci import add_host, host_files, known_host
 from mcred.app.profile import ask_who, settle
 from mcred.cli.terminal import DryRun, Terminal, terminal_of
 from mcred.domain.ids import BlobId, CommitId, is_id, suggest_id
-from mcred.domain.layout import MAIN, OWN_PLACES, PROGRAMME, SCHEMAS, SENT_MAIN, profile_path, schema_line
+from mcred.domain.layout import DEFINITIONS, MAIN, OWN_PLACES, PROGRAMME, SCHEMAS, SENT_MAIN, profile_path
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.formats.decode import decode
-from mcred.formats.scaffold import profile_file, programme_files
+from mcred.formats.scaffold import profile_file, programme_files, schema_line
 from mcred.formats.schema import schema_files
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError
@@ -204,7 +204,7 @@ def _found(
     if starter:
         base = shipped("credentials")
         for path in sorted(p for p in base.rglob("*") if p.is_file()):
-            files[f"credentials/{path.relative_to(base).as_posix()}"] = path.read_bytes()
+            files[f"{DEFINITIONS}/{path.relative_to(base).as_posix()}"] = path.read_bytes()
     before = resolve(repo, MAIN)
     kept = _already_there(repo, before, files)
     changes: dict[str, BlobId | None] = {p: put_blob(repo, d) for p, d in files.items() if p not in kept}

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.work.drafts import FINAL, is_sent, pick_draft, read_draft
+from mcred.app.work.drafts import is_sent, pick_draft, read_draft
 from mcred.app.work.saved_files import missing_files, told_missing
 from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import Json, terminal_of
+from mcred.domain.rules.submit import FINAL
 from mcred.domain.submission import find_gaps
 from mcred.problems import Exit, McredError, errors
 

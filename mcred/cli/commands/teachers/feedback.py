@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.work.drafts import ENDED
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.show import Show, show_of
 from mcred.cli.terminal import Json, terminal_of
@@ -15,6 +14,7 @@ from mcred.domain.catalog import Record
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
 from mcred.domain.ids import CredentialId, SubmissionId
+from mcred.domain.rules.submit import ENDED
 from mcred.formats.encode import to_plain
 from mcred.problems import McredError
 

@@ -10,22 +10,14 @@ from msgspec.structs import replace
 
 from mcred.app.programme.edits import save_programme
 from mcred.app.push import note_beside, send_draft
-from mcred.app.work.drafts import (
-    FINAL,
-    handed_in,
-    has_draft,
-    is_unsaved,
-    my_drafts,
-    read_draft,
-    refresh,
-    save_draft,
-)
+from mcred.app.work.drafts import handed_in, has_draft, is_unsaved, my_drafts, read_draft, refresh, save_draft
 from mcred.app.work.saved_files import missing_files, told_missing
 from mcred.app.work.unfit_files import drop_unfit, own_files
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.terminal import DryRun, terminal_of
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import folder_of, submission_path
+from mcred.domain.rules.submit import FINAL
 from mcred.problems import Exit, McredError
 
 EXAMPLES = ("mcred save", "mcred save fractions-number-line", "mcred save --programme")

@@ -10,14 +10,7 @@ import typer
 
 from mcred.app.free_paths import ensure_path_free
 from mcred.app.push import send_draft
-from mcred.app.work.drafts import (
-    ENDED,
-    FINAL,
-    has_draft,
-    refresh,
-    save_draft,
-    work_folder,
-)
+from mcred.app.work.drafts import has_draft, refresh, save_draft, work_folder
 from mcred.app.work.saved_files import bring_back, missing_files, tell_back
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.show import show_of
@@ -25,6 +18,7 @@ from mcred.cli.terminal import DryRun, terminal_of
 from mcred.domain.credential import Credential
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import answers_file, folder_of, submission_path, submission_ref
+from mcred.domain.rules.submit import ENDED, FINAL
 from mcred.formats.scaffold import start_files
 from mcred.problems import McredError
 from mcred.shipped import shipped

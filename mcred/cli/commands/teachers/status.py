@@ -10,21 +10,14 @@ from msgspec import Struct
 from mcred.app.awards.decide import issuer_duty
 from mcred.app.awards.stacks import stack_title
 from mcred.app.replaced_key import say_replaced
-from mcred.app.work.drafts import (
-    ENDED,
-    FINAL,
-    has_draft,
-    is_unsaved,
-    my_drafts,
-    tip_kind,
-    turned_away,
-    unsent,
-)
+from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, tip_kind, turned_away, unsent
 from mcred.app.work.saved_files import missing_files
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.terminal import terminal_of
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import submission_ref
+from mcred.domain.rules.decide import list_deciders
+from mcred.domain.rules.submit import ENDED, FINAL
 from mcred.domain.status import Standing
 from mcred.problems import McredError
 from mcred.store.git import resolve
@@ -32,7 +25,7 @@ from mcred.store.git import resolve
 EXAMPLES = ("mcred status", "mcred status --json", "mcred")
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class SubmissionRow(Struct, frozen=True, kw_only=True):
     """One submission's row: the word, who has to act, since when, by when, what to type."""
 
     submission: SubmissionId
@@ -107,7 +100,7 @@ def my_submissions(ws: Workspace) -> tuple[SubmissionId, ...]:
     return tuple(sorted({*known, *my_drafts(ws)}))
 
 
-def line_of(ws: Workspace, submission: SubmissionId) -> Line:
+def line_of(ws: Workspace, submission: SubmissionId) -> SubmissionRow:
     """A submission's row."""
     standing, name = ws.standing(submission), submission.credential
     word, actor, command = standing.word, "you", f"mcred check {name}"
@@ -118,7 +111,8 @@ def line_of(ws: Workspace, submission: SubmissionId) -> Line:
         done, panel = len(standing.reviews), len(standing.seats.places)
         text, actor, command = f"in review ({done} of {panel})", _asked(ws, standing), "mcred status"
     elif word == "being reconciled":
-        actor, command = " or ".join(ws.catalog.programme.roles.issuers), "mcred status"
+        actor = " or ".join(list_deciders(ws.catalog.programme.roles, submission, standing.panel))
+        command = "mcred status"
     elif word in ("not yet earned", "declined"):
         command = f"mcred feedback {name}"
         actor = "you" if word == "not yet earned" else "-"
@@ -126,7 +120,7 @@ def line_of(ws: Workspace, submission: SubmissionId) -> Line:
         actor, command = "-", f"mcred feedback {name}"
         text = f"earned, holds until {standing.ends}" if word == "earned" and standing.ends else text
     added, first = _left_to_do(ws, submission)
-    return Line(
+    return SubmissionRow(
         submission=submission,
         word=f"{text}, {added}" if added else text,
         actor=actor,
@@ -138,7 +132,8 @@ def line_of(ws: Workspace, submission: SubmissionId) -> Line:
 
 def _asked(ws: Workspace, standing: Standing) -> str:
     """Who has to act on work in review: whoever has not answered; an issuer where a place is free."""
-    issuers = " or ".join(ws.catalog.programme.roles.issuers) if standing.seats.vacant else ""
+    able = list_deciders(ws.catalog.programme.roles, standing.submission)
+    issuers = " or ".join(able) if standing.seats.vacant else ""
     return ", ".join((*standing.missing, *([issuers] if issuers else [])))
 
 
@@ -203,7 +198,7 @@ def _uncounted(ws: Workspace, standing: Standing) -> list[tuple[str, str]]:
     return found
 
 
-def next_step(ws: Workspace, lines: list[Line], duties: list[tuple[str, str]]) -> str:
+def next_step(ws: Workspace, lines: list[SubmissionRow], duties: list[tuple[str, str]]) -> str:
     """The one thing to type now: identity, then what others wait for, then my own work."""
     if ws.me is None:
         return "mcred setup"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import itertools
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
@@ -16,7 +15,6 @@ from mcred.app.clock import check_clock, stamp
 from mcred.app.context import Context
 from mcred.app.hosting.sync import show_on_host
 from mcred.app.work.drafts import (
-    FINAL,
     Draft,
     handed_in,
     is_behind,
@@ -39,6 +37,7 @@ from mcred.domain.credential import ATTESTATION_TEXTS, Attestation
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import folder_of, request_path, submission_path, submission_ref
 from mcred.domain.rules.panel import Panel, choose_panel
+from mcred.domain.rules.submit import FINAL, next_attempt
 from mcred.domain.status import Standing
 from mcred.domain.submission import (
     FileDigest,
@@ -263,7 +262,7 @@ def _confirmed(
         ):
             given.append(name)
     attestations: tuple[Attestation, ...] = tuple(dict.fromkeys(given))
-    attempt = _next_attempt(ws, draft.id, standing)
+    attempt = _next_attempt(ws, draft.id)
     said = note if note is not None else draft.work.submission.note
     if attempt > 1 and standing.decision and ws.catalog.programme.attempts.note_required:
         # What was said about the attempt before says nothing about this one.
@@ -296,12 +295,10 @@ def _write_listing(ws: Workspace, draft: Draft, listed: Submission) -> Draft:
     return read_draft(ws, draft.id)
 
 
-def _next_attempt(ws: Workspace, submission: SubmissionId, standing: Standing) -> int:
-    """One more than any attempt that was sent or decided before; a number turned away is not used again."""
+def _next_attempt(ws: Workspace, submission: SubmissionId) -> int:
     sent = [e.attempt for e in ws.record.sent.get(submission, ())]
     decided = [n for s, n in ws.catalog.decided if s == submission]
-    away = {e.attempt for e in ws.record.asked(submission)}
-    return next(n for n in itertools.count(1 + max((*sent, *decided), default=0)) if n not in away)
+    return next_attempt(sent, decided, {e.attempt for e in ws.record.asked(submission)})
 
 
 def make_request(ws: Workspace, draft: Draft) -> ReviewRequest:
@@ -313,7 +310,9 @@ def make_request(ws: Workspace, draft: Draft) -> ReviewRequest:
             "nothing that is judged has changed since the feedback",
             hint=f"mcred feedback {draft.id.credential}",
         )
-    earlier = earlier_assessors(ws.catalog, draft.id, ws.record.asked(draft.id))
+    earlier = earlier_assessors(
+        ws.catalog, draft.id, draft.work.submission.attempt, ws.record.asked(draft.id)
+    )
     panel = choose_panel(draft.id, ws.catalog, policy, _loads_without(ws, draft.id), earlier)
     if not panel.is_complete:
         raise _nobody(ws, panel)

@@ -1,0 +1,106 @@
+"""Who decides on a submission, and which decisions need a reason (audit: 8).
+
+Both are asked by `mcred reconcile` before it writes, and by the audit of what was written. Each answer is a
+value with the audit's words; the terminal says the same to whoever decides in its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from mcred.domain.decision import Outcome
+from mcred.domain.ids import PersonId, Slug, SubmissionId
+from mcred.domain.programme import Roles
+from mcred.domain.rules.outcome import Matrix
+
+
+class Bar(Struct, frozen=True, kw_only=True):
+    """Why somebody may not decide: the audit's code and its sentence."""
+
+    code: Literal["decision-not-issuers", "decision-own", "decision-own-assessment"]
+    what: str
+
+
+def find_bars(
+    person: PersonId,
+    roles: Roles,
+    submission: SubmissionId | None = None,
+    assessors: Collection[PersonId] = (),
+) -> Iterator[Bar]:
+    """Why a person may not decide on a submission (None: whoever's it is); nothing where they may.
+
+    TRUST: only issuers decide, nobody on their own work, and whoever assessed it only where no other issuer
+    is left. `assessors`: whose assessments the decision rests on.
+    """
+    if person not in roles.issuers:
+        yield Bar(code="decision-not-issuers", what=f"{person} is no issuer")
+    if submission is None:
+        return
+    if person == submission.earner:
+        yield Bar(code="decision-own", what=f"{person} decided on their own work")
+    others = others_who_decide(roles, submission, assessors)
+    if person in assessors and others:
+        what = f"{person} also assessed it, and {', '.join(sorted(others))} could have decided"
+        yield Bar(code="decision-own-assessment", what=what)
+
+
+def others_who_decide(
+    roles: Roles, submission: SubmissionId, assessors: Collection[PersonId]
+) -> tuple[PersonId, ...]:
+    """The issuers who neither earn nor assessed a submission; who did leaves the decision to them (TRUST)."""
+    return tuple(p for p in roles.issuers if p != submission.earner and p not in assessors)
+
+
+def list_deciders(
+    roles: Roles, submission: SubmissionId, assessors: Collection[PersonId] = ()
+) -> tuple[PersonId, ...]:
+    """Everybody who may decide on a submission, in the order of the programme's issuers.
+
+    Without assessors: whoever acts as an issuer before it is judged, such as filling a free place.
+    """
+    return tuple(p for p in roles.issuers if not any(find_bars(p, roles, submission, assessors)))
+
+
+def own_assessment_flag(person: PersonId) -> str:
+    """What a decision says of an issuer who also assessed, where no other issuer was left."""
+    return f"{person} decided and also assessed"
+
+
+def has_own_assessment_flag(flags: Collection[str]) -> bool:
+    """Whether a decision says that its issuer also assessed."""
+    return any("also assessed" in flag for flag in flags)
+
+
+class Ground(Struct, frozen=True, kw_only=True):
+    """Why a decision needs a reason."""
+
+    to_issuer: str
+    """As it is said to whoever decides."""
+    on_record: str
+    """As the audit says it of what was decided."""
+
+
+def find_grounds(
+    outcome: Outcome, matrix: Matrix, set_by_issuer: Collection[Slug], *, is_doubted: bool
+) -> Iterator[Ground]:
+    """Everything for which an outcome needs a reason (FORMATS: Policy); nothing where the levels say it all.
+
+    `set_by_issuer`: the criteria whose level is the issuer's own (`outcome.find_set_by_issuer`).
+    `is_doubted`: the request is not what the rules of its day give (`request.find_doubts`).
+    """
+    if outcome != matrix.recommended:
+        yield Ground(
+            to_issuer="you differ from the recommendation", on_record="it differs from the recommendation"
+        )
+    far = [r.criterion.id for r in matrix.rows if r.escalated and r.criterion.id not in set_by_issuer]
+    if far:
+        yield Ground(
+            to_issuer=f"assessors are far apart on {', '.join(far)}", on_record="assessors are far apart"
+        )
+    if set_by_issuer:
+        yield Ground(to_issuer="you set a level", on_record="the issuer set a level")
+    if is_doubted and outcome == "award":
+        yield Ground(to_issuer="it was not asked by the rules", on_record="it was not asked by the rules")

@@ -1,0 +1,120 @@
+"""Each rule is one function that the command or the reader and the audit ask, and each has a forged history.
+
+The numbers are those of `mcred.domain.audit.replay`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec import Struct
+
+import mcred
+from tests.audit.forged_files import FORGERIES
+
+PACKAGE = Path(mcred.__file__).parent
+KNOWN = {forgery.name for forgery in FORGERIES}
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """A rule's number, its function, what puts it to work, and the forgeries that break it."""
+
+    number: int
+    function: str
+    asked_by: tuple[str, ...]
+    """Modules that call it, by way of no other rule."""
+    forgeries: tuple[str, ...]
+
+
+RULES = (
+    Rule(
+        number=6,
+        function="request.find_doubts",
+        asked_by=("app.work.review_request", "domain.audit.check_request"),
+        forgeries=(
+            "a request is for another attempt",
+            "a request was made before its earner was confirmed",
+            "a request lists other files than were sent",
+            "an earner chooses their own assessors",
+            "an earner leaves out who could be asked",
+            "peers judge before their time",
+        ),
+    ),
+    Rule(
+        number=6,
+        function="request.asked_before",
+        asked_by=("app.work.review_request", "domain.audit.check_request"),
+        forgeries=("an earner puts a friend next in the order",),
+    ),
+    Rule(
+        number=6,
+        function="carry.may_carry",
+        asked_by=("app.work.review_request", "domain.rules.request"),
+        forgeries=("levels are kept although the evidence changed",),
+    ),
+    Rule(
+        number=6,
+        function="panel.rule_for",
+        asked_by=("domain.stats.overview",),
+        forgeries=("peers judge before their time", "the first submissions are miscounted"),
+    ),
+    Rule(
+        number=8,
+        function="carry.carried_levels",
+        asked_by=("app.awards.decide", "domain.audit.check_decision", "domain.rules.derivation"),
+        forgeries=("a level is said to be kept and was not",),
+    ),
+    Rule(
+        number=8,
+        function="decide.find_bars",
+        asked_by=("app.awards.decide", "domain.audit.check_decision", "domain.audit.replay"),
+        forgeries=(
+            "an assessor decides",
+            "an issuer awards themselves",
+            "an assessor decides although another issuer could",
+        ),
+    ),
+    Rule(
+        number=8,
+        function="decide.find_grounds",
+        asked_by=("app.awards.decide", "domain.audit.check_decision"),
+        forgeries=(
+            "a level is raised without a word",
+            "an award against the levels is not explained",
+            "a wide spread is settled without a word",
+            "an award that was not asked by the rules is not explained",
+        ),
+    ),
+    Rule(
+        number=8,
+        function="submit.last_word",
+        asked_by=("app.pending", "domain.audit.check_decision"),
+        forgeries=(
+            "what was declined is awarded at the next attempt",
+            "an award that holds is given again at the next attempt",
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.function)
+def test_has_one_home_its_callers_and_a_forged_history(rule: Rule) -> None:
+    module, name = rule.function.split(".")
+    home = f"mcred.domain.rules.{module}"
+    assert name in _functions(PACKAGE / "domain" / "rules" / f"{module}.py")
+    for caller in rule.asked_by:
+        assert (home, name) in set(_imports(PACKAGE / f"{caller.replace('.', '/')}.py")), caller
+    assert rule.forgeries and set(rule.forgeries) <= KNOWN, set(rule.forgeries) - KNOWN
+
+
+def _functions(path: Path) -> set[str]:
+    return {n.name for n in ast.parse(path.read_text("utf-8")).body if isinstance(n, ast.FunctionDef)}
+
+
+def _imports(path: Path) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.module, alias.name) for alias in node.names)

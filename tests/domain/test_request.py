@@ -1,0 +1,192 @@
+"""What a request has to say, who was asked before, and which levels are kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from mcred.domain.assessment import DefinitionRef
+from mcred.domain.catalog import Catalog
+from mcred.domain.ids import BlobId, CommitId, Slug, SubmissionId, Version
+from mcred.domain.programme import Attempts, Policy
+from mcred.domain.rules.carry import carried_levels, may_carry
+from mcred.domain.rules.request import SentRequest, asked_before, find_doubts
+from mcred.domain.submission import Work
+from tests.school import (
+    ANAS,
+    BEN,
+    BLOB,
+    CLEO,
+    MEI,
+    SENT,
+    WAIT,
+    a_catalog,
+    a_credential,
+    a_decision,
+    a_programme,
+    a_record,
+    a_request,
+    a_work,
+    an_assessment,
+)
+
+EDITION = DefinitionRef(version=Version("1.2.0"), blob=BLOB)
+FILES = {"evidence/plan.md": "d" * 64}
+
+
+def back(**changes: Any) -> Catalog:
+    """Ana was sent back once."""
+    decision = a_decision(outcome="revise", **changes)
+    return a_catalog((a_record(decisions=(decision,), awards={}),))
+
+
+def facts(**changes: Any) -> SentRequest:
+    """A request that follows from everything, but for what a test is about."""
+    given: dict[str, Any] = {
+        "request": a_request(),
+        "submission": ANAS,
+        "attempt": 1,
+        "definition": a_credential(),
+        "then": a_catalog(),
+        "is_known": True,
+        "is_there": True,
+        "work": a_work(),
+        "digests": FILES,
+        "earlier": (),
+        "read_judged": lambda _: a_work(),
+    }
+    return SentRequest(**{**given, **changes})
+
+
+def doubts(**changes: Any) -> list[tuple[str, str]]:
+    return [(doubt.code, doubt.what) for doubt in find_doubts(facts(**changes))]
+
+
+def test_a_request_by_the_rules_is_not_doubted() -> None:
+    assert doubts() == []
+
+
+CASES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "another attempt": (
+        {"request": a_request(attempt=2)}, "request-wrong", "it asks about attempt 2 of ana/wait-time",
+    ),
+    "a rubric of later": (
+        {"is_known": False},
+        "decision-definition", "it names a definition that the programme did not have when it was sent",
+    ),
+    "a rubric that is no longer live": (
+        {"definition": a_credential(status="retired")},
+        "decision-definition", "it names a definition that was retired",
+    ),
+    "nothing to earn": (
+        {"is_there": False}, "decision-definition", "there was no such micro-credential when it was sent",
+    ),
+    "another version": (
+        {"request": a_request(definition=DefinitionRef(version=Version("9.0.0"), blob=BLOB))},
+        "request-wrong", "it names version 1.2.0 and 9.0.0, its rubric is 1.2.0",
+    ),
+    "work for another version": (
+        {"work": a_work(version=Version("1.0.0"))},
+        "request-wrong", "it names version 1.0.0 and 1.2.0, its rubric is 1.2.0",
+    ),
+    "other files": (
+        {"digests": {"evidence/plan.md": "e" * 64}},
+        "request-files", "the files it lists are not the files that were sent",
+    ),
+    "miscounted": (
+        {"request": a_request(assessed_before=9)},
+        "request-rule", "0 submissions had been assessed, so experts were due; it says 9 and experts",
+    ),
+    "a friend": (
+        {"request": a_request(panel=(BEN,))}, "request-panel", "the rules ask mei; it asks ben",
+    ),
+    "nobody there": (
+        {"then": a_catalog(programme=a_programme(experts=())), "request": a_request(candidates=())},
+        "request-panel", "the rules ask nobody; it asks mei",
+    ),
+    "a candidate left out": (
+        {"request": a_request(candidates=())},
+        "request-candidates", "it does not name everybody who could be asked, in their order",
+    ),
+    "levels kept": (
+        {"request": a_request(carried=(Slug("waiting"),))},
+        "request-carried", "it keeps levels although the evidence changed: waiting",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_is_doubted(name: str) -> None:
+    changes, code, what = CASES[name]
+    assert (code, what) in doubts(**changes)
+
+
+def test_all_doubts_are_named_and_not_only_the_first() -> None:
+    """The audit kept the wrong panel to itself where the rule was wrong too."""
+    said = doubts(request=a_request(rule="peer", panel=(BEN,), candidates=()))
+    assert [code for code, _ in said] == ["request-rule", "request-panel", "request-candidates"]
+
+
+def test_too_few_assessors_are_a_doubt_for_whoever_decides_too() -> None:
+    """The issuer was not told, and the audit found it in the award."""
+    then = a_catalog(programme=a_programme(Policy(experts=2)))
+    assert doubts(then=then) == [("request-panel", "there were not enough assessors for this")]
+
+
+def test_an_earner_who_was_not_confirmed_yet() -> None:
+    people = {p: who for p, who in a_catalog().people.items() if p != "ana"}
+    said = doubts(then=a_catalog(people=people))
+    assert ("request-main-early", "ana was not confirmed yet in the state it was made from") in said
+
+
+class TestAskedBefore:
+    def test_assessors_of_main_and_panels_of_earlier_attempts(self) -> None:
+        sent = [(1, a_request(panel=(CLEO,))), (2, a_request(panel=(BEN,)))]
+        assert asked_before(ANAS, 3, back(), sent) == (MEI, CLEO, BEN)
+
+    def test_what_is_of_this_attempt_or_a_later_one_does_not_count(self) -> None:
+        """When it was sent every number counted, when it was checked only those before."""
+        sent = [(2, a_request(panel=(CLEO,))), (5, a_request(panel=(BEN,))), (1, None)]
+        assert asked_before(ANAS, 2, a_catalog(), sent) == ()
+
+    def test_of_another_submission_nobody(self) -> None:
+        assert asked_before(SubmissionId(BEN, WAIT), 2, back(), ()) == ()
+
+
+class TestCarry:
+    def kept(self, then: Catalog, now: Work | None = None, old: Work | None = None, **more: Any) -> set[str]:
+        read = more.get("read", lambda commit: (old or a_work()) if commit == SENT else None)
+        edition = more.get("edition", EDITION)
+        return {*may_carry(now or a_work(), a_credential(), edition, then, read)}
+
+    def test_unchanged_evidence_keeps_its_level(self) -> None:
+        assert self.kept(back()) == {"context", "questions", "waiting"}
+        assert self.kept(back(), a_work(plan="2" * 40)) == {"context", "waiting"}
+
+    def test_never_but_after_a_revise(self) -> None:
+        assert self.kept(a_catalog()) == set()
+        assert self.kept(a_catalog((a_record(),))) == set()
+
+    def test_not_for_another_edition_or_where_the_programme_keeps_none(self) -> None:
+        other = DefinitionRef(version=Version("1.2.0"), blob=BlobId("9" * 40))
+        assert self.kept(back(), edition=other) == set()
+        rules = replace(a_programme(), attempts=Attempts(carry_over="none"))
+        assert self.kept(replace(back(), programme=rules)) == set()
+
+    def test_not_where_the_work_before_cannot_be_read(self) -> None:
+        assert self.kept(back(judged=CommitId("7" * 40))) == set()
+
+    def test_the_levels_are_those_of_the_decision_before(self) -> None:
+        before = a_decision()
+        assert carried_levels([Slug("waiting"), Slug("unknown")], before) == {"waiting": "basic"}
+        assert carried_levels([Slug("waiting")], None) == {}
+
+
+def test_a_catalog_answers_for_one_submission() -> None:
+    record = a_record(assessments=(an_assessment(CLEO), an_assessment(MEI), an_assessment(CLEO, attempt=2)))
+    catalog = a_catalog((record,))
+    assert catalog.assessors(ANAS) == (CLEO, MEI)
+    assert catalog.decision(ANAS) == record.decision
+    assert catalog.decision(SubmissionId(BEN, WAIT)) is None
