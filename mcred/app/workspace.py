@@ -21,6 +21,7 @@ from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.domain.layout import parse_path
 from mcred.domain.status import Event, Standing
+from mcred.domain.text import nearest
 from mcred.formats.catalog import is_wanted
 from mcred.problems import Exit, McredError, Problem
 from mcred.store.git import Repo, read_config
@@ -151,12 +152,10 @@ class Workspace(Struct, frozen=True, kw_only=True):
 
 def unknown(kind: str, name: str, known: Iterable[str], hint: str) -> McredError:
     """No such id; the nearest is named."""
-    import difflib
-
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    close = nearest(name, known)
     return McredError(
-        f"there is no {kind} '{name}'" + (f"; did you mean {close[0]}?" if close else ""),
-        hint=f"{hint}{'' if not close else f'   (or the same command with {close[0]})'}",
+        f"there is no {kind} '{name}'" + (f"; did you mean {close}?" if close else ""),
+        hint=f"{hint}{'' if not close else f'   (or the same command with {close})'}",
     )
 
 
