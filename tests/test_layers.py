@@ -16,6 +16,7 @@ from typing import get_args
 
 import pytest
 
+from mcred.cli.app import VERBS
 from mcred.domain.programme import HostKind
 from mcred.hosting.pick import ADAPTERS
 
@@ -189,6 +190,42 @@ def find_crowded(modules: Modules) -> Iterator[str]:
             yield f"{room} has {count} modules"
 
 
+def find_commands(modules: Modules) -> Iterator[str]:
+    """Texts of use cases with a command in them: it is a `NextStep`, which each caller shows in their way."""
+    verbs = "|".join(sorted({re.escape(verb.name) for verb in VERBS}))
+    command = re.compile(rf"\bmcred (?:(?:{verbs})\b|$)")
+    for name, tree in modules.items():
+        if layer_of(name) != "app" or name in TEXTS or name in STILL_OPEN:
+            continue
+        docstrings = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Constant) or id(node) in docstrings:
+                continue
+            if isinstance(node.value, str) and command.search(node.value):
+                yield f"{name}:{node.lineno} writes a command: {node.value.strip()[:60]}"
+
+
+TEXTS = {
+    "mcred.app.audit.push_guard": "the hook is a shell script",
+    "mcred.app.awards.export_readme": "the README of an export is read without mcred, in any year",
+}
+"""Modules with whole texts that hold commands, and why these are no next steps."""
+STILL_OPEN = frozenset(
+    {
+        "mcred.app.awards.changes",
+        "mcred.app.awards.decide",
+        "mcred.app.awards.reissue_stack",
+        "mcred.app.awards.revoke_stack",
+        "mcred.app.issuer_keys",
+        "mcred.app.push",
+        "mcred.app.replaced_key",
+        "mcred.app.signing_keys",
+        "mcred.app.workspace",
+    }
+)
+"""Modules whose commands are still texts."""
+
+
 MAX_MODULES = 25
 
 
@@ -240,6 +277,16 @@ RULES: Mapping[str, tuple[Callable[[Modules], Iterator[str]], str, tuple[str, ..
         ),
     ),
     "cycles": (find_cycles, "mcred.problems", ("from mcred.domain.assessment import Score",)),
+    "commands": (
+        find_commands,
+        "mcred.app.x",
+        (
+            "raise McredError('x', hint='mcred sync')",
+            "hint = f'mcred diff {x}   (y)'",
+            "def f():\n    'Says `mcred sync`.'\n    return 'nothing (mcred person add) yet'",
+            "hint = f'mcred {verb} {x}'",
+        ),
+    ),
     "length": (find_long, "mcred.website.x", ("\n" * 500 + "x = 1",)),
 }
 

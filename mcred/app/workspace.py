@@ -23,7 +23,7 @@ from mcred.domain.layout import parse_path
 from mcred.domain.status import Event, Standing
 from mcred.domain.text import nearest
 from mcred.formats.catalog import is_wanted
-from mcred.problems import Exit, McredError, Problem
+from mcred.problems import Exit, Hint, McredError, Problem
 from mcred.store.git import Repo, read_config
 from mcred.store.remote import push
 from mcred.store.signatures import KeyPair
@@ -132,7 +132,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
         if take_next_key(self.repo, self.catalog.people.get(self.me) if self.me else None):
             self.ctx.show.say("Your new key is confirmed: from now on you sign with it.")
 
-    def need_fresh(self, again: str) -> None:
+    def need_fresh(self, again: Hint) -> None:
         """Raises McredError when the shared place is away. `again`: the command that repeats this."""
         if self.stale is not None:
             raise McredError(
@@ -150,7 +150,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
             )
 
 
-def unknown(kind: str, name: str, known: Iterable[str], hint: str) -> McredError:
+def unknown(kind: str, name: str, known: Iterable[str], hint: Hint) -> McredError:
     """No such id; the nearest is named."""
     close = nearest(name, known)
     return McredError(
@@ -221,7 +221,7 @@ def _submissions(snapshot: Snapshot, only: Callable[[SubmissionId], bool]) -> It
             yield found.submission
 
 
-def send(ws: Workspace, updates: Mapping[str, CommitId], again: str) -> None:
+def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint) -> None:
     """Send refs and believe only the shared place's own answer. `again`: the command that repeats it."""
     if ws.is_key_waiting and any(not ref.startswith(PERSONS) for ref in updates):
         raise McredError(f"{KEY_WAITS}. It is saved on this computer", hint=again, code=Exit.NOT_ALLOWED)
@@ -241,6 +241,6 @@ def send(ws: Workspace, updates: Mapping[str, CommitId], again: str) -> None:
         reasons = "; ".join(sorted(set(result.refused.values())))
         raise McredError(
             f"the shared place did not take it: {reasons}. It is saved on this computer",
-            hint="mcred sync" if again == "mcred sync" else f"mcred sync   (then {again})",
+            hint="mcred sync" if str(again) == "mcred sync" else f"mcred sync   (then {again})",
             code=Exit.CHANGED,
         )

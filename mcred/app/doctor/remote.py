@@ -15,7 +15,7 @@ from shlex import quote
 from mcred.app.audit.push_guard import own_hook
 from mcred.app.doctor.finding import FIX, Finding, Level
 from mcred.domain.layout import OWN_PLACES
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 from mcred.store.git import Repo, attempt, list_refs, open_repo, remote_url
 from mcred.store.leftovers import MOVED, find_foreign, find_locks, move_away
 from mcred.store.os_errors import pick_words, rename_hint
@@ -88,7 +88,7 @@ def _shared(repo: Repo) -> Repo | None:
 
 def _space(place: Path, topic: str) -> Iterator[Finding]:
     free = shutil.disk_usage(place).free
-    again = "make room, then: mcred doctor"
+    again = next_step("doctor", before="make room, then")
     if free < SPACE:
         level: Level = "wrong" if free < LEAST else "look"
         what = f"only {free // 2**20} MB are free on the disk of {place}"
@@ -152,4 +152,6 @@ def _damage(repo: Repo) -> Iterator[Finding]:
         said = pick_words(done.err or done.out.decode("utf-8", "replace"))
         address = remote_url(repo) or "ADDRESS"
         what = f"what git keeps here is damaged ({said}); your own files are not touched"
-        yield Finding(topic="folder", level="wrong", what=what, next=f"mcred join {address} ANOTHER-FOLDER")
+        yield Finding(
+            topic="folder", level="wrong", what=what, next=next_step("join", address, "ANOTHER-FOLDER")
+        )

@@ -202,7 +202,7 @@ def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[Submis
     """The one started submission that has the item, and the item."""
     ws.person()
     if credential is not None or len(my_drafts(ws)) == 1:
-        submission = pick_draft(ws, credential, f"add FILE --for {item} --in")
+        submission = pick_draft(ws, credential, "add", "FILE", "--for", item, "--in")
         definition = ws.known(submission.credential)
         found = [i for i in definition.items if i.id == item]
         if not found:
