@@ -29,7 +29,7 @@ from mcred.app.programme.timeline import shown_timelines
 from mcred.app.work.page_wishes import Wish, describe_wishes, hold_back, read_wishes
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import CommitId, PersonId
-from mcred.problems import McredError, Problem
+from mcred.problems import McredError, Problem, next_step
 from mcred.store.git import Repo
 from mcred.website.pictures import credential_picture, stack_picture
 
@@ -100,7 +100,7 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False, touched: Touched 
     opened = open_programme(ctx)
     repo, stale = opened.repo, opened.stale
     if repo.work_tree is not None and out.resolve() == repo.work_tree.resolve():
-        raise McredError("the pages need a folder of their own", hint="mcred build --out site")
+        raise McredError("the pages need a folder of their own", hint=next_step("build", "--out", "site"))
     if stale is not None:
         ctx.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
     for once in (_ground, _artist, _templates):
