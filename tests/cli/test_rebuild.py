@@ -26,12 +26,12 @@ from mcred.formats.catalog import is_wanted, read_catalog
 from mcred.problems import McredError
 from mcred.store.git import Repo, open_repo, run
 from mcred.store.snapshot import read_blobs, take_snapshot
-from mcred.website.build import build_files
 from mcred.website.output import MANIFEST
 from mcred.website.render import Templates, render_page
 from mcred.website.views import Frame, Page
 from tests.cli.town import WAIT, Town, digests, git
 from tests.website.test_output import Killed, kill_after
+from tests.website.whole import build_files
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "site"
 

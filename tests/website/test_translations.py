@@ -13,12 +13,12 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from mcred.problems import McredError
-from mcred.website.build import build_files
 from mcred.website.render import open_templates
 from mcred.website.translations import Catalogue, Words
 from tests.website.markup import Document, pages_of
 from tests.website.messages import find_messages
 from tests.website.town import ANAS_BADGE, EVIDENCE, TEMPLATES, a_town, paint
+from tests.website.whole import build_files
 
 HEAD = 'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=3; plural=n==1 ? 0 : n<5 ? 1 : 2;\\n"\n\n'
 LANGUAGES = sorted(p.stem for p in (TEMPLATES / "locale").glob("*.po"))
