@@ -45,7 +45,6 @@ MANY = 300
 """From so many records on, starting other processes is worth its second."""
 
 Told = Callable[[str, int, int | None], None]
-Touched = Callable[[], frozenset[str]]
 
 
 class Built(Struct, frozen=True, kw_only=True):
@@ -88,11 +87,8 @@ class Renewed(NamedTuple):
 
 
 @gc_disabled()
-def build_site(ctx: Context, out: Path, dry_run: bool = False, touched: Touched | None = None) -> Built:
-    """Write the site of the newest state that is known here; with `dry_run` only see what would change.
-
-    `touched` is asked late which files somebody touched: for whoever finds that out meanwhile.
-    """
+def build_site(ctx: Context, out: Path, dry_run: bool = False) -> Built:
+    """Write the site of the newest state that is known here; with `dry_run` only see what would change."""
     from mcred.app.pages.cache import find_left, read_kept
     from mcred.app.pages.modified import find_touched
     from mcred.website.output import open_output
@@ -109,9 +105,7 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False, touched: Touched 
     ground = replace(ground, held=read_wishes(repo, ground.commit))
     output = open_output(out, only_look=dry_run)
     before = read_kept(repo, out)
-    site = _renew(ctx, ground, output, before, {})
-    if put_right := touched() if touched else find_touched(repo, out):
-        site = _renew(ctx, ground, output, before.without(put_right), site.people)
+    site = _renew(ctx, ground, output, before.without(find_touched(repo, out)))
     ctx.show.warn(site.problems)
     for said in describe_wishes(ground.held):
         ctx.show.note(said, style="yellow")
@@ -127,20 +121,18 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False, touched: Touched 
     return Built(files=written.files, changed=changed, badges=site.badges)
 
 
-def _renew(
-    ctx: Context, ground: BuildInputs, output: Output, before: Remembered, done: Mapping[PersonId, Made]
-) -> Renewed:
-    """The pages of a state: what is remembered where it can stay, the rest made; `done` are made already."""
+def _renew(ctx: Context, ground: BuildInputs, output: Output, before: Remembered) -> Renewed:
+    """The pages of a state: what is remembered where it can stay, the rest made."""
     from mcred.app.pages.cache import Remembered
 
     stay = {
         person: kept
         for person, kept in before.people.items()
-        if person not in done and person in ground.folders and kept.made_from == ground.digest_of(person)
+        if person in ground.folders and kept.made_from == ground.digest_of(person)
     }
-    missing = tuple(person for person in ground.folders if person not in stay and person not in done)
+    missing = tuple(person for person in ground.folders if person not in stay)
     with ctx.show.working("making the pages") as tell:
-        made = {**done, **dict(_make_people(ground, output, missing, tell, keep=not ctx.dry_run))}
+        made = dict(_make_people(ground, output, missing, tell, keep=not ctx.dry_run))
         people = {p: m for p in ground.folders if (m := made.get(p))}
         shown = [(people.get(p) or stay[p]).shown for p in ground.folders]
         digests, lists, fixed, problems = _make_lists(ground, shown, before.lists, output.aside("lists"))
@@ -242,7 +234,6 @@ def _make_packed(bundle: Bundle) -> bytes:
     return pack(make_pages(bundle))
 
 
-@gc_disabled()
 def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
     """The pages of a few people, rendered and laid aside."""
     from mcred.app.pages.cache import Made, Shown
