@@ -216,11 +216,6 @@ STILL_OPEN = frozenset(
         "mcred.app.awards.decide",
         "mcred.app.awards.reissue_stack",
         "mcred.app.awards.revoke_stack",
-        "mcred.app.issuer_keys",
-        "mcred.app.push",
-        "mcred.app.replaced_key",
-        "mcred.app.signing_keys",
-        "mcred.app.workspace",
     }
 )
 """Modules whose commands are still texts."""

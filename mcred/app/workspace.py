@@ -23,7 +23,7 @@ from mcred.domain.layout import parse_path
 from mcred.domain.status import Event, Standing
 from mcred.domain.text import nearest
 from mcred.formats.catalog import is_wanted
-from mcred.problems import Exit, Hint, McredError, Problem
+from mcred.problems import Exit, Hint, McredError, Problem, next_step
 from mcred.store.git import Repo, read_config
 from mcred.store.remote import push
 from mcred.store.signatures import KeyPair
@@ -68,7 +68,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
     def person(self) -> PersonId:
         """The current user. Raises McredError before `mcred setup`."""
         if self.me is None:
-            raise McredError("mcred does not know who you are yet", hint="mcred setup")
+            raise McredError("mcred does not know who you are yet", hint=next_step("setup"))
         return self.me
 
     def confirmed(self) -> PersonId:
@@ -78,8 +78,8 @@ class Workspace(Struct, frozen=True, kw_only=True):
             maintainers = ", ".join(self.catalog.programme.roles.maintainers)
             raise McredError(
                 f"you are not confirmed in this programme yet; {maintainers} can do that "
-                f"(mcred person add {me}). Your work is kept",
-                hint="mcred sync",
+                f"({next_step('person', 'add', me)}). Your work is kept",
+                hint=next_step("sync"),
                 code=Exit.NOT_ALLOWED,
             )
         return me
@@ -113,7 +113,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
         """A definition by id. Raises McredError that names the nearest."""
         found = self.catalog.definitions.get(CredentialId(credential))
         if found is None:
-            raise unknown("micro-credential", credential, self.catalog.definitions, "mcred browse")
+            raise unknown("micro-credential", credential, self.catalog.definitions, next_step("browse"))
         return found.credential
 
     def author(self) -> Author:
@@ -146,7 +146,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
         if self.url is None:
             raise McredError(
                 "this programme has no shared place yet, so nobody would receive it",
-                hint="mcred init . --remote /path/to/programme.git",
+                hint=next_step("init", ".", "--remote", "/path/to/programme.git"),
             )
 
 
@@ -227,7 +227,7 @@ def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint) -> None:
         raise McredError(f"{KEY_WAITS}. It is saved on this computer", hint=again, code=Exit.NOT_ALLOWED)
     if ws.is_key_replaced and not all(ref.startswith(PERSONS) for ref in updates):
         said = f"{KEY_REPLACED}. It is saved on this computer"
-        raise McredError(said, hint="mcred status", code=Exit.NOT_ALLOWED)
+        raise McredError(said, hint=next_step("status"), code=Exit.NOT_ALLOWED)
     with ws.ctx.show.working("sending") as tell:
         try:
             result = push(ws.repo, updates, progress=tell, interactive=ws.ctx.interactive)
@@ -239,8 +239,9 @@ def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint) -> None:
             ) from error
     if result.refused:
         reasons = "; ".join(sorted(set(result.refused.values())))
+        note = "" if str(again) == str(next_step("sync")) else f"then {again}"
         raise McredError(
             f"the shared place did not take it: {reasons}. It is saved on this computer",
-            hint="mcred sync" if str(again) == "mcred sync" else f"mcred sync   (then {again})",
+            hint=next_step("sync", note=note),
             code=Exit.CHANGED,
         )
