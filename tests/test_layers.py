@@ -195,7 +195,7 @@ def find_commands(modules: Modules) -> Iterator[str]:
     verbs = "|".join(sorted({re.escape(verb.name) for verb in VERBS}))
     command = re.compile(rf"\bmcred (?:(?:{verbs})\b|$)")
     for name, tree in modules.items():
-        if layer_of(name) != "app" or name in TEXTS or name in STILL_OPEN:
+        if layer_of(name) != "app" or name in TEXTS:
             continue
         docstrings = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
         for node in ast.walk(tree):
@@ -210,16 +210,6 @@ TEXTS = {
     "mcred.app.awards.export_readme": "the README of an export is read without mcred, in any year",
 }
 """Modules with whole texts that hold commands, and why these are no next steps."""
-STILL_OPEN = frozenset(
-    {
-        "mcred.app.awards.changes",
-        "mcred.app.awards.decide",
-        "mcred.app.awards.reissue_stack",
-        "mcred.app.awards.revoke_stack",
-    }
-)
-"""Modules whose commands are still texts."""
-
 
 MAX_MODULES = 25
 
