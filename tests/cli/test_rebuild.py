@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
+import mcred
 from bench.programme import Size, make_programme
 from mcred.app.issuer_keys import did_files
 from mcred.app.pages import build as building
 from mcred.app.pages.build import Bundle, build_site, make_pages
 from mcred.app.pages.cache import Made
-from mcred.app.pages.inputs import published_evidence
+from mcred.app.pages.inputs import PROGRAM, published_evidence
 from mcred.app.pages.pictures import Artist
 from mcred.cli.terminal import Terminal
 from mcred.domain.award import status_file
@@ -143,6 +144,10 @@ def test_what_is_remembered_and_damaged_inside_counts_as_forgotten(
         place.write_bytes(stored)
     earlier = states[len(states) // 2]
     assert built(repo, earlier, out) == at_once(repo, earlier)
+
+
+def test_any_part_of_the_program_may_change_the_pages() -> None:
+    assert mcred.__file__ and Path(mcred.__file__).parent == PROGRAM
 
 
 def test_a_picture_is_drawn_once_for_all_builds(
