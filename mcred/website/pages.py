@@ -30,7 +30,7 @@ from mcred.website.addresses import (
 from mcred.website.badge_views import BadgeCard
 from mcred.website.badges import Badge, Earned, Growth, by_earner, plan_badges
 from mcred.website.cards import (
-    Shown,
+    ShownDefinitions,
     credential_card,
     kinds_of,
     list_topics,
@@ -43,12 +43,12 @@ from mcred.website.pictures import Draw, credential_picture, draw_copies, stack_
 from mcred.website.prose import safe_link
 from mcred.website.stack_badges import StackBadge, StackEarned, plan_stack_badges
 from mcred.website.thanks import Thanks, thank
-from mcred.website.version_changes import Change
+from mcred.website.version_changes import VersionChange
 from mcred.website.views import (
     AboutView,
     CatalogueView,
     CredentialView,
-    Edition,
+    EarlierVersion,
     Frame,
     HomeView,
     Page,
@@ -151,7 +151,7 @@ def find_bad_names(catalog: Catalog) -> Iterator[Problem]:
             yield Problem(what=f"{name!r} gets no page: it is not an id", hint="mcred lint names the file")
 
 
-def _published(catalog: Catalog) -> Shown:
+def _published(catalog: Catalog) -> ShownDefinitions:
     """The definitions that have a page, in the order of their ids."""
     return {
         name: definition.credential
@@ -161,7 +161,10 @@ def _published(catalog: Catalog) -> Shown:
 
 
 def _home(
-    catalog: Catalog, shown: Shown, stacks: tuple[Stack, ...], listed: tuple[tuple[BadgeCard, str], ...]
+    catalog: Catalog,
+    shown: ShownDefinitions,
+    stacks: tuple[Stack, ...],
+    listed: tuple[tuple[BadgeCard, str], ...],
 ) -> Page:
     topics = list_topics(shown)
     return Page(
@@ -181,7 +184,7 @@ def _home(
     )
 
 
-def _catalogue(catalog: Catalog, shown: Shown) -> Page:
+def _catalogue(catalog: Catalog, shown: ShownDefinitions) -> Page:
     live = tuple(c for c in shown.values() if c.status == "live")
     return Page(
         path=CATALOGUE,
@@ -201,7 +204,7 @@ def _catalogue(catalog: Catalog, shown: Shown) -> Page:
 
 def _credential(
     catalog: Catalog,
-    shown: Shown,
+    shown: ShownDefinitions,
     stacks: tuple[Stack, ...],
     earned: Sequence[Earned],
     credential: Credential,
@@ -231,16 +234,16 @@ def _credential(
     )
 
 
-def _editions(credential: Credential, earned: Sequence[Earned]) -> tuple[Edition, ...]:
+def _editions(credential: Credential, earned: Sequence[Earned]) -> tuple[EarlierVersion, ...]:
     """The versions that badges here were earned by, other than today's, and how far it is from them."""
-    earlier: dict[Version, tuple[Change, ...]] = {
+    earlier: dict[Version, tuple[VersionChange, ...]] = {
         b.card.version: b.changes for b in earned if b.card.version != credential.version
     }
     ordered = sorted(earlier, key=version_key, reverse=True)
-    return tuple(Edition(version=v, changes=earlier[v]) for v in ordered)
+    return tuple(EarlierVersion(version=v, changes=earlier[v]) for v in ordered)
 
 
-def _stacks(catalog: Catalog, shown: Shown, stacks: tuple[Stack, ...]) -> Page:
+def _stacks(catalog: Catalog, shown: ShownDefinitions, stacks: tuple[Stack, ...]) -> Page:
     return Page(
         path=STACKS,
         template="stacks.html.j2",
@@ -253,7 +256,7 @@ def _stacks(catalog: Catalog, shown: Shown, stacks: tuple[Stack, ...]) -> Page:
 
 def _stack(
     catalog: Catalog,
-    shown: Shown,
+    shown: ShownDefinitions,
     stack: Stack,
     stacked: tuple[StackEarned, ...],
     draw: Draw,

@@ -37,7 +37,7 @@ class Catalogue(NamedTuple):
     text: str
 
 
-class Words:
+class Translation:
     """The texts of one language from its `.po` files, a later one replacing entries of an earlier one.
 
     What is not translated is said in English. Raises McredError for a file that cannot be read, with its name

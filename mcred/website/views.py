@@ -16,7 +16,7 @@ from mcred.domain.issuer_key import PublicKey
 from mcred.domain.programme import Attempts, Issuer, Policy
 from mcred.website.badge_views import BadgeCard, BadgeView, CardView, Copy, StackBadgeView
 from mcred.website.local.review_views import ReviewView
-from mcred.website.version_changes import Change
+from mcred.website.version_changes import VersionChange
 
 
 class CredentialCard(Struct, frozen=True, kw_only=True):
@@ -80,11 +80,11 @@ class CatalogueView(Struct, frozen=True, kw_only=True):
     """How many live micro-credentials there are; one of two topics stands under both."""
 
 
-class Edition(Struct, frozen=True, kw_only=True):
+class EarlierVersion(Struct, frozen=True, kw_only=True):
     """An earlier version that badges were earned by, and what today's changed since then."""
 
     version: Version
-    changes: tuple[Change, ...]
+    changes: tuple[VersionChange, ...]
 
 
 class CredentialView(Struct, frozen=True, kw_only=True):
@@ -97,7 +97,7 @@ class CredentialView(Struct, frozen=True, kw_only=True):
     prerequisites: tuple[CredentialCard, ...]
     stacks: tuple[StackCard, ...]
     holders: tuple[BadgeCard, ...]
-    editions: tuple[Edition, ...] = ()
+    editions: tuple[EarlierVersion, ...] = ()
     """The newest first."""
 
 

@@ -16,7 +16,7 @@ from bench.programme import Size, make_programme
 from mcred.app.issuer_keys import did_files
 from mcred.app.pages import build as building
 from mcred.app.pages.build import Bundle, build_site, make_pages
-from mcred.app.pages.cache import Made
+from mcred.app.pages.cache import MadePages
 from mcred.app.pages.inputs import PROGRAM, published_evidence
 from mcred.app.pages.pictures import Artist
 from mcred.cli.terminal import Terminal
@@ -211,7 +211,7 @@ def test_whoever_has_something_new_or_a_touched_page_is_made_once(
     about.write_bytes(b"changed")
     made: list[PersonId] = []
 
-    def watched(bundle: Bundle) -> Mapping[PersonId, Made]:
+    def watched(bundle: Bundle) -> Mapping[PersonId, MadePages]:
         made.extend(bundle.people)
         return make_pages(bundle)
 

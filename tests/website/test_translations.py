@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from mcred.problems import McredError
 from mcred.website.render import open_templates
-from mcred.website.translations import Catalogue, Words
+from mcred.website.translations import Catalogue, Translation
 from tests.website.markup import Document, pages_of
 from tests.website.messages import find_messages
 from tests.website.town import ANAS_BADGE, EVIDENCE, TEMPLATES, a_town, paint
@@ -24,8 +24,8 @@ HEAD = 'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=3; plural=n==1 ? 0 : n<5 ? 
 LANGUAGES = sorted(p.stem for p in (TEMPLATES / "locale").glob("*.po"))
 
 
-def words_of(language: str, *texts: str) -> Words:
-    return Words(language, [Catalogue(f"locale/{language}.po", text) for text in texts])
+def words_of(language: str, *texts: str) -> Translation:
+    return Translation(language, [Catalogue(f"locale/{language}.po", text) for text in texts])
 
 
 def site_in(language: str, *folders: Path) -> dict[str, Document]:

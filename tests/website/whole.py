@@ -11,7 +11,7 @@ from mcred.domain.catalog import Catalog
 from mcred.domain.ids import BlobId
 from mcred.problems import Problem
 from mcred.website.build import fixed_files, render_pages
-from mcred.website.output import Written, open_output
+from mcred.website.output import WrittenFiles, open_output
 from mcred.website.pages import find_bad_names, make_frame, plan_lists, plan_portfolios
 from mcred.website.pictures import Draw
 from mcred.website.render import open_templates
@@ -52,7 +52,7 @@ def build_files(
     return dict(sorted({**files, **fixed_files(environment, catalog)}.items())), plan.problems
 
 
-def write_site(out: Path, files: Mapping[str, bytes]) -> Written:
+def write_site(out: Path, files: Mapping[str, bytes]) -> WrittenFiles:
     """Make a folder hold exactly these files, in the order of their paths."""
     output = open_output(out)
     aside = output.aside("all")

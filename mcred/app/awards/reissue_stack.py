@@ -35,7 +35,7 @@ from mcred.problems import Exit, McredError, Problem, next_step
 from mcred.store.snapshot import read_blobs
 
 
-class Given(Struct, frozen=True, kw_only=True):
+class StackBadgeInForce(Struct, frozen=True, kw_only=True):
     """The badge of a stack that holds, with the definition it was given by."""
 
     number: int
@@ -117,7 +117,7 @@ def _find_same(ws: Workspace, record: StackRecord, reason: str) -> StackReissue 
     return newest if is_same else None
 
 
-def _gather(ws: Workspace, record: StackRecord) -> tuple[Given, StackFacts]:
+def _gather(ws: Workspace, record: StackRecord) -> tuple[StackBadgeInForce, StackFacts]:
     """What a newer badge is made from. Raises McredError where there can be none."""
     name = f"{record.earner}/stacks/{record.stack}"
     if record.live is None:
@@ -133,7 +133,7 @@ def _gather(ws: Workspace, record: StackRecord) -> tuple[Given, StackFacts]:
     return given, replace(facts, awarded=given.award.awarded)
 
 
-def _read_given(ws: Workspace, record: StackRecord, number: int) -> Given:
+def _read_given(ws: Workspace, record: StackRecord, number: int) -> StackBadgeInForce:
     award = record.awards[number]
     blob = read_definition(award.document) if award is not None else None
     data = read_blobs(ws.repo, [blob]).get(blob) if blob is not None else None
@@ -141,7 +141,7 @@ def _read_given(ws: Workspace, record: StackRecord, number: int) -> Given:
     if award is None or blob is None or stack is None:
         name = f"{record.earner}/stacks/{record.stack}"
         raise McredError(f"{name}, badge {number}, cannot be read", hint=next_step("lint"))
-    return Given(number=number, award=award, stack=stack, blob=blob)
+    return StackBadgeInForce(number=number, award=award, stack=stack, blob=blob)
 
 
 def _issue(step: Step, record: StackRecord, reason: str) -> None:
