@@ -33,7 +33,8 @@ from mcred.app.pages.pictures import Artist
 from mcred.domain.layout import MAIN
 from mcred.store.git import Repo, open_repo, run
 from mcred.website.badge_views import BadgeView
-from mcred.website.pages import plan_pages
+from mcred.website.pages import plan_lists, plan_portfolios
+from mcred.website.thanks import find_thanks
 from mcred.website.views import CredentialView, Page, PortfolioView
 
 LAYOUTS = Path(__file__).with_name("hugo")
@@ -70,8 +71,10 @@ def feed_hugo(repo: Repo, place: Path) -> None:
     shutil.copy(place / "layouts" / "cards" / "single.html", place / "layouts" / "index.html")
     shutil.move(place / "layouts" / "config.toml", place / "config.toml")
     catalog, _ = read_portfolios(repo, ground.commit, ground.folders)
-    plan = plan_pages(catalog, published_evidence(repo, catalog), Artist(own={}))
-    for page in plan.pages:
+    artist = Artist(own={})
+    own = plan_portfolios(catalog, published_evidence(repo, catalog), artist)
+    thanks = find_thanks(catalog, catalog.people)
+    for page in (*own.pages, *plan_lists(catalog, own.badges, own.stacked, artist, thanks)):
         folder = place / "content" / Path(page.path).parent
         matter = _matter(page)
         if matter is None:

@@ -1,17 +1,24 @@
 """What went wrong, as values: problems with their place, the one error, the exit codes.
 
 Knows nothing of files, git or the terminal. A check returns *all* its problems; `McredError` is
-raised only when a command cannot go on. `what` says what happened, `hint` is the next command.
+raised only when a command cannot go on. `what` says what happened, `hint` is the next command (`NextStep`)
+or advice that is no command.
 
 >>> print(Problem(what="unknown level 'good'", where=Place(file="a.yaml", line=3, column=7)))
 a.yaml:3:7: error: unknown level 'good'
+>>> print(next_step("add", "my plan.pdf", "--for", "lesson-plan", note="first save it"))
+mcred add 'my plan.pdf' --for lesson-plan   (first save it)
 """
 
 from __future__ import annotations
 
+import shlex
 from enum import IntEnum
 
 from msgspec import Struct
+
+_FOR_A_TEXT = ("…", "WHY")
+"""Words that stand for a text still to be written."""
 
 
 class Exit(IntEnum):
@@ -42,12 +49,43 @@ class Place(Struct, frozen=True, kw_only=True):
         return ":".join(parts)
 
 
+class NextStep(Struct, frozen=True):
+    """A command that goes on from here: `str` gives the line of a terminal, other callers show a button."""
+
+    verb: str
+    words: tuple[str, ...] = ()
+    """What comes after the verb, each as the program would get it."""
+    note: str = ""
+    """Said after the command: who types it, what to do first, what it is good for."""
+    before: str = ""
+    """What to do or to know before the command."""
+
+    def __str__(self) -> str:
+        command = " ".join(("mcred", self.verb, *map(_quoted, self.words)))
+        lead = f"{self.before}: " if self.before else ""
+        return f"{lead}{command}   ({self.note})" if self.note else f"{lead}{command}"
+
+
+def next_step(verb: str, *words: object, note: str = "", before: str = "") -> NextStep:
+    """A `NextStep` from ids, numbers and words: each is shown as its `str`."""
+    return NextStep(verb, tuple(map(str, words)), note, before)
+
+
+def _quoted(word: str) -> str:
+    """A word as it is typed in a shell."""
+    return f'"{word}"' if word in _FOR_A_TEXT else shlex.quote(word)
+
+
+Hint = str | NextStep
+"""What helps: a command, or advice in words; empty where there is none."""
+
+
 class Problem(Struct, frozen=True, kw_only=True):
     """One thing that is wrong, where, and what to do about it."""
 
     what: str
     where: Place | None = None
-    hint: str = ""
+    hint: Hint = ""
     severity: str = "error"
     """`error` refuses; `warning` is only said."""
 
@@ -75,7 +113,7 @@ class McredError(Exception):
         self,
         what: str,
         *,
-        hint: str = "",
+        hint: Hint = "",
         problems: tuple[Problem, ...] = (),
         code: Exit = Exit.REFUSED,
     ) -> None:

@@ -16,6 +16,7 @@ from typing import get_args
 
 import pytest
 
+from mcred.cli.app import VERBS
 from mcred.domain.layout import OWN_PLACES, PORTFOLIOS
 from mcred.domain.programme import HostKind
 from mcred.hosting.pick import ADAPTERS
@@ -190,6 +191,27 @@ def find_crowded(modules: Modules) -> Iterator[str]:
             yield f"{room} has {count} modules"
 
 
+def find_commands(modules: Modules) -> Iterator[str]:
+    """Texts of use cases with a command in them: it is a `NextStep`, which each caller shows in their way."""
+    verbs = "|".join(sorted({re.escape(verb.name) for verb in VERBS}))
+    command = re.compile(rf"\bmcred (?:(?:{verbs})\b|$)")
+    for name, tree in modules.items():
+        if layer_of(name) != "app" or name in TEXTS:
+            continue
+        docstrings = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Constant) or id(node) in docstrings:
+                continue
+            if isinstance(node.value, str) and command.search(node.value):
+                yield f"{name}:{node.lineno} writes a command: {node.value.strip()[:60]}"
+
+
+TEXTS = {
+    "mcred.app.audit.push_guard": "the hook is a shell script",
+    "mcred.app.awards.export_readme": "the README of an export is read without mcred, in any year",
+}
+"""Modules with whole texts that hold commands, and why these are no next steps."""
+
 MAX_MODULES = 25
 
 
@@ -296,6 +318,16 @@ RULES: Mapping[str, tuple[Callable[[Modules], Iterator[str]], str, tuple[str, ..
             "def f(p):\n    return p.startswith('credentials/')",
             "tips = list_refs(repo, 'refs/heads/submission/')",
             "base = here / 'portfolios'",
+        ),
+    ),
+    "commands": (
+        find_commands,
+        "mcred.app.x",
+        (
+            "raise McredError('x', hint='mcred sync')",
+            "hint = f'mcred diff {x}   (y)'",
+            "def f():\n    'Says `mcred sync`.'\n    return 'nothing (mcred person add) yet'",
+            "hint = f'mcred {verb} {x}'",
         ),
     ),
     "length": (find_long, "mcred.website.x", ("\n" * 500 + "x = 1",)),

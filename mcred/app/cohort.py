@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, next_step
 
 MAX_BYTES = 1024 * 1024
 
@@ -12,7 +12,7 @@ MAX_BYTES = 1024 * 1024
 def read_cohort(at: Path, name: Path) -> tuple[str, ...]:
     """The ids of a file, each once. Raises McredError when it cannot be read or names nobody."""
     path = name if name.is_absolute() else at / name
-    hint = "mcred progress --cohort FILE   (a text file, one id on each line)"
+    hint = next_step("progress", "--cohort", "FILE", note="a text file, one id on each line")
     try:
         size = path.stat().st_size
         text = path.read_bytes().decode("utf-8-sig") if size <= MAX_BYTES else ""

@@ -16,7 +16,7 @@ from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
 from mcred.domain.layout import MAIN
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, Hint, McredError
 from mcred.store.git import resolve
 from mcred.store.remote import push
 from mcred.store.write import build_tree, commit_tree, move_refs
@@ -35,7 +35,7 @@ class ChangeSet(Struct, frozen=True, kw_only=True):
 def commit_to_main(
     ws: Workspace,
     decide: Callable[[Workspace], ChangeSet],
-    again: str,
+    again: Hint,
     only: Callable[[SubmissionId], bool] | None = None,
 ) -> Workspace:
     """Put what `decide` says on the newest main line, and return the programme as it is then.

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mcred.problems import McredError, Problem
+from mcred.problems import Hint, McredError, Problem
 
 if TYPE_CHECKING:
     from mcred.hosting.client import Transport
@@ -35,7 +35,7 @@ class Notices(Protocol):
     def warn(self, problems: Iterable[Problem]) -> None:
         """Problems that stop nothing."""
 
-    def next(self, command: str) -> None:
+    def next(self, command: Hint) -> None:
         """The command that goes on from here."""
 
     def error(self, error: McredError) -> None:

@@ -12,7 +12,7 @@ from mcred.app.checkpoints import FILE, refuse_rewritten, rewritten
 from mcred.app.context import Context
 from mcred.domain.ids import CommitId
 from mcred.domain.layout import MAIN, PAGES_BRANCHES, SENT_MAIN
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, next_step
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, open_repo, resolve
 from mcred.store.log import is_ancestor
@@ -69,10 +69,12 @@ def latest_main(repo: Repo) -> CommitId:
     local, shared = resolve(repo, MAIN), resolve(repo, SENT_MAIN)
     if local is None and shared is None and (repo.state_dir / FILE).exists():
         raise McredError(
-            "what this folder knew of the programme's history is gone", hint="mcred sync", code=Exit.CHANGED
+            "what this folder knew of the programme's history is gone",
+            hint=next_step("sync"),
+            code=Exit.CHANGED,
         )
     if local is None and shared is None:
-        raise McredError("this folder has no programme yet", hint="mcred init .")
+        raise McredError("this folder has no programme yet", hint=next_step("init", "."))
     if local is None or shared is None:
         return local or shared  # type: ignore[return-value]
     if is_ancestor(repo, local, shared):
@@ -81,6 +83,6 @@ def latest_main(repo: Repo) -> CommitId:
         return local
     raise McredError(
         "this folder and the shared place have gone different ways",
-        hint="mcred join ADDRESS   (into a new folder; this one stays as it is)",
+        hint=next_step("join", "ADDRESS", note="into a new folder; this one stays as it is"),
         code=Exit.CHANGED,
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from mcred.problems import McredError
+from mcred.problems import Hint, McredError
 
 
-def ensure_path_free(root: Path, paths: Iterable[str], again: str) -> None:
+def ensure_path_free(root: Path, paths: Iterable[str], again: Hint) -> None:
     """Raises McredError where a link, or a file for a folder, stands on the way to a path of ours.
 
     A path that ends with a slash is a folder. Nothing is ever written through a link or over such a thing.

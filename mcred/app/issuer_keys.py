@@ -37,11 +37,11 @@ from mcred.domain.award import definition_folder
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId
 from mcred.domain.programme import Programme
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 
 KEY_VARIABLE = "MCRED_ISSUER_KEY"
 PASSPHRASE_VARIABLE = "MCRED_ISSUER_PASSPHRASE"  # noqa: S105 (the variable's name, not a passphrase)
-FINISH = "mcred key rotate   (finishes what was begun here)"
+FINISH = next_step("key", "rotate", note="finishes what was begun here")
 
 
 def key_place(ctx: Context, programme: Programme) -> Path:
@@ -91,7 +91,7 @@ def make_key_file(ctx: Context, programme: Programme, passphrase: str) -> Issuer
     if given := ctx.environment.get(KEY_VARIABLE):
         raise McredError(
             f"{KEY_VARIABLE} names {given}, and no key is there",
-            hint=f"mcred key new   (without {KEY_VARIABLE}, or with the key's right place)",
+            hint=next_step("key", "new", note=f"without {KEY_VARIABLE}, or with the key's right place"),
         )
     return _make_key(key_place(ctx, programme), passphrase)
 
@@ -129,7 +129,7 @@ def find_next_key(ctx: Context, programme: Programme) -> IssuerKey | None:
 def move_key(old: Path, new: Path) -> None:
     """Give a private key's file another name, never one that is taken."""
     if new.exists():
-        raise McredError(f"{new} is in the way of a key", hint="mcred key show")
+        raise McredError(f"{new} is in the way of a key", hint=next_step("key", "show"))
     old.rename(new)
 
 
@@ -152,13 +152,14 @@ def signing_key(ctx: Context, programme: Programme) -> IssuerKey | None:
         return None
     key = find_issuer_key(ctx, programme)
     if key is None:
-        wanted = f"{KEY_VARIABLE}=/path/to/key.pem, then the same command   (mcred key show names the key)"
+        named = f"({next_step('key', 'show')} names the key)"
+        wanted = f"{KEY_VARIABLE}=/path/to/key.pem, then the same command   {named}"
         raise McredError(
             "this programme signs its awards, and its key is not on this computer",
             hint=FINISH if _is_waiting(ctx, programme) else wanted,
         )
     if key.multibase != listed.multibase:
-        hint = FINISH if _is_waiting(ctx, programme) else "mcred key show"
+        hint = FINISH if _is_waiting(ctx, programme) else next_step("key", "show")
         raise McredError("the key on this computer is not the one that mcred.yaml lists", hint=hint)
     return key
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mcred.app.workspace import Workspace, unknown
 from mcred.domain.ids import CredentialId, PersonId, SubmissionId, is_id
 from mcred.domain.status import Standing
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 
 
 def parse_submission(ws: Workspace, text: str) -> SubmissionId:
@@ -21,11 +21,11 @@ def parse_submission(ws: Workspace, text: str) -> SubmissionId:
         people = ws.catalog.people
         if earner in people:
             return SubmissionId(PersonId(earner), CredentialId(credential))
-    raise unknown("submission", text, known, "mcred queue --all")
+    raise unknown("submission", text, known, next_step("queue", "--all"))
 
 
 def need_open(standing: Standing) -> Standing:
     """The standing itself, if assessors or issuer have something to do. Raises McredError otherwise."""
     if not standing.is_open or standing.judged is None or standing.request is None:
-        raise McredError(f"{standing.submission} is not in review ({standing.word})", hint="mcred queue")
+        raise McredError(f"{standing.submission} is not in review ({standing.word})", hint=next_step("queue"))
     return standing

@@ -41,7 +41,7 @@ from mcred.formats.decode import decode
 from mcred.formats.glance import glance_at_request
 from mcred.formats.portfolio import read_work
 from mcred.formats.trailers import read_event, submission_of
-from mcred.problems import McredError, Problem
+from mcred.problems import McredError, Problem, next_step
 from mcred.store.batch import read_files, read_small
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import Commit, find_blob_versions, find_unreached, merge_base, read_dates, walk_log
@@ -312,8 +312,8 @@ def list_sound(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mappin
     if problems := gate(sent):
         raise McredError(
             f"{submission} holds files that nobody can take over; ask {submission.earner} to mend that and "
-            f"type: mcred submit {submission.credential} --replace",
-            hint="mcred queue --all",
+            f"type: {next_step('submit', submission.credential, '--replace')}",
+            hint=next_step("queue", "--all"),
             problems=problems,
         )
     return sent
@@ -325,7 +325,9 @@ def read_submitted(
     """A submission as it was sent. Raises McredError when it cannot be read at all."""
     work, problems = read_work(submission, folder_at(repo, commit, submission), definition)
     if work is None:
-        raise McredError(f"{submission} cannot be read as it was sent", hint="mcred queue", problems=problems)
+        raise McredError(
+            f"{submission} cannot be read as it was sent", hint=next_step("queue"), problems=problems
+        )
     return work, problems
 
 
@@ -336,7 +338,7 @@ def read_edition(repo: Repo, blob: BlobId, credential: CredentialId) -> Credenti
     definition, problems = decode(data, Credential, definition_path(credential))
     if definition is None:
         raise McredError(
-            f"the definition of {credential} cannot be read", hint="mcred lint", problems=problems
+            f"the definition of {credential} cannot be read", hint=next_step("lint"), problems=problems
         )
     return definition
 

@@ -20,7 +20,7 @@ from mcred.domain.people import Person, SigningKey, Visibility, explain_bad_emai
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.hosting.pick import ADAPTERS
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, next_step
 from mcred.store.config import read_config, write_config
 from mcred.store.git import Repo
 from mcred.store.signatures import KeyPair
@@ -66,7 +66,7 @@ def ask_who(
     if known is not None and chosen != known:
         raise McredError(
             f"this folder belongs to {known}",
-            hint="mcred join ADDRESS   (into another folder, for another person)",
+            hint=next_step("join", "ADDRESS", note="into another folder, for another person"),
         )
     where = school if school is not None else before.school if before else None
     if where is None:
@@ -178,6 +178,8 @@ def read_profile(work_tree: Path, person: PersonId) -> Person | None:
     profile, problems = decode(data, Person, path)
     if profile is None:
         raise McredError(
-            f"{path} cannot be read", hint="mcred setup   (first mend these lines)", problems=problems
+            f"{path} cannot be read",
+            hint=next_step("setup", note="first mend these lines"),
+            problems=problems,
         )
     return profile

@@ -8,7 +8,7 @@ from mcred.app.context import Context
 from mcred.app.workspace import Workspace, send
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import remote_ref, submission_ref
-from mcred.problems import McredError, Problem
+from mcred.problems import McredError, Problem, next_step
 from mcred.store.git import resolve
 
 
@@ -20,17 +20,15 @@ def send_draft(ws: Workspace, submission: SubmissionId) -> bool:
         return False
     if ws.stale is not None:
         # Asked a moment ago; asking again would only cost the person another wait.
-        said = (
-            f"{ws.stale.what}. {submission.credential} is saved on this computer; mcred sync sends it later"
-        )
-        ws.ctx.show.note(said, style="yellow")
+        said = f"{ws.stale.what}. {submission.credential} is saved on this computer"
+        ws.ctx.show.note(f"{said}; {next_step('sync')} sends it later", style="yellow")
         return False
     if ws.is_key_waiting:
         said = f"Your new key is not confirmed yet. {submission.credential} is saved on this computer"
-        ws.ctx.show.note(f"{said}; mcred sync sends it later", style="yellow")
+        ws.ctx.show.note(f"{said}; {next_step('sync')} sends it later", style="yellow")
         return False
     try:
-        send(ws, {ref: tip}, "mcred save")
+        send(ws, {ref: tip}, next_step("save"))
     except McredError as error:
         ws.ctx.show.note(error.what, style="yellow")
         return False

@@ -10,6 +10,7 @@ from mcred.domain.layout import profile_path
 from mcred.domain.people import Person, fingerprint
 from mcred.formats.decode import decode
 from mcred.formats.trailers import read_word
+from mcred.problems import next_step
 from mcred.store.batch import read_files
 from mcred.store.log import Commit, read_commit
 from mcred.store.main_history import list_changing
@@ -45,7 +46,7 @@ def told_replaced(ws: Workspace) -> tuple[str, ...]:
         said.append(f"{words}{by or 'someone'} confirmed it.")
     said.append("If you did this on another computer, go on there.")
     said.append(f"If it was not you, someone can act in your name: tell {others} at once, then type")
-    return (*said, f"mcred setup --id {me} --lost-key")
+    return (*said, str(next_step("setup", "--id", me, "--lost-key")))
 
 
 def say_replaced(ws: Workspace) -> None:

@@ -24,7 +24,7 @@ from urllib.parse import urljoin, urlsplit
 from msgspec import Struct
 
 from mcred.badges.links import clean_link
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, next_step
 
 if TYPE_CHECKING:
     import socket
@@ -83,7 +83,7 @@ def parse_target(url: str) -> Target:
     link = clean_link(url)
     parts = urlsplit(link)
     if parts.scheme != "https" or not parts.hostname:
-        raise McredError(f"{url} is no https address", hint="mcred verify FILE", code=Exit.REFUSED)
+        raise McredError(f"{url} is no https address", hint=next_step("verify", "FILE"), code=Exit.REFUSED)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(host=parts.hostname, port=parts.port or 443, path=path)
 
@@ -237,4 +237,4 @@ def _explain(error: Exception) -> str:
 
 
 def _away(why: str) -> McredError:
-    return McredError(why, hint="mcred verify FILE", code=Exit.UNREACHABLE)
+    return McredError(why, hint=next_step("verify", "FILE"), code=Exit.UNREACHABLE)

@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from mcred.domain.people import Person, SigningKey
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 from mcred.store.atomic import write_whole
 from mcred.store.git import Repo
 from mcred.store.signatures import KeyPair, load_key, make_key
@@ -32,7 +32,7 @@ def read_key(repo: Repo, person: Person | None = None) -> KeyPair:
     try:
         return load_key((repo.state_dir / KEY_FILE).read_bytes())
     except FileNotFoundError:
-        raise McredError("your signing key is not in this folder", hint="mcred setup") from None
+        raise McredError("your signing key is not in this folder", hint=next_step("setup")) from None
 
 
 def ensure_key(repo: Repo, name: str = KEY_FILE) -> KeyPair:
@@ -43,7 +43,8 @@ def ensure_key(repo: Repo, name: str = KEY_FILE) -> KeyPair:
             return load_key(place.read_bytes())
         except McredError as error:
             raise McredError(
-                error.what, hint=f"mcred setup   (first move {place} somewhere else: a new one is made then)"
+                error.what,
+                hint=next_step("setup", note=f"first move {place} somewhere else: a new one is made then"),
             ) from error
     key = make_key()
     write_private(place, key.private)

@@ -21,8 +21,9 @@ from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.domain.layout import PERSON_REFS, parse_path
 from mcred.domain.status import Event, Standing
+from mcred.domain.text import nearest
 from mcred.formats.catalog import is_wanted
-from mcred.problems import Exit, McredError, Problem
+from mcred.problems import Exit, Hint, McredError, Problem, next_step
 from mcred.store.config import read_config
 from mcred.store.git import Repo
 from mcred.store.remote import push
@@ -67,7 +68,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
     def person(self) -> PersonId:
         """The current user. Raises McredError before `mcred setup`."""
         if self.me is None:
-            raise McredError("mcred does not know who you are yet", hint="mcred setup")
+            raise McredError("mcred does not know who you are yet", hint=next_step("setup"))
         return self.me
 
     def confirmed(self) -> PersonId:
@@ -77,8 +78,8 @@ class Workspace(Struct, frozen=True, kw_only=True):
             maintainers = ", ".join(self.catalog.programme.roles.maintainers)
             raise McredError(
                 f"you are not confirmed in this programme yet; {maintainers} can do that "
-                f"(mcred person add {me}). Your work is kept",
-                hint="mcred sync",
+                f"({next_step('person', 'add', me)}). Your work is kept",
+                hint=next_step("sync"),
                 code=Exit.NOT_ALLOWED,
             )
         return me
@@ -112,7 +113,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
         """A definition by id. Raises McredError that names the nearest."""
         found = self.catalog.definitions.get(CredentialId(credential))
         if found is None:
-            raise unknown("micro-credential", credential, self.catalog.definitions, "mcred browse")
+            raise unknown("micro-credential", credential, self.catalog.definitions, next_step("browse"))
         return found.credential
 
     def author(self) -> Author:
@@ -131,7 +132,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
         if take_next_key(self.repo, self.catalog.people.get(self.me) if self.me else None):
             self.ctx.show.say("Your new key is confirmed: from now on you sign with it.")
 
-    def need_fresh(self, again: str) -> None:
+    def need_fresh(self, again: Hint) -> None:
         """Raises McredError when the shared place is away. `again`: the command that repeats this."""
         if self.stale is not None:
             raise McredError(
@@ -145,18 +146,16 @@ class Workspace(Struct, frozen=True, kw_only=True):
         if self.url is None:
             raise McredError(
                 "this programme has no shared place yet, so nobody would receive it",
-                hint="mcred init . --remote /path/to/programme.git",
+                hint=next_step("init", ".", "--remote", "/path/to/programme.git"),
             )
 
 
-def unknown(kind: str, name: str, known: Iterable[str], hint: str) -> McredError:
+def unknown(kind: str, name: str, known: Iterable[str], hint: Hint) -> McredError:
     """No such id; the nearest is named."""
-    import difflib
-
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    close = nearest(name, known)
     return McredError(
-        f"there is no {kind} '{name}'" + (f"; did you mean {close[0]}?" if close else ""),
-        hint=f"{hint}{'' if not close else f'   (or the same command with {close[0]})'}",
+        f"there is no {kind} '{name}'" + (f"; did you mean {close}?" if close else ""),
+        hint=f"{hint}{'' if not close else f'   (or the same command with {close})'}",
     )
 
 
@@ -222,13 +221,13 @@ def _submissions(snapshot: Snapshot, only: Callable[[SubmissionId], bool]) -> It
             yield found.submission
 
 
-def send(ws: Workspace, updates: Mapping[str, CommitId], again: str) -> None:
+def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint) -> None:
     """Send refs and believe only the shared place's own answer. `again`: the command that repeats it."""
     if ws.is_key_waiting and any(not ref.startswith(PERSON_REFS) for ref in updates):
         raise McredError(f"{KEY_WAITS}. It is saved on this computer", hint=again, code=Exit.NOT_ALLOWED)
     if ws.is_key_replaced and not all(ref.startswith(PERSON_REFS) for ref in updates):
         said = f"{KEY_REPLACED}. It is saved on this computer"
-        raise McredError(said, hint="mcred status", code=Exit.NOT_ALLOWED)
+        raise McredError(said, hint=next_step("status"), code=Exit.NOT_ALLOWED)
     with ws.ctx.show.working("sending") as tell:
         try:
             result = push(ws.repo, updates, progress=tell, interactive=ws.ctx.interactive)
@@ -240,8 +239,9 @@ def send(ws: Workspace, updates: Mapping[str, CommitId], again: str) -> None:
             ) from error
     if result.refused:
         reasons = "; ".join(sorted(set(result.refused.values())))
+        note = "" if str(again) == str(next_step("sync")) else f"then {again}"
         raise McredError(
             f"the shared place did not take it: {reasons}. It is saved on this computer",
-            hint="mcred sync" if again == "mcred sync" else f"mcred sync   (then {again})",
+            hint=next_step("sync", note=note),
             code=Exit.CHANGED,
         )

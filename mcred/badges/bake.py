@@ -56,11 +56,6 @@ class Ready(Struct, frozen=True, kw_only=True):
         return self.head + chunk.removeprefix(_PNG) + self.tail
 
 
-def bake(image: bytes, credential: bytes) -> bytes:
-    """The picture with the credential inside, instead of any that was there."""
-    return prepare(image).fill(credential)
-
-
 def prepare(image: bytes) -> Ready:
     """A picture made ready for credentials, without any that was in it."""
     return _prepare_png(image) if image.startswith(_PNG) else _prepare_svg(image)

@@ -164,7 +164,7 @@ class _SvgReader(Struct):
 
     def words(self, text: str) -> None:
         for problem in find_unsafe({"its words": text}):
-            self.note(problem.what, problem.hint)
+            self.note(problem.what, str(problem.hint))
 
     def end(self) -> None:
         self.written.append(f"</{self.open.pop()}>")

@@ -11,19 +11,17 @@ from __future__ import annotations
 import colorsys
 import hashlib
 import html
+import io
 import math
-import struct
-import zlib
-from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from mcred.badges.signable_text import refuse_unsafe
 
 SIDE = 512
-_STRIPES = 4
-"""Lines a row of pixels is sampled at."""
+_FINER = 4
+"""How much larger a PNG is drawn before it is reduced, so that its edges are smooth."""
 Point = tuple[float, float]
 Colour = tuple[int, int, int]
 
@@ -77,14 +75,18 @@ def write_svg(art: Artwork) -> bytes:
 
 
 def write_png(art: Artwork, side: int = SIDE) -> bytes:
-    """The picture as PNG with a clear background (PNG, third edition, §5.3 and §11.2)."""
-    rows = bytearray()
-    for row in _paint(art.shapes, side):
-        rows += b"\0" + row
-    head = struct.pack(">LLBBBBB", side, side, 8, 6, 0, 0, 0)
-    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(rows), 9)), (b"IEND", b""))
-    body = (struct.pack(">L", len(d)) + k + d + struct.pack(">L", zlib.crc32(k + d)) for k, d in chunks)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(body)
+    """The picture as PNG, `side` pixels each way, its background clear; the same art gives the same bytes."""
+    from PIL import Image, ImageDraw
+
+    scale = side * _FINER / SIDE
+    large = Image.new("RGBA", (side * _FINER, side * _FINER))
+    draw = ImageDraw.Draw(large)
+    for shape in art.shapes:
+        # A point of the drawing lies in the pixel that it is rounded down to.
+        draw.polygon([(int(x * scale), int(y * scale)) for x, y in shape.points], fill=shape.colour)
+    written = io.BytesIO()
+    large.reduce(_FINER).save(written, "PNG", compress_level=9)
+    return written.getvalue()
 
 
 def _colour(hue: float, light: float, full: float) -> Colour:
@@ -167,65 +169,3 @@ _MARKS: tuple[tuple[Point, ...], ...] = (
     tuple((0.95 * x, 0.95 * y) for x, y in _regular(6)),
 )
 """Marks of one unit from their middle, looking up: disc, diamond, triangle, square, petal, hexagon."""
-
-
-def _paint(shapes: tuple[Shape, ...], side: int) -> Iterator[bytes]:
-    """Rows of RGBA pixels; an edge covers a pixel by the share of it that lies inside."""
-    scale = side / SIDE
-    scaled = [(_edges([(x * scale, y * scale) for x, y in s.points]), s.colour) for s in shapes]
-    for line in range(side):
-        row = bytearray(side * 4)
-        for edges, colour in scaled:
-            near = [e for e in edges if e[0] < line + 1 and e[1] > line]
-            if near:
-                _lay(row, _coverage(near, line, side), colour)
-        yield bytes(row)
-
-
-Edge = tuple[float, float, Point, Point]
-"""Where a polygon's edge is highest and lowest, and its two ends in their order."""
-
-
-def _edges(points: list[Point]) -> list[Edge]:
-    ends = zip(points, [*points[1:], points[0]], strict=True)
-    return [(min(a[1], b[1]), max(a[1], b[1]), a, b) for a, b in ends if a[1] != b[1]]
-
-
-def _coverage(edges: list[Edge], line: int, side: int) -> Iterator[tuple[int, int, float]]:
-    """How much of a row's pixels a polygon covers, as stretches of equal share: from, to, share."""
-    steps: dict[int, float] = {}
-    for stripe in range(_STRIPES):
-        y = line + (stripe + 0.5) / _STRIPES
-        crossings = sorted(
-            x1 + (y - y1) * (x2 - x1) / (y2 - y1)
-            for _, _, (x1, y1), (x2, y2) in edges
-            if (y1 <= y) != (y2 <= y)
-        )
-        for begin, end in zip(crossings[::2], crossings[1::2], strict=True):
-            for x, sign in ((begin, 1.0), (end, -1.0)):
-                pixel = min(max(int(x), 0), side - 1)
-                share = min(max(x - pixel, 0.0), 1.0)
-                steps[pixel] = steps.get(pixel, 0.0) + sign * (1 - share) / _STRIPES
-                steps[pixel + 1] = steps.get(pixel + 1, 0.0) + sign * share / _STRIPES
-    if not steps:
-        return
-    places = sorted(steps)
-    shares = accumulate(steps[at] for at in places)
-    yield from zip(places, [*places[1:], side], shares, strict=True)
-
-
-def _lay(row: bytearray, coverage: Iterable[tuple[int, int, float]], colour: Colour) -> None:
-    """Put a colour over a row."""
-    solid = bytes((*colour, 255))
-    for begin, end, share in coverage:
-        if share < 1 / 512:
-            continue
-        if share > 511 / 512:
-            row[begin * 4 : end * 4] = solid * (end - begin)
-            continue
-        for at in range(begin * 4, end * 4, 4):
-            under = row[at + 3] / 255 * (1 - share)
-            alpha = share + under
-            for k in range(3):
-                row[at + k] = round((colour[k] * share + row[at + k] * under) / alpha)
-            row[at + 3] = round(alpha * 255)

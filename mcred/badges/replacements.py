@@ -1,7 +1,6 @@
-"""What the programme's own record says became of a badge: what took its place, and why it was revoked.
+"""What the programme's own record says of a badge that holds no more: when and why it was revoked.
 
-A status list says that a badge holds no more; only the record knows which of the two it is. Badges are named
-by their ids, as a reader of one knows it.
+A status list only says that it holds no more. Badges are named by their ids, as a reader of one knows it.
 """
 
 from __future__ import annotations
@@ -11,14 +10,6 @@ from collections.abc import Callable, Iterator
 
 from mcred.domain.award import Revocation
 from mcred.domain.catalog import Catalog, Record
-
-
-def find_successor(catalog: Catalog) -> Callable[[str], str | None]:
-    """Answers by a badge's id: the id of the badge that is in its place now, None when none is."""
-    instead: dict[str, str] = {}
-    for _, ids in _issued(catalog):
-        instead.update(dict.fromkeys(ids[:-1], ids[-1]))
-    return instead.get
 
 
 def find_revocation(catalog: Catalog) -> Callable[[str], str | None]:

@@ -61,13 +61,6 @@ def describe_list(address: str, revoked: Iterable[int], issuer: str, issued: dat
     return document
 
 
-def set_bit(
-    document: Mapping[str, Any], index: int, key: IssuerKey, method: str, issued: datetime
-) -> dict[str, Any]:
-    """The list with one more place set, signed anew; what was set stays set."""
-    return sign_list(str(document["id"]), {*read_bits(document), index}, key, method, issued)
-
-
 def read_bits(document: Mapping[str, Any]) -> frozenset[int]:
     """Every place that is set; McredError when the list is damaged or shorter than the standard allows."""
     from openbadgeslib.ob3 import set_indices

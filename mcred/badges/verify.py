@@ -57,7 +57,7 @@ def verify(data: bytes, context: CheckContext) -> VerifyReport:
     try:
         document = open_badge(data)
     except McredError as error:
-        kind = name_file(as_utf8(data)) or FileKind(what=error.what, remedy=error.hint)
+        kind = name_file(as_utf8(data)) or FileKind(what=error.what, remedy=str(error.hint))
         return cannot_read(kind.what, kind.remedy)
     if (other := name_document(document)) is not None:
         return cannot_read(other.what, other.remedy, document)

@@ -255,5 +255,7 @@ def main() -> None:
 
         complete(edge)
     code = run_line(sys.argv[1:], edge)
-    gc.freeze()  # or Python would look through all values for garbage once more before it ends
+    # Or Python would look through all values for garbage once more before it ends: with 300,000 of them in
+    # memory that takes 0.3 of 0.4 s.
+    gc.freeze()
     sys.exit(int(code))

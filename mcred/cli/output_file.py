@@ -12,9 +12,19 @@ HTML_MARK = b'<meta name="generator" content="mcred">'
 
 
 def write_output(edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_run: bool) -> None:
+    """`place_output`, with what was done or would be said."""
+    place_output(edge, name, data, mark, dry_run=dry_run)
+    if dry_run:
+        edge.show.say(f"Would write {name} ({len(data)} bytes). Nothing was changed.")
+    else:
+        edge.show.say(f"Written: {name}")
+
+
+def place_output(edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_run: bool = False) -> None:
     """Write `data`; a file that is there gives way only where its beginning has `mark`, so was ours.
 
-    The name's ending has to be the one that `data` is of: a slip of the finger replaces nothing.
+    Raises McredError for another file there, and for a place that cannot be written. The name's ending is
+    asked for before (`need_ending`): a slip of the finger replaces nothing.
     """
     from mcred.store.atomic import write_whole
 
@@ -22,14 +32,11 @@ def write_output(edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_ru
     try:
         if path.exists() and mark not in _beginning(path):
             raise McredError(f"{name} is there and is something else", hint=f"{edge.typed}   (another name)")
-        if dry_run:
-            edge.show.say(f"Would write {name} ({len(data)} bytes). Nothing was changed.")
-            return
-        write_whole(path, data)
+        if not dry_run:
+            write_whole(path, data)
     except OSError as error:
         what = f"{name} cannot be written: {error.strerror}"
         raise McredError(what, hint=f"{edge.typed}   (another place)") from error
-    edge.show.say(f"Written: {name}")
 
 
 def need_ending(edge: Terminal, name: Path | None, ending: str) -> None:

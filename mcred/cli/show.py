@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mcred.domain.text import clean
-from mcred.problems import McredError, Problem
+from mcred.problems import Hint, McredError, Problem
 
 MOST_PROBLEMS = 50
 """Problems that are printed; of more than these their number."""
@@ -86,11 +86,11 @@ class Show:
         if len(found) > MOST_PROBLEMS:
             self.note(f"… and {len(found) - MOST_PROBLEMS:,} more", style="yellow")
 
-    def next(self, command: str) -> None:
+    def next(self, command: Hint) -> None:
         """What to type next, on a line of its own that is never wrapped."""
         if self.as_json:
             return
-        self.out.print(Text.assemble(("Next: ", "bold green"), self.plain(command)), soft_wrap=True)
+        self.out.print(Text.assemble(("Next: ", "bold green"), self.plain(str(command))), soft_wrap=True)
 
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Rows below headers; on a narrow terminal each row as a block of its own."""
@@ -164,7 +164,7 @@ class Show:
             if problem.where.column:
                 console.print(Text(" " * (problem.where.column + 3 - start) + "^", style=mark))
         if problem.hint:
-            console.print(Text.assemble(("    help: ", "green"), clean(problem.hint)), soft_wrap=wide)
+            console.print(Text.assemble(("    help: ", "green"), clean(str(problem.hint))), soft_wrap=wide)
 
     def error(self, error: McredError) -> None:
         """A refusal: what happened, every problem, what to type next."""
@@ -172,7 +172,9 @@ class Show:
         self.talk.print(said, soft_wrap=not self.talk.is_terminal)
         self.warn(error.problems)
         if error.hint:
-            self.talk.print(Text.assemble(("Next: ", "bold green"), self.plain(error.hint)), soft_wrap=True)
+            self.talk.print(
+                Text.assemble(("Next: ", "bold green"), self.plain(str(error.hint))), soft_wrap=True
+            )
 
     @contextmanager
     def working(self, what: str) -> Iterator[Callable[[str, int, int | None], None] | None]:

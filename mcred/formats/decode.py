@@ -11,7 +11,6 @@ be. Files people write are strict: an unknown key is a problem. The same hints d
 
 from __future__ import annotations
 
-import difflib
 import re
 import types
 from collections.abc import Callable, Iterable, Mapping
@@ -38,6 +37,7 @@ from mcred.domain.ids import (
     is_id,
     is_version,
 )
+from mcred.domain.text import nearest
 from mcred.formats.yaml_node import Node
 from mcred.formats.yaml_reader import plain_text, position, read_nodes
 from mcred.problems import Fault, Place, Problem, errors
@@ -298,8 +298,8 @@ def _short(text: str) -> str:
 
 
 def _did_you_mean(text: str, choices: list[str]) -> str:
-    close = difflib.get_close_matches(text, choices, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else ""
+    close = nearest(text, choices)
+    return f"did you mean {close}?" if close else ""
 
 
 Converted = tuple[Any, str, str]

@@ -5,7 +5,6 @@ Serves drafts, what was sent, what stands on the main line, and golden examples 
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Protocol
@@ -41,6 +40,7 @@ from mcred.domain.submission import (
     Submission,
     Work,
 )
+from mcred.domain.text import nearest
 from mcred.formats.decode import decode
 from mcred.formats.markdown import (
     find_open_comment,
@@ -240,9 +240,9 @@ def heading_key(text: str) -> str:
 
 
 def _unknownheading_key(heading: str, where: Place, titles: list[str]) -> Problem:
-    close = difflib.get_close_matches(without_unseen(heading), titles, n=1, cutoff=0.5)
+    close = nearest(without_unseen(heading), titles)
     heading = show_unseen(heading)
-    hint = f"did you mean ## {close[0]}?" if close else f"the headings are {', '.join(titles)}"
+    hint = f"did you mean ## {close}?" if close else f"the headings are {', '.join(titles)}"
     return Problem(what=f"no question has the heading “{heading}”", where=where, hint=hint)
 
 

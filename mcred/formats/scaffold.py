@@ -20,7 +20,6 @@ from mcred.domain.layout import (
     submission_path,
 )
 from mcred.domain.people import Person
-from mcred.domain.submission import Submission
 from mcred.formats.encode import encode
 
 
@@ -46,11 +45,6 @@ def start_files(submission: SubmissionId, definition: Credential, templates: Pat
 def profile_file(person: Person) -> bytes:
     """A profile as first written."""
     return encode(person, head=schema_line(profile_path(person.id), "profile"))
-
-
-def listing_file(submission: SubmissionId, listed: Submission) -> bytes:
-    """A submission's list as the machine writes it."""
-    return encode(listed, head=schema_line(submission_path(submission), "submission"))
 
 
 def programme_files(templates: Path, **values: Any) -> Mapping[str, bytes]:

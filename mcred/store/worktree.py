@@ -59,11 +59,6 @@ class LayResult(Struct, frozen=True, kw_only=True):
     """For those who use git themselves: why their own index was left as it was; '' when it was moved."""
 
 
-def laid_tree(repo: Repo) -> str | None:
-    """The tree that lies in the folder, or None when nothing was laid yet."""
-    return read_laid(repo).tree
-
-
 def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
     """Bring the folder from what was laid to `target_tree`, keeping all that the person changed.
 

@@ -204,14 +204,6 @@ def open_output(out: Path, *, only_look: bool = False) -> Output:
     return Output(out=out, known=known, settled=settled, only_look=only_look)
 
 
-def write_site(out: Path, files: Mapping[str, bytes]) -> WrittenFiles:
-    """Make a folder hold exactly these files, in the order of their paths."""
-    output = open_output(out)
-    aside = output.aside("all")
-    made = {path: aside.put(path, files[path]) for path in sorted(files)}
-    return output.finish(made, output.names() - {mark.name for mark in made.values()})
-
-
 def stamp_of(out: Path) -> Stamp | None:
     """The manifest as it is now; None where there is none."""
     try:

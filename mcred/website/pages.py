@@ -42,7 +42,7 @@ from mcred.website.lists import list_machine_pages, newest_first, write_index
 from mcred.website.pictures import Draw, credential_picture, draw_copies, stack_picture
 from mcred.website.prose import safe_link
 from mcred.website.stack_badges import StackBadge, StackEarned, plan_stack_badges
-from mcred.website.thanks import Thanks, find_thanks, thank
+from mcred.website.thanks import Thanks, thank
 from mcred.website.version_changes import VersionChange
 from mcred.website.views import (
     AboutView,
@@ -53,7 +53,6 @@ from mcred.website.views import (
     HomeView,
     Page,
     PortfolioView,
-    SitePlan,
     StacksView,
     StackView,
 )
@@ -71,17 +70,6 @@ class Portfolios(Struct, frozen=True, kw_only=True):
     stacked: tuple[StackBadge, ...]
     pages: tuple[Page, ...]
     problems: tuple[Problem, ...]
-
-
-def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -> SitePlan:
-    """All pages of a programme; `evidence` holds the bytes of the files that may be published."""
-    own = plan_portfolios(catalog, evidence, draw)
-    lists = plan_lists(catalog, own.badges, own.stacked, draw, find_thanks(catalog, catalog.people))
-    return SitePlan(
-        frame=make_frame(catalog),
-        pages=tuple(sorted((*own.pages, *lists), key=lambda p: p.path)),
-        problems=(*find_bad_names(catalog), *own.problems),
-    )
 
 
 def make_frame(catalog: Catalog) -> Frame:

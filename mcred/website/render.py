@@ -60,7 +60,7 @@ from mcred.website.prose import (
     safe_link,
 )
 from mcred.website.template_cache import Compiled
-from mcred.website.translations import SOURCE, Translation, read_words
+from mcred.website.translations import SOURCE, Catalogue, Translation
 from mcred.website.version_changes import CHANGE_WORDS
 from mcred.website.views import Frame, Page
 
@@ -244,18 +244,18 @@ def _read_words(folders: tuple[Path, ...], unused: frozenset[Path], language: st
     tag = safe_language(language)
     main = tag.split("-")[0].lower()
     found = {name: tuple(_catalogues(folders, unused, name)) for name in dict.fromkeys((main, tag))}
-    texts = tuple(text for several in found.values() for text in several)
+    catalogues = tuple(one for several in found.values() for one in several)
     spoken = tag if found[tag] else main if found[main] else SOURCE
-    return read_words(tag if main == SOURCE else spoken, texts)
+    return Translation(tag if main == SOURCE else spoken, catalogues)
 
 
-def _catalogues(folders: tuple[Path, ...], unused: frozenset[Path], name: str) -> Iterator[str]:
+def _catalogues(folders: tuple[Path, ...], unused: frozenset[Path], name: str) -> Iterator[Catalogue]:
     """The `.po` files of a language, the built-in one first."""
     for folder in reversed(folders):
         file = folder / "locale" / f"{name}.po"
         if file.is_file() and file not in unused:
             try:
-                yield file.read_text(encoding="utf-8")
+                yield Catalogue(str(file), file.read_text(encoding="utf-8"))
             except (UnicodeDecodeError, OSError) as error:
                 raise McredError(f"{file} cannot be read", hint="save it as UTF-8") from error
 

@@ -14,7 +14,6 @@ from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import CredentialId, Slug, Version
 from mcred.domain.issuer_key import PublicKey
 from mcred.domain.programme import Attempts, Issuer, Policy
-from mcred.problems import Problem
 from mcred.website.badge_views import BadgeCard, BadgeView, CardView, Copy, StackBadgeView
 from mcred.website.local.review_views import ReviewView
 from mcred.website.version_changes import VersionChange
@@ -222,11 +221,3 @@ class Frame(Struct, frozen=True, kw_only=True):
     language: str
     site: str = ""
     """The full address of the site with a slash at its end, empty while it is not known."""
-
-
-class SitePlan(Struct, frozen=True, kw_only=True):
-    """All pages to be, in the order of their addresses, and what had to be left out."""
-
-    frame: Frame
-    pages: tuple[Page, ...]
-    problems: tuple[Problem, ...]

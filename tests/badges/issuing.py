@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from mcred.badges.bake import prepare
 from mcred.badges.keys import IssuerKey, did_document, issuer_did, make_issuer_key, method_id, publish_key
 from mcred.badges.open_badge import AwardFacts, Issuing, StatusPlace, sign_award
 from mcred.badges.stack_badge import StackFacts, read_held, sign_stack_badge
@@ -130,3 +131,8 @@ def a_context(
         find_list=lambda address: Material(data=write(listed) if address == LIST else None, where="at hand"),
     )
     return replace(base, **changes)
+
+
+def bake(image: bytes, credential: bytes) -> bytes:
+    """The picture with the credential inside, instead of any that was there."""
+    return prepare(image).fill(credential)

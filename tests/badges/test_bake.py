@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from mcred.badges.bake import MAX_IMAGE, bake, extract, is_image
+from mcred.badges.bake import MAX_IMAGE, extract, is_image
 from mcred.badges.default_image import draw_artwork, write_png, write_svg
 from mcred.problems import McredError
-from tests.badges.issuing import a_badge, write
+from tests.badges.issuing import a_badge, bake, write
 
 ART = draw_artwork("Questioning", "Wait Time", "wait-time")
 SVG, PNG = write_svg(ART), write_png(ART, 64)

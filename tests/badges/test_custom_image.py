@@ -12,7 +12,7 @@ from defusedxml.minidom import parseString
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from mcred.badges.bake import bake, extract, read_chunks
+from mcred.badges.bake import extract, read_chunks
 from mcred.badges.custom_image import (
     MAX_DEPTH,
     MAX_ELEMENTS,
@@ -22,6 +22,7 @@ from mcred.badges.custom_image import (
     check_svg,
     wrap_png,
 )
+from tests.badges.issuing import bake
 
 FILE = "credentials/wait-time/badge.svg"
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"'

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcred.badges.bake import bake, extract, is_image
+from mcred.badges.bake import extract, is_image
 from mcred.badges.default_image import SIDE, draw_artwork, write_png, write_svg
 from mcred.badges.json_reader import MAX_DEPTH, read_json
 from mcred.badges.keys import (
@@ -38,7 +38,7 @@ from mcred.badges.proof import (
 from mcred.badges.signable_text import find_unsafe, texts_of
 from mcred.badges.status_list import SIZE, choose_index, pack_bits, read_bit, read_bits
 from mcred.problems import McredError
-from tests.badges.issuing import DID, EARLY, KEY, METHOD, OTHER, a_badge, a_did_document, a_list, write
+from tests.badges.issuing import DID, EARLY, KEY, METHOD, OTHER, a_badge, a_did_document, a_list, bake, write
 from tests.badges.tamper import changed
 from tests.school import NOON
 

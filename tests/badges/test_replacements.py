@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mcred.badges.replacements import badge_id, find_revocation, find_successor
+from mcred.badges.replacements import badge_id, find_revocation
 from mcred.domain.ids import SubmissionId
 from tests.school import BEN, WAIT, a_catalog, a_record, a_revocation
 
@@ -15,15 +15,6 @@ BENS = SubmissionId(BEN, WAIT)
 
 def a_badge(name: str) -> bytes:
     return json.dumps({"id": f"urn:{name}"}).encode()
-
-
-def test_every_older_badge_of_an_attempt_leads_to_its_newest() -> None:
-    again = {(1, 2): a_badge("second"), (1, 3): a_badge("third")}
-    record = a_record(awards={1: a_badge("first"), 2: a_badge("other attempt")}, issued_again=again)
-    successor = find_successor(a_catalog((record, a_record(BENS, awards={1: a_badge("bens")}))))
-    assert (successor("urn:first"), successor("urn:second")) == ("urn:third", "urn:third")
-    for alone in ("urn:third", "urn:other attempt", "urn:bens", "urn:nobody", ""):
-        assert successor(alone) is None
 
 
 def test_every_badge_of_a_revoked_attempt_is_revoked_and_no_other() -> None:
@@ -45,5 +36,8 @@ def test_a_revocation_without_readable_reason_is_one() -> None:
 @pytest.mark.parametrize("document", [b"", b"[]", b"{}", b'{"id": 7}', b"\xff", b'"urn:x"'])
 def test_a_document_that_is_no_badge_has_no_id_and_stands_for_none(document: bytes) -> None:
     assert badge_id(document) == ""
-    record = a_record(awards={1: document}, issued_again={(1, 2): a_badge("second")})
-    assert find_successor(a_catalog((record,)))("") is None
+    record = a_record(
+        awards={1: document}, issued_again={(1, 2): a_badge("second")}, revocations={1: a_revocation()}
+    )
+    why = find_revocation(a_catalog((record,)))
+    assert why("") is None and why("urn:second")

@@ -13,7 +13,6 @@ import pytest
 from msgspec.structs import replace
 from openbadgeslib.ob3 import add_data_integrity_proof
 
-from mcred.badges.bake import bake
 from mcred.badges.checks import Check, Material, NamedIssuer, VerifyReport
 from mcred.badges.default_image import draw_artwork, write_png, write_svg
 from mcred.badges.keys import did_document, did_key, method_id, publish_key
@@ -37,6 +36,7 @@ from tests.badges.issuing import (
     a_did_document,
     a_list,
     an_issuing,
+    bake,
     the_facts,
     write,
 )

@@ -16,10 +16,10 @@ from mcred.domain.credential import Credential, Validity
 from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId, SubmissionId, Version
 from mcred.domain.people import Person
 from mcred.domain.stack_badge import Contained, StackAward, StackRecord
-from mcred.website.build import build_files
 from tests.badges.issuing import KEY, LIST, SITE, a_list, an_issuing, the_facts, write
 from tests.school import BLOB, NOON, WAIT, a_credential, a_decision, a_person, a_record, a_revocation, a_work
 from tests.website.town import EVIDENCE, TEMPLATES, a_town
+from tests.website.whole import build_files
 
 HOLDS, REVOKED, ENDED, TAMPERED = (PersonId(p) for p in ("ana", "ben", "cleo", "dev"))
 REPLACED, UNSIGNED = PersonId("eli"), PersonId("una")

@@ -283,6 +283,11 @@ def test_one_page_that_needs_nothing_beside_it(back: Town) -> None:
 def test_a_page_is_written_over_no_other_file(back: Town) -> None:
     ran = back.run("ana", "diff", "--html", "plan.md", expect=2)
     assert ran.next == "mcred diff --html plan.html"
+    other = back.home("ana") / "notes.html"
+    other.write_text("<p>My own notes.</p>", "utf-8")
+    assert "is something else" in back.run("ana", "diff", "--html", "notes.html", expect=1).err
+    assert other.read_text("utf-8") == "<p>My own notes.</p>"
+    assert "cannot be written" in back.run("ana", "diff", "--html", "no/such.html", expect=1).err
 
 
 def test_markdown_that_nobodys_words_can_break(back: Town) -> None:

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from mcred.app.fetch import latest_main
 from mcred.app.signing_keys import read_key
-from mcred.badges.bake import bake
 from mcred.cli.render.explanation import MEANS, meaning
 from mcred.domain.audit.values import Finding
 from mcred.domain.decision import Decision
@@ -20,6 +19,7 @@ from mcred.domain.layout import award_path, decision_path, revocation_path
 from mcred.formats.encode import encode
 from mcred.store.git import Repo
 from mcred.store.write import Author, commit_files, put_blob
+from tests.badges.issuing import bake
 from tests.cli.conftest import Make
 from tests.cli.court import ANAS, hand_scores, on_main, read_on_main, repo_of, spread_town
 from tests.cli.test_words import FORBIDDEN

@@ -51,7 +51,7 @@ class TestReading:
         with pytest.raises(McredError) as refused:
             read_key(repo)
         assert refused.value.what == "your signing key is not in this folder"
-        assert (refused.value.hint, refused.value.code) == ("mcred setup", Exit.REFUSED)
+        assert (str(refused.value.hint), refused.value.code) == ("mcred setup", Exit.REFUSED)
 
     def test_a_key_is_made_once(self, repo: Repo) -> None:
         first = ensure_key(repo)
@@ -70,7 +70,7 @@ class TestReading:
         place.write_bytes(b"no key at all\n")
         with pytest.raises(McredError) as refused:
             ensure_key(repo, name)
-        assert refused.value.hint.startswith("mcred setup") and str(place) in refused.value.hint
+        assert str(refused.value.hint).startswith("mcred setup") and str(place) in str(refused.value.hint)
         assert place.read_bytes() == b"no key at all\n"
 
 

@@ -152,12 +152,15 @@ class TestEdge:
         assert open_question.value.what == (
             "“Your name” is still open, and nobody is here to answer; say it with --name"
         )
-        assert open_question.value.hint == "mcred award ana/x --name NAME"
+        assert str(open_question.value.hint) == "mcred award ana/x --name NAME"
         with pytest.raises(McredError) as unsaid:
             edge.confirm("Go on?", default=True)
         with pytest.raises(McredError) as secret:
             edge.ask_secret("Passphrase", "MCRED_PASS")
-        assert (unsaid.value.hint, secret.value.hint) == ("mcred award ana/x --yes", "set MCRED_PASS")
+        assert (str(unsaid.value.hint), str(secret.value.hint)) == (
+            "mcred award ana/x --yes",
+            "set MCRED_PASS",
+        )
         assert {e.value.code for e in (open_question, unsaid, secret)} == {Exit.USAGE}
 
 

@@ -170,7 +170,7 @@ class TestNobodyThere:
     def test_a_secret_is_asked_for_by_its_variable(self) -> None:
         with pytest.raises(McredError) as refused:
             Terminal(no_input=True).ask_secret("The passphrase", "MCRED_PASSPHRASE")
-        assert refused.value.hint == "set MCRED_PASSPHRASE" and refused.value.code == 2
+        assert str(refused.value.hint) == "set MCRED_PASSPHRASE" and refused.value.code == 2
 
     def test_somebody_is_there_exactly_when_there_is_a_terminal(self) -> None:
         with terminal("open sesame\n") as shown:

@@ -152,7 +152,7 @@ def test_the_shared_place_refuses_pages_by_others_and_links_in_them(signed_town:
     tree = git(town.remote, "rev-parse", f"{PAGES}^{{tree}}").strip()
     forged = git(town.remote, *words, "commit-tree", tree, "-p", tip, "-m", "Mine").strip()
     (one,) = check_push(repo, [Update(ref=PAGES, old=CommitId(tip), new=CommitId(forged))], town.now.date())
-    assert (one.code, one.hint[:13]) == ("not-signed", "mcred publish")
+    assert (one.code, str(one.hint)[:13]) == ("not-signed", "mcred publish")
     away = check_push(repo, [Update(ref=PAGES, old=CommitId(tip), new=None)], town.now.date())
     assert [r.code for r in away] == ["ref-removed"]
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
+import mcred
 from bench.programme import Size, make_programme
 from mcred.app.issuer_keys import did_files
 from mcred.app.pages import build as building
 from mcred.app.pages.build import Bundle, build_site, make_pages
 from mcred.app.pages.cache import MadePages
-from mcred.app.pages.inputs import published_evidence
+from mcred.app.pages.inputs import PROGRAM, published_evidence
 from mcred.app.pages.pictures import Artist
 from mcred.cli.terminal import Terminal
 from mcred.domain.award import status_file
@@ -26,12 +27,12 @@ from mcred.formats.catalog import is_wanted, read_catalog
 from mcred.problems import McredError
 from mcred.store.git import Repo, open_repo, run
 from mcred.store.snapshot import read_blobs, take_snapshot
-from mcred.website.build import build_files
 from mcred.website.output import MANIFEST
 from mcred.website.render import Templates, render_page
 from mcred.website.views import Frame, Page
 from tests.cli.town import WAIT, Town, digests, git
 from tests.website.test_output import Killed, kill_after
+from tests.website.whole import build_files
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "site"
 
@@ -145,6 +146,10 @@ def test_what_is_remembered_and_damaged_inside_counts_as_forgotten(
     assert built(repo, earlier, out) == at_once(repo, earlier)
 
 
+def test_any_part_of_the_program_may_change_the_pages() -> None:
+    assert mcred.__file__ and Path(mcred.__file__).parent == PROGRAM
+
+
 def test_a_picture_is_drawn_once_for_all_builds(
     repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,10 +200,9 @@ def test_a_kept_page_somebody_touched_is_put_right(
     assert built(repo, states[-1], out) == first
 
 
-def test_a_page_that_changes_while_the_pages_are_made_is_put_right(
+def test_whoever_has_something_new_or_a_touched_page_is_made_once(
     repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever looks at the files beside the work has an answer at the end only."""
     out = tmp_path / "site"
     before, after = newest_award(repo, states[-1])
     built(repo, before, out)
@@ -211,14 +215,10 @@ def test_a_page_that_changes_while_the_pages_are_made_is_put_right(
         made.extend(bundle.people)
         return make_pages(bundle)
 
-    def touched() -> frozenset[str]:
-        assert made, "what is new waits for nobody"
-        return frozenset(p.relative_to(out).as_posix() for p in (page, about))
-
     monkeypatch.setattr(building, "make_pages", watched)
     run(repo, "update-ref", "refs/heads/main", after)
     assert repo.work_tree
-    build_site(Terminal(at=repo.work_tree), out, touched=touched)
+    build_site(Terminal(at=repo.work_tree), out)
     assert built(repo, after, out) == at_once(repo, after)
     assert len(made) == len(set(made)) == 2, "somebody's pages were made twice"
 

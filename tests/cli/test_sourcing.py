@@ -108,7 +108,7 @@ class TestSiteCopy:
     def test_no_such_folder(self, tmp_path: Path) -> None:
         with pytest.raises(McredError, match="there is no folder") as refused:
             open_site(tmp_path / "none")
-        assert refused.value.hint == "mcred verify FILE --site DIR"
+        assert str(refused.value.hint) == "mcred verify FILE --site DIR"
 
     @pytest.mark.parametrize(
         ("url", "found"),
@@ -269,7 +269,7 @@ class TestBadges:
     def test_nobody_was_asked(self) -> None:
         with pytest.raises(McredError, match="the network was not asked") as refused:
             need_badge(Sources(), f"{URL}/b/")
-        assert (refused.value.hint, refused.value.code) == (
+        assert (str(refused.value.hint), refused.value.code) == (
             f"mcred verify {URL}/b/ --online",
             Exit.UNREACHABLE,
         )
@@ -308,7 +308,7 @@ class TestFiles:
         (tmp_path / "plain").write_bytes(b"")
         with pytest.raises(McredError, match=why) as refused:
             open_file(tmp_path, name)
-        assert refused.value.hint == "mcred verify FILE" and len(refused.value.what) < 200
+        assert str(refused.value.hint) == "mcred verify FILE" and len(refused.value.what) < 200
 
     def test_for_a_folder_a_badge_in_it_is_named(self, tmp_path: Path) -> None:
         place = tmp_path / "my export" / "badges" / "wait-time" / "1" / "badge.json"
@@ -316,7 +316,7 @@ class TestFiles:
         place.write_bytes(b"{}")
         with pytest.raises(McredError) as refused:
             open_file(tmp_path, "my export")
-        assert refused.value.hint == "mcred verify 'my export/badges/wait-time/1/badge.json'"
+        assert str(refused.value.hint) == "mcred verify 'my export/badges/wait-time/1/badge.json'"
 
 
 class TestReplaced:

@@ -149,7 +149,7 @@ class TestKeptCheckpoint:
     )
     def test_words(self, how: str, middle: str) -> None:
         assert middle in rewritten(how).what
-        assert rewritten(how).hint == "tell the maintainers; nobody should go on until they explain it"
+        assert str(rewritten(how).hint) == "tell the maintainers; nobody should go on until they explain it"
 
 
 class TestSteps:
@@ -350,7 +350,7 @@ class TestNaming:
             parse_submission(desk, typed)
         more = f"; did you mean {nearest}?" if nearest else ""
         assert refused.value.what == f"there is no submission '{typed}'{more}"
-        assert refused.value.hint.startswith("mcred queue --all")
+        assert str(refused.value.hint).startswith("mcred queue --all")
 
     def test_nobody_sits_there(self, desk: Any) -> None:
         desk.me = None
@@ -380,4 +380,4 @@ class TestNaming:
         with pytest.raises(McredError) as refused:
             need_open(standing)
         assert refused.value.what == f"ana/wait-time is not in review ({word})"
-        assert refused.value.hint == "mcred queue"
+        assert str(refused.value.hint) == "mcred queue"

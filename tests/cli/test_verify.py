@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from mcred.badges.bake import bake
 from mcred.badges.default_image import draw_artwork, write_png
 from mcred.badges.status_list import sign_list
+from tests.badges.issuing import bake
 from tests.cli.town import WAIT, Town, git, set_site
 from tests.cli.towns_with_keys import (
     BADGE,

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from openbadgeslib.ob3 import resolve_did
 
-from mcred.badges.bake import bake
 from mcred.badges.default_image import draw_artwork, write_png, write_svg
 from mcred.badges.keys import expand_did_key, make_issuer_key
 from tests.badges.foreign import FOREIGN, foreign
+from tests.badges.issuing import bake
 from tests.cli.conftest import Make
 from tests.cli.court import on_main, set_rules
 from tests.cli.test_key_cases import a_key

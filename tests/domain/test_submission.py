@@ -206,14 +206,14 @@ def test_a_file_of_up_to_the_largest_size_is_kept(size: int) -> None:
 def test_an_oversize_file_is_to_be_linked() -> None:
     gap = only(find_gaps(with_file(60 * 2**20), a_credential()))
     assert gap.what == "the file evidence/plan.md has 60 MB, more than 25 MB"
-    assert "mcred add URL --copy FILE" in gap.hint
+    assert "mcred add URL --copy FILE" in str(gap.hint)
     assert gap.severity == "error"
 
 
 def test_a_link_without_a_digest_is_warned_about_but_not_refused() -> None:
     gaps = find_gaps(with_piece(1, sha256=""), a_credential())
     assert only(gaps).what.startswith("the link “Talk” has no SHA-256")
-    assert "mcred add URL --copy FILE" in only(gaps).hint
+    assert "mcred add URL --copy FILE" in str(only(gaps).hint)
     assert errors(gaps) == ()
 
 

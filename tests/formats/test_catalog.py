@@ -157,7 +157,7 @@ def test_a_sound_programme_is_read_whole() -> None:
 def test_without_a_programme_there_is_nothing_to_read() -> None:
     with pytest.raises(McredError, match=r"there is no mcred\.yaml") as refused:
         read_catalog(a_tree({"mcred.yaml": None}), FakeBlobs())
-    assert refused.value.hint == "mcred init DIR"
+    assert str(refused.value.hint) == "mcred init DIR"
 
 
 def test_a_broken_programme_stops_everything_with_all_its_problems() -> None:
@@ -474,7 +474,7 @@ def test_a_folder_is_read_with_answers_files_and_request() -> None:
 def test_a_folder_without_a_list_says_how_to_start() -> None:
     work, (problem,) = work_of(a_folder({"submission.yaml": None}))
     assert work is None
-    assert (str(problem), problem.hint) == (
+    assert (str(problem), str(problem.hint)) == (
         f"{FOLDER}/submission.yaml: error: there is no submission.yaml",
         "mcred start wait-time",
     )
@@ -530,7 +530,7 @@ def test_guidance_is_no_answer_and_no_file_is_no_answer() -> None:
 def test_an_unknown_heading_is_named_with_the_nearest(heading: str, hint: str) -> None:
     work, (problem,) = work_of(a_folder({"1-overview.md": f"# P\n\n##  {heading}\n\nx\n".encode()}))
     assert work is not None
-    assert (str(problem), problem.hint) == (
+    assert (str(problem), str(problem.hint)) == (
         f"{FOLDER}/1-overview.md:3: error: no question has the heading “{heading}”",
         hint,
     )
@@ -612,7 +612,7 @@ def listing_problems(*lines: str) -> list[tuple[str, str, str]]:
     text = LISTED + "".join(f"    {line}\n" if not line.startswith("  -") else f"{line}\n" for line in lines)
     work, problems = work_of(a_folder({"submission.yaml": text.encode()}))
     assert (work is None) == bool(problems)
-    return [(str(p.where).removeprefix(f"{FOLDER}/submission.yaml:"), p.what, p.hint) for p in problems]
+    return [(str(p.where).removeprefix(f"{FOLDER}/submission.yaml:"), p.what, str(p.hint)) for p in problems]
 
 
 @pytest.mark.parametrize(

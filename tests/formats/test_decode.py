@@ -59,7 +59,7 @@ def refused(text: str, shape: type[Any] = Shape) -> tuple[Problem, ...]:
 def one(text: str, shape: type[Any] = Shape) -> tuple[str, str]:
     """The only problem's text and hint."""
     (problem,) = refused(text, shape)
-    return str(problem), problem.hint
+    return str(problem), str(problem.hint)
 
 
 def read(text: str, shape: type[T]) -> T:

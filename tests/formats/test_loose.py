@@ -43,7 +43,7 @@ def test_it_is_named_with_its_line_and_what_to_write(
     (problem,) = find_loose(text, shape, "f.yaml", TODAY)
     assert problem.where is not None and (problem.where.file, problem.where.line) == ("f.yaml", line)
     assert problem.where.column > 0
-    assert said in problem.what and help_ in problem.hint
+    assert said in problem.what and help_ in str(problem.hint)
     # What was stored like that before is read as it was.
     assert decode(text, shape, "f.yaml")[0] is not None
 

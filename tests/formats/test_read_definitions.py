@@ -69,7 +69,7 @@ def definition_faults(before: str = "", after: str = "") -> list[tuple[str, str,
     data = DEFINITION.replace(before, after, 1).encode()
     definition, problems = read_definition(data, definition_path(WAIT), frozenset(EVIDENCE_TYPES))
     assert (definition is None) == bool(problems)
-    return [(str(p.where).removeprefix(f"{definition_path(WAIT)}:"), p.what, p.hint) for p in problems]
+    return [(str(p.where).removeprefix(f"{definition_path(WAIT)}:"), p.what, str(p.hint)) for p in problems]
 
 
 def test_a_sound_definition_has_no_faults() -> None:
@@ -229,5 +229,5 @@ def test_what_does_not_fit_in_a_stack_is_named_where_it_stands(
     (problem,) = decoded[1]
     assert str(problem).startswith(f"s.yaml:{where}: error: ")
     assert what in problem.what
-    assert hint in problem.hint
+    assert hint in str(problem.hint)
     assert decoded[0] is None

@@ -13,8 +13,9 @@ from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.domain.submission import Submission
 from mcred.formats.decode import decode
+from mcred.formats.encode import encode
 from mcred.formats.markdown import find_open_comment, read_sections
-from mcred.formats.scaffold import listing_file, profile_file, programme_files, start_files
+from mcred.formats.scaffold import profile_file, programme_files, start_files
 from mcred.shipped import shipped
 from tests.school import ANAS, a_credential, a_person, a_work
 
@@ -111,7 +112,7 @@ def test_a_profile_and_a_list_come_back_as_they_were_written() -> None:
     path = profile_path(person.id)
     assert decode(profile_file(person), Person, path) == (person, ())
     listed = a_work().submission
-    assert decode(listing_file(ANAS, listed), Submission, submission_path(ANAS)) == (listed, ())
+    assert decode(encode(listed), Submission, submission_path(ANAS)) == (listed, ())
 
 
 @pytest.mark.parametrize("name", ["Lakeside Schools", 'The "Lake": {{ 7*7 }} # --> 學校', "No", "1.10", "~"])

@@ -129,7 +129,7 @@ def test_each_line_with_a_hidden_character_is_named() -> None:
 
 
 def test_a_tab_in_the_indentation_is_explained() -> None:
-    assert refused("a:\n\tb: 1\n")[0].hint == "indent with spaces, not with tabs"
+    assert str(refused("a:\n\tb: 1\n")[0].hint) == "indent with spaces, not with tabs"
 
 
 def test_a_file_may_have_256_kb_and_no_more() -> None:

@@ -134,7 +134,7 @@ def test_each_refusal_has_its_words(status: int, words: str, code: Exit) -> None
     with pytest.raises(McredError, match=words) as caught:
         wire.line(READ)
     assert caught.value.code is code
-    assert caught.value.hint.startswith("mcred sync")
+    assert str(caught.value.hint).startswith("mcred sync")
     assert len(wire.asked) == 1
     assert wire.line(READ, ok=(status,)).status == status
 

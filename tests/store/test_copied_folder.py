@@ -136,7 +136,7 @@ def test_a_folder_that_went_away_is_said_plainly(ana: Repo, work: Path) -> None:
     (work / "ana").rename(work / "elsewhere")
     with pytest.raises(McredError, match="is gone") as refused:
         list_refs(ana)
-    assert "mcred join" in refused.value.hint
+    assert "mcred join" in str(refused.value.hint)
 
 
 def test_what_is_no_repository_any_more_is_not_an_empty_one(ana: Repo, start: CommitId) -> None:
@@ -153,7 +153,7 @@ def test_a_folder_of_another_user_is_refused_with_the_way_to_trust_it(ana: Repo)
         os.chown(path, 12345, -1)
     with pytest.raises(McredError, match="another user") as refused:
         open_repo(ana.work_tree)
-    assert refused.value.hint.endswith(f"safe.directory {quote(str(ana.work_tree))}")
+    assert str(refused.value.hint).endswith(f"safe.directory {quote(str(ana.work_tree))}")
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ def test_every_odd_name_of_a_portfolio_has_a_better_one_that_passes(bare: Repo, 
         tree = tree_of(bare, raw_git, f"040000 tree {inner}\tportfolios")
         (problem,) = gate(list_tree(bare, tree))
         assert problem.where is not None and problem.where.file.startswith("portfolios/")
-        better = problem.hint.split("'", 1)[1].removesuffix("'")
+        better = str(problem.hint).split("'", 1)[1].removesuffix("'")
         assert (
             better != f"portfolios/{name}"
             and gate({better: list_tree(bare, tree)[f"portfolios/{name}"]}) == ()

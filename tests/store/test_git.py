@@ -48,7 +48,7 @@ def test_open_outside_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(McredError) as refused:
         open_repo(tmp_path)
     assert "programme's folder" in refused.value.what
-    assert "mcred join URL" in refused.value.hint and "mcred init DIR" in refused.value.hint
+    assert "mcred join URL" in str(refused.value.hint) and "mcred init DIR" in str(refused.value.hint)
     with pytest.raises(McredError):
         open_repo(tmp_path / "nowhere")
 
@@ -135,7 +135,7 @@ def test_without_git_the_message_says_where_to_get_it(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(McredError) as refused:
         run(ana, "status")
-    assert "git-scm.com" in refused.value.hint
+    assert "git-scm.com" in str(refused.value.hint)
 
 
 def test_nothing_to_read_is_the_end_not_a_wait(ana: Repo) -> None:

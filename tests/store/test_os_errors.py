@@ -124,7 +124,7 @@ def test_broken_settings_are_not_taken_for_a_folder_without_a_programme(
     assert ana.work_tree is not None
     with pytest.raises(McredError, match="settings of git in") as refused:
         open_repo(ana.work_tree)
-    assert f"correct line 1 of {own}" in refused.value.hint
+    assert f"correct line 1 of {own}" in str(refused.value.hint)
 
 
 def test_a_lock_and_a_damaged_object_as_git_really_says_it(ana: Repo, raw_git: Raw) -> None:
@@ -139,7 +139,7 @@ def test_a_lock_and_a_damaged_object_as_git_really_says_it(ana: Repo, raw_git: R
     place.write_bytes(b"")
     with pytest.raises(GitFailed, match="is damaged") as damaged:
         run(ana, "cat-file", "commit", head)
-    assert damaged.value.code is Exit.REFUSED and damaged.value.hint.startswith("mcred doctor")
+    assert damaged.value.code is Exit.REFUSED and str(damaged.value.hint).startswith("mcred doctor")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights of that kind are not Windows'")
@@ -150,7 +150,7 @@ def test_a_git_that_cannot_be_started_is_named(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(McredError, match="the program git does not start") as refused:
         attempt(ana, "status")
-    assert "git-scm.com" in refused.value.hint
+    assert "git-scm.com" in str(refused.value.hint)
     (tmp_path / "git").chmod(0o755)
     with pytest.raises(McredError, match="does not start"):
         attempt(ana, "status")

@@ -221,7 +221,7 @@ def test_without_a_remote_the_message_says_what_to_do(tmp_path: Path) -> None:
     alone = create_repo(tmp_path / "alone", bare=False)
     with pytest.raises(McredError) as refused:
         fetch(alone)
-    assert "mcred join" in refused.value.hint
+    assert "mcred join" in str(refused.value.hint)
 
 
 def test_remote_folder_that_went_away(ana: Repo, bare: Repo) -> None:

@@ -93,7 +93,7 @@ def test_an_unknown_cause_is_quoted_without_secrets() -> None:
     error = explain_unreachable(
         "x\nfatal: odd thing at https://ana:geheim@x/ ghp_geheimgeheim\n", "https://a:geheim@x/"
     )
-    assert "odd thing" in error.what and "geheim" not in error.what + error.hint
+    assert "odd thing" in error.what and "geheim" not in f"{error.what}{error.hint}"
     assert error.code is Exit.UNREACHABLE
 
 
@@ -101,5 +101,5 @@ def test_no_words_of_git() -> None:
     for stderr, _, _ in [*CASES, ("", "", Exit.OK)]:
         error = explain_unreachable(stderr, "u")
         assert not re.search(
-            r"(?i)\b(commit|branch|rebase|HEAD|origin|merge|refspec)", error.what + error.hint
+            r"(?i)\b(commit|branch|rebase|HEAD|origin|merge|refspec)", f"{error.what}{error.hint}"
         )

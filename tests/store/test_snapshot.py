@@ -160,8 +160,8 @@ def test_find_blob_versions_sees_what_a_merge_threw_away(bare: Repo, start: Comm
 def test_bad_paths(path: str, why: str) -> None:
     assert why in explain_bad_path(path)
     problem = gate({path: entry()})[0]
-    assert problem.hint.startswith("rename it")
-    better = problem.hint.split("'", 1)[1].rstrip("'")
+    assert str(problem.hint).startswith("rename it")
+    better = str(problem.hint).split("'", 1)[1].rstrip("'")
     assert explain_bad_path(better) == "", "the suggestion must itself be good"
     str(problem).encode("utf-8")
 

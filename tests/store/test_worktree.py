@@ -14,10 +14,11 @@ import pytest
 from mcred.domain.ids import CommitId
 from mcred.problems import McredError
 from mcred.store import worktree
+from mcred.store.folder_index import read_laid
 from mcred.store.git import Repo
 from mcred.store.log import read_commit
 from mcred.store.snapshot import list_tree, read_blobs
-from mcred.store.worktree import LayResult, changed_files, laid_tree, lay_out, snapshot_folder
+from mcred.store.worktree import LayResult, changed_files, lay_out, snapshot_folder
 from mcred.store.write import move_refs, put_blob
 
 Lay = Callable[[CommitId], LayResult]
@@ -57,11 +58,11 @@ def in_tree(repo: Repo, commit: CommitId) -> dict[str, bytes]:
 
 
 def test_first_layout_shows_everything(ana: Repo, root: Path, start: CommitId, lay: Lay) -> None:
-    assert laid_tree(ana) is None
+    assert read_laid(ana).tree is None
     result = lay(start)
     assert on_disk(root) == in_tree(ana, start)
     assert set(result.written) == set(on_disk(root)) and not (result.removed or result.kept or result.skipped)
-    assert laid_tree(ana) == read_commit(ana, start).tree
+    assert read_laid(ana).tree == read_commit(ana, start).tree
     assert lay(start) == LayResult(written=(), removed=(), kept=())
 
 

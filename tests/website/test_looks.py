@@ -11,13 +11,12 @@ from msgspec.structs import replace
 from mcred.domain.ids import Slug
 from mcred.problems import McredError
 from mcred.website.badge_views import LevelRow
-from mcred.website.build import build_files
-from mcred.website.pages import plan_pages
 from mcred.website.render import open_templates
 from mcred.website.views import Frame, Page
 from tests.website.lookout import light_of
 from tests.website.markup import pages_of
 from tests.website.town import ANAS_BADGE, EVIDENCE, TEMPLATES, a_town, paint
+from tests.website.whole import build_files, plan_pages
 
 CONTRACT = (Path(__file__).parents[2] / "docs" / "look.md").read_text("utf-8")
 STYLE = (TEMPLATES / "style.css").read_text("utf-8")

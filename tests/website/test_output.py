@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from mcred.problems import McredError
-from mcred.website.output import COMING, MANIFEST, name_of, open_output, write_site
+from mcred.website.output import COMING, MANIFEST, name_of, open_output
+from tests.website.whole import write_site
 
 OUR_HEAD = b'{"made_by":"mcred",\n"format":2,'
 FILES = {".nojekyll": b"", "index.html": b"home", "a/b/index.html": b"deep", "a/c.txt": b"c"}

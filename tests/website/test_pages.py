@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from mcred.domain.catalog import Catalog, Definition
 from mcred.domain.credential import AssessmentOverride
 from mcred.domain.ids import BlobId, CredentialId, StackId, SubmissionId
-from mcred.website.pages import RECENT, plan_pages
+from mcred.website.pages import RECENT
 from mcred.website.views import CatalogueView, CredentialView, HomeView, Page, PortfolioView, StackView
 from tests.school import ANA, BEN, BLOB, CLEO, WAIT, a_catalog, a_credential, a_person, a_record, a_stack
 from tests.website.town import EVIDENCE, a_town, paint, visible
+from tests.website.whole import plan_pages
 
 V = TypeVar("V")
 

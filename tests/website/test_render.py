@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from mcred.domain.catalog import Catalog, Definition
 from mcred.domain.ids import SubmissionId
 from mcred.problems import McredError
-from mcred.website.build import build_files
 from mcred.website.prose import REL, clean_text
 from tests.school import ANA, BLOB, WAIT, a_catalog
 from tests.website.hostile import poison
 from tests.website.markup import Document, pages_of
 from tests.website.town import ANAS_BADGE, EVIDENCE, TEMPLATES, a_town, build_pages, paint
+from tests.website.whole import build_files
 
 TAGS = {
     *(

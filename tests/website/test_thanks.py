@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import PersonId, SubmissionId
-from mcred.website.pages import plan_pages
 from mcred.website.thanks import Thanks, add_thanks, find_thanks
 from mcred.website.views import AssessorsView
 from tests.school import ANA, BEN, MEI, WAIT, a_decision, a_person, a_record
 from tests.website.markup import pages_of
 from tests.website.town import EVIDENCE, a_town, build, by_peers, paint
+from tests.website.whole import plan_pages
 
 PATH = "assessors/index.html"
 BENS = SubmissionId(BEN, WAIT)

@@ -18,8 +18,6 @@ from mcred.domain.decision import Basis, Settled
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.domain.people import Visibility
 from mcred.problems import Problem
-from mcred.website.build import build_files
-from mcred.website.pages import plan_pages
 from mcred.website.pictures import Picture
 from mcred.website.render import open_templates, render_page
 from tests.school import (
@@ -36,6 +34,7 @@ from tests.school import (
     a_record,
     a_stack,
 )
+from tests.website.whole import build_files, plan_pages
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "site"
 PLAN = BlobId("1" * 40)

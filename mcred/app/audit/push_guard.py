@@ -43,7 +43,7 @@ from mcred.domain.rules.growth import lost_signing_keys, may_vouch, new_signing_
 from mcred.domain.seats import Assignment
 from mcred.formats.decode import decode
 from mcred.formats.trailers import read_word
-from mcred.problems import McredError
+from mcred.problems import Hint, McredError, next_step
 from mcred.store.batch import read_small
 from mcred.store.diffs import list_changes
 from mcred.store.git import Repo, list_refs, resolve
@@ -66,9 +66,10 @@ class PushRefusal(Struct, frozen=True, kw_only=True):
     ref: str
     code: str
     what: str
-    hint: str
+    hint: Hint
 
 
+SYNC_FIRST = next_step("sync", note="then the same command again")
 _NO_NAME = ("ref-unknown", "nothing is kept here under that name")
 
 
@@ -107,7 +108,7 @@ def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
 def _judge_one(
     repo: Repo, update: Update, moved: Mapping[str, CommitId], today: date
 ) -> Iterator[PushRefusal]:
-    def refuse(code: str, what: str, hint: str = "mcred sync   (then the same command again)") -> PushRefusal:
+    def refuse(code: str, what: str, hint: Hint = SYNC_FIRST) -> PushRefusal:
         return PushRefusal(ref=update.ref, code=code, what=what, hint=hint)
 
     found = parse_ref(update.ref) if update.ref.startswith("refs/heads/") else None
@@ -116,14 +117,16 @@ def _judge_one(
         yield refuse(*(wrong or _NO_NAME))
     elif update.ref in PAGES_BRANCHES:
         for code, what in _judge_pages(repo, update.old, update.new, moved):
-            yield refuse(code, what, "mcred publish   (by a maintainer or an issuer)")
+            yield refuse(code, what, next_step("publish", note="by a maintainer or an issuer"))
     elif found is None:
         for code, what in _judge_main(repo, update.old, update.new, today):
-            yield refuse(code, what, "mcred audit   (docs/findings.md explains it)")
+            yield refuse(code, what, next_step("audit", note="docs/findings.md explains it"))
     else:
         main = moved.get(MAIN) or resolve(repo, MAIN)
         if main is None:
-            yield refuse("ref-unknown", "there is no programme here yet", "mcred init . --remote ADDRESS")
+            yield refuse(
+                "ref-unknown", "there is no programme here yet", next_step("init", ".", "--remote", "ADDRESS")
+            )
             return
         if is_ancestor(repo, update.new, main):
             return

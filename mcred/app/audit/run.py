@@ -20,7 +20,7 @@ from mcred.domain.ids import CommitId, is_hex
 from mcred.domain.layout import HEADS, SENT_HEADS, parse_path, parse_ref, request_path
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import read_files
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import find_unreached, is_ancestor
@@ -63,13 +63,13 @@ def run_audit(
     repo = replace(repo, by_objects=True)
     line = read_line(repo, tip)
     if not line.steps:
-        raise McredError("this is no programme: its history has no mcred.yaml", hint="mcred init DIR")
+        raise McredError("this is no programme: its history has no mcred.yaml", hint=next_step("init", "DIR"))
     known = 0
     if trusted is not None:
         if trusted not in line.position:
             raise McredError(
                 f"{trusted[:12]} is no state of this programme: its history was rewritten, or is another's",
-                hint="tell the maintainers; then: mcred audit",
+                hint=next_step("audit", before="tell the maintainers; then"),
                 code=Exit.CHANGED,
             )
         known = line.position[trusted]

@@ -34,7 +34,7 @@ from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, PersonId, SubmissionId
 from mcred.domain.layout import award_path, decision_path, reissue_path, revocation_path
 from mcred.formats.encode import encode
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, next_step
 from mcred.store.write import put_blob
 
 MAX_REASON = 6000
@@ -127,7 +127,7 @@ def gather_facts(ws: Workspace, record: Record, attempt: int) -> AwardFacts:
     earner = ws.catalog.people.get(record.id.earner)
     if definition is None or earner is None:
         missing = "the definition it was decided by" if definition is None else "its earner's profile"
-        raise McredError(f"{record.id}, attempt {attempt}: {missing} cannot be read", hint="mcred lint")
+        raise McredError(f"{record.id}, attempt {attempt}: {missing} cannot be read", hint=next_step("lint"))
     refuse_against_wish(ws, earner.id)
     work, _ = read_submitted(ws.repo, decision.judged, record.id, definition)
     return AwardFacts(
@@ -145,7 +145,9 @@ def decision_of(record: Record, attempt: int) -> Decision:
     """The decision that awarded an attempt. Raises McredError when it cannot be read."""
     found = next((d for d in record.decisions if d.attempt == attempt), None)
     if found is None:
-        raise McredError(f"the decision on {record.id}, attempt {attempt}, cannot be read", hint="mcred lint")
+        raise McredError(
+            f"the decision on {record.id}, attempt {attempt}, cannot be read", hint=next_step("lint")
+        )
     return found
 
 
@@ -155,7 +157,7 @@ def pick_award(ws: Workspace, submission: SubmissionId, attempt: int | None = No
     awarded = sorted({*record.awards, *(a for a, _ in record.issued_again)}) if record else []
     if record is None or not awarded:
         word = ws.standing(submission).word
-        raise McredError(f"{submission} was not awarded ({word})", hint="mcred queue --all")
+        raise McredError(f"{submission} was not awarded ({word})", hint=next_step("queue", "--all"))
     if attempt is not None and attempt not in awarded:
         numbers = ", ".join(str(n) for n in awarded)
         raise McredError(

@@ -43,7 +43,7 @@ from mcred.domain.status import Standing
 from mcred.domain.submission import ReviewRequest, Work
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, NextStep, next_step
 from mcred.store.snapshot import list_tree
 from mcred.store.write import put_blob
 
@@ -87,19 +87,23 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
     standing = need_open(ws.standing(submission))
     request, judged = standing.request, standing.judged
     if request is None or judged is None:
-        raise McredError(f"{submission} is not in review", hint="mcred queue")
+        raise McredError(f"{submission} is not in review", hint=next_step("queue"))
     for person, reasons in ws.record.rejected(standing).items():
         if person in standing.missing:
             raise McredError(
                 f"{person}'s answer is not counted: {'; '.join(reasons)}",
-                hint=f"mcred submit {submission.credential} --replace   (by {submission.earner}; "
-                f"then {person} assesses it again)",
+                hint=next_step(
+                    "submit",
+                    submission.credential,
+                    "--replace",
+                    note=f"by {submission.earner}; then {person} assesses it again",
+                ),
                 code=Exit.CHANGED,
             )
     if standing.missing:
         raise McredError(
             f"{', '.join(standing.missing)} still has to assess {submission} (due {standing.due})",
-            hint="mcred queue --all",
+            hint=next_step("queue", "--all"),
         )
     if standing.seats.vacant:
         raise McredError(
@@ -142,7 +146,15 @@ def _carried_levels(
             raise McredError(
                 f"{request.submission} says '{criterion}' keeps its level, but it never was given one, "
                 "and nobody could assess it now",
-                hint=f'mcred reconcile {request.submission} --revise --level {criterion}=LEVEL --reason "…"',
+                hint=next_step(
+                    "reconcile",
+                    request.submission,
+                    "--revise",
+                    "--level",
+                    f"{criterion}=LEVEL",
+                    "--reason",
+                    "…",
+                ),
             )
     return carried
 
@@ -157,13 +169,13 @@ def settle_levels(submission: SubmissionId, definition: Credential, levels: list
             names = ", ".join(c.id for c in definition.criteria)
             raise McredError(
                 f"there is no criterion '{name}'; there are {names}",
-                hint=f"mcred reconcile {submission} --level {definition.criteria[0].id}=LEVEL",
+                hint=next_step("reconcile", submission, "--level", f"{definition.criteria[0].id}=LEVEL"),
             )
         scale = definition.scale_of(criterion)
         if level not in scale:
             raise McredError(
                 f"'{name}' has no level '{level}'; it has {', '.join(scale)}",
-                hint=f"mcred reconcile {submission} --level {name}={scale[0]}",
+                hint=next_step("reconcile", submission, "--level", f"{name}={scale[0]}"),
             )
         found[criterion.id] = Slug(level)
     return found
@@ -175,10 +187,14 @@ def require_issuer(ws: Workspace, submission: SubmissionId | None) -> PersonId:
     against = {bar.code for bar in find_bars(me, roles, submission)}
     if "decision-not-issuers" in against:
         raise McredError(
-            f"only issuers decide ({', '.join(roles.issuers)})", hint="mcred queue", code=Exit.NOT_ALLOWED
+            f"only issuers decide ({', '.join(roles.issuers)})",
+            hint=next_step("queue"),
+            code=Exit.NOT_ALLOWED,
         )
     if "decision-own" in against:
-        raise McredError("nobody decides on their own work", hint="mcred queue --all", code=Exit.NOT_ALLOWED)
+        raise McredError(
+            "nobody decides on their own work", hint=next_step("queue", "--all"), code=Exit.NOT_ALLOWED
+        )
     return me
 
 
@@ -193,7 +209,7 @@ def issuer_duty(ws: Workspace, standing: Standing) -> tuple[str, str] | None:
     """What a submission needs of an issuer who sits here, in words and as a command; None for nothing."""
     wanted = standing.submission
     if is_mine_to_decide(ws, standing):
-        return f"{wanted} waits for your decision.", f"mcred reconcile {wanted}"
+        return f"{wanted} waits for your decision.", str(next_step("reconcile", wanted))
     late = standing.due is not None and standing.due < ws.ctx.now().date()
     is_issuer = ws.me in ws.catalog.programme.roles.issuers and ws.me != wanted.earner
     if standing.word != "in review" or not is_issuer:
@@ -203,13 +219,13 @@ def issuer_duty(ws: Workspace, standing: Standing) -> tuple[str, str] | None:
     elif barred := _barred(ws, standing):
         person, why = barred
         said = f"waits for {person}, who may not assess it now: {'; '.join(why)}."
-        return f"{wanted} {said}", assign_step(ws, standing, instead_of=person)
+        return f"{wanted} {said}", str(assign_step(ws, standing, instead_of=person))
     elif late and ws.me not in standing.missing:
         said = f"waits for {', '.join(standing.missing)} since {standing.due}."
     else:
         return None
-    step = f"mcred assign {wanted}" if _can_be_asked(ws, standing) else assign_step(ws, standing)
-    return f"{wanted} {said}", step
+    step = next_step("assign", wanted) if _can_be_asked(ws, standing) else assign_step(ws, standing)
+    return f"{wanted} {said}", str(step)
 
 
 def _barred(ws: Workspace, standing: Standing) -> tuple[PersonId, tuple[str, ...]] | None:
@@ -251,15 +267,15 @@ def _can_be_asked(ws: Workspace, standing: Standing) -> tuple[PersonId, ...]:
     return tuple(person for person, why in who_may(ws, standing).items() if not why)
 
 
-def assign_step(ws: Workspace, standing: Standing, *, wanted: str = "", instead_of: str = "") -> str:
+def assign_step(ws: Workspace, standing: Standing, *, wanted: str = "", instead_of: str = "") -> NextStep:
     """What an issuer types to fill a place: ask somebody who may, or first make somebody an expert.
 
     `wanted`: whom the issuer named, so that they come first where the role is all that they lack.
     """
     submission, request, able = standing.submission, standing.request, _can_be_asked(ws, standing)
     if able:
-        place = f" --instead-of {instead_of}" if instead_of else ""
-        return f'mcred assign {submission} --to {able[0]}{place} --because "WHY"'
+        place = ("--instead-of", instead_of) if instead_of else ()
+        return next_step("assign", submission, "--to", able[0], *place, "--because", "WHY")
     free = [
         person
         for person in sorted(ws.catalog.people, key=lambda person: (person != wanted, person))
@@ -267,7 +283,7 @@ def assign_step(ws: Workspace, standing: Standing, *, wanted: str = "", instead_
         and person not in standing.seats.everybody
         and not conflicts(person, submission, ws.catalog, _policy_of(ws, request))
     ]
-    return f"mcred person add {free[0]} --role expert" if free else "mcred person list"
+    return next_step("person", "add", free[0], "--role", "expert") if free else next_step("person", "list")
 
 
 def grounds_of(case: Case, outcome: Outcome) -> tuple[str, ...]:
@@ -372,7 +388,7 @@ def given_back_in(case: Case) -> tuple[Basis, ...]:
 def _facts(ws: Workspace, case: Case, decision: Decision) -> AwardFacts:
     earner = ws.catalog.people.get(case.submission.earner)
     if earner is None:
-        raise McredError(f"{case.submission.earner} is not confirmed", hint="mcred person list")
+        raise McredError(f"{case.submission.earner} is not confirmed", hint=next_step("person", "list"))
     refuse_against_wish(ws, earner.id)
     return AwardFacts(
         programme=ws.catalog.programme,

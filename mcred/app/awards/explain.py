@@ -22,7 +22,7 @@ from mcred.domain.layout import assessment_path, declined_path, folder_of
 from mcred.domain.rules.derivation import AttemptCase, Derivation, Judgement, derive
 from mcred.domain.seats import Assignment
 from mcred.domain.status import Standing
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 from mcred.store.main_history import HistoryStep
 
 
@@ -119,7 +119,7 @@ def gather(ws: Workspace, result: Result, submission: SubmissionId, wanted: int 
         known = ", ".join(str(n) for n in attempts) or "none was sent"
         raise McredError(
             f"{submission} has no attempt {wanted} that was sent ({known})",
-            hint=f"mcred explain {submission}",
+            hint=next_step("explain", submission),
         )
     if attempt in decided:
         case = _decided_case(archived, *decided[attempt])

@@ -26,7 +26,7 @@ from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, PersonId
 from mcred.domain.layout import assessment_path, decision_path, folder_of, status_path
 from mcred.domain.people import Person
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 from mcred.store.log import read_commit
 from mcred.store.snapshot import list_tree, read_blobs
 from mcred.website.pictures import Picture, credential_picture, stack_picture
@@ -49,7 +49,7 @@ def gather_export(ws: Workspace, person: Person) -> Export:
     """All of a person's badges and what belongs to them. Raises McredError when there is none."""
     badges = tuple(held for held in find_badges(ws, person.id) if held.document)
     if not badges:
-        raise McredError(f"{person.id} has no badge yet", hint="mcred status")
+        raise McredError(f"{person.id} has no badge yet", hint=next_step("status"))
     own = ws.me == person.id
     files: dict[str, bytes] = {}
     for path, content in (*_badge_files(ws, badges), *_keys(ws)):
@@ -154,17 +154,17 @@ def _clr_signer(ws: Workspace, members: Sequence[Mapping[str, Any]]) -> tuple[Is
     """The issuer's key with the name under which badges of these are given. Raises McredError without one."""
     programme = ws.catalog.programme
     if ws.me not in programme.roles.issuers:
-        raise McredError("only an issuer signs it", hint="mcred person list")
+        raise McredError("only an issuer signs it", hint=next_step("person", "list"))
     key = signing_key(ws.ctx, programme)
     if key is None:
-        raise McredError("the programme has no key to sign with", hint="mcred key new")
+        raise McredError("the programme has no key to sign with", hint=next_step("key", "new"))
     issuers = {issuer_of(member) for member in members}
     names = {issuer_did(programme.site.url, key.multibase): issuer_method(programme, key)}
     names[did_key(key.multibase)] = method_id(did_key(key.multibase), key)
     did = next((name for name in names if name in issuers), None)
     if did is None:
-        what = "the badges are by an earlier address or key of the issuer: mcred reissue --all"
-        raise McredError(what, hint="mcred reissue --all")
+        step = next_step("reissue", "--all")
+        raise McredError(f"the badges are by an earlier address or key of the issuer: {step}", hint=step)
     return key, did, names[did]
 
 
@@ -173,5 +173,5 @@ def need_person(ws: Workspace, name: str | None) -> Person:
     who = PersonId(name) if name else ws.confirmed()
     found = ws.catalog.people.get(who)
     if found is None:
-        raise McredError(f"there is nobody called '{who}' here", hint="mcred person list")
+        raise McredError(f"there is nobody called '{who}' here", hint=next_step("person", "list"))
     return found

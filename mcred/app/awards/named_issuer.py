@@ -10,7 +10,7 @@ from mcred.app.awards.resolver import open_file, shorten
 from mcred.badges.checks import NamedIssuer
 from mcred.badges.json_reader import as_utf8, read_json
 from mcred.badges.keys import expand_did_key, read_public_key
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 
 _LARGEST = 64 * 1024
 _DID_WEB = re.compile(r"did:web:[A-Za-z0-9._%-]+(:[A-Za-z0-9._%-]+)*")
@@ -60,5 +60,7 @@ def _keys(document: dict[str, Any]) -> list[str]:
 def _refusal(text: str) -> McredError:
     return McredError(
         f"{shorten(text)} names no issuer: neither a key (z6Mk…) nor did:key, did:web or a file with one",
-        hint="mcred verify FILE --issuer did:web:badges.example.org   (or its did.json, or its key)",
+        hint=next_step(
+            "verify", "FILE", "--issuer", "did:web:badges.example.org", note="or its did.json, or its key"
+        ),
     )

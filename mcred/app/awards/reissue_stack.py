@@ -31,7 +31,7 @@ from mcred.domain.stack_badge import StackAward, StackRecord, StackReissue
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
-from mcred.problems import Exit, McredError, Problem
+from mcred.problems import Exit, McredError, Problem, next_step
 from mcred.store.snapshot import read_blobs
 
 
@@ -56,7 +56,7 @@ def reissue_stack(ws: Workspace, text: str, reason: str, *, yes: bool, dry_run: 
             # A run that was cut after the badge had arrived did not lay it out here.
             refresh(ws)
         ctx.show.say(f"{name} was issued again by {same.issuer} on {same.issued.date()}.")
-        ctx.show.next("mcred build")
+        ctx.show.next(next_step("build"))
         return
     if dry_run:
         ctx.show.say(f"Would issue {name} again. Nothing was changed.")
@@ -64,7 +64,7 @@ def reissue_stack(ws: Workspace, text: str, reason: str, *, yes: bool, dry_run: 
     if not yes and ctx.interactive and not ctx.confirm(f"Issue {name} again?"):
         ctx.show.say("Nothing was issued.")
         return
-    again = f'mcred reissue {name} --reason "…"'
+    again = next_step("reissue", name, "--reason", "…")
     key = signing_key(ctx, ws.catalog.programme)
     lost: list[str] = []
 
@@ -80,7 +80,7 @@ def reissue_stack(ws: Workspace, text: str, reason: str, *, yes: bool, dry_run: 
     after = commit_to_main(ws, decide, again)
     after.ctx.show.say(f"{name}: issued again.", style="bold green")
     warn_lost(after.ctx, tuple(lost))
-    after.ctx.show.next("mcred build")
+    after.ctx.show.next(next_step("build"))
 
 
 def find_outdated_stacks(ws: Workspace, key: IssuerKey) -> Iterator[StackRecord]:
@@ -121,13 +121,13 @@ def _gather(ws: Workspace, record: StackRecord) -> tuple[StackBadgeInForce, Stac
     """What a newer badge is made from. Raises McredError where there can be none."""
     name = f"{record.earner}/stacks/{record.stack}"
     if record.live is None:
-        raise McredError(f"{name} is revoked. It stays so", hint="mcred stacks")
+        raise McredError(f"{name} is revoked. It stays so", hint=next_step("stacks"))
     given = _read_given(ws, record, record.live)
     held = held_badges(ws.catalog, record.earner, ws.ctx.now())
     counted = tuple(held[c] for c in given.stack.credentials if c in held)
     if len(counted) < given.stack.needed:
         what = f"{name}: {record.earner} holds {len(counted)} of its micro-credentials by now"
-        hint = f'mcred revoke {name} --reason "…"'
+        hint = next_step("revoke", name, "--reason", "…")
         raise McredError(f"{what}, {given.stack.needed} are needed", hint=hint)
     facts = stack_facts(ws, given.stack, given.blob, record, counted)
     return given, replace(facts, awarded=given.award.awarded)
@@ -140,7 +140,7 @@ def _read_given(ws: Workspace, record: StackRecord, number: int) -> StackBadgeIn
     stack = decode(data, Stack, stack_path(record.stack))[0] if data is not None else None
     if award is None or blob is None or stack is None:
         name = f"{record.earner}/stacks/{record.stack}"
-        raise McredError(f"{name}, badge {number}, cannot be read", hint="mcred lint")
+        raise McredError(f"{name}, badge {number}, cannot be read", hint=next_step("lint"))
     return StackBadgeInForce(number=number, award=award, stack=stack, blob=blob)
 
 

@@ -10,7 +10,6 @@ each other, each by its own address.
 from __future__ import annotations
 
 import errno
-import shlex
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
@@ -27,7 +26,7 @@ from mcred.badges.links import clean_link
 from mcred.badges.open_badge import read_references, write_document
 from mcred.domain.award import BADGE_FILE
 from mcred.domain.catalog import Catalog
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, next_step
 
 MAX_FILE = 6 * 1024 * 1024
 _MAX_BADGES = 20_000
@@ -61,7 +60,9 @@ def open_site(folder: Path) -> SiteCopy:
     except OSError:
         there = False
     if not there:
-        raise McredError(f"there is no folder {shorten(str(folder))}", hint="mcred verify FILE --site DIR")
+        raise McredError(
+            f"there is no folder {shorten(str(folder))}", hint=next_step("verify", "FILE", "--site", "DIR")
+        )
     for name in (".well-known/did.json", "did.json"):
         keys = read_below(folder, name)
         issuer = _id_of(keys) if keys else ""
@@ -89,16 +90,16 @@ def open_file(at: Path, name: str) -> BinaryIO:
         if stat.S_ISREG(mode):
             return place.open("rb")
     except (FileNotFoundError, NotADirectoryError):
-        raise McredError(f"{shown} is not there", hint="mcred verify FILE") from None
+        raise McredError(f"{shown} is not there", hint=next_step("verify", "FILE")) from None
     except (OSError, ValueError) as error:
         why = _WHY_NOT.get(getattr(error, "errno", 0) or 0, "it is no file that can be read")
-        raise McredError(f"{shown} cannot be opened: {why}", hint="mcred verify FILE") from None
+        raise McredError(f"{shown} cannot be opened: {why}", hint=next_step("verify", "FILE")) from None
     if stat.S_ISDIR(mode):
         found = next((p for pattern in _INSIDE for p in sorted(place.glob(pattern))), Path("FILE"))
         inside = found.relative_to(at) if found.is_relative_to(at) else found
         what = f"{shown} is a folder; name the badge's file in it"
-        raise McredError(what, hint=f"mcred verify {shlex.quote(str(inside))}")
-    raise McredError(f"{shown} is no file with a badge in it", hint="mcred verify FILE")
+        raise McredError(what, hint=next_step("verify", inside))
+    raise McredError(f"{shown} is no file with a badge in it", hint=next_step("verify", "FILE"))
 
 
 _INSIDE = ("badge.json", "*/badge.json", "badges/*/*/badge.json", "*.json", "*.png", "*.svg", "*.zip")
@@ -260,12 +261,12 @@ def need_badge(sources: Sources, url: str) -> bytes:
     if sources.fetch is None:
         raise McredError(
             f"{url} is not in a copy that is at hand, and the network was not asked",
-            hint=f"mcred verify {url} --online",
+            hint=next_step("verify", url, "--online"),
             code=Exit.UNREACHABLE,
         )
     raise McredError(
         f"there is no badge to be had: {found.where}",
-        hint="mcred verify FILE   (ask for the badge's file)",
+        hint=next_step("verify", "FILE", note="ask for the badge's file"),
         code=Exit.UNREACHABLE,
     )
 

@@ -19,7 +19,7 @@ from mcred.domain.layout import stack_revocation_path
 from mcred.domain.stack_badge import StackRecord, StackRevocation
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, next_step
 from mcred.store.write import put_blob
 
 
@@ -44,7 +44,7 @@ def revoke_stack(ws: Workspace, text: str, reason: str, *, yes: bool, dry_run: b
             # A run that was cut after the revocation had arrived did not lay it out here.
             refresh(ws)
         ctx.show.say(f"{record.earner}'s badge of {title} is revoked.")
-        ctx.show.next("mcred stacks")
+        ctx.show.next(next_step("stacks"))
         return
     why = need_reason(ctx, reason, "Why is it revoked? It stays on record")
     if dry_run:
@@ -58,7 +58,7 @@ def revoke_stack(ws: Workspace, text: str, reason: str, *, yes: bool, dry_run: b
         ctx.show.say("Nothing was revoked.")
         return
     _revoke(ws, record, number, why)
-    ctx.show.next("mcred build")
+    ctx.show.next(next_step("build"))
 
 
 def find_stack_record(ws: Workspace, text: str) -> StackRecord:
@@ -66,7 +66,7 @@ def find_stack_record(ws: Workspace, text: str) -> StackRecord:
     known = {f"{r.earner}/stacks/{r.stack}": r for r in ws.catalog.stacked.values() if r.awards}
     found = known.get(text.strip("/"))
     if found is None:
-        raise unknown("badge of a stack", text, known, "mcred stacks")
+        raise unknown("badge of a stack", text, known, next_step("stacks"))
     return found
 
 
@@ -74,13 +74,13 @@ def need_stack_issuer(ws: Workspace, record: StackRecord) -> PersonId:
     """Who sits here, as an issuer, and not of their own badge. Raises McredError."""
     me = require_issuer(ws, None)
     if me == record.earner:
-        raise McredError("nobody decides on their own badge", hint="mcred stacks", code=Exit.NOT_ALLOWED)
+        raise McredError("nobody decides on their own badge", hint=next_step("stacks"), code=Exit.NOT_ALLOWED)
     return me
 
 
 def _revoke(ws: Workspace, record: StackRecord, number: int, reason: str) -> None:
     name = f"{record.earner}/stacks/{record.stack}"
-    again = f'mcred revoke {name} --reason "…"'
+    again = next_step("revoke", name, "--reason", "…")
     award = record.awards[number]
     has_place = award is not None and read_place(award.document) is not None
     key = signing_key(ws.ctx, ws.catalog.programme) if has_place else None
@@ -90,7 +90,7 @@ def _revoke(ws: Workspace, record: StackRecord, number: int, reason: str) -> Non
         found = find_stack_record(now, name)
         me = need_stack_issuer(now, found)
         if found.live != number:
-            raise McredError(f"{name} is revoked already", hint="mcred stacks", code=Exit.CHANGED)
+            raise McredError(f"{name} is revoked already", hint=next_step("stacks"), code=Exit.CHANGED)
         revocation = StackRevocation(
             format=1,
             earner=record.earner,

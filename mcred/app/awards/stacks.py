@@ -25,7 +25,7 @@ from mcred.domain.credential import Stack
 from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.domain.layout import stack_award_path, stack_path
 from mcred.domain.stack_badge import StackRecord
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 from mcred.store.write import put_blob
 
 HeldBadges = Mapping[CredentialId, HeldBadge]
@@ -123,7 +123,7 @@ def stack_facts(
     """What the next badge of a stack is made from. Raises McredError for somebody who is not confirmed."""
     earner, definitions = ws.catalog.people.get(record.earner), ws.catalog.definitions
     if earner is None:
-        raise McredError(f"{record.earner} is not confirmed", hint="mcred person list")
+        raise McredError(f"{record.earner} is not confirmed", hint=next_step("person", "list"))
     return StackFacts(
         programme=ws.catalog.programme,
         stack=stack,

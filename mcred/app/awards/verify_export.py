@@ -21,7 +21,7 @@ from mcred.badges.open_badge import read_references
 from mcred.badges.proof import issuer_of
 from mcred.badges.signer import find_signer
 from mcred.badges.verify import open_badge, verify
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ def verify_parcel(file: BinaryIO, sources: Sources, context: CheckContext) -> tu
     packed = read_parcel(file)
     if not packed.badges:
         raise McredError(
-            "there is no badge in this zip file", hint="mcred verify FILE   (a badge's own file)"
+            "there is no badge in this zip file", hint=next_step("verify", "FILE", note="a badge's own file")
         )
     sources.parcel = index_parcel(packed.keys)
     documents = {name: _open(data) for name, data in packed.badges.items()}
@@ -125,7 +125,7 @@ def _check_clr(
     try:
         document = read_json(packed.clr) if packed.clr is not None else {}
     except McredError as error:
-        return sum_up_checks((replace(check, ok=None, what=error.what, remedy=error.hint),), {})
+        return sum_up_checks((replace(check, ok=None, what=error.what, remedy=str(error.hint)),), {})
     if "proof" not in document:
         return None
     badges = [d for n, d in documents.items() if n.endswith("/badge.json") and d]

@@ -23,7 +23,7 @@ from mcred.badges.replacements import find_revocation
 from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId, is_hex
 from mcred.domain.layout import decision_path, definition_path, parse_path, stack_award_path
 from mcred.domain.programme import Programme
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 from mcred.store.log import find_blob_versions, has_whole_history, is_ancestor, read_commit
 from mcred.store.snapshot import read_blobs
 
@@ -62,7 +62,7 @@ _INCOMPLETE = "the history here is incomplete, so the record cannot tell; fetch 
 
 
 def _fetch_whole(ws: Workspace) -> str:
-    return f"a whole copy of the programme: mcred join {ws.url or 'ADDRESS'} NEW-FOLDER"
+    return f"a whole copy of the programme: {next_step('join', ws.url or 'ADDRESS', 'NEW-FOLDER')}"
 
 
 def _find_award(ws: Workspace, document: JsonObject) -> Recorded | None:
@@ -81,7 +81,9 @@ def _read_award(ws: Workspace, submission: SubmissionId, attempt: int, judged: s
     decision = next((d for d in record.decisions if d.attempt == attempt), None)
     if decision is None:
         raise McredError(
-            f"{decision_path(submission, attempt)} cannot be read", hint="mcred lint", problems=near.problems
+            f"{decision_path(submission, attempt)} cannot be read",
+            hint=next_step("lint"),
+            problems=near.problems,
         )
     documents = {number: _document(data) for number, data in record.documents(attempt).items()}
     names = [name for d in documents.values() if isinstance(name := d.get("id"), str)]
@@ -146,8 +148,8 @@ def _not_here(ws: Workspace, document: JsonObject) -> Check:
     if begins is not None and begins < newest - BEHIND:
         what = f"the programme's record, which ends on {newest.date()}, has no such award"
         return replace(here, ok=False, what=what, state="not on record")
-    what = f"this copy of the record ends on {newest.date()} and doesn't include the badge yet (mcred sync)"
-    return replace(here, what=what)
+    what = f"this copy of the record ends on {newest.date()} and doesn't include the badge yet"
+    return replace(here, what=f"{what} ({next_step('sync')})")
 
 
 def _moment(value: object) -> datetime | None:

@@ -25,7 +25,7 @@ from mcred.app.replaced_key import told_replaced
 from mcred.app.signing_keys import KEY_FILE, NEXT_KEY, read_key
 from mcred.app.work.drafts import unsent
 from mcred.app.workspace import KEY_WAITS, Workspace, open_workspace, whoami
-from mcred.problems import McredError, errors
+from mcred.problems import Hint, McredError, errors, next_step
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, open_repo, read_helper
 from mcred.store.os_errors import explain_os_error
@@ -44,7 +44,7 @@ class Checkup(Struct, frozen=True, kw_only=True):
     """None where the programme could not be opened."""
 
     @property
-    def next(self) -> str:
+    def next(self) -> Hint:
         """The one command to type now, '' where all is well."""
         ranked = sorted(self.findings, key=lambda f: ("wrong", "look", "good").index(f.level))
         return next((f.next for f in ranked if f.next), "")
@@ -61,7 +61,7 @@ def check_up(ctx: Context, now: float) -> Checkup:
     try:
         repo = open_repo(ctx.at)
     except McredError as error:
-        hint = "mcred join ADDRESS   (the programme's address; maintainers know it)"
+        hint = next_step("join", "ADDRESS", note="the programme's address; maintainers know it")
         found.append(DoctorFinding(topic="folder", level="wrong", what=error.what, next=error.hint or hint))
         return Checkup(findings=tuple(found), ws=None)
     try:
@@ -83,14 +83,15 @@ def _programs() -> Iterator[DoctorFinding]:
     said = read_helper(("git", "version"))
     number = re.search(r"(\d+)\.(\d+)", said)
     wanted = ".".join(str(n) for n in OLDEST_GIT)
+    hint: Hint = ""
     if number is None:
         what, level = "git is not on this computer, or does not start", "wrong"
-        hint = "install git from https://git-scm.com, then: mcred doctor"
+        hint = next_step("doctor", before="install git from https://git-scm.com, then")
     elif (int(number[1]), int(number[2])) < OLDEST_GIT:
         what, level = f"{said} is older than {wanted}", "wrong"
-        hint = "install a newer git from https://git-scm.com, then: mcred doctor"
+        hint = next_step("doctor", before="install a newer git from https://git-scm.com, then")
     else:
-        what, level, hint = said, "good", ""
+        what, level = said, "good"
     yield DoctorFinding(topic="git", level="wrong" if level == "wrong" else "good", what=what, next=hint)
 
 
@@ -113,11 +114,14 @@ def _left_behind(repo: Repo, now: float) -> tuple[Path, ...]:
 def _shared_place(ws: Workspace) -> Iterator[DoctorFinding]:
     topic = "shared place"
     if ws.url is None:
-        what, hint = "there is none yet, so nobody else can join", "mcred init . --remote ADDRESS"
+        what, hint = (
+            "there is none yet, so nobody else can join",
+            next_step("init", ".", "--remote", "ADDRESS"),
+        )
         yield DoctorFinding(topic=topic, level="look", what=what, next=hint)
     elif ws.stale is not None:
         yield DoctorFinding(
-            topic=topic, level="wrong", what=ws.stale.what, next=ws.stale.hint or "mcred sync"
+            topic=topic, level="wrong", what=ws.stale.what, next=ws.stale.hint or next_step("sync")
         )
     else:
         yield DoctorFinding(topic=topic, level="good", what="it answers")
@@ -127,7 +131,7 @@ def _programme(ws: Workspace) -> Iterator[DoctorFinding]:
     name, count = ws.catalog.programme.issuer.name, len(errors(ws.problems))
     if count:
         what = f"{count} of its files cannot be read and are left out"
-        yield DoctorFinding(topic="programme", level="look", what=f"{name}: {what}", next="mcred lint")
+        yield DoctorFinding(topic="programme", level="look", what=f"{name}: {what}", next=next_step("lint"))
     else:
         yield DoctorFinding(topic="programme", level="good", what=name)
 
@@ -136,18 +140,20 @@ def _person(repo: Repo, ws: Workspace | None) -> Iterator[DoctorFinding]:
     me = whoami(repo)
     if me is None:
         yield DoctorFinding(
-            topic="you", level="wrong", what="mcred does not know who you are", next="mcred setup"
+            topic="you", level="wrong", what="mcred does not know who you are", next=next_step("setup")
         )
         return
     known = ws is None or me in ws.catalog.people
     said = me if known else f"{me}, not confirmed yet by a maintainer; you can work meanwhile"
     yield DoctorFinding(
-        topic="you", level="good" if known else "look", what=said, next="" if known else "mcred status"
+        topic="you", level="good" if known else "look", what=said, next="" if known else next_step("status")
     )
     try:
         public = (ws.key() if ws else read_key(repo)).public
     except McredError as error:
-        yield DoctorFinding(topic="key", level="wrong", what=error.what, next=error.hint or "mcred setup")
+        yield DoctorFinding(
+            topic="key", level="wrong", what=error.what, next=error.hint or next_step("setup")
+        )
         return
     if loose := _loose_keys(repo):
         what = f"others on this computer can read {loose[0].name}"
@@ -155,7 +161,7 @@ def _person(repo: Repo, ws: Workspace | None) -> Iterator[DoctorFinding]:
     elif ws is not None and (told := told_replaced(ws)):
         yield DoctorFinding(topic="key", level="wrong", what=" ".join(told[:-1]), next=told[-1])
     elif ws is not None and ws.is_key_waiting:
-        yield DoctorFinding(topic="key", level="look", what=KEY_WAITS, next="mcred status")
+        yield DoctorFinding(topic="key", level="look", what=KEY_WAITS, next=next_step("status"))
     else:
         yield DoctorFinding(topic="key", level="good", what=f"it ends in {public[-12:]}")
 
@@ -171,7 +177,7 @@ def _loose_keys(repo: Repo) -> tuple[Path, ...]:
 def _clock(ws: Workspace) -> Iterator[DoctorFinding]:
     if doubt := doubt_clock(ws):
         yield DoctorFinding(
-            topic="clock", level="wrong", what=doubt, next="set the clock, then: mcred doctor"
+            topic="clock", level="wrong", what=doubt, next=next_step("doctor", before="set the clock, then")
         )
     else:
         yield DoctorFinding(topic="clock", level="good", what=f"{ws.ctx.now():%Y-%m-%d %H:%M} UTC")
@@ -183,7 +189,7 @@ def _waiting(ws: Workspace) -> Iterator[DoctorFinding]:
     count = len(unsent(ws))
     if count:
         what = f"{count} {'thing of yours is' if count == 1 else 'things of yours are'} only on this computer"
-        yield DoctorFinding(topic="your work", level="look", what=what, next="mcred sync")
+        yield DoctorFinding(topic="your work", level="look", what=what, next=next_step("sync"))
     else:
         yield DoctorFinding(topic="your work", level="good", what="all that was saved is sent")
 
@@ -215,7 +221,8 @@ def report(ctx: Context, found: Checkup, home: str) -> str:
         f"{f.level:6} {f.topic}: {f.what}{f'   (next: {f.next})' if f.next else ''}" for f in found.findings
     ]
     lines = [
-        "What mcred doctor found. It holds no key, no token, no name and nothing of anybody's work.",
+        f"What {next_step('doctor')} found. It holds no key, no token, no name and nothing of anybody's "
+        "work.",
         f"When: {ctx.now():%Y-%m-%d %H:%M} UTC",
         f"System: {platform.system()} {platform.release()}, {sys.platform}",
         f"Work here: {_counts(found.ws)}",

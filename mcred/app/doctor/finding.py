@@ -6,8 +6,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from mcred.problems import Hint, next_step
+
 Level = Literal["good", "look", "wrong"]
-FIX = "mcred doctor --fix"
+FIX = next_step("doctor", "--fix")
 
 
 class DoctorFinding(Struct, frozen=True, kw_only=True):
@@ -16,5 +18,5 @@ class DoctorFinding(Struct, frozen=True, kw_only=True):
     topic: str
     level: Level
     what: str
-    next: str = ""
+    next: Hint = ""
     """What to type; '' where there is nothing to do."""

@@ -9,7 +9,7 @@ from mcred.app.hosting.session import find_place, signed_in
 from mcred.app.workspace import Workspace
 from mcred.hosting.pick import ADAPTERS
 from mcred.hosting.values import Protection
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 
 TOPIC = "review host"
 
@@ -24,15 +24,15 @@ def check_host(ws: Workspace) -> Iterator[DoctorFinding]:
         with signed_in(ws) as host:
             if not host.is_signed_in:
                 what = f"no token for {place.host}, so it cannot be asked"
-                hint = "set MCRED_TOKEN, then: mcred doctor --host"
+                hint = next_step("doctor", "--host", before="set MCRED_TOKEN, then")
                 yield DoctorFinding(topic=TOPIC, level="look", what=what, next=hint)
                 return
             found = host.forge.protection("main")
     except McredError as error:
-        yield DoctorFinding(topic=TOPIC, level="look", what=error.what, next="mcred doctor --host")
+        yield DoctorFinding(topic=TOPIC, level="look", what=error.what, next=next_step("doctor", "--host"))
         return
     wrong = tuple(missing(found, ADAPTERS[place.kind].settings))
-    again = "mcred doctor --host   (after a maintainer switched it)"
+    again = next_step("doctor", "--host", note="after a maintainer switched it")
     for what in wrong:
         yield DoctorFinding(topic=TOPIC, level="look", what=f"{place.host}: {what}", next=again)
     if not wrong:

@@ -15,7 +15,7 @@ from shlex import quote
 from mcred.app.audit.push_guard import own_hook
 from mcred.app.doctor.finding import FIX, DoctorFinding, Level
 from mcred.domain.layout import OWN_PLACES
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, attempt, list_refs, open_repo
 from mcred.store.leftovers import MOVED, find_foreign, find_locks, move_away
@@ -89,7 +89,7 @@ def _shared(repo: Repo) -> Repo | None:
 
 def _space(place: Path, topic: str) -> Iterator[DoctorFinding]:
     free = shutil.disk_usage(place).free
-    again = "make room, then: mcred doctor"
+    again = next_step("doctor", before="make room, then")
     if free < SPACE:
         level: Level = "wrong" if free < LEAST else "look"
         what = f"only {free // 2**20} MB are free on the disk of {place}"
@@ -156,5 +156,5 @@ def _damage(repo: Repo) -> Iterator[DoctorFinding]:
         address = remote_url(repo) or "ADDRESS"
         what = f"what git keeps here is damaged ({said}); your own files are not touched"
         yield DoctorFinding(
-            topic="folder", level="wrong", what=what, next=f"mcred join {address} ANOTHER-FOLDER"
+            topic="folder", level="wrong", what=what, next=next_step("join", address, "ANOTHER-FOLDER")
         )

@@ -16,7 +16,7 @@ from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.ids import BlobId
 from mcred.formats.trailers import message
 from mcred.hosting.pick import ADAPTERS, Ci
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, next_step
 from mcred.shipped import shipped
 from mcred.store.snapshot import list_tree, read_blobs
 from mcred.store.write import put_blob
@@ -32,7 +32,7 @@ def known_host(name: str) -> Ci:
     if name not in HOSTS:
         raise McredError(
             f"there is no host '{name}' that mcred writes for; there are {', '.join(HOSTS)}",
-            hint="mcred init . --host github",
+            hint=next_step("init", ".", "--host", "github"),
             code=Exit.USAGE,
         )
     return HOSTS[name]
@@ -49,21 +49,21 @@ def host_files(host: Ci) -> Mapping[str, bytes]:
 def add_host(ctx: Context, name: str, dry_run: bool) -> None:
     """Put what a host runs on the main line of an existing programme."""
     host, show = known_host(name), ctx.show
-    wanted, again = host_files(host), f"mcred init . --host {name}"
+    wanted, again = host_files(host), next_step("init", ".", "--host", name)
     ws = open_workspace(ctx, only=lambda s: False)
     me = ws.confirmed()
     maintainers = ws.catalog.programme.roles.maintainers
     if me not in maintainers:
         raise McredError(
             f"only maintainers say what the host runs ({', '.join(maintainers)})",
-            hint="mcred status",
+            hint=next_step("status"),
             code=Exit.NOT_ALLOWED,
         )
     now = _on_main(ws, host)
     if now == wanted:
         show.say(f"{host.path} is there already, and as this version of mcred writes it.")
         show.say(host.by_hand)
-        show.next("mcred status")
+        show.next(next_step("status"))
         return
     if dry_run:
         show.say(wanted[host.path].decode())
@@ -84,7 +84,7 @@ def add_host(ctx: Context, name: str, dry_run: bool) -> None:
     show.say(f"{host.path} is written. From now on {name} holds requests to the rules.", style="bold green")
     show.say(f"It runs this very version of mcred, from {' and '.join(p for p in wanted if p != host.path)}.")
     show.say(host.by_hand)
-    show.next("mcred status")
+    show.next(next_step("status"))
 
 
 def _on_main(ws: Workspace, host: Ci) -> Mapping[str, bytes]:

@@ -29,7 +29,7 @@ from mcred.formats.encode import encode
 from mcred.formats.score_lines import ScoreText, in_order, read_scores
 from mcred.formats.trailers import message
 from mcred.hosting.values import HostedRepository, PostedReview, Request, Review, marker, read_marker
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 from mcred.store.git import resolve
 from mcred.store.log import is_ancestor
 from mcred.store.write import commit_files, move_refs, put_blob
@@ -66,7 +66,7 @@ def take_web_reviews(ws: Workspace) -> Workspace:
                     taken = _take_all(ws, host, submission) or taken
     except McredError as error:
         what = f"What was written on the review host could not be read ({error.what})"
-        ws.ctx.show.note(f"{what}; mcred sync reads it later", style="yellow")
+        ws.ctx.show.note(f"{what}; {next_step('sync')} reads it later", style="yellow")
     return open_workspace(ws.ctx, fetching="no") if taken else ws
 
 
@@ -128,7 +128,7 @@ def consider(
     person = _whose(ws, table, review.account)
     submission = table.standing.submission
     if person is None:
-        hint = f"mcred setup --account {table.place.kind}={review.account}"
+        hint = next_step("setup", "--account", f"{table.place.kind}={review.account}")
         return ReviewRefusal(
             reasons=(f"nobody in this programme is known by the account {review.account} ({hint})",)
         )
@@ -200,13 +200,13 @@ def _reasons(
         person, submission, ws.catalog, request.rule, policy, by_issuer=by_issuer
     )
     if programme.signatures != "recorded" or person == ws.me:
-        yield f"an assessment counts here only when it is signed: mcred assess {submission}"
+        yield f"an assessment counts here only when it is signed: {next_step('assess', submission)}"
         return
     if review.commit is not None and review.commit != table.judged:
         yield "it was written on a state that was not sent; please look at what was sent and write it again"
     if review.commit is None and table.older:
         # The earner's clock alone would say which of the two it is about.
-        other = f"write a review, or type: mcred assess {submission}"
+        other = f"write a review, or type: {next_step('assess', submission)}"
         yield f"this was sent anew, and a comment names no state: {other}"
     yield from written.faults
     open_criteria = tuple(c.id for c in table.definition.criteria if c.id not in request.carried)
@@ -239,7 +239,7 @@ def _store(ws: Workspace, assessment: Assessment) -> None:
         key=ws.key(),
     )
     move_refs(ws.repo, [(ref, commit, resolve(ws.repo, ref))])
-    send(ws, {ref: commit}, "mcred sync")
+    send(ws, {ref: commit}, next_step("sync"))
 
 
 def _recorded(ws: Workspace, submission: SubmissionId) -> Mapping[PersonId, Assessment]:

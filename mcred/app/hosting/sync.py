@@ -17,7 +17,7 @@ from mcred.hosting.values import (
     Wanted,
     read_marker,
 )
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, next_step
 
 PATIENCE = 3
 """So many seconds a host gets to see for itself that what it shows was decided."""
@@ -45,7 +45,7 @@ def _bring_up_to_date(ws: Workspace, host: Host, submission: SubmissionId) -> No
 
 def _say_later(ws: Workspace, submission: SubmissionId, error: McredError) -> None:
     what = f"The request for {submission} is not up to date on the review host ({error.what})"
-    ws.ctx.show.note(f"{what}; the record is. mcred sync shows it later", style="yellow")
+    ws.ctx.show.note(f"{what}; the record is. {next_step('sync')} shows it later", style="yellow")
 
 
 def show_newest(ws: Workspace, submission: SubmissionId) -> None:

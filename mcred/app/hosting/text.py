@@ -15,6 +15,7 @@ from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId, PersonId, Slug, SubmissionId
 from mcred.domain.submission import ReviewRequest, Work
 from mcred.hosting.values import marker
+from mcred.problems import next_step
 
 MAX_ANSWER = 3000
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&^])")
@@ -73,7 +74,7 @@ def request_body(
         *_note(work),
         *(block for part in definition.parts for block in _part(work, definition, part, request)),
         "## How to assess",
-        f"With the program: `mcred assess {request.submission}`",
+        f"With the program: `{next_step('assess', request.submission)}`",
         *(_how_to_score(definition, request) if on_web else ()),
         "The signed record in this repository is what counts; this page shows it.",
     ]

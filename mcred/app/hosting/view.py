@@ -23,14 +23,7 @@ from mcred.domain.credential import Credential
 from mcred.domain.ids import PersonId, Slug, SubmissionId
 from mcred.domain.layout import assessment_path
 from mcred.domain.status import Standing, StateWord
-from mcred.hosting.values import (
-    EARNED,
-    IN_REVIEW,
-    LABEL,
-    NEEDS_EVIDENCE,
-    PostedReview,
-    ReviewVerdict,
-)
+from mcred.hosting.values import EARNED, IN_REVIEW, LABEL, NEEDS_EVIDENCE, PostedReview, ReviewVerdict
 from mcred.store.batch import read_files
 
 LABELS_OF: Mapping[StateWord, tuple[str, ...]] = {

@@ -30,7 +30,7 @@ from mcred.app.work.page_wishes import Wish, describe_wishes, hold_back, read_wi
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import folder_of_person
-from mcred.problems import McredError, Problem
+from mcred.problems import McredError, Problem, next_step
 from mcred.store.git import Repo
 from mcred.website.pictures import credential_picture, stack_picture
 
@@ -46,7 +46,6 @@ MANY = 300
 """From so many records on, starting other processes is worth its second."""
 
 TellProgress = Callable[[str, int, int | None], None]
-ListTouched = Callable[[], frozenset[str]]
 
 
 class Built(Struct, frozen=True, kw_only=True):
@@ -89,11 +88,8 @@ class Renewed(NamedTuple):
 
 
 @gc_disabled()
-def build_site(ctx: Context, out: Path, dry_run: bool = False, touched: ListTouched | None = None) -> Built:
-    """Write the site of the newest state that is known here; with `dry_run` only see what would change.
-
-    `touched` is asked late which files somebody touched: for whoever finds that out meanwhile.
-    """
+def build_site(ctx: Context, out: Path, dry_run: bool = False) -> Built:
+    """Write the site of the newest state that is known here; with `dry_run` only see what would change."""
     from mcred.app.pages.cache import find_left, read_kept
     from mcred.app.pages.modified import find_touched
     from mcred.website.output import open_output
@@ -101,7 +97,7 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False, touched: ListTouc
     opened = open_programme(ctx)
     repo, stale = opened.repo, opened.stale
     if repo.work_tree is not None and out.resolve() == repo.work_tree.resolve():
-        raise McredError("the pages need a folder of their own", hint="mcred build --out site")
+        raise McredError("the pages need a folder of their own", hint=next_step("build", "--out", "site"))
     if stale is not None:
         ctx.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
     for once in (_ground, _artist, _templates):
@@ -110,9 +106,7 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False, touched: ListTouc
     ground = replace(ground, held=read_wishes(repo, ground.commit))
     output = open_output(out, only_look=dry_run)
     before = read_kept(repo, out)
-    site = _renew(ctx, ground, output, before, {})
-    if put_right := touched() if touched else find_touched(repo, out):
-        site = _renew(ctx, ground, output, before.without(put_right), site.people)
+    site = _renew(ctx, ground, output, before.without(find_touched(repo, out)))
     ctx.show.warn(site.problems)
     for said in describe_wishes(ground.held):
         ctx.show.note(said, style="yellow")
@@ -128,20 +122,18 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False, touched: ListTouc
     return Built(files=written.files, changed=changed, badges=site.badges)
 
 
-def _renew(
-    ctx: Context, ground: BuildInputs, output: Output, before: Remembered, done: Mapping[PersonId, MadePages]
-) -> Renewed:
-    """The pages of a state: what is remembered where it can stay, the rest made; `done` are made already."""
+def _renew(ctx: Context, ground: BuildInputs, output: Output, before: Remembered) -> Renewed:
+    """The pages of a state: what is remembered where it can stay, the rest made."""
     from mcred.app.pages.cache import Remembered
 
     stay = {
         person: kept
         for person, kept in before.people.items()
-        if person not in done and person in ground.folders and kept.made_from == ground.digest_of(person)
+        if person in ground.folders and kept.made_from == ground.digest_of(person)
     }
-    missing = tuple(person for person in ground.folders if person not in stay and person not in done)
+    missing = tuple(person for person in ground.folders if person not in stay)
     with ctx.show.working("making the pages") as tell:
-        made = {**done, **dict(_make_people(ground, output, missing, tell, keep=not ctx.dry_run))}
+        made = dict(_make_people(ground, output, missing, tell, keep=not ctx.dry_run))
         people = {p: m for p in ground.folders if (m := made.get(p))}
         shown = [(people.get(p) or stay[p]).shown for p in ground.folders]
         digests, lists, fixed, problems = _make_lists(ground, shown, before.lists, output.aside("lists"))
@@ -245,7 +237,6 @@ def _make_packed(bundle: Bundle) -> bytes:
     return pack(make_pages(bundle))
 
 
-@gc_disabled()
 def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
     """The pages of a few people, rendered and laid aside."""
     from mcred.app.pages.cache import MadePages, PersonSummary

@@ -90,6 +90,8 @@ class Remembered(Struct, frozen=True, kw_only=True):
 
     def without(self, touched: frozenset[str]) -> Remembered:
         """The same but for pages of which somebody touched a file."""
+        if not touched:
+            return self
         return replace(
             self,
             people={person: kept for person, kept in self.people.items() if not kept.is_touched(touched)},

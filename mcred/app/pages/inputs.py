@@ -32,6 +32,8 @@ from mcred.store.snapshot import (
     take_snapshot,
 )
 
+PROGRAM = Path(__file__).parents[2]
+"""The folder of this whole program: any change of it lets every page be made anew."""
 _SHARED = frozenset({"programme", "definition", "stack", "status list"})
 _OWN = frozenset(
     {"profile", "submission", "decision", "award", "reissue", "revocation"}
@@ -98,9 +100,7 @@ def read_inputs(repo: Repo, commit: CommitId) -> BuildInputs:
         folders={person: tree for person, tree in folders.items() if tree in names},
         inside={person: names[tree] for person, tree in folders.items() if tree in names},
         shelf=shelf,
-        shared=_digest(
-            [*words, *map(str, sorted(unused)), *_files_below((Path(__file__).parents[1], *templates))]
-        ),
+        shared=_digest([*words, *map(str, sorted(unused)), *_files_below((PROGRAM, *templates))]),
     )
 
 

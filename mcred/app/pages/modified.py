@@ -14,7 +14,6 @@ from pathlib import Path
 import msgspec
 from msgspec import Raw, Struct
 
-from mcred.app.gc_pause import gc_disabled
 from mcred.store.git import Repo
 from mcred.website.output import Stamp
 
@@ -55,7 +54,6 @@ def _digest(data: bytes | memoryview) -> bytes:
     return digest.digest()
 
 
-@gc_disabled()
 def find_touched(repo: Repo, out: Path) -> frozenset[str]:
     """The paths of files that are not there as the last build left them."""
     try:

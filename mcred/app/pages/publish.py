@@ -21,7 +21,7 @@ from mcred.domain.layout import MAIN, PAGES_BRANCHES, parse_ref
 from mcred.domain.programme import ReviewHost
 from mcred.formats.trailers import message
 from mcred.hosting.pick import ADAPTERS, recognise
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, next_step
 from mcred.store.git import Repo, is_ref
 from mcred.store.remote import fetch_branch, push
 from mcred.store.remote_errors import CHANGED_FIRST
@@ -30,7 +30,7 @@ from mcred.store.write import build_tree, commit_tree, name_files, put_files
 from mcred.website.output import MANIFEST
 
 TRIES = 5
-AGAIN = "mcred publish"
+AGAIN = next_step("publish")
 
 
 class Published(Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from mcred.app.audit.repository import History
 from mcred.app.audit.run import read_signers
 from mcred.domain.audit.replay import audit
 from mcred.domain.ids import BlobId, CommitId
-from mcred.problems import Place, Problem
+from mcred.problems import Place, Problem, next_step
 from mcred.store.folder_index import which_blob
 from mcred.store.git import Repo
 from mcred.store.log import Change
@@ -59,7 +59,7 @@ def explain_unrightful(repo: Repo, found: Mapping[Path, CommitId]) -> tuple[Prob
         Problem(
             what=f"this template is not used: nobody who may change it signed {commit[:12]}",
             where=Place(file=str(path.relative_to(repo.work_tree or path.anchor))),
-            hint="mcred audit",
+            hint=next_step("audit"),
             severity="warning",
         )
         for path, commit in found.items()

@@ -15,7 +15,7 @@ from mcred.domain.rules.growth import lost_issuer_keys, policy_of
 from mcred.formats.catalog import is_wanted
 from mcred.formats.decode import decode
 from mcred.formats.trailers import message
-from mcred.problems import Exit, McredError, errors
+from mcred.problems import Exit, McredError, errors, next_step
 from mcred.store.diffs import list_changes
 from mcred.store.folder_index import normalise, read_laid, which_blob
 from mcred.store.log import find_blob_versions
@@ -35,10 +35,10 @@ def save_programme(ws: Workspace, dry_run: bool) -> None:
             # A run that was cut after it had arrived did not lay it out here.
             refresh(ws)
         show.say("Nothing was edited in mcred.yaml, credentials/ or templates/.")
-        show.next("mcred lint")
+        show.next(next_step("lint"))
         return
     if not dry_run:
-        ws.need_fresh("mcred save --programme")
+        ws.need_fresh(next_step("save", "--programme"))
     _refuse_role(ws, me, changes)
     _refuse_overtaken(ws, changes)
     for path in sorted(changes):
@@ -47,7 +47,9 @@ def save_programme(ws: Workspace, dry_run: bool) -> None:
     problems = errors(lint_snapshot(ws, after))
     if problems:
         raise McredError(
-            "what you edited is not in order", hint="mend it, then: mcred lint", problems=problems
+            "what you edited is not in order",
+            hint=next_step("lint", before="mend it, then"),
+            problems=problems,
         )
     _refuse_changed_versions(ws, after, changes)
     _refuse_step_back(ws, after, changes)
@@ -63,9 +65,9 @@ def save_programme(ws: Workspace, dry_run: bool) -> None:
             raise _overtaken(sorted(touched))
         return ChangeSet(changes=changes, merged=(), text=text)
 
-    commit_to_main(ws, decide, "mcred save --programme", only=lambda s: False)
+    commit_to_main(ws, decide, next_step("save", "--programme"), only=lambda s: False)
     show.say("Saved for everybody.")
-    show.next("mcred build")
+    show.next(next_step("build"))
 
 
 def edited(ws: Workspace) -> dict[str, BlobId | None]:
@@ -103,13 +105,13 @@ def _refuse_role(ws: Workspace, me: PersonId, changes: dict[str, BlobId | None])
     if needs_maintainer and me not in roles.maintainers:
         raise McredError(
             f"only maintainers change {needs_maintainer[0]} ({', '.join(roles.maintainers)})",
-            hint="mcred sync",
+            hint=next_step("sync"),
             code=Exit.NOT_ALLOWED,
         )
     if me not in (*roles.issuers, *roles.maintainers):
         raise McredError(
             f"only issuers change definitions and templates ({', '.join(roles.issuers)})",
-            hint="mcred sync",
+            hint=next_step("sync"),
             code=Exit.NOT_ALLOWED,
         )
 
@@ -126,7 +128,7 @@ def _refuse_overtaken(ws: Workspace, changes: dict[str, BlobId | None]) -> None:
 def _overtaken(paths: list[str]) -> McredError:
     return McredError(
         f"somebody else changed {', '.join(paths)} meanwhile",
-        hint="mcred sync   (your version stays in the folder; bring theirs into it before you save)",
+        hint=next_step("sync", note="your version stays in the folder; bring theirs into it before you save"),
         code=Exit.CHANGED,
     )
 
@@ -136,7 +138,7 @@ def _refuse_step_back(ws: Workspace, after: Snapshot, changes: dict[str, BlobId 
 
     TRUST: "a roll-back to an older, validly signed policy is a known hole elsewhere"; `mcred audit` finds it.
     """
-    again = "mcred save --programme"
+    again = next_step("save", "--programme")
     rules, _ = decode(after.contents[PROGRAMME], Programme, PROGRAMME)
     if (
         rules is not None
@@ -180,7 +182,9 @@ def _refuse_changed_versions(ws: Workspace, after: Snapshot, changes: dict[str, 
         if entry is None:
             raise McredError(
                 f"{credential} is in use: somebody submitted against it, so it cannot be taken away",
-                hint=f"write status: retired and a new version in {path}, then: mcred save --programme",
+                hint=next_step(
+                    "save", "--programme", before=f"write status: retired and a new version in {path}, then"
+                ),
             )
         edited_now, _ = decode(after.contents[path], Credential, path)
         known = find_edition(ws.repo, ws.catalog, credential, version)
@@ -188,5 +192,5 @@ def _refuse_changed_versions(ws: Workspace, after: Snapshot, changes: dict[str, 
         if edited_now is not None and edited_now.version == version and not is_same:
             raise McredError(
                 f"{credential} {version} is in use: somebody submitted against it, so it cannot change",
-                hint=f"give it a new version in {path}, then: mcred save --programme",
+                hint=next_step("save", "--programme", before=f"give it a new version in {path}, then"),
             )

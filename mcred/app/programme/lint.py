@@ -21,7 +21,7 @@ from mcred.formats.catalog import is_wanted
 from mcred.formats.loose import find_loose
 from mcred.formats.portfolio import read_examples
 from mcred.hosting.pick import recognise
-from mcred.problems import McredError, Place, Problem
+from mcred.problems import McredError, Place, Problem, next_step
 from mcred.store.folder_index import find_files, normalise
 from mcred.store.git import Repo
 from mcred.store.snapshot import Snapshot, gate
@@ -91,7 +91,7 @@ def _check_people(catalog: Catalog) -> Iterator[Problem]:
                 yield Problem(
                     what=f"{name} names '{person}', who has no profile",
                     where=where,
-                    hint=f"mcred person add {person}, or take the name out",
+                    hint=f"{next_step('person', 'add', person)}, or take the name out",
                 )
     for needed, people in (("maintainer", roles.maintainers), ("issuer", roles.issuers)):
         if not people:
@@ -101,7 +101,7 @@ def _check_people(catalog: Catalog) -> Iterator[Problem]:
             yield Problem(
                 what=f"experts_for names '{credential}', which is no micro-credential",
                 where=where,
-                hint="mcred browse lists them",
+                hint=f"{next_step('browse')} lists them",
             )
     yield from _check_addresses(catalog)
     yield from _check_prerequisites(catalog)
@@ -138,7 +138,7 @@ def _check_prerequisites(catalog: Catalog) -> Iterator[Problem]:
                 yield Problem(
                     what=f"the prerequisite '{needed}' is no micro-credential",
                     where=Place(file=definition_path(definition.credential.id)),
-                    hint="mcred browse lists them",
+                    hint=f"{next_step('browse')} lists them",
                 )
 
 
@@ -175,5 +175,6 @@ def _check_flips(ws: Workspace, definition: Definition, examples: tuple[Example,
             what=f"the golden example “{flip.example}” came to '{flip.before}' by version "
             f"{before.credential.version} and comes to '{flip.after}' by {new.version}",
             where=Place(file=example_path(new.id, flip.example)),
-            hint=f'see mcred impact {new.id}; if it is meant, add the line acknowledged: "{new.version}"',
+            hint=f"see {next_step('impact', new.id)}; "
+            f'if it is meant, add the line acknowledged: "{new.version}"',
         )

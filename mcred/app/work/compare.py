@@ -28,7 +28,7 @@ from mcred.domain.compare.report import Comparison, describe
 from mcred.domain.credential import Credential
 from mcred.domain.ids import Slug, SubmissionId
 from mcred.domain.rules.submit import FINAL
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 from mcred.shipped import shipped
 
 
@@ -84,7 +84,7 @@ def newest_side(ws: Workspace, submission: SubmissionId) -> Side:
     known = attempts_of(ws, submission)
     if not known:
         word = ws.standing(submission).word
-        raise McredError(f"nothing of {submission} was sent yet ({word})", hint="mcred queue --all")
+        raise McredError(f"nothing of {submission} was sent yet ({word})", hint=next_step("queue", "--all"))
     return attempt_side(ws, submission, max(known))
 
 
@@ -101,11 +101,11 @@ def older_side(ws: Workspace, submission: SubmissionId, after: Side) -> Side:
     if after.attempt:
         raise McredError(
             f"attempt {after.attempt} is the first one of {submission}: there is nothing before it",
-            hint=f"mcred view {submission}" if ws.me != submission.earner else f"mcred feedback {name}",
+            hint=next_step("view", submission) if ws.me != submission.earner else next_step("feedback", name),
         )
     raise McredError(
         f"there is nothing to compare your draft of {name} with: no feedback, and nothing saved",
-        hint="mcred save",
+        hint=next_step("save"),
     )
 
 

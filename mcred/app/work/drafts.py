@@ -45,7 +45,7 @@ from mcred.formats.decode import decode
 from mcred.formats.loose import find_loose
 from mcred.formats.portfolio import read_work
 from mcred.formats.trailers import message
-from mcred.problems import McredError, Place, Problem, errors
+from mcred.problems import McredError, Place, Problem, errors, next_step
 from mcred.store.folder_index import find_files, read_laid
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import is_ancestor, merge_base, read_commit
@@ -69,7 +69,7 @@ class Draft(Struct, frozen=True, kw_only=True):
 def work_folder(ws: Workspace) -> Path:
     """The folder everything lies in. Raises McredError for a place without one."""
     if ws.repo.work_tree is None:
-        raise McredError("this is a shared place, nobody works in it", hint="mcred join ADDRESS")
+        raise McredError("this is a shared place, nobody works in it", hint=next_step("join", "ADDRESS"))
     return ws.repo.work_tree
 
 
@@ -85,8 +85,11 @@ def my_drafts(ws: Workspace) -> tuple[SubmissionId, ...]:
     return tuple(sorted(begun | open_ones))
 
 
-def pick_draft(ws: Workspace, credential: str | None, verb: str) -> SubmissionId:
-    """The submission a verb is about: the one named, or my only open one. Raises McredError otherwise."""
+def pick_draft(ws: Workspace, credential: str | None, verb: str, *words: str) -> SubmissionId:
+    """The submission a verb is about: the one named, or my only open one. Raises McredError otherwise.
+
+    `words`: what stands between the verb and the submission when the command is typed again.
+    """
     if credential is not None:
         return ws.submission(credential)
     ws.person()
@@ -95,9 +98,9 @@ def pick_draft(ws: Workspace, credential: str | None, verb: str) -> SubmissionId
         return drafts[0]
     if not drafts:
         said = "nothing of yours is open" if my_drafts(ws) else "you have not started a micro-credential yet"
-        raise McredError(said, hint="mcred browse")
+        raise McredError(said, hint=next_step("browse"))
     names = " or ".join(d.credential for d in drafts)
-    raise McredError(f"which one: {names}?", hint=f"mcred {verb} {drafts[0].credential}")
+    raise McredError(f"which one: {names}?", hint=next_step(verb, *words, drafts[0].credential))
 
 
 def is_left(ws: Workspace, submission: SubmissionId) -> bool:
@@ -113,10 +116,10 @@ def refuse_final(ws: Workspace, submission: SubmissionId) -> None:
     word, name = ws.standing(submission).word, submission.credential
     if word == "earned":
         raise McredError(
-            f"you have earned {name} already, and it stays as it was judged", hint=f"mcred feedback {name}"
+            f"you have earned {name} already, and it stays as it was judged", hint=next_step("feedback", name)
         )
     if word == "declined":
-        raise McredError(f"{name} was declined, and stays as it was judged", hint=f"mcred feedback {name}")
+        raise McredError(f"{name} was declined, and stays as it was judged", hint=next_step("feedback", name))
 
 
 def has_draft(ws: Workspace, submission: SubmissionId) -> bool:
@@ -129,8 +132,8 @@ def read_draft(ws: Workspace, submission: SubmissionId) -> Draft:
     wanted = submission.credential
     if not has_draft(ws, submission):
         if gone := missing_files(ws, submission):
-            raise McredError(told_missing(gone), hint=f"mcred restore {wanted}")
-        raise McredError(f"you have not started {wanted}", hint=f"mcred start {wanted}")
+            raise McredError(told_missing(gone), hint=next_step("restore", wanted))
+        raise McredError(f"you have not started {wanted}", hint=next_step("start", wanted))
     folder = folder_of(submission)
     entries: dict[str, Entry] = {}
     contents: dict[str, bytes] = {}
@@ -148,7 +151,7 @@ def read_draft(ws: Workspace, submission: SubmissionId) -> Draft:
     if work is None:
         raise McredError(
             f"{submission_path(submission)} cannot be read as it is",
-            hint=f"mcred check {submission.credential}   (first mend these lines)",
+            hint=next_step("check", submission.credential, note="first mend these lines"),
             problems=problems,
         )
     listing = submission_path(submission)
@@ -179,7 +182,7 @@ def _edition_of(ws: Workspace, submission: SubmissionId, listing: bytes) -> tupl
         )
         raise McredError(
             f"{submission.credential} cannot be checked against a version that never was",
-            hint=f"mcred check {submission.credential}   (first mend this line)",
+            hint=next_step("check", submission.credential, note="first mend this line"),
             problems=(problem,),
         )
     return found
@@ -190,7 +193,7 @@ def refuse_problems(draft: Draft) -> None:
     if errors(draft.problems):
         raise McredError(
             f"{draft.id.credential} cannot go out as it is",
-            hint=f"mcred check {draft.id.credential}   (first mend these places)",
+            hint=next_step("check", draft.id.credential, note="first mend these places"),
             problems=errors(draft.problems),
         )
 

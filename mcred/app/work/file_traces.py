@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcred.app.context import Context
-from mcred.problems import McredError
+from mcred.problems import Hint, McredError
 
 if TYPE_CHECKING:
     from mcred.website.metadata.traces import Traces
@@ -24,7 +24,7 @@ _HEVC = (b"hvc1", b"hev1")
 
 
 def look_inside(
-    ctx: Context, source: Path, clean: bool | None, again: str, *, dry_run: bool, in_place: bool = False
+    ctx: Context, source: Path, clean: bool | None, again: Hint, *, dry_run: bool, in_place: bool = False
 ) -> bytes:
     """The bytes to store of a file. Raises McredError where it tells of places or people and stays so.
 
@@ -81,7 +81,7 @@ def _tell(traces: Traces) -> list[str]:
     return [f"{what}: {', '.join(words)}" for what, words in kinds if words]
 
 
-def _is_agreed(ctx: Context, source: Path, again: str, *, in_place: bool) -> bool:
+def _is_agreed(ctx: Context, source: Path, again: Hint, *, in_place: bool) -> bool:
     """Whether to take it out; without a terminal a copy may be changed unasked, the only file may not."""
     if ctx.interactive:
         of = "the file in your evidence folder" if in_place else "the copy that is stored"

@@ -27,7 +27,7 @@ from mcred.domain.people import Person, make_less_public
 from mcred.domain.submission import Evidence, Submission
 from mcred.formats.decode import decode
 from mcred.formats.trailers import submission_of
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 from mcred.store.batch import read_files
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import Commit, find_unreached, read_commit, walk_log
@@ -198,5 +198,5 @@ def refuse_against_wish(ws: Workspace, earner: PersonId) -> None:
         raise McredError(
             f"{earner} asked on {wish.asked.date()} that less of their profile is shown, and a badge made "
             "now would not follow that yet",
-            hint=f"mcred person add {earner}   (by {maintainers}; then the same command again)",
+            hint=next_step("person", "add", earner, note=f"by {maintainers}; then the same command again"),
         )

@@ -22,7 +22,7 @@ from mcred.domain.layout import assessment_path, remote_ref, review_ref
 from mcred.domain.submission import unchanged_criteria
 from mcred.formats.decode import decode
 from mcred.formats.portfolio import Tree, read_work
-from mcred.problems import McredError
+from mcred.problems import McredError, NextStep, next_step
 from mcred.store.batch import read_files
 from mcred.store.git import resolve
 
@@ -47,10 +47,10 @@ class Resubmission(Struct, frozen=True, kw_only=True):
         return tuple(i.title for i in self.told.comparison.items.values() if i.is_substantial)
 
     @property
-    def command(self) -> str:
+    def command(self) -> NextStep:
         """What shows all of it."""
         after = self.told.after
-        return f"mcred diff {after.submission} --from {self.told.before.attempt} --to {after.attempt}"
+        return next_step("diff", after.submission, "--from", self.told.before.attempt, "--to", after.attempt)
 
 
 def look_again(

@@ -25,7 +25,7 @@ from mcred.domain.layout import (
 )
 from mcred.domain.submission import Submission
 from mcred.formats.decode import decode
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, Hint, McredError, next_step
 from mcred.store.folder_index import find_files, place_of
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import find_blob_versions, is_ancestor
@@ -55,10 +55,11 @@ def mending(submission: SubmissionId) -> Iterator[None]:
     except McredError as error:
         if error.code is not Exit.REFUSED:
             raise
-        first = f"   (first {error.hint[:1].lower()}{error.hint[1:]})" if error.hint else ""
-        raise McredError(
-            error.what, hint=f"mcred check {submission.credential}{first}", problems=error.problems
-        ) from error
+        first = str(error.hint)
+        step = next_step(
+            "check", submission.credential, note=f"first {first[:1].lower()}{first[1:]}" if first else ""
+        )
+        raise McredError(error.what, hint=step, problems=error.problems) from error
 
 
 def gone_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobId]:
@@ -107,7 +108,7 @@ def find_saved(ws: Workspace, submission: SubmissionId, name: str) -> Mapping[st
     return {path: saved[path]} if path in saved else _earlier(ws, submission, path)
 
 
-def bring_back(ws: Workspace, files: Mapping[str, BlobId], again: str) -> None:
+def bring_back(ws: Workspace, files: Mapping[str, BlobId], again: Hint) -> None:
     """Write saved files that are not in the folder, the list last: with it the folder counts as whole."""
     from mcred.store.atomic import write_whole
 

@@ -31,7 +31,7 @@ from mcred.formats.decode import decode
 from mcred.formats.pdf import count_pages
 from mcred.formats.portfolio import Tree
 from mcred.formats.portfolio_parts import read_state
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, Hint, McredError, next_step
 from mcred.store.batch import read_small
 from mcred.store.folder_index import is_text, normalise, place_of
 from mcred.store.git import resolve
@@ -42,6 +42,7 @@ TEXTS = (".csv", ".markdown", ".md", ".text", ".tsv", ".txt")
 MOST_TEXT = 200_000
 """How large a text file may be, in bytes, to be compared by its words."""
 MOST_BYTES = 10 * 1024 * 1024
+_STATUS = next_step("status")
 _HEX = re.compile(r"[0-9a-f]{7,64}")
 
 
@@ -99,7 +100,11 @@ def _size(ws: Workspace, path: str) -> int:
 
 
 def _state(
-    tree: Tree, submission: SubmissionId, definition: Credential, folder: str = "", hint: str = "mcred status"
+    tree: Tree,
+    submission: SubmissionId,
+    definition: Credential,
+    folder: str = "",
+    hint: Hint = _STATUS,
 ) -> FolderState:
     state, problems = read_state(folder or folder_of(submission), submission, tree, definition)
     if state is None:
@@ -112,11 +117,13 @@ def side_at(ws: Workspace, submission: SubmissionId, commit: CommitId, label: st
     tree = folder_at(ws.repo, commit, submission)
     listing = tree.contents.get(submission_path(submission))
     if listing is None:
-        raise McredError(f"{submission} was not begun yet ({label})", hint=f"mcred explain {submission}")
+        raise McredError(f"{submission} was not begun yet ({label})", hint=next_step("explain", submission))
     listed, problems = decode(listing, Submission, submission_path(submission))
     if listed is None:
         raise McredError(
-            f"{submission} cannot be read as it was then ({label})", hint="mcred status", problems=problems
+            f"{submission} cannot be read as it was then ({label})",
+            hint=next_step("status"),
+            problems=problems,
         )
     definition = edition_of(ws, submission, listed.version)
     state = _state(tree, submission, definition)
@@ -139,7 +146,7 @@ def attempt_side(ws: Workspace, submission: SubmissionId, number: int) -> Side:
         names = ", ".join(str(n) for n in known) or "none yet"
         raise McredError(
             f"there is no attempt {number} of {submission}; there is {names}",
-            hint=f"mcred diff {submission}",
+            hint=next_step("diff", submission),
         )
     return side_at(ws, submission, known[number].commit, f"attempt {number}", number)
 
@@ -151,10 +158,10 @@ def example_side(ws: Workspace, credential: Credential, name: str) -> Side:
     if name not in names or not is_id(name):
         said = f"it has {', '.join(names)}" if names else "it has none"
         raise McredError(
-            f"{credential.id} has no golden example '{name}'; {said}", hint=f"mcred show {credential.id}"
+            f"{credential.id} has no golden example '{name}'; {said}", hint=next_step("show", credential.id)
         )
     submission = SubmissionId(PersonId(name), credential.id)
-    state = _state(ws.tree, submission, credential, base + name, "mcred lint")
+    state = _state(ws.tree, submission, credential, base + name, next_step("lint"))
     return Side(label=f"the golden example “{name}”", submission=submission, state=state, tree=ws.tree)
 
 
@@ -164,7 +171,7 @@ def named_side(ws: Workspace, submission: SubmissionId, word: str) -> Side:
         if ws.me != submission.earner:
             raise McredError(
                 f"{submission.earner}'s draft is theirs until it is sent",
-                hint=f"mcred diff {submission}",
+                hint=next_step("diff", submission),
                 code=Exit.NOT_ALLOWED,
             )
         return draft_side(ws, submission)
@@ -180,7 +187,7 @@ def named_side(ws: Workspace, submission: SubmissionId, word: str) -> Side:
         return _entry_side(ws, submission, word)
     raise McredError(
         f"'{word}' is no moment: give draft, sent, an attempt's number, or a day such as 2026-03-31",
-        hint=f"mcred diff {submission} --from 1",
+        hint=next_step("diff", submission, "--from", "1"),
         code=Exit.USAGE,
     )
 
@@ -198,7 +205,7 @@ def day_side(ws: Workspace, submission: SubmissionId, day: date) -> Side:
     found = _newest(ws, submission, lambda _, when: when < end)
     if found is None:
         raise McredError(
-            f"nothing of {submission} was saved by {day}", hint=f"mcred diff {submission} --from 1"
+            f"nothing of {submission} was saved by {day}", hint=next_step("diff", submission, "--from", "1")
         )
     return side_at(ws, submission, found, f"{day}")
 
@@ -207,7 +214,8 @@ def _entry_side(ws: Workspace, submission: SubmissionId, start: str) -> Side:
     found = _newest(ws, submission, lambda name, _: name.startswith(start))
     if found is None:
         raise McredError(
-            f"the history of {submission} has no entry {start}", hint=f"mcred diff {submission} --from 1"
+            f"the history of {submission} has no entry {start}",
+            hint=next_step("diff", submission, "--from", "1"),
         )
     return side_at(ws, submission, found, f"entry {found[:10]}")
 

@@ -63,7 +63,7 @@ def upgrade_lines(upgrade: Upgrade) -> Iterator[ComparisonLine]:
     for gap in delta.gaps:
         yield line("open", gap.what, 1)
         if gap.hint:
-            yield line("fact", gap.hint, 2, "dim")
+            yield line("fact", str(gap.hint), 2, "dim")
     if not delta.gaps:
         yield line("fact", "nothing is missing", 1)
     titles = {c.id: c.title for c in new.criteria}
@@ -93,7 +93,7 @@ def upgrade_data(upgrade: Upgrade) -> dict[str, Any]:
         "to": upgrade.new.version,
         "same": not delta.asked,
         "asked": [to_plain(a) for a in delta.asked],
-        "gaps": [{"what": g.what, "help": g.hint} for g in delta.gaps],
+        "gaps": [{"what": g.what, "help": str(g.hint)} for g in delta.gaps],
         "judged_anew": list(delta.anew),
         "kept": list(delta.kept),
     }

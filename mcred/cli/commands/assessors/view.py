@@ -106,7 +106,7 @@ def _print_news(ws: Workspace, again: Resubmission | None) -> None:
     show.say()
     show.title(f"What changed since {again.since}")
     show.say(", ".join(again.changed) or "Nothing that is judged.", indent=2)
-    show.say(again.command, indent=2)
+    show.say(str(again.command), indent=2)
 
 
 def write_view(

@@ -10,6 +10,7 @@ import typer
 from msgspec.structs import replace
 
 from mcred.app.doctor.checkup import Checkup, check_up, mend, report
+from mcred.app.doctor.finding import FIX
 from mcred.app.doctor.host import check_host
 from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
 from mcred.problems import Exit
@@ -44,7 +45,7 @@ def run(
     edge.show.as_json = json
     found = _look(edge, host)
     mended: tuple[str, ...] = ()
-    if fix and not dry_run and any(f.next == "mcred doctor --fix" for f in found.findings):
+    if fix and not dry_run and any(f.next == FIX for f in found.findings):
         mended = mend(edge, time.time())
         found = _look(edge, host)
     if to is not None and not dry_run:
@@ -79,13 +80,13 @@ def _say(edge: Terminal, found: Checkup, mended: tuple[str, ...], to: Path | Non
 
 
 def _as_json(edge: Terminal, found: Checkup, mended: tuple[str, ...]) -> None:
-    rows = [{"topic": f.topic, "level": f.level, "what": f.what, "next": f.next} for f in found.findings]
+    rows = [{"topic": f.topic, "level": f.level, "what": f.what, "next": str(f.next)} for f in found.findings]
     edge.show.json(
         "mcred/doctor/1",
         {
             "well": found.is_well,
             "findings": rows,
             "mended": list(mended),
-            "next": found.next or "mcred status",
+            "next": str(found.next) or "mcred status",
         },
     )

@@ -76,7 +76,7 @@ def _bring(edge: Terminal, address: str, into: Path) -> None:
     except McredError as error:
         if error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
             raise
-        first = error.hint.partition(", then")[0]
+        first = str(error.hint).partition(", then")[0]
         raise McredError(
             error.what, hint=f"mcred join {redact(address)}   (first {first})", code=error.code
         ) from error

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mcred.app.pages.modified import find_touched
-from mcred.app.processes import meanwhile
 from mcred.cli.terminal import DryRun, terminal_of
-from mcred.store.git import open_repo
 
 EXAMPLES = ("mcred build", "mcred build --out /var/www/badges", "mcred build --dry-run")
 
@@ -24,10 +20,9 @@ def run(
     """Write the pages: home, catalogue, micro-credentials, stacks, portfolios, badges."""
     edge = terminal_of(ctx)
     place = out if out.is_absolute() else edge.at / out
-    with meanwhile(partial(find_touched, open_repo(edge.at), place)) as touched:
-        from mcred.app.pages.build import build_site  # takes a while to load, in which the other one looks
+    from mcred.app.pages.build import build_site
 
-        built = build_site(edge, place, dry_run, touched)
+    built = build_site(edge, place, dry_run)
     if dry_run:
         edge.show.say(f"Would write {built.changed} of {built.files} files in {place}.")
         return

@@ -64,7 +64,7 @@ def run(
             (Problem(what=f"{r.ref}: {r.what} [{r.code}]", hint=r.hint) for r in refusals), style
         )
     elif json:
-        found = [{"ref": r.ref, "code": r.code, "what": r.what, "next": r.hint} for r in refusals]
+        found = [{"ref": r.ref, "code": r.code, "what": r.what, "next": str(r.hint)} for r in refusals]
         edge.show.json("mcred/guard/1", {"taken": not refusals, "refusals": found})
     else:
         for line in _say(refusals):

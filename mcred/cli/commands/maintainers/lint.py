@@ -44,7 +44,8 @@ def run(
         found = (*lint_snapshot(ws, snapshot), *loose)
     if json:
         rows = [
-            {"severity": p.severity, "where": str(p.where), "what": p.what, "help": p.hint} for p in found
+            {"severity": p.severity, "where": str(p.where), "what": p.what, "help": str(p.hint)}
+            for p in found
         ]
         edge.show.json("mcred/lint/1", {"in_order": not errors(found), "problems": rows})
     else:

@@ -108,7 +108,7 @@ def run(
         try:
             checked = verify_parcel(file, sources, context)
         except McredError as error:
-            _tell_one(edge, cannot_read(error.what, error.hint))
+            _tell_one(edge, cannot_read(error.what, str(error.hint)))
         _tell_many(edge, checked)
 
 

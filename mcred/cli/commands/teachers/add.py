@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import re
 import shlex
@@ -36,7 +35,7 @@ from mcred.domain.credential import Credential, Item
 from mcred.domain.ids import Slug, SubmissionId, suggest_id
 from mcred.domain.layout import folder_of, submission_path
 from mcred.domain.submission import MAX_FILE, Evidence
-from mcred.domain.text import clean
+from mcred.domain.text import clean, nearest
 from mcred.formats.edit import append_to_list
 from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError
@@ -203,20 +202,20 @@ def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[Submis
     """The one started submission that has the item, and the item."""
     ws.person()
     if credential is not None or len(my_drafts(ws)) == 1:
-        submission = pick_draft(ws, credential, f"add FILE --for {item} --in")
+        submission = pick_draft(ws, credential, "add", "FILE", "--for", item, "--in")
         definition = ws.known(submission.credential)
         found = [i for i in definition.items if i.id == item]
         if not found:
             places = [i.id for i in definition.items if not i.is_written]
-            close = difflib.get_close_matches(item, places, n=1, cutoff=0.5) or places[:1]
             if not places:
                 raise McredError(
                     f"{definition.id} asks for no evidence, only for words",
                     hint=f"mcred check {definition.id}",
                 )
+            close = nearest(item, places) or places[0]
             raise McredError(
                 f"{definition.id} has no item '{item}'; evidence goes to {' or '.join(places)}",
-                hint=f"mcred add FILE --for {close[0]}",
+                hint=f"mcred add FILE --for {close}",
             )
         return submission, found[0]
     fits = [
@@ -247,10 +246,10 @@ def _choose_type(item: Item, kind: str | None, definition: Credential) -> Slug:
         if accepted == kind:
             return accepted
     said = f"does not take '{kind}'; it takes" if kind else "takes several kinds: say --type"
-    close = difflib.get_close_matches(kind or "", item.accepts, n=1, cutoff=0.5) or item.accepts[:1]
+    close = nearest(kind or "", item.accepts) or item.accepts[0]
     raise McredError(
         f"“{item.title}” {said} {' or '.join(item.accepts)}",
-        hint=f"mcred add FILE --for {item.id} --type {close[0]}",
+        hint=f"mcred add FILE --for {item.id} --type {close}",
     )
 
 

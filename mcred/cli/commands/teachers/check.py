@@ -48,7 +48,7 @@ def run(
                 "severity": p.severity,
                 "where": str(p.where) if p.where else None,
                 "what": p.what,
-                "help": p.hint,
+                "help": str(p.hint),
             }
             for p in found
         ]

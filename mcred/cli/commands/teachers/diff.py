@@ -15,6 +15,7 @@ from mcred.app.work.drafts import pick_draft
 from mcred.app.work.page_wishes import shown_people
 from mcred.app.work.versions import example_side, named_side
 from mcred.app.workspace import Workspace, open_workspace, whoami
+from mcred.cli.output_file import HTML_MARK, place_output
 from mcred.cli.render.comparison import ComparisonLine, as_data, as_markdown, lines_of
 from mcred.cli.render.definition_delta import (
     climb_data,
@@ -29,7 +30,6 @@ from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.domain.ids import SubmissionId
 from mcred.domain.rules.consent import missing_consent
 from mcred.problems import Exit, McredError
-from mcred.store.atomic import write_whole
 from mcred.store.git import open_repo
 
 EXAMPLES = (
@@ -199,7 +199,7 @@ def show_lines(show: Show, lines: Iterable[ComparisonLine]) -> None:
 
 
 def _write_page(edge: Terminal, told: ComparedSides, html: Path) -> None:
-    write_whole(edge.at / html, draw_page(told))
+    place_output(edge, html, draw_page(told), HTML_MARK)
     edge.show.say(f"The page is {html}")
 
 

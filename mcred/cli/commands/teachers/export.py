@@ -10,11 +10,13 @@ import typer
 from mcred.app.awards.export import Export, gather_export, need_person
 from mcred.app.workspace import open_workspace
 from mcred.badges.export_zip import MAX_ENTRIES, write_parcel
+from mcred.cli.output_file import place_output
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, terminal_of
 from mcred.problems import McredError
-from mcred.store.atomic import write_whole
 
+EXPORT_MARK = b"README.txt"
+"""The first name in an export, so near its beginning."""
 EXAMPLES = ("mcred export", "mcred export --out my-badges.zip", "mcred export --person ana --dry-run")
 
 
@@ -47,27 +49,11 @@ def run(
     if dry_run:
         edge.show.say(f"Would write {len(export.files)} files ({_size(data)}) into {place}.")
         return
-    _write(place, data)
+    place_output(edge, name, data, EXPORT_MARK)
     edge.show.say(f"{len(export.files)} files ({_size(data)}) are in {place}", style="bold")
     if ws.me == who.id:
         edge.show.say("Your work and your assessments are inside: think before you pass the whole file on.")
     edge.show.next(f"mcred verify {name}")
-
-
-def _write(place: Path, data: bytes) -> None:
-    """The whole file or none; an export that is there already gives way, anything else does not."""
-    try:
-        if place.exists() and b"README.txt" not in _beginning(place):
-            raise McredError(f"{place} is something else already", hint="mcred export --out ANOTHER.zip")
-        write_whole(place, data)
-    except OSError as error:
-        what = f"{place} cannot be written: {error.strerror}"
-        raise McredError(what, hint="mcred export --out FILE") from error
-
-
-def _beginning(place: Path) -> bytes:
-    with place.open("rb") as file:
-        return file.read(64)
 
 
 def _tell(show: Show, export: Export) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
@@ -46,6 +45,7 @@ from mcred.domain.submission import (
     find_gaps,
     needed_attestations,
 )
+from mcred.domain.text import nearest
 from mcred.formats.edit import set_value
 from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError, Problem, errors
@@ -140,10 +140,10 @@ def _arrive(ws: Workspace, submission: SubmissionId, tip: CommitId, again: str) 
 def _refuse_statements(attest: list[str], again: str) -> None:
     for name in attest:
         if name != "all" and name not in ATTESTATION_TEXTS:
-            close = difflib.get_close_matches(name, ATTESTATION_TEXTS, n=1, cutoff=0.5)
+            close = nearest(name, ATTESTATION_TEXTS)
             raise McredError(
                 f"there is no statement '{name}'; there are {', '.join(ATTESTATION_TEXTS)}",
-                hint=f"{again} --attest {close[0]}" if close else again,
+                hint=f"{again} --attest {close}" if close else again,
                 code=Exit.USAGE,
             )
 
