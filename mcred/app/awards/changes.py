@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from mcred.app.awards.status_lists import read_ledger, store_lists, take_place
 from mcred.app.clock import stamp
 from mcred.app.context import Context
-from mcred.app.issuer_keys import issuer_method, write_award
+from mcred.app.keys.issuer import issuer_method, write_award
 from mcred.app.pending import read_submitted
 from mcred.app.work.page_wishes import refuse_against_wish
 from mcred.app.work.review_request import file_digests

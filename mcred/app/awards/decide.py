@@ -13,7 +13,7 @@ from mcred.app.awards.stacks import completed_by
 from mcred.app.awards.status_lists import read_ledger, store_lists, take_place
 from mcred.app.clock import stamp
 from mcred.app.commit import ChangeSet
-from mcred.app.issuer_keys import write_award
+from mcred.app.keys.issuer import write_award
 from mcred.app.lookup import need_open
 from mcred.app.pending import list_sound, read_edition, read_submitted
 from mcred.app.work.page_wishes import refuse_against_wish

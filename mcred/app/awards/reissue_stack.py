@@ -17,7 +17,7 @@ from mcred.app.awards.stacks import held_badges, stack_facts, write_stack_badge
 from mcred.app.awards.status_lists import take_place
 from mcred.app.clock import stamp
 from mcred.app.commit import ChangeSet, commit_to_main
-from mcred.app.issuer_keys import issuer_method, signing_key
+from mcred.app.keys.issuer import issuer_method, signing_key
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace
 from mcred.badges.keys import IssuerKey, issuer_did

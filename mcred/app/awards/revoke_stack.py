@@ -10,7 +10,7 @@ from mcred.app.awards.decide import require_issuer
 from mcred.app.awards.stacks import stack_title
 from mcred.app.clock import stamp
 from mcred.app.commit import ChangeSet, commit_to_main
-from mcred.app.issuer_keys import signing_key
+from mcred.app.keys.issuer import signing_key
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, unknown
 from mcred.badges.status_places import read_place

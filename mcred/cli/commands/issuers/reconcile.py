@@ -21,7 +21,7 @@ from mcred.app.clock import check_clock
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.hosting.reviews import with_altered
 from mcred.app.hosting.sync import hold_on_host, show_on_host
-from mcred.app.issuer_keys import signing_key
+from mcred.app.keys.issuer import signing_key
 from mcred.app.lookup import parse_submission
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace

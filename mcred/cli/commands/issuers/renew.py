@@ -18,7 +18,7 @@ from mcred.app.awards.changes import (
 )
 from mcred.app.awards.decide import require_issuer
 from mcred.app.commit import ChangeSet, commit_to_main
-from mcred.app.issuer_keys import signing_key
+from mcred.app.keys.issuer import signing_key
 from mcred.app.lookup import parse_submission
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace

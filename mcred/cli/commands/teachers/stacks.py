@@ -17,7 +17,7 @@ from mcred.app.awards.stacks import (
 )
 from mcred.app.awards.status_lists import read_ledger, store_lists, take_place
 from mcred.app.commit import ChangeSet, commit_to_main
-from mcred.app.issuer_keys import signing_key
+from mcred.app.keys.issuer import signing_key
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.show import show_of
 from mcred.cli.terminal import DryRun, Json, Yes, terminal_of

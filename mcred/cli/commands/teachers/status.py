@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from mcred.app.awards.decide import issuer_duty
 from mcred.app.awards.stacks import stack_title
-from mcred.app.replaced_key import say_replaced
+from mcred.app.keys.replaced import say_replaced
 from mcred.app.work.drafts import (
     ENDED,
     FINAL,
