@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from mcred.problems import McredError, Problem
 
 if TYPE_CHECKING:
+    from mcred.app.events import Subscriber
     from mcred.hosting.client import Transport
 
 
@@ -85,6 +86,10 @@ class Context(Protocol):
     @property
     def pause(self) -> Callable[[float], None]:
         """Waits so many seconds."""
+
+    @property
+    def subscribers(self) -> Sequence[Subscriber]:
+        """Who hears of what happened, beside the review host."""
 
     @property
     def dry_run(self) -> bool:

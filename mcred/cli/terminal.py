@@ -22,6 +22,7 @@ from mcred.domain.text import clean
 from mcred.problems import Exit, McredError
 
 if TYPE_CHECKING:
+    from mcred.app.events import Subscriber
     from mcred.hosting.client import Transport
 
 
@@ -52,6 +53,7 @@ class Terminal(Struct, kw_only=True):
     hosts: Transport | None = None
     """What carries questions to review hosts; the network when not said."""
     pause: Callable[[float], None] = field(default_factory=lambda: time.sleep)
+    subscribers: Sequence[Subscriber] = ()
     no_input: bool = False
     verbose: bool = False
     dry_run: bool = False

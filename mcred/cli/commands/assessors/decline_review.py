@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from mcred.app.clock import check_clock, stamp
-from mcred.app.hosting.sync import show_newest
+from mcred.app.events import ReviewDeclined
 from mcred.app.lookup import need_open, parse_submission
-from mcred.app.workspace import Workspace, open_workspace, send
+from mcred.app.push import send_event
+from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.show import show_of
 from mcred.cli.terminal import DryRun, Yes, terminal_of
 from mcred.domain.ids import CommitId, PersonId
@@ -147,9 +148,8 @@ def _finish_cut(ws: Workspace, standing: Standing, me: PersonId, again: str) -> 
 
 
 def _arrive(ws: Workspace, standing: Standing, me: PersonId, commit: CommitId, again: str) -> None:
-    send(ws, {review_ref(standing.submission, standing.attempt, me): commit}, again)
-    show_newest(ws, standing.submission)
-    after = open_workspace(ws.ctx, fetching="no")
+    event = ReviewDeclined(submission=standing.submission, attempt=standing.attempt, assessor=me)
+    after = send_event(ws, {review_ref(standing.submission, standing.attempt, me): commit}, event, again)
     _say_done(after, after.standing(standing.submission), me)
 
 

@@ -9,7 +9,7 @@ import typer
 from mcred.app.awards.decide import assign_step, require_issuer, who_may
 from mcred.app.clock import stamp
 from mcred.app.commit import ChangeSet, commit_to_main
-from mcred.app.hosting.sync import show_on_host
+from mcred.app.events import Assigned
 from mcred.app.lookup import need_open, parse_submission
 from mcred.app.workspace import Workspace, open_workspace, unknown
 from mcred.cli.show import show_of
@@ -71,7 +71,6 @@ def run(
         return _addition(now, again, me, _choose(now, again, assigned[1], assigned[0]), reason)
 
     after = commit_to_main(ws, decide, edge.typed)
-    show_on_host(after, wanted)
     _say_done(after, after.standing(wanted), assigned[1])
 
 
@@ -158,6 +157,7 @@ def _addition(
         changes={assignment_path(submission, attempt, said.number): put_blob(ws.repo, encode(said))},
         merged=(),
         text=message(f"Ask {said.to} about {submission}", "assign", submission, attempt),
+        events=(Assigned(submission=submission, attempt=attempt, to=said.to, instead_of=said.instead_of),),
     )
 
 

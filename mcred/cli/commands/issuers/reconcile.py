@@ -19,10 +19,12 @@ from mcred.app.awards.decide import (
 from mcred.app.awards.stacks import new_badges, stack_title
 from mcred.app.clock import check_clock
 from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.events import Decided
 from mcred.app.hosting.reviews import with_altered
-from mcred.app.hosting.sync import hold_on_host, show_on_host
+from mcred.app.hosting.sync import hold_on_host
 from mcred.app.keys.issuer import signing_key
 from mcred.app.lookup import parse_submission
+from mcred.app.push import publish
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.show import show_of
@@ -118,7 +120,8 @@ def _is_decided(ws: Workspace, submission: SubmissionId, outcome: Outcome | None
     if not dry_run:
         # A run that was cut after the decision had arrived did not lay it out here.
         refresh(ws)
-        show_on_host(ws, submission)
+        event = Decided(submission=submission, attempt=decision.attempt, outcome=decision.outcome)
+        publish(ws, (event,))
     if show_of(ws).as_json:
         show_of(ws).json(
             "mcred/decided/1",
@@ -201,7 +204,6 @@ def _decide(ws: Workspace, case: Case, verdict: Verdict, me: PersonId, levels: l
     if verdict.outcome != "award":
         hold_on_host(ws, case.submission)
     after = commit_to_main(ws, decide, again)
-    show_on_host(after, case.submission)
     show = after.ctx.show
     show.say(f"{case.submission}, attempt {case.standing.attempt}: {verdict.outcome}.", style="bold green")
     for person, stack in new_badges(ws.catalog, after.catalog):

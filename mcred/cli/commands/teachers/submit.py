@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from mcred.app.clock import check_clock, stamp
 from mcred.app.context import Context
-from mcred.app.hosting.sync import show_on_host
+from mcred.app.events import Submitted
+from mcred.app.push import publish, send_event
 from mcred.app.work.drafts import (
     FINAL,
     Draft,
@@ -33,7 +34,7 @@ from mcred.app.work.drafts import (
 )
 from mcred.app.work.review_request import carried_criteria, earlier_assessors
 from mcred.app.work.unfit_files import drop_unfit, own_files
-from mcred.app.workspace import Workspace, open_workspace, send
+from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.terminal import DryRun, Terminal, Yes, terminal_of
 from mcred.domain.credential import ATTESTATION_TEXTS, Attestation
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
@@ -91,7 +92,7 @@ def run(
     if is_sent(ws, draft) and not (replace_sent and ws.record.rejected(standing)):
         if not dry_run:
             refresh(ws)
-            show_on_host(ws, submission)
+            publish(ws, (Submitted(submission=submission, attempt=standing.attempt),))
         _say_sent(edge, ws, submission, "was sent already")
         return
     if ws.stale is not None and not dry_run:
@@ -127,15 +128,14 @@ def _send(ws: Workspace, submission: SubmissionId, request: ReviewRequest, again
         title=f"Submit attempt {request.attempt} of {submission}",
     )
     refresh(ws)
-    _arrive(ws, submission, saved.tip, again)
+    _arrive(ws, submission, saved.tip, request.attempt, again)
 
 
-def _arrive(ws: Workspace, submission: SubmissionId, tip: CommitId, again: str) -> None:
-    send(ws, {submission_ref(submission): tip}, again)
-    after = open_workspace(ws.ctx, fetching="no", only=lambda s: True)
+def _arrive(ws: Workspace, submission: SubmissionId, tip: CommitId, attempt: int, again: str) -> None:
+    event = Submitted(submission=submission, attempt=attempt)
+    after = send_event(ws, {submission_ref(submission): tip}, event, again)
     refresh(after)
     _say_sent(ws.ctx, after, submission, "is sent and has arrived")
-    show_on_host(after, submission)
 
 
 def _refuse_statements(attest: list[str], again: str) -> None:
@@ -229,7 +229,7 @@ def _finish_cut(ws: Workspace, draft: Draft, again: str, dry_run: bool) -> bool:
     if dry_run:
         ws.ctx.show.say("Would send what was stored and did not arrive. Nothing was sent.")
     else:
-        _arrive(ws, draft.id, newest[1], again)
+        _arrive(ws, draft.id, newest[1], draft.work.submission.attempt, again)
     return True
 
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.hosting.sync import show_on_host
-from mcred.app.push import note_odd
+from mcred.app.events import Withdrawn
+from mcred.app.push import note_odd, publish, send_event
 from mcred.app.work.drafts import pick_draft, refresh, save_draft, tip_kind
 from mcred.app.work.unfit_files import drop_unfit
-from mcred.app.workspace import open_workspace, send
+from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import DryRun, Yes, terminal_of
 from mcred.domain.layout import submission_ref
 from mcred.problems import McredError
@@ -31,12 +31,13 @@ def run(
     standing = ws.standing(submission)
     again = f"mcred withdraw {submission.credential}"
     ws.need_fresh(again)
+    event = Withdrawn(submission=submission, attempt=standing.attempt)
     if not dry_run:
         drop_unfit(ws, submission)
     newest = tip_kind(ws, submission)
     if standing.word == "withdrawn":
         if not dry_run:
-            show_on_host(ws, submission)
+            publish(ws, (event,))
         edge.show.say(f"Attempt {standing.attempt} of {submission.credential} is withdrawn already.")
         edge.show.next(f"mcred check {submission.credential}")
         return
@@ -57,9 +58,7 @@ def run(
     else:
         tip = newest[1]
     refresh(ws)
-    send(ws, {submission_ref(submission): tip}, again)
-    after = open_workspace(edge, fetching="no", only=lambda s: True)
+    after = send_event(ws, {submission_ref(submission): tip}, event, again)
     refresh(after)
-    show_on_host(after, submission)
     edge.show.say(f"Attempt {standing.attempt} of {submission.credential} is withdrawn.")
     edge.show.next(f"mcred submit {submission.credential}   (when you are ready again)")
