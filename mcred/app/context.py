@@ -11,11 +11,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
 from mcred.problems import McredError, Problem
 
 if TYPE_CHECKING:
     from mcred.app.events import Subscriber
     from mcred.hosting.client import Transport
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """A line or paragraph for people."""
+
+    text: str
+    style: str = ""
+    indent: int = 0
 
 
 class Notices(Protocol):
