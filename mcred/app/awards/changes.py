@@ -8,9 +8,9 @@ away.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from mcred.app.clock import stamp
 from mcred.app.context import Context
 from mcred.app.keys.issuer import issuer_method, write_award
 from mcred.app.pending import read_submitted
+from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.work.page_wishes import refuse_against_wish
 from mcred.app.work.review_request import file_digests
 from mcred.app.workspace import Workspace
@@ -40,6 +41,61 @@ from mcred.store.write import put_blob
 MAX_REASON = 6000
 AGAIN = timedelta(days=1)
 """Within this time the same command again is the same wish, typed twice."""
+
+
+R = TypeVar("R", bound=Result)
+
+
+class ChangeCommand(Command[R], Generic[R], frozen=True, kw_only=True):
+    """A change to what was awarded; its reason stays on record."""
+
+    reason: str = ""
+
+
+class ChangePlan(Plan[R], Generic[R], frozen=True, kw_only=True):
+    """A change to what was awarded, with the reason asked for."""
+
+    command: ChangeCommand[R]
+    why: ClassVar[str]
+    """The question for the reason."""
+    kept: ClassVar[str] = "Nothing was issued."
+    ending: ClassVar[str] = ""
+    """What the last question has beside the deed."""
+    deed: str
+    """What is done, in words that go on from *Would …*."""
+
+    @property
+    def reason(self) -> str:
+        """The reason as it was said."""
+        return self.command.reason.strip()
+
+    def questions(self) -> Iterator[Question]:
+        """The reason, where it was not said."""
+        if not self.reason:
+            yield Question(field="reason", text=self.why, option='--reason "TEXT"')
+
+    def settle(self, ws: Workspace) -> Plan[R] | R:
+        """The same. Raises McredError without a reason, or for one that is too long."""
+        self.check_reason(ws)
+        return self
+
+    def check_reason(self, ws: Workspace) -> None:
+        """Raises McredError without a reason, or for one that is too long."""
+        if not self.reason or len(self.reason) > MAX_REASON:
+            what = f"the reason has {len(self.reason)} characters, at most {MAX_REASON} are taken"
+            raise McredError(
+                what if self.reason else "a reason is needed: it stays on record",
+                hint=f'{ws.ctx.typed} --reason "TEXT"',
+                code=Exit.USAGE,
+            )
+
+    def confirmation(self) -> Confirmation:
+        """Whether to do it."""
+        return Confirmation(
+            would=f"Would {self.deed}. Nothing was changed.",
+            question=f"{self.deed[0].upper()}{self.deed[1:]}{self.ending}?",
+            kept=self.kept,
+        )
 
 
 class Step(Struct):
@@ -219,18 +275,6 @@ def _parse(document: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def warn_unlisted(ctx: Context, documents: Iterable[bytes]) -> None:
-    """Say of badges that name no status list that strangers are not told, though a newer one may name one."""
-    unlisted = [badge_id(document) for document in documents if read_place(document) is None]
-    if not unlisted:
-        return
-    which = "The badge names" if len(unlisted) == 1 else f"{len(unlisted)} of its badges name"
-    ctx.show.say(
-        f"{which} no status list: only the programme's record and pages say so, and whoever kept the file "
-        "and checks it elsewhere is told that it holds."
-    )
 
 
 def warn_lost(ctx: Context, lost: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.awards.changes import AGAIN, Step, begin_step, is_outdated, need_reason, warn_lost
-from mcred.app.awards.revoke_stack import find_stack_record, need_stack_issuer
+from mcred.app.awards.stack_lookup import find_stack_record, need_stack_issuer
 from mcred.app.awards.stacks import held_badges, stack_facts, write_stack_badge
 from mcred.app.awards.status_lists import take_place
 from mcred.app.clock import stamp

@@ -20,7 +20,7 @@ from mcred.app.awards.changes import (
 )
 from mcred.app.awards.decide import require_issuer
 from mcred.app.awards.reissue_stack import find_outdated_stacks, issue_stacks, reissue_stack
-from mcred.app.awards.revoke_stack import names_stack
+from mcred.app.awards.stack_lookup import names_stack
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.keys.issuer import signing_key
 from mcred.app.lookup import parse_submission

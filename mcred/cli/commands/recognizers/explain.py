@@ -10,7 +10,7 @@ import typer
 from mcred.app.audit.run import Result
 from mcred.app.awards.explain import Story, audit_record, find_badge, gather, stored_badge
 from mcred.app.awards.resolver import is_file
-from mcred.app.awards.revoke_stack import names_stack
+from mcred.app.awards.stack_lookup import names_stack
 from mcred.app.lookup import parse_submission
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.json_reader import read_json
