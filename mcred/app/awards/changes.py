@@ -17,7 +17,6 @@ from msgspec.structs import replace
 
 from mcred.app.awards.status_lists import read_ledger, store_lists, take_place
 from mcred.app.clock import stamp
-from mcred.app.context import Context
 from mcred.app.keys.issuer import issuer_method, write_award
 from mcred.app.pending import read_submitted
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
@@ -230,19 +229,6 @@ def say_revoked(record: Record, attempt: int) -> str:
     return f"{said}: {found.reason}"
 
 
-def need_reason(ctx: Context, given: str, question: str) -> str:
-    """The reason, which is always asked for. Raises McredError without one."""
-    reason = given.strip() or ctx.ask(question, '--reason "TEXT"').strip()
-    if not reason or len(reason) > MAX_REASON:
-        what = f"the reason has {len(reason)} characters, at most {MAX_REASON} are taken"
-        raise McredError(
-            what if reason else "a reason is needed: it stays on record",
-            hint=f'{ctx.typed} --reason "TEXT"',
-            code=Exit.USAGE,
-        )
-    return reason
-
-
 def find_same(ws: Workspace, record: Record, attempt: int, kind: str, reason: str = "") -> Reissue | None:
     """The newest reissue, if it is what is asked for now: of this kind (and reason), less than a day old."""
     newest = next((r for r in reversed(record.reissues) if r.attempt == attempt), None)
@@ -275,14 +261,3 @@ def _parse(document: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def warn_lost(ctx: Context, lost: tuple[str, ...]) -> None:
-    """Say of lists that could not be changed what that means and what to do."""
-    for address in lost:
-        ctx.show.note(
-            f"The list at {address} could not be changed: it belongs to an earlier address of the programme, "
-            "and today's key was never listed there. The programme's own record says what holds; take the "
-            "old pages down, or let them lead to the new ones, so that nobody reads the old list.",
-            style="yellow",
-        )
