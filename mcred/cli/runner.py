@@ -40,12 +40,6 @@ def run_command(
     show_result(edge.show, found)
 
 
-def note_stale(ws: Workspace) -> None:
-    """Say that what follows may be old, where the remote could not be reached."""
-    if ws.stale is not None:
-        ws.ctx.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
-
-
 def _answer(edge: Terminal, plan: Plan[R]) -> Plan[R]:
     """The plan with every answer that could be had; each question is put once."""
     asked: set[Question] = set()

@@ -22,6 +22,7 @@ from mcred.app.work.drafts import (
 )
 from mcred.app.work.saved_files import missing_files
 from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.show import note_stale
 from mcred.cli.terminal import terminal_of
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import submission_ref
@@ -51,8 +52,7 @@ def run(
     edge.show.as_json = json
     ws = open_workspace(edge)
     show = edge.show
-    if ws.stale is not None:
-        show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    note_stale(ws)
     lines = [line_of(ws, s) for s in my_submissions(ws)]
     duties = duties_of(ws)
     step = next_step(ws, lines, duties)
