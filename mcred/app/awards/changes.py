@@ -8,15 +8,18 @@ away.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from mcred.app.awards.decide import require_issuer
 from mcred.app.awards.status_lists import read_ledger, store_lists, take_place
 from mcred.app.clock import stamp
+from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.events import AttemptEvent
 from mcred.app.keys.issuer import issuer_method, write_award
 from mcred.app.pending import read_submitted
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
@@ -170,9 +173,27 @@ class Step(Struct):
         self.changes[path] = put_blob(self.ws.repo, data)
 
 
-def begin_step(ws: Workspace, me: PersonId, key: IssuerKey | None) -> Step:
-    """An empty step on the newest main line."""
-    return Step(ws, me, key, read_ledger(ws, key))
+def commit_step(
+    ws: Workspace,
+    key: IssuerKey | None,
+    fill: Callable[[Step], tuple[str, tuple[AttemptEvent, ...]]],
+    again: str,
+) -> tuple[Workspace, tuple[str, ...]]:
+    """Put a step on main that `fill` fills, which gives its message and its events.
+
+    Returns the programme as it is then, and the addresses of lists that could not be changed any more. `fill`
+    is asked anew for every state of main, and may raise. `again`: the command that repeats this.
+    """
+    lost: tuple[str, ...] = ()
+
+    def decide(now: Workspace) -> ChangeSet:
+        nonlocal lost
+        step = Step(now, require_issuer(now, None), key, read_ledger(now, key))
+        text, events = fill(step)
+        lost = step.finish()
+        return ChangeSet(changes=step.changes, merged=(), text=text, events=events)
+
+    return commit_to_main(ws, decide, again), lost
 
 
 def gather_facts(ws: Workspace, record: Record, attempt: int) -> AwardFacts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from mcred.app.awards.changes import (
     ChangeCommand,
     ChangePlan,
     Step,
-    begin_step,
+    commit_step,
     find_outdated,
     find_same,
     pick_award,
@@ -25,7 +26,6 @@ from mcred.app.awards.reissue_stack import (
     issue_stacks,
 )
 from mcred.app.awards.stack_lookup import find_stack_record, names_stack, need_stack_issuer
-from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.context import Context
 from mcred.app.events import Reissued
 from mcred.app.keys.issuer import signing_key
@@ -106,22 +106,18 @@ class ReissuePlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
         submission = self.record.id
         again = f'mcred reissue {submission} --reason "…"'
         key = signing_key(ws.ctx, ws.catalog.programme)
-        lost: list[str] = []
 
-        def decide(now: Workspace) -> ChangeSet:
-            step = begin_step(now, require_issuer(now, submission), key)
-            found, chosen = _live(now, submission)
-            if find_same(now, found, chosen, "reissue", self.reason):
+        def fill(step: Step) -> tuple[str, tuple[Reissued]]:
+            require_issuer(step.ws, submission)
+            found, chosen = _live(step.ws, submission)
+            if find_same(step.ws, found, chosen, "reissue", self.reason):
                 raise McredError(f"{submission} was issued again meanwhile", hint=again, code=Exit.CHANGED)
             step.issue_again(found, chosen, "reissue", self.reason)
-            lost[:] = step.finish()
             text = message(f"Reissue attempt {chosen} of {submission}", "reissue", submission, chosen)
-            events = (Reissued(submission=submission, attempt=chosen, kind="reissue"),)
-            return ChangeSet(changes=step.changes, merged=(), text=text, events=events)
+            return text, (Reissued(submission=submission, attempt=chosen, kind="reissue"),)
 
-        after = commit_to_main(ws, decide, again)
-        name = f"{submission}, attempt {self.attempt}"
-        return ReissueResult(ws=after, name=name, lost=tuple(lost))
+        after, lost = commit_step(ws, key, fill, again)
+        return ReissueResult(ws=after, name=f"{submission}, attempt {self.attempt}", lost=lost)
 
 
 class ReissueStackPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
@@ -143,19 +139,17 @@ class ReissueStackPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
         name = self.record.name
         again = f'mcred reissue {name} --reason "…"'
         key = signing_key(ws.ctx, ws.catalog.programme)
-        lost: list[str] = []
 
-        def decide(now: Workspace) -> ChangeSet:
-            found = find_stack_record(now, name)
-            if find_same_stack(now, found, self.reason):
+        def fill(step: Step) -> tuple[str, tuple[()]]:
+            found = find_stack_record(step.ws, name)
+            if find_same_stack(step.ws, found, self.reason):
                 raise McredError(f"{name} was issued again meanwhile", hint=again, code=Exit.CHANGED)
-            step = begin_step(now, need_stack_issuer(now, found), key)
+            need_stack_issuer(step.ws, found)
             issue_stack(step, found, self.reason)
-            lost[:] = step.finish()
-            return ChangeSet(changes=step.changes, merged=(), text=message(f"Reissue {name}", "reissue"))
+            return message(f"Reissue {name}", "reissue"), ()
 
-        after = commit_to_main(ws, decide, again)
-        return ReissueResult(ws=after, name=name, lost=tuple(lost))
+        after, lost = commit_step(ws, key, fill, again)
+        return ReissueResult(ws=after, name=name, lost=lost)
 
 
 class ReissueAllPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
@@ -221,28 +215,20 @@ def _put_on_main(
 ) -> tuple[Workspace, int]:
     """One step with all of a kind that can be issued again; the programme as it is then, and how many."""
     doubts: list[Problem] = []
-    gone: tuple[str, ...] = ()
     done = 0
 
-    def decide(now: Workspace) -> ChangeSet:
-        nonlocal done, gone
-        step = begin_step(now, require_issuer(now, None), key)
+    def fill(step: Step) -> tuple[str, tuple[()]]:
+        nonlocal done
         doubts.clear()
-        gone = ()
         done = issue(step, failed=doubts)
         if not done:
             raise _NoneLeft("none of them can be issued again", hint="mcred lint")
-        gone = step.finish()
-        return ChangeSet(
-            changes=step.changes, merged=(), text=message(f"Reissue {count(done, *words)}", "reissue")
-        )
+        return message(f"Reissue {count(done, *words)}", "reissue"), ()
 
-    try:
-        ws = commit_to_main(ws, decide, 'mcred reissue --all --reason "…"')
-    except _NoneLeft:
-        done = 0
+    with suppress(_NoneLeft):
+        ws, gone = commit_step(ws, key, fill, 'mcred reissue --all --reason "…"')
+        lost += gone
     failed += doubts
-    lost += gone
     return ws, done
 
 

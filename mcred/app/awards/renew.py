@@ -8,14 +8,14 @@ from typing import ClassVar
 from mcred.app.awards.changes import (
     ChangeCommand,
     ChangePlan,
-    begin_step,
+    Step,
+    commit_step,
     decision_of,
     find_same,
     pick_award,
     say_revoked,
 )
 from mcred.app.awards.decide import require_issuer
-from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.events import Reissued
 from mcred.app.keys.issuer import signing_key
 from mcred.app.lookup import parse_submission
@@ -72,23 +72,19 @@ class RenewPlan(ChangePlan[RenewResult], frozen=True, kw_only=True):
         submission = self.submission
         again = f'mcred renew {submission} --reason "…"'
         key = signing_key(ws.ctx, ws.catalog.programme)
-        lost: list[str] = []
 
-        def decide(now: Workspace) -> ChangeSet:
-            me = require_issuer(now, submission)
-            record, attempt = _award_that_ends(now, submission)
-            if _is_renewed(now, record, attempt):
+        def fill(step: Step) -> tuple[str, tuple[Reissued]]:
+            require_issuer(step.ws, submission)
+            record, attempt = _award_that_ends(step.ws, submission)
+            if _is_renewed(step.ws, record, attempt):
                 raise McredError(f"{submission} was renewed meanwhile", hint=again)
-            step = begin_step(now, me, key)
             step.issue_again(record, attempt, "renew", self.reason)
-            lost[:] = step.finish()
             text = message(f"Renew attempt {attempt} of {submission}", "renew", submission, attempt)
-            events = (Reissued(submission=submission, attempt=attempt, kind="renew"),)
-            return ChangeSet(changes=step.changes, merged=(), text=text, events=events)
+            return text, (Reissued(submission=submission, attempt=attempt, kind="renew"),)
 
-        after = commit_to_main(ws, decide, again)
+        after, lost = commit_step(ws, key, fill, again)
         ends = after.standing(submission).ends
-        return RenewResult(ws=after, submission=submission, ends=ends, lost=tuple(lost))
+        return RenewResult(ws=after, submission=submission, ends=ends, lost=lost)
 
 
 def _award_that_ends(ws: Workspace, submission: SubmissionId) -> tuple[Record, int]:

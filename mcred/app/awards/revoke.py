@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from mcred.app.awards.changes import ChangeCommand, ChangePlan, begin_step, pick_award, say_revoked
+from mcred.app.awards.changes import ChangeCommand, ChangePlan, Step, commit_step, pick_award, say_revoked
 from mcred.app.awards.decide import require_issuer
 from mcred.app.awards.stack_lookup import find_stack_record, names_stack, need_stack_issuer
 from mcred.app.awards.stacks import stack_title
 from mcred.app.clock import stamp
-from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.events import Revoked
 from mcred.app.keys.issuer import signing_key
 from mcred.app.lookup import parse_submission
@@ -81,23 +80,19 @@ class RevokePlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
         again = f'mcred revoke {submission} --attempt {attempt} --reason "…"'
         documents = tuple(self.record.documents(attempt).values())
         key = signing_key(ws.ctx, ws.catalog.programme) if any(map(read_place, documents)) else None
-        lost: list[str] = []
 
-        def decide(now: Workspace) -> ChangeSet:
-            me = require_issuer(now, submission)
-            found, chosen = pick_award(now, submission, attempt)
+        def fill(step: Step) -> tuple[str, tuple[Revoked]]:
+            require_issuer(step.ws, submission)
+            found, chosen = pick_award(step.ws, submission, attempt)
             if chosen in found.revocations:
                 raise McredError(say_revoked(found, chosen), hint=again, code=Exit.CHANGED)
-            step = begin_step(now, me, key)
             step.revoke(found, chosen, self.reason)
-            lost[:] = step.finish()
             text = message(f"Revoke attempt {attempt} of {submission}", "revoke", submission, attempt)
-            events = (Revoked(submission=submission, attempt=attempt),)
-            return ChangeSet(changes=step.changes, merged=(), text=text, events=events)
+            return text, (Revoked(submission=submission, attempt=attempt),)
 
-        after = commit_to_main(ws, decide, again)
+        after, lost = commit_step(ws, key, fill, again)
         name = f"{submission}, attempt {attempt}"
-        return RevokeResult(ws=after, name=name, documents=documents, lost=tuple(lost))
+        return RevokeResult(ws=after, name=name, documents=documents, lost=lost)
 
 
 class RevokeStackPlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
@@ -115,11 +110,10 @@ class RevokeStackPlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
         award = record.awards[number]
         has_place = award is not None and read_place(award.document) is not None
         key = signing_key(ws.ctx, ws.catalog.programme) if has_place else None
-        lost: list[str] = []
 
-        def decide(now: Workspace) -> ChangeSet:
-            found = find_stack_record(now, name)
-            me = need_stack_issuer(now, found)
+        def fill(step: Step) -> tuple[str, tuple[()]]:
+            found = find_stack_record(step.ws, name)
+            me = need_stack_issuer(step.ws, found)
             if found.live != number:
                 raise McredError(f"{name} is revoked already", hint="mcred stacks", code=Exit.CHANGED)
             revocation = StackRevocation(
@@ -128,19 +122,17 @@ class RevokeStackPlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
                 stack=record.stack,
                 number=number,
                 issuer=me,
-                revoked=stamp(now),
+                revoked=stamp(step.ws),
                 reason=self.reason,
             )
-            step = begin_step(now, me, key)
             if award is not None:
                 step.end(award.document)
             step.put(stack_revocation_path(record.earner, record.stack, number), encode(revocation))
-            lost[:] = step.finish()
-            return ChangeSet(changes=step.changes, merged=(), text=message(f"Revoke {name}", "revoke"))
+            return message(f"Revoke {name}", "revoke"), ()
 
-        after = commit_to_main(ws, decide, f'mcred revoke {name} --reason "…"')
+        after, lost = commit_step(ws, key, fill, f'mcred revoke {name} --reason "…"')
         documents = tuple(a.document for a in record.awards.values() if a is not None)
-        return RevokeResult(ws=after, name=name, is_stack=True, documents=documents, lost=tuple(lost))
+        return RevokeResult(ws=after, name=name, is_stack=True, documents=documents, lost=lost)
 
 
 def _plan_stack(ws: Workspace, command: Revoke) -> RevokeStackPlan | RevokeResult:
