@@ -1,9 +1,10 @@
 """The one shape of a use case that writes: a command is planned, its questions are answered, it is applied.
 
-    command.plan(ws)  → a plan (nothing is changed), or a result where an earlier run did it all
-    plan.questions()  → what the command leaves open; `plan.answered` fills it in
-    plan.settle(ws)   → the plan as it can be applied
-    plan.apply(ws)    → the result
+    command.begin(ctx) → the opened programme
+    command.plan(ws)   → a plan (nothing is changed), or a result where an earlier run did it all
+    plan.questions()   → what the command leaves open; `plan.answered` fills it in
+    plan.settle(ws)    → the plan as it can be applied
+    plan.apply(ws)     → the result
 
 Whoever is asked, and how, is not known here: `cli/runner` asks a person, `carry_out` asks nobody.
 """
@@ -126,8 +127,11 @@ class Command(Struct, Generic[R], frozen=True, kw_only=True):
 def carry_out(ctx: Context, command: Command[R]) -> R:
     """Plan and apply a command that leaves nothing open.
 
-    Returns the verb's own result. Raises McredError for what may not be done, and for what was left open.
+    Returns the verb's own result. Raises McredError for what may not be done, and for what was left open;
+    ValueError for a context that may change nothing, with which a command can only be planned.
     """
+    if ctx.dry_run:
+        raise ValueError("a dry run plans a command and does not apply it")
     ws = command.begin(ctx)
     found = command.plan(ws)
     if isinstance(found, Plan):
