@@ -65,13 +65,13 @@ class Result(Struct, frozen=True, kw_only=True):
     status: Literal["done", "not needed", "open"] = "done"
     """`not needed`: an earlier run did it all. `open`: what has to be said was not, and nothing was done."""
     event: AttemptEvent | None = None
-    """Where it was not needed: what the earlier run did, and may not have finished."""
+    """What has yet to be published: after a cut, or as somebody waits to hear that it is done."""
 
     def finish(self) -> None:
-        """Where it was not needed, do what an earlier run that was cut left: folder and subscribers."""
+        """Publish what has yet to be; where an earlier run may have been cut, bring the folder up to date."""
         if self.status == "not needed":
             refresh(self.ws)
-            publish(self.ws, (self.event,) if self.event else ())
+        publish(self.ws, (self.event,) if self.event else ())
 
 
 R = TypeVar("R", bound=Result)
@@ -136,7 +136,6 @@ def carry_out(ctx: Context, command: Command[R]) -> R:
     found = command.plan(ws)
     if isinstance(found, Plan):
         found = found.settle(ws)
-    if isinstance(found, Plan):
-        return found.apply(ws)
-    found.finish()
-    return found
+    result = found.apply(ws) if isinstance(found, Plan) else found
+    result.finish()
+    return result

@@ -32,10 +32,12 @@ def run_command(
             show_plan(ws, found)
         found = _answer(edge, found).settle(ws)
     if isinstance(found, Plan):
-        if not _is_wanted(edge, found, yes):
-            return
-        found = found.apply(ws)
-    elif not edge.dry_run:
+        if _is_wanted(edge, found, yes):
+            result = found.apply(ws)
+            show_result(edge.show, result)
+            result.finish()
+        return
+    if not edge.dry_run:
         found.finish()
     show_result(edge.show, found)
 

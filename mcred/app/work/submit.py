@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from mcred.app.clock import check_clock
 from mcred.app.context import Context, Notice
 from mcred.app.events import Submitted
-from mcred.app.push import send_event
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.work.drafts import (
     FINAL,
@@ -32,7 +31,7 @@ from mcred.app.work.drafts import (
 )
 from mcred.app.work.make_request import describe_panel, make_request
 from mcred.app.work.unfit_files import drop_unfit, own_files
-from mcred.app.workspace import Workspace, open_workspace
+from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.domain.credential import ATTESTATION_TEXTS, Attestation
 from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import request_path, submission_path, submission_ref
@@ -258,10 +257,12 @@ def _again(submission: SubmissionId) -> str:
 
 
 def _arrive(ws: Workspace, submission: SubmissionId, tip: CommitId, attempt: int) -> SubmitResult:
-    event = Submitted(submission=submission, attempt=attempt)
-    after = send_event(ws, {submission_ref(submission): tip}, event, _again(submission))
+    send(ws, {submission_ref(submission): tip}, _again(submission))
+    after = open_workspace(ws.ctx, fetching="no")
     refresh(after)
-    return SubmitResult(ws=after, standing=after.standing(submission))
+    # Published last: a slow review host keeps no earner from hearing that it arrived.
+    event = Submitted(submission=submission, attempt=attempt)
+    return SubmitResult(ws=after, standing=after.standing(submission), event=event)
 
 
 def _refuse_statements(attest: tuple[str, ...], again: str) -> None:
