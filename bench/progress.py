@@ -22,7 +22,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.programme import Size, make_programme
-from mcred.store.git import open_repo, run, write_config
+from mcred.store.config import write_config
+from mcred.store.git import open_repo, run
 from mcred.store.remote import clone
 
 RUNS = 5

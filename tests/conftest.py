@@ -20,7 +20,8 @@ import pytest
 from hypothesis import settings
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.store.git import Repo, create_repo, set_remote
+from mcred.store.config import set_remote
+from mcred.store.git import Repo, create_repo
 from mcred.store.remote import clone
 from mcred.store.signatures import KeyPair, make_key
 from mcred.store.write import Author, commit_files, move_refs, put_blob

@@ -13,7 +13,8 @@ from mcred.app.context import Context
 from mcred.domain.ids import CommitId
 from mcred.domain.layout import MAIN, PAGES_BRANCHES, SENT_MAIN
 from mcred.problems import Exit, McredError
-from mcred.store.git import Repo, open_repo, remote_url, resolve
+from mcred.store.config import remote_url
+from mcred.store.git import Repo, open_repo, resolve
 from mcred.store.log import is_ancestor
 from mcred.store.remote import fetch
 

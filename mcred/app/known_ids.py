@@ -16,8 +16,9 @@ from mcred.domain.credential import Credential, Item
 from mcred.domain.ids import CommitId, CredentialId, PersonId, is_id
 from mcred.domain.layout import definition_path, parse_ref
 from mcred.formats.decode import decode
+from mcred.store.batch import read_files
 from mcred.store.git import Repo, list_refs, open_repo
-from mcred.store.snapshot import list_folders, read_files
+from mcred.store.snapshot import list_folders
 
 
 def open_known(start: Path) -> Known:

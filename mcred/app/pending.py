@@ -38,17 +38,10 @@ from mcred.formats.glance import glance_at_request
 from mcred.formats.portfolio import read_work
 from mcred.formats.trailers import read_event, submission_of
 from mcred.problems import McredError, Problem
-from mcred.store.batch import read_small
+from mcred.store.batch import read_files, read_small
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import Commit, find_blob_versions, find_unreached, merge_base, read_dates, walk_log
-from mcred.store.snapshot import (
-    Entry,
-    Snapshot,
-    gate,
-    list_tree,
-    read_blobs,
-    read_files,
-)
+from mcred.store.snapshot import Entry, Snapshot, gate, list_tree, read_blobs
 
 NOBODY = PersonId("")
 """In the place of an assessor: what all refs of one attempt's answers begin with."""

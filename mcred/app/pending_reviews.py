@@ -22,10 +22,11 @@ from mcred.domain.seats import DeclinedReview, Seats
 from mcred.domain.status import Event, Kind, Standing, seat_by
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
+from mcred.store.batch import read_files
 from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo
 from mcred.store.log import Commit, parse_commit
-from mcred.store.snapshot import read_files, read_objects
+from mcred.store.snapshot import read_objects
 
 ReviewKey = tuple[SubmissionId, int, PersonId]
 Editions = Callable[[Repo, BlobId, CredentialId], Credential]

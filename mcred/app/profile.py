@@ -21,7 +21,8 @@ from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.hosting.pick import ADAPTERS
 from mcred.problems import Exit, McredError
-from mcred.store.git import Repo, read_config, write_config
+from mcred.store.config import read_config, write_config
+from mcred.store.git import Repo
 from mcred.store.signatures import KeyPair
 
 WHO_READS = (

@@ -23,7 +23,8 @@ from mcred.domain.layout import parse_path
 from mcred.domain.status import Event, Standing
 from mcred.formats.catalog import is_wanted
 from mcred.problems import Exit, McredError, Problem
-from mcred.store.git import Repo, read_config
+from mcred.store.config import read_config
+from mcred.store.git import Repo
 from mcred.store.remote import push
 from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import Snapshot, take_snapshot

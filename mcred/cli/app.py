@@ -27,6 +27,7 @@ from mcred import __version__
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
 from mcred.problems import Exit, McredError
+from mcred.store.session import git_session
 
 
 class Verb(Struct, frozen=True, kw_only=True):
@@ -117,7 +118,8 @@ def run_line(argv: Sequence[str], edge: Terminal) -> Exit:
     edge.typed = " ".join(["mcred", *(f'"{word}"' if re.search(r"[\s;&|]", word) else word for word in argv)])
     try:
         _refuse_halves(argv)
-        code = make_app(argv)(args=list(argv), prog_name="mcred", standalone_mode=False, obj=edge)
+        with git_session():
+            code = make_app(argv)(args=list(argv), prog_name="mcred", standalone_mode=False, obj=edge)
         edge.show.out.file.flush()
         # The parser itself turns Ctrl-C into this code.
         if code == Exit.STOPPED:

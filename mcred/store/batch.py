@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from mcred.domain.ids import BlobId
-from mcred.store.git import Repo, full_hex, run
-from mcred.store.snapshot import MAX_READ, missing, read_blobs
+from mcred.domain.ids import BlobId, CommitId
+from mcred.store.git import Repo, ask_objects, full_hex
+from mcred.store.snapshot import MAX_READ, UNASKABLE, missing, read_blobs
 
 
 def read_small(
@@ -28,16 +28,29 @@ def ask_sizes(
     repo: Repo, names: Sequence[str], *, here: bool = False, kind: str = "blob"
 ) -> Iterator[tuple[str, int]]:
     """The size of each of many objects of one kind; missing ones as in `read_small`."""
-    if not names:
-        return
-    asked = "".join(f"{full_hex(name)}\n" for name in names)
-    form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
-    for line in run(repo, "cat-file", form, stdin=asked.encode()).decode("ascii", "replace").splitlines():
-        name, found, *size = line.split(" ")
-        if here and found == "missing":
-            raise missing(name)
-        if found == kind and size:
-            yield name, int(size[0])
+    for words, _ in ask_objects(repo, [full_hex(name) for name in names], sizes=True):
+        if here and words[-1] == "missing":
+            raise missing(words[0])
+        if words[1] == kind:
+            yield words[0], int(words[2])
+
+
+def read_files(
+    repo: Repo, places: Sequence[tuple[CommitId, str]], *, max_bytes: int = 1024 * 1024
+) -> tuple[bytes | None, ...]:
+    """The file at each (commit, path), in that order; None where there is none or it is too large.
+
+    Sizes are asked first, so that a huge file is never read.
+    """
+    for _, path in places:
+        if UNASKABLE.search(path):
+            raise ValueError(f"not a path: {path!r}")
+    found: list[BlobId | None] = []
+    for words, _ in ask_objects(repo, [f"{full_hex(commit)}:{path}" for commit, path in places], sizes=True):
+        is_file = len(words) == 3 and words[1] == "blob" and words[2].isdecimal()
+        found.append(BlobId(words[0]) if is_file and int(words[2]) <= max_bytes else None)
+    data = read_blobs(repo, [blob for blob in found if blob is not None])
+    return tuple(data[blob] if blob is not None else None for blob in found)
 
 
 def stream_blobs(

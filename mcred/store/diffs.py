@@ -6,15 +6,25 @@ other would unfold in git's own memory before it says anything. Does not know wh
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError
-from mcred.store.git import Finished, GitFailed, Repo, TooMuch, attempt, full_hex, run
+from mcred.store.git import Finished, GitFailed, Repo, TooMuch, attempt
 from mcred.store.log import Change
 from mcred.store.oversized_trees import WHOLE
-from mcred.store.snapshot import FOLDER, MAX_DEPTH, MAX_FOLDER, MAX_LISTING, MAX_PATHS, Entry, missing
+from mcred.store.snapshot import (
+    FOLDER,
+    MAX_DEPTH,
+    MAX_FOLDER,
+    MAX_LISTING,
+    MAX_PATHS,
+    Entry,
+    missing,
+    tree_ids,
+)
 
 Pair = tuple[str, str]
 """Two trees, the old one first."""
@@ -38,9 +48,9 @@ def list_many_changes(
     """
     if not pairs:
         return
-    empty = run(repo, "hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
+    empty = hashlib.new("sha1" if len(pairs[0][0]) == 40 else "sha256", b"tree 0\0").hexdigest()
     wanted = [name for new, old in pairs for name in ((old, new) if old else (new,))]
-    trees = dict(zip(wanted, _trees(repo, wanted), strict=True))
+    trees = dict(zip(wanted, tree_ids(repo, wanted), strict=True))
     asked = [(trees[old] if old else empty, trees[new]) for new, old in pairs]
     leads = tuple(path.strip("/") for path in under)
     reader = _Reader(empty)
@@ -156,16 +166,6 @@ def _failed(done: Finished) -> McredError:
     """Which tree is missing, where that is what stopped git."""
     gone = re.search(r"(?:unable to read tree \(?|Could not read )([0-9a-f]{12})", done.err)
     return missing(gone[1]) if gone else GitFailed(("diff-tree",), done.code, done.err)
-
-
-def _trees(repo: Repo, names: Sequence[CommitId]) -> list[str]:
-    asked = "".join(f"{full_hex(name)}^{{tree}}\n" for name in names)
-    listing = run(repo, "cat-file", "--batch-check=%(objectname)", stdin=asked.encode()).decode("ascii")
-    trees = listing.splitlines()
-    gone = next((line for line in trees if " " in line), "")
-    if gone:
-        raise missing(gone)
-    return trees
 
 
 def _entry(mode: str, blob: str) -> Entry | None:

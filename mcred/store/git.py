@@ -13,12 +13,11 @@ False
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import re
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -26,16 +25,13 @@ from msgspec import Struct
 
 from mcred.domain.ids import CommitId, is_hex
 from mcred.problems import Exit, McredError
-from mcred.store.address import parse_address, redact
-from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE, SSH_OPTIONS
-from mcred.store.os_errors import AGAIN, explain_git, explain_os_error
+from mcred.store.address import redact
+from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE
+from mcred.store.os_errors import AGAIN, explain_git, explain_no_git
+from mcred.store.session import ReaderGone, few, notice, refs_of, session
 
 _SEGMENT = r"[a-z0-9][a-z0-9-]*"
 _REF = re.compile(rf"refs/(?:heads|remotes/origin)/{_SEGMENT}(?:/{_SEGMENT})*")
-_CONFIG_KEY = re.compile(r"[a-z][a-z0-9]*(?:\.[A-Za-z0-9_-]+)*\.[a-zA-Z][a-zA-Z0-9-]*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-
-_NO_PROGRAM = (errno.ENOENT, errno.EACCES, errno.ENOTDIR, errno.ENOEXEC)
 
 
 class Repo(Struct, frozen=True, kw_only=True):
@@ -123,7 +119,8 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
     if _is_git_dir(start) and (named or _is_own(start)):
         # By name, because safe.bareRepository can forbid git to find it.
         return Repo(git_dir=start.resolve(), work_tree=None)
-    found = attempt(None, "rev-parse", "--absolute-git-dir", "--is-inside-work-tree", cwd=start)
+    asked = ("--absolute-git-dir", "--is-inside-work-tree", "--show-cdup")
+    found = attempt(None, "rev-parse", *asked, cwd=start)
     if found.code:
         if not re.search(r"not a git repository \(or any|cannot use bare repository", found.err):
             raise GitFailed(("rev-parse",), found.code, found.err)
@@ -131,11 +128,8 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
             f"{start} is not inside a programme's folder",
             hint="mcred join URL   (or, to found a programme: mcred init DIR)",
         )
-    git_dir, inside = os.fsdecode(found.out).rstrip("\n").rsplit("\n", 1)
-    work_tree = None
-    if inside == "true":
-        work_tree = Path(os.fsdecode(run(None, "rev-parse", "--show-toplevel", cwd=start)).rstrip("\n"))
-    return Repo(git_dir=Path(git_dir), work_tree=work_tree)
+    git_dir, inside, up = os.fsdecode(found.out).removesuffix("\n").rsplit("\n", 2)
+    return Repo(git_dir=Path(git_dir), work_tree=(start / up).resolve() if inside == "true" else None)
 
 
 def _is_git_dir(place: Path) -> bool:
@@ -160,9 +154,8 @@ def create_repo(path: Path, *, bare: bool, hexes: int = 40) -> Repo:
     run(None, "init", "--quiet", "--template=", "--initial-branch=main", algorithm, *kind, cwd=path)
     git_dir = path.resolve() if bare else path.resolve() / ".git"
     repo = Repo(git_dir=git_dir, work_tree=None if bare else path.resolve())
-    if bare:
-        write_config(repo, "receive.denyDeletes", "true")
-        write_config(repo, "receive.denyNonFastForwards", "true")
+    for key in ("receive.denyDeletes", "receive.denyNonFastForwards") if bare else ():
+        run(repo, "config", "--local", key, "true")
     return repo
 
 
@@ -196,6 +189,63 @@ def attempt(
     `settings`: read instead of the user's own configuration.
     `most`: bytes of output, after which git is stopped and `TooMuch` raised.
     """
+    notice(args)
+    ends = (subprocess.PIPE if stdin else subprocess.DEVNULL, subprocess.PIPE)
+    process = _start(repo, args, ends, cwd, _environment(ssh, settings))
+    with process:
+        try:
+            return _collect(process, stdin, on_stderr, most)
+        except BaseException:
+            _stop(process)
+            raise
+
+
+def ask_objects(
+    repo: Repo, names: Sequence[str], *, sizes: bool = False
+) -> Iterator[tuple[list[str], bytes]]:
+    """git's words about each object (name, kind, size; or `missing` as the last one) and its bytes.
+
+    `names` are full hex, or that with `:path` or `^{tree}` behind. `sizes`: without the bytes.
+    """
+    how, at = "--batch-check" if sizes else "--batch", 0
+    if (running := few(names)) is not None:
+        key = (repo.git_dir, how, repo.by_objects)
+        try:
+            for name in names:
+                yield running.ask(
+                    key, lambda: _start_reader(repo, how), name.encode("utf-8", "surrogateescape")
+                )
+                at += 1
+        except ReaderGone:
+            names = names[at:]
+        else:
+            return
+    asked = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+    answer, at = run(repo, "cat-file", how, "--buffer", stdin=asked) if names else b"", 0
+    for _ in names:
+        end = answer.index(b"\n", at)
+        words = answer[at:end].decode("utf-8", "replace").split(" ")
+        at = end + 1
+        if sizes or words[-1] == "missing":
+            yield words, b""
+        else:
+            yield words, answer[at : at + int(words[2])]
+            at += int(words[2]) + 1
+
+
+def _start_reader(repo: Repo, how: str) -> subprocess.Popen[bytes]:
+    ends = (subprocess.PIPE, subprocess.DEVNULL)
+    return _start(repo, ("cat-file", how), ends, None, _environment())
+
+
+def _start(
+    repo: Repo | None,
+    args: Sequence[str],
+    ends: tuple[int, int],
+    cwd: Path | None,
+    environment: Mapping[str, str],
+) -> subprocess.Popen[bytes]:
+    """git with a repository's place and our options; `ends`: what its input and its complaints are."""
     command = ["git"]
     if repo is not None:
         command.append(f"--git-dir={repo.git_dir}")
@@ -205,33 +255,19 @@ def attempt(
         cwd = cwd or repo.work_tree or repo.git_dir
     for option in OPTIONS:
         command += ["-c", option]
-    command += args
     try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+        return subprocess.Popen(
+            [*command, *args],
+            stdin=ends[0],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=ends[1],
             cwd=cwd,
-            env=_environment(ssh, settings),
+            env=environment,
         )
     except OSError as error:
         if cwd is not None and not cwd.is_dir():
             raise McredError(f"the folder {cwd} is gone", hint="mcred join URL") from error
-        if error.filename not in ("git", None) or error.errno not in _NO_PROGRAM:
-            raise explain_os_error(error) from error
-        missing = error.errno == errno.ENOENT
-        why = "is not installed on this computer" if missing else f"does not start ({error.strerror})"
-        raise McredError(
-            f"the program git {why}",
-            hint="install it from https://git-scm.com/downloads, then type the same command again",
-        ) from error
-    with process:
-        try:
-            return _collect(process, stdin, on_stderr, most)
-        except BaseException:
-            _stop(process)
-            raise
+        raise explain_no_git(error) from error
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -319,7 +355,7 @@ def own_settings() -> tuple[Path, ...]:
     return tuple(place for place in places if place)
 
 
-def _environment(ssh: str | None, settings: Path | None) -> Mapping[str, str]:
+def _environment(ssh: str | None = None, settings: Path | None = None) -> Mapping[str, str]:
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -333,18 +369,14 @@ def _environment(ssh: str | None, settings: Path | None) -> Mapping[str, str]:
     return environment
 
 
-def ssh_command(*, interactive: bool) -> str:
-    """How git is to call ssh: as the person configured it, but never waiting for an answer unseen."""
-    # Only the person's own configuration: one that came with a copied folder could name any program.
-    own = attempt(None, "config", "--global", "--get", "core.sshCommand").out.decode("utf-8", "replace")
-    command = own.strip() or "ssh"
-    return command if interactive else f"{command} {SSH_OPTIONS}"
-
-
 def resolve(repo: Repo, ref: str) -> CommitId | None:
     """The commit a full ref name or full hex stands for, or None when there is none."""
     if not is_ref(ref) and not is_hex(ref):
         raise ValueError(f"not a full ref name: {ref!r}")
+    if session() is not None:
+        (words, _), *_ = ask_objects(repo, [f"{ref}^{{commit}}"], sizes=True)
+        if words[-1] != "missing" and is_hex(words[0]):
+            return CommitId(words[0])
     found = attempt(repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     if found.code not in (0, 1):
         raise GitFailed(("rev-parse", ref), found.code, found.err)
@@ -356,13 +388,18 @@ def list_refs(repo: Repo, under: str = "refs/heads/") -> Mapping[str, CommitId]:
     """Every ref below a prefix, sorted by name; names outside our pattern are not ours and left out."""
     if not is_ref(under.rstrip("/") + "/x"):
         raise ValueError(f"not a prefix of full ref names: {under!r}")
-    listing = run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", under)
     refs: dict[str, CommitId] = {}
-    for line in lines_of(listing):
-        target, kind, name = line.split(" ", 2)
+    for target, kind, name in read_refs(repo, under):
         if kind == "commit" and is_ref(name):
             refs[name] = CommitId(target)
     return refs
+
+
+def read_refs(repo: Repo, under: str) -> list[list[str]]:
+    """Target, kind and name of every ref below a prefix, whatever it is, sorted by name."""
+    form = "--format=%(objectname) %(objecttype) %(refname)"
+    listing = refs_of(repo.git_dir, lambda: run(repo, "for-each-ref", form))
+    return [ref for line in lines_of(listing) if (ref := line.split(" ", 2))[2].startswith(under)]
 
 
 def lines_of(out: bytes) -> tuple[str, ...]:
@@ -372,42 +409,6 @@ def lines_of(out: bytes) -> tuple[str, ...]:
     True
     """
     return tuple(line for line in out.decode("utf-8", "replace").split("\n") if line)
-
-
-def read_config(repo: Repo, key: str) -> str | None:
-    """A value of this repository's own configuration."""
-    _check_key(key)
-    value = run(repo, "config", "--local", "--null", "--get", key, ok=(0, 1))
-    return value.rstrip(b"\0").decode("utf-8", "replace") if value else None
-
-
-def write_config(repo: Repo, key: str, value: str) -> None:
-    """Set one value of this repository's own configuration."""
-    _check_key(key)
-    if _CONTROL.search(value):
-        raise McredError(
-            f"the value for {key} has a line break or a control character in it",
-            hint="type it again on one line",
-        )
-    run(repo, "config", "--local", "--replace-all", key, value)
-
-
-def remote_url(repo: Repo) -> str | None:
-    """Where the shared copy is, or None when there is none yet."""
-    return read_config(repo, "remote.origin.url")
-
-
-def set_remote(repo: Repo, url: str, *, base: Path | None = None) -> None:
-    """Remember where the shared copy is. A relative folder is taken from `base`, or from the work tree."""
-    address = parse_address(url, base=base or repo.work_tree or repo.git_dir)
-    write_config(repo, "remote.origin.url", address)
-    # Without the leading plus: what was published may grow, never be replaced unseen.
-    write_config(repo, "remote.origin.fetch", "refs/heads/*:refs/remotes/origin/*")
-
-
-def _check_key(key: str) -> None:
-    if not _CONFIG_KEY.fullmatch(key):
-        raise ValueError(f"not a configuration key: {key!r}")
 
 
 def _make_private(folder: Path) -> Path:

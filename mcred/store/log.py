@@ -14,7 +14,9 @@ from msgspec import Struct
 
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError
-from mcred.store.git import GitFailed, Repo, attempt, full_hex, lines_of, read_config, run
+from mcred.store.config import read_config
+from mcred.store.git import GitFailed, Repo, ask_objects, attempt, full_hex, run
+from mcred.store.session import session
 from mcred.store.signatures import signer_of
 from mcred.store.snapshot import UNASKABLE, Entry, read_objects
 
@@ -164,21 +166,24 @@ def find_blob_versions(repo: Repo, commit: CommitId, path: str) -> tuple[BlobId,
     if UNASKABLE.search(path):
         return ()
     touching = run(repo, "rev-list", "--full-history", "--topo-order", full_hex(commit), "--", path).split()
-    if not touching:
-        return ()
-    asked = b"".join(b"%s:%s\n" % (name, path.encode("utf-8", "surrogateescape")) for name in touching)
-    answer = run(repo, "cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked)
-    lines = (line.split(" ") for line in lines_of(answer))
-    return tuple(dict.fromkeys(BlobId(line[1]) for line in lines if line[0] == "blob" and len(line) == 2))
+    asked = [f"{name.decode('ascii')}:{path}" for name in touching]
+    found = (words for words, _ in ask_objects(repo, asked, sizes=True))
+    return tuple(dict.fromkeys(BlobId(words[0]) for words in found if len(words) == 3 and words[1] == "blob"))
 
 
 def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
     """Whether `b` grew out of `a` (or is `a`); False when this computer does not have one of them."""
     if full_hex(a) == full_hex(b):
         return True
+    kept = session()
+    if kept is not None and kept.kept("ancestors", (repo, a, b)):
+        return True
     done = attempt(repo, "merge-base", "--is-ancestor", a, b)
     if done.code not in (0, 1, 128):
         raise GitFailed(("merge-base",), done.code, done.err)
+    if kept is not None and done.code == 0:
+        # Only this: what is missing now may be fetched later.
+        kept.keep("ancestors", (repo, a, b), True)
     return done.code == 0
 
 

@@ -12,6 +12,7 @@ from shlex import quote
 from mcred.problems import McredError
 from mcred.store.address import redact
 
+_NO_PROGRAM = (errno.ENOENT, errno.EACCES, errno.ENOTDIR, errno.ENOEXEC)
 AGAIN = "then type the same command again"
 _ROOM = f"make room on the disk, {AGAIN}"
 _RIGHTS = "mcred doctor   (it names what your account may not read or write)"
@@ -102,6 +103,17 @@ _GIT: tuple[tuple[str, str, str], ...] = (
     ),
 )
 """What git writes, what that means, what helps."""
+
+
+def explain_no_git(error: OSError) -> McredError:
+    """Why the program git did not start."""
+    if error.filename not in ("git", None) or error.errno not in _NO_PROGRAM:
+        return explain_os_error(error)
+    missing = error.errno == errno.ENOENT
+    why = "is not installed on this computer" if missing else f"does not start ({error.strerror})"
+    return McredError(
+        f"the program git {why}", hint=f"install it from https://git-scm.com/downloads, {AGAIN}"
+    )
 
 
 def explain_os_error(error: OSError) -> McredError:

@@ -13,16 +13,18 @@ from msgspec.structs import replace
 
 from mcred.domain.ids import BlobId, CommitId
 from mcred.store.batch import ask_sizes
-from mcred.store.git import Repo, full_hex, run
+from mcred.store.git import Repo, ask_objects
 from mcred.store.snapshot import (
     DOUBLED,
     FOLDER,
     MAX_DEPTH,
     MAX_FOLDER,
     MAX_PATHS,
+    SUBMODULE,
     Entry,
     parse_tree,
     read_objects,
+    tree_ids,
 )
 
 Rows = Sequence[tuple[str, str, str]]
@@ -80,10 +82,18 @@ def _load_below(repo: Repo, top: str, under: Sequence[str]) -> dict[str, Rows]:
 
 
 def list_thin(
-    repo: Repo, treeish: CommitId, under: Sequence[str] = (), without: re.Pattern[str] | None = None
+    repo: Repo,
+    treeish: CommitId,
+    under: Sequence[str] = (),
+    without: re.Pattern[str] | None = None,
+    *,
+    here: bool = False,
 ) -> dict[str, Entry]:
-    """Like `list_tree`, where a folder that holds too much is one entry of the mode `FOLDER`."""
-    top = run(repo, "rev-parse", "--verify", f"{full_hex(treeish)}^{{tree}}").decode("ascii").strip()
+    """Like `list_tree`, where a folder that holds too much is one entry of the mode `FOLDER`.
+
+    `here`: a file that is not there raises McredError; otherwise its size is 0.
+    """
+    (top,) = tree_ids(repo, [treeish])
     places = tuple(path.strip("/") for path in under)
     lister = _Lister(_load_below(repo, top, places) if places else load_trees(repo, [top]))
     entries: dict[str, Entry] = {}
@@ -91,7 +101,8 @@ def list_thin(
         if without is None or without.match(path) is None:
             entries[path] = replace(entry, mode=DOUBLED) if path in entries else entry
     if without is None:
-        sizes = dict(ask_sizes(repo, sorted({e.blob for e in entries.values() if e.mode != FOLDER})))
+        files = sorted({e.blob for e in entries.values() if e.mode not in (FOLDER, SUBMODULE)})
+        sizes = dict(ask_sizes(repo, files, here=here))
         entries = {p: replace(e, size=sizes.get(e.blob, 0)) for p, e in entries.items()}
     return dict(sorted(entries.items()))
 
@@ -101,18 +112,14 @@ def read_folders(repo: Repo, places: Sequence[tuple[CommitId, str]]) -> tuple[Ma
 
     A few processes for all: tree objects, one depth after another. A folder that holds too much is one entry.
     """
-    if not places:
-        return ()
-    asked = "".join(f"{commit}:{folder}\n" for commit, folder in places)
-    form = "--batch-check=%(objectname) %(objecttype)"
-    listing = run(repo, "cat-file", form, stdin=asked.encode())
-    roots = [line.split(" ") for line in listing.decode("utf-8", "replace").splitlines()]
-    lister = _Lister(load_trees(repo, {root[0] for root in roots if root[1:] == ["tree"]}))
+    asked = [f"{commit}:{folder}" for commit, folder in places]
+    roots = [words for words, _ in ask_objects(repo, asked, sizes=True)]
+    lister = _Lister(load_trees(repo, {root[0] for root in roots if root[1] == "tree"}))
     found = []
     for (_, folder), root in zip(places, roots, strict=True):
         entries: dict[str, Entry] = {}
         lister.left = MAX_PATHS if lister.count(root[0]) <= MAX_FOLDER else 0
-        for path, entry in lister.list(root[0], folder) if root[1:] == ["tree"] else ():
+        for path, entry in lister.list(root[0], folder) if root[1] == "tree" else ():
             # Of a name that stands twice, two readers would see two things.
             entries[path] = replace(entry, mode=DOUBLED) if path in entries else entry
         found.append(entries)

@@ -18,6 +18,7 @@ from msgspec import Struct
 from mcred.domain.ids import CommitId, is_hex
 from mcred.problems import Exit, McredError
 from mcred.store.address import parse_address, redact
+from mcred.store.config import remote_url, set_remote, ssh_command
 from mcred.store.git import (
     Finished,
     GitFailed,
@@ -28,15 +29,14 @@ from mcred.store.git import (
     is_ref,
     lines_of,
     list_refs,
-    remote_url,
+    read_refs,
     resolve,
     run,
-    set_remote,
-    ssh_command,
 )
 from mcred.store.leftovers import find_foreign, move_away
 from mcred.store.log import is_ancestor
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
+from mcred.store.session import session
 from mcred.store.shared import explain_rights, trusted
 from mcred.store.write import Moved, move_refs
 
@@ -49,8 +49,8 @@ _FETCHED = "refs/mcred/fetched/"
 _TAKEN = "refs/remotes/origin/"
 """Where they are taken over."""
 _TRIES = 3
-_MANY = 100
-"""From so many new or moved refs on, all of them are put into one file."""
+_SOME, _MANY = 8, 100
+"""From so many new or moved refs on git lists the history anew, and puts all refs into one file."""
 
 
 class PushResult(Struct, frozen=True, kw_only=True):
@@ -105,6 +105,8 @@ def clone(
         move_refs(repo, [("refs/heads/main", main, None)])
         if into.exists():
             into.rmdir()
+        if (running := session()) is not None:
+            running.close()
         unfinished.rename(into)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -243,16 +245,15 @@ def local_path(url: str) -> Path | None:
     return place if place.is_absolute() else None
 
 
-def _list(repo: Repo, under: str) -> bytes:
-    """What stands below a prefix of three parts, a line each; the same for two places that hold the same."""
-    return run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname:lstrip=3)", under)
+def _list(repo: Repo, under: str) -> list[tuple[str, str, str]]:
+    """Target, kind and name of each ref below a prefix; the same for two places that hold the same."""
+    return [(target, kind, name.removeprefix(under)) for target, kind, name in read_refs(repo, under)]
 
 
-def _heads(listing: bytes, under: str) -> Mapping[str, CommitId]:
+def _heads(listing: Iterable[tuple[str, str, str]], under: str) -> Mapping[str, CommitId]:
     """The commits of a list, by their names below another prefix; names that are not ours left out."""
     heads: dict[str, CommitId] = {}
-    for line in lines_of(listing):
-        target, kind, name = line.split(" ", 2)
+    for target, kind, name in listing:
         if kind == "commit" and is_ref(under + name):
             heads[under + name] = CommitId(target)
     return heads
@@ -277,7 +278,7 @@ def _take_over(repo: Repo, heads: Mapping[str, CommitId], known: Mapping[str, Co
         for update in updates:
             with contextlib.suppress(Moved):
                 move_refs(repo, [update])
-    if updates:
+    if len(updates) >= _SOME:
         _tidy(repo, len(updates))
     return tuple(rewritten)
 

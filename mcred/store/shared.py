@@ -15,7 +15,8 @@ from pathlib import Path
 
 from mcred.problems import Exit, McredError
 from mcred.store.atomic import write_whole
-from mcred.store.git import Repo, attempt, own_settings, write_config
+from mcred.store.config import write_config
+from mcred.store.git import Repo, attempt, own_settings
 from mcred.store.os_errors import AGAIN
 
 PINNED: Mapping[str, str] = {

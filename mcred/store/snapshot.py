@@ -20,7 +20,8 @@ from msgspec import Struct
 
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError, Place, Problem
-from mcred.store.git import GitFailed, Repo, TooMuch, full_hex, lines_of, run
+from mcred.store.git import GitFailed, Repo, TooMuch, ask_objects, full_hex, run
+from mcred.store.session import session
 
 _MIB = 1024 * 1024
 LARGEST = 100 * _MIB
@@ -28,6 +29,8 @@ LARGEST = 100 * _MIB
 REGULAR = frozenset({"100644", "100755"})
 FOLDER = "40000"
 """The mode of a folder; as an entry, of one that holds more than can be listed."""
+SUBMODULE = "160000"
+"""The mode of another repository's commit."""
 DOUBLED = "doubled"
 """The mode of a name that stands twice in one folder."""
 
@@ -36,6 +39,8 @@ MAX_FOLDER = 20_000
 MAX_DEPTH = 40
 MAX_PATHS = 250_000
 """Paths that are listed of one state."""
+KEPT_PATHS = 2_000
+"""The longest list of a state that is remembered while a command runs."""
 MAX_LISTING = 32 * _MIB
 """Bytes in which git lists paths or changes."""
 MAX_READ = _MIB
@@ -84,12 +89,29 @@ def list_tree(
     `without` leaves out the paths that begin so, as early as can be; sizes are then not asked for and are 0.
     A folder that holds too much to be listed is one entry of the mode `FOLDER`.
     """
+    kept = session()
+    asked = (repo.git_dir, treeish, under, without)
+    if kept is not None and (known := kept.kept("trees", asked)) is not None:
+        listed: Mapping[str, Entry] = known
+        return listed
+    entries = _list_tree(repo, treeish, under, without)
+    if kept is not None and len(entries) <= KEPT_PATHS:
+        kept.keep("trees", asked, entries)
+    return entries
+
+
+def _list_tree(
+    repo: Repo, treeish: CommitId, under: tuple[str, ...], without: re.Pattern[str] | None
+) -> Mapping[str, Entry]:
     from mcred.store.oversized_trees import list_thin
 
     where = ("--", *(path.rstrip("/") for path in under)) if under else ()
     how = ("-r", "-l", "-z", "--full-tree") if without is None else ("-r", "-z", "--full-tree")
     if repo.git_dir in _CROWDED:
         return list_thin(repo, treeish, under, without)
+    if under and without is None and session() is not None:
+        # A few folders are read sooner by what is running than listed by a git of their own.
+        return list_thin(repo, treeish, under, here=True)
     try:
         listing = run(repo, "ls-tree", *how, full_hex(treeish), *where, most=MAX_LISTING)
     except (TooMuch, GitFailed):
@@ -167,20 +189,21 @@ def read_blobs(repo: Repo, blobs: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
 
 def read_objects(repo: Repo, names: Iterable[str]) -> Iterable[tuple[str, str, bytes]]:
     """Name, kind and raw bytes of each object, in the order asked for."""
-    names = list(names)
-    if not names:
-        return
-    asked = "".join(f"{full_hex(name)}\n" for name in names)
-    answer = run(repo, "cat-file", "--batch", "--buffer", stdin=asked.encode())
-    at = 0
-    for name in names:
-        end = answer.index(b"\n", at)
-        head = answer[at:end].decode("ascii", "replace").split(" ")
-        if len(head) != 3:
+    names = [full_hex(name) for name in names]
+    for name, (words, data) in zip(names, ask_objects(repo, names), strict=True):
+        if len(words) != 3:
             raise missing(name)
-        size = int(head[2])
-        yield name, head[1], answer[end + 1 : end + 1 + size]
-        at = end + 1 + size + 1
+        yield name, words[1], data
+
+
+def tree_ids(repo: Repo, names: Sequence[str]) -> list[str]:
+    """The trees of commits (or trees); one that is not here raises McredError."""
+    trees = []
+    for words, _ in ask_objects(repo, [f"{full_hex(name)}^{{tree}}" for name in names], sizes=True):
+        if words[-1] == "missing":
+            raise missing(words[0])
+        trees.append(words[0])
+    return trees
 
 
 def missing(name: str) -> McredError:
@@ -190,31 +213,6 @@ def missing(name: str) -> McredError:
         hint="mcred join ADDRESS   (into a new folder: it fetches the whole history)",
         code=Exit.UNREACHABLE,
     )
-
-
-def read_files(
-    repo: Repo, places: Sequence[tuple[CommitId, str]], *, max_bytes: int = 1024 * 1024
-) -> tuple[bytes | None, ...]:
-    """The file at each (commit, path), in that order; None where there is none or it is too large.
-
-    Sizes are asked first, so that a huge file is never read.
-    """
-    for _, path in places:
-        if UNASKABLE.search(path):
-            raise ValueError(f"not a path: {path!r}")
-    if not places:
-        return ()
-    asked = "".join(f"{full_hex(commit)}:{path}\n" for commit, path in places)
-    lines = asked.encode("utf-8", "surrogateescape")
-    answer = run(repo, "cat-file", "--batch-check", "--buffer", stdin=lines)
-    found: list[BlobId | None] = []
-    for line in lines_of(answer):
-        name, _, rest = line.partition(" ")
-        kind, _, size = rest.partition(" ")
-        small = kind == "blob" and size.isdecimal() and int(size) <= max_bytes
-        found.append(BlobId(name) if small else None)
-    data = read_blobs(repo, [blob for blob in found if blob is not None])
-    return tuple(data[blob] if blob is not None else None for blob in found)
 
 
 def take_snapshot(

@@ -18,7 +18,7 @@ from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError, Problem
 from mcred.store.git import GitFailed, Repo, attempt, full_hex, is_ref, resolve, run
 from mcred.store.signatures import KeyPair, sign
-from mcred.store.snapshot import FOLDER, explain_bad_path, parse_tree, read_objects
+from mcred.store.snapshot import FOLDER, explain_bad_path, parse_tree, read_objects, tree_ids
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f<>]+")
 
@@ -120,8 +120,7 @@ def _leads(path: str) -> list[str]:
 def _read_folders(repo: Repo, base: CommitId | None, wanted: set[str]) -> dict[str, _Folder]:
     """Those of some folders that a commit or tree has; the top is always among them."""
     found: dict[str, _Folder] = {"": {}}
-    top = run(repo, "rev-parse", "--verify", f"{full_hex(base)}^{{tree}}") if base else b""
-    todo = {"": top.decode("ascii").strip()} if base else {}
+    todo = dict(zip([""], tree_ids(repo, [base]), strict=True)) if base else {}
     while todo:
         raw = {name: data for name, _, data in read_objects(repo, sorted(set(todo.values())))}
         below = {}

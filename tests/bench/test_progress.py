@@ -8,7 +8,7 @@ import pytest
 
 from bench import progress
 from bench.programme import Size, make_programme
-from mcred.store.git import write_config
+from mcred.store.config import write_config
 
 
 @pytest.mark.slow

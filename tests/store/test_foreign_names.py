@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from mcred.domain.ids import CommitId
+from mcred.store.batch import read_files
 from mcred.store.diffs import list_changes
 from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import find_blob_versions, read_commit
 from mcred.store.remote import clone, fetch, push, remote_heads
-from mcred.store.snapshot import find_faults, gate, list_tree, read_files, take_snapshot
+from mcred.store.snapshot import find_faults, gate, list_tree, take_snapshot
 from mcred.store.worktree import changed_files, lay_out
 from mcred.store.write import put_blob
 

@@ -13,22 +13,9 @@ import pytest
 
 from mcred.domain.ids import CommitId
 from mcred.problems import Exit, McredError
-from mcred.store import git
-from mcred.store.git import (
-    GitFailed,
-    Repo,
-    attempt,
-    create_repo,
-    is_ref,
-    list_refs,
-    open_repo,
-    read_config,
-    remote_url,
-    resolve,
-    run,
-    set_remote,
-    write_config,
-)
+from mcred.store import config
+from mcred.store.config import read_config, remote_url, set_remote, write_config
+from mcred.store.git import GitFailed, Repo, attempt, create_repo, is_ref, list_refs, open_repo, resolve, run
 
 Save = Callable[..., CommitId]
 Raw = Callable[..., str]
@@ -126,12 +113,12 @@ def test_ssh_never_waits_unseen_and_ignores_the_folders_own_program(
 ) -> None:
     write_config(ana, "core.sshCommand", "touch evil")
     monkeypatch.chdir(ana.git_dir.parent)
-    assert git.ssh_command(interactive=False).startswith("ssh -oBatchMode=yes")
-    assert git.ssh_command(interactive=True) == "ssh"
+    assert config.ssh_command(interactive=False).startswith("ssh -oBatchMode=yes")
+    assert config.ssh_command(interactive=True) == "ssh"
     own = tmp_path / "gitconfig"
     own.write_text("[core]\n\tsshCommand = ssh -i /k\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(own))
-    assert git.ssh_command(interactive=False).startswith("ssh -i /k -oBatchMode=yes")
+    assert config.ssh_command(interactive=False).startswith("ssh -i /k -oBatchMode=yes")
 
 
 def test_unexpected_exit_code_is_an_error_without_secrets(ana: Repo) -> None:

@@ -14,16 +14,8 @@ import pytest
 
 from mcred.domain.ids import CommitId
 from mcred.problems import Exit, McredError
-from mcred.store.git import (
-    Repo,
-    attempt,
-    create_repo,
-    list_refs,
-    read_config,
-    remote_url,
-    resolve,
-    set_remote,
-)
+from mcred.store.config import read_config, remote_url, set_remote
+from mcred.store.git import Repo, attempt, create_repo, list_refs, resolve
 from mcred.store.remote import clone, fetch, push, remote_heads
 from mcred.store.snapshot import list_tree
 from mcred.store.write import move_refs
@@ -146,10 +138,19 @@ def test_what_was_fetched_is_listed_for_git(ana: Repo, bare: Repo, start: Commit
     folder = ana.common_dir / "objects" / "info" / "commit-graphs"
     grown = save(bare, {"a": "1"}, start, ref=MAIN, old=start)
     fetch(ana)
+    assert not folder.exists(), "for a few refs the way back is short"
+
+    def save_eight(name: str) -> None:
+        for n in range(8):
+            save(bare, {"b": name}, start, ref=f"refs/heads/submission/ben/{name}-{n}")
+
+    save_eight("x")
+    fetch(ana)
     assert attempt(ana, "commit-graph", "verify").code == 0
     before = {place.name for place in folder.iterdir()}
     fetch(ana)
     assert {place.name for place in folder.iterdir()} == before, "nothing new, nothing written"
+    save_eight("y")
     again = save(bare, {"a": "2"}, grown, ref=MAIN, old=grown)
     (folder / "commit-graph-chain.lock").touch()
     assert fetch(ana) == (), "what an interrupted command left there is in nobody's way"

@@ -71,7 +71,7 @@ def test_read_blobs_in_one_go(bare: Repo, monkeypatch: pytest.MonkeyPatch) -> No
         calls.append(args)
         return run(repo, *args, stdin=stdin)
 
-    monkeypatch.setattr("mcred.store.snapshot.run", counting)
+    monkeypatch.setattr("mcred.store.git.run", counting)
     assert read_blobs(bare, [*blobs, *blobs]) == dict(zip(blobs, data, strict=True))
     assert calls == [("cat-file", "--batch", "--buffer")]
     assert read_blobs(bare, []) == {} and len(calls) == 1

@@ -21,10 +21,11 @@ from mcred.domain.layout import parse_path, parse_ref, request_path
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.problems import Exit, McredError
+from mcred.store.batch import read_files
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import find_unreached, is_ancestor
 from mcred.store.main_history import Line, list_beside
-from mcred.store.snapshot import find_twins, read_files
+from mcred.store.snapshot import find_twins
 
 SIGNERS = "signers.json"
 

@@ -19,8 +19,8 @@ from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError
+from mcred.store.batch import read_files
 from mcred.store.git import resolve
-from mcred.store.snapshot import read_files
 from mcred.store.write import commit_files, move_refs, put_blob
 
 

@@ -26,7 +26,8 @@ from mcred.app.keys.signing import KEY_FILE, NEXT_KEY, read_key
 from mcred.app.work.drafts import unsent
 from mcred.app.workspace import KEY_WAITS, Workspace, open_workspace, whoami
 from mcred.problems import McredError, errors
-from mcred.store.git import Repo, open_repo, read_helper, remote_url
+from mcred.store.config import remote_url
+from mcred.store.git import Repo, open_repo, read_helper
 from mcred.store.os_errors import explain_os_error
 
 OLDEST_GIT = (2, 30)

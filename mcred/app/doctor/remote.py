@@ -16,7 +16,8 @@ from mcred.app.audit.push_guard import own_hook
 from mcred.app.doctor.finding import FIX, Finding, Level
 from mcred.domain.layout import OWN_PLACES
 from mcred.problems import McredError
-from mcred.store.git import Repo, attempt, list_refs, open_repo, remote_url
+from mcred.store.config import remote_url
+from mcred.store.git import Repo, attempt, list_refs, open_repo
 from mcred.store.leftovers import MOVED, find_foreign, find_locks, move_away
 from mcred.store.os_errors import pick_words, rename_hint
 from mcred.store.remote import local_path

@@ -24,7 +24,7 @@ from mcred.domain.ids import PersonId, Slug, SubmissionId
 from mcred.domain.layout import assessment_path
 from mcred.domain.status import Standing, Word
 from mcred.hosting.values import EARNED, IN_REVIEW, LABEL, NEEDS_EVIDENCE, Said, Verdict
-from mcred.store.snapshot import read_files
+from mcred.store.batch import read_files
 
 LABELS_OF: Mapping[Word, tuple[str, ...]] = {
     "draft": (LABEL, NEEDS_EVIDENCE),

@@ -10,9 +10,9 @@ from mcred.domain.layout import profile_path
 from mcred.domain.people import Person, fingerprint
 from mcred.formats.decode import decode
 from mcred.formats.trailers import read_word
+from mcred.store.batch import read_files
 from mcred.store.log import Commit, read_commit
 from mcred.store.main_history import list_changing
-from mcred.store.snapshot import read_files
 
 
 def told_replaced(ws: Workspace) -> tuple[str, ...]:

@@ -28,9 +28,9 @@ from mcred.domain.submission import Evidence, Submission
 from mcred.formats.decode import decode
 from mcred.formats.trailers import submission_of
 from mcred.problems import McredError
+from mcred.store.batch import read_files
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import Commit, find_unreached, read_commit, walk_log
-from mcred.store.snapshot import read_files
 
 _EVENTS = {"person": ("person",), "submission": ("save", "submit", "withdraw")}
 

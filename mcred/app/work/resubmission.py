@@ -23,8 +23,8 @@ from mcred.domain.submission import unchanged_criteria
 from mcred.formats.decode import decode
 from mcred.formats.portfolio import Tree, read_work
 from mcred.problems import McredError
+from mcred.store.batch import read_files
 from mcred.store.git import resolve
-from mcred.store.snapshot import read_files
 
 
 class Resubmission(Struct, frozen=True, kw_only=True):

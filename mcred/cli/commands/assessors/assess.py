@@ -27,9 +27,9 @@ from mcred.formats.encode import encode
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError
 from mcred.store.atomic import write_whole
+from mcred.store.batch import read_files
 from mcred.store.git import resolve
 from mcred.store.log import read_commit
-from mcred.store.snapshot import read_files
 from mcred.store.write import commit_files, move_refs, put_blob
 
 EXAMPLES = (

@@ -14,7 +14,8 @@ from mcred.cli.terminal import Terminal, terminal_of
 from mcred.domain.layout import PAGES_BRANCHES
 from mcred.problems import Exit, McredError
 from mcred.store.address import parse_address, redact
-from mcred.store.git import open_repo, remote_url
+from mcred.store.config import remote_url
+from mcred.store.git import open_repo
 from mcred.store.remote import clone
 
 EXAMPLES = (

@@ -26,17 +26,9 @@ from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError
 from mcred.shipped import shipped
 from mcred.store.address import parse_address
+from mcred.store.config import read_config, remote_url, set_remote
 from mcred.store.folder_index import read_laid, save_laid
-from mcred.store.git import (
-    Repo,
-    create_repo,
-    list_refs,
-    open_repo,
-    read_config,
-    remote_url,
-    resolve,
-    set_remote,
-)
+from mcred.store.git import Repo, create_repo, list_refs, open_repo, resolve
 from mcred.store.remote import local_path, push, remote_heads
 from mcred.store.shared import owner_of, share
 from mcred.store.snapshot import list_tree

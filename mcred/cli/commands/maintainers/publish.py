@@ -21,7 +21,8 @@ from mcred.app.pages.publish import (
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
 from mcred.problems import Exit, McredError
-from mcred.store.git import open_repo, remote_url
+from mcred.store.config import remote_url
+from mcred.store.git import open_repo
 
 EXAMPLES = (
     "mcred publish",

@@ -1,0 +1,72 @@
+"""git's configuration: what a repository says, and how the user wants ssh called."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mcred.problems import McredError
+from mcred.store.address import parse_address
+from mcred.store.git import Repo, attempt, run
+from mcred.store.options import SSH_OPTIONS
+from mcred.store.session import session
+
+_CONFIG_KEY = re.compile(r"[a-z][a-z0-9]*(?:\.[A-Za-z0-9_-]+)*\.[a-zA-Z][a-zA-Z0-9-]*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def read_config(repo: Repo, key: str) -> str | None:
+    """A value of this repository's own configuration."""
+    _check_key(key)
+    kept = session()
+    if kept is None:
+        value = run(repo, "config", "--local", "--null", "--get", key, ok=(0, 1))
+        return value.rstrip(b"\0").decode("utf-8", "replace") if value else None
+    values: dict[str, str] | None = kept.kept("settings", repo.git_dir)
+    if values is None:
+        values = {}
+        for line in run(repo, "config", "--local", "--null", "--list").split(b"\0")[:-1]:
+            name, _, text = line.decode("utf-8", "replace").partition("\n")
+            values[name] = text
+        kept.keep("settings", repo.git_dir, values)
+    # git writes section and name in small letters, and what stands between as it is.
+    section, _, rest = key.partition(".")
+    between, dot, name = rest.rpartition(".")
+    return values.get(f"{section.lower()}.{between}{dot}{name.lower()}")
+
+
+def write_config(repo: Repo, key: str, value: str) -> None:
+    """Set one value of this repository's own configuration."""
+    _check_key(key)
+    if _CONTROL.search(value):
+        raise McredError(
+            f"the value for {key} has a line break or a control character in it",
+            hint="type it again on one line",
+        )
+    run(repo, "config", "--local", "--replace-all", key, value)
+
+
+def remote_url(repo: Repo) -> str | None:
+    """Where the shared copy is, or None when there is none yet."""
+    return read_config(repo, "remote.origin.url")
+
+
+def set_remote(repo: Repo, url: str, *, base: Path | None = None) -> None:
+    """Remember where the shared copy is. A relative folder is taken from `base`, or from the work tree."""
+    address = parse_address(url, base=base or repo.work_tree or repo.git_dir)
+    write_config(repo, "remote.origin.url", address)
+    # Without the leading plus: what was published may grow, never be replaced unseen.
+    write_config(repo, "remote.origin.fetch", "refs/heads/*:refs/remotes/origin/*")
+
+
+def ssh_command(*, interactive: bool) -> str:
+    """How git is to call ssh: as the person configured it, but never waiting for an answer unseen."""
+    # Only the person's own configuration: one that came with a copied folder could name any program.
+    own = attempt(None, "config", "--global", "--get", "core.sshCommand").out.decode("utf-8", "replace")
+    command = own.strip() or "ssh"
+    return command if interactive else f"{command} {SSH_OPTIONS}"
+
+
+def _check_key(key: str) -> None:
+    if not _CONFIG_KEY.fullmatch(key):
+        raise ValueError(f"not a configuration key: {key!r}")

@@ -1,0 +1,170 @@
+"""Inside a session git gives the same answers, with fewer processes; what may have changed is asked again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from mcred.domain.ids import BlobId, CommitId
+from mcred.problems import McredError
+from mcred.store.batch import ask_sizes, read_files
+from mcred.store.config import read_config, write_config
+from mcred.store.git import Repo, list_refs, resolve
+from mcred.store.log import is_ancestor
+from mcred.store.session import FEW, Session, git_session, session
+from mcred.store.snapshot import list_tree, read_objects, tree_ids
+from mcred.store.write import build_tree, move_refs, put_blob
+from tests.conftest import Save
+
+MAIN = "refs/heads/main"
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The commands that git is started with, without its options."""
+    found: list[str] = []
+
+    class Counted(subprocess.Popen[bytes]):
+        def __init__(self, command: list[str], **options: Any) -> None:
+            words = [w for at, w in enumerate(command) if at and command[at - 1] != "-c"]
+            found.append(" ".join(w for w in words if w != "-c" and not w.startswith("--git-dir"))[:30])
+            super().__init__(command, **options)
+
+    monkeypatch.setattr("mcred.store.git.subprocess.Popen", Counted)
+    return found
+
+
+def questions(repo: Repo, first: CommitId, last: CommitId) -> Iterator[Callable[[], Any]]:
+    """One of each kind of question about two commits."""
+    paths = (
+        "mcred.yaml",
+        "portfolios/ana/profile.yaml",
+        "portfolios/ana",
+        "nowhere.md",
+        "é .md",
+        "a missing",
+    )
+    yield lambda: list(read_objects(repo, [first, last]))
+    yield lambda: read_files(repo, [(last, path) for path in paths])
+    yield lambda: dict(list_tree(repo, last))
+    for under in ("portfolios", "portfolios/ana/profile.yaml", "portfolios/ana/", "nowhere"):
+        yield lambda under=under: dict(list_tree(repo, last, under))  # type: ignore[misc]
+    yield lambda: tree_ids(repo, [first, last])
+    yield lambda: list(ask_sizes(repo, [e.blob for e in list_tree(repo, last).values()]))
+    yield lambda: [resolve(repo, name) for name in (MAIN, "refs/heads/nobody", first, "1" * 40)]
+    yield lambda: list_refs(repo)
+    yield lambda: [is_ancestor(repo, a, b) for a in (first, last) for b in (first, last)]
+    yield lambda: [
+        read_config(repo, key) for key in ("core.bare", "core.repositoryFormatVersion", "a.b", "x.Y.z")
+    ]
+
+
+def test_answers_are_the_same(bare: Repo, start: CommitId, save: Save, started: list[str]) -> None:
+    last = save(bare, {"é .md": "x\n\n", "big.md": "y" * 100_000}, start, ref=MAIN, old=start)
+    for key, value in (("x.Y.z", "Ü = 1"), ("a.b", "")):
+        write_config(bare, key, value)
+    outside = [ask() for ask in questions(bare, start, last)]
+    alone = len(started)
+    with git_session():
+        inside = [ask() for ask in questions(bare, start, last)]
+        first_round = len(started) - alone
+        again = [ask() for ask in questions(bare, start, last)]
+    assert inside == outside == again
+    assert first_round < alone * 0.6 and len(started) - alone - first_round < first_round
+
+
+def test_what_moved_is_asked_again(bare: Repo, start: CommitId, save: Save) -> None:
+    with git_session():
+        assert resolve(bare, MAIN) == start and list_refs(bare)[MAIN] == start
+        grown = save(bare, {"a": "1"}, start)
+        assert not is_ancestor(bare, grown, start)
+        move_refs(bare, [(MAIN, grown, start), ("refs/heads/x", start, None)])
+        assert list_refs(bare) == {MAIN: grown, "refs/heads/x": start}
+        assert resolve(bare, MAIN) == grown
+        assert read_config(bare, "mcred.person") is None
+        write_config(bare, "mcred.person", "ana")
+        assert read_config(bare, "mcred.person") == "ana"
+
+
+def test_what_is_written_meanwhile_is_found(bare: Repo, start: CommitId) -> None:
+    with git_session():
+        list(read_objects(bare, [start]))
+        blob = put_blob(bare, b"new\n")
+        assert list(read_objects(bare, [blob])) == [(blob, "blob", b"new\n")]
+        tree = build_tree(bare, start, {"new.md": blob})
+        assert "new.md" in list_tree(bare, CommitId(tree))
+
+
+def test_what_is_missing_is_said_as_without(bare: Repo, start: CommitId) -> None:
+    def said() -> str:
+        with pytest.raises(McredError) as refused:
+            list(read_objects(bare, [start, "1" * 40]))
+        return refused.value.what
+
+    outside = said()
+    with git_session():
+        assert said() == outside
+        assert [name for name, _, _ in read_objects(bare, [start])] == [start]
+
+
+def test_a_reader_that_ended_is_started_again(bare: Repo, start: CommitId, started: list[str]) -> None:
+    with git_session():
+        expected = list(read_objects(bare, [start]))
+        running = session()
+        assert running is not None
+        for reader in running._readers.values():
+            reader.kill()
+            reader.wait()
+        assert list(read_objects(bare, [start])) == expected
+        assert started[-1].startswith("cat-file --batch --buffer"), "a process of its own says why"
+        assert list(read_objects(bare, [start])) == expected
+
+
+def test_a_damaged_object_is_refused_as_without(bare: Repo, start: CommitId) -> None:
+    blob = put_blob(bare, b"whole\n" * 50)
+    place = bare.git_dir / "objects" / blob[:2] / blob[2:]
+    place.chmod(0o600)
+    place.write_bytes(place.read_bytes()[:20])
+    with pytest.raises(McredError) as outside:
+        list(read_objects(bare, [blob]))
+    with git_session(), pytest.raises(McredError) as inside:
+        list(read_objects(bare, [start, blob]))
+    assert inside.value.what == outside.value.what
+
+
+def test_many_at_once_have_a_process_of_their_own(bare: Repo, started: list[str]) -> None:
+    blobs = [put_blob(bare, b"%d\n" % n) for n in range(FEW + 1)]
+    with git_session():
+        assert [name for name, _, _ in read_objects(bare, blobs)] == blobs
+    assert started[-1].startswith("cat-file --batch --buffer")
+
+
+def test_it_is_this_processs_and_this_threads(bare: Repo, start: CommitId) -> None:
+    seen: list[Session | None] = []
+    with git_session():
+        outer = session()
+        assert outer is not None
+        with git_session():
+            assert session() is outer, "one within another is the same"
+        thread = threading.Thread(target=lambda: seen.append(session()))
+        thread.start()
+        thread.join()
+        list(read_objects(bare, [start]))
+        if (child := os.fork()) == 0:
+            os._exit(0 if session() is None else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        readers = list(outer._readers.values())
+    assert seen == [None] and session() is None
+    assert readers and all(reader.wait() is not None for reader in readers), "nothing is left running"
+
+
+def test_memory_stays_bounded() -> None:
+    kept = Session()
+    for n in range(10_000):
+        kept.keep("trees", BlobId(f"{n:040}"), n)
+    assert len(kept.remembered["trees"]) <= 256
