@@ -28,7 +28,7 @@ from mcred.domain.layout import (
     request_path,
     review_ref,
 )
-from mcred.domain.rules.acceptance import check_request, check_signer
+from mcred.domain.rules.acceptance import check_signer, check_submission
 from mcred.domain.rules.rights import reasons_then
 from mcred.domain.seats import Assignment
 from mcred.domain.status import Event, Standing, fold
@@ -235,7 +235,7 @@ class _Reader:
         about = (request, event.submission, event.attempt, signer)
         base = request.main if request.main in self.bases else None
         states = self.rights.since(lambda: base, commit.id, event.submission)
-        reasons = list(reasons_then(states, lambda at: check_request(*about, at), signed=signed))
+        reasons = list(reasons_then(states, lambda at: check_submission(*about, at), signed=signed))
         if request.main not in self.bases:
             reasons.append("it was made from a state that the programme never had")
         if not self._had(request.definition.blob, event.submission.credential):

@@ -12,14 +12,14 @@ from msgspec.structs import replace
 
 from mcred.app.rights import Rights
 from mcred.domain.assessment import Assessment, check_scores
-from mcred.domain.catalog import Moment
+from mcred.domain.catalog import ProgrammeState
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import FoundRef, assessment_path, declined_path
 from mcred.domain.rules.acceptance import Arrived, check_assessment, check_declined
 from mcred.domain.rules.rights import reasons_then
 from mcred.domain.seats import DeclinedReview, Seats
-from mcred.domain.status import Event, Kind, Standing, seat_by
+from mcred.domain.status import Event, EventKind, Standing, seat_by
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.store.batch import read_files
@@ -163,7 +163,7 @@ class ReviewReader:
         place = (standing.submission, standing.attempt, answer.assessor, answer.path)
         people = (answer.assessor, *([attested.by] if attested else []))
 
-        def reasons_at(state: Moment) -> tuple[str, ...]:
+        def reasons_at(state: ProgrammeState) -> tuple[str, ...]:
             policy = state.programme.assessment.for_credential(definition)
             return check_assessment(assessment, answer.arrived, place, judged, request, state, policy, seats)
 
@@ -189,7 +189,7 @@ class ReviewReader:
         return self._read[key]
 
 
-def _event(answer: _Answer, standing: Standing, kind: Kind) -> Event:
+def _event(answer: _Answer, standing: Standing, kind: EventKind) -> Event:
     return Event(
         kind=kind,
         submission=standing.submission,

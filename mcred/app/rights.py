@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mcred.app.catalogs import NOBODY, catalog_at
-from mcred.domain.catalog import Catalog, Moment
+from mcred.domain.catalog import Catalog, ProgrammeState
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import PROGRAMME, folder_of, profile_path
 from mcred.store.git import Repo
@@ -33,7 +33,7 @@ class Rights:
         work: CommitId,
         submission: SubmissionId,
         *people: PersonId,
-    ) -> Iterator[Moment]:
+    ) -> Iterator[ProgrammeState]:
         """The states at which the rights of these people may have changed, from the newest back to a base.
 
         `find_base` is asked only where the newest state is not enough; None for a base that is not known.

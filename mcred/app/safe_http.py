@@ -35,7 +35,7 @@ MAX_STEPS = 4
 """So many answers at most, the first one included."""
 _SENDS_ON = (301, 302, 303, 307, 308)
 
-Resolve = Callable[[str, int], Sequence[str]]
+ResolveHost = Callable[[str, int], Sequence[str]]
 Connect = Callable[[str, int, str, float], "socket.socket"]
 """Opens a line to (address, port) that is proven to be the named host's, within so many seconds."""
 
@@ -51,7 +51,7 @@ class Target(Struct, frozen=True, kw_only=True):
 def fetch(
     url: str,
     *,
-    resolve: Resolve | None = None,
+    resolve: ResolveHost | None = None,
     connect: Connect | None = None,
     seconds: float = SECONDS,
 ) -> bytes:
@@ -139,7 +139,7 @@ def open_line(address: str, port: int, host: str, seconds: float) -> socket.sock
         raise
 
 
-def _checked(target: Target, resolve: Resolve) -> Sequence[str]:
+def _checked(target: Target, resolve: ResolveHost) -> Sequence[str]:
     """The addresses of a host; one that is not public spoils them all."""
     addresses = resolve(target.host, target.port)
     if not addresses:

@@ -34,7 +34,7 @@ from mcred.store.log import read_dates
 from mcred.store.snapshot import Snapshot, take_snapshot
 
 _READ = ("decision", "reissue", "revocation", "assignment")
-Attempt = tuple[SubmissionId, int]
+AttemptKey = tuple[SubmissionId, int]
 
 
 class Glance(Struct, frozen=True, kw_only=True):
@@ -71,9 +71,9 @@ class _Told:
     def __init__(self, repo: Repo, snapshot: Snapshot, catalog: Catalog) -> None:
         self.repo = repo
         self.today = {d.blob: d.credential.validity for d in catalog.definitions.values()}
-        self.decided: dict[Attempt, Glimpse] = {}
-        self.renewed: dict[Attempt, list[tuple[int, str]]] = {}
-        self.revoked: dict[Attempt, str] = {}
+        self.decided: dict[AttemptKey, Glimpse] = {}
+        self.renewed: dict[AttemptKey, list[tuple[int, str]]] = {}
+        self.revoked: dict[AttemptKey, str] = {}
         self.assigned: list[Assignment] = []
         self.contents = snapshot.contents
         for path in snapshot.entries:
@@ -126,7 +126,7 @@ class _Told:
         for said in self.assigned:
             yield assigned_event(said)
 
-    def _renewal(self, key: Attempt) -> datetime | None:
+    def _renewal(self, key: AttemptKey) -> datetime | None:
         """When an award was renewed last."""
         found = [
             when
@@ -135,7 +135,7 @@ class _Told:
         ]
         return found[-1] if found else None
 
-    def _revocation(self, key: Attempt, glimpse: Glimpse) -> Event:
+    def _revocation(self, key: AttemptKey, glimpse: Glimpse) -> Event:
         """Revoked all the same where the reason cannot be read."""
         path = self.revoked[key]
         found = decode(self.contents.get(path, b""), Revocation, path)[0]

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from mcred.domain.issuer_key import PublicKey
 
-Answer = Literal["valid", "not valid", "cannot tell"]
-State = Literal[
+CheckAnswer = Literal["valid", "not valid", "cannot tell"]
+CheckState = Literal[
     "valid",
     "revoked",
     "superseded",
@@ -33,14 +33,20 @@ State = Literal[
     "whole",
     "unknown",
 ]
-Json = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 
 SKEW = timedelta(minutes=5)
 """How far the clocks of two computers may differ."""
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
-_FIRST: tuple[State, ...] = ("forged", "signed by another", "partly signed", "not on record", "superseded")
+_FIRST: tuple[CheckState, ...] = (
+    "forged",
+    "signed by another",
+    "partly signed",
+    "not on record",
+    "superseded",
+)
 """A badge that nobody vouches for is not called revoked or expired: its own words are not to be trusted. A
 list cannot say why a place is set; the record can, so `superseded` goes before `revoked`."""
 
@@ -54,7 +60,7 @@ class Material(Struct, frozen=True, kw_only=True):
     """It came together with the badge: whoever made the one could have made the other."""
 
 
-Resolve = Callable[[str], Material]
+ResolveDocument = Callable[[str], Material]
 
 
 class Check(Struct, frozen=True, kw_only=True):
@@ -64,7 +70,7 @@ class Check(Struct, frozen=True, kw_only=True):
     ok: bool | None
     what: str
     clause: str
-    state: State | None = None
+    state: CheckState | None = None
     """What a badge that fails this check is, where that has a name of its own."""
     weighs: bool = True
     """Whether the answer waits for it; False where there was nothing to check it against."""
@@ -72,24 +78,24 @@ class Check(Struct, frozen=True, kw_only=True):
     """What would tell, where it could not be checked."""
 
 
-class Named(Struct, frozen=True, kw_only=True):
+class NamedIssuer(Struct, frozen=True, kw_only=True):
     """The issuer that the person asking knows, by its name or by its keys."""
 
     did: str = ""
     keys: frozenset[str] = frozenset()
 
 
-class Context(Struct, frozen=True, kw_only=True):
+class CheckContext(Struct, frozen=True, kw_only=True):
     """What a badge is checked against."""
 
     now: datetime
-    find_did: Resolve
+    find_did: ResolveDocument
     """A did:web's did.json; a did:key needs none."""
-    find_list: Resolve
+    find_list: ResolveDocument
     """A status list by its address."""
     identity: str = ""
     """The person asked about: an e-mail address, an id of the programme, or a DID."""
-    named: Named | None = None
+    named: NamedIssuer | None = None
     """The issuer that the badge should be by, where the person asking named one."""
     trusted: frozenset[str] = frozenset()
     """Keys (z6Mk…) of the programme around."""
@@ -97,36 +103,36 @@ class Context(Struct, frozen=True, kw_only=True):
     """By issuer: its keys with their periods, where that programme's record is at hand."""
     successor: Callable[[str], str | None] | None = None
     """The id of the badge issued instead of another one."""
-    compare: Callable[[Json], Check] | None = None
+    compare: Callable[[JsonObject], Check] | None = None
     """What the programme's record says of the badge, where it is at hand."""
 
 
-class Report(Struct, frozen=True, kw_only=True):
+class VerifyReport(Struct, frozen=True, kw_only=True):
     """The answer and how it came about."""
 
-    answer: Answer
-    state: State
+    answer: CheckAnswer
+    state: CheckState
     checks: tuple[Check, ...]
-    document: Json
+    document: JsonObject
     """The badge as read; empty when it could not be read. To be shown as its issuer's only if valid."""
     known: bool = False
     """Whether its issuer is known otherwise than from the badge itself."""
 
 
-def sum_up_checks(checks: tuple[Check, ...], document: Json) -> Report:
+def sum_up_checks(checks: tuple[Check, ...], document: JsonObject) -> VerifyReport:
     """The answer that some checks give."""
     waiting = [c for c in checks if c.ok is None and c.weighs]
     whole = bool(waiting) and all(c.state == "whole" for c in waiting)
     known = any(c.name == "issuer" and c.ok for c in checks)
     states = [c.state for c in checks if c.ok is False]
     told = tuple(replace(c, state=None) if c.ok is not False else c for c in checks)
-    answer: Answer = "not valid" if states else "cannot tell" if waiting else "valid"
-    state: State = "valid"
+    answer: CheckAnswer = "not valid" if states else "cannot tell" if waiting else "valid"
+    state: CheckState = "valid"
     if states:
         state = next((s for s in _FIRST if s in states), states[0] or "unknown")
     elif waiting:
         state = "whole" if whole else "unknown"
-    return Report(answer=answer, state=state, checks=told, document=document, known=known)
+    return VerifyReport(answer=answer, state=state, checks=told, document=document, known=known)
 
 
 def read_moment(value: Any) -> datetime | None:

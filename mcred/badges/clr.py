@@ -22,10 +22,10 @@ from mcred.problems import McredError
 
 CLR_FILE = "clr.json"
 NAME = "Micro-credentials earned"
-Json = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 
 
-def describe_clr(badges: Sequence[Json], issuer: str = "") -> dict[str, Any]:
+def describe_clr(badges: Sequence[JsonObject], issuer: str = "") -> dict[str, Any]:
     """The record without a proof; the same for the same badges in whatever order. At least one badge.
 
     `issuer`: the id of who gives it, which one of the badges has to name; otherwise it is the newest one's.
@@ -46,7 +46,7 @@ def describe_clr(badges: Sequence[Json], issuer: str = "") -> dict[str, Any]:
     return {**head, "name": NAME, **found}
 
 
-def sign_clr(document: Json, key: IssuerKey, method: str) -> dict[str, Any]:
+def sign_clr(document: JsonObject, key: IssuerKey, method: str) -> dict[str, Any]:
     """The record signed by its issuer, dated as its newest badge. McredError when it is too large."""
     from openbadgeslib.errors import LibOpenBadgesException
     from openbadgeslib.ob3 import add_data_integrity_proof, bundled_clr_contexts
@@ -60,7 +60,7 @@ def sign_clr(document: Json, key: IssuerKey, method: str) -> dict[str, Any]:
         raise McredError(f"the record cannot be signed: {error}", hint="mcred export") from error
 
 
-def clr_holds(document: Json, badges: Sequence[Json], multibase: str) -> bool:
+def clr_holds(document: JsonObject, badges: Sequence[JsonObject], multibase: str) -> bool:
     """Whether a signed record is made of badges among these, and signed with this key.
 
     Made again and compared, no member can be there that the signature does not cover.
@@ -75,12 +75,12 @@ def clr_holds(document: Json, badges: Sequence[Json], multibase: str) -> bool:
     return made_of and compute_clr_signature(document, multibase) is True
 
 
-def compute_clr_signature(document: Json, multibase: str) -> bool | None:
+def compute_clr_signature(document: JsonObject, multibase: str) -> bool | None:
     """Whether the record's signature holds with this key; None where it could not be computed."""
     from openbadgeslib.ob3 import bundled_clr_contexts
 
     return compute_signature(document, multibase, bundled_clr_contexts())
 
 
-def _plain(document: Json) -> bytes:
+def _plain(document: JsonObject) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()

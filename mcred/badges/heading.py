@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from mcred.badges.proof import issuer_of
 
-Json = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 
 
 class Heading(Struct, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class Heading(Struct, frozen=True, kw_only=True):
     issuer: str
 
 
-def read_heading(document: Json) -> Heading:
+def read_heading(document: JsonObject) -> Heading:
     """What a badge calls itself, its holder and its issuer."""
     subject, badge = _object(document.get("credentialSubject")), _object(document.get("badge"))
     achievement, issuer = _object(subject.get("achievement")), _object(document.get("issuer"))
@@ -37,7 +37,7 @@ def read_heading(document: Json) -> Heading:
     )
 
 
-def _holders(subject: Json) -> Iterator[Any]:
+def _holders(subject: JsonObject) -> Iterator[Any]:
     """A name in plain first, then whatever else names the holder."""
     entries = subject.get("identifier")
     plain = [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
@@ -48,7 +48,7 @@ def _holders(subject: Json) -> Iterator[Any]:
     yield subject.get("id")
 
 
-def _object(value: Any) -> Json:
+def _object(value: Any) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 

@@ -19,7 +19,7 @@ from mcred.badges.bake import find_older
 from mcred.badges.json_reader import read_json
 from mcred.problems import McredError
 
-Json = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(~[A-Za-z0-9_.~-]*)?")
 _ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -34,17 +34,17 @@ _VC_1 = "https://www.w3.org/2018/credentials/v1"
 _NO_BADGE = "ask for the badge's own file: JSON, PNG or SVG, as it was issued"
 
 
-class Kind(Struct, frozen=True, kw_only=True):
+class FileKind(Struct, frozen=True, kw_only=True):
     """What a file is, in words, and what would tell whether it is genuine."""
 
     what: str
     remedy: str = _NO_BADGE
 
 
-def name_file(data: bytes) -> Kind | None:
+def name_file(data: bytes) -> FileKind | None:
     """What bytes are that hold no JSON document; None where that is not known."""
     if not data.strip(b"\xef\xbb\xbf \t\r\n\0"):
-        return Kind(what="the file is empty")
+        return FileKind(what="the file is empty")
     text = data.decode("utf-8-sig", "ignore").strip() if len(data) < 2**20 else ""
     if _TOKEN.fullmatch(text):
         return _name_token(text)
@@ -53,16 +53,18 @@ def name_file(data: bytes) -> Kind | None:
             return _name_baked(older)
         if text[:300].lower().find("<html") >= 0:
             what = "a web page, not a badge"
-            return Kind(what=what, remedy=f"{_NO_BADGE}; or the page's address: mcred verify URL --online")
+            return FileKind(
+                what=what, remedy=f"{_NO_BADGE}; or the page's address: mcred verify URL --online"
+            )
     if data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1"):
-        return Kind(what="a HEIC photo, not a badge")
+        return FileKind(what="a HEIC photo, not a badge")
     found = next((name for magic, name in _MAGIC if data.startswith(magic)), None)
     if found is not None:
-        return Kind(what=f"{found}, not a badge")
+        return FileKind(what=f"{found}, not a badge")
     return None
 
 
-def name_document(document: Json) -> Kind | None:
+def name_document(document: JsonObject) -> FileKind | None:
     """What a JSON document is, None where it is an Open Badge 3.0 or nothing known."""
     contexts, types = _texts(document.get("@context")), _texts(document.get("type"))
     if any("openbadges/v2" in c or "openbadges/v2p" in c or "/ob/v2" in c for c in contexts):
@@ -74,15 +76,15 @@ def name_document(document: Json) -> Kind | None:
         return _older(kind, document)
     if _VC_1 in contexts:
         what = f"a credential of the older Verifiable Credentials 1.1{_secured(document)}"
-        return Kind(what=f"{what}, which mcred cannot check", remedy=_ask_issuer(document))
+        return FileKind(what=f"{what}, which mcred cannot check", remedy=_ask_issuer(document))
     if "EnvelopedVerifiableCredential" in types:
         token = str(document.get("id")).partition(",")[2]
         return _name_token(token) if _TOKEN.fullmatch(token) else _jwt("")
     for kind, name in _OTHERS.items():
         if kind in types:
-            return Kind(what=f"{name}, not a badge")
+            return FileKind(what=f"{name}, not a badge")
     if isinstance(document.get("verificationMethod"), list):
-        return Kind(what="an issuer's keys (did.json), not a badge")
+        return FileKind(what="an issuer's keys (did.json), not a badge")
     return None
 
 
@@ -94,7 +96,7 @@ _OTHERS = {
 }
 
 
-def _older(kind: str, document: Json) -> Kind:
+def _older(kind: str, document: JsonObject) -> FileKind:
     """A badge of an older version: what is hosted says itself what it is."""
     how = document.get("verification") or document.get("verify")
     how = how if isinstance(how, dict) else {}
@@ -106,7 +108,7 @@ def _older(kind: str, document: Json) -> Kind:
         ),
         "",
     )
-    return Kind(what=f"{kind}, which mcred cannot check", remedy=_look_at(address))
+    return FileKind(what=f"{kind}, which mcred cannot check", remedy=_look_at(address))
 
 
 def _look_at(address: str) -> str:
@@ -115,38 +117,38 @@ def _look_at(address: str) -> str:
     return "its issuer, or the site that showed it to you"
 
 
-def _name_token(text: str) -> Kind:
+def _name_token(text: str) -> FileKind:
     """A compact JWS: an older badge, or a credential secured as a JWT."""
     head, body = (_decode(part) for part in text.split("~")[0].split(".")[:2])
     if "badge" in body and "recipient" in body:
         kind = name_document(body) or _older("an Open Badge 2.0", body)
-        return Kind(what=kind.what.replace(", which", ", signed as a JWS, which"), remedy=kind.remedy)
+        return FileKind(what=kind.what.replace(", which", ", signed as a JWS, which"), remedy=kind.remedy)
     if not head:
-        return Kind(what="a text that is no badge")
+        return FileKind(what="a text that is no badge")
     return _jwt(str(head.get("alg", "")))
 
 
-def _jwt(algorithm: str) -> Kind:
+def _jwt(algorithm: str) -> FileKind:
     what = f"secured in a way that mcred cannot check (a JWT{f', {algorithm}' if algorithm else ''})"
-    return Kind(what=what, remedy="ask its issuer, or a program that checks credentials secured as a JWT")
+    return FileKind(what=what, remedy="ask its issuer, or a program that checks credentials secured as a JWT")
 
 
-def _name_baked(text: str) -> Kind:
+def _name_baked(text: str) -> FileKind:
     """What an older badge's picture holds: the badge, a JWS, or an address alone."""
     if _TOKEN.fullmatch(text):
         kind = _name_token(text)
     elif _ADDRESS.fullmatch(text):
-        kind = Kind(what="an Open Badge 1.x or 2.0, which mcred cannot check", remedy=_look_at(text))
+        kind = FileKind(what="an Open Badge 1.x or 2.0, which mcred cannot check", remedy=_look_at(text))
     else:
         try:
             document = read_json(text.encode())
         except McredError:
             document = {}
         kind = name_document(document) or _older("an Open Badge 1.x or 2.0", document)
-    return Kind(what=f"a picture with {kind.what}", remedy=kind.remedy)
+    return FileKind(what=f"a picture with {kind.what}", remedy=kind.remedy)
 
 
-def _decode(part: str) -> Json:
+def _decode(part: str) -> JsonObject:
     try:
         found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (ValueError, RecursionError, binascii.Error):
@@ -154,14 +156,14 @@ def _decode(part: str) -> Json:
     return found if isinstance(found, dict) else {}
 
 
-def _secured(document: Json) -> str:
+def _secured(document: JsonObject) -> str:
     proof = document.get("proof")
     proofs = proof if isinstance(proof, list) else [proof]
     names = [str(p.get("cryptosuite") or p.get("type")) for p in proofs if isinstance(p, dict)]
     return f" ({', '.join(names)})" if names else ""
 
 
-def _ask_issuer(document: Json) -> str:
+def _ask_issuer(document: JsonObject) -> str:
     issuer = document.get("issuer")
     name = issuer.get("id") if isinstance(issuer, dict) else issuer
     return _look_at(str(name)) if _ADDRESS.fullmatch(str(name)) else _look_at("")

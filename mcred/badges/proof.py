@@ -37,7 +37,7 @@ READ_CONTEXTS = frozenset(
     for more in ((), BADGE_CONTEXTS[2:])
 )
 """The lists that a badge of others may have; ours have `BADGE_CONTEXTS`. 3.0.1 does not go with VC 2.0."""
-Json = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 
 _FIXED = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proofPurpose": "assertionMethod"}
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -47,7 +47,7 @@ _UNCOVERED = re.compile(r"not in compacted form|spells a property|signed dataset
 """What the library says of members that a signature passes over; all else it says is a limit of its own."""
 
 
-def sign(document: Json, key: IssuerKey, method: str, created: datetime) -> dict[str, Any]:
+def sign(document: JsonObject, key: IssuerKey, method: str, created: datetime) -> dict[str, Any]:
     """The document with its proof, the same for the same arguments; McredError when it cannot be signed.
 
     `method` is the key's absolute id (`keys.method_id`).
@@ -70,7 +70,7 @@ def sign(document: Json, key: IssuerKey, method: str, created: datetime) -> dict
 
 
 def check(
-    document: Json, did_document: Json | None, contexts: tuple[str, ...] = BADGE_CONTEXTS
+    document: JsonObject, did_document: JsonObject | None, contexts: tuple[str, ...] = BADGE_CONTEXTS
 ) -> tuple[Problem, ...]:
     """Every reason why the proof does not vouch for the document; empty when it does."""
     reasons = list(find_uncovered(document, contexts))
@@ -81,7 +81,7 @@ def check(
     return tuple(Problem(what=reason) for reason in reasons)
 
 
-def find_uncovered(document: Json, contexts: tuple[str, ...] = BADGE_CONTEXTS) -> tuple[str, ...]:
+def find_uncovered(document: JsonObject, contexts: tuple[str, ...] = BADGE_CONTEXTS) -> tuple[str, ...]:
     """What of a document its proof cannot vouch for (rules 1 to 3)."""
     if doubts := find_strange(document, (contexts,)):
         return doubts
@@ -89,7 +89,7 @@ def find_uncovered(document: Json, contexts: tuple[str, ...] = BADGE_CONTEXTS) -
     return () if covered else (what,)
 
 
-def find_strange(document: Json, contexts: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+def find_strange(document: JsonObject, contexts: Collection[tuple[str, ...]]) -> tuple[str, ...]:
     """Why a proof cannot be checked here at all, whatever it says (rules 1 and 2); empty when it can."""
     if doubts := tuple(_odd_proof(document.get("proof"))):
         return doubts
@@ -106,7 +106,7 @@ def find_strange(document: Json, contexts: Collection[tuple[str, ...]]) -> tuple
     return ()
 
 
-def read_coverage(document: Json) -> tuple[bool | None, str]:
+def read_coverage(document: JsonObject) -> tuple[bool | None, str]:
     """Whether the proof covers every member (rule 3), and why not; None where that cannot be told."""
     from openbadgeslib.errors import LibOpenBadgesException
     from openbadgeslib.ob3 import OB3LdpSigner
@@ -128,7 +128,7 @@ def read_coverage(document: Json) -> tuple[bool | None, str]:
     return True, ""
 
 
-def find_key(document: Json, did_document: Json | None) -> tuple[str, tuple[str, ...]]:
+def find_key(document: JsonObject, did_document: JsonObject | None) -> tuple[str, tuple[str, ...]]:
     """The key that the issuer lists for this proof, or why there is none (rule 4)."""
     issuer = issuer_of(document)
     method = (
@@ -152,12 +152,14 @@ def find_key(document: Json, did_document: Json | None) -> tuple[str, tuple[str,
     return (multibase, ()) if isinstance(multibase, str) else ("", ("the issuer's key cannot be read",))
 
 
-def signature_holds(document: Json, multibase: str) -> bool:
+def signature_holds(document: JsonObject, multibase: str) -> bool:
     """Whether the document's proof was made with this key over exactly these statements (rule 5)."""
     return compute_signature(document, multibase) is True
 
 
-def compute_signature(document: Json, multibase: str, more: Mapping[str, Any] | None = None) -> bool | None:
+def compute_signature(
+    document: JsonObject, multibase: str, more: Mapping[str, Any] | None = None
+) -> bool | None:
     """The same, with None where the signature could not be computed, which says nothing against it.
 
     `more`: contexts by their addresses that the document may have beside those of badges.
@@ -174,7 +176,7 @@ def compute_signature(document: Json, multibase: str, more: Mapping[str, Any] | 
     return True
 
 
-def issuer_of(document: Json) -> str:
+def issuer_of(document: JsonObject) -> str:
     """The issuer's id, '' when it names none."""
     issuer = document.get("issuer")
     name = issuer.get("id") if isinstance(issuer, Mapping) else issuer
@@ -184,14 +186,14 @@ def issuer_of(document: Json) -> str:
 class _AsItIs:
     """A finished document where the library's signer takes its own model of one."""
 
-    def __init__(self, document: Json) -> None:
+    def __init__(self, document: JsonObject) -> None:
         self._document = document
 
     def to_vc(self) -> dict[str, Any]:
         return dict(self._document)
 
 
-def _contexts(document: Json) -> tuple[str, ...] | None:
+def _contexts(document: JsonObject) -> tuple[str, ...] | None:
     found = document.get("@context")
     known = (BADGE_CONTEXTS, LIST_CONTEXTS)
     return tuple(found) if isinstance(found, list) and found in [list(one) for one in known] else None

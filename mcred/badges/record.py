@@ -19,13 +19,13 @@ from mcred.badges.open_badge import read_references
 from mcred.domain.decision import Decision
 
 CLAUSE = "the programme's own record of the award"
-Json = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
     """What the main line holds for a badge."""
 
-    documents: Mapping[int, Json]
+    documents: Mapping[int, JsonObject]
     """The badges issued for the same award, by number; the newest holds."""
     revoked: str = ""
     """When and why the award was revoked, in a sentence."""
@@ -39,7 +39,7 @@ class Recorded(Struct, frozen=True, kw_only=True):
     """Whether the definition it was decided by was ever the programme's."""
 
 
-def compare_badge(document: Json, recorded: Recorded) -> Check:
+def compare_badge(document: JsonObject, recorded: Recorded) -> Check:
     """One line: yes, or every reason why not."""
     differences = [*_differ(document, recorded)] if recorded.decision else []
     numbers = [n for n, stored in recorded.documents.items() if stored == document]
@@ -62,7 +62,7 @@ def _tell(recorded: Recorded) -> str:
     return f"{recorded.place}, decided on {decision.decided.date()}" if decision else recorded.place
 
 
-def _differ(document: Json, recorded: Recorded) -> Iterator[str]:
+def _differ(document: JsonObject, recorded: Recorded) -> Iterator[str]:
     """Where the badge says something else than the decision it names."""
     decision = recorded.decision
     if decision is None:
@@ -86,7 +86,7 @@ def _differ(document: Json, recorded: Recorded) -> Iterator[str]:
         yield "its levels are not those that were decided"
 
 
-def _levels(document: Json) -> Iterator[tuple[str, str]]:
+def _levels(document: JsonObject) -> Iterator[tuple[str, str]]:
     subject = document.get("credentialSubject")
     results = subject.get("result") if isinstance(subject, Mapping) else None
     for result in results if isinstance(results, list) else ():

@@ -22,13 +22,16 @@ from mcred.domain.issuer_key import PublicKey
 from mcred.domain.programme import Programme
 from mcred.problems import McredError
 
-Json = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 
 _DRAFT_TEXTS = ("/@context", "/credentialSchema", "/criteria/narrative", "/digestSRI")
 
 
 def find_differences(
-    data: bytes, facts: AwardFacts, decision: BlobId, holds: Callable[[Json, str], bool] = signature_holds
+    data: bytes,
+    facts: AwardFacts,
+    decision: BlobId,
+    holds: Callable[[JsonObject, str], bool] = signature_holds,
 ) -> tuple[str, ...]:
     """Every way in which a badge is not the one its facts give; empty when it is.
 
@@ -73,7 +76,7 @@ def find_stack_differences(data: bytes, facts: StackFacts) -> tuple[str, ...]:
     )
 
 
-def _issuing(document: Json, programme: Programme, key: PublicKey) -> Issuing:
+def _issuing(document: JsonObject, programme: Programme, key: PublicKey) -> Issuing:
     """What the issuer's computer added, as far as it follows; the rest as the badge has it."""
     named = issuer_of(document)
     known = known_dids(programme.site.url, key.multibase)
@@ -88,7 +91,11 @@ def _issuing(document: Json, programme: Programme, key: PublicKey) -> Issuing:
 
 
 def _against_signed(
-    document: Json, due: Json, method: str, key: PublicKey, holds: Callable[[Json, str], bool]
+    document: JsonObject,
+    due: JsonObject,
+    method: str,
+    key: PublicKey,
+    holds: Callable[[JsonObject, str], bool],
 ) -> tuple[str, ...]:
     proof = document.get("proof")
     if not isinstance(proof, Mapping):
@@ -106,7 +113,7 @@ def _say(places: Iterator[str]) -> Iterator[str]:
     return (f"it says something else than the record at {path}" for path in places)
 
 
-def _compare_unsigned(document: Json, facts: AwardFacts) -> Iterator[str]:
+def _compare_unsigned(document: JsonObject, facts: AwardFacts) -> Iterator[str]:
     """An award without a proof; the oldest had other standing texts, which said nothing of the earner."""
     draft = facts.decision.badge == 0
     for path in compare(describe_award(facts), document):
@@ -129,14 +136,14 @@ def compare(due: object, said: object, path: str = "") -> Iterator[str]:
         yield path or "/"
 
 
-def _salt(document: Json) -> str:
+def _salt(document: JsonObject) -> str:
     subject = document.get("credentialSubject")
     entries = subject.get("identifier") if isinstance(subject, Mapping) else None
     salts = [e.get("salt") for e in entries if isinstance(e, Mapping)] if isinstance(entries, list) else []
     return next((s for s in salts if isinstance(s, str)), "")
 
 
-def _image(document: Json) -> str:
+def _image(document: JsonObject) -> str:
     subject = document.get("credentialSubject")
     achievement = subject.get("achievement") if isinstance(subject, Mapping) else None
     image = achievement.get("image") if isinstance(achievement, Mapping) else None

@@ -12,7 +12,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from mcred.badges.checks import Check, Context, Json, Material, bracket
+from mcred.badges.checks import Check, CheckContext, JsonObject, Material, bracket
 from mcred.badges.json_reader import read_json
 from mcred.badges.keys import did_document, expand_did_key
 from mcred.badges.proof import (
@@ -36,13 +36,13 @@ class Signer(Struct, frozen=True, kw_only=True):
     """What is known of who signed."""
 
     check: Check
-    owner: Json | None = None
+    owner: JsonObject | None = None
     """The issuer's DID document."""
     multibase: str = ""
     """The key to compute the signature with, empty when none is at hand."""
 
 
-def check_signer(document: Json, context: Context) -> tuple[Signer, tuple[Check, ...]]:
+def check_issuer(document: JsonObject, context: CheckContext) -> tuple[Signer, tuple[Check, ...]]:
     """The issuer and its three lines: issuer, coverage, proof."""
     signer = find_signer(document, context)
     coverage = _check_coverage(document)
@@ -50,7 +50,7 @@ def check_signer(document: Json, context: Context) -> tuple[Signer, tuple[Check,
     return signer, (signer.check, coverage, proof)
 
 
-def find_signer(document: Json, context: Context) -> Signer:
+def find_signer(document: JsonObject, context: CheckContext) -> Signer:
     """Whose key a document names, and whether anybody but the document says that it is the issuer's."""
     owner, material = _find_owner(document, context)
     multibase, doubts = find_key(document, owner)
@@ -60,14 +60,14 @@ def find_signer(document: Json, context: Context) -> Signer:
     return _doubt(document, owner, material, doubts[0], context)
 
 
-def method_of(document: Json) -> str:
+def method_of(document: JsonObject) -> str:
     """The key that a document's proof names, '' when it names none."""
     proof = document.get("proof")
     method = proof.get("verificationMethod") if isinstance(proof, dict) else None
     return method if isinstance(method, str) else ""
 
 
-def _find_owner(document: Json, context: Context) -> tuple[Json | None, Material]:
+def _find_owner(document: JsonObject, context: CheckContext) -> tuple[JsonObject | None, Material]:
     """The issuer's DID document, None when it is not at hand or cannot be read, and where it came from."""
     issuer = issuer_of(document)
     if issuer.startswith("did:key:"):
@@ -87,7 +87,7 @@ def _find_owner(document: Json, context: Context) -> tuple[Json | None, Material
     return None, found
 
 
-def _vouch(issuer: str, multibase: str, material: Material, context: Context) -> Check:
+def _vouch(issuer: str, multibase: str, material: Material, context: CheckContext) -> Check:
     """Whether the issuer is known otherwise than from the badge.
 
     A key that is known vouches for its own name, and for the names of whoever is known to list it; not for
@@ -119,7 +119,9 @@ def _vouch(issuer: str, multibase: str, material: Material, context: Context) ->
     return Check(name="issuer", ok=None, what=what, clause=_ISSUER, state="whole", remedy=remedy)
 
 
-def _doubt(document: Json, owner: Json | None, material: Material, doubt: str, context: Context) -> Signer:
+def _doubt(
+    document: JsonObject, owner: JsonObject | None, material: Material, doubt: str, context: CheckContext
+) -> Signer:
     """Where the issuer's own key is not at hand, or is not the one named."""
     issuer, method = issuer_of(document), method_of(document)
     found = _METHOD.fullmatch(method)
@@ -143,7 +145,7 @@ def _doubt(document: Json, owner: Json | None, material: Material, doubt: str, c
     return Signer(check=Check(name="issuer", ok=None, what=what, clause=_ISSUER, remedy=remedy))
 
 
-def _check_coverage(document: Json) -> Check:
+def _check_coverage(document: JsonObject) -> Check:
     ok: bool | None = None
     if strange := find_strange(document, READ_CONTEXTS):
         what = strange[0]
@@ -154,7 +156,7 @@ def _check_coverage(document: Json) -> Check:
     return Check(name="coverage", ok=ok, what=what, clause=_COVERAGE, state="partly signed", remedy=remedy)
 
 
-def _check_proof(document: Json, signer: Signer, coverage: Check) -> Check:
+def _check_proof(document: JsonObject, signer: Signer, coverage: Check) -> Check:
     """Computed also where the issuer is unknown, or something in it is not covered: changed is changed."""
     holds = None
     if signer.multibase and coverage.ok is not None:

@@ -22,7 +22,7 @@ from mcred.badges.status_list import SIZE, choose_index, parse_index, read_bits,
 from mcred.domain.award import status_file
 
 
-class Ledger(Struct):
+class StatusLedger(Struct):
     """The lists by number, the places that badges have, and what is to be changed."""
 
     lists: Mapping[int, Mapping[str, Any]]
@@ -92,7 +92,9 @@ class Ledger(Struct):
         return written, tuple(lost)
 
 
-def open_ledger(lists: Mapping[int, bytes], awards: Iterable[bytes], listed: Iterable[str] = ()) -> Ledger:
+def open_ledger(
+    lists: Mapping[int, bytes], awards: Iterable[bytes], listed: Iterable[str] = ()
+) -> StatusLedger:
     """The lists as they are stored, with the places of every stored award.
 
     `listed`: keys that may sign though they have not yet, by their absolute id.
@@ -107,7 +109,7 @@ def open_ledger(lists: Mapping[int, bytes], awards: Iterable[bytes], listed: Ite
             methods.add(_method_of(award))
             if place := place_of(award):
                 used.setdefault(place.list, set()).add(place.index)
-    return Ledger(lists=documents, used=used, methods=frozenset(methods - {""}))
+    return StatusLedger(lists=documents, used=used, methods=frozenset(methods - {""}))
 
 
 def place_of(award: Mapping[str, Any]) -> StatusPlace | None:

@@ -30,19 +30,19 @@ from mcred.badges.bake import extract, is_image
 from mcred.badges.checks import (
     SKEW,
     Check,
-    Context,
-    Json,
+    CheckContext,
+    JsonObject,
     Material,
-    Report,
+    VerifyReport,
     bracket,
     read_moment,
     sum_up_checks,
 )
 from mcred.badges.json_reader import as_utf8, read_json
-from mcred.badges.kinds import Kind, name_document, name_file
+from mcred.badges.kinds import FileKind, name_document, name_file
 from mcred.badges.open_badge import normal_email
 from mcred.badges.proof import LIST_CONTEXTS, find_key, find_uncovered, issuer_of, signature_holds
-from mcred.badges.signer import check_signer
+from mcred.badges.signer import check_issuer
 from mcred.badges.status_list import PURPOSE, parse_index, read_bit
 from mcred.domain.issuer_key import PublicKey
 from mcred.problems import McredError
@@ -52,13 +52,13 @@ __all__ = ["Check", "Context", "Material", "Report", "cannot_read", "open_badge"
 _WHOLE_FILE = "ask for the badge's own file, as it was issued"
 
 
-def verify(data: bytes, context: Context) -> Report:
+def verify(data: bytes, context: CheckContext) -> VerifyReport:
     """Check a badge given as JSON, or as a picture with one inside."""
     # (1) form
     try:
         document = open_badge(data)
     except McredError as error:
-        kind = name_file(as_utf8(data)) or Kind(what=error.what, remedy=error.hint)
+        kind = name_file(as_utf8(data)) or FileKind(what=error.what, remedy=error.hint)
         return cannot_read(kind.what, kind.remedy)
     if (other := name_document(document)) is not None:
         return cannot_read(other.what, other.remedy, document)
@@ -72,7 +72,7 @@ def verify(data: bytes, context: Context) -> Report:
         record = (context.compare(document),) if context.compare is not None else ()
         return sum_up_checks((*checks, *record), document)
     # (3) issuer, (4) coverage, (5) proof
-    signer, lines = check_signer(document, context)
+    signer, lines = check_issuer(document, context)
     checks.extend(lines)
     # (6) dates
     checks.extend(_check_dates(document, signer.multibase, context))
@@ -87,19 +87,19 @@ def verify(data: bytes, context: Context) -> Report:
     return sum_up_checks(tuple(checks), document)
 
 
-def open_badge(data: bytes) -> Json:
+def open_badge(data: bytes) -> JsonObject:
     """The badge in a JSON file or a picture. Raises McredError when there is none."""
     plain = as_utf8(data)
     return read_json(extract(data) if is_image(data) else plain)
 
 
-def cannot_read(what: str, remedy: str, document: Json | None = None) -> Report:
+def cannot_read(what: str, remedy: str, document: JsonObject | None = None) -> VerifyReport:
     """The answer for a file that is no badge, or a badge of another kind."""
     form = Check(name="form", ok=None, what=what, clause="VC Data Model 2.0, §6.1", remedy=remedy)
     return sum_up_checks((form,), document or {})
 
 
-def _check_form(document: Json) -> Check:
+def _check_form(document: JsonObject) -> Check:
     types = document.get("type")
     odd = [
         *(() if isinstance(types, list) and "VerifiableCredential" in types else ("type",)),
@@ -113,7 +113,7 @@ def _check_form(document: Json) -> Check:
     return Check(name="form", ok=not odd or None, what=what, clause=clause, remedy=_WHOLE_FILE)
 
 
-def _check_members(document: Json) -> Check:
+def _check_members(document: JsonObject) -> Check:
     # (2) members
     odd = tuple(_odd_members(document))
     what = f"missing or of another type: {', '.join(odd)}" if odd else "an Open Badge with all it needs"
@@ -121,7 +121,7 @@ def _check_members(document: Json) -> Check:
     return Check(name="members", ok=not odd or None, what=what, clause=clause, remedy=_WHOLE_FILE)
 
 
-def _odd_members(document: Json) -> Iterator[str]:
+def _odd_members(document: JsonObject) -> Iterator[str]:
     types = document.get("type")
     if not isinstance(types, list) or not {"OpenBadgeCredential", "AchievementCredential"} & set(
         map(str, types)
@@ -148,7 +148,7 @@ def _odd_members(document: Json) -> Iterator[str]:
             yield f"{name} (not a list)"
 
 
-def _check_dates(document: Json, multibase: str, context: Context) -> Iterator[Check]:
+def _check_dates(document: JsonObject, multibase: str, context: CheckContext) -> Iterator[Check]:
     clause = "VC Data Model 2.0, §4.9"
     begins, ends = read_moment(document.get("validFrom")), read_moment(document.get("validUntil"))
     if begins is None or (ends is None and "validUntil" in document):
@@ -166,7 +166,7 @@ def _check_dates(document: Json, multibase: str, context: Context) -> Iterator[C
         yield _check_period(document, used[0])
 
 
-def _check_period(document: Json, key: PublicKey) -> Check:
+def _check_period(document: JsonObject, key: PublicKey) -> Check:
     clause = "the programme's own record of its keys"
     made = read_moment(document["proof"].get("created"))
     used = bool(made and key.used_on(made.date()))
@@ -174,7 +174,7 @@ def _check_period(document: Json, key: PublicKey) -> Check:
     return Check(name="key period", ok=used, what=what, clause=clause, state="key not in use")
 
 
-def _check_status(document: Json, owner: Json | None, context: Context) -> Iterator[Check]:
+def _check_status(document: JsonObject, owner: JsonObject | None, context: CheckContext) -> Iterator[Check]:
     clause = "Bitstring Status List 1.0, §3.2"
     if instead := context.successor(str(document.get("id"))) if context.successor else None:
         what = f"replaced by {instead}"
@@ -191,7 +191,9 @@ def _check_status(document: Json, owner: Json | None, context: Context) -> Itera
         yield Check(name="status", ok=ok, what=what, clause=clause, state="revoked", remedy=remedy)
 
 
-def _read_status(entry: Any, document: Json, owner: Json | None, context: Context) -> tuple[bool | None, str]:
+def _read_status(
+    entry: Any, document: JsonObject, owner: JsonObject | None, context: CheckContext
+) -> tuple[bool | None, str]:
     """What one entry's list says."""
     entry = entry if isinstance(entry, dict) else {}
     address, index = entry.get("statusListCredential"), parse_index(entry.get("statusListIndex"))
@@ -217,7 +219,7 @@ def _read_status(entry: Any, document: Json, owner: Json | None, context: Contex
     return (False, "the issuer revoked it") if revoked else (True, unset)
 
 
-def _doubt_list(listed: Json, address: str, issuer: str, owner: Json | None) -> str:
+def _doubt_list(listed: JsonObject, address: str, issuer: str, owner: JsonObject | None) -> str:
     """Why a status list is not the issuer's own, '' when it is."""
     types, subject = listed.get("type"), listed.get("credentialSubject") or {}
     kind = subject.get("type") if isinstance(subject, dict) else None
@@ -238,7 +240,7 @@ def _doubt_list(listed: Json, address: str, issuer: str, owner: Json | None) -> 
     return ""
 
 
-def _check_recipient(document: Json, identity: str) -> Check:
+def _check_recipient(document: JsonObject, identity: str) -> Check:
     subject = document.get("credentialSubject")
     subject = subject if isinstance(subject, dict) else {}
     entries = subject.get("identifier")
@@ -255,7 +257,7 @@ def _check_recipient(document: Json, identity: str) -> Check:
     )
 
 
-def _is_for(entry: Json, identity: str) -> bool:
+def _is_for(entry: JsonObject, identity: str) -> bool:
     """Whether an IdentityObject (Open Badges 3.0, Appendix B) is this person; a name alone proves nobody."""
     from openbadgeslib.ob3 import IdentityObject
 

@@ -77,7 +77,7 @@ class Stage(Struct, frozen=True, kw_only=True):
             )
 
 
-def tell_story(edge: Terminal, place: Path) -> Path:
+def run_demo(edge: Terminal, place: Path) -> Path:
     """Run the whole story below `place`; the path of the site's first page."""
     stage = Stage(edge=edge, place=place)
     _found(stage)
@@ -151,7 +151,7 @@ def _first_submission(stage: Stage) -> None:
     stage.run("ana", "status")
 
     stage.scene("The expert who was chosen looks at the work and scores it against the rubric.")
-    judge(stage, "ana", CREDENTIAL, "revise")
+    assess_as_agreed(stage, "ana", CREDENTIAL, "revise")
     stage.scene(
         "Rosa sees the levels side by side. Two criteria are not there yet, so it goes back with feedback."
     )
@@ -171,7 +171,7 @@ def _first_submission(stage: Stage) -> None:
         *("ana", "submit", CREDENTIAL, "--attest", "all"),
         *("--note", "I rewrote the parts the feedback spoke of and added what was missing."),
     )
-    judge(stage, "ana", CREDENTIAL, "proficient")
+    assess_as_agreed(stage, "ana", CREDENTIAL, "proficient")
     stage.run("rosa", "reconcile", f"ana/{CREDENTIAL}", "--award", "--yes", "--feedback", "Well earned.")
     stage.run("ana", "status")
 
@@ -189,7 +189,7 @@ def _peers_judge(stage: Stage) -> None:
     )
     submit(stage, "dev", CREDENTIAL)
     stage.run("rosa", "queue", "--why", f"dev/{CREDENTIAL}")
-    judge(stage, "dev", CREDENTIAL, "proficient")
+    assess_as_agreed(stage, "dev", CREDENTIAL, "proficient")
     stage.run("rosa", "reconcile", f"dev/{CREDENTIAL}", "--award", "--yes")
 
 
@@ -204,7 +204,7 @@ def _another_title(stage: Stage) -> None:
 def earn(stage: Stage, earner: str, credential: str) -> None:
     """From start to award with the example that passes."""
     submit(stage, earner, credential)
-    judge(stage, earner, credential, "proficient")
+    assess_as_agreed(stage, earner, credential, "proficient")
     stage.run("rosa", "reconcile", f"{earner}/{credential}", "--award", "--yes")
 
 
@@ -276,7 +276,7 @@ def improve(stage: Stage, earner: str, credential: str) -> None:
     path.write_bytes(set_value(path.read_bytes(), "evidence", listed, str(path)))
 
 
-def judge(stage: Stage, earner: str, credential: str, name: str) -> None:
+def assess_as_agreed(stage: Stage, earner: str, credential: str, name: str) -> None:
     """Everybody who was asked scores as the example's agreed scores say."""
     from mcred.app.workspace import open_workspace
     from mcred.domain.ids import CredentialId, PersonId, SubmissionId

@@ -106,7 +106,7 @@ class Record(Struct, frozen=True, kw_only=True):
         return frozenset(found)
 
 
-class Moment(Protocol):
+class ProgrammeState(Protocol):
     """As much of a programme at one commit as it takes to say who may assess and who is asked."""
 
     @property

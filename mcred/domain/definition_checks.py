@@ -70,14 +70,14 @@ def _most_points(definition: Credential) -> int:
     return sum(max(len(levels) - 1, 0) for levels in scales)
 
 
-Named = tuple[str, tuple[str | int, ...]]
+NamedPath = tuple[str, tuple[str | int, ...]]
 """An id with the path to what has it."""
 
 
 def _check_ids(definition: Credential) -> Iterator[Fault]:
     """Parts, items, criteria and components are named once each."""
     parts = list(enumerate(definition.parts))
-    named: dict[str, list[Named]] = {
+    named: dict[str, list[NamedPath]] = {
         "part": [(p.id, ("parts", n)) for n, p in parts],
         "item": [(i.id, ("parts", n, "items", k)) for n, p in parts for k, i in enumerate(p.items)],
         "criterion": [

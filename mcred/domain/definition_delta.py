@@ -19,7 +19,7 @@ AskedKind = Literal["new", "gone", "changed", "reworded"]
 AskedOf = Literal["item", "criterion", "rule"]
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class DefinitionChange(Struct, frozen=True, kw_only=True):
     """One thing that two versions ask differently."""
 
     kind: AskedKind
@@ -33,7 +33,7 @@ class Asked(Struct, frozen=True, kw_only=True):
 class Delta(Struct, frozen=True, kw_only=True):
     """What an upgrade would ask of one portfolio."""
 
-    asked: tuple[Asked, ...]
+    asked: tuple[DefinitionChange, ...]
     gaps: tuple[Problem, ...]
     """What the work lacks by the newer version."""
     anew: tuple[Slug, ...]
@@ -42,7 +42,7 @@ class Delta(Struct, frozen=True, kw_only=True):
     """Criteria that ask the same of the same."""
 
 
-def compare_definitions(old: Credential, new: Credential) -> tuple[Asked, ...]:
+def compare_definitions(old: Credential, new: Credential) -> tuple[DefinitionChange, ...]:
     """Everything that is asked differently, in the order of the parts."""
     return (*_items(old, new), *_criteria(old, new), *_rules(old, new))
 
@@ -70,12 +70,12 @@ def find_delta(work: Work, old: Credential, new: Credential) -> Delta:
     )
 
 
-def _items(old: Credential, new: Credential) -> Iterator[Asked]:
+def _items(old: Credential, new: Credential) -> Iterator[DefinitionChange]:
     before = {i.id: (p, i) for p in old.parts for i in p.items}
     for part in new.parts:
         for item in part.items:
             if item.id not in before:
-                yield Asked(kind="new", of="item", id=item.id, title=item.title, part=part.title)
+                yield DefinitionChange(kind="new", of="item", id=item.id, title=item.title, part=part.title)
                 continue
             was_in, was = before[item.id]
             details = tuple(_item_details(was, item))
@@ -83,12 +83,12 @@ def _items(old: Credential, new: Credential) -> Iterator[Asked]:
                 details = (f"it moved from part “{was_in.title}”", *details)
             if details or (was.title, was.text) != (item.title, item.text):
                 kind: AskedKind = "changed" if details else "reworded"
-                yield Asked(
+                yield DefinitionChange(
                     kind=kind, of="item", id=item.id, title=item.title, part=part.title, details=details
                 )
     after = {i.id for i in new.items}
     for part, item in (found for key, found in before.items() if key not in after):
-        yield Asked(kind="gone", of="item", id=item.id, title=item.title, part=part.title)
+        yield DefinitionChange(kind="gone", of="item", id=item.id, title=item.title, part=part.title)
 
 
 def _item_details(old: Item, new: Item) -> Iterator[str]:
@@ -118,22 +118,26 @@ def _count(item: Item) -> str:
     return str(item.min) if item.min == item.max else f"{item.min} to {item.max}"
 
 
-def _criteria(old: Credential, new: Credential) -> Iterator[Asked]:
+def _criteria(old: Credential, new: Credential) -> Iterator[DefinitionChange]:
     before = {c.id: c for c in old.criteria}
     for criterion in new.criteria:
         part = new.part_of(criterion).title
         was = before.pop(criterion.id, None)
         if was is None:
-            yield Asked(kind="new", of="criterion", id=criterion.id, title=criterion.title, part=part)
+            yield DefinitionChange(
+                kind="new", of="criterion", id=criterion.id, title=criterion.title, part=part
+            )
             continue
         details = tuple(_criterion_details(old, was, new, criterion))
         if details or (was.title, was.guidance) != (criterion.title, criterion.guidance):
             kind: AskedKind = "changed" if details else "reworded"
-            yield Asked(
+            yield DefinitionChange(
                 kind=kind, of="criterion", id=criterion.id, title=criterion.title, part=part, details=details
             )
     for was in before.values():
-        yield Asked(kind="gone", of="criterion", id=was.id, title=was.title, part=old.part_of(was).title)
+        yield DefinitionChange(
+            kind="gone", of="criterion", id=was.id, title=was.title, part=old.part_of(was).title
+        )
 
 
 def _criterion_details(old: Credential, was: Criterion, new: Credential, now: Criterion) -> Iterator[str]:
@@ -149,7 +153,7 @@ def _criterion_details(old: Credential, was: Criterion, new: Credential, now: Cr
         yield f"described anew: {', '.join(worded)}"
 
 
-def _rules(old: Credential, new: Credential) -> Iterator[Asked]:
+def _rules(old: Credential, new: Credential) -> Iterator[DefinitionChange]:
     for name, title, first, second in (
         ("award_rule", "When it is awarded", str(old.award_rule), str(new.award_rule)),
         ("attestations", "Statements", ", ".join(old.attestations), ", ".join(new.attestations)),
@@ -159,7 +163,7 @@ def _rules(old: Credential, new: Credential) -> Iterator[Asked]:
     ):
         if first != second:
             details = (f"{first or 'none'} → {second or 'none'}",)
-            yield Asked(kind="changed", of="rule", id=name, title=title, details=details)
+            yield DefinitionChange(kind="changed", of="rule", id=name, title=title, details=details)
 
 
 def _months(definition: Credential) -> str:

@@ -28,7 +28,7 @@ PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
 OWN_PLACES = tuple(f"refs/heads/{name}" for name in ("person", "submission", "review", "vouch"))
 """Below these people's work is kept, so no branch can have such a name itself."""
 
-Kind = Literal[
+PathKind = Literal[
     "programme",
     "definition",
     "picture",
@@ -58,7 +58,7 @@ Kind = Literal[
 class Found(Struct, frozen=True, kw_only=True):
     """What a path holds. `rest` is the part of the path below the folder it belongs to."""
 
-    kind: Kind
+    kind: PathKind
     person: PersonId | None = None
     credential: CredentialId | None = None
     stack: StackId | None = None
@@ -263,7 +263,7 @@ def _parse_portfolio(person: PersonId, parts: tuple[str, ...]) -> Found:
     if len(parts) < 2 or not is_id(parts[0]) or parts[0] in RESERVED or _is_crooked(parts):
         return Found(kind="stray", person=person, rest="/".join(parts))
     credential, rest = CredentialId(parts[0]), "/".join(parts[1:])
-    kinds: dict[str, Kind] = {"submission.yaml": "submission", "review.yaml": "request"}
+    kinds: dict[str, PathKind] = {"submission.yaml": "submission", "review.yaml": "request"}
     if rest in kinds:
         return Found(kind=kinds[rest], person=person, credential=credential)
     if parts[1] == "evidence":
@@ -279,7 +279,7 @@ def _parse_judged(person: PersonId, credential: CredentialId, parts: tuple[str, 
     if len(parts) != 2:
         return None
     where, name = parts
-    by_person: dict[str, Kind] = {"assessments": "assessment", "declined": "declined"}
+    by_person: dict[str, PathKind] = {"assessments": "assessment", "declined": "declined"}
     if where in by_person and (found := _ASSESSMENT_FILE.fullmatch(name)) and is_id(found[2]):
         return Found(
             kind=by_person[where],
@@ -303,13 +303,16 @@ def _parse_judged(person: PersonId, credential: CredentialId, parts: tuple[str, 
     return Found(kind=kind, person=person, credential=credential, attempt=attempt, number=number)
 
 
-_ATTEMPT_KINDS: dict[tuple[str, str], Kind] = {
+_ATTEMPT_KINDS: dict[tuple[str, str], PathKind] = {
     ("decisions", "yaml"): "decision",
     ("awards", "json"): "award",
     ("revocations", "yaml"): "revocation",
 }
-_ISSUED_KINDS: dict[tuple[str, str], Kind] = {("awards", "json"): "award", ("reissues", "yaml"): "reissue"}
-_STACK_KINDS: dict[tuple[str, str], Kind] = {
+_ISSUED_KINDS: dict[tuple[str, str], PathKind] = {
+    ("awards", "json"): "award",
+    ("reissues", "yaml"): "reissue",
+}
+_STACK_KINDS: dict[tuple[str, str], PathKind] = {
     ("awards", "json"): "stack award",
     ("reissues", "yaml"): "stack reissue",
     ("revocations", "yaml"): "stack revocation",

@@ -19,8 +19,8 @@ from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.seats import Assignment, DeclinedReview, Seats, seat
 from mcred.domain.submission import ReviewRequest
 
-Kind = Literal["save", "submit", "withdraw", "assess", "decline-review", "assign", "decide", "revoke"]
-Word = Literal[
+EventKind = Literal["save", "submit", "withdraw", "assess", "decline-review", "assign", "decide", "revoke"]
+StateWord = Literal[
     "not started",
     "draft",
     "in review",
@@ -38,7 +38,7 @@ Word = Literal[
 class Event(Struct, frozen=True, kw_only=True):
     """One thing somebody did to a submission."""
 
-    kind: Kind
+    kind: EventKind
     submission: SubmissionId
     attempt: int
     person: PersonId
@@ -59,7 +59,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     """Where a submission stands: the word, the attempt it is about, who has to act, since when."""
 
     submission: SubmissionId
-    word: Word
+    word: StateWord
     attempt: int
     since: datetime | None = None
     judged: CommitId | None = None
@@ -188,7 +188,7 @@ def _reviews_of(sent: Event, events: list[Event]) -> tuple[Event, ...]:
 
 def _after_decision(key: SubmissionId, event: Event, revoked: Event | None, today: date) -> Standing:
     decision, ends, since = event.decision, event.ends, event.when
-    words: Mapping[str, Word] = {"award": "earned", "revise": "not yet earned", "decline": "declined"}
+    words: Mapping[str, StateWord] = {"award": "earned", "revise": "not yet earned", "decline": "declined"}
     outcome = decision.outcome if decision else event.outcome
     word = words[outcome] if outcome else "not yet earned"
     if word == "earned" and revoked is not None:

@@ -30,7 +30,7 @@ _PART: Mapping[str, Shown] = {
 OUTCOMES: Mapping[Outcome, str] = {"award": "earned", "revise": "not yet earned", "decline": "declined"}
 
 
-class Moment(Struct, frozen=True, kw_only=True):
+class TimelineMoment(Struct, frozen=True, kw_only=True):
     """One thing that happened. `met` and `of` count criteria, where that may be shown."""
 
     shown: Shown
@@ -61,7 +61,7 @@ class Timeline(Struct, frozen=True, kw_only=True):
 
     submission: SubmissionId
     title: str
-    moments: tuple[Moment, ...]
+    moments: tuple[TimelineMoment, ...]
 
 
 def make_timeline(
@@ -73,10 +73,10 @@ def make_timeline(
     return Timeline(submission=submission, title=title, moments=tuple(ordered))
 
 
-def _moment(event: Event, definitions: Mapping[BlobId, Credential]) -> Moment | None:
+def _moment(event: Event, definitions: Mapping[BlobId, Credential]) -> TimelineMoment | None:
     decision = event.decision if event.kind == "decide" else None
     met, of = _count_met(decision, definitions) if decision else (None, None)
-    return Moment(
+    return TimelineMoment(
         shown=_PART[event.kind],
         kind=event.kind,
         when=event.when,
@@ -104,8 +104,8 @@ def keep_shown(timeline: Timeline, shown: Iterable[Shown]) -> Timeline:
     return Timeline(submission=timeline.submission, title=timeline.title, moments=tuple(kept))
 
 
-def _without_levels(moment: Moment) -> Moment:
-    return Moment(
+def _without_levels(moment: TimelineMoment) -> TimelineMoment:
+    return TimelineMoment(
         shown=moment.shown,
         kind=moment.kind,
         when=moment.when,

@@ -30,7 +30,7 @@ from mcred.domain.ids import (
 from mcred.domain.layout import (
     PROGRAMME,
     Found,
-    Kind,
+    PathKind,
     decision_path,
     definition_path,
     folder_of,
@@ -383,7 +383,9 @@ def _read_record(
     )
 
 
-def _all(got: _Gathered, tree: Tree, paths: Mapping[str, Found], kind: Kind, shape: type[J]) -> tuple[J, ...]:
+def _all(
+    got: _Gathered, tree: Tree, paths: Mapping[str, Found], kind: PathKind, shape: type[J]
+) -> tuple[J, ...]:
     """Every value of one kind that can be read."""
     read = (got.read(tree, path, shape, _placed(what)) for path, what in paths.items() if what.kind == kind)
     return tuple(value for value in read if value is not None)

@@ -77,7 +77,7 @@ def _locate(node: Node, path: tuple[str | int, ...]) -> Node:
     return node
 
 
-class Plan(Struct, frozen=True):
+class ReadPlan(Struct, frozen=True):
     """How a hint is read; worked out once, as an audit reads a million values."""
 
     kind: Literal["optional", "tuple", "mapping", "choice", "object", "text", "converted"]
@@ -87,32 +87,32 @@ class Plan(Struct, frozen=True):
     key: Any = None
 
 
-def _plan(hint: Any, limit: int = DEFAULT_LIMIT) -> Plan:
+def _plan(hint: Any, limit: int = DEFAULT_LIMIT) -> ReadPlan:
     hint, notes = split_hint(hint)
     limit = next((n.characters for n in notes if isinstance(n, Limit)), limit)
     inner = optional_of(hint)
     if inner is not None:
-        return Plan("optional", limit, _plan(inner, limit))
+        return ReadPlan("optional", limit, _plan(inner, limit))
     origin = get_origin(hint)
     if origin is tuple:
-        return Plan("tuple", limit, _plan(get_args(hint)[0]))
+        return ReadPlan("tuple", limit, _plan(get_args(hint)[0]))
     if isinstance(origin, type) and issubclass(origin, Mapping):
         key_hint, value_hint = get_args(hint)
-        return Plan("mapping", limit, _plan(value_hint), _plan(key_hint))
+        return ReadPlan("mapping", limit, _plan(value_hint), _plan(key_hint))
     if origin is Literal:
-        return Plan("choice", limit, get_args(hint))
+        return ReadPlan("choice", limit, get_args(hint))
     if is_shape(hint):
-        return Plan("object", limit, hint)
+        return ReadPlan("object", limit, hint)
     if hint is str:
-        return Plan("text", limit)
+        return ReadPlan("text", limit)
     convert = CONVERTERS.get(hint)
     if convert is None:
         raise TypeError(f"no way to read a {hint!r}")
-    return Plan("converted", limit, convert)
+    return ReadPlan("converted", limit, convert)
 
 
 @cache
-def field_plans(shape: type) -> Mapping[str, tuple[bool, Plan]]:
+def field_plans(shape: type) -> Mapping[str, tuple[bool, ReadPlan]]:
     """A record's fields by name: whether a file has to name it, and how it is read."""
     return {name: (required, _plan(hint)) for name, (required, hint) in type_fields(shape).items()}
 
@@ -179,14 +179,14 @@ class Decoder:
         except _Failed:
             return None
 
-    def value(self, node: Node, plan: Plan, name: str) -> Any:
+    def value(self, node: Node, plan: ReadPlan, name: str) -> Any:
         """The node as a planned value; None where it failed, with the reason noted."""
         try:
             return self._value(node, plan, name)
         except _Failed:
             return None
 
-    def _value(self, node: Node, plan: Plan, name: str) -> Any:
+    def _value(self, node: Node, plan: ReadPlan, name: str) -> Any:
         match plan.kind:
             case "converted":
                 made, what, help_ = plan.of(self._text(node, name))
@@ -217,7 +217,7 @@ class Decoder:
             raise self.fail(node, what, f"cut {len(text) - limit} characters")
         return text
 
-    def _tuple(self, node: Node, plan: Plan, name: str) -> tuple[Any, ...]:
+    def _tuple(self, node: Node, plan: ReadPlan, name: str) -> tuple[Any, ...]:
         if node.is_nothing:
             return ()
         if node.kind != "list":
@@ -227,13 +227,13 @@ class Decoder:
         entry = f"an entry of {name}"
         return tuple(self._entry(item, plan, entry) for item in node.items)
 
-    def _entry(self, node: Node, plan: Plan, name: str) -> Any:
+    def _entry(self, node: Node, plan: ReadPlan, name: str) -> Any:
         if node.is_nothing:
             self.note(node, f"{name} is empty", "write something there, or take it out")
             return None
         return self.value(node, plan, name)
 
-    def _mapping(self, node: Node, plan: Plan, name: str) -> dict[Any, Any]:
+    def _mapping(self, node: Node, plan: ReadPlan, name: str) -> dict[Any, Any]:
         if node.is_nothing:
             return {}
         if node.kind != "mapping":
@@ -302,33 +302,33 @@ def _did_you_mean(text: str, choices: list[str]) -> str:
     return f"did you mean {close[0]}?" if close else ""
 
 
-Made = tuple[Any, str, str]
+Converted = tuple[Any, str, str]
 """A converted value, or None with what is wrong and what helps."""
 
 
-def _id(text: str) -> Made:
+def _id(text: str) -> Converted:
     if is_id(text):
         return text, "", ""
     return None, f"cannot be '{_short(text)}': it is not an id", explain_bad_id(text)
 
 
-def _version(text: str) -> Made:
+def _version(text: str) -> Converted:
     if is_version(text):
         return text, "", ""
     return None, f"'{_short(text)}' is not a version", "write it like 1.0 or 1.2.0"
 
 
-def _hex(text: str) -> Made:
+def _hex(text: str) -> Converted:
     return (text if is_hex(text) else None), "is not a full object id", "mcred writes it; leave it as it was"
 
 
-def _int(text: str) -> Made:
+def _int(text: str) -> Converted:
     if re.fullmatch(r"0|[1-9][0-9]{0,8}", text):
         return int(text), "", ""
     return None, f"should be a whole number, not '{_short(text)}'", "write digits only, such as 3"
 
 
-def _bool(text: str) -> Made:
+def _bool(text: str) -> Converted:
     if text in ("true", "false"):
         return text == "true", "", ""
     return None, f"should be true or false, not '{_short(text)}'", "write true or false"
@@ -337,7 +337,7 @@ def _bool(text: str) -> Made:
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
-def _date(text: str) -> Made:
+def _date(text: str) -> Converted:
     try:
         made = date.fromisoformat(text) if re.fullmatch(_DAY, text) else None
     except ValueError:
@@ -345,7 +345,7 @@ def _date(text: str) -> Made:
     return made, f"'{_short(text)}' is not a date", "write it like 2026-11-21"
 
 
-def _moment(text: str) -> Made:
+def _moment(text: str) -> Converted:
     try:
         moment = datetime.fromisoformat(text) if re.match(_DAY + "[T ]", text) else None
     except ValueError:
@@ -357,20 +357,20 @@ def _moment(text: str) -> Made:
     return moment, "", ""
 
 
-def _submission(text: str) -> Made:
+def _submission(text: str) -> Converted:
     earner, _, credential = text.partition("/")
     if is_id(earner) and is_id(credential):
         return SubmissionId(PersonId(earner), CredentialId(credential)), "", ""
     return None, f"'{_short(text)}' is not a submission", "write it like ana/wait-time"
 
 
-def _award_rule(text: str) -> Made:
+def _award_rule(text: str) -> Converted:
     rule = parse_award_rule(text)
     examples = "write 'every criterion at its required level', 'points >= 12' or '5 of 6'"
     return rule, f"'{_short(text)}' is not a rule", examples
 
 
-CONVERTERS: Mapping[Any, Callable[[str], Made]] = {
+CONVERTERS: Mapping[Any, Callable[[str], Converted]] = {
     **dict.fromkeys(ID_TYPES, _id),
     **dict.fromkeys(HEX_TYPES, _hex),
     Version: _version,

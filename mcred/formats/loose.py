@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from mcred.formats.decode import CONVERTERS, Decoder, Plan, field_plans
+from mcred.formats.decode import CONVERTERS, Decoder, ReadPlan, field_plans
 from mcred.formats.yaml_node import Node
 from mcred.formats.yaml_reader import position, read_nodes
 from mcred.problems import Problem
@@ -47,7 +47,7 @@ class _Strict(Decoder):
                 self._refuse(key, f"'{key.text}' is empty", f"write {_kind_of(plan)}, or take the line out")
         return super().object(node, shape, name)
 
-    def _value(self, node: Node, plan: Plan, name: str) -> Any:
+    def _value(self, node: Node, plan: ReadPlan, name: str) -> Any:
         made = super()._value(node, plan, name)
         if type(made) in (int, bool) and not node.plain:
             self._refuse(node, f"{name} is in quotes", f"write {name}: {node.text}, without quotes")
@@ -61,7 +61,7 @@ class _Strict(Decoder):
         return made
 
 
-def _kind_of(plan: Plan) -> str:
+def _kind_of(plan: ReadPlan) -> str:
     """What to write for a plan, in words."""
     if plan.kind == "optional":
         return _kind_of(plan.of)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mcred.domain.compare.cells import Entry, State
+from mcred.domain.compare.cells import EvidenceEntry, FolderState
 from mcred.domain.compare.text_diff import Body, plain_body
 from mcred.domain.credential import Credential, Part
 from mcred.domain.ids import Slug, SubmissionId
@@ -31,7 +31,7 @@ AS_STORED = "as stored"
 
 def read_state(
     folder: str, submission: SubmissionId, tree: Tree, definition: Credential
-) -> tuple[State | None, tuple[Problem, ...]]:
+) -> tuple[FolderState | None, tuple[Problem, ...]]:
     """Any folder that holds a submission; None when its list cannot be read."""
     work, problems = read_folder(folder, submission, tree, definition)
     if work is None:
@@ -53,7 +53,7 @@ def read_state(
             bodies.update(found)
             beside[name] = rest
     entries, fields = cut_listing(tree.contents[prefix + LISTING], work)
-    state = State(
+    state = FolderState(
         work=work,
         definition=definition,
         bodies=bodies,
@@ -95,7 +95,7 @@ def cut_part(data: bytes, part: Part) -> tuple[Mapping[Slug, Body], Body]:
     return bodies, Body(raw=around, shown=blank_comments(around).replace(_GAP, "\n"))
 
 
-def cut_listing(data: bytes, work: Work) -> tuple[Mapping[str, Entry], Mapping[str, str]]:
+def cut_listing(data: bytes, work: Work) -> tuple[Mapping[str, EvidenceEntry], Mapping[str, str]]:
     """The list as its entries and fields, each with the lines it is written in."""
     root, _ = read_nodes(data, LISTING)
     text = plain_text(data)
@@ -107,7 +107,7 @@ def cut_listing(data: bytes, work: Work) -> tuple[Mapping[str, Entry], Mapping[s
     if keys != sorted(set(keys)):
         return _without_lines(work), {**fields, "": text}
     fields[""] = "".join(lines[: keys[0] if keys else len(lines)])
-    entries: Mapping[str, Entry] = {}
+    entries: Mapping[str, EvidenceEntry] = {}
     for (key, value), begin, end in zip(pairs, keys, [*keys[1:], len(lines)], strict=True):
         cut = _entry_lines(value, text) if key.text == "evidence" else ()
         rest = (lines[begin : cut[0]], [_GAP], lines[cut[-1] : end]) if cut else (lines[begin:end],)
@@ -124,9 +124,9 @@ def _entry_lines(value: Node, text: str) -> tuple[int, ...]:
     return (*begins, text.count("\n", 0, value.items[-1].end) + 1)
 
 
-def _cut_entries(lines: list[str], cut: tuple[int, ...], work: Work) -> Iterator[tuple[str, Entry]]:
+def _cut_entries(lines: list[str], cut: tuple[int, ...], work: Work) -> Iterator[tuple[str, EvidenceEntry]]:
     for name, piece, begin, end in zip(_names(work), work.submission.evidence, cut, cut[1:], strict=False):
-        yield name, Entry(piece=piece, raw="".join(lines[begin:end]))
+        yield name, EvidenceEntry(piece=piece, raw="".join(lines[begin:end]))
 
 
 def _names(work: Work) -> tuple[str, ...]:
@@ -134,6 +134,6 @@ def _names(work: Work) -> tuple[str, ...]:
     return tuple(p.file or p.url or f"entry {n}" for n, p in enumerate(work.submission.evidence, start=1))
 
 
-def _without_lines(work: Work) -> Mapping[str, Entry]:
+def _without_lines(work: Work) -> Mapping[str, EvidenceEntry]:
     pairs = zip(_names(work), work.submission.evidence, strict=True)
-    return {name: Entry(piece=piece, raw="") for name, piece in pairs}
+    return {name: EvidenceEntry(piece=piece, raw="") for name, piece in pairs}

@@ -28,7 +28,7 @@ _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
 MAX_FEEDBACK, MAX_LINES = 6000, 2000
 
 
-class Written(Struct, frozen=True, kw_only=True):
+class ScoreText(Struct, frozen=True, kw_only=True):
     """What a text holds: scores, what could not be read as one, and the rest."""
 
     scores: tuple[Score, ...]
@@ -41,7 +41,7 @@ class Written(Struct, frozen=True, kw_only=True):
         return bool(self.scores or self.faults)
 
 
-def read_scores(text: str) -> Written:
+def read_scores(text: str) -> ScoreText:
     """The scores in a text, in their order."""
     scores: list[Score] = []
     faults: list[str] = []
@@ -72,7 +72,9 @@ def read_scores(text: str) -> Written:
             in_table = is_last_score = False
             if not _FENCE.match(line) and not line.lstrip().startswith(">"):
                 rest.append(line)
-    return Written(scores=tuple(scores), faults=tuple(faults), summary="\n".join(rest).strip()[:MAX_FEEDBACK])
+    return ScoreText(
+        scores=tuple(scores), faults=tuple(faults), summary="\n".join(rest).strip()[:MAX_FEEDBACK]
+    )
 
 
 def _from_line(words: str) -> Score | None:

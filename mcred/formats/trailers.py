@@ -13,10 +13,10 @@ from typing import Protocol
 
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.domain.people import Word
-from mcred.domain.status import Event, Kind
+from mcred.domain.status import Event, EventKind
 from mcred.domain.submission import ReviewRequest
 
-KINDS: tuple[Kind, ...] = ("save", "submit", "withdraw", "assess", "decide")
+KINDS: tuple[EventKind, ...] = ("save", "submit", "withdraw", "assess", "decide")
 
 
 class Logged(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from mcred.domain.ids import CommitId, is_hex
-from mcred.hosting.values import Answer, Ask, Asked, Place, Review
+from mcred.hosting.values import Ask, HostedRepository, HostRequest, HostResponse, Review
 from mcred.problems import Exit, McredError
 from mcred.store.address import redact
 
@@ -81,7 +81,7 @@ def odd(why: str) -> McredError:
 
 def comments(ask: Ask, path: str, size: Mapping[str, str]) -> Iterator[Review]:
     """Plain comments, which are bound to no state, as GitHub and Gitea have them."""
-    for comment in pages(ask, Asked(method="GET", path=path), size):
+    for comment in pages(ask, HostRequest(method="GET", path=path), size):
         yield Review(
             id=f"comment-{number(comment, 'id')}",
             account=text(below(comment, "user"), "login"),
@@ -90,11 +90,11 @@ def comments(ask: Ask, path: str, size: Mapping[str, str]) -> Iterator[Review]:
         )
 
 
-def pages(ask: Ask, asked: Asked, size: Mapping[str, str]) -> Iterator[Mapping[str, object]]:
+def pages(ask: Ask, asked: HostRequest, size: Mapping[str, str]) -> Iterator[Mapping[str, object]]:
     """Every object of a list, page by page. `size`: how many on one page, by the host's own word."""
     for page in range(1, MAX_PAGES + 1):
         query = {**asked.query, **size, "page": str(page)}
-        answer = ask(Asked(method=asked.method, path=asked.path, query=query))
+        answer = ask(HostRequest(method=asked.method, path=asked.path, query=query))
         yield from as_list(answer.json)
         if not answer.more:
             return
@@ -104,7 +104,7 @@ MAX_PAGES = 200
 """A bound, so that a host that always has more keeps nobody for ever."""
 
 
-def refused(place: Place, answer: Answer) -> McredError:
+def refused(place: HostedRepository, answer: HostResponse) -> McredError:
     """A refusal that looked as if it could be mended, and could not."""
     said = text(answer.json, "message") if isinstance(answer.json, dict) else ""
     why = f": {redact(' '.join(said.split())[:300])}" if said else ""

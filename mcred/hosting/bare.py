@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from mcred.hosting.values import Ask, Place, Protection, Request, Review, Said, Wanted
+from mcred.hosting.values import Ask, HostedRepository, PostedReview, Protection, Request, Review, Wanted
 
 
 class Bare:
     """Takes everything and shows nothing."""
 
-    place: Place | None = None
+    place: HostedRepository | None = None
 
-    def __init__(self, place: Place | None = None, ask: Ask | None = None) -> None:
+    def __init__(self, place: HostedRepository | None = None, ask: Ask | None = None) -> None:
         pass
 
     def find(self, head: str) -> Request | None:
@@ -34,5 +34,5 @@ class Bare:
     def protection(self, branch: str) -> Protection:
         return Protection()
 
-    def post(self, request: Request, said: Said) -> None:
+    def post(self, request: Request, said: PostedReview) -> None:
         return None

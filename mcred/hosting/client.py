@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from mcred.hosting.values import Answer, Asked
+from mcred.hosting.values import HostRequest, HostResponse
 from mcred.problems import Exit, McredError
 from mcred.store.address import redact
 
@@ -38,7 +38,7 @@ LATER = "mcred sync"
 Pause = Callable[[float], None]
 
 
-class Line:
+class HostConnection:
     """One host, asked again and again over one connection."""
 
     def __init__(
@@ -66,7 +66,7 @@ class Line:
         """Hang up."""
         self._client.close()
 
-    def __call__(self, asked: Asked, ok: Iterable[int] = ()) -> Answer:
+    def __call__(self, asked: HostRequest, ok: Iterable[int] = ()) -> HostResponse:
         """The answer to one question. Raises McredError where there is none, or one above 299 not in `ok`."""
         last: McredError | None = None
         for turn in range(TRIES):
@@ -90,7 +90,7 @@ class Line:
             raise self._refusal(response, body)
         raise last or self._away("it is too busy")
 
-    def _once(self, asked: Asked) -> tuple[httpx.Response, bytes] | McredError:
+    def _once(self, asked: HostRequest) -> tuple[httpx.Response, bytes] | McredError:
         """One exchange; an error that another try may mend is given back, any other one raised."""
         import httpx
 
@@ -108,13 +108,13 @@ class Line:
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise self._away("its address cannot be used") from None
 
-    def _answer(self, response: httpx.Response, body: bytes) -> Answer:
+    def _answer(self, response: httpx.Response, body: bytes) -> HostResponse:
         try:
             value: object = json.loads(body) if body.strip() else None
         except ValueError:
             raise self._away("its answer cannot be read") from None
         more = bool(response.headers.get("x-next-page")) or 'rel="next"' in response.headers.get("link", "")
-        return Answer(status=response.status_code, json=value, more=more)
+        return HostResponse(status=response.status_code, json=value, more=more)
 
     def _refusal(self, response: httpx.Response, body: bytes) -> McredError:
         """An answer above 299 in words, by what can be done about it."""
@@ -141,7 +141,7 @@ class Line:
         return f": {redact(said.replace(self._secret, '…') if self._secret else said)}" if said else ""
 
 
-def exchange(client: httpx.Client, asked: Asked) -> tuple[httpx.Response, bytes]:
+def exchange(client: httpx.Client, asked: HostRequest) -> tuple[httpx.Response, bytes]:
     """One question and its whole answer, bounded in size."""
     import httpx
 

@@ -9,24 +9,28 @@ from mcred.hosting import answers as reading
 from mcred.hosting.values import (
     LABELS,
     Ask,
-    Asked,
-    Place,
+    HostedRepository,
+    HostRequest,
+    PostedReview,
     Protection,
     Request,
     Review,
-    Said,
-    Verdict,
+    ReviewVerdict,
     Wanted,
     pick_request,
 )
 
 _PAGE = {"limit": "50"}
 _DRAFT = "WIP: "
-_EVENTS: Mapping[Verdict, str] = {"approve": "APPROVED", "changes": "REQUEST_CHANGES", "comment": "COMMENT"}
-_VERDICTS: Mapping[str, Verdict] = {event: verdict for verdict, event in _EVENTS.items()}
+_EVENTS: Mapping[ReviewVerdict, str] = {
+    "approve": "APPROVED",
+    "changes": "REQUEST_CHANGES",
+    "comment": "COMMENT",
+}
+_VERDICTS: Mapping[str, ReviewVerdict] = {event: verdict for verdict, event in _EVENTS.items()}
 
 
-def api(place: Place) -> str:
+def api(place: HostedRepository) -> str:
     """Where the programming interface is."""
     return f"{place.url}/api/v1"
 
@@ -36,7 +40,7 @@ def headers(token: str) -> Mapping[str, str]:
     return {"Authorization": f"token {token}"}
 
 
-def compare_url(place: Place, head: str, base: str) -> str:
+def compare_url(place: HostedRepository, head: str, base: str) -> str:
     """Where a person opens a request by hand."""
     return f"{place.url}/{place.repository}/compare/{base}...{head}"
 
@@ -44,7 +48,7 @@ def compare_url(place: Place, head: str, base: str) -> str:
 class Gitea:
     """One repository on Gitea or Forgejo."""
 
-    def __init__(self, place: Place, ask: Ask) -> None:
+    def __init__(self, place: HostedRepository, ask: Ask) -> None:
         self.place = place
         self._ask = ask
         self._pulls = f"/repos/{place.repository}/pulls"
@@ -52,7 +56,9 @@ class Gitea:
     def find(self, head: str) -> Request | None:
         # It cannot look for a branch, so the short list of open ones comes first.
         for state in ("open", "closed"):
-            asked = Asked(method="GET", path=self._pulls, query={"state": state, "sort": "recentupdate"})
+            asked = HostRequest(
+                method="GET", path=self._pulls, query={"state": state, "sort": "recentupdate"}
+            )
             found = reading.pages(self._ask, asked, _PAGE)
             best = pick_request((r for pull in found if (r := _read(pull)) is not None), head)
             if best is not None:
@@ -62,7 +68,7 @@ class Gitea:
     def open(self, wanted: Wanted) -> Request | None:
         body = {"title": _title(wanted), "head": wanted.head, "base": wanted.base, "body": wanted.body}
         # 409: the branch has an open request already, made by another run of this.
-        answer = self._ask(Asked(method="POST", path=self._pulls, body=body), ok=(409,))
+        answer = self._ask(HostRequest(method="POST", path=self._pulls, body=body), ok=(409,))
         if answer.status == 409:
             found = self.find(wanted.head)
             if found is not None and found.state == "open":
@@ -80,7 +86,7 @@ class Gitea:
             new["state"] = "open" if wanted.is_open else "closed"
         if not new:
             return request
-        answer = self._ask(Asked(method="PATCH", path=f"{self._pulls}/{request.number}", body=new))
+        answer = self._ask(HostRequest(method="PATCH", path=f"{self._pulls}/{request.number}", body=new))
         return _read(reading.as_object(answer.json)) or request
 
     def label(self, request: Request, labels: tuple[str, ...]) -> tuple[str, ...]:
@@ -89,7 +95,7 @@ class Gitea:
             return ()
         path = f"/repos/{self.place.repository}/issues/{request.number}/labels"
         # 404: it makes no labels by itself; the owner of the repository does.
-        answer = self._ask(Asked(method="PUT", path=path, body={"labels": list(wanted)}), ok=(404,))
+        answer = self._ask(HostRequest(method="PUT", path=path, body={"labels": list(wanted)}), ok=(404,))
         given = set(reading.names({"": answer.json}, "", "name")) if answer.status != 404 else set()
         return tuple(name for name in labels if name not in given)
 
@@ -97,14 +103,14 @@ class Gitea:
         refused = []
         for account in accounts:
             path = f"{self._pulls}/{request.number}/requested_reviewers"
-            asked = Asked(method="POST", path=path, body={"reviewers": [account]})
+            asked = HostRequest(method="POST", path=path, body={"reviewers": [account]})
             if self._ask(asked, ok=(404, 422)).status != 201:
                 refused.append(account)
         return tuple(refused)
 
     def reviews(self, request: Request) -> tuple[Review, ...]:
         found = reading.pages(
-            self._ask, Asked(method="GET", path=f"{self._pulls}/{request.number}/reviews"), _PAGE
+            self._ask, HostRequest(method="GET", path=f"{self._pulls}/{request.number}/reviews"), _PAGE
         )
         given = [
             _read_review(r) for r in found if reading.text(r, "state") not in ("PENDING", "REQUEST_REVIEW")
@@ -116,7 +122,7 @@ class Gitea:
 
     def protection(self, branch: str) -> Protection:
         path = f"/repos/{self.place.repository}/branch_protections/{quote(branch, safe='')}"
-        answer = self._ask(Asked(method="GET", path=path), ok=(401, 403, 404))
+        answer = self._ask(HostRequest(method="GET", path=path), ok=(401, 403, 404))
         if answer.status == 404:
             return Protection(refuses_rewriting=False, refuses_removal=False, refuses_pushes=False)
         if answer.status != 200:
@@ -128,15 +134,15 @@ class Gitea:
             refuses_pushes=found.get("enable_push") is not True,
         )
 
-    def post(self, request: Request, said: Said) -> None:
+    def post(self, request: Request, said: PostedReview) -> None:
         path = f"{self._pulls}/{request.number}/reviews"
         body: dict[str, object] = {"event": _EVENTS[said.verdict], "body": said.body}
         if said.commit is not None:
             body["commit_id"] = said.commit
         # 422: the account that opened a request may only comment on it.
         ok = (422,) if said.verdict != "comment" else ()
-        if self._ask(Asked(method="POST", path=path, body=body), ok=ok).status == 422:
-            self._ask(Asked(method="POST", path=path, body={**body, "event": _EVENTS["comment"]}))
+        if self._ask(HostRequest(method="POST", path=path, body=body), ok=ok).status == 422:
+            self._ask(HostRequest(method="POST", path=path, body={**body, "event": _EVENTS["comment"]}))
 
 
 def _title(wanted: Wanted) -> str:

@@ -9,24 +9,28 @@ from mcred.hosting import answers as reading
 from mcred.hosting.values import (
     LABELS,
     Ask,
-    Asked,
-    Place,
+    HostedRepository,
+    HostRequest,
+    PostedReview,
     Protection,
     Request,
     Review,
-    Said,
-    Verdict,
+    ReviewVerdict,
     Wanted,
     pick_request,
 )
 
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 _PAGE = {"per_page": "100"}
-_EVENTS: Mapping[Verdict, str] = {"approve": "APPROVE", "changes": "REQUEST_CHANGES", "comment": "COMMENT"}
-_STATES: Mapping[str, Verdict] = {"APPROVED": "approve", "CHANGES_REQUESTED": "changes"}
+_EVENTS: Mapping[ReviewVerdict, str] = {
+    "approve": "APPROVE",
+    "changes": "REQUEST_CHANGES",
+    "comment": "COMMENT",
+}
+_STATES: Mapping[str, ReviewVerdict] = {"APPROVED": "approve", "CHANGES_REQUESTED": "changes"}
 
 
-def api(place: Place) -> str:
+def api(place: HostedRepository) -> str:
     """Where the programming interface is."""
     return "https://api.github.com" if place.host == "github.com" else f"{place.url}/api/v3"
 
@@ -36,7 +40,7 @@ def headers(token: str) -> Mapping[str, str]:
     return {**HEADERS, "Authorization": f"Bearer {token}"}
 
 
-def compare_url(place: Place, head: str, base: str) -> str:
+def compare_url(place: HostedRepository, head: str, base: str) -> str:
     """Where a person opens a request by hand."""
     return f"{place.url}/{place.repository}/compare/{base}...{head}?expand=1"
 
@@ -44,7 +48,7 @@ def compare_url(place: Place, head: str, base: str) -> str:
 class GitHub:
     """One repository on GitHub."""
 
-    def __init__(self, place: Place, ask: Ask) -> None:
+    def __init__(self, place: HostedRepository, ask: Ask) -> None:
         self.place = place
         self._ask = ask
         self._pulls = f"/repos/{place.repository}/pulls"
@@ -52,7 +56,7 @@ class GitHub:
     def find(self, head: str) -> Request | None:
         owner = self.place.repository.partition("/")[0]
         query = {"state": "all", "head": f"{owner}:{head}"}
-        found = reading.pages(self._ask, Asked(method="GET", path=self._pulls, query=query), _PAGE)
+        found = reading.pages(self._ask, HostRequest(method="GET", path=self._pulls, query=query), _PAGE)
         return pick_request((r for pull in found if (r := self._read(pull)) is not None), head)
 
     def open(self, wanted: Wanted) -> Request | None:
@@ -64,7 +68,7 @@ class GitHub:
             "draft": wanted.is_draft,
         }
         # 422: the branch has an open request already, made by another run of this.
-        answer = self._ask(Asked(method="POST", path=self._pulls, body=body), ok=(422,))
+        answer = self._ask(HostRequest(method="POST", path=self._pulls, body=body), ok=(422,))
         if answer.status == 422:
             found = self.find(wanted.head)
             if found is not None and found.state == "open":
@@ -82,14 +86,14 @@ class GitHub:
             new["state"] = "open" if wanted.is_open else "closed"
         if not new:
             return request
-        answer = self._ask(Asked(method="PATCH", path=f"{self._pulls}/{request.number}", body=new))
+        answer = self._ask(HostRequest(method="PATCH", path=f"{self._pulls}/{request.number}", body=new))
         return self._read(reading.as_object(answer.json)) or request
 
     def label(self, request: Request, labels: tuple[str, ...]) -> tuple[str, ...]:
         wanted = (*(name for name in request.labels if name not in LABELS), *labels)
         if sorted(wanted) != sorted(request.labels):
             path = f"/repos/{self.place.repository}/issues/{request.number}/labels"
-            self._ask(Asked(method="PUT", path=path, body={"labels": list(wanted)}))
+            self._ask(HostRequest(method="PUT", path=path, body={"labels": list(wanted)}))
         return ()
 
     def invite(self, request: Request, accounts: tuple[str, ...]) -> tuple[str, ...]:
@@ -97,14 +101,14 @@ class GitHub:
         for account in accounts:
             # One by one: a single account that may not review makes the host refuse all of them.
             path = f"{self._pulls}/{request.number}/requested_reviewers"
-            asked = Asked(method="POST", path=path, body={"reviewers": [account]})
+            asked = HostRequest(method="POST", path=path, body={"reviewers": [account]})
             if self._ask(asked, ok=(422,)).status == 422:
                 refused.append(account)
         return tuple(refused)
 
     def reviews(self, request: Request) -> tuple[Review, ...]:
         path = f"{self._pulls}/{request.number}/reviews"
-        found = reading.pages(self._ask, Asked(method="GET", path=path), _PAGE)
+        found = reading.pages(self._ask, HostRequest(method="GET", path=path), _PAGE)
         given = [_read_review(r) for r in found if reading.text(r, "state") != "PENDING"]
         issue = f"/repos/{self.place.repository}/issues/{request.number}/comments"
         return tuple(
@@ -114,9 +118,9 @@ class GitHub:
     def protection(self, branch: str) -> Protection:
         repository, name = f"/repos/{self.place.repository}", quote(branch, safe="")
         # Rules are told to everybody who may read; the older settings only to those who may change them.
-        asked = Asked(method="GET", path=f"{repository}/rules/branches/{name}")
+        asked = HostRequest(method="GET", path=f"{repository}/rules/branches/{name}")
         rules = {reading.text(rule, "type") for rule in reading.pages(self._ask, asked, _PAGE)}
-        asked = Asked(method="GET", path=f"{repository}/branches/{name}/protection")
+        asked = HostRequest(method="GET", path=f"{repository}/branches/{name}/protection")
         answer = self._ask(asked, ok=(401, 403, 404))
         if answer.status != 200:
             # 404 is what everybody is told who may not know.
@@ -132,15 +136,15 @@ class GitHub:
             refuses_pushes="pull_request" in rules or bool(old.get("required_pull_request_reviews")),
         )
 
-    def post(self, request: Request, said: Said) -> None:
+    def post(self, request: Request, said: PostedReview) -> None:
         path = f"{self._pulls}/{request.number}/reviews"
         body: dict[str, object] = {"event": _EVENTS[said.verdict], "body": said.body}
         if said.commit is not None:
             body["commit_id"] = said.commit
         # 422: the account that opened a request may only comment on it.
         ok = (422,) if said.verdict != "comment" else ()
-        if self._ask(Asked(method="POST", path=path, body=body), ok=ok).status == 422:
-            self._ask(Asked(method="POST", path=path, body={**body, "event": _EVENTS["comment"]}))
+        if self._ask(HostRequest(method="POST", path=path, body=body), ok=ok).status == 422:
+            self._ask(HostRequest(method="POST", path=path, body={**body, "event": _EVENTS["comment"]}))
 
     def _read(self, pull: Mapping[str, object]) -> Request | None:
         """A request as the host has it; None for one whose branch lies in a copy of the repository."""

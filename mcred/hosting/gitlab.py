@@ -12,23 +12,28 @@ from mcred.hosting import answers as reading
 from mcred.hosting.values import (
     LABELS,
     Ask,
-    Asked,
-    Place,
+    HostedRepository,
+    HostRequest,
+    PostedReview,
     Protection,
     Request,
+    RequestState,
     Review,
-    Said,
-    State,
     Wanted,
     pick_request,
 )
 
 _PAGE = {"per_page": "100"}
 _DRAFT = "Draft: "
-_STATES: Mapping[str, State] = {"opened": "open", "locked": "open", "closed": "closed", "merged": "merged"}
+_STATES: Mapping[str, RequestState] = {
+    "opened": "open",
+    "locked": "open",
+    "closed": "closed",
+    "merged": "merged",
+}
 
 
-def api(place: Place) -> str:
+def api(place: HostedRepository) -> str:
     """Where the programming interface is."""
     return f"{place.url}/api/v4"
 
@@ -38,7 +43,7 @@ def headers(token: str) -> Mapping[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def compare_url(place: Place, head: str, base: str) -> str:
+def compare_url(place: HostedRepository, head: str, base: str) -> str:
     """Where a person opens a request by hand."""
     query = f"merge_request%5Bsource_branch%5D={quote(head, safe='')}"
     return (
@@ -49,14 +54,14 @@ def compare_url(place: Place, head: str, base: str) -> str:
 class GitLab:
     """One project on GitLab."""
 
-    def __init__(self, place: Place, ask: Ask) -> None:
+    def __init__(self, place: HostedRepository, ask: Ask) -> None:
         self.place = place
         self._ask = ask
         self._merges = f"/projects/{quote(place.repository, safe='')}/merge_requests"
 
     def find(self, head: str) -> Request | None:
         query = {"state": "all", "scope": "all", "source_branch": head}
-        found = reading.pages(self._ask, Asked(method="GET", path=self._merges, query=query), _PAGE)
+        found = reading.pages(self._ask, HostRequest(method="GET", path=self._merges, query=query), _PAGE)
         return pick_request((r for merge in found if (r := _read(merge)) is not None), head)
 
     def open(self, wanted: Wanted) -> Request | None:
@@ -70,7 +75,7 @@ class GitLab:
             "squash": False,
         }
         # 409: the branch has an open request already, made by another run of this.
-        answer = self._ask(Asked(method="POST", path=self._merges, body=body), ok=(409,))
+        answer = self._ask(HostRequest(method="POST", path=self._merges, body=body), ok=(409,))
         if answer.status == 409:
             found = self.find(wanted.head)
             if found is not None and found.state == "open":
@@ -97,7 +102,7 @@ class GitLab:
     def invite(self, request: Request, accounts: tuple[str, ...]) -> tuple[str, ...]:
         known: dict[str, int] = {}
         for account in dict.fromkeys((*request.reviewers, *accounts)):
-            asked = Asked(method="GET", path="/users", query={"username": account})
+            asked = HostRequest(method="GET", path="/users", query={"username": account})
             for user in reading.as_list(self._ask(asked).json):
                 known[account] = reading.number(user, "id")
         if set(known) - set(request.reviewers):
@@ -106,7 +111,9 @@ class GitLab:
         return tuple(a for a in accounts if a.casefold() not in taken)
 
     def reviews(self, request: Request) -> tuple[Review, ...]:
-        asked = Asked(method="GET", path=f"{self._merges}/{request.number}/notes", query={"sort": "asc"})
+        asked = HostRequest(
+            method="GET", path=f"{self._merges}/{request.number}/notes", query={"sort": "asc"}
+        )
         notes = reading.pages(self._ask, asked, _PAGE)
         return tuple(
             Review(
@@ -121,7 +128,7 @@ class GitLab:
 
     def protection(self, branch: str) -> Protection:
         project = self._merges.removesuffix("/merge_requests")
-        asked = Asked(method="GET", path=f"{project}/protected_branches/{quote(branch, safe='')}")
+        asked = HostRequest(method="GET", path=f"{project}/protected_branches/{quote(branch, safe='')}")
         answer = self._ask(asked, ok=(401, 403, 404))
         if answer.status == 404:
             return Protection(refuses_rewriting=False, refuses_removal=False, refuses_pushes=False)
@@ -136,18 +143,18 @@ class GitLab:
             refuses_pushes=not any(allowed),
         )
 
-    def post(self, request: Request, said: Said) -> None:
+    def post(self, request: Request, said: PostedReview) -> None:
         path = f"{self._merges}/{request.number}"
         if said.verdict == "approve":
             # Approving a second time, or without being allowed to, is refused; the note says it all the same.
             body = {"sha": said.commit} if said.commit else {}
-            self._ask(Asked(method="POST", path=f"{path}/approve", body=body), ok=(401, 403, 404, 409))
-        self._ask(Asked(method="POST", path=f"{path}/notes", body={"body": said.body}))
+            self._ask(HostRequest(method="POST", path=f"{path}/approve", body=body), ok=(401, 403, 404, 409))
+        self._ask(HostRequest(method="POST", path=f"{path}/notes", body={"body": said.body}))
 
     def _put(self, request: Request, new: Mapping[str, object]) -> Request:
         if not new:
             return request
-        answer = self._ask(Asked(method="PUT", path=f"{self._merges}/{request.number}", body=new))
+        answer = self._ask(HostRequest(method="PUT", path=f"{self._merges}/{request.number}", body=new))
         return _read(reading.as_object(answer.json)) or request
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from mcred.hosting.values import Place, Protection, Request, Review, Said, Wanted
+from mcred.hosting.values import HostedRepository, PostedReview, Protection, Request, Review, Wanted
 
 
 class Forge(Protocol):
     """A review host, signed in."""
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> HostedRepository | None:
         """Where it is; None for a plain shared place that shows nothing."""
         ...
 
@@ -46,6 +46,6 @@ class Forge(Protocol):
         """How the host keeps a branch; asks and changes nothing."""
         ...
 
-    def post(self, request: Request, said: Said) -> None:
+    def post(self, request: Request, said: PostedReview) -> None:
         """Post a review; one whose marker is there already is not posted again by the caller."""
         ...

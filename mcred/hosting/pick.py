@@ -21,7 +21,7 @@ from mcred.domain.programme import HostKind, ReviewHost
 from mcred.hosting import gitea, github, gitlab
 from mcred.hosting.bare import Bare
 from mcred.hosting.host import Forge
-from mcred.hosting.values import Ask, Place
+from mcred.hosting.values import Ask, HostedRepository
 from mcred.problems import McredError
 
 _SCP = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*@(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?P<path>[^:]+)")
@@ -44,10 +44,10 @@ class Ci(Struct, frozen=True, kw_only=True):
 class Adapter(Struct, frozen=True, kw_only=True):
     """One kind of host: its adapter, where its API is, how one signs in there, what it runs."""
 
-    make: Callable[[Place, Ask], Forge]
-    api: Callable[[Place], str]
+    make: Callable[[HostedRepository, Ask], Forge]
+    api: Callable[[HostedRepository], str]
     headers: Callable[[str], Mapping[str, str]]
-    compare: Callable[[Place, str, str], str]
+    compare: Callable[[HostedRepository, str, str], str]
     """Where a person opens a request for (head, base) by hand."""
     public: tuple[str, ...]
     """Hosts that are of this kind by their name alone."""
@@ -125,14 +125,18 @@ ADAPTERS: Mapping[HostKind, Adapter] = {
 """Every kind of host with an adapter of its own; `bare`, which shows nothing, needs none of this."""
 
 
-def recognise(remote: str | None, named: ReviewHost | None) -> Place | None:
+def recognise(remote: str | None, named: ReviewHost | None) -> HostedRepository | None:
     """The review host of a programme; None for a plain shared place. Raises McredError for a bad name."""
     if named is not None and named.kind == "bare":
         return None
     found = _from_address(remote or "")
     if named is None:
         kind = kind_of(found[0]) if found else None
-        return Place(kind=kind, url=f"https://{found[0]}", repository=found[1]) if found and kind else None
+        return (
+            HostedRepository(kind=kind, url=f"https://{found[0]}", repository=found[1])
+            if found and kind
+            else None
+        )
     if named.url:
         url = _checked_url(named.url)
     elif found:
@@ -142,7 +146,7 @@ def recognise(remote: str | None, named: ReviewHost | None) -> Place | None:
     repository = named.repository or (found[1] if found else "")
     if not is_repository(named.kind, repository):
         raise _bad(f"repository '{repository}' is not OWNER/NAME on {url.partition('://')[2]}")
-    return Place(kind=named.kind, url=url, repository=repository)
+    return HostedRepository(kind=named.kind, url=url, repository=repository)
 
 
 def kind_of(host: str) -> HostKind | None:
@@ -160,7 +164,7 @@ def is_repository(kind: HostKind, name: str) -> bool:
     return is_plain and (name.count("/") == 1 or ADAPTERS[kind].has_subgroups)
 
 
-def make_forge(place: Place | None, ask: Ask | None) -> Forge:
+def make_forge(place: HostedRepository | None, ask: Ask | None) -> Forge:
     """The adapter for a place; the one that shows nothing where there is no place or nobody signed in."""
     if place is None or ask is None:
         return Bare()

@@ -16,8 +16,8 @@ from msgspec import Struct, field
 from mcred.domain.ids import CommitId
 from mcred.domain.programme import HostKind
 
-State = Literal["open", "closed", "merged"]
-Verdict = Literal["approve", "changes", "comment"]
+RequestState = Literal["open", "closed", "merged"]
+ReviewVerdict = Literal["approve", "changes", "comment"]
 """What a review says of the whole: it meets the rubric, it does not yet, or neither."""
 
 LABEL = "micro-credential"
@@ -28,7 +28,7 @@ LABELS = (LABEL, IN_REVIEW, NEEDS_EVIDENCE, EARNED)
 _MARK = re.compile(r"<!-- mcred:([a-z]+)((?: [A-Za-z0-9/._-]+)*) -->")
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class HostedRepository(Struct, frozen=True, kw_only=True):
     """A repository on a review host. `url` is the host's own address, `repository` OWNER/NAME below it."""
 
     kind: HostKind
@@ -65,7 +65,7 @@ class Request(Struct, frozen=True, kw_only=True):
 
     number: int
     url: str
-    state: State
+    state: RequestState
     head: str
     tip: str
     """The commit that the host last saw on the branch."""
@@ -87,15 +87,15 @@ class Review(Struct, frozen=True, kw_only=True):
     when: datetime
     commit: CommitId | None = None
     """The state it was said of, where the host keeps that."""
-    verdict: Verdict = "comment"
+    verdict: ReviewVerdict = "comment"
     is_taken_back: bool = False
 
 
-class Said(Struct, frozen=True, kw_only=True):
+class PostedReview(Struct, frozen=True, kw_only=True):
     """A review to be posted."""
 
     body: str
-    verdict: Verdict = "comment"
+    verdict: ReviewVerdict = "comment"
     commit: CommitId | None = None
 
 
@@ -109,7 +109,7 @@ class Protection(Struct, frozen=True, kw_only=True):
     """Whether everything has to come in by a request; then no decision could be sent."""
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class HostRequest(Struct, frozen=True, kw_only=True):
     """One question to a host: a path below its programming interface, and what goes with it."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -118,7 +118,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     body: Mapping[str, object] | None = None
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class HostResponse(Struct, frozen=True, kw_only=True):
     """What a host answered. `json` is data of the host's, read only by its adapter."""
 
     status: int
@@ -130,7 +130,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 class Ask(Protocol):
     """Asks one host, signed in. Raises McredError where there is no answer, or one above 399."""
 
-    def __call__(self, asked: Asked, ok: Iterable[int] = ()) -> Answer:
+    def __call__(self, asked: HostRequest, ok: Iterable[int] = ()) -> HostResponse:
         """`ok`: answers above 399 that the caller can go on from."""
         ...
 
@@ -155,6 +155,6 @@ def read_marker(body: str) -> str:
 
 def pick_request(found: Iterable[Request], head: str) -> Request | None:
     """The request that shows a branch: the open one, else the newest that was closed, else merged."""
-    rank: Mapping[State, int] = {"open": 2, "closed": 1, "merged": 0}
+    rank: Mapping[RequestState, int] = {"open": 2, "closed": 1, "merged": 0}
     mine = [r for r in found if r.head == head]
     return max(mine, key=lambda r: (rank[r.state], r.number), default=None)

@@ -26,9 +26,9 @@ from mcred.store.snapshot import (
     tree_ids,
 )
 
-Pair = tuple[str, str]
+TreePair = tuple[str, str]
 """Two trees, the old one first."""
-Row = tuple[str, Entry | None, Entry | None]
+TreeRow = tuple[str, Entry | None, Entry | None]
 """A name in two trees, with what stands there before and after."""
 
 
@@ -70,11 +70,11 @@ class _Reader:
 
     def __init__(self, empty: str) -> None:
         self.empty = empty
-        self.rows: dict[Pair, Sequence[Row]] = {}
+        self.rows: dict[TreePair, Sequence[TreeRow]] = {}
         self.left = MAX_PATHS
-        self._counts: dict[Pair, int] = {}
+        self._counts: dict[TreePair, int] = {}
 
-    def load(self, repo: Repo, pairs: Sequence[Pair], top: Sequence[str]) -> None:
+    def load(self, repo: Repo, pairs: Sequence[TreePair], top: Sequence[str]) -> None:
         todo = dict.fromkeys(pair for pair in pairs if pair[0] != pair[1])
         for depth in range(MAX_DEPTH + 1):
             if not todo:
@@ -84,12 +84,12 @@ class _Reader:
             inner = (self._inner(row) for rows in found.values() for row in rows)
             todo = dict.fromkeys(pair for pair in inner if pair is not None and pair not in self.rows)
 
-    def _inner(self, row: Row) -> Pair | None:
+    def _inner(self, row: TreeRow) -> TreePair | None:
         """The two folders that a row is about, None for a file."""
         old, new = (e.blob if e is not None and e.mode == FOLDER else self.empty for e in row[1:])
         return None if old == new else (old, new)
 
-    def unfold(self, pair: Pair, path: str, depth: int = 0) -> Iterator[Change]:
+    def unfold(self, pair: TreePair, path: str, depth: int = 0) -> Iterator[Change]:
         """Every path that differs; the pair's own path where its folders could not be read."""
         if pair[0] != pair[1] and pair not in self.rows:
             yield self._as_one(pair, path)
@@ -108,14 +108,14 @@ class _Reader:
             else:
                 yield from self.unfold(inner, place, depth + 1)
 
-    def _as_one(self, pair: Pair, path: str) -> Change:
+    def _as_one(self, pair: TreePair, path: str) -> Change:
         """Two folders as one change, without what is in them."""
         old, new = (
             None if tree == self.empty else Entry(mode=FOLDER, blob=BlobId(tree), size=0) for tree in pair
         )
         return Change(path=path, old=old, new=new)
 
-    def _count(self, pair: Pair, depth: int = 0) -> int:
+    def _count(self, pair: TreePair, depth: int = 0) -> int:
         """In how many paths a pair differs; more than can be where not all of it was read."""
         if depth > MAX_DEPTH or pair not in self.rows:
             return MAX_PATHS + 1
@@ -125,7 +125,9 @@ class _Reader:
         return self._counts[pair]
 
 
-def _read_rows(repo: Repo, pairs: Sequence[Pair], top: Sequence[str]) -> Mapping[Pair, Sequence[Row]]:
+def _read_rows(
+    repo: Repo, pairs: Sequence[TreePair], top: Sequence[str]
+) -> Mapping[TreePair, Sequence[TreeRow]]:
     """The names in which pairs of folders differ; one process for all, if they are not too many."""
     heads = [f"{old} {new}\n".encode("ascii") for old, new in pairs]
     try:
@@ -143,7 +145,7 @@ def _read_rows(repo: Repo, pairs: Sequence[Pair], top: Sequence[str]) -> Mapping
         return {**_read_rows(repo, pairs[:half], top), **_read_rows(repo, pairs[half:], top)}
     if done.code:
         raise _failed(done)
-    found: dict[Pair, list[Row]] = {pair: [] for pair in pairs}
+    found: dict[TreePair, list[TreeRow]] = {pair: [] for pair in pairs}
     *listed, tail = done.out.split(b"\0")
     fields = iter(listed)
     at = -1

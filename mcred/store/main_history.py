@@ -24,7 +24,7 @@ Watched = tuple[str | None, ...]
 """Modes and ids of what stands at the watched paths."""
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class HistoryStep(Struct, frozen=True, kw_only=True):
     """One commit that changed something, its signature not looked at. `before`: None for the first."""
 
     commit: Commit
@@ -32,10 +32,10 @@ class Step(Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class MainLine(Struct, frozen=True, kw_only=True):
     """Every step, oldest first; `position` tells how many steps each commit of the line has behind it."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[HistoryStep, ...]
     position: Mapping[CommitId, int]
     lost: tuple[tuple[CommitId, CommitId], ...]
     """Merges, each with a parent whose watched paths are not part of the line."""
@@ -43,7 +43,7 @@ class Line(Struct, frozen=True, kw_only=True):
 
 def walk_line(
     repo: Repo, tip: CommitId, watched: Sequence[str], claims: Callable[[Commit], bool] = lambda _: False
-) -> Line:
+) -> MainLine:
     """The line that ends at `tip` and begins with the first commit that ever had the first watched path.
 
     Watched are files and folders at the top.
@@ -78,7 +78,7 @@ def walk_line(
     for name in reversed(names):
         behind = reached.get(name, behind)
         position[name] = behind
-    return Line(
+    return MainLine(
         steps=tuple(reader.step(commit, before) for commit, before in reader.prefetched(steps)),
         position=position,
         lost=tuple((merge, parent) for merge, parent in beside if not reader.is_on(parent, position)),
@@ -108,7 +108,7 @@ def list_states(repo: Repo, base: CommitId, tip: CommitId, paths: Sequence[str])
 
 
 def list_beside(
-    repo: Repo, line: Line, tip: CommitId, watched: Sequence[str], since: CommitId | None = None
+    repo: Repo, line: MainLine, tip: CommitId, watched: Sequence[str], since: CommitId | None = None
 ) -> Iterator[tuple[CommitId, tuple[Change, ...]]]:
     """Each commit that came in beside the line, with what it adds to watched paths against its first parent.
 
@@ -173,8 +173,8 @@ class _Reader:
             commit = same[0]
         return True
 
-    def step(self, commit: CommitId, before: CommitId | None) -> Step:
-        return Step(
+    def step(self, commit: CommitId, before: CommitId | None) -> HistoryStep:
+        return HistoryStep(
             commit=parse_commit(commit, self._raw[commit], verify=False),
             before=before,
             changes=self._changes[(commit, before)],

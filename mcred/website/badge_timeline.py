@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from mcred.domain.timeline import Moment, Timeline
+from mcred.domain.timeline import Timeline, TimelineMoment
 from mcred.website.badge_views import GrowthStep
 
 
@@ -21,7 +21,7 @@ def list_growth(timeline: Timeline | None, attempt: int) -> tuple[GrowthStep, ..
     return tuple(_steps(kept))
 
 
-def _steps(moments: list[Moment]) -> Iterator[GrowthStep]:
+def _steps(moments: list[TimelineMoment]) -> Iterator[GrowthStep]:
     for _, found in groupby(moments, key=lambda m: (m.kind, m.attempt, m.kind != "save" and m.when)):
         several = list(found)
         first, last = several[0], several[-1]

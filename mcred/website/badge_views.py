@@ -13,7 +13,7 @@ from msgspec import Struct
 from mcred.domain.credential import Credential
 from mcred.domain.ids import Slug, Version
 from mcred.domain.programme import Rule
-from mcred.website.version_changes import Change
+from mcred.website.version_changes import VersionChange
 
 
 class Copy(Struct, frozen=True, kw_only=True):
@@ -127,7 +127,7 @@ class BadgeView(Struct, frozen=True, kw_only=True):
     """Empty when the micro-credential has no page."""
     current: Version | None
     """Today's version, where it is not the one that was earned."""
-    changes: tuple[Change, ...]
+    changes: tuple[VersionChange, ...]
     """What it changed since the one that was earned."""
     earner: str
     school: str

@@ -38,10 +38,10 @@ from mcred.website.badge_views import BadgeCard, BadgeState, BadgeView, Copy, Le
 from mcred.website.evidence import list_evidence
 from mcred.website.pictures import Draw, credential_picture, draw_copies
 from mcred.website.share_block import card_page, draw_qr, passing_of, read_claims
-from mcred.website.version_changes import Change, find_changes
+from mcred.website.version_changes import VersionChange, find_changes
 from mcred.website.views import Page
 
-Evidence = Mapping[BlobId, bytes]
+EvidenceFiles = Mapping[BlobId, bytes]
 Growth = Mapping[SubmissionId, Timeline]
 """What earners chose to show of how their work grew."""
 
@@ -61,7 +61,7 @@ class Earned(Struct, frozen=True, kw_only=True):
     """The SHA-256 of its document, in hex."""
     document: str
     """Where its document stands."""
-    changes: tuple[Change, ...]
+    changes: tuple[VersionChange, ...]
     """What today's version of the micro-credential changed since the one it was earned by."""
 
 
@@ -109,7 +109,7 @@ class _Award(Struct, frozen=True, kw_only=True):
 
 
 def plan_badges(
-    catalog: Catalog, evidence: Evidence, draw: Draw, site: str = "", growth: Growth | None = None
+    catalog: Catalog, evidence: EvidenceFiles, draw: Draw, site: str = "", growth: Growth | None = None
 ) -> tuple[tuple[Badge, ...], tuple[Problem, ...]]:
     """A page per award of the people who publish, and why others are missing."""
     badges: list[Badge] = []
@@ -205,7 +205,7 @@ def _gather(catalog: Catalog, record: Record, attempt: int, number: int) -> _Awa
 
 
 def _plan_badge(
-    catalog: Catalog, award: _Award, evidence: Evidence, draw: Draw, site: str, grown: Timeline | None
+    catalog: Catalog, award: _Award, evidence: EvidenceFiles, draw: Draw, site: str, grown: Timeline | None
 ) -> Badge:
     path = badge_page(award.record.id, award.attempt, award.number)
     public = award.earner.publish == "public"
@@ -248,7 +248,7 @@ def _plan_badge(
 
 
 def _view(
-    catalog: Catalog, award: _Award, evidence: Evidence, draw: Draw, site: str
+    catalog: Catalog, award: _Award, evidence: EvidenceFiles, draw: Draw, site: str
 ) -> tuple[BadgeView, tuple[Copy, ...]]:
     decision, edition, record = award.decision, award.edition, award.record
     folder = badge_folder(record.id, award.attempt, award.number)

@@ -9,7 +9,7 @@ from mcred.domain.ids import CredentialId, Slug, suggest_id
 from mcred.website.addresses import credential_image, credential_page, stack_image, stack_page
 from mcred.website.views import CredentialCard, StackCard, Topic
 
-Shown = Mapping[CredentialId, Credential]
+ShownDefinitions = Mapping[CredentialId, Credential]
 """The definitions that have a page, in the order of their ids."""
 
 
@@ -34,7 +34,7 @@ def kinds_of(credential: Credential) -> tuple[Slug, ...]:
     return tuple(dict.fromkeys(kind for item in credential.items for kind in item.accepts))
 
 
-def stack_card(stack: Stack, shown: Shown) -> StackCard:
+def stack_card(stack: Stack, shown: ShownDefinitions) -> StackCard:
     """A stack with the pictures of its micro-credentials that have a page, in its order."""
     return StackCard(
         title=stack.title,
@@ -64,7 +64,7 @@ def draw_chain(stack: Stack, held: Collection[CredentialId]) -> tuple[str, ...]:
     return tuple(credential_image(name) if name in held else "" for name in stack.credentials)
 
 
-def list_topics(shown: Shown) -> tuple[Topic, ...]:
+def list_topics(shown: ShownDefinitions) -> tuple[Topic, ...]:
     """The live micro-credentials by topic; one with two topics stands under both."""
     live = sorted((c for c in shown.values() if c.status == "live"), key=lambda c: (c.title.casefold(), c.id))
     names = sorted({t for c in live for t in c.topics}, key=lambda t: (t.casefold(), t))

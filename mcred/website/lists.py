@@ -15,7 +15,7 @@ from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
 from mcred.website.addresses import FEED, INDEX, NOT_FOUND, SITEMAP, credential_page, stack_page
 from mcred.website.badge_views import BadgeCard, Copy
-from mcred.website.cards import Shown, kinds_of
+from mcred.website.cards import ShownDefinitions, kinds_of
 from mcred.website.views import FeedView, NotFoundView, Page, SitemapView
 
 IN_FEED = 30
@@ -61,7 +61,10 @@ def list_machine_pages(
 
 
 def write_index(
-    catalog: Catalog, shown: Shown, stacks: tuple[Stack, ...], badges: Iterable[tuple[BadgeCard, str]]
+    catalog: Catalog,
+    shown: ShownDefinitions,
+    stacks: tuple[Stack, ...],
+    badges: Iterable[tuple[BadgeCard, str]],
 ) -> Copy:
     """The catalogue and the public badges that hold, with paths below the site's root."""
     issuer = catalog.programme.issuer

@@ -36,7 +36,7 @@ _PART = re.compile(r"[a-z0-9.][a-z0-9._-]{0,126}")
 _TEMPORARY = ".mcred-site-*.tmp"
 
 
-class Written(Struct, frozen=True, kw_only=True):
+class WrittenFiles(Struct, frozen=True, kw_only=True):
     """What a build did to the folder, as paths below it."""
 
     changed: tuple[str, ...]
@@ -46,7 +46,7 @@ class Written(Struct, frozen=True, kw_only=True):
     """How many of ours are there now."""
 
 
-class Mark(NamedTuple):
+class OutputMark(NamedTuple):
     """A file of the site: its path by `name_of`, the SHA-256 of its bytes in hex, how many, when they were
     written, in ns, and where they lie until they are moved.
 
@@ -69,23 +69,23 @@ class Aside(Struct, kw_only=True):
     _passed: dict[str, bool] = field(default_factory=dict)
     """The folders that were looked at, and whether the site has them."""
 
-    def put(self, path: str, content: bytes) -> Mark:
+    def put(self, path: str, content: bytes) -> OutputMark:
         """Lay a file aside, unless the site holds these very bytes at this path."""
         if not _is_path(path):
             raise McredError(f"{path!r} is no path for a page", hint="mcred lint")
         is_there = self._enter(path.rpartition("/")[0])
         name, digest = name_of(path), hashlib.sha256(content).hexdigest()
         if is_there and self._holds(path, content):
-            return Mark(name, digest, len(content), (self.out / path).stat().st_mtime_ns)
+            return OutputMark(name, digest, len(content), (self.out / path).stat().st_mtime_ns)
         if self.folder is None:
-            return Mark(name, digest, len(content), 0, aside=path)
+            return OutputMark(name, digest, len(content), 0, aside=path)
         aside = f"{self.folder}/{path}"
         with open(aside, "wb", buffering=0) as file:  # noqa: PTH123 -- called for each file of a large site
             rest = memoryview(content)
             while rest:
                 rest = rest[file.write(rest) :]
             written = os.fstat(file.fileno()).st_mtime_ns
-        return Mark(name, digest, len(content), written, aside)
+        return OutputMark(name, digest, len(content), written, aside)
 
     def _enter(self, folder: str) -> bool:
         """Whether the site has a folder; refuses to write through a link."""
@@ -132,7 +132,7 @@ class Output(Struct, frozen=True, kw_only=True):
         """The names (`name_of`) of all that is known."""
         return set(map(_name_in, self.known))
 
-    def settle(self, made: Mapping[str, Mark], left: Set[str]) -> tuple[bytes, ...]:
+    def settle(self, made: Mapping[str, OutputMark], left: Set[str]) -> tuple[bytes, ...]:
         """The manifest's lines of what is to be there: what is known and made, without what is left over."""
         lines = [line for line in self.known if _name_in(line) not in left] if left else list(self.known)
         new = set()
@@ -156,7 +156,7 @@ class Output(Struct, frozen=True, kw_only=True):
         )
         return tuple(sorted(p for p in paths if name_of(p) in left and _is_path(p) and _is_ours(self.out, p)))
 
-    def finish(self, made: Mapping[str, Mark], left: Set[str]) -> Written:
+    def finish(self, made: Mapping[str, OutputMark], left: Set[str]) -> WrittenFiles:
         """Put in place what was made, by paths, and remove what is left over (names, none of them made).
 
         All other files in the folder stay as they are.
@@ -176,7 +176,7 @@ class Output(Struct, frozen=True, kw_only=True):
         (out / COMING).unlink(missing_ok=True)
         _clear(out)
         unchanged = tuple(sorted(path for path, mark in made.items() if not mark.aside))
-        return Written(changed=tuple(sorted(changed)), unchanged=unchanged, removed=gone, files=len(now))
+        return WrittenFiles(changed=tuple(sorted(changed)), unchanged=unchanged, removed=gone, files=len(now))
 
     def _move(self, asides: Mapping[str, str]) -> None:
         """What was laid aside goes into place: all of a person or a definition at once where it is new."""
@@ -204,7 +204,7 @@ def open_output(out: Path, *, only_look: bool = False) -> Output:
     return Output(out=out, known=known, settled=settled, only_look=only_look)
 
 
-def write_site(out: Path, files: Mapping[str, bytes]) -> Written:
+def write_site(out: Path, files: Mapping[str, bytes]) -> WrittenFiles:
     """Make a folder hold exactly these files, in the order of their paths."""
     output = open_output(out)
     aside = output.aside("all")

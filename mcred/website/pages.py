@@ -30,7 +30,7 @@ from mcred.website.addresses import (
 from mcred.website.badge_views import BadgeCard
 from mcred.website.badges import Badge, Earned, Growth, by_earner, plan_badges
 from mcred.website.cards import (
-    Shown,
+    ShownDefinitions,
     credential_card,
     kinds_of,
     list_topics,
@@ -43,17 +43,17 @@ from mcred.website.pictures import Draw, credential_picture, draw_copies, stack_
 from mcred.website.prose import safe_link
 from mcred.website.stack_badges import StackBadge, StackEarned, plan_stack_badges
 from mcred.website.thanks import Thanks, find_thanks, thank
-from mcred.website.version_changes import Change
+from mcred.website.version_changes import VersionChange
 from mcred.website.views import (
     AboutView,
     CatalogueView,
     CredentialView,
-    Edition,
+    EarlierVersion,
     Frame,
     HomeView,
     Page,
-    Plan,
     PortfolioView,
+    SitePlan,
     StacksView,
     StackView,
 )
@@ -73,11 +73,11 @@ class Portfolios(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
 
 
-def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -> Plan:
+def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -> SitePlan:
     """All pages of a programme; `evidence` holds the bytes of the files that may be published."""
     own = plan_portfolios(catalog, evidence, draw)
     lists = plan_lists(catalog, own.badges, own.stacked, draw, find_thanks(catalog, catalog.people))
-    return Plan(
+    return SitePlan(
         frame=make_frame(catalog),
         pages=tuple(sorted((*own.pages, *lists), key=lambda p: p.path)),
         problems=(*find_bad_names(catalog), *own.problems),
@@ -163,7 +163,7 @@ def find_bad_names(catalog: Catalog) -> Iterator[Problem]:
             yield Problem(what=f"{name!r} gets no page: it is not an id", hint="mcred lint names the file")
 
 
-def _published(catalog: Catalog) -> Shown:
+def _published(catalog: Catalog) -> ShownDefinitions:
     """The definitions that have a page, in the order of their ids."""
     return {
         name: definition.credential
@@ -173,7 +173,10 @@ def _published(catalog: Catalog) -> Shown:
 
 
 def _home(
-    catalog: Catalog, shown: Shown, stacks: tuple[Stack, ...], listed: tuple[tuple[BadgeCard, str], ...]
+    catalog: Catalog,
+    shown: ShownDefinitions,
+    stacks: tuple[Stack, ...],
+    listed: tuple[tuple[BadgeCard, str], ...],
 ) -> Page:
     topics = list_topics(shown)
     return Page(
@@ -193,7 +196,7 @@ def _home(
     )
 
 
-def _catalogue(catalog: Catalog, shown: Shown) -> Page:
+def _catalogue(catalog: Catalog, shown: ShownDefinitions) -> Page:
     live = tuple(c for c in shown.values() if c.status == "live")
     return Page(
         path=CATALOGUE,
@@ -213,7 +216,7 @@ def _catalogue(catalog: Catalog, shown: Shown) -> Page:
 
 def _credential(
     catalog: Catalog,
-    shown: Shown,
+    shown: ShownDefinitions,
     stacks: tuple[Stack, ...],
     earned: Sequence[Earned],
     credential: Credential,
@@ -243,16 +246,16 @@ def _credential(
     )
 
 
-def _editions(credential: Credential, earned: Sequence[Earned]) -> tuple[Edition, ...]:
+def _editions(credential: Credential, earned: Sequence[Earned]) -> tuple[EarlierVersion, ...]:
     """The versions that badges here were earned by, other than today's, and how far it is from them."""
-    earlier: dict[Version, tuple[Change, ...]] = {
+    earlier: dict[Version, tuple[VersionChange, ...]] = {
         b.card.version: b.changes for b in earned if b.card.version != credential.version
     }
     ordered = sorted(earlier, key=version_key, reverse=True)
-    return tuple(Edition(version=v, changes=earlier[v]) for v in ordered)
+    return tuple(EarlierVersion(version=v, changes=earlier[v]) for v in ordered)
 
 
-def _stacks(catalog: Catalog, shown: Shown, stacks: tuple[Stack, ...]) -> Page:
+def _stacks(catalog: Catalog, shown: ShownDefinitions, stacks: tuple[Stack, ...]) -> Page:
     return Page(
         path=STACKS,
         template="stacks.html.j2",
@@ -265,7 +268,7 @@ def _stacks(catalog: Catalog, shown: Shown, stacks: tuple[Stack, ...]) -> Page:
 
 def _stack(
     catalog: Catalog,
-    shown: Shown,
+    shown: ShownDefinitions,
     stack: Stack,
     stacked: tuple[StackEarned, ...],
     draw: Draw,

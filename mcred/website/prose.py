@@ -135,7 +135,7 @@ def _render(
     )
 
 
-class Shown(NamedTuple):
+class ShownFile(NamedTuple):
     """How a page shows one of the files beside a text, '' for not at all."""
 
     link: str
@@ -148,11 +148,11 @@ class Beside:
     A drawing is a part of the page wherever it is shown, and a text may show it a thousand times.
     """
 
-    def __init__(self, files: Mapping[str, Shown], left: int) -> None:
+    def __init__(self, files: Mapping[str, ShownFile], left: int) -> None:
         self.files = files
         self._left = left
 
-    def take_picture(self, shown: Shown) -> str:
+    def take_picture(self, shown: ShownFile) -> str:
         """What shows a picture, '' where the page is full."""
         if len(shown.picture) > self._left:
             return ""
@@ -163,11 +163,11 @@ class Beside:
 class _WithFiles(_Markdown):
     """Reads links and pictures that lead to files beside the text, and no other relative ones."""
 
-    def __init__(self, files: Mapping[str, Shown]) -> None:
+    def __init__(self, files: Mapping[str, ShownFile]) -> None:
         super().__init__("js-default")
         self.files = files
 
-    def find(self, url: str) -> Shown | None:
+    def find(self, url: str) -> ShownFile | None:
         """The file that a relative address means, from the submission's folder or from its evidence."""
         path = unquote(url)
         places = (posixpath.normpath(path), posixpath.normpath(f"evidence/{path}"))

@@ -60,7 +60,7 @@ from mcred.website.prose import (
     safe_link,
 )
 from mcred.website.template_cache import Compiled
-from mcred.website.translations import SOURCE, Words, read_words
+from mcred.website.translations import SOURCE, Translation, read_words
 from mcred.website.version_changes import CHANGE_WORDS
 from mcred.website.views import Frame, Page
 
@@ -82,7 +82,7 @@ class Templates(ImmutableSandboxedEnvironment):
     type.
     """
 
-    words: Words
+    words: Translation
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -240,7 +240,7 @@ def render_page(templates: Environment, page: Page, frame: Frame) -> bytes:
     return html.encode()
 
 
-def _read_words(folders: tuple[Path, ...], unused: frozenset[Path], language: str) -> Words:
+def _read_words(folders: tuple[Path, ...], unused: frozenset[Path], language: str) -> Translation:
     tag = safe_language(language)
     main = tag.split("-")[0].lower()
     found = {name: tuple(_catalogues(folders, unused, name)) for name in dict.fromkeys((main, tag))}
@@ -297,7 +297,7 @@ def _named(slug: str) -> str:
     return slug.replace("-", " ").capitalize()
 
 
-def spell_day(words: Words, day: date) -> Markup:
+def spell_day(words: Translation, day: date) -> Markup:
     """A day as words, in the order of the language."""
     month = words.gettext(MONTHS[day.month - 1])
     return words.say("%(day)s %(month)s %(year)s", day=day.day, month=month, year=day.year)

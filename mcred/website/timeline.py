@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from html import escape
 
-from mcred.domain.timeline import Moment, Timeline, tell
+from mcred.domain.timeline import Timeline, TimelineMoment, tell
 from mcred.website.prose import clean_text
 
 WIDTH, LEFT, RIGHT, ROW = 720, 110, 24, 34
@@ -47,14 +47,14 @@ def draw_timeline(timeline: Timeline) -> bytes:
     return _svg(height, title, "; ".join(tell(timeline)) or "Nothing is shown.", body).encode()
 
 
-def _row(moment: Moment) -> str:
+def _row(moment: TimelineMoment) -> str:
     """In which row a moment stands."""
     if moment.shown in ("drafts", "reviews"):
         return moment.shown
     return "decided" if moment.outcome is not None or moment.kind == "revoke" else "sent"
 
 
-def _height(rows: Sequence[tuple[str, str]], moment: Moment) -> int:
+def _height(rows: Sequence[tuple[str, str]], moment: TimelineMoment) -> int:
     return 34 + [key for key, _ in rows].index(_row(moment)) * ROW
 
 
@@ -74,7 +74,7 @@ def _frame(rows: Sequence[tuple[str, str]], foot: int) -> Iterator[str]:
         yield _text(LEFT, foot + 16, "Nothing is shown.", "soft", "start")
 
 
-def _mark(moment: Moment, x: float, y: int) -> str:
+def _mark(moment: TimelineMoment, x: float, y: int) -> str:
     """A dot for drafts and reviews, a square for what was sent, a diamond for what was decided."""
     name = f"<title>{escape(f'{moment.when.date()} {moment.said}')}</title>"
     at = f"{x:.1f}"

@@ -35,7 +35,7 @@ class _Entry(Struct):
     fuzzy: bool = False
 
 
-class Words(gettext.NullTranslations):
+class Translation(gettext.NullTranslations):
     """The texts of one language; what is not translated is said in English."""
 
     def __init__(self, language: str, singles: Mapping[str, str], plurals: Mapping[str, _Forms]) -> None:
@@ -77,7 +77,7 @@ class _Forms(Struct, frozen=True):
         return self.said.get(number, self.said[0])
 
 
-def read_words(language: str, catalogues: Iterable[str]) -> Words:
+def read_words(language: str, catalogues: Iterable[str]) -> Translation:
     """The texts of a language from its `.po` files, a later one replacing entries of an earlier one."""
     singles: dict[str, str] = {}
     plurals: dict[str, _Forms] = {}
@@ -94,7 +94,7 @@ def read_words(language: str, catalogues: Iterable[str]) -> Words:
                 plurals[entry.id] = _Forms(said, rule)
             else:
                 singles[entry.id] = said[0]
-    return Words(language, singles, plurals)
+    return Translation(language, singles, plurals)
 
 
 def _checked(rule: str, language: str) -> str:

@@ -31,7 +31,7 @@ CHANGE_WORDS: Mapping[What | How, str] = {
 }
 
 
-class Change(Struct, frozen=True, kw_only=True):
+class VersionChange(Struct, frozen=True, kw_only=True):
     """One thing that changed; `title` names it where there are several of its kind."""
 
     what: What
@@ -39,22 +39,22 @@ class Change(Struct, frozen=True, kw_only=True):
     title: str = ""
 
 
-def find_changes(before: Credential, after: Credential) -> tuple[Change, ...]:
+def find_changes(before: Credential, after: Credential) -> tuple[VersionChange, ...]:
     """What a reader of the newer version has to know, the weightiest first."""
     return tuple(_find(before, after))
 
 
-def _find(before: Credential, after: Credential) -> Iterator[Change]:
+def _find(before: Credential, after: Credential) -> Iterator[VersionChange]:
     if before.competency != after.competency:
-        yield Change(what="competency", how="changed")
+        yield VersionChange(what="competency", how="changed")
     if (before.key_method, before.method_components) != (after.key_method, after.method_components):
-        yield Change(what="method", how="changed")
+        yield VersionChange(what="method", how="changed")
     if before.award_rule != after.award_rule:
-        yield Change(what="rule", how="changed")
+        yield VersionChange(what="rule", how="changed")
     if before.validity != after.validity:
-        yield Change(what="validity", how="changed")
+        yield VersionChange(what="validity", how="changed")
     if before.scales != after.scales:
-        yield Change(what="scale", how="changed")
+        yield VersionChange(what="scale", how="changed")
     yield from _compare("part", _parts(before), _parts(after))
     yield from _compare("item", _items(before.items), _items(after.items))
     yield from _compare("criterion", _criteria(before), _criteria(after))
@@ -78,12 +78,12 @@ def _criteria(credential: Credential) -> Mapping[str, tuple[str, object]]:
 
 def _compare(
     what: What, before: Mapping[str, tuple[str, object]], after: Mapping[str, tuple[str, object]]
-) -> Iterator[Change]:
+) -> Iterator[VersionChange]:
     for name, (title, value) in after.items():
         if name not in before:
-            yield Change(what=what, how="new", title=title)
+            yield VersionChange(what=what, how="new", title=title)
         elif before[name][1] != value:
-            yield Change(what=what, how="changed", title=title)
+            yield VersionChange(what=what, how="changed", title=title)
     for name, (title, _) in before.items():
         if name not in after:
-            yield Change(what=what, how="gone", title=title)
+            yield VersionChange(what=what, how="gone", title=title)

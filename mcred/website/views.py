@@ -17,7 +17,7 @@ from mcred.domain.programme import Attempts, Issuer, Policy
 from mcred.problems import Problem
 from mcred.website.badge_views import BadgeCard, BadgeView, CardView, Copy, StackBadgeView
 from mcred.website.local.review_views import ReviewView
-from mcred.website.version_changes import Change
+from mcred.website.version_changes import VersionChange
 
 
 class CredentialCard(Struct, frozen=True, kw_only=True):
@@ -81,11 +81,11 @@ class CatalogueView(Struct, frozen=True, kw_only=True):
     """How many live micro-credentials there are; one of two topics stands under both."""
 
 
-class Edition(Struct, frozen=True, kw_only=True):
+class EarlierVersion(Struct, frozen=True, kw_only=True):
     """An earlier version that badges were earned by, and what today's changed since then."""
 
     version: Version
-    changes: tuple[Change, ...]
+    changes: tuple[VersionChange, ...]
 
 
 class CredentialView(Struct, frozen=True, kw_only=True):
@@ -98,7 +98,7 @@ class CredentialView(Struct, frozen=True, kw_only=True):
     prerequisites: tuple[CredentialCard, ...]
     stacks: tuple[StackCard, ...]
     holders: tuple[BadgeCard, ...]
-    editions: tuple[Edition, ...] = ()
+    editions: tuple[EarlierVersion, ...] = ()
     """The newest first."""
 
 
@@ -224,7 +224,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     """The full address of the site with a slash at its end, empty while it is not known."""
 
 
-class Plan(Struct, frozen=True, kw_only=True):
+class SitePlan(Struct, frozen=True, kw_only=True):
     """All pages to be, in the order of their addresses, and what had to be left out."""
 
     frame: Frame

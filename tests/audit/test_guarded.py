@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from mcred.app.audit.push_guard import Update, judge
+from mcred.app.audit.push_guard import Update, check_push
 from mcred.domain.ids import CommitId
 from mcred.domain.layout import MAIN
 from tests.audit.forged_files import FORGERIES
@@ -19,7 +19,7 @@ TODAY = date(2026, 3, 2)
 
 def pushed(shop: Workshop, old: CommitId | None) -> set[str]:
     """The codes of what the shared place says to a push of the main line as it is in the workshop."""
-    refusals = judge(shop.repo, [Update(ref=MAIN, old=old, new=shop.tip)], TODAY)
+    refusals = check_push(shop.repo, [Update(ref=MAIN, old=old, new=shop.tip)], TODAY)
     assert all(r.what and r.hint for r in refusals)
     return {r.code for r in refusals}
 
@@ -28,7 +28,7 @@ def test_the_honest_history_is_taken_whole_and_step_by_step(shop: Workshop) -> N
     assert pushed(shop, None) == set()
     line = shop.main_line()
     for old, new in pairwise(line):
-        assert judge(shop.repo, [Update(ref=MAIN, old=old, new=new)], TODAY) == ()
+        assert check_push(shop.repo, [Update(ref=MAIN, old=old, new=new)], TODAY) == ()
 
 
 @pytest.mark.slow

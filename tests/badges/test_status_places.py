@@ -15,7 +15,7 @@ from mcred.badges import status_places as rooms
 from mcred.badges.open_badge import StatusPlace
 from mcred.badges.proof import LIST_CONTEXTS, check, issuer_of
 from mcred.badges.status_list import read_bits, sign_list
-from mcred.badges.status_places import Ledger, open_ledger, place_of, read_place
+from mcred.badges.status_places import StatusLedger, open_ledger, place_of, read_place
 from tests.badges.issuing import DID, KEY, METHOD, OTHER, SITE, a_badge, a_did_document, a_list, write
 
 NAME = METHOD.partition("#")[2]
@@ -30,12 +30,12 @@ def an_award(index: int, address: str = FIRST, method: str = METHOD) -> bytes:
     return json.dumps({"credentialStatus": entry, "proof": {"verificationMethod": method}}).encode()
 
 
-def a_ledger(*awards: bytes, lists: dict[int, Any] | None = None) -> Ledger:
+def a_ledger(*awards: bytes, lists: dict[int, Any] | None = None) -> StatusLedger:
     found = {n: write(d) for n, d in (lists if lists is not None else {1: a_list()}).items()}
     return open_ledger(found, awards, [METHOD])
 
 
-def signed(ledger: Ledger) -> tuple[dict[int, Any], tuple[str, ...]]:
+def signed(ledger: StatusLedger) -> tuple[dict[int, Any], tuple[str, ...]]:
     written, lost = ledger.sign(KEY, NAME, NOW)
     return {number: json.loads(data) for number, data in written.items()}, lost
 

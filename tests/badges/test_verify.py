@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from openbadgeslib.ob3 import add_data_integrity_proof
 
 from mcred.badges.bake import bake
-from mcred.badges.checks import Check, Material, Named, Report
+from mcred.badges.checks import Check, Material, NamedIssuer, VerifyReport
 from mcred.badges.default_image import draw_artwork, write_png, write_svg
 from mcred.badges.keys import did_document, did_key, method_id, publish_key
 from mcred.badges.open_badge import Replaced, read_references
@@ -53,7 +53,7 @@ def AWAY(_: str) -> Material:
 LEAVES = [pytest.param(path, value, id=".".join(map(str, path))) for path, value in leaves(BADGE)]
 
 
-def line(report: Report, name: str) -> Check:
+def line(report: VerifyReport, name: str) -> Check:
     return next(c for c in report.checks if c.name == name)
 
 
@@ -204,9 +204,12 @@ def by_its_key(**changes: Any) -> dict[str, Any]:
         ({}, "cannot tell"),
         ({"trusted": frozenset({KEY.multibase})}, "valid"),
         ({"trusted": frozenset({OTHER.multibase})}, "cannot tell"),
-        ({"named": Named(did=MINE, keys=frozenset({KEY.multibase}))}, "valid"),
-        ({"named": Named(did=did_key(OTHER.multibase), keys=frozenset({OTHER.multibase}))}, "cannot tell"),
-        ({"named": Named(did=DID)}, "cannot tell"),
+        ({"named": NamedIssuer(did=MINE, keys=frozenset({KEY.multibase}))}, "valid"),
+        (
+            {"named": NamedIssuer(did=did_key(OTHER.multibase), keys=frozenset({OTHER.multibase}))},
+            "cannot tell",
+        ),
+        ({"named": NamedIssuer(did=DID)}, "cannot tell"),
     ],
     ids=["nobody", "programme", "another programme", "named", "another named", "another's site named"],
 )
@@ -224,12 +227,12 @@ def test_an_issuer_that_is_a_key_is_intact_until_somebody_vouches_for_it(
 @pytest.mark.parametrize(
     ("named", "own", "answer"),
     [
-        (Named(did=DID), False, "valid"),
-        (Named(did=DID), True, "cannot tell"),
-        (Named(keys=frozenset({KEY.multibase})), False, "valid"),
-        (Named(keys=frozenset({KEY.multibase})), True, "cannot tell"),
-        (Named(did="did:web:other.example"), False, "cannot tell"),
-        (Named(keys=frozenset({OTHER.multibase})), False, "cannot tell"),
+        (NamedIssuer(did=DID), False, "valid"),
+        (NamedIssuer(did=DID), True, "cannot tell"),
+        (NamedIssuer(keys=frozenset({KEY.multibase})), False, "valid"),
+        (NamedIssuer(keys=frozenset({KEY.multibase})), True, "cannot tell"),
+        (NamedIssuer(did="did:web:other.example"), False, "cannot tell"),
+        (NamedIssuer(keys=frozenset({OTHER.multibase})), False, "cannot tell"),
     ],
     ids=[
         "its site",
@@ -240,7 +243,9 @@ def test_an_issuer_that_is_a_key_is_intact_until_somebody_vouches_for_it(
         "another key",
     ],
 )
-def test_an_issuer_with_a_site_is_known_by_what_somebody_names(named: Named, own: bool, answer: str) -> None:
+def test_an_issuer_with_a_site_is_known_by_what_somebody_names(
+    named: NamedIssuer, own: bool, answer: str
+) -> None:
     found = Material(data=write(a_did_document()), where="at hand", own=own)
     report = verify(write(BADGE), a_context(find_did=lambda _: found, named=named))
     assert (report.answer, report.known) == (answer, answer == "valid")
@@ -250,8 +255,8 @@ def test_an_issuer_with_a_site_is_known_by_what_somebody_names(named: Named, own
 @pytest.mark.parametrize(
     ("known", "answer"),
     [
-        ({"named": Named(did=DID, keys=frozenset({KEY.multibase}))}, "valid"),
-        ({"named": Named(did=MINE, keys=frozenset({KEY.multibase}))}, "cannot tell"),
+        ({"named": NamedIssuer(did=DID, keys=frozenset({KEY.multibase}))}, "valid"),
+        ({"named": NamedIssuer(did=MINE, keys=frozenset({KEY.multibase}))}, "cannot tell"),
         ({"trusted": frozenset({KEY.multibase}), "keys": {DID: (PUBLIC,)}}, "valid"),
         ({"trusted": frozenset({KEY.multibase}), "keys": {MINE: (PUBLIC,)}}, "cannot tell"),
     ],
@@ -279,7 +284,7 @@ def test_an_issuer_named_by_a_web_address_is_unknown_and_its_badge_intact() -> N
     case = sign(unsigned, KEY, method_id(MINE, KEY), NOON)
     assert verify(write(case), a_context()).state == "whole"
     assert verify(write({**case, "name": "X"}), a_context()).state == "forged"
-    named = a_context(named=Named(did=MINE, keys=frozenset({KEY.multibase})))
+    named = a_context(named=NamedIssuer(did=MINE, keys=frozenset({KEY.multibase})))
     assert verify(write(case), named).state == "whole", "a key does not say whose address that is"
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from mcred.app.audit.push_guard import Refusal, Update, judge
+from mcred.app.audit.push_guard import PushRefusal, Update, check_push
 from mcred.app.keys.signing import read_key
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import MAIN, person_ref, profile_path, review_ref, submission_ref, vouch_ref
@@ -46,8 +46,8 @@ def at(town: Town, ref: str) -> CommitId | None:
     return CommitId(found) if found else None
 
 
-def judged(town: Town, ref: str, new: CommitId | None) -> tuple[Refusal, ...]:
-    return judge(open_repo(town.remote), [Update(ref=ref, old=at(town, ref), new=new)], town.now.date())
+def judged(town: Town, ref: str, new: CommitId | None) -> tuple[PushRefusal, ...]:
+    return check_push(open_repo(town.remote), [Update(ref=ref, old=at(town, ref), new=new)], town.now.date())
 
 
 def codes(town: Town, ref: str, new: CommitId | None) -> set[str]:
@@ -69,7 +69,7 @@ def test_an_honest_programme_passes_from_its_founding_on(earned: Town) -> None:
     line = git(earned.remote, "rev-list", "--first-parent", "--reverse", "main").split()
     known: CommitId | None = None
     for name in line:
-        assert judge(repo, [Update(ref=MAIN, old=known, new=CommitId(name))], earned.now.date()) == ()
+        assert check_push(repo, [Update(ref=MAIN, old=known, new=CommitId(name))], earned.now.date()) == ()
         known = CommitId(name)
 
 
@@ -77,7 +77,7 @@ def test_an_earners_and_an_assessors_own_lines_pass(sent: Town) -> None:
     repo = open_repo(sent.remote)
     ref, judge_of = submission_ref(ANAS), asked(sent)
     tip = at(sent, ref)
-    assert judge(repo, [Update(ref=ref, old=None, new=tip)], sent.now.date()) == ()
+    assert check_push(repo, [Update(ref=ref, old=None, new=tip)], sent.now.date()) == ()
     _, review = an_honest_review(sent, judge_of)
     new = send_forgery(sent, replace(review, ref=ASIDE))
     assert codes(sent, review_ref(ANAS, 1, PersonId(judge_of)), new) == set()

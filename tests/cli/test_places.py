@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from mcred.app.audit.push_guard import Update, judge
+from mcred.app.audit.push_guard import Update, check_push
 from mcred.app.keys.signing import read_key
 from mcred.app.summary import open_glance
 from mcred.cli.terminal import Terminal
@@ -275,7 +275,7 @@ def test_work_sent_anew_asks_anew(sent: Town) -> None:
 def refused(town: Town, ref: str, old: str | None, new: str) -> set[str]:
     """The codes of what the shared place says to a push."""
     update = Update(ref=ref, old=CommitId(old) if old else None, new=CommitId(new))
-    return {r.code for r in judge(open_repo(town.remote), [update], town.now.date())}
+    return {r.code for r in check_push(open_repo(town.remote), [update], town.now.date())}
 
 
 def tip_of(town: Town, ref: str) -> str:

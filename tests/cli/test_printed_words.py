@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from mcred.app import safe_http as web
 from mcred.app.awards.export_readme import write_readme
-from mcred.app.awards.issued_badges import Held, read_moment
+from mcred.app.awards.issued_badges import IssuedBadge, read_moment
 from mcred.app.safe_http import Target, parse_target
 from mcred.badges.keys import make_issuer_key
 from mcred.cli.render.explanation import meaning
@@ -161,9 +161,9 @@ class TestEdge:
         assert {e.value.code for e in (open_question, unsaid, secret)} == {Exit.USAGE}
 
 
-def a_badge(**changes: Any) -> Held:
+def a_badge(**changes: Any) -> IssuedBadge:
     document = {"name": "Wait Time", "validFrom": "2026-11-02T12:00:00Z", "proof": {}}
-    base = Held(
+    base = IssuedBadge(
         name="wait-time", attempt=1, number=1, folder="b/", data=b"", document=document, became="holds"
     )
     return replace(base, **changes)
@@ -191,7 +191,7 @@ def test_a_badge_that_cannot_be_read_has_its_id_for_a_title() -> None:
 
 
 class TestReadme:
-    def text(self, *badges: Held, files: Sequence[str] = (), own: bool = True, **more: Any) -> str:
+    def text(self, *badges: IssuedBadge, files: Sequence[str] = (), own: bool = True, **more: Any) -> str:
         rules = more.pop("rules", a_programme())
         person = replace(a_person("ana"), name=more.pop("name", "Ana"))
         held = dict.fromkeys(files, b"")

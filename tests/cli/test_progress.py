@@ -11,7 +11,7 @@ import pytest
 
 from mcred.cli.commands.coaches.progress import most_pressing
 from mcred.domain.ids import PersonId
-from mcred.domain.stats.progress import Line
+from mcred.domain.stats.progress import ProgressRow
 from tests.cli.town import EXPERTS, OLD, SLIP, WAIT, Town, git
 
 
@@ -182,8 +182,8 @@ def test_nothing_is_written(sent: Town) -> None:
     assert git(sent.home("rosa"), "status", "--porcelain") == ""
 
 
-def a_line(days: int, **changes: Any) -> Line:
-    return Line(
+def a_line(days: int, **changes: Any) -> ProgressRow:
+    return ProgressRow(
         **{
             "person": PersonId("ana"),
             "name": "Ana",

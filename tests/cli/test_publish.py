@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.app.audit.push_guard import Update, judge
+from mcred.app.audit.push_guard import Update, check_push
 from mcred.app.pages.publish import branch_ref, default_branch, site_files
 from mcred.domain.ids import CommitId
 from mcred.domain.layout import PAGES_BRANCHES
@@ -141,7 +141,7 @@ def test_the_record_is_proved_as_before_and_the_shared_place_takes_it(signed_tow
     assert not town.run("rosa", "audit", "--json").json["findings"]
     tip = CommitId(git(town.remote, "rev-parse", PAGES).strip())
     repo = open_repo(town.remote)
-    assert judge(repo, [Update(ref=PAGES, old=None, new=tip)], town.now.date()) == ()
+    assert check_push(repo, [Update(ref=PAGES, old=None, new=tip)], town.now.date()) == ()
 
 
 def test_the_shared_place_refuses_pages_by_others_and_links_in_them(signed_town: Town) -> None:
@@ -151,9 +151,9 @@ def test_the_shared_place_refuses_pages_by_others_and_links_in_them(signed_town:
     words = ("-c", "user.name=M", "-c", "user.email=m@example.org")
     tree = git(town.remote, "rev-parse", f"{PAGES}^{{tree}}").strip()
     forged = git(town.remote, *words, "commit-tree", tree, "-p", tip, "-m", "Mine").strip()
-    (one,) = judge(repo, [Update(ref=PAGES, old=CommitId(tip), new=CommitId(forged))], town.now.date())
+    (one,) = check_push(repo, [Update(ref=PAGES, old=CommitId(tip), new=CommitId(forged))], town.now.date())
     assert (one.code, one.hint[:13]) == ("not-signed", "mcred publish")
-    away = judge(repo, [Update(ref=PAGES, old=CommitId(tip), new=None)], town.now.date())
+    away = check_push(repo, [Update(ref=PAGES, old=CommitId(tip), new=None)], town.now.date())
     assert [r.code for r in away] == ["ref-removed"]
 
 

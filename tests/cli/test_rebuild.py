@@ -15,7 +15,7 @@ from bench.programme import Size, make_programme
 from mcred.app.keys.issuer import did_files
 from mcred.app.pages import build as building
 from mcred.app.pages.build import Bundle, build_site, make_pages
-from mcred.app.pages.cache import Made
+from mcred.app.pages.cache import MadePages
 from mcred.app.pages.inputs import published_evidence
 from mcred.app.pages.pictures import Artist
 from mcred.cli.terminal import Terminal
@@ -207,7 +207,7 @@ def test_a_page_that_changes_while_the_pages_are_made_is_put_right(
     about.write_bytes(b"changed")
     made: list[PersonId] = []
 
-    def watched(bundle: Bundle) -> Mapping[PersonId, Made]:
+    def watched(bundle: Bundle) -> Mapping[PersonId, MadePages]:
         made.extend(bundle.people)
         return make_pages(bundle)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from mcred.app.audit.push_guard import Update, judge
+from mcred.app.audit.push_guard import Update, check_push
 from mcred.app.keys.signing import read_key
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import MAIN, review_ref, submission_ref
@@ -85,7 +85,7 @@ def award(town: Town) -> None:
     assert "1 of 1 awards proved" in town.run("ben", "audit").out
     repo = open_repo(town.remote)
     main, before = (CommitId(git(town.remote, "rev-parse", name).strip()) for name in ("main", "main~"))
-    assert judge(repo, [Update(ref=MAIN, old=before, new=main)], town.now.date()) == ()
+    assert check_push(repo, [Update(ref=MAIN, old=before, new=main)], town.now.date()) == ()
 
 
 @pytest.mark.parametrize("change", EARNERS.values(), ids=EARNERS)
@@ -146,7 +146,7 @@ def test_scores_with_a_replaced_key_are_taken_only_if_they_had_arrived(before: b
     _, honest = an_honest_review(sent, judge_of)
     made = send_forgery(sent, replace(honest, ref=ref if before else "refs/heads/elsewhere", key=old))
     change_key(sent, judge_of)
-    found = judge(repo, [Update(ref=ref, old=made if before else None, new=made)], sent.now.date())
+    found = check_push(repo, [Update(ref=ref, old=made if before else None, new=made)], sent.now.date())
     assert {f.code for f in found} == (set() if before else {"review-refused"})
     assert all("key that is not" in f.what for f in found)
 
@@ -159,9 +159,9 @@ def test_a_decision_on_scores_that_never_arrived_is_refused(sent: Town) -> None:
     main = CommitId(git(sent.remote, "rev-parse", "main").strip())
     sent.decide("ana")
     made, repo = CommitId(git(sent.remote, "rev-parse", "main").strip()), open_repo(sent.remote)
-    assert judge(repo, [Update(ref=MAIN, old=main, new=made)], sent.now.date()) == ()
+    assert check_push(repo, [Update(ref=MAIN, old=main, new=made)], sent.now.date()) == ()
     git(sent.remote, "update-ref", "-d", review_ref(ANAS, 1, PersonId(judge_of)))
-    found = judge(repo, [Update(ref=MAIN, old=main, new=made)], sent.now.date())
+    found = check_push(repo, [Update(ref=MAIN, old=main, new=made)], sent.now.date())
     assert {f.code for f in found} == {"key-replaced"}
 
 
@@ -174,7 +174,7 @@ def test_a_request_with_a_replaced_key_is_not_taken_again(sent: Town) -> None:
     sent.run("ana", "setup", "--id", "ana", "--lost-key")
     sent.run("mei", "person", "vouch", "ana", "--yes")
     sent.run("rosa", "person", "add", "ana")
-    assert judge(repo, [Update(ref=ref, old=tip, new=tip)], sent.now.date()) == ()
+    assert check_push(repo, [Update(ref=ref, old=tip, new=tip)], sent.now.date()) == ()
     assert old.public.encode() in on_main(sent, "portfolios/ana/profile.yaml")
-    found = judge(repo, [Update(ref=ref, old=None, new=tip)], sent.now.date())
+    found = check_push(repo, [Update(ref=ref, old=None, new=tip)], sent.now.date())
     assert {f.code for f in found} == {"not-signed", "submission-refused"}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mcred.app import checkpoints
 from mcred.app.audit.classify import is_text, touch_of
-from mcred.app.audit.contents import MAX_FILE_OF_OURS, Contents
+from mcred.app.audit.contents import MAX_FILE_OF_OURS, ContentCache
 from mcred.app.awards.stack_lookup import names_stack
 from mcred.app.checkpoints import (
     FILE,
@@ -29,7 +29,7 @@ from mcred.domain.audit.values import Touch
 from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import BlobId, CommitId, CredentialId, StackId, SubmissionId
 from mcred.domain.stack_badge import StackRevocation
-from mcred.domain.status import Standing, Word
+from mcred.domain.status import Standing, StateWord
 from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, create_repo
@@ -266,7 +266,7 @@ class TestContents:
 
     def test_values_are_those_of_their_place(self, repo: Repo) -> None:
         put: Callable[[Any], BlobId] = lambda value: put_blob(repo, encode(value))  # noqa: E731
-        contents = Contents(repo)
+        contents = ContentCache(repo)
         rules, person, definition, stack = a_programme(), a_person("ana"), a_credential(), a_stack()
         assert contents.programme(put(rules)) == rules
         name = put(person)
@@ -280,7 +280,7 @@ class TestContents:
         assert contents.stack(name, StackId("walk")) is None
 
     def test_records_are_those_of_their_attempt(self, repo: Repo) -> None:
-        contents = Contents(repo)
+        contents = ContentCache(repo)
         made = a_decision(), a_revocation(), a_reissue(), A_STACK_REVOCATION
         decided, ended, again, stacked = (put_blob(repo, encode(value)) for value in made)
         decision, revocation, reissue, stack_revocation = made
@@ -298,7 +298,7 @@ class TestContents:
         assert contents.stack_revocation(of(stacked, person=BEN, stack=TALK, number=2)) is None
 
     def test_a_huge_file_is_no_file_of_ours(self, repo: Repo) -> None:
-        contents = Contents(repo)
+        contents = ContentCache(repo)
         most, more = (put_blob(repo, b"#" * (MAX_FILE_OF_OURS + n)) for n in (0, 1))
         assert contents.stored(most) == b"#" * MAX_FILE_OF_OURS
         assert contents.stored(more) == b""
@@ -307,7 +307,7 @@ class TestContents:
     def test_rules_are_decoded_once_however_many_windows_ask(
         self, repo: Repo, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        contents = Contents(repo)
+        contents = ContentCache(repo)
         rules, decided = put_blob(repo, encode(a_programme())), put_blob(repo, encode(a_decision()))
         first = contents.programme(rules)
         once = contents.decision(of(decided, **OF_ANAS))
@@ -358,7 +358,7 @@ class TestNaming:
             parse_submission(desk, "wait-time")
 
     @pytest.mark.parametrize("word", ["in review", "being reconciled"])
-    def test_open_work_is_given_back(self, word: Word) -> None:
+    def test_open_work_is_given_back(self, word: StateWord) -> None:
         standing = Standing(submission=ANAS, word=word, attempt=1, judged=SENT, request=a_request())
         assert need_open(standing) is standing
 
@@ -369,7 +369,7 @@ class TestNaming:
             *(("in review", False, True), ("in review", True, False)),
         ],
     )
-    def test_other_work_is_refused_with_its_state(self, word: Word, judged: bool, asked: bool) -> None:
+    def test_other_work_is_refused_with_its_state(self, word: StateWord, judged: bool, asked: bool) -> None:
         standing = Standing(
             submission=ANAS,
             word=word,

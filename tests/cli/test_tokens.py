@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from mcred.app.keys.host_tokens import find_token
-from mcred.hosting.values import Place
+from mcred.hosting.values import HostedRepository
 from mcred.problems import Exit, McredError
 from tests.cli.town import Town
 from tests.cli.webtown import SIGNED_IN, account
 from tests.hosting.hosts import Refused
 
-GITHUB = Place(kind="github", url="https://github.com", repository="a/b")
-ENTERPRISE = Place(kind="github", url="https://github.school.example", repository="a/b")
-GITLAB = Place(kind="gitlab", url="https://gitlab.com", repository="a/b")
-LAB = Place(kind="gitlab", url="https://lab.school.example", repository="a/b")
-GITEA = Place(kind="gitea", url="https://git.school.example:8443", repository="a/b")
+GITHUB = HostedRepository(kind="github", url="https://github.com", repository="a/b")
+ENTERPRISE = HostedRepository(kind="github", url="https://github.school.example", repository="a/b")
+GITLAB = HostedRepository(kind="gitlab", url="https://gitlab.com", repository="a/b")
+LAB = HostedRepository(kind="gitlab", url="https://lab.school.example", repository="a/b")
+GITEA = HostedRepository(kind="gitea", url="https://git.school.example:8443", repository="a/b")
 ALL = {
     "MCRED_TOKEN": "mine",
     "GH_TOKEN": "gh",
@@ -36,7 +36,7 @@ def nothing(host: str) -> str:
     return ""
 
 
-def find(place: Place, shared: str, environ: Mapping[str, str]) -> str:
+def find(place: HostedRepository, shared: str, environ: Mapping[str, str]) -> str:
     return find_token(place, shared, environ, nothing, nothing)
 
 
@@ -61,13 +61,13 @@ def find(place: Place, shared: str, environ: Mapping[str, str]) -> str:
     ],
 )
 def test_a_variable_goes_only_to_the_host_it_is_meant_for(
-    place: Place, shared: str, left_out: tuple[str, ...], found: str
+    place: HostedRepository, shared: str, left_out: tuple[str, ...], found: str
 ) -> None:
     assert find(place, shared, {k: v for k, v in ALL.items() if k not in left_out}) == found
 
 
 def test_rules_alone_lead_no_token_anywhere_and_a_person_can() -> None:
-    evil = Place(kind="github", url="https://evil.example", repository="a/b")
+    evil = HostedRepository(kind="github", url="https://evil.example", repository="a/b")
     assert find(evil, "github.com", ALL) == ""
     assert find(evil, "github.com", {**ALL, "MCRED_HOST": "evil.example"}) == "mine"
     assert find(LAB, "", {"MCRED_TOKEN": "x", "MCRED_HOST": "lab.school.example"}) == "x"

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from mcred.domain.audit.archive import Bits, Issue, StackIssue
 from mcred.domain.audit.state import Books
-from mcred.domain.audit.values import Brought, Judged, Move, Sent, Touch
+from mcred.domain.audit.values import AssessorCommit, Brought, Move, Sent, Touch
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
@@ -40,7 +40,7 @@ class Shelf:
     trees: dict[tuple[str, str], BlobId] = field(default_factory=dict)
     states: dict[str, Sent] = field(default_factory=dict)
     before: tuple[Sent, ...] = ()
-    reviews: dict[tuple[str, str], Judged] = field(default_factory=dict)
+    reviews: dict[tuple[str, str], AssessorCommit] = field(default_factory=dict)
     works: dict[str, Work] = field(default_factory=dict)
     sums: dict[str, str] = field(default_factory=dict)
     doubts: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class Shelf:
     def earlier(self, commit: CommitId, submission: SubmissionId, main: CommitId) -> tuple[Sent, ...]:
         return self.before
 
-    def judged(self, commit: CommitId, path: str) -> Judged | None:
+    def judged(self, commit: CommitId, path: str) -> AssessorCommit | None:
         return self.reviews.get((commit, path))
 
     def work(self, commit: CommitId, submission: SubmissionId, definition: Credential) -> Work | None:

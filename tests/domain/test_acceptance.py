@@ -15,7 +15,7 @@ from mcred.domain.catalog import Catalog
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId, Version
 from mcred.domain.people import Person, SigningKey
 from mcred.domain.programme import Policy
-from mcred.domain.rules.acceptance import Arrived, check_assessment, check_request, check_signer
+from mcred.domain.rules.acceptance import Arrived, check_assessment, check_signer, check_submission
 from mcred.domain.submission import ReviewRequest
 from tests.school import (
     ANA,
@@ -234,7 +234,7 @@ def test_where_signatures_are_only_recorded_a_wrong_one_is_still_refused() -> No
 
 
 def test_a_submission_signed_by_its_earner_is_accepted() -> None:
-    assert check_request(a_request(), ANAS, 1, ANAS_KEY, a_catalog()) == ()
+    assert check_submission(a_request(), ANAS, 1, ANAS_KEY, a_catalog()) == ()
 
 
 @pytest.mark.parametrize(
@@ -266,11 +266,11 @@ def test_one_thing_changed_in_a_submission_is_refused(changes: Mapping[str, Any]
         "signer": ANAS_KEY,
         "catalog": a_catalog(),
     }
-    assert check_request(**{**case, **changes}) == (reason,)
+    assert check_submission(**{**case, **changes}) == (reason,)
 
 
 def test_a_submission_gives_all_its_reasons() -> None:
-    reasons = check_request(a_request(attempt=3), ANAS, 1, None, a_catalog())
+    reasons = check_submission(a_request(attempt=3), ANAS, 1, None, a_catalog())
     assert reasons == (UNSIGNED, "it says it is attempt 3 of ana/wait-time")
 
 
@@ -291,5 +291,5 @@ def test_an_assessor_without_a_profile_is_refused_with_one_reason() -> None:
 
 def test_where_signatures_are_only_recorded_somebody_unknown_is_still_refused() -> None:
     assert check_signer(None, NOBODY, lenient()) == ("nobody is not confirmed in this programme",)
-    reasons = check_request(a_request(), ANAS, 1, None, without(ANA, lenient()))
+    reasons = check_submission(a_request(), ANAS, 1, None, without(ANA, lenient()))
     assert reasons == ("ana is not confirmed in this programme",)

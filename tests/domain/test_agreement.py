@@ -14,7 +14,7 @@ from mcred.domain.catalog import Record
 from mcred.domain.decision import Basis, Settled
 from mcred.domain.ids import CommitId, PersonId, Slug, SubmissionId
 from mcred.domain.stats.agreement import (
-    Judged,
+    JudgedAttempt,
     agreements,
     has_alpha_library,
     list_judged,
@@ -95,14 +95,16 @@ class TestAlpha:
         assert ordinal_alpha(units, 3) == ordinal_alpha(units[:3], 3)
 
 
-def judged(*levels: Mapping[str, str], attempt: int = 1, carried: Mapping[str, str] | None = None) -> Judged:
+def judged(
+    *levels: Mapping[str, str], attempt: int = 1, carried: Mapping[str, str] | None = None
+) -> JudgedAttempt:
     """One attempt with an assessment for each mapping of levels."""
     given = tuple(
         an_assessment(PersonId(f"judge-{n}"), given, attempt=attempt) for n, given in enumerate(levels)
     )
     kept = tuple(Settled(criterion=Slug(c), level=Slug(v), carried=True) for c, v in (carried or {}).items())
     decision = replace(a_decision(attempt=attempt), levels=kept)
-    return Judged(definition=a_credential(), decision=decision, assessments=given)
+    return JudgedAttempt(definition=a_credential(), decision=decision, assessments=given)
 
 
 BASIC, BEST = {"questions": "basic"}, {"questions": "proficient"}

@@ -9,7 +9,13 @@ import pytest
 from msgspec.structs import replace
 
 from mcred.domain.credential import AwardRule, Credential, Criterion, Item, Media, Validity, Words
-from mcred.domain.definition_delta import Asked, compare_definitions, find_delta, find_steps, judged_anew
+from mcred.domain.definition_delta import (
+    DefinitionChange,
+    compare_definitions,
+    find_delta,
+    find_steps,
+    judged_anew,
+)
 from mcred.domain.ids import CredentialId, Slug
 from tests.school import WAIT, a_credential, a_stack, a_work
 
@@ -35,7 +41,7 @@ def with_criterion(part: int, number: int, **changes: Any) -> Credential:
     return replace(OLD, parts=tuple(parts))
 
 
-def only(new: Credential) -> Asked:
+def only(new: Credential) -> DefinitionChange:
     (asked,) = compare_definitions(OLD, new)
     return asked
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from mcred.domain.decision import Settled
 from mcred.domain.ids import CommitId, Slug
 from mcred.domain.programme import Policy
-from mcred.domain.rules.derivation import Case, Judgement, derive, explain_asking
+from mcred.domain.rules.derivation import AttemptCase, Judgement, derive, explain_asking
 from mcred.domain.rules.panel import choose_panel
 from mcred.domain.submission import Load, ReviewRequest
 from tests.school import (
@@ -33,14 +33,14 @@ from tests.school import (
 RECORD = CommitId("f" * 40)
 
 
-def a_case(request: ReviewRequest | None = None, *levels: dict[str, str], **changes: object) -> Case:
+def a_case(request: ReviewRequest | None = None, *levels: dict[str, str], **changes: object) -> AttemptCase:
     request = request or a_request()
     given_levels = levels or ({},)
     judgements = tuple(
         Judgement(assessment=an_assessment(person, dict(found)), record=RECORD)
         for person, found in zip(request.panel, given_levels, strict=False)
     )
-    case = Case(request=request, definition=a_credential(), sent=SENT, judgements=judgements)
+    case = AttemptCase(request=request, definition=a_credential(), sent=SENT, judgements=judgements)
     return replace(case, **changes)
 
 

@@ -12,16 +12,16 @@ from msgspec.structs import replace
 
 from mcred.domain.decision import Outcome
 from mcred.domain.ids import CommitId, PersonId
-from mcred.domain.status import Event, Kind, Standing, fold
+from mcred.domain.status import Event, EventKind, Standing, fold
 from tests.school import ANA, ANAS, CLEO, DEV, MEI, NOON, ROSA, a_decision, a_request
 
 unhurried = settings(deadline=None, max_examples=50)
 JUDGES = (CLEO, DEV, MEI)
-KINDS: tuple[Kind, ...] = ("save", "submit", "withdraw", "assess", "assess", "assess", "decide")
+KINDS: tuple[EventKind, ...] = ("save", "submit", "withdraw", "assess", "assess", "assess", "decide")
 DECIDED = ("earned", "not yet earned", "declined")
 
 
-def an_event(kind: Kind, attempt: int, person: PersonId, **changes: Any) -> Event:
+def an_event(kind: EventKind, attempt: int, person: PersonId, **changes: Any) -> Event:
     """One of Ana's submission; its name says what it is, so that two alike are one."""
     base = Event(
         kind=kind,
@@ -58,7 +58,7 @@ def standing(events: Iterable[Event]) -> Standing | None:
     return fold(events, date(2026, 3, 1)).get(ANAS)
 
 
-def of(events: list[Event], kind: Kind, attempt: int) -> list[Event]:
+def of(events: list[Event], kind: EventKind, attempt: int) -> list[Event]:
     return [e for e in events if (e.kind, e.attempt) == (kind, attempt)]
 
 

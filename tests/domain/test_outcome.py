@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mcred.domain.assessment import Assessment
 from mcred.domain.credential import AwardRule, Credential
 from mcred.domain.ids import PersonId, Slug
-from mcred.domain.rules.outcome import Matrix, Row, combine, meets_award_rule
+from mcred.domain.rules.outcome import Matrix, MatrixRow, combine, meets_award_rule
 from tests.school import a_credential, an_assessment
 
 unhurried = settings(deadline=None, max_examples=60)
@@ -25,7 +25,7 @@ def by(*levels: str, criterion: str = "questions") -> tuple[Assessment, ...]:
     return tuple(an_assessment(PersonId(f"judge-{n}"), {criterion: level}) for n, level in enumerate(levels))
 
 
-def the(matrix: Matrix, criterion: str = "questions") -> Row:
+def the(matrix: Matrix, criterion: str = "questions") -> MatrixRow:
     return next(r for r in matrix.rows if r.criterion.id == criterion)
 
 

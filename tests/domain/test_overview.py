@@ -15,7 +15,7 @@ from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Submissio
 from mcred.domain.programme import Policy
 from mcred.domain.stats.overview import Facts, able_to_judge, describe, look, may_see_all, waiting_for
 from mcred.domain.stats.progress import Turn
-from mcred.domain.status import Event, Standing, Word
+from mcred.domain.status import Event, Standing, StateWord
 from tests.school import (
     ANA,
     ANAS,
@@ -36,10 +36,10 @@ from tests.school import (
 )
 
 TODAY = date(2026, 11, 20)
-WORDS: tuple[Word, ...] = get_args(Word)
+WORDS: tuple[StateWord, ...] = get_args(StateWord)
 
 
-def standing(word: Word = "in review", earner: PersonId = ANA, **changes: object) -> Standing:
+def standing(word: StateWord = "in review", earner: PersonId = ANA, **changes: object) -> Standing:
     given: dict[str, object] = {
         "submission": SubmissionId(earner, WAIT),
         "word": word,
@@ -68,15 +68,15 @@ class TestWhoActs:
         assert waiting_for(standing("being reconciled"), catalog) == (ROSA,)
 
     @pytest.mark.parametrize("word", ["draft", "not yet earned", "withdrawn"])
-    def test_the_earner(self, word: Word) -> None:
+    def test_the_earner(self, word: StateWord) -> None:
         assert waiting_for(standing(word), a_catalog()) == (ANA,)
 
     @pytest.mark.parametrize("word", ["earned", "declined", "revoked", "expired"])
-    def test_nobody_when_it_is_over(self, word: Word) -> None:
+    def test_nobody_when_it_is_over(self, word: StateWord) -> None:
         assert waiting_for(standing(word), a_catalog()) == ()
 
     @pytest.mark.parametrize("word", WORDS)
-    def test_every_word_has_a_line(self, word: Word) -> None:
+    def test_every_word_has_a_line(self, word: StateWord) -> None:
         line = describe(standing(word), a_catalog(), TODAY)
         assert line.word == word and line.name == "Ana" and line.title == "Wait Time"
         assert bool(line.next) == (word != "earned")
@@ -188,7 +188,7 @@ class TestAble:
 
 class TestShelves:
     def test_count_what_waits(self) -> None:
-        words: tuple[Word, ...] = ("draft", "in review", "in review", "being reconciled", "earned")
+        words: tuple[StateWord, ...] = ("draft", "in review", "in review", "being reconciled", "earned")
         many = [standing(w, earner=PersonId(f"p{n}")) for n, w in enumerate(words)]
         (shelf,) = look(facts(*many)).shelves
         assert (shelf.drafts, shelf.in_review, shelf.to_decide, shelf.waiting) == (1, 2, 1, 3)

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as some
 
-from mcred.domain.audit.programme_history import Holding, Ledger
+from mcred.domain.audit.programme_history import Holding, ProgrammeHistory
 from mcred.domain.ids import CommitId, CredentialId, SubmissionId
 from mcred.domain.rules.eligibility import able, is_able
 from tests.school import ANA, ANAS, BEN, CLEO, DEV, MEI, WAIT, a_programme
@@ -43,7 +43,7 @@ def test_holders_are_those_with_more_awards_than_revocations(
 
 @given(some.sampled_from((ANA, BEN, CLEO, DEV, MEI)), some.booleans())
 def test_one_is_able_exactly_where_all_who_are_able_name_one(person: str, peer: bool) -> None:
-    ledger = Ledger()
+    ledger = ProgrammeHistory()
     ledger.rules.put(1, "", a_programme())
     for step, earner in ((2, BEN), (3, CLEO)):
         ledger.held.put(step, SubmissionId(earner, WAIT), 1)

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from mcred.domain.audit.programme_history import NOBODYS, Edition, Ledger
-from mcred.domain.audit.state import Books, Given
+from mcred.domain.audit.programme_history import NOBODYS, Edition, ProgrammeHistory
+from mcred.domain.audit.state import Books, GivenAward
 from mcred.domain.audit.values import Move, Touch
 from mcred.domain.credential import Stack
 from mcred.domain.decision import Checkpoint, Decision
@@ -199,7 +199,9 @@ def test_an_award_gives_the_right_to_assess_unless_it_is_doubted(doubted: bool) 
     assert (books.used, books.wording, books.checkpoints) == (used, 0 if doubted else 2, not doubted)
     # On the record it is whether right or not.
     assert (books.awards(), books.last_attempt(ANAS)) == (1, 1)
-    assert books.given == {(ANAS, 1): Given(decision=blob(f"decided {ANAS} 1"), documents={1: blob("badge")})}
+    assert books.given == {
+        (ANAS, 1): GivenAward(decision=blob(f"decided {ANAS} 1"), documents={1: blob("badge")})
+    }
 
 
 def test_a_version_is_in_use_since_its_first_decision_and_the_newest_wording_counts() -> None:
@@ -223,7 +225,7 @@ def test_an_award_of_no_decision_has_none_and_its_first_document_stays() -> None
     _, books = founded()
     books.enter(a_move(own_touch("award", "badge")), NOTHING, NOBODY)
     books.enter(a_move(own_touch("award", "altered", old="badge")), NOTHING, NOBODY)
-    assert books.given == {(ANAS, 1): Given(decision=BlobId(""), documents={1: blob("badge")})}
+    assert books.given == {(ANAS, 1): GivenAward(decision=BlobId(""), documents={1: blob("badge")})}
     assert books.now.holders[WAIT] == {ANA}
 
 
@@ -329,7 +331,7 @@ def test_lists_and_badges_of_stacks_are_filed_as_they_come() -> None:
 
 
 def test_people_at_a_step_are_a_mapping_of_those_confirmed_then() -> None:
-    ledger = Ledger()
+    ledger = ProgrammeHistory()
     ana, later = a_person("ana"), replace(a_person("ana"), name="Ana Maria")
     for step, person in ((1, ana), (3, later), (5, None), (7, ana)):
         ledger.people.put(step, ANA, person)
@@ -343,7 +345,7 @@ def test_people_at_a_step_are_a_mapping_of_those_confirmed_then() -> None:
 
 
 def test_of_two_values_at_one_step_the_later_stands() -> None:
-    ledger = Ledger()
+    ledger = ProgrammeHistory()
     ledger.rules.put(2, "", a_programme(experts=()))
     ledger.rules.put(2, "", a_programme(experts=(BEN,)))
     assert ledger.at(1, STEP).programme is NOBODYS
@@ -352,12 +354,12 @@ def test_of_two_values_at_one_step_the_later_stands() -> None:
 
 
 def test_holders_of_what_nobody_ever_had_are_no_entry() -> None:
-    ledger = Ledger()
+    ledger = ProgrammeHistory()
     ledger.held.put(4, ANAS, 1)
     holders = ledger.at(2, STEP).holders
     assert (dict(holders), len(holders), list(holders)) == ({WAIT: frozenset()}, 1, [WAIT])
     with pytest.raises(KeyError):
-        Ledger().at(2, STEP).holders[WAIT]
+        ProgrammeHistory().at(2, STEP).holders[WAIT]
 
 
 def test_a_new_key_beside_the_old_one_has_its_owner_too() -> None:

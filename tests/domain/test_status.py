@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mcred.domain.decision import Outcome
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
-from mcred.domain.status import Event, Kind, Standing, Word, fold
+from mcred.domain.status import Event, EventKind, Standing, StateWord, fold
 from tests.school import ANA, ANAS, BEN, CLEO, DEV, MEI, NOON, ROSA, WAIT, a_decision, a_request, a_revocation
 
 unhurried = settings(deadline=None, max_examples=40)
@@ -24,7 +24,7 @@ def at(hours: float) -> datetime:
     return NOON + timedelta(hours=hours)
 
 
-def an_event(kind: Kind, person: PersonId, hours: float, **changes: Any) -> Event:
+def an_event(kind: EventKind, person: PersonId, hours: float, **changes: Any) -> Event:
     fields: dict[str, Any] = {"submission": ANAS, "attempt": 1, **changes}
     commit = CommitId(f"{kind} {fields['submission']} {fields['attempt']} {person} {hours}")
     return Event(kind=kind, person=person, when=at(hours), **{"commit": commit, **fields})
@@ -124,7 +124,7 @@ def test_a_panel_of_nobody_is_never_complete(asked: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("outcome", "word"), [("award", "earned"), ("revise", "not yet earned"), ("decline", "declined")]
 )
-def test_a_decision_gives_its_word(outcome: Outcome, word: Word) -> None:
+def test_a_decision_gives_its_word(outcome: Outcome, word: StateWord) -> None:
     event = decided(outcome)
     found = standing(saved(), sent(), reviewed(), event)
     assert (found.word, found.attempt, found.since) == (word, 1, at(3))
@@ -208,7 +208,7 @@ def test_each_submission_has_its_own_standing() -> None:
 
 
 PEOPLE = (CLEO, DEV, MEI)
-KINDS: tuple[Kind, ...] = ("save", "submit", "withdraw", "assess", "assess", "decide", "revoke")
+KINDS: tuple[EventKind, ...] = ("save", "submit", "withdraw", "assess", "assess", "decide", "revoke")
 
 
 @st.composite
@@ -216,7 +216,7 @@ def event_lists(draw: st.DrawFn) -> list[Event]:
     """Anything that may happen to two submissions, clocks included that run backwards or stand still."""
     events: list[Event] = []
     for number in range(draw(st.integers(0, 10))):
-        kind: Kind = draw(st.sampled_from(KINDS))
+        kind: EventKind = draw(st.sampled_from(KINDS))
         attempt = draw(st.integers(1, 3))
         outcome: Outcome = draw(st.sampled_from(("award", "revise", "decline")))
         panel = tuple(draw(st.lists(st.sampled_from(PEOPLE), unique=True, max_size=3)))
@@ -332,7 +332,7 @@ LAST = NOON.date() + timedelta(days=1)
 
 
 @pytest.mark.parametrize(("day", "word"), [(-9, "earned"), (0, "earned"), (1, "expired"), (400, "expired")])
-def test_an_award_holds_to_the_end_of_its_last_day(day: int, word: Word) -> None:
+def test_an_award_holds_to_the_end_of_its_last_day(day: int, word: StateWord) -> None:
     (found,) = stand([decided(ends=LAST)], LAST + timedelta(days=day)).values()
     assert (found.word, found.ends) == (word, LAST)
     assert found.since is not None and found.since.date() == (LAST if word == "expired" else at(3).date())

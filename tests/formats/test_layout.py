@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from mcred.domain import layout
 from mcred.domain.definition_checks import RESERVED
 from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId
-from mcred.domain.layout import UNTOLD, Found, FoundRef, Kind, is_earners, parse_path, parse_ref, remote_ref
+from mcred.domain.layout import (
+    UNTOLD,
+    Found,
+    FoundRef,
+    PathKind,
+    is_earners,
+    parse_path,
+    parse_ref,
+    remote_ref,
+)
 from tests.formats.shapes import IDS
 from tests.school import ANA, ANAS, MEI, WAIT, a_credential
 
@@ -203,7 +212,7 @@ def test_what_does_not_belong_in_a_portfolio_is_a_stray_of_its_owner(rest: str) 
 def test_any_path_at_all_is_answered(path: str) -> None:
     for whole in (path, f"portfolios/{path}", f"credentials/{path}", f"portfolios/ana/wait-time/{path}"):
         found = parse_path(whole)
-        assert found is None or found.kind in get_args(Kind)
+        assert found is None or found.kind in get_args(PathKind)
     assert is_earners(path) in (True, False)
 
 

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcred.domain.compare.cells import Change, Contents, Key, State, cells_of, changed_cells
+from mcred.domain.compare.cells import (
+    CellChange,
+    CellKey,
+    FolderState,
+    StoredContents,
+    cells_of,
+    changed_cells,
+)
 from mcred.domain.compare.report import Comparison, ItemChange, compare, describe
 from mcred.domain.ids import BlobId, CommitId
 from mcred.formats.portfolio_parts import cut_listing, cut_part, read_state
@@ -63,7 +70,7 @@ def blob(data: bytes) -> BlobId:
     return BlobId(hashlib.sha1(data, usedforsecurity=False).hexdigest())
 
 
-def state_of(folder: Folder) -> State:
+def state_of(folder: Folder) -> FolderState:
     paths = {f"work/{p}": data for p, data in folder.items()}
     entries = {p: Entry(mode="100644", blob=blob(d), size=len(d)) for p, d in paths.items()}
     contents = {p: d for p, d in paths.items() if "/evidence/" not in p}
@@ -90,7 +97,7 @@ def the_item(first: Folder, second: Folder) -> ItemChange:
     return item
 
 
-def written_again(state: State) -> Mapping[str, bytes]:
+def written_again(state: FolderState) -> Mapping[str, bytes]:
     """The text files of a folder put together from its cells."""
     found = {}
     for path, beside in state.beside.items():
@@ -145,7 +152,7 @@ def folders(draw: st.DrawFn) -> Folder:
     return {"submission.yaml": text.encode(), "1-overview.md": draw(parts).encode(), **held, **stray}
 
 
-def claims_of(found: Comparison) -> list[Key]:
+def claims_of(found: Comparison) -> list[CellKey]:
     """Every cell that something told lays claim to."""
     items = found.items.values()
     return [
@@ -178,13 +185,15 @@ def test_every_changed_cell_belongs_to_exactly_one_thing_told(first: Folder, sec
     before, after = state_of(first), state_of(second)
     claimed = Counter(claims_of(compare(before, after)))
     changed = set(changed_cells(before, after))
-    order: Key = ("order", "list")
+    order: CellKey = ("order", "list")
     assert set(claimed) | {order} == changed | {order}
     assert set(claimed.values()) <= {1}
     assert (first == second) == (not changed)
 
 
-def composed(first: Mapping[Key, Change], second: Mapping[Key, Change]) -> Mapping[Key, Change]:
+def composed(
+    first: Mapping[CellKey, CellChange], second: Mapping[CellKey, CellChange]
+) -> Mapping[CellKey, CellChange]:
     """Two steps as one: what both undo is no change."""
     whole = {
         k: (first.get(k, second.get(k, (None, None)))[0], second.get(k, first.get(k, (None, None)))[1])
@@ -199,7 +208,7 @@ def test_steps_over_attempts_add_up_to_the_difference_of_the_ends(a: Folder, b: 
     first, second, third = state_of(a), state_of(b), state_of(c)
     steps = composed(changed_cells(first, second), changed_cells(second, third))
     assert steps == changed_cells(first, third)
-    assert describe(first, third, steps, Contents()) == compare(first, third)
+    assert describe(first, third, steps, StoredContents()) == compare(first, third)
 
 
 def test_an_answer_is_told_by_its_item() -> None:

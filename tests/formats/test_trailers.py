@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from mcred.domain.ids import CommitId
-from mcred.domain.status import Event, Kind
+from mcred.domain.status import Event, EventKind
 from mcred.formats.trailers import KINDS, message, read_event, submission_of
 from tests.school import ANA, ANAS, NOON, SENT, a_request
 
@@ -30,7 +30,7 @@ def said(text: str) -> FakeLogged:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_event_is_read_as_its_message_was_written(kind: Kind) -> None:
+def test_an_event_is_read_as_its_message_was_written(kind: EventKind) -> None:
     event = read_event(said(message("A title", kind, ANAS, 12)), ANA, a_request())
     assert event == Event(
         kind=kind, submission=ANAS, attempt=12, person=ANA, commit=SENT, when=NOON, request=a_request()

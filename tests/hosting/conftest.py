@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from mcred.domain.ids import CommitId
-from mcred.hosting.client import Line
+from mcred.hosting.client import HostConnection
 from mcred.hosting.host import Forge
 from mcred.hosting.pick import ADAPTERS
-from mcred.hosting.values import Place
+from mcred.hosting.values import HostedRepository
 from tests.hosting.gitea_host import GiteaHost
 from tests.hosting.github_host import GitHubHost
 from tests.hosting.gitlab_host import GitLabHost
@@ -70,9 +70,9 @@ def sign_in(host: Host, pauses: list[float]) -> SignIn:
 
     def make(person: str = "ana") -> Forge:
         token = f"tok-{person}"
-        place = Place(kind=host.kind, url=host.url, repository=REPOSITORY)
+        place = HostedRepository(kind=host.kind, url=host.url, repository=REPOSITORY)
         adapter = ADAPTERS[place.kind]
-        line = Line(
+        line = HostConnection(
             host=place.host,
             base=adapter.api(place),
             headers=adapter.headers(token),

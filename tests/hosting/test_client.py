@@ -8,14 +8,14 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from mcred.hosting.client import LONGEST_WAIT, TRIES, Line
-from mcred.hosting.values import Asked
+from mcred.hosting.client import LONGEST_WAIT, TRIES, HostConnection
+from mcred.hosting.values import HostRequest
 from mcred.problems import Exit, McredError
 
 SECRET = "planted-0123456789"  # noqa: S105 (planted, to be looked for)
 DATE = "Mon, 02 Mar 2026 09:00:00 GMT"
-READ = Asked(method="GET", path="/a")
-MAKE = Asked(method="POST", path="/a", body={"x": 1})
+READ = HostRequest(method="GET", path="/a")
+MAKE = HostRequest(method="POST", path="/a", body={"x": 1})
 Answers = list[httpx.Response | Exception]
 
 
@@ -26,7 +26,7 @@ class Wire:
         self.answers = list(answers)
         self.asked: list[httpx.Request] = []
         self.pauses: list[float] = []
-        self.line = Line(
+        self.line = HostConnection(
             host="host.example",
             base="https://host.example/api",
             headers={"Authorization": f"Bearer {SECRET}"},
@@ -70,7 +70,7 @@ def test_the_token_goes_in_a_header_and_nowhere_else() -> None:
 )
 @pytest.mark.parametrize("asked", [READ, MAKE])
 def test_waits_as_long_as_the_host_asks(
-    headers: dict[str, str], status: int, waited: float, asked: Asked
+    headers: dict[str, str], status: int, waited: float, asked: HostRequest
 ) -> None:
     wire = Wire(httpx.Response(status, headers=headers), fine())
     assert wire.line(asked).status == 200

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mcred.domain.ids import CommitId
 from mcred.hosting.host import Forge
-from mcred.hosting.values import EARNED, IN_REVIEW, LABEL, Request, Said, Wanted, marker
+from mcred.hosting.values import EARNED, IN_REVIEW, LABEL, PostedReview, Request, Wanted, marker
 from mcred.problems import McredError
 from tests.hosting.conftest import HEAD, SignIn, grow
 from tests.hosting.hosts import PLAIN, Host
@@ -165,7 +165,7 @@ class TestReviews:
     def test_are_read_in_their_order_with_what_they_are_bound_to(self, host: Host, sign_in: SignIn) -> None:
         made = opened(sign_in())
         host.say(made.number, "rosa-web", "Line one.\nLine two.")
-        sign_in("mei").post(made, Said(body="Good.", verdict="approve", commit=CommitId(made.tip)))
+        sign_in("mei").post(made, PostedReview(body="Good.", verdict="approve", commit=CommitId(made.tip)))
         first, second = sign_in().reviews(made)
         assert (first.account, first.body, first.is_taken_back) == (
             "rosa-web",
@@ -183,7 +183,7 @@ class TestReviews:
     ) -> None:
         made = opened(sign_in())
         grow(repo, HEAD, "more")
-        sign_in("mei").post(made, Said(body="Good.", verdict="approve", commit=CommitId(made.tip)))
+        sign_in("mei").post(made, PostedReview(body="Good.", verdict="approve", commit=CommitId(made.tip)))
         shown = host.requests[made.number]
         assert [e.body for e in shown.entries] == ["Good."]
         if host.kind == "gitlab":  # approves the request as a whole
@@ -200,7 +200,7 @@ class TestReviews:
     @pytest.mark.parametrize("verdict", ["approve", "changes", "comment"])
     def test_say_what_they_come_to(self, host: Host, sign_in: SignIn, verdict: str) -> None:
         made = opened(sign_in())
-        said = Said(body="So.", verdict=verdict, commit=CommitId(made.tip))  # type: ignore[arg-type]
+        said = PostedReview(body="So.", verdict=verdict, commit=CommitId(made.tip))  # type: ignore[arg-type]
         sign_in("mei").post(made, said)
         shown = host.requests[made.number]
         assert [e.body for e in shown.entries] == ["So."]
@@ -208,14 +208,14 @@ class TestReviews:
 
     def test_of_whoever_opened_it_become_a_comment(self, host: Host, sign_in: SignIn) -> None:
         made = opened(sign_in())
-        sign_in().post(made, Said(body="Mine.", verdict="approve", commit=CommitId(made.tip)))
+        sign_in().post(made, PostedReview(body="Mine.", verdict="approve", commit=CommitId(made.tip)))
         assert [e.body for e in host.requests[made.number].entries] == ["Mine."]
         assert not host.requests[made.number].approved
 
     def test_plain_comments_are_read_among_them(self, host: Host, sign_in: SignIn) -> None:
         made = opened(sign_in())
         host.say(made.number, "mei-web", "First.", PLAIN)
-        sign_in("mei").post(made, Said(body="Second."))
+        sign_in("mei").post(made, PostedReview(body="Second."))
         host.say(made.number, "rosa-web", "Third.", PLAIN)
         found = sign_in().reviews(made)
         assert [r.body for r in found] == ["First.", "Second.", "Third."]

@@ -7,7 +7,16 @@ import pytest
 from mcred.domain.programme import ReviewHost
 from mcred.hosting.bare import Bare
 from mcred.hosting.pick import ADAPTERS, make_forge, recognise
-from mcred.hosting.values import Place, Request, Said, State, Wanted, marker, pick_request, read_marker
+from mcred.hosting.values import (
+    HostedRepository,
+    PostedReview,
+    Request,
+    RequestState,
+    Wanted,
+    marker,
+    pick_request,
+    read_marker,
+)
 from mcred.problems import McredError
 
 
@@ -88,7 +97,7 @@ def test_a_kind_is_one_line_in_the_dict() -> None:
 
 @pytest.mark.parametrize("kind", ADAPTERS)
 def test_the_page_to_open_names_branch_and_main(kind: str) -> None:
-    place = Place(kind=kind, url="https://host.example", repository="a/b")  # type: ignore[arg-type]
+    place = HostedRepository(kind=kind, url="https://host.example", repository="a/b")  # type: ignore[arg-type]
     url = ADAPTERS[place.kind].compare(place, "submission/ana/wait-time", "main")
     assert url.startswith("https://host.example/a/b/")
     assert "main" in url
@@ -101,10 +110,10 @@ def test_the_plain_shared_place_shows_nothing() -> None:
     assert (bare.find("x"), bare.open(wanted), bare.reviews(request)) == (None, None, ())
     assert bare.change(request, wanted) is request
     assert (bare.label(request, ("a",)), bare.invite(request, ("b",))) == ((), ())
-    bare.post(request, Said(body="b"))
+    bare.post(request, PostedReview(body="b"))
 
 
-def a_request(number: int, state: State, head: str = "x") -> Request:
+def a_request(number: int, state: RequestState, head: str = "x") -> Request:
     return Request(
         number=number,
         url="u",
@@ -128,7 +137,7 @@ def a_request(number: int, state: State, head: str = "x") -> Request:
     ],
 )
 def test_the_open_request_counts_then_the_newest_closed_one(
-    states: tuple[State, ...], picked: int | None
+    states: tuple[RequestState, ...], picked: int | None
 ) -> None:
     found = [a_request(n, state) for n, state in enumerate(states, start=1)]
     best = pick_request([*found, a_request(99, "open", "y")], "x")

@@ -13,9 +13,9 @@ import pytest
 
 from mcred.domain.programme import HostKind
 from mcred.hosting.bare import Bare
-from mcred.hosting.client import Line
+from mcred.hosting.client import HostConnection
 from mcred.hosting.pick import ADAPTERS
-from mcred.hosting.values import Place, Protection
+from mcred.hosting.values import HostedRepository, Protection
 from mcred.problems import McredError
 from tests.hosting.hosts import unquote_path
 
@@ -112,9 +112,9 @@ def ask(kind: HostKind, answers: Answers) -> tuple[Protection, list[httpx.Reques
         status, value = answers.get(path, (404, {"message": "Not Found"}))
         return httpx.Response(status, json=value)
 
-    place = Place(kind=kind, url="https://host.example", repository="a/b")
+    place = HostedRepository(kind=kind, url="https://host.example", repository="a/b")
     adapter = ADAPTERS[kind]
-    line = Line(
+    line = HostConnection(
         host=place.host,
         base=adapter.api(place),
         headers={},

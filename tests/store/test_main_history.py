@@ -15,7 +15,7 @@ from mcred.store.batch import read_small, stream_blobs
 from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo, create_repo, run
 from mcred.store.log import Change
-from mcred.store.main_history import Line, list_beside, walk_line
+from mcred.store.main_history import MainLine, list_beside, walk_line
 from mcred.store.oversized_trees import read_folders
 from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import DOUBLED, Entry, read_blobs
@@ -42,7 +42,7 @@ def entry(repo: Repo, text: str) -> Entry:
     return Entry(mode="100644", blob=put_blob(repo, text.encode()), size=0)
 
 
-def told(line: Line) -> list[tuple[CommitId, CommitId | None, list[str]]]:
+def told(line: MainLine) -> list[tuple[CommitId, CommitId | None, list[str]]]:
     return [(s.commit.id, s.before, [c.path for c in s.changes]) for s in line.steps]
 
 
@@ -77,7 +77,7 @@ def test_the_line_begins_with_the_rules_and_takes_in_what_lay_there(repo: Repo, 
 def test_without_rules_there_is_no_line(repo: Repo, save: Save) -> None:
     tip = save(repo, {"portfolios/ana/a.md": "one"})
     line = walk_line(repo, tip, WATCHED)
-    assert line == Line(steps=(), position={}, lost=())
+    assert line == MainLine(steps=(), position={}, lost=())
     assert list(list_beside(repo, line, tip, WATCHED)) == []
 
 

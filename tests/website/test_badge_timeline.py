@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mcred.domain.timeline import Moment, Timeline
+from mcred.domain.timeline import Timeline, TimelineMoment
 from mcred.website.badge_timeline import list_growth
 from mcred.website.pages import make_frame, plan_portfolios
 from mcred.website.render import open_templates, render_page
@@ -16,10 +16,10 @@ from tests.website.markup import Document, read
 from tests.website.town import ANAS_BADGE, EVIDENCE, TEMPLATES, a_town, paint
 
 
-def at(day: int, kind: str, attempt: int = 1, **more: Any) -> Moment:
+def at(day: int, kind: str, attempt: int = 1, **more: Any) -> TimelineMoment:
     shown: Any = {"save": "drafts", "assess": "reviews"}.get(kind, "attempts")
     when = datetime(2026, 10, day, 9, tzinfo=UTC)
-    return Moment(shown=shown, kind=kind, when=when, attempt=attempt, **more)
+    return TimelineMoment(shown=shown, kind=kind, when=when, attempt=attempt, **more)
 
 
 WAY = Timeline(

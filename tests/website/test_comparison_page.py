@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcred.domain.compare.answered import CriterionChange, Remark, Said
+from mcred.domain.compare.answered import CriterionChange, Remark, SaidOfAttempt
 from mcred.domain.compare.report import Comparison, ItemChange, OtherChange, PartChange, Piece, PieceChange
 from mcred.domain.compare.text_diff import compare_texts, plain_body
 from mcred.domain.ids import Slug
@@ -120,7 +120,7 @@ def test_evidence_remarks_and_the_rest() -> None:
             OtherChange(kind="layout", name="the list"),
         ),
     )
-    said = Said(by=MEI, criterion=Slug("questions"), text="More <b>here</b>.", level=Slug("basic"))
+    said = SaidOfAttempt(by=MEI, criterion=Slug("questions"), text="More <b>here</b>.", level=Slug("basic"))
     criteria = (
         CriterionChange(
             criterion=Slug("questions"),

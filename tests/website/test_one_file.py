@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 from msgspec.structs import replace
 
 from mcred.domain.ids import CredentialId, PersonId, Slug, StackId
-from mcred.domain.stats.progress import Climb, Forecast, Line, Overview, Shelf
+from mcred.domain.stats.progress import Forecast, Overview, ProgressRow, ProgressToStack, Shelf
 from mcred.domain.stats.report import Agreement, Report, Strictness, WhatIf
 from mcred.website.charts import balance_rows, column_chart, share_rows, spark_bars
 from mcred.website.local.one_file import overview_sheet, report_sheet
@@ -24,7 +24,7 @@ EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;\u202e\x07
 DAY = date(2026, 11, 20)
 
 
-def a_line(**changes: object) -> Line:
+def a_line(**changes: object) -> ProgressRow:
     given: dict[str, object] = {
         "person": PersonId("ana"),
         "name": "Ana Reyes",
@@ -37,7 +37,7 @@ def a_line(**changes: object) -> Line:
         "due": DAY,
         "next": "assess it",
     }
-    return Line(**{**given, **changes})  # type: ignore[arg-type]
+    return ProgressRow(**{**given, **changes})  # type: ignore[arg-type]
 
 
 def a_shelf(**changes: object) -> Shelf:
@@ -65,7 +65,7 @@ def an_overview(**changes: object) -> Overview:
         "lines": (a_line(), a_line(overdue=True, coach_due=True, credential=None, title="", days=None)),
         "shelves": (a_shelf(),),
         "stack": StackId("talk"),
-        "climbs": (Climb(person=PersonId("ana"), name="Ana", have=1, needed=2, missing=()),),
+        "climbs": (ProgressToStack(person=PersonId("ana"), name="Ana", have=1, needed=2, missing=()),),
     }
     return Overview(**{**given, **changes})  # type: ignore[arg-type]
 
@@ -157,7 +157,7 @@ class TestSheets:
             issuer=EVIL,
             lines=(a_line(name=EVIL, title=EVIL, next=EVIL),),
             shelves=(a_shelf(title=EVIL, warning=EVIL),),
-            climbs=(Climb(person=PersonId("ana"), name=EVIL, have=0, needed=1, missing=()),),
+            climbs=(ProgressToStack(person=PersonId("ana"), name=EVIL, have=0, needed=1, missing=()),),
         )
         report = a_report(
             issuer=EVIL,

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from mcred.domain.ids import CommitId
 from mcred.domain.people import Shown
-from mcred.domain.status import Event, Kind
+from mcred.domain.status import Event, EventKind
 from mcred.domain.timeline import ALL, Timeline, keep_shown, make_timeline, tell
 from mcred.website.timeline import LEFT, RIGHT, WIDTH, draw_timeline
 from tests.school import ANA, ANAS, BLOB, NOON, a_credential, a_decision
@@ -20,7 +20,7 @@ from tests.school import ANA, ANAS, BLOB, NOON, a_credential, a_decision
 NS = "{http://www.w3.org/2000/svg}"
 
 
-def happened(kind: Kind, day: float, attempt: int = 1, outcome: str = "") -> Event:
+def happened(kind: EventKind, day: float, attempt: int = 1, outcome: str = "") -> Event:
     decision = a_decision(outcome=outcome, attempt=attempt) if outcome else None
     return Event(
         kind=kind,
@@ -79,7 +79,7 @@ class TestWords:
         ]
 
     @pytest.mark.parametrize(("kind", "said"), [("withdraw", "withdrawn"), ("revoke", "revoked")])
-    def test_what_ended_it(self, kind: Kind, said: str) -> None:
+    def test_what_ended_it(self, kind: EventKind, said: str) -> None:
         assert list(tell(grown(happened(kind, 0)))) == [f"2026-11-02 {said}"]
 
     def test_answers_that_came_together(self) -> None:

@@ -7,14 +7,14 @@ from mcred.domain.ids import CommitId
 from mcred.domain.layout import PROGRAMME, parse_path
 from mcred.store.git import Repo
 from mcred.store.log import Change
-from mcred.store.main_history import Line, walk_line
+from mcred.store.main_history import MainLine, walk_line
 from mcred.store.snapshot import as_one_name
 
 RECORD = (PROGRAMME, "credentials", "portfolios")
 """What says who may do what and what was done: by this the main line is told from what it merged."""
 
 
-def read_line(repo: Repo, tip: CommitId) -> Line:
+def read_line(repo: Repo, tip: CommitId) -> MainLine:
     """The main line of a programme, from the commit that first adds its rules."""
     return walk_line(repo, tip, RECORD, lambda commit: "Mcred-Event" in commit.trailers)
 

@@ -22,7 +22,7 @@ MAX_FILE_OF_OURS = 256 * 1024
 T = TypeVar("T")
 
 
-class Contents:
+class ContentCache:
     """Values of stored files. `forget` before each window of steps, so that memory stays bounded."""
 
     def __init__(self, repo: Repo) -> None:

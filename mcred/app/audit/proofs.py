@@ -28,7 +28,7 @@ FILE = "proofs.json"
 MANY = 60
 """From so many badges at a time on, starting other processes is worth its second."""
 _MULTIBASE = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{20,100}")
-Pair = tuple[BlobId, str]
+ProofPair = tuple[BlobId, str]
 
 
 class Proofs:
@@ -40,9 +40,9 @@ class Proofs:
         """Proofs that were really checked in this run."""
         self.waited = 0.0
         """Seconds spent on them, or waiting for the processes that did."""
-        self._good: set[Pair] = _read(self.place)
+        self._good: set[ProofPair] = _read(self.place)
         self._known = len(self._good)
-        self._waiting: dict[Pair, Future[bool]] = {}
+        self._waiting: dict[ProofPair, Future[bool]] = {}
         self._pool: ProcessPoolExecutor | None = None
 
     def begin(self, badges: Mapping[BlobId, bytes]) -> None:
@@ -66,7 +66,7 @@ class Proofs:
             self._good.add(pair)
         return good
 
-    def _check(self, pair: Pair, document: Mapping[str, object]) -> bool:
+    def _check(self, pair: ProofPair, document: Mapping[str, object]) -> bool:
         waiting = self._waiting.pop(pair, None)
         if waiting is not None:
             try:
@@ -111,7 +111,7 @@ def _named_key(data: bytes) -> str:
     return key if _MULTIBASE.fullmatch(key) else ""
 
 
-def _read(place: Path) -> set[Pair]:
+def _read(place: Path) -> set[ProofPair]:
     """What an earlier audit found; nothing where it cannot be read."""
     try:
         found = json.loads(place.read_text("utf-8"))

@@ -60,7 +60,7 @@ class Update(Struct, frozen=True, kw_only=True):
     new: CommitId | None
 
 
-class Refusal(Struct, frozen=True, kw_only=True):
+class PushRefusal(Struct, frozen=True, kw_only=True):
     """Why a ref may not move like that."""
 
     ref: str
@@ -72,21 +72,23 @@ class Refusal(Struct, frozen=True, kw_only=True):
 _NO_NAME = ("ref-unknown", "nothing is kept here under that name")
 
 
-def judge(
+def check_push(
     repo: Repo, updates: Iterable[Update], today: date, *, main: CommitId | None = None
-) -> tuple[Refusal, ...]:
+) -> tuple[PushRefusal, ...]:
     """Every reason against a push; none means it is taken. `main`: the main line, where no ref has it."""
     updates = tuple(updates)
     moved = {**({MAIN: main} if main else {}), **{u.ref: u.new for u in updates if u.new is not None}}
     return tuple(refusal for update in updates for refusal in _judge_one(repo, update, moved, today))
 
 
-def judge_request(repo: Repo, ref: str, base: CommitId, head: CommitId, today: date) -> tuple[Refusal, ...]:
+def judge_request(
+    repo: Repo, ref: str, base: CommitId, head: CommitId, today: date
+) -> tuple[PushRefusal, ...]:
     """Every reason against taking what a review host proposes: somebody's own line, or a change of main."""
     found = parse_ref(ref)
     if found is not None or ref in PAGES_BRANCHES:
-        return judge(repo, [Update(ref=ref, old=None, new=head)], today, main=base)
-    return judge(repo, [Update(ref=MAIN, old=base, new=head)], today)
+        return check_push(repo, [Update(ref=ref, old=None, new=head)], today, main=base)
+    return check_push(repo, [Update(ref=MAIN, old=base, new=head)], today)
 
 
 def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
@@ -102,9 +104,11 @@ def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
     return None
 
 
-def _judge_one(repo: Repo, update: Update, moved: Mapping[str, CommitId], today: date) -> Iterator[Refusal]:
-    def refuse(code: str, what: str, hint: str = "mcred sync   (then the same command again)") -> Refusal:
-        return Refusal(ref=update.ref, code=code, what=what, hint=hint)
+def _judge_one(
+    repo: Repo, update: Update, moved: Mapping[str, CommitId], today: date
+) -> Iterator[PushRefusal]:
+    def refuse(code: str, what: str, hint: str = "mcred sync   (then the same command again)") -> PushRefusal:
+        return PushRefusal(ref=update.ref, code=code, what=what, hint=hint)
 
     found = parse_ref(update.ref) if update.ref.startswith("refs/heads/") else None
     wrong = _against_move(repo, update) if update.ref.startswith("refs/heads/") else _NO_NAME

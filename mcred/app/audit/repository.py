@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mcred.app.audit.classify import explain_disguise, is_text, touch_of
-from mcred.app.audit.contents import Contents
+from mcred.app.audit.contents import ContentCache
 from mcred.app.audit.proofs import MANY, Proofs
 from mcred.badges.json_reader import read_json
 from mcred.badges.keys import did_document, issuer_did
@@ -25,7 +25,7 @@ from mcred.badges.status_list import read_bits
 from mcred.badges.status_places import read_place
 from mcred.domain.assessment import Assessment
 from mcred.domain.audit.archive import Bits, Issue, StackIssue
-from mcred.domain.audit.values import Brought, Judged, Move, Sent
+from mcred.domain.audit.values import AssessorCommit, Brought, Move, Sent
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
 from mcred.domain.layout import folder_of, is_earners, parse_path, request_path
@@ -42,7 +42,7 @@ from mcred.store.batch import stream_blobs
 from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo, resolve, run
 from mcred.store.log import Change, Commit, parse_commit
-from mcred.store.main_history import Line, Step
+from mcred.store.main_history import HistoryStep, MainLine
 from mcred.store.oversized_trees import read_folders
 from mcred.store.signatures import signer_of
 from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_objects
@@ -53,10 +53,10 @@ WINDOW = 250
 """Steps read at a time."""
 
 
-class History(Contents):
+class History(ContentCache):
     """A programme's history: its steps as moves, and everything they point at."""
 
-    def __init__(self, repo: Repo, line: Line, signers: dict[CommitId, str]) -> None:
+    def __init__(self, repo: Repo, line: MainLine, signers: dict[CommitId, str]) -> None:
         super().__init__(repo)
         self.line = line
         self.signers = signers
@@ -78,7 +78,7 @@ class History(Contents):
             self._open(window, known=known)
             yield from (self._move(step, known=known) for step in window)
 
-    def _move(self, step: Step, *, known: bool) -> Move:
+    def _move(self, step: HistoryStep, *, known: bool) -> Move:
         new = {c.path: c.new for c in step.changes if c.new is not None}
         faults = {path: explain_disguise(path) for path in new}
         faults |= {path: what for path, what, _ in find_faults(new)}
@@ -92,7 +92,7 @@ class History(Contents):
             when=step.commit.when,
         )
 
-    def _open(self, window: Sequence[Step], *, known: bool) -> None:
+    def _open(self, window: Sequence[HistoryStep], *, known: bool) -> None:
         """Read what a window of steps needs, in a few processes for all of them."""
         self.forget()
         self._commits, self._folders, self._changes = {}, {}, {}
@@ -112,7 +112,7 @@ class History(Contents):
                 self.proofs.begin({b: self._blobs[b] for b in awards if b in self._blobs})
             self._open_decisions(window)
 
-    def _open_decisions(self, window: Sequence[Step]) -> None:
+    def _open_decisions(self, window: Sequence[HistoryStep]) -> None:
         """Read what the decisions of a window rest on."""
         brought = [p for step in window for p in step.commit.parents[1:]]
         known = [step.before for step in window[:1] if step.before is not None]
@@ -269,7 +269,7 @@ class History(Contents):
                 found.extend([sent] if sent else [])
         return tuple(found)
 
-    def judged(self, commit: CommitId, path: str) -> Judged | None:
+    def judged(self, commit: CommitId, path: str) -> AssessorCommit | None:
         """An assessor's commit: scores, or a place given back."""
         found = self._commit(commit)
         if found is None:
@@ -280,7 +280,7 @@ class History(Contents):
         changed = {c.path: c.new.blob if c.new else None for c in changes}
         blob = changed[path] if path in changed else self.blob_at(commit, path)
         gives_back = "/declined/" in path
-        return Judged(
+        return AssessorCommit(
             commit=commit,
             signer=self.signer(commit),
             parent=found.parents[0] if len(found.parents) == 1 else None,

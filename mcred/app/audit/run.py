@@ -24,7 +24,7 @@ from mcred.problems import Exit, McredError
 from mcred.store.batch import read_files
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import find_unreached, is_ancestor
-from mcred.store.main_history import Line, list_beside
+from mcred.store.main_history import MainLine, list_beside
 from mcred.store.snapshot import find_twins
 
 SIGNERS = "signers.json"
@@ -103,7 +103,7 @@ def run_audit(
     )
 
 
-def _find_lost(repo: Repo, line: Line, tip: CommitId, trusted: CommitId | None) -> Iterator[Finding]:
+def _find_lost(repo: Repo, line: MainLine, tip: CommitId, trusted: CommitId | None) -> Iterator[Finding]:
     """What another line had on record and this one has not, although it says that it grew out of both.
 
     Who saw the other line would take this one over, and an award, a revocation or a decision would be gone.
@@ -128,7 +128,7 @@ def _find_lost(repo: Repo, line: Line, tip: CommitId, trusted: CommitId | None) 
         yield Finding(code="line-lost", commit=merge, path=min(paths), what=what)
 
 
-def _find_twins(line: Line, known: int) -> Iterator[Finding]:
+def _find_twins(line: MainLine, known: int) -> Iterator[Finding]:
     """Names that are one name on many computers, each at the step that brought the later one."""
     standing: dict[str, CommitId] = {}
     position: dict[str, int] = {}
@@ -146,7 +146,7 @@ def _find_twins(line: Line, known: int) -> Iterator[Finding]:
             yield Finding(code="bad-file", commit=standing[path], path=path, what=what)
 
 
-def _find_forks(repo: Repo, line: Line, main: CommitId) -> Iterator[Finding]:
+def _find_forks(repo: Repo, line: MainLine, main: CommitId) -> Iterator[Finding]:
     """Open work that was sent from a state which is not part of this line: somebody was shown another one."""
     tips = {**list_refs(repo, "refs/heads/"), **list_refs(repo, "refs/remotes/origin/")}
     parsed = ((tip, parse_ref(ref)) for ref, tip in tips.items())

@@ -30,7 +30,7 @@ from mcred.badges.keys import IssuerKey, issuer_did
 from mcred.badges.open_badge import AwardFacts, Replaced
 from mcred.badges.proof import issuer_of
 from mcred.badges.replacements import badge_id
-from mcred.badges.status_places import Ledger, read_place
+from mcred.badges.status_places import StatusLedger, read_place
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.catalog import Record
 from mcred.domain.decision import Decision
@@ -106,7 +106,7 @@ class Step(Struct):
     ws: Workspace
     me: PersonId
     key: IssuerKey | None
-    ledger: Ledger
+    ledger: StatusLedger
     changes: dict[str, BlobId | None] = field(default_factory=dict)
 
     def revoke(self, record: Record, attempt: int, reason: str) -> None:

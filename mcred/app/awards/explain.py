@@ -19,11 +19,11 @@ from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding, Touch
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import assessment_path, declined_path, folder_of
-from mcred.domain.rules.derivation import Case, Derivation, Judgement, derive
+from mcred.domain.rules.derivation import AttemptCase, Derivation, Judgement, derive
 from mcred.domain.seats import Assignment
 from mcred.domain.status import Standing
 from mcred.problems import McredError
-from mcred.store.main_history import Step
+from mcred.store.main_history import HistoryStep
 
 
 class Happening(Struct, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ class Archived(Struct, frozen=True, kw_only=True):
 
     result: Result
     submission: SubmissionId
-    touches: tuple[tuple[Step, Touch], ...]
+    touches: tuple[tuple[HistoryStep, Touch], ...]
 
     @property
     def history(self) -> History:
@@ -71,9 +71,9 @@ class Archived(Struct, frozen=True, kw_only=True):
     def books(self) -> Books:
         return self.result.books
 
-    def decided(self) -> Mapping[int, tuple[Step, Touch]]:
+    def decided(self) -> Mapping[int, tuple[HistoryStep, Touch]]:
         """Where each attempt was decided first."""
-        found: dict[int, tuple[Step, Touch]] = {}
+        found: dict[int, tuple[HistoryStep, Touch]] = {}
         for step, touch in self.touches:
             if touch.kind == "decision" and touch.new is not None:
                 found.setdefault(touch.attempt, (step, touch))
@@ -148,7 +148,7 @@ def _outcome(archived: Archived, touch: Touch) -> str:
     return decision.outcome if decision is not None else "cannot be read"
 
 
-def _decided_case(archived: Archived, step: Step, touch: Touch) -> Case | None:
+def _decided_case(archived: Archived, step: HistoryStep, touch: Touch) -> AttemptCase | None:
     """What a decision rests on, as far as it can be read."""
     history, submission = archived.history, archived.submission
     decision = history.decision(touch)
@@ -169,7 +169,7 @@ def _decided_case(archived: Archived, step: Step, touch: Touch) -> Case | None:
             declined.append(answer.declined)
     behind = history.line.position.get(step.before, 0) if step.before else 0
     then = archived.books.then(request.main)
-    return Case(
+    return AttemptCase(
         request=request,
         definition=definition,
         sent=decision.judged,
@@ -182,7 +182,7 @@ def _decided_case(archived: Archived, step: Step, touch: Touch) -> Case | None:
     )
 
 
-def _open_case(ws: Workspace, archived: Archived, standing: Standing) -> Case | None:
+def _open_case(ws: Workspace, archived: Archived, standing: Standing) -> AttemptCase | None:
     """What there is of an attempt in review."""
     history, request, judged = archived.history, standing.request, standing.judged
     credential = standing.submission.credential
@@ -190,7 +190,7 @@ def _open_case(ws: Workspace, archived: Archived, standing: Standing) -> Case | 
     if request is None or judged is None or definition is None:
         return None
     then = archived.books.then(request.main)
-    return Case(
+    return AttemptCase(
         request=request,
         definition=definition,
         sent=judged,

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from mcred.app.awards.export_readme import write_readme
-from mcred.app.awards.issued_badges import Held, find_badges
+from mcred.app.awards.issued_badges import IssuedBadge, find_badges
 from mcred.app.keys.issuer import did_files, issuer_method, signing_key
 from mcred.app.pages.pictures import Artist, read_pictures
 from mcred.app.workspace import Workspace
@@ -38,7 +38,7 @@ class Export(Struct, frozen=True, kw_only=True):
     """The files of an export by name, and what to say of it."""
 
     files: Mapping[str, bytes]
-    badges: tuple[Held, ...]
+    badges: tuple[IssuedBadge, ...]
     clr: str
     """`signed`, `unsigned`, or the empty text where there is none."""
     unsigned: str = ""
@@ -66,12 +66,12 @@ def gather_export(ws: Workspace, person: Person) -> Export:
     return Export(files=files, badges=badges, clr=state, unsigned=why)
 
 
-def folder_in_zip(held: Held) -> str:
+def folder_in_zip(held: IssuedBadge) -> str:
     """Where a badge stands in the file: as on the site, without the person's id."""
     return f"badges/{held.name}/{held.folder.rstrip('/').rpartition('/')[2]}/"
 
 
-def _badge_files(ws: Workspace, badges: Sequence[Held]) -> Iterator[tuple[str, bytes]]:
+def _badge_files(ws: Workspace, badges: Sequence[IssuedBadge]) -> Iterator[tuple[str, bytes]]:
     """Each badge as JSON, and inside its pictures."""
     pictures, _ = read_pictures(ws.repo, ws.catalog.definitions.values())
     artist = Artist(own=pictures)
@@ -83,7 +83,7 @@ def _badge_files(ws: Workspace, badges: Sequence[Held]) -> Iterator[tuple[str, b
             yield from ((folder + name, content) for name, content in artist(picture).items())
 
 
-def _picture(ws: Workspace, held: Held) -> Picture | None:
+def _picture(ws: Workspace, held: IssuedBadge) -> Picture | None:
     if held.record is None:
         stack = next((s for s in ws.catalog.stacks.values() if f"stacks/{s.id}" == held.name), None)
         return stack_picture(stack, held.data) if stack else None
@@ -103,12 +103,12 @@ def _keys(ws: Workspace) -> Iterator[tuple[str, bytes]]:
         yield f"{KEYS}status/{status_path(number).rpartition('/')[2]}", content
 
 
-def _decision(held: Held) -> Decision | None:
+def _decision(held: IssuedBadge) -> Decision | None:
     decisions = held.record.decisions if held.record else ()
     return next((d for d in decisions if d.attempt == held.attempt), None)
 
 
-def _work(ws: Workspace, held: Held, own: bool) -> Mapping[str, bytes]:
+def _work(ws: Workspace, held: IssuedBadge, own: bool) -> Mapping[str, bytes]:
     """What an award rests on: the definition as it was then, and of the rest what the reader may have."""
     decision, record = _decision(held), held.record
     if decision is None or record is None:
@@ -138,7 +138,7 @@ def _work(ws: Workspace, held: Held, own: bool) -> Mapping[str, bytes]:
 _JUDGED = ("assessments", "decisions", "awards", "reissues", "revocations")
 
 
-def _record_of_all(ws: Workspace, badges: Sequence[Held]) -> tuple[bytes, str, str]:
+def _record_of_all(ws: Workspace, badges: Sequence[IssuedBadge]) -> tuple[bytes, str, str]:
     """The CLR of all signed badges that hold, whether it is signed, and why not."""
     members = [held.document for held in badges if held.is_signed and held.became in ("holds", "expired")]
     if not members:

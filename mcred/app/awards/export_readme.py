@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from mcred.app.awards.issued_badges import Held
+from mcred.app.awards.issued_badges import IssuedBadge
 from mcred.badges.keys import issuer_did
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
@@ -16,7 +16,7 @@ from mcred.domain.text import clean
 def write_readme(
     programme: Programme,
     person: Person,
-    badges: Sequence[Held],
+    badges: Sequence[IssuedBadge],
     files: Mapping[str, bytes],
     *,
     own: bool,
@@ -50,7 +50,7 @@ def _fill(text: str) -> str:
     )
 
 
-def _list(badges: Iterable[Held]) -> Iterable[str]:
+def _list(badges: Iterable[IssuedBadge]) -> Iterable[str]:
     for held in badges:
         issued = held.moment("validFrom")
         state = "" if held.became == "holds" else f" - {held.became} {held.why}".rstrip()
@@ -69,7 +69,7 @@ def _contents(files: Mapping[str, bytes], own: bool, clr: str) -> Iterable[str]:
         yield f"{CLR} {SIGNED if clr == 'signed' else UNSIGNED}"
 
 
-def _checking(programme: Programme, badges: Iterable[Held]) -> Iterable[str]:
+def _checking(programme: Programme, badges: Iterable[IssuedBadge]) -> Iterable[str]:
     yield ELSEWHERE
     yield MCRED
     keys = programme.issuer.keys

@@ -21,7 +21,7 @@ from mcred.store.snapshot import read_blobs
 Became = Literal["holds", "revoked", "replaced", "expired"]
 
 
-class Held(Struct, frozen=True, kw_only=True):
+class IssuedBadge(Struct, frozen=True, kw_only=True):
     """One badge as it was issued."""
 
     name: str
@@ -61,19 +61,19 @@ def read_moment(value: object) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def find_badges(ws: Workspace, person: PersonId) -> tuple[Held, ...]:
+def find_badges(ws: Workspace, person: PersonId) -> tuple[IssuedBadge, ...]:
     """A person's badges by micro-credential, then stack, each in the order they were issued."""
     records = sorted((r for r in ws.catalog.records.values() if r.id.earner == person), key=lambda r: r.id)
     return (*(held for record in records for held in _earned(ws, record)), *_stacked(ws, person))
 
 
-def _earned(ws: Workspace, record: Record) -> Iterator[Held]:
+def _earned(ws: Workspace, record: Record) -> Iterator[IssuedBadge]:
     for attempt in sorted({*record.awards, *(a for a, _ in record.issued_again)}):
         documents = record.documents(attempt)
         for number, data in documents.items():
             document = _read(data)
             became, why = _became(ws, record, attempt, document, newest=number == max(documents))
-            yield Held(
+            yield IssuedBadge(
                 name=record.id.credential,
                 attempt=attempt,
                 number=number,
@@ -104,7 +104,7 @@ def _became_by_itself(ws: Workspace, document: Mapping[str, Any], *, newest: boo
     return "holds", ""
 
 
-def _stacked(ws: Workspace, person: PersonId) -> Iterator[Held]:
+def _stacked(ws: Workspace, person: PersonId) -> Iterator[IssuedBadge]:
     found: list[tuple[StackId, int, str]] = sorted(
         (what.stack, what.number, path)
         for path in ws.tree.entries
@@ -118,7 +118,7 @@ def _stacked(ws: Workspace, person: PersonId) -> Iterator[Held]:
         data = stored[ws.tree.entries[path].blob]
         document = _read(data)
         became, why = _became_of_stack(ws, ws.catalog.stacked[(person, stack)], number, document)
-        yield Held(
+        yield IssuedBadge(
             name=f"stacks/{stack}",
             attempt=number,
             number=1,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mcred.app.awards.resolver import open_file, shorten
-from mcred.badges.checks import Named
+from mcred.badges.checks import NamedIssuer
 from mcred.badges.json_reader import as_utf8, read_json
 from mcred.badges.keys import expand_did_key, read_public_key
 from mcred.problems import McredError
@@ -16,7 +16,7 @@ _LARGEST = 64 * 1024
 _DID_WEB = re.compile(r"did:web:[A-Za-z0-9._%-]+(:[A-Za-z0-9._%-]+)*")
 
 
-def read_named(at: Path, text: str) -> tuple[Named, bytes | None]:
+def read_named(at: Path, text: str) -> tuple[NamedIssuer, bytes | None]:
     """Whom the text or the file of that name names, and the did.json where it is one."""
     if (named := _read_name(text)) is not None:
         return named, None
@@ -38,14 +38,14 @@ def read_named(at: Path, text: str) -> tuple[Named, bytes | None]:
     keys = frozenset(_keys(document))
     if not keys:
         raise _refusal(text)
-    return Named(did=str(document.get("id")), keys=keys), data
+    return NamedIssuer(did=str(document.get("id")), keys=keys), data
 
 
-def _read_name(text: str) -> Named | None:
+def _read_name(text: str) -> NamedIssuer | None:
     did = text if text.startswith("did:") else f"did:key:{text}"
     if expand_did_key(did) is not None:
-        return Named(did=did, keys=frozenset({did.removeprefix("did:key:")}))
-    return Named(did=text) if _DID_WEB.fullmatch(text) else None
+        return NamedIssuer(did=did, keys=frozenset({did.removeprefix("did:key:")}))
+    return NamedIssuer(did=text) if _DID_WEB.fullmatch(text) else None
 
 
 def _keys(document: dict[str, Any]) -> list[str]:

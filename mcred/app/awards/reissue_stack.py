@@ -32,7 +32,7 @@ from mcred.problems import McredError, Problem
 from mcred.store.snapshot import read_blobs
 
 
-class Given(Struct, frozen=True, kw_only=True):
+class StackBadgeInForce(Struct, frozen=True, kw_only=True):
     """The badge of a stack that holds, with the definition it was given by."""
 
     number: int
@@ -75,7 +75,7 @@ def find_same_stack(ws: Workspace, record: StackRecord, reason: str) -> StackRei
     return newest if is_same else None
 
 
-def gather_stack(ws: Workspace, record: StackRecord) -> tuple[Given, StackFacts]:
+def gather_stack(ws: Workspace, record: StackRecord) -> tuple[StackBadgeInForce, StackFacts]:
     """What a newer badge is made from. Raises McredError where there can be none."""
     name = record.name
     if record.live is None:
@@ -91,14 +91,14 @@ def gather_stack(ws: Workspace, record: StackRecord) -> tuple[Given, StackFacts]
     return given, replace(facts, awarded=given.award.awarded)
 
 
-def _read_given(ws: Workspace, record: StackRecord, number: int) -> Given:
+def _read_given(ws: Workspace, record: StackRecord, number: int) -> StackBadgeInForce:
     award = record.awards[number]
     blob = read_definition(award.document) if award is not None else None
     data = read_blobs(ws.repo, [blob]).get(blob) if blob is not None else None
     stack = decode(data, Stack, stack_path(record.stack))[0] if data is not None else None
     if award is None or blob is None or stack is None:
         raise McredError(f"{record.name}, badge {number}, cannot be read", hint="mcred lint")
-    return Given(number=number, award=award, stack=stack, blob=blob)
+    return StackBadgeInForce(number=number, award=award, stack=stack, blob=blob)
 
 
 def issue_stack(step: Step, record: StackRecord, reason: str) -> None:

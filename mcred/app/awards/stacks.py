@@ -28,7 +28,7 @@ from mcred.domain.stack_badge import StackRecord
 from mcred.problems import McredError
 from mcred.store.write import put_blob
 
-Held = Mapping[CredentialId, HeldBadge]
+HeldBadges = Mapping[CredentialId, HeldBadge]
 TakePlace = Callable[[], StatusPlace | None]
 
 
@@ -71,7 +71,7 @@ class StackProgress(Struct, frozen=True, kw_only=True):
         return tuple(c for c in self.stack.credentials if c not in held)
 
 
-def held_badges(catalog: Catalog, person: PersonId, now: datetime) -> Held:
+def held_badges(catalog: Catalog, person: PersonId, now: datetime) -> HeldBadges:
     """A person's badges that hold now: the newest of each micro-credential, not revoked, not ended."""
     found: dict[CredentialId, HeldBadge] = {}
     for credential in catalog.held_by(person):
@@ -84,7 +84,7 @@ def held_badges(catalog: Catalog, person: PersonId, now: datetime) -> Held:
     return found
 
 
-def progress_of(catalog: Catalog, person: PersonId, held: Held) -> Iterator[StackProgress]:
+def progress_of(catalog: Catalog, person: PersonId, held: HeldBadges) -> Iterator[StackProgress]:
     """Where a person stands in each stack."""
     for name, stack in sorted(catalog.stacks.items()):
         record = catalog.stacked.get((person, name)) or StackRecord(earner=person, stack=name)

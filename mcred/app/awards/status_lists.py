@@ -13,7 +13,7 @@ from mcred.app.workspace import Workspace
 from mcred.badges.keys import IssuerKey, issuer_did
 from mcred.badges.links import site_root
 from mcred.badges.open_badge import StatusPlace
-from mcred.badges.status_places import Ledger, open_ledger
+from mcred.badges.status_places import StatusLedger, open_ledger
 from mcred.domain.ids import BlobId
 from mcred.domain.layout import parse_path, status_path
 from mcred.domain.programme import Programme
@@ -21,7 +21,7 @@ from mcred.store.snapshot import read_blobs
 from mcred.store.write import put_blob
 
 
-def read_ledger(ws: Workspace, key: IssuerKey | None) -> Ledger:
+def read_ledger(ws: Workspace, key: IssuerKey | None) -> StatusLedger:
     """The lists and the places of all badges on the main line, one reading for all of them."""
     kinds = ("award", "stack award")
     paths = {path: parse_path(path) for path in ws.tree.entries if path.endswith(".json")}
@@ -30,7 +30,7 @@ def read_ledger(ws: Workspace, key: IssuerKey | None) -> Ledger:
     return open_ledger(ws.catalog.lists, read_blobs(ws.repo, awards).values(), listed)
 
 
-def take_place(ledger: Ledger, programme: Programme, key: IssuerKey | None) -> StatusPlace | None:
+def take_place(ledger: StatusLedger, programme: Programme, key: IssuerKey | None) -> StatusPlace | None:
     """A random free place for a new badge; None where the pages have no address or awards are not signed."""
     root = site_root(programme.site.url)
     if key is None or not root:
@@ -39,7 +39,7 @@ def take_place(ledger: Ledger, programme: Programme, key: IssuerKey | None) -> S
 
 
 def store_lists(
-    ws: Workspace, ledger: Ledger, key: IssuerKey | None
+    ws: Workspace, ledger: StatusLedger, key: IssuerKey | None
 ) -> tuple[dict[str, BlobId | None], tuple[str, ...]]:
     """What the ledger changes, by path; and the addresses of lists that cannot be changed any more."""
     if key is None:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.awards.resolver import Sources, index_parcel
-from mcred.badges.checks import Answer, Check, Context, Report, sum_up_checks
+from mcred.badges.checks import Check, CheckAnswer, CheckContext, VerifyReport, sum_up_checks
 from mcred.badges.clr import CLR_FILE, clr_holds, compute_clr_signature
 from mcred.badges.export_zip import Packed, read_parcel
 from mcred.badges.json_reader import read_json
@@ -23,17 +23,17 @@ from mcred.badges.signer import find_signer
 from mcred.badges.verify import open_badge, verify
 from mcred.problems import McredError
 
-Json = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 
 
 class Checked(Struct, frozen=True, kw_only=True):
     """What was found for one badge of the file, or for the record of all of them."""
 
     name: str
-    report: Report
+    report: VerifyReport
 
 
-def verify_badge(data: bytes, sources: Sources, context: Context) -> Report:
+def verify_badge(data: bytes, sources: Sources, context: CheckContext) -> VerifyReport:
     """One badge with its answer, also where the copy of the pages has a later one in its place."""
     report = verify(data, context)
     badge = str(report.document.get("id"))
@@ -44,7 +44,7 @@ def verify_badge(data: bytes, sources: Sources, context: Context) -> Report:
     return report
 
 
-def verify_parcel(file: BinaryIO, sources: Sources, context: Context) -> tuple[Checked, ...]:
+def verify_parcel(file: BinaryIO, sources: Sources, context: CheckContext) -> tuple[Checked, ...]:
     """Every badge of the file with its answer. Raises McredError when it is no such file or holds none."""
     packed = read_parcel(file)
     if not packed.badges:
@@ -65,15 +65,15 @@ def verify_parcel(file: BinaryIO, sources: Sources, context: Context) -> tuple[C
     return tuple(found)
 
 
-def sum_up(checked: Sequence[Checked]) -> Answer:
+def sum_up(checked: Sequence[Checked]) -> CheckAnswer:
     """The answer for the whole file. A badge that another in it has replaced does not speak against it."""
     answers = {c.report.answer for c in checked if c.report.state != "superseded"}
     answers = answers or {c.report.answer for c in checked}
-    order: tuple[Answer, ...] = ("not valid", "cannot tell", "valid")
+    order: tuple[CheckAnswer, ...] = ("not valid", "cannot tell", "valid")
     return next(answer for answer in order if answer in answers)
 
 
-def find_successors(reports: Iterable[Report]) -> Mapping[str, str]:
+def find_successors(reports: Iterable[VerifyReport]) -> Mapping[str, str]:
     """Which badge took the place of which, by what the later one says: their ids.
 
     A stranger's word does not count: the later one is signed, and by an issuer who is as well known.
@@ -90,14 +90,14 @@ def find_successors(reports: Iterable[Report]) -> Mapping[str, str]:
     return found
 
 
-def _open(data: bytes) -> Json | None:
+def _open(data: bytes) -> JsonObject | None:
     try:
         return open_badge(data)
     except McredError:
         return None
 
 
-def _leading(documents: Mapping[str, Json | None]) -> list[str]:
+def _leading(documents: Mapping[str, JsonObject | None]) -> list[str]:
     """The badge of each folder, its JSON first; its pictures as well where they hold another one."""
     first: dict[str, str] = {}
     names = sorted(documents)
@@ -106,7 +106,7 @@ def _leading(documents: Mapping[str, Json | None]) -> list[str]:
     return [n for n in names if (lead := first[n.rpartition("/")[0]]) == n or documents[n] != documents[lead]]
 
 
-def _beside(name: str, report: Report, documents: Mapping[str, Json | None]) -> Report:
+def _beside(name: str, report: VerifyReport, documents: Mapping[str, JsonObject | None]) -> VerifyReport:
     """The report of a picture that holds another badge than the file beside it."""
     lead = min(n for n in documents if n.rpartition("/")[0] == name.rpartition("/")[0])
     if name == lead:
@@ -119,7 +119,9 @@ def _beside(name: str, report: Report, documents: Mapping[str, Json | None]) -> 
     return replace(report, answer="cannot tell", state="unknown", checks=(*report.checks, check))
 
 
-def _check_clr(packed: Packed, documents: Mapping[str, Json | None], context: Context) -> Report | None:
+def _check_clr(
+    packed: Packed, documents: Mapping[str, JsonObject | None], context: CheckContext
+) -> VerifyReport | None:
     """The record of all badges, where it is there and signed: exactly these, by their issuer."""
     check = Check(name="record of all", ok=True, what="", clause="CLR 2.0, ClrCredential; Data Integrity 1.0")
     try:

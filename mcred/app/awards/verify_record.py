@@ -28,7 +28,7 @@ from mcred.problems import McredError
 from mcred.store.log import find_blob_versions, has_whole_history, is_ancestor, read_commit
 from mcred.store.snapshot import read_blobs
 
-Json = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 BEHIND = timedelta(days=1)
 """A record that is so much younger than a badge of its own would hold it."""
 
@@ -44,10 +44,10 @@ def issuer_names(programme: Programme) -> frozenset[str]:
     return frozenset(found)
 
 
-def compare_with(ws: Workspace) -> Callable[[Json], Check]:
+def compare_with(ws: Workspace) -> Callable[[JsonObject], Check]:
     """Compares a badge with the record of the programme around."""
 
-    def compare(document: Json) -> Check:
+    def compare(document: JsonObject) -> Check:
         try:
             found = _find_award(ws, document) or _find_stack_award(ws, document)
         except McredError as error:
@@ -67,7 +67,7 @@ def _fetch_whole(ws: Workspace) -> str:
     return f"a whole copy of the programme: mcred join {ws.url or 'ADDRESS'} NEW-FOLDER"
 
 
-def _find_award(ws: Workspace, document: Json) -> Recorded | None:
+def _find_award(ws: Workspace, document: JsonObject) -> Recorded | None:
     """What stands where the badge's decision stands."""
     refs = read_references(document)
     for path, entry in ws.tree.entries.items():
@@ -99,7 +99,7 @@ def _read_award(ws: Workspace, submission: SubmissionId, attempt: int, judged: s
     )
 
 
-def _find_stack_award(ws: Workspace, document: Json) -> Recorded | None:
+def _find_stack_award(ws: Workspace, document: JsonObject) -> Recorded | None:
     """A stack's badge rests on other badges; it is found by being stored."""
     places = {
         path: found
@@ -118,7 +118,9 @@ def _find_stack_award(ws: Workspace, document: Json) -> Recorded | None:
     return None
 
 
-def _stacked(ws: Workspace, documents: Mapping[int, Json], person: PersonId, stack: StackId) -> Recorded:
+def _stacked(
+    ws: Workspace, documents: Mapping[int, JsonObject], person: PersonId, stack: StackId
+) -> Recorded:
     ended = max(documents) in ws.catalog.stacked[(person, stack)].revocations
     return Recorded(
         documents=documents,
@@ -127,14 +129,14 @@ def _stacked(ws: Workspace, documents: Mapping[int, Json], person: PersonId, sta
     )
 
 
-def _document(data: bytes) -> Json:
+def _document(data: bytes) -> JsonObject:
     try:
         return read_json(data)
     except McredError:
         return {}
 
 
-def _not_here(ws: Workspace, document: Json) -> Check:
+def _not_here(ws: Workspace, document: JsonObject) -> Check:
     """A badge the record does not know: another programme's, one too new for this copy, or none at all."""
     own = issuer_of(document) in issuer_names(ws.catalog.programme)
     here = Check(name="record", ok=None, what="", clause=CLAUSE)

@@ -19,7 +19,7 @@ from msgspec import Struct
 import mcred
 from mcred.app.clock import doubt_clock
 from mcred.app.context import Context
-from mcred.app.doctor.finding import FIX, Finding
+from mcred.app.doctor.finding import FIX, DoctorFinding
 from mcred.app.doctor.remote import check_place, mend_place
 from mcred.app.keys.replaced import told_replaced
 from mcred.app.keys.signing import KEY_FILE, NEXT_KEY, read_key
@@ -39,7 +39,7 @@ LEFT_AFTER = 24 * 3600.0
 class Checkup(Struct, frozen=True, kw_only=True):
     """Everything that was found."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[DoctorFinding, ...]
     ws: Workspace | None
     """None where the programme could not be opened."""
 
@@ -62,14 +62,14 @@ def check_up(ctx: Context, now: float) -> Checkup:
         repo = open_repo(ctx.at)
     except McredError as error:
         hint = "mcred join ADDRESS   (the programme's address; maintainers know it)"
-        found.append(Finding(topic="folder", level="wrong", what=error.what, next=error.hint or hint))
+        found.append(DoctorFinding(topic="folder", level="wrong", what=error.what, next=error.hint or hint))
         return Checkup(findings=tuple(found), ws=None)
     try:
         found.extend(_folder(repo, now))
         ws = open_workspace(ctx)
     except (McredError, OSError) as error:
         why = error if isinstance(error, McredError) else explain_os_error(error)
-        found.append(Finding(topic="programme", level="wrong", what=why.what, next=why.hint))
+        found.append(DoctorFinding(topic="programme", level="wrong", what=why.what, next=why.hint))
         with suppress(McredError, OSError):
             found.extend(_person(repo, None))
         return Checkup(findings=tuple(found), ws=None)
@@ -77,9 +77,9 @@ def check_up(ctx: Context, now: float) -> Checkup:
     return Checkup(findings=tuple(found), ws=ws)
 
 
-def _programs() -> Iterator[Finding]:
+def _programs() -> Iterator[DoctorFinding]:
     python = platform.python_version()
-    yield Finding(topic="mcred", level="good", what=f"version {mcred.__version__}, Python {python}")
+    yield DoctorFinding(topic="mcred", level="good", what=f"version {mcred.__version__}, Python {python}")
     said = read_helper(("git", "version"))
     number = re.search(r"(\d+)\.(\d+)", said)
     wanted = ".".join(str(n) for n in OLDEST_GIT)
@@ -91,17 +91,17 @@ def _programs() -> Iterator[Finding]:
         hint = "install a newer git from https://git-scm.com, then: mcred doctor"
     else:
         what, level, hint = said, "good", ""
-    yield Finding(topic="git", level="wrong" if level == "wrong" else "good", what=what, next=hint)
+    yield DoctorFinding(topic="git", level="wrong" if level == "wrong" else "good", what=what, next=hint)
 
 
-def _folder(repo: Repo, now: float) -> Iterator[Finding]:
+def _folder(repo: Repo, now: float) -> Iterator[DoctorFinding]:
     place = repo.work_tree or repo.git_dir
-    yield Finding(topic="folder", level="good", what=str(place))
+    yield DoctorFinding(topic="folder", level="good", what=str(place))
     yield from check_place(repo, now)
     left = len(_left_behind(repo, now))
     if left:
         what = f"{left} things that killed commands left behind lie in the private folder"
-        yield Finding(topic="leftovers", level="look", what=what, next=FIX)
+        yield DoctorFinding(topic="leftovers", level="look", what=what, next=FIX)
 
 
 def _left_behind(repo: Repo, now: float) -> tuple[Path, ...]:
@@ -110,50 +110,54 @@ def _left_behind(repo: Repo, now: float) -> tuple[Path, ...]:
     return tuple(p for p in repo.state_dir.glob("tree-*") if p.is_dir() and p.stat().st_mtime < before)
 
 
-def _shared_place(ws: Workspace) -> Iterator[Finding]:
+def _shared_place(ws: Workspace) -> Iterator[DoctorFinding]:
     topic = "shared place"
     if ws.url is None:
         what, hint = "there is none yet, so nobody else can join", "mcred init . --remote ADDRESS"
-        yield Finding(topic=topic, level="look", what=what, next=hint)
+        yield DoctorFinding(topic=topic, level="look", what=what, next=hint)
     elif ws.stale is not None:
-        yield Finding(topic=topic, level="wrong", what=ws.stale.what, next=ws.stale.hint or "mcred sync")
+        yield DoctorFinding(
+            topic=topic, level="wrong", what=ws.stale.what, next=ws.stale.hint or "mcred sync"
+        )
     else:
-        yield Finding(topic=topic, level="good", what="it answers")
+        yield DoctorFinding(topic=topic, level="good", what="it answers")
 
 
-def _programme(ws: Workspace) -> Iterator[Finding]:
+def _programme(ws: Workspace) -> Iterator[DoctorFinding]:
     name, count = ws.catalog.programme.issuer.name, len(errors(ws.problems))
     if count:
         what = f"{count} of its files cannot be read and are left out"
-        yield Finding(topic="programme", level="look", what=f"{name}: {what}", next="mcred lint")
+        yield DoctorFinding(topic="programme", level="look", what=f"{name}: {what}", next="mcred lint")
     else:
-        yield Finding(topic="programme", level="good", what=name)
+        yield DoctorFinding(topic="programme", level="good", what=name)
 
 
-def _person(repo: Repo, ws: Workspace | None) -> Iterator[Finding]:
+def _person(repo: Repo, ws: Workspace | None) -> Iterator[DoctorFinding]:
     me = whoami(repo)
     if me is None:
-        yield Finding(topic="you", level="wrong", what="mcred does not know who you are", next="mcred setup")
+        yield DoctorFinding(
+            topic="you", level="wrong", what="mcred does not know who you are", next="mcred setup"
+        )
         return
     known = ws is None or me in ws.catalog.people
     said = me if known else f"{me}, not confirmed yet by a maintainer; you can work meanwhile"
-    yield Finding(
+    yield DoctorFinding(
         topic="you", level="good" if known else "look", what=said, next="" if known else "mcred status"
     )
     try:
         public = (ws.key() if ws else read_key(repo)).public
     except McredError as error:
-        yield Finding(topic="key", level="wrong", what=error.what, next=error.hint or "mcred setup")
+        yield DoctorFinding(topic="key", level="wrong", what=error.what, next=error.hint or "mcred setup")
         return
     if loose := _loose_keys(repo):
         what = f"others on this computer can read {loose[0].name}"
-        yield Finding(topic="key", level="wrong", what=what, next=FIX)
+        yield DoctorFinding(topic="key", level="wrong", what=what, next=FIX)
     elif ws is not None and (told := told_replaced(ws)):
-        yield Finding(topic="key", level="wrong", what=" ".join(told[:-1]), next=told[-1])
+        yield DoctorFinding(topic="key", level="wrong", what=" ".join(told[:-1]), next=told[-1])
     elif ws is not None and ws.is_key_waiting:
-        yield Finding(topic="key", level="look", what=KEY_WAITS, next="mcred status")
+        yield DoctorFinding(topic="key", level="look", what=KEY_WAITS, next="mcred status")
     else:
-        yield Finding(topic="key", level="good", what=f"it ends in {public[-12:]}")
+        yield DoctorFinding(topic="key", level="good", what=f"it ends in {public[-12:]}")
 
 
 def _loose_keys(repo: Repo) -> tuple[Path, ...]:
@@ -164,22 +168,24 @@ def _loose_keys(repo: Repo) -> tuple[Path, ...]:
     return tuple(p for p in places if p.is_file() and p.stat().st_mode & 0o077)
 
 
-def _clock(ws: Workspace) -> Iterator[Finding]:
+def _clock(ws: Workspace) -> Iterator[DoctorFinding]:
     if doubt := doubt_clock(ws):
-        yield Finding(topic="clock", level="wrong", what=doubt, next="set the clock, then: mcred doctor")
+        yield DoctorFinding(
+            topic="clock", level="wrong", what=doubt, next="set the clock, then: mcred doctor"
+        )
     else:
-        yield Finding(topic="clock", level="good", what=f"{ws.ctx.now():%Y-%m-%d %H:%M} UTC")
+        yield DoctorFinding(topic="clock", level="good", what=f"{ws.ctx.now():%Y-%m-%d %H:%M} UTC")
 
 
-def _waiting(ws: Workspace) -> Iterator[Finding]:
+def _waiting(ws: Workspace) -> Iterator[DoctorFinding]:
     if ws.me is None or ws.url is None:
         return
     count = len(unsent(ws))
     if count:
         what = f"{count} {'thing of yours is' if count == 1 else 'things of yours are'} only on this computer"
-        yield Finding(topic="your work", level="look", what=what, next="mcred sync")
+        yield DoctorFinding(topic="your work", level="look", what=what, next="mcred sync")
     else:
-        yield Finding(topic="your work", level="good", what="all that was saved is sent")
+        yield DoctorFinding(topic="your work", level="good", what="all that was saved is sent")
 
 
 def mend(ctx: Context, now: float) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ Level = Literal["good", "look", "wrong"]
 FIX = "mcred doctor --fix"
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class DoctorFinding(Struct, frozen=True, kw_only=True):
     """What it was, and how it was found."""
 
     topic: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcred.app.doctor.finding import Finding
+from mcred.app.doctor.finding import DoctorFinding
 from mcred.app.hosting.session import find_place, signed_in
 from mcred.app.workspace import Workspace
 from mcred.hosting.pick import ADAPTERS
@@ -14,29 +14,29 @@ from mcred.problems import McredError
 TOPIC = "review host"
 
 
-def check_host(ws: Workspace) -> Iterator[Finding]:
+def check_host(ws: Workspace) -> Iterator[DoctorFinding]:
     """What the host lets happen that it should not."""
     place = find_place(ws)
     if place is None:
-        yield Finding(topic=TOPIC, level="good", what="none: the shared place is a plain one")
+        yield DoctorFinding(topic=TOPIC, level="good", what="none: the shared place is a plain one")
         return
     try:
         with signed_in(ws) as host:
             if not host.is_signed_in:
                 what = f"no token for {place.host}, so it cannot be asked"
                 hint = "set MCRED_TOKEN, then: mcred doctor --host"
-                yield Finding(topic=TOPIC, level="look", what=what, next=hint)
+                yield DoctorFinding(topic=TOPIC, level="look", what=what, next=hint)
                 return
             found = host.forge.protection("main")
     except McredError as error:
-        yield Finding(topic=TOPIC, level="look", what=error.what, next="mcred doctor --host")
+        yield DoctorFinding(topic=TOPIC, level="look", what=error.what, next="mcred doctor --host")
         return
     wrong = tuple(missing(found, ADAPTERS[place.kind].settings))
     again = "mcred doctor --host   (after a maintainer switched it)"
     for what in wrong:
-        yield Finding(topic=TOPIC, level="look", what=f"{place.host}: {what}", next=again)
+        yield DoctorFinding(topic=TOPIC, level="look", what=f"{place.host}: {what}", next=again)
     if not wrong:
-        yield Finding(topic=TOPIC, level="good", what=f"{place.host} keeps main as it should")
+        yield DoctorFinding(topic=TOPIC, level="good", what=f"{place.host} keeps main as it should")
 
 
 def missing(found: Protection, where: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from shlex import quote
 
 from mcred.app.audit.push_guard import own_hook
-from mcred.app.doctor.finding import FIX, Finding, Level
+from mcred.app.doctor.finding import FIX, DoctorFinding, Level
 from mcred.domain.layout import OWN_PLACES
 from mcred.problems import McredError
 from mcred.store.config import remote_url
@@ -33,7 +33,7 @@ DEEPEST = 300
 """Folders of git's whose rights are looked at."""
 
 
-def check_place(repo: Repo, now: float) -> Iterator[Finding]:
+def check_place(repo: Repo, now: float) -> Iterator[DoctorFinding]:
     """Everything about the folder, then about the shared one."""
     yield from _space(repo.work_tree or repo.git_dir, "disk")
     yield from _rights(repo, "folder")
@@ -46,7 +46,7 @@ def check_place(repo: Repo, now: float) -> Iterator[Finding]:
         yield from _left(shared, "shared place", now)
         for what in find_faults(shared):
             hint = FIX if os.access(shared.git_dir, os.W_OK) else _ask_owner(shared.git_dir)
-            yield Finding(topic="shared place", level="wrong", what=what, next=hint)
+            yield DoctorFinding(topic="shared place", level="wrong", what=what, next=hint)
     yield from _damage(repo)
 
 
@@ -87,20 +87,20 @@ def _shared(repo: Repo) -> Repo | None:
         return None  # why it cannot be used is said where it is asked
 
 
-def _space(place: Path, topic: str) -> Iterator[Finding]:
+def _space(place: Path, topic: str) -> Iterator[DoctorFinding]:
     free = shutil.disk_usage(place).free
     again = "make room, then: mcred doctor"
     if free < SPACE:
         level: Level = "wrong" if free < LEAST else "look"
         what = f"only {free // 2**20} MB are free on the disk of {place}"
-        yield Finding(topic=topic, level=level, what=what, next=again)
+        yield DoctorFinding(topic=topic, level=level, what=what, next=again)
     seen = os.statvfs(place) if hasattr(os, "statvfs") else None
     if seen is not None and seen.f_files and not seen.f_favail:
         what = f"no further file can be made on the disk of {place}"
-        yield Finding(topic=topic, level="wrong", what=what, next=again)
+        yield DoctorFinding(topic=topic, level="wrong", what=what, next=again)
 
 
-def _rights(repo: Repo, topic: str) -> Iterator[Finding]:
+def _rights(repo: Repo, topic: str) -> Iterator[DoctorFinding]:
     """The first folder that this account may not write in: often one that an administrator's command made."""
     top = repo.common_dir
     folders = [repo.work_tree or top, top, *_folders(top / "refs"), *_folders(top / "objects")]
@@ -111,7 +111,9 @@ def _rights(repo: Repo, topic: str) -> Iterator[Finding]:
     own = (
         f'sudo chown -R "$(id -un)" {quote(str(repo.work_tree))}   (or ask whoever looks after this computer)'
     )
-    yield Finding(topic=topic, level="wrong", what=what, next=own if repo.work_tree else _ask_owner(top))
+    yield DoctorFinding(
+        topic=topic, level="wrong", what=what, next=own if repo.work_tree else _ask_owner(top)
+    )
 
 
 def _folders(top: Path) -> Iterator[Path]:
@@ -122,15 +124,15 @@ def _ask_owner(place: Path) -> str:
     return f"ask {owner_of(place, short=True)} to type: {FIX}"
 
 
-def _left(repo: Repo, topic: str, now: float) -> Iterator[Finding]:
+def _left(repo: Repo, topic: str, now: float) -> Iterator[DoctorFinding]:
     locks = find_locks(repo.common_dir, now - LOCK_AGE)
     if locks:
         what = f"a lock was left behind by a command that was stopped: {_names(locks)}"
-        yield Finding(topic=topic, level="wrong", what=what, next=FIX)
+        yield DoctorFinding(topic=topic, level="wrong", what=what, next=FIX)
     foreign = find_foreign(repo.common_dir)
     if foreign:
         what = f"another program left files among those of git: {_names(foreign)}"
-        yield Finding(topic=topic, level="look", what=what, next=FIX)
+        yield DoctorFinding(topic=topic, level="look", what=what, next=FIX)
 
 
 def _names(files: tuple[Path, ...]) -> str:
@@ -138,14 +140,14 @@ def _names(files: tuple[Path, ...]) -> str:
     return ", ".join(str(path) for path in files[:3]) + more
 
 
-def _in_the_way(repo: Repo) -> Iterator[Finding]:
+def _in_the_way(repo: Repo) -> Iterator[DoctorFinding]:
     for ref in sorted({*list_refs(repo)} & {*OWN_PLACES}):
         name = ref.removeprefix("refs/heads/")
         what = f"a branch named {name} is in the way: mcred keeps people's work under that name"
-        yield Finding(topic="folder", level="wrong", what=what, next=rename_hint(name))
+        yield DoctorFinding(topic="folder", level="wrong", what=what, next=rename_hint(name))
 
 
-def _damage(repo: Repo) -> Iterator[Finding]:
+def _damage(repo: Repo) -> Iterator[DoctorFinding]:
     if find_foreign(repo.common_dir):
         return  # git stops at these first
     done = attempt(repo, "fsck", "--connectivity-only", "--no-dangling", "--no-progress")
@@ -153,4 +155,6 @@ def _damage(repo: Repo) -> Iterator[Finding]:
         said = pick_words(done.err or done.out.decode("utf-8", "replace"))
         address = remote_url(repo) or "ADDRESS"
         what = f"what git keeps here is damaged ({said}); your own files are not touched"
-        yield Finding(topic="folder", level="wrong", what=what, next=f"mcred join {address} ANOTHER-FOLDER")
+        yield DoctorFinding(
+            topic="folder", level="wrong", what=what, next=f"mcred join {address} ANOTHER-FOLDER"
+        )

@@ -26,9 +26,9 @@ from mcred.domain.rules.eligibility import reasons_against_asked
 from mcred.domain.status import Standing
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.encode import encode
-from mcred.formats.score_lines import Written, in_order, read_scores
+from mcred.formats.score_lines import ScoreText, in_order, read_scores
 from mcred.formats.trailers import message
-from mcred.hosting.values import Place, Request, Review, Said, marker, read_marker
+from mcred.hosting.values import HostedRepository, PostedReview, Request, Review, marker, read_marker
 from mcred.problems import McredError
 from mcred.store.git import resolve
 from mcred.store.log import is_ancestor
@@ -38,7 +38,7 @@ from mcred.store.write import commit_files, move_refs, put_blob
 class Table(Struct, frozen=True, kw_only=True):
     """What a review is held against: the attempt that is open, its rubric, and where the review stands."""
 
-    place: Place
+    place: HostedRepository
     standing: Standing
     request: ReviewRequest
     judged: CommitId
@@ -47,7 +47,7 @@ class Table(Struct, frozen=True, kw_only=True):
     """States that were sent before the one that is judged."""
 
 
-class Refusal(Struct, frozen=True, kw_only=True):
+class ReviewRefusal(Struct, frozen=True, kw_only=True):
     """Why a review is no assessment, in words for whoever wrote it."""
 
     reasons: tuple[str, ...]
@@ -83,7 +83,7 @@ def _take_all(ws: Workspace, host: Host, submission: SubmissionId) -> bool:
     taken: dict[PersonId, Assessment] = {}
     for review in reviews:
         found = consider(ws, table, review, taken)
-        if isinstance(found, Refusal):
+        if isinstance(found, ReviewRefusal):
             _answer(host, request, review, found, there)
         elif found is not None:
             _store(ws, found)
@@ -96,7 +96,7 @@ def _take_all(ws: Workspace, host: Host, submission: SubmissionId) -> bool:
                 text = (
                     f"{mark}\n\nThis is on record as {person}'s assessment of attempt {assessment.attempt}."
                 )
-                host.forge.post(request, Said(body=text))
+                host.forge.post(request, PostedReview(body=text))
     return bool(taken)
 
 
@@ -118,7 +118,7 @@ def lay_table(ws: Workspace, host: Host, submission: SubmissionId) -> Table | No
 
 def consider(
     ws: Workspace, table: Table, review: Review, taken: Mapping[PersonId, Assessment]
-) -> Assessment | Refusal | None:
+) -> Assessment | ReviewRefusal | None:
     """What a review is: an assessment to be stored, one that is refused, or nothing of ours."""
     written = read_scores(review.body)
     if read_marker(review.body) or review.is_taken_back or not written.is_assessment:
@@ -129,17 +129,17 @@ def consider(
     submission = table.standing.submission
     if person is None:
         hint = f"mcred setup --account {table.place.kind}={review.account}"
-        return Refusal(
+        return ReviewRefusal(
             reasons=(f"nobody in this programme is known by the account {review.account} ({hint})",)
         )
     known = {**_recorded(ws, submission), **taken}.get(person)
     if known is not None:
         if known.attested is not None and known.attested.review == review.id:
             return None
-        return Refusal(reasons=(f"there is an assessment of this attempt by {person} already",))
+        return ReviewRefusal(reasons=(f"there is an assessment of this attempt by {person} already",))
     reasons = tuple(_reasons(ws, table, review, person, written))
     if reasons:
-        return Refusal(reasons=reasons)
+        return ReviewRefusal(reasons=reasons)
     return Assessment(
         format=1,
         submission=submission,
@@ -183,7 +183,7 @@ def _whose(ws: Workspace, table: Table, account: str) -> PersonId | None:
 
 
 def _reasons(
-    ws: Workspace, table: Table, review: Review, person: PersonId, written: Written
+    ws: Workspace, table: Table, review: Review, person: PersonId, written: ScoreText
 ) -> Iterator[str]:
     """Everything against a review that was meant as an assessment."""
     request, submission = table.request, table.standing.submission
@@ -214,14 +214,14 @@ def _reasons(
         yield f"{fault.what}; {fault.hint}" if fault.hint else fault.what
 
 
-def _answer(host: Host, request: Request, review: Review, refusal: Refusal, there: set[str]) -> None:
+def _answer(host: Host, request: Request, review: Review, refusal: ReviewRefusal, there: set[str]) -> None:
     """Say once what is wrong with a review; edited, it is looked at anew."""
     mark = marker("answer", review.id, digest(review.body)[:12])
     if mark in there:
         return
     lines = "\n".join(f"- {as_text(reason)}" for reason in dict.fromkeys(refusal.reasons))
     text = f"{mark}\n\nThis could not be taken as an assessment, {as_text(review.account)}:\n\n{lines}"
-    host.forge.post(request, Said(body=f"{text}\n\nPlease mend it and post it again."))
+    host.forge.post(request, PostedReview(body=f"{text}\n\nPlease mend it and post it again."))
 
 
 def _store(ws: Workspace, assessment: Assessment) -> None:

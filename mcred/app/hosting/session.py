@@ -16,7 +16,7 @@ from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import submission_ref
 from mcred.hosting.host import Forge
 from mcred.hosting.pick import ADAPTERS, make_forge, recognise
-from mcred.hosting.values import Place
+from mcred.hosting.values import HostedRepository
 from mcred.problems import McredError
 from mcred.store.git import Repo, attempt, read_helper
 
@@ -24,7 +24,7 @@ from mcred.store.git import Repo, attempt, read_helper
 class Host(Struct, frozen=True, kw_only=True):
     """A review host, or the want of one."""
 
-    place: Place | None
+    place: HostedRepository | None
     forge: Forge
     is_signed_in: bool
 
@@ -34,7 +34,7 @@ class Host(Struct, frozen=True, kw_only=True):
         return self.place.host if self.place else "the shared place"
 
 
-def find_place(ws: Workspace) -> Place | None:
+def find_place(ws: Workspace) -> HostedRepository | None:
     """Where the programme's requests are shown; None for a plain shared place.
 
     Rules that name no usable host keep nobody from anything; `mcred lint` says what is wrong with them.
@@ -53,11 +53,11 @@ def signed_in(ws: Workspace) -> Iterator[Host]:
     if place is None or not token:
         yield Host(place=place, forge=make_forge(None, None), is_signed_in=False)
         return
-    from mcred.hosting.client import Line
+    from mcred.hosting.client import HostConnection
 
     ws.ctx.show.hide(token)
     adapter = ADAPTERS[place.kind]
-    line = Line(
+    line = HostConnection(
         host=place.host,
         base=adapter.api(place),
         headers=adapter.headers(token),
@@ -84,7 +84,7 @@ def head_of(submission: SubmissionId) -> str:
     return submission_ref(submission).removeprefix("refs/heads/")
 
 
-def _token(ws: Workspace, place: Place) -> str:
+def _token(ws: Workspace, place: HostedRepository) -> str:
     shared = recognise(ws.url, None)
     return find_token(
         place,

@@ -22,11 +22,11 @@ from mcred.domain.assessment import Assessment
 from mcred.domain.credential import Credential
 from mcred.domain.ids import PersonId, Slug, SubmissionId
 from mcred.domain.layout import assessment_path
-from mcred.domain.status import Standing, Word
-from mcred.hosting.values import EARNED, IN_REVIEW, LABEL, NEEDS_EVIDENCE, Said, Verdict
+from mcred.domain.status import Standing, StateWord
+from mcred.hosting.values import EARNED, IN_REVIEW, LABEL, NEEDS_EVIDENCE, PostedReview, ReviewVerdict
 from mcred.store.batch import read_files
 
-LABELS_OF: Mapping[Word, tuple[str, ...]] = {
+LABELS_OF: Mapping[StateWord, tuple[str, ...]] = {
     "draft": (LABEL, NEEDS_EVIDENCE),
     "in review": (LABEL, IN_REVIEW),
     "being reconciled": (LABEL, IN_REVIEW),
@@ -47,7 +47,7 @@ class Showing(Struct, frozen=True, kw_only=True):
     title: str
     body: str
     reviewers: tuple[str, ...]
-    said: Mapping[str, Said]
+    said: Mapping[str, PostedReview]
     """What is mine to say on it, by its marker."""
 
 
@@ -75,7 +75,9 @@ def read_showing(ws: Workspace, submission: SubmissionId) -> Showing | None:
     )
 
 
-def _assessed(ws: Workspace, standing: Standing, definition: Credential) -> Iterator[tuple[str, Said]]:
+def _assessed(
+    ws: Workspace, standing: Standing, definition: Credential
+) -> Iterator[tuple[str, PostedReview]]:
     """My own assessment of the open attempt, as I signed it."""
     for event in standing.reviews:
         key = (standing.submission, standing.attempt, event.person)
@@ -86,7 +88,7 @@ def _assessed(ws: Workspace, standing: Standing, definition: Credential) -> Iter
         (signed,) = read_files(ws.repo, [(event.commit, path)])
         yield (
             review_mark(*key),
-            Said(
+            PostedReview(
                 body=review_body(assessment, definition, signed or b"", event.commit),
                 verdict=verdict_of(assessment, definition),
                 commit=standing.judged,
@@ -94,7 +96,7 @@ def _assessed(ws: Workspace, standing: Standing, definition: Credential) -> Iter
         )
 
 
-def _decided(ws: Workspace, standing: Standing) -> Iterator[tuple[str, Said]]:
+def _decided(ws: Workspace, standing: Standing) -> Iterator[tuple[str, PostedReview]]:
     """The newest decision with the feedback of all, said by whoever decided."""
     decision = standing.decision
     record = ws.catalog.records.get(standing.submission)
@@ -103,10 +105,10 @@ def _decided(ws: Workspace, standing: Standing) -> Iterator[tuple[str, Said]]:
         return
     given = tuple(a for a in record.assessments if a.attempt == decision.attempt)
     body = decision_body(decision, given, definition)
-    yield decision_mark(standing.submission, decision.attempt), Said(body=body)
+    yield decision_mark(standing.submission, decision.attempt), PostedReview(body=body)
 
 
-def verdict_of(assessment: Assessment, definition: Credential) -> Verdict:
+def verdict_of(assessment: Assessment, definition: Credential) -> ReviewVerdict:
     """What an assessment says of the whole: whether every criterion it scores is where it must be."""
     criteria = {c.id: c for c in definition.criteria}
     met = all(definition.meets(criteria[s.criterion], s.level) for s in assessment.scores)

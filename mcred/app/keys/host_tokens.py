@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from mcred.hosting.pick import ADAPTERS
-from mcred.hosting.values import Place
+from mcred.hosting.values import HostedRepository
 from mcred.problems import Exit, McredError
 
 TOKEN, HOST = "MCRED_TOKEN", "MCRED_HOST"
@@ -20,7 +20,7 @@ _SOUND = re.compile(r"[\x21-\x7e]{1,2000}")
 
 
 def find_token(
-    place: Place,
+    place: HostedRepository,
     shared_host: str,
     environ: Mapping[str, str],
     ask_gh: Callable[[str], str],
@@ -45,7 +45,7 @@ def find_token(
 
 
 def _given(
-    place: Place,
+    place: HostedRepository,
     shared_host: str,
     environ: Mapping[str, str],
     ask_gh: Callable[[str], str],

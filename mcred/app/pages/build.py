@@ -36,16 +36,16 @@ from mcred.website.pictures import credential_picture, stack_picture
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from mcred.app.pages.cache import CachedPages, Made, Remembered, Shown
-    from mcred.website.output import Aside, Mark, Output
+    from mcred.app.pages.cache import CachedPages, MadePages, PersonSummary, Remembered
+    from mcred.website.output import Aside, Output, OutputMark
 
 BATCH_SIZE = 300
 """How many records are read and shown at a time."""
 MANY = 300
 """From so many records on, starting other processes is worth its second."""
 
-Told = Callable[[str, int, int | None], None]
-Touched = Callable[[], frozenset[str]]
+TellProgress = Callable[[str, int, int | None], None]
+ListTouched = Callable[[], frozenset[str]]
 
 
 class Built(Struct, frozen=True, kw_only=True):
@@ -73,22 +73,22 @@ class Renewed(NamedTuple):
     """The pages of a state: those of the last build that stay as they are, and those that were made."""
 
     stay: Remembered
-    people: Mapping[PersonId, Made]
-    lists: Mapping[str, tuple[str, Made]]
+    people: Mapping[PersonId, MadePages]
+    lists: Mapping[str, tuple[str, MadePages]]
     """The pages about everybody, by their paths, with what they are made from."""
-    fixed: Mapping[str, Mark]
+    fixed: Mapping[str, OutputMark]
     """What is no page and nobody's own."""
     badges: int
     problems: tuple[Problem, ...]
 
-    def marks(self) -> Mapping[str, Mark]:
+    def marks(self) -> Mapping[str, OutputMark]:
         """Every file that was made, in the order in which they are to be put in place."""
         made = (*self.people.values(), *(page for _, page in self.lists.values()))
         return {**{path: mark for one in made for path, mark in one.files.items()}, **self.fixed}
 
 
 @gc_disabled()
-def build_site(ctx: Context, out: Path, dry_run: bool = False, touched: Touched | None = None) -> Built:
+def build_site(ctx: Context, out: Path, dry_run: bool = False, touched: ListTouched | None = None) -> Built:
     """Write the site of the newest state that is known here; with `dry_run` only see what would change.
 
     `touched` is asked late which files somebody touched: for whoever finds that out meanwhile.
@@ -128,7 +128,7 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False, touched: Touched 
 
 
 def _renew(
-    ctx: Context, ground: BuildInputs, output: Output, before: Remembered, done: Mapping[PersonId, Made]
+    ctx: Context, ground: BuildInputs, output: Output, before: Remembered, done: Mapping[PersonId, MadePages]
 ) -> Renewed:
     """The pages of a state: what is remembered where it can stay, the rest made; `done` are made already."""
     from mcred.app.pages.cache import Remembered
@@ -155,7 +155,7 @@ def _renew(
 
 
 def _remember(
-    ground: BuildInputs, out: Path, before: Remembered, site: Renewed, marks: Mapping[str, Mark]
+    ground: BuildInputs, out: Path, before: Remembered, site: Renewed, marks: Mapping[str, OutputMark]
 ) -> None:
     """What the next build can go on from."""
     from mcred.app.pages.cache import Remembered, keep, write_kept
@@ -176,8 +176,8 @@ def _remember(
 
 
 def _make_people(
-    ground: BuildInputs, output: Output, people: Sequence[PersonId], tell: Told | None, *, keep: bool
-) -> Iterator[tuple[PersonId, Made]]:
+    ground: BuildInputs, output: Output, people: Sequence[PersonId], tell: TellProgress | None, *, keep: bool
+) -> Iterator[tuple[PersonId, MadePages]]:
     """The pages of some people, a few at a time; by several processes where they are many.
 
     `keep`: remember drawings for later builds.
@@ -217,7 +217,9 @@ def _group(ground: BuildInputs, people: Sequence[PersonId]) -> Iterator[tuple[Pe
         yield tuple(group)
 
 
-def _by_processes(pool: ProcessPoolExecutor, bundles: Sequence[Bundle]) -> Iterator[Mapping[PersonId, Made]]:
+def _by_processes(
+    pool: ProcessPoolExecutor, bundles: Sequence[Bundle]
+) -> Iterator[Mapping[PersonId, MadePages]]:
     from mcred.app.pages.cache import unpack
 
     waiting: deque[Future[bytes]] = deque()
@@ -243,9 +245,9 @@ def _make_packed(bundle: Bundle) -> bytes:
 
 
 @gc_disabled()
-def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
+def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
     """The pages of a few people, rendered and laid aside."""
-    from mcred.app.pages.cache import Made, Shown
+    from mcred.app.pages.cache import MadePages, PersonSummary
     from mcred.website.build import render_pages
     from mcred.website.pages import make_frame, plan_portfolios
     from mcred.website.thanks import find_thanks
@@ -257,7 +259,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
     # Only what was judged leads to it: what is open on other refs is not part of the state that is shown.
     growth = shown_timelines(bundle.repo, catalog, {})
     made = {}
-    laid: dict[str, Mark] = {}
+    laid: dict[str, OutputMark] = {}
     for person, own in _one_by_one(catalog, bundle.people):
         planned = plan_portfolios(own, evidence, artist, growth)
         templates = _templates(bundle.templates, bundle.unused, frame.language)
@@ -268,13 +270,13 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, Made]:
                 laid[path] = bundle.aside.put(path, content)
             marks[path] = laid[path]
         read = (p for p in found if p.where and p.where.file.startswith(f"portfolios/{person}/"))
-        shown = Shown(
+        shown = PersonSummary(
             badges=tuple(b.earned for b in planned.badges),
             stacked=tuple(b.earned for b in planned.stacked),
             thanks=find_thanks(own, (person,)),
             problems=(*read, *planned.problems, *artist.take_problems()),
         )
-        made[person] = Made(marks, shown)
+        made[person] = MadePages(marks, shown)
     return made
 
 
@@ -287,13 +289,13 @@ def _one_by_one(catalog: Catalog, people: Sequence[PersonId]) -> Iterator[tuple[
 
 
 def _make_lists(
-    ground: BuildInputs, people: Sequence[Shown], before: Mapping[str, CachedPages], aside: Aside
-) -> tuple[Mapping[str, str], Mapping[str, Made], Mapping[str, Mark], tuple[Problem, ...]]:
+    ground: BuildInputs, people: Sequence[PersonSummary], before: Mapping[str, CachedPages], aside: Aside
+) -> tuple[Mapping[str, str], Mapping[str, MadePages], Mapping[str, OutputMark], tuple[Problem, ...]]:
     """The pages about everybody: what each is made from and those made, as `before` has them not just so.
 
     Then what is no page, and every problem of the site in the order of its people.
     """
-    from mcred.app.pages.cache import Made, digest_page
+    from mcred.app.pages.cache import MadePages, digest_page
     from mcred.website.build import fixed_files, render_pages
     from mcred.website.pages import find_bad_names, make_frame, plan_lists
     from mcred.website.thanks import add_thanks
@@ -309,7 +311,7 @@ def _make_lists(
         digests[page.path] = digest_page(ground.shared, page)
         if page.path not in before or before[page.path].made_from != digests[page.path]:
             files = render_pages(templates, [page], frame)
-            made[page.path] = Made({path: aside.put(path, content) for path, content in files})
+            made[page.path] = MadePages({path: aside.put(path, content) for path, content in files})
     fixed = {**fixed_files(templates, catalog), **did_files(catalog.programme)}
     _, refused = read_pictures(ground.repo, catalog.definitions.values())
     found = (

@@ -22,7 +22,7 @@ from mcred.domain.ids import PersonId
 from mcred.problems import Problem
 from mcred.store.git import Repo
 from mcred.website.badges import Earned
-from mcred.website.output import Mark, Output, Stamp, name_of
+from mcred.website.output import Output, OutputMark, Stamp, name_of
 from mcred.website.stack_badges import StackEarned
 from mcred.website.thanks import Thanks
 from mcred.website.views import Page
@@ -31,7 +31,7 @@ DRAWN = "pictures.msgpack"
 _Drawn = tuple[str, Drawn]
 
 
-class Shown(NamedTuple):
+class PersonSummary(NamedTuple):
     """What pages about everybody show of one person, and what to say of that person's pages."""
 
     badges: tuple[Earned, ...] = ()
@@ -40,12 +40,12 @@ class Shown(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-class Made(NamedTuple):
+class MadePages(NamedTuple):
     """One person's pages, or one page about everybody with what stands beside it, as they were just made."""
 
-    files: Mapping[str, Mark]
+    files: Mapping[str, OutputMark]
     """By their paths."""
-    shown: Shown = Shown()
+    shown: PersonSummary = PersonSummary()
 
 
 class CachedPages(NamedTuple):
@@ -54,7 +54,7 @@ class CachedPages(NamedTuple):
     made_from: str
     packed: msgspec.Raw
     """Their files by path, and how they were left; taken apart where it is asked for, as they are many."""
-    shown: Shown = Shown()
+    shown: PersonSummary = PersonSummary()
 
     def files(self) -> Mapping[str, Stamp]:
         """How they were left, by their paths."""
@@ -68,7 +68,7 @@ class CachedPages(NamedTuple):
 _unpack_files = msgspec.msgpack.Decoder(dict[str, Stamp])
 
 
-def keep(made: Made, made_from: str, marks: Mapping[str, Mark]) -> CachedPages:
+def keep(made: MadePages, made_from: str, marks: Mapping[str, OutputMark]) -> CachedPages:
     """What was made, once all was moved into place.
 
     `marks`: of all files; several may have laid the same picture aside, and one of them is there now.
@@ -97,17 +97,19 @@ class Remembered(Struct, frozen=True, kw_only=True):
         )
 
 
-def pack(people: Mapping[PersonId, Made]) -> bytes:
+def pack(people: Mapping[PersonId, MadePages]) -> bytes:
     """People's pages as another process hands them over."""
     return msgspec.msgpack.encode(people)
 
 
-def unpack(data: bytes) -> Mapping[PersonId, Made]:
+def unpack(data: bytes) -> Mapping[PersonId, MadePages]:
     """What `pack` packed."""
-    return msgspec.msgpack.decode(data, type=dict[PersonId, Made])
+    return msgspec.msgpack.decode(data, type=dict[PersonId, MadePages])
 
 
-def find_left(output: Output, before: Remembered, stay: Remembered, made: Mapping[str, Mark]) -> Set[str]:
+def find_left(
+    output: Output, before: Remembered, stay: Remembered, made: Mapping[str, OutputMark]
+) -> Set[str]:
     """The names of what is left over: an earlier build put it there, and no page has it now."""
     gone = [kept for person, kept in before.people.items() if person not in stay.people]
     gone += [kept for path, kept in before.lists.items() if path not in stay.lists]

@@ -22,7 +22,7 @@ from mcred.problems import Place, Problem
 from mcred.store.folder_index import which_blob
 from mcred.store.git import Repo
 from mcred.store.log import Change
-from mcred.store.main_history import Line, Step
+from mcred.store.main_history import HistoryStep, MainLine
 from mcred.store.snapshot import as_one_name
 
 FOLDER = "templates/"
@@ -75,7 +75,7 @@ def _brought(repo: Repo, main: CommitId) -> Mapping[str, tuple[_Brought, ...]]:
     steps = tuple(kept for step in line.steps if (kept := _without_record(step)).changes)
     if not any(_is_template(c) for step in steps for c in step.changes):
         return {}
-    history = History(repo, Line(steps=steps, position={}, lost=()), read_signers(repo))
+    history = History(repo, MainLine(steps=steps, position={}, lost=()), read_signers(repo))
     try:
         wrong = {f.commit for f in audit(history.moves(), history, positions={}).findings}
     finally:
@@ -90,7 +90,7 @@ def _brought(repo: Repo, main: CommitId) -> Mapping[str, tuple[_Brought, ...]]:
     return found
 
 
-def _without_record(step: Step) -> Step:
+def _without_record(step: HistoryStep) -> HistoryStep:
     """A step as far as rights come from it; one that touches templates as it is."""
     if any(_is_template(c) for c in step.changes):
         return step

@@ -31,7 +31,7 @@ from mcred.problems import McredError
 from mcred.shipped import shipped
 
 
-class Told(Struct, frozen=True, kw_only=True):
+class ComparedSides(Struct, frozen=True, kw_only=True):
     """All there is to tell of two sides."""
 
     definition: Credential
@@ -43,7 +43,7 @@ class Told(Struct, frozen=True, kw_only=True):
     """What was said of the older attempt as a whole."""
 
 
-def tell(ws: Workspace, before: Side, after: Side) -> Told:
+def tell(ws: Workspace, before: Side, after: Side) -> ComparedSides:
     """Compare two sides; what was said of the older attempt is held against what is new."""
     changed = changed_cells(before.state, after.state)
     contents = read_contents(ws, changed)
@@ -51,7 +51,7 @@ def tell(ws: Workspace, before: Side, after: Side) -> Told:
     definition, record = after.state.definition, ws.catalog.records.get(before.submission)
     same = before.submission == after.submission
     said = said_of(before.attempt, record.decisions, record.assessments) if record and same else ()
-    return Told(
+    return ComparedSides(
         definition=definition,
         before=before,
         after=after,
@@ -116,7 +116,7 @@ def _is_answered(ws: Workspace, submission: SubmissionId, attempt: int) -> bool:
     return decided or scored
 
 
-def draw_page(told: Told) -> bytes:
+def draw_page(told: ComparedSides) -> bytes:
     """The comparison as one page, side by side."""
     from mcred.website.local.comparison_page import render_comparison
 

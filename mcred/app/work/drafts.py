@@ -32,7 +32,7 @@ from mcred.domain.layout import (
     submission_path,
     submission_ref,
 )
-from mcred.domain.status import Kind
+from mcred.domain.status import EventKind
 from mcred.domain.submission import MAX_TEXT, Submission, Work
 from mcred.formats.decode import decode
 from mcred.formats.loose import find_loose
@@ -208,7 +208,7 @@ def save_draft(
     ws: Workspace,
     submission: SubmissionId,
     *,
-    kind: Kind = "save",
+    kind: EventKind = "save",
     attempt: int = 0,
     extra: Mapping[str, BlobId] | None = None,
     title: str = "Save a draft",

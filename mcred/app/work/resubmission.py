@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from mcred.app.pending import read_edition
-from mcred.app.work.compare import Told, tell
+from mcred.app.work.compare import ComparedSides, tell
 from mcred.app.work.versions import attempts_of, side_at
 from mcred.app.workspace import Workspace
 from mcred.domain.assessment import Assessment, Score, check_scores
@@ -30,7 +30,7 @@ from mcred.store.git import resolve
 class Resubmission(Struct, frozen=True, kw_only=True):
     """An attempt beside the one before it."""
 
-    told: Told
+    told: ComparedSides
     mine: Assessment | None
     """What this person found then; None when others judged it."""
     fits: Mapping[Slug, Score]

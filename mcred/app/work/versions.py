@@ -15,7 +15,14 @@ from msgspec import Struct
 from mcred.app.pending import find_edition, folder_at
 from mcred.app.work.drafts import has_draft, read_draft, work_folder
 from mcred.app.workspace import Workspace
-from mcred.domain.compare.cells import Change, Content, Contents, Key, State, files_to_read
+from mcred.domain.compare.cells import (
+    CellChange,
+    CellKey,
+    Content,
+    FolderState,
+    StoredContents,
+    files_to_read,
+)
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId, is_id
 from mcred.domain.layout import definition_path, folder_of, remote_ref, submission_path, submission_ref
@@ -43,13 +50,13 @@ class Side(Struct, frozen=True, kw_only=True):
 
     label: str
     submission: SubmissionId
-    state: State
+    state: FolderState
     tree: Tree
     """What it was read from, so that another definition can read it too."""
     attempt: int = 0
 
 
-class Attempt(Struct, frozen=True, kw_only=True):
+class SentAttempt(Struct, frozen=True, kw_only=True):
     """An attempt as it was sent."""
 
     number: int
@@ -57,16 +64,16 @@ class Attempt(Struct, frozen=True, kw_only=True):
     when: datetime
 
 
-def attempts_of(ws: Workspace, submission: SubmissionId) -> Mapping[int, Attempt]:
+def attempts_of(ws: Workspace, submission: SubmissionId) -> Mapping[int, SentAttempt]:
     """Every attempt whose sent state is known: decided ones, and what was sent since."""
-    found: dict[int, Attempt] = {}
+    found: dict[int, SentAttempt] = {}
     record = ws.catalog.records.get(submission)
     for decision in record.decisions if record else ():
-        found[decision.attempt] = Attempt(
+        found[decision.attempt] = SentAttempt(
             number=decision.attempt, commit=decision.judged, when=decision.decided
         )
     for event in ws.record.sent.get(submission, ()):
-        found[event.attempt] = Attempt(number=event.attempt, commit=event.commit, when=event.when)
+        found[event.attempt] = SentAttempt(number=event.attempt, commit=event.commit, when=event.when)
     return dict(sorted(found.items()))
 
 
@@ -93,7 +100,7 @@ def _size(ws: Workspace, path: str) -> int:
 
 def _state(
     tree: Tree, submission: SubmissionId, definition: Credential, folder: str = "", hint: str = "mcred status"
-) -> State:
+) -> FolderState:
     state, problems = read_state(folder or folder_of(submission), submission, tree, definition)
     if state is None:
         raise McredError(f"{submission} cannot be read as it was then", hint=hint, problems=problems)
@@ -229,7 +236,7 @@ def may_draft(ws: Workspace, submission: SubmissionId) -> bool:
     return ws.me == submission.earner and ws.repo.work_tree is not None and has_draft(ws, submission)
 
 
-def read_contents(ws: Workspace, changed: Mapping[Key, Change]) -> Contents:
+def read_contents(ws: Workspace, changed: Mapping[CellKey, CellChange]) -> StoredContents:
     """What changed files hold: the words of texts, the pages of PDFs."""
     kinds: dict[BlobId, str] = {}
     for path, states in files_to_read(changed).items():
@@ -240,7 +247,7 @@ def read_contents(ws: Workspace, changed: Mapping[Key, Change]) -> Contents:
             ):
                 kinds[stored.blob] = ending
     data = read_small(ws.repo, kinds, MOST_BYTES)
-    return Contents(by_blob={blob: _content(kinds[blob], found) for blob, found in data.items()})
+    return StoredContents(by_blob={blob: _content(kinds[blob], found) for blob, found in data.items()})
 
 
 def _content(ending: str, data: bytes) -> Content:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from mcred.app.work.compare import Told
+from mcred.app.work.compare import ComparedSides
 from mcred.domain.compare.answered import CriterionChange, Remark
 from mcred.domain.compare.report import ItemChange, OtherChange, Piece, PieceChange
 from mcred.domain.compare.text_diff import Span, is_rewritten
@@ -24,7 +24,7 @@ LineKind = Literal["title", "sides", "part", "item", "criterion", "text", "fact"
 Look = Literal["", "out", "in", "moved", "dim"]
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class ComparisonLine(Struct, frozen=True, kw_only=True):
     """A paragraph: what it is, how far in it stands, its pieces with their look."""
 
     kind: LineKind
@@ -37,19 +37,19 @@ class Line(Struct, frozen=True, kw_only=True):
         return "".join(words for words, _ in self.pieces)
 
 
-def line(kind: LineKind, text: str, depth: int = 0, look: Look = "") -> Line:
+def line(kind: LineKind, text: str, depth: int = 0, look: Look = "") -> ComparisonLine:
     """A line that looks the same from end to end."""
-    return Line(kind=kind, pieces=((text, look),), depth=depth)
+    return ComparisonLine(kind=kind, pieces=((text, look),), depth=depth)
 
 
-def lines_of(told: Told) -> Iterator[Line]:
+def lines_of(told: ComparedSides) -> Iterator[ComparisonLine]:
     """The whole comparison, from its title on."""
     yield line("title", f"{told.definition.title}: {_who(told)}")
     yield line("sides", f"from {told.before.label} to {told.after.label}")
     if told.comparison.is_empty:
         yield line("fact", "Nothing has changed.")
     elif _shows_words(told):
-        yield Line(kind="sides", pieces=(("[-taken out-]", "out"), (" ", ""), ("{+put in+}", "in")))
+        yield ComparisonLine(kind="sides", pieces=(("[-taken out-]", "out"), (" ", ""), ("{+put in+}", "in")))
     parts = {p.part: p for p in told.comparison.parts}
     titles = {p.id: p.title for p in told.definition.parts}
     titles |= {p.part: p.title for p in told.comparison.parts}
@@ -72,7 +72,7 @@ def lines_of(told: Told) -> Iterator[Line]:
             yield from _other(other)
 
 
-def _shows_words(told: Told) -> bool:
+def _shows_words(told: ComparedSides) -> bool:
     """Whether the marks of what changed need to be explained."""
     items = told.comparison.items.values()
     texts = [*(i.spans for i in items), *(e.spans for i in items for e in i.evidence)]
@@ -80,13 +80,13 @@ def _shows_words(told: Told) -> bool:
     return any(is_rewritten(spans) for spans in texts)
 
 
-def _who(told: Told) -> str:
+def _who(told: ComparedSides) -> str:
     if told.before.submission == told.after.submission:
         return str(told.after.submission)
     return f"{told.before.submission} and {told.after.submission}"
 
 
-def _item(item: ItemChange) -> Iterator[Line]:
+def _item(item: ItemChange) -> Iterator[ComparisonLine]:
     yield line("item", item.title, 1)
     if item.spans and all(s.kind in ("same", "reflowed") for s in item.spans):
         yield line("fact", "the same words, only set differently", 2, "dim")
@@ -96,7 +96,7 @@ def _item(item: ItemChange) -> Iterator[Line]:
         yield from _piece(piece)
 
 
-def words_of(spans: Iterable[Span], depth: int) -> Iterator[Line]:
+def words_of(spans: Iterable[Span], depth: int) -> Iterator[ComparisonLine]:
     """Changed words with what stands around them."""
     found = tuple(spans)
     pieces: list[tuple[str, Look]] = []
@@ -112,7 +112,7 @@ def words_of(spans: Iterable[Span], depth: int) -> Iterator[Line]:
         }.get(span.kind, (words, ""))  # type: ignore[assignment]
         if words:
             pieces += [(" ", ""), piece] if pieces else [piece]
-    yield Line(kind="text", pieces=tuple(pieces), depth=depth)
+    yield ComparisonLine(kind="text", pieces=tuple(pieces), depth=depth)
 
 
 def _to(span: Span) -> str:
@@ -144,7 +144,7 @@ def _around(spans: tuple[Span, ...], n: int) -> str:
     return " ".join([*words[:head], "…", *(words[-tail:] if tail else ())])
 
 
-def _piece(piece: PieceChange) -> Iterator[Line]:
+def _piece(piece: PieceChange) -> Iterator[ComparisonLine]:
     before, after = piece.before, piece.after
     shown = after or before
     if shown is None:
@@ -184,7 +184,7 @@ def describe_size(size: int) -> str:
     return f"{round(size / 1000)} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
 
 
-def _criterion(criterion: CriterionChange) -> Iterator[Line]:
+def _criterion(criterion: CriterionChange) -> Iterator[ComparisonLine]:
     levels = " → ".join(level for level in (criterion.before, criterion.after) if level)
     if criterion.before and criterion.before == criterion.after:
         levels = f"{criterion.before}, as before"
@@ -195,7 +195,7 @@ def _criterion(criterion: CriterionChange) -> Iterator[Line]:
         yield line("fact", f"changed: {', '.join(criterion.changed)}", 2)
 
 
-def _remark(remark: Remark, depth: int) -> Iterator[Line]:
+def _remark(remark: Remark, depth: int) -> Iterator[ComparisonLine]:
     said = remark.said
     level = f" ({said.level})" if said.level else ""
     yield line("quote", f"{said.by}{level}: {' '.join(said.text.split())}", depth)
@@ -205,7 +205,7 @@ def _remark(remark: Remark, depth: int) -> Iterator[Line]:
         yield line("open", "not addressed", depth + 1, "out")
 
 
-def _other(other: OtherChange) -> Iterator[Line]:
+def _other(other: OtherChange) -> Iterator[ComparisonLine]:
     names = {
         "layout": f"{other.name}: only how it is written",
         "order": f"{other.name}: in another order",
@@ -223,7 +223,7 @@ def _other(other: OtherChange) -> Iterator[Line]:
         yield from words_of(other.spans, 2)
 
 
-def as_markdown(lines: Iterable[Line]) -> str:
+def as_markdown(lines: Iterable[ComparisonLine]) -> str:
     """The same for a text file or a forum; what people wrote cannot become markup."""
     found: list[str] = []
     for one in lines:
@@ -254,7 +254,7 @@ def _escape(text: str) -> str:
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>()#+!|~&" else sign for sign in text)
 
 
-def as_data(told: Told) -> dict[str, Any]:
+def as_data(told: ComparedSides) -> dict[str, Any]:
     """The same for machines."""
     from mcred.formats.encode import to_plain
 

@@ -13,9 +13,9 @@ from msgspec import Struct
 from mcred.app.work.compare import newest_side
 from mcred.app.work.versions import Side
 from mcred.app.workspace import Workspace, unknown
-from mcred.cli.render.comparison import Line, line
+from mcred.cli.render.comparison import ComparisonLine, line
 from mcred.domain.credential import Credential, Stack
-from mcred.domain.definition_delta import Asked, Delta, StackStep, find_delta, find_steps
+from mcred.domain.definition_delta import DefinitionChange, Delta, StackStep, find_delta, find_steps
 from mcred.domain.ids import StackId, SubmissionId
 from mcred.domain.submission import Work
 from mcred.formats.encode import to_plain
@@ -49,7 +49,7 @@ def read_anew(side: Side, definition: Credential) -> Work:
     return work
 
 
-def upgrade_lines(upgrade: Upgrade) -> Iterator[Line]:
+def upgrade_lines(upgrade: Upgrade) -> Iterator[ComparisonLine]:
     """What a newer version asks, and what of it this portfolio lacks."""
     old, new, delta = upgrade.old, upgrade.new, upgrade.delta
     yield line("title", f"{new.title}: {upgrade.submission}")
@@ -73,7 +73,7 @@ def upgrade_lines(upgrade: Upgrade) -> Iterator[Line]:
         yield line("fact", f"asks the same: {', '.join(titles[c] for c in delta.kept)}", 1, "dim")
 
 
-def asked_lines(asked: Iterable[Asked]) -> Iterator[Line]:
+def asked_lines(asked: Iterable[DefinitionChange]) -> Iterator[ComparisonLine]:
     """Differences of two definitions, each with its details below it."""
     for found in asked:
         where = f" in part “{found.part}”" if found.part else ""
@@ -99,7 +99,7 @@ def upgrade_data(upgrade: Upgrade) -> dict[str, Any]:
     }
 
 
-class Climb(Struct, frozen=True, kw_only=True):
+class StackNeeds(Struct, frozen=True, kw_only=True):
     """What a stack would ask beside what somebody holds."""
 
     submission: SubmissionId
@@ -112,7 +112,7 @@ class Climb(Struct, frozen=True, kw_only=True):
         return max(0, self.stack.needed - sum(1 for s in self.steps if s.held))
 
 
-def tell_climb(ws: Workspace, submission: SubmissionId, name: str) -> Climb:
+def tell_climb(ws: Workspace, submission: SubmissionId, name: str) -> StackNeeds:
     """A portfolio against a stack. Raises McredError that names the nearest stack."""
     stack = ws.catalog.stacks.get(StackId(name))
     if stack is None:
@@ -120,10 +120,10 @@ def tell_climb(ws: Workspace, submission: SubmissionId, name: str) -> Climb:
     work = newest_side(ws, submission).state.work
     definitions = {c: d.credential for c, d in ws.catalog.definitions.items()}
     steps = find_steps(stack, definitions, ws.catalog.held_by(submission.earner), work)
-    return Climb(submission=submission, stack=stack, steps=steps)
+    return StackNeeds(submission=submission, stack=stack, steps=steps)
 
 
-def climb_lines(climb: Climb) -> Iterator[Line]:
+def climb_lines(climb: StackNeeds) -> Iterator[ComparisonLine]:
     """Each micro-credential of the stack: held, or what it asks and what could serve."""
     yield line("title", f"{climb.stack.title}: {climb.submission.earner}")
     held = sum(1 for s in climb.steps if s.held)
@@ -137,7 +137,7 @@ def climb_lines(climb: Climb) -> Iterator[Line]:
                 yield line("fact", f"of that type you have: {', '.join(item.could_serve)}", 2, "in")
 
 
-def climb_data(climb: Climb) -> dict[str, Any]:
+def climb_data(climb: StackNeeds) -> dict[str, Any]:
     """The same for machines."""
     return {
         "person": climb.submission.earner,

@@ -51,7 +51,7 @@ def meaning(finding: Finding) -> str:
     )
 
 
-def tell_story(show: Show, story: Story, *, brief: bool) -> None:
+def show_explanation(show: Show, story: Story, *, brief: bool) -> None:
     """Everything in its order; `brief` leaves out names, remarks and tables."""
     derivation = story.derivation
     title = derivation.case.definition.title if derivation else story.submission.credential
@@ -270,7 +270,7 @@ def say_later(happening: Happening) -> str:
     return f"{LATER[happening.kind]}{when}{who}{number}{why} (record {happening.record[:12]})."
 
 
-class Told(Protocol):
+class AuditedSubject(Protocol):
     """What an audit says of something that is told."""
 
     @property
@@ -281,7 +281,7 @@ class Told(Protocol):
     def steps(self) -> int: ...
 
 
-def tell_findings(show: Show, story: Told, name: str, *, is_final: bool) -> None:
+def tell_findings(show: Show, story: AuditedSubject, name: str, *, is_final: bool) -> None:
     """Whether it is proved, and what speaks against it. `name`: of what."""
     head(show, "Does it hold?")
     if story.findings:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from mcred.domain.audit.values import Brought, Judged, Move, Sent, Touch
+from mcred.domain.audit.values import AssessorCommit, Brought, Move, Sent, Touch
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
@@ -122,7 +122,7 @@ class Archive(Protocol):
         """States the earner had sent before one, on their own line, that a state of the main line lacks."""
         ...
 
-    def judged(self, commit: CommitId, path: str) -> Judged | None:
+    def judged(self, commit: CommitId, path: str) -> AssessorCommit | None:
         """An assessor's commit; None when there is none."""
         ...
 

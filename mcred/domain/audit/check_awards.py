@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcred.domain.audit.archive import Issue
-from mcred.domain.audit.state import Books, Given
+from mcred.domain.audit.state import Books, GivenAward
 from mcred.domain.audit.values import Finding, Move, Touch
 from mcred.domain.award import Reissue
 from mcred.domain.ids import BlobId, PersonId
@@ -58,7 +58,7 @@ def check_afterwards(
 
 
 def _check_revocation(
-    move: Move, touch: Touch, books: Books, person: PersonId | None, given: Given | None
+    move: Move, touch: Touch, books: Books, person: PersonId | None, given: GivenAward | None
 ) -> Iterator[Finding]:
     found = books.archive.revocation(touch)
     if found is None:
@@ -74,7 +74,7 @@ def _check_revocation(
 
 
 def _check_again(
-    move: Move, touch: Touch, books: Books, person: PersonId | None, given: Given | None
+    move: Move, touch: Touch, books: Books, person: PersonId | None, given: GivenAward | None
 ) -> Iterator[Finding]:
     record = _beside(move, touch, "reissue")
     reissue = books.archive.reissue(record) if record else None
@@ -95,7 +95,7 @@ def _check_again(
 
 
 def _check_badge_again(
-    move: Move, touch: Touch, books: Books, given: Given, reissue: Reissue
+    move: Move, touch: Touch, books: Books, given: GivenAward, reissue: Reissue
 ) -> Iterator[Finding]:
     decided = Touch(
         path=touch.path.replace("/awards/", "/decisions/"),

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 
 from mcred.domain.assessment import Assessment, check_scores
 from mcred.domain.audit.archive import Issue
-from mcred.domain.audit.check_request import Case, check_request, check_sent
+from mcred.domain.audit.check_request import AuditCase, check_request, check_sent
 from mcred.domain.audit.check_seats import seats_of
 from mcred.domain.audit.state import Books
-from mcred.domain.audit.values import Finding, Judged, Move, Touch
-from mcred.domain.catalog import Moment
+from mcred.domain.audit.values import AssessorCommit, Finding, Move, Touch
+from mcred.domain.catalog import ProgrammeState
 from mcred.domain.credential import Credential
 from mcred.domain.ids import PersonId, Slug
 from mcred.domain.rules.acceptance import check_signer
@@ -43,7 +43,9 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
             attempt=touch.attempt,
         )
         return
-    case = Case(move=move, touch=touch, books=books, submission=submission, person=person, decision=decision)
+    case = AuditCase(
+        move=move, touch=touch, books=books, submission=submission, person=person, decision=decision
+    )
     # (8) decision: whose, once, not after the last word
     yield from _check_decider(case)
     # (11) checkpoint
@@ -84,7 +86,7 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
     yield from _check_award(case, request, definition)
 
 
-def _check_decider(case: Case) -> Iterator[Finding]:
+def _check_decider(case: AuditCase) -> Iterator[Finding]:
     decision, roles = case.decision, case.books.now.programme.roles
     if case.person == case.submission.earner:
         yield case.find("decision-own", f"{case.person} decided on their own work")
@@ -102,7 +104,7 @@ def _check_decider(case: Case) -> Iterator[Finding]:
             yield case.find("decision-unflagged", f"{case.person} also assessed it, and it does not say so")
 
 
-def _check_open(case: Case) -> Iterator[Finding]:
+def _check_open(case: AuditCase) -> Iterator[Finding]:
     """An award that holds, and a decline, are the last word."""
     before = case.books.now.decision(case.submission)
     if before is None or before.attempt == case.touch.attempt:
@@ -116,7 +118,7 @@ def _check_open(case: Case) -> Iterator[Finding]:
         yield case.find("decision-final", f"attempt {before.attempt} was decided before")
 
 
-def _check_checkpoint(case: Case) -> Iterator[Finding]:
+def _check_checkpoint(case: AuditCase) -> Iterator[Finding]:
     said = case.decision.checkpoint
     if said is None:
         if case.books.checkpoints:
@@ -128,7 +130,7 @@ def _check_checkpoint(case: Case) -> Iterator[Finding]:
         yield case.find("checkpoint-wrong", what)
 
 
-def _read_assessments(case: Case, seats: Seats) -> Iterator[tuple[PersonId, Judged | None]]:
+def _read_assessments(case: AuditCase, seats: Seats) -> Iterator[tuple[PersonId, AssessorCommit | None]]:
     """Each person who is asked, with the commit that the decision says is theirs."""
     named = {b.assessor: b.commit for b in case.decision.basis}
     for assessor in seats.panel:
@@ -137,16 +139,16 @@ def _read_assessments(case: Case, seats: Seats) -> Iterator[tuple[PersonId, Judg
         yield assessor, case.books.archive.judged(commit, path) if commit else None
 
 
-def _assessment_path(case: Case, assessor: PersonId) -> str:
+def _assessment_path(case: AuditCase, assessor: PersonId) -> str:
     return f"portfolios/{case.submission}/assessments/{case.touch.attempt}-{assessor}.yaml"
 
 
 def _check_assessment(
-    case: Case,
+    case: AuditCase,
     request: ReviewRequest,
     definition: Credential,
     seats: Seats,
-    answer: tuple[PersonId, Judged | None],
+    answer: tuple[PersonId, AssessorCommit | None],
 ) -> Iterator[Finding]:
     assessor, found = answer
     path = _assessment_path(case, assessor)
@@ -171,18 +173,18 @@ def _check_assessment(
 
 
 def _against_rights(
-    case: Case,
+    case: AuditCase,
     request: ReviewRequest,
     definition: Credential,
     seats: Seats,
-    answer: tuple[PersonId, Judged],
+    answer: tuple[PersonId, AssessorCommit],
 ) -> tuple[tuple[str, str], ...]:
     """Codes and reasons against who signed an assessment, and whether they may assess."""
     assessor, found = answer
     attested = found.assessment.attested if found.assessment else None
     unfit = "assessment-own" if assessor == case.submission.earner else "assessor-not-eligible"
 
-    def reasons_at(state: Moment) -> tuple[tuple[str, str], ...]:
+    def reasons_at(state: ProgrammeState) -> tuple[tuple[str, str], ...]:
         if found.assessment is not None and attested is not None:
             signed = check_attested(found.assessment, attested, assessor, found.signer, state)
         else:
@@ -199,7 +201,9 @@ def _against_rights(
     return reasons_then(case.rights(request, assessor, *witness), reasons_at, signed=signed)
 
 
-def _against_commit(case: Case, assessor: PersonId, found: Judged, path: str) -> Iterator[tuple[str, str]]:
+def _against_commit(
+    case: AuditCase, assessor: PersonId, found: AssessorCommit, path: str
+) -> Iterator[tuple[str, str]]:
     """Codes and reasons against an assessor's commit itself."""
     attested = found.assessment.attested if found.assessment else None
     if attested is not None:
@@ -213,7 +217,7 @@ def _against_commit(case: Case, assessor: PersonId, found: Judged, path: str) ->
 
 
 def _against_scores(
-    case: Case, request: ReviewRequest, definition: Credential, assessor: PersonId, given: Assessment
+    case: AuditCase, request: ReviewRequest, definition: Credential, assessor: PersonId, given: Assessment
 ) -> Iterator[tuple[str, str]]:
     """Codes and reasons against what an assessment says."""
     if (given.submission, given.attempt, given.assessor) != (case.submission, case.touch.attempt, assessor):
@@ -227,7 +231,7 @@ def _against_scores(
         yield "scores-unfit", fault.what
 
 
-def _check_strangers(case: Case, seats: Seats) -> Iterator[Finding]:
+def _check_strangers(case: AuditCase, seats: Seats) -> Iterator[Finding]:
     """Assessments by people who were not asked, and a basis that is not the panel."""
     for touch in case.move.touches:
         if touch.kind == "assessment" and touch.assessor not in seats.panel:
@@ -240,10 +244,10 @@ def _check_strangers(case: Case, seats: Seats) -> Iterator[Finding]:
 
 
 def _check_words(
-    case: Case,
+    case: AuditCase,
     request: ReviewRequest,
     definition: Credential,
-    judged: tuple[tuple[PersonId, Judged | None], ...],
+    judged: tuple[tuple[PersonId, AssessorCommit | None], ...],
 ) -> Iterator[Finding]:
     """Whether levels, recommendation and outcome follow, or are explained."""
     decision = case.decision
@@ -272,7 +276,7 @@ def _check_words(
     yield from _check_reason(case, matrix, settled)
 
 
-def _check_reason(case: Case, matrix: Matrix, settled: Mapping[Slug, Slug]) -> Iterator[Finding]:
+def _check_reason(case: AuditCase, matrix: Matrix, settled: Mapping[Slug, Slug]) -> Iterator[Finding]:
     decision = case.decision
     if matrix.recommended != decision.recommended:
         what = f"the levels recommend {matrix.recommended}; it says they recommend {decision.recommended}"
@@ -294,7 +298,7 @@ def _check_reason(case: Case, matrix: Matrix, settled: Mapping[Slug, Slug]) -> I
         yield case.find("decision-reason", f"{' and '.join(grounds)}, and no reason is given")
 
 
-def _check_date(case: Case, request: ReviewRequest) -> Iterator[Finding]:
+def _check_date(case: AuditCase, request: ReviewRequest) -> Iterator[Finding]:
     """Whether a decision's date can be true."""
     decision, follows = case.decision, {"its request was sent": request.requested}
     signed = decision.outcome == "award"
@@ -308,7 +312,7 @@ def _scale(definition: Credential, criterion: Slug) -> tuple[Slug, ...]:
     return definition.scale_of(known) if known is not None else ()
 
 
-def _check_award(case: Case, request: ReviewRequest, definition: Credential) -> Iterator[Finding]:
+def _check_award(case: AuditCase, request: ReviewRequest, definition: Credential) -> Iterator[Finding]:
     """(9) A badge exactly where the decision awards, saying what the decision gives."""
     badge = next(
         (t for t in case.move.touches if t.kind == "award" and t.submission == case.submission), None

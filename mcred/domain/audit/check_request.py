@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from mcred.domain.audit.archive import Archive
-from mcred.domain.audit.programme_history import Moment
+from mcred.domain.audit.programme_history import HistoryState
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import EARNERS, Finding, Move, Sent, Touch
 from mcred.domain.credential import Credential
@@ -23,7 +23,7 @@ from mcred.domain.rules.rights import reasons_then
 from mcred.domain.submission import ReviewRequest, unchanged_criteria
 
 
-class Case(Struct, frozen=True, kw_only=True):
+class AuditCase(Struct, frozen=True, kw_only=True):
     """One decision with what it speaks of."""
 
     move: Move
@@ -33,7 +33,7 @@ class Case(Struct, frozen=True, kw_only=True):
     person: PersonId | None
     decision: Decision
 
-    def rights(self, request: ReviewRequest | None, *people: PersonId) -> Iterator[Moment]:
+    def rights(self, request: ReviewRequest | None, *people: PersonId) -> Iterator[HistoryState]:
         """The states at which what was sent and answered may have been right, newest first."""
         everybody = (self.submission.earner, *people)
         main = request.main if request is not None else None
@@ -51,7 +51,7 @@ class Case(Struct, frozen=True, kw_only=True):
         )
 
 
-def check_sent(case: Case, sent: Sent) -> Iterator[Finding]:
+def check_sent(case: AuditCase, sent: Sent) -> Iterator[Finding]:
     earner = case.submission.earner
     states, signed = case.rights(sent.request), sent.signer is not None
     for reason in reasons_then(states, lambda at: check_signer(sent.signer, earner, at), signed=signed):
@@ -72,7 +72,7 @@ def check_sent(case: Case, sent: Sent) -> Iterator[Finding]:
         yield case.find("work-changed", "this was sent and judged, and is not here", path=folder + name)
 
 
-def _is_there(case: Case, path: str, blob: BlobId, brought: Mapping[str, BlobId | None]) -> bool:
+def _is_there(case: AuditCase, path: str, blob: BlobId, brought: Mapping[str, BlobId | None]) -> bool:
     """Whether a sent file came in, or was there before as it is."""
     if path in brought:
         return True
@@ -80,7 +80,7 @@ def _is_there(case: Case, path: str, blob: BlobId, brought: Mapping[str, BlobId 
 
 
 def check_request(
-    case: Case, sent: Sent, request: ReviewRequest, definition: Credential, then: Moment
+    case: AuditCase, sent: Sent, request: ReviewRequest, definition: Credential, then: HistoryState
 ) -> Iterator[Finding]:
     """Whether the request is what the rules of its day give (FORMATS: Policy, last paragraph)."""
     yield from _check_asked_by(case, sent, request, definition, then)
@@ -92,7 +92,7 @@ def check_request(
 
 
 def _check_asked_by(
-    case: Case, sent: Sent, request: ReviewRequest, definition: Credential, then: Moment
+    case: AuditCase, sent: Sent, request: ReviewRequest, definition: Credential, then: HistoryState
 ) -> Iterator[Finding]:
     """Which attempt, which rubric, which files, from which state."""
     if (request.submission, request.attempt) != (case.submission, case.touch.attempt):
@@ -120,7 +120,7 @@ def _check_asked_by(
 
 
 def _check_panel(
-    case: Case, sent: Sent, request: ReviewRequest, definition: Credential, then: Moment
+    case: AuditCase, sent: Sent, request: ReviewRequest, definition: Credential, then: HistoryState
 ) -> Iterator[Finding]:
     """Whom the rules ask: the choice is made again from the state it was read from."""
     policy = then.programme.assessment.for_credential(definition)
@@ -146,7 +146,7 @@ def _check_panel(
 
 
 def asked_before(
-    archive: Archive, sent: CommitId, request: ReviewRequest, then: Moment
+    archive: Archive, sent: CommitId, request: ReviewRequest, then: HistoryState
 ) -> tuple[PersonId, ...]:
     """Who assessed earlier attempts, or was asked to; they come first when an attempt is sent."""
     found = dict.fromkeys(then.assessors(request.submission))
@@ -156,7 +156,9 @@ def asked_before(
     return tuple(found)
 
 
-def _check_rubric(case: Case, definition: Credential, blob: BlobId, then: Moment) -> Iterator[Finding]:
+def _check_rubric(
+    case: AuditCase, definition: Credential, blob: BlobId, then: HistoryState
+) -> Iterator[Finding]:
     """A version is one text: from the day somebody sends work for it, and for everybody who does."""
     credential, version = case.submission.credential, definition.version
     since, used = case.books.used.get((credential, version), (case.books.steps + 1, blob))
@@ -172,7 +174,7 @@ def _check_rubric(case: Case, definition: Credential, blob: BlobId, then: Moment
 
 
 def _may_carry(
-    case: Case, sent: Sent, request: ReviewRequest, definition: Credential, then: Moment
+    case: AuditCase, sent: Sent, request: ReviewRequest, definition: Credential, then: HistoryState
 ) -> tuple[Slug, ...]:
     before = then.decision(case.submission)
     if not request.carried or before is None or before.outcome != "revise":

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcred.domain.audit.check_request import Case
+from mcred.domain.audit.check_request import AuditCase
 from mcred.domain.audit.state import Books
-from mcred.domain.audit.values import Finding, Judged, Move, Touch
+from mcred.domain.audit.values import AssessorCommit, Finding, Move, Touch
 from mcred.domain.ids import PersonId
 from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.eligibility import reasons_against
@@ -62,7 +62,7 @@ def _against(said: Assignment, books: Books) -> tuple[str, ...]:
     return expert if peer and expert else ()
 
 
-def seats_of(case: Case, request: ReviewRequest) -> tuple[Seats, tuple[Finding, ...]]:
+def seats_of(case: AuditCase, request: ReviewRequest) -> tuple[Seats, tuple[Finding, ...]]:
     """(7) Who has which place by the time of a decision, and what is wrong with how that came about."""
     findings = list(_check_named(case))
     given_back = []
@@ -93,11 +93,11 @@ def seats_of(case: Case, request: ReviewRequest) -> tuple[Seats, tuple[Finding, 
     return seats, tuple(findings)
 
 
-def _path(case: Case, assessor: PersonId) -> str:
+def _path(case: AuditCase, assessor: PersonId) -> str:
     return f"portfolios/{case.submission}/declined/{case.touch.attempt}-{assessor}.yaml"
 
 
-def _check_named(case: Case) -> Iterator[Finding]:
+def _check_named(case: AuditCase) -> Iterator[Finding]:
     """What lies on record as given back, and no step of whoever had the place is named for it."""
     named = {b.assessor for b in case.decision.declined}
     for touch in case.move.touches:
@@ -107,7 +107,7 @@ def _check_named(case: Case) -> Iterator[Finding]:
 
 
 def _against_declined(
-    case: Case, request: ReviewRequest, assessor: PersonId, found: Judged | None, path: str
+    case: AuditCase, request: ReviewRequest, assessor: PersonId, found: AssessorCommit | None, path: str
 ) -> Iterator[tuple[str, str]]:
     """Codes and reasons against one place given back: (A1) to (A5), as for an assessment."""
     touch = next((t for t in case.move.touches if t.path == path), None)
@@ -131,7 +131,7 @@ def _against_declined(
         yield "decline-wrong", "it cannot be read, or speaks of another attempt, state or person"
 
 
-def _has_scored(case: Case, assessor: PersonId, found: Judged) -> bool:
+def _has_scored(case: AuditCase, assessor: PersonId, found: AssessorCommit) -> bool:
     """Whether an assessment of theirs is what it stands on, or comes in beside it."""
     scores = f"portfolios/{case.submission}/assessments/{case.touch.attempt}-{assessor}.yaml"
     below = found.parent is not None and case.books.archive.blob_at(found.parent, scores) is not None

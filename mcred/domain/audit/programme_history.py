@@ -105,7 +105,7 @@ class Edition(Struct, frozen=True, kw_only=True):
     commit: CommitId
 
 
-class Ledger(Struct, kw_only=True):
+class ProgrammeHistory(Struct, kw_only=True):
     """All facts by the step they began at."""
 
     rules: _Series[str, Programme] = field(default_factory=_Series)
@@ -131,15 +131,15 @@ class Ledger(Struct, kw_only=True):
         series = [self.rules.steps(""), self.held.steps(credential), *map(self.people.steps, people)]
         return sorted({s for steps in series for s in steps if after < s < until}, reverse=True)
 
-    def at(self, step: int, commit: CommitId) -> Moment:
+    def at(self, step: int, commit: CommitId) -> HistoryState:
         """The programme after so many steps; `commit` is what the state is called."""
-        return Moment(self, step, commit)
+        return HistoryState(self, step, commit)
 
 
-class Moment:
+class HistoryState:
     """The programme at one step, as `domain.rules.eligibility` and `domain.rules.panel` ask for it."""
 
-    def __init__(self, ledger: Ledger, step: int, commit: CommitId) -> None:
+    def __init__(self, ledger: ProgrammeHistory, step: int, commit: CommitId) -> None:
         self._ledger = ledger
         self.step = step
         self.commit = commit

@@ -110,7 +110,7 @@ def audit(
         findings.extend(wrong)
         for touch in move.touches:
             if touch.kind == "award" and touch.submission and touch.old is None and touch.number == 1:
-                awarded.setdefault((touch.submission, touch.attempt), (move.commit, decision_of(move)))
+                awarded.setdefault((touch.submission, touch.attempt), (move.commit, find_decision(move)))
             if touch.person and touch.stack:
                 about[touch.path] = badge = (touch.person, touch.stack, touch.number)
                 if touch.kind == "stack award" and touch.old is None:
@@ -214,14 +214,14 @@ def _check(move: Move, books: Books) -> Iterator[Finding]:
     # (5) record
     yield from _check_record(move, books)
     # (6) to (9), (11)
-    decided = decision_of(move)
+    decided = find_decision(move)
     if decided is not None:
         yield from check_decision(move, decided, books, person)
     # (10) afterwards
     yield from check_afterwards(move, books, person, decided)
 
 
-def decision_of(move: Move) -> Touch | None:
+def find_decision(move: Move) -> Touch | None:
     """The one decision that a step brings, None when it brings none."""
     return next((t for t in move.touches if t.kind == "decision" and t.old is None), None)
 
@@ -259,7 +259,7 @@ def _stood_before(move: Move, touch: Touch, books: Books) -> bool:
 def _without_brought_in(move: Move, books: Books) -> Move:
     """A step without the files beside the record that a merge of it rightly brings in, whoever merged."""
     beside = [t for t in move.touches if t.kind in BESIDE and not t.fault]
-    if len(move.parents) < 2 or decision_of(move) is not None or not beside:
+    if len(move.parents) < 2 or find_decision(move) is not None or not beside:
         return move
     person, _ = books.signer(move)
     if not any(_refused(touch, books, person) for touch in beside):
@@ -279,7 +279,7 @@ def _is_brought_in(touch: Touch, changes: Sequence[Brought], books: Books) -> bo
 
 def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator[Finding]:
     """(3) Whether this person may change each of these files, and the step does one thing."""
-    decided = decision_of(move)
+    decided = find_decision(move)
     if decided is not None and person is not None and person not in books.now.programme.roles.issuers:
         yield _at(move, decided, "decision-not-issuers", f"{person} is no issuer", person)
     for touch in move.touches:
@@ -366,7 +366,7 @@ _OF_MAINTAINERS = {
 
 def _check_record(move: Move, books: Books) -> Iterator[Finding]:
     """(5) What is final stays; work that was decided on is frozen until the next decision."""
-    decided = decision_of(move)
+    decided = find_decision(move)
     for touch in move.touches:
         if touch.kind in FINAL and touch.old is not None:
             how = "was taken away" if touch.new is None else "was changed"

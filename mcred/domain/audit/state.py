@@ -14,12 +14,12 @@ from msgspec import Struct, field
 
 from mcred.domain.assessment import Attested
 from mcred.domain.audit.archive import Archive
-from mcred.domain.audit.programme_history import Edition, Ledger, Moment
+from mcred.domain.audit.programme_history import Edition, HistoryState, ProgrammeHistory
 from mcred.domain.audit.values import Finding, Move, Touch
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId, Version
 
 
-class Given(Struct, kw_only=True):
+class GivenAward(Struct, kw_only=True):
     """An award that was given: its decision's file, and its badges by number."""
 
     decision: BlobId
@@ -34,8 +34,8 @@ class Books(Struct, kw_only=True):
 
     archive: Archive
     positions: Mapping[CommitId, int]
-    seen: Ledger = field(default_factory=Ledger)
-    right: Ledger = field(default_factory=Ledger)
+    seen: ProgrammeHistory = field(default_factory=ProgrammeHistory)
+    right: ProgrammeHistory = field(default_factory=ProgrammeHistory)
     owner: dict[str, PersonId] = field(default_factory=dict)
     """Whose each signing key is."""
     rules_seen: set[BlobId] = field(default_factory=set)
@@ -45,7 +45,7 @@ class Books(Struct, kw_only=True):
     """The newest wording of badges."""
     checkpoints: bool = False
     """Whether decisions say what they were built on."""
-    given: dict[tuple[SubmissionId, int], Given] = field(default_factory=dict)
+    given: dict[tuple[SubmissionId, int], GivenAward] = field(default_factory=dict)
     stacked: dict[tuple[PersonId, StackId], dict[int, BlobId]] = field(default_factory=dict)
     """Badges of stacks, by number."""
     unstacked: set[tuple[PersonId, StackId, int]] = field(default_factory=set)
@@ -68,18 +68,18 @@ class Books(Struct, kw_only=True):
         return self.steps
 
     @property
-    def now(self) -> Moment:
+    def now(self) -> HistoryState:
         """What was rightly done, up to here."""
         return self.right.at(self.steps, self.tip)
 
-    def then(self, commit: CommitId) -> Moment | None:
+    def then(self, commit: CommitId) -> HistoryState | None:
         """What everybody could read at an earlier state of the main line, None when it never was one."""
         step = self.positions.get(commit)
         return None if step is None or step > self.steps else self.seen.at(step, commit)
 
     def rights_since(
         self, commit: CommitId | None, people: Iterable[PersonId], credential: CredentialId
-    ) -> Iterator[Moment]:
+    ) -> Iterator[HistoryState]:
         """What was rightly done, now and back to an earlier state (None: now alone), newest first.
 
         Of the states between only those at which the rights of these people may have changed.
@@ -174,7 +174,7 @@ class Books(Struct, kw_only=True):
             case _ if submission is not None and touch.old is None:
                 self._enter_judged(touch, submission, book)
 
-    def _enter_judged(self, touch: Touch, submission: SubmissionId, book: Ledger) -> None:
+    def _enter_judged(self, touch: Touch, submission: SubmissionId, book: ProgrammeHistory) -> None:
         """A new decision, assessment, assignment, award or revocation."""
         step = self.steps
         match touch.kind:
@@ -216,7 +216,9 @@ class Books(Struct, kw_only=True):
                 self.checkpoints = self.checkpoints or decision.checkpoint is not None
         elif touch.kind == "award":
             decided = next((t.new for t in move.touches if t.kind == "decision"), None)
-            given = self.given.setdefault((submission, touch.attempt), Given(decision=decided or BlobId("")))
+            given = self.given.setdefault(
+                (submission, touch.attempt), GivenAward(decision=decided or BlobId(""))
+            )
             given.documents.setdefault(touch.number, touch.new)
         elif touch.kind == "reissue" and (submission, touch.attempt) in self.given:
             reissue = self.archive.reissue(touch)
@@ -237,5 +239,5 @@ class Books(Struct, kw_only=True):
 class Ledgers(Struct, frozen=True):
     """Where a fact goes: a book, and for the rightful one the owners of keys."""
 
-    book: Ledger
+    book: ProgrammeHistory
     owner: dict[str, PersonId] | None

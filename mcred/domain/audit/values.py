@@ -1,6 +1,6 @@
 """What an audit goes through: the steps of the main line as values, and what it says of them.
 
-A `Move` is one step with every file it touched; `Sent` and `Judged` are the commits it brings
+A `Move` is one step with every file it touched; `Sent` and `AssessorCommit` are the commits it brings
 in, as an earner sent them and as an assessor judged. Nothing here decides anything.
 """
 
@@ -80,7 +80,7 @@ class Sent(Struct, frozen=True, kw_only=True):
     request: ReviewRequest | None
 
 
-class Judged(Struct, frozen=True, kw_only=True):
+class AssessorCommit(Struct, frozen=True, kw_only=True):
     """An assessor's commit: who signed it, on what it stands, which files it touches, what it says."""
 
     commit: CommitId

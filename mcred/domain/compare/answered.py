@@ -17,7 +17,7 @@ from mcred.domain.decision import Decision
 from mcred.domain.ids import PersonId, Slug
 
 
-class Said(Struct, frozen=True, kw_only=True):
+class SaidOfAttempt(Struct, frozen=True, kw_only=True):
     """Something somebody said of an attempt: of one criterion, or of all of it (None)."""
 
     by: PersonId
@@ -29,7 +29,7 @@ class Said(Struct, frozen=True, kw_only=True):
 class Remark(Struct, frozen=True, kw_only=True):
     """What was said, and the titles of the items whose change answers it; none: not addressed."""
 
-    said: Said
+    said: SaidOfAttempt
     answers: tuple[str, ...]
 
 
@@ -52,7 +52,7 @@ class CriterionChange(Struct, frozen=True, kw_only=True):
 
 def said_of(
     attempt: int, decisions: Iterable[Decision], assessments: Iterable[Assessment]
-) -> tuple[Said, ...]:
+) -> tuple[SaidOfAttempt, ...]:
     """Everything that was said of an attempt, the issuer first; what says nothing is left out."""
     found = [
         *(s for d in decisions if d.attempt == attempt for s in _of_decision(d)),
@@ -61,24 +61,26 @@ def said_of(
     return tuple(s for s in found if s.text.strip())
 
 
-def _of_decision(decision: Decision) -> Iterator[Said]:
-    yield Said(by=decision.issuer, criterion=None, text=decision.feedback)
+def _of_decision(decision: Decision) -> Iterator[SaidOfAttempt]:
+    yield SaidOfAttempt(by=decision.issuer, criterion=None, text=decision.feedback)
     for settled in decision.levels:
-        yield Said(
+        yield SaidOfAttempt(
             by=decision.issuer, criterion=settled.criterion, text=settled.feedback, level=settled.level
         )
 
 
-def _of_assessment(assessment: Assessment) -> Iterator[Said]:
-    yield Said(by=assessment.assessor, criterion=None, text=assessment.summary)
+def _of_assessment(assessment: Assessment) -> Iterator[SaidOfAttempt]:
+    yield SaidOfAttempt(by=assessment.assessor, criterion=None, text=assessment.summary)
     for score in assessment.scores:
-        yield Said(by=assessment.assessor, criterion=score.criterion, text=score.feedback, level=score.level)
+        yield SaidOfAttempt(
+            by=assessment.assessor, criterion=score.criterion, text=score.feedback, level=score.level
+        )
 
 
 def judge_criteria(
     definition: Credential,
     comparison: Comparison,
-    said: Iterable[Said] = (),
+    said: Iterable[SaidOfAttempt] = (),
     before: Mapping[Slug, Slug] | None = None,
     after: Mapping[Slug, Slug] | None = None,
 ) -> tuple[CriterionChange, ...]:
@@ -98,7 +100,7 @@ def judge_criteria(
     )
 
 
-def of_the_whole(comparison: Comparison, said: Iterable[Said]) -> tuple[Remark, ...]:
+def of_the_whole(comparison: Comparison, said: Iterable[SaidOfAttempt]) -> tuple[Remark, ...]:
     """What was said of all of it, answered by anything that is new."""
     found = tuple(i.title for i in comparison.items.values() if i.is_substantial)
     return tuple(Remark(said=s, answers=found) for s in said if s.criterion is None)

@@ -1,6 +1,6 @@
 """A portfolio taken apart, and what of it differs from another one: by question, evidence, file.
 
-A `State` is a submission's folder cut into cells; the cells of a folder hold every sign of it, so that two
+A `FolderState` is a submission's folder cut into cells; the cells of a folder hold every sign of it, so that two
 folders with equal cells are equal byte by byte. `changed_cells` is exact and adds up over attempts; what it
 means to a person is told by `changes`.
 """
@@ -16,18 +16,18 @@ from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, Slug
 from mcred.domain.submission import Evidence, StoredFile, Work
 
-Key = tuple[str, str]
+CellKey = tuple[str, str]
 """What kind of cell, and which: an item, a file, a place in the list, a field of it."""
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class EvidenceEntry(Struct, frozen=True, kw_only=True):
     """A piece of evidence in the list: as a value, and as its lines are written."""
 
     piece: Evidence
     raw: str
 
 
-class State(Struct, frozen=True, kw_only=True):
+class FolderState(Struct, frozen=True, kw_only=True):
     """A submission's folder at one moment, with the definition it is read by."""
 
     work: Work
@@ -36,7 +36,7 @@ class State(Struct, frozen=True, kw_only=True):
     """What stands below the heading of each written item."""
     beside: Mapping[str, Body]
     """The rest of each written part, by file: headings, and text that answers no question."""
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, EvidenceEntry]
     """The list of evidence by file or address."""
     fields: Mapping[str, str]
     """The other lines of the list, by the field they give; what stands before the first by ''."""
@@ -56,7 +56,7 @@ class Content(Struct, frozen=True, kw_only=True):
     pages: int | None = None
 
 
-class Contents(Struct, frozen=True, kw_only=True):
+class StoredContents(Struct, frozen=True, kw_only=True):
     """Contents by stored id; empty for what was not read."""
 
     by_blob: Mapping[BlobId, Content] = field(default_factory=dict)
@@ -66,11 +66,11 @@ class Contents(Struct, frozen=True, kw_only=True):
         return self.by_blob.get(stored.blob, Content()) if stored else Content()
 
 
-Change = tuple[object, object]
+CellChange = tuple[object, object]
 """A cell before and after; None where there is none."""
 
 
-def cells_of(state: State) -> Mapping[Key, object]:
+def cells_of(state: FolderState) -> Mapping[CellKey, object]:
     """The whole folder as cells."""
     return {
         **{("answer", item): body for item, body in state.bodies.items()},
@@ -82,14 +82,14 @@ def cells_of(state: State) -> Mapping[Key, object]:
     }
 
 
-def changed_cells(before: State, after: State) -> Mapping[Key, Change]:
+def changed_cells(before: FolderState, after: FolderState) -> Mapping[CellKey, CellChange]:
     """Every cell that is not the same, with both its values."""
     old, new = cells_of(before), cells_of(after)
     keys = sorted({*old, *new})
     return {key: (old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)}
 
 
-def files_to_read(changed: Mapping[Key, Change]) -> Mapping[str, tuple[StoredFile, ...]]:
+def files_to_read(changed: Mapping[CellKey, CellChange]) -> Mapping[str, tuple[StoredFile, ...]]:
     """The changed files by path, with the states of each: only those have to be opened."""
     found: dict[str, tuple[StoredFile, ...]] = {}
     for (kind, path), change in changed.items():

@@ -13,7 +13,14 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.domain.compare.cells import Change, Contents, Entry, Key, State, changed_cells
+from mcred.domain.compare.cells import (
+    CellChange,
+    CellKey,
+    EvidenceEntry,
+    FolderState,
+    StoredContents,
+    changed_cells,
+)
 from mcred.domain.compare.text_diff import NOTHING, Body, Span, compare_texts, is_rewritten, plain_body
 from mcred.domain.credential import Item, Part
 from mcred.domain.ids import Slug
@@ -41,7 +48,7 @@ class PieceChange(Struct, frozen=True, kw_only=True):
     before: Piece | None
     after: Piece | None
     spans: tuple[Span, ...] = ()
-    claims: tuple[Key, ...] = ()
+    claims: tuple[CellKey, ...] = ()
 
 
 class ItemChange(Struct, frozen=True, kw_only=True):
@@ -51,7 +58,7 @@ class ItemChange(Struct, frozen=True, kw_only=True):
     title: str
     spans: tuple[Span, ...] = ()
     evidence: tuple[PieceChange, ...] = ()
-    claims: tuple[Key, ...] = ()
+    claims: tuple[CellKey, ...] = ()
 
     @property
     def is_substantial(self) -> bool:
@@ -76,7 +83,7 @@ class OtherChange(Struct, frozen=True, kw_only=True):
     before: str = ""
     after: str = ""
     spans: tuple[Span, ...] = ()
-    claims: tuple[Key, ...] = ()
+    claims: tuple[CellKey, ...] = ()
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -96,12 +103,14 @@ class Comparison(Struct, frozen=True, kw_only=True):
         return {i.item: i for part in self.parts for i in part.items}
 
 
-def compare(before: State, after: State, contents: Contents | None = None) -> Comparison:
+def compare(before: FolderState, after: FolderState, contents: StoredContents | None = None) -> Comparison:
     """Everything that is different; `contents` of the changed files tells pages and words."""
-    return describe(before, after, changed_cells(before, after), contents or Contents())
+    return describe(before, after, changed_cells(before, after), contents or StoredContents())
 
 
-def describe(before: State, after: State, changed: Mapping[Key, Change], contents: Contents) -> Comparison:
+def describe(
+    before: FolderState, after: FolderState, changed: Mapping[CellKey, CellChange], contents: StoredContents
+) -> Comparison:
     """What changed cells mean, given the two states they lead from and to."""
     pieces = tuple(_pair_pieces(before, after, changed, contents))
     spans = _read_texts(before, after, changed, pieces, contents)
@@ -127,7 +136,7 @@ def describe(before: State, after: State, changed: Mapping[Key, Change], content
     return Comparison(parts=parts, other=other)
 
 
-def _outline(before: State, after: State) -> Iterator[tuple[Part, tuple[Item, ...]]]:
+def _outline(before: FolderState, after: FolderState) -> Iterator[tuple[Part, tuple[Item, ...]]]:
     """The parts of the newer definition, with what only the older one asks for at the end of each."""
     known = {i.id for i in after.definition.items}
     gone = {p.id: tuple(i for i in p.items if i.id not in known) for p in before.definition.parts}
@@ -140,12 +149,12 @@ def _outline(before: State, after: State) -> Iterator[tuple[Part, tuple[Item, ..
 
 def _items(
     items: Iterable[Item],
-    changed: Mapping[Key, Change],
+    changed: Mapping[CellKey, CellChange],
     spans: Mapping[str, tuple[Span, ...]],
     pieces: tuple[PieceChange, ...],
 ) -> Iterator[ItemChange]:
     for item in items:
-        answer: Key = ("answer", item.id)
+        answer: CellKey = ("answer", item.id)
         evidence = tuple(p for p in pieces if _item_of(p) == item.id)
         if answer in changed or evidence:
             yield ItemChange(
@@ -162,7 +171,7 @@ def _item_of(piece: PieceChange) -> str:
     return found.item if found else ""
 
 
-def _name(key: Key) -> str:
+def _name(key: CellKey) -> str:
     return f"{key[0]} {key[1]}"
 
 
@@ -171,7 +180,7 @@ def _file_name(piece: PieceChange) -> str:
 
 
 def _pair_pieces(
-    before: State, after: State, changed: Mapping[Key, Change], contents: Contents
+    before: FolderState, after: FolderState, changed: Mapping[CellKey, CellChange], contents: StoredContents
 ) -> Iterator[PieceChange]:
     """Evidence of both lists that belongs together: same place, same content, same title, the only ones."""
     gone = {k: e for k, e in before.entries.items() if k not in after.entries}
@@ -190,7 +199,7 @@ def _pair_pieces(
         yield _change("added", None, (after, key), changed, contents)
 
 
-def _kind_of_kept(old: Entry, new: Entry, is_new_file: bool) -> PieceKind | None:
+def _kind_of_kept(old: EvidenceEntry, new: EvidenceEntry, is_new_file: bool) -> PieceKind | None:
     if old.piece.item != new.piece.item:
         return "moved"
     if is_new_file or old.piece.sha256 != new.piece.sha256:
@@ -198,14 +207,17 @@ def _kind_of_kept(old: Entry, new: Entry, is_new_file: bool) -> PieceKind | None
     return "described anew" if old.piece != new.piece else None
 
 
-def _content(state: State, key: str) -> str:
+def _content(state: FolderState, key: str) -> str:
     """What tells that two pieces are one: the stored bytes, or the hash of what a link leads to."""
     stored = state.files.get(key)
     return str(stored.blob) if stored else state.entries[key].piece.sha256
 
 
 def _partners(
-    before: State, after: State, gone: Mapping[str, Entry], come: Mapping[str, Entry]
+    before: FolderState,
+    after: FolderState,
+    gone: Mapping[str, EvidenceEntry],
+    come: Mapping[str, EvidenceEntry],
 ) -> Iterator[tuple[str, str]]:
     """Which removed piece and which added one are the same, by the surest sign first."""
     left, right = dict(gone), dict(come)
@@ -221,7 +233,9 @@ def _partners(
                 del left[keys[0]], right[new[value][0]]
 
 
-def _by_sign(entries: Mapping[str, Entry], state: State, sign: object) -> Mapping[object, list[str]]:
+def _by_sign(
+    entries: Mapping[str, EvidenceEntry], state: FolderState, sign: object
+) -> Mapping[object, list[str]]:
     found: dict[object, list[str]] = {}
     for key in entries:
         found.setdefault(sign(state, key), []).append(key)  # type: ignore[operator]
@@ -230,10 +244,10 @@ def _by_sign(entries: Mapping[str, Entry], state: State, sign: object) -> Mappin
 
 def _change(
     kind: PieceKind,
-    before: tuple[State, str] | None,
-    after: tuple[State, str] | None,
-    changed: Mapping[Key, Change],
-    contents: Contents,
+    before: tuple[FolderState, str] | None,
+    after: tuple[FolderState, str] | None,
+    changed: Mapping[CellKey, CellChange],
+    contents: StoredContents,
 ) -> PieceChange:
     keys = dict.fromkeys(place[1] for place in (before, after) if place)
     claims = [(k, name) for name in keys for k in ("entry", "file") if (k, name) in changed]
@@ -245,7 +259,7 @@ def _change(
     )
 
 
-def _piece(state: State, key: str, contents: Contents) -> Piece:
+def _piece(state: FolderState, key: str, contents: StoredContents) -> Piece:
     piece, stored = state.entries[key].piece, state.files.get(key)
     return Piece(
         title=piece.title,
@@ -258,11 +272,11 @@ def _piece(state: State, key: str, contents: Contents) -> Piece:
 
 
 def _read_texts(
-    before: State,
-    after: State,
-    changed: Mapping[Key, Change],
+    before: FolderState,
+    after: FolderState,
+    changed: Mapping[CellKey, CellChange],
     pieces: tuple[PieceChange, ...],
-    contents: Contents,
+    contents: StoredContents,
 ) -> Mapping[str, tuple[Span, ...]]:
     """The spans of every changed answer and text file, compared together so that moves are seen."""
     texts: dict[str, tuple[Body, Body]] = {}
@@ -288,7 +302,7 @@ def _read_texts(
 
 
 def _fields(
-    before: State, after: State, changed: Mapping[Key, Change], entries: list[Key]
+    before: FolderState, after: FolderState, changed: Mapping[CellKey, CellChange], entries: list[CellKey]
 ) -> Iterator[OtherChange]:
     """Fields of the list: the note by its words, others by their values, `entries` that are only laid out."""
     old, new = before.work.submission, after.work.submission
@@ -321,7 +335,9 @@ def _fields(
         yield OtherChange(kind="layout", name="the list", claims=tuple(layout))
 
 
-def _around(before: State, after: State, changed: Mapping[Key, Change]) -> Iterator[OtherChange]:
+def _around(
+    before: FolderState, after: FolderState, changed: Mapping[CellKey, CellChange]
+) -> Iterator[OtherChange]:
     """What stands around the answers of a part."""
     for key in (k for k in changed if k[0] == "beside"):
         path = key[1]
@@ -339,7 +355,7 @@ def _stray(piece: PieceChange) -> OtherChange:
     return OtherChange(kind="file", name=f"{title} ({piece.kind})", spans=piece.spans, claims=piece.claims)
 
 
-def _loose(key: Key, change: Change, contents: Contents) -> OtherChange:
+def _loose(key: CellKey, change: CellChange, contents: StoredContents) -> OtherChange:
     """A file that no list names."""
     old, new = (s if isinstance(s, StoredFile) else None for s in change)
     texts = tuple(contents.of(s).text for s in (old, new))
@@ -357,18 +373,18 @@ def _loose(key: Key, change: Change, contents: Contents) -> OtherChange:
 
 
 def _lost_answers(
-    known: set[Slug], changed: Mapping[Key, Change], spans: Mapping[str, tuple[Span, ...]]
+    known: set[Slug], changed: Mapping[CellKey, CellChange], spans: Mapping[str, tuple[Span, ...]]
 ) -> Iterator[OtherChange]:
     """Answers to what neither definition asks; states read by their own definitions have none."""
     for key in (k for k in changed if k[0] == "answer" and k[1] not in known):
         yield OtherChange(kind="beside", name=key[1], spans=spans.get(_name(key), ()), claims=(key,))
 
 
-def _order(changed: Mapping[Key, Change]) -> Iterator[OtherChange]:
+def _order(changed: Mapping[CellKey, CellChange]) -> Iterator[OtherChange]:
     """The list in another order, apart from what came and went."""
     old, new = changed.get(("order", "list"), ((), ()))
     if isinstance(old, tuple) and isinstance(new, tuple):
         kept = [k for k in old if k in new]
         if kept != [k for k in new if k in old]:
-            claim: Key = ("order", "list")
+            claim: CellKey = ("order", "list")
             yield OtherChange(kind="order", name="the list", claims=(claim,))

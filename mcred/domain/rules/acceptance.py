@@ -17,7 +17,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mcred.domain.assessment import Assessment
-from mcred.domain.catalog import Moment
+from mcred.domain.catalog import ProgrammeState
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.programme import Policy
 from mcred.domain.rules.attestation import check_attested
@@ -35,7 +35,7 @@ class Arrived(Struct, frozen=True, kw_only=True):
     """Path and mode of each file added or changed; a removed file has mode ''."""
 
 
-def check_signer(signer: str | None, person: PersonId, catalog: Moment) -> tuple[str, ...]:
+def check_signer(signer: str | None, person: PersonId, catalog: ProgrammeState) -> tuple[str, ...]:
     """(S1, A1, A2) Whether a signature is by a key the programme lists for a person."""
     profile = catalog.people.get(person)
     if profile is None:
@@ -48,8 +48,12 @@ def check_signer(signer: str | None, person: PersonId, catalog: Moment) -> tuple
     return ()
 
 
-def check_request(
-    request: ReviewRequest, submission: SubmissionId, attempt: int, signer: str | None, catalog: Moment
+def check_submission(
+    request: ReviewRequest,
+    submission: SubmissionId,
+    attempt: int,
+    signer: str | None,
+    catalog: ProgrammeState,
 ) -> tuple[str, ...]:
     """(S1, S2) Why a submission is not accepted. S3 needs history: the caller asks the store."""
     reasons = list(check_signer(signer, submission.earner, catalog))
@@ -66,7 +70,7 @@ def check_assessment(
     place: tuple[SubmissionId, int, PersonId, str],
     judged: CommitId,
     request: ReviewRequest,
-    catalog: Moment,
+    catalog: ProgrammeState,
     policy: Policy,
     seats: Seats | None = None,
 ) -> tuple[str, ...]:
@@ -108,7 +112,7 @@ def check_declined(
     arrived: Arrived,
     place: tuple[SubmissionId, int, PersonId, str],
     judged: CommitId,
-    catalog: Moment,
+    catalog: ProgrammeState,
 ) -> tuple[str, ...]:
     """Why a place given back is not accepted, but for whether its owner was asked: `seat` knows that."""
     submission, attempt, assessor, path = place

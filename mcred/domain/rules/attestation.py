@@ -9,7 +9,7 @@ profile names.
 from __future__ import annotations
 
 from mcred.domain.assessment import Assessment, Attested
-from mcred.domain.catalog import Moment
+from mcred.domain.catalog import ProgrammeState
 from mcred.domain.ids import PersonId, Slug
 
 ATTESTED = "attested by"
@@ -17,7 +17,11 @@ ATTESTED = "attested by"
 
 
 def check_attested(
-    assessment: Assessment, attested: Attested, assessor: PersonId, signer: str | None, catalog: Moment
+    assessment: Assessment,
+    attested: Attested,
+    assessor: PersonId,
+    signer: str | None,
+    catalog: ProgrammeState,
 ) -> tuple[str, ...]:
     """Every reason why an issuer's word does not make this the assessor's; none means it does."""
     programme, witness = catalog.programme, attested.by

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from mcred.domain.assessment import Assessment
-from mcred.domain.catalog import Moment
+from mcred.domain.catalog import ProgrammeState
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId, PersonId, Slug
 from mcred.domain.programme import Policy, Rule
 from mcred.domain.rules.eligibility import able, reasons_against
-from mcred.domain.rules.outcome import Matrix, Row, combine
+from mcred.domain.rules.outcome import Matrix, MatrixRow, combine
 from mcred.domain.rules.panel import choose_panel
 from mcred.domain.seats import Assignment, DeclinedReview, Seats, seat
 from mcred.domain.submission import Load, ReviewRequest
@@ -30,7 +30,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     record: CommitId
 
 
-class Case(Struct, frozen=True, kw_only=True):
+class AttemptCase(Struct, frozen=True, kw_only=True):
     """All that is known of one attempt."""
 
     request: ReviewRequest
@@ -75,10 +75,10 @@ class Asking(Struct, frozen=True, kw_only=True):
     """Peers who could have judged, where their turn had come and they were too few; None otherwise."""
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class CriterionLine(Struct, frozen=True, kw_only=True):
     """One criterion: what each gave, what that comes to, and the level that was decided."""
 
-    row: Row
+    row: MatrixRow
     level: Slug
     settled: bool
     """The issuer set another level than the one it comes to."""
@@ -87,10 +87,10 @@ class Line(Struct, frozen=True, kw_only=True):
 class Derivation(Struct, frozen=True, kw_only=True):
     """The whole story of one attempt up to the decision."""
 
-    case: Case
+    case: AttemptCase
     asking: Asking | None
     """None when the request names a state that the programme never had."""
-    lines: tuple[Line, ...]
+    lines: tuple[CriterionLine, ...]
     matrix: Matrix | None
     """What the assessors' levels come to; None while an assessment is missing."""
     final: Matrix | None
@@ -103,7 +103,7 @@ class Derivation(Struct, frozen=True, kw_only=True):
         return tuple(p for p in self.case.seats.panel if p not in done)
 
 
-def derive(case: Case, then: Moment | None) -> Derivation:
+def derive(case: AttemptCase, then: ProgrammeState | None) -> Derivation:
     """The story of an attempt; `then` is the programme as the request was made from it."""
     matrix = _matrix(case)
     return Derivation(
@@ -115,7 +115,7 @@ def derive(case: Case, then: Moment | None) -> Derivation:
     )
 
 
-def explain_asking(case: Case, then: Moment) -> Asking:
+def explain_asking(case: AttemptCase, then: ProgrammeState) -> Asking:
     """Who was asked, by which rule, who could have been, and who could not."""
     request, submission = case.request, case.request.submission
     policy = then.programme.assessment.for_credential(case.definition)
@@ -143,11 +143,11 @@ def explain_asking(case: Case, then: Moment) -> Asking:
     )
 
 
-def _count_free(hindered: Mapping[PersonId, tuple[str, ...]], case: Case, then: Moment) -> int:
+def _count_free(hindered: Mapping[PersonId, tuple[str, ...]], case: AttemptCase, then: ProgrammeState) -> int:
     return sum(1 for p in able(case.request.submission, then, "peer") if p not in hindered)
 
 
-def _matrix(case: Case) -> Matrix | None:
+def _matrix(case: AttemptCase) -> Matrix | None:
     """What the assessors' levels come to by themselves; None where a criterion has no level at all."""
     decision = case.decision
     carried = _carried(case)
@@ -164,7 +164,7 @@ def _matrix(case: Case) -> Matrix | None:
         return None
 
 
-def _final(case: Case, matrix: Matrix | None) -> Matrix | None:
+def _final(case: AttemptCase, matrix: Matrix | None) -> Matrix | None:
     if matrix is None or case.decision is None:
         return None
     decided = {s.criterion: s.level for s in case.decision.levels}
@@ -174,15 +174,15 @@ def _final(case: Case, matrix: Matrix | None) -> Matrix | None:
         return None
 
 
-def _carried(case: Case) -> Mapping[Slug, Slug]:
+def _carried(case: AttemptCase) -> Mapping[Slug, Slug]:
     before = case.before
     return {c: level for c in case.request.carried if before and (level := before.level_of(c)) is not None}
 
 
-def _lines(case: Case, matrix: Matrix) -> tuple[Line, ...]:
+def _lines(case: AttemptCase, matrix: Matrix) -> tuple[CriterionLine, ...]:
     found = []
     for row in matrix.rows:
         decided = case.decision.level_of(row.criterion.id) if case.decision else None
         level = decided or row.level
-        found.append(Line(row=row, level=level, settled=level != row.level))
+        found.append(CriterionLine(row=row, level=level, settled=level != row.level))
     return tuple(found)

@@ -6,19 +6,19 @@ Answers from the programme's main line alone: roles, who earned what, schools, d
 
 from __future__ import annotations
 
-from mcred.domain.catalog import Moment
+from mcred.domain.catalog import ProgrammeState
 from mcred.domain.ids import PersonId, SubmissionId
 from mcred.domain.programme import Policy, Rule
 
 
-def able(submission: SubmissionId, catalog: Moment, rule: Rule) -> tuple[PersonId, ...]:
+def able(submission: SubmissionId, catalog: ProgrammeState, rule: Rule) -> tuple[PersonId, ...]:
     """The people a rule speaks of: experts of the micro-credential, or those who earned it before."""
     if rule == "expert":
         return catalog.programme.roles.experts_of(submission.credential)
     return tuple(sorted(catalog.holders.get(submission.credential, frozenset())))
 
 
-def is_able(person: PersonId, submission: SubmissionId, catalog: Moment, rule: Rule) -> bool:
+def is_able(person: PersonId, submission: SubmissionId, catalog: ProgrammeState, rule: Rule) -> bool:
     """Whether a rule speaks of a person."""
     if rule == "expert":
         return person in catalog.programme.roles.experts_of(submission.credential)
@@ -26,7 +26,7 @@ def is_able(person: PersonId, submission: SubmissionId, catalog: Moment, rule: R
 
 
 def reasons_against(
-    person: PersonId, submission: SubmissionId, catalog: Moment, rule: Rule, policy: Policy
+    person: PersonId, submission: SubmissionId, catalog: ProgrammeState, rule: Rule, policy: Policy
 ) -> tuple[str, ...]:
     """Why a person may not assess a submission; empty means they may."""
     reasons: list[str] = []
@@ -44,7 +44,7 @@ def reasons_against(
 def reasons_against_asked(
     person: PersonId,
     submission: SubmissionId,
-    catalog: Moment,
+    catalog: ProgrammeState,
     rule: Rule,
     policy: Policy,
     *,
@@ -61,7 +61,9 @@ def reasons_against_asked(
     return reasons
 
 
-def conflicts(person: PersonId, submission: SubmissionId, catalog: Moment, policy: Policy) -> tuple[str, ...]:
+def conflicts(
+    person: PersonId, submission: SubmissionId, catalog: ProgrammeState, policy: Policy
+) -> tuple[str, ...]:
     """The conflicts of interest between a person and a submission. One's own work always is one."""
     earner = submission.earner
     if person == earner:

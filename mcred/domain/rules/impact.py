@@ -16,7 +16,7 @@ from mcred.domain.assessment import Agreed, Assessment, DefinitionRef, check_sco
 from mcred.domain.catalog import Example
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Outcome
-from mcred.domain.definition_delta import Asked, Delta, compare_definitions, find_delta
+from mcred.domain.definition_delta import DefinitionChange, Delta, compare_definitions, find_delta
 from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, SubmissionId, Version
 from mcred.domain.rules.outcome import combine
 from mcred.domain.submission import Work
@@ -38,7 +38,7 @@ class Flip(Struct, frozen=True, kw_only=True):
 TouchedAs = Literal["draft", "in review", "held"]
 
 
-class Touched(Struct, frozen=True, kw_only=True):
+class TouchedWork(Struct, frozen=True, kw_only=True):
     """Somebody's work, by which version, and what the new one would ask of it."""
 
     submission: SubmissionId
@@ -53,11 +53,11 @@ class Impact(Struct, frozen=True, kw_only=True):
 
     old: Credential
     new: Credential
-    asked: tuple[Asked, ...]
+    asked: tuple[DefinitionChange, ...]
     flips: tuple[Flip, ...]
-    touched: tuple[Touched, ...]
+    touched: tuple[TouchedWork, ...]
 
-    def of(self, kind: TouchedAs) -> tuple[Touched, ...]:
+    def of(self, kind: TouchedAs) -> tuple[TouchedWork, ...]:
         """Those of one kind."""
         return tuple(t for t in self.touched if t.kind == kind)
 
@@ -84,7 +84,7 @@ def find_impact(
         asked=compare_definitions(old, new),
         flips=find_flips(old, new, *examples),
         touched=tuple(
-            Touched(
+            TouchedWork(
                 submission=s.submission,
                 kind=s.kind,
                 version=s.edition.version,

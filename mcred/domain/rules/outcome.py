@@ -23,7 +23,7 @@ ESCALATE_AT = 2
 """Levels between the highest and the lowest score from which the issuer must settle a criterion."""
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class MatrixRow(Struct, frozen=True, kw_only=True):
     """One criterion: who gave what, and what it comes to."""
 
     criterion: Criterion
@@ -43,7 +43,7 @@ class Row(Struct, frozen=True, kw_only=True):
 class Matrix(Struct, frozen=True, kw_only=True):
     """All criteria with the recommendation and its reasons."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[MatrixRow, ...]
     recommended: Outcome
     reasons: tuple[str, ...]
 
@@ -93,7 +93,7 @@ def _row(
     carried: Mapping[Slug, Slug],
     settled: Mapping[Slug, Slug],
     settle: Settle,
-) -> Row:
+) -> MatrixRow:
     given = {a.assessor: level for a in assessments if (level := a.level_of(criterion.id)) is not None}
     scale = definition.scale_of(criterion)
     is_carried = criterion.id in carried
@@ -106,7 +106,7 @@ def _row(
         level = scale[ranks[{"median": len(ranks) // 2, "strictest": -1, "mildest": 0}[settle]]]
     else:
         raise ValueError(f"criterion {criterion.id} has no level")
-    return Row(
+    return MatrixRow(
         criterion=criterion,
         given=given,
         level=level,
@@ -117,7 +117,7 @@ def _row(
     )
 
 
-def meets_award_rule(rows: tuple[Row, ...], definition: Credential) -> tuple[bool, tuple[str, ...]]:
+def meets_award_rule(rows: tuple[MatrixRow, ...], definition: Credential) -> tuple[bool, tuple[str, ...]]:
     """Whether levels suffice for the award, and why. No criteria or an empty rule never do."""
     rule = definition.award_rule
     short = tuple(r for r in rows if not r.met)

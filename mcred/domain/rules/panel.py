@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.domain.catalog import Moment
+from mcred.domain.catalog import ProgrammeState
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.programme import Policy, Rule
 from mcred.domain.rules.eligibility import able, reasons_against
@@ -42,7 +42,7 @@ class Panel(Struct, frozen=True, kw_only=True):
 
 def choose_panel(
     submission: SubmissionId,
-    catalog: Moment,
+    catalog: ProgrammeState,
     policy: Policy,
     open_reviews: Mapping[PersonId, int],
     earlier: tuple[PersonId, ...] = (),
@@ -55,7 +55,7 @@ def choose_panel(
 
 def _of_phase(
     submission: SubmissionId,
-    catalog: Moment,
+    catalog: ProgrammeState,
     policy: Policy,
     open_reviews: Mapping[PersonId, int],
     earlier: tuple[PersonId, ...],
@@ -77,7 +77,7 @@ def _of_phase(
 
 def _choose(
     submission: SubmissionId,
-    catalog: Moment,
+    catalog: ProgrammeState,
     policy: Policy,
     open_reviews: Mapping[PersonId, int],
     earlier: tuple[PersonId, ...],

@@ -12,13 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from mcred.domain.catalog import Moment
+from mcred.domain.catalog import ProgrammeState
 
 T = TypeVar("T")
 
 
 def reasons_then(
-    states: Iterable[Moment], reasons_at: Callable[[Moment], tuple[T, ...]], *, signed: bool = True
+    states: Iterable[ProgrammeState],
+    reasons_at: Callable[[ProgrammeState], tuple[T, ...]],
+    *,
+    signed: bool = True,
 ) -> tuple[T, ...]:
     """No reasons where one of the states gives none, the first state's reasons otherwise.
 

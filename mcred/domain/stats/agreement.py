@@ -27,7 +27,7 @@ from mcred.domain.stats.report import (
 )
 
 
-class Judged(Struct, frozen=True, kw_only=True):
+class JudgedAttempt(Struct, frozen=True, kw_only=True):
     """One decided attempt with all it rests on."""
 
     definition: Credential
@@ -41,7 +41,7 @@ class Judged(Struct, frozen=True, kw_only=True):
         return {s.criterion: s.level for s in self.decision.levels if s.carried}
 
 
-def list_judged(catalog: Catalog) -> tuple[tuple[Judged, ...], int]:
+def list_judged(catalog: Catalog) -> tuple[tuple[JudgedAttempt, ...], int]:
     """Every decided attempt whose definition can be read, and how many there are beside."""
     found, unread = [], 0
     for record in catalog.records.values():
@@ -53,17 +53,17 @@ def list_judged(catalog: Catalog) -> tuple[tuple[Judged, ...], int]:
             basis = {b.assessor for b in decision.basis}
             given = [a for a in record.assessments if a.attempt == decision.attempt and a.assessor in basis]
             given.sort(key=lambda a: (a.assessed, a.assessor))
-            found.append(Judged(definition=definition, decision=decision, assessments=tuple(given)))
+            found.append(JudgedAttempt(definition=definition, decision=decision, assessments=tuple(given)))
     return tuple(found), unread
 
 
-Key = tuple[CredentialId, Slug, tuple[Slug, ...]]
+CriterionKey = tuple[CredentialId, Slug, tuple[Slug, ...]]
 """A criterion with its scale: on another scale the same criterion is another measure."""
 
 
-def list_units(judged: Iterable[Judged]) -> Mapping[Key, tuple[Unit, ...]]:
+def list_units(judged: Iterable[JudgedAttempt]) -> Mapping[CriterionKey, tuple[Unit, ...]]:
     """What assessors gave to each criterion, attempt by attempt; levels no scale has are left out."""
-    found: dict[Key, list[Unit]] = defaultdict(list)
+    found: dict[CriterionKey, list[Unit]] = defaultdict(list)
     for one in judged:
         for criterion in one.definition.criteria:
             scale = one.definition.scale_of(criterion)
@@ -77,7 +77,7 @@ def list_units(judged: Iterable[Judged]) -> Mapping[Key, tuple[Unit, ...]]:
     return {key: tuple(units) for key, units in sorted(found.items())}
 
 
-def agreements(judged: Sequence[Judged], *, with_alpha: bool) -> tuple[Agreement, ...]:
+def agreements(judged: Sequence[JudgedAttempt], *, with_alpha: bool) -> tuple[Agreement, ...]:
     """Agreement on each criterion that two assessors ever scored together."""
     titles = {(j.definition.id, c.id): c.title for j in judged for c in j.definition.criteria}
     found = []
@@ -101,7 +101,7 @@ def agreements(judged: Sequence[Judged], *, with_alpha: bool) -> tuple[Agreement
     return tuple(found)
 
 
-def strictness(judged: Sequence[Judged], catalog: Catalog) -> tuple[Strictness, ...]:
+def strictness(judged: Sequence[JudgedAttempt], catalog: Catalog) -> tuple[Strictness, ...]:
     """Each assessor beside the others of the same panels, the strictest first."""
     units = (unit for each in list_units(judged).values() for unit in each)
     found = [
@@ -124,7 +124,7 @@ _OTHERS: tuple[tuple[str, Settle, bool], ...] = (
 """Other rules: what they are called, which level they take, whether only the first assessment counts."""
 
 
-def what_ifs(judged: Iterable[Judged]) -> tuple[WhatIf, ...]:
+def what_ifs(judged: Iterable[JudgedAttempt]) -> tuple[WhatIf, ...]:
     """What other rules would have recommended, against the median of the same scores.
 
     Only attempts that two or more assessors scored are asked: with one, every rule says the same. What the
@@ -146,7 +146,7 @@ def what_ifs(judged: Iterable[Judged]) -> tuple[WhatIf, ...]:
     return tuple(found)
 
 
-def _recommended(one: Judged, settle: Settle, *, alone: bool) -> str:
+def _recommended(one: JudgedAttempt, settle: Settle, *, alone: bool) -> str:
     """What a rule recommends; '' where scores do not cover the rubric."""
     given = one.assessments[:1] if alone else one.assessments
     try:

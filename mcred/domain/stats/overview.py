@@ -17,13 +17,21 @@ from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import CredentialId, PersonId
 from mcred.domain.programme import Policy, Rule
-from mcred.domain.stats.progress import Climb, Line, Overview, Shelf, Turn, count_months, forecast
-from mcred.domain.status import Standing, Word
+from mcred.domain.stats.progress import (
+    Overview,
+    ProgressRow,
+    ProgressToStack,
+    Shelf,
+    Turn,
+    count_months,
+    forecast,
+)
+from mcred.domain.status import Standing, StateWord
 
 COMPANIONS = ("coach", "issuer", "maintainer")
 """Roles whose work it is to see how others come along."""
-_OVER: tuple[Word, ...] = ("earned", "declined", "revoked", "expired")
-_NEXT: Mapping[Word, str] = {
+_OVER: tuple[StateWord, ...] = ("earned", "declined", "revoked", "expired")
+_NEXT: Mapping[StateWord, str] = {
     "not started": "choose one: mcred browse",
     "draft": "send it",
     "in review": "assess it",
@@ -84,7 +92,7 @@ def _people(
 
 def _lines(
     facts: Facts, standings: Iterable[Standing], people: Sequence[PersonId], *, begun_only: bool
-) -> Iterable[Line]:
+) -> Iterable[ProgressRow]:
     of: dict[PersonId, list[Standing]] = defaultdict(list)
     for standing in standings:
         if standing.word != "not started":
@@ -93,7 +101,7 @@ def _lines(
         for standing in sorted(of[person], key=lambda s: s.submission.credential):
             yield describe(standing, facts.catalog, facts.today)
         if not of[person] and not begun_only:
-            yield Line(
+            yield ProgressRow(
                 person=person,
                 name=_name(facts.catalog, person),
                 credential=None,
@@ -107,7 +115,7 @@ def _lines(
             )
 
 
-def describe(standing: Standing, catalog: Catalog, today: date) -> Line:
+def describe(standing: Standing, catalog: Catalog, today: date) -> ProgressRow:
     """One submission's line."""
     word, earner = standing.word, standing.submission.earner
     definition = catalog.definitions.get(standing.submission.credential)
@@ -116,7 +124,7 @@ def describe(standing: Standing, catalog: Catalog, today: date) -> Line:
     step = "see a coach" if coach_due else _NEXT.get(word, "")
     if word == "earned" and standing.ends is not None:
         step = f"holds until {standing.ends}"
-    return Line(
+    return ProgressRow(
         person=earner,
         name=_name(catalog, earner),
         credential=standing.submission.credential,
@@ -209,11 +217,13 @@ def _warning(shelf: Shelf) -> str:
     return ""
 
 
-def _climb(catalog: Catalog, person: PersonId, standings: Iterable[Standing], stack: Stack) -> Climb:
+def _climb(
+    catalog: Catalog, person: PersonId, standings: Iterable[Standing], stack: Stack
+) -> ProgressToStack:
     earned = {
         s.submission.credential for s in standings if s.submission.earner == person and s.word == "earned"
     }
-    return Climb(
+    return ProgressToStack(
         person=person,
         name=_name(catalog, person),
         have=len(earned),

@@ -16,7 +16,7 @@ from msgspec import Struct
 from mcred.domain.decision import Outcome
 from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId
 from mcred.domain.programme import Rule
-from mcred.domain.status import Word
+from mcred.domain.status import StateWord
 
 FEW = 3
 """Turns below which nothing is said about how long the next one takes."""
@@ -49,14 +49,14 @@ class Forecast(Struct, frozen=True, kw_only=True):
     most: int | None = None
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class ProgressRow(Struct, frozen=True, kw_only=True):
     """One person and one micro-credential; `credential` is None for somebody who has begun nothing."""
 
     person: PersonId
     name: str
     credential: CredentialId | None
     title: str
-    word: Word
+    word: StateWord
     attempt: int
     days: int | None
     """Since when it stands there."""
@@ -101,7 +101,7 @@ class Shelf(Struct, frozen=True, kw_only=True):
         return f"{who} able, {past}, {self.waiting} waiting"
 
 
-class Climb(Struct, frozen=True, kw_only=True):
+class ProgressToStack(Struct, frozen=True, kw_only=True):
     """How far somebody is in the stack that was asked for."""
 
     person: PersonId
@@ -117,10 +117,10 @@ class Overview(Struct, frozen=True, kw_only=True):
     day: date
     issuer: str
     whole: bool
-    lines: tuple[Line, ...]
+    lines: tuple[ProgressRow, ...]
     shelves: tuple[Shelf, ...]
     stack: StackId | None = None
-    climbs: tuple[Climb, ...] = ()
+    climbs: tuple[ProgressToStack, ...] = ()
     unknown: tuple[str, ...] = ()
     """Names of the cohort that nobody here has."""
 

@@ -27,7 +27,7 @@ _LEFT: Mapping[str, str] = {"same": "", "reflowed": "", "removed": "out", "moved
 _RIGHT: Mapping[str, str] = {"same": "", "reflowed": "", "added": "in", "moved in": "here"}
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class WordMark(Struct, frozen=True, kw_only=True):
     """Some words of one side: how they are marked, and where a move leads to or comes from."""
 
     look: str
@@ -38,8 +38,8 @@ class Mark(Struct, frozen=True, kw_only=True):
 class Texts(Struct, frozen=True, kw_only=True):
     """The same text on both sides."""
 
-    left: tuple[Mark, ...]
-    right: tuple[Mark, ...]
+    left: tuple[WordMark, ...]
+    right: tuple[WordMark, ...]
 
 
 class PieceView(Struct, frozen=True, kw_only=True):
@@ -140,14 +140,14 @@ def _texts(spans: Iterable[Span]) -> Texts | None:
     return Texts(left=_side(found, _LEFT), right=_side(found, _RIGHT)) if found else None
 
 
-def _side(spans: tuple[Span, ...], looks: Mapping[str, str]) -> tuple[Mark, ...]:
+def _side(spans: tuple[Span, ...], looks: Mapping[str, str]) -> tuple[WordMark, ...]:
     """The words of one side; space around marked ones is not marked, and none begins a text."""
-    found: list[Mark] = []
+    found: list[WordMark] = []
     for span in (s for s in spans if s.kind in looks):
         words = span.text.strip()
         lead, _, trail = span.text.partition(words) if words else (span.text, "", "")
         for look, text in (("", lead), (looks[span.kind], words), ("", trail)):
             text = text if found else text.lstrip()
             if text:
-                found.append(Mark(look=look, text=text, other=span.other if look else ""))
+                found.append(WordMark(look=look, text=text, other=span.other if look else ""))
     return tuple(found)

@@ -37,7 +37,7 @@ from mcred.website.local.review_views import (
     ReviewView,
 )
 from mcred.website.metadata.photos import is_photo
-from mcred.website.prose import Beside, Shown, clean_text, is_light
+from mcred.website.prose import Beside, ShownFile, clean_text, is_light
 from mcred.website.render import open_templates, read_style, render_page
 from mcred.website.views import Frame, Page
 
@@ -126,7 +126,7 @@ class _Evidence:
     def show(self, piece: Evidence) -> Artifact:
         """One piece; its copy is kept when it may be opened."""
         content = self.files.get(piece.file) if piece.file else None
-        found = self.shown.get(piece.file, Shown("", ""))
+        found = self.shown.get(piece.file, ShownFile("", ""))
         file, text = found.link, None
         if content is not None and file:
             self.copies[file] = content
@@ -150,7 +150,7 @@ class _Evidence:
         )
 
 
-def _show(path: str, content: bytes) -> Shown:
+def _show(path: str, content: bytes) -> ShownFile:
     """The copy that a link leads to, and what shows a picture.
 
     A drawing in SVG may hold scripts: as a picture within the page none of them runs, and there is no
@@ -160,8 +160,8 @@ def _show(path: str, content: bytes) -> Shown:
     link = f"evidence/{name}" if name else ""
     ending = posixpath.splitext(path)[1].lower()
     if ending == ".svg" and name and b"<svg" in content and len(content) <= LARGEST_DRAWING:
-        return Shown(link, f"data:image/svg+xml;base64,{base64.b64encode(content).decode()}")
-    return Shown(link, link if is_photo(name.rpartition(".")[2]) else "")
+        return ShownFile(link, f"data:image/svg+xml;base64,{base64.b64encode(content).decode()}")
+    return ShownFile(link, link if is_photo(name.rpartition(".")[2]) else "")
 
 
 def show_text(file: str, content: bytes, left: int) -> Inline | None:

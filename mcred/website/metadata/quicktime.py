@@ -20,7 +20,7 @@ _KEYS: Mapping[bytes, str] = {
     b"creationdate": "date",
 }
 _DEEP = 8
-Words = Iterator[tuple[str, int, int]]
+AtomSpans = Iterator[tuple[str, int, int]]
 """Kind, where it begins and where it ends."""
 
 
@@ -40,7 +40,7 @@ def blank_words(content: bytes) -> bytes:
     return bytes(data)
 
 
-def _walk(data: bytes, begin: int, end: int, keys: tuple[bytes, ...], deep: int = 0) -> Words:
+def _walk(data: bytes, begin: int, end: int, keys: tuple[bytes, ...], deep: int = 0) -> AtomSpans:
     for kind, start, stop in _boxes(data, begin, end):
         if kind == b"keys":
             keys = tuple(_key_names(data, start, stop))
@@ -71,7 +71,7 @@ def _boxes(data: bytes, begin: int, end: int) -> Iterator[tuple[bytes, int, int]
         begin += size
 
 
-def _values(data: bytes, start: int, stop: int, said: str) -> Words:
+def _values(data: bytes, start: int, stop: int, said: str) -> AtomSpans:
     """Where a word stands: in a box `data`, or behind its length and language."""
     inner = [(a, b) for kind, a, b in _boxes(data, start, stop) if kind == b"data"]
     if inner:

@@ -20,7 +20,7 @@ from mcred.website.metadata.exif import blank_exif, find_exif, read_exif
 from mcred.website.metadata.photos import copy_photo
 from mcred.website.metadata.xmp import blank_xmp, read_xmp
 
-Said = tuple[str, str]
+TracedWords = tuple[str, str]
 """One thing that is said: `place`, `name`, `device` or `date`, and the words."""
 _PICTURES: Mapping[bytes, str] = {b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png", b"GIF8": "gif"}
 _TIFF = (b"II*\0", b"MM\0*")
@@ -96,7 +96,7 @@ def take_out(content: bytes) -> bytes | None:
     return clean if clean is not None and not find_traces(clean).personal else None
 
 
-def _find(content: bytes, kind: str) -> Iterable[Said]:
+def _find(content: bytes, kind: str) -> Iterable[TracedWords]:
     if kind == "film":
         return (*films.find_words(content), *read_xmp(content))
     if kind == "package":
@@ -140,7 +140,7 @@ def _blank(content: bytes) -> bytes | None:
     return blank_xmp(without) if without is not None else None
 
 
-def _gather(found: Iterable[Said]) -> Traces:
+def _gather(found: Iterable[TracedWords]) -> Traces:
     words: dict[str, dict[str, None]] = {}
     for kind, text in found:
         plain = " ".join(text.replace("\0", " ").split())[:120]
@@ -150,11 +150,11 @@ def _gather(found: Iterable[Said]) -> Traces:
     return Traces(**{field: tuple(words.get(kind, ())) for field, kind in fields.items()})
 
 
-def _read_picture(content: bytes) -> Iterable[Said]:
+def _read_picture(content: bytes) -> Iterable[TracedWords]:
     """What stands in a picture beside EXIF and XMP: IPTC of newspapers, the text chunks of PNG."""
     from PIL import Image, IptcImagePlugin
 
-    found: list[Said] = []
+    found: list[TracedWords] = []
     try:
         with Image.open(io.BytesIO(content), formats=["JPEG", "PNG", "WEBP"]) as opened:
             for key, value in (IptcImagePlugin.getiptcinfo(opened) or {}).items():
@@ -169,7 +169,7 @@ def _read_picture(content: bytes) -> Iterable[Said]:
     return found
 
 
-def _read_pdf(content: bytes) -> Iterable[Said]:
+def _read_pdf(content: bytes) -> Iterable[TracedWords]:
     from pypdf import PdfReader
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)

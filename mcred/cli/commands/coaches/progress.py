@@ -18,7 +18,7 @@ from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
 from mcred.domain.credential import Stack
 from mcred.domain.ids import StackId
 from mcred.domain.stats.overview import Facts, look, may_see_all
-from mcred.domain.stats.progress import Line, Overview, Shelf, sparkline
+from mcred.domain.stats.progress import Overview, ProgressRow, Shelf, sparkline
 from mcred.formats.table import write_csv
 from mcred.problems import Exit, McredError
 from mcred.shipped import shipped
@@ -129,7 +129,7 @@ def _show(edge: Terminal, overview: Overview, *, named: bool) -> None:
     show.next(_next(overview))
 
 
-def most_pressing(lines: Sequence[Line], most: int = MOST) -> Sequence[Line]:
+def most_pressing(lines: Sequence[ProgressRow], most: int = MOST) -> Sequence[ProgressRow]:
     """What waits for somebody; where that is very much, what is late or stuck first, then the oldest."""
     waiting = [line for line in lines if line.waiting_for]
     if len(waiting) <= most:
@@ -137,7 +137,7 @@ def most_pressing(lines: Sequence[Line], most: int = MOST) -> Sequence[Line]:
     return sorted(waiting, key=lambda x: (not (x.overdue or x.coach_due), -(x.days or 0)))[:most]
 
 
-def _say_rest(show: Show, overview: Overview, shown: Sequence[Line]) -> None:
+def _say_rest(show: Show, overview: Overview, shown: Sequence[ProgressRow]) -> None:
     """What is not listed, as counts."""
     if not overview.lines:
         show.say("Nobody has begun anything yet." if overview.whole else "You have begun nothing yet.")
@@ -152,7 +152,7 @@ def _say_rest(show: Show, overview: Overview, shown: Sequence[Line]) -> None:
     show.say(f"Over, and not listed: {counts}. All of it: mcred progress --csv FILE")
 
 
-def _cells(line: Line) -> tuple[str, ...]:
+def _cells(line: ProgressRow) -> tuple[str, ...]:
     state = line.word + (f" ({line.attempt})" if line.attempt > 1 else "")
     step = f"{line.next} (late)" if line.overdue else line.next
     return (
@@ -217,7 +217,7 @@ def as_plain(overview: Overview) -> dict[str, Any]:
     }
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: ProgressRow) -> dict[str, Any]:
     return {
         "person": line.person,
         "name": line.name,

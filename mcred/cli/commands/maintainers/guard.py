@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.audit.push_guard import Refusal, Update, judge, judge_request
+from mcred.app.audit.push_guard import PushRefusal, Update, check_push, judge_request
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.ids import CommitId, is_hex
 from mcred.domain.layout import MAIN
@@ -58,7 +58,7 @@ def run(
         refusals = judge_request(repo, name, *_states(base, head), edge.now().date())
     else:
         lines = [f"{old} {new} {ref}"] if ref else sys.stdin.read().splitlines()
-        refusals = judge(repo, _parse(lines), edge.now().date())
+        refusals = check_push(repo, _parse(lines), edge.now().date())
     if style == "github":
         edge.show.problems(
             (Problem(what=f"{r.ref}: {r.what} [{r.code}]", hint=r.hint) for r in refusals), style
@@ -101,7 +101,7 @@ def _commit(name: str) -> CommitId | None:
     return CommitId(name) if name.strip("0") else None
 
 
-def _say(refusals: tuple[Refusal, ...]) -> Iterator[str]:
+def _say(refusals: tuple[PushRefusal, ...]) -> Iterator[str]:
     """Lines as git hands them on to whoever pushed."""
     for refusal in refusals:
         yield f"mcred: {refusal.ref}: {refusal.what} [{refusal.code}]"

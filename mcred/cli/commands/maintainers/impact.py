@@ -20,7 +20,7 @@ from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.credential import EVIDENCE_TYPES, Credential
 from mcred.domain.ids import CredentialId, SubmissionId
 from mcred.domain.layout import definition_path, remote_ref, submission_path, submission_ref
-from mcred.domain.rules.impact import Begun, Flip, Impact, Touched, TouchedAs, find_impact
+from mcred.domain.rules.impact import Begun, Flip, Impact, TouchedAs, TouchedWork, find_impact
 from mcred.domain.submission import Submission
 from mcred.formats.catalog import is_wanted, read_definition
 from mcred.formats.decode import decode
@@ -169,7 +169,7 @@ def _flip(flip: Flip) -> str:
     return f"{said} (acknowledged)" if flip.acknowledged else said
 
 
-def _row(touched: Touched, new: Credential) -> tuple[str, str, str, str]:
+def _row(touched: TouchedWork, new: Credential) -> tuple[str, str, str, str]:
     delta = touched.delta
     if delta is None:
         return str(touched.submission), touched.version, "cannot be read", "-"

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.demo import tell_story
+from mcred.cli.demo import run_demo
 from mcred.cli.terminal import terminal_of
 from mcred.problems import McredError
 
@@ -31,7 +31,7 @@ def run(
         if place.exists() and (not place.is_dir() or any(place.iterdir())):
             raise McredError(f"{into} is not empty", hint="mcred tour --into ANOTHER-DIR")
         place.mkdir(parents=True, exist_ok=True)
-    page = tell_story(edge, place)
+    page = run_demo(edge, place)
     edge.show.say()
     edge.show.say("The tour is done. Its pages begin here:", style="bold green")
     edge.show.say(str(page))

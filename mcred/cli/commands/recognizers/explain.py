@@ -16,7 +16,7 @@ from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.json_reader import read_json
 from mcred.badges.proof import issuer_of
 from mcred.badges.verify import open_badge
-from mcred.cli.render.explanation import story_json, tell_story
+from mcred.cli.render.explanation import show_explanation, story_json
 from mcred.cli.render.stack_explanation import (
     StackStory,
     find_stack_badge,
@@ -81,7 +81,7 @@ def run(
         if isinstance(story, StackStory):
             tell_stack(edge.show, story)
         else:
-            tell_story(edge.show, story, brief=brief)
+            show_explanation(edge.show, story, brief=brief)
     if story.findings or doubt:
         raise typer.Exit(int(Exit.REFUSED))
 

@@ -15,7 +15,7 @@ from mcred.app.awards.verify_export import Checked, sum_up, verify_badge, verify
 from mcred.app.awards.verify_record import compare_with, issuer_names
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.bake import MAX_IMAGE
-from mcred.badges.checks import Answer, Check, Context, Report, State
+from mcred.badges.checks import Check, CheckAnswer, CheckContext, CheckState, VerifyReport
 from mcred.badges.clr import CLR_FILE
 from mcred.badges.export_zip import is_parcel
 from mcred.badges.heading import read_heading
@@ -33,8 +33,12 @@ EXAMPLES = (
     "mcred verify ana-badges.zip --json",
 )
 MARKS = {True: "yes", False: "NO", None: "cannot tell"}
-CODES: dict[Answer, Exit] = {"valid": Exit.OK, "not valid": Exit.REFUSED, "cannot tell": Exit.UNREACHABLE}
-SAID: dict[State, str] = {
+CODES: dict[CheckAnswer, Exit] = {
+    "valid": Exit.OK,
+    "not valid": Exit.REFUSED,
+    "cannot tell": Exit.UNREACHABLE,
+}
+SAID: dict[CheckState, str] = {
     "superseded": "replaced",
     "another's": "issued to someone else",
     "signed by another": "signed by somebody other than its issuer",
@@ -108,9 +112,9 @@ def run(
         _tell_many(edge, checked)
 
 
-def _context(edge: Terminal, ws: Workspace | None, sources: Sources, identity: str) -> Context:
+def _context(edge: Terminal, ws: Workspace | None, sources: Sources, identity: str) -> CheckContext:
     programme = ws.catalog.programme if ws else None
-    return Context(
+    return CheckContext(
         now=edge.now(),
         find_did=sources.find_did,
         find_list=sources.find_list,
@@ -131,7 +135,7 @@ def _programme_around(edge: Terminal) -> Workspace | None:
         return None
 
 
-def _tell_one(edge: Terminal, report: Report) -> NoReturn:
+def _tell_one(edge: Terminal, report: VerifyReport) -> NoReturn:
     if edge.show.as_json:
         edge.show.json("mcred/verify/1", _plain(report))
         _end(report.answer)
@@ -158,7 +162,7 @@ def _tell_many(edge: Terminal, checked: tuple[Checked, ...]) -> NoReturn:
     _end(answer)
 
 
-def _show_report(edge: Terminal, report: Report) -> None:
+def _show_report(edge: Terminal, report: VerifyReport) -> None:
     """Title, holder and issuer as the file has them, every check, the answer."""
     if report.document:
         heading = read_heading(report.document)
@@ -180,13 +184,13 @@ def _show_report(edge: Terminal, report: Report) -> None:
     edge.show.say(f"{report.answer.capitalize()}: {said}", style="bold red")
 
 
-def _reason(report: Report) -> Check:
+def _reason(report: VerifyReport) -> Check:
     """The check that the answer waits for most: what a badge is goes before whose it is."""
     waiting = [c for c in report.checks if c.ok is None and c.weighs]
     return next((c for c in waiting if c.name in ("form", "members", "coverage")), waiting[0])
 
 
-def _show_next(edge: Terminal, report: Report) -> None:
+def _show_next(edge: Terminal, report: VerifyReport) -> None:
     """The command that makes an unknown issuer known, where none was named."""
     if report.state != "whole" or "--issuer" in edge.typed:
         return
@@ -197,7 +201,7 @@ def _show_next(edge: Terminal, report: Report) -> None:
         edge.show.next(f"{edge.typed} --issuer {key}   (once its issuer told you that this key is theirs)")
 
 
-def _plain(report: Report) -> dict[str, Any]:
+def _plain(report: VerifyReport) -> dict[str, Any]:
     checks = [
         {
             "check": c.name,
@@ -221,6 +225,6 @@ def _plain(report: Report) -> dict[str, Any]:
     }
 
 
-def _end(answer: Answer) -> NoReturn:
+def _end(answer: CheckAnswer) -> NoReturn:
     """Ends with the answer's exit code."""
     raise typer.Exit(int(CODES[answer]))

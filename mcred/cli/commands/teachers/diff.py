@@ -10,12 +10,12 @@ import typer
 from msgspec.structs import replace
 
 from mcred.app.lookup import parse_submission
-from mcred.app.work.compare import Told, choose_sides, draw_page, newest_side, tell
+from mcred.app.work.compare import ComparedSides, choose_sides, draw_page, newest_side, tell
 from mcred.app.work.drafts import pick_draft
 from mcred.app.work.page_wishes import shown_people
 from mcred.app.work.versions import example_side, named_side
 from mcred.app.workspace import Workspace, open_workspace, whoami
-from mcred.cli.render.comparison import Line, as_data, as_markdown, lines_of
+from mcred.cli.render.comparison import ComparisonLine, as_data, as_markdown, lines_of
 from mcred.cli.render.definition_delta import (
     climb_data,
     climb_lines,
@@ -133,7 +133,7 @@ def _refuse_mixed(
 
 def _told(
     ws: Workspace, wanted: SubmissionId, other: str | None, since: str, until: str, example: str
-) -> Told:
+) -> ComparedSides:
     if example:
         after = newest_side(ws, wanted)
         return tell(ws, example_side(ws, after.state.definition, example), after)
@@ -165,7 +165,9 @@ def find_submission(ws: Workspace, typed: str | None) -> SubmissionId:
     return parse_submission(ws, typed)
 
 
-def _give(show: Show, lines: Iterable[Line], data: tuple[str, dict[str, Any]], markdown: bool) -> None:
+def _give(
+    show: Show, lines: Iterable[ComparisonLine], data: tuple[str, dict[str, Any]], markdown: bool
+) -> None:
     """The result as it was asked for."""
     if show.as_json:
         show.json(*data)
@@ -182,7 +184,7 @@ def _say_next(show: Show, command: str, markdown: bool) -> None:
         show.next(command)
 
 
-def show_lines(show: Show, lines: Iterable[Line]) -> None:
+def show_lines(show: Show, lines: Iterable[ComparisonLine]) -> None:
     """A comparison on the terminal."""
     styles = {"title": "bold", "part": "bold", "item": "cyan", "criterion": "cyan", "open": "yellow"}
     for line in lines:
@@ -195,12 +197,12 @@ def show_lines(show: Show, lines: Iterable[Line]) -> None:
             show.mixed([(text, _STYLES[look]) for text, look in line.pieces], indent)
 
 
-def _write_page(edge: Terminal, told: Told, html: Path) -> None:
+def _write_page(edge: Terminal, told: ComparedSides, html: Path) -> None:
     write_whole(edge.at / html, draw_page(told))
     edge.show.say(f"The page is {html}")
 
 
-def _next(ws: Workspace, told: Told) -> str:
+def _next(ws: Workspace, told: ComparedSides) -> str:
     submission = told.after.submission
     if ws.me == submission.earner and not told.after.attempt:
         return f"mcred check {submission.credential}"

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mcred.app.awards.issued_badges import Held, find_badges
+from mcred.app.awards.issued_badges import IssuedBadge, find_badges
 from mcred.app.context import Context
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.links import clean_link
@@ -53,12 +53,12 @@ def run(
         _show(ws, held, site, person)
 
 
-def page_of(held: Held, site: str, person: Person) -> str:
+def page_of(held: IssuedBadge, site: str, person: Person) -> str:
     """The address of a badge's page, '' while it has none."""
     return f"{site}/{held.folder}" if site and person.publish != "private" else ""
 
 
-def share_of(ws: Workspace, held: Held, page: str) -> Shared:
+def share_of(ws: Workspace, held: IssuedBadge, page: str) -> Shared:
     """What others are told of a badge."""
     issued, until = held.moment("validFrom"), held.moment("validUntil")
     return Shared(
@@ -71,12 +71,12 @@ def share_of(ws: Workspace, held: Held, page: str) -> Shared:
     )
 
 
-def tell_state(held: Held) -> str:
+def tell_state(held: IssuedBadge) -> str:
     """Whether a badge holds, in words."""
     return f"{held.became} {held.why}".strip()
 
 
-def _plain(ws: Workspace, held: Held, site: str, person: Person) -> dict[str, Any]:
+def _plain(ws: Workspace, held: IssuedBadge, site: str, person: Person) -> dict[str, Any]:
     page = page_of(held, site, person)
     found: dict[str, Any] = {
         "credential": held.name,
@@ -98,7 +98,7 @@ def _plain(ws: Workspace, held: Held, site: str, person: Person) -> dict[str, An
     return found
 
 
-def _list(edge: Terminal, held: Sequence[Held], site: str, person: Person) -> None:
+def _list(edge: Terminal, held: Sequence[IssuedBadge], site: str, person: Person) -> None:
     edge.show.table(
         ("badge", "micro-credential", "issued", "state", "page"),
         [
@@ -118,7 +118,7 @@ def _list(edge: Terminal, held: Sequence[Held], site: str, person: Person) -> No
         edge.show.next(f"mcred share {first}")
 
 
-def _show(ws: Workspace, held: Sequence[Held], site: str, person: Person) -> None:
+def _show(ws: Workspace, held: Sequence[IssuedBadge], site: str, person: Person) -> None:
     show = show_of(ws)
     newest = next((h for h in reversed(held) if h.became == "holds"), None)
     for other in (h for h in held if h is not newest):

@@ -33,7 +33,7 @@ from mcred.store.git import resolve
 EXAMPLES = ("mcred status", "mcred status --json", "mcred")
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class SubmissionRow(Struct, frozen=True, kw_only=True):
     """One submission's row: the word, who has to act, since when, by when, what to type."""
 
     submission: SubmissionId
@@ -107,7 +107,7 @@ def my_submissions(ws: Workspace) -> tuple[SubmissionId, ...]:
     return tuple(sorted({*known, *my_drafts(ws)}))
 
 
-def line_of(ws: Workspace, submission: SubmissionId) -> Line:
+def line_of(ws: Workspace, submission: SubmissionId) -> SubmissionRow:
     """A submission's row."""
     standing, name = ws.standing(submission), submission.credential
     word, actor, command = standing.word, "you", f"mcred check {name}"
@@ -126,7 +126,7 @@ def line_of(ws: Workspace, submission: SubmissionId) -> Line:
         actor, command = "-", f"mcred feedback {name}"
         text = f"earned, holds until {standing.ends}" if word == "earned" and standing.ends else text
     added, first = _left_to_do(ws, submission)
-    return Line(
+    return SubmissionRow(
         submission=submission,
         word=f"{text}, {added}" if added else text,
         actor=actor,
@@ -203,7 +203,7 @@ def _uncounted(ws: Workspace, standing: Standing) -> list[tuple[str, str]]:
     return found
 
 
-def next_step(ws: Workspace, lines: list[Line], duties: list[tuple[str, str]]) -> str:
+def next_step(ws: Workspace, lines: list[SubmissionRow], duties: list[tuple[str, str]]) -> str:
     """The one thing to type now: identity, then what others wait for, then my own work."""
     if ws.me is None:
         return "mcred setup"
