@@ -17,7 +17,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-_FOR_A_TEXT = ("…", "WHY")
+_FOR_A_TEXT = ("…", "WHY", "WHAT YOU CHANGED", "SHORTER")
 """Words that stand for a text still to be written."""
 
 

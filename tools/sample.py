@@ -22,8 +22,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from mcred.app.keys.signing import KEY_FILE
 from mcred.app.profile import read_profile, settle
-from mcred.app.signing_keys import KEY_FILE
 from mcred.badges.keys import make_issuer_key, write_key
 from mcred.cli.demo import Stage, earn, hand_in, improve, judge
 from mcred.cli.show import Show

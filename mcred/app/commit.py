@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct
 
 from mcred.app.clock import check_clock
+from mcred.app.events import AttemptEvent
+from mcred.app.push import publish
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
@@ -30,6 +32,8 @@ class ChangeSet(Struct, frozen=True, kw_only=True):
     changes: Mapping[str, BlobId | None]
     merged: Sequence[CommitId]
     text: str
+    events: Sequence[AttemptEvent] = ()
+    """What it means, published once it is on main."""
 
 
 def commit_to_main(
@@ -51,11 +55,11 @@ def commit_to_main(
         commit = commit_tree(ws.repo, tree, parents, addition.text, ws.author(), ws.key())
         if ws.url is None:
             move_refs(ws.repo, [(MAIN, commit, resolve(ws.repo, MAIN))])
-            return _renewed(ws, only)
+            return _renewed(ws, only, addition)
         with ws.ctx.show.working("sending") as tell:
             result = push(ws.repo, {MAIN: commit}, progress=tell, interactive=ws.ctx.interactive)
         if not result.refused:
-            return _renewed(ws, only)
+            return _renewed(ws, only, addition)
         if turn + 1 < TRIES:
             # Two issuers at the same instant: wait a moment that differs between them.
             ws.ctx.pause(random.uniform(0.05, 0.3) * (turn + 1))  # noqa: S311 (not for secrets)
@@ -64,7 +68,8 @@ def commit_to_main(
     raise McredError(f"the shared place did not take it: {reasons}", hint=again, code=Exit.CHANGED)
 
 
-def _renewed(ws: Workspace, only: Callable[[SubmissionId], bool] | None) -> Workspace:
+def _renewed(ws: Workspace, only: Callable[[SubmissionId], bool] | None, arrived: ChangeSet) -> Workspace:
     renewed = open_workspace(ws.ctx, fetching="no", only=only)
     refresh(renewed)
+    publish(renewed, arrived.events)
     return renewed

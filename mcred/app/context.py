@@ -11,10 +11,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
 from mcred.problems import Hint, McredError, Problem
 
 if TYPE_CHECKING:
+    from mcred.app.events import Subscriber
     from mcred.hosting.client import Transport
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """A line or paragraph for people."""
+
+    text: str
+    style: str = ""
+    indent: int = 0
 
 
 class Notices(Protocol):
@@ -85,6 +96,10 @@ class Context(Protocol):
     @property
     def pause(self) -> Callable[[float], None]:
         """Waits so many seconds."""
+
+    @property
+    def subscribers(self) -> Sequence[Subscriber]:
+        """Who hears of what happened, beside the review host."""
 
     @property
     def dry_run(self) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from mcred.app.context import Context
-from mcred.app.signing_keys import KEY_FILE, ensure_key
+from mcred.app.keys.signing import KEY_FILE, ensure_key
 from mcred.app.workspace import PERSON_SETTING, whoami
 from mcred.domain.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
 from mcred.domain.layout import profile_path

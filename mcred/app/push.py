@@ -1,15 +1,44 @@
-"""Pushes a saved draft to the remote without failing the command when the remote is away."""
+"""Pushes refs: what must arrive, with its event, and a draft, which may wait while the remote is away."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mcred.app.context import Context
-from mcred.app.workspace import Workspace, send
-from mcred.domain.ids import SubmissionId
+from mcred.app.events import AttemptEvent
+from mcred.app.hosting.session import find_place
+from mcred.app.workspace import Workspace, open_workspace, send
+from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import remote_ref, submission_ref
-from mcred.problems import McredError, Problem, next_step
+from mcred.problems import Hint, McredError, Problem, next_step
 from mcred.store.git import resolve
+
+
+def send_event(ws: Workspace, updates: Mapping[str, CommitId], event: AttemptEvent, again: Hint) -> Workspace:
+    """Send refs, publish what they mean, and return the programme as it is then.
+
+    `again`: the command that repeats it. Raises McredError where the remote does not have it then.
+    """
+    send(ws, updates, again)
+    after = open_workspace(ws.ctx, fetching="no")
+    publish(after, (event,))
+    return after
+
+
+def publish(ws: Workspace, events: Iterable[AttemptEvent]) -> None:
+    """Tell the review host, then the caller's own subscribers. `ws` was opened after the events."""
+    from mcred.app.hosting.sync import show_on_host
+
+    for event in events:
+        show_on_host(ws, event)
+        for subscriber in ws.ctx.subscribers:
+            subscriber(event)
+
+
+def publish_sent(ws: Workspace, event: AttemptEvent) -> None:
+    """Publish what was just sent; `ws` was opened before that, and is opened anew where anybody listens."""
+    if find_place(ws) is not None or ws.ctx.subscribers:
+        publish(open_workspace(ws.ctx, fetching="no"), (event,))
 
 
 def send_draft(ws: Workspace, submission: SubmissionId) -> bool:

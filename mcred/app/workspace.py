@@ -13,8 +13,8 @@ from mcred.app.catalogs import NOBODY, catalog_of
 from mcred.app.checkpoints import keep_checkpoint
 from mcred.app.context import Context
 from mcred.app.fetch import Fetching, Opened, open_programme
+from mcred.app.keys.signing import KEY_FILE, read_key, take_next_key
 from mcred.app.pending import PendingWork, newest_refs, open_loads, read_pending
-from mcred.app.signing_keys import KEY_FILE, read_key, take_next_key
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Checkpoint

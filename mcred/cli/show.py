@@ -208,6 +208,12 @@ def show_of(ws: Workspace) -> Show:
     return show
 
 
+def note_stale(ws: Workspace, what: str = "What follows is") -> None:
+    """Say that `what` may be old, where the remote could not be reached."""
+    if ws.stale is not None:
+        ws.ctx.show.note(f"{ws.stale.what}. {what} what was last received.", style="yellow")
+
+
 def _console(file: TextIO) -> Console:
     console = Console(file=file, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:

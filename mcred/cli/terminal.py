@@ -17,24 +17,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import Struct, field
 
+from mcred.app.plain import ask_network, unanswered, unanswered_secret
 from mcred.cli.show import Show
 from mcred.domain.text import clean
-from mcred.problems import Exit, McredError
 
 if TYPE_CHECKING:
+    from mcred.app.events import Subscriber
     from mcred.hosting.client import Transport
 
 
 def read_clock() -> datetime:
     """Now, in UTC, to the second."""
     return datetime.now(UTC).replace(microsecond=0)
-
-
-def ask_network(url: str) -> bytes:
-    """A document from the network, within `app.safe_http`'s bounds."""
-    from mcred.app.safe_http import fetch
-
-    return fetch(url)
 
 
 class Terminal(Struct, kw_only=True):
@@ -52,6 +46,7 @@ class Terminal(Struct, kw_only=True):
     hosts: Transport | None = None
     """What carries questions to review hosts; the network when not said."""
     pause: Callable[[float], None] = field(default_factory=lambda: time.sleep)
+    subscribers: Sequence[Subscriber] = ()
     no_input: bool = False
     verbose: bool = False
     dry_run: bool = False
@@ -71,30 +66,22 @@ class Terminal(Struct, kw_only=True):
         if not self.interactive:
             if default is not None:
                 return default
-            raise self._unanswered(question, option)
+            raise unanswered(question, option, self.typed)
         answer: str = typer.prompt(clean(question), default=default, err=True)
         return answer.strip()
 
     def ask_secret(self, question: str, variable: str) -> str:
         """Something that is not shown while typed; without a terminal, the variable to set."""
         if not self.interactive:
-            raise McredError(f"{question}: nobody is here to answer", hint=f"set {variable}", code=Exit.USAGE)
+            raise unanswered_secret(question, variable)
         answer: str = typer.prompt(clean(question), hide_input=True, err=True)
         return answer
 
     def confirm(self, question: str, option: str = "--yes", default: bool = False) -> bool:
         """A yes or no; without a terminal, the name of the option to give."""
         if not self.interactive:
-            raise self._unanswered(question, option)
+            raise unanswered(question, option, self.typed)
         return typer.confirm(clean(question), default=default, err=True)
-
-    def _unanswered(self, question: str, option: str) -> McredError:
-        said = question.rstrip("?:. ")
-        return McredError(
-            f"“{said}” is still open, and nobody is here to answer; say it with {option.split()[0]}",
-            hint=f"{self.typed} {option}",
-            code=Exit.USAGE,
-        )
 
     def choose(self, question: str, choices: Sequence[str], option: str, default: str | None = None) -> str:
         """One of several words; asked again until it is one."""

@@ -75,6 +75,11 @@ class StackRecord(Struct, frozen=True, kw_only=True):
     """By the number of the newer badge."""
 
     @property
+    def name(self) -> str:
+        """`ana/stacks/talk`."""
+        return f"{self.earner}/stacks/{self.stack}"
+
+    @property
     def live(self) -> int | None:
         """The number of the badge that holds, None when there is none."""
         return max(self.awards.keys() - self.revocations.keys() - self.replaced, default=None)

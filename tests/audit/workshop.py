@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from mcred.app.keys.signing import read_key
 from mcred.app.pending import read_edition, read_submitted
-from mcred.app.signing_keys import read_key
 from mcred.app.work.review_request import file_digests
 from mcred.badges.keys import IssuerKey, issuer_did, method_id
 from mcred.badges.keys import read_key as read_issuer_key

@@ -17,7 +17,7 @@ import pexpect
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.app.signing_keys import read_key
+from mcred.app.keys.signing import read_key
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.terminal import Terminal
 from mcred.domain.assessment import Assessment, Score

@@ -59,7 +59,7 @@ def _patch_all(what: str) -> None:
 
     _patch(remote, "push", "clone", "fetch")
     _patch(worktree, "_write", "lay_out")
-    from mcred.app import issuer_keys as issuing
+    from mcred.app.keys import issuer as issuing
 
     _patch(issuing, "write_private", "move_key")
     from mcred.cli.commands.teachers import add

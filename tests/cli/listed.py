@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mcred.app.signing_keys import read_key
+from mcred.app.keys.signing import read_key
 from mcred.badges.status_list import read_bit, read_bits
 from mcred.badges.status_places import place_of
 from mcred.domain.ids import CommitId

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from mcred.app.signing_keys import read_key
+from mcred.app.keys.signing import read_key
 from mcred.domain.assessment import DefinitionRef, Score
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, Version

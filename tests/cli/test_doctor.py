@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.app.signing_keys import KEY_FILE
+from mcred.app.keys.signing import KEY_FILE
 from mcred.hosting.values import Protection
 from mcred.store.git import open_repo
 from tests.cli.court import repo_of

@@ -11,7 +11,7 @@ import pytest
 from msgspec import Struct
 
 from mcred.app.checkpoints import FILE
-from mcred.app.signing_keys import KEY_FILE, NEXT_KEY
+from mcred.app.keys.signing import KEY_FILE, NEXT_KEY
 from mcred.cli.app import VERBS, load
 from tests.cli.court import asked, repo_of, scores_file
 from tests.cli.town import PLAN, SLIP, WAIT, Town, git

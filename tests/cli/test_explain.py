@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from mcred.app.fetch import latest_main
-from mcred.app.signing_keys import read_key
+from mcred.app.keys.signing import read_key
 from mcred.cli.render.explanation import MEANS, meaning
 from mcred.domain.audit.values import Finding
 from mcred.domain.decision import Decision

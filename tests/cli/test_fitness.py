@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.app.signing_keys import read_key
+from mcred.app.keys.signing import read_key
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import submission_ref
 from mcred.store.git import Repo, attempt, open_repo, resolve

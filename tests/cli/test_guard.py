@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from mcred.app.audit.push_guard import PushRefusal, Update, check_push
-from mcred.app.signing_keys import read_key
+from mcred.app.keys.signing import read_key
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import MAIN, person_ref, profile_path, review_ref, submission_ref, vouch_ref
 from mcred.domain.people import Person

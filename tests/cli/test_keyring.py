@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from mcred.app.audit.push_guard import hook
-from mcred.app.signing_keys import (
+from mcred.app.keys.signing import (
     KEY_FILE,
     NEXT_KEY,
     ensure_key,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from mcred.app.signing_keys import read_key
+from mcred.app.keys.signing import read_key
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import person_ref, profile_path
 from mcred.domain.people import Person

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.app.signing_keys import read_key
+from mcred.app.keys.signing import read_key
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import person_ref, profile_path
 from mcred.domain.programme import Programme

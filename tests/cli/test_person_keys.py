@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.app.signing_keys import KEY_FILE, NEXT_KEY, read_key
+from mcred.app.keys.signing import KEY_FILE, NEXT_KEY, read_key
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import profile_path
 from mcred.domain.people import Person

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from mcred.app.audit.push_guard import Update, check_push
-from mcred.app.signing_keys import read_key
+from mcred.app.keys.signing import read_key
 from mcred.app.summary import open_glance
 from mcred.cli.terminal import Terminal
 from mcred.domain.decision import Decision

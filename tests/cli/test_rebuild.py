@@ -13,7 +13,7 @@ import pytest
 
 import mcred
 from bench.programme import Size, make_programme
-from mcred.app.issuer_keys import did_files
+from mcred.app.keys.issuer import did_files
 from mcred.app.pages import build as building
 from mcred.app.pages.build import Bundle, build_site, make_pages
 from mcred.app.pages.cache import MadePages

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from mcred.app.audit.push_guard import Update, check_push
-from mcred.app.signing_keys import read_key
+from mcred.app.keys.signing import read_key
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import MAIN, review_ref, submission_ref
 from mcred.store.git import open_repo

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.app.issuer_keys import make_key_file
+from mcred.app.keys.issuer import make_key_file
 from mcred.cli.terminal import Terminal
 from tests.cli.court import desk_of
 from tests.cli.town import WAIT, Town, git, set_site

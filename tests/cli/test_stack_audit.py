@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mcred.app.signing_keys import read_key
+from mcred.app.keys.signing import read_key
 from mcred.badges.clr import clr_holds
 from mcred.domain.credential import Stack
 from mcred.domain.ids import CredentialId, StackId, Version

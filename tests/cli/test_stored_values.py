@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mcred.app import checkpoints
 from mcred.app.audit.classify import is_text, touch_of
 from mcred.app.audit.contents import MAX_FILE_OF_OURS, ContentCache
-from mcred.app.awards.revoke_stack import names_stack
+from mcred.app.awards.stack_lookup import names_stack
 from mcred.app.checkpoints import (
     FILE,
     keep_checkpoint,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.app.host_tokens import find_token
+from mcred.app.keys.host_tokens import find_token
 from mcred.hosting.values import HostedRepository
 from mcred.problems import Exit, McredError
 from tests.cli.town import Town

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.app.signing_keys import read_key
+from mcred.app.keys.signing import read_key
 from mcred.domain.ids import CommitId
 from mcred.domain.layout import MAIN
 from mcred.store.signatures import KeyPair, make_key

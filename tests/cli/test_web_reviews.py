@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mcred.app.hosting.reviews import digest
-from mcred.cli.commands.teachers import submit
+from mcred.app.work import make_request, submit
 from mcred.domain.assessment import Assessment
 from mcred.formats.decode import decode
 from tests.cli.conftest import Make
@@ -218,7 +218,7 @@ def test_a_comment_does_not_count_where_only_the_earners_clock_says_what_it_is_a
     asked.now -= timedelta(days=1)
     with monkeypatch.context() as patch:
         patch.setattr(submit, "check_clock", lambda *_: None)
-        patch.setattr(submit, "stamp", lambda desk: desk.ctx.now())
+        patch.setattr(make_request, "stamp", lambda desk: desk.ctx.now())
         asked.run("ana", "submit", "wait-time", "--replace", "--attest", "all")
     asked.now = now + timedelta(minutes=5)
     refused(asked, "a comment names no state: write a review")

@@ -30,7 +30,7 @@ from mcred.store.snapshot import find_twins
 SIGNERS = "signers.json"
 
 
-class Result(Struct, frozen=True, kw_only=True):
+class AuditResult(Struct, frozen=True, kw_only=True):
     """What an audit found, and what it cost."""
 
     audited: Audited
@@ -53,7 +53,7 @@ def run_audit(
     refs: bool = True,
     today: datetime | None = None,
     tell: Callable[[int, int], None] | None = None,
-) -> Result:
+) -> AuditResult:
     """Audit the main line that ends at `tip`; everything up to `trusted` is taken as it is.
 
     `today`: nothing that was decided is dated later. `refs`: look at open work too, whether somebody was
@@ -92,7 +92,7 @@ def run_audit(
     beside += _find_forks(repo, line, tip) if refs else ()
     if history.checked:
         _write_signers(repo, history.signers)
-    return Result(
+    return AuditResult(
         audited=replace(audited, findings=(*audited.findings, *beside)),
         history=history,
         books=books,

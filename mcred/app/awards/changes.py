@@ -8,18 +8,21 @@ away.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from mcred.app.awards.decide import require_issuer
 from mcred.app.awards.status_lists import read_ledger, store_lists, take_place
 from mcred.app.clock import stamp
-from mcred.app.context import Context
-from mcred.app.issuer_keys import issuer_method, write_award
+from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.events import AttemptEvent
+from mcred.app.keys.issuer import issuer_method, write_award
 from mcred.app.pending import read_submitted
+from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.work.page_wishes import refuse_against_wish
 from mcred.app.work.review_request import file_digests
 from mcred.app.workspace import Workspace
@@ -34,12 +37,67 @@ from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, PersonId, SubmissionId
 from mcred.domain.layout import award_path, decision_path, reissue_path, revocation_path
 from mcred.formats.encode import encode
-from mcred.problems import Exit, McredError, next_step
+from mcred.problems import Exit, McredError, NextStep, next_step
 from mcred.store.write import put_blob
 
 MAX_REASON = 6000
 AGAIN = timedelta(days=1)
 """Within this time the same command again is the same wish, typed twice."""
+
+
+R = TypeVar("R", bound=Result)
+
+
+class ChangeCommand(Command[R], Generic[R], frozen=True, kw_only=True):
+    """A change to what was awarded; its reason stays on record."""
+
+    reason: str = ""
+
+
+class ChangePlan(Plan[R], Generic[R], frozen=True, kw_only=True):
+    """A change to what was awarded, with the reason asked for."""
+
+    command: ChangeCommand[R]
+    why: ClassVar[str]
+    """The question for the reason."""
+    kept: ClassVar[str] = "Nothing was issued."
+    ending: ClassVar[str] = ""
+    """What the last question has beside the deed."""
+    deed: str
+    """What is done, in words that go on from *Would …*."""
+
+    @property
+    def reason(self) -> str:
+        """The reason as it was said."""
+        return self.command.reason.strip()
+
+    def questions(self) -> Iterator[Question]:
+        """The reason, where it was not said."""
+        if not self.reason:
+            yield Question(field="reason", text=self.why, option='--reason "TEXT"')
+
+    def settle(self, ws: Workspace) -> Plan[R] | R:
+        """The same. Raises McredError without a reason, or for one that is too long."""
+        self.check_reason(ws)
+        return self
+
+    def check_reason(self, ws: Workspace) -> None:
+        """Raises McredError without a reason, or for one that is too long."""
+        if not self.reason or len(self.reason) > MAX_REASON:
+            what = f"the reason has {len(self.reason)} characters, at most {MAX_REASON} are taken"
+            raise McredError(
+                what if self.reason else "a reason is needed: it stays on record",
+                hint=f'{ws.ctx.typed} --reason "TEXT"',
+                code=Exit.USAGE,
+            )
+
+    def confirmation(self) -> Confirmation:
+        """Whether to do it."""
+        return Confirmation(
+            would=f"Would {self.deed}. Nothing was changed.",
+            question=f"{self.deed[0].upper()}{self.deed[1:]}{self.ending}?",
+            kept=self.kept,
+        )
 
 
 class Step(Struct):
@@ -115,9 +173,27 @@ class Step(Struct):
         self.changes[path] = put_blob(self.ws.repo, data)
 
 
-def begin_step(ws: Workspace, me: PersonId, key: IssuerKey | None) -> Step:
-    """An empty step on the newest main line."""
-    return Step(ws, me, key, read_ledger(ws, key))
+def commit_step(
+    ws: Workspace,
+    key: IssuerKey | None,
+    fill: Callable[[Step], tuple[str, tuple[AttemptEvent, ...]]],
+    again: NextStep,
+) -> tuple[Workspace, tuple[str, ...]]:
+    """Put a step on main that `fill` fills, which gives its message and its events.
+
+    Returns the programme as it is then, and the addresses of lists that could not be changed any more. `fill`
+    is asked anew for every state of main, and may raise. `again`: the command that repeats this.
+    """
+    lost: tuple[str, ...] = ()
+
+    def decide(now: Workspace) -> ChangeSet:
+        nonlocal lost
+        step = Step(now, require_issuer(now, None), key, read_ledger(now, key))
+        text, events = fill(step)
+        lost = step.finish()
+        return ChangeSet(changes=step.changes, merged=(), text=text, events=events)
+
+    return commit_to_main(ws, decide, again), lost
 
 
 def gather_facts(ws: Workspace, record: Record, attempt: int) -> AwardFacts:
@@ -176,19 +252,6 @@ def say_revoked(record: Record, attempt: int) -> str:
     return f"{said}: {found.reason}"
 
 
-def need_reason(ctx: Context, given: str, question: str) -> str:
-    """The reason, which is always asked for. Raises McredError without one."""
-    reason = given.strip() or ctx.ask(question, '--reason "TEXT"').strip()
-    if not reason or len(reason) > MAX_REASON:
-        what = f"the reason has {len(reason)} characters, at most {MAX_REASON} are taken"
-        raise McredError(
-            what if reason else "a reason is needed: it stays on record",
-            hint=f'{ctx.typed} --reason "TEXT"',
-            code=Exit.USAGE,
-        )
-    return reason
-
-
 def find_same(ws: Workspace, record: Record, attempt: int, kind: str, reason: str = "") -> Reissue | None:
     """The newest reissue, if it is what is asked for now: of this kind (and reason), less than a day old."""
     newest = next((r for r in reversed(record.reissues) if r.attempt == attempt), None)
@@ -221,26 +284,3 @@ def _parse(document: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def warn_unlisted(ctx: Context, documents: Iterable[bytes]) -> None:
-    """Say of badges that name no status list that strangers are not told, though a newer one may name one."""
-    unlisted = [badge_id(document) for document in documents if read_place(document) is None]
-    if not unlisted:
-        return
-    which = "The badge names" if len(unlisted) == 1 else f"{len(unlisted)} of its badges name"
-    ctx.show.say(
-        f"{which} no status list: only the programme's record and pages say so, and whoever kept the file "
-        "and checks it elsewhere is told that it holds."
-    )
-
-
-def warn_lost(ctx: Context, lost: tuple[str, ...]) -> None:
-    """Say of lists that could not be changed what that means and what to do."""
-    for address in lost:
-        ctx.show.note(
-            f"The list at {address} could not be changed: it belongs to an earlier address of the programme, "
-            "and today's key was never listed there. The programme's own record says what holds; take the "
-            "old pages down, or let them lead to the new ones, so that nobody reads the old list.",
-            style="yellow",
-        )

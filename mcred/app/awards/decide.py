@@ -13,7 +13,8 @@ from mcred.app.awards.stacks import completed_by
 from mcred.app.awards.status_lists import read_ledger, store_lists, take_place
 from mcred.app.clock import stamp
 from mcred.app.commit import ChangeSet
-from mcred.app.issuer_keys import write_award
+from mcred.app.events import Decided
+from mcred.app.keys.issuer import write_award
 from mcred.app.lookup import need_open
 from mcred.app.pending import list_sound, read_edition, read_submitted
 from mcred.app.work.page_wishes import refuse_against_wish
@@ -328,7 +329,12 @@ def build_change_set(
         changes.update(store_lists(ws, ledger, key)[0])
     title = f"{verdict.outcome.title()} attempt {attempt} of {case.submission}"
     merged = [case.judged, *(step for _, step in answered)]
-    return ChangeSet(changes=changes, merged=merged, text=message(title, "decide", case.submission, attempt))
+    return ChangeSet(
+        changes=changes,
+        merged=merged,
+        text=message(title, "decide", case.submission, attempt),
+        events=(Decided(submission=case.submission, attempt=attempt, outcome=verdict.outcome),),
+    )
 
 
 def _sent_files(ws: Workspace, case: Case) -> dict[str, BlobId | None]:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from mcred.app.audit.classify import touch_of
 from mcred.app.audit.repository import History
-from mcred.app.audit.run import Result, run_audit
+from mcred.app.audit.run import AuditResult, run_audit
 from mcred.app.workspace import Workspace
 from mcred.domain.audit.check_request import sent_before
 from mcred.domain.audit.state import Books
@@ -59,7 +59,7 @@ class Story(Struct, frozen=True, kw_only=True):
 class Archived(Struct, frozen=True, kw_only=True):
     """The audited record, and where one submission occurs in it."""
 
-    result: Result
+    result: AuditResult
     submission: SubmissionId
     touches: tuple[tuple[HistoryStep, Touch], ...]
 
@@ -83,7 +83,7 @@ class Archived(Struct, frozen=True, kw_only=True):
 Tell = Callable[[int, int], None]
 
 
-def find_badge(result: Result, name: str) -> tuple[SubmissionId, int, int] | None:
+def find_badge(result: AuditResult, name: str) -> tuple[SubmissionId, int, int] | None:
     """Submission, attempt and number of the badge with an id, None when this programme never gave it."""
     for (submission, attempt), given in result.books.given.items():
         for number, document in given.documents.items():
@@ -92,12 +92,12 @@ def find_badge(result: Result, name: str) -> tuple[SubmissionId, int, int] | Non
     return None
 
 
-def audit_record(ws: Workspace, tell: Tell | None) -> Result:
+def audit_record(ws: Workspace, tell: Tell | None) -> AuditResult:
     """The whole record, audited."""
     return run_audit(ws.repo, ws.main, refs=False, today=ws.ctx.now(), tell=tell)
 
 
-def gather(ws: Workspace, result: Result, submission: SubmissionId, wanted: int | None) -> Story:
+def gather(ws: Workspace, result: AuditResult, submission: SubmissionId, wanted: int | None) -> Story:
     """The story of an attempt, the newest one when none is named. Raises McredError when there is none."""
     prefix = folder_of(submission) + "/"
     archived = Archived(
@@ -243,6 +243,6 @@ def _happened(archived: Archived, attempt: int) -> Iterator[Happening]:
             )
 
 
-def stored_badge(result: Result, submission: SubmissionId, attempt: int, number: int) -> bytes:
+def stored_badge(result: AuditResult, submission: SubmissionId, attempt: int, number: int) -> bytes:
     """A badge as it stands in the record."""
     return result.history.stored(result.books.given[(submission, attempt)].documents[number])

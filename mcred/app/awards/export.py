@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from mcred.app.awards.export_readme import write_readme
 from mcred.app.awards.issued_badges import IssuedBadge, find_badges
-from mcred.app.issuer_keys import did_files, issuer_method, signing_key
+from mcred.app.keys.issuer import did_files, issuer_method, signing_key
 from mcred.app.pages.pictures import Artist, read_pictures
 from mcred.app.workspace import Workspace
 from mcred.badges.clr import CLR_FILE, describe_clr, sign_clr

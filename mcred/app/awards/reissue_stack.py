@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.app.awards.changes import AGAIN, Step, begin_step, is_outdated, need_reason, warn_lost
-from mcred.app.awards.revoke_stack import find_stack_record, need_stack_issuer
+from mcred.app.awards.changes import AGAIN, Step, is_outdated
+from mcred.app.awards.stack_lookup import need_stack_issuer
 from mcred.app.awards.stacks import held_badges, stack_facts, write_stack_badge
 from mcred.app.awards.status_lists import take_place
 from mcred.app.clock import stamp
-from mcred.app.commit import ChangeSet, commit_to_main
-from mcred.app.issuer_keys import issuer_method, signing_key
-from mcred.app.work.drafts import refresh
+from mcred.app.keys.issuer import issuer_method
 from mcred.app.workspace import Workspace
 from mcred.badges.keys import IssuerKey, issuer_did
 from mcred.badges.open_badge import StatusPlace
@@ -30,8 +28,7 @@ from mcred.domain.layout import stack_award_path, stack_path, stack_reissue_path
 from mcred.domain.stack_badge import StackAward, StackRecord, StackReissue
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
-from mcred.formats.trailers import message
-from mcred.problems import Exit, McredError, Problem, next_step
+from mcred.problems import McredError, Problem, next_step
 from mcred.store.snapshot import read_blobs
 
 
@@ -42,45 +39,6 @@ class StackBadgeInForce(Struct, frozen=True, kw_only=True):
     award: StackAward
     stack: Stack
     blob: BlobId
-
-
-def reissue_stack(ws: Workspace, text: str, reason: str, *, yes: bool, dry_run: bool) -> None:
-    """Issue one badge of a stack again, with what is said and asked on the way."""
-    ctx, record = ws.ctx, find_stack_record(ws, text)
-    need_stack_issuer(ws, record)
-    name = f"{record.earner}/stacks/{record.stack}"
-    _gather(ws, record)
-    why = need_reason(ctx, reason, "Why is it issued again")
-    if same := _find_same(ws, record, why):
-        if not dry_run:
-            # A run that was cut after the badge had arrived did not lay it out here.
-            refresh(ws)
-        ctx.show.say(f"{name} was issued again by {same.issuer} on {same.issued.date()}.")
-        ctx.show.next(next_step("build"))
-        return
-    if dry_run:
-        ctx.show.say(f"Would issue {name} again. Nothing was changed.")
-        return
-    if not yes and ctx.interactive and not ctx.confirm(f"Issue {name} again?"):
-        ctx.show.say("Nothing was issued.")
-        return
-    again = next_step("reissue", name, "--reason", "…")
-    key = signing_key(ctx, ws.catalog.programme)
-    lost: list[str] = []
-
-    def decide(now: Workspace) -> ChangeSet:
-        found = find_stack_record(now, name)
-        if _find_same(now, found, why):
-            raise McredError(f"{name} was issued again meanwhile", hint=again, code=Exit.CHANGED)
-        step = begin_step(now, need_stack_issuer(now, found), key)
-        _issue(step, found, why)
-        lost[:] = step.finish()
-        return ChangeSet(changes=step.changes, merged=(), text=message(f"Reissue {name}", "reissue"))
-
-    after = commit_to_main(ws, decide, again)
-    after.ctx.show.say(f"{name}: issued again.", style="bold green")
-    warn_lost(after.ctx, tuple(lost))
-    after.ctx.show.next(next_step("build"))
 
 
 def find_outdated_stacks(ws: Workspace, key: IssuerKey) -> Iterator[StackRecord]:
@@ -102,24 +60,24 @@ def issue_stacks(step: Step, key: IssuerKey, reason: str, failed: list[Problem])
     for record in find_outdated_stacks(step.ws, key):
         try:
             need_stack_issuer(step.ws, record)
-            _issue(step, record, reason)
+            issue_stack(step, record, reason)
             done += 1
         except McredError as error:
-            what = f"{record.earner}/stacks/{record.stack}: {error.what}"
+            what = f"{record.name}: {error.what}"
             failed.append(Problem(what=what, hint=error.hint))
     return done
 
 
-def _find_same(ws: Workspace, record: StackRecord, reason: str) -> StackReissue | None:
+def find_same_stack(ws: Workspace, record: StackRecord, reason: str) -> StackReissue | None:
     """The newest reissue, if it is what is asked for now: for the same reason, less than a day old."""
     newest = record.reissues.get(record.live) if record.live is not None else None
     is_same = newest is not None and newest.reason == reason and ws.ctx.now() - newest.issued < AGAIN
     return newest if is_same else None
 
 
-def _gather(ws: Workspace, record: StackRecord) -> tuple[StackBadgeInForce, StackFacts]:
+def gather_stack(ws: Workspace, record: StackRecord) -> tuple[StackBadgeInForce, StackFacts]:
     """What a newer badge is made from. Raises McredError where there can be none."""
-    name = f"{record.earner}/stacks/{record.stack}"
+    name = record.name
     if record.live is None:
         raise McredError(f"{name} is revoked. It stays so", hint=next_step("stacks"))
     given = _read_given(ws, record, record.live)
@@ -139,14 +97,13 @@ def _read_given(ws: Workspace, record: StackRecord, number: int) -> StackBadgeIn
     data = read_blobs(ws.repo, [blob]).get(blob) if blob is not None else None
     stack = decode(data, Stack, stack_path(record.stack))[0] if data is not None else None
     if award is None or blob is None or stack is None:
-        name = f"{record.earner}/stacks/{record.stack}"
-        raise McredError(f"{name}, badge {number}, cannot be read", hint=next_step("lint"))
+        raise McredError(f"{record.name}, badge {number}, cannot be read", hint=next_step("lint"))
     return StackBadgeInForce(number=number, award=award, stack=stack, blob=blob)
 
 
-def _issue(step: Step, record: StackRecord, reason: str) -> None:
+def issue_stack(step: Step, record: StackRecord, reason: str) -> None:
     """Put a new badge in the place of the one that holds. Raises McredError where it cannot be made."""
-    given, facts = _gather(step.ws, record)
+    given, facts = gather_stack(step.ws, record)
     reissue = StackReissue(
         format=1,
         earner=record.earner,

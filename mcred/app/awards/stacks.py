@@ -14,7 +14,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from mcred.app.clock import stamp
-from mcred.app.issuer_keys import issuer_method
+from mcred.app.keys.issuer import issuer_method
 from mcred.app.workspace import Workspace
 from mcred.badges.keys import IssuerKey, issuer_did
 from mcred.badges.open_badge import Issuing, StatusPlace, site_of

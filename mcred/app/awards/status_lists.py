@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 
-from mcred.app.issuer_keys import issuer_method
+from mcred.app.keys.issuer import issuer_method
 from mcred.app.workspace import Workspace
 from mcred.badges.keys import IssuerKey, issuer_did
 from mcred.badges.links import site_root

@@ -21,8 +21,8 @@ from mcred.app.clock import doubt_clock
 from mcred.app.context import Context
 from mcred.app.doctor.finding import FIX, DoctorFinding
 from mcred.app.doctor.remote import check_place, mend_place
-from mcred.app.replaced_key import told_replaced
-from mcred.app.signing_keys import KEY_FILE, NEXT_KEY, read_key
+from mcred.app.keys.replaced import told_replaced
+from mcred.app.keys.signing import KEY_FILE, NEXT_KEY, read_key
 from mcred.app.work.drafts import unsent
 from mcred.app.workspace import KEY_WAITS, Workspace, open_workspace, whoami
 from mcred.problems import Hint, McredError, errors, next_step

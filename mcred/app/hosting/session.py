@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 
-from mcred.app.host_tokens import find_token
+from mcred.app.keys.host_tokens import find_token
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import submission_ref

@@ -7,10 +7,11 @@ whoever gave them. A host that does not answer keeps nobody from anything: `mcre
 
 from __future__ import annotations
 
+from mcred.app.events import Assessed, Assigned, AttemptEvent, Decided, ReviewDeclined, Submitted, Withdrawn
 from mcred.app.hosting.outbox import note_shown, note_waiting, read_shown
 from mcred.app.hosting.session import Host, find_place, head_of, page_to_open, signed_in
 from mcred.app.hosting.view import LABELS_OF, Showing, read_showing, state_of
-from mcred.app.workspace import Workspace, open_workspace
+from mcred.app.workspace import Workspace
 from mcred.domain.ids import SubmissionId
 from mcred.hosting.values import (
     Request,
@@ -19,12 +20,17 @@ from mcred.hosting.values import (
 )
 from mcred.problems import Exit, McredError, next_step
 
+SHOWN = (Submitted, Withdrawn, Assessed, ReviewDeclined, Assigned, Decided)
+"""Events that a request shows; of an award's later life it says nothing."""
 PATIENCE = 3
 """So many seconds a host gets to see for itself that what it shows was decided."""
 
 
-def show_on_host(ws: Workspace, submission: SubmissionId) -> None:
+def show_on_host(ws: Workspace, event: AttemptEvent) -> None:
     """Make the submission's request look as the record is; what goes wrong is said and keeps nobody."""
+    submission = event.submission
+    if not isinstance(event, SHOWN):
+        return
     try:
         with signed_in(ws) as host:
             if host.place is None:
@@ -46,12 +52,6 @@ def _bring_up_to_date(ws: Workspace, host: Host, submission: SubmissionId) -> No
 def _say_later(ws: Workspace, submission: SubmissionId, error: McredError) -> None:
     what = f"The request for {submission} is not up to date on the review host ({error.what})"
     ws.ctx.show.note(f"{what}; the record is. {next_step('sync')} shows it later", style="yellow")
-
-
-def show_newest(ws: Workspace, submission: SubmissionId) -> None:
-    """The same for a verb that has just sent something, and still holds what it read before that."""
-    if find_place(ws) is not None:
-        show_on_host(open_workspace(ws.ctx, fetching="no"), submission)
 
 
 def show_what_changed(ws: Workspace) -> None:

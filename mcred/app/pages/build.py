@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from mcred.app.context import Context
 from mcred.app.fetch import open_programme
 from mcred.app.gc_pause import gc_disabled
-from mcred.app.issuer_keys import did_files
+from mcred.app.keys.issuer import did_files
 from mcred.app.pages.inputs import BuildInputs, published_evidence, read_inputs, read_portfolios
 from mcred.app.pages.pictures import Artist, read_pictures
 from mcred.app.processes import start_pool

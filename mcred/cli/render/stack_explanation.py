@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from mcred.app.audit.classify import touch_of
-from mcred.app.audit.run import Result
+from mcred.app.audit.run import AuditResult
 from mcred.app.awards.explain import Happening
 from mcred.app.workspace import Workspace, unknown
 from mcred.cli.render.explanation import finding_row, happening_row, head, say_later, tell_findings
@@ -48,7 +48,7 @@ class StackStory(Struct, frozen=True, kw_only=True):
         return f"{self.person}/stacks/{self.stack}"
 
 
-def gather_stack(ws: Workspace, result: Result, text: str) -> StackStory:
+def gather_stack(ws: Workspace, result: AuditResult, text: str) -> StackStory:
     """The story of a stack's badge. Raises McredError when there is none of that name."""
     proofs = [p for p in result.audited.stacks if str(p) == text.strip("/")]
     if not proofs:
@@ -75,7 +75,7 @@ def gather_stack(ws: Workspace, result: Result, text: str) -> StackStory:
     )
 
 
-def find_stack_badge(result: Result, name: str) -> tuple[str, bytes] | None:
+def find_stack_badge(result: AuditResult, name: str) -> tuple[str, bytes] | None:
     """Which badge of a stack has an id, with its document; None when this programme never gave it."""
     for (person, stack), documents in result.books.stacked.items():
         for document in documents.values():
@@ -84,7 +84,7 @@ def find_stack_badge(result: Result, name: str) -> tuple[str, bytes] | None:
     return None
 
 
-def _contained(result: Result, proof: StackProof, award: StackAward | None) -> Iterator[tuple[str, str]]:
+def _contained(result: AuditResult, proof: StackProof, award: StackAward | None) -> Iterator[tuple[str, str]]:
     known = {
         hashlib.sha256(result.history.stored(document)).hexdigest(): f"{submission}, attempt {attempt}"
         for (submission, attempt), given in result.books.given.items()
@@ -95,7 +95,7 @@ def _contained(result: Result, proof: StackProof, award: StackAward | None) -> I
         yield badge.name, known.get(badge.digest, "")
 
 
-def _happened(result: Result, proof: StackProof) -> Iterator[Happening]:
+def _happened(result: AuditResult, proof: StackProof) -> Iterator[Happening]:
     """Revoked or issued again, in the order it happened."""
     prefix = folder_of_stack(proof.person, proof.stack) + "/"
     for step in result.history.line.steps:
@@ -104,7 +104,7 @@ def _happened(result: Result, proof: StackProof) -> Iterator[Happening]:
                 yield _happening(result, touch, step.commit.id)
 
 
-def _happening(result: Result, touch: Touch, commit: CommitId) -> Happening:
+def _happening(result: AuditResult, touch: Touch, commit: CommitId) -> Happening:
     if touch.kind == "stack revocation":
         gone = result.history.stack_revocation(touch)
         person, when, reason = (gone.issuer, gone.revoked, gone.reason) if gone else (None, None, "")

@@ -9,9 +9,10 @@ import typer
 
 from mcred.app.clock import check_clock, stamp
 from mcred.app.context import Context
-from mcred.app.hosting.sync import show_newest
+from mcred.app.events import Assessed
 from mcred.app.lookup import need_open, parse_submission
 from mcred.app.pending import list_sound, read_edition, read_submitted
+from mcred.app.push import publish_sent
 from mcred.app.work.resubmission import look_again
 from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.cli.scoring import Task, ask_scores, blank_scores, edit_scores, kept_scores, read_scoring
@@ -170,7 +171,7 @@ def _finish_cut(ws: Workspace, submission: SubmissionId, me: PersonId, source: P
     if stored is not None:
         send(ws, {ref: stored}, f"mcred assess {submission}")
     kept_scores(ws, submission, judged).unlink(missing_ok=True)
-    show_newest(ws, submission)
+    publish_sent(ws, Assessed(submission=submission, attempt=standing.attempt, assessor=me))
     _say_sent(ws, submission, standing.attempt)
     return True
 
@@ -260,7 +261,7 @@ def _send(ws: Workspace, task: Task, scoring: Scoring, me: PersonId) -> None:
     send(ws, {ref: commit}, f"mcred assess {task.submission}")
     kept.unlink(missing_ok=True)
     kept_scores(ws, task.submission, task.judged, "-edit").unlink(missing_ok=True)
-    show_newest(ws, task.submission)
+    publish_sent(ws, Assessed(submission=task.submission, attempt=attempt, assessor=me))
     _say_sent(ws, task.submission, attempt)
 
 

@@ -10,7 +10,7 @@ import typer
 from mcred.app.awards.decide import issuer_duty
 from mcred.app.lookup import parse_submission
 from mcred.app.workspace import Workspace, open_workspace
-from mcred.cli.show import show_of
+from mcred.cli.show import note_stale, show_of
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import parse_ref
@@ -33,8 +33,7 @@ def run(
     edge = terminal_of(ctx)
     edge.show.as_json = json
     ws = open_workspace(edge)
-    if ws.stale is not None:
-        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    note_stale(ws)
     if why is not None:
         explain(ws, ws.standing(parse_submission(ws, why)), json)
         return

@@ -13,7 +13,7 @@ from mcred.app.cohort import read_cohort
 from mcred.app.summary import Glance, open_glance
 from mcred.app.workspace import Workspace, unknown
 from mcred.cli.output_file import HTML_MARK, need_ending, write_output
-from mcred.cli.show import Show
+from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
 from mcred.domain.credential import Stack
 from mcred.domain.ids import StackId
@@ -58,8 +58,7 @@ def run(
     need_ending(edge, html, ".html")
     glance = open_glance(edge)
     ws = glance.ws
-    if ws.stale is not None:
-        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    note_stale(ws)
     if cohort is not None and not may_see_all(ws.catalog, ws.me):
         raise McredError(
             "only coaches, issuers and maintainers look at other people's progress",

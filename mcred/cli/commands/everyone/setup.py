@@ -9,8 +9,8 @@ import typer
 from msgspec.structs import replace
 
 from mcred.app.free_paths import ensure_path_free
+from mcred.app.keys.signing import NEXT_KEY, ensure_key, only_with, set_aside
 from mcred.app.profile import WHO_READS, ask_who, read_accounts, read_profile, settle
-from mcred.app.signing_keys import NEXT_KEY, ensure_key, only_with, set_aside
 from mcred.app.work.drafts import refresh, work_folder
 from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.cli.terminal import DryRun, Terminal, terminal_of

@@ -6,7 +6,7 @@ import typer
 
 from mcred.app.hosting.reviews import take_web_reviews
 from mcred.app.hosting.sync import show_what_changed
-from mcred.app.replaced_key import say_replaced
+from mcred.app.keys.replaced import say_replaced
 from mcred.app.work.drafts import has_draft, my_drafts, refresh, unsent, work_folder
 from mcred.app.work.saved_files import bring_back, missing_files, tell_back
 from mcred.app.workspace import Workspace, open_workspace, send

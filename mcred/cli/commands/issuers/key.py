@@ -10,7 +10,7 @@ import typer
 
 from mcred.app.clock import stamp
 from mcred.app.commit import ChangeSet, commit_to_main
-from mcred.app.issuer_keys import (
+from mcred.app.keys.issuer import (
     KEY_VARIABLE,
     ask_passphrase,
     find_issuer_key,

@@ -10,7 +10,7 @@ import typer
 from mcred.app.programme.report import make_report
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.output_file import HTML_MARK, need_ending, write_output
-from mcred.cli.show import Show
+from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import DryRun, Json, terminal_of
 from mcred.domain.stats.progress import sparkline
 from mcred.domain.stats.report import Report
@@ -38,8 +38,7 @@ def run(
     edge.show.as_json = json
     need_ending(edge, html, ".html")
     ws = open_workspace(edge)
-    if ws.stale is not None:
-        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    note_stale(ws)
     _need_issuer(ws)
     report = make_report(ws, edge.now().date())
     if not report.has_alpha:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.audit.run import Result, run_audit
+from mcred.app.audit.run import AuditResult, run_audit
 from mcred.app.checkpoints import read_checkpoint
 from mcred.app.fetch import open_programme
 from mcred.cli.terminal import Json, Terminal, terminal_of
@@ -74,7 +74,7 @@ def _trusted(edge: Terminal, since: str) -> CommitId | None:
     return found.commit
 
 
-def show_result(edge: Terminal, result: Result) -> None:
+def show_result(edge: Terminal, result: AuditResult) -> None:
     """Each award with its answer, then every finding."""
     audited, show = result.audited, edge.show
     rows = [(str(p.submission), str(p.attempt), _answer(p)) for p in audited.proofs]
@@ -137,7 +137,7 @@ def _place(finding: Finding, more: str) -> str:
     return f"{finding.path or 'the main line'}{more} at {finding.commit[:12]}"
 
 
-def _as_json(result: Result) -> dict[str, object]:
+def _as_json(result: AuditResult) -> dict[str, object]:
     audited = result.audited
     return {
         "clean": audited.clean,

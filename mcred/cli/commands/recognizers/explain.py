@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from mcred.app.audit.run import Result
+from mcred.app.audit.run import AuditResult
 from mcred.app.awards.explain import Story, audit_record, find_badge, gather, stored_badge
 from mcred.app.awards.resolver import is_file
-from mcred.app.awards.revoke_stack import names_stack
+from mcred.app.awards.stack_lookup import names_stack
 from mcred.app.lookup import parse_submission
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.json_reader import read_json
@@ -24,6 +24,7 @@ from mcred.cli.render.stack_explanation import (
     stack_json,
     tell_stack,
 )
+from mcred.cli.show import note_stale
 from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.domain.ids import SubmissionId
 from mcred.problems import Exit, McredError
@@ -91,13 +92,13 @@ def _badge_json(doubt: str, place: Path) -> dict[str, Any] | None:
 
 def _of_submission(edge: Terminal, what: str, attempt: int | None) -> Story:
     ws = open_workspace(edge, only=lambda s: str(s) == what or s.credential == what)
-    _say_stale(ws)
+    note_stale(ws)
     return _tell(ws, parse_submission(ws, what), attempt)
 
 
 def _of_stack(edge: Terminal, what: str) -> StackStory:
     ws = open_workspace(edge, only=lambda s: False)
-    _say_stale(ws)
+    note_stale(ws)
     return gather_stack(ws, _audit(ws), what)
 
 
@@ -105,7 +106,7 @@ def _tell(ws: Workspace, submission: SubmissionId, attempt: int | None) -> Story
     return gather(ws, _audit(ws), submission, attempt)
 
 
-def _audit(ws: Workspace) -> Result:
+def _audit(ws: Workspace) -> AuditResult:
     with ws.ctx.show.working("going through the record") as tell:
         told = (lambda done, total: tell("going through the record", done, total)) if tell else None
         return audit_record(ws, told)
@@ -123,7 +124,7 @@ def _of_badge(edge: Terminal, place: Path, what: str) -> tuple[Story | StackStor
             hint="mcred join ADDRESS   (the address of that programme; then the same command in its folder)",
         ) from error
     ws = open_workspace(edge, only=lambda s: False)
-    _say_stale(ws)
+    note_stale(ws)
     result = _audit(ws)
     if found := find_badge(result, name):
         submission, attempt, number = found
@@ -155,8 +156,3 @@ def _issuer_name(document: dict[str, Any]) -> str:
     name = issuer.get("name") if isinstance(issuer, dict) else None
     known = [text for text in (name, issuer_of(document)) if isinstance(text, str) and text]
     return " · ".join(known) or "nobody"
-
-
-def _say_stale(ws: Workspace) -> None:
-    if ws.stale is not None:
-        ws.ctx.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")

@@ -25,7 +25,7 @@ from mcred.cli.render.definition_delta import (
     upgrade_data,
     upgrade_lines,
 )
-from mcred.cli.show import Show
+from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.domain.ids import SubmissionId
 from mcred.domain.rules.consent import missing_consent
@@ -77,8 +77,7 @@ def run(
     edge.show.as_json = json
     _refuse_mixed(other, since or until, example, stack, newer, html)
     ws = open_workspace(edge, only=_only(edge, submission))
-    if ws.stale is not None:
-        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    note_stale(ws)
     wanted = find_submission(ws, submission)
     if stack:
         climb = tell_climb(ws, wanted, stack)

@@ -11,7 +11,7 @@ from mcred.app.awards.export import Export, gather_export, need_person
 from mcred.app.workspace import open_workspace
 from mcred.badges.export_zip import MAX_ENTRIES, write_parcel
 from mcred.cli.output_file import place_output
-from mcred.cli.show import Show
+from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import DryRun, terminal_of
 from mcred.problems import McredError
 
@@ -36,8 +36,7 @@ def run(
     """
     edge = terminal_of(ctx)
     ws = open_workspace(edge)
-    if ws.stale is not None:
-        edge.show.note(f"{ws.stale.what}. The file holds what was last received.", style="yellow")
+    note_stale(ws, "The file holds")
     who = need_person(ws, person)
     export = gather_export(ws, who)
     if len(export.files) > MAX_ENTRIES:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mcred.app.workspace import Workspace, open_workspace
-from mcred.cli.show import Show, show_of
+from mcred.cli.show import Show, note_stale, show_of
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.assessment import Assessment
 from mcred.domain.catalog import Record
@@ -33,8 +33,7 @@ def run(
     edge = terminal_of(ctx)
     edge.show.as_json = json
     ws = open_workspace(edge)
-    if ws.stale is not None:
-        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    note_stale(ws)
     record = _record(ws, credential)
     decisions = [d for d in record.decisions if attempt in (None, d.attempt)]
     if not decisions:

@@ -17,7 +17,7 @@ from mcred.app.work.page_wishes import shown_people
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.commands.everyone.setup import keep_profile
 from mcred.cli.output_file import need_ending, write_output
-from mcred.cli.show import show_of
+from mcred.cli.show import note_stale, show_of
 from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
 from mcred.domain.ids import SubmissionId
 from mcred.domain.people import Shown
@@ -51,8 +51,7 @@ def run(
     edge.show.as_json = json
     need_ending(edge, svg, ".svg")
     ws = open_workspace(edge)
-    if ws.stale is not None:
-        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    note_stale(ws)
     which = parse_submission(ws, submission)
     if show is not None:
         choose(ws, which, parse_shown(show, edge), dry_run=dry_run)

@@ -11,7 +11,7 @@ from mcred.app.awards.issued_badges import IssuedBadge, find_badges
 from mcred.app.context import Context
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.links import clean_link
-from mcred.cli.show import show_of
+from mcred.cli.show import note_stale, show_of
 from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.domain.people import Person
 from mcred.problems import McredError
@@ -35,8 +35,7 @@ def run(
     edge.show.as_json = json
     ws = open_workspace(edge)
     me = ws.confirmed()
-    if ws.stale is not None:
-        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    note_stale(ws)
     held = [h for h in find_badges(ws, me) if h.document and credential in (None, h.name)]
     if not held:
         if credential is not None and not credential.startswith("stacks/"):

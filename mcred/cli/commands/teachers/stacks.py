@@ -17,9 +17,9 @@ from mcred.app.awards.stacks import (
 )
 from mcred.app.awards.status_lists import read_ledger, store_lists, take_place
 from mcred.app.commit import ChangeSet, commit_to_main
-from mcred.app.issuer_keys import signing_key
+from mcred.app.keys.issuer import signing_key
 from mcred.app.workspace import Workspace, open_workspace
-from mcred.cli.show import show_of
+from mcred.cli.show import note_stale, show_of
 from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
 from mcred.domain.ids import BlobId
 from mcred.formats.trailers import message
@@ -41,8 +41,7 @@ def run(
     edge = terminal_of(ctx)
     edge.show.as_json = json
     ws = open_workspace(edge, fetching="must" if award else "try")
-    if ws.stale is not None:
-        edge.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    note_stale(ws)
     if award:
         _award(ws, yes=yes, dry_run=dry_run)
     else:

@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from mcred.app.awards.decide import issuer_duty
 from mcred.app.awards.stacks import stack_title
-from mcred.app.replaced_key import say_replaced
+from mcred.app.keys.replaced import say_replaced
 from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, tip_kind, turned_away, unsent
 from mcred.app.work.saved_files import missing_files
 from mcred.app.workspace import Workspace, open_workspace
+from mcred.cli.show import note_stale
 from mcred.cli.terminal import terminal_of
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import submission_ref
@@ -44,8 +45,7 @@ def run(
     edge.show.as_json = json
     ws = open_workspace(edge)
     show = edge.show
-    if ws.stale is not None:
-        show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    note_stale(ws)
     lines = [line_of(ws, s) for s in my_submissions(ws)]
     duties = duties_of(ws)
     step = next_step(ws, lines, duties)

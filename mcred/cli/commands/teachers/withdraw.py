@@ -6,14 +6,10 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.hosting.sync import show_on_host
-from mcred.app.push import note_odd
-from mcred.app.work.drafts import pick_draft, refresh, save_draft, tip_kind
-from mcred.app.work.unfit_files import drop_unfit
-from mcred.app.workspace import open_workspace, send
+from mcred.app.work.withdraw import Withdraw, WithdrawResult
+from mcred.cli.runner import run_command
+from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Yes, terminal_of
-from mcred.domain.layout import submission_ref
-from mcred.problems import McredError
 
 EXAMPLES = ("mcred withdraw fractions-number-line", "mcred withdraw fractions-number-line --yes")
 
@@ -25,41 +21,13 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Take your submission out of review. Your work stays; you can submit it again later."""
-    edge = terminal_of(ctx)
-    ws = open_workspace(edge, only=lambda s: True)
-    submission = pick_draft(ws, credential, "withdraw")
-    standing = ws.standing(submission)
-    again = f"mcred withdraw {submission.credential}"
-    ws.need_fresh(again)
-    if not dry_run:
-        drop_unfit(ws, submission)
-    newest = tip_kind(ws, submission)
-    if standing.word == "withdrawn":
-        if not dry_run:
-            show_on_host(ws, submission)
-        edge.show.say(f"Attempt {standing.attempt} of {submission.credential} is withdrawn already.")
-        edge.show.next(f"mcred check {submission.credential}")
-        return
-    if not standing.is_open:
-        raise McredError(f"{submission.credential} is not in review ({standing.word})", hint="mcred status")
-    if dry_run:
-        edge.show.say(f"Would withdraw attempt {standing.attempt} of {submission.credential}.")
-        return
-    if not yes and not edge.confirm(f"Withdraw attempt {standing.attempt} of {submission.credential}?"):
-        edge.show.say("Nothing changed.")
-        return
-    if newest is None or newest[0] != "withdraw":
-        saved = save_draft(
-            ws, submission, kind="withdraw", attempt=standing.attempt, title=f"Withdraw {submission}"
-        )
-        note_odd(edge, saved.odd)
-        tip = saved.tip
-    else:
-        tip = newest[1]
-    refresh(ws)
-    send(ws, {submission_ref(submission): tip}, again)
-    after = open_workspace(edge, fetching="no", only=lambda s: True)
-    refresh(after)
-    show_on_host(after, submission)
-    edge.show.say(f"Attempt {standing.attempt} of {submission.credential} is withdrawn.")
-    edge.show.next(f"mcred submit {submission.credential}   (when you are ready again)")
+    run_command(terminal_of(ctx), Withdraw(credential=credential), _show_result, yes=yes)
+
+
+def _show_result(show: Show, found: WithdrawResult) -> None:
+    name = found.submission.credential
+    is_new = found.status == "done"
+    said = "is withdrawn." if is_new else "is withdrawn already."
+    show.say(f"Attempt {found.attempt} of {name} {said}")
+    again = f"mcred submit {name}   (when you are ready again)"
+    show.next(again if is_new else f"mcred check {name}")

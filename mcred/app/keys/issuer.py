@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mcred.app.context import Context
-from mcred.app.signing_keys import write_private
+from mcred.app.keys.signing import write_private
 from mcred.badges.keys import (
     IssuerKey,
     did_document,

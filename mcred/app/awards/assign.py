@@ -1,0 +1,185 @@
+"""An issuer asks somebody in the place of an assessor who does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcred.app.awards.decide import assign_step, require_issuer, who_may
+from mcred.app.clock import stamp
+from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.context import Notice
+from mcred.app.events import Assigned
+from mcred.app.lookup import need_open, parse_submission
+from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
+from mcred.app.workspace import Workspace, unknown
+from mcred.domain.ids import PersonId
+from mcred.domain.layout import assignment_path
+from mcred.domain.seats import Assignment
+from mcred.domain.status import Standing
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
+from mcred.problems import Exit, McredError, next_step
+from mcred.store.write import put_blob
+
+NOBODY = "no one may be asked now: everyone else lacks the role or has a conflict"
+
+
+class AssignResult(Result, frozen=True, kw_only=True):
+    """Who is asked, and where the submission stands."""
+
+    standing: Standing
+    to: PersonId
+
+
+class Assign(Command[AssignResult], frozen=True, kw_only=True):
+    """Ask `to` about a submission, `because`. `instead_of` may be left out where one place only is open."""
+
+    submission: str
+    to: str = ""
+    instead_of: str = ""
+    because: str = ""
+
+    def plan(self, ws: Workspace) -> AssignPlan | AssignResult:
+        """Whom to ask in whose place. Raises McredError where that is open, or may not be."""
+        wanted = parse_submission(ws, self.submission)
+        require_issuer(ws, wanted)
+        standing = need_open(ws.standing(wanted))
+        if (done := _find_done(standing, self.to, self.instead_of)) is not None:
+            return AssignResult(ws=ws, status="not needed", standing=standing, to=done.to, event=done)
+        instead_of, to = _choose(ws, standing, self.to, self.instead_of)
+        return AssignPlan(command=self, standing=standing, to=to, instead_of=instead_of)
+
+
+class AssignPlan(Plan[AssignResult], frozen=True, kw_only=True):
+    """Whom to ask in whose place."""
+
+    command: Assign
+    standing: Standing
+    to: PersonId
+    instead_of: PersonId
+
+    def questions(self) -> Iterator[Question]:
+        """Why, where it was not said."""
+        if not self.command.because.strip():
+            yield Question(field="because", text="Why", option='--because "WHY"')
+
+    def settle(self, ws: Workspace) -> AssignPlan:
+        """The same. Raises McredError without a reason."""
+        if not self.command.because.strip():
+            raise McredError(
+                "a reason is needed, as the record keeps it", hint=f"{ws.ctx.typed} --because WHY"
+            )
+        return self
+
+    def preview(self) -> Iterator[Notice]:
+        """Who will be asked."""
+        wanted = self.standing.submission
+        yield Notice(text=f"{self.to} is asked about {wanted} in the place of {self.instead_of}.")
+
+    def confirmation(self) -> Confirmation:
+        """Whether to ask them."""
+        return Confirmation(would="Nothing was changed.", question="Ask them?")
+
+    def apply(self, ws: Workspace) -> AssignResult:
+        """Record it on main. Raises McredError where the submission was sent anew meanwhile."""
+        wanted = self.standing.submission
+
+        def decide(now: Workspace) -> ChangeSet:
+            me = require_issuer(now, wanted)
+            again = need_open(now.standing(wanted))
+            if again.judged != self.standing.judged:
+                raise McredError(f"{wanted} was sent anew meanwhile", hint=ws.ctx.typed, code=Exit.CHANGED)
+            chosen = _choose(now, again, self.to, self.instead_of)
+            return _build_change_set(now, again, me, chosen, self.command.because.strip())
+
+        after = commit_to_main(ws, decide, ws.ctx.typed)
+        return AssignResult(ws=after, standing=after.standing(wanted), to=self.to)
+
+
+def _find_done(standing: Standing, to: str, instead_of: str) -> Assigned | None:
+    """What an earlier run of the same command did."""
+    for said in (e.assignment for e in standing.changes):
+        if said is not None and said.to == to and instead_of in ("", said.instead_of):
+            return Assigned(
+                submission=said.submission, attempt=said.attempt, to=said.to, instead_of=said.instead_of
+            )
+    return None
+
+
+def _choose(ws: Workspace, standing: Standing, to: str, instead_of: str) -> tuple[PersonId, PersonId]:
+    """In whose place, and who. Raises McredError where that is open, or nobody may."""
+    return _free_place(ws, standing, instead_of), _person(ws, standing, to, instead_of)
+
+
+def _free_place(ws: Workspace, standing: Standing, instead_of: str) -> PersonId:
+    """The place that is meant: the one named, else the one nobody has, else the only one not answered."""
+    wanted, vacant = standing.submission, standing.seats.vacant
+    open_places = (*vacant, *standing.missing)
+    if instead_of:
+        if instead_of in {e.person for e in standing.reviews}:
+            raise McredError(
+                f"{instead_of} has assessed {wanted}, and that stands",
+                hint=next_step("queue", "--all"),
+                code=Exit.NOT_ALLOWED,
+            )
+        if instead_of not in open_places:
+            names = ", ".join(open_places) or "nobody"
+            raise McredError(
+                f"{instead_of} has no open place for {wanted}; open: {names}",
+                hint=next_step("queue", "--why", wanted),
+            )
+        return PersonId(instead_of)
+    if not vacant and len(open_places) != 1:
+        names = ", ".join(open_places)
+        raise McredError(
+            f"several have not answered: {names}" if names else f"everybody has assessed {wanted}",
+            hint=assign_step(ws, standing, instead_of=open_places[0])
+            if names
+            else next_step("reconcile", wanted),
+            code=Exit.USAGE,
+        )
+    return open_places[0]
+
+
+def _person(ws: Workspace, standing: Standing, to: str, instead_of: str) -> PersonId:
+    against = who_may(ws, standing)
+    step = assign_step(ws, standing, wanted=to, instead_of=instead_of)
+    able = ", ".join(p for p, why in against.items() if not why)
+    if not to:
+        raise McredError(f"say whom to ask; who may: {able}" if able else NOBODY, hint=step, code=Exit.USAGE)
+    if to not in ws.catalog.people:
+        raise unknown("person", to, ws.catalog.people, next_step("person", "list"))
+    if reasons := against[PersonId(to)]:
+        who = f"who may: {able}" if able else NOBODY
+        raise McredError(
+            f"{to} cannot be asked: {'; '.join(reasons)}; {who}", hint=step, code=Exit.NOT_ALLOWED
+        )
+    return PersonId(to)
+
+
+def _build_change_set(
+    ws: Workspace, standing: Standing, me: PersonId, assigned: tuple[PersonId, PersonId], reason: str
+) -> ChangeSet:
+    submission, attempt, judged = standing.submission, standing.attempt, standing.judged
+    if judged is None:
+        raise McredError(f"{submission} is not in review", hint=next_step("queue"))
+    record = ws.catalog.records.get(submission)
+    before = [a for a in record.assigned if a.attempt == attempt] if record else []
+    said = Assignment(
+        format=1,
+        submission=submission,
+        attempt=attempt,
+        number=len(before) + 1,
+        judged=judged,
+        issuer=me,
+        instead_of=assigned[0],
+        to=assigned[1],
+        assigned=stamp(ws),
+        because=reason,
+    )
+    return ChangeSet(
+        changes={assignment_path(submission, attempt, said.number): put_blob(ws.repo, encode(said))},
+        merged=(),
+        text=message(f"Ask {said.to} about {submission}", "assign", submission, attempt),
+        events=(Assigned(submission=submission, attempt=attempt, to=said.to, instead_of=said.instead_of),),
+    )

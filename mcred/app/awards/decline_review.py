@@ -1,0 +1,182 @@
+"""An assessor gives their place back, so that the next one is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcred.app.clock import check_clock, stamp
+from mcred.app.context import Notice
+from mcred.app.events import ReviewDeclined
+from mcred.app.lookup import need_open, parse_submission
+from mcred.app.push import send_event
+from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
+from mcred.app.workspace import Workspace
+from mcred.domain.ids import CommitId, PersonId
+from mcred.domain.layout import declined_path, review_ref
+from mcred.domain.seats import DeclinedReview, seat
+from mcred.domain.status import Standing
+from mcred.formats.decode import decode
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
+from mcred.problems import Exit, McredError, NextStep, next_step
+from mcred.store.batch import read_files
+from mcred.store.git import resolve
+from mcred.store.write import commit_files, move_refs, put_blob
+
+
+class DeclineResult(Result, frozen=True, kw_only=True):
+    """Who gave back a place, and where the submission stands."""
+
+    standing: Standing
+    me: PersonId
+
+
+class DeclineReview(Command[DeclineResult], frozen=True, kw_only=True):
+    """Give back my place as an assessor of a submission, `because`."""
+
+    submission: str
+    because: str = ""
+
+    def plan(self, ws: Workspace) -> DeclinePlan | DeclineResult:
+        """Which place. Raises McredError for whoever has none, or has assessed it."""
+        me = ws.confirmed()
+        ws.need_shared_place()
+        standing = need_open(ws.standing(parse_submission(ws, self.submission)))
+        if any(e.kind == "decline-review" and e.person == me for e in standing.changes):
+            event = _event(standing, me)
+            return DeclineResult(ws=ws, status="not needed", event=event, standing=standing, me=me)
+        stored = None if ws.ctx.dry_run else _find_stored(ws, standing, me)
+        if stored is None:
+            _refuse(standing, me)
+            check_clock(ws)
+        return DeclinePlan(command=self, standing=standing, me=me, stored=stored)
+
+
+class DeclinePlan(Plan[DeclineResult], frozen=True, kw_only=True):
+    """Which place is given back."""
+
+    command: DeclineReview
+    standing: Standing
+    me: PersonId
+    stored: CommitId | None
+    """What an earlier run stored and could not send."""
+
+    @property
+    def again(self) -> NextStep:
+        """The command that repeats this."""
+        return next_step("decline-review", self.standing.submission)
+
+    @property
+    def reason(self) -> str:
+        """Why, as it was said."""
+        return self.command.because.strip()
+
+    def questions(self) -> Iterator[Question]:
+        """Why, where it was not said."""
+        if self.stored is None and not self.reason:
+            yield Question(field="because", text="Why do you give it back", option='--because "WHY"')
+
+    def settle(self, ws: Workspace) -> DeclinePlan:
+        """The same. Raises McredError without a reason."""
+        if self.stored is None and not self.reason:
+            hint = f'{self.again} --because "WHY"'
+            raise McredError("a reason is needed, as the record keeps it", hint=hint)
+        return self
+
+    def preview(self) -> Iterator[Notice]:
+        """Who is asked next."""
+        if self.stored is None:
+            said = _whom_next(self.standing, self.me)
+            yield Notice(text=f"{said}. Everybody in the programme can read your reason.")
+
+    def confirmation(self) -> Confirmation:
+        """Whether to give it back; what is stored already goes out without a word."""
+        question = f"Give your place for {self.standing.submission} back for good?"
+        return Confirmation(would="Nothing was changed.", question="" if self.stored else question)
+
+    def apply(self, ws: Workspace) -> DeclineResult:
+        """Store it on the state that is in review, and send it."""
+        standing, me = self.standing, self.me
+        commit = self.stored or _write(ws, standing, me, self.reason)
+        ref = review_ref(standing.submission, standing.attempt, me)
+        after = send_event(ws, {ref: commit}, _event(standing, me), self.again)
+        return DeclineResult(ws=after, standing=after.standing(standing.submission), me=me)
+
+
+def _event(standing: Standing, me: PersonId) -> ReviewDeclined:
+    return ReviewDeclined(submission=standing.submission, attempt=standing.attempt, assessor=me)
+
+
+def _refuse(standing: Standing, me: PersonId) -> None:
+    """Raises McredError for whoever has no place to give back."""
+    wanted = standing.submission
+    if me in {e.person for e in standing.reviews}:
+        raise McredError(
+            f"you have assessed attempt {standing.attempt} of {wanted} already, and that stands",
+            hint=next_step("queue"),
+            code=Exit.CHANGED,
+        )
+    if me not in standing.panel:
+        asked = ", ".join(standing.panel) or "nobody now"
+        raise McredError(
+            f"you are not asked to assess {wanted}; asked: {asked}",
+            hint=next_step("queue", "--why", wanted),
+            code=Exit.NOT_ALLOWED,
+        )
+
+
+def _whom_next(standing: Standing, me: PersonId) -> str:
+    """Who has the place once I have given it back."""
+    given_back = {e.person for e in standing.changes if e.kind == "decline-review"}
+    assigned = (e.assignment for e in standing.changes if e.assignment is not None)
+    after = seat(standing.request, {*given_back, me}, assigned)
+    came = [p for p in after.panel if p not in standing.panel]
+    if came:
+        return f"{came[0]} is asked next"
+    return "Nobody is left by the rules, so an issuer asks somebody"
+
+
+def _write(ws: Workspace, standing: Standing, me: PersonId, reason: str) -> CommitId:
+    """Store it on exactly the state that is in review, as one file of its own."""
+    wanted, attempt, judged = standing.submission, standing.attempt, standing.judged
+    if judged is None:
+        raise McredError(f"{wanted} is not in review", hint=next_step("queue"))
+    declined = DeclinedReview(
+        format=1,
+        submission=wanted,
+        attempt=attempt,
+        assessor=me,
+        judged=judged,
+        declined=stamp(ws),
+        because=reason,
+    )
+    commit = commit_files(
+        ws.repo,
+        base=judged,
+        changes={declined_path(wanted, attempt, me): put_blob(ws.repo, encode(declined))},
+        parents=[judged],
+        message=message(f"Give back a place for {wanted}", "decline-review", wanted, attempt),
+        author=ws.author(),
+        key=ws.key(),
+    )
+    ref = review_ref(wanted, attempt, me)
+    move_refs(ws.repo, [(ref, commit, resolve(ws.repo, ref))])
+    return commit
+
+
+def _find_stored(ws: Workspace, standing: Standing, me: PersonId) -> CommitId | None:
+    """What an earlier run stored and could not send. Raises McredError where scores wait to be sent."""
+    wanted, attempt = standing.submission, standing.attempt
+    stored = resolve(ws.repo, review_ref(wanted, attempt, me))
+    if stored is None or me in {e.person for e in standing.reviews}:
+        return None
+    path = declined_path(wanted, attempt, me)
+    (data,) = read_files(ws.repo, [(stored, path)])
+    declined = decode(data, DeclinedReview, path)[0] if data else None
+    if data is None:
+        raise McredError(
+            f"your assessment of {wanted} is stored here and was not sent", hint=next_step("assess", wanted)
+        )
+    if declined is None or declined.judged != standing.judged or me not in standing.panel:
+        return None
+    return stored

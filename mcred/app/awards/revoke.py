@@ -1,0 +1,145 @@
+"""An award, or a stack's badge, does not hold any more: for good, with a reason."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from mcred.app.awards.changes import ChangeCommand, ChangePlan, Step, commit_step, pick_award, say_revoked
+from mcred.app.awards.decide import require_issuer
+from mcred.app.awards.stack_lookup import find_stack_record, names_stack, need_stack_issuer
+from mcred.app.awards.stacks import stack_title
+from mcred.app.clock import stamp
+from mcred.app.events import Revoked
+from mcred.app.keys.issuer import signing_key
+from mcred.app.lookup import parse_submission
+from mcred.app.use_case import Result
+from mcred.app.workspace import Workspace
+from mcred.badges.status_places import read_place
+from mcred.domain.catalog import Record
+from mcred.domain.layout import stack_revocation_path
+from mcred.domain.stack_badge import StackRecord, StackRevocation
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
+from mcred.problems import Exit, McredError, next_step
+
+
+class RevokeResult(Result, frozen=True, kw_only=True):
+    """What does not hold any more."""
+
+    name: str
+    """`ana/wait-time, attempt 1` or `ana/stacks/talk`."""
+    earlier: str = ""
+    """Where it was revoked before: a sentence about that."""
+    live: int | None = None
+    """Where it was revoked before: another attempt that still holds."""
+    is_stack: bool = False
+    documents: tuple[bytes, ...] = ()
+    """The badges that were ended."""
+    lost: tuple[str, ...] = ()
+    """Addresses of status lists that could not be changed any more."""
+
+
+class Revoke(ChangeCommand[RevokeResult], frozen=True, kw_only=True):
+    """Revoke `award`, such as ana/wait-time or ana/stacks/talk; without `attempt`, the newest."""
+
+    award: str
+    attempt: int | None = None
+
+    def plan(self, ws: Workspace) -> RevokePlan | RevokeStackPlan | RevokeResult:
+        """What is revoked. Raises McredError for what was never awarded, and for whoever may not."""
+        if names_stack(self.award):
+            return _plan_stack(ws, self)
+        submission = parse_submission(ws, self.award)
+        require_issuer(ws, submission)
+        record, attempt = pick_award(ws, submission, self.attempt)
+        if attempt not in record.revocations:
+            deed = f"revoke attempt {attempt} of {submission}"
+            return RevokePlan(command=self, deed=deed, record=record, attempt=attempt)
+        return RevokeResult(
+            ws=ws,
+            status="not needed",
+            event=Revoked(submission=submission, attempt=attempt),
+            name=f"{submission}, attempt {attempt}",
+            earlier=say_revoked(record, attempt),
+            live=record.live[-1] if record.live else None,
+        )
+
+
+class RevokePlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
+    """Which award is revoked."""
+
+    why: ClassVar[str] = "Why is it revoked? The earner will read it"
+    kept: ClassVar[str] = "Nothing was revoked."
+    ending: ClassVar[str] = " for good"
+    record: Record
+    attempt: int
+
+    def apply(self, ws: Workspace) -> RevokeResult:
+        """Revoke it on main, with every badge issued for it. Raises McredError where somebody was first."""
+        submission, attempt = self.record.id, self.attempt
+        again = next_step("revoke", submission, "--attempt", attempt, "--reason", "…")
+        documents = tuple(self.record.documents(attempt).values())
+        key = signing_key(ws.ctx, ws.catalog.programme) if any(map(read_place, documents)) else None
+
+        def fill(step: Step) -> tuple[str, tuple[Revoked]]:
+            require_issuer(step.ws, submission)
+            found, chosen = pick_award(step.ws, submission, attempt)
+            if chosen in found.revocations:
+                raise McredError(say_revoked(found, chosen), hint=again, code=Exit.CHANGED)
+            step.revoke(found, chosen, self.reason)
+            text = message(f"Revoke attempt {attempt} of {submission}", "revoke", submission, attempt)
+            return text, (Revoked(submission=submission, attempt=attempt),)
+
+        after, lost = commit_step(ws, key, fill, again)
+        name = f"{submission}, attempt {attempt}"
+        return RevokeResult(ws=after, name=name, documents=documents, lost=lost)
+
+
+class RevokeStackPlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
+    """Which badge of a stack is revoked."""
+
+    why: ClassVar[str] = "Why is it revoked? It stays on record"
+    kept: ClassVar[str] = "Nothing was revoked."
+    ending: ClassVar[str] = " for good"
+    record: StackRecord
+    number: int
+
+    def apply(self, ws: Workspace) -> RevokeResult:
+        """Revoke it on main. Raises McredError where somebody was first."""
+        record, number, name = self.record, self.number, self.record.name
+        award = record.awards[number]
+        has_place = award is not None and read_place(award.document) is not None
+        key = signing_key(ws.ctx, ws.catalog.programme) if has_place else None
+
+        def fill(step: Step) -> tuple[str, tuple[()]]:
+            found = find_stack_record(step.ws, name)
+            me = need_stack_issuer(step.ws, found)
+            if found.live != number:
+                raise McredError(f"{name} is revoked already", hint=next_step("stacks"), code=Exit.CHANGED)
+            revocation = StackRevocation(
+                format=1,
+                earner=record.earner,
+                stack=record.stack,
+                number=number,
+                issuer=me,
+                revoked=stamp(step.ws),
+                reason=self.reason,
+            )
+            if award is not None:
+                step.end(award.document)
+            step.put(stack_revocation_path(record.earner, record.stack, number), encode(revocation))
+            return message(f"Revoke {name}", "revoke"), ()
+
+        after, lost = commit_step(ws, key, fill, next_step("revoke", name, "--reason", "…"))
+        documents = tuple(a.document for a in record.awards.values() if a is not None)
+        return RevokeResult(ws=after, name=name, is_stack=True, documents=documents, lost=lost)
+
+
+def _plan_stack(ws: Workspace, command: Revoke) -> RevokeStackPlan | RevokeResult:
+    record = find_stack_record(ws, command.award)
+    need_stack_issuer(ws, record)
+    badge = f"{record.earner}'s badge of {stack_title(ws.catalog, record.stack)}"
+    if record.live is None:
+        earlier = f"{badge} is revoked."
+        return RevokeResult(ws=ws, status="not needed", name=record.name, is_stack=True, earlier=earlier)
+    return RevokeStackPlan(command=command, deed=f"revoke {badge}", record=record, number=record.live)

@@ -1,0 +1,142 @@
+"""The surroundings of a program that uses mcred: nobody is asked, and what would be printed is collected."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from mcred.app.context import Notice
+from mcred.domain.text import clean
+from mcred.problems import Exit, Hint, McredError, Problem
+
+if TYPE_CHECKING:
+    from mcred.app.events import Subscriber
+    from mcred.hosting.client import Transport
+
+
+class Collected(Struct):
+    """Keeps what a use case says, in the order it was said."""
+
+    results: list[Notice] = field(default_factory=list)
+    remarks: list[Notice] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    steps: list[Hint] = field(default_factory=list)
+    """Commands that go on from here."""
+    _secrets: set[str] = field(default_factory=set)
+
+    def say(self, text: str = "", style: str = "", indent: int = 0) -> None:
+        """A line or paragraph of the result."""
+        self.results.append(self._notice(text, style, indent))
+
+    def mixed(self, pieces: Sequence[tuple[str, str]], indent: int = 0) -> None:
+        """The same, its pieces joined."""
+        self.say("".join(text for text, _ in pieces), indent=indent)
+
+    def note(self, text: str, style: str = "dim", indent: int = 0) -> None:
+        """A remark that is no part of the result."""
+        self.remarks.append(self._notice(text, style, indent))
+
+    def notes(self, lines: Iterable[str]) -> None:
+        """Remarks of one kind, all of them."""
+        for line in lines:
+            self.note(line, style="yellow")
+
+    def warn(self, problems: Iterable[Problem]) -> None:
+        """Problems that stop nothing."""
+        self.problems.extend(problems)
+
+    def next(self, command: Hint) -> None:
+        """The command that goes on from here."""
+        self.steps.append(command)
+
+    def error(self, error: McredError) -> None:
+        """A refusal that stops only a part of the work."""
+        self.note(error.what, style="red")
+        self.warn(error.problems)
+
+    def hide(self, secret: str) -> None:
+        """From now on this text is never kept."""
+        self._secrets.add(secret)
+
+    def without_secrets(self, text: str) -> str:
+        """A text as it may be kept."""
+        for secret in self._secrets:
+            text = text.replace(secret, "…")
+        return text
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Long work; nobody watches."""
+        yield
+
+    def _notice(self, text: str, style: str, indent: int) -> Notice:
+        return Notice(text=clean(self.without_secrets(text)), style=style, indent=indent)
+
+
+def ask_network(url: str) -> bytes:
+    """A document from the network, within `app.safe_http`'s bounds."""
+    from mcred.app.safe_http import fetch
+
+    return fetch(url)
+
+
+class Plain(Struct, kw_only=True):
+    """A `Context` made by hand. `at`: the programme's folder; `now`: the clock, in UTC and whole seconds.
+
+    A question that a command leaves open is refused with a `McredError` that names the option.
+    """
+
+    at: Path
+    now: Callable[[], datetime]
+    show: Collected = field(default_factory=Collected)
+    keys: Path | None = None
+    """Where issuers' private keys are kept; the user's own data folder when None."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Tokens, keys and passphrases by the name of their variable; nothing is read from the process."""
+    fetch: Callable[[str], bytes] = field(default_factory=lambda: ask_network)
+    hosts: Transport | None = None
+    pause: Callable[[float], None] = field(default_factory=lambda: time.sleep)
+    subscribers: Sequence[Subscriber] = ()
+    """Who hears of what happened (`mcred.app.events`)."""
+    dry_run: bool = False
+    typed: str = "mcred"
+    interactive: bool = False
+
+    def ask(self, question: str, option: str, default: str | None = None) -> str:
+        """The default. Raises McredError without one."""
+        if default is None:
+            raise unanswered(question, option, self.typed)
+        return default
+
+    def ask_secret(self, question: str, variable: str) -> str:
+        """Raises McredError always: secrets come through `environment`."""
+        raise unanswered_secret(question, variable)
+
+    def confirm(self, question: str, option: str = "--yes", default: bool = False) -> bool:
+        """Raises McredError always: whoever calls `apply` has decided."""
+        raise unanswered(question, option, self.typed)
+
+    def choose(self, question: str, choices: Sequence[str], option: str, default: str | None = None) -> str:
+        """The default. Raises McredError without one."""
+        return self.ask(question, option, default)
+
+
+def unanswered(question: str, option: str, typed: str) -> McredError:
+    """What is said where a question is due and nobody can be asked."""
+    said = question.rstrip("?:. ")
+    return McredError(
+        f"“{said}” is still open, and nobody is here to answer; say it with {option.split()[0]}",
+        hint=f"{typed} {option}",
+        code=Exit.USAGE,
+    )
+
+
+def unanswered_secret(question: str, variable: str) -> McredError:
+    """The same for something that is not shown while it is typed."""
+    return McredError(f"{question}: nobody is here to answer", hint=f"set {variable}", code=Exit.USAGE)

@@ -1,0 +1,142 @@
+"""The one shape of a use case that writes: a command is planned, its questions are answered, it is applied.
+
+    command.begin(ctx) → the opened programme
+    command.plan(ws)   → a plan (nothing is changed), or a result where an earlier run did it all
+    plan.questions()   → what the command leaves open; `plan.answered` fills it in
+    plan.settle(ws)    → the plan as it can be applied
+    plan.apply(ws)     → the result
+
+Whoever is asked, and how, is not known here: `cli/runner` asks a person, `carry_out` asks nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Generic, Literal, Self, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mcred.app.context import Context, Notice
+from mcred.app.events import AttemptEvent
+from mcred.app.push import publish
+from mcred.app.work.drafts import refresh
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.problems import Hint
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """Something that a command leaves open."""
+
+    field: str
+    """The command's field that the answer fills, or is added to where it holds several."""
+    text: str
+    option: str
+    """What would have answered it on a command line, such as `--reason "TEXT"`."""
+    choices: tuple[str, ...] = ()
+    """The only answers there are; empty for free text."""
+    statement: str = ""
+    """For a yes or no: what a yes adds to the field."""
+    default: str | None = None
+    is_required: bool = True
+    """Whether a caller without a person to ask is refused here; else `settle` judges what is missing."""
+
+
+class Confirmation(Struct, frozen=True, kw_only=True):
+    """The last word before a plan is applied."""
+
+    would: str
+    """What applying it would do, for somebody who only looks."""
+    question: str = ""
+    """Empty for what goes on without a word, such as finishing an earlier run."""
+    kept: str = "Nothing was changed."
+    """What is so after a no."""
+    next: Hint = ""
+    """The command that goes on after a no."""
+    default: bool = False
+    is_required: bool = False
+    """Whether a caller without a person to ask has to say yes beforehand."""
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """What came of a command."""
+
+    ws: Workspace
+    """The programme as it is afterwards."""
+    status: Literal["done", "not needed", "open"] = "done"
+    """`not needed`: an earlier run did it all. `open`: what has to be said was not, and nothing was done."""
+    event: AttemptEvent | None = None
+    """What has yet to be published: after a cut, or as somebody waits to hear that it is done."""
+
+    def finish(self) -> None:
+        """Publish what has yet to be; where an earlier run may have been cut, bring the folder up to date."""
+        if self.status == "not needed":
+            refresh(self.ws)
+        publish(self.ws, (self.event,) if self.event else ())
+
+
+R = TypeVar("R", bound=Result)
+
+
+class Plan(Struct, Generic[R], frozen=True, kw_only=True):
+    """What a command will do to a programme, as read from one workspace; nothing is changed yet."""
+
+    command: Command[R]
+
+    def questions(self) -> Iterable[Question]:
+        """What is still open, the next first; asked again after each answer."""
+        return ()
+
+    def answered(self, question: Question, answer: str) -> Self:
+        """The same plan for a command that says this too."""
+        before = getattr(self.command, question.field)
+        said = (*before, answer) if isinstance(before, tuple) else answer
+        return replace(self, command=replace(self.command, **{question.field: said}))
+
+    def settle(self, ws: Workspace) -> Plan[R] | R:
+        """The plan as it can be applied, or a result where nothing is left to do.
+
+        Raises McredError where something that is needed was not said.
+        """
+        return self
+
+    def preview(self) -> Iterable[Notice]:
+        """What a person should know before they say yes."""
+        return ()
+
+    def confirmation(self) -> Confirmation:
+        """What is asked before it is applied."""
+        raise NotImplementedError
+
+    def apply(self, ws: Workspace) -> R:
+        """Do it. Raises McredError where the programme changed meanwhile, or the remote does not take it."""
+        raise NotImplementedError
+
+
+class Command(Struct, Generic[R], frozen=True, kw_only=True):
+    """What somebody asks for. Its fields are the options of the verb, in every language."""
+
+    def begin(self, ctx: Context) -> Workspace:
+        """Open the programme. Raises McredError where the remote has to be reached and is away."""
+        return open_workspace(ctx, fetching="must")
+
+    def plan(self, ws: Workspace) -> Plan[R] | R:
+        """What will be done. Raises McredError with every reason why it may not be."""
+        raise NotImplementedError
+
+
+def carry_out(ctx: Context, command: Command[R]) -> R:
+    """Plan and apply a command that leaves nothing open.
+
+    Returns the verb's own result. Raises McredError for what may not be done, and for what was left open;
+    ValueError for a context that may change nothing, with which a command can only be planned.
+    """
+    if ctx.dry_run:
+        raise ValueError("a dry run plans a command and does not apply it")
+    ws = command.begin(ctx)
+    found = command.plan(ws)
+    if isinstance(found, Plan):
+        found = found.settle(ws)
+    result = found.apply(ws) if isinstance(found, Plan) else found
+    result.finish()
+    return result

@@ -1,0 +1,372 @@
+"""An earner sends work to be assessed. Typed again after a cut, it finishes and never sends twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NoReturn
+
+from msgspec.structs import replace
+
+from mcred.app.clock import check_clock
+from mcred.app.context import Context, Notice
+from mcred.app.events import Submitted
+from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
+from mcred.app.work.drafts import (
+    Draft,
+    handed_in,
+    is_behind,
+    is_sent,
+    pick_draft,
+    read_draft,
+    refresh,
+    refuse_final,
+    refuse_problems,
+    save_draft,
+    tip_kind,
+    turned_away,
+    work_folder,
+)
+from mcred.app.work.make_request import describe_panel, make_request
+from mcred.app.work.unfit_files import drop_unfit, own_files
+from mcred.app.workspace import Workspace, open_workspace, send
+from mcred.domain.credential import ATTESTATION_TEXTS, Attestation
+from mcred.domain.ids import CommitId, SubmissionId
+from mcred.domain.layout import request_path, submission_path, submission_ref
+from mcred.domain.rules.submit import FINAL, next_attempt
+from mcred.domain.status import Standing
+from mcred.domain.submission import ReviewRequest, Submission, find_gaps, needed_attestations
+from mcred.domain.text import nearest
+from mcred.formats.edit import set_value
+from mcred.formats.encode import encode
+from mcred.problems import Exit, McredError, NextStep, Problem, errors, next_step
+from mcred.store.atomic import write_whole
+from mcred.store.write import put_blob
+
+MAX_NOTE = 6000
+
+
+class SubmitResult(Result, frozen=True, kw_only=True):
+    """Where the submission stands."""
+
+    standing: Standing
+
+
+class Submit(Command[SubmitResult], frozen=True, kw_only=True):
+    """Send my work for `credential`; None is my only open one.
+
+    `attest`: names of statements that are true, `all` for every one. `note`: what changed since the feedback.
+    `replace`: take back what is in review.
+    """
+
+    credential: str | None = None
+    attest: tuple[str, ...] = ()
+    note: str | None = None
+    replace: bool = False
+
+    def begin(self, ctx: Context) -> Workspace:
+        """Open the programme, and bring in what my other computers saved.
+
+        Raises McredError for whoever may not send, and where both computers changed a file.
+        """
+        ws = open_workspace(ctx)
+        submission = pick_draft(ws, self.credential, "submit")
+        ws.confirmed()
+        ws.need_shared_place()
+        _refuse_statements(self.attest, _again(submission))
+        if not ctx.dry_run:
+            drop_unfit(ws, submission)
+            _join_computers(ws, submission)
+        return ws
+
+    def plan(self, ws: Workspace) -> SubmitPlan | ArrivePlan | KeepPlan | SubmitResult:
+        """What goes out. Raises McredError for what is final, in review, or not complete."""
+        submission = pick_draft(ws, self.credential, "submit")
+        draft, standing = read_draft(ws, submission), ws.standing(submission)
+        if is_sent(ws, draft) and not (self.replace and ws.record.rejected(standing)):
+            event = Submitted(submission=submission, attempt=standing.attempt)
+            return SubmitResult(ws=ws, status="not needed", event=event, standing=standing)
+        if ws.stale is not None and not ws.ctx.dry_run:
+            return KeepPlan(command=self, draft=draft, stale=ws.stale)
+        if (stored := _find_stored(ws, draft)) is not None:
+            return ArrivePlan(command=self, draft=draft, stored=stored)
+        _refuse_state(ws, standing, submission, self.replace)
+        if not ws.ctx.dry_run:
+            check_clock(ws)
+        refuse_problems(draft)
+        _refuse_gaps(draft, sending=False)
+        attempt = _next_attempt(ws, submission)
+        is_note_due = attempt > 1 and standing.decision and ws.catalog.programme.attempts.note_required
+        # What was said about the attempt before says nothing about this one.
+        before = ws.catalog.records.get(submission)
+        old = before.work.submission.note if before and before.work else ""
+        return SubmitPlan(command=self, draft=draft, attempt=attempt, old_note=old if is_note_due else None)
+
+
+class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
+    """A draft that is complete but for what only its earner can say."""
+
+    command: Submit
+    draft: Draft
+    attempt: int
+    old_note: str | None
+    """The note of the attempt before, where a new one is due."""
+
+    @property
+    def attestations(self) -> tuple[Attestation, ...]:
+        """The statements confirmed here or before."""
+        needed, attest = needed_attestations(self.draft.work, self.draft.definition), self.command.attest
+        said = [name for name in needed if name in attest or "all" in attest]
+        return tuple(dict.fromkeys((*self.draft.work.submission.attestations, *said)))
+
+    @property
+    def note(self) -> str:
+        """What is said about this attempt."""
+        return self.draft.work.submission.note if self.command.note is None else self.command.note
+
+    @property
+    def lacks_note(self) -> bool:
+        """Whether it has yet to be said what changed since the feedback."""
+        is_old = self.command.note is None and self.note == self.old_note
+        return self.old_note is not None and (is_old or not self.note.strip())
+
+    def questions(self) -> Iterator[Question]:
+        """Each statement that was not confirmed, then what changed since the feedback."""
+        for name in needed_attestations(self.draft.work, self.draft.definition):
+            if name not in self.attestations:
+                yield Question(
+                    field="attest",
+                    text=ATTESTATION_TEXTS[name],
+                    option=f"--attest {name}",
+                    statement=name,
+                    is_required=False,
+                )
+        if self.lacks_note:
+            text = "What did you change since the feedback"
+            yield Question(field="note", text=text, option='--note "WHAT YOU CHANGED"')
+
+    def settle(self, ws: Workspace) -> SendPlan:
+        """The request to send. What was said is kept in the earner's list, also where this is refused.
+
+        Raises McredError without a note that is due, for one that is too long, for a statement that was not
+        confirmed, and where nobody can be asked.
+        """
+        if self.lacks_note or len(self.note) > MAX_NOTE:
+            what = f"the note has {len(self.note)} characters, at most {MAX_NOTE} are taken"
+            missing = "a note is needed: what you changed since the feedback"
+            option = "WHAT YOU CHANGED" if self.lacks_note else "SHORTER"
+            hint = next_step("submit", self.draft.id.credential, "--note", option)
+            raise McredError(missing if self.lacks_note else what, hint=hint)
+        listed = replace(
+            self.draft.work.submission, attestations=self.attestations, note=self.note, attempt=self.attempt
+        )
+        if ws.ctx.dry_run:
+            draft = replace(self.draft, work=replace(self.draft.work, submission=listed))
+        else:
+            draft = _write_listing(ws, self.draft, listed)
+        _refuse_gaps(draft, sending=True)
+        return SendPlan(command=self.command, draft=draft, request=make_request(ws, draft))
+
+
+class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
+    """A draft and the request that goes out with it."""
+
+    draft: Draft
+    request: ReviewRequest
+
+    def preview(self) -> Iterator[Notice]:
+        """Who will be asked, and why they."""
+        request = self.request
+        yield Notice(text=f"{self.draft.definition.title}, attempt {request.attempt}", style="bold")
+        yield Notice(text=f"Judged by {describe_panel(request)}, due {request.due}.")
+        for reason in request.reasons:
+            yield Notice(text=f"- {reason}", indent=2)
+        if request.carried:
+            kept = ", ".join(request.carried)
+            yield Notice(text=f"Kept from before, as nothing changed there: {kept}")
+
+    def confirmation(self) -> Confirmation:
+        """Whether to send it now."""
+        return Confirmation(
+            would="Nothing was sent.",
+            question="Send it now?",
+            kept="Nothing was sent; your work is kept.",
+            next=_again(self.draft.id),
+            default=True,
+        )
+
+    def apply(self, ws: Workspace) -> SubmitResult:
+        """Store the attempt and send it. Raises McredError where the remote does not have it then."""
+        submission, request = self.draft.id, self.request
+        saved = save_draft(
+            ws,
+            submission,
+            kind="submit",
+            attempt=request.attempt,
+            extra={request_path(submission): put_blob(ws.repo, encode(request))},
+            title=f"Submit attempt {request.attempt} of {submission}",
+        )
+        refresh(ws)
+        return _arrive(ws, submission, saved.tip, request.attempt)
+
+
+class ArrivePlan(Plan[SubmitResult], frozen=True, kw_only=True):
+    """An attempt that an earlier run stored and could not send."""
+
+    draft: Draft
+    stored: CommitId
+
+    def confirmation(self) -> Confirmation:
+        """Nothing is asked again."""
+        return Confirmation(would="Would send what was stored and did not arrive. Nothing was sent.")
+
+    def apply(self, ws: Workspace) -> SubmitResult:
+        """Send it. Raises McredError where the remote does not have it then."""
+        return _arrive(ws, self.draft.id, self.stored, self.draft.work.submission.attempt)
+
+
+class KeepPlan(Plan[SubmitResult], frozen=True, kw_only=True):
+    """A draft that cannot go out, as the remote cannot be reached."""
+
+    command: Submit
+    draft: Draft
+    stale: McredError
+
+    def confirmation(self) -> Confirmation:
+        """Nothing is asked."""
+        return Confirmation(would="Nothing was sent.")
+
+    def apply(self, ws: Workspace) -> NoReturn:
+        """Keep all that was said. Raises McredError always: nothing is sent."""
+        draft = self.draft
+        if ws.standing(draft.id).word not in FINAL:
+            listed = draft.work.submission
+            said = SubmitPlan(command=self.command, draft=draft, attempt=listed.attempt, old_note=None)
+            _write_listing(ws, draft, replace(listed, attestations=said.attestations, note=said.note))
+            save_draft(ws, draft.id)
+            refresh(ws)
+        raise McredError(
+            f"{self.stale.what}. Your work is saved on this computer and not sent",
+            hint=_again(draft.id),
+            code=self.stale.code,
+        )
+
+
+def _again(submission: SubmissionId) -> NextStep:
+    return next_step("submit", submission.credential)
+
+
+def _arrive(ws: Workspace, submission: SubmissionId, tip: CommitId, attempt: int) -> SubmitResult:
+    send(ws, {submission_ref(submission): tip}, _again(submission))
+    after = open_workspace(ws.ctx, fetching="no")
+    refresh(after)
+    # Published last: a slow review host keeps no earner from hearing that it arrived.
+    event = Submitted(submission=submission, attempt=attempt)
+    return SubmitResult(ws=after, standing=after.standing(submission), event=event)
+
+
+def _refuse_statements(attest: tuple[str, ...], again: NextStep) -> None:
+    for name in attest:
+        if name != "all" and name not in ATTESTATION_TEXTS:
+            close = nearest(name, ATTESTATION_TEXTS)
+            raise McredError(
+                f"there is no statement '{name}'; there are {', '.join(ATTESTATION_TEXTS)}",
+                hint=replace(again, words=(*again.words, "--attest", close)) if close else again,
+                code=Exit.USAGE,
+            )
+
+
+def _join_computers(ws: Workspace, submission: SubmissionId) -> None:
+    """Bring in what another computer of mine saved or sent; stop where a person has to look."""
+    if not is_behind(ws, submission):
+        return
+    beside = save_draft(ws, submission).beside
+    refresh(ws)
+    if beside:
+        raise McredError(
+            f"another computer of yours changed the same files; look at {', '.join(beside)} first",
+            hint=next_step("check", submission.credential),
+        )
+
+
+def _refuse_gaps(draft: Draft, *, sending: bool) -> None:
+    gaps = errors(find_gaps(draft.work, draft.definition, sending=sending))
+    if not gaps:
+        return
+    if sending:
+        raise _unconfirmed(draft)
+    raise McredError(
+        f"{draft.definition.title} is not complete yet",
+        hint=next_step("check", draft.id.credential),
+        problems=gaps,
+    )
+
+
+def _unconfirmed(draft: Draft) -> McredError:
+    """Which statements are missing, and how to go on without saying what is not so."""
+    credential, given = draft.id.credential, draft.work.submission.attestations
+    missing = [name for name in needed_attestations(draft.work, draft.definition) if name not in given]
+    what = "it goes out only when each of these is true; read each one and confirm it by its name"
+    note = "and --attest for each other one that is true"
+    hint = next_step("submit", credential, "--attest", missing[0], note=note)
+    if "student-consent" in missing:
+        shown = " and ".join(f"“{piece.title}”" for piece in draft.work.submission.evidence if piece.students)
+        what = (
+            f"students can be seen, heard or named in {shown}. Take that out of the list in "
+            f"{draft.work.where.file}, or get consent; the rest of what you said is kept"
+        )
+        note = "then; with consent on file, without a terminal: --attest student-consent"
+        hint = next_step("submit", credential, note=note)
+    return McredError(
+        what,
+        hint=hint,
+        problems=tuple(Problem(what=f"{name}: {ATTESTATION_TEXTS[name]}") for name in missing),
+        code=Exit.USAGE,
+    )
+
+
+def _find_stored(ws: Workspace, draft: Draft) -> CommitId | None:
+    """What an earlier run stored and could not send, if nothing changed since."""
+    newest = tip_kind(ws, draft.id)
+    if newest is None or newest[0] != "submit":
+        return None
+    stored = own_files(ws, newest[1], draft.id)
+    if handed_in(stored, draft.id) != handed_in(draft.blobs, draft.id):
+        return None
+    if newest[1] in {e.commit for e in ws.record.sent.get(draft.id, ())}:
+        return None
+    if turned_away(ws, draft.id):
+        return None
+    return newest[1]
+
+
+def _refuse_state(ws: Workspace, standing: Standing, submission: SubmissionId, replace_sent: bool) -> None:
+    refuse_final(ws, submission)
+    if standing.is_open and not replace_sent:
+        done = len(standing.reviews)
+        raise McredError(
+            f"attempt {standing.attempt} is in review ({done} of {done + len(standing.missing)} done), "
+            "and what you have here differs from it",
+            hint=next_step(
+                "submit", submission.credential, "--replace", note="its assessments will not count"
+            ),
+        )
+
+
+def _write_listing(ws: Workspace, draft: Draft, listed: Submission) -> Draft:
+    """Put attestations, note and attempt into the earner’s own list, its remarks kept; the draft then."""
+    before = draft.work.submission
+    if listed == before:
+        return draft
+    path = work_folder(ws) / submission_path(draft.id)
+    data = path.read_bytes()
+    for key in ("attestations", "note", "attempt"):
+        if getattr(listed, key) != getattr(before, key):
+            data = set_value(data, key, getattr(listed, key), submission_path(draft.id))
+    write_whole(path, data)
+    return read_draft(ws, draft.id)
+
+
+def _next_attempt(ws: Workspace, submission: SubmissionId) -> int:
+    sent = [e.attempt for e in ws.record.sent.get(submission, ())]
+    decided = [n for s, n in ws.catalog.decided if s == submission]
+    return next_attempt(sent, decided, {e.attempt for e in ws.record.asked(submission)})

@@ -1,0 +1,85 @@
+"""An earner takes a submission out of review."""
+
+from __future__ import annotations
+
+from mcred.app.context import Context
+from mcred.app.events import Withdrawn
+from mcred.app.push import note_odd, send_event
+from mcred.app.use_case import Command, Confirmation, Plan, Result
+from mcred.app.work.drafts import pick_draft, refresh, save_draft, tip_kind
+from mcred.app.work.unfit_files import drop_unfit
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.domain.ids import SubmissionId
+from mcred.domain.layout import submission_ref
+from mcred.problems import McredError, NextStep, next_step
+
+
+class WithdrawResult(Result, frozen=True, kw_only=True):
+    """The attempt that is out of review."""
+
+    submission: SubmissionId
+    attempt: int
+
+
+class Withdraw(Command[WithdrawResult], frozen=True, kw_only=True):
+    """Take my submission for `credential` out of review; None is my only open one."""
+
+    credential: str | None = None
+
+    def begin(self, ctx: Context) -> Workspace:
+        """Open the programme. Raises McredError while the remote cannot be reached."""
+        ws = open_workspace(ctx)
+        submission = pick_draft(ws, self.credential, "withdraw")
+        ws.need_fresh(_again(submission))
+        if not ctx.dry_run:
+            drop_unfit(ws, submission)
+        return ws
+
+    def plan(self, ws: Workspace) -> WithdrawPlan | WithdrawResult:
+        """Which attempt. Raises McredError for what is not in review."""
+        submission = pick_draft(ws, self.credential, "withdraw")
+        standing = ws.standing(submission)
+        if standing.word == "withdrawn":
+            event = Withdrawn(submission=submission, attempt=standing.attempt)
+            return WithdrawResult(
+                ws=ws, status="not needed", event=event, submission=submission, attempt=standing.attempt
+            )
+        if not standing.is_open:
+            raise McredError(
+                f"{submission.credential} is not in review ({standing.word})", hint=next_step("status")
+            )
+        return WithdrawPlan(command=self, submission=submission, attempt=standing.attempt)
+
+
+class WithdrawPlan(Plan[WithdrawResult], frozen=True, kw_only=True):
+    """Which attempt is taken out of review."""
+
+    submission: SubmissionId
+    attempt: int
+
+    def confirmation(self) -> Confirmation:
+        """Whether to withdraw it; without a person to ask, a yes is needed."""
+        deed = f"ithdraw attempt {self.attempt} of {self.submission.credential}"
+        return Confirmation(
+            would=f"Would w{deed}.", question=f"W{deed}?", kept="Nothing changed.", is_required=True
+        )
+
+    def apply(self, ws: Workspace) -> WithdrawResult:
+        """Store it and send it; what an earlier run stored is only sent."""
+        submission, newest = self.submission, tip_kind(ws, self.submission)
+        if newest is None or newest[0] != "withdraw":
+            title = f"Withdraw {submission}"
+            saved = save_draft(ws, submission, kind="withdraw", attempt=self.attempt, title=title)
+            note_odd(ws.ctx, saved.odd)
+            tip = saved.tip
+        else:
+            tip = newest[1]
+        refresh(ws)
+        event = Withdrawn(submission=submission, attempt=self.attempt)
+        after = send_event(ws, {submission_ref(submission): tip}, event, _again(submission))
+        refresh(after)
+        return WithdrawResult(ws=after, submission=submission, attempt=self.attempt)
+
+
+def _again(submission: SubmissionId) -> NextStep:
+    return next_step("withdraw", submission.credential)

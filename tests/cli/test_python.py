@@ -1,0 +1,132 @@
+"""mcred without a terminal: docs/python.md runs, and a verb's options are its command's fields."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import typer.main
+
+from mcred.app.awards.assign import Assign
+from mcred.app.awards.decline_review import DeclineReview
+from mcred.app.awards.reconcile import Reconcile
+from mcred.app.awards.reissue import ReissueBadge
+from mcred.app.awards.renew import Renew
+from mcred.app.awards.revoke import Revoke
+from mcred.app.context import Context
+from mcred.app.plain import Plain
+from mcred.app.use_case import Command, carry_out
+from mcred.app.work.submit import Submit
+from mcred.app.work.withdraw import Withdraw
+from mcred.cli.app import VERBS, load, make_app
+from mcred.domain.submission import ReviewRequest
+from mcred.problems import McredError
+from tests.cli.court import asked
+from tests.cli.town import EXPERTS, WAIT, Town
+
+PAGE = Path(__file__).parents[2] / "docs" / "python.md"
+BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.M | re.S)
+COMMANDS: dict[str, type[Command[Any]]] = {
+    "assign": Assign,
+    "decline-review": DeclineReview,
+    "reconcile": Reconcile,
+    "reissue": ReissueBadge,
+    "renew": Renew,
+    "revoke": Revoke,
+    "submit": Submit,
+    "withdraw": Withdraw,
+}
+RUNNER = {"yes", "dry_run", "json", "help"}
+
+
+def options_of(verb: str) -> set[str]:
+    """What is typed for a verb: its arguments, and its options by their long names."""
+    (found,) = (c for n, c in typer.main.get_group(make_app(["--help"])).commands.items() if n == verb)
+    names = set()
+    for parameter in found.params:
+        long = [o.removeprefix("--") for o in parameter.opts if o.startswith("--")]
+        names.add((long[0] if long else str(parameter.name)).replace("-", "_"))
+    return names - RUNNER
+
+
+@pytest.mark.parametrize("verb", COMMANDS)
+def test_options_are_the_fields_of_the_command(verb: str) -> None:
+    assert options_of(verb) == {*COMMANDS[verb].__struct_fields__}
+
+
+def test_every_verb_with_a_command_is_held_to_it() -> None:
+    assert {v.name for v in VERBS if hasattr(load(v), "run_command")} == {*COMMANDS}
+
+
+@pytest.mark.parametrize("verb", COMMANDS)
+def test_a_command_is_read_from_json(verb: str) -> None:
+    kind = COMMANDS[verb]
+    needed = {f.name: "ana/wait-time" for f in msgspec.structs.fields(kind) if f.required}
+    command = kind(**needed)
+    assert msgspec.json.decode(msgspec.json.encode(command), type=kind) == command
+
+
+def at_home(town: Town, person: str) -> Plain:
+    return Plain(at=town.home(person), now=lambda: town.now)
+
+
+@pytest.mark.parametrize("blocks", [BLOCKS[:1], [BLOCKS[0].partition("command =")[0], BLOCKS[1]]])
+def test_the_page_s_examples_run(blocks: list[str], sent: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = asked(sent)
+    (other,) = {*EXPERTS} - {first}
+    sent.home("rosa").joinpath("../programme").resolve().symlink_to(sent.home("rosa"))
+    monkeypatch.chdir(sent.home("rosa").parent)
+    code = "".join(blocks).replace("datetime.now(UTC).replace(microsecond=0)", "NOW")
+    names = {"tom": other, "mei": first, "ana/wait-time": f"ana/{WAIT}"}
+    code = re.sub("|".join(map(re.escape, names)), lambda found: names[found[0]], code)
+    exec(code, {"NOW": sent.now})  # noqa: S102 (the page's own)
+    assert sent.panel("ana") == [other]
+
+
+def test_a_plain_context_is_one(tmp_path: Path, town: Town) -> None:
+    ctx: Context = at_home(town, "ana")
+    assert not ctx.interactive and ctx.ask("How many?", "--n N", "3") == "3"
+    with pytest.raises(McredError, match="say it with --n"):
+        ctx.ask("How many?", "--n N")
+    with pytest.raises(McredError, match="say it with --yes"):
+        ctx.confirm("Go on?")
+    with pytest.raises(McredError, match="nobody is here"):
+        ctx.ask_secret("Passphrase", "X")
+
+
+def test_what_is_said_is_collected_without_secrets(town: Town) -> None:
+    show = at_home(town, "ana").show
+    show.hide("hunter2")
+    show.mixed((("a ", "bold"), ("hunter2", "")))
+    show.notes(("b", "c"))
+    show.next("mcred status")
+    show.error(McredError("no"))
+    with show.working("long") as tell:
+        assert tell is None
+    said = [n.text for n in show.results], [n.text for n in show.remarks], show.steps
+    assert said == (["a …"], ["b", "c", "no"], ["mcred status"])
+
+
+def test_from_work_to_award_and_back_in_python(town: Town) -> None:
+    town.hand_in("ana")
+    ana, rosa = at_home(town, "ana"), at_home(town, "rosa")
+    with pytest.raises(McredError, match="confirm it by its name"):
+        carry_out(ana, Submit(credential=WAIT))
+    sent = carry_out(ana, Submit(credential=WAIT, attest=("all",)))
+    assert isinstance(sent.standing.request, ReviewRequest)
+    assert carry_out(ana, Withdraw(credential=WAIT)).attempt == 1
+    again = carry_out(ana, Submit(credential=WAIT, attest=("all",)))
+    assert again.standing.attempt == 2
+    town.assess("ana")
+    looked = carry_out(rosa, Reconcile(submission=f"ana/{WAIT}"))
+    assert (looked.status, looked.recommended) == ("open", "award")
+    done = carry_out(rosa, Reconcile(submission=f"ana/{WAIT}", award=True))
+    assert (done.status, done.outcome) == ("done", "award")
+    with pytest.raises(McredError, match="reason is needed"):
+        carry_out(rosa, Revoke(award=f"ana/{WAIT}"))
+    ended = carry_out(rosa, Revoke(award=f"ana/{WAIT}", reason="By mistake."))
+    assert ended.name == f"ana/{WAIT}, attempt 2" and len(ended.documents) == 1
+    assert not (*ana.show.results, *rosa.show.results)
