@@ -10,7 +10,7 @@ ROOM = $(shell t=/dev/shm/mcred-$$$$; df -Pk /dev/shm 2>/dev/null | awk 'END {ex
   cp "$$(command -v ls)" $$t && $$t / >/dev/null && echo /dev/shm; rm -f $$t)
 PYTEST = $(addprefix TMPDIR=,$(ROOM)) $(BIN)/pytest
 
-.PHONY: tour test quick check lint types schema helpers verifiers forges browser install dev clean
+.PHONY: tour test quick brief check lint types schema helpers verifiers forges browser install dev clean
 
 tour: $(VENV)/installed
 	$(BIN)/mcred tour $(TOUR)
@@ -27,7 +27,14 @@ helpers:
 	      npm ci --silent --ignore-scripts --prefix tests/$$name || exit 1; \
 	  done
 
+# Values, formats and use cases, in under a minute on two processors: longer than that it fails.
+QUICK := tests/domain tests/formats tests/app tests/test_layers.py
 quick: $(VENV)/dev
+	@MCRED_TESTS=quick timeout 60 $(PYTEST) -n auto -m "not slow" $(QUICK) || { \
+	  code=$$?; [ $$code -ne 124 ] || echo "make quick took more than a minute; a test there belongs to another layer"; exit $$code; }
+
+# Everything that does not take long, in every layer.
+brief: $(VENV)/dev
 	$(PYTEST) -n auto -m "not slow"
 
 check: lint types test

@@ -29,7 +29,9 @@ from mcred.store.write import Author, commit_files, move_refs, put_blob
 # A developer's runs look for new counterexamples; a run that must give a verdict repeats the same ones.
 settings.register_profile("search", deadline=None, print_blob=True)
 settings.register_profile("verdict", deadline=None, print_blob=True, derandomize=True, database=None)
-settings.load_profile("verdict" if os.environ.get("CI") else "search")
+# While somebody works on something, an answer soon is worth more than many examples.
+settings.register_profile("quick", deadline=None, print_blob=True, max_examples=10)
+settings.load_profile(os.environ.get("MCRED_TESTS") or ("verdict" if os.environ.get("CI") else "search"))
 
 # Under `nohup`, and in the background of a shell without job control, these two are ignored, and every
 # process that a test starts would ignore them too. Where this process has a handler, those have the

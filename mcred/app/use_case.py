@@ -23,6 +23,7 @@ from mcred.app.push import publish
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.problems import Hint
+from mcred.store.session import git_session
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -133,10 +134,11 @@ def carry_out(ctx: Context, command: Command[R]) -> R:
     """
     if ctx.dry_run:
         raise ValueError("a dry run plans a command and does not apply it")
-    ws = command.begin(ctx)
-    found = command.plan(ws)
-    if isinstance(found, Plan):
-        found = found.settle(ws)
-    result = found.apply(ws) if isinstance(found, Plan) else found
-    result.finish()
-    return result
+    with git_session():
+        ws = command.begin(ctx)
+        found = command.plan(ws)
+        if isinstance(found, Plan):
+            found = found.settle(ws)
+        result = found.apply(ws) if isinstance(found, Plan) else found
+        result.finish()
+        return result

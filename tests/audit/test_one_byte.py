@@ -21,6 +21,7 @@ from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
+from mcred.store.session import git_session
 from tests.audit.retold import Place, Retelling
 from tests.audit.workshop import Redo, open_workshop
 from tests.cli.town import WAIT, Town
@@ -127,7 +128,8 @@ def retelling(first_chronicle: Town, tmp_path_factory: pytest.TempPathFactory) -
 
 def found_at(retelling: Retelling, tip: CommitId) -> set[str]:
     """The codes that an audit of another line finds."""
-    return {f.code for f in run_audit(retelling.shop.repo, tip).audited.findings}
+    with git_session():
+        return {f.code for f in run_audit(retelling.shop.repo, tip).audited.findings}
 
 
 @st.composite

@@ -1,0 +1,27 @@
+"""The towns of the command line's tests, for use cases that need a whole programme."""
+
+from __future__ import annotations
+
+from tests.cli.conftest import (
+    earned,
+    first_earned,
+    first_ready,
+    first_sent,
+    first_town,
+    make_once,
+    ready,
+    sent,
+    town,
+)
+
+__all__ = [
+    "earned",
+    "first_earned",
+    "first_ready",
+    "first_sent",
+    "first_town",
+    "make_once",
+    "ready",
+    "sent",
+    "town",
+]
