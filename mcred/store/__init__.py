@@ -1,4 +1,4 @@
-"""The one door to git: snapshots, the log with its signatures, writing without checkout, the remote.
+"""The only package that runs git: snapshots, the signed log, writes without checkout, the remote.
 
-Speaks of commits, trees, blobs and files; knows nothing of credentials, the clock or the terminal.
+Its values are commits, trees, blobs and files; it knows no credentials, clock or terminal.
 """

@@ -1,6 +1,6 @@
-"""A programme's address: which ones are taken, and which are refused because they would leak or mislead.
+"""Validation of remote URLs; those that would leak a secret or mislead git are rejected.
 
-Never connects (that is `remote`), and knows of no host by name.
+Never connects (`remote` does), and knows no host by name.
 
 >>> parse_address("https://example.org/team/programme.git", base=None)
 'https://example.org/team/programme.git'
@@ -30,7 +30,7 @@ _SECRETS = (
 
 
 def redact(text: str) -> str:
-    """The text without passwords and tokens.
+    """The text with passwords and tokens replaced by `…`.
 
     >>> redact("https://ana:pw@example.org/x?private_token=abc")
     'https://…@example.org/x?private_token=…'
@@ -41,7 +41,10 @@ def redact(text: str) -> str:
 
 
 def parse_address(url: str, *, base: Path | None) -> str:
-    """The address as git is to have it, or McredError with the fix; a relative folder is below `base`."""
+    """A remote URL or path in the form passed to git; a relative path is resolved against `base`.
+
+    Raises McredError with a hint when it is not accepted.
+    """
     url = url.strip()
     if not url or url.startswith("-") or _CONTROL.search(url):
         raise McredError("that is not a programme's address", hint="mcred join https://HOST/PATH")
@@ -80,7 +83,7 @@ def _parse_url(url: str, scheme: str) -> str:
     clean = f"{scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     if scheme == "ssh" and parts.username:
         clean = f"{scheme}://{parts.username}@{parts.netloc.rpartition('@')[2]}{parts.path}"
-    # On https a name alone may be a token (hosts take it so); no programme needs it.
+    # On https a bare user name may be a token (hosts accept that); no programme needs one.
     if secret is not None or parts.query or parts.fragment or (scheme == "https" and parts.username):
         raise McredError(
             "the address has a name, a password or a token in it, and others could read it there",

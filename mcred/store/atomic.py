@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Atomic file replacement: write a temporary file, then rename it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ PART_PREFIX = ".mcred-part-"
 
 
 def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
-    """Replace a file's content; a process killed here leaves the old content or the new.
+    """Replace a file's content atomically; a killed process leaves the old content or the new.
 
-    `mode`: the new file's permissions, set before it takes its place; by the process's umask when None.
+    `mode`: the new file's permissions, set before the rename; from the process's umask when None.
     """
     part = part_of(path)
     part.unlink(missing_ok=True)
@@ -26,5 +26,5 @@ def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
 
 
 def part_of(path: Path) -> Path:
-    """Where a file is written before it takes its place."""
+    """The temporary path a file is written to before it is renamed."""
     return path.with_name(f"{PART_PREFIX}{hashlib.sha256(path.name.encode()).hexdigest()[:16]}")

@@ -1,6 +1,6 @@
-"""Many objects at once: their sizes, blobs that are small enough, blobs as a stream.
+"""Bulk reads of git objects: sizes, blobs up to a limit, blobs as a stream.
 
-The number of processes does not grow with what is asked for, and sizes are asked before contents. What a
+The number of processes does not grow with the number of objects; sizes are read before contents. What a
 file means is the caller's.
 """
 
@@ -16,9 +16,9 @@ from mcred.store.snapshot import MAX_READ, UNASKABLE, missing, read_blobs
 def read_small(
     repo: Repo, blobs: Iterable[BlobId], most: int = MAX_READ, *, here: bool = False
 ) -> Mapping[BlobId, bytes]:
-    """The bytes of those blobs that have no more than so many; sizes are asked first.
+    """Blob id → bytes, for the blobs of at most `most` bytes; sizes are read first.
 
-    `here`: a folder has them all, so one that is not there raises McredError.
+    `here`: all are expected to exist locally, so a missing one raises McredError.
     """
     sizes = ask_sizes(repo, sorted(set(blobs)), here=here)
     return read_blobs(repo, [BlobId(blob) for blob, size in sizes if size <= most])
@@ -27,7 +27,7 @@ def read_small(
 def ask_sizes(
     repo: Repo, names: Sequence[str], *, here: bool = False, kind: str = "blob"
 ) -> Iterator[tuple[str, int]]:
-    """The size of each of many objects of one kind; missing ones as in `read_small`."""
+    """(name, size in bytes) of each object of one kind; `here` as in `read_small`."""
     for words, _ in ask_objects(repo, [full_hex(name) for name in names], sizes=True):
         if here and words[-1] == "missing":
             raise missing(words[0])
@@ -38,9 +38,9 @@ def ask_sizes(
 def read_files(
     repo: Repo, places: Sequence[tuple[CommitId, str]], *, max_bytes: int = 1024 * 1024
 ) -> tuple[bytes | None, ...]:
-    """The file at each (commit, path), in that order; None where there is none or it is too large.
+    """The bytes of the file at each (commit, path), in order; None if missing or above `max_bytes`.
 
-    Sizes are asked first, so that a huge file is never read.
+    Sizes are read first, so that a huge file is never loaded.
     """
     for _, path in places:
         if UNASKABLE.search(path):
@@ -56,7 +56,7 @@ def read_files(
 def stream_blobs(
     repo: Repo, blobs: Sequence[BlobId], most: int = 32 * 1024 * 1024
 ) -> Iterator[tuple[BlobId, bytes]]:
-    """Blobs with their bytes, so many bytes in memory at a time."""
+    """(blob, bytes) pairs, with about `most` bytes in memory at a time."""
     batch: list[BlobId] = []
     held = 0
     for blob, size in ask_sizes(repo, blobs, here=True):

@@ -1,4 +1,4 @@
-"""git's configuration: what a repository says, and how the user wants ssh called."""
+"""Reading and writing a repository's git configuration, and the user's ssh command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def read_config(repo: Repo, key: str) -> str | None:
-    """A value of this repository's own configuration."""
+    """A value of the repository's local configuration, or None."""
     _check_key(key)
     kept = session()
     if kept is None:
@@ -29,14 +29,14 @@ def read_config(repo: Repo, key: str) -> str | None:
             name, _, text = line.decode("utf-8", "replace").partition("\n")
             values[name] = text
         kept.keep("settings", repo.git_dir, values)
-    # git writes section and name in small letters, and what stands between as it is.
+    # git writes section and name in lower case, and keeps the case of the subsection between them.
     section, _, rest = key.partition(".")
     between, dot, name = rest.rpartition(".")
     return values.get(f"{section.lower()}.{between}{dot}{name.lower()}")
 
 
 def write_config(repo: Repo, key: str, value: str) -> None:
-    """Set one value of this repository's own configuration."""
+    """Set one value of the repository's local configuration."""
     _check_key(key)
     if _CONTROL.search(value):
         raise McredError(
@@ -47,21 +47,21 @@ def write_config(repo: Repo, key: str, value: str) -> None:
 
 
 def remote_url(repo: Repo) -> str | None:
-    """Where the shared copy is, or None when there is none yet."""
+    """The URL of the remote `origin`, or None when it is not set."""
     return read_config(repo, "remote.origin.url")
 
 
 def set_remote(repo: Repo, url: str, *, base: Path | None = None) -> None:
-    """Remember where the shared copy is. A relative folder is taken from `base`, or from the work tree."""
+    """Set the URL of `origin`. A relative path is resolved against `base`, or else the work tree."""
     address = parse_address(url, base=base or repo.work_tree or repo.git_dir)
     write_config(repo, "remote.origin.url", address)
-    # Without the leading plus: what was published may grow, never be replaced unseen.
+    # No leading plus: a published branch may only fast-forward.
     write_config(repo, "remote.origin.fetch", "refs/heads/*:refs/remotes/origin/*")
 
 
 def ssh_command(*, interactive: bool) -> str:
-    """How git is to call ssh: as the person configured it, but never waiting for an answer unseen."""
-    # Only the person's own configuration: one that came with a copied folder could name any program.
+    """The value of GIT_SSH_COMMAND: the user's own ssh command, without prompts unless `interactive`."""
+    # Only the user's own configuration: the repository's could name any program.
     own = attempt(None, "config", "--global", "--get", "core.sshCommand").out.decode("utf-8", "replace")
     command = own.strip() or "ssh"
     return command if interactive else f"{command} {SSH_OPTIONS}"

@@ -1,7 +1,7 @@
-"""What differs between states, for many pairs of them at once.
+"""Paths that differ between commits, for many pairs at once.
 
-git is asked for one depth of folders after another, and for each pair of folders once: trees that repeat each
-other would unfold in git's own memory before it says anything. Does not know what a path means.
+Folders are diffed one depth after another, and each pair of trees once: trees that repeat each other would
+otherwise unfold in git's memory before it writes anything. Does not know what a path means.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TreeRow = tuple[str, Entry | None, Entry | None]
 
 
 def list_changes(repo: Repo, old: CommitId | None, new: CommitId) -> tuple[Change, ...]:
-    """Each path that differs from one commit to another, as in `list_many_changes`."""
+    """The paths that differ between two commits, as in `list_many_changes`."""
     (changes,) = list_many_changes(repo, [(new, old)])
     return changes
 
@@ -41,10 +41,10 @@ def list_changes(repo: Repo, old: CommitId | None, new: CommitId) -> tuple[Chang
 def list_many_changes(
     repo: Repo, pairs: Sequence[tuple[CommitId, CommitId | None]], under: Sequence[str] = ()
 ) -> Iterator[tuple[Change, ...]]:
-    """For each (new, old) what differs, renames as two, sizes 0; `old` None is the empty tree.
+    """The changes of each (new, old) pair: a rename as two changes, sizes 0, `old` None as the empty tree.
 
-    As many processes as there are depths. `under` keeps to some files and folders. A folder in which too much
-    differs is one path of the mode `FOLDER`: '' where it is the topmost.
+    One process per depth. `under` restricts the diff to some files and folders. A folder with too many
+    differences is one path of mode `FOLDER`; the path is '' for the root.
     """
     if not pairs:
         return
@@ -66,7 +66,7 @@ def _is_under(path: str, lead: str) -> bool:
 
 
 class _Reader:
-    """What differs in pairs of folders, each read once."""
+    """The differences of pairs of trees, each pair read once."""
 
     def __init__(self, empty: str) -> None:
         self.empty = empty
@@ -85,7 +85,7 @@ class _Reader:
             todo = dict.fromkeys(pair for pair in inner if pair is not None and pair not in self.rows)
 
     def _inner(self, row: TreeRow) -> TreePair | None:
-        """The two folders that a row is about, None for a file."""
+        """The two trees of a row, or None for a file."""
         old, new = (e.blob if e is not None and e.mode == FOLDER else self.empty for e in row[1:])
         return None if old == new else (old, new)
 
@@ -109,14 +109,14 @@ class _Reader:
                 yield from self.unfold(inner, place, depth + 1)
 
     def _as_one(self, pair: TreePair, path: str) -> Change:
-        """Two folders as one change, without what is in them."""
+        """A pair of folders as a single change, without its contents."""
         old, new = (
             None if tree == self.empty else Entry(mode=FOLDER, blob=BlobId(tree), size=0) for tree in pair
         )
         return Change(path=path, old=old, new=new)
 
     def _count(self, pair: TreePair, depth: int = 0) -> int:
-        """In how many paths a pair differs; more than can be where not all of it was read."""
+        """How many paths differ in a pair; `MAX_PATHS` + 1 where it was not read in full."""
         if depth > MAX_DEPTH or pair not in self.rows:
             return MAX_PATHS + 1
         if pair not in self._counts:
@@ -128,7 +128,7 @@ class _Reader:
 def _read_rows(
     repo: Repo, pairs: Sequence[TreePair], top: Sequence[str]
 ) -> Mapping[TreePair, Sequence[TreeRow]]:
-    """The names in which pairs of folders differ; one process for all, if they are not too many."""
+    """The differing entries of pairs of trees; one process for all, unless there are too many."""
     heads = [f"{old} {new}\n".encode("ascii") for old, new in pairs]
     try:
         done = attempt(

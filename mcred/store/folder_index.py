@@ -1,7 +1,7 @@
-"""Files on the disk below one folder: found without following links, hashed as git would, and remembered.
+"""The index of the working copy: files found without following links, hashed as git would, and cached.
 
-`Laid` is the private record of what was last put into the work tree. Its sizes and times only save reading:
-a file whose record is as young as the record file itself is always hashed. Writes nothing but that record.
+`Laid` is mcred's private record of what was last checked out. Its sizes and times only save reading: a file
+whose record is as young as the record file itself is always hashed. Writes nothing but that record.
 
 >>> normalise("a.md", b"\\xef\\xbb\\xbfone\\r\\ntwo\\r\\n")
 b'one\\ntwo\\n'
@@ -35,7 +35,7 @@ _SLACK = 2_000_000_000
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """A laid file: its blob, and how it looked on the disk when it last was exactly that (0: never)."""
+    """A checked-out file: its blob, and its size and mtime when it last had that content (0: never)."""
 
     blob: BlobId
     size: int = 0
@@ -43,7 +43,7 @@ class Seen(Struct, frozen=True, kw_only=True):
 
 
 class Laid(Struct, frozen=True, kw_only=True):
-    """What lies in the work tree: the whole of `tree`, and maybe parts of `begun` (killed half-way)."""
+    """What is checked out: all of `tree`, and possibly parts of `begun` (checkouts that were killed)."""
 
     tree: str | None = None
     main: CommitId | None = None
@@ -54,7 +54,7 @@ class Laid(Struct, frozen=True, kw_only=True):
 
 
 def read_laid(repo: Repo) -> Laid:
-    """The record; an empty one when there is none, or none that can be read."""
+    """The stored record; an empty one when it is missing or unreadable."""
     path = _record(repo)
     try:
         saved = path.stat().st_mtime_ns
@@ -70,12 +70,12 @@ def read_laid(repo: Repo) -> Laid:
             saved=saved,
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
-        # Without a record every file counts as the person's own: nothing can be lost by that.
+        # Without a record every file counts as the user's own, so that none is overwritten.
         return Laid()
 
 
 def save_laid(repo: Repo, laid: Laid) -> None:
-    """Replace the record in one step."""
+    """Replace the stored record atomically."""
     raw = {
         "format": 1,
         "tree": laid.tree,
@@ -93,10 +93,10 @@ def _record(repo: Repo) -> Path:
 def find_files(
     work_tree: Path, under: str, odd: list[Problem] | None = None
 ) -> Iterator[tuple[str, Path, os.stat_result]]:
-    """Every file below a folder, by its path in the tree; McredError for what cannot be stored.
+    """(tree path, disk path, stat) of each file below a folder; McredError for what cannot be stored.
 
-    A path is given in composed form (NFC), because a Mac may write the same name apart.
-    `odd`: takes what cannot be stored, which is then left out instead.
+    Tree paths are in composed form (NFC), because macOS may decompose a name.
+    `odd`: collects what cannot be stored, which is then skipped instead.
     """
     start = work_tree
     for part in (part for part in under.split("/") if part):
@@ -143,7 +143,7 @@ def _walk(folder: Path, work_tree: Path) -> Iterator[tuple[Path, os.stat_result 
         elif _DROPPING.fullmatch(item.name):
             continue
         elif item.is_file(follow_symlinks=False):
-            # Not the listing's own answer: on Windows that one is older than the file.
+            # Not the directory entry's stat: on Windows that can be older than the file's.
             yield path, path.lstat()
         else:
             said = f"{path.relative_to(work_tree)} is not a file that can be stored"
@@ -158,7 +158,7 @@ def _link_error(path: Path) -> McredError:
 
 
 def place_of(root: Path, path: str) -> Path:
-    """Where a path of the tree is on the disk, also where an accent is written in another way there."""
+    """A tree path's path on disk, also where the disk has another Unicode normalization of it."""
     place = root
     for part in path.split("/"):
         place = place / _spelled(place, part)
@@ -177,17 +177,17 @@ def _spelled(folder: Path, part: str) -> str:
 
 
 def is_text(name: str) -> bool:
-    """Whether a file is stored with plain line ends, whatever the editor wrote."""
+    """Whether a file is stored with LF line endings, whatever the editor wrote."""
     return name.lower().endswith(_TEXT)
 
 
 def normalise(name: str, data: bytes) -> bytes:
-    """The bytes that are stored for a file: text without byte order mark, and with plain line ends."""
+    """The bytes stored for a file: text loses its byte order mark and gets LF line endings."""
     return data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n") if is_text(name) else data
 
 
 def which_blob(name: str, path: Path, blobs: frozenset[BlobId]) -> BlobId | None:
-    """Which of these blobs the file is: as it stands, or as it would be stored."""
+    """Which of these blobs the file equals, raw or normalised; None for none of them."""
     if not blobs:
         return None
     kind = "sha1" if len(next(iter(blobs))) == 40 else "sha256"
@@ -208,7 +208,7 @@ def _digest(kind: str, data: bytes) -> BlobId:
 
 
 def is_unchanged(info: os.stat_result, seen: Seen, laid: Laid) -> bool:
-    """Whether size and time alone prove that the file is what was laid."""
+    """Whether size and mtime alone prove that the file is as checked out."""
     return (
         seen.modified != 0
         and info.st_size == seen.size

@@ -1,7 +1,7 @@
-"""The gateway: the only module that starts a process, and the only one that builds its environment.
+"""Running git: the only module that starts a process and builds its environment.
 
-Every call names its repository with `--git-dir`, strips what the environment says about git, turns off
-hooks, filters and prompts, and checks the exit code (TRUST: One gateway to git). Revisions are full ref
+Every call names its repository with `--git-dir`, strips inherited `GIT_*` variables, turns off hooks,
+filters and prompts, and checks the exit code (TRUST: One gateway to git). Revisions are full ref
 names of a strict pattern or full hex. Does not know trees, logs or remotes; nor does it print.
 
 >>> is_ref("refs/heads/submission/ana/wait-time")
@@ -35,12 +35,12 @@ _REF = re.compile(rf"refs/(?:heads|remotes/origin)/{_SEGMENT}(?:/{_SEGMENT})*")
 
 
 class Repo(Struct, frozen=True, kw_only=True):
-    """A repository's place. A handle for the functions of this package, never put into a value."""
+    """The paths of a repository. A handle for the functions of this package, never part of a value."""
 
     git_dir: Path
     work_tree: Path | None
     by_objects: bool = False
-    """Follow the history by its objects alone, not by git's own list of it (its commit-graph)."""
+    """Walk the history by its objects alone, not by git's commit-graph."""
 
     @property
     def common_dir(self) -> Path:
@@ -52,17 +52,17 @@ class Repo(Struct, frozen=True, kw_only=True):
 
     @property
     def state_dir(self) -> Path:
-        """A private folder for what this computer must remember; made when asked for."""
+        """The private folder for mcred's local state; created on access."""
         return _make_private(self.common_dir / "mcred")
 
     @property
     def own_state_dir(self) -> Path:
-        """Like `state_dir`, but one for each linked work tree: what lies in *this* folder."""
+        """Like `state_dir`, but one per linked work tree: the state of *this* working copy."""
         return _make_private(self.git_dir / "mcred")
 
 
 class Finished(Struct, frozen=True, kw_only=True):
-    """What a git process left behind."""
+    """The exit code and output of a finished git process."""
 
     code: int
     out: bytes
@@ -70,11 +70,11 @@ class Finished(Struct, frozen=True, kw_only=True):
 
 
 class TooMuch(Exception):
-    """git had more to say than was asked for at most; it was stopped."""
+    """git's output exceeded the limit, and the process was stopped."""
 
 
 class GitFailed(McredError):
-    """git ended with an exit code nobody expected; callers that can say it better translate it."""
+    """git returned an unexpected exit code; callers that know the cause translate it."""
 
     def __init__(self, command: Sequence[str], status: int, stderr: str) -> None:
         self.command = tuple(redact(arg) for arg in command)
@@ -98,26 +98,26 @@ class GitFailed(McredError):
 
 
 def is_ref(text: str) -> bool:
-    """Whether a text is a full ref name we would read or write."""
+    """Whether a text is a full ref name that mcred reads or writes."""
     return bool(_REF.fullmatch(text))
 
 
 def full_hex(name: str) -> str:
-    """The name itself when it is full hex; only such names are ever passed to git as revisions."""
+    """Return the name if it is full hex, else raise ValueError; git gets only such names as revisions."""
     if not is_hex(name):
         raise ValueError(f"not a full object name: {name!r}")
     return name
 
 
 def open_repo(start: Path, *, named: bool = False) -> Repo:
-    """The repository `start` is inside of, looking upward.
+    """The repository that contains `start`, searched upward. Raises McredError when there is none.
 
-    `named`: the caller was told that `start` is a bare repository, whoever owns it.
+    `named`: `start` was given as a bare repository, and may belong to another user.
     """
     if not start.is_dir():
         raise McredError(f"there is no folder {start}", hint="mcred join URL")
     if _is_git_dir(start) and (named or _is_own(start)):
-        # By name, because safe.bareRepository can forbid git to find it.
+        # Without asking git, because safe.bareRepository can forbid discovery.
         return Repo(git_dir=start.resolve(), work_tree=None)
     asked = ("--absolute-git-dir", "--is-inside-work-tree", "--show-cdup")
     found = attempt(None, "rev-parse", *asked, cwd=start)
@@ -133,7 +133,7 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
 
 
 def _is_git_dir(place: Path) -> bool:
-    """Whether a folder is itself a repository without files laid out beside it."""
+    """Whether a folder is itself a bare repository."""
     return place.name != ".git" and all(
         (place / name).exists() for name in ("HEAD", "objects", "refs", "config")
     )
@@ -144,9 +144,9 @@ def _is_own(place: Path) -> bool:
 
 
 def create_repo(path: Path, *, bare: bool, hexes: int = 40) -> Repo:
-    """A new repository on `main`; a bare one refuses to lose anything, and is its whole group's.
+    """Create a repository on `main`; a bare one denies deletes and non-fast-forwards and is group-shared.
 
-    `hexes`: how long its object names are.
+    `hexes`: the length of its object names (64 for SHA-256).
     """
     path.mkdir(parents=True, exist_ok=True)
     kind = ("--bare", "--shared=group") if bare else ()
@@ -167,7 +167,7 @@ def run(
     ok: tuple[int, ...] = (0,),
     most: int | None = None,
 ) -> bytes:
-    """Start git, wait, and give its output; any exit code outside `ok` is `GitFailed`."""
+    """Run git and return its stdout; an exit code outside `ok` raises `GitFailed`."""
     done = attempt(repo, *args, stdin=stdin, cwd=cwd, most=most)
     if done.code not in ok:
         raise GitFailed(args, done.code, done.err)
@@ -186,8 +186,8 @@ def attempt(
 ) -> Finished:
     """Like `run`, for callers that read the exit code and stderr themselves.
 
-    `settings`: read instead of the user's own configuration.
-    `most`: bytes of output, after which git is stopped and `TooMuch` raised.
+    `settings`: a file that git reads instead of the user's own configuration.
+    `most`: bytes of output after which git is stopped and `TooMuch` raised.
     """
     notice(args)
     ends = (subprocess.PIPE if stdin else subprocess.DEVNULL, subprocess.PIPE)
@@ -203,9 +203,9 @@ def attempt(
 def ask_objects(
     repo: Repo, names: Sequence[str], *, sizes: bool = False
 ) -> Iterator[tuple[list[str], bytes]]:
-    """git's words about each object (name, kind, size; or `missing` as the last one) and its bytes.
+    """`git cat-file`'s header fields (name, kind, size; or last `missing`) and bytes of each object.
 
-    `names` are full hex, or that with `:path` or `^{tree}` behind. `sizes`: without the bytes.
+    `names` are full hex, optionally followed by `:path` or `^{tree}`. `sizes`: without the bytes.
     """
     how, at = "--batch-check" if sizes else "--batch", 0
     if (running := few(names)) is not None:
@@ -245,13 +245,13 @@ def _start(
     cwd: Path | None,
     environment: Mapping[str, str],
 ) -> subprocess.Popen[bytes]:
-    """git with a repository's place and our options; `ends`: what its input and its complaints are."""
+    """Start git with a repository and our options; `ends`: its stdin and stderr."""
     command = ["git"]
     if repo is not None:
         command.append(f"--git-dir={repo.git_dir}")
         if repo.by_objects:
             command += ["-c", "core.commitGraph=false"]
-        # Any folder will do, as long as it is not whichever one the person happens to be in.
+        # Any folder will do, as long as it does not depend on the user's current one.
         cwd = cwd or repo.work_tree or repo.git_dir
     for option in OPTIONS:
         command += ["-c", option]
@@ -271,7 +271,7 @@ def _start(
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Ask first: git then takes its lock files with it, and the next command finds none."""
+    """Terminate before killing: git then removes its lock files."""
     process.terminate()
     try:
         process.wait(2)
@@ -280,7 +280,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def start_editor(command: Sequence[str], path: Path) -> bool:
-    """Open a file in a person's own editor and wait; False when the editor failed or is not there.
+    """Open a file in the user's editor and wait; False when the editor failed or does not exist.
 
     Here because this module is the only one that starts a process.
     """
@@ -291,7 +291,7 @@ def start_editor(command: Sequence[str], path: Path) -> bool:
 
 
 def read_helper(command: Sequence[str]) -> str:
-    """The first line that another program says, such as a token it keeps; '' where there is none.
+    """The first line another program prints, such as a stored token; '' when it fails.
 
     Here because this module is the only one that starts a process.
     """
@@ -335,7 +335,7 @@ def _feed(stream: IO[bytes], data: bytes) -> None:
 
 
 def _listen(stream: IO[bytes], heard: list[bytes], on_stderr: Callable[[str], None]) -> None:
-    """Pass on each line as it comes; git ends a progress line with a carriage return."""
+    """Forward each line as it arrives; git ends a progress line with a carriage return."""
     rest = b""
     while chunk := os.read(stream.fileno(), 65536):
         *lines, rest = re.split(rb"[\r\n]", rest + chunk)
@@ -346,7 +346,7 @@ def _listen(stream: IO[bytes], heard: list[bytes], on_stderr: Callable[[str], No
 
 
 def own_settings() -> tuple[Path, ...]:
-    """The user's own files of git's configuration, in git's order."""
+    """The user's global git configuration files, in git's order."""
     named = os.environ.get("GIT_CONFIG_GLOBAL")
     home = os.environ.get("HOME") or os.environ.get("USERPROFILE")
     base = Path(home) if home else None
@@ -370,7 +370,7 @@ def _environment(ssh: str | None = None, settings: Path | None = None) -> Mappin
 
 
 def resolve(repo: Repo, ref: str) -> CommitId | None:
-    """The commit a full ref name or full hex stands for, or None when there is none."""
+    """The commit that a full ref name or full hex resolves to, or None."""
     if not is_ref(ref) and not is_hex(ref):
         raise ValueError(f"not a full ref name: {ref!r}")
     if session() is not None:
@@ -385,7 +385,7 @@ def resolve(repo: Repo, ref: str) -> CommitId | None:
 
 
 def list_refs(repo: Repo, under: str = "refs/heads/") -> Mapping[str, CommitId]:
-    """Every ref below a prefix, sorted by name; names outside our pattern are not ours and left out."""
+    """Full ref name → commit for the refs below a prefix, sorted; names outside our pattern are left out."""
     if not is_ref(under.rstrip("/") + "/x"):
         raise ValueError(f"not a prefix of full ref names: {under!r}")
     refs: dict[str, CommitId] = {}
@@ -396,14 +396,14 @@ def list_refs(repo: Repo, under: str = "refs/heads/") -> Mapping[str, CommitId]:
 
 
 def read_refs(repo: Repo, under: str) -> list[list[str]]:
-    """Target, kind and name of every ref below a prefix, whatever it is, sorted by name."""
+    """Target, object type and name of every ref below a prefix, whatever its type, sorted by name."""
     form = "--format=%(objectname) %(objecttype) %(refname)"
     listing = refs_of(repo.git_dir, lambda: run(repo, "for-each-ref", form))
     return [ref for line in lines_of(listing) if (ref := line.split(" ", 2))[2].startswith(under)]
 
 
 def lines_of(out: bytes) -> tuple[str, ...]:
-    """What git wrote, line by line. Only its own line feed ends one: a foreign name may hold others.
+    """git's output as non-empty lines, split at LF only: a name may contain other line separators.
 
     >>> lines_of("a\\u2028b\\nc\\n".encode()) == ("a\\u2028b", "c")
     True

@@ -1,7 +1,7 @@
-"""What other programs, or commands that were killed, leave in git's own folder; and putting it aside.
+"""Stale locks and foreign files in the git directory, and moving them away.
 
-Programs that synchronise folders put files of theirs among git's (desktop.ini, "main (1)"), and git then
-neither fetches nor pushes. Nothing is deleted but locks: all else goes to mcred's folder beside it.
+Programs that synchronise folders put their own files there (desktop.ini, "main (1)"), and git then neither
+fetches nor pushes. Only locks are ever deleted: all else moves to mcred's private folder.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ _FOREIGN = re.compile(
     r".*\.sync-conflict-.*|.*-conflict-\d.*",
     re.IGNORECASE,
 )
-"""Names that Drive, OneDrive, Dropbox, iCloud, Syncthing, Nextcloud, Finder, Explorer and editors use."""
+"""File names of Drive, OneDrive, Dropbox, iCloud, Syncthing, Nextcloud, Finder, Explorer and editors."""
 _BAD_REF = re.compile(r"(?:^|/)\.|\.\.|[\x00-\x20\x7f~^:?*\[\\]|\.lock$|\.$|@\{")
 _POINTS = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64}|ref: refs/[^\n]+)\s*")
 MOVED = "moved-away"
-"""Where such files go, below mcred's private folder."""
+"""The folder for moved files, below mcred's private folder."""
 
 
 def find_locks(git_dir: Path, before: float) -> tuple[Path, ...]:
-    """Locks of git's that are older than a moment, while no git is seen at work there."""
+    """git's lock files older than `before` (a Unix time); none while git is seen running there."""
     if _git_is_at_work(git_dir):
         return ()
     found = [*git_dir.glob("*.lock"), *_files(git_dir / "refs"), *(git_dir / "objects").rglob("*.lock")]
@@ -33,7 +33,7 @@ def find_locks(git_dir: Path, before: float) -> tuple[Path, ...]:
 
 
 def find_foreign(git_dir: Path) -> tuple[Path, ...]:
-    """Files of other programs in git's folder: by name anywhere, among the refs by what they hold too."""
+    """Files of other programs in the git directory: by name anywhere, below `refs` by content too."""
     refs = git_dir / "refs"
     found = [p for p in _files(git_dir) if _FOREIGN.fullmatch(p.name) and not _is_ref_file(p, refs)]
     broken = [p for p in _files(refs) if not p.name.endswith(".lock") and not _is_ref_file(p, refs)]
@@ -41,7 +41,7 @@ def find_foreign(git_dir: Path) -> tuple[Path, ...]:
 
 
 def move_away(git_dir: Path, state_dir: Path, files: tuple[Path, ...]) -> None:
-    """Put files aside under their own names, without writing over what was put there before."""
+    """Move files to mcred's private folder under their own names, numbered rather than overwritten."""
     for path in files:
         target = state_dir / MOVED / path.relative_to(git_dir)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -60,11 +60,11 @@ def _is_ref_file(path: Path, refs: Path) -> bool:
         with path.open("rb") as file:
             return bool(_POINTS.fullmatch(file.read(1000)))
     except OSError:
-        return True  # it may be read by its owner: nothing to put aside
+        return True  # its owner may be able to read it: not foreign
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Every file below a folder but mcred's own; what cannot be listed is left out."""
+    """The files below a folder except mcred's own; what cannot be listed is left out."""
     for base, folders, names in os.walk(folder):
         if "mcred" in folders and (Path(base) / "HEAD").exists():
             folders.remove("mcred")
@@ -79,7 +79,7 @@ def _touched(path: Path) -> float:
 
 
 def _git_is_at_work(git_dir: Path) -> bool:
-    """Whether a git program has its working folder in this repository, where the system tells (Linux)."""
+    """Whether a git process has its working directory in this repository (known on Linux only)."""
     tops = (git_dir, git_dir.parent) if git_dir.name == ".git" else (git_dir,)
     for process in Path("/proc").glob("[0-9]*"):
         try:

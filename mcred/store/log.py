@@ -1,6 +1,6 @@
-"""The history as values: commits with their trailers and signers, and what each one changed.
+"""The commit log as values: commits with their trailers and verified signers.
 
-All bytes are taken as possibly forged: names and dates are for display, only `signer` says who. Does not
+All bytes may be forged: names and dates are for display, only `signer` identifies the committer. Does not
 know what a trailer means.
 """
 
@@ -26,7 +26,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Commit(Struct, frozen=True, kw_only=True):
-    """One entry of the log; `signer` is the public key of its good signature, or None."""
+    """A parsed commit; `signer` is the public key of its valid signature, or None."""
 
     id: CommitId
     tree: str
@@ -40,7 +40,7 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """One path that differs between two commits; None stands for "not there"."""
+    """One path that differs between two commits; None means that the path does not exist."""
 
     path: str
     old: Entry | None
@@ -58,7 +58,7 @@ def walk_log(
     """Every commit reachable from `include` and not from `exclude`, oldest first.
 
     The order depends only on the commits, never on the order of the arguments. Without `verify`, every
-    `signer` is None: quick, and to be trusted with nothing.
+    `signer` is None: quick, but not to be trusted.
     """
     if not include:
         return ()
@@ -77,7 +77,7 @@ def walk_log(
 def list_touching(
     repo: Repo, include: Sequence[CommitId], under: str
 ) -> tuple[tuple[CommitId, datetime], ...]:
-    """Every commit up to `include` that changed something below a folder, with its time, newest first."""
+    """(commit, time) of each commit reachable from `include` that changed a folder, newest first."""
     if not include:
         return ()
     asked = "\n".join(full_hex(commit) for commit in sorted(set(include)))
@@ -88,7 +88,7 @@ def list_touching(
 
 
 def _moment(seconds: int) -> datetime:
-    """A time as git counts it; the beginning of time for one that no calendar has."""
+    """A Unix time as a datetime; a fixed minimum when it is out of range."""
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
@@ -96,7 +96,7 @@ def _moment(seconds: int) -> datetime:
 
 
 def read_commit(repo: Repo, commit: CommitId, *, verify: bool = True) -> Commit:
-    """One commit."""
+    """Read and parse one commit."""
     for name, kind, raw in read_objects(repo, [full_hex(commit)]):
         if kind == "commit":
             return parse_commit(CommitId(name), raw, verify=verify)
@@ -104,7 +104,7 @@ def read_commit(repo: Repo, commit: CommitId, *, verify: bool = True) -> Commit:
 
 
 def find_signed(repo: Repo, commit: CommitId, keys: Collection[str]) -> Commit | None:
-    """The newest of the last thousand steps of the main line that one of these public keys signed."""
+    """The newest commit signed by one of these public keys, among the last thousand first parents."""
     listing = run(repo, "rev-list", "--first-parent", "--max-count=1000", full_hex(commit), "--")
     for name, _, raw in read_objects(repo, listing.decode("ascii").split()):
         step = parse_commit(CommitId(name), raw)
@@ -114,11 +114,11 @@ def find_signed(repo: Repo, commit: CommitId, keys: Collection[str]) -> Commit |
 
 
 def parse_commit(name: CommitId, raw: bytes, *, verify: bool = True) -> Commit:
-    """A commit from its raw bytes; whatever they are, this answers."""
+    """Parse a commit from its raw bytes; never raises, whatever they are."""
     head, _, body = raw.partition(b"\n\n")
     lines = head.split(b"\n")
     parents: list[CommitId] = []
-    # As git reads it: the tree first, then parents without a gap; a later `parent` line is not one.
+    # As git reads it: the tree first, then consecutive parents; a later `parent` line does not count.
     for line in lines[1:]:
         if not line.startswith(b"parent "):
             break
@@ -140,7 +140,7 @@ def parse_commit(name: CommitId, raw: bytes, *, verify: bool = True) -> Commit:
 
 
 def parse_trailers(message: str) -> Mapping[str, str]:
-    """The `Mcred-…` trailers of a message's last paragraph; a key that is there twice has no value.
+    """The `Mcred-…` trailers of a message's last paragraph; a duplicate key is dropped.
 
     >>> dict(parse_trailers("Ask for review\\n\\nMcred-Event: submit\\nMcred-Attempt: 2\\n"))
     {'Mcred-Event': 'submit', 'Mcred-Attempt': '2'}
@@ -162,7 +162,7 @@ def parse_trailers(message: str) -> Mapping[str, str]:
 
 
 def find_blob_versions(repo: Repo, commit: CommitId, path: str) -> tuple[BlobId, ...]:
-    """Every blob that ever stood at a path in the history of a commit, newest first."""
+    """Every blob that a path ever had in the history of a commit, newest first."""
     if UNASKABLE.search(path):
         return ()
     touching = run(repo, "rev-list", "--full-history", "--topo-order", full_hex(commit), "--", path).split()
@@ -172,7 +172,7 @@ def find_blob_versions(repo: Repo, commit: CommitId, path: str) -> tuple[BlobId,
 
 
 def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
-    """Whether `b` grew out of `a` (or is `a`); False when this computer does not have one of them."""
+    """Whether `a` is an ancestor of `b` (or is `b`); False when either is not stored locally."""
     if full_hex(a) == full_hex(b):
         return True
     kept = session()
@@ -182,19 +182,19 @@ def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
     if done.code not in (0, 1, 128):
         raise GitFailed(("merge-base",), done.code, done.err)
     if kept is not None and done.code == 0:
-        # Only this: what is missing now may be fetched later.
+        # Cache only True: a commit missing now may be fetched later.
         kept.keep("ancestors", (repo, a, b), True)
     return done.code == 0
 
 
 def has_whole_history(repo: Repo) -> bool:
-    """Whether every commit and file is on this computer: False in a shallow or a partial clone."""
+    """Whether all commits and blobs are stored locally: False in a shallow or partial clone."""
     shallow = run(repo, "rev-parse", "--is-shallow-repository").strip() != b"false"
     return not shallow and read_config(repo, "extensions.partialClone") is None
 
 
 def find_unreached(repo: Repo, commits: Sequence[CommitId], known: CommitId) -> frozenset[CommitId]:
-    """Those of many commits that another one did not grow out of; one process for all."""
+    """The commits that are not ancestors of `known`; one process for all."""
     if not commits:
         return frozenset()
     asked = "\n".join([*(full_hex(c) for c in sorted(set(commits))), f"^{full_hex(known)}"])
@@ -203,7 +203,7 @@ def find_unreached(repo: Repo, commits: Sequence[CommitId], known: CommitId) -> 
 
 
 def read_dates(repo: Repo, commits: Sequence[CommitId]) -> Mapping[CommitId, datetime]:
-    """When each of many commits was made, in UTC; those this computer does not have are left out.
+    """Commit → committer date in UTC; commits not stored locally are left out.
 
     One process for all. Dates are claims, as everything but `signer` is.
     """
@@ -217,7 +217,7 @@ def read_dates(repo: Repo, commits: Sequence[CommitId]) -> Mapping[CommitId, dat
 
 
 def merge_base(repo: Repo, a: CommitId, b: CommitId) -> CommitId | None:
-    """The last commit both grew out of, or None when they have nothing in common."""
+    """The merge base of two commits, or None when they have no common history."""
     found = run(repo, "merge-base", full_hex(a), full_hex(b), ok=(0, 1)).decode("ascii").split()
     return CommitId(found[0]) if found else None
 

@@ -1,11 +1,10 @@
-"""The line of states that a repository went through, one step after another.
+"""The history of main as one sequence of commits, chosen by the contents of some watched paths.
 
-Some paths are watched. A commit comes after the parent whose watched paths it has as they are; what the other
-parents had must be on that line already, or it was lost. A commit whose watched paths differ from those of
-every parent, or a merge that claims to be a step, comes after its first parent. A step is a commit that
-differs from the one before it in any path, so that each change of the tree is some step's. Does not know
-what a path means or who may change it. Reads everything in bulk: the number of processes does
-not grow with the history.
+A commit's predecessor is the parent with the same watched paths; those of its other parents must be in the
+sequence already, or they count as lost. A commit whose watched paths differ from those of every parent, or a
+merge that claims to be a step, follows its first parent. A step is a commit that differs from its predecessor
+in any path, so that each change of the tree belongs to a step. Does not know what a path means or who may
+change it. Reads in bulk: the number of processes does not grow with the history.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ from mcred.store.log import Change, Commit, parse_commit
 from mcred.store.snapshot import parse_tree, read_objects
 
 Watched = tuple[str | None, ...]
-"""Modes and ids of what stands at the watched paths."""
+"""Mode and object id at each watched path; None where it does not exist."""
 
 
 class HistoryStep(Struct, frozen=True, kw_only=True):
-    """One commit that changed something, its signature not looked at. `before`: None for the first."""
+    """A commit that changed the tree, its signature not verified. `before`: its predecessor, or None."""
 
     commit: Commit
     before: CommitId | None
@@ -33,21 +32,21 @@ class HistoryStep(Struct, frozen=True, kw_only=True):
 
 
 class MainLine(Struct, frozen=True, kw_only=True):
-    """Every step, oldest first; `position` tells how many steps each commit of the line has behind it."""
+    """Every step of main, oldest first; `position`: for each commit of the sequence, the steps up to it."""
 
     steps: tuple[HistoryStep, ...]
     position: Mapping[CommitId, int]
     lost: tuple[tuple[CommitId, CommitId], ...]
-    """Merges, each with a parent whose watched paths are not part of the line."""
+    """(merge, parent) pairs: parents whose watched paths are not in the sequence."""
 
 
 def walk_line(
     repo: Repo, tip: CommitId, watched: Sequence[str], claims: Callable[[Commit], bool] = lambda _: False
 ) -> MainLine:
-    """The line that ends at `tip` and begins with the first commit that ever had the first watched path.
+    """The sequence from the first commit that ever had the first watched path to `tip`.
 
-    Watched are files and folders at the top.
-    `claims`: whether a merge says itself that it is a step.
+    `watched`: top-level files and folders.
+    `claims`: whether a merge claims to be a step.
     """
     reader = _Reader(repo, tuple(watched))
     names: list[CommitId] = []
@@ -67,7 +66,7 @@ def walk_line(
         if same:
             beside += [(here, p) for p in begun if p != same[0]]
         here = before
-    # What was there before the rules came is no part of the line; without rules now, something is wrong.
+    # Commits before the rules existed are left out.
     del names[first:]
     inside = set(names)
     steps = [(c, b if b in inside else None) for c, b in reversed(steps) if c in inside]
@@ -86,15 +85,15 @@ def walk_line(
 
 
 def list_changing(repo: Repo, tip: CommitId, path: str) -> tuple[CommitId, ...]:
-    """The first-parent states up to `tip` that changed a path, newest first."""
+    """The first-parent commits up to `tip` that changed a path, newest first."""
     listing = run(repo, "rev-list", "--first-parent", full_hex(tip), "--", path)
     return tuple(CommitId(name) for name in listing.decode("ascii").split())
 
 
 def list_states(repo: Repo, base: CommitId, tip: CommitId, paths: Sequence[str]) -> tuple[CommitId, ...]:
-    """The first-parent states up to `tip` that changed one of some paths since `base`, newest first.
+    """The first-parent commits after `base` up to `tip` that changed one of some paths, newest first.
 
-    Last comes the state that the first of them grew out of; none at all where nothing came after `base`.
+    Then the first parent of the oldest commit after `base`; empty when there is none after `base`.
     """
     asked = (full_hex(tip), f"^{full_hex(base)}")
     names = run(repo, "rev-list", "--first-parent", *asked).decode("ascii").split()
@@ -110,9 +109,9 @@ def list_states(repo: Repo, base: CommitId, tip: CommitId, paths: Sequence[str])
 def list_beside(
     repo: Repo, line: MainLine, tip: CommitId, watched: Sequence[str], since: CommitId | None = None
 ) -> Iterator[tuple[CommitId, tuple[Change, ...]]]:
-    """Each commit that came in beside the line, with what it adds to watched paths against its first parent.
+    """Each commit outside the sequence that changed watched paths, with its changes against its first parent.
 
-    What there was before the line began is left out, and so is what was part of `since`.
+    Ancestors of the first step and of `since` are left out.
     """
     if not line.steps:
         return
@@ -131,7 +130,7 @@ def list_beside(
 
 
 class _Reader:
-    """Commits and what stands at their watched paths, read a first-parent chain at a time."""
+    """Commits and the entries at their watched paths, read one first-parent chain at a time."""
 
     def __init__(self, repo: Repo, watched: tuple[str, ...]) -> None:
         self.repo = repo
@@ -156,7 +155,7 @@ class _Reader:
         return self._trees[commit]
 
     def unchanged(self, commit: CommitId, claims: Callable[[Commit], bool]) -> list[CommitId]:
-        """The parents whose watched paths a commit has as they are; none for a merge that claims a step."""
+        """The parents with the same watched paths as a commit; none for a merge that claims to be a step."""
         parents = self.parents(commit)
         same = [p for p in parents if self.state(p) == self.state(commit)]
         if same[:1] == list(parents[:1]) or len(parents) == 1:
@@ -165,7 +164,7 @@ class _Reader:
         return [] if claimed else same
 
     def is_on(self, commit: CommitId, position: Mapping[CommitId, int]) -> bool:
-        """Whether a commit, or what its watched paths were taken over from unchanged, is on a line."""
+        """Whether a commit, or an ancestor its watched paths are unchanged from, is in the sequence."""
         while commit not in position:
             same = [p for p in self.parents(commit) if self.state(p) == self.state(commit)]
             if not same:
@@ -183,7 +182,7 @@ class _Reader:
     def prefetched(
         self, steps: Sequence[tuple[CommitId, CommitId | None]]
     ) -> Iterable[tuple[CommitId, CommitId | None]]:
-        """The same steps, their changes read in one go."""
+        """The same steps, after reading all their changes in bulk."""
         self._changes = dict(zip(steps, list_many_changes(self.repo, steps), strict=True))
         return steps
 
@@ -204,7 +203,7 @@ class _Reader:
             self._states[name] = self._tops[tree]
 
     def _top(self, raw: bytes, width: int) -> Watched:
-        """What stands at the watched names: its mode too, and each one of a name that stands twice."""
+        """Mode and id at each watched name; all entries of a duplicate name."""
         found: dict[str, str] = {}
         for mode, name, object_id in parse_tree(raw, width):
             if name in self.watched:
@@ -212,7 +211,7 @@ class _Reader:
         return tuple(found.get(name) for name in self.watched)
 
     def _read(self, names: Sequence[CommitId]) -> list[CommitId]:
-        """Read commits; the parents they name."""
+        """Read commits and return their parents."""
         mentioned: list[CommitId] = []
         for name, _, raw in read_objects(self.repo, names):
             parents = parse_commit(CommitId(name), raw, verify=False).parents

@@ -1,14 +1,14 @@
-"""What git is told on every call, and what it may see of the environment."""
+"""The options and environment variables of every git call."""
 
 from __future__ import annotations
 
 import os
 
-# A hook on a server runs inside git's quarantine: without these three it cannot see what was sent.
+# A hook on a server runs inside git's quarantine: without these three it cannot see the pushed objects.
 QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
 
-# Which configuration files git reads is the administrator's choice (and the tests'), not a caller's trick:
-# whoever can set them could as well edit the files.
+# Kept, because the administrator (and the tests) choose the configuration files, and a user who can set
+# these could as well edit the files.
 CONFIG_PLACES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
 
 OPTIONS = (
@@ -18,7 +18,7 @@ OPTIONS = (
     "core.quotePath=false",
     "core.protectNTFS=true",
     "core.protectHFS=true",
-    # Two commands of one person may meet at a ref's lock; waiting is better than an error.
+    # Two commands of one user may compete for a ref's lock; waiting is better than an error.
     "core.filesRefLockTimeout=5000",
     "core.packedRefsTimeout=5000",
     "core.askPass=",
@@ -46,7 +46,7 @@ ENVIRONMENT = {
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_ALLOW_PROTOCOL": "https:ssh:file",
-    # Only the diary of refs shows these two; a commit's people are written by store/write.
+    # Used in reflogs only; a commit's author and committer are written by store/write.
     "GIT_COMMITTER_NAME": "mcred",
     "GIT_COMMITTER_EMAIL": "mcred@localhost",
 }

@@ -1,6 +1,6 @@
-"""What the system or git refused, in plain words with its own reason: from an OSError, or from git's stderr.
+"""User-facing errors for failures of the operating system or git, from an OSError or git's stderr.
 
-Pure: values in, McredError out. None of this is a bug of mcred's; the reason is quoted, never guessed.
+Pure: values in, McredError out. None of these is a bug in mcred; the reason is quoted, never guessed.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ _GIT: tuple[tuple[str, str, str], ...] = (
 
 
 def explain_no_git(error: OSError) -> McredError:
-    """Why the program git did not start."""
+    """The error for a git program that did not start."""
     if error.filename not in ("git", None) or error.errno not in _NO_PROGRAM:
         return explain_os_error(error)
     missing = error.errno == errno.ENOENT
@@ -117,7 +117,7 @@ def explain_no_git(error: OSError) -> McredError:
 
 
 def explain_os_error(error: OSError) -> McredError:
-    """The refusal for an error of the system that no verb expected."""
+    """The error for an OSError that no command handled."""
     names = {getattr(errno, name): row for row in _OS for name in row[0] if hasattr(errno, name)}
     said = error.strerror or str(error) or type(error).__name__
     where = f"{error.filename}: " if error.filename is not None else ""
@@ -129,7 +129,7 @@ def explain_os_error(error: OSError) -> McredError:
 
 
 def explain_git(stderr: str) -> McredError | None:
-    """The refusal for what git could not do in this folder; None where its words name no such cause."""
+    """The error for a local cause in git's stderr; None when it names none."""
     told = pick_words(stderr)
     lines = stderr.splitlines()
     stderr = "\n".join([line for line in lines if not line.startswith("warning: ")] or lines)
@@ -152,12 +152,12 @@ def explain_git(stderr: str) -> McredError | None:
 
 
 def rename_hint(name: str) -> str:
-    """How a branch gets another name, so that the name is free for mcred."""
+    """A hint for renaming a branch whose name mcred needs."""
     return f"git branch -m {name} old-{name.replace('/', '-')}   ({AGAIN})"
 
 
 def pick_words(stderr: str) -> str:
-    """The line that says why: the first of git's errors that says more than that it failed."""
+    """The first line of git's errors that gives a reason."""
     lines = [line.strip() for line in redact(stderr).splitlines() if line.strip()]
     telling = [line for line in lines if not _NOISE.search(line)]
     errors = [
@@ -168,12 +168,12 @@ def pick_words(stderr: str) -> str:
 
 
 def without_noise(stderr: str) -> str:
-    """What git said, without the lines that it writes whatever the cause."""
+    """git's stderr without the lines it prints whatever the cause."""
     return "\n".join(line for line in stderr.splitlines() if not _NOISE.search(line.strip()))
 
 
 def own_words(stderr: str) -> str:
-    """What git here says of this computer: nothing of the other side's, of ssh or of the network."""
+    """The local git's own lines of stderr: none of the remote's, of ssh or of the network."""
     return "\n".join(
         line
         for line in stderr.splitlines()

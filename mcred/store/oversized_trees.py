@@ -1,7 +1,7 @@
-"""Trees that name more than any computer can list, read without listing it all.
+"""Bounded listing of trees that would expand to too many paths.
 
-Trees that repeat each other unfold from a few kilobytes to millions of paths. Here each tree is read once,
-its paths are counted before any is written out, and a folder that holds too many is one entry of its own.
+Trees that repeat each other expand from a few kilobytes to millions of paths. Here each tree is read once,
+its paths are counted before any is listed, and a folder with too many is a single entry.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from mcred.store.snapshot import (
 )
 
 Rows = Sequence[tuple[str, str, str]]
-"""Mode, name and id of what a tree holds."""
+"""Mode, name and id of each entry of a tree."""
 
 MOST_BYTES = 32 * 1024 * 1024
-"""Bytes of trees that are read at most."""
+"""The limit for tree objects read, in bytes."""
 WHOLE = 3
-"""So many folders down (a portfolio's micro-credential) begins what is bounded by itself."""
+"""The depth (a portfolio's micro-credential) from which each folder has its own limit."""
 
 
 def load_trees(repo: Repo, roots: Iterable[str]) -> dict[str, Rows]:
-    """Trees and those inside them, each once; those too large or too deep are left out."""
+    """Tree id → entries, for trees and their subtrees; those too large or too deep are left out."""
     trees: dict[str, Rows] = {}
     left = MOST_BYTES
     todo = set(roots)
@@ -51,7 +51,7 @@ def load_trees(repo: Repo, roots: Iterable[str]) -> dict[str, Rows]:
 
 
 def _read_trees(repo: Repo, names: Iterable[str], left: int) -> tuple[dict[str, Rows], int]:
-    """Those of some trees that fit, the small ones first, and how many bytes may be read after that."""
+    """The trees that fit into `left` bytes, small ones first, and the bytes left after that."""
     fit = []
     for name, size in sorted(ask_sizes(repo, sorted(names), kind="tree"), key=lambda row: row[1]):
         left -= size
@@ -61,7 +61,7 @@ def _read_trees(repo: Repo, names: Iterable[str], left: int) -> tuple[dict[str, 
 
 
 def _load_below(repo: Repo, top: str, under: Sequence[str]) -> dict[str, Rows]:
-    """The trees below some paths, and those on the way to them."""
+    """The trees below some paths, and the trees above them."""
     leads = {path.rpartition("/")[0] for path in under}
     leads |= {lead[:at] for lead in leads for at, sign in enumerate(lead) if sign == "/"}
     way: dict[str, Rows] = {}
@@ -89,9 +89,9 @@ def list_thin(
     *,
     here: bool = False,
 ) -> dict[str, Entry]:
-    """Like `list_tree`, where a folder that holds too much is one entry of the mode `FOLDER`.
+    """Like `list_tree`; a folder with too many paths is one entry of mode `FOLDER`.
 
-    `here`: a file that is not there raises McredError; otherwise its size is 0.
+    `here`: a blob that is not stored locally raises McredError; otherwise its size is 0.
     """
     (top,) = tree_ids(repo, [treeish])
     places = tuple(path.strip("/") for path in under)
@@ -108,9 +108,9 @@ def list_thin(
 
 
 def read_folders(repo: Repo, places: Sequence[tuple[CommitId, str]]) -> tuple[Mapping[str, Entry], ...]:
-    """What lies in each folder of a commit, by full path, sizes 0; nothing where there is no such folder.
+    """The entries below each (commit, folder), by full path, sizes 0; empty when the folder does not exist.
 
-    A few processes for all: tree objects, one depth after another. A folder that holds too much is one entry.
+    One process per depth for all. A folder with too many paths is one entry.
     """
     asked = [f"{commit}:{folder}" for commit, folder in places]
     roots = [words for words, _ in ask_objects(repo, asked, sizes=True)]
@@ -120,14 +120,14 @@ def read_folders(repo: Repo, places: Sequence[tuple[CommitId, str]]) -> tuple[Ma
         entries: dict[str, Entry] = {}
         lister.left = MAX_PATHS if lister.count(root[0]) <= MAX_FOLDER else 0
         for path, entry in lister.list(root[0], folder) if root[1] == "tree" else ():
-            # Of a name that stands twice, two readers would see two things.
+            # Two readers could take different entries of a duplicate name.
             entries[path] = replace(entry, mode=DOUBLED) if path in entries else entry
         found.append(entries)
     return tuple(found)
 
 
 class _Lister:
-    """Writes out the paths of loaded trees, as many as can be."""
+    """Lists the paths of loaded trees, up to the limits."""
 
     def __init__(self, trees: Mapping[str, Rows]) -> None:
         self.trees = trees
@@ -135,7 +135,7 @@ class _Lister:
         self._counts: dict[str, int] = {}
 
     def walk(self, top: str, under: Sequence[str]) -> Iterator[tuple[str, Entry]]:
-        """Everything below the top, or below some folders and files of it."""
+        """Every path of the root tree, or below some of its folders and files."""
         for path in under or ("",):
             for mode, found in self._find(top, path.split("/") if path else []):
                 if mode == FOLDER:
@@ -153,9 +153,9 @@ class _Lister:
                 yield from self._find(found, parts[1:])
 
     def list(self, tree: str, path: str, depth: int = 0) -> Iterator[tuple[str, Entry]]:
-        """The paths below a tree; a folder that holds too much, or what of it does not fit, is one entry."""
+        """The paths below a tree; a folder with too many, or the rest that does not fit, is one entry."""
         down = path.count("/") + bool(path)
-        # What a portfolio's micro-credential holds is bounded by itself, so that some of it is listed.
+        # A portfolio's micro-credential has its own limit, so that some of it is listed.
         spare = max(0, self.left - MAX_FOLDER) if down >= WHOLE and self.count(tree) > MAX_FOLDER else 0
         self.left -= spare
         left_out = self.left <= 0 or depth > MAX_DEPTH or not self._is_opened(tree, down)
@@ -173,17 +173,17 @@ class _Lister:
         self.left += spare
 
     def _is_opened(self, tree: str, down: int) -> bool:
-        """Whether a tree is listed, or what fits of it: a few folders down, where some of it is small."""
+        """Whether to list a tree, or what fits of it: near the root, or when some of it is small."""
         if tree not in self.trees or self.count(tree) <= self.left or down < WHOLE:
             return tree in self.trees
         return down <= WHOLE + 1 and any(self._weigh(row) <= self.left for row in self.trees[tree])
 
     def _weigh(self, row: tuple[str, str, str]) -> int:
-        """The small ones are listed first: what is far too large keeps nothing else from it."""
+        """Sort key that lists small entries first, so that an oversized one does not displace others."""
         return self.count(row[2]) if row[0] == FOLDER else 0
 
     def count(self, tree: str, depth: int = 0) -> int:
-        """How many files a tree unfolds to; more than can be where some of it was not loaded."""
+        """How many files a tree expands to; above any limit where some of it was not loaded."""
         if depth > MAX_DEPTH:
             return MAX_PATHS + 1
         if tree not in self._counts:

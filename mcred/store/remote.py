@@ -1,7 +1,7 @@
-"""The shared copy: join it, fetch from it, push to it and read back what really arrived.
+"""The remote: clone, fetch, push, and reading back what a push changed.
 
-Nothing is ever forced in either direction, and "sent" is only said after the remote's own answer (TRUST:
-Reliability). Does not know what is published or why, nor any host's web interface.
+Never forces in either direction; a push counts as sent only after the remote's refs are read back (TRUST:
+Reliability). Does not know what is published or why, nor any host's API.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ from mcred.store.shared import explain_rights, trusted
 from mcred.store.write import Moved, move_refs
 
 Progress = Callable[[str, int, int | None], None]
-"""Called with a phase in plain words, how much is done, and of how much (None: not known)."""
+"""Called with the phase's name, the amount done, and the total (None: not known)."""
 
 _FETCHED_ONE = "refs/mcred/branch"
 _FETCHED = "refs/mcred/fetched/"
-"""Where the remote's refs are first put as they are; only what grew is then taken over."""
+"""The prefix the remote's refs are fetched to; only fast-forwards are then copied to `_TAKEN`."""
 _TAKEN = "refs/remotes/origin/"
-"""Where they are taken over."""
+"""The prefix of the remote-tracking refs."""
 _TRIES = 3
 _SOME, _MANY = 8, 100
-"""From so many new or moved refs on git lists the history anew, and puts all refs into one file."""
+"""How many new or moved refs make git rewrite its commit-graph, and pack its refs."""
 
 
 class PushResult(Struct, frozen=True, kw_only=True):
-    """What the remote has now, by its own answer, and why it has not the rest."""
+    """The refs confirmed by the remote after a push, and the reason for each rejected one."""
 
     sent: tuple[str, ...]
     refused: Mapping[str, str]
@@ -69,10 +69,10 @@ def clone(
     interactive: bool = False,
     leave_out: Iterable[str] = (),
 ) -> Repo:
-    """Join a programme: a new folder with its whole history, nothing laid out yet.
+    """Clone a programme with its whole history into a new folder, without a checkout.
 
-    Made beside `into` under one fixed name and moved there when whole, so that a killed join leaves
-    nothing where the person looks, and the next one clears up.
+    Cloned beside `into` under a fixed name and renamed when complete, so that a killed clone leaves `into`
+    unchanged, and the next one cleans up. Raises McredError when `into` is taken or there is no programme.
     """
     address = parse_address(url, base=base or into.parent)
     if into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir()))):
@@ -121,15 +121,18 @@ def fetch(
     interactive: bool = False,
     leave_out: Iterable[str] = (),
 ) -> tuple[str, ...]:
-    """Take over what grew at the remote; give back the refs that were rewritten there and so refused."""
-    # Published pages are no part of the record, and can be much larger than it.
+    """Fetch all branches; returns those that are no fast-forward, which are not taken over.
+
+    `leave_out`: refs not to fetch.
+    """
+    # Published pages are not part of the record, and can be much larger than it.
     refspecs = (f"+refs/heads/*:{_FETCHED}*", *(f"^{ref}" for ref in leave_out))
-    # Read first: a push of ours that comes in between must not make the fetched state look like a step back.
+    # Read first: our own push meanwhile must not make the fetched refs look rewound.
     known = _list(repo, _TAKEN)
     options = ("--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
     for last in (False,) * (_TRIES - 1) + (True,):
         done = _talk(repo, "fetch", *options, "origin", *refspecs, progress=progress, interactive=interactive)
-        # Two commands of one person may fetch at once; only one of them gets a ref's lock.
+        # Two commands of one user may fetch at once; only one of them gets a ref's lock.
         if done.code == 0 or last or not re.search("cannot lock ref|unable to create .*lock", done.err, re.I):
             break
     if done.code:
@@ -143,7 +146,7 @@ def fetch(
 def fetch_branch(
     repo: Repo, ref: str, progress: Progress | None = None, *, interactive: bool = False
 ) -> CommitId | None:
-    """One ref as the remote has it now, with its objects; None when it is not there."""
+    """Fetch one ref with its objects; returns its commit, or None when the remote does not have it."""
     tip = remote_heads(repo, [ref], interactive=interactive).get(ref)
     if tip is None or resolve(repo, tip) is not None:
         return tip
@@ -159,7 +162,7 @@ def fetch_branch(
 def remote_heads(
     repo: Repo, refs: Iterable[str] = (), *, interactive: bool = False
 ) -> Mapping[str, CommitId]:
-    """What the remote itself says its refs are now; with `refs`, only those."""
+    """The remote's branches now (ref → commit), by `ls-remote`; with `refs`, only those."""
     wanted = frozenset(refs)
     done = _talk(repo, "ls-remote", "--heads", "origin", *sorted(wanted), interactive=interactive)
     if done.code:
@@ -180,10 +183,10 @@ def push(
     *,
     interactive: bool = False,
 ) -> PushResult:
-    """Send exactly these commits to exactly these refs, then ask the remote what it has.
+    """Push these commits to these refs (ref → commit), then read the remote's refs back.
 
-    `expected` names what the remote must have before (None: nothing); a ref that is elsewhere is refused
-    and not sent. A connection cut after the remote took the push still counts as sent: its answer decides.
+    `expected`: the commit each ref must have at the remote before (None: no ref); a ref that differs is not
+    sent. A push that arrived before the connection broke counts as sent: the refs read back decide.
     """
     for ref, new in updates.items():
         if not is_ref(ref) or not ref.startswith("refs/heads/"):
@@ -199,7 +202,7 @@ def push(
         return PushResult(sent=(), refused=refused)
     refspecs = (f"{new}:{ref}" for ref, new in sorted(sending.items()))
     options = ("--porcelain", "--no-verify", "--no-signed", "--no-follow-tags")
-    # By address: by name, git would note as arrived what it believes to have sent.
+    # By URL: by name, git would update its remote-tracking refs before they are read back.
     where = ("--", remote_url(repo) or "origin")
     done = _talk(repo, "push", *options, *where, *refspecs, progress=progress, interactive=interactive)
     after = _read_back(repo, sending, done, interactive=interactive)
@@ -233,25 +236,25 @@ def _read_back(
 
 
 def _explain(repo: Repo, done: Finished) -> McredError:
-    """Why the remote could not be talked to; of a folder on this computer its rights say more than git."""
+    """The error for an unreachable remote; for a local folder its permissions explain more than git."""
     url = remote_url(repo) or ""
     place = local_path(url)
     return (place and explain_rights(place)) or explain_unreachable(done.err, url)
 
 
 def local_path(url: str) -> Path | None:
-    """The folder that an address names on this computer; None for an address elsewhere."""
+    """The local folder a remote URL names; None for any other URL."""
     place = Path(url.removeprefix("file://"))
     return place if place.is_absolute() else None
 
 
 def _list(repo: Repo, under: str) -> list[tuple[str, str, str]]:
-    """Target, kind and name of each ref below a prefix; the same for two places that hold the same."""
+    """Target, type and name of each ref below a prefix, without the prefix, so that lists compare."""
     return [(target, kind, name.removeprefix(under)) for target, kind, name in read_refs(repo, under)]
 
 
 def _heads(listing: Iterable[tuple[str, str, str]], under: str) -> Mapping[str, CommitId]:
-    """The commits of a list, by their names below another prefix; names that are not ours left out."""
+    """Ref → commit of a list, below another prefix; names outside mcred's pattern are left out."""
     heads: dict[str, CommitId] = {}
     for target, kind, name in listing:
         if kind == "commit" and is_ref(under + name):
@@ -260,7 +263,7 @@ def _heads(listing: Iterable[tuple[str, str, str]], under: str) -> Mapping[str, 
 
 
 def _take_over(repo: Repo, heads: Mapping[str, CommitId], known: Mapping[str, CommitId]) -> tuple[str, ...]:
-    """Move our picture of the remote forward; give back the refs that did not grow but were replaced."""
+    """Fast-forward the remote-tracking refs; returns the refs that are no fast-forward."""
     rewritten: list[str] = []
     updates: list[tuple[str, CommitId, CommitId | None]] = []
     for ref, new in heads.items():
@@ -274,7 +277,7 @@ def _take_over(repo: Repo, heads: Mapping[str, CommitId], known: Mapping[str, Co
     try:
         move_refs(repo, updates)
     except Moved:
-        # Another command took over the same at the same moment; one by one, what is still to do.
+        # Another command moved some of them at the same time; move the rest one by one.
         for update in updates:
             with contextlib.suppress(Moved):
                 move_refs(repo, [update])
@@ -284,10 +287,10 @@ def _take_over(repo: Repo, heads: Mapping[str, CommitId], known: Mapping[str, Co
 
 
 def _tidy(repo: Repo, updates: int) -> None:
-    """What git does by itself where `gc.auto` is on, for its own use; nothing is lost where it fails.
+    """Write git's commit-graph and pack refs, as `gc.auto` would; failures are ignored.
 
-    Its list of the history makes long ways back five times as quick, and thousands of refs are read ten times
-    as quickly from one file. Not left to `fetch`, which would fail where an interrupted one left a lock.
+    The commit-graph makes long walks five times as fast, and packed refs make reading thousands of them ten
+    times as fast. Not left to `fetch`, which would fail on a lock left by an interrupted one.
     """
     attempt(repo, "commit-graph", "write", "--reachable", "--split")
     if updates >= _MANY:
@@ -295,7 +298,7 @@ def _tidy(repo: Repo, updates: int) -> None:
 
 
 def _drop_in_the_way(repo: Repo, known: Mapping[str, CommitId], new: Iterable[str]) -> None:
-    """A ref that the remote no longer has can stand where another's folder must be, or the reverse."""
+    """Delete stale remote-tracking refs whose names conflict with new ones (`a` and `a/b`)."""
     stale = [old for old in known for ref in new if old.startswith(f"{ref}/") or ref.startswith(f"{old}/")]
     script = b"".join(f"delete {ref}\0{known[ref]}\0".encode("ascii") for ref in dict.fromkeys(stale))
     if script:
@@ -307,7 +310,7 @@ def _drop_in_the_way(repo: Repo, known: Mapping[str, CommitId], new: Iterable[st
 def _talk(
     repo: Repo, verb: str, *args: str, progress: Progress | None = None, interactive: bool = False
 ) -> Finished:
-    """Start a command that talks to the remote; which program answers there is never the folder's choice."""
+    """Run a git command against the remote, with a fixed program there whatever the configuration says."""
     url = remote_url(repo)
     if url is None:
         raise McredError(
@@ -327,27 +330,27 @@ def _talk(
         done = ask()
     owned = re.search(r"dubious ownership in repository at '(.*)'", done.err)
     if done.code and owned and _names(url, owned[1]):
-        # This very folder was named as the programme's, so that it is another user's is no surprise.
+        # The remote is this very folder, so that another user owns it is expected.
         with trusted(repo, owned[1]) as settings:
             return ask(settings)
     return done
 
 
 def _names(url: str, place: str) -> bool:
-    """Whether git's name of a folder is the one that an address names."""
+    """Whether a folder named by git is the one a remote URL names."""
     named = local_path(url)
     return named is not None and place in {f"{named}{more}" for more in ("", ".git", "/.git", ".git/.git")}
 
 
 def _clear_away(repo: Repo, url: str) -> bool:
-    """Put aside files of other programs among git's refs, here and in a shared folder; whether there were."""
+    """Move foreign files out of the git directory, here and in a local remote; whether there were any."""
     place = local_path(url)
     there = Repo(git_dir=place, work_tree=None) if place and (place / "refs").is_dir() else None
     cleared = False
     for one in (repo, there):
         found = find_foreign(one.common_dir) if one else ()
         if one and found:
-            # A shared folder of another user may not be ours to clear.
+            # The remote's folder may not be writable for this user.
             with contextlib.suppress(OSError):
                 move_away(one.common_dir, one.state_dir, found)
                 cleared = True
@@ -355,8 +358,8 @@ def _clear_away(repo: Repo, url: str) -> bool:
 
 
 def _progress_parser(progress: Progress) -> Callable[[str], None]:
-    """git's progress lines, read by GitPython, as calls of ours."""
-    # Imported here: it costs a tenth of a second and only these few verbs draw a bar.
+    """A handler that parses git's progress lines with GitPython and calls `progress`."""
+    # Imported here: it takes a tenth of a second, and few commands show progress.
     from git import RemoteProgress
     from git.util import CallableRemoteProgress
 

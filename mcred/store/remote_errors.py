@@ -1,7 +1,7 @@
-"""Why the shared copy could not be reached, or did not take something: a message for each cause.
+"""User-facing errors for an unreachable remote or a rejected push, one for each cause.
 
-Pure: what git and ssh said in, McredError out. Order matters, because ssh says "make sure you have the
-correct access rights" whatever the cause. Everything quoted has its secrets removed.
+Pure: stderr of git and ssh in, McredError out. Order matters, because ssh prints "make sure you have the
+correct access rights" whatever the cause. Secrets are removed from everything quoted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mcred.store.address import redact
 from mcred.store.os_errors import AGAIN, explain_git, own_words, pick_words, without_noise
 
 CHANGED_FIRST = "someone else changed it first"
-"""Why a push is refused where somebody else was quicker."""
+"""The reason when another user pushed first."""
 
 _CAUSES: tuple[tuple[str, str, str, Exit], ...] = (
     (
@@ -87,11 +87,11 @@ _CAUSES: tuple[tuple[str, str, str, Exit], ...] = (
 
 
 def explain_unreachable(stderr: str, url: str) -> McredError:
-    """The error to raise when git could not talk to the shared copy."""
+    """The error to raise when git could not reach the remote."""
     shown = redact(url)
     here = explain_git(own_words(stderr))
     if here is not None:
-        # Not reached either; what can be done without the shared copy goes on.
+        # Unreachable too; commands that work offline go on.
         return McredError(here.what, hint=here.hint, code=Exit.UNREACHABLE)
     telling = without_noise(stderr)
     for pattern, what, hint, code in _CAUSES:
@@ -104,9 +104,9 @@ def explain_unreachable(stderr: str, url: str) -> McredError:
 
 
 def _read_words(heard: str) -> Mapping[str, str]:
-    """What the programme's own check said of each ref, from its lines `remote: mcred: REF: WHY [CODE]`.
+    """Ref → reason from the programme's pre-receive check, lines `remote: mcred: REF: WHY [CODE]`.
 
-    Under the empty name: what it said of none, such as that it does not start.
+    Under the empty name: a message about no ref, such as that the check does not start.
     """
     words: dict[str, str] = {}
     for ref, why in re.findall(r"^remote: mcred: (?:(refs/\S+): )?(.*?)\s*$", heard, re.M):
@@ -115,9 +115,9 @@ def _read_words(heard: str) -> Mapping[str, str]:
 
 
 def read_reasons(porcelain: str, heard: str) -> Mapping[str, str]:
-    """Each refused ref with its reason, from the lines `!<TAB>from:to<TAB>[kind] (reason)`.
+    """Rejected ref → reason, from the porcelain lines `!<TAB>from:to<TAB>[kind] (reason)`.
 
-    `heard`: stderr, with what the other side's git and its check said of single refs.
+    `heard`: stderr, with messages of the remote's git and its check about single refs.
     """
     reasons: dict[str, str] = {}
     words = _read_words(heard)
@@ -144,13 +144,13 @@ def read_reasons(porcelain: str, heard: str) -> Mapping[str, str]:
 
 
 def _why_not_updated(ref: str, heard: str) -> str:
-    """Why the other side did not move a ref: the words of its git, unless they say that it moved before."""
+    """Why the remote did not update a ref: its git's message, unless that says that the ref moved first."""
     said = re.search(rf"cannot lock ref '{re.escape(ref)}': (.*?)\.?\s*$", heard, re.M)
     if said is None or re.match(r"is at [0-9a-f]+ but expected|reference already exists", said[1]):
         return CHANGED_FIRST
     if there := re.match(r"'refs/heads/(.+?)' exists; cannot create", said[1]):
         return f"a branch named {there[1]} is in the way there ({said[1]})"
     if "File exists" in said[1]:
-        # Of a command that was stopped, or of one that is at work for more than some seconds.
+        # A lock of a command that was killed, or that runs for more than some seconds.
         return f"a lock is in the way there, which mcred doctor --fix takes away when it is old ({said[1]})"
     return f"the other side could not store it: {said[1]}"

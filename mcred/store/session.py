@@ -1,8 +1,8 @@
-"""git's readers kept running while one command runs, and what cannot change meanwhile remembered.
+"""Long-running `git cat-file` processes and a cache, for the duration of one command.
 
-Most questions to git take less time than starting it. Inside `git_session` one `git cat-file` answers them,
-one after the other, and answers that follow from object names alone are kept. Outside of it, in another
-thread and in a forked process every question starts git. Nothing is kept from one session to the next.
+Most lookups take less time than starting git. Inside `git_session` one `git cat-file` answers them in turn,
+and answers that follow from object names alone are cached. Outside of it, in another thread and in a forked
+process every lookup starts git. Nothing is cached from one session to the next.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 FEW = 64
-"""As many names are asked one by one; more are quicker in a process of their own, which never waits."""
+"""Up to so many names are looked up one by one; more are faster in a process of their own."""
 MANY = 256
-"""So many remembered answers of a kind are forgotten together, so that memory stays bounded."""
+"""Cached answers of a kind at which that cache is cleared, so that memory stays bounded."""
 
 
 class Running(Protocol):
@@ -27,18 +27,18 @@ class Running(Protocol):
     stdout: IO[bytes] | None
 
     def kill(self) -> None:
-        """End it."""
+        """Kill the process."""
 
     def wait(self) -> int:
-        """Wait for its end."""
+        """Wait until it exits."""
 
 
 class ReaderGone(Exception):
-    """The running git ended, or what it said cannot be understood; a new process says why."""
+    """The git process ended or its output cannot be parsed; retry in a new one for the reason."""
 
 
 class Session:
-    """What one command keeps. Bound to the process and the thread that began it."""
+    """The processes and cache of one command. Bound to the process and thread that began it."""
 
     def __init__(self) -> None:
         self.owner = (os.getpid(), threading.get_ident())
@@ -48,9 +48,9 @@ class Session:
     def ask(
         self, key: tuple[Path, str, bool], start: Callable[[], Running], name: bytes
     ) -> tuple[list[str], bytes]:
-        """The words of git's answer about one object, and its bytes where they were asked for.
+        """The header fields of one object from `git cat-file`, and its bytes with `--batch`.
 
-        `key`: the repository, the question (`--batch` or `--batch-check`), and whether only objects are read.
+        `key`: the git directory, the option (`--batch` or `--batch-check`), and `Repo.by_objects`.
         Raises ReaderGone.
         """
         if b"\n" in name:
@@ -61,29 +61,29 @@ class Session:
         try:
             return _ask(reader, name, with_bytes=key[1] == "--batch")
         except BaseException as error:
-            # Also when stopped half way: the next answer would be the rest of this one.
+            # Also when interrupted: the next read would get the rest of this answer.
             _stop(self._readers.pop(key))
             if isinstance(error, (OSError, ValueError)):
                 raise ReaderGone from error
             raise
 
     def keep(self, kind: str, key: Any, value: Any) -> None:
-        """Remember an answer until the session ends."""
+        """Cache an answer until the session ends."""
         kept = self.remembered.setdefault(kind, {})
         if len(kept) >= MANY:
             kept.clear()
         kept[key] = value
 
     def kept(self, kind: str, key: Any) -> Any:
-        """A remembered answer, or None."""
+        """A cached answer, or None."""
         return self.remembered.get(kind, {}).get(key)
 
     def forget(self, kind: str) -> None:
-        """What was remembered of a kind does not hold any more."""
+        """Drop all cached answers of a kind."""
         self.remembered.pop(kind, None)
 
     def close(self) -> None:
-        """End the running readers. Called also before a repository is moved, which Windows refuses else."""
+        """End the git processes. Also needed before a repository is moved: Windows refuses otherwise."""
         while self._readers:
             _stop(self._readers.popitem()[1])
 
@@ -107,14 +107,14 @@ def _ask(reader: Running, name: bytes, *, with_bytes: bool) -> tuple[list[str], 
 
 
 def _stop(reader: Running) -> None:
-    # It only reads. A forked process may hold the other end of its pipe, so closing ours would not end it.
+    # Killing is safe: it only reads. Closing our pipe may not end it, as a forked process may hold a copy.
     reader.kill()
     for stream in (reader.stdin, reader.stdout):
         if stream is not None:
             try:
                 stream.close()
             except OSError:
-                continue  # what was not sent yet has nobody to go to
+                continue  # unsent input is not needed
     reader.wait()
 
 
@@ -123,7 +123,7 @@ _sessions: list[Session] = []
 
 
 def session() -> Session | None:
-    """The session of this very process and thread, where one was begun."""
+    """The session of this process and thread, or None."""
     if _sessions and _sessions[-1].owner == (os.getpid(), threading.get_ident()):
         return _sessions[-1]
     return None
@@ -131,7 +131,7 @@ def session() -> Session | None:
 
 @contextmanager
 def git_session() -> Iterator[None]:
-    """Keep git's readers running inside; a session within a session is the same one."""
+    """Run the body in a session; a nested one reuses it."""
     if session() is not None:
         yield
         return
@@ -145,7 +145,7 @@ def git_session() -> Iterator[None]:
 
 
 def refs_of(place: Path, read: Callable[[], bytes]) -> bytes:
-    """The list of a repository's refs: read once, until a command of ours may have moved some."""
+    """A repository's list of refs: cached until a command of ours may have moved some."""
     running = session()
     if running is None:
         return read()
@@ -156,7 +156,7 @@ def refs_of(place: Path, read: Callable[[], bytes]) -> bytes:
 
 
 def notice(command: Sequence[str]) -> None:
-    """A git command is about to run: what it may change is forgotten."""
+    """Invalidate what a git command that is about to run may change."""
     running = session()
     if running is not None and command[0] in _MOVES_REFS:
         running.forget("refs")
@@ -165,5 +165,5 @@ def notice(command: Sequence[str]) -> None:
 
 
 def few(names: Sequence[object]) -> Session | None:
-    """The session, where so few names are quicker asked one by one."""
+    """The session, if these names are few enough to look up one by one; else None."""
     return session() if len(names) <= FEW else None

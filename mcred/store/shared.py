@@ -1,7 +1,7 @@
-"""A folder that several people push to: its group, its hook, and settings that no sender's own can change.
+"""A group-shared bare repository: permissions, pre-receive hook, and pinned settings.
 
-git at the receiving side runs as whoever sends and reads their configuration too; what a repository says
-itself comes after that and counts.
+git at the receiving end runs as the pushing user and reads that user's configuration too; the repository's
+own settings override it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mcred.store.git import Repo, attempt, own_settings
 from mcred.store.os_errors import AGAIN
 
 PINNED: Mapping[str, str] = {
-    # Relative, so that it also holds where the folder has another name.
+    # Relative, so that it also works where the folder is mounted under another name.
     "core.hooksPath": "hooks",
     "core.logAllRefUpdates": "false",
     "receive.denyDeletes": "true",
@@ -34,17 +34,17 @@ PINNED: Mapping[str, str] = {
     "gc.auto": "6700",
     "gc.pruneExpire": "2.weeks.ago",
 }
-"""git's own defaults, but for the first and what would lose something: a sender may have set others."""
+"""git's defaults, except the first and what could lose data: the pushing user may have set others."""
 
 
 HOOK_FORM = "(form 2)"
-"""In the text of a hook that is as it has to be."""
+"""The marker of a current hook's text."""
 
 
 def share(repo: Repo, hook: str) -> None:
-    """Make a bare repository one that its group sends to, with `hook` asked before anything is taken.
+    """Let a bare repository's group push to it, with `hook` as its pre-receive hook.
 
-    Raises McredError where it belongs to another user. Can be done again.
+    Raises McredError when it belongs to another user. Idempotent.
     """
     try:
         _install_hook(repo, hook)
@@ -62,7 +62,7 @@ def share(repo: Repo, hook: str) -> None:
 
 
 def find_faults(repo: Repo) -> tuple[str, ...]:
-    """What of `share` is missing in a repository that has mcred's hook, or had it; nothing for others."""
+    """What `share` would fix in a repository that has or had mcred's hook, as messages; else nothing."""
     hook = repo.git_dir / "hooks" / "pre-receive"
     text = hook.read_text("utf-8", "replace") if hook.is_file() else ""
     if "mcred" not in text and _own(repo, "core.hooksPath") is None:
@@ -78,7 +78,7 @@ def find_faults(repo: Repo) -> tuple[str, ...]:
 
 
 def explain_rights(place: Path, *, writing: bool = False) -> McredError | None:
-    """Why this user cannot use a shared folder, from its rights alone; None where they can."""
+    """The error when this user lacks permission for a repository's folder; None otherwise."""
     may = "use"
     try:
         list((place / "refs").iterdir())
@@ -100,7 +100,7 @@ def explain_rights(place: Path, *, writing: bool = False) -> McredError | None:
 
 
 def owner_of(place: Path, *, short: bool = False) -> str:
-    """A folder's owner and group in words, as far as this user can see them."""
+    """A folder's owner and group as text, as far as this user can see them."""
     for seen in (place, *place.parents):
         try:
             owner = seen.owner()
@@ -116,9 +116,9 @@ def owner_of(place: Path, *, short: bool = False) -> str:
 
 @contextmanager
 def trusted(repo: Repo, place: str) -> Iterator[Path]:
-    """A configuration for one call of git: the user's own, and that `place` may be another user's.
+    """A temporary git configuration: the user's own, plus `safe.directory` for `place`.
 
-    git takes that from a file of the user's only, not from its command line at the other side of a push.
+    The receiving git of a push reads `safe.directory` from a user's file only, not from the command line.
     """
     with tempfile.TemporaryDirectory(dir=repo.state_dir, prefix="tree-") as folder:
         lines = [f"[include]\n\tpath = {_quoted(str(own))}\n" for own in own_settings() if own.is_file()]
@@ -133,19 +133,19 @@ def _quoted(value: str) -> str:
 
 
 def _own(repo: Repo, key: str) -> str | None:
-    """The last value that a repository itself has for a key."""
+    """The last value of a key in the repository's own configuration, or None."""
     found = attempt(repo, "config", "--local", "--get", key)
     return found.out.decode("utf-8", "replace").rstrip("\n") if found.code == 0 else None
 
 
 def _shared_with(repo: Repo) -> str:
-    """For whom a repository is made, '' for its owner alone."""
+    """`core.sharedRepository`, '' for the owner alone."""
     said = _own(repo, "core.sharedRepository") or ""
     return "" if said.lower() in ("umask", "false", "0", "no", "off") else said
 
 
 def _install_hook(repo: Repo, text: str) -> None:
-    """Where git starts it on every push: everybody who may send has to be able to start it."""
+    """Write the pre-receive hook, executable for every user who may push."""
     place = repo.git_dir / "hooks" / "pre-receive"
     place.parent.mkdir(exist_ok=True)
     if place.parent.stat().st_mode & 0o755 != 0o755:
@@ -154,7 +154,7 @@ def _install_hook(repo: Repo, text: str) -> None:
 
 
 def _open_to_group(place: Path) -> None:
-    """The rights that git gives in a repository made for a group; mcred's private folder keeps its own."""
+    """Set the permissions of a group-shared repository; mcred's private folder keeps its own."""
     if not hasattr(os, "chown"):
         return
     group = place.stat().st_gid
@@ -163,7 +163,7 @@ def _open_to_group(place: Path) -> None:
             continue
         mode = path.stat().st_mode
         more = 0o2070 if path.is_dir() else (mode & 0o700) >> 3
-        # What another member of the group sent is that user's, and was made for the group.
+        # Objects that another member pushed belong to that user, and are group-shared already.
         with suppress(PermissionError):
             os.chown(path, -1, group)
             path.chmod(mode | more)

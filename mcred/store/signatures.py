@@ -1,7 +1,7 @@
-"""Keys and signatures of commits: OpenSSH's SSHSIG, made and checked inside this process.
+"""Signing keys and commit signatures: OpenSSH's SSHSIG, made and verified in this process.
 
-A person is their signing key, so `signer_of` answers only for exactly one good signature over exactly the
-bytes git would check. Does not know whose key it is: that is read from `main` at that time, elsewhere.
+A person is identified by a signing key, so `signer_of` accepts only exactly one valid signature over exactly
+the bytes git would verify. Does not know whose key it is: callers read that from main at that time.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class KeyPair(Struct, frozen=True, kw_only=True):
 
 
 def make_key() -> KeyPair:
-    """A new Ed25519 key."""
+    """Generate an Ed25519 key pair."""
     from cryptography.hazmat.primitives import serialization as form
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -48,7 +48,7 @@ def make_key() -> KeyPair:
 
 
 def load_key(private: bytes) -> KeyPair:
-    """A key from the bytes of its file; McredError when they are none that can sign here."""
+    """A key pair from the bytes of a private key file; McredError when it cannot sign here."""
     from cryptography.hazmat.primitives import serialization as form
 
     return KeyPair(
@@ -74,16 +74,16 @@ def sign(payload: bytes, key: KeyPair) -> str:
 
 
 def signer_of(raw_commit: bytes) -> str | None:
-    """The public key of a good signature over a raw commit; None for none, a bad one, or a strange one."""
+    """The public key of a raw commit's valid signature; None for none, an invalid or an unsupported one."""
     try:
         payload, armored = split_signature(raw_commit)
         return _check(payload, armored) if armored else None
-    except Exception:  # hostile bytes must never stop a reader, whatever the libraries below make of them
+    except Exception:  # hostile bytes must never stop a reader, whatever the libraries raise
         return None
 
 
 def split_signature(raw_commit: bytes) -> tuple[bytes, str]:
-    """What was signed, and the armored signature ('' when there is not exactly one)."""
+    """The signed payload, and the armored signature ('' when there is not exactly one)."""
     head, blank, body = raw_commit.partition(b"\n\n")
     payload: list[bytes] = []
     signature: list[bytes] = []
@@ -95,7 +95,7 @@ def split_signature(raw_commit: bytes) -> tuple[bytes, str]:
             inside = True
             signature.append(line[len(b"gpgsig ") :])
         elif line.startswith(b"gpgsig"):
-            # git leaves such headers out of the payload; two readers could then disagree on what was signed.
+            # git leaves such headers out of the payload; two readers could disagree on what was signed.
             return raw_commit, ""
         elif inside and line.startswith(b" "):
             signature.append(line[1:])
@@ -128,7 +128,7 @@ def _check(payload: bytes, armored: str) -> str | None:
         signed = _to_sign(hashlib.new(digest.decode("ascii"), payload).digest(), digest)
         _check_ed25519(parts, _split_strings(signature), signed)
         return f"{kind.decode('ascii')} {base64.b64encode(key).decode('ascii')}"
-    # Other kinds of keys people bring along; the library knows them all, and costs more to load.
+    # Other key types that users have; the library supports them all, and is slow to import.
     from sshsig import check_signature
 
     public: str = check_signature(payload, text, _NAMESPACE).openssh_str()
@@ -136,7 +136,7 @@ def _check(payload: bytes, armored: str) -> str | None:
 
 
 def _check_ed25519(key: list[bytes], signature: list[bytes], signed: bytes) -> None:
-    """Raises where the signature is none of this key over these bytes (RFC 8709, section 6)."""
+    """Raises unless the signature is this key's over these bytes (RFC 8709, section 6)."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     (raw,), (kind, value) = key, signature
@@ -146,7 +146,7 @@ def _check_ed25519(key: list[bytes], signature: list[bytes], signed: bytes) -> N
 
 
 def _to_sign(digest: bytes, kind: bytes) -> bytes:
-    """What is signed for a message of this digest (OpenSSH's PROTOCOL.sshsig, section 2)."""
+    """The bytes to sign for a message of this digest (OpenSSH's PROTOCOL.sshsig, section 2)."""
     return _MAGIC + _string(_NAMESPACE.encode()) + _string(b"") + _string(kind) + _string(digest)
 
 
@@ -167,7 +167,7 @@ def _load_private(private: bytes) -> Ed25519PrivateKey:
 
 
 def _split_strings(data: bytes) -> list[bytes]:
-    """The length-led strings that data consists of, to its last byte; ValueError otherwise."""
+    """Split data into its length-prefixed strings; ValueError unless they fill it exactly."""
     parts: list[bytes] = []
     while data:
         length = int.from_bytes(data[:4], "big")

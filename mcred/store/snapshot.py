@@ -1,7 +1,7 @@
-"""What stands at one commit: its tree, the bytes that are wanted, and the gate every foreign tree passes.
+"""The tree of one commit, the bytes of selected files, and the checks every foreign tree must pass.
 
 Trees are read as git wrote them, symlinks and submodules included, and never checked out. Does not know
-what a path means; the gate's rules are about names, modes and sizes only (TRUST: Threats and controls).
+what a path means; the checks are of names, modes and sizes only (TRUST: Threats and controls).
 
 >>> explain_bad_path("portfolios/ana/aux.md")
 "'aux' is a name Windows keeps for itself"
@@ -26,36 +26,36 @@ from mcred.store.session import session
 
 _MIB = 1024 * 1024
 LARGEST = 100 * _MIB
-"""The largest file that is taken, in bytes."""
+"""The largest file that is accepted, in bytes."""
 REGULAR = frozenset({"100644", "100755"})
 FOLDER = "40000"
-"""The mode of a folder; as an entry, of one that holds more than can be listed."""
+"""The mode of a folder; in an `Entry`, of one with more paths than can be listed."""
 SUBMODULE = "160000"
-"""The mode of another repository's commit."""
+"""The mode of a submodule's commit."""
 DOUBLED = "doubled"
-"""The mode of a name that stands twice in one folder."""
+"""mcred's mode for a name that is twice in one folder."""
 
 MAX_FOLDER = 20_000
-"""Files that one folder may hold; trees that repeat each other can name more than any computer can list."""
+"""The most files below one folder; trees that repeat each other can expand to far more."""
 MAX_DEPTH = 40
 MAX_PATHS = 250_000
-"""Paths that are listed of one state."""
+"""The most paths listed of one tree."""
 KEPT_PATHS = 2_000
-"""The longest list of a state that is remembered while a command runs."""
+"""The longest listing of a tree that a session caches."""
 MAX_LISTING = 32 * _MIB
-"""Bytes in which git lists paths or changes."""
+"""The limit for git's output when it lists paths or changes, in bytes."""
 MAX_READ = _MIB
-"""The largest file that is read as one of a programme's own: texts, rules, records."""
+"""The largest file whose content is parsed (texts, rules, records), in bytes."""
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?: *\..*)?")
 _WINDOWS_SIGNS = re.compile(r'[<>:"\\|?*]')
-# Control characters; then what turns text around or cannot be seen, so that two names look like one.
+# Control characters; then bidirectional and invisible ones, which make two names look like one.
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 UNASKABLE = re.compile(r"[\x00\n\r]")
-"""What ends a name where git is asked for many at once, one on a line."""
+"""Characters that end a name in git's line-based batch input."""
 _GIT_SHORT = re.compile(r"git~[0-9]+|gi[0-9a-f]{4}~[0-9]+")
-# Files that make a program do something, just by lying somewhere in a repository.
+# Files that make some program act just because they exist in a repository.
 _ACTIVE = frozenset(
     {
         *(".gitattributes", ".gitmodules", ".gitconfig", ".mailmap", ".lfsconfig"),
@@ -67,7 +67,7 @@ _ACTIVE = frozenset(
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One line of a tree: what kind of thing, which bytes, how many of them."""
+    """One entry of a tree: mode, object id and size in bytes."""
 
     mode: str
     blob: BlobId
@@ -75,7 +75,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
-    """The tree of one commit, and the bytes of those paths that were wanted."""
+    """The tree of one commit, and the bytes of selected paths."""
 
     commit: CommitId
     entries: Mapping[str, Entry]
@@ -85,10 +85,10 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 def list_tree(
     repo: Repo, treeish: CommitId, *under: str, without: re.Pattern[str] | None = None
 ) -> Mapping[str, Entry]:
-    """Every path below a commit (or tree), with what stands there; `under` keeps to some folders or files.
+    """Path → entry for a commit or tree, recursively; `under` restricts it to some folders or files.
 
-    `without` leaves out the paths that begin so, as early as can be; sizes are then not asked for and are 0.
-    A folder that holds too much to be listed is one entry of the mode `FOLDER`.
+    `without` leaves out paths whose beginning matches; sizes are then not read and are 0.
+    A folder with too many paths to list is one entry of mode `FOLDER`.
     """
     kept = session()
     asked = (repo.git_dir, treeish, under, without)
@@ -111,7 +111,7 @@ def _list_tree(
     if repo.git_dir in _CROWDED:
         return list_thin(repo, treeish, under, without)
     if under and without is None and session() is not None:
-        # A few folders are read sooner by what is running than listed by a git of their own.
+        # A few folders are read faster by the running process than by a new one.
         return list_thin(repo, treeish, under, here=True)
     try:
         listing = run(repo, "ls-tree", *how, full_hex(treeish), *where, most=MAX_LISTING)
@@ -123,14 +123,14 @@ def _list_tree(
 
 
 _CROWDED: set[Path] = set()
-"""Repositories whose states hold more than can be listed: most that is asked there next does too."""
+"""Repositories with a tree too large to list: their other trees probably are too."""
 
 
 def _is_crowded(paths: Sequence[str]) -> bool:
-    """Whether some folder of a portfolio, or a tree as a whole, holds more than can be taken."""
+    """Whether a folder of a portfolio, or the whole tree, exceeds its limit of paths."""
     step = MAX_FOLDER // 2
     leads = [path.split("/", 3)[:3] for path in paths[::step]]
-    # Paths of one folder stand together: where two are so far apart, it is worth counting.
+    # Paths of one folder are adjacent: where two are this far apart, it is worth counting.
     near = {"/".join(a) + "/" for a, b in pairwise(leads) if a == b and len(a) == 3}
     return len(paths) > MAX_PATHS or any(sum(p.startswith(lead) for p in paths) > MAX_FOLDER for lead in near)
 
@@ -143,7 +143,7 @@ def _list_all(listing: bytes) -> dict[str, Entry]:
         if size == "BAD":
             raise missing(blob)
         path = name.decode("utf-8", "surrogateescape")
-        # No git writes the same name twice in a tree; a forged one would let two readers see two things.
+        # git never writes a name twice in a tree; in a forged one two readers could take different entries.
         mode = DOUBLED if path in entries else mode
         entries[path] = Entry(mode=mode, blob=BlobId(blob), size=int(size) if size != "-" else 0)
     return entries
@@ -160,7 +160,7 @@ def _list_some(listing: bytes, without: re.Pattern[str]) -> dict[str, Entry]:
 
 
 def list_folders(repo: Repo, commit: CommitId, *under: str) -> Mapping[str, str]:
-    """What stands directly in some folders of a commit, by path: the ids of trees and of files."""
+    """Path → object id (tree or blob) of the direct children of some folders of a commit."""
     where = tuple(path.rstrip("/") + "/" for path in under)
     found = {}
     for line in run(repo, "ls-tree", "-z", "--full-tree", full_hex(commit), "--", *where).split(b"\0")[:-1]:
@@ -170,7 +170,7 @@ def list_folders(repo: Repo, commit: CommitId, *under: str) -> Mapping[str, str]
 
 
 def parse_tree(raw: bytes, width: int) -> Iterator[tuple[str, str, str]]:
-    """Mode, name and id of each entry of a tree object."""
+    """Mode, name and hex id of each entry of a raw tree object; `width` is an id's length in bytes."""
     at = 0
     while at < len(raw):
         space, end = raw.index(b" ", at), raw.index(b"\0", at)
@@ -183,13 +183,13 @@ def parse_tree(raw: bytes, width: int) -> Iterator[tuple[str, str, str]]:
 
 
 def read_blobs(repo: Repo, blobs: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
-    """The bytes of many blobs, with one process for all of them."""
+    """Blob id → bytes, with one process for all."""
     wanted = sorted({full_hex(blob) for blob in blobs})
     return {BlobId(name): data for name, kind, data in read_objects(repo, wanted) if kind == "blob"}
 
 
 def read_objects(repo: Repo, names: Iterable[str]) -> Iterable[tuple[str, str, bytes]]:
-    """Name, kind and raw bytes of each object, in the order asked for."""
+    """Name, type and raw bytes of each object, in the given order; McredError for a missing one."""
     names = [full_hex(name) for name in names]
     for name, (words, data) in zip(names, ask_objects(repo, names), strict=True):
         if len(words) != 3:
@@ -198,7 +198,7 @@ def read_objects(repo: Repo, names: Iterable[str]) -> Iterable[tuple[str, str, b
 
 
 def tree_ids(repo: Repo, names: Sequence[str]) -> list[str]:
-    """The trees of commits (or trees); one that is not here raises McredError."""
+    """The tree ids of commits (or trees); one that is not stored locally raises McredError."""
     trees = []
     for words, _ in ask_objects(repo, [f"{full_hex(name)}^{{tree}}" for name in names], sizes=True):
         if words[-1] == "missing":
@@ -208,7 +208,7 @@ def tree_ids(repo: Repo, names: Sequence[str]) -> list[str]:
 
 
 def missing(name: str) -> McredError:
-    """What to say when an object that the history names is not there."""
+    """The error for an object of the history that is not stored locally."""
     return McredError(
         f"a part of the history is missing on this computer ({name[:12]})",
         hint="mcred join ADDRESS   (into a new folder: it fetches the whole history)",
@@ -223,7 +223,7 @@ def take_snapshot(
     *under: str,
     without: re.Pattern[str] | None = None,
 ) -> Snapshot:
-    """The tree of a commit, or some folders and files of it, with the bytes of the wanted regular files.
+    """The tree of a commit, or some folders and files of it, with the bytes of the files `want` selects.
 
     `without`: as in `list_tree`.
     """
@@ -235,7 +235,7 @@ def take_snapshot(
         for path, entry in entries.items()
         if entry.mode in REGULAR and entry.size <= MAX_READ and want(path, entry)
     }
-    # Where paths are left out, sizes were not asked for yet.
+    # With `without`, sizes were not read yet.
     found = read_blobs(repo, wanted.values()) if without is None else read_small(repo, wanted.values())
     return Snapshot(
         commit=commit,
@@ -247,21 +247,21 @@ def take_snapshot(
 def gate(
     entries: Mapping[str, Entry], *, max_file: int = LARGEST, max_entries: int = 200_000
 ) -> tuple[Problem, ...]:
-    """All that is wrong with a tree by names, modes and sizes alone; empty when it may be read."""
+    """Every problem of a tree by names, modes and sizes; empty when it is safe to read."""
     problems = explain_faults(find_faults(entries, max_file=max_file))
     crowd = (explain_crowd("", len(entries), max_entries),) if len(entries) > max_entries else ()
     return (*crowd, *problems)
 
 
 def explain_faults(faults: Iterable[tuple[str, str, str]]) -> tuple[Problem, ...]:
-    """What `find_faults` found, to be shown."""
+    """The results of `find_faults` as problems to show."""
     return tuple(
         Problem(what=what, where=Place(file=_printable(path)), hint=hint) for path, what, hint in faults
     )
 
 
 def explain_crowd(folder: str, count: int, most: int = MAX_FOLDER) -> Problem:
-    """What is wrong with a folder, or with all of a tree, that holds too many files."""
+    """The problem of a folder ('' for the whole tree) with too many files."""
     return Problem(
         what=f"there are {count:,} files; at most {most:,} can be read",
         where=Place(file=folder) if folder else None,
@@ -270,7 +270,7 @@ def explain_crowd(folder: str, count: int, most: int = MAX_FOLDER) -> Problem:
 
 
 def find_faults(entries: Mapping[str, Entry], *, max_file: int = LARGEST) -> tuple[tuple[str, str, str], ...]:
-    """Path, what is wrong with it, and what to do; in the order of the paths."""
+    """(path, what is wrong, hint) of every fault, sorted by path."""
     faults: list[tuple[str, str, str]] = []
     folders = _folders(entries)
     for path in sorted(entries):
@@ -290,13 +290,13 @@ def find_faults(entries: Mapping[str, Entry], *, max_file: int = LARGEST) -> tup
             faults.append((path, bad, f"rename it; it could be '{_suggest(path)}'"))
         elif path.startswith(f"{PORTFOLIOS}/") and (active := _find_active(path)):
             faults.append((path, f"'{active}' does not belong in a portfolio", "remove it"))
-    # Of twins the plain spelling stays: every name that a programme needs is written like that.
+    # Of twins the plain spelling is kept: every name that a programme needs is spelled like that.
     faults += find_twins(sorted(entries, key=lambda path: (as_one_name(path) != path, path)))
     return tuple(sorted(faults))
 
 
 def explain_bad_path(path: str) -> str:
-    """Why a path cannot be taken (on Windows, on a Mac, or at all), or '' when it can."""
+    """Why a path is not accepted (on Windows, on macOS, or at all), or '' when it is."""
     for part in path.split("/"):
         if why := _explain_bad_part(part):
             return why
@@ -330,7 +330,7 @@ def _explain_bad_part(part: str) -> str:
 
 
 def _is_git_like(part: str) -> bool:
-    """`.git` in every spelling that a Mac or Windows takes for it."""
+    """Whether a name is `.git` in any spelling that macOS or Windows takes for it."""
     plain = _UNSEEN.sub("", part).casefold().split(":")[0].rstrip(". ")
     return plain == ".git" or bool(_GIT_SHORT.fullmatch(plain))
 
@@ -340,9 +340,9 @@ def _find_active(path: str) -> str:
 
 
 def find_twins(paths: Iterable[str]) -> Iterable[tuple[str, str, str]]:
-    """Paths, or folders on the way, that are one and the same on a disk that ignores case.
+    """Faults of paths, or folders above them, that are the same on a case-insensitive disk.
 
-    Of two it is the later one that is named.
+    The later one of two is reported.
     """
     first: dict[str, str] = {}
     seen: set[str] = set()
@@ -364,14 +364,14 @@ def find_twins(paths: Iterable[str]) -> Iterable[tuple[str, str, str]]:
 
 
 def as_one_name(path: str) -> str:
-    """The same for all spellings that a disk may take for one."""
+    """A key that is equal for all spellings a disk may treat as one name."""
     if path.isascii():
         return path.casefold()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
 def _folders(paths: Iterable[str]) -> set[str]:
-    """Every folder on the way to some paths."""
+    """Every folder above some paths."""
     found: set[str] = set()
     for path in paths:
         lead = path.rpartition("/")[0]

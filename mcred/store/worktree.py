@@ -1,10 +1,10 @@
-"""The folder a person sees: `main` plus their own drafts, laid out file by file, never switched.
+"""The working copy: main plus the user's own drafts, checked out file by file without switching branches.
 
-What was laid is remembered in a private state file (path, blob, and the file's size and time, so that
-reading what changed is quick). A file that the person changed since is never written over. Files outside
-the laid tree are never touched, nothing is written through a symlink, and no filter or hook is run.
+A private state file records what was checked out (path, blob, and the file's size and mtime, so that finding
+changes is fast). A file that the user changed since is never overwritten. Files outside the tree are never
+touched, nothing is written through a symlink, and no filter or hook runs.
 
-Does not know whose draft is where: the caller builds the tree to lay.
+Does not know whose draft is where: the caller builds the tree to check out.
 """
 
 from __future__ import annotations
@@ -45,29 +45,29 @@ from mcred.store.snapshot import (
 from mcred.store.write import put_blob, put_files
 
 _BATCH = 32 * 1024 * 1024
-"""Bytes of new files held in memory at once."""
+"""Bytes of new files held in memory at a time."""
 
 
 class LayResult(Struct, frozen=True, kw_only=True):
-    """What a layout did: paths written, removed, kept because they are yours, and skipped as unsafe."""
+    """The result of a checkout: paths written, removed, kept as the user's own, and skipped as unsafe."""
 
     written: tuple[str, ...]
     removed: tuple[str, ...]
     kept: tuple[str, ...]
     skipped: tuple[str, ...] = ()
     note: str = ""
-    """For those who use git themselves: why their own index was left as it was; '' when it was moved."""
+    """For users of git: why their index was left unchanged; '' when it was updated."""
 
 
 def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
-    """Bring the folder from what was laid to `target_tree`, keeping all that the person changed.
+    """Update the working copy to `target_tree`, keeping every file the user changed.
 
-    Killed at any instant, the same call (or one with a newer tree) finishes it:
+    If killed at any point, the same call (or one with a newer tree) finishes it:
 
-    1. what is about to be laid is recorded, so that a file already replaced still counts as not theirs;
-    2. files that are gone are removed, and folders left empty by that;
-    3. new files are written beside their place and moved there;
-    4. the person's own index moves along, where it stood exactly at the old `main`;
+    1. the target is recorded, so that a file already replaced does not count as the user's;
+    2. files not in the target are removed, and folders left empty by that;
+    3. new files are written atomically;
+    4. the user's own index is updated, if it equals the old `main`;
     5. the new state is recorded.
     """
     root = _root(repo)
@@ -97,7 +97,7 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
 
 
 def changed_files(repo: Repo, under: str) -> Mapping[str, Path | None]:
-    """Files below a folder that are not as they were laid: changed, new, or (None) deleted."""
+    """Path → file below a folder that differs from the checkout: changed, new, or (None) deleted."""
     root, laid = _root(repo), read_laid(repo)
     prefix = under.rstrip("/") + "/" if under else ""
     missing = {path for path in laid.files if path.startswith(prefix)}
@@ -112,10 +112,10 @@ def changed_files(repo: Repo, under: str) -> Mapping[str, Path | None]:
 
 
 def snapshot_folder(repo: Repo, under: str, odd: list[Problem] | None = None) -> Mapping[str, BlobId]:
-    """Store every file below a folder as it is now, and say which blob each one is.
+    """Store every file below a folder as it is now; returns path → blob.
 
-    Names, kinds, sizes and the number of files are looked at before anything is stored. McredError says what
-    no programme takes; or `odd` takes it, and it is left out.
+    Names, types, sizes and the number of files are checked before anything is stored. McredError lists what
+    is not accepted; with `odd`, that is appended to it and left out instead.
     """
     root, laid = _root(repo), read_laid(repo)
     blobs: dict[str, BlobId] = {}
@@ -133,7 +133,7 @@ def snapshot_folder(repo: Repo, under: str, odd: list[Problem] | None = None) ->
 
 
 def _find_fit(root: Path, under: str, odd: list[Problem] | None) -> Mapping[str, tuple[Path, os.stat_result]]:
-    """The files below a folder that every programme takes, by their path in the tree."""
+    """Tree path → (file, stat) of the acceptable files below a folder."""
     found = {name: (path, info) for name, path, info in find_files(root, under, odd)}
     faults = find_faults(
         {name: Entry(mode="100644", blob=BlobId(""), size=info.st_size) for name, (_, info) in found.items()}
@@ -159,7 +159,7 @@ class _Plan(Struct, frozen=True, kw_only=True):
 
 
 def _plan(root: Path, laid: Laid, begun: Iterable[Mapping[str, BlobId]], new: Mapping[str, BlobId]) -> _Plan:
-    """What to do with each path that is not in both trees alike."""
+    """What to do with each path that differs between the trees."""
     old = {path: seen.blob for path, seen in laid.files.items()}
     unsure = tuple(begun)
     write: list[str] = []
@@ -173,11 +173,11 @@ def _plan(root: Path, laid: Laid, begun: Iterable[Mapping[str, BlobId]], new: Ma
         ours = frozenset(blob for blob in (*states, target) if blob is not None)
         place = what_stands(root, path)
         if place is None:
-            # Not there: never laid by us means new; laid for certain means that they deleted it.
+            # Missing: new if never checked out; deleted by the user if it certainly was.
             if target is not None:
                 (write if None in states else keep).append(path)
         elif place != place_of(root, path):
-            # A file where a folder must be; it may itself be one of those about to go.
+            # A file where a folder must be; it may itself be one to remove.
             if target is not None:
                 (write if place.relative_to(root).as_posix() in remove else keep).append(path)
         elif stat.S_ISDIR(place.lstat().st_mode):
@@ -197,7 +197,7 @@ def _which(name: str, place: Path, blobs: frozenset[BlobId]) -> BlobId | None:
 
 
 def what_stands(root: Path, path: str) -> Path | None:
-    """What stands at a path without following a link on the way: itself, what is in the way, or None."""
+    """What exists at a path, without following links: the path itself, a file or link above it, or None."""
     place = root
     *folders, _ = parts = place_of(root, path).relative_to(root).parts
     for depth, part in enumerate(parts):
@@ -212,7 +212,7 @@ def what_stands(root: Path, path: str) -> Path | None:
 
 
 def _write_all(repo: Repo, root: Path, entries: Mapping[str, Entry]) -> frozenset[str]:
-    """Write files in batches; gives back those whose place is taken by something of the person's."""
+    """Write files in batches; returns the paths blocked by something of the user's."""
     stuck: set[str] = set()
     for batch in _batches(entries):
         contents = read_blobs(repo, (entry.blob for entry in batch.values()))
@@ -235,7 +235,7 @@ def _batches(entries: Mapping[str, Entry]) -> Iterator[Mapping[str, Entry]]:
 
 
 def _write(root: Path, path: str, data: bytes) -> bool:
-    """Write one file in its place; False when a file, a folder or a link of the person's is in the way."""
+    """Write one file; False when a file, a folder or a link of the user's is in the way."""
     *folders, name = place_of(root, path).relative_to(root).parts
     place = root
     for folder in folders:
@@ -266,7 +266,7 @@ def _remove(root: Path, path: str) -> None:
 
 
 def _see_all(root: Path, laid: Laid, target: Mapping[str, Entry], kept: frozenset[str]) -> Mapping[str, Seen]:
-    """How each laid file looks on the disk now, for those that are known to be exactly what was laid."""
+    """Size and mtime of each checked-out file, where it is known to equal its blob."""
     files: dict[str, Seen] = {}
     for path, entry in target.items():
         before = laid.files.get(path)
@@ -288,7 +288,7 @@ def _is_as_laid(name: str, path: Path, info: os.stat_result, seen: Seen, laid: L
 
 
 def _move_index(repo: Repo, old: CommitId | None, new: CommitId) -> str:
-    """Let the person's own index follow `main`, where they had changed nothing in it; else say why not."""
+    """Update the user's own index to `main` if it has no changes; returns why not, or ''."""
     head = attempt(repo, "symbolic-ref", "--quiet", "HEAD").out.decode("utf-8", "replace").strip()
     if head != "refs/heads/main":
         return "your own checkout is not on main, so its index was left as it is"
@@ -313,7 +313,7 @@ def _index_equals(repo: Repo, commit: CommitId) -> bool:
 
 
 def _safe_entries(entries: Mapping[str, Entry]) -> tuple[Mapping[str, Entry], tuple[str, ...]]:
-    """The entries that may be put on a disk, and the paths of those that may not."""
+    """The entries that are safe to write to disk, and the paths of the others."""
     bad = {path for path, _, _ in find_faults(entries)}
     return {path: entry for path, entry in entries.items() if path not in bad}, tuple(sorted(bad))
 

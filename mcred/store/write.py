@@ -1,7 +1,7 @@
-"""Writing without a checkout: blobs, trees, signed commits, refs moved all or none.
+"""Writing without a checkout: blobs, trees, signed commits, and atomic ref updates.
 
-A killed command leaves either the old ref or the new one, never a half. Touches neither the work tree nor
-the person's own index, and decides nothing: what is written where is the caller's business.
+A killed command leaves either the old refs or the new ones. Touches neither the work tree nor the user's own
+index; what is written where is the caller's decision.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f<>]+")
 
 
 class Author(Struct, frozen=True, kw_only=True):
-    """Who a commit is said to be by; for display only, the signature is what counts."""
+    """A commit's stated author and time; for display only, the signature is what counts."""
 
     name: str
     email: str
@@ -32,7 +32,7 @@ class Author(Struct, frozen=True, kw_only=True):
 
 
 class Moved(McredError):
-    """Someone else changed what this command started from; nothing was written."""
+    """A ref is no longer at its expected commit; no ref was moved."""
 
     def __init__(self, refs: Sequence[str]) -> None:
         self.refs = tuple(refs)
@@ -44,12 +44,12 @@ class Moved(McredError):
 
 
 def put_blob(repo: Repo, data: bytes) -> BlobId:
-    """Store bytes."""
+    """Store bytes as a blob and return its id."""
     return BlobId(run(repo, "hash-object", "-w", "--no-filters", "--stdin", stdin=data).decode().strip())
 
 
 def put_file(repo: Repo, path: Path) -> BlobId:
-    """Store a file's bytes as they are, without reading them into memory."""
+    """Store a file's unchanged bytes as a blob, without reading them into memory."""
     if path.is_symlink() or not path.is_file():
         raise McredError(
             f"{path.name} is not a regular file", hint="put a copy of the file itself in its place"
@@ -58,12 +58,12 @@ def put_file(repo: Repo, path: Path) -> BlobId:
 
 
 def name_files(repo: Repo, paths: Sequence[Path]) -> tuple[BlobId, ...]:
-    """What each file would be stored as; nothing is stored."""
+    """The blob id of each file; nothing is stored."""
     return _hash_files(repo, paths)
 
 
 def put_files(repo: Repo, paths: Sequence[Path]) -> tuple[BlobId, ...]:
-    """Like `put_file` for many, with one process."""
+    """Like `put_file` for many files, with one process."""
     odd = [path for path in paths if path.is_symlink() or not path.is_file() or "\n" in str(path)]
     if odd:
         return tuple(put_file(repo, path) for path in paths)
@@ -79,9 +79,9 @@ def _hash_files(repo: Repo, paths: Sequence[Path], *how: str) -> tuple[BlobId, .
 
 
 def build_tree(repo: Repo, base: CommitId | None, changes: Mapping[str, BlobId | None]) -> str:
-    """The tree of `base` with some paths replaced; None takes away a path, or a folder ending in `/`.
+    """Store the tree of `base` with some paths changed and return its id; None removes `file` or `folder/`.
 
-    Only the folders on the way to these paths are read; all else of `base` stays, whatever it is.
+    Only the folders above these paths are read; the rest of `base` is kept unchanged.
     """
     _check_paths(changes)
     folders = _read_folders(repo, base, {lead for path in changes for lead in _leads(path.rstrip("/"))})
@@ -108,7 +108,7 @@ _Folder = dict[str, tuple[str, str]]
 
 
 def _leads(path: str) -> list[str]:
-    """The folders on the way to a path, the top first.
+    """The folders above a path, the root ('') first.
 
     >>> _leads("a/b/c")
     ['', 'a', 'a/b']
@@ -118,7 +118,7 @@ def _leads(path: str) -> list[str]:
 
 
 def _read_folders(repo: Repo, base: CommitId | None, wanted: set[str]) -> dict[str, _Folder]:
-    """Those of some folders that a commit or tree has; the top is always among them."""
+    """Those of some folders that exist in a commit or tree; always includes the root."""
     found: dict[str, _Folder] = {"": {}}
     todo = dict(zip([""], tree_ids(repo, [base]), strict=True)) if base else {}
     while todo:
@@ -135,7 +135,7 @@ def _read_folders(repo: Repo, base: CommitId | None, wanted: set[str]) -> dict[s
 
 
 def _write_folders(repo: Repo, folders: dict[str, _Folder]) -> str:
-    """Store folders, those that are empty left out, and give the id of the top; one process for all."""
+    """Store the non-empty folders as trees and return the root's id; one process for all."""
     asked: list[str] = []
     kinds = {FOLDER: "tree", "160000": "commit"}
     for path in sorted(folders, key=lambda path: (path.count("/") + bool(path), path), reverse=True):
@@ -156,7 +156,7 @@ def _write_folders(repo: Repo, folders: dict[str, _Folder]) -> str:
 
 
 def _name_folder(entries: _Folder) -> str:
-    """The id that git gives to a folder."""
+    """The id of a tree object, computed as git does."""
     rows = sorted(
         (name.encode("utf-8", "surrogateescape"), mode.encode("ascii"), bytes.fromhex(o))
         for name, (mode, o) in entries.items()
@@ -170,7 +170,7 @@ def _name_folder(entries: _Folder) -> str:
 def commit_tree(
     repo: Repo, tree: str, parents: Sequence[CommitId], message: str, author: Author, key: KeyPair
 ) -> CommitId:
-    """Store a signed commit. No ref knows it yet."""
+    """Store a signed commit and return its id; no ref is moved."""
     raw = compose_commit(tree, parents, message, author, key)
     return CommitId(run(repo, "hash-object", "-t", "commit", "-w", "--stdin", stdin=raw).decode().strip())
 
@@ -178,7 +178,7 @@ def commit_tree(
 def compose_commit(
     tree: str, parents: Sequence[CommitId], message: str, author: Author, key: KeyPair
 ) -> bytes:
-    """The bytes of a signed commit."""
+    """The raw bytes of a signed commit. Raises ValueError for a time without a zone."""
     if author.when.tzinfo is None:
         raise ValueError("a commit's time needs its zone")
     person = (
@@ -203,14 +203,14 @@ def commit_files(
     author: Author,
     key: KeyPair,
 ) -> CommitId:
-    """A signed commit whose tree is that of `base` with some paths replaced."""
+    """Store a signed commit whose tree is that of `base` with some paths changed (see `build_tree`)."""
     return commit_tree(repo, build_tree(repo, base, changes), parents, message, author, key)
 
 
 def move_refs(repo: Repo, updates: Sequence[tuple[str, CommitId, CommitId | None]]) -> None:
-    """Move every ref from its expected old commit to its new one, or none of them.
+    """Move each (ref, new, old) from its expected old commit to the new one, or none of them.
 
-    None as the old commit: the ref must not be there yet. When one is elsewhere by now: `Moved`.
+    None as the old commit: the ref must not exist yet. Raises `Moved` when a ref is not as expected.
     """
     if not updates:
         return
@@ -244,5 +244,5 @@ def _check_paths(changes: Mapping[str, BlobId | None]) -> None:
 
 
 def _clean(text: str) -> str:
-    """A name git takes: without angle brackets, line breaks, or the dots and commas it would cut off."""
+    """A name valid in a commit: without angle brackets, line breaks, or the punctuation git strips."""
     return " ".join(_CONTROL.sub(" ", text).split()).strip(" .,:;\"'\\")
