@@ -1,1 +1,1 @@
-"""Text of files ↔ values. Knows where things live and how they are written; never git."""
+"""Reading files into values and writing values to files. Does not use git."""

@@ -1,8 +1,8 @@
-"""One state of a programme's repository, as `{path: bytes}`, → the catalog.
+"""Reading a whole programme at one commit: a tree with file contents in, a `Catalog` out.
 
-What cannot be read is left out and named, so that one bad portfolio never stops the others; only a
-broken `mcred.yaml` stops everything. Small questions (who holds what, how many were decided) are answered
-from the names of files, without reading them.
+An unreadable file is left out and reported, so that one bad portfolio never stops the others; only a
+broken `mcred.yaml` is fatal. Holders and counts of decisions are taken from file names, without reading
+the files.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ BlobReader = Callable[[Iterable[BlobId]], Mapping[BlobId, bytes]]
 
 
 def is_wanted(path: str, only: frozenset[SubmissionId] | None) -> bool:
-    """Whether `read_catalog` reads a path's bytes. `only`: the submissions to read, None for all."""
+    """Whether `read_catalog` needs a path's bytes. `only`: the submissions to read, None for all."""
     found = parse_path(path)
     if found is None or found.kind in ("evidence", "picture", "template", "stray"):
         return False
@@ -66,7 +66,7 @@ def is_wanted(path: str, only: frozenset[SubmissionId] | None) -> bool:
 
 
 class _Part(Struct, frozen=True, kw_only=True):
-    """The part of a tree that lies in one folder."""
+    """The part of a tree below one folder."""
 
     commit: CommitId
     entries: Mapping[str, Stored]
@@ -74,14 +74,14 @@ class _Part(Struct, frozen=True, kw_only=True):
 
 
 class _Gathered(Struct):
-    """What was found so far of each kind; the catalog is made from it at the end."""
+    """The values read so far, from which the catalog is built."""
 
     problems: list[Problem] = field(default_factory=list)
     people: dict[PersonId, Person] = field(default_factory=dict)
     definitions: dict[CredentialId, Definition] = field(default_factory=dict)
     editions: dict[BlobId, Credential] = field(default_factory=dict)
     defined: set[str | None] = field(default_factory=set)
-    """The micro-credentials that have a definition, readable or not."""
+    """The micro-credentials that have a definition file, readable or not."""
 
     def take(
         self, data: bytes, shape: type[T], file: str, check: Callable[[T], Iterable[Fault]] | None = None
@@ -93,7 +93,7 @@ class _Gathered(Struct):
     def read(
         self, tree: Tree, path: str, shape: type[T], check: Callable[[T], Iterable[Fault]] | None = None
     ) -> T | None:
-        """The value of a path; a link or other entry without bytes is a problem like any other."""
+        """The decoded value of a path; a link or other entry without bytes is reported as a problem."""
         if path in tree.contents:
             return self.take(tree.contents[path], shape, path, check)
         self.problems.append(_no_bytes(path))
@@ -107,7 +107,7 @@ def _no_bytes(path: str) -> Problem:
 
 
 def read_programme(tree: Tree) -> Programme:
-    """The programme's rules. Raises McredError when there are none that can be read."""
+    """The programme's rules (`mcred.yaml`). Raises McredError when missing or unreadable."""
     data = tree.contents.get(PROGRAMME)
     if data is None:
         raise McredError("this is not a programme: there is no mcred.yaml", hint="mcred init DIR")
@@ -120,10 +120,10 @@ def read_programme(tree: Tree) -> Programme:
 def read_catalog(
     tree: Tree, read_blobs: BlobReader, only: frozenset[SubmissionId] | None = None
 ) -> tuple[Catalog, tuple[Problem, ...]]:
-    """The catalog, and every problem of what was left out.
+    """The catalog, and the problems of everything left out.
 
-    `tree.contents` has the bytes of each path that `is_wanted`; `read_blobs` is asked for past editions of
-    definitions that decisions refer to.
+    `tree.contents` has the bytes of each path for which `is_wanted` is true; `read_blobs` reads the past
+    editions of definitions that decisions refer to.
     """
     programme = read_programme(tree)
     got = _Gathered()
@@ -170,7 +170,7 @@ def read_catalog(
 
 
 def _find_holders(found: Iterable[Found]) -> Mapping[CredentialId, frozenset[PersonId]]:
-    """Who holds what, from names alone: some awarded attempt is not revoked."""
+    """Micro-credential → holders, from file names: those with an awarded attempt that is not revoked."""
     awarded: set[tuple[SubmissionId, int]] = set()
     revoked: set[tuple[SubmissionId, int]] = set()
     for what in found:
@@ -188,7 +188,7 @@ class _Named(Protocol):
 
 
 def _named(outside: str | None) -> Callable[[_Named], Iterable[Fault]]:
-    """The check that a file's id is the one its place says."""
+    """A check that a file's id matches its path."""
     return lambda value: _same_id(value.id, outside)
 
 
@@ -197,7 +197,7 @@ def _person_check(outside: str | None) -> Callable[[Person], Iterable[Fault]]:
 
 
 def _doubt_email(person: Person) -> Iterator[Fault]:
-    """An address that cannot be one is only said: it is left out of badges, and the person stays."""
+    """A warning for an invalid e-mail address: it is left out of badges, and the person is kept."""
     if person.email and (why := explain_bad_email(person.email)):
         hint = "mcred setup --email name@school.example"
         yield Fault(path=("email",), what=f"no e-mail address: {why}", hint=hint, severity="warning")
@@ -218,7 +218,7 @@ J = TypeVar("J", bound=_Judged)
 
 
 def _placed(what: Found) -> Callable[[_Judged], Iterator[Fault]]:
-    """The check that a file speaks of the submission, attempt, number and assessor that its place says."""
+    """A check that a file's submission, attempt, number and assessor match its path."""
 
     def check(value: _Judged) -> Iterator[Fault]:
         yield from same_place("submission", value.submission, what.submission)
@@ -244,9 +244,9 @@ def _same_id(inside: str, outside: str | None) -> Iterator[Fault]:
 def read_definition(
     data: bytes, path: str, types: frozenset[Slug]
 ) -> tuple[Credential | None, tuple[Problem, ...]]:
-    """A definition's bytes, checked as a whole; the folder's name has to be its id.
+    """Decode and check a definition; returns it or None, and its problems. Its id must be the folder's name.
 
-    Remembered: one that is read again for every few portfolios is decoded once.
+    Cached, because many portfolios refer to the same definition.
     """
     what = parse_path(path)
     folder = what.credential if what else None
@@ -268,7 +268,7 @@ def _take_definition(got: _Gathered, tree: Tree, path: str, what: Found, types: 
 
 
 def _find_pictures(tree: Tree, credential: CredentialId) -> Mapping[str, StoredFile]:
-    """The pictures beside a definition, by their names; what is in them is not read here."""
+    """File name → picture beside a definition; the content is not checked here."""
     entries = {name: tree.entries.get(picture_path(credential, name)) for name in (PICTURE_SVG, PICTURE_PNG)}
     return {name: StoredFile(blob=e.blob, size=e.size) for name, e in entries.items() if e is not None}
 
@@ -304,7 +304,7 @@ def _read_records(
 
 
 def _by_folder(tree: Tree) -> Mapping[str, Tree]:
-    """Each submission's folder with what lies in it, so that nobody looks through all the others' files."""
+    """Submission folder → its part of the tree, so that each lookup skips all other files."""
     inside: dict[str, dict[str, Stored]] = {}
     for path, entry in tree.entries.items():
         names = path.split("/", 3)
@@ -386,6 +386,6 @@ def _read_record(
 def _all(
     got: _Gathered, tree: Tree, paths: Mapping[str, Found], kind: PathKind, shape: type[J]
 ) -> tuple[J, ...]:
-    """Every value of one kind that can be read."""
+    """Every readable value of one kind."""
     read = (got.read(tree, path, shape, _placed(what)) for path, what in paths.items() if what.kind == kind)
     return tuple(value for value in read if value is not None)

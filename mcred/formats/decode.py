@@ -1,8 +1,7 @@
-"""YAML nodes → the model's values, every problem at once, with lines and "did you mean".
+"""Decoding YAML into domain values; reports all problems at once, with lines and "did you mean".
 
-A record's type hints drive everything: which keys there are, which must be there, how long a text may
-be. Files people write are strict: an unknown key is a problem. The same hints drive `encode` and
-`schema`, so a field is described once.
+A record's type hints define its keys, which of them are required, and how long a text may be. Decoding is
+strict: an unknown key is a problem. `encode` and `schema` use the same hints, so a field is described once.
 
 >>> from mcred.domain.credential import Stack
 >>> decode(b"format: 1\\ntitel: x\\n", Stack, "s.yaml")[1][-1].hint
@@ -51,9 +50,9 @@ HEX_TYPES = (BlobId, CommitId)
 def decode(
     data: bytes, shape: type[T], file: str, check: Callable[[T], Iterable[Fault]] | None = None
 ) -> tuple[T | None, tuple[Problem, ...]]:
-    """A file's bytes as a value of `shape`, or None with all its problems.
+    """Decode a file's bytes as a value of `shape`; returns it or None, and all problems.
 
-    `check` says what does not fit together in the value; its warnings come beside the value.
+    `check` returns the value's inconsistencies; warnings do not prevent the value.
     """
     root, problems = read_nodes(data, file)
     if root is None:
@@ -68,7 +67,7 @@ def decode(
 
 
 def _locate(node: Node, path: tuple[str | int, ...]) -> Node:
-    """The node a path leads to, or the nearest there is."""
+    """The node at a path, or its nearest existing ancestor."""
     for step in path:
         inner = node.get(step) if isinstance(step, str) else dict(enumerate(node.items)).get(step)
         if inner is None:
@@ -78,12 +77,12 @@ def _locate(node: Node, path: tuple[str | int, ...]) -> Node:
 
 
 class ReadPlan(Struct, frozen=True):
-    """How a hint is read; worked out once, as an audit reads a million values."""
+    """How to read a type hint; computed once, as an audit reads a million values."""
 
     kind: Literal["optional", "tuple", "mapping", "choice", "object", "text", "converted"]
     limit: int
     of: Any = None
-    """What is wrapped or listed (a plan), the choices, the shape, or the converter."""
+    """The inner plan, the choices, the shape, or the converter, depending on the kind."""
     key: Any = None
 
 
@@ -113,7 +112,7 @@ def _plan(hint: Any, limit: int = DEFAULT_LIMIT) -> ReadPlan:
 
 @cache
 def field_plans(shape: type) -> Mapping[str, tuple[bool, ReadPlan]]:
-    """A record's fields by name: whether a file has to name it, and how it is read."""
+    """Field name → (is it required in a file, its read plan)."""
     return {name: (required, _plan(hint)) for name, (required, hint) in type_fields(shape).items()}
 
 
@@ -124,13 +123,13 @@ def _required(shape: type) -> frozenset[str]:
 
 @cache
 def type_fields(shape: type) -> Mapping[str, tuple[bool, Any]]:
-    """A record's fields by name: whether a file has to name it, and its full type hint."""
+    """Field name → (is it required in a file, its full type hint)."""
     hints = get_type_hints(shape, include_extras=True)
     return {f.name: (f.required, hints[f.name]) for f in fields(shape)}
 
 
 def is_shape(hint: Any) -> bool:
-    """Whether a type hint names a record with keys of its own in a file."""
+    """Whether a type hint is a record, which is a mapping in a file."""
     return isinstance(hint, type) and issubclass(hint, Struct) and hint is not AwardRule
 
 
@@ -143,7 +142,7 @@ def split_hint(hint: Any) -> tuple[Any, tuple[Any, ...]]:
 
 
 def optional_of(hint: Any) -> Any | None:
-    """What `X | None` wraps; None when the hint is not of that form."""
+    """The `X` of a hint `X | None`; None for any other hint."""
     if get_origin(hint) in (Union, types.UnionType):
         inner = [arg for arg in get_args(hint) if arg is not types.NoneType]
         return inner[0] if len(inner) == 1 else None
@@ -151,11 +150,11 @@ def optional_of(hint: Any) -> Any | None:
 
 
 class _Failed(Exception):
-    """A value could not be made; the reason is noted already."""
+    """A value could not be decoded; the problem is noted already."""
 
 
 class Decoder:
-    """Reads one file's nodes; every problem is kept."""
+    """Decodes the nodes of one file and collects every problem."""
 
     def __init__(self, file: str, data: bytes) -> None:
         self.file = file
@@ -163,7 +162,7 @@ class Decoder:
         self.problems: list[Problem] = []
 
     def note(self, node: Node, what: str, hint: str = "", severity: str = "error") -> None:
-        """Keep a problem, with its place."""
+        """Add a problem at a node."""
         source = self.lines[node.line - 1] if node.line <= len(self.lines) else ""
         where = Place(file=self.file, line=node.line, column=node.column, source=source)
         self.problems.append(Problem(what=what, where=where, hint=hint, severity=severity))
@@ -173,14 +172,14 @@ class Decoder:
         return _Failed()
 
     def read(self, root: Node, shape: type) -> Any:
-        """The whole file; None where it failed."""
+        """Decode the whole file; None on failure."""
         try:
             return self.object(root, shape, "")
         except _Failed:
             return None
 
     def value(self, node: Node, plan: ReadPlan, name: str) -> Any:
-        """The node as a planned value; None where it failed, with the reason noted."""
+        """Decode a node by a plan; None on failure, with the problem noted."""
         try:
             return self._value(node, plan, name)
         except _Failed:
@@ -256,7 +255,7 @@ class Decoder:
         raise self.fail(node, f"{name} cannot be '{_short(text)}'", hint)
 
     def object(self, node: Node, shape: Any, name: str) -> Any:
-        """A mapping as a value of `shape`."""
+        """Decode a mapping as a value of `shape`."""
         if node.kind != "mapping":
             what = f"{name or 'the file'} should be keys with values"
             raise self.fail(node, what, f"its keys are {', '.join(type_fields(shape))}")
@@ -288,7 +287,7 @@ class Decoder:
 
 
 def _sample(hint: Any) -> str:
-    """What to write for a missing key: the one thing it can be, if there is just one."""
+    """A sample value for a missing key: the only possible one, if there is just one."""
     choices = get_args(hint) if get_origin(hint) is Literal else ()
     return str(choices[0]) if len(choices) == 1 else "…"
 
@@ -303,7 +302,7 @@ def _did_you_mean(text: str, choices: list[str]) -> str:
 
 
 Converted = tuple[Any, str, str]
-"""A converted value, or None with what is wrong and what helps."""
+"""A converted value, or None with the problem and a hint."""
 
 
 def _id(text: str) -> Converted:

@@ -1,8 +1,8 @@
-"""Changing a YAML file that a person also writes: text is put in, nothing else is touched.
+"""Minimal edits of hand-written YAML files: text is inserted, all other bytes are unchanged.
 
-`decode` stays the judge of what a file means; here the nodes say where a value stands, and a few lines are
-put there. So remarks, order, quotes, indentation and line ends stay as they were, byte for byte. Each result
-is read again and compared with what it should mean before it is given out.
+Nodes give the position of a value, and a few lines are inserted there, so that comments, order, quotes,
+indentation and line endings are kept byte for byte. Each result is read again and compared with its intended
+meaning before it is returned; what a file means is `decode`'s decision.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ BOM = "\ufeff"
 
 
 def append_to_list(data: bytes, keys: tuple[str, ...], entry: Any, file: str) -> bytes:
-    """The file with one more entry at the end of the list at `keys`, such as ("roles", "experts").
+    """The file with `entry` appended to the list at `keys`, such as ("roles", "experts").
 
-    What is missing on the way is begun. Raises McredError when the file cannot be read, or has something else
-    than a list there.
+    Missing keys are created. Raises McredError when the file is unreadable, or the value there is not a list.
     """
     root = _read(data, file)
     plain = to_plain(entry)
@@ -64,7 +63,7 @@ def set_value(data: bytes, key: str, value: Any, file: str) -> bytes:
 
 
 def set_in_entry(data: bytes, keys: tuple[str, ...], number: int, key: str, value: Any, file: str) -> bytes:
-    """The file with a key set in one entry (counted from 0) of the list at `keys`.
+    """The file with a key set in the entry with index `number` (from 0) of the list at `keys`.
 
     Raises McredError when the file cannot be read, or has no such entry.
     """
@@ -109,7 +108,7 @@ def _is_empty(node: Node) -> bool:
     return node.is_nothing or (node.kind != "scalar" and not node.items and not node.pairs)
 
 
-# What the text means: compared before and after, so that a wrong guess about a layout can never be stored.
+# The parsed meaning is compared, so that a wrong guess about the layout is never stored.
 
 
 def _meaning(node: Node) -> Any:
@@ -121,7 +120,7 @@ def _meaning(node: Node) -> Any:
 
 
 def _as_read(plain: Any, file: str) -> Any:
-    """What a new value will mean once it is written and read."""
+    """A new value as it will be read back."""
     node, problems = read_nodes(dump([plain]).encode(), f"new text for {file}")
     if node is None:
         raise McredError(f"this cannot be put into {file}", hint="change the text", problems=problems)
@@ -136,7 +135,7 @@ def _grow(meant: Any, keys: tuple[str, ...], entry: Any) -> None:
 
 
 def _first_right(drafts: Iterator[str], meant: Any, before: bytes, file: str) -> bytes:
-    """The first draft that means what it should, with the file's own line ends."""
+    """The first draft with the intended meaning, with the file's own line endings."""
     for draft in drafts:
         node, _ = read_nodes(draft.encode(), file)
         if node is not None and _meaning(node) == meant:
@@ -159,7 +158,7 @@ def _in_brackets(plain: Any) -> str:
 
 
 def _add_lines(text: str, after: int, new: str, indent: int) -> Iterator[str]:
-    """Lines put below the line where a value ends; then below the empty lines that may belong to it."""
+    """Drafts with lines inserted below the end of a value; then below the blank lines after it."""
     lines = textwrap.indent(new, " " * indent)
     end = len(text[:after].rstrip())
     for at in (end, after):
@@ -168,7 +167,7 @@ def _add_lines(text: str, after: int, new: str, indent: int) -> Iterator[str]:
 
 
 def _add_key(text: str, parent: Node, key: str, value: Any, *, last: bool) -> Iterator[str]:
-    """A key put at the end of a mapping; `last` when that is the end of the file."""
+    """Drafts with a key appended to a mapping; `last` when that is the end of the file."""
     if parent.flow:
         new = _in_brackets({key: value})[1:-1]
         yield _put(text, parent.pairs[-1][1].end if parent.pairs else parent.start + 1, f", {new}")
@@ -180,7 +179,7 @@ def _add_key(text: str, parent: Node, key: str, value: Any, *, last: bool) -> It
 
 
 def _replace(text: str, parent: Node, key: str, value: Any) -> Iterator[str]:
-    """A key's value taken out and another one put there, remarks beside it kept where they can be."""
+    """Drafts with a key's value replaced, its comments kept where possible."""
     name, old = next(pair for pair in parent.pairs if pair[0].text == key)
     colon = re.compile(r"\s*:").match(text, name.end)
     if colon is None:

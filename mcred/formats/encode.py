@@ -1,8 +1,7 @@
-"""The model's values → YAML text, in the order of their fields; `decode(encode(x)) == x`.
+"""Encoding domain values as YAML, in the order of their fields; `decode(encode(x)) == x`.
 
-Fields at their default are left out, so that files say only what matters. Multi-line texts stand as blocks,
-for reading and for comparing line by line; the ends of their lines become `\\n`. What could not be read again
-(a text too long, a hidden character) is refused before anybody stores it.
+Fields at their default are left out. Multi-line texts are written as blocks, which read and diff well; their
+line endings become `\\n`. What could not be decoded again (a text too long, a hidden character) is rejected.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     style = "|" if "\n" in text else None
     if f"\n{text}".endswith("\n\n"):
-        style = '"'  # as a block it would end the document with '...', and nothing could follow
+        style = '"'  # a block would end the document with '...', and nothing could follow
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -57,7 +56,7 @@ def encode(value: Any, *, head: str = "") -> bytes:
 
 
 def dump(plain: Any, *, flow: bool | None = False) -> str:
-    """Mappings, lists, texts, numbers as YAML text; `flow` puts them in brackets on one line."""
+    """Mappings, lists, texts, numbers as YAML text; `flow` writes them in brackets on one line."""
     width = 10**6 if flow else 100
     return yaml.dump(
         plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width, default_flow_style=flow
@@ -65,7 +64,7 @@ def dump(plain: Any, *, flow: bool | None = False) -> str:
 
 
 def to_plain(value: Any) -> Any:
-    """A value as mappings, lists, texts, numbers: what YAML and JSON can hold."""
+    """A value as mappings, lists, texts and numbers, as YAML and JSON have them."""
     if isinstance(value, AwardRule | SubmissionId):
         return str(value)
     if isinstance(value, Struct):
@@ -86,7 +85,7 @@ def to_plain(value: Any) -> Any:
 
 @cache
 def _defaults(shape: type[Struct]) -> Mapping[str, Any]:
-    """What need not be written, by the names of fields."""
+    """Field name → default value, which need not be written."""
     return {
         f.name: f.default if f.default_factory is NODEFAULT else f.default_factory() for f in fields(shape)
     }

@@ -1,7 +1,7 @@
-"""A few fields of a machine-written file without reading all of it, for looking over thousands of them.
+"""Fast extraction of a few fields from machine-written YAML, for scans of thousands of files.
 
-A field is taken where it stands alone at the beginning of one line, as `encode` writes it; in YAML nothing
-inside a longer value can stand there. In doubt the file is decoded in full, so both ways say the same.
+A field is matched at the beginning of a line, as `encode` writes it; in YAML nothing inside a longer value
+can be there. In doubt the file is decoded in full, so both ways have the same result.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _CANDIDATES = re.compile(
 )
 _LOAD = re.compile(rb"  - person: (\S+)\n    open: ([0-9]+)\n")
 MOST = 1000
-"""Candidates up to which a list is taken as it stands; what is longer is for the decoder to judge."""
+"""The most candidates that are read without the decoder; it checks longer lists."""
 
 
 class Glimpse(Struct, frozen=True, kw_only=True):
-    """What stands in a decision, as far as it takes to say where a submission stands."""
+    """The fields of a decision that determine a submission's status."""
 
     outcome: Outcome
     issuer: PersonId
@@ -48,7 +48,7 @@ class Glimpse(Struct, frozen=True, kw_only=True):
 
 
 def glance_at_decision(data: bytes, file: str) -> Glimpse | None:
-    """A decision's first things; None when it cannot be read."""
+    """The main fields of a decision; None when it cannot be read."""
     found = _fields(_DECISION, data)
     decided, issuer = _moment(found.get("decided")), found.get("issuer", "")
     judged, blob = found.get("judged", ""), found.get("definition", "")
@@ -76,7 +76,7 @@ def glance_at_decision(data: bytes, file: str) -> Glimpse | None:
 
 
 def glance_at_renewal(data: bytes, file: str) -> datetime | None:
-    """When an award was renewed; None for one that was issued again as before, or that cannot be read."""
+    """When an award was renewed; None for a reissue that is no renewal, or that cannot be read."""
     found = _fields(_REISSUE, data)
     issued = _moment(found.get("issued"))
     if issued is None or found.get("kind") not in ("renew", "reissue"):
@@ -86,9 +86,9 @@ def glance_at_renewal(data: bytes, file: str) -> datetime | None:
 
 
 def glance_at_request(data: bytes, file: str) -> ReviewRequest | None:
-    """A review request; its list of everybody who could be asked, which gets very long, is read line by line.
+    """A review request, the same as decoding it; its long list of candidates is read with a pattern.
 
-    None when it cannot be read. The same as decoding all of it.
+    None when it cannot be read.
     """
     found = _CANDIDATES.findall(data)
     rows = _LOAD.findall(found[0]) if len(found) == 1 else []
@@ -104,7 +104,7 @@ def glance_at_request(data: bytes, file: str) -> ReviewRequest | None:
 
 
 def _fields(shape: re.Pattern[str], data: bytes) -> dict[str, str]:
-    """The fields that stand where `encode` puts them; none at all when one of them is there twice."""
+    """The fields written as `encode` does; empty when one of them is there twice."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,6 +1,6 @@
-"""What a file that people write says too loosely, although it can be read.
+"""Stricter checks for hand-written files that are being edited now.
 
-What was stored before is read all the same (`decode`); this is for what somebody writes now.
+`decode` still accepts such values, because stored files have them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from mcred.formats.yaml_reader import position, read_nodes
 from mcred.problems import Problem
 
 _YEARS = 100
-"""No date that somebody means is further away."""
+"""Dates further away than this are reported as mistakes."""
 
 
 def find_loose(data: bytes, shape: type, file: str, today: date) -> tuple[Problem, ...]:
-    """Empty numbers, dates, lists and so on, numbers in quotes, and dates that nobody can mean."""
+    """Problems: empty values (numbers, dates, lists …), numbers in quotes, and implausible dates."""
     root, _ = read_nodes(data, file)
-    if root is None:  # what cannot be read at all is `decode`'s to say
+    if root is None:  # `decode` reports a file that cannot be read
         return ()
     decoder = _Strict(file, data, today)
     decoder.read(root, shape)
@@ -28,7 +28,7 @@ def find_loose(data: bytes, shape: type, file: str, today: date) -> tuple[Proble
 
 
 class _Strict(Decoder):
-    """Reads like the other one, and keeps apart what only it would refuse."""
+    """A decoder that collects the problems only it reports."""
 
     def __init__(self, file: str, data: bytes, today: date) -> None:
         super().__init__(file, data)
@@ -40,7 +40,7 @@ class _Strict(Decoder):
         self.loose.append(self.problems.pop())
 
     def object(self, node: Node, shape: Any, name: str) -> Any:
-        """A mapping as a value of `shape`; what stands empty is looked at here."""
+        """Decode a mapping as a value of `shape`, and check its empty values."""
         for key, value in node.pairs if node.kind == "mapping" else ():
             required, plan = field_plans(shape).get(key.text, (True, None))
             if plan is not None and value.is_nothing and not required and plan.kind != "text":
@@ -62,7 +62,7 @@ class _Strict(Decoder):
 
 
 def _kind_of(plan: ReadPlan) -> str:
-    """What to write for a plan, in words."""
+    """What kind of value a plan expects, as text."""
     if plan.kind == "optional":
         return _kind_of(plan.of)
     if plan.kind in ("tuple", "mapping", "object"):

@@ -1,7 +1,7 @@
-"""A written part: its second-level headings and what stands below each.
+"""Reading Markdown answers: the `##` headings of a file and the text below each.
 
-Guidance that a scaffold puts between `<!--` and `-->` is not part of an answer; in code the same signs are.
-Words are what white space separates. Rendering is `site`'s work.
+Guidance between `<!--` and `-->` is not part of an answer, except in code. Words are separated by white
+space. Rendering is in `site`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MOST_LINES = 10_000
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,2})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
 
-# What Unicode lets a program draw as nothing at all (Default_Ignorable_Code_Point).
+# Unicode's Default_Ignorable_Code_Point.
 _UNSEEN = (
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
@@ -34,7 +34,7 @@ _BLURRED_HEAD = re.compile(rf"^[{_UNSEEN}]*([ ]{{0,3}}\#\#)(?!\#)[{_UNSEEN}{_SPA
 
 
 def without_unseen(text: str) -> str:
-    """A text without the characters that nobody sees, as word processors put them between letters.
+    """A text without invisible characters, which word processors put between letters.
 
     >>> without_unseen("What\\u200b came\\u00ad")
     'What came'
@@ -43,7 +43,7 @@ def without_unseen(text: str) -> str:
 
 
 def show_unseen(text: str) -> str:
-    """A text with the characters that nobody sees named by their codes.
+    """A text with invisible characters replaced by their code points.
 
     >>> show_unseen("What\\u200b came")
     'What(U+200B) came'
@@ -52,9 +52,9 @@ def show_unseen(text: str) -> str:
 
 
 class Section(Struct, frozen=True, kw_only=True):
-    """One heading of the second level and the text below it; `line` counts from 1.
+    """A second-level heading and the text below it; `line` counts from 1.
 
-    The text stands in the lines after `above`, up to `below`.
+    The text is in the lines after `above`, up to `below`.
     """
 
     heading: str
@@ -65,12 +65,12 @@ class Section(Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> int:
-        """How many words the text has."""
+        """The number of words in the text."""
         return len(self.text.split())
 
 
 def written_lines(text: str) -> str:
-    """A text without byte order mark and with `\\n` at the end of lines."""
+    """A text without byte order mark and with `\\n` line endings."""
     return re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))
 
 
@@ -79,14 +79,14 @@ def _without_comment(found: re.Match[str]) -> str:
 
 
 def blank_comments(text: str) -> str:
-    """A text of the same length and lines, with spaces where its comments stand."""
+    """A text with its comments replaced by spaces; length and lines are unchanged."""
     return _COMMENT_OR_CODE.sub(
         lambda found: re.sub(r"[^\n]", " ", found[0]) if found["comment"] else found[0], text
     )
 
 
 def find_open_comment(text: str) -> int:
-    """The line where a comment begins that is never closed, and so hides the rest; 0 when there is none."""
+    """The line of a comment that is never closed, and so hides the rest; 0 when there is none."""
     text = written_lines(text)
     for found in _COMMENT_OR_CODE.finditer(text):
         if found["comment"] and found["closed"] is None:
@@ -97,10 +97,10 @@ def find_open_comment(text: str) -> int:
 def read_sections(text: str) -> tuple[Section, ...]:
     """A Markdown file's `##` sections in order; text before the first one is left out.
 
-    Headings in code blocks are none: the file is parsed as CommonMark, as long as that takes a moment.
+    Code blocks have no headings: the file is parsed as CommonMark, unless it is too long.
     """
     plain = _COMMENT_OR_CODE.sub(_without_comment, written_lines(text))
-    # Nothing, or another kind of space, before or after the number signs still looks like a heading.
+    # Number signs with no space, or another kind of space, around them still look like a heading.
     plain = _BLURRED_HEAD.sub(r"\1 ", plain)
     lines = plain.split("\n")
     heads = _find_heads(plain) if len(lines) <= _MOST_LINES else list(_scan_heads(lines))
@@ -116,10 +116,10 @@ def read_sections(text: str) -> tuple[Section, ...]:
 
 
 def _find_heads(plain: str) -> list[tuple[int, int, str, str]]:
-    """Each heading's first line, the line after it, its tag and its words."""
+    """Each heading's first line, the line after it, its tag and its text."""
     from markdown_it import MarkdownIt
 
-    # Only blocks: what stands inside a line costs most of the time, and no heading needs it.
+    # Only blocks: inline parsing takes most of the time, and no heading needs it.
     tokens = MarkdownIt("commonmark").disable("inline").parse(plain)
     return [
         (token.map[0], token.map[1], token.tag, inline.content)
@@ -129,7 +129,7 @@ def _find_heads(plain: str) -> list[tuple[int, int, str, str]]:
 
 
 def _scan_heads(lines: list[str]) -> Iterator[tuple[int, int, str, str]]:
-    """The same of a text with more lines than people write: headings with number signs, not in fences."""
+    """The same for very long texts: headings with number signs, outside of fences."""
     fence = ""
     for number, line in enumerate(lines):
         if marks := _FENCE.match(line):

@@ -1,4 +1,4 @@
-"""How many pages a PDF says it has. Only its index is read, since files come from anybody."""
+"""Counting the pages of an untrusted PDF. Only its index is read."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ MOST_PAGES = 100_000
 
 
 def count_pages(data: bytes) -> int | None:
-    """The number of pages; None for what is no PDF, or too large or too broken to say."""
+    """The number of pages a PDF states; None when it is not a PDF, too large or too broken."""
     if not data.startswith(b"%PDF-") or len(data) > MOST_BYTES:
         return None
     from pypdf import PdfReader
 
-    # It talks of every oddity of a file on stderr.
+    # The library logs every oddity of a file to stderr.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
     try:
-        # Not `len(reader.pages)`: that walks the tree of pages, which a forged file can make endless.
+        # Not `len(reader.pages)`: that walks the page tree, which a forged file can make endless.
         pages = PdfReader(io.BytesIO(data)).root_object["/Pages"]["/Count"]  # type: ignore[index]
         count = int(str(pages))
     except Exception:
-        # Whatever a broken file does to its reader, it only means that nobody knows.
+        # Whatever the library raises for a broken file, the number is unknown.
         return None
     return count if 0 < count <= MOST_PAGES else None

@@ -1,6 +1,6 @@
-"""A submission's folder as a value: its list, the answers by heading, the files by path.
+"""Reading a submission's folder: its list of evidence, the answers by heading, the files by path.
 
-Serves drafts, what was sent, what stands on the main line, and golden examples alike.
+The same for drafts, sent commits, commits of main, and golden examples.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ from mcred.problems import Fault, Place, Problem
 
 
 class Stored(Protocol):
-    """A file as the store lists it."""
+    """A file as listed by the store."""
 
     @property
     def blob(self) -> BlobId: ...
@@ -63,7 +63,7 @@ class Stored(Protocol):
 
 
 class Tree(Protocol):
-    """All paths of one state, and the bytes of those that were asked for."""
+    """All paths of one commit's tree, and the bytes of selected ones."""
 
     @property
     def commit(self) -> CommitId: ...
@@ -74,7 +74,7 @@ class Tree(Protocol):
 
 
 def same_place(name: str, inside: object, outside: object) -> Iterator[Fault]:
-    """The fault of a file that speaks of another thing than its place."""
+    """A fault when the field `name` of a file (`inside`) differs from the value in its path (`outside`)."""
     if inside != outside:
         yield Fault(
             path=(name,),
@@ -86,14 +86,14 @@ def same_place(name: str, inside: object, outside: object) -> Iterator[Fault]:
 def read_work(
     submission: SubmissionId, tree: Tree, definition: Credential
 ) -> tuple[Work | None, tuple[Problem, ...]]:
-    """A submission's folder of a tree as a value; None when its list cannot be read."""
+    """Read a submission from a tree; returns it (None when its list is unreadable) and all problems."""
     return read_folder(folder_of(submission), submission, tree, definition)
 
 
 def read_folder(
     folder: str, submission: SubmissionId, tree: Tree, definition: Credential
 ) -> tuple[Work | None, tuple[Problem, ...]]:
-    """Any folder that holds a submission, golden examples too."""
+    """Like `read_work` for any folder with a submission, such as a golden example."""
     listing = f"{folder}/submission.yaml"
     data = tree.contents.get(listing)
     if data is None and listing in tree.entries:
@@ -140,13 +140,13 @@ def read_folder(
 
 
 def _as_stored(piece: Evidence, prefix: str, tree: Tree) -> Evidence:
-    """A piece with its file's name as the tree has it: an accent may be written in two ways."""
+    """A piece of evidence with its file name spelled as in the tree (Unicode normalization may differ)."""
     composed = unicodedata.normalize("NFC", piece.file)
     return replace(piece, file=composed) if f"{prefix}{composed}" in tree.entries else piece
 
 
 def _unread(path: str) -> Problem:
-    """What to say of a file of text that is there and was not read."""
+    """The problem of a text file that exists and was not read."""
     return Problem(
         what=f"this is larger than {MAX_TEXT // 1024:,} kB, or no plain file, so it is not read",
         where=Place(file=path),
@@ -155,7 +155,7 @@ def _unread(path: str) -> Problem:
 
 
 def _evidence_lines(data: bytes, listing: str) -> tuple[int, tuple[int, ...]]:
-    """The line of the list of evidence, and that of each piece in it."""
+    """The line number of the list of evidence, and of each piece in it."""
     root, _ = read_nodes(data, listing)
     pairs = root.pairs if root is not None else ()
     for key, value in pairs:
@@ -235,7 +235,7 @@ def _read_answers(
 
 
 def heading_key(text: str) -> str:
-    """A heading as compared: case, spaces, ways to write an accent and what nobody sees do not matter."""
+    """A comparison key for headings: ignores case, spaces, normalization and invisible characters."""
     return " ".join(unicodedata.normalize("NFC", without_unseen(text)).casefold().split())
 
 
@@ -259,7 +259,7 @@ def _hidden_characters(text: str, path: str) -> Iterator[Problem]:
 def read_examples(
     credential: CredentialId, tree: Tree, definition: Credential
 ) -> tuple[tuple[Example, ...], tuple[Problem, ...]]:
-    """A definition's golden examples, by name."""
+    """A definition's golden examples, sorted by name, and their problems."""
     base = definition_path(credential).removesuffix("credential.yaml") + "examples/"
     found_there = (parse_path(p) for p in tree.entries if p.startswith(base))
     names = sorted({w.rest.split("/")[0] for w in found_there if w is not None})

@@ -1,7 +1,7 @@
-"""A submission's folder cut into cells, nothing left out: what a comparison of two folders speaks of.
+"""Splitting a submission's folder into cells for comparison, nothing left out.
 
-Each written part is cut where an answer begins and ends, the list where an entry or a field does; every
-other file is a cell of its own.
+Each written part is split at its answers, the list of evidence at its entries and fields; every other file
+is one cell.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from mcred.problems import Problem
 
 LISTING = "submission.yaml"
 _MACHINES = ("review.yaml", "agreed.yaml")
-"""Files beside the earner's own."""
+"""Files in the folder that are not the earner's own."""
 _GAP = "\x1e"
-"""Stands for an answer in the text around it."""
+"""Replaces an answer in the text around it."""
 AS_STORED = "as stored"
-"""Stands for the list's bytes where reading them gave another text."""
+"""The field for the list's bytes, where normalisation changed them."""
 
 
 def read_state(
     folder: str, submission: SubmissionId, tree: Tree, definition: Credential
 ) -> tuple[FolderState | None, tuple[Problem, ...]]:
-    """Any folder that holds a submission; None when its list cannot be read."""
+    """Read any folder with a submission; returns None when its list is unreadable, and all problems."""
     work, problems = read_folder(folder, submission, tree, definition)
     if work is None:
         return None, problems
@@ -66,7 +66,7 @@ def read_state(
 
 
 def cut_part(data: bytes, part: Part) -> tuple[Mapping[Slug, Body], Body]:
-    """A written part as the bodies of its answers, and what stands around them in order."""
+    """Split a written part into item → answer, and the text around the answers in order."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -96,7 +96,7 @@ def cut_part(data: bytes, part: Part) -> tuple[Mapping[Slug, Body], Body]:
 
 
 def cut_listing(data: bytes, work: Work) -> tuple[Mapping[str, EvidenceEntry], Mapping[str, str]]:
-    """The list as its entries and fields, each with the lines it is written in."""
+    """Split the list into its entries and fields, each with its source lines."""
     root, _ = read_nodes(data, LISTING)
     text = plain_text(data)
     lines = [f"{line}\n" for line in text.split("\n")]
@@ -117,7 +117,7 @@ def cut_listing(data: bytes, work: Work) -> tuple[Mapping[str, EvidenceEntry], M
 
 
 def _entry_lines(value: Node, text: str) -> tuple[int, ...]:
-    """Where each entry begins, and where the last one ends; nothing where two share a line."""
+    """Where each entry begins, and where the last one ends; empty when two share a line."""
     begins = [item.line - 1 for item in value.items]
     if not begins or value.flow or begins != sorted(set(begins)):
         return ()
@@ -130,7 +130,7 @@ def _cut_entries(lines: list[str], cut: tuple[int, ...], work: Work) -> Iterator
 
 
 def _names(work: Work) -> tuple[str, ...]:
-    """Each piece by its file or address; one that has neither by its place in the list."""
+    """A key for each piece: its file or URL, else its position in the list."""
     return tuple(p.file or p.url or f"entry {n}" for n, p in enumerate(work.submission.evidence, start=1))
 
 

@@ -1,6 +1,6 @@
-"""The files a person starts from: a submission's folder, a programme's first files.
+"""Scaffolding: the initial files of a submission, a profile and a programme.
 
-Texts of a definition go into guidance remarks, never into what would be read as an answer.
+Texts of a definition are written as comments, never where they would be read as an answer.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ def start_files(submission: SubmissionId, definition: Credential, templates: Pat
 
 
 def profile_file(person: Person) -> bytes:
-    """A profile as first written."""
+    """The initial profile file."""
     return encode(person, head=schema_line(profile_path(person.id), "profile"))
 
 
 def programme_files(templates: Path, **values: Any) -> Mapping[str, bytes]:
-    """`mcred.yaml` and its neighbours for a new programme; `values` are those the templates name."""
+    """Path → content of `mcred.yaml` and its neighbours for a new programme; `values` fill the templates."""
     return {
         name.removesuffix(".j2").replace("dot-", "."): _render(templates, name, **values)
         for name in sorted(p.name for p in templates.iterdir() if p.suffix == ".j2")
@@ -74,12 +74,12 @@ def _render(templates: Path, template: str, /, **values: Any) -> bytes:
 
 
 def _remark(text: str) -> str:
-    """Text that cannot end the remark it stands in."""
+    """Text escaped so that it cannot end the comment around it."""
     return re.sub(r"-(?=-)", "- ", text).strip()
 
 
 def _line(text: str) -> str:
-    """A title on the one line that a heading or a remark has."""
+    """A title on a single line, for a heading or comment."""
     return " ".join(text.split())
 
 
@@ -101,6 +101,6 @@ SCHEMA_OF: dict[str, str] = {
 
 
 def schema_line(path: str, name: str) -> str:
-    """The first line of a scaffolded file: where editors find its schema, relative to the file."""
+    """The first line of a scaffolded file: its schema's path for editors, relative to the file."""
     up = "../" * path.count("/")
     return f"# yaml-language-server: $schema={up}{SCHEMAS}/{name}.schema.json\n"

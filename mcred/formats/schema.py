@@ -1,8 +1,8 @@
-"""JSON Schemas of the files people write, made from the same type hints the decoder reads.
+"""JSON Schemas of the hand-written files, generated from the decoder's type hints.
 
-They give editors completion and early warnings; the decoder stays the judge, and what it takes they take:
-an editor reads an unquoted `3.1` as a number where mcred reads text, and an empty `note:` as null.
-`python -m mcred.formats.schema DIR` writes them; a test compares what is shipped with what would be written.
+They give editors completion and early warnings, and accept all that the decoder accepts: an editor reads an
+unquoted `3.1` as a number where mcred reads text, and an empty `note:` as null. `python -m
+mcred.formats.schema DIR` writes them; a test compares the shipped ones with the generated ones.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ SHAPES: Mapping[str, type[Struct]] = {
     "stack": Stack,
     "submission": Submission,
 }
-"""Name of the schema → the shape it describes."""
+"""Schema name → the record type it describes."""
 
 _RESERVED = "(con|prn|aux|nul|com[0-9]|lpt[0-9])$"
 _ID = {"type": ["string", "integer"], "pattern": f"^(?!{_RESERVED})[a-z0-9]([a-z0-9-]{{0,61}}[a-z0-9])?$"}
@@ -59,7 +59,7 @@ _SCALARS: Mapping[Any, dict[str, Any]] = {
 
 
 def schema_for(name: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one kind of file."""
+    """The JSON Schema (2020-12) of one kind of file, by schema name."""
     shape = SHAPES[name]
     definitions: dict[str, Any] = {}
     root = _object(shape, definitions)
@@ -73,7 +73,7 @@ def schema_for(name: str) -> dict[str, Any]:
 
 
 def schema_files() -> Mapping[str, bytes]:
-    """All schemas by file name."""
+    """File name → content of every schema."""
     return {
         f"{name}.schema.json": (json.dumps(schema_for(name), indent=2, ensure_ascii=False) + "\n").encode()
         for name in SHAPES
@@ -94,7 +94,7 @@ def _object(shape: type, definitions: dict[str, Any]) -> dict[str, Any]:
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema that takes nothing too."""
+    """A schema that also accepts null."""
     if "enum" in schema:
         return {**schema, "enum": [*schema["enum"], None]}
     if "type" in schema:

@@ -1,10 +1,10 @@
-"""Scores as people write them on a review host: one line for each criterion, or the filled table.
+"""Parsing scores in a review host's comments: one line for each criterion, or the filled table.
 
     /score questions proficient because every question in part 2 is open
     | questions | proficient | every question in part 2 is open |
 
-Text only: whether a criterion or level exists is the caller's question, and so is who wrote it. What stands
-beside the scores is a word on the whole.
+The caller checks whether a criterion or level exists, and who wrote the text. Text beside the scores is the
+overall comment.
 
 >>> read_scores("/score context passing because clear").scores[0].feedback
 'clear'
@@ -29,7 +29,7 @@ MAX_FEEDBACK, MAX_LINES = 6000, 2000
 
 
 class ScoreText(Struct, frozen=True, kw_only=True):
-    """What a text holds: scores, what could not be read as one, and the rest."""
+    """A parsed text: scores, lines that could not be read as scores, and the rest."""
 
     scores: tuple[Score, ...]
     faults: tuple[str, ...]
@@ -37,12 +37,12 @@ class ScoreText(Struct, frozen=True, kw_only=True):
 
     @property
     def is_assessment(self) -> bool:
-        """Whether somebody meant to assess with it."""
+        """Whether the text is meant as an assessment."""
         return bool(self.scores or self.faults)
 
 
 def read_scores(text: str) -> ScoreText:
-    """The scores in a text, in their order."""
+    """Parse the scores in a text, in their order."""
     scores: list[Score] = []
     faults: list[str] = []
     rest: list[str] = []
@@ -65,7 +65,7 @@ def read_scores(text: str) -> ScoreText:
             if any(cells[1:]):
                 scores.append(_score(cells[0], cells[1], " | ".join(cells[2:])))
         elif is_last_score and line.strip() and not _FENCE.match(line):
-            # Feedback may go on below its line until an empty one.
+            # Feedback may continue below its line until a blank one.
             last = scores.pop()
             scores.append(_score(last.criterion, last.level, f"{last.feedback}\n{line.strip()}"))
         else:
@@ -91,12 +91,12 @@ def _score(criterion: str, level: str, feedback: str) -> Score:
 
 
 def _word(text: str) -> Slug:
-    """A criterion or level as typed, made to the form of ids: `Not yet` is `not-yet`."""
+    """A criterion or level as typed, in the form of an id: `Not yet` is `not-yet`."""
     return Slug("-".join(text.strip().strip("`*_").casefold().split())[:63])
 
 
 def _cells(line: str) -> tuple[str, ...]:
-    """The cells of a table's row, none for another line. A cell may hold an escaped bar."""
+    """The cells of a table row, or none for another line. A cell may contain an escaped bar."""
     stripped = line.strip()
     if not stripped.startswith("|") or stripped.count("|") < 3:
         return ()
@@ -110,6 +110,6 @@ def _is_head(cells: Iterable[str]) -> bool:
 
 
 def in_order(scores: Iterable[Score], definition: Credential) -> tuple[Score, ...]:
-    """Scores in the order of the rubric, unknown criteria last, as the record has them."""
+    """Scores sorted in the order of the rubric, unknown criteria last."""
     position = {c.id: n for n, c in enumerate(definition.criteria)}
     return tuple(sorted(scores, key=lambda s: position.get(s.criterion, len(position))))

@@ -1,7 +1,7 @@
-"""The badges of stacks in portfolios: names of files and JSON documents → values.
+"""Reading stack badges from portfolios: file names and JSON documents into values.
 
-Only what pages and verbs show is taken from a document; the bytes go on as they are. A document that cannot
-be read is named, and its place stays taken.
+Only the fields that are shown are parsed; the bytes are kept unchanged. An unreadable document is reported,
+and its number stays taken.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _DIGEST = re.compile(r"SHA-256 ([0-9a-f]{64})")
 def read_stacked(
     tree: Tree, found: Mapping[str, Found]
 ) -> tuple[Mapping[tuple[PersonId, StackId], StackRecord], tuple[Problem, ...]]:
-    """Everybody's stack badges, and what of them cannot be read."""
+    """(person, stack) → stack badges, and the problems of unreadable ones."""
     problems: list[Problem] = []
     awards: dict[tuple[PersonId, StackId], dict[int, StackAward | None]] = {}
     revocations: dict[tuple[PersonId, StackId], dict[int, StackRevocation | None]] = {}
@@ -72,7 +72,7 @@ def read_stacked(
 def _read(
     data: bytes | None, kind: type[Amended], path: str, what: Found
 ) -> tuple[Amended | None, tuple[Problem, ...]]:
-    """A record of what became of a badge; None where it was not read, or cannot be."""
+    """A revocation or reissue of a badge; None where it was not read, or is unreadable."""
 
     def check(value: Amended) -> Iterator[Fault]:
         yield from same_place("earner", value.earner, what.person)
@@ -85,7 +85,7 @@ def _read(
 
 
 def read_stack_award(data: bytes) -> StackAward | None:
-    """What a stack's badge says; None when it is none."""
+    """The award in a stack badge's document; None when it is none."""
     try:
         raw: Any = json.loads(data)
         achievement = raw["credentialSubject"]["achievement"]

@@ -1,9 +1,9 @@
-"""YAML as mcred itself writes it, read line by line: keys, lists, and texts of one kind.
+"""A fast YAML reader for the subset that `encode` writes: keys, lists, and one-line texts.
 
-Most of a programme's files were written by `encode`, and a build or an audit reads them by the ten thousand;
-a parser takes more than twice as long for them. Whatever else stands in a file (comments between the lines,
-brackets, escapes, blocks, anything that is wrong or could be meant in two ways) is left to the parser: this
-gives the very same nodes as that does (`formats/yaml_reader`), or none.
+Most of a programme's files were written by `encode`, and a build or an audit reads tens of thousands; the
+full parser takes more than twice as long. Input outside the subset (comments between lines, brackets,
+escapes, blocks, anything wrong or ambiguous) is left to that parser: this returns exactly the nodes that
+`formats/yaml_reader` does, or None.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _ROW = re.compile(
 _SPACES, _DASH, _KEY, _VALUE, _ALONE = 1, 2, 3, 4, 5
 _Rows = list[re.Match[str]]
 _make = tuple.__new__
-"""Makes a `Node` of values that are all given: 81 µs a file, where the constructor takes 136."""
+"""Makes a `Node` from a full tuple of values: 81 µs a file, where the constructor takes 136."""
 
 
 class _Odd(Exception):
-    """Not as straight as it has to be."""
+    """The input is outside the fast path's subset."""
 
 
 def read_straight(text: str) -> Node | None:
-    """The root of a text without hidden characters, or None where the parser has to look."""
+    """The root node of a text without hidden characters, or None where the full parser is needed."""
     head = _HEAD.match(text)
     begin = head.end() if head else 0
     rows = list(_ROW.finditer(text, begin))
@@ -47,9 +47,9 @@ def read_straight(text: str) -> Node | None:
 
 
 def _mapping(rows: _Rows, at: int, column: int, line: int, depth: int) -> tuple[Node, int]:
-    """The mapping whose first key stands in a row at a column, and the row after it.
+    """The mapping whose first key is at a row and column, and the row after it.
 
-    `line`: in which line the first of all rows stands.
+    `line`: the line number of the first row.
     """
     first, pairs, seen = at, [], set()
     while at < len(rows):
@@ -76,7 +76,7 @@ def _mapping(rows: _Rows, at: int, column: int, line: int, depth: int) -> tuple[
 
 
 def _inner(rows: _Rows, at: int, above: int, line: int, depth: int) -> tuple[Node, int]:
-    """What stands below a key without a text."""
+    """The value below a key without a text."""
     if at == len(rows) or depth > DEEPEST:
         raise _Odd
     column = len(rows[at][_SPACES])
@@ -86,7 +86,7 @@ def _inner(rows: _Rows, at: int, above: int, line: int, depth: int) -> tuple[Nod
 
 
 def _list(rows: _Rows, at: int, column: int, line: int, depth: int) -> tuple[Node, int]:
-    """The list whose first dash stands in a row at a column, and the row after it."""
+    """The list whose first dash is at a row and column, and the row after it."""
     first, items = at, []
     while at < len(rows):
         spaces, dash, key, _, _ = rows[at].groups()
@@ -105,7 +105,7 @@ def _list(rows: _Rows, at: int, column: int, line: int, depth: int) -> tuple[Nod
 
 
 def _text(rows: _Rows, at: int, group: int, column: int, line: int) -> tuple[Node, int]:
-    """The text in a row, with the rows that go on with it because they are further in."""
+    """The text in a row, with its continuation rows, which are indented further."""
     row, here = rows[at], at + line
     text = row[group]
     begin, end = row.span(group)
@@ -124,6 +124,6 @@ def _text(rows: _Rows, at: int, group: int, column: int, line: int) -> tuple[Nod
 
 
 def _check(text: str) -> None:
-    """Refuse a text that would end before its line does, or be a key."""
+    """Raise `_Odd` for a text that would end before its line does, or be a key."""
     if ": " in text or " #" in text or text[-1] in ": ":
         raise _Odd

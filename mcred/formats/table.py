@@ -1,7 +1,7 @@
-"""Rows as a CSV file that opens in any spreadsheet and computes nothing there.
+"""CSV output for spreadsheets, protected against formula injection.
 
 TRUST, "terminal escapes, rich markup, CSV formulas": a cell that a program could take for a formula gets an
-apostrophe before it; so does one that hides its first sign behind blanks.
+apostrophe before it; so does one whose first visible character follows blanks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def write_csv(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A table in UTF-8 with the mark by which spreadsheets know that it is; None is an empty cell."""
+    """A CSV table in UTF-8 with a byte order mark, which spreadsheets need; None is an empty cell."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([harmless(name) for name in headers])
@@ -23,12 +23,12 @@ def write_csv(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes
 
 
 def harmless(cell: str) -> str:
-    """A cell that no program computes with.
+    """A cell's text, escaped so that no program reads it as a formula.
 
     >>> harmless("=1+1"), harmless("a=1")
     ("'=1+1", 'a=1')
     """
     text = cell.replace("\0", "")
-    # What cannot be seen is skipped by some programs before they look for a formula.
+    # Some programs skip invisible characters before they look for a formula.
     seen = text.lstrip(" \u00a0\u200b\ufeff")
     return f"'{text}" if seen.startswith(_STARTS) or text.startswith(_STARTS) else text

@@ -1,7 +1,7 @@
-"""Commits ↔ events: the trailers that say what a commit is (FORMATS: "One submission's life").
+"""Commit trailers: writing them, and reading events from them (FORMATS: "One submission's life").
 
-A commit's words are only a claim; who signed it decides. The caller drops events whose signer is not the
-person they speak of.
+A commit's message is only a claim; its signer decides. The caller drops events whose signer is not the
+person they name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ KINDS: tuple[EventKind, ...] = ("save", "submit", "withdraw", "assess", "decide"
 
 
 class Logged(Protocol):
-    """A commit as the store reads it."""
+    """A commit as read by the store."""
 
     @property
     def id(self) -> CommitId: ...
@@ -56,13 +56,13 @@ def message(
 
 
 def read_word(logged: Logged) -> Word | None:
-    """For whose new keys a commit speaks; None where it names no person or no key."""
+    """The person and keys a commit vouches for; None where it names no person or no key."""
     person, keys = logged.trailers.get("Mcred-Person", ""), logged.trailers.get("Mcred-Key", "").split()
     return Word(person=PersonId(person), keys=tuple(keys)) if is_id(person) and keys else None
 
 
 def submission_of(logged: Logged) -> SubmissionId | None:
-    """Which submission a commit says it is about."""
+    """The submission named in a commit's trailers, or None."""
     earner, _, credential = logged.trailers.get("Mcred-Submission", "").partition("/")
     if not (is_id(earner) and is_id(credential)):
         return None
@@ -70,7 +70,7 @@ def submission_of(logged: Logged) -> SubmissionId | None:
 
 
 def read_event(logged: Logged, person: PersonId, request: ReviewRequest | None = None) -> Event | None:
-    """What a commit says happened, by `person`; None when it says nothing of a submission."""
+    """The event in a commit's trailers, by `person`; None when it names no submission."""
     submission = submission_of(logged)
     kind = next((k for k in KINDS if k == logged.trailers.get("Mcred-Event")), None)
     number = logged.trailers.get("Mcred-Attempt", "1")

@@ -1,4 +1,4 @@
-"""What YAML text is read into: a tree of nodes that know where they stand."""
+"""YAML nodes with their positions in the text."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 class Node(NamedTuple):
     """A scalar (`text`), a list (`items`) or a mapping (`pairs`); `line` and `column` count from 1.
 
-    `start` and `end` are where it stands in the text as `plain_text` gives it. A named tuple, made in
-    half the time of a dataclass: where many files are read there are a hundred thousand.
+    `start` and `end` are offsets in the text that `plain_text` returns. A named tuple, made in half the
+    time of a dataclass: reading many files makes a hundred thousand.
     """
 
     kind: Literal["scalar", "list", "mapping"]
@@ -19,7 +19,7 @@ class Node(NamedTuple):
     end: int
     text: str = ""
     plain: bool = True
-    """Written without quotes: only then is an empty or `null` scalar "nothing"."""
+    """Written without quotes: only then does an empty or `null` scalar mean null."""
     flow: bool = False
     items: tuple[Node, ...] = ()
     pairs: tuple[tuple[Node, Node], ...] = ()
@@ -30,5 +30,5 @@ class Node(NamedTuple):
         return self.kind == "scalar" and self.plain and self.text in ("", "~", "null")
 
     def get(self, key: str) -> Node | None:
-        """The value of a mapping's key."""
+        """The value of a mapping's key, or None."""
         return next((value for name, value in self.pairs if name.text == key), None)

@@ -1,8 +1,8 @@
-"""YAML text → a tree of nodes with line numbers, everything dangerous or ambiguous refused.
+"""Safe YAML parsing into nodes with line numbers; everything dangerous or ambiguous is rejected.
 
-Refused, all of them at once where the text can still be read: aliases, anchors, tags, merges, duplicate
-keys, directives, second documents, NUL and other control characters, more than 256 kB, 20 levels or 10,000
-nodes (TRUST: YAML). Scalars stay text; `decode` gives them a type.
+Rejected, with all problems reported at once where possible: aliases, anchors, tags, merges, duplicate keys,
+directives, second documents, NUL and other control characters, more than 256 kB, 20 levels or 10,000 nodes
+(TRUST: YAML). Scalars stay text; `decode` converts them.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _HIDDEN = re.compile(
     + "".join(rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(17))
     + "]"
 )
-"""What could hide or reorder text, and what `badges/signable_text` would not sign: controls, lone surrogates,
-line separators, overrides of direction, codes that are no characters."""
+"""Characters that could hide or reorder text, or that `badges/signable_text` would not sign: controls, lone
+surrogates, line separators, direction overrides, noncharacters."""
 
 
 class _Unreadable(Exception):
@@ -38,21 +38,21 @@ class _Unreadable(Exception):
 
 def find_hidden(text: str) -> re.Match[str] | None:
     """The first character of a text that could hide or reorder it."""
-    if text.replace("\n", "").isprintable():  # no such character is: asked at a tenth of the cost
+    if text.replace("\n", "").isprintable():  # no such character is printable: a tenth of the cost
         return None
     return _HIDDEN.search(text)
 
 
 def plain_text(data: bytes) -> str:
-    """A file's text without byte order mark and with `\\n` at the end of lines."""
+    """A file's text without byte order mark and with `\\n` line endings."""
     return data.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
 
 
 @lru_cache(maxsize=4)
 def read_nodes(data: bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
-    """The document's root, or None with every reason why it cannot be read.
+    """The document's root node, or None, and every problem.
 
-    The last few are remembered: a list is decoded, then asked for the lines of its entries.
+    The last few results are cached: a list is decoded, then read again for the lines of its entries.
     """
     if len(data) > MAX_BYTES:
         what = f"the file has {-(-len(data) // 1024)} kB, more than {MAX_BYTES // 1024} kB"
@@ -69,7 +69,7 @@ def read_nodes(data: bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]
 
 
 def parse_nodes(text: str, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
-    """Like `read_nodes`, of a text that is not too long, by the parser in any case."""
+    """Like `read_nodes` for a text that is not too long, always with the full parser."""
     reader = _Reader(text, file)
     root = None
     try:
@@ -82,7 +82,7 @@ def parse_nodes(text: str, file: str) -> tuple[Node | None, tuple[Problem, ...]]
 
 
 def position(problem: Problem) -> tuple[int, int]:
-    """A sort key: where in its file a problem stands."""
+    """A sort key: a problem's (line, column)."""
     return (problem.where.line, problem.where.column) if problem.where else (0, 0)
 
 
@@ -90,14 +90,14 @@ _FRAME = (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, y
 
 
 def _scalar(event: Any, text: str, plain: bool) -> Node:
-    """A scalar as it was read, made without the constructor: 960 µs for a file that takes 1,080 with it."""
+    """A scalar node, made without the constructor: 960 µs for a file that takes 1,080 with it."""
     start = event.start_mark
     made = ("scalar", start.line + 1, start.column + 1, start.index, event.end_mark.index)
     return tuple.__new__(Node, (*made, text, plain, False, (), ()))
 
 
 class _Reader:
-    """Builds nodes from the parser's events, counting and refusing as it goes."""
+    """Builds nodes from the parser's events, and checks the limits."""
 
     def __init__(self, text: str, file: str) -> None:
         self.text = text
@@ -141,7 +141,7 @@ class _Reader:
                 self.problems.append(Problem(what=what, where=where, hint="delete it and type the text anew"))
         if self.problems:
             return None
-        # As yaml.parse does it, without a generator between: an audit takes a million events.
+        # As yaml.parse does it, without a generator: an audit takes a million events.
         self.take = yaml.CSafeLoader(self.text).get_event
         root: Node | None = None
         while (event := self.take()) is not None:
@@ -185,7 +185,7 @@ class _Reader:
         return self._mapping(event, depth)
 
     def _scalar(self, event: Any, text: str, plain: bool) -> Node:
-        # The text as written was looked through before; only an escape can hide something after that.
+        # The raw text was checked before; only an escape can still produce a hidden character.
         if getattr(event, "style", None) == '"' and (hidden := find_hidden(text)):
             self.note(
                 event.start_mark, f"an escaped hidden character (U+{ord(hidden[0]):04X})", "take it out"
