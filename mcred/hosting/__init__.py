@@ -1,1 +1,1 @@
-"""Review hosts: the record shown as a request with reviews, where schools already are."""
+"""Review hosts (GitHub, GitLab, Gitea): showing submissions as pull requests with reviews."""

@@ -1,4 +1,4 @@
-"""Taking a host's answer apart: each value asked for by name and kind, anything else is a named refusal."""
+"""Typed access to a host's JSON responses; an unexpected value raises a McredError."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mcred.store.address import redact
 
 
 def as_object(json: object) -> Mapping[str, object]:
-    """An answer that is one object."""
+    """A response as a JSON object."""
     if isinstance(json, dict):
         return json
     raise odd("it is no object")
 
 
 def as_list(json: object) -> Iterator[Mapping[str, object]]:
-    """An answer that is a list of objects."""
+    """A response as a list of JSON objects."""
     if not isinstance(json, list):
         raise odd("it is no list")
     for item in json:
@@ -27,19 +27,19 @@ def as_list(json: object) -> Iterator[Mapping[str, object]]:
 
 
 def below(value: Mapping[str, object], name: str) -> Mapping[str, object]:
-    """An object inside; an empty one where there is none."""
+    """A member that is an object; an empty one when missing."""
     found = value.get(name)
     return found if isinstance(found, dict) else {}
 
 
 def text(value: Mapping[str, object], name: str) -> str:
-    """A text inside; '' where there is none."""
+    """A member that is a text; '' when missing."""
     found = value.get(name)
     return found if isinstance(found, str) else ""
 
 
 def number(value: Mapping[str, object], name: str) -> int:
-    """A number that has to be there."""
+    """A required member that is a number."""
     found = value.get(name)
     if isinstance(found, int) and not isinstance(found, bool):
         return found
@@ -47,7 +47,7 @@ def number(value: Mapping[str, object], name: str) -> int:
 
 
 def when(value: Mapping[str, object], name: str) -> datetime:
-    """A time that has to be there, with its zone."""
+    """A required member that is a time with a zone."""
     try:
         found = datetime.fromisoformat(text(value, name))
     except ValueError:
@@ -58,20 +58,20 @@ def when(value: Mapping[str, object], name: str) -> datetime:
 
 
 def commit(value: Mapping[str, object], name: str) -> CommitId | None:
-    """A full commit name, None where there is none."""
+    """A member that is a full commit id; None when missing."""
     found = text(value, name)
     return CommitId(found) if is_hex(found) else None
 
 
 def names(value: Mapping[str, object], name: str, field: str) -> tuple[str, ...]:
-    """One text of each object in a list, such as the names of labels."""
+    """One text field of each object in a list member, such as the names of labels."""
     found = value.get(name)
     listed = found if isinstance(found, list) else []
     return tuple(n for item in listed if isinstance(item, dict) and (n := text(item, field)))
 
 
 def odd(why: str) -> McredError:
-    """An answer that is not what the host's description promises."""
+    """The error for a response that does not match the host's API documentation."""
     return McredError(
         f"the review host answers in a way mcred does not know: {why}",
         hint="mcred sync   (later; if it stays so, tell the maintainers of mcred)",
@@ -80,7 +80,7 @@ def odd(why: str) -> McredError:
 
 
 def comments(ask: Ask, path: str, size: Mapping[str, str]) -> Iterator[Review]:
-    """Plain comments, which are bound to no state, as GitHub and Gitea have them."""
+    """Comments of GitHub and Gitea, which are not bound to a commit."""
     for comment in pages(ask, HostRequest(method="GET", path=path), size):
         yield Review(
             id=f"comment-{number(comment, 'id')}",
@@ -91,7 +91,7 @@ def comments(ask: Ask, path: str, size: Mapping[str, str]) -> Iterator[Review]:
 
 
 def pages(ask: Ask, asked: HostRequest, size: Mapping[str, str]) -> Iterator[Mapping[str, object]]:
-    """Every object of a list, page by page. `size`: how many on one page, by the host's own word."""
+    """Every object of a paginated list. `size`: the page size parameter in the host's own name."""
     for page in range(1, MAX_PAGES + 1):
         query = {**asked.query, **size, "page": str(page)}
         answer = ask(HostRequest(method=asked.method, path=asked.path, query=query))
@@ -101,11 +101,11 @@ def pages(ask: Ask, asked: HostRequest, size: Mapping[str, str]) -> Iterator[Map
 
 
 MAX_PAGES = 200
-"""A bound, so that a host that always has more keeps nobody for ever."""
+"""A limit, against a host whose list never ends."""
 
 
 def refused(place: HostedRepository, answer: HostResponse) -> McredError:
-    """A refusal that looked as if it could be mended, and could not."""
+    """The error for a rejection that the caller could not handle."""
     said = text(answer.json, "message") if isinstance(answer.json, dict) else ""
     why = f": {redact(' '.join(said.split())[:300])}" if said else ""
     return McredError(f"{place.host}: it refuses ({answer.status}){why}", hint="mcred sync")

@@ -1,4 +1,4 @@
-"""A plain shared place: the record alone, nothing to look at on the web."""
+"""The adapter for a plain git remote without a review host."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from mcred.hosting.values import Ask, HostedRepository, PostedReview, Protection
 
 
 class Bare:
-    """Takes everything and shows nothing."""
+    """A `Forge` that accepts every call and does nothing."""
 
     place: HostedRepository | None = None
 

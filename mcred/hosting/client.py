@@ -1,14 +1,14 @@
-"""The line to a review host: signed in, patient, and careful never to do a thing twice.
+"""The HTTP client for review hosts: authenticated, with retries that never repeat a creation.
 
-The one module beside `app/safe_http` that asks the network (docs/decisions). Its manners:
+The one module besides `app/safe_http` that uses the network (docs/decisions):
 
-1. A token goes to the one address it is for, in a header; where an answer sends on to is never followed.
-2. What a host refuses because of its limits (429, or 403 with a time) is asked again after that time, if
-   it is short; a longer one is said.
-3. What may be repeated (reading, setting, taking away) is asked again after a break or an error of the
-   host's; what makes something new only where it certainly never arrived. The next run finds by marker
-   what did.
-4. Nothing that is said, raised or chained has a token in it.
+1. A token is sent to its own host only, in a header; redirects are never followed.
+2. A rate-limited request (429, or 403 with a time) is retried after that time if it is short; otherwise
+   the error states the time.
+3. Idempotent requests (reading, setting, deleting) are retried after a broken connection or a server
+   error; those that create something only where they certainly never arrived. The next run finds by
+   marker what did.
+4. No output, exception or exception chain contains a token.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Pause = Callable[[float], None]
 
 
 class HostConnection:
-    """One host, asked again and again over one connection."""
+    """A client for one host, which reuses its connection."""
 
     def __init__(
         self,
@@ -63,11 +63,11 @@ class HostConnection:
         )
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._client.close()
 
     def __call__(self, asked: HostRequest, ok: Iterable[int] = ()) -> HostResponse:
-        """The answer to one question. Raises McredError where there is none, or one above 299 not in `ok`."""
+        """Send a request and return the response; McredError for none, or a status above 299 not in `ok`."""
         last: McredError | None = None
         for turn in range(TRIES):
             if turn and last is not None:
@@ -91,7 +91,7 @@ class HostConnection:
         raise last or self._away("it is too busy")
 
     def _once(self, asked: HostRequest) -> tuple[httpx.Response, bytes] | McredError:
-        """One exchange; an error that another try may mend is given back, any other one raised."""
+        """One attempt; returns an error worth a retry, raises any other."""
         import httpx
 
         try:
@@ -117,7 +117,7 @@ class HostConnection:
         return HostResponse(status=response.status_code, json=value, more=more)
 
     def _refusal(self, response: httpx.Response, body: bytes) -> McredError:
-        """An answer above 299 in words, by what can be done about it."""
+        """The error for a status above 299, with a hint."""
         status, said = response.status_code, self._clean(_message(body))
         if _asked_to_wait(response) is not None or status >= 500:
             return self._away(f"it is too busy ({status})")
@@ -142,7 +142,7 @@ class HostConnection:
 
 
 def exchange(client: httpx.Client, asked: HostRequest) -> tuple[httpx.Response, bytes]:
-    """One question and its whole answer, bounded in size."""
+    """Send one request and read the whole response, bounded in size."""
     import httpx
 
     with client.stream(
@@ -157,7 +157,7 @@ def exchange(client: httpx.Client, asked: HostRequest) -> tuple[httpx.Response, 
 
 
 def _asked_to_wait(response: httpx.Response) -> float | None:
-    """For how many seconds a host asks not to be asked, by its own clock; None where it does not."""
+    """How many seconds a host asks to wait, by its own clock; None when it does not."""
     if response.status_code not in (403, 429, 503):
         return None
     after, reset = response.headers.get("retry-after", ""), ""
@@ -181,7 +181,7 @@ def _instant(http_date: str) -> float | None:
 
 
 def _message(body: bytes) -> str:
-    """What a refusal says of itself, in one line."""
+    """The message of an error response, in one line."""
     try:
         found: object = json.loads(body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Gitea and Forgejo: the calls of their API v1, pull requests and their reviews."""
+"""The adapter for Gitea and Forgejo: pull requests and reviews by their API v1."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _VERDICTS: Mapping[str, ReviewVerdict] = {event: verdict for verdict, event in _
 
 
 def api(place: HostedRepository) -> str:
-    """Where the programming interface is."""
+    """The base URL of the API."""
     return f"{place.url}/api/v1"
 
 
 def headers(token: str) -> Mapping[str, str]:
-    """What goes with every question."""
+    """The headers of every request."""
     return {"Authorization": f"token {token}"}
 
 
 def compare_url(place: HostedRepository, head: str, base: str) -> str:
-    """Where a person opens a request by hand."""
+    """The URL of the page to open a pull request by hand."""
     return f"{place.url}/{place.repository}/compare/{base}...{head}"
 
 
@@ -94,7 +94,7 @@ class Gitea:
         if sorted(wanted) == sorted(request.labels):
             return ()
         path = f"/repos/{self.place.repository}/issues/{request.number}/labels"
-        # 404: it makes no labels by itself; the owner of the repository does.
+        # 404: the label does not exist; the repository's owner has to create it.
         answer = self._ask(HostRequest(method="PUT", path=path, body={"labels": list(wanted)}), ok=(404,))
         given = set(reading.names({"": answer.json}, "", "name")) if answer.status != 404 else set()
         return tuple(name for name in labels if name not in given)
@@ -154,7 +154,7 @@ def _title_of(request: Request) -> str:
 
 
 def _read(pull: Mapping[str, object]) -> Request | None:
-    """A request as the host has it; None for one whose branch lies in a copy of the repository."""
+    """A pull request from JSON; None for one from a fork."""
     head, base = reading.below(pull, "head"), reading.below(pull, "base")
     if head.get("repo_id") != base.get("repo_id"):
         return None

@@ -1,4 +1,4 @@
-"""GitHub and GitHub Enterprise: the calls of `docs.github.com/rest`, pull requests and their reviews."""
+"""The adapter for GitHub and GitHub Enterprise: pull requests and reviews by `docs.github.com/rest`."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _STATES: Mapping[str, ReviewVerdict] = {"APPROVED": "approve", "CHANGES_REQUESTE
 
 
 def api(place: HostedRepository) -> str:
-    """Where the programming interface is."""
+    """The base URL of the API."""
     return "https://api.github.com" if place.host == "github.com" else f"{place.url}/api/v3"
 
 
 def headers(token: str) -> Mapping[str, str]:
-    """What goes with every question."""
+    """The headers of every request."""
     return {**HEADERS, "Authorization": f"Bearer {token}"}
 
 
 def compare_url(place: HostedRepository, head: str, base: str) -> str:
-    """Where a person opens a request by hand."""
+    """The URL of the page to open a pull request by hand."""
     return f"{place.url}/{place.repository}/compare/{base}...{head}?expand=1"
 
 
@@ -99,7 +99,7 @@ class GitHub:
     def invite(self, request: Request, accounts: tuple[str, ...]) -> tuple[str, ...]:
         refused = []
         for account in accounts:
-            # One by one: a single account that may not review makes the host refuse all of them.
+            # One by one: a single account that may not review makes the host reject all of them.
             path = f"{self._pulls}/{request.number}/requested_reviewers"
             asked = HostRequest(method="POST", path=path, body={"reviewers": [account]})
             if self._ask(asked, ok=(422,)).status == 422:
@@ -117,13 +117,13 @@ class GitHub:
 
     def protection(self, branch: str) -> Protection:
         repository, name = f"/repos/{self.place.repository}", quote(branch, safe="")
-        # Rules are told to everybody who may read; the older settings only to those who may change them.
+        # Rulesets are readable by every reader; the older branch protection only by those who may change it.
         asked = HostRequest(method="GET", path=f"{repository}/rules/branches/{name}")
         rules = {reading.text(rule, "type") for rule in reading.pages(self._ask, asked, _PAGE)}
         asked = HostRequest(method="GET", path=f"{repository}/branches/{name}/protection")
         answer = self._ask(asked, ok=(401, 403, 404))
         if answer.status != 200:
-            # 404 is what everybody is told who may not know.
+            # 404 is also the status for a user without permission.
             return Protection(
                 refuses_rewriting="non_fast_forward" in rules or None,
                 refuses_removal="deletion" in rules or None,
@@ -147,7 +147,7 @@ class GitHub:
             self._ask(HostRequest(method="POST", path=path, body={**body, "event": _EVENTS["comment"]}))
 
     def _read(self, pull: Mapping[str, object]) -> Request | None:
-        """A request as the host has it; None for one whose branch lies in a copy of the repository."""
+        """A pull request from JSON; None for one from a fork."""
         head = reading.below(pull, "head")
         home = reading.text(reading.below(head, "repo"), "full_name")
         if home.casefold() != self.place.repository.casefold():

@@ -1,6 +1,6 @@
-"""GitLab: the calls of `docs.gitlab.com/api`, merge requests and the notes on them.
+"""The adapter for GitLab: merge requests and notes by `docs.gitlab.com/api`.
 
-A review is a note there; an approval besides is bound to a commit. Notes know no commit of their own.
+A review is a note there; a separate approval is bound to a commit. Notes are not bound to a commit.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _STATES: Mapping[str, RequestState] = {
 
 
 def api(place: HostedRepository) -> str:
-    """Where the programming interface is."""
+    """The base URL of the API."""
     return f"{place.url}/api/v4"
 
 
 def headers(token: str) -> Mapping[str, str]:
-    """What goes with every question."""
+    """The headers of every request."""
     return {"Authorization": f"Bearer {token}"}
 
 
 def compare_url(place: HostedRepository, head: str, base: str) -> str:
-    """Where a person opens a request by hand."""
+    """The URL of the page to open a merge request by hand."""
     query = f"merge_request%5Bsource_branch%5D={quote(head, safe='')}"
     return (
         f"{place.url}/{place.repository}/-/merge_requests/new?{query}&merge_request%5Btarget_branch%5D={base}"
@@ -146,7 +146,7 @@ class GitLab:
     def post(self, request: Request, said: PostedReview) -> None:
         path = f"{self._merges}/{request.number}"
         if said.verdict == "approve":
-            # Approving a second time, or without being allowed to, is refused; the note says it all the same.
+            # A second approval, or one without permission, is rejected; the note has the verdict anyway.
             body = {"sha": said.commit} if said.commit else {}
             self._ask(HostRequest(method="POST", path=f"{path}/approve", body=body), ok=(401, 403, 404, 409))
         self._ask(HostRequest(method="POST", path=f"{path}/notes", body={"body": said.body}))
@@ -167,7 +167,7 @@ def _title_of(request: Request) -> str:
 
 
 def _read(merge: Mapping[str, object]) -> Request | None:
-    """A request as the host has it; None for one whose branch lies in a copy of the project."""
+    """A merge request from JSON; None for one from a fork."""
     if merge.get("source_project_id") != merge.get("target_project_id"):
         return None
     listed = merge.get("labels")

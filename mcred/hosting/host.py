@@ -1,6 +1,6 @@
-"""What every review host can do for us, whatever it calls it. One adapter each; `pick` has the list.
+"""The interface of a review host adapter; `pick` lists the adapters.
 
-Every call may be repeated: what is there already is found, not made a second time.
+Every call is idempotent: what exists already is found, not created again.
 """
 
 from __future__ import annotations
@@ -11,41 +11,41 @@ from mcred.hosting.values import HostedRepository, PostedReview, Protection, Req
 
 
 class Forge(Protocol):
-    """A review host, signed in."""
+    """A review host, authenticated."""
 
     @property
     def place(self) -> HostedRepository | None:
-        """Where it is; None for a plain shared place that shows nothing."""
+        """The repository on the host; None for a plain git remote."""
         ...
 
     def find(self, head: str) -> Request | None:
-        """The request that shows a branch; None where there is none."""
+        """The request for a branch, or None."""
         ...
 
     def open(self, wanted: Wanted) -> Request | None:
-        """Open a request, or find the one that somebody opened meanwhile; None where nothing is shown."""
+        """Open a request, or find one opened meanwhile; None on a plain git remote."""
         ...
 
     def change(self, request: Request, wanted: Wanted) -> Request:
-        """Make title, text, state and draft what they should be; asks nothing where they are."""
+        """Update title, text, state and draft; sends nothing when they are unchanged."""
         ...
 
     def label(self, request: Request, labels: tuple[str, ...]) -> tuple[str, ...]:
-        """Give exactly these labels of ours, people's own stay; those that the host does not have."""
+        """Set exactly these of mcred's labels, keeping others; returns those the host does not have."""
         ...
 
     def invite(self, request: Request, accounts: tuple[str, ...]) -> tuple[str, ...]:
-        """Ask accounts for a review; those that the host does not take."""
+        """Request reviews from accounts; returns those that the host rejects."""
         ...
 
     def reviews(self, request: Request) -> tuple[Review, ...]:
-        """Everything that was said on it, oldest first."""
+        """All reviews and comments on a request, oldest first."""
         ...
 
     def protection(self, branch: str) -> Protection:
-        """How the host keeps a branch; asks and changes nothing."""
+        """A branch's protection; changes nothing."""
         ...
 
     def post(self, request: Request, said: PostedReview) -> None:
-        """Post a review; one whose marker is there already is not posted again by the caller."""
+        """Post a review; the caller checks by its marker that it was not posted before."""
         ...

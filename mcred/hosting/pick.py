@@ -1,6 +1,6 @@
-"""Which review host a programme is on: told by the address of its shared place, or named in `mcred.yaml`.
+"""Selecting a programme's review host, from its remote URL or `mcred.yaml`.
 
-One dict has all that differs from host to host; a new kind is a module, a row here and its name in
+One dict has all that differs between hosts; a new kind needs a module, a row here and its name in
 `domain/programme.HostKind`.
 
 >>> recognise("git@github.com:team/programme.git", None)
@@ -30,40 +30,40 @@ _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?")
 
 
 class Ci(Struct, frozen=True, kw_only=True):
-    """What a host of this kind runs, and what a maintainer still switches there by hand."""
+    """A host's CI: its template, and what a maintainer has to enable by hand."""
 
     name: str
-    """What one types after `init --host`."""
+    """The value for `init --host`."""
     template: str
     """A file in `templates/program/ci`."""
     path: str
-    """Where the host looks for it."""
+    """The path where the host expects the file."""
     by_hand: str
 
 
 class Adapter(Struct, frozen=True, kw_only=True):
-    """One kind of host: its adapter, where its API is, how one signs in there, what it runs."""
+    """One kind of host: its adapter, API URL, authentication and CI."""
 
     make: Callable[[HostedRepository, Ask], Forge]
     api: Callable[[HostedRepository], str]
     headers: Callable[[str], Mapping[str, str]]
     compare: Callable[[HostedRepository, str, str], str]
-    """Where a person opens a request for (head, base) by hand."""
+    """The URL of the page to open a request for (head, base) by hand."""
     public: tuple[str, ...]
-    """Hosts that are of this kind by their name alone."""
+    """Public hosts of this kind, by name."""
     hints: tuple[str, ...]
-    """Words in a school's own host that mean this kind."""
+    """Words in a self-hosted server's name that identify this kind."""
     tokens: tuple[str, ...]
-    """Variables that usually hold a token for it."""
+    """Environment variables that usually hold a token for it."""
     own_tokens: tuple[str, ...] = ()
-    """The same for a school's own host, where other variables are meant for that."""
+    """The same for a self-hosted server, where it has other variables."""
     settings: str
-    """Where a maintainer protects main."""
+    """The settings page where a maintainer protects main."""
     ci: Ci
     pages: str = "pages"
-    """The branch that it publishes pages from."""
+    """The branch the host publishes pages from."""
     has_subgroups: bool = False
-    """Whether a repository's name may have more than two parts."""
+    """Whether a repository's name may have more than two segments."""
 
 
 ADAPTERS: Mapping[HostKind, Adapter] = {
@@ -122,11 +122,14 @@ ADAPTERS: Mapping[HostKind, Adapter] = {
         ),
     ),
 }
-"""Every kind of host with an adapter of its own; `bare`, which shows nothing, needs none of this."""
+"""Every kind of host with an adapter; a `bare` remote needs none."""
 
 
 def recognise(remote: str | None, named: ReviewHost | None) -> HostedRepository | None:
-    """The review host of a programme; None for a plain shared place. Raises McredError for a bad name."""
+    """The review host of a remote URL; None for a plain remote. Raises McredError for an invalid name.
+
+    `named`: the host given in `mcred.yaml`.
+    """
     if named is not None and named.kind == "bare":
         return None
     found = _from_address(remote or "")
@@ -150,7 +153,7 @@ def recognise(remote: str | None, named: ReviewHost | None) -> HostedRepository 
 
 
 def kind_of(host: str) -> HostKind | None:
-    """What kind of host a name stands for; None where that cannot be told."""
+    """The kind of a host by its name; None when unknown."""
     name = host.casefold().partition(":")[0]
     for kind, adapter in ADAPTERS.items():
         if name in adapter.public:
@@ -159,20 +162,20 @@ def kind_of(host: str) -> HostKind | None:
 
 
 def is_repository(kind: HostKind, name: str) -> bool:
-    """Whether a text names a repository as that kind of host has them; GitLab's may lie in subgroups."""
+    """Whether a text is a valid repository name on that kind of host; GitLab allows subgroups."""
     is_plain = bool(_REPOSITORY.fullmatch(name)) and ".." not in name
     return is_plain and (name.count("/") == 1 or ADAPTERS[kind].has_subgroups)
 
 
 def make_forge(place: HostedRepository | None, ask: Ask | None) -> Forge:
-    """The adapter for a place; the one that shows nothing where there is no place or nobody signed in."""
+    """The adapter for a repository; `Bare` without a repository or authentication."""
     if place is None or ask is None:
         return Bare()
     return ADAPTERS[place.kind].make(place, ask)
 
 
 def _from_address(remote: str) -> tuple[str, str] | None:
-    """Host and repository of a shared place's address; None for a folder."""
+    """Host and repository of a remote URL; None for a folder."""
     if found := _SCP.fullmatch(remote):
         host, path = found["host"], found["path"]
     elif remote.startswith(("https://", "ssh://")):
@@ -188,7 +191,7 @@ def _from_address(remote: str) -> tuple[str, str] | None:
 
 
 def _checked_url(url: str) -> str:
-    """A host's own address without anything that could lead a token elsewhere."""
+    """A host's base URL, checked so that it cannot send a token elsewhere."""
     parts = urlsplit(url)
     is_here = parts.hostname in ("127.0.0.1", "localhost", "::1")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_here):

@@ -1,7 +1,7 @@
-"""What is said to a review host and what it answers, in words of ours; nothing of any host's own.
+"""Host-neutral values for review hosts: requests, reviews, protection, HTTP requests and responses.
 
-A *request* is what GitHub and Gitea call a pull request and GitLab a merge request: one branch of an
-earner's, shown with its reviews. The signed record stays the truth (ARCHITECTURE: "a projection").
+A *request* is a pull request of GitHub and Gitea or a merge request of GitLab: one branch of an earner's
+with its reviews. The signed record stays authoritative (ARCHITECTURE: "a projection").
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from mcred.domain.programme import HostKind
 
 RequestState = Literal["open", "closed", "merged"]
 ReviewVerdict = Literal["approve", "changes", "comment"]
-"""What a review says of the whole: it meets the rubric, it does not yet, or neither."""
+"""A review's verdict: the work meets the rubric, does not yet, or neither."""
 
 LABEL = "micro-credential"
 IN_REVIEW, NEEDS_EVIDENCE, EARNED = "in review", "needs evidence", "earned"
 LABELS = (LABEL, IN_REVIEW, NEEDS_EVIDENCE, EARNED)
-"""Every label that is ours to give and to take; a person's own stay."""
+"""The labels that mcred sets and removes; others are kept."""
 
 _MARK = re.compile(r"<!-- mcred:([a-z]+)((?: [A-Za-z0-9/._-]+)*) -->")
 
 
 class HostedRepository(Struct, frozen=True, kw_only=True):
-    """A repository on a review host. `url` is the host's own address, `repository` OWNER/NAME below it."""
+    """A repository on a review host. `url` is the host's base URL, `repository` OWNER/NAME."""
 
     kind: HostKind
     url: str
@@ -37,7 +37,7 @@ class HostedRepository(Struct, frozen=True, kw_only=True):
 
     @property
     def host(self) -> str:
-        """The host's name as people say it.
+        """The host's name.
 
         >>> Place(kind="github", url="https://github.com", repository="a/b").host
         'github.com'
@@ -46,10 +46,10 @@ class HostedRepository(Struct, frozen=True, kw_only=True):
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """A request as it should look."""
+    """The desired state of a request."""
 
     head: str
-    """The branch it shows, without `refs/heads/`."""
+    """Its branch, without `refs/heads/`."""
     title: str
     body: str
     labels: tuple[str, ...]
@@ -61,14 +61,14 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """A request as the host has it."""
+    """The current state of a request on the host."""
 
     number: int
     url: str
     state: RequestState
     head: str
     tip: str
-    """The commit that the host last saw on the branch."""
+    """The branch's commit, as the host last saw it."""
     title: str
     body: str
     author: str
@@ -78,21 +78,21 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class Review(Struct, frozen=True, kw_only=True):
-    """Something a person (or this program for them) said on a request."""
+    """A review or comment on a request, by a person or posted by mcred for them."""
 
     id: str
-    """The host's own number; of a plain comment with `comment-` before it, as they are counted apart."""
+    """The host's id, prefixed with `comment-` for a comment, as those have ids of their own."""
     account: str
     body: str
     when: datetime
     commit: CommitId | None = None
-    """The state it was said of, where the host keeps that."""
+    """The reviewed commit, where the host records it."""
     verdict: ReviewVerdict = "comment"
     is_taken_back: bool = False
 
 
 class PostedReview(Struct, frozen=True, kw_only=True):
-    """A review to be posted."""
+    """A review to post."""
 
     body: str
     verdict: ReviewVerdict = "comment"
@@ -100,17 +100,17 @@ class PostedReview(Struct, frozen=True, kw_only=True):
 
 
 class Protection(Struct, frozen=True, kw_only=True):
-    """What a host does to keep a branch as it is; None where whoever asks may not know."""
+    """A branch's protection; a field is None where the account may not read it."""
 
     refuses_rewriting: bool | None = None
-    """Whether a push that takes history back is refused."""
+    """Whether force pushes are rejected."""
     refuses_removal: bool | None = None
     refuses_pushes: bool | None = None
-    """Whether everything has to come in by a request; then no decision could be sent."""
+    """Whether direct pushes are rejected, so that no decision could be pushed."""
 
 
 class HostRequest(Struct, frozen=True, kw_only=True):
-    """One question to a host: a path below its programming interface, and what goes with it."""
+    """An API request: method, path below the API's base URL, and its data."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
@@ -119,7 +119,7 @@ class HostRequest(Struct, frozen=True, kw_only=True):
 
 
 class HostResponse(Struct, frozen=True, kw_only=True):
-    """What a host answered. `json` is data of the host's, read only by its adapter."""
+    """An API response. `json` has the host's own format, read only by its adapter."""
 
     status: int
     json: object = None
@@ -128,15 +128,15 @@ class HostResponse(Struct, frozen=True, kw_only=True):
 
 
 class Ask(Protocol):
-    """Asks one host, signed in. Raises McredError where there is no answer, or one above 399."""
+    """Sends requests to one host, authenticated. McredError without a response or for a status above 399."""
 
     def __call__(self, asked: HostRequest, ok: Iterable[int] = ()) -> HostResponse:
-        """`ok`: answers above 399 that the caller can go on from."""
+        """`ok`: statuses above 399 that the caller handles."""
         ...
 
 
 def marker(kind: str, *words: object) -> str:
-    """A line nobody sees, by which what was posted is found again.
+    """An invisible line that identifies what mcred posted.
 
     >>> marker("review", "ana/wait-time", 1, "mei")
     '<!-- mcred:review ana/wait-time 1 mei -->'
@@ -148,13 +148,13 @@ def marker(kind: str, *words: object) -> str:
 
 
 def read_marker(body: str) -> str:
-    """The marker a text begins with, '' for text of a person's own."""
+    """The marker at the beginning of a text, '' for a text without one."""
     found = _MARK.match(body.lstrip())
     return found[0] if found else ""
 
 
 def pick_request(found: Iterable[Request], head: str) -> Request | None:
-    """The request that shows a branch: the open one, else the newest that was closed, else merged."""
+    """The request for a branch: the open one, else the newest closed one, else the newest merged one."""
     rank: Mapping[RequestState, int] = {"open": 2, "closed": 1, "merged": 0}
     mine = [r for r in found if r.head == head]
     return max(mine, key=lambda r: (rank[r.state], r.number), default=None)
