@@ -1,1 +1,1 @@
-"""The award as an Open Badge: made, signed, drawn, and checked, as other people's software does."""
+"""Open Badges 3.0: building, signing, drawing, baking and verifying the badges of awards."""

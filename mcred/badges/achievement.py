@@ -1,7 +1,7 @@
-"""What was achieved, as an Open Badges 3.0 `Achievement`: a definition with its criteria and whole rubric.
+"""The Open Badges 3.0 `Achievement` of a micro-credential's definition: its criteria and whole rubric.
 
-The same for everyone who earned this version, but for an award against the levels: its narrative says so. Who
-earned it and with which levels is `openbadge`'s.
+The same for every earner of a version, except that the narrative of an award against the levels says so. The
+earner and the levels reached are in `open_badge`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from mcred.domain.credential import Alignment, Credential, Criterion
 from mcred.domain.decision import Decision, describe_departures
 
 _LANGUAGE = re.compile(r"[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
-"""What Open Badges 3.0 takes as `inLanguage` (Appendix B, LanguageCode)."""
+"""Valid values of Open Badges 3.0 `inLanguage` (Appendix B, LanguageCode)."""
 
 
 def describe_achievement(
     definition: Credential, decision: Decision, *, site: str = "", image: str = ""
 ) -> dict[str, Any]:
-    """The achievement; `site` leads to the definition's page, `image` to the badge's picture."""
+    """The Achievement as a JSON object; `site`: URL of the published pages, `image`: URL of the image."""
     ref = decision.definition
     alignment = [entry for a in definition.alignment if (entry := _alignment(a))]
     base = clean_link(site).rstrip("/")
@@ -44,17 +44,17 @@ def describe_achievement(
 
 
 def definition_id(definition: Credential, ref: DefinitionRef) -> str:
-    """Names exactly the definition that was judged by: its version and its stored bytes."""
+    """A URN for exactly the definition judged by: its version and blob."""
     return f"urn:mcred:definition:{definition.id}:{ref.version}:{ref.blob}"
 
 
 def criterion_id(definition: Credential, ref: DefinitionRef, criterion: str) -> str:
-    """A criterion of exactly that definition; a level of it is this id, a colon and the level."""
+    """A URN for a criterion of exactly that definition; a level's is this, a colon and the level."""
     return f"{definition_id(definition, ref)}:{criterion}"
 
 
 def describe_criteria(definition: Credential, decision: Decision) -> str:
-    """What had to be shown, as Markdown, and where this award departs from it."""
+    """The criteria narrative in Markdown, with the award's departures from them."""
     lines = [definition.competency, "", f"Key method: {definition.key_method}", ""]
     lines += [f"- {criterion.title}" for criterion in definition.criteria]
     rule = "The rule" if decision.is_override else "Earned with"
@@ -89,7 +89,7 @@ def _result(definition: Credential, ref: DefinitionRef, criterion: Criterion) ->
 
 
 def _alignment(alignment: Alignment) -> dict[str, Any]:
-    """One place in a framework; without an address the format cannot say it."""
+    """An `Alignment` to a framework; the format requires its URL."""
     link = clean_link(alignment.url)
     return (
         {

@@ -1,10 +1,9 @@
-"""A badge inside its picture: put in, taken out (Open Badges 3.0, §5.3).
+"""Baking: embedding a credential in a PNG or SVG, and extracting it (Open Badges 3.0, §5.3).
 
-After baking a picture holds exactly one credential; one that was there is replaced. A picture with two, or
-with something that only looks like one, is refused. Pictures come from strangers, so their size is bounded
-before they are looked at and what is packed in them before it is unpacked; no pixel is ever decoded, no
-outside entity read. Writing and reading the two carriers is `openbadgeslib`'s (which also takes scripts out
-of an SVG); does not look at what the credential says.
+A baked image holds exactly one credential; an existing one is replaced. An image with two, or with something
+that only resembles one, is rejected. Images are untrusted: size is checked before parsing, and compressed
+content before inflating; no pixel is ever decoded, no external entity read. Writing and reading the two
+carriers is `openbadgeslib`'s (which also removes scripts from an SVG). The credential is not examined.
 """
 
 from __future__ import annotations
@@ -26,27 +25,27 @@ _ELEMENT, _DECLARED = "openbadges:credential", "xmlns:openbadges"
 _MAX_CHUNKS = 20_000
 _MAX_DEPTH = 100
 _NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML cannot carry as it is: control characters, and the carriage return, which readers change."""
+"""Characters XML cannot keep unchanged: control characters, and the carriage return."""
 
 
 def is_image(data: bytes) -> bool:
-    """Whether bytes are a PNG or look like an SVG rather than a JSON document."""
+    """Whether bytes are a PNG, or look like an SVG rather than a JSON document."""
     return data.startswith(_PNG) or data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 class Ready(Struct, frozen=True, kw_only=True):
-    """A picture made ready for many credentials: it is read once, and each then only put in its place."""
+    """An image parsed once, into which many credentials can be embedded."""
 
     head: bytes
-    """What stands before the place: of an SVG as it is, of a PNG the chunks before."""
+    """The bytes before the credential; in a PNG, the chunks before its own."""
     kind: bytes
-    """Of the chunk that holds the credential; empty for an SVG."""
+    """The type of the PNG chunk with the credential; empty for an SVG."""
     before: bytes
-    """What the chunk begins with."""
+    """The beginning of the chunk's data."""
     tail: bytes
 
     def fill(self, credential: bytes) -> bytes:
-        """The picture with a credential inside."""
+        """The image with a credential embedded."""
         text = _text(credential)
         if not self.kind:
             if _NO_XML.search(text):
@@ -57,7 +56,7 @@ class Ready(Struct, frozen=True, kw_only=True):
 
 
 def prepare(image: bytes) -> Ready:
-    """A picture made ready for credentials, without any that was in it."""
+    """Parse an image for embedding and drop any credential in it. McredError when it is not accepted."""
     return _prepare_png(image) if image.startswith(_PNG) else _prepare_svg(image)
 
 
@@ -95,7 +94,7 @@ def _prepare_svg(image: bytes) -> Ready:
 
 
 def _put_first(tree: Any, place: str) -> bytes:
-    """The library's SVG with the badge where §5.3.2 wants it: its namespace on the `<svg>`, the element
+    """The library's SVG with the credential as §5.3.2 requires: its namespace on the `<svg>`, the element
     directly after that tag, the text as CDATA."""
     svg, (carrier,) = tree.documentElement, _carriers(tree)
     svg.removeChild(carrier)
@@ -110,7 +109,7 @@ def _put_first(tree: Any, place: str) -> bytes:
 
 
 def extract(image: bytes) -> bytes:
-    """The one credential in a picture; McredError when there is none, or more than one."""
+    """The one credential in an image; McredError when there is none, or more than one."""
     found = _in_png(image) if image.startswith(_PNG) else _in_svg(image)
     if len(found) != 1:
         how_many = f"{len(found)} badges" if found else "no badge"
@@ -149,7 +148,7 @@ def _in_png(image: bytes) -> list[bytes]:
         text = baking.extract_png(image, MAX_BYTES, keyword=baking.ITXT_KEYWORD_OB3)
     except (LibOpenBadgesException, ValueError, ArithmeticError) as error:
         raise _refusal("its badge is damaged or too large") from error
-    except Exception as error:  # zlib.error is no ValueError
+    except Exception as error:  # zlib.error is not a ValueError
         raise _refusal("its badge is damaged") from error
     if text is None:
         raise _refusal("its badge is damaged")
@@ -157,14 +156,14 @@ def _in_png(image: bytes) -> list[bytes]:
 
 
 def _is_carrier(kind: bytes, data: bytes) -> bool:
-    """Any text chunk under the keyword, so that a second one cannot hide in another kind of chunk."""
+    """Whether a chunk is of any text type with the keyword, so that a second credential cannot hide."""
     from openbadgeslib import baking
 
     return kind in (b"iTXt", b"tEXt", b"zTXt") and data.partition(b"\0")[0] == baking.ITXT_KEYWORD_OB3
 
 
 def read_chunks(image: bytes) -> list[tuple[bytes, bytes]]:
-    """All chunks of a PNG, checksums checked; nothing may follow its end."""
+    """(type, data) of all chunks of a PNG; McredError for a bad checksum or data after its end."""
     import png
 
     if len(image) > MAX_IMAGE:
@@ -205,8 +204,8 @@ def _in_svg(image: bytes) -> list[bytes]:
 
 
 def _parse(image: bytes) -> Any:
-    """An SVG within bounds. Its DOCTYPE may name a DTD, which is never read, and declare nothing: entities
-    and attributes of its own could make much of little."""
+    """Parse an SVG within limits. A DOCTYPE may name a DTD, which is never read, but declare nothing, because
+    entities and default attributes could expand."""
     from xml.parsers.expat import ExpatError
 
     from defusedxml.common import DefusedXmlException, DTDForbidden
@@ -231,7 +230,7 @@ def _parse(image: bytes) -> Any:
 
 
 def _carriers(tree: Any) -> list[Any]:
-    """The elements that hold a credential, under whatever prefix."""
+    """The elements that hold a credential, whatever their namespace prefix."""
     return [
         node
         for node, _ in _elements(tree)
@@ -249,7 +248,7 @@ def _elements(tree: Any) -> Iterator[tuple[Any, int]]:
 
 
 def find_older(image: bytes) -> str:
-    """What Open Badges 1.x or 2.0 left in a picture: JSON, a JWS or an address; '' when nothing did."""
+    """An image's Open Badges 1.x or 2.0 content: JSON, a JWS or a URL; '' when there is none."""
     try:
         return (_older_in_png(image) if image.startswith(_PNG) else _older_in_svg(image)).strip()
     except McredError:
@@ -265,7 +264,7 @@ def _older_in_png(image: bytes) -> str:
             continue
         if kind == b"tEXt":
             return rest[:MAX_BYTES].decode("latin-1")
-        if kind == b"zTXt" or rest[:1] == b"\1":  # packed; what is in it is not needed to name it
+        if kind == b"zTXt" or rest[:1] == b"\1":  # compressed; its content is not needed to identify it
             return "{}"
         return rest[2:].split(b"\0", 2)[-1][:MAX_BYTES].decode("utf-8", "replace")
     return ""

@@ -1,7 +1,7 @@
-"""What the check of a badge is made of: its material, one line for each check, and the answer they give.
+"""The values of a verification: the documents used, one result per check, and the verdict.
 
-`valid` needs every check to hold. One that fails makes `not valid`; one that cannot be made, where none
-fails, makes `cannot tell`. `forged` is said of one thing alone: a signature was computed and does not hold.
+`valid` needs every check to pass. A failed one makes it `not valid`; one that cannot be made, where none
+fails, `cannot tell`. `forged` means only that a signature was computed and does not verify.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CheckState = Literal[
 ]
 
 SKEW = timedelta(minutes=5)
-"""How far the clocks of two computers may differ."""
+"""The tolerated difference between two computers' clocks."""
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -47,80 +47,80 @@ _FIRST: tuple[CheckState, ...] = (
     "not on record",
     "superseded",
 )
-"""A badge that nobody vouches for is not called revoked or expired: its own words are not to be trusted. A
-list cannot say why a place is set; the record can, so `superseded` goes before `revoked`."""
+"""States by precedence. A badge of an unknown issuer is not called revoked or expired, as its own dates are
+not trusted. A list cannot say why a bit is set but the record can, so `superseded` precedes `revoked`."""
 
 
 class Material(Struct, frozen=True, kw_only=True):
-    """A document that a badge names, and where it came from; without bytes, why it is not at hand."""
+    """A document that a badge refers to, and its source; without bytes, why it is not available."""
 
     data: bytes | None
     where: str
     own: bool = False
-    """It came together with the badge: whoever made the one could have made the other."""
+    """Whether it came together with the badge, so that a forger could have made both."""
 
 
 ResolveDocument = Callable[[str], Material]
 
 
 class Check(Struct, frozen=True, kw_only=True):
-    """One line: `ok` is None where it could not be checked."""
+    """The result of one check: `ok` is None when it could not be made."""
 
     name: str
     ok: bool | None
     what: str
     clause: str
     state: CheckState | None = None
-    """What a badge that fails this check is, where that has a name of its own."""
+    """The state of a badge that fails this check, if it has a name of its own."""
     weighs: bool = True
-    """Whether the answer waits for it; False where there was nothing to check it against."""
+    """Whether the verdict depends on it; False when there was nothing to check against."""
     remedy: str = ""
-    """What would tell, where it could not be checked."""
+    """A hint how it could be checked, when it could not."""
 
 
 class NamedIssuer(Struct, frozen=True, kw_only=True):
-    """The issuer that the person asking knows, by its name or by its keys."""
+    """The issuer that the caller expects, by name or by keys."""
 
     did: str = ""
     keys: frozenset[str] = frozenset()
 
 
 class CheckContext(Struct, frozen=True, kw_only=True):
-    """What a badge is checked against."""
+    """The inputs of a verification besides the badge."""
 
     now: datetime
     find_did: ResolveDocument
-    """A did:web's did.json; a did:key needs none."""
+    """Resolves a did:web to its did.json; a did:key needs none."""
     find_list: ResolveDocument
-    """A status list by its address."""
+    """Resolves a status list's URL."""
     identity: str = ""
-    """The person asked about: an e-mail address, an id of the programme, or a DID."""
+    """The expected recipient: an e-mail address, a person's id in the programme, or a DID."""
     named: NamedIssuer | None = None
-    """The issuer that the badge should be by, where the person asking named one."""
+    """The expected issuer, if the caller named one."""
     trusted: frozenset[str] = frozenset()
-    """Keys (z6Mk…) of the programme around."""
+    """Keys (z6Mk…) of the programme the command runs in."""
     keys: Mapping[str, tuple[PublicKey, ...]] = field(default_factory=dict)
-    """By issuer: its keys with their periods, where that programme's record is at hand."""
+    """Issuer → its keys with their periods, where that programme's record is available."""
     successor: Callable[[str], str | None] | None = None
-    """The id of the badge issued instead of another one."""
+    """Maps a badge's id to that of the badge that replaced it."""
     compare: Callable[[JsonObject], Check] | None = None
-    """What the programme's record says of the badge, where it is at hand."""
+    """Compares the badge with the programme's record, if that is available."""
 
 
 class VerifyReport(Struct, frozen=True, kw_only=True):
-    """The answer and how it came about."""
+    """The verdict with all checks."""
 
     answer: CheckAnswer
     state: CheckState
     checks: tuple[Check, ...]
     document: JsonObject
-    """The badge as read; empty when it could not be read. To be shown as its issuer's only if valid."""
+    """The parsed badge; empty when unreadable. To be attributed to its issuer only if valid."""
     known: bool = False
-    """Whether its issuer is known otherwise than from the badge itself."""
+    """Whether its issuer is known from another source than the badge itself."""
 
 
 def sum_up_checks(checks: tuple[Check, ...], document: JsonObject) -> VerifyReport:
-    """The answer that some checks give."""
+    """The verdict that follows from some checks."""
     waiting = [c for c in checks if c.ok is None and c.weighs]
     whole = bool(waiting) and all(c.state == "whole" for c in waiting)
     known = any(c.name == "issuer" and c.ok for c in checks)
@@ -136,7 +136,7 @@ def sum_up_checks(checks: tuple[Check, ...], document: JsonObject) -> VerifyRepo
 
 
 def read_moment(value: Any) -> datetime | None:
-    """A moment as JSON Schema has it (date-time), None when it is no such text."""
+    """Parse a JSON Schema `date-time`; None for anything else."""
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         return None
     try:
@@ -146,5 +146,5 @@ def read_moment(value: Any) -> datetime | None:
 
 
 def bracket(material: Material) -> str:
-    """Where something came from, to stand behind a sentence."""
+    """A document's source in brackets, to append to a sentence."""
     return f" ({material.where})" if material.where else ""

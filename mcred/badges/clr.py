@@ -1,8 +1,8 @@
-"""All badges of one person as one record: 1EdTech Comprehensive Learner Record 2.0 (`ClrCredential`).
+"""All badges of one person as a 1EdTech Comprehensive Learner Record 2.0 (`ClrCredential`).
 
-Holds the badges whole, each with its own proof; the record's own signature adds only that the issuer put
-these together. Made from the badges alone, so that the same badges give the same record and a reader can make
-it again: id, date and the hashed earner are the newest one's. Whoever issues it issued one of them.
+Contains the complete badges, each with its own proof; the record's signature adds only that the issuer
+combined them. Made from the badges alone, so that it is reproducible: id, date and the hashed earner are the
+newest one's. Its issuer issued one of them.
 
 The frame is `openbadgeslib`'s; it leaves out `name`, which the format asks for.
 """
@@ -26,9 +26,9 @@ NAME = "Micro-credentials earned"
 
 
 def describe_clr(badges: Sequence[JsonObject], issuer: str = "") -> dict[str, Any]:
-    """The record without a proof; the same for the same badges in whatever order. At least one badge.
+    """The record without a proof; independent of the order of the badges, of which there must be one.
 
-    `issuer`: the id of who gives it, which one of the badges has to name; otherwise it is the newest one's.
+    `issuer`: the issuer's id, which a badge has to name; by default the newest one's.
     """
     from openbadgeslib.ob3 import build_clr_credential
 
@@ -47,7 +47,7 @@ def describe_clr(badges: Sequence[JsonObject], issuer: str = "") -> dict[str, An
 
 
 def sign_clr(document: JsonObject, key: IssuerKey, method: str) -> dict[str, Any]:
-    """The record signed by its issuer, dated as its newest badge. McredError when it is too large."""
+    """The record signed by its issuer, dated like its newest badge. McredError when it is too large."""
     from openbadgeslib.errors import LibOpenBadgesException
     from openbadgeslib.ob3 import add_data_integrity_proof, bundled_clr_contexts
 
@@ -61,9 +61,9 @@ def sign_clr(document: JsonObject, key: IssuerKey, method: str) -> dict[str, Any
 
 
 def clr_holds(document: JsonObject, badges: Sequence[JsonObject], multibase: str) -> bool:
-    """Whether a signed record is made of badges among these, and signed with this key.
+    """Whether a signed record consists of badges among these, and is signed with this key.
 
-    Made again and compared, no member can be there that the signature does not cover.
+    It is built again and compared, so that the signature covers every member.
     """
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     try:
@@ -76,7 +76,7 @@ def clr_holds(document: JsonObject, badges: Sequence[JsonObject], multibase: str
 
 
 def compute_clr_signature(document: JsonObject, multibase: str) -> bool | None:
-    """Whether the record's signature holds with this key; None where it could not be computed."""
+    """Whether the record's signature verifies with this key; None when it could not be computed."""
     from openbadgeslib.ob3 import bundled_clr_contexts
 
     return compute_signature(document, multibase, bundled_clr_contexts())

@@ -1,11 +1,11 @@
-"""A programme's own picture for a micro-credential: `badge.svg` or `badge.png` beside the definition.
+"""Sanitizing a programme's own image for a micro-credential: `badge.svg` or `badge.png` by the definition.
 
-It is published and carried around with every badge, so it may hold shapes and nothing else. An SVG is read
-by a list of elements and attributes (SVG 2, chapters 5 to 13): no script, style, foreign content, animation,
-picture, reference to elsewhere, entity. What is not on the list is named with its line. What is published is
-written anew from what was read, so that no reader sees anything that was not looked at. Letters are not taken
-because they look different on every computer. A PNG keeps the chunks that make the picture, and its packed
-rows have to be exactly as many as its size says (PNG, third edition, §5 and §11).
+It is published with every badge, so it may contain shapes only. An SVG is checked against an allowlist of
+elements and attributes (SVG 2, chapters 5 to 13): no script, style, foreign content, animation, image,
+external reference, entity. Anything else is reported with its line. The published file is written from
+scratch from what was checked. Text is not accepted, because it looks different on every computer. A PNG keeps
+the chunks that make the image, and its rows must inflate to exactly its stated size (PNG, third edition, §5
+and §11).
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ _ATTRIBUTES = frozenset(
 )
 _LOCAL = re.compile(r"url\(#[A-Za-z_][\w.-]{0,99}\)", re.ASCII)
 _VALUE = re.compile(r"[\w\s.,#%+()/-]*", re.ASCII)
-"""Numbers, names, colours and transformations; no quote, colon, semicolon, backslash or at sign."""
+"""Numbers, names, colours and transforms; no quote, colon, semicolon, backslash or at sign."""
 _PLAIN = "save it as plain SVG, with texts turned into paths"
 _PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-"""Colour type of a PNG → values of a pixel (§11.2.1)."""
+"""Colour type of a PNG → samples per pixel (§11.2.1)."""
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 
 
 def check_svg(data: bytes, file: str) -> tuple[bytes | None, tuple[Problem, ...]]:
-    """The picture as it may be published, or None with everything that keeps it from that."""
+    """The sanitized SVG, or None, and every problem."""
     if len(data) > MAX_SVG:
         what = f"the picture has {-(-len(data) // 1024)} kB, more than {MAX_SVG // 1024} kB"
         return None, (Problem(what=what, where=Place(file=file), hint="draw it with fewer points"),)
@@ -68,7 +68,7 @@ def check_svg(data: bytes, file: str) -> tuple[bytes | None, tuple[Problem, ...]
 
 
 class _SvgReader(Struct):
-    """Follows the parser, notes what is not on the list, and writes down what is."""
+    """Handles parser events: notes what is not on the allowlist, and writes what is."""
 
     file: str
     problems: list[Problem] = field(default_factory=list)
@@ -84,7 +84,7 @@ class _SvgReader(Struct):
     def read(self, data: bytes) -> None:
         from xml.parsers import expat
 
-        # No entity is ever replaced: a document that declares any is stopped at its declaration.
+        # No entity is ever expanded: parsing stops at the first declaration.
         parser = expat.ParserCreate("UTF-8", namespace_separator=" ")
 
         def here() -> None:
@@ -171,11 +171,11 @@ class _SvgReader(Struct):
 
 
 class _Stopped(Exception):
-    """Nothing more is read."""
+    """Parsing was stopped."""
 
 
 def check_png(data: bytes, file: str) -> tuple[bytes | None, tuple[Problem, ...]]:
-    """The picture with what makes it and nothing else, or None with why it is not taken."""
+    """The PNG with its essential chunks only, or None, and every problem."""
     try:
         return _read_png(data), ()
     except McredError as error:
@@ -200,7 +200,7 @@ def _read_png(data: bytes) -> bytes:
 
 
 def _read_head(head: bytes) -> tuple[int, int, int]:
-    """Width, height and bits of a pixel (§11.2.1)."""
+    """Width, height and bits per pixel (§11.2.1)."""
     if len(head) != 13:
         raise McredError("the picture is damaged", hint="save it again as PNG")
     width, height = int.from_bytes(head[:4]), int.from_bytes(head[4:8])
@@ -216,7 +216,7 @@ def _read_head(head: bytes) -> tuple[int, int, int]:
 
 
 def _inflate(packed: bytes, width: int, height: int, pixel_bits: int) -> bytes:
-    """The rows, each with its filter in front; exactly as many bytes as the size asks for."""
+    """The inflated rows, each after its filter byte; exactly as many bytes as the size requires."""
     expected = (1 + -(-width * pixel_bits // 8)) * height
     opener = zlib.decompressobj()
     try:
@@ -229,7 +229,7 @@ def _inflate(packed: bytes, width: int, height: int, pixel_bits: int) -> bytes:
 
 
 def wrap_png(data: bytes, title: str) -> bytes:
-    """A checked PNG as an SVG, for a programme that has no picture of that form."""
+    """A checked PNG wrapped in an SVG, for a programme without an SVG image."""
     width, height, _ = _read_head(read_chunks(data)[0][1])
     head = f'<svg xmlns="{_SVG}" viewBox="0 0 {width} {height}" role="img">'
     inside = f"data:image/png;base64,{base64.b64encode(data).decode('ascii')}"

@@ -1,9 +1,9 @@
-"""A picture for a micro-credential that brings none: outline from its topic, pattern from its title.
+"""The generated image of a micro-credential without its own: outline by topic, pattern by title.
 
-Micro-credentials of one topic look related, each has a rosette of its own, and the same words give the same
-picture. It has large plain shapes and no letters, so it can be told apart at 64 pixels, and so that SVG and
-PNG show the same without a font. Colours are far apart in lightness (contrast over 4.5 to 1). Two titles may
-share a rosette by chance, about one pair in twenty thousand. Puts no badge inside: that is `bake`'s.
+Deterministic: one topic has one style, and each title its own rosette. Large plain shapes without letters, so
+that it is recognizable at 64 pixels, and SVG and PNG look the same without a font. Colours have a contrast
+over 4.5 to 1. About one pair of titles in twenty thousand shares a rosette by chance. Embedding a badge is
+`bake`'s.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mcred.badges.signable_text import refuse_unsafe
 
 SIDE = 512
 _FINER = 4
-"""How much larger a PNG is drawn before it is reduced, so that its edges are smooth."""
+"""The supersampling factor of a PNG, for smooth edges."""
 Point = tuple[float, float]
 Colour = tuple[int, int, int]
 
@@ -34,14 +34,14 @@ class Shape(Struct, frozen=True, kw_only=True):
 
 
 class Artwork(Struct, frozen=True, kw_only=True):
-    """Shapes on a square of `SIDE`, the first at the back."""
+    """Shapes on a square with side `SIDE`, back to front."""
 
     title: str
     shapes: tuple[Shape, ...]
 
 
 def draw_artwork(topic: str, title: str, key: str) -> Artwork:
-    """The picture of a micro-credential; `key` (its id) tells two of the same title apart."""
+    """The image of a micro-credential; `key` (its id) distinguishes two of the same title."""
     refuse_unsafe({"topic": topic, "title": title})
     kind = hashlib.sha256(topic.casefold().encode()).digest()
     own = hashlib.sha256(f"{topic}\n{title}\n{key}".encode()).digest()
@@ -65,7 +65,7 @@ def draw_artwork(topic: str, title: str, key: str) -> Artwork:
 
 
 def write_svg(art: Artwork) -> bytes:
-    """The picture as SVG; its title is what a screen reader says."""
+    """The image as SVG, with a title for screen readers."""
     paths = "\n".join(
         f'<path fill="#{bytes(s.colour).hex()}" d="M{"L".join(f"{x:.1f} {y:.1f}" for x, y in s.points)}Z"/>'
         for s in art.shapes
@@ -75,14 +75,14 @@ def write_svg(art: Artwork) -> bytes:
 
 
 def write_png(art: Artwork, side: int = SIDE) -> bytes:
-    """The picture as PNG, `side` pixels each way, its background clear; the same art gives the same bytes."""
+    """The image as a PNG of `side` × `side` pixels with a transparent background; deterministic."""
     from PIL import Image, ImageDraw
 
     scale = side * _FINER / SIDE
     large = Image.new("RGBA", (side * _FINER, side * _FINER))
     draw = ImageDraw.Draw(large)
     for shape in art.shapes:
-        # A point of the drawing lies in the pixel that it is rounded down to.
+        # A point of the drawing belongs to the pixel that it is rounded down to.
         draw.polygon([(int(x * scale), int(y * scale)) for x, y in shape.points], fill=shape.colour)
     written = io.BytesIO()
     large.reduce(_FINER).save(written, "PNG", compress_level=9)
@@ -102,7 +102,7 @@ Polygon = tuple[Point, ...]
 
 
 def _rosette(own: bytes) -> tuple[tuple[Polygon, ...], tuple[Polygon, ...]]:
-    """An outer ring of marks, and an inner one around a centre: as many of each as there are folds."""
+    """An outer ring of marks, and an inner one around a centre, with as many marks as folds."""
     folds = (5, 6, 7, 8, 9, 10, 12)[own[0] % 7]
     many = folds * (2 if folds <= 8 and own[1] % 2 else 1)
     outer = _ring(many, 136 + own[2] % 3 * 8, 25, own[3], 0.5 if own[4] % 2 else 0.0)
@@ -113,7 +113,7 @@ def _rosette(own: bytes) -> tuple[tuple[Polygon, ...], tuple[Polygon, ...]]:
 
 
 def _ring(count: int, radius: float, most: float, kind: int, shift: float) -> tuple[Polygon, ...]:
-    """Marks of one kind around the centre, each looking outwards, none touching its neighbour."""
+    """Marks of one kind around the centre, pointing outwards, without touching each other."""
     size, mark = _size(count, radius, most), _MARKS[kind % len(_MARKS)]
     return tuple(_turned(mark, 2 * math.pi * (n + shift) / count, radius, size) for n in range(count))
 
@@ -123,7 +123,7 @@ def _size(count: int, radius: float, most: float) -> float:
 
 
 def _turned(mark: Iterable[Point], angle: float, radius: float, size: float) -> Polygon:
-    """A mark at a distance from the picture's centre, turned with its place."""
+    """A mark at a distance from the image's centre, rotated by its angle."""
     sin, cos = math.sin(angle), math.cos(angle)
     half = SIDE / 2
     return tuple(
@@ -158,7 +158,7 @@ _OUTLINES = (
 
 
 _ACCENTS = (0.08, 0.12, 0.42, 0.5, 0.58, 0.88, 0.92)
-"""How far the second colour is from the first, round the circle: near it, or across."""
+"""Hue distances of the second colour from the first: near it, or opposite."""
 
 _MARKS: tuple[tuple[Point, ...], ...] = (
     tuple(_regular(32)),
@@ -168,4 +168,4 @@ _MARKS: tuple[tuple[Point, ...], ...] = (
     tuple((0.62 * math.sin(2 * math.pi * n / 32), -math.cos(2 * math.pi * n / 32)) for n in range(32)),
     tuple((0.95 * x, 0.95 * y) for x, y in _regular(6)),
 )
-"""Marks of one unit from their middle, looking up: disc, diamond, triangle, square, petal, hexagon."""
+"""Marks of unit radius, pointing up: disc, diamond, triangle, square, petal, hexagon."""

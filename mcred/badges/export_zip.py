@@ -1,9 +1,9 @@
-"""One zip file with all of a person's badges and what is needed to check them: written, and read with care.
+"""Writing and safely reading a zip file with a person's badges and all that verifies them.
 
-Written with fixed times and sorted names, so that the same contents give the same bytes. Read as a
-stranger's: its table of contents is bounded before it is read, each part before it is unpacked, and a name
-that leads elsewhere, or that two parts share, refuses the whole file. Nothing is unpacked to the disk. Packed
-again by others it may have a folder around everything, and what a Mac adds.
+Written with fixed times and sorted names, so that it is reproducible. Read as untrusted: sizes are checked
+before the central directory is read and each entry is inflated; a path that leads outside, or is there
+twice, rejects the whole file. Nothing is extracted to disk. A file repacked by other programs may have a
+root folder, and what macOS adds.
 
     README.txt
     badges/<credential>/<attempt>[-<number>]/badge.json, badge.png, badge.svg
@@ -32,16 +32,16 @@ from mcred.problems import McredError
 MAX_ENTRIES = 5000
 MAX_TABLE = 2 * 1024 * 1024
 MAX_READ = 64 * 1024 * 1024
-"""Of what is unpacked in all."""
+"""The limit for all inflated entries together, in bytes."""
 KEYS = "keys/"
 _FIXED = (1980, 1, 1, 0, 0, 0)
-"""The first moment that a zip file can name."""
+"""The earliest time in a zip file."""
 _END = struct.Struct("<4s4H2LH")
 _BADGES = ("badge.json", "badge.png", "badge.svg")
 
 
 class Packed(Struct, frozen=True, kw_only=True):
-    """What of a zip file is read for checking, by name: badges and pictures, keys and lists, the CLR."""
+    """The entries of a zip file needed for verification, by name: badges and images, keys and lists, CLR."""
 
     badges: Mapping[str, bytes]
     keys: Mapping[str, bytes]
@@ -49,12 +49,12 @@ class Packed(Struct, frozen=True, kw_only=True):
 
 
 def is_parcel(data: bytes) -> bool:
-    """Whether a file begins as a zip file does."""
+    """Whether a file begins like a zip file."""
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
 def write_parcel(files: Mapping[str, bytes]) -> bytes:
-    """The files as one zip file; the same files give the same bytes."""
+    """The bytes of a zip file with these files; reproducible."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as pack:
         for name in sorted(files):
@@ -66,7 +66,7 @@ def write_parcel(files: Mapping[str, bytes]) -> bytes:
 
 
 def read_parcel(file: BinaryIO) -> Packed:
-    """What is needed to check the badges of a zip file. Raises McredError for one that is not taken."""
+    """Read what verifies the badges of a zip file. Raises McredError for one that is rejected."""
     _check_table(file)
     try:
         with zipfile.ZipFile(file) as pack:
@@ -77,7 +77,7 @@ def read_parcel(file: BinaryIO) -> Packed:
             found = _read(pack, {name: e for name, e in wanted.items() if _is_wanted(name)})
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError) as error:
         raise _refusal("it is damaged") from error
-    except (RuntimeError, struct.error, IndexError) as error:  # encrypted, or a table that makes no sense
+    except (RuntimeError, struct.error, IndexError) as error:  # encrypted, or an invalid directory
         raise _refusal("it is locked or damaged") from error
     return Packed(
         badges={n: data for n, data in found.items() if n.startswith("badges/")},
@@ -87,7 +87,7 @@ def read_parcel(file: BinaryIO) -> Packed:
 
 
 def _check_table(file: BinaryIO) -> None:
-    """Bounds the table of contents before `zipfile` takes it into memory (APPNOTE 6.3.10, §4.3.16)."""
+    """Check the central directory's size before `zipfile` loads it (APPNOTE 6.3.10, §4.3.16)."""
     size = file.seek(0, io.SEEK_END)
     file.seek(max(0, size - 65_536 - _END.size - 20))
     tail = file.read()
@@ -120,7 +120,7 @@ def _check_names(entries: Iterable[zipfile.ZipInfo]) -> None:
 
 
 def _find_root(names: Iterable[str]) -> str:
-    """The folder around everything, '' where there is none: as other programs pack an unpacked export."""
+    """The common root folder, '' without one; other programs add it when they repack an export."""
     parts = (name.split("/") for name in names if not name.startswith("__MACOSX/"))
     parts = (name.split("/") for name in names if not name.startswith("__MACOSX/"))
     around = [p[: p.index("badges")] for p in parts if p[-1] in _BADGES and "badges" in p]
@@ -135,13 +135,13 @@ def _is_wanted(name: str) -> bool:
 
 
 def _read(pack: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo]) -> dict[str, bytes]:
-    """The parts unpacked, each within the bound of its kind and all within one."""
+    """The inflated entries, within the limit of each kind and of all together."""
     found: dict[str, bytes] = {}
     left = MAX_READ
     for name, entry in entries.items():
         most = MAX_BYTES if name.endswith(".json") else MAX_IMAGE
         if name == CLR_FILE and entry.file_size > most:
-            continue  # too large to be signed, so there is nothing to check
+            continue  # too large to be signed, so there is nothing to verify
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise _refusal("it is packed in an unusual way")
         with pack.open(entry) as part:

@@ -1,6 +1,6 @@
-"""What a badge says of itself, for the first lines of an answer: its title, who holds it, who issued it.
+"""A badge's own claims for a report's heading: title, holder and issuer.
 
-Read leniently from any kind of badge, since nothing here is believed: each is what the file says.
+Read leniently from any kind of badge, since nothing here is verified.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mcred.badges.proof import issuer_of
 
 
 class Heading(Struct, frozen=True, kw_only=True):
-    """Each empty where the file does not say it in plain text."""
+    """The claims; each empty when the file does not have it in plain text."""
 
     title: str
     holder: str
@@ -23,7 +23,7 @@ class Heading(Struct, frozen=True, kw_only=True):
 
 
 def read_heading(document: JsonObject) -> Heading:
-    """What a badge calls itself, its holder and its issuer."""
+    """Read a badge's title, holder and issuer, unverified."""
     subject, badge = _object(document.get("credentialSubject")), _object(document.get("badge"))
     achievement, issuer = _object(subject.get("achievement")), _object(document.get("issuer"))
     older = _object(badge.get("issuer"))
@@ -37,7 +37,7 @@ def read_heading(document: JsonObject) -> Heading:
 
 
 def _holders(subject: JsonObject) -> Iterator[Any]:
-    """A name in plain first, then whatever else names the holder."""
+    """The holder's plain name first, then other identifiers."""
     entries = subject.get("identifier")
     plain = [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
     plain = [e for e in plain if e.get("hashed") is not True]
@@ -52,5 +52,5 @@ def _object(value: Any) -> JsonObject:
 
 
 def _first(*values: Any) -> str:
-    """The first that is a text with something in it, on one line."""
+    """The first value that is a non-empty text, on one line."""
     return next((" ".join(v.split()) for v in values if isinstance(v, str) and v.strip()), "")

@@ -1,6 +1,7 @@
-"""JSON from strangers: one object, bounded in size and depth, no name twice, nothing unwritable.
+"""Strict parsing of untrusted JSON: one object, bounded size and depth, no duplicate names.
 
-A name that stands twice is refused because readers differ in which of the two they take (RFC 8259, §4).
+A duplicate name is rejected because readers differ in which value they take (RFC 8259, §4). So is a text that
+cannot be written as UTF-8.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from typing import Any
 from mcred.problems import McredError
 
 JsonObject = Mapping[str, Any]
-"""An object of a document: what it holds is only known once it was looked at."""
+"""A JSON object whose members are unchecked."""
 MAX_BYTES = 256 * 1024
-"""The largest document that is signed or checked; a badge has about ten thousand."""
+"""The largest document that is signed or verified, in bytes; a badge has about ten thousand."""
 MAX_DEPTH = 32
 
 
 def read_json(data: bytes) -> dict[str, Any]:
-    """The object that some bytes hold; McredError when they hold anything else."""
+    """Parse bytes as one JSON object; McredError for anything else."""
     if len(data) > MAX_BYTES:
         raise _refusal(f"it is larger than {MAX_BYTES // 1024} kB")
     try:
@@ -39,7 +40,7 @@ def read_json(data: bytes) -> dict[str, Any]:
 
 
 def as_utf8(data: bytes) -> bytes:
-    """A file as it was before an editor saved it with a byte order mark or as UTF-16; others as they are."""
+    """A file without a byte order mark, converted from UTF-16; others unchanged."""
     encoding = json.detect_encoding(data)
     if encoding == "utf-8":
         return data

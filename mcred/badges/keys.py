@@ -1,10 +1,10 @@
-"""The issuer's key: made, stored as text, and published as a DID document.
+"""Issuer keys: generating, storing as PEM, and publishing in a DID document.
 
-A key is Ed25519. Its issuer is named `did:web` after the site (with or without a path), or `did:key` where
-there is no site. Does not know where the private text is kept, reads no clock and draws no random numbers:
-the 32 random bytes of a new key are an argument.
+Keys are Ed25519. An issuer's DID is `did:web` of the site (with or without a path), or `did:key` without a
+site. Does not know where the private key is stored, reads no clock and draws no random numbers: the 32 random
+bytes of a new key are an argument.
 
-Ed25519 and the PEM container are `cryptography`'s; multikey and did:web spelling are `openbadgeslib`'s.
+Ed25519 and PEM are `cryptography`'s; multikey and did:web encoding are `openbadgeslib`'s.
 
 >>> did_file("https://school.example"), did_file("https://school.example/team/badges/")
 ('.well-known/did.json', 'did.json')
@@ -33,7 +33,7 @@ class IssuerKey(Struct, frozen=True, kw_only=True):
     """A private key with its public part (`multibase`, z6Mk…)."""
 
     pem: bytes
-    """PKCS #8 without a passphrase: for signing, never for storing as it is."""
+    """PKCS #8 without a passphrase: for signing, never to be stored unencrypted."""
     multibase: str
 
     def __repr__(self) -> str:
@@ -41,7 +41,7 @@ class IssuerKey(Struct, frozen=True, kw_only=True):
 
 
 def make_issuer_key(seed: bytes) -> IssuerKey:
-    """A key from 32 random bytes; the same bytes give the same key."""
+    """A key derived from 32 random bytes; deterministic."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     if len(seed) != 32:
@@ -50,7 +50,7 @@ def make_issuer_key(seed: bytes) -> IssuerKey:
 
 
 def write_key(key: IssuerKey, passphrase: str = "") -> str:
-    """The private key as text for its file (PKCS #8 PEM), encrypted when there is a passphrase."""
+    """The private key as PKCS #8 PEM, encrypted when there is a passphrase."""
     from cryptography.hazmat.primitives import serialization as form
 
     how = form.BestAvailableEncryption(passphrase.encode()) if passphrase else form.NoEncryption()
@@ -64,7 +64,7 @@ def needs_passphrase(text: str) -> bool:
 
 
 def read_key(text: str, passphrase: str = "") -> IssuerKey:
-    """The key a text holds; McredError when it holds none, or not with this passphrase."""
+    """Parse a private key from PEM; McredError when it is none, or the passphrase is wrong."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization as form
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -86,7 +86,7 @@ def read_key(text: str, passphrase: str = "") -> IssuerKey:
 
 
 def read_public_key(text: str) -> str:
-    """The public key (z6Mk…) that a PEM text holds, of a private key its public part; '' when it is none."""
+    """The public key (z6Mk…) of a public or private key in PEM; '' when it is none."""
     from openbadgeslib.errors import LibOpenBadgesException
     from openbadgeslib.ob3 import multikey_from_pem
 
@@ -99,12 +99,12 @@ def read_public_key(text: str) -> str:
 
 
 def publish_key(key: IssuerKey, since: date) -> PublicKey:
-    """The public part as the programme lists it; the key's own name is its multibase."""
+    """The public key as listed in the programme; its name is its multibase."""
     return PublicKey(id=key.multibase, multibase=key.multibase, since=since)
 
 
 def issuer_did(site: str, multibase: str) -> str:
-    """Who the issuer is: did:web of the site's address, did:key where there is no site."""
+    """The issuer's DID: did:web of the site's URL, did:key without a site."""
     return did_web(site) if site else did_key(multibase)
 
 
@@ -116,8 +116,8 @@ def did_key(multibase: str) -> str:
 
 
 def known_dids(site: str, multibase: str) -> frozenset[str]:
-    """What badges of the same site and key may name as their issuer: today's DID, and as it was once spelled,
-    with a path percent-encoded twice. Nobody else can resolve that one."""
+    """The issuer DIDs that badges of a site and key may have: today's, and an older spelling with the path
+    percent-encoded twice, which other software cannot resolve."""
     from openbadgeslib.ob3 import did_web_from_url
 
     now = issuer_did(site, multibase)
@@ -125,8 +125,8 @@ def known_dids(site: str, multibase: str) -> frozenset[str]:
 
 
 def did_web(site: str) -> str:
-    """The did:web of a site's address: the port's colon and whatever a DID does not take in a path are
-    percent-encoded once, path parts joined by ':' (did:web method specification, DID Core §3.1)."""
+    """The did:web of a site's URL: the port's colon and characters not allowed in a DID are percent-encoded
+    once, path segments joined by ':' (did:web method specification, DID Core §3.1)."""
     from openbadgeslib.ob3 import did_web_from_url
 
     link = clean_link(site)
@@ -151,31 +151,31 @@ def did_web(site: str) -> str:
 
 
 def did_file(site: str) -> str:
-    """Where did.json stands below the site's root (did:web method specification, "Read")."""
+    """The path of did.json below the site's root (did:web method specification, "Read")."""
     return "did.json" if urlsplit(clean_link(site)).path.strip("/") else ".well-known/did.json"
 
 
 def did_address(did: str) -> str:
-    """The https address a did:web's document is read from; '' for another kind of DID."""
+    """The https URL of a did:web's document; '' for another kind of DID."""
     if not did.startswith("did:web:"):
         return ""
     host, *path = did.removeprefix("did:web:").split(":")
-    # A path has to be encoded in an address, too; letters that need not be there are as a site spells them.
+    # A URL's path is percent-encoded too, as the site spells it.
     where = "/".join(quote(unquote_to_bytes(part), safe=PLAIN) for part in path)
     return f"https://{unquote(host)}/{where or '.well-known'}/did.json"
 
 
 def method_id(did: str, key: PublicKey | IssuerKey) -> str:
-    """The absolute id of a key in its issuer's DID document."""
+    """The absolute id of a key's verification method in its issuer's DID document."""
     name = key.id if isinstance(key, PublicKey) and not did.startswith("did:key:") else key.multibase
     return f"{did}#{name}"
 
 
 def did_document(did: str, keys: Sequence[PublicKey]) -> dict[str, Any]:
-    """The DID document with every key there ever was (Controlled Identifiers 1.0, §2.2 and §3).
+    """The DID document with all current and past keys (Controlled Identifiers 1.0, §2.2 and §3).
 
-    Retired keys stay assertion methods: they vouch for what was signed in their time. Their periods are the
-    programme's own record; the format has no member for "no new signatures after".
+    Retired keys stay assertion methods, for what was signed in their time. Their periods are in the
+    programme's record; the format has no member for "no new signatures after".
     """
     if not keys:
         raise McredError("the issuer has no key yet", hint="mcred key new")
@@ -200,7 +200,7 @@ def did_document(did: str, keys: Sequence[PublicKey]) -> dict[str, Any]:
 
 
 def expand_did_key(did: str) -> dict[str, Any] | None:
-    """The DID document that a did:key is by itself; None when it is not one of an Ed25519 key."""
+    """The DID document that a did:key expands to; None unless it is of an Ed25519 key."""
     multibase = did.removeprefix("did:key:")
     if not did.startswith("did:key:") or not _ED25519.fullmatch(multibase):
         return None

@@ -1,7 +1,7 @@
-"""What a file is that is no Open Badge 3.0 with an embedded proof: named, and what would tell more of it.
+"""Identifying files that are not Open Badges 3.0 with an embedded proof, and where to verify them.
 
-Names go by what stands in a file alone; nothing here is checked, and nothing speaks against the badge. Older
-badges are in the picture under the names of their own time (Open Badges 2.0, "Baking"; 1.x alike).
+Goes by a file's content alone; verifies nothing, so no result counts against a badge. Older badges are baked
+under their own keywords (Open Badges 2.0, "Baking"; 1.x alike).
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _NO_BADGE = "ask for the badge's own file: JSON, PNG or SVG, as it was issued"
 
 
 class FileKind(Struct, frozen=True, kw_only=True):
-    """What a file is, in words, and what would tell whether it is genuine."""
+    """A kind of file as text, and a hint how to verify it."""
 
     what: str
     remedy: str = _NO_BADGE
 
 
 def name_file(data: bytes) -> FileKind | None:
-    """What bytes are that hold no JSON document; None where that is not known."""
+    """The kind of a file that is not a JSON document; None when unknown."""
     if not data.strip(b"\xef\xbb\xbf \t\r\n\0"):
         return FileKind(what="the file is empty")
     text = data.decode("utf-8-sig", "ignore").strip() if len(data) < 2**20 else ""
@@ -63,7 +63,7 @@ def name_file(data: bytes) -> FileKind | None:
 
 
 def name_document(document: JsonObject) -> FileKind | None:
-    """What a JSON document is, None where it is an Open Badge 3.0 or nothing known."""
+    """The kind of a JSON document; None for an Open Badge 3.0 or an unknown one."""
     contexts, types = _texts(document.get("@context")), _texts(document.get("type"))
     if any("openbadges/v2" in c or "openbadges/v2p" in c or "/ob/v2" in c for c in contexts):
         return _older("an Open Badge 2.0", document)
@@ -95,7 +95,7 @@ _OTHERS = {
 
 
 def _older(kind: str, document: JsonObject) -> FileKind:
-    """A badge of an older version: what is hosted says itself what it is."""
+    """The kind for a badge of an older version, hosted or signed."""
     how = document.get("verification") or document.get("verify")
     how = how if isinstance(how, dict) else {}
     address = next(
@@ -132,7 +132,7 @@ def _jwt(algorithm: str) -> FileKind:
 
 
 def _name_baked(text: str) -> FileKind:
-    """What an older badge's picture holds: the badge, a JWS, or an address alone."""
+    """The kind for an older baked image's content: the badge, a JWS, or a URL."""
     if _TOKEN.fullmatch(text):
         kind = _name_token(text)
     elif _ADDRESS.fullmatch(text):

@@ -1,6 +1,6 @@
-"""Addresses as they may stand in a signed document: absolute, URL-safe, the same for everybody.
+"""Normalizing URLs for signed documents: absolute and URL-safe.
 
-Only http and https; what is no such address becomes '' and is left out by the caller. Asks no network.
+Only http and https; anything else becomes '' and is left out by the caller. Uses no network.
 
 >>> clean_link("https://Schule.example/Übung 1?x=a|b")
 'https://schule.example/%C3%9Cbung%201?x=a%7Cb'
@@ -13,12 +13,12 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 _STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 PLAIN = ":@!$&'()*+,;=~"
-"""What may stand in a path's part as it is (RFC 3986, `pchar`)."""
+"""Characters allowed unencoded in a path segment (RFC 3986, `pchar`)."""
 _SAFE = "/%" + PLAIN
 
 
 def clean_link(text: str) -> str:
-    """An absolute http(s) address in URL-safe characters, '' when the text is none."""
+    """An absolute http(s) URL in URL-safe characters, '' when the text is none."""
     try:
         parts = urlsplit(text.strip())
         host = (parts.hostname or "").encode("idna").decode("ascii")
@@ -32,7 +32,7 @@ def clean_link(text: str) -> str:
 
 
 def site_root(url: str) -> str:
-    """The address that a site's paths are added to, without a slash at its end; '' for no site."""
+    """A site's base URL without a trailing slash; '' for no site."""
     return clean_link(url).rstrip("/")
 
 

@@ -1,11 +1,11 @@
-"""What an award says, as an Open Badges 3.0 credential (1EdTech, "Open Badges Specification 3.0", 2024).
+"""An award as an Open Badges 3.0 credential (1EdTech, "Open Badges Specification 3.0", 2024).
 
-Everything the assessment found is inside: criteria, rubric levels with the required one, levels reached,
-published evidence with its digest, how it was judged, and which stored definition, submission and decision it
-can be derived from again. Assessors are counted, never named. Without `Issuing` the document carries no
-proof: only the record it was made from vouches for it.
+It contains all results: criteria, rubric levels with the required one, levels reached, published evidence
+with its digest, how it was judged, and the stored definition, submission and decision from which it can be
+reproduced. Assessors are counted, never named. Without `Issuing` the document has no proof: only the
+programme's record vouches for it.
 
-Members and their meaning: Appendix B of the specification. Git objects are named as SWHID (ISO/IEC 18670),
+Members and their meaning: Appendix B of the specification. Git objects are named by SWHID (ISO/IEC 18670),
 which any clone can look up. Draws no random numbers and reads no clock.
 """
 
@@ -36,20 +36,20 @@ from mcred.domain.submission import Evidence, Work
 
 CONTEXTS = BADGE_CONTEXTS
 WORDING = 1
-"""Raised with every change of what a badge says for the same facts; decisions name it, so that old badges can
-be held against the wording of their day."""
+"""The version of the badge's texts, increased when they change for the same facts; decisions name it, so that
+old badges are compared with the wording of their day."""
 SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 
 
 class Replaced(Struct, frozen=True, kw_only=True):
-    """The badge that this one takes the place of, as it was issued."""
+    """The badge that this one replaces, as it was issued."""
 
     id: str
     document: bytes
 
 
 class AwardFacts(Struct, frozen=True, kw_only=True):
-    """All that an award is made from."""
+    """All facts an award's document is built from."""
 
     programme: Programme
     definition: Credential
@@ -60,51 +60,51 @@ class AwardFacts(Struct, frozen=True, kw_only=True):
     digests: Mapping[str, str]
     """Path of a submitted file → its SHA-256 in hex."""
     number: int = 1
-    """1 as first issued; 2 and more when it is issued again in the place of the one before."""
+    """1 as first issued; 2 and more for reissues, each replacing the one before."""
     begins: datetime | None = None
-    """From when it holds, where it was renewed; the moment of the decision otherwise."""
+    """The start of its validity if it was renewed; by default the time of the decision."""
     replaces: Replaced | None = None
 
 
 class StatusPlace(Struct, frozen=True, kw_only=True):
-    """Where a badge's revocation is looked up: a list's address and the badge's place in it."""
+    """A badge's entry in a status list: the list's URL and the bit's index."""
 
     list: str
     index: int
 
 
 class Issuing(Struct, frozen=True, kw_only=True):
-    """What a signed badge needs beyond the facts."""
+    """What a signed badge needs besides the facts."""
 
     did: str
     method: str
-    """The absolute id of the key that signs (`keys.method_id`)."""
+    """The absolute id of the signing key (`keys.method_id`)."""
     salt: str
-    """Random; hides the earner's e-mail and id from those who do not know them already."""
+    """A random salt; hides the earner's e-mail and id from readers who do not know them."""
     email: str = ""
-    """The earner's, where known; only its salted hash is written."""
+    """The earner's e-mail address, if known; only its salted hash is written."""
     earner_did: str = ""
     status: StatusPlace | None = None
     decision: BlobId | None = None
-    """The stored decision file."""
+    """The blob of the decision file."""
     image: str = ""
-    """The address of the badge's picture."""
+    """The URL of the badge's image."""
 
 
 def make_award(facts: AwardFacts) -> bytes:
-    """The award document without a proof, the same bytes for the same facts."""
+    """The award document without a proof; deterministic."""
     return write_document(describe_award(facts))
 
 
 def sign_award(facts: AwardFacts, issuing: Issuing, key: IssuerKey, created: datetime) -> bytes:
-    """The signed badge, the same bytes for the same arguments; McredError names what cannot be signed."""
+    """The signed badge; deterministic. McredError lists what cannot be signed."""
     document = describe_award(facts, issuing)
     refuse_unsafe(document)
     return write_document(sign(document, key, issuing.method, created))
 
 
 def write_document(document: Mapping[str, Any]) -> bytes:
-    """A document as it is stored."""
+    """A document as stored bytes."""
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 
@@ -135,10 +135,10 @@ def describe_award(facts: AwardFacts, issuing: Issuing | None = None) -> dict[st
 
 
 def _address(facts: AwardFacts, *, hidden: bool) -> str:
-    """Where the badge stands once published; a name that stays the same where it is nowhere.
+    """The badge's id: its published URL, or a stable URN when it is not published.
 
-    A signed badge hides who earned it from strangers, so the address, which holds the earner's id, is not
-    written into the badge of somebody who publishes nothing.
+    The URL contains the earner's id, so it is not written into the signed badge of an earner who publishes
+    nothing (`hidden`).
     """
     submission, attempt = facts.decision.submission, facts.decision.attempt
     if (site := site_of(facts.programme)) and not (hidden and facts.earner.publish == "private"):
@@ -148,12 +148,12 @@ def _address(facts: AwardFacts, *, hidden: bool) -> str:
 
 
 def site_of(programme: Programme) -> str:
-    """The address everything published stands below, '' where there is none."""
+    """The base URL of the published pages, '' when there is none."""
     return clean_link(programme.site.url or programme.issuer.url).rstrip("/")
 
 
 def describe_issuer(programme: Programme, issuing: Issuing | None) -> dict[str, Any]:
-    """Who gave it (Profile)."""
+    """The issuer (Profile)."""
     issuer = programme.issuer
     link = clean_link(issuer.url)
     known = {"url": link, "email": issuer.email, "description": issuer.description}
@@ -187,7 +187,7 @@ def _subject(facts: AwardFacts, issuing: Issuing | None) -> dict[str, Any]:
 
 
 def describe_earner(earner: Person, issuing: Issuing | None) -> list[dict[str, Any]]:
-    """Who earned it (IdentityObject): hidden in a signed badge, in plain where only the record vouches."""
+    """The earner (IdentityObject): hashed in a signed badge, plain in one without a proof."""
     return _hashed_earner(earner, issuing) if issuing else _plain_earner(earner)
 
 
@@ -196,7 +196,7 @@ def _plain_earner(earner: Person) -> list[dict[str, Any]]:
 
 
 def _hashed_earner(earner: Person, issuing: Issuing) -> list[dict[str, Any]]:
-    """Who earned it, told only to those who know them; the name of people who publish stands in plain."""
+    """The earner's hashed identifiers; the name is plain for people who publish."""
     from openbadgeslib.ob3 import IdentityObject
 
     known = [("emailAddress", normal_email(issuing.email)), ("systemId", str(earner.id))]
@@ -215,7 +215,7 @@ def _identity(kind: str, value: str) -> dict[str, Any]:
 
 
 def normal_email(email: str) -> str:
-    """An e-mail address as it is hashed: without blanks around it, in lower case."""
+    """An e-mail address as hashed: stripped, in lower case."""
     return email.strip().lower()
 
 
@@ -232,16 +232,16 @@ def _how_judged(decision: Decision) -> str:
 
 
 def _source(facts: AwardFacts) -> dict[str, Any]:
-    """Who assessed it on the issuer's behalf: a group without names (AchievementSubject, `source`)."""
+    """The assessors as a group without names (AchievementSubject, `source`)."""
     decision = facts.decision
     group = f"urn:mcred:assessors:{facts.submitted}:{decision.attempt}"
     return {"id": group, "type": ["Profile"], "name": _who_judged(decision)}
 
 
 def _evidence(facts: AwardFacts, taken: set[str]) -> list[dict[str, Any]]:
-    """Only what the earner released, with its digest.
+    """The evidence that the earner released, with digests.
 
-    An id names one thing in the whole document: a piece whose address is taken already says it in words.
+    An id is unique in the document: a piece whose URL is in `taken` has it in its text instead.
     """
     found = []
     for piece in facts.work.submission.evidence:
@@ -268,7 +268,7 @@ def _piece(piece: Evidence, link: str, digests: Mapping[str, str], *, named: boo
 
 
 def _records(facts: AwardFacts, decision: BlobId | None) -> list[dict[str, Any]]:
-    """The stored states the award can be derived from again; they show nothing of what is in them."""
+    """The git objects the award is derived from; their ids reveal nothing of their content."""
     found = [
         (f"swh:1:rev:{facts.submitted}", "Submission as judged", "submission record"),
         *([(f"swh:1:cnt:{decision}", "Decision", "decision record")] if decision else []),
@@ -286,20 +286,20 @@ def _records(facts: AwardFacts, decision: BlobId | None) -> list[dict[str, Any]]
 
 
 def describe_status(place: StatusPlace) -> dict[str, Any]:
-    """Where revocation is looked up (Bitstring Status List 1.0, §2.1)."""
+    """The `credentialStatus` entry (Bitstring Status List 1.0, §2.1)."""
     from openbadgeslib.ob3 import status_entry
 
     return {"credentialStatus": status_entry(place.list, "revocation", place.index)}
 
 
 def _replaced(old: Replaced) -> dict[str, Any]:
-    """The badge this one was issued instead of (VC Data Model 2.0, §5.3 "Integrity of Related Resources")."""
+    """The replaced badge (VC Data Model 2.0, §5.3 "Integrity of Related Resources")."""
     digest = base64.b64encode(hashlib.sha384(old.document).digest()).decode()
     return {"relatedResource": [{"id": old.id, "digestSRI": f"sha384-{digest}"}]}
 
 
 class References(Struct, frozen=True, kw_only=True):
-    """The stored states a badge says it was derived from, '' for what it does not say."""
+    """The git objects that a badge says it is derived from; '' for each it does not name."""
 
     definition: str
     """urn:mcred:definition:<id>:<version>:<blob>"""
@@ -309,7 +309,7 @@ class References(Struct, frozen=True, kw_only=True):
 
 
 def read_references(document: Mapping[str, Any]) -> References:
-    """What a checked badge points back to."""
+    """Read the references of a verified badge."""
     subject = document.get("credentialSubject")
     achievement = subject.get("achievement") if isinstance(subject, Mapping) else None
     pieces = [e for e in _list(document.get("evidence")) if isinstance(e, Mapping)]
@@ -328,5 +328,5 @@ def _list(value: Any) -> list[Any]:
 
 
 def write_moment(moment: datetime) -> str:
-    """A moment as Open Badges has it (DateTimeZ)."""
+    """A time in the form of Open Badges (DateTimeZ)."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

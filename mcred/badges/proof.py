@@ -1,17 +1,17 @@
-"""The proof on a badge: a Data Integrity signature of the suite `eddsa-rdfc-2022`, made and checked.
+"""Data Integrity proofs of the suite `eddsa-rdfc-2022`: signing and verifying a badge.
 
-Signing and the check of a signature are `openbadgeslib`'s; contexts come from inside it and never from the
-network. What this module adds is strictness about what the signature says:
+Signing and signature verification are `openbadgeslib`'s; contexts are bundled with it, never fetched. This
+module adds strict checks of what the signature covers:
 
-1. `@context` is exactly one of the lists we know (Data Integrity 1.0, §2.4.1 "Validating Contexts").
+1. `@context` is exactly one of the known lists (Data Integrity 1.0, §2.4.1 "Validating Contexts").
 2. The proof has exactly the six members of the suite, in their plain form (EdDSA Cryptosuites 1.0, §3.2).
-3. Every member of the document is covered: an undefined, renamed or doubled one is refused (§2.4.1).
+3. Every member of the document is covered: an undefined, renamed or doubled one is rejected (§2.4.1).
 4. The method is exactly one assertion method of the issuer, and the issuer controls it (Controlled
    Identifiers 1.0, §3.3 "Retrieve Verification Method").
-5. The signature holds (EdDSA Cryptosuites 1.0, §3.2.2).
+5. The signature verifies (EdDSA Cryptosuites 1.0, §3.2.2).
 
-The signature covers statements, not the order of JSON arrays: an array turned around still verifies. No
-meaning here rests on order. Knows nothing of dates, revocation or what a badge should say.
+The signature covers statements, not the order of JSON arrays: a reversed array still verifies. No meaning
+here depends on order. Does not check dates, revocation or what a badge should say.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ READ_CONTEXTS = frozenset(
     for n in (2, 3)
     for more in ((), BADGE_CONTEXTS[2:])
 )
-"""The lists that a badge of others may have; ours have `BADGE_CONTEXTS`. 3.0.1 does not go with VC 2.0."""
+"""Contexts accepted in badges of other issuers; ours have `BADGE_CONTEXTS`. 3.0.1 is not for VC 2.0."""
 
 _FIXED = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proofPurpose": "assertionMethod"}
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _VALUE = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{80,90}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _UNCOVERED = re.compile(r"not in compacted form|spells a property|signed dataset drops|is described")
-"""What the library says of members that a signature passes over; all else it says is a limit of its own."""
+"""The library's messages for members that a signature does not cover; others are its own limits."""
 
 
 def sign(document: JsonObject, key: IssuerKey, method: str, created: datetime) -> dict[str, Any]:
-    """The document with its proof, the same for the same arguments; McredError when it cannot be signed.
+    """The document with its proof; deterministic. McredError when it cannot be signed.
 
     `method` is the key's absolute id (`keys.method_id`).
     """
@@ -72,7 +72,7 @@ def sign(document: JsonObject, key: IssuerKey, method: str, created: datetime) -
 def check(
     document: JsonObject, did_document: JsonObject | None, contexts: tuple[str, ...] = BADGE_CONTEXTS
 ) -> tuple[Problem, ...]:
-    """Every reason why the proof does not vouch for the document; empty when it does."""
+    """Every reason why the proof is not valid for the document; empty when it is."""
     reasons = list(find_uncovered(document, contexts))
     multibase, doubts = find_key(document, did_document)
     reasons.extend(doubts)
@@ -82,7 +82,7 @@ def check(
 
 
 def find_uncovered(document: JsonObject, contexts: tuple[str, ...] = BADGE_CONTEXTS) -> tuple[str, ...]:
-    """What of a document its proof cannot vouch for (rules 1 to 3)."""
+    """The parts of a document that its proof does not cover (rules 1 to 3)."""
     if doubts := find_strange(document, (contexts,)):
         return doubts
     covered, what = read_coverage(document)
@@ -90,7 +90,7 @@ def find_uncovered(document: JsonObject, contexts: tuple[str, ...] = BADGE_CONTE
 
 
 def find_strange(document: JsonObject, contexts: Collection[tuple[str, ...]]) -> tuple[str, ...]:
-    """Why a proof cannot be checked here at all, whatever it says (rules 1 and 2); empty when it can."""
+    """Why a proof is of an unsupported form (rules 1 and 2); empty when it can be verified."""
     if doubts := tuple(_odd_proof(document.get("proof"))):
         return doubts
     found = document.get("@context")
@@ -99,7 +99,7 @@ def find_strange(document: JsonObject, contexts: Collection[tuple[str, ...]]) ->
         odd = sorted(names - {name for known in contexts for name in known})
         which = f": {', '.join(odd)}" if odd else ""
         return (f"its @context is not the list that mcred knows for this kind of document{which}",)
-    # N-Quads escapes these, and not every program does: whoever signed it may have signed other bytes.
+    # N-Quads escapes these, but not every program does: the signer may have signed other bytes.
     for path, text in texts_of(document):
         if control := _CONTROL.search(text):
             return (f"{path} holds U+{ord(control[0]):04X}, which not all programs sign alike",)
@@ -107,7 +107,7 @@ def find_strange(document: JsonObject, contexts: Collection[tuple[str, ...]]) ->
 
 
 def read_coverage(document: JsonObject) -> tuple[bool | None, str]:
-    """Whether the proof covers every member (rule 3), and why not; None where that cannot be told."""
+    """Whether the proof covers every member (rule 3), and why not; None when unknown."""
     from openbadgeslib.errors import LibOpenBadgesException
     from openbadgeslib.ob3 import OB3LdpSigner
 
@@ -129,7 +129,7 @@ def read_coverage(document: JsonObject) -> tuple[bool | None, str]:
 
 
 def find_key(document: JsonObject, did_document: JsonObject | None) -> tuple[str, tuple[str, ...]]:
-    """The key that the issuer lists for this proof, or why there is none (rule 4)."""
+    """The key that the issuer lists for this proof, and why there is none (rule 4)."""
     issuer = issuer_of(document)
     method = (
         document.get("proof", {}).get("verificationMethod") if _is_object(document.get("proof")) else None
@@ -160,9 +160,9 @@ def signature_holds(document: JsonObject, multibase: str) -> bool:
 def compute_signature(
     document: JsonObject, multibase: str, more: Mapping[str, Any] | None = None
 ) -> bool | None:
-    """The same, with None where the signature could not be computed, which says nothing against it.
+    """The same, or None when the signature could not be computed, which does not count against it.
 
-    `more`: contexts by their addresses that the document may have beside those of badges.
+    `more`: URL → further contexts that the document may have.
     """
     from cryptography.exceptions import InvalidSignature
     from openbadgeslib.errors import LibOpenBadgesException
@@ -177,14 +177,14 @@ def compute_signature(
 
 
 def issuer_of(document: JsonObject) -> str:
-    """The issuer's id, '' when it names none."""
+    """The id of a document's issuer, '' when it has none."""
     issuer = document.get("issuer")
     name = issuer.get("id") if isinstance(issuer, Mapping) else issuer
     return name if isinstance(name, str) else ""
 
 
 class _AsItIs:
-    """A finished document where the library's signer takes its own model of one."""
+    """Wraps a finished document for the library's signer, which expects its own model."""
 
     def __init__(self, document: JsonObject) -> None:
         self._document = document
@@ -222,7 +222,7 @@ def _odd_proof(proof: Any) -> list[str]:
 
 
 def _suite(proof: Any) -> str:
-    """How a proof names its own kind."""
+    """A proof's type and cryptosuite as text."""
     found = proof if _is_object(proof) else {}
     kind = str(found.get("type", "unknown"))
     return f"cryptosuite {found.get('cryptosuite')}" if kind == _FIXED["type"] else f"proof of type {kind}"

@@ -1,10 +1,10 @@
-"""Does the programme's own record give this badge?
+"""Comparing a badge with the programme's own record.
 
-The caller finds what stands on the main line where the badge says it was derived from; here both are
-compared: decision, its outcome and levels, definition, submission, and the stored document itself. What the
-record says became of it afterwards (revoked, issued again) counts as much as a status list.
+The caller looks up on main what the badge says it is derived from; both are compared: decision, outcome and
+levels, definition, submission, and the stored document. A later revocation or reissue in the record counts
+like a status list.
 
-Does not prove the record: who was eligible that day, and whether the rules were kept, is the audit's.
+Does not check the record itself: eligibility and the other rules are the audit's.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ CLAUSE = "the programme's own record of the award"
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
-    """What the main line holds for a badge."""
+    """What main has for a badge."""
 
     documents: Mapping[int, JsonObject]
-    """The badges issued for the same award, by number; the newest holds."""
+    """The badges issued for the same award, by number; the newest is valid."""
     revoked: str = ""
-    """When and why the award was revoked, in a sentence."""
+    """When and why the award was revoked, as a sentence."""
     decision: Decision | None = None
-    """None for a badge that rests on no decision of its own: a stack's."""
+    """None for a stack badge, which has no decision of its own."""
     place: str = ""
-    """Which award it is, in words."""
+    """A description of the award."""
     submission_kept: bool = True
-    """Whether the judged state is part of the main line."""
+    """Whether the judged commit is in main's history."""
     definition_kept: bool = True
-    """Whether the definition it was decided by was ever the programme's."""
+    """Whether the definition it was decided by was ever on main."""
 
 
 def compare_badge(document: JsonObject, recorded: Recorded) -> Check:
-    """One line: yes, or every reason why not."""
+    """One check: passed, or every reason why not."""
     differences = [*_differ(document, recorded)] if recorded.decision else []
     numbers = [n for n, stored in recorded.documents.items() if stored == document]
     if not numbers:
@@ -62,7 +62,7 @@ def _tell(recorded: Recorded) -> str:
 
 
 def _differ(document: JsonObject, recorded: Recorded) -> Iterator[str]:
-    """Where the badge says something else than the decision it names."""
+    """Every difference between the badge and the decision it names."""
     decision = recorded.decision
     if decision is None:
         return

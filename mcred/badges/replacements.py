@@ -1,6 +1,6 @@
-"""What the programme's own record says of a badge that holds no more: when and why it was revoked.
+"""Looking up when and why a badge was revoked, from the programme's record by badge id.
 
-A status list only says that it holds no more. Badges are named by their ids, as a reader of one knows it.
+A status list only has the fact of revocation.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mcred.domain.catalog import Catalog, Record
 
 
 def find_revocation(catalog: Catalog) -> Callable[[str], str | None]:
-    """Answers by a badge's id: when and why its award was revoked, in a sentence; None when it was not."""
+    """A lookup from a badge's id to when and why its award was revoked, as a sentence; None if it was not."""
     revoked: dict[str, str] = {}
     for (record, attempt), ids in _issued(catalog):
         if attempt in record.revocations:
@@ -28,7 +28,7 @@ def _sentence(revocation: Revocation | None) -> str:
 
 
 def badge_id(document: bytes) -> str:
-    """A stored badge's id, '' when it cannot be read."""
+    """A stored badge's id, '' when unreadable."""
     try:
         found = json.loads(document)
     except (ValueError, RecursionError):
@@ -38,7 +38,7 @@ def badge_id(document: bytes) -> str:
 
 
 def _issued(catalog: Catalog) -> Iterator[tuple[tuple[Record, int], list[str]]]:
-    """Every awarded attempt with the ids of its badges, the first issued first."""
+    """Every awarded attempt with the ids of its badges, in order of issue."""
     for record in catalog.records.values():
         for attempt in sorted({*record.awards, *(a for a, _ in record.issued_again)}):
             ids = [name for data in record.documents(attempt).values() if (name := badge_id(data))]

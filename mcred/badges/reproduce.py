@@ -1,7 +1,7 @@
-"""Does a stored badge say exactly what the record gives? The badge is made again and held against it.
+"""Reproducing a stored badge from the record, to find every difference.
 
-What the issuer drew at random (the salt, the place in the status list) is taken over from the badge; all
-else has to come out the same. Reads no clock and asks nobody.
+Random values (the salt, the index in the status list) are taken from the badge; all else has to be equal.
+Reads no clock and uses no network.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def find_differences(
     decision: BlobId,
     holds: Callable[[JsonObject, str], bool] = signature_holds,
 ) -> tuple[str, ...]:
-    """Every way in which a badge is not the one its facts give; empty when it is.
+    """Every difference between a badge and the one built from its facts; empty when equal.
 
-    `holds`: whether its proof is by a key, for callers that know already.
+    `holds`: verifies its proof with a key; callers can pass a known result.
     """
     key = facts.programme.issuer.current_key
     try:
@@ -50,16 +50,16 @@ def find_differences(
 
 
 def _is_worded_as_now(facts: AwardFacts) -> bool:
-    """Whether the wording known here is the badge's.
+    """Whether a badge has today's wording.
 
-    One issued again has the wording of that day, and there was no other since awards can be issued again.
+    A reissue has the wording of its day, and there was no other since reissues exist.
     """
     said = facts.decision.badge
     return said == WORDING or (facts.number > 1 and said < WORDING)
 
 
 def find_stack_differences(data: bytes, facts: StackFacts) -> tuple[str, ...]:
-    """Every way in which a stack's badge is not the one its facts give; empty when it is."""
+    """Every difference between a stack badge and the one built from its facts; empty when equal."""
     key = facts.programme.issuer.current_key
     try:
         document = read_json(data)
@@ -74,7 +74,7 @@ def find_stack_differences(data: bytes, facts: StackFacts) -> tuple[str, ...]:
 
 
 def _issuing(document: JsonObject, programme: Programme, key: PublicKey) -> Issuing:
-    """What the issuer's computer added, as far as it follows; the rest as the badge has it."""
+    """The issuing values, computed where possible, else taken from the badge."""
     named = issuer_of(document)
     known = known_dids(programme.site.url, key.multibase)
     did = named if named in known else issuer_did(programme.site.url, key.multibase)
@@ -111,7 +111,7 @@ def _say(places: Iterator[str]) -> Iterator[str]:
 
 
 def _compare_unsigned(document: JsonObject, facts: AwardFacts) -> Iterator[str]:
-    """An award without a proof; the oldest had other standing texts, which said nothing of the earner."""
+    """Differences of an award without a proof; the oldest had other fixed texts, without the earner."""
     draft = facts.decision.badge == 0
     for path in compare(describe_award(facts), document):
         if not (draft and path.endswith(_DRAFT_TEXTS)):
@@ -119,7 +119,7 @@ def _compare_unsigned(document: JsonObject, facts: AwardFacts) -> Iterator[str]:
 
 
 def compare(due: object, said: object, path: str = "") -> Iterator[str]:
-    """The places where two JSON values differ, as pointers; a list of another length is one place."""
+    """The paths at which two JSON values differ; lists of different length differ as a whole."""
     if isinstance(due, Mapping) and isinstance(said, Mapping):
         for name in sorted({*due, *said}):
             if name in due and name in said:

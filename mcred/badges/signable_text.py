@@ -1,8 +1,8 @@
-"""Texts that must not stand in a signed document, each refused with the member it stands in.
+"""Rejecting unsafe characters in documents before they are signed.
 
-Refused: control characters (line break and tab are fine), lone surrogates, characters that Unicode reserves
-or that other software reads as a line's end, and the marks that turn the direction of a text around (they can
-make a name read as another). Everything else is signed as it is: emoji, `]]>`, any script.
+Rejected: control characters (line break and tab are fine), lone surrogates, noncharacters, line separators,
+and bidirectional controls (they can make a name read as another). Everything else is signed unchanged: emoji,
+`]]>`, any script.
 
 >>> [str(p.what) for p in find_unsafe({"name": "a\\u202eb"})]
 ['name holds U+202E (turns the direction of the text around)']
@@ -20,7 +20,7 @@ _LINE_ENDS = {0x85, 0x2028, 0x2029}
 
 
 def refuse_unsafe(document: Mapping[str, Any]) -> None:
-    """Stop with every text that cannot be signed."""
+    """Raise McredError with every text that cannot be signed."""
     if problems := find_unsafe(document):
         raise McredError(
             f"the badge cannot be made: {problems[0].what}", hint=problems[0].hint, problems=problems
@@ -28,7 +28,7 @@ def refuse_unsafe(document: Mapping[str, Any]) -> None:
 
 
 def find_unsafe(document: Mapping[str, Any]) -> tuple[Problem, ...]:
-    """Every member whose text holds a character that cannot be signed."""
+    """A problem for every member whose text has a character that cannot be signed."""
     return tuple(
         Problem(what=f"{path} holds U+{code:04X} ({why})", hint="take the character out of this text")
         for path, text in texts_of(document)
@@ -37,7 +37,7 @@ def find_unsafe(document: Mapping[str, Any]) -> tuple[Problem, ...]:
 
 
 def texts_of(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Each text of a JSON value with the way to it: `credentialSubject.result[0].achievedLevel`."""
+    """Each text of a JSON value with its path, such as `credentialSubject.result[0].achievedLevel`."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Mapping):

@@ -1,8 +1,8 @@
-"""Who signed a badge: its issuer's key, who vouches for it, what the signature covers, whether it holds.
+"""Verifying a badge's issuer: its key, who vouches for it, the proof's coverage and signature.
 
-A key in a badge's own name (`did:key`), or one that came in the same file, shows that the badge is whole.
-Whose key it is somebody else has to say: the programme around, the issuer's own pages at its own address, or
-the person asking. A proof of another kind than `proof` knows is named and not judged.
+A `did:key`, or a key that came in the same file, shows only that the badge is intact. The key's owner has to
+come from another source: the programme the command runs in, the issuer's own site, or the caller. A proof of
+an unsupported kind is named and not judged.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ _METHOD = re.compile(r"(did:[a-z0-9]+:[A-Za-z0-9._:%-]+)#[A-Za-z0-9._:%-]+")
 
 
 class Signer(Struct, frozen=True, kw_only=True):
-    """What is known of who signed."""
+    """What is known of a badge's signer."""
 
     check: Check
     owner: JsonObject | None = None
-    """The issuer's DID document."""
+    """The issuer's DID document, if available."""
     multibase: str = ""
-    """The key to compute the signature with, empty when none is at hand."""
+    """The key to verify the signature with, empty when none is available."""
 
 
 def check_issuer(document: JsonObject, context: CheckContext) -> tuple[Signer, tuple[Check, ...]]:
-    """The issuer and its three lines: issuer, coverage, proof."""
+    """The signer and its three checks: issuer, coverage, proof."""
     signer = find_signer(document, context)
     coverage = _check_coverage(document)
     proof = _check_proof(document, signer, coverage)
@@ -51,7 +51,7 @@ def check_issuer(document: JsonObject, context: CheckContext) -> tuple[Signer, t
 
 
 def find_signer(document: JsonObject, context: CheckContext) -> Signer:
-    """Whose key a document names, and whether anybody but the document says that it is the issuer's."""
+    """The key a document names, and whether another source confirms that it is the issuer's."""
     owner, material = _find_owner(document, context)
     multibase, doubts = find_key(document, owner)
     if not doubts:
@@ -61,14 +61,14 @@ def find_signer(document: JsonObject, context: CheckContext) -> Signer:
 
 
 def method_of(document: JsonObject) -> str:
-    """The key that a document's proof names, '' when it names none."""
+    """The verification method of a document's proof, '' when it names none."""
     proof = document.get("proof")
     method = proof.get("verificationMethod") if isinstance(proof, dict) else None
     return method if isinstance(method, str) else ""
 
 
 def _find_owner(document: JsonObject, context: CheckContext) -> tuple[JsonObject | None, Material]:
-    """The issuer's DID document, None when it is not at hand or cannot be read, and where it came from."""
+    """The issuer's DID document, None when unavailable or unreadable, and its source."""
     issuer = issuer_of(document)
     if issuer.startswith("did:key:"):
         return expand_did_key(issuer), Material(data=None, where="")
@@ -78,7 +78,7 @@ def _find_owner(document: JsonObject, context: CheckContext) -> tuple[JsonObject
             return read_json(found.data), found
         except McredError:
             return None, Material(data=None, where=f"{found.where}: that is no did.json")
-    # Enough to compute the signature with: that the key is this issuer's, `_vouch` has to know otherwise.
+    # Enough to verify the signature; `_vouch` needs another source for the key's owner.
     name = method_of(document).partition("#")[2]
     known = context.trusted | (context.named.keys if context.named else frozenset())
     if issuer.startswith("did:") and name in known:
@@ -88,10 +88,10 @@ def _find_owner(document: JsonObject, context: CheckContext) -> tuple[JsonObject
 
 
 def _vouch(issuer: str, multibase: str, material: Material, context: CheckContext) -> Check:
-    """Whether the issuer is known otherwise than from the badge.
+    """Whether the issuer is known from another source than the badge.
 
-    A key that is known vouches for its own name, and for the names of whoever is known to list it; not for
-    any name that its holder puts into a badge.
+    A known key vouches for its own did:key, and for issuers known to list it; not for any name that its
+    holder writes into a badge.
     """
     named = context.named
     listed = material.data is not None and not material.own
@@ -122,7 +122,7 @@ def _vouch(issuer: str, multibase: str, material: Material, context: CheckContex
 def _doubt(
     document: JsonObject, owner: JsonObject | None, material: Material, doubt: str, context: CheckContext
 ) -> Signer:
-    """Where the issuer's own key is not at hand, or is not the one named."""
+    """The signer when the issuer's key is unavailable, or not the one named."""
     issuer, method = issuer_of(document), method_of(document)
     found = _METHOD.fullmatch(method)
     other = found[1] if found else ""
@@ -157,7 +157,7 @@ def _check_coverage(document: JsonObject) -> Check:
 
 
 def _check_proof(document: JsonObject, signer: Signer, coverage: Check) -> Check:
-    """Computed also where the issuer is unknown, or something in it is not covered: changed is changed."""
+    """Verify the signature, even if the issuer is unknown or coverage incomplete, to detect changes."""
     holds = None
     if signer.multibase and coverage.ok is not None:
         holds = compute_signature(document, signer.multibase)

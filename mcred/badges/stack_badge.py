@@ -1,9 +1,9 @@
-"""What a stack's badge says, as an Open Badges 3.0 credential: which badges it stands for.
+"""A stack's badge as an Open Badges 3.0 credential, with the badges it is based on as evidence.
 
-Given by rule and not by judgement: whoever holds enough of the stack's micro-credentials has earned it. The
-evidence is those badges themselves, so a reader checks each of them and needs to believe nothing else. It
-holds no longer than the first of them. The specification's list of achievement types has none for a stack,
-so it names its own ("ext:", Appendix B, AchievementType). Draws no random numbers and reads no clock.
+Awarded by rule, not by judgement: a holder of enough of the stack's micro-credentials has earned it. A reader
+verifies each badge in the evidence and needs to trust nothing else. It expires with the first of them. The
+specification has no achievement type for a stack, so it uses its own ("ext:", Appendix B, AchievementType).
+Draws no random numbers and reads no clock.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ class HeldBadge(Struct, frozen=True, kw_only=True):
 
 
 class StackFacts(Struct, frozen=True, kw_only=True):
-    """All that a stack's badge is made from."""
+    """All facts a stack badge is built from."""
 
     programme: Programme
     stack: Stack
     blob: BlobId
-    """The stored definition of the stack."""
+    """The blob of the stack's definition."""
     titles: Mapping[CredentialId, str]
-    """Of the stack's micro-credentials."""
+    """Titles of the stack's micro-credentials."""
     earner: Person
     contained: tuple[HeldBadge, ...]
     awarded: datetime
@@ -73,7 +73,7 @@ class StackFacts(Struct, frozen=True, kw_only=True):
 
 
 def read_held(credential: CredentialId, document: bytes) -> HeldBadge | None:
-    """A badge's document as it counts towards a stack; None when it cannot be read."""
+    """Read a badge that counts towards a stack; None when unreadable."""
     try:
         raw = read_json(document)
         ends = raw.get("validUntil")
@@ -91,7 +91,7 @@ def read_held(credential: CredentialId, document: bytes) -> HeldBadge | None:
 
 
 def read_definition(document: bytes) -> BlobId | None:
-    """The stored definition of the stack that a badge was given by; None when it names none."""
+    """The blob of the stack's definition that a badge names, or None."""
     try:
         name = str(read_json(document)["credentialSubject"]["achievement"]["id"])
     except (McredError, KeyError, TypeError):
@@ -101,16 +101,16 @@ def read_definition(document: bytes) -> BlobId | None:
 
 
 def make_stack_badge(facts: StackFacts) -> bytes:
-    """The document without a proof, the same bytes for the same facts."""
+    """The document without a proof; deterministic."""
     return write_document(describe_stack_badge(facts))
 
 
 def sign_stack_badge(
     facts: StackFacts, issuing: Issuing, key: IssuerKey, created: datetime | None = None
 ) -> bytes:
-    """The signed badge, the same bytes for the same arguments; McredError names what cannot be signed.
+    """The signed badge; deterministic. McredError lists what cannot be signed.
 
-    `created`: when it is signed, where that is not the moment it was awarded.
+    `created`: when it is signed; by default the time it was awarded.
     """
     document = describe_stack_badge(facts, issuing)
     refuse_unsafe(document)
@@ -147,7 +147,7 @@ def _is_hidden(facts: StackFacts) -> bool:
 
 
 def _address(facts: StackFacts, *, hidden: bool) -> str:
-    """Where the badge stands once published; a name that stays the same where it is nowhere."""
+    """The badge's id: its published URL, or a stable URN when it is not published."""
     person, stack = facts.earner.id, facts.stack.id
     if (site := site_of(facts.programme)) and not (hidden and _is_hidden(facts)):
         return f"{site}/{stack_badge_folder(person, stack, facts.number)}{BADGE_FILE}"
@@ -177,7 +177,7 @@ def _rule(facts: StackFacts) -> str:
 
 
 def _criteria(facts: StackFacts) -> str:
-    """What had to be earned, as Markdown."""
+    """The criteria narrative, as Markdown."""
     lines = [_rule(facts), "", *(f"- {facts.titles.get(c, c)}" for c in facts.stack.credentials)]
     if facts.stack.text:
         lines += ["", facts.stack.text]
@@ -189,7 +189,7 @@ def _narrative(facts: StackFacts) -> str:
 
 
 def _evidence(facts: StackFacts, badge: HeldBadge) -> dict[str, Any]:
-    """A contained badge. An address names its earner, so that of one who is private by now is left out."""
+    """A contained badge. Its URL names the earner, so it is left out if the earner is private now."""
     shown = not (_is_hidden(facts) and badge.id.startswith("http"))
     sri = base64.b64encode(bytes.fromhex(badge.digest)).decode()
     return {

@@ -1,9 +1,9 @@
-"""The status list: one signed string of bits that says which badges were revoked.
+"""Status lists: signed bit strings of revoked badges (W3C Bitstring Status List 1.0).
 
-W3C Bitstring Status List 1.0. A list has 131,072 places, the least the standard allows, so that looking one
-badge up tells nobody which. The same bits give the same bytes with the same compressor: the packed form
-carries no time and no computer's name. A badge's place is drawn at random among the free ones; the random
-number is an argument. Knows nothing of why a badge was revoked, where lists are kept, or who may revoke.
+A list has 131,072 entries, the standard's minimum, so that a lookup does not reveal which badge is checked.
+Output is reproducible with the same compressor: the gzip header has no time or system. A badge's index is
+drawn at random among the free ones; the random number is an argument. Does not know why a badge was revoked,
+where lists are stored, or who may revoke.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 
 
 def choose_index(used: Collection[int], draw: int) -> int:
-    """A free place: the `draw`-th free one, counted round. The same arguments give the same place.
+    """The index of the `draw`-th free entry, wrapping around; deterministic.
 
     >>> choose_index({0, 1, 3}, draw=1)
     4
@@ -47,7 +47,7 @@ def choose_index(used: Collection[int], draw: int) -> int:
 def sign_list(
     address: str, revoked: Iterable[int], key: IssuerKey, method: str, issued: datetime
 ) -> dict[str, Any]:
-    """A signed list at an address, with the revoked places set; `method` is the key's absolute id."""
+    """A signed list at a URL, with the bits of the revoked indexes set; `method` is the key's absolute id."""
     return sign(describe_list(address, revoked, method.partition("#")[0], issued), key, method, issued)
 
 
@@ -56,20 +56,20 @@ def describe_list(address: str, revoked: Iterable[int], issuer: str, issued: dat
     from openbadgeslib.ob3 import build_status_list_credential
 
     document = build_status_list_credential(issuer, address, PURPOSE, (), issued=issued.astimezone(UTC))
-    # The library's own packing writes the time of day into the list.
+    # The library's own compression writes the current time into the list.
     document["credentialSubject"]["encodedList"] = pack_bits(revoked)
     return document
 
 
 def read_bits(document: Mapping[str, Any]) -> frozenset[int]:
-    """Every place that is set; McredError when the list is damaged or shorter than the standard allows."""
+    """The index of every set bit; McredError when the list is damaged or shorter than the standard allows."""
     from openbadgeslib.ob3 import set_indices
 
     return frozenset(set_indices(_unpack(document)))
 
 
 def read_bit(document: Mapping[str, Any], index: int) -> bool:
-    """Whether a place is set (§3.2 "Validate Algorithm")."""
+    """Whether the bit at an index is set (§3.2 "Validate Algorithm")."""
     bits = _unpack(document)
     if not 0 <= index < len(bits) * 8:
         raise McredError(f"the status list has no place {index}", hint="ask the issuer for the badge again")
@@ -77,12 +77,12 @@ def read_bit(document: Mapping[str, Any], index: int) -> bool:
 
 
 def parse_index(value: object) -> int | None:
-    """A badge's place as its status entry spells it, None when it is no plain number."""
+    """Parse a status entry's index; None when it is not a plain number."""
     return int(value) if isinstance(value, str) and _INDEX.fullmatch(value) else None
 
 
 def pack_bits(revoked: Iterable[int]) -> str:
-    """Bits as `encodedList` has them (§3.3): gzip, base64url, `u` in front; place 0 is the highest bit."""
+    """The `encodedList` (§3.3): gzip, base64url, prefixed with `u`; index 0 is the highest bit."""
     bits = bytearray(SIZE // 8)
     for index in revoked:
         if not 0 <= index < SIZE:
@@ -95,7 +95,7 @@ def pack_bits(revoked: Iterable[int]) -> str:
 
 
 def _unpack(document: Mapping[str, Any]) -> bytes:
-    """The bits of a list, inflated within the library's bound."""
+    """The bits of a list, inflated within the library's limit."""
     from openbadgeslib.errors import LibOpenBadgesException
     from openbadgeslib.ob3 import decode_encoded_list
 

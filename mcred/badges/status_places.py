@@ -1,9 +1,9 @@
-"""A programme's status lists while awards are issued or revoked: which places are taken, which are set.
+"""Allocating and setting entries of a programme's status lists while awards are issued or revoked.
 
-A list belongs to one issuer at one address. New badges take a free place of the newest list of today's
-issuer at today's site; where there is none, or it is full, the next list is begun. Lists of an earlier site
-are changed only with a key that signed for that issuer before: another one, which its DID document does not
-list, would make the list worthless. Reads no clock and draws no random numbers.
+A list belongs to one issuer at one URL. New badges take a free entry of the newest list of today's issuer at
+today's site; if there is none, or it is full, a new list is begun. Lists of an earlier site are changed only
+with a key that signed for that issuer before: a key that its DID document does not list would invalidate the
+list. Reads no clock and draws no random numbers.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from mcred.domain.award import status_file
 
 
 class StatusLedger(Struct):
-    """The lists by number, the places that badges have, and what is to be changed."""
+    """The lists by number, the entries in use, and the pending changes."""
 
     lists: Mapping[int, Mapping[str, Any]]
     used: dict[str, set[int]]
-    """List's address → every place that some badge has."""
+    """List URL → the indexes in use by badges."""
     methods: frozenset[str]
     """Every key that ever signed a badge or list, by its absolute id."""
     _begun: dict[int, tuple[str, str]] = field(default_factory=dict)
-    """New lists: their address and issuer."""
+    """New lists: their URL and issuer."""
     _revoked: dict[str, set[int]] = field(default_factory=dict)
 
     def take(self, root: str, did: str, draw: int) -> StatusPlace:
-        """A free place for a new badge of issuer `did` at the site `root`; taken from now on."""
+        """Allocate a free entry for a new badge of issuer `did` at the site `root`."""
         number = self._current(root, did)
         if number is None:
             number = max((*self.lists, *self._begun), default=0) + 1
@@ -47,7 +47,7 @@ class StatusLedger(Struct):
         return StatusPlace(list=address, index=index)
 
     def _current(self, root: str, did: str) -> int | None:
-        """The newest list, if it is today's issuer's at today's address and has room."""
+        """The newest list, if it is of this issuer and site and has room."""
         known = {n: (str(d.get("id")), issuer_of(d)) for n, d in self.lists.items()} | self._begun
         fitting = [n for n, where in known.items() if where == (f"{root}/{status_file(n)}", did)]
         newest = max(fitting, default=None)
@@ -55,20 +55,20 @@ class StatusLedger(Struct):
         return None if is_full else newest
 
     def revoke(self, place: StatusPlace) -> None:
-        """Set a badge's place: it holds no more."""
+        """Set a badge's bit: it is revoked."""
         self._revoked.setdefault(place.list, set()).add(place.index)
 
     @property
     def pending(self) -> tuple[str, ...]:
-        """The addresses of lists in which places are to be set."""
+        """The URLs of lists with bits to set."""
         return tuple(sorted(self._revoked))
 
     def sign(
         self, key: IssuerKey, name: str, issued: datetime
     ) -> tuple[Mapping[int, bytes], tuple[str, ...]]:
-        """The lists that are new or changed, signed; and the addresses of those that cannot be changed.
+        """The new or changed lists, signed, by number; and the URLs of those that cannot be changed.
 
-        `name`: the key's name in did.json. What is set already is not signed again.
+        `name`: the key's name in did.json. A list whose bits are all set already is not signed again.
         """
         written: dict[int, bytes] = {}
         numbers = {str(document.get("id")): n for n, document in self.lists.items()}
@@ -95,15 +95,15 @@ class StatusLedger(Struct):
 def open_ledger(
     lists: Mapping[int, bytes], awards: Iterable[bytes], listed: Iterable[str] = ()
 ) -> StatusLedger:
-    """The lists as they are stored, with the places of every stored award.
+    """The ledger of the stored lists, with the entries of every stored award.
 
-    `listed`: keys that may sign though they have not yet, by their absolute id.
+    `listed`: absolute ids of keys that may sign though they have not yet.
     """
     documents = {number: _parse(data) for number, data in lists.items()}
     methods = {*listed, *(_method_of(document) for document in documents.values())}
     used: dict[str, set[int]] = {}
     for data in awards:
-        # Most of the time goes into parsing; an award without a proof has neither place nor key.
+        # Parsing takes most of the time; an award without a proof has neither entry nor key.
         if b'"proof"' in data:
             award = _parse(data)
             methods.add(_method_of(award))
@@ -113,7 +113,7 @@ def open_ledger(
 
 
 def place_of(award: Mapping[str, Any]) -> StatusPlace | None:
-    """Where a badge's revocation is looked up, None when it cannot be revoked."""
+    """A badge's status list entry, None when it has none and so cannot be revoked."""
     entry = award.get("credentialStatus")
     if not isinstance(entry, Mapping):
         return None
@@ -122,7 +122,7 @@ def place_of(award: Mapping[str, Any]) -> StatusPlace | None:
 
 
 def read_place(award: bytes) -> StatusPlace | None:
-    """The place of a stored badge."""
+    """The status list entry of a stored badge, or None."""
     return place_of(_parse(award))
 
 
@@ -133,7 +133,7 @@ def _method_of(document: Mapping[str, Any]) -> str:
 
 
 def _parse(data: bytes) -> Mapping[str, Any]:
-    """A stored document; an empty one where it cannot be read, which is nobody's list and has no place."""
+    """A stored document; an empty one when unreadable, which has no issuer and no entry."""
     try:
         found = json.loads(data)
     except (ValueError, RecursionError):

@@ -1,22 +1,22 @@
-"""Is this badge what it says it is? Each check on a line, and one of three answers.
+"""Verifying a badge: nine checks, each with its result, and one of three verdicts.
 
 1. form: JSON as a Verifiable Credential has it (VC Data Model 2.0, §4 and §6.1; RFC 8259, §4).
-2. members: what Open Badges asks for is there, in its type (Open Badges 3.0, Appendix B).
-3. issuer: its DID document is at hand, and the proof names one of its keys (VC Data Model 2.0, §4.7;
+2. members: required members exist and have the right type (Open Badges 3.0, Appendix B).
+3. issuer: its DID document is available, and the proof names one of its keys (VC Data Model 2.0, §4.7;
    Controlled Identifiers 1.0, §3.3).
-4. coverage: the proof covers every member, under contexts we know (Data Integrity 1.0, §2.4.1).
-5. proof: the signature holds (EdDSA Cryptosuites 1.0, §3.2.2 `eddsa-rdfc-2022`).
-6. dates: it has begun and has not ended (VC Data Model 2.0, §4.9); signed while the key was in use.
+4. coverage: the proof covers every member, under known contexts (Data Integrity 1.0, §2.4.1).
+5. proof: the signature verifies (EdDSA Cryptosuites 1.0, §3.2.2 `eddsa-rdfc-2022`).
+6. dates: it is within its validity (VC Data Model 2.0, §4.9), and was signed while the key was in use.
 7. status: the issuer's signed list does not revoke it (Bitstring Status List 1.0, §3.2).
-8. recipient: it was issued to the person asked about (Open Badges 3.0, §9 "Verification and Validation").
-9. record: the programme's history gives this badge, where that history is at hand (`badges.record`).
+8. recipient: it was issued to the expected person (Open Badges 3.0, §9 "Verification and Validation").
+9. record: it follows from the programme's history, if that is available (`badges.record`).
 
-What cannot be reached is never taken as good, and what cannot be read is never called forged: a file of
-another kind is named (`kinds`). A failed check hides no other. A key that nobody but the badge itself vouches
-for shows that it is whole, not whose it is: that is `cannot tell`, and its state is `whole`.
+An unreachable document never passes, and an unreadable file is never called forged: another kind of file is
+identified (`kinds`). A failed check does not hide others. A key vouched for by the badge alone shows that it
+is intact, not whose it is: the verdict is `cannot tell`, the state `whole`.
 
-DID documents, lists, the programme's record and the time are arguments. Not checked here: the digests of
-evidence, which need the files.
+DID documents, lists, the programme's record and the time are arguments. Digests of evidence are not checked,
+as that needs the files.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _WHOLE_FILE = "ask for the badge's own file, as it was issued"
 
 
 def verify(data: bytes, context: CheckContext) -> VerifyReport:
-    """Check a badge given as JSON, or as a picture with one inside."""
+    """Verify a badge, given as JSON or as a baked image."""
     # (1) form
     try:
         document = open_badge(data)
@@ -65,7 +65,7 @@ def verify(data: bytes, context: CheckContext) -> VerifyReport:
     if document.get("proof") in (None, [], {}):
         if not (form.ok and members.ok):
             return sum_up_checks(tuple(checks), document)
-        # Somebody took the signature away, or it was never there: either way nothing in it vouches for it.
+        # The signature was removed, or it never had one: either way nothing vouches for it.
         clause, what = "Data Integrity 1.0, §2.1", "it carries no signature: nothing in it vouches for it"
         checks.append(Check(name="proof", ok=False, what=what, clause=clause, state="unsigned"))
         record = (context.compare(document),) if context.compare is not None else ()
@@ -87,13 +87,13 @@ def verify(data: bytes, context: CheckContext) -> VerifyReport:
 
 
 def open_badge(data: bytes) -> JsonObject:
-    """The badge in a JSON file or a picture. Raises McredError when there is none."""
+    """Parse the badge in a JSON file or baked image. Raises McredError when there is none."""
     plain = as_utf8(data)
     return read_json(extract(data) if is_image(data) else plain)
 
 
 def cannot_read(what: str, remedy: str, document: JsonObject | None = None) -> VerifyReport:
-    """The answer for a file that is no badge, or a badge of another kind."""
+    """The report for a file that is no badge, or one of another kind."""
     form = Check(name="form", ok=None, what=what, clause="VC Data Model 2.0, §6.1", remedy=remedy)
     return sum_up_checks((form,), document or {})
 
@@ -193,7 +193,7 @@ def _check_status(document: JsonObject, owner: JsonObject | None, context: Check
 def _read_status(
     entry: Any, document: JsonObject, owner: JsonObject | None, context: CheckContext
 ) -> tuple[bool | None, str]:
-    """What one entry's list says."""
+    """(True, message) when the entry's list does not revoke it, False when it does, None when unknown."""
     entry = entry if isinstance(entry, dict) else {}
     address, index = entry.get("statusListCredential"), parse_index(entry.get("statusListIndex"))
     known = entry.get("type") == "BitstringStatusListEntry" and entry.get("statusPurpose") == PURPOSE
@@ -219,7 +219,7 @@ def _read_status(
 
 
 def _doubt_list(listed: JsonObject, address: str, issuer: str, owner: JsonObject | None) -> str:
-    """Why a status list is not the issuer's own, '' when it is."""
+    """Why a status list is not the issuer's, '' when it is."""
     types, subject = listed.get("type"), listed.get("credentialSubject") or {}
     kind = subject.get("type") if isinstance(subject, dict) else None
     if (
@@ -257,7 +257,7 @@ def _check_recipient(document: JsonObject, identity: str) -> Check:
 
 
 def _is_for(entry: JsonObject, identity: str) -> bool:
-    """Whether an IdentityObject (Open Badges 3.0, Appendix B) is this person; a name alone proves nobody."""
+    """Whether an IdentityObject (Open Badges 3.0, Appendix B) is this person; a name alone is not enough."""
     from openbadgeslib.ob3 import IdentityObject
 
     kind, written, salt = entry.get("identityType"), entry.get("identityHash"), entry.get("salt", "")
