@@ -54,7 +54,7 @@ class Gitea:
         self._pulls = f"/repos/{place.repository}/pulls"
 
     def find(self, head: str) -> Request | None:
-        # It cannot look for a branch, so the short list of open ones comes first.
+        # The API cannot search by branch, so the short list of open ones comes first.
         for state in ("open", "closed"):
             asked = HostRequest(
                 method="GET", path=self._pulls, query={"state": state, "sort": "recentupdate"}

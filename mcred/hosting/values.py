@@ -128,10 +128,10 @@ class HostResponse(Struct, frozen=True, kw_only=True):
 
 
 class Ask(Protocol):
-    """Sends requests to one host, authenticated. McredError without a response or for a status above 399."""
+    """Sends requests to one host, authenticated. McredError without a response or for a status above 299."""
 
     def __call__(self, asked: HostRequest, ok: Iterable[int] = ()) -> HostResponse:
-        """`ok`: statuses above 399 that the caller handles."""
+        """`ok`: statuses above 299 that the caller handles."""
         ...
 
 
