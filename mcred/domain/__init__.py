@@ -1,1 +1,1 @@
-"""Frozen values and plain functions: what a programme, a submission, an award *is*."""
+"""The domain model as frozen values and pure functions: programmes, submissions, awards, rules, audit."""

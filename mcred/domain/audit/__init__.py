@@ -1,1 +1,1 @@
-"""Does every award follow from the rules of its day? The history of main, replayed."""
+"""The audit: replays main's history to check that every award follows from the rules of its day."""

@@ -1,4 +1,4 @@
-"""What a replay asks for by content: the same id always has the same answer, None where it cannot be read."""
+"""The interface through which a replay reads stored content; by id, so that results can be cached."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mcred.domain.submission import Work
 
 
 class Issue(Struct, frozen=True, kw_only=True):
-    """One badge with everything it has to follow from."""
+    """A badge and everything it has to follow from."""
 
     document: BlobId
     programme: Programme
@@ -31,95 +31,95 @@ class Issue(Struct, frozen=True, kw_only=True):
     decided: BlobId
     number: int = 1
     begins: datetime | None = None
-    """From when it holds, where it was renewed."""
+    """The start of its validity, if it was renewed."""
     replaced: BlobId | None = None
-    """The document that it takes the place of."""
+    """The document it replaces."""
 
 
 class StackIssue(Struct, frozen=True, kw_only=True):
-    """A stack's badge with everything it has to follow from."""
+    """A stack badge and everything it has to follow from."""
 
     document: BlobId
     programme: Programme
     stack: StackId
     stored: BlobId
-    """The stack's definition."""
+    """The blob of the stack's definition."""
     earner: Person
     held: Mapping[CredentialId, BlobId]
-    """The earner's badges that hold, by micro-credential."""
+    """The earner's valid badges, by micro-credential."""
     definitions: Mapping[CredentialId, BlobId]
     number: int
     replaced: BlobId | None = None
-    """The document that it takes the place of; it was awarded when that one was."""
+    """The document it replaces; its award date is the same."""
 
 
 class Bits(Struct, frozen=True, kw_only=True):
-    """A status list: its address, the places it revokes, and why it is not the issuer's own."""
+    """A status list: its URL, the revoked indexes, and why it is not the issuer's own."""
 
     address: str
     revoked: frozenset[int]
     doubts: tuple[str, ...]
     is_todays: bool
-    """Whether it is of the issuer's address of today; one of an earlier address may be out of reach."""
+    """Whether its URL is of the issuer's current site; one of an earlier site may be unreachable."""
 
 
 class Archive(Protocol):
-    """Everything a replay reads beside the steps themselves."""
+    """Everything a replay reads besides the commits of main; None for what cannot be read."""
 
     def programme(self, blob: BlobId | None) -> Programme | None:
-        """The rules in a stored file."""
+        """The programme's rules in a blob."""
         ...
 
     def person(self, blob: BlobId | None, person: PersonId | None) -> Person | None:
-        """The profile in a stored file, if it is that person's."""
+        """The profile in a blob, if it is that person's."""
         ...
 
     def definition(self, blob: BlobId | None, credential: CredentialId | None) -> Credential | None:
-        """The definition in a stored file, if it is of that micro-credential."""
+        """The definition in a blob, if it is of that micro-credential."""
         ...
 
     def stack(self, blob: BlobId | None, stack: StackId | None) -> Stack | None:
-        """The stack in a stored file, if it is that one."""
+        """The stack's definition in a blob, if it is of that stack."""
         ...
 
     def decision(self, touch: Touch) -> Decision | None:
-        """The decision in a stored file, if it is of that attempt."""
+        """The decision in a touched file, if it is of that attempt."""
         ...
 
     def revocation(self, touch: Touch) -> Revocation | None:
-        """The revocation in a stored file, if it is of that attempt."""
+        """The revocation in a touched file, if it is of that attempt."""
         ...
 
     def reissue(self, touch: Touch) -> Reissue | None:
-        """The record of a badge issued again, if it is of that attempt and number."""
+        """The reissue in a touched file, if it is of that attempt and number."""
         ...
 
     def assignment(self, touch: Touch) -> Assignment | None:
-        """Whom an issuer asked in a stored file, if it is of that attempt and number."""
+        """The assignment in a touched file, if it is of that attempt and number."""
         ...
 
     def signer(self, commit: CommitId) -> str | None:
-        """The key that a commit is well signed with."""
+        """The public key of a commit's valid signature."""
         ...
 
     def word(self, commit: CommitId) -> Word | None:
-        """For whose new keys a commit speaks."""
+        """The person and keys that a commit vouches for."""
         ...
 
     def blob_at(self, commit: CommitId, path: str) -> BlobId | None:
-        """What stands at a path of a commit."""
+        """The blob at a path of a commit."""
         ...
 
     def brought_in(self, move: Move) -> Mapping[str, Sequence[Brought]]:
-        """What a merge brings in beside the state before it: each file's changes, oldest first."""
+        """Path → changes that a merge brings in from its other parents, oldest first."""
         ...
 
     def sent(self, commit: CommitId, submission: SubmissionId) -> Sent | None:
-        """The state an earner sent; None when there is no such commit."""
+        """An earner's sent commit; None when there is no such commit."""
         ...
 
     def earlier(self, commit: CommitId, submission: SubmissionId, main: CommitId) -> tuple[Sent, ...]:
-        """States the earner had sent before one, on their own line, that a state of the main line lacks."""
+        """The earner's earlier sent commits on their own branch that a commit of main lacks."""
         ...
 
     def judged(self, commit: CommitId, path: str) -> AssessorCommit | None:
@@ -127,39 +127,39 @@ class Archive(Protocol):
         ...
 
     def work(self, commit: CommitId, submission: SubmissionId, definition: Credential) -> Work | None:
-        """A submission as it was sent."""
+        """A submission as sent in a commit."""
         ...
 
     def digests(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, str]:
-        """The SHA-256 of each of the earner's files in a state, the request left out."""
+        """Path → SHA-256 of the earner's files in a commit, except the request."""
         ...
 
     def badge_doubts(self, issue: Issue) -> tuple[str, ...]:
-        """Where a badge says anything else than it must, or its signature does not hold."""
+        """Every difference between a badge and its facts, or that its signature does not verify."""
         ...
 
     def stack_doubts(self, issue: StackIssue) -> tuple[str, ...]:
-        """Where a stack's badge says anything else than it must, or its signature does not hold."""
+        """Every difference between a stack badge and its facts, or that its signature does not verify."""
         ...
 
     def stack_revocation(self, touch: Touch) -> StackRevocation | None:
-        """The revocation of a stack's badge in a stored file, if it is of that one."""
+        """The stack revocation in a touched file, if it is of that badge."""
         ...
 
     def stack_reissue(self, touch: Touch) -> StackReissue | None:
-        """The record of a stack's badge issued again, if it is of that one."""
+        """The stack reissue in a touched file, if it is of that badge."""
         ...
 
     def stack_definition(self, document: BlobId) -> BlobId | None:
-        """The stored definition of the stack that a badge names."""
+        """The blob of the stack's definition that a badge names."""
         ...
 
     def badge_id(self, document: BlobId) -> str:
-        """A badge's own id, '' when it cannot be read."""
+        """A badge's own id, '' when unreadable."""
         ...
 
     def place(self, document: BlobId) -> tuple[str, int] | None:
-        """Where a badge's revocation is looked up: the list's address and the badge's place in it."""
+        """A badge's status list entry: the list's URL and the index in it."""
         ...
 
     def bits(self, blob: BlobId, programme: Programme) -> Bits | None:

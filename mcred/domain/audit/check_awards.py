@@ -1,4 +1,4 @@
-"""What became of awards: revoked, issued again; and the signed lists that say so to strangers.
+"""Audit checks of revocations, reissues and status lists.
 
 The numbers are those of `domain.audit.replay` (10).
 """
@@ -24,13 +24,13 @@ from mcred.domain.rules.stack_badges import (
 )
 
 _ENDING = ("revocation", "award", "stack revocation", "stack award")
-"""Kinds of files with which a badge before ends."""
+"""Kinds of files that end the validity of an earlier badge."""
 
 
 def check_afterwards(
     move: Move, books: Books, person: PersonId | None, decided: Touch | None
 ) -> Iterator[Finding]:
-    """(10) Every finding about what happened to awards in one step."""
+    """(10) Every finding about revocations, reissues and status lists in one commit of main."""
     ended: list[BlobId] = []
     for touch in move.touches:
         if touch.kind == "revocation" and touch.old is None and touch.submission:
@@ -132,7 +132,7 @@ def _check_badge_again(
 
 
 def _check_lists(move: Move, books: Books, ended: list[BlobId]) -> Iterator[Finding]:
-    """Bits are set for what ended in this step and for nothing else, and none is ever cleared."""
+    """Bits are set exactly for the badges that ended in this commit, and none is ever cleared."""
     places = {place for document in ended if (place := books.archive.place(document)) is not None}
     for touch in move.touches:
         if touch.kind != "status list" or touch.new is None:
@@ -165,7 +165,7 @@ def _find_unset(move: Move, books: Books, places: set[tuple[str, int]]) -> Itera
 
 
 def _check_places(move: Move, books: Books) -> Iterator[Finding]:
-    """Two badges never share a place: revoking one would revoke the other."""
+    """No two badges share a status list entry: revoking one would revoke the other."""
     for touch in move.touches:
         if touch.kind not in ("award", "stack award") or touch.new is None or touch.old is not None:
             continue
@@ -180,7 +180,7 @@ def _check_places(move: Move, books: Books) -> Iterator[Finding]:
 
 
 def _beside(move: Move, touch: Touch, kind: str) -> Touch | None:
-    """The file of another kind for the same attempt and number in one step."""
+    """The file of another kind for the same attempt and number in one commit."""
     key = (touch.submission, touch.attempt, touch.number)
     return next(
         (t for t in move.touches if t.kind == kind and (t.submission, t.attempt, t.number) == key), None

@@ -1,7 +1,7 @@
-"""Whether a decision follows: from what was sent, by whom it was judged, and what the levels add up to.
+"""Audit checks of a decision: the sent work, the assessors, and the outcome of the levels.
 
-The numbers are those of `audit.replay`. Everything is computed from the state of the main line that the
-request was read from and from the commits themselves; what a file claims is only compared.
+The numbers are those of `audit.replay`. Everything is computed from the commit of main that the request was
+read from and from the commits themselves; a file's claims are only compared.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from mcred.domain.submission import ReviewRequest
 
 
 def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | None) -> Iterator[Finding]:
-    """(6) to (9), (11) Every finding of one decision."""
+    """(6) to (9), (11) Every finding about one decision."""
     submission = touch.submission
     if submission is None:
         return
@@ -51,7 +51,7 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
     case = AuditCase(
         move=move, touch=touch, books=books, submission=submission, person=person, decision=decision
     )
-    # (8) decision: whose, once, not after the last word
+    # (8) decision: whose, once, not after a final one
     yield from _check_decider(case)
     # (11) checkpoint
     yield from _check_checkpoint(case)
@@ -112,7 +112,7 @@ def _check_decider(case: AuditCase) -> Iterator[Finding]:
 
 
 def _check_open(case: AuditCase) -> Iterator[Finding]:
-    """An award that holds, and a decline, are the last word."""
+    """No decision may follow a valid award or a decline."""
     before = case.books.now.decision(case.submission)
     if before is None or before.attempt == case.touch.attempt:
         return
@@ -145,7 +145,7 @@ def _check_checkpoint(case: AuditCase) -> Iterator[Finding]:
 
 
 def _read_assessments(case: AuditCase, seats: Seats) -> Iterator[tuple[PersonId, AssessorCommit | None]]:
-    """Each person who is asked, with the commit that the decision says is theirs."""
+    """Each panel member, with the commit the decision names as theirs."""
     named = {b.assessor: b.commit for b in case.decision.basis}
     for assessor in seats.panel:
         commit = named.get(assessor)
@@ -193,7 +193,7 @@ def _against_rights(
     seats: Seats,
     answer: tuple[PersonId, AssessorCommit],
 ) -> tuple[tuple[str, str], ...]:
-    """Codes and reasons against who signed an assessment, and whether they may assess."""
+    """(code, reason) against the signer of an assessment, and the right to assess."""
     assessor, found = answer
     attested = found.assessment.attested if found.assessment else None
     unfit = "assessment-own" if assessor == case.submission.earner else "assessor-not-eligible"
@@ -218,7 +218,7 @@ def _against_rights(
 def _against_commit(
     case: AuditCase, assessor: PersonId, found: AssessorCommit, path: str
 ) -> Iterator[tuple[str, str]]:
-    """Codes and reasons against an assessor's commit itself."""
+    """(code, reason) against an assessor's commit itself."""
     attested = found.assessment.attested if found.assessment else None
     if attested is not None:
         case.books.attested.setdefault((case.submission, case.touch.attempt), {})[assessor] = attested
@@ -233,7 +233,7 @@ def _against_commit(
 def _against_scores(
     case: AuditCase, request: ReviewRequest, definition: Credential, assessor: PersonId, given: Assessment
 ) -> Iterator[tuple[str, str]]:
-    """Codes and reasons against what an assessment says."""
+    """(code, reason) against the content of an assessment."""
     if (given.submission, given.attempt, given.assessor) != (case.submission, case.touch.attempt, assessor):
         yield "assessment-wrong", "it speaks of another attempt, or of another assessor"
     if given.judged != case.decision.judged:
@@ -246,7 +246,7 @@ def _against_scores(
 
 
 def _check_strangers(case: AuditCase, seats: Seats) -> Iterator[Finding]:
-    """Assessments by people who were not asked, and a basis that is not the panel."""
+    """Findings: assessments by people who were not asked, or a basis that is not the panel."""
     for touch in case.move.touches:
         if touch.kind == "assessment" and touch.assessor not in seats.panel:
             what = f"{touch.assessor} was not asked to assess this"
@@ -265,7 +265,7 @@ def _check_words(
     *,
     is_doubted: bool,
 ) -> Iterator[Finding]:
-    """Whether levels, recommendation and outcome follow, or are explained."""
+    """Findings: levels, recommendation or outcome that do not follow and have no reason."""
     decision = case.decision
     if decision.definition != request.definition:
         yield case.find("decision-definition", "it was decided by another version than it was sent for")
@@ -280,7 +280,7 @@ def _check_words(
         yield case.find("decision-levels", f"criterion '{odd[0].criterion}' has no level '{odd[0].level}'")
         return
     if any(s.level not in _scale(definition, s.criterion) for a in assessments for s in a.scores):
-        # Said of the assessment already; nothing follows from a level that there is not.
+        # Reported for the assessment already; nothing follows from a level that does not exist.
         return
     before = case.books.seen.at(case.books.steps, case.books.tip).decision(case.submission)
     carried = carried_levels(request.carried, before)
@@ -312,7 +312,7 @@ def _check_reason(
 
 
 def _check_date(case: AuditCase, request: ReviewRequest) -> Iterator[Finding]:
-    """Whether a decision's date can be true."""
+    """Findings: a decision's date is impossible."""
     decision, follows = case.decision, {"its request was sent": request.requested}
     signed = decision.outcome == "award"
     for what in wrong_dates(decision.decided, case.move, case.books, follows, signed=signed):
@@ -320,13 +320,13 @@ def _check_date(case: AuditCase, request: ReviewRequest) -> Iterator[Finding]:
 
 
 def _scale(definition: Credential, criterion: Slug) -> tuple[Slug, ...]:
-    """The levels of a criterion, none for one that there is not."""
+    """The levels of a criterion, empty for an unknown one."""
     known = next((c for c in definition.criteria if c.id == criterion), None)
     return definition.scale_of(known) if known is not None else ()
 
 
 def _check_award(case: AuditCase, request: ReviewRequest, definition: Credential) -> Iterator[Finding]:
-    """(9) A badge exactly where the decision awards, saying what the decision gives."""
+    """(9) There is a badge if and only if the decision awards, and it matches the decision."""
     badge = next(
         (t for t in case.move.touches if t.kind == "award" and t.submission == case.submission), None
     )

@@ -1,7 +1,7 @@
-"""Whether an attempt was sent by its earner, and asks by the rules of its day.
+"""Audit checks of a review request: sent by its earner, and by the rules of its day.
 
-The numbers are those of `audit.replay` (6). Everything is computed from the state of the main line that the
-request was read from and from the commits themselves; what a file claims is only compared.
+The numbers are those of `audit.replay` (6). Everything is computed from the commit of main that the request
+was read from and from the commits themselves; a file's claims are only compared.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mcred.domain.submission import ReviewRequest, Work
 
 
 class AuditCase(Struct, frozen=True, kw_only=True):
-    """One decision with what it speaks of."""
+    """A decision and what it refers to."""
 
     move: Move
     touch: Touch
@@ -35,7 +35,7 @@ class AuditCase(Struct, frozen=True, kw_only=True):
     decision: Decision
 
     def rights(self, request: ReviewRequest | None, *people: PersonId) -> Iterator[HistoryState]:
-        """The states at which what was sent and answered may have been right, newest first."""
+        """The states of main at which the sent work and answers may have been valid, newest first."""
         everybody = (self.submission.earner, *people)
         main = request.main if request is not None else None
         return self.books.rights_since(main, everybody, self.submission.credential)
@@ -74,7 +74,7 @@ def check_sent(case: AuditCase, sent: Sent) -> Iterator[Finding]:
 
 
 def _is_there(case: AuditCase, path: str, blob: BlobId, brought: Mapping[str, BlobId | None]) -> bool:
-    """Whether a sent file came in, or was there before as it is."""
+    """Whether a sent file is on main: brought in, or unchanged from before."""
     if path in brought:
         return True
     return case.books.archive.blob_at(case.move.commit, path) == blob
@@ -83,7 +83,7 @@ def _is_there(case: AuditCase, path: str, blob: BlobId, brought: Mapping[str, Bl
 def check_request(
     case: AuditCase, sent: Sent, request: ReviewRequest, definition: Credential, then: HistoryState
 ) -> tuple[Finding, ...]:
-    """(6) Where the request is not what the rules of its day give (`rules.request`)."""
+    """(6) Findings: the request does not follow from the rules of its day (`rules.request`)."""
     archive, credential = case.books.archive, case.submission.credential
 
     def read_work(commit: CommitId) -> Work | None:
@@ -108,7 +108,7 @@ def check_request(
 def sent_before(
     archive: Archive, sent: CommitId, request: ReviewRequest, then: HistoryState
 ) -> tuple[PersonId, ...]:
-    """Who assessed earlier attempts, or was asked to, as a sent state's own history has it."""
+    """Who assessed or was asked to assess earlier attempts, by a sent commit's own history."""
     before = archive.earlier(sent, request.submission, request.main)
     return asked_before(request.submission, request.attempt, then, ((s.attempt, s.request) for s in before))
 
@@ -116,7 +116,7 @@ def sent_before(
 def check_rubric(
     case: AuditCase, definition: Credential, blob: BlobId, then: HistoryState
 ) -> Iterator[Finding]:
-    """(6) A version is one text: from the day somebody sends work for it, and for everybody who does."""
+    """(6) A version has one text for all earners, from the first work sent for it."""
     credential, version = case.submission.credential, definition.version
     since, used = case.books.used.get((credential, version), (case.books.steps + 1, blob))
     if used != blob:

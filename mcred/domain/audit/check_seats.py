@@ -1,7 +1,7 @@
-"""Whether places of a panel changed hands rightly: given back by whoever had them, or given by an issuer.
+"""Audit checks of changes to a panel: declined reviews and assignments by an issuer.
 
-The numbers are those of `audit.replay` (7): an assignment is held to the rules at its own step, a place given
-back with the decision that brings it in. What is wrong here moves nobody: the place stays whose it was.
+The numbers are those of `audit.replay` (7): an assignment is checked at its own commit of main, a declined
+review with the decision that brings it in. An invalid change has no effect: the panel member stays.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mcred.domain.submission import ReviewRequest
 
 
 def check_assignment(move: Move, touch: Touch, books: Books, person: PersonId | None) -> Iterator[Finding]:
-    """(7) An issuer asks somebody in another's place: in order, in time, by whom it says, who may judge."""
+    """(7) An assignment is in order, in time, by the issuer it names, of a person who may assess."""
 
     def find(code: str, what: str) -> Finding:
         return Finding(
@@ -52,7 +52,7 @@ def check_assignment(move: Move, touch: Touch, books: Books, person: PersonId | 
 
 
 def _against(said: Assignment, books: Books) -> tuple[str, ...]:
-    """Why somebody may be asked neither as an expert nor as a peer."""
+    """Why the assigned person may assess neither as an expert nor as a peer."""
     now = books.now
     edition = now.edition(said.submission.credential)
     definition = books.archive.definition(edition.blob, said.submission.credential) if edition else None
@@ -64,7 +64,7 @@ def _against(said: Assignment, books: Books) -> tuple[str, ...]:
 
 
 def seats_of(case: AuditCase, request: ReviewRequest) -> tuple[Seats, tuple[Finding, ...]]:
-    """(7) Who has which place by the time of a decision, and what is wrong with how that came about."""
+    """(7) The panel's seats at the time of a decision, and every finding about their changes."""
     findings = list(_check_named(case))
     given_back = []
     for basis in case.decision.declined:
@@ -99,7 +99,7 @@ def _path(case: AuditCase, assessor: PersonId) -> str:
 
 
 def _check_named(case: AuditCase) -> Iterator[Finding]:
-    """What lies on record as given back, and no step of whoever had the place is named for it."""
+    """Findings: a declined review on record for which the decision names no commit of that person."""
     named = {b.assessor for b in case.decision.declined}
     for touch in case.move.touches:
         if touch.kind == "declined" and touch.assessor not in named:
@@ -110,7 +110,7 @@ def _check_named(case: AuditCase) -> Iterator[Finding]:
 def _against_declined(
     case: AuditCase, request: ReviewRequest, assessor: PersonId, found: AssessorCommit | None, path: str
 ) -> Iterator[tuple[str, str]]:
-    """Codes and reasons against one place given back: (A1) to (A5), as for an assessment."""
+    """(code, reason) against one declined review: (A1) to (A5), as for an assessment."""
     touch = next((t for t in case.move.touches if t.path == path), None)
     if found is None or touch is None or touch.new is None or found.commit not in case.move.parents[1:]:
         yield "decline-missing", f"it says that {assessor} gave their place back; no such step comes in"
@@ -133,7 +133,7 @@ def _against_declined(
 
 
 def _has_scored(case: AuditCase, assessor: PersonId, found: AssessorCommit) -> bool:
-    """Whether an assessment of theirs is what it stands on, or comes in beside it."""
+    """Whether this assessor's assessment is the commit's parent, or comes in with it."""
     scores = assessment_path(case.submission, case.touch.attempt, assessor)
     below = found.parent is not None and case.books.archive.blob_at(found.parent, scores) is not None
     return below or any(t.path == scores for t in case.move.touches)

@@ -1,8 +1,8 @@
-"""What the main line said at each of its steps: rules, people, definitions, decisions, holders.
+"""The programme's state at each commit of main: rules, people, definitions, decisions, holders.
 
-An audit goes forward through history but asks backward: a review was requested from an earlier state. So
-each fact is kept with the step it began at, and `at(n)` gives the programme as it stood after n steps. Two
-books are kept by the caller: one as anybody read it that day, one of what was rightly done.
+An audit reads history forward but looks up earlier states, such as the one a review was requested from. So
+each fact is stored with the step (the number of the commit) it began at, and `at(n)` is the programme after n
+steps. The caller keeps two: one as read at the time, one with valid changes only.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from mcred.domain.seats import Assignment
 NOBODYS = Programme(
     format=1, issuer=Issuer(id=Slug("nobody"), name=""), roles=Roles(maintainers=(), issuers=())
 )
-"""Rules without a role for anybody."""
+"""Rules without any role."""
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class _Series(Generic[K, V]):
-    """A value for each key at each step."""
+    """Values by key and step."""
 
     def __init__(self) -> None:
         self._steps: dict[K, list[int]] = defaultdict(list)
@@ -46,12 +46,12 @@ class _Series(Generic[K, V]):
         return self._values[key][at - 1] if at else None
 
     def between(self, after: int, until: int, key: K) -> list[tuple[int, V]]:
-        """All values that a key got at the steps from `after` (exclusive) to `until`, with their steps."""
+        """(step, value) for each change of a key after `after`, up to `until`."""
         pairs = zip(self._steps.get(key, []), self._values.get(key, []), strict=True)
         return [(step, v) for step, v in pairs if v is not None and after < step <= until]
 
     def steps(self, key: K) -> Sequence[int]:
-        """The steps at which a key got a value."""
+        """The steps at which a key changed."""
         return self._steps.get(key, ())
 
     def __iter__(self) -> Iterator[K]:
@@ -59,7 +59,7 @@ class _Series(Generic[K, V]):
 
 
 class Holding:
-    """Who holds a micro-credential at each step. Keeps the last answer: a panel asks once per candidate."""
+    """The holders of each micro-credential by step. Caches the last lookup, which panels repeat."""
 
     def __init__(self) -> None:
         self._steps: dict[CredentialId, list[int]] = defaultdict(list)
@@ -67,12 +67,12 @@ class Holding:
         self._last: dict[CredentialId, tuple[int, frozenset[PersonId]]] = {}
 
     def put(self, step: int, submission: SubmissionId, change: int) -> None:
-        """An award (+1) or a revocation (-1)."""
+        """Record an award (+1) or a revocation (-1)."""
         self._steps[submission.credential].append(step)
         self._changes[submission.credential].append((submission.earner, change))
 
     def get(self, step: int, credential: CredentialId) -> frozenset[PersonId]:
-        """Everybody with more awards than revocations."""
+        """The people with more awards than revocations at a step."""
         count = bisect_right(self._steps.get(credential, []), step)
         known, people = self._last.get(credential, (0, frozenset()))
         if known != count:
@@ -84,7 +84,7 @@ class Holding:
         return people
 
     def steps(self, credential: CredentialId) -> Sequence[int]:
-        """The steps at which somebody's award began or ended."""
+        """The steps of awards and revocations."""
         return self._steps.get(credential, ())
 
     def __contains__(self, credential: object) -> bool:
@@ -98,7 +98,7 @@ class Holding:
 
 
 class Edition(Struct, frozen=True, kw_only=True):
-    """A definition that stood on the main line."""
+    """A definition that was on main."""
 
     version: Version
     blob: BlobId
@@ -106,7 +106,7 @@ class Edition(Struct, frozen=True, kw_only=True):
 
 
 class ProgrammeHistory(Struct, kw_only=True):
-    """All facts by the step they began at."""
+    """All facts, each by the step it began at."""
 
     rules: _Series[str, Programme] = field(default_factory=_Series)
     people: _Series[PersonId, Person] = field(default_factory=_Series)
@@ -115,9 +115,9 @@ class ProgrammeHistory(Struct, kw_only=True):
     decisions: _Series[SubmissionId, Decision] = field(default_factory=_Series)
     assessors: _Series[SubmissionId, tuple[PersonId, ...]] = field(default_factory=_Series)
     assigned: _Series[tuple[SubmissionId, int], tuple[Assignment, ...]] = field(default_factory=_Series)
-    """Whom issuers asked in somebody's place, by submission and attempt."""
+    """Assignments by issuers, by submission and attempt."""
     counted: dict[CredentialId, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """The steps at which attempts of a micro-credential were decided."""
+    """The steps of the decisions on each micro-credential."""
     held: Holding = field(default_factory=Holding)
 
     def assigned_to(self, step: int, submission: SubmissionId, attempt: int) -> tuple[Assignment, ...]:
@@ -127,17 +127,17 @@ class ProgrammeHistory(Struct, kw_only=True):
     def rights_changed(
         self, after: int, until: int, people: Iterable[PersonId], credential: CredentialId
     ) -> list[int]:
-        """The steps between two at which some people's rights to judge may have changed, newest first."""
+        """The steps between two at which some people's right to assess may have changed, newest first."""
         series = [self.rules.steps(""), self.held.steps(credential), *map(self.people.steps, people)]
         return sorted({s for steps in series for s in steps if after < s < until}, reverse=True)
 
     def at(self, step: int, commit: CommitId) -> HistoryState:
-        """The programme after so many steps; `commit` is what the state is called."""
+        """The programme after `step` steps, which is commit `commit`."""
         return HistoryState(self, step, commit)
 
 
 class HistoryState:
-    """The programme at one step, as `domain.rules.eligibility` and `domain.rules.panel` ask for it."""
+    """The programme at one step; a `RecordState` for `domain.rules`."""
 
     def __init__(self, ledger: ProgrammeHistory, step: int, commit: CommitId) -> None:
         self._ledger = ledger
@@ -146,33 +146,33 @@ class HistoryState:
 
     @property
     def programme(self) -> Programme:
-        """The rules; where none could be read yet, those under which nobody may do anything."""
+        """The rules; without roles where none could be read yet."""
         return self._ledger.rules.get(self.step, "") or NOBODYS
 
     @cached_property
     def people(self) -> Mapping[PersonId, Person]:
-        """Everybody confirmed."""
+        """All confirmed people."""
         return _View(self._ledger.people, self.step)
 
     @cached_property
     def holders(self) -> Mapping[CredentialId, frozenset[PersonId]]:
-        """Who holds which micro-credential."""
+        """Micro-credential → its holders."""
         return _Holders(self._ledger.held, self.step)
 
     def assessed(self, credential: CredentialId) -> int:
-        """How many attempts of a micro-credential were decided."""
+        """The number of decided attempts of a micro-credential."""
         return bisect_right(self._ledger.counted.get(credential, []), self.step)
 
     def edition(self, credential: CredentialId) -> Edition | None:
-        """The definition of a micro-credential that stood here."""
+        """A micro-credential's definition at this step."""
         return self._ledger.editions.get(self.step, credential)
 
     def editions_since(self, step: int, credential: CredentialId) -> list[tuple[int, Edition]]:
-        """The definitions of a micro-credential that came after a step, up to here, each with its step."""
+        """(step, definition) for each change of a micro-credential's definition since a step."""
         return self._ledger.editions.between(step, self.step, credential)
 
     def stack(self, stack: StackId) -> tuple[BlobId, Stack] | None:
-        """The stack that stood here, with its stored file."""
+        """A stack's blob and definition at this step."""
         return self._ledger.stacks.get(self.step, stack)
 
     def decision(self, submission: SubmissionId) -> Decision | None:
@@ -180,7 +180,7 @@ class HistoryState:
         return self._ledger.decisions.get(self.step, submission)
 
     def assessors(self, submission: SubmissionId) -> tuple[PersonId, ...]:
-        """Everybody whose assessment of a submission stands on the main line."""
+        """Everyone whose assessment of a submission is on main."""
         return self._ledger.assessors.get(self.step, submission) or ()
 
     def assigned_to(self, submission: SubmissionId, attempt: int) -> tuple[Assignment, ...]:

@@ -1,32 +1,32 @@
-"""Does every award follow from the rules of its day? The main line, replayed step by step.
+"""The audit: replays main commit by commit and checks that every award follows from the rules of its day.
 
-1. line: it begins with a signed founding that brings no awards, and nothing that comes in with a merge had
-   decisions, awards or revocations that the line has not (`app.audit.run` looks at what lies beside it).
-2. signer: each step is signed by a person the programme listed before it, with a key in use (TRUST: "person =
-   signing key"). A merge by anybody may bring in templates and files that no rule knows, where each commit
-   that changed them is signed by somebody who may change them.
-3. place: that person may change that file (FORMATS: "Who may change what"; a file that no rule knows is the
-   maintainers'), its name and mode are ones that every computer can take, no name stands twice, and a step
-   does one thing: what no parent has does not come in with a merge.
+1. line: main begins with a signed founding commit that brings no awards, and no merge has a parent with
+   decisions, awards or revocations that main lacks (`app.audit.run` checks the other parents' commits).
+2. signer: each commit is signed by a person the programme listed before it, with a key in use (TRUST:
+   "person = signing key"). A merge by anyone may bring in templates and files unknown to the rules, if each
+   commit that changed them is signed by a person who may change them.
+3. place: the signer may change that file (FORMATS: "Who may change what"; a file unknown to the rules is the
+   maintainers'), its name and mode are portable, no name is there twice, and a commit does one thing: a merge
+   brings in nothing that no parent has.
 4. growth: rules are not rolled back; keys of people and issuer only grow, a new one is vouched for by an old
-   one or by two others, and whoever is confirmed by a merge asked for it with that key; a definition in use
-   does not change (TRUST: "rubric changed after the fact").
-5. record: what was decided, assessed, awarded or revoked stays as it is; work is frozen once decided.
-6. request: the judged state is the earner's own, asks by the rule of the state it was read from, where its
-   earner was confirmed, and names a rubric that was live by then; a version is one text for everybody.
-7. assessments: each is its assessor's own, for exactly that state, adds one file, by somebody who was asked
-   and may assess; none is missing (ARCHITECTURE: "the reader must", 1-6). A place is given back by whoever
-   has it and has not answered, or given by an issuer to somebody who may judge, before the decision.
-8. decision: an issuer's, not the earner's; once, and not after the last word; its levels, recommendation and
-   basis follow from the assessments, or its reason says why not.
-9. award: one where the decision awards, saying exactly what the decision gives, in no older wording than the
-   awards before, signed with the issuer's key.
-10. afterwards: revocations, badges issued again, stacks and status lists fit together, and no bit is cleared.
-11. checkpoint: what a decision says of the state it was built on is so, and later ones say it too.
+   one or by two other people, and a person confirmed by a merge asked for it with that key; a definition in
+   use does not change (TRUST: "rubric changed after the fact").
+5. record: decisions, assessments, awards and revocations never change; work is frozen once decided.
+6. request: the judged commit is the earner's own, follows the rules of the state it was read from, in which
+   its earner was confirmed, and names a rubric that was live then; a version has one text for all.
+7. assessments: each is its assessor's own, for exactly that commit, adds one file, by a person who was asked
+   and may assess; none is missing (ARCHITECTURE: "the reader must", 1-6). A review is declined by a panel
+   member who has not answered, or assigned by an issuer to a person who may assess, before the decision.
+8. decision: by an issuer, not the earner; once, and not after a final one; its levels, recommendation and
+   basis follow from the assessments, or it gives a reason.
+9. award: one if and only if the decision awards, with exactly the content the decision implies, in no older
+   wording than earlier awards, signed with the issuer's key.
+10. afterwards: revocations, reissues, stacks and status lists are consistent, and no bit is cleared.
+11. checkpoint: a decision's statement of the commit it was built on is true, and later ones have it too.
 
-A finding has a stable code (`docs/findings.md`). Nothing stops the replay: what a wrong step changes is read
-as everybody read it that day, but gives nobody a right. Reads no files and asks no git: `Archive` answers by
-content, and the same id always has the same content.
+A finding has a stable code (`docs/findings.md`). The replay always continues: an invalid change is read as it
+was read at the time, but confers no right. Reads no files and does not use git: `Archive` looks up content by
+id.
 """
 
 from __future__ import annotations
@@ -54,33 +54,33 @@ FINAL = frozenset(
     {"assessment", "declined", "assignment", "decision", "award", "reissue", "revocation"}
     | {"stack award", "stack reissue", "stack revocation"}
 )
-"""Kinds of files that never change once they are there."""
+"""Kinds of files that never change once they exist."""
 ANSWERS = frozenset({"assessment", "declined"})
-"""Kinds of files that whoever is asked writes."""
+"""Kinds of files that assessors write."""
 ISSUED = frozenset(
     {"assignment", "award", "reissue", "revocation", "status list"}
     | {"stack award", "stack reissue", "stack revocation"}
 )
-"""Kinds of files that issuers add to work in review, or to an award that was given."""
+"""Kinds of files that issuers add to work in review, or to an award."""
 DEFINED = frozenset({"definition", "picture", "example", "stack"})
-"""Kinds of files that say what can be earned."""
+"""Kinds of files that define what can be earned."""
 BESIDE = frozenset({"template", "loose"})
-"""Kinds of files that are no part of the record: how pages look, and what no rule knows."""
+"""Kinds of files outside of the record: page templates, and files unknown to the rules."""
 
 
 class Audited(Struct, frozen=True, kw_only=True):
-    """What a replay found: every award proved or not, every finding, and how much was looked at."""
+    """The result of a replay: a proof of every award, every finding, and how much was checked."""
 
     proofs: tuple[Proof, ...]
     findings: tuple[Finding, ...]
     steps: int
     tip: CommitId | None
     stacks: tuple[StackProof, ...] = ()
-    """The same of every badge of a stack."""
+    """A proof of every stack badge."""
 
     @property
     def clean(self) -> bool:
-        """Whether there is no finding at all."""
+        """Whether there are no findings."""
         return not self.findings
 
 
@@ -94,9 +94,11 @@ def audit(
     books: Books | None = None,
     tell: Callable[[int], None] | None = None,
 ) -> Audited:
-    """Replay the main line. `positions`: how many steps each of its commits has behind it. The first
-    `trusted` steps are taken as they are, because an earlier audit went through them. `books`: empty ones to
-    write into, for a caller who reads in them afterwards.
+    """Replay main, given as its changing commits, oldest first.
+
+    `positions`: for each commit of main, the number of moves up to it. The first `trusted` moves are not
+    checked, because an earlier audit did. `books`: empty ones to fill, for a caller that reads them
+    afterwards. `tell`: called with the number of moves done.
     """
     books = Books(archive=archive, positions=positions) if books is None else books
     findings: list[Finding] = [
@@ -131,13 +133,13 @@ def audit(
 
 
 _StackBadge = tuple[PersonId, StackId, int]
-"""Whose badge of which stack, and its number."""
+"""The earner, stack and number of a stack badge."""
 
 
 def _prove_stacks(
     stacked: Mapping[_StackBadge, CommitId], findings: Iterable[Finding], about: Mapping[str, _StackBadge]
 ) -> Iterator[StackProof]:
-    """Every badge of a stack with what was found about its files; `about`: whose each of them is."""
+    """A proof of every stack badge; `about`: path → the badge it belongs to."""
     against: dict[_StackBadge, list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.path in about:
@@ -176,9 +178,9 @@ def _prove(
 
 
 def _departures(submission: SubmissionId, decided: Touch | None, books: Books) -> dict[str, Any]:
-    """What a proof says of an award that the assessors' levels alone do not give.
+    """The fields of a proof for an award that does not follow from the assessors' levels alone.
 
-    The decision's own words, which (8) holds against the assessments.
+    Taken from the decision, which (8) compares with the assessments.
     """
     decision = books.archive.decision(decided) if decided is not None else None
     if decision is None:
@@ -189,7 +191,7 @@ def _departures(submission: SubmissionId, decided: Touch | None, books: Books) -
 
 
 def _check(move: Move, books: Books) -> Iterator[Finding]:
-    """Every finding of one step."""
+    """Every finding about one commit of main."""
     if not move.touches:
         return
     if move.before is None:
@@ -224,12 +226,12 @@ def _check(move: Move, books: Books) -> Iterator[Finding]:
 
 
 def find_decision(move: Move) -> Touch | None:
-    """The one decision that a step brings, None when it brings none."""
+    """The decision that a commit adds, or None."""
     return next((t for t in move.touches if t.kind == "decision" and t.old is None), None)
 
 
 def _check_founding(move: Move, books: Books) -> Iterator[Finding]:
-    """(1) The root of trust: whoever signs it is the maintainer it names itself."""
+    """(1) The root of trust: it is signed by a maintainer that it names itself."""
     by_kind = {t.kind: t for t in move.touches}
     rules = books.archive.programme(by_kind["programme"].new) if "programme" in by_kind else None
     people = {
@@ -246,7 +248,7 @@ def _check_founding(move: Move, books: Books) -> Iterator[Finding]:
         what = "the founding is not signed by a maintainer that it names itself"
         yield Finding(code="root-unsigned", commit=move.commit, path="mcred.yaml", what=what)
     for touch in move.touches:
-        # What a repository of code had before it became a programme was never the programme's to judge.
+        # Files a repository had before it became a programme are not judged.
         older = touch.kind == "loose" and _stood_before(move, touch, books)
         if touch.fault and not older:
             yield _at(move, touch, "bad-file", touch.fault)
@@ -259,7 +261,7 @@ def _stood_before(move: Move, touch: Touch, books: Books) -> bool:
 
 
 def _without_brought_in(move: Move, books: Books) -> Move:
-    """A step without the files beside the record that a merge of it rightly brings in, whoever merged."""
+    """A move without the files outside of the record that its merge validly brings in, whoever merged."""
     beside = [t for t in move.touches if t.kind in BESIDE and not t.fault]
     if len(move.parents) < 2 or find_decision(move) is not None or not beside:
         return move
@@ -272,7 +274,7 @@ def _without_brought_in(move: Move, books: Books) -> Move:
 
 
 def _is_brought_in(touch: Touch, changes: Sequence[Brought], books: Books) -> bool:
-    """Whether signed changes lead from what stood there to what stands there now, each by who may do that."""
+    """Whether signed changes lead from the old blob to the new one, each by a person who may make it."""
     if not changes or changes[0].old != touch.old or changes[-1].new != touch.new:
         return False
     owners = (books.owner_now(change.signer) for change in changes)
@@ -280,7 +282,7 @@ def _is_brought_in(touch: Touch, changes: Sequence[Brought], books: Books) -> bo
 
 
 def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator[Finding]:
-    """(3) Whether this person may change each of these files, and the step does one thing."""
+    """(3) Findings: a file this person may not change, or a commit that does more than one thing."""
     decided = find_decision(move)
     if decided is not None and person is not None:
         for bar in find_bars(person, books.now.programme.roles):
@@ -307,8 +309,8 @@ def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator
 
 
 def _slipped_in(move: Move, touch: Touch, books: Books) -> str:
-    """Why a file cannot come in with a merge that decides nothing, '' when it can."""
-    # Who is confirmed gets a role in the same step; what is beside the record is whoever's who may change it.
+    """Why a file may not come in with a merge that has no decision, '' when it may."""
+    # A confirmed person gets a role in the same commit; files outside of the record follow their own rule.
     if len(move.parents) < 2 or touch.kind in BESIDE | {"programme"}:
         return ""
     if touch.kind not in DEFINED | {"profile"}:
@@ -332,7 +334,7 @@ def _belongs(touch: Touch, decided: Touch) -> bool:
 
 
 def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
-    """Why a person may not change a file outside a decision, '' when they may."""
+    """Why a person may not change a file except by a decision, '' when they may."""
     roles = books.now.programme.roles
     who = person or "whoever signed this"
     shaping = (*roles.issuers, *roles.maintainers)
@@ -368,7 +370,7 @@ _OF_MAINTAINERS = {
 
 
 def _check_record(move: Move, books: Books) -> Iterator[Finding]:
-    """(5) What is final stays; work that was decided on is frozen until the next decision."""
+    """(5) Final files never change; decided work is frozen until the next decision."""
     decided = find_decision(move)
     for touch in move.touches:
         if touch.kind in FINAL and touch.old is not None:

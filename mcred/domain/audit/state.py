@@ -1,7 +1,7 @@
-"""The two books a replay keeps: what everybody could read at each step, and what was rightly done.
+"""The state accumulated by a replay, twice: as readable at each commit of main, and with valid changes only.
 
-A count or a panel is computed from the first, as people computed it that day; a right (a key, a role, a badge
-held) comes from the second alone.
+A count or a panel is computed from the first, as it was at the time; a right (a key, a role, a badge held)
+comes from the second alone.
 """
 
 from __future__ import annotations
@@ -20,47 +20,47 @@ from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, 
 
 
 class GivenAward(Struct, kw_only=True):
-    """An award that was given: its decision's file, and its badges by number."""
+    """An award: its decision's file, and its badges by number."""
 
     decision: BlobId
     documents: dict[int, BlobId] = field(default_factory=dict)
     revoked: bool = False
     begins: datetime | None = None
-    """From when the newest badge holds, where it was renewed."""
+    """The start of the newest badge's validity, if it was renewed."""
 
 
 class Books(Struct, kw_only=True):
-    """Everything entered so far."""
+    """All state accumulated by the replay so far."""
 
     archive: Archive
     positions: Mapping[CommitId, int]
     seen: ProgrammeHistory = field(default_factory=ProgrammeHistory)
     right: ProgrammeHistory = field(default_factory=ProgrammeHistory)
     owner: dict[str, PersonId] = field(default_factory=dict)
-    """Whose each signing key is."""
+    """Signing key → its owner."""
     rules_seen: set[BlobId] = field(default_factory=set)
     used: dict[tuple[CredentialId, Version], tuple[int, BlobId]] = field(default_factory=dict)
-    """Versions that somebody was judged by: since which step, and their stored bytes."""
+    """Versions in use: the step since when, and their blob."""
     wording: int = 0
-    """The newest wording of badges."""
+    """The newest wording version of badges."""
     checkpoints: bool = False
-    """Whether decisions say what they were built on."""
+    """Whether any decision has a checkpoint, so that later ones need one."""
     given: dict[tuple[SubmissionId, int], GivenAward] = field(default_factory=dict)
     stacked: dict[tuple[PersonId, StackId], dict[int, BlobId]] = field(default_factory=dict)
-    """Badges of stacks, by number."""
+    """Stack badges by number."""
     unstacked: set[tuple[PersonId, StackId, int]] = field(default_factory=set)
-    """Those that were revoked."""
+    """Revoked stack badges."""
     lists: dict[str, BlobId] = field(default_factory=dict)
-    """Path of each status list → its newest state."""
+    """Path of each status list → its newest blob."""
     places: dict[tuple[str, int], str] = field(default_factory=dict)
-    """Place in a status list → the award that has it."""
+    """Status list entry → the badge that has it."""
     attested: dict[tuple[SubmissionId, int], dict[PersonId, Attested]] = field(default_factory=dict)
-    """Assessments of an attempt that their assessors did not sign themselves."""
+    """Attested assessments: those of an attempt that their assessors did not sign themselves."""
     attempts: dict[SubmissionId, list[int]] = field(default_factory=lambda: defaultdict(list))
     founded: datetime | None = None
     """When the programme was founded."""
     today: datetime | None = None
-    """When the audit is made, None for one that knows no date."""
+    """The time of the audit, None when dates are not compared with it."""
     steps: int = 0
     tip: CommitId = field(default_factory=lambda: CommitId(""))
 
@@ -69,20 +69,20 @@ class Books(Struct, kw_only=True):
 
     @property
     def now(self) -> HistoryState:
-        """What was rightly done, up to here."""
+        """The current state with valid changes only."""
         return self.right.at(self.steps, self.tip)
 
     def then(self, commit: CommitId) -> HistoryState | None:
-        """What everybody could read at an earlier state of the main line, None when it never was one."""
+        """The state as readable at an earlier commit of main; None for any other commit."""
         step = self.positions.get(commit)
         return None if step is None or step > self.steps else self.seen.at(step, commit)
 
     def rights_since(
         self, commit: CommitId | None, people: Iterable[PersonId], credential: CredentialId
     ) -> Iterator[HistoryState]:
-        """What was rightly done, now and back to an earlier state (None: now alone), newest first.
+        """The valid states from now back to an earlier commit (None: now alone), newest first.
 
-        Of the states between only those at which the rights of these people may have changed.
+        In between, only those at which the rights of these people may have changed.
         """
         yield self.now
         step = self.positions.get(commit, self.steps) if commit is not None else self.steps
@@ -95,11 +95,11 @@ class Books(Struct, kw_only=True):
         return max(self.attempts.get(submission, ()), default=0)
 
     def awards(self) -> int:
-        """How many awards there are."""
+        """The number of awards."""
         return len(self.given)
 
     def signer(self, move: Move) -> tuple[PersonId | None, tuple[Finding, ...]]:
-        """Who signed a step, and what is wrong with that."""
+        """The signer of a move, and the findings about it."""
         if move.signer is None:
             return None, (self._against(move, "not-signed", "it is not signed, or its signature is broken"),)
         person = self.owner.get(move.signer)
@@ -112,7 +112,7 @@ class Books(Struct, kw_only=True):
         return person, ()
 
     def owner_now(self, signer: str | None) -> PersonId | None:
-        """Whose a key is that is in use, None for any other."""
+        """The owner of a key in use, None for any other key."""
         person = self.owner.get(signer or "")
         profile = self.now.people.get(person) if person else None
         return person if profile is not None and profile.signs_with(signer) else None
@@ -130,7 +130,7 @@ class Books(Struct, kw_only=True):
         )
 
     def enter(self, move: Move, wrong: frozenset[str], doubted: frozenset[SubmissionId]) -> None:
-        """Write a step into the books; nothing at a `wrong` path, and no `doubted` award, gives a right."""
+        """Add a move to the state; nothing at a `wrong` path, and no `doubted` award, confers a right."""
         self.steps += 1
         self.tip = move.commit
         self.founded = move.when if self.founded is None else self.founded
@@ -142,7 +142,7 @@ class Books(Struct, kw_only=True):
             self._file(touch, move, right=touch.submission not in doubted)
 
     def _is_unsigned(self, move: Move) -> bool:
-        """Whether a step is nobody's: then nothing in it gives a right."""
+        """Whether a move has no known signer: then nothing in it confers a right."""
         return move.before is not None and self.owner_now(move.signer) is None
 
     def _enter(self, touch: Touch, move: Move, into: Ledgers) -> None:
@@ -175,7 +175,7 @@ class Books(Struct, kw_only=True):
                 self._enter_judged(touch, submission, book)
 
     def _enter_judged(self, touch: Touch, submission: SubmissionId, book: ProgrammeHistory) -> None:
-        """A new decision, assessment, assignment, award or revocation."""
+        """Add a new decision, assessment, assignment, award or revocation."""
         step = self.steps
         match touch.kind:
             case "decision":
@@ -196,7 +196,7 @@ class Books(Struct, kw_only=True):
                 book.held.put(step, submission, -1)
 
     def _file(self, touch: Touch, move: Move, *, right: bool) -> None:
-        """What is on the record whether right or not, and what a right decision sets for later ones."""
+        """Add facts that count whether valid or not, and those that a valid decision sets for later ones."""
         submission = touch.submission
         if touch.kind == "programme" and touch.new is not None:
             self.rules_seen.add(touch.new)
@@ -237,7 +237,7 @@ class Books(Struct, kw_only=True):
 
 
 class Ledgers(Struct, frozen=True):
-    """Where a fact goes: a book, and for the rightful one the owners of keys."""
+    """The target of a fact: a history, and for the valid one the owners of keys."""
 
     book: ProgrammeHistory
     owner: dict[str, PersonId] | None

@@ -1,7 +1,7 @@
-"""What an audit goes through: the steps of the main line as values, and what it says of them.
+"""The values of an audit: its input (commits of main and what they bring in), findings and proofs.
 
-A `Move` is one step with every file it touched; `Sent` and `AssessorCommit` are the commits it brings
-in, as an earner sent them and as an assessor judged. Nothing here decides anything.
+A `Move` is one changing commit of main with every file it touched; `Sent` and `AssessorCommit` are the
+commits it brings in, by an earner and by an assessor.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from mcred.domain.seats import DeclinedReview
 from mcred.domain.submission import ReviewRequest
 
 EARNERS = frozenset({"submission", "answers", "evidence", "request"})
-"""Kinds of files that the earner writes."""
+"""Kinds of files that earners write."""
 
 
 class Touch(Struct, frozen=True, kw_only=True):
-    """One file that a step added, changed or removed."""
+    """One file that a commit of main added, changed or removed."""
 
     path: str
     kind: str
-    """As `domain.layout` calls it."""
+    """The kind of file (`domain.layout`)."""
     old: BlobId | None
     new: BlobId | None
     person: PersonId | None = None
@@ -35,18 +35,18 @@ class Touch(Struct, frozen=True, kw_only=True):
     number: int = 1
     assessor: PersonId | None = None
     fault: str = ""
-    """Why nobody can take a file of this name or mode over, '' when all can."""
+    """Why a file's name or mode is not portable, '' when it is."""
 
     @property
     def submission(self) -> SubmissionId | None:
-        """Whose submission it belongs to, None for everything else."""
+        """The submission the file belongs to, or None."""
         if self.person is None or self.credential is None:
             return None
         return SubmissionId(self.person, self.credential)
 
 
 class Move(Struct, frozen=True, kw_only=True):
-    """One step of the main line. `before` is None for the first."""
+    """One changing commit of main. `before`: its predecessor, None for the first."""
 
     commit: CommitId
     before: CommitId | None
@@ -55,11 +55,11 @@ class Move(Struct, frozen=True, kw_only=True):
     parents: tuple[CommitId, ...]
     touches: tuple[Touch, ...]
     when: datetime | None = None
-    """When it says it was made."""
+    """Its stated date."""
 
 
 class Brought(Struct, frozen=True, kw_only=True):
-    """A change of one file on the way into a merge, and the key that its commit is well signed with."""
+    """A change of one file by a commit that a merge brings in, and the key of its valid signature."""
 
     signer: str | None
     old: BlobId | None
@@ -67,7 +67,7 @@ class Brought(Struct, frozen=True, kw_only=True):
 
 
 class Sent(Struct, frozen=True, kw_only=True):
-    """A state that an earner sent to be assessed, as its commit has it."""
+    """A commit that an earner sent for assessment."""
 
     commit: CommitId
     signer: str | None
@@ -75,27 +75,27 @@ class Sent(Struct, frozen=True, kw_only=True):
     submission: SubmissionId | None
     attempt: int
     files: Mapping[str, BlobId]
-    """The earner's own files by their path below the submission's folder."""
+    """Path below the submission's folder → blob, for the earner's own files."""
     faults: tuple[str, ...]
     request: ReviewRequest | None
 
 
 class AssessorCommit(Struct, frozen=True, kw_only=True):
-    """An assessor's commit: who signed it, on what it stands, which files it touches, what it says."""
+    """An assessor's commit: its signer, parent, touched files, and assessment."""
 
     commit: CommitId
     signer: str | None
     parent: CommitId | None
     touched: tuple[tuple[str, str], ...]
-    """Path and mode of each file added or changed; a removed file has mode ''."""
+    """(path, mode) of each file added or changed; a removed file has mode ''."""
     blob: BlobId | None
     assessment: Assessment | None
     declined: DeclinedReview | None = None
-    """What it says instead, where it gives a place back."""
+    """Its content instead, when the assessor declined."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """Something that does not follow from the rules. Codes are stable; `docs/findings.md` explains each."""
+    """A violation of a rule. Codes are stable; `docs/findings.md` explains each."""
 
     code: str
     commit: CommitId
@@ -107,18 +107,18 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Proof(Struct, frozen=True, kw_only=True):
-    """What an audit says of one award: proved, or with findings."""
+    """The audit's result for one award: proved, or with findings."""
 
     submission: SubmissionId
     attempt: int
     commit: CommitId
     findings: tuple[Finding, ...]
     attested: tuple[str, ...] = ()
-    """Who assessed on a review host: an issuer's word stands for their signature."""
+    """Assessors on a review host, whose signature is replaced by an issuer's attestation."""
     departures: tuple[str, ...] = ()
-    """Where it does not follow from the assessors' levels alone, a sentence each."""
+    """Departures from the assessors' levels, a sentence each."""
     is_override: bool = False
-    """Whether it was awarded although its final levels do not suffice."""
+    """Whether it was awarded although its final levels do not meet the rule."""
 
     @property
     def holds(self) -> bool:
@@ -127,7 +127,7 @@ class Proof(Struct, frozen=True, kw_only=True):
 
 
 class StackProof(Struct, frozen=True, kw_only=True):
-    """What an audit says of one badge of a stack."""
+    """The audit's result for one stack badge."""
 
     person: PersonId
     stack: StackId

@@ -1,1 +1,1 @@
-"""The rules: who may assess, who is asked, what the levels add up to. No files, no git."""
+"""The rules as pure functions: eligibility, panels, outcomes, decisions. No files, no git."""

@@ -1,15 +1,13 @@
-"""Whether what arrived is what it says: the reader's checks, since a plain git remote checks nothing.
+"""Acceptance checks of fetched submissions and assessments, since a plain git remote checks nothing.
 
-A submission is accepted when (S1) its signature is by a key of the earner on the programme's main line,
-(S2) it says which submission and attempt it is, and they match its place, (S3) its request was
-read from a state of the main line. An assessment is accepted when (ARCHITECTURE: "the reader must", 1-6)
-(A1) its signature is good, (A2) by the person whose place it is, or by an issuer who
-attests it (`attestation`), (A3) it stands directly on the
-submitted state being judged, (A4) it adds exactly its one file, (A5) it is that assessor's only one for the
-attempt, and (A6) the assessor was asked and may assess.
-A place given back is accepted by (A1) to (A5) too, from somebody who was asked.
+A submission is accepted when (S1) it is signed by a key of the earner on main, (S2) the submission and
+attempt it names match its ref, (S3) its request was read from a commit of main. An assessment is accepted
+when (ARCHITECTURE: "the reader must", 1-6) (A1) its signature is valid, (A2) by the assessor whose ref it is,
+or by an issuer who attests it (`attestation`), (A3) its parent is the submitted commit being judged, (A4) it
+adds exactly its one file, (A5) it is that assessor's only one for the attempt, and (A6) the assessor was
+asked and may assess. A declined review is accepted by (A1) to (A5) too, from an assessor who was asked.
 
-Each check returns every reason; none means accepted. A5 is kept by the place itself: one per assessor.
+Each check returns every reason against; none means accepted. A5 follows from the ref: one per assessor.
 """
 
 from __future__ import annotations
@@ -27,16 +25,16 @@ from mcred.domain.submission import ReviewRequest
 
 
 class Arrived(Struct, frozen=True, kw_only=True):
-    """What the store knows of something sent: who signed it, on what it stands, which files it touches."""
+    """A fetched commit: its signer, parent and touched files."""
 
     signer: str | None
     parent: CommitId | None
     touched: tuple[tuple[str, str], ...]
-    """Path and mode of each file added or changed; a removed file has mode ''."""
+    """(path, mode) of each file added or changed; a removed file has mode ''."""
 
 
 def check_signer(signer: str | None, person: PersonId, catalog: ProgrammeState) -> tuple[str, ...]:
-    """(S1, A1, A2) Whether a signature is by a key the programme lists for a person."""
+    """(S1, A1, A2) Why a signature is not by a key the programme lists for a person."""
     profile = catalog.people.get(person)
     if profile is None:
         return (f"{person} is not confirmed in this programme",)
@@ -74,10 +72,10 @@ def check_assessment(
     policy: Policy,
     seats: Seats | None = None,
 ) -> tuple[str, ...]:
-    """Why an assessment is not accepted. `place`: submission, attempt, assessor and path it came under.
+    """Why an assessment is not accepted. `place`: its submission, attempt, assessor and path.
 
-    `catalog` is the main line as it stood when the assessment was given: who may assess is read from it.
-    `seats`: who is asked by now, where places were given back.
+    `catalog`: main when the assessment was made, for the right to assess.
+    `seats`: the current panel, when reviews were declined.
     """
     submission, attempt, assessor, path = place
     seats = seat(request) if seats is None else seats
@@ -99,7 +97,7 @@ def check_assessment(
         reasons.append(f"{assessor} is not asked any more: somebody else has the place")
     elif assessor not in seats.panel:
         reasons.append(f"{assessor} was not asked to assess this")
-    # The earner signs the request, so its panel alone makes nobody an assessor.
+    # The earner signs the request, so its panel alone does not prove the right to assess.
     by_issuer = assessor in seats.stand_ins
     reasons.extend(
         reasons_against_asked(assessor, submission, catalog, request.rule, policy, by_issuer=by_issuer)
@@ -114,7 +112,7 @@ def check_declined(
     judged: CommitId,
     catalog: ProgrammeState,
 ) -> tuple[str, ...]:
-    """Why a place given back is not accepted, but for whether its owner was asked: `seat` knows that."""
+    """Why a declined review is not accepted; whether the assessor was asked is checked by `seat`."""
     submission, attempt, assessor, path = place
     reasons = list(check_signer(arrived.signer, assessor, catalog))
     if (declined.submission, declined.attempt, declined.assessor) != (submission, attempt, assessor):

@@ -1,9 +1,9 @@
-"""Whether an assessment that was written on a review host may stand for its assessor's own signature.
+"""Rules for attested assessments: written on a review host, and signed by an issuer instead of the assessor.
 
-It never proves who wrote it: it is an issuer's signed word that the host said so (docs/decisions). So it
-counts only where the programme takes unsigned work at all (FORMATS: `signatures: recorded`), only by the word
-of an issuer of that day who neither earned nor assessed it, and only for the account that the assessor's own
-profile names.
+An attestation never proves authorship: it is an issuer's signed statement of what the host says
+(docs/decisions). So it counts only where the programme accepts unsigned work (FORMATS: `signatures:
+recorded`), only by an issuer of that day who neither earned nor assessed it, and only for the account in the
+assessor's own profile.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mcred.domain.catalog import ProgrammeState
 from mcred.domain.ids import PersonId, Slug
 
 ATTESTED = "attested by"
-"""Words that a decision's flag has for each assessment of this kind."""
+"""The text in a decision's flag for each attested assessment."""
 
 
 def check_attested(
@@ -23,7 +23,7 @@ def check_attested(
     signer: str | None,
     catalog: ProgrammeState,
 ) -> tuple[str, ...]:
-    """Every reason why an issuer's word does not make this the assessor's; none means it does."""
+    """Every reason why an attestation is not accepted; none means it is."""
     programme, witness = catalog.programme, attested.by
     profile, known = catalog.people.get(witness), catalog.people.get(assessor)
     reasons: list[str] = []
@@ -47,6 +47,6 @@ def check_attested(
 
 
 def attested_flag(assessment: Assessment, attested: Attested) -> str:
-    """What a reader should know of an assessment that its assessor did not sign."""
+    """A decision's flag for an assessment that its assessor did not sign."""
     where = f"{attested.account} on {attested.host}, review {attested.review}"
     return f"{assessment.assessor}'s assessment is {ATTESTED} {attested.by}, not signed: written as {where}"

@@ -1,4 +1,4 @@
-"""Which criteria keep their level from the attempt before, and which level that is (audit: 6 and 8)."""
+"""Criteria that keep their level from the previous attempt, and those levels (audit: 6 and 8)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def may_carry(
     then: RecordState,
     read_judged: Callable[[CommitId], Work | None],
 ) -> tuple[Slug, ...]:
-    """The criteria that may keep their level, because their evidence is what it was at the last *revise*.
+    """The criteria that may keep their level, because their evidence is unchanged since the last *revise*.
 
-    None after any other outcome, for another version of the rubric, or where the programme keeps none
-    (FORMATS: Policy). `work`: as it is sent now. `then`: the programme that the request is read from.
-    `read_judged`: work as it was sent in a commit, None where it cannot be read; asked only if it matters.
+    Empty after any other outcome, for another version of the rubric, or where the programme keeps none
+    (FORMATS: Policy). `work`: as sent now. `then`: the programme the request is read from. `read_judged`:
+    reads the work sent in a commit (None: unreadable); called only if needed.
     """
     before = then.decision(work.id)
     if before is None or before.outcome != "revise" or before.definition != edition:
@@ -35,7 +35,7 @@ def may_carry(
 
 
 def carried_levels(carried: Iterable[Slug], before: Decision | None) -> Mapping[Slug, Slug]:
-    """The level that a criterion keeps from the decision before; one that never had any is left out."""
+    """Criterion → level kept from the previous decision; a criterion without one is left out."""
     if before is None:
         return {}
     return {c: level for c in carried if (level := before.level_of(c)) is not None}

@@ -1,7 +1,7 @@
-"""Whether two people's work may be laid side by side.
+"""Consent to comparing two people's work.
 
-Whoever reads the programme can read both; to be held against somebody else is another thing, so it takes the
-word of each of the two in their own profile. Nobody needs their own word to look at their own work.
+A member can read all work, but comparing two earners' needs the consent of each in their own profile. No
+consent is needed for the viewer's own work.
 """
 
 from __future__ import annotations
@@ -15,6 +15,6 @@ from mcred.domain.people import Person
 def missing_consent(
     viewer: PersonId | None, earners: Iterable[PersonId], people: Mapping[PersonId, Person]
 ) -> tuple[PersonId, ...]:
-    """Those who have not said that their work may be compared with somebody else's."""
+    """The earners, other than the viewer, whose profile does not consent to a comparison."""
     asked = (e for e in dict.fromkeys(earners) if e != viewer)
     return tuple(e for e in asked if e not in people or not people[e].share_work)

@@ -1,4 +1,4 @@
-"""Whether a written date can be true: a badge takes its own from it, and readers hold the badge to that."""
+"""Plausibility checks of stated dates, which badges are dated by."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Move
 
 SKEW = timedelta(minutes=5)
-"""How far the clocks of two computers may differ."""
+"""The tolerated difference between two computers' clocks."""
 ZONES = timedelta(days=1)
 
 
 def wrong_dates(
     said: datetime, move: Move, books: Books, follows: Mapping[str, datetime], *, signed: bool
 ) -> Iterator[str]:
-    """Every reason why something was not written when it says. `signed`: with the issuer's key."""
+    """Every reason why a stated date is impossible. `signed`: with the issuer's key, which must be in use."""
     founded = {"the programme was founded": books.founded} if books.founded else {}
     for what, earliest in {**follows, **founded}.items():
         if said < earliest - SKEW:
             yield f"it is dated {said:%Y-%m-%d %H:%M}, before {what}"
-    # The date of a step is only what somebody wrote: one that cannot be true says nothing.
+    # A commit's date is only a claim: an impossible one is ignored.
     step = move.when
     if step is not None and step >= max(follows.values()) - SKEW and said > step + ZONES:
         yield f"it is dated {said:%Y-%m-%d %H:%M}, after the step that brings it in"

@@ -1,7 +1,7 @@
-"""Who decides on a submission, and which decisions need a reason (audit: 8).
+"""Who may decide on a submission, and which decisions need a reason (audit: 8).
 
-Both are asked by `mcred reconcile` before it writes, and by the audit of what was written. Each answer is a
-value with the audit's words; the terminal says the same to whoever decides in its own.
+Used by `mcred reconcile` before it writes, and by the audit afterwards. Each result has the audit's text; the
+terminal has its own for the issuer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mcred.domain.rules.outcome import Matrix
 
 
 class Bar(Struct, frozen=True, kw_only=True):
-    """Why somebody may not decide: the audit's code and its sentence."""
+    """Why a person may not decide: the audit's code and sentence."""
 
     code: Literal["decision-not-issuers", "decision-own", "decision-own-assessment"]
     what: str
@@ -30,10 +30,10 @@ def find_bars(
     submission: SubmissionId | None = None,
     assessors: Collection[PersonId] = (),
 ) -> Iterator[Bar]:
-    """Why a person may not decide on a submission (None: whoever's it is); nothing where they may.
+    """Why a person may not decide on a submission (None: on any); empty when they may.
 
-    TRUST: only issuers decide, nobody on their own work, and whoever assessed it only where no other issuer
-    is left. `assessors`: whose assessments the decision rests on.
+    TRUST: only issuers decide, never on their own work, and an assessor of it only if no other issuer is
+    left. `assessors`: those whose assessments the decision is based on.
     """
     if person not in roles.issuers:
         yield Bar(code="decision-not-issuers", what=f"{person} is no issuer")
@@ -50,27 +50,27 @@ def find_bars(
 def others_who_decide(
     roles: Roles, submission: SubmissionId, assessors: Collection[PersonId]
 ) -> tuple[PersonId, ...]:
-    """The issuers who neither earn nor assessed a submission; who did leaves the decision to them (TRUST)."""
+    """The issuers who neither earn nor assessed a submission; they take precedence (TRUST)."""
     return tuple(p for p in roles.issuers if p != submission.earner and p not in assessors)
 
 
 def list_deciders(
     roles: Roles, submission: SubmissionId, assessors: Collection[PersonId] = ()
 ) -> tuple[PersonId, ...]:
-    """Everybody who may decide on a submission, in the order of the programme's issuers.
+    """Everyone who may decide on a submission, in the order of the programme's issuers.
 
-    Without assessors: whoever acts as an issuer before it is judged, such as filling a free place.
+    Without assessors: who may act as its issuer before it is judged, such as filling a vacant seat.
     """
     return tuple(p for p in roles.issuers if not any(find_bars(p, roles, submission, assessors)))
 
 
 def own_assessment_flag(person: PersonId) -> str:
-    """What a decision says of an issuer who also assessed, where no other issuer was left."""
+    """A decision's flag for an issuer who also assessed, because no other issuer was left."""
     return f"{person} decided and also assessed"
 
 
 def has_own_assessment_flag(flags: Collection[str]) -> bool:
-    """Whether a decision says that its issuer also assessed."""
+    """Whether a decision's flags state that its issuer also assessed."""
     return any("also assessed" in flag for flag in flags)
 
 
@@ -78,15 +78,15 @@ class Ground(Struct, frozen=True, kw_only=True):
     """Why a decision needs a reason."""
 
     to_issuer: str
-    """As it is said to whoever decides."""
+    """The text for the deciding issuer."""
     on_record: str
-    """As the audit says it of what was decided."""
+    """The audit's text about a decision."""
 
 
 def find_grounds(
     outcome: Outcome, matrix: Matrix, set_by_issuer: Collection[Slug], *, is_doubted: bool
 ) -> Iterator[Ground]:
-    """Everything for which an outcome needs a reason (FORMATS: Policy); nothing where the levels say it all.
+    """Everything for which an outcome needs a reason (FORMATS: Policy); empty if it follows from the levels.
 
     `set_by_issuer`: the criteria whose level is the issuer's own (`outcome.find_set_by_issuer`).
     `is_doubted`: the request is not what the rules of its day give (`request.find_doubts`).

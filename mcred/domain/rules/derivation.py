@@ -1,7 +1,7 @@
-"""How a decision came about, as values: the rule of that day, who could judge, what each gave, the sum.
+"""Explaining a decision as values: the rule of its day, eligible assessors, their levels, the outcome.
 
-The same derivation that `audit.check_decision` holds against the record, told instead of checked. Also for
-attempts that are still open: then what is missing is empty.
+The same derivation that `audit.check_decision` compares with the record. Also for attempts that are still
+open: then missing parts are empty.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from mcred.domain.submission import Load, ReviewRequest
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
-    """One assessor's answer, and the state of the record it was signed in."""
+    """One assessor's answer, and the commit it was signed in."""
 
     assessment: Assessment
     record: CommitId
 
 
 class AttemptCase(Struct, frozen=True, kw_only=True):
-    """All that is known of one attempt."""
+    """All that is known about one attempt."""
 
     request: ReviewRequest
     definition: Credential
@@ -40,7 +40,7 @@ class AttemptCase(Struct, frozen=True, kw_only=True):
     judgements: tuple[Judgement, ...]
     decision: Decision | None = None
     before: Decision | None = None
-    """What was decided on the attempt before."""
+    """The decision on the previous attempt."""
     earlier: tuple[PersonId, ...] = ()
     """Who assessed earlier attempts, or was asked to."""
     declined: tuple[DeclinedReview, ...] = ()
@@ -48,19 +48,19 @@ class AttemptCase(Struct, frozen=True, kw_only=True):
 
     @property
     def seats(self) -> Seats:
-        """The places of the panel and who has them."""
+        """The panel's seats and their current holders."""
         return seat(self.request, {d.assessor for d in self.declined}, self.assigned)
 
 
 class Hindrance(Struct, frozen=True, kw_only=True):
-    """Somebody whom the rule speaks of, and who could not judge this."""
+    """A person the rule applies to who may not assess this submission, and why."""
 
     person: PersonId
     reasons: tuple[str, ...]
 
 
 class Asking(Struct, frozen=True, kw_only=True):
-    """Who was asked and why, computed from the state the request was made from."""
+    """Who was asked and why, computed from the commit of main the request was read from."""
 
     rule: Rule
     policy: Policy
@@ -68,34 +68,34 @@ class Asking(Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     needed: int
     candidates: tuple[Load, ...]
-    """Everybody who could judge, in the order in which they are asked."""
+    """Everyone who may assess, in the order in which they are asked."""
     hindered: tuple[Hindrance, ...]
     due: tuple[PersonId, ...]
-    """Whom the rules ask; another than was asked when somebody bent them."""
+    """The panel by the rules, which differs from the actual one if they were broken."""
     peers_free: int | None
-    """Peers who could have judged, where their turn had come and they were too few; None otherwise."""
+    """The number of eligible peers, if peers were due but too few; None otherwise."""
 
 
 class CriterionLine(Struct, frozen=True, kw_only=True):
-    """One criterion: what each gave, what that comes to, and the level that was decided."""
+    """One criterion: each assessor's level, the combined level, and the decided one."""
 
     row: MatrixRow
     level: Slug
     settled: bool
-    """The issuer set another level than the one it comes to."""
+    """Whether the issuer set another level than the combined one."""
 
 
 class Derivation(Struct, frozen=True, kw_only=True):
-    """The whole story of one attempt up to the decision."""
+    """The full derivation of one attempt up to the decision."""
 
     case: AttemptCase
     asking: Asking | None
-    """None when the request names a state that the programme never had."""
+    """None when the request names a commit that main never had."""
     lines: tuple[CriterionLine, ...]
     matrix: Matrix | None
-    """What the assessors' levels come to; None while an assessment is missing."""
+    """The combined levels of the assessors; None while an assessment is missing."""
     final: Matrix | None
-    """The same with the levels that the issuer set; None until it is decided."""
+    """The same with the issuer's levels; None until it is decided."""
 
     @property
     def missing(self) -> tuple[PersonId, ...]:
@@ -105,7 +105,7 @@ class Derivation(Struct, frozen=True, kw_only=True):
 
 
 def derive(case: AttemptCase, then: ProgrammeState | None) -> Derivation:
-    """The story of an attempt; `then` is the programme as the request was made from it."""
+    """The derivation of an attempt; `then`: the programme at the commit the request was read from."""
     matrix = _matrix(case)
     return Derivation(
         case=case,
@@ -117,7 +117,7 @@ def derive(case: AttemptCase, then: ProgrammeState | None) -> Derivation:
 
 
 def explain_asking(case: AttemptCase, then: ProgrammeState) -> Asking:
-    """Who was asked, by which rule, who could have been, and who could not."""
+    """Who was asked, by which rule, who else was eligible, and who was not."""
     request, submission = case.request, case.request.submission
     policy = then.programme.assessment.for_credential(case.definition)
     panel = choose_panel(
@@ -149,7 +149,7 @@ def _count_free(hindered: Mapping[PersonId, tuple[str, ...]], case: AttemptCase,
 
 
 def _matrix(case: AttemptCase) -> Matrix | None:
-    """What the assessors' levels come to by themselves; None where a criterion has no level at all."""
+    """The combined levels of the assessors alone; None when a criterion has no level."""
     decision = case.decision
     carried = carried_levels(case.request.carried, case.before)
     given = {s.criterion for j in case.judgements for s in j.assessment.scores} | set(carried)

@@ -1,6 +1,6 @@
-"""Who may assess a submission, and every reason why somebody may not.
+"""Eligibility: who may assess a submission, and every reason why a person may not.
 
-Answers from the programme's main line alone: roles, who earned what, schools, declared conflicts
+Depends on main alone: roles, awards, schools, declared conflicts
 (FORMATS: Policy; TRUST: "assessor not eligible"). Does not choose; `panel` does.
 """
 
@@ -12,14 +12,14 @@ from mcred.domain.programme import Policy, Rule
 
 
 def able(submission: SubmissionId, catalog: ProgrammeState, rule: Rule) -> tuple[PersonId, ...]:
-    """The people a rule speaks of: experts of the micro-credential, or those who earned it before."""
+    """The people a rule applies to: experts of the micro-credential, or those who earned it before."""
     if rule == "expert":
         return catalog.programme.roles.experts_of(submission.credential)
     return tuple(sorted(catalog.holders.get(submission.credential, frozenset())))
 
 
 def is_able(person: PersonId, submission: SubmissionId, catalog: ProgrammeState, rule: Rule) -> bool:
-    """Whether a rule speaks of a person."""
+    """Whether the rule makes a person an eligible assessor, conflicts aside."""
     if rule == "expert":
         return person in catalog.programme.roles.experts_of(submission.credential)
     return person in catalog.holders.get(submission.credential, frozenset())
@@ -50,9 +50,9 @@ def reasons_against_asked(
     *,
     by_issuer: bool,
 ) -> tuple[str, ...]:
-    """Why somebody who is asked may not assess; `by_issuer`: an issuer asked them in somebody's place.
+    """Why a panel member may not assess; `by_issuer`: assigned by an issuer as a replacement.
 
-    An expert may stand in for a peer then, as experts judge where peers are too few (FORMATS: Policy).
+    Then an expert may replace a peer, as experts judge where peers are too few (FORMATS: Policy).
     """
     reasons = reasons_against(person, submission, catalog, rule, policy)
     if reasons and by_issuer and rule == "peer":

@@ -1,7 +1,7 @@
-"""What only grows: the programme's rules and keys, people's keys, versions of definitions in use.
+"""Append-only rules: the programme's policy and keys, people's keys, versions of definitions in use.
 
 TRUST: "policy, key list and definitions only grow (a roll-back to an older, validly signed policy is a known
-hole elsewhere)". The verbs ask the same questions before they send, the audit asks them of what is there.
+hole elsewhere)". Used by commands before they push, and by the audit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mcred.domain.programme import Programme
 
 
 def lost_issuer_keys(before: Programme, after: Programme) -> tuple[str, ...]:
-    """Issuer keys that are gone or say something else than before; an end may be put to one in use."""
+    """Issuer keys that were removed or changed; a key in use may be ended."""
     found = []
     for old in before.issuer.keys:
         new = next((k for k in after.issuer.keys if k.multibase == old.multibase), None)
@@ -27,7 +27,7 @@ def lost_issuer_keys(before: Programme, after: Programme) -> tuple[str, ...]:
 
 
 def lost_signing_keys(before: Person, after: Person) -> tuple[str, ...]:
-    """Keys of a person that are gone, or say something else than before; one in use may be retired."""
+    """A person's keys that were removed or changed; a key in use may be retired."""
     found = []
     for old in before.keys:
         new = next((k for k in after.keys if k.public == old.public), None)
@@ -37,13 +37,13 @@ def lost_signing_keys(before: Person, after: Person) -> tuple[str, ...]:
 
 
 def new_signing_keys(before: Person | None, after: Person) -> tuple[str, ...]:
-    """Keys of a person that were not listed before."""
+    """A person's keys that were not listed before."""
     known = {k.public for k in before.keys} if before else set()
     return tuple(k.public for k in after.keys if k.public not in known)
 
 
 def check_rules(move: Move, touch: Touch, books: Books) -> Iterator[Finding]:
-    """`mcred.yaml`: readable, never an older state again, no issuer key lost."""
+    """Findings about `mcred.yaml`: unreadable, rolled back, or an issuer key lost."""
     if touch.new is None:
         return
     after = books.archive.programme(touch.new)
@@ -60,12 +60,12 @@ def check_rules(move: Move, touch: Touch, books: Books) -> Iterator[Finding]:
 
 
 def policy_of(rules: Programme) -> tuple[object, ...]:
-    """What a roll-back would bring back; roles come and go, and leave the file as it was before."""
+    """The parts of the rules that must not be rolled back; roles may change back."""
     return (rules.assessment, rules.attempts, rules.signatures, rules.issuer, rules.evidence_types)
 
 
 def check_profile(move: Move, touch: Touch, books: Books, person: PersonId | None) -> Iterator[Finding]:
-    """A profile: readable, no key lost, none that is somebody else's, a new one vouched for."""
+    """Findings about a profile: unreadable, a key lost, another person's, or not vouched for."""
     before = books.now.people.get(touch.person) if touch.person else None
     after = books.archive.person(touch.new, touch.person)
     if after is None:
@@ -91,7 +91,7 @@ def check_profile(move: Move, touch: Touch, books: Books, person: PersonId | Non
 
 
 def _has_asked(move: Move, touch: Touch, after: Person, books: Books) -> bool:
-    """Whether who is confirmed by a merge signed the request with their own key; typed in, nobody asked."""
+    """Whether a person confirmed by a merge signed the request with their own key; without one, True."""
     asked = [p for p in move.parents[1:] if books.archive.blob_at(p, touch.path) == touch.new]
     return not asked or any(after.signs_with(books.archive.signer(p)) for p in asked)
 
@@ -99,7 +99,7 @@ def _has_asked(move: Move, touch: Touch, after: Person, books: Books) -> bool:
 def _is_vouched(
     move: Move, touch: Touch, before: Person, books: Books, person: PersonId | None, key: str
 ) -> bool:
-    """Whether an old key of the person stands behind a change, or two others name person and key."""
+    """Whether a new key is vouched for: signed with an old key of the person, or by two other people."""
     if person == before.id:
         return True
 
@@ -125,12 +125,12 @@ def _is_vouched(
 
 
 def may_vouch(programme: Programme, person: PersonId) -> bool:
-    """Whether a person's word counts for somebody's new key: maintainers and issuers."""
+    """Whether a person may vouch for another's new key: maintainers and issuers."""
     return person in (*programme.roles.maintainers, *programme.roles.issuers)
 
 
 def check_definition_change(move: Move, touch: Touch, books: Books) -> Iterator[Finding]:
-    """A definition: readable; a version in use never changes, goes away, or makes way for an older one."""
+    """Findings about a definition: unreadable, or a version in use changed, removed or rolled back."""
     credential = touch.credential
     if credential is None:
         return

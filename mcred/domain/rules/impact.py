@@ -1,7 +1,7 @@
-"""What a changed definition touches: examples that come out differently, work in the making, past awards.
+"""The impact of a changed definition: flipped golden examples, work in progress, past awards.
 
-Nothing here is refused. A golden example whose outcome flips has to be acknowledged by the version that does
-it, so that nobody lowers or raises the bar without having seen it.
+Nothing here is rejected. A golden example whose outcome flips has to be acknowledged by the version that
+flips it, so that the bar is not lowered or raised unnoticed.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from mcred.domain.rules.outcome import combine
 from mcred.domain.submission import Work
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""An example was never assessed at any time."""
+"""The date of an example's assessment, which has none."""
 _NOWHERE = BlobId("0" * 40)
 
 
 class Flip(Struct, frozen=True, kw_only=True):
-    """A golden example whose levels come to another outcome; `after` None: they fit no longer."""
+    """A golden example whose outcome changes; `after` None: its levels no longer fit the rubric."""
 
     example: Slug
     before: Outcome
@@ -39,17 +39,17 @@ TouchedAs = Literal["draft", "in review", "held"]
 
 
 class TouchedWork(Struct, frozen=True, kw_only=True):
-    """Somebody's work, by which version, and what the new one would ask of it."""
+    """A person's work, its version of the definition, and what the new one would require of it."""
 
     submission: SubmissionId
     kind: TouchedAs
     version: Version
     delta: Delta | None
-    """None where the work cannot be read by the new version."""
+    """None when the work cannot be read by the new version."""
 
 
 class Impact(Struct, frozen=True, kw_only=True):
-    """All that a changed definition touches."""
+    """Everything that a changed definition affects."""
 
     old: Credential
     new: Credential
@@ -58,12 +58,12 @@ class Impact(Struct, frozen=True, kw_only=True):
     touched: tuple[TouchedWork, ...]
 
     def of(self, kind: TouchedAs) -> tuple[TouchedWork, ...]:
-        """Those of one kind."""
+        """The affected work of one kind."""
         return tuple(t for t in self.touched if t.kind == kind)
 
 
 class Begun(Struct, frozen=True, kw_only=True):
-    """Work that a change may touch: how it stands, by which definition, and as the new one reads it."""
+    """Work that a change may affect: its standing, its definition, and as read by the new one."""
 
     submission: SubmissionId
     kind: TouchedAs
@@ -77,7 +77,7 @@ def find_impact(
     examples: tuple[Iterable[Example], Iterable[Example]],
     begun: Iterable[Begun],
 ) -> Impact:
-    """What the step from one definition to another touches."""
+    """Everything that a change from one definition to another affects."""
     return Impact(
         old=old,
         new=new,
@@ -119,7 +119,7 @@ def _flips(
 
 
 def outcome_of(agreed: Agreed, definition: Credential) -> Outcome | None:
-    """What agreed levels come to by a definition; None where they do not fit its rubric."""
+    """The outcome of agreed levels by a definition; None when they do not fit its rubric."""
     if check_scores(agreed.scores, definition, tuple(c.id for c in definition.criteria)):
         return None
     scored = Assessment(

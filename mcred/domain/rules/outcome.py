@@ -1,7 +1,7 @@
-"""What the assessors' levels add up to: a matrix, the spread, a recommendation.
+"""Combining the assessors' levels: a matrix, the spread, a recommendation.
 
 Per criterion the median of the levels counts; with an even number the lower of the two middle ones.
-A spread of two levels or more escalates: the issuer settles it and says why (FORMATS: Policy). The
+A spread of two levels or more escalates: the issuer settles it with a reason (FORMATS: Policy). The
 issuer may differ from any recommendation, with a reason.
 """
 
@@ -18,13 +18,13 @@ from mcred.domain.decision import Outcome
 from mcred.domain.ids import PersonId, Slug
 
 Settle = Literal["median", "strictest", "mildest"]
-"""Which of the given levels counts. Programmes have the median; the others are for asking "what if"."""
+"""Which of the given levels counts. Programmes use the median; the others are for what-if reports."""
 ESCALATE_AT = 2
-"""Levels between the highest and the lowest score from which the issuer must settle a criterion."""
+"""The spread in levels from which the issuer must settle a criterion."""
 
 
 class MatrixRow(Struct, frozen=True, kw_only=True):
-    """One criterion: who gave what, and what it comes to."""
+    """One criterion: each assessor's level, and the combined one."""
 
     criterion: Criterion
     given: Mapping[PersonId, Slug]
@@ -36,7 +36,7 @@ class MatrixRow(Struct, frozen=True, kw_only=True):
 
     @property
     def escalated(self) -> bool:
-        """Whether assessors are too far apart for the median to settle it."""
+        """Whether the assessors' levels are too far apart for the median."""
         return self.spread >= ESCALATE_AT
 
 
@@ -77,8 +77,8 @@ def find_set_by_issuer(
     carried: Mapping[Slug, Slug],
     decided: Mapping[Slug, Slug],
 ) -> Mapping[Slug, Slug]:
-    """Those of the `decided` levels that are the issuer's own: the assessors' levels, and the levels carried
-    over, come to another one or to none.
+    """Those of the `decided` levels that are the issuer's own: the combined and carried levels have another
+    one or none.
     """
     given = {s.criterion for a in assessments for s in a.scores} | set(carried)
     ungiven = {criterion: level for criterion, level in decided.items() if criterion not in given}
@@ -118,7 +118,7 @@ def _row(
 
 
 def meets_award_rule(rows: tuple[MatrixRow, ...], definition: Credential) -> tuple[bool, tuple[str, ...]]:
-    """Whether levels suffice for the award, and why. No criteria or an empty rule never do."""
+    """Whether levels meet the award rule, and why. No criteria or an empty rule never do."""
     rule = definition.award_rule
     short = tuple(r for r in rows if not r.met)
     if not rows:

@@ -1,9 +1,9 @@
-"""Whom to ask: experts while a micro-credential is young, then peers who earned it.
+"""Choosing the panel of assessors: experts while a micro-credential is young, then peers who earned it.
 
-The choice is deterministic, so that nobody shops for assessors and anybody can compute it again: those
-at their limit of open reviews come last; before them those who assessed an earlier attempt come first,
-then those with the fewest open reviews, ties by a hash of the main line's commit, the submission and
-the person (FORMATS: Policy, last paragraph).
+The choice is deterministic, so that it is reproducible and earners cannot pick assessors: those at their
+limit of open reviews come last; before them those who assessed an earlier attempt come first, then those
+with the fewest open reviews, ties by a hash of main's commit, the submission and the person (FORMATS:
+Policy, last paragraph).
 
 Example, with the defaults: 50 decided submissions or more and three free holders → three peers;
 with two holders → one expert, and the reason is recorded.
@@ -25,7 +25,7 @@ from mcred.domain.submission import Load
 
 
 class Panel(Struct, frozen=True, kw_only=True):
-    """Who is asked, under which rule, and all that led there. Too few `members` means nobody can judge."""
+    """A chosen panel, its rule, and the inputs of the choice. With too few `members` it cannot judge."""
 
     rule: Rule
     needed: int
@@ -36,7 +36,7 @@ class Panel(Struct, frozen=True, kw_only=True):
 
     @property
     def is_complete(self) -> bool:
-        """Whether enough assessors were found. A panel of nobody never is."""
+        """Whether enough assessors were found; False for an empty panel."""
         return is_enough(len(self.members), self.needed)
 
 
@@ -46,20 +46,20 @@ def is_young(assessed: int, policy: Policy) -> bool:
 
 
 def rule_for(assessed: int, peers: int, policy: Policy) -> Rule:
-    """By which rule a submission is judged: experts at first, then peers, or experts where peers are too few.
+    """The rule a submission is judged by: experts at first, then peers, or experts where peers are too few.
 
-    FORMATS: Policy. `assessed`: how many submissions were. `peers`: how many could judge this one.
+    FORMATS: Policy. `assessed`: the number assessed so far. `peers`: the number eligible for this one.
     """
     return "expert" if is_young(assessed, policy) or not is_enough(peers, policy.peers) else "peer"
 
 
 def seats_for(rule: Rule, policy: Policy) -> int:
-    """How many are asked by a rule."""
+    """The size of a panel by a rule."""
     return policy.experts if rule == "expert" else policy.peers
 
 
 def is_enough(found: int, needed: int) -> bool:
-    """Whether there are as many assessors as are asked. Where nobody is asked nobody judges."""
+    """Whether there are as many assessors as needed; False when none are needed."""
     return 0 < needed <= found
 
 
@@ -70,7 +70,7 @@ def choose_panel(
     open_reviews: Mapping[PersonId, int],
     earlier: tuple[PersonId, ...] = (),
 ) -> Panel:
-    """The panel for one attempt, read from the catalog's commit."""
+    """Choose the panel for one attempt, from the catalog's commit."""
     panel = _of_phase(submission, catalog, policy, open_reviews, earlier)
     again = (f"{p} assessed an earlier attempt and is asked again" for p in panel.members if p in earlier)
     return replace(panel, reasons=tuple(dict.fromkeys((*panel.reasons, *again))))
@@ -83,7 +83,7 @@ def _of_phase(
     open_reviews: Mapping[PersonId, int],
     earlier: tuple[PersonId, ...],
 ) -> Panel:
-    """Experts, or peers once there are decisions enough, or experts again where peers are too few."""
+    """The panel by the current rule: experts, then peers, or experts again where peers are too few."""
     assessed = catalog.assessed(submission.credential)
     if is_young(assessed, policy):
         first = (
@@ -131,6 +131,6 @@ def _choose(
 def _rank(
     load: Load, submission: SubmissionId, commit: CommitId, policy: Policy, earlier: tuple[PersonId, ...]
 ) -> tuple[bool, bool, int, str]:
-    """Those below their limit first, among them earlier assessors, then the least busy, ties by hash."""
+    """Sort key: below the limit first, among them earlier assessors, then the least busy, ties by hash."""
     seed = hashlib.sha256(f"{commit} {submission} {load.person}".encode()).hexdigest()
     return (load.open >= policy.max_open, load.person not in earlier, load.open, seed)

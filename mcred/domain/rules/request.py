@@ -1,8 +1,8 @@
-"""What a review request has to say (audit: 6): it is the earner's own file, and all of it can be computed.
+"""Checking a review request (audit: 6): the earner writes it, but all of its content can be computed.
 
-Everything in it follows from the state of main it was read from and from what was sent. `mcred reconcile`
-shows each doubt to the issuer, and each is a finding of the audit. The numbers of open reviews are the
-earner's own observation and are taken as they are said.
+Everything in it follows from the commit of main it was read from and from the sent work. `mcred reconcile`
+shows each doubt to the issuer, and each is a finding of the audit. Only the numbers of open reviews are the
+earner's own observation and are not checked.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from mcred.domain.submission import ReviewRequest, Work
 
 
 class SentRequest(Struct, frozen=True, kw_only=True):
-    """A request with everything it has to follow from."""
+    """A request and everything it has to follow from."""
 
     request: ReviewRequest
     submission: SubmissionId
     attempt: int
     definition: Credential
-    """The definition that the request names, by its stored bytes."""
+    """The definition that the request names by its blob."""
     then: RecordState
-    """The state of main that the request says it was read from."""
+    """The programme at the commit of main that the request names."""
     is_known: bool
-    """Whether main had had the named definition by then."""
+    """Whether the named definition had been on main by then."""
     is_there: bool
     """Whether main had a definition of this micro-credential then."""
     work: Work | None
-    """What was sent, None where it cannot be read."""
+    """The sent work, None when unreadable."""
     digests: Mapping[str, str]
-    """The SHA-256 of each file as it was sent."""
+    """Path → SHA-256 of each sent file."""
     earlier: tuple[PersonId, ...]
     """Who was asked about this submission before (`asked_before`)."""
     read_judged: Callable[[CommitId], Work | None]
-    """Work as it was sent in a commit, None where it cannot be read."""
+    """Reads the work sent in a commit; None when unreadable."""
 
 
 class Doubt(Struct, frozen=True, kw_only=True):
-    """Where a request is not what the rules of its day give: the audit's code, and the sentence."""
+    """A deviation of a request from the rules of its day: the audit's code and sentence."""
 
     code: Literal[
         "request-wrong",
@@ -61,7 +61,7 @@ class Doubt(Struct, frozen=True, kw_only=True):
 
 
 def find_doubts(sent: SentRequest) -> Iterator[Doubt]:
-    """Where a request is not what the rules of its day give (FORMATS: Policy, last paragraph)."""
+    """Every deviation of a request from the rules of its day (FORMATS: Policy, last paragraph)."""
     yield from _doubts_about_rubric(sent)
     request = sent.request
     if {f.path: f.sha256 for f in request.files} != dict(sent.digests):
@@ -77,7 +77,7 @@ def find_doubts(sent: SentRequest) -> Iterator[Doubt]:
 
 
 def _doubts_about_rubric(sent: SentRequest) -> Iterator[Doubt]:
-    """Which attempt, which rubric, from which state."""
+    """Doubts about the attempt, the rubric, and the commit of main."""
     request, definition, earner = sent.request, sent.definition, sent.submission.earner
     if (request.submission, request.attempt) != (sent.submission, sent.attempt):
         what = f"it asks about attempt {request.attempt} of {request.submission}"
@@ -101,7 +101,7 @@ def _doubts_about_rubric(sent: SentRequest) -> Iterator[Doubt]:
 
 
 def _doubts_about_panel(sent: SentRequest) -> Iterator[Doubt]:
-    """Whom the rules ask: the choice is made again from the state it was read from."""
+    """Doubts about the panel: it is chosen again from the commit the request was read from."""
     request, then = sent.request, sent.then
     policy = then.programme.assessment.for_credential(sent.definition)
     loads = {c.person: c.open for c in request.candidates}
@@ -116,7 +116,7 @@ def _doubts_about_panel(sent: SentRequest) -> Iterator[Doubt]:
         what = f"the rules ask {', '.join(panel.members) or 'nobody'}; it asks {', '.join(request.panel)}"
         yield Doubt(code="request-panel", what=what)
     if tuple(c.person for c in panel.candidates) != tuple(c.person for c in request.candidates):
-        # Whoever comes next in it is asked where somebody gives their place back.
+        # The next candidate in it is asked when a panel member declines.
         what = "it does not name everybody who could be asked, in their order"
         yield Doubt(code="request-candidates", what=what)
     if not panel.is_complete:
@@ -129,11 +129,11 @@ def asked_before(
     then: RecordState,
     sent: Iterable[tuple[int, ReviewRequest | None]],
 ) -> tuple[PersonId, ...]:
-    """Who assessed earlier attempts, or was asked to: they come first, so that nobody shops for assessors.
+    """Who assessed or was asked to assess earlier attempts: they come first, so that earners cannot pick.
 
-    `then`: the state of main that the request of this attempt is read from. `sent`: attempts sent before that
-    main does not have, with their requests, replaced and rejected ones too; what is of this attempt or of a
-    later one does not count.
+    `then`: the programme the request of this attempt is read from. `sent`: earlier sent attempts that main
+    does not have, with their requests, including replaced and rejected ones; this attempt and later ones are
+    ignored.
     """
     asked = dict.fromkeys(then.assessors(submission))
     for number, request in sent:

@@ -1,10 +1,10 @@
-"""Whether a right was there when it was used: a key, a role, a school, no conflict.
+"""Rights at the time of their use: a key, a role, a school, no conflict.
 
-Work waits in review while people get new keys, move to other schools and lose roles. Nobody can prove on
-which day a review was written, but it names the state of main that it was made on, or grew out of one. So it
-counts where everything it needs was there together at some state of main, from that one to the newest. A key
-that was retired before the named state never counts; who names an older state than the true one is stopped
-where work arrives, since there the newest state alone is asked (`app.audit.push_guard`).
+Keys, schools and roles change while work is in review. The day a review was written cannot be proved, but it
+names the commit of main it was made on, or descends from one. So it counts if all its conditions held
+together at some commit of main from that one to the newest. A key retired before the named commit never
+counts; naming an older commit than the true one is rejected on push, where the newest commit alone counts
+(`app.audit.push_guard`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ def reasons_then(
     *,
     signed: bool = True,
 ) -> tuple[T, ...]:
-    """No reasons where one of the states gives none, the first state's reasons otherwise.
+    """Empty if one of the states has no reasons against, else the first state's reasons.
 
-    `states`: the newest first. `signed`: by its author's own key; what is not counts only while the programme
-    takes such work.
+    `states`: newest first. `signed`: by its author's own key; other work counts only while the programme
+    accepts it.
     """
     newest: tuple[T, ...] | None = None
     for state in states:

@@ -1,4 +1,4 @@
-"""Badges of stacks: given by rule, for badges that hold, and taken back for good.
+"""Audit checks of stack badges: awarded by rule for valid badges, reissued, and revoked for good.
 
 The numbers are those of `domain.audit.replay` (10).
 """
@@ -15,7 +15,7 @@ from mcred.domain.ids import BlobId, CredentialId, PersonId
 
 
 def check_stack_award(move: Move, touch: Touch, books: Books, decided: Touch | None) -> Iterator[Finding]:
-    """A stack's badge given: its earner holds enough, has none yet, and it says what those badges give."""
+    """A stack badge awarded: its earner holds enough, has none yet, and it matches those badges."""
     found = books.now.stack(touch.stack) if touch.stack else None
     if found is None or touch.person is None or touch.stack is None or touch.new is None:
         yield _find(move, touch, "stack-not-earned", "there is no such stack")
@@ -28,8 +28,8 @@ def check_stack_award(move: Move, touch: Touch, books: Books, decided: Touch | N
 
 
 def check_stack_again(move: Move, touch: Touch, books: Books, person: PersonId | None) -> Iterator[Finding]:
-    """A stack's badge issued again: there is one that holds, whose place it takes, by whoever signed it and
-    with a reason. Definition and moment are those of the one before; its earner holds enough today."""
+    """A stack badge reissued: it replaces a valid one, names its signer and a reason. Definition and date are
+    those of the one before; its earner holds enough today."""
     record = stack_reissue_beside(move, touch)
     reissue = books.archive.stack_reissue(record) if record else None
     before = stack_badge_before(touch, books)
@@ -63,7 +63,7 @@ def _check_badge(
     held: Mapping[CredentialId, BlobId],
     replaced: BlobId | None = None,
 ) -> Iterator[Finding]:
-    """Whether a badge says what its earner's others give."""
+    """Findings: a stack badge does not match its earner's badges."""
     earner = books.now.people.get(touch.person) if touch.person else None
     held = {c: blob for c, blob in held.items() if c in stack.credentials}
     if len(held) < stack.needed:
@@ -89,7 +89,7 @@ def _check_badge(
 
 
 def _held(move: Move, person: PersonId, books: Books, decided: Touch | None) -> Mapping[CredentialId, BlobId]:
-    """A person's badges that were rightly given and hold, that of this very step with them."""
+    """A person's valid badges, including one from this commit."""
     holders = books.now.holders
     found: dict[CredentialId, BlobId] = {}
     for (submission, _), given in sorted(books.given.items()):
@@ -105,7 +105,7 @@ def _held(move: Move, person: PersonId, books: Books, decided: Touch | None) -> 
 def check_stack_revocation(
     move: Move, touch: Touch, books: Books, person: PersonId | None
 ) -> Iterator[Finding]:
-    """A stack's badge taken back: there is one, by who signed it, with a reason."""
+    """A stack badge revoked: it exists, and the record names its signer and a reason."""
     found = books.archive.stack_revocation(touch)
     if found is None:
         yield _find(move, touch, "revocation-wrong", "it cannot be read, or speaks of another badge")
@@ -118,12 +118,12 @@ def check_stack_revocation(
 
 
 def stack_reissue_beside(move: Move, touch: Touch) -> Touch | None:
-    """The record of why a stack's badge was issued again, in the same step."""
+    """The record of a stack badge's reissue in the same commit, or None."""
     return _beside(move, touch, "stack reissue")
 
 
 def is_lone_reissue(move: Move, touch: Touch) -> bool:
-    """Whether a record says that a stack's badge was issued again, and no badge comes with it."""
+    """Whether a file is a record of a stack badge's reissue without a badge in the same commit."""
     return touch.kind == "stack reissue" and _beside(move, touch, "stack award") is None
 
 
@@ -134,7 +134,7 @@ def _beside(move: Move, touch: Touch, kind: str) -> Touch | None:
 
 
 def stack_badge_before(touch: Touch, books: Books) -> BlobId | None:
-    """The badge that holds whose place a newer one can take."""
+    """The valid badge that a newer one can replace, or None."""
     if touch.person is None or touch.stack is None:
         return None
     before = books.stacked.get((touch.person, touch.stack), {})
@@ -144,7 +144,7 @@ def stack_badge_before(touch: Touch, books: Books) -> BlobId | None:
 
 
 def stack_badge_of(touch: Touch, books: Books) -> list[BlobId]:
-    """The badge that a revocation speaks of, if there is one."""
+    """The badge that a revocation refers to, if it exists."""
     if touch.person is None or touch.stack is None:
         return []
     badge = books.stacked.get((touch.person, touch.stack), {}).get(touch.number)

@@ -1,6 +1,6 @@
-"""Whether an attempt may be sent, and under which number (audit: 6 and 8).
+"""Whether a further attempt may be sent, and its number (audit: 6 and 8).
 
-Asked by `mcred submit`, by the reader of what arrives, and by the audit of what was decided.
+Used by `mcred submit`, by the reader of fetched work, and by the audit.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from mcred.domain.decision import Outcome
 from mcred.domain.status import StateWord
 
 FINAL: tuple[StateWord, ...] = ("earned", "declined")
-"""Words after which a submission stays as it was judged."""
+"""States after which a submission is final."""
 ENDED: tuple[StateWord, ...] = ("revoked", "expired")
-"""Words after which it may be handed in anew, or be left as it is."""
+"""States after which it may be submitted again."""
 
 
 def last_word(outcome: Outcome, attempt: int, *, is_revoked: bool, ends: date | None, on: date) -> str:
     """Why no further attempt may follow a decision, '' where one may.
 
-    A decline is the last word, and so is an award as long as it holds: until it is revoked, or after its last
-    day (`ends`; FORMATS: frozen once decided). `on`: the day of the attempt that follows.
+    A decline is final, and so is an award while it is valid: until it is revoked, or after its last day
+    (`ends`; FORMATS: frozen once decided). `on`: the day of the attempt that follows.
 
     >>> last_word("award", 1, is_revoked=False, ends=date(2027, 4, 1), on=date(2027, 4, 1))
     'it was awarded at attempt 1'
