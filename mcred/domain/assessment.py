@@ -1,4 +1,4 @@
-"""What an assessor found: a level and a remark per criterion, bound to exactly what was judged."""
+"""Assessments: a level and a remark per criterion, bound to the exact commit that was judged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mcred.problems import Fault
 
 
 class Score(Struct, frozen=True, kw_only=True):
-    """One criterion's level, and why."""
+    """One criterion's level, with feedback."""
 
     criterion: Slug
     level: Slug
@@ -23,14 +23,14 @@ class Score(Struct, frozen=True, kw_only=True):
 
 
 class DefinitionRef(Struct, frozen=True, kw_only=True):
-    """Exactly which definition: its version, and the stored bytes."""
+    """A reference to an exact definition: its version and blob."""
 
     version: Version
     blob: BlobId
 
 
 class Attested(Struct, frozen=True, kw_only=True):
-    """Where an assessment was written, by the word of the issuer who read it there and signed this."""
+    """Where an assessment was written, as attested by the issuer who read it there and signed this."""
 
     kind: HostKind
     host: Line
@@ -63,7 +63,7 @@ class Assessment(Struct, frozen=True, kw_only=True):
 
 
 class Scoring(Struct, frozen=True, kw_only=True):
-    """What an assessor fills in: an assessment without the parts the machine knows."""
+    """What an assessor fills in: an assessment without the computed fields."""
 
     format: Literal[1]
     judged: Annotated[CommitId | None, Doc("The submitted state these scores are for.")] = None
@@ -72,7 +72,7 @@ class Scoring(Struct, frozen=True, kw_only=True):
 
 
 class Agreed(Struct, frozen=True, kw_only=True):
-    """A golden example's outcome, as trained assessors agreed on it."""
+    """A golden example's levels, as agreed by trained assessors."""
 
     format: Literal[1]
     outcome: Literal["award", "revise"]

@@ -1,7 +1,7 @@
-"""An award from outside: where it stands once published, how long it holds, and what became of it.
+"""Awards: their published paths, validity, revocation and reissue.
 
-The one home of a badge's address, so that pages, badge documents and links cannot disagree. What an
-award *says* is `badge`'s, who may award is `policy`'s.
+The only definition of a badge's path, so that pages, badge documents and links cannot disagree. The content
+of an award is in `badges`, who may award is in `rules`.
 
 >>> badge_folder(SubmissionId("ana", "wait-time"), 2)
 'badges/ana/wait-time/2/'
@@ -21,11 +21,11 @@ from mcred.domain.ids import CredentialId, Doc, PersonId, Prose, StackId, Submis
 BADGE_FILE = "badge.json"
 """The award's document, in the badge's folder."""
 PICTURE_SVG, PICTURE_PNG = "badge.svg", "badge.png"
-"""A picture: in a badge's folder with the badge inside, beside a definition without."""
+"""The image files: baked in a badge's folder, plain beside a definition."""
 
 
 class Revocation(Struct, frozen=True, kw_only=True):
-    """`revocations/<attempt>.yaml`: the award does not hold any more, for good."""
+    """`revocations/<attempt>.yaml`: the award is permanently revoked."""
 
     made_by: Literal["mcred"] = "mcred"
     format: Literal[1]
@@ -37,7 +37,7 @@ class Revocation(Struct, frozen=True, kw_only=True):
 
 
 class Reissue(Struct, frozen=True, kw_only=True):
-    """`reissues/<attempt>-<number>.yaml`: the award was issued again in the place of the one before."""
+    """`reissues/<attempt>-<number>.yaml`: the award was issued again, replacing the one before."""
 
     made_by: Literal["mcred"] = "mcred"
     format: Literal[1]
@@ -52,36 +52,36 @@ class Reissue(Struct, frozen=True, kw_only=True):
 
 
 def badge_folder(submission: SubmissionId, attempt: int, number: int = 1) -> str:
-    """Where an award is published, below the site's root, with a slash at its end.
+    """The path of a published award below the site's root, with a trailing slash.
 
-    Number 1 is the award as first issued; each one issued again has a folder of its own.
+    Number 1 is the award as first issued; each reissue has a folder of its own.
     """
     name = str(attempt) if number == 1 else f"{attempt}-{number}"
     return f"badges/{submission.earner}/{submission.credential}/{name}/"
 
 
 def status_file(number: int) -> str:
-    """Where a list of revoked badges is published, below the site's root."""
+    """The path of a published status list below the site's root."""
     return f"status/{number}.json"
 
 
 def stack_badge_folder(person: PersonId, stack: StackId, number: int) -> str:
-    """Where a stack's badge is published."""
+    """The path of a published stack badge below the site's root."""
     return f"badges/{person}/stacks/{stack}/{number}/"
 
 
 def stack_folder(stack: StackId) -> str:
-    """Where a stack is published, below the site's root, with a slash at its end."""
+    """The path of a stack's page below the site's root, with a trailing slash."""
     return f"stacks/{stack}/"
 
 
 def definition_folder(credential: CredentialId) -> str:
-    """Where a micro-credential is published, below the site's root, with a slash at its end."""
+    """The path of a micro-credential's page below the site's root, with a trailing slash."""
     return f"credentials/{credential}/"
 
 
 def valid_until(awarded: date, validity: Validity | None) -> date | None:
-    """The last day an award holds, None when it does not end.
+    """The last day an award is valid, None when it does not expire.
 
     >>> valid_until(date(2027, 1, 31), Validity(months=1))
     datetime.date(2027, 2, 28)

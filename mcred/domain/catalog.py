@@ -1,7 +1,7 @@
 """A whole programme at one commit: rules, people, definitions, stacks, and each portfolio's record.
 
-Built by `formats.catalog`; everything else asks it and never the files. `decided` and `holders` come from the
-names of files alone, so that counting needs no decoding.
+Built by `formats.catalog`; all other code uses it instead of the files. `decided` and `holders` come from
+file names alone, so that counting needs no decoding.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from mcred.domain.submission import StoredFile, Work
 
 
 class Definition(Struct, frozen=True, kw_only=True):
-    """A micro-credential's definition with the id of its stored bytes."""
+    """A micro-credential's definition with its blob id."""
 
     credential: Credential
     blob: BlobId
     pictures: Mapping[str, StoredFile] = field(default_factory=dict)
-    """The badge's own picture by file name, where the programme has one."""
+    """File name → custom badge image, where the programme has one."""
 
 
 class Example(Struct, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class Example(Struct, frozen=True, kw_only=True):
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """What a portfolio holds for one micro-credential."""
+    """A portfolio's record for one micro-credential."""
 
     id: SubmissionId
     work: Work | None
@@ -53,11 +53,11 @@ class Record(Struct, frozen=True, kw_only=True):
     awards: Mapping[int, bytes] = field(default_factory=dict)
     """The award document of each awarded attempt as first issued (number 1), byte for byte."""
     issued_again: Mapping[tuple[int, int], bytes] = field(default_factory=dict)
-    """The documents issued in its place, by attempt and number (2, 3, …)."""
+    """The reissued documents, by attempt and number (2, 3, …)."""
     reissues: tuple[Reissue, ...] = ()
-    """Why each of those was issued, by attempt and number."""
+    """The reissue records of those, by attempt and number."""
     revocations: Mapping[int, Revocation | None] = field(default_factory=dict)
-    """Attempts whose award was revoked; None where the reason cannot be read: revoked all the same."""
+    """Attempt → revocation of its award; None where the file is unreadable: revoked nevertheless."""
 
     def documents(self, attempt: int) -> Mapping[int, bytes]:
         """An attempt's award documents by number, in the order they were issued."""
@@ -66,14 +66,14 @@ class Record(Struct, frozen=True, kw_only=True):
         return {**first, **again}
 
     def current(self, attempt: int) -> bytes | None:
-        """The newest award document of an attempt: the others gave their place to it."""
+        """The newest award document of an attempt, which replaces the others; None without one."""
         found = self.documents(attempt)
         return found[max(found)] if found else None
 
     def begins(self, attempt: int, number: int = 0) -> datetime | None:
-        """From when an attempt's award holds: its decision, or its last renewal.
+        """The start of an award's validity: its decision, or its last renewal.
 
-        `number`: as it was with that document; 0 for the newest one.
+        `number`: for that document; 0 for the newest one.
         """
         decided = next((d.decided for d in self.decisions if d.attempt == attempt), None)
         renewed = [
@@ -85,7 +85,7 @@ class Record(Struct, frozen=True, kw_only=True):
 
     @property
     def live(self) -> tuple[int, ...]:
-        """The attempts whose award holds as far as the record says, in their order."""
+        """The attempts with an award that is not revoked, in order; expiry is not considered."""
         awarded = {*self.awards, *(attempt for attempt, _ in self.issued_again)}
         return tuple(sorted(awarded - set(self.revocations)))
 
@@ -107,7 +107,7 @@ class Record(Struct, frozen=True, kw_only=True):
 
 
 class ProgrammeState(Protocol):
-    """As much of a programme at one commit as it takes to say who may assess and who is asked."""
+    """The part of a programme at one commit that determines eligibility and panels."""
 
     @property
     def commit(self) -> CommitId: ...
@@ -124,14 +124,14 @@ class ProgrammeState(Protocol):
 
 
 class RecordState(ProgrammeState, Protocol):
-    """The same with what was decided on a submission, as it takes to say what a request may ask."""
+    """The same with decisions and assessors, which determine the content of a request."""
 
     def decision(self, submission: SubmissionId) -> Decision | None:
         """The newest decision on a submission."""
         ...
 
     def assessors(self, submission: SubmissionId) -> tuple[PersonId, ...]:
-        """Everybody whose assessment of a submission is on main."""
+        """Everyone whose assessment of a submission is on main."""
         ...
 
 
@@ -143,17 +143,17 @@ class Catalog(Struct, frozen=True, kw_only=True):
     people: Mapping[PersonId, Person]
     definitions: Mapping[CredentialId, Definition]
     editions: Mapping[BlobId, Credential]
-    """Every definition that a record refers to, past versions included, by its stored bytes."""
+    """Blob → definition, for every definition that a record refers to, past versions included."""
     stacks: Mapping[StackId, Stack]
     records: Mapping[SubmissionId, Record]
     decided: frozenset[tuple[SubmissionId, int]]
-    """Attempts with a decision on the programme's main line."""
+    """Attempts with a decision on main."""
     awarded: int
-    """How many awards were given, revoked ones too."""
+    """The number of awards, revoked ones included."""
     holders: Mapping[CredentialId, frozenset[PersonId]]
-    """Who holds which micro-credential: some award of theirs is not revoked."""
+    """Micro-credential → holders: those with an award that is not revoked."""
     stacked: Mapping[tuple[PersonId, StackId], StackRecord] = field(default_factory=dict)
-    """Badges given for stacks."""
+    """Stack badges by person and stack."""
     lists: Mapping[int, bytes] = field(default_factory=dict)
     """The signed status lists by number, byte for byte."""
 
@@ -167,7 +167,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
         return record.decision if record is not None else None
 
     def assessors(self, submission: SubmissionId) -> tuple[PersonId, ...]:
-        """Everybody whose assessment of a submission is on main; nobody where its record was not read."""
+        """Everyone whose assessment of a submission is on main; empty where its record was not read."""
         record = self.records.get(submission)
         return tuple(dict.fromkeys(a.assessor for a in record.assessments)) if record is not None else ()
 
@@ -176,9 +176,9 @@ class Catalog(Struct, frozen=True, kw_only=True):
         return frozenset(c for c, people in self.holders.items() if person in people)
 
     def ends(self, record: Record, attempt: int, number: int = 0) -> date | None:
-        """The last day an attempt's award holds, by the definition it was decided by; None for no end.
+        """The last day an award is valid, by the definition it was decided by; None for no end.
 
-        `number`: as it was with that document; 0 for the newest one.
+        `number`: for that document; 0 for the newest one.
         """
         decision = next((d for d in record.decisions if d.attempt == attempt), None)
         edition = self.editions.get(decision.definition.blob) if decision else None
@@ -186,5 +186,5 @@ class Catalog(Struct, frozen=True, kw_only=True):
         return valid_until(begins.date(), edition.validity) if begins and edition else None
 
     def in_use(self) -> frozenset[tuple[CredentialId, Version]]:
-        """Versions somebody has submitted against, in any attempt: those may not change any more."""
+        """Versions with submissions, in any attempt: those may no longer change."""
         return frozenset((r.id.credential, version) for r in self.records.values() for version in r.versions)

@@ -4,7 +4,7 @@ The six components are Digital Promise's: competency, key method, method compone
 resources, submission criteria (parts, items), scoring rubric (criteria, levels). Field names are those
 of FORMATS, "A definition". A stack is `k of n` micro-credentials with a badge of its own.
 
-Does not know how it is written down or where it lives.
+Does not know its file format or path.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the issuer decided on an attempt, on what basis."""
+"""An issuer's decision on an attempt, with its basis."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Outcome = Literal["award", "revise", "decline"]
 
 
 class Basis(Struct, frozen=True, kw_only=True):
-    """One answer that a decision rests on: an assessment, or a place given back."""
+    """One answer that a decision is based on: an assessment or a declined review."""
 
     assessor: PersonId
     commit: CommitId
@@ -35,7 +35,7 @@ class Settled(Struct, frozen=True, kw_only=True):
 
 
 class Checkpoint(Struct, frozen=True, kw_only=True):
-    """The state of the main line that a decision was built on (TRUST: "history rewritten, forked, stale")."""
+    """The commit of main that a decision was built on (TRUST: "history rewritten, forked, stale")."""
 
     ref: Literal["refs/heads/main"] = "refs/heads/main"
     commit: CommitId
@@ -77,7 +77,7 @@ class Decision(Struct, frozen=True, kw_only=True):
 
     @property
     def is_override(self) -> bool:
-        """Whether it awards although the final levels do not suffice."""
+        """Whether it awards although the final levels do not meet the award rule."""
         return self.outcome == "award" and self.recommended != "award"
 
     def below_required(self, definition: Credential) -> tuple[Criterion, ...]:
@@ -89,15 +89,15 @@ class Decision(Struct, frozen=True, kw_only=True):
         )
 
     def set_by_issuer(self, definition: Credential) -> tuple[Criterion, ...]:
-        """The criteria whose final level is the issuer's own and not what the assessors' levels come to."""
+        """The criteria whose final level is the issuer's own and not the assessors' combined one."""
         chosen = {s.criterion for s in self.levels if s.by_issuer}
         return tuple(c for c in definition.criteria if c.id in chosen)
 
 
 def describe_departures(decision: Decision, definition: Credential) -> tuple[str, ...]:
-    """Where an award does not follow from its assessors' levels alone, a sentence each; () where it does.
+    """An award's departures from its assessors' levels, a sentence each; () for none.
 
-    The same sentences stand in the badge, in `mcred audit` and in `mcred explain`.
+    The badge, `mcred audit` and `mcred explain` use the same sentences.
     """
     if decision.outcome != "award":
         return ()

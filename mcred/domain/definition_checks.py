@@ -1,6 +1,6 @@
-"""Whether a definition or a stack fits together: everything that does not, as faults with their place.
+"""Consistency checks of definitions and stacks; returns faults with their position.
 
-The decoder has seen to it that each value is of its kind; here the values are held against each other.
+The decoder has checked the type of each value; here values are checked against each other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_MONTHS = 1200
 
 
 def check_definition(definition: Credential, evidence_types: frozenset[Slug]) -> Iterator[Fault]:
-    """Everything in a definition that does not fit together."""
+    """Every inconsistency in a definition."""
     if definition.id in RESERVED:
         yield Fault(path=("id",), what=f"'{definition.id}' is the name of a folder", hint="choose another id")
     if not definition.criteria:
@@ -175,7 +175,7 @@ def _check_criterion(
 
 
 def check_stack(stack: Stack, known: frozenset[CredentialId]) -> Iterator[Fault]:
-    """Everything in a stack that does not fit together."""
+    """Every inconsistency in a stack."""
     for n, credential in enumerate(stack.credentials):
         if credential not in known:
             yield Fault(

@@ -1,6 +1,6 @@
-"""Two versions of a definition: what the newer one asks that the older did not, and what that means for work.
+"""Comparing two versions of a definition: new requirements, and their consequences for existing work.
 
-Wording alone reopens nothing; what is judged, how long, by which levels, does.
+Wording alone does not reopen a criterion; changed items, lengths or levels do.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ AskedOf = Literal["item", "criterion", "rule"]
 
 
 class DefinitionChange(Struct, frozen=True, kw_only=True):
-    """One thing that two versions ask differently."""
+    """One requirement that differs between two versions."""
 
     kind: AskedKind
     of: AskedOf
@@ -31,24 +31,24 @@ class DefinitionChange(Struct, frozen=True, kw_only=True):
 
 
 class Delta(Struct, frozen=True, kw_only=True):
-    """What an upgrade would ask of one portfolio."""
+    """What an upgrade would require of one portfolio."""
 
     asked: tuple[DefinitionChange, ...]
     gaps: tuple[Problem, ...]
     """What the work lacks by the newer version."""
     anew: tuple[Slug, ...]
-    """Criteria that would be judged anew."""
+    """Criteria that would be judged again."""
     kept: tuple[Slug, ...]
     """Criteria that ask the same of the same."""
 
 
 def compare_definitions(old: Credential, new: Credential) -> tuple[DefinitionChange, ...]:
-    """Everything that is asked differently, in the order of the parts."""
+    """Every changed requirement, in the order of the parts."""
     return (*_items(old, new), *_criteria(old, new), *_rules(old, new))
 
 
 def judged_anew(old: Credential, new: Credential) -> tuple[Slug, ...]:
-    """The criteria that a holder of the older version has not shown: new ones, and such that changed."""
+    """The criteria that are new or changed, so that a holder of the older version has not met them."""
     asked = compare_definitions(old, new)
     changed = {a.id for a in asked if a.of == "criterion" and a.kind in ("new", "changed")}
     items = {a.id for a in asked if a.of == "item" and a.kind in ("new", "changed")}

@@ -1,4 +1,4 @@
-"""Ids and bounded texts: the words every other value is made of.
+"""Ids and length-limited texts, the basic types of all other values.
 
 An id is lower-case ASCII, at most 63 characters, and safe as a file name on Windows and on
 case-insensitive disks (FORMATS: first paragraph). A text's type carries its limit, so that the

@@ -1,7 +1,7 @@
-"""The public half of the keys a programme signs its awards with, and when each was in use.
+"""The public keys a programme signs its awards with, and their periods of use.
 
-Old keys stay listed for ever, so that old awards can be checked. The private half is never a value of the
-model, and what a key signs is `badge`'s.
+Old keys stay listed for ever, so that old awards can be verified. Private keys are never part of the model;
+signing is in `badges`.
 """
 
 from __future__ import annotations

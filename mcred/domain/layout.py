@@ -1,4 +1,4 @@
-"""Where things live: paths and refs ↔ ids. The only place that knows (FORMATS: the tree; ARCHITECTURE: refs).
+"""Mapping ids to paths and refs and back; the only such module (FORMATS: the tree; ARCHITECTURE: refs).
 
 >>> parse_path("portfolios/ana/wait-time/assessments/2-mei.yaml").kind
 'assessment'
@@ -23,21 +23,21 @@ SCHEMAS = "docs/schema"
 MAIN = "refs/heads/main"
 SENT_MAIN = "refs/remotes/origin/main"
 PORTFOLIOS = "portfolios"
-"""The folder of everybody's work."""
+"""The folder of all portfolios."""
 DEFINITIONS = "credentials"
-"""The folder of what can be earned."""
+"""The folder of definitions."""
 STACKS = f"{DEFINITIONS}/stacks"
 HEADS = "refs/heads/"
 SENT_HEADS = "refs/remotes/origin/"
-"""Where the last seen refs of the shared place are kept."""
+"""The prefix of the remote-tracking refs."""
 PERSON_REFS = f"{HEADS}person/"
 SUBMISSION_REFS = f"{HEADS}submission/"
 REVIEW_REFS = f"{HEADS}review/"
 VOUCH_REFS = f"{HEADS}vouch/"
 PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
-"""Where published pages stand; no part of the record."""
+"""Branches of published pages, which are not part of the record."""
 OWN_PLACES = tuple(refs.rstrip("/") for refs in (PERSON_REFS, SUBMISSION_REFS, REVIEW_REFS, VOUCH_REFS))
-"""Below these people's work is kept, so no branch can have such a name itself."""
+"""Prefixes of people's refs, so that no branch can have such a name itself."""
 
 PathKind = Literal[
     "programme",
@@ -67,7 +67,7 @@ PathKind = Literal[
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """What a path holds. `rest` is the part of the path below the folder it belongs to."""
+    """A parsed path. `rest`: the part of the path below the folder it belongs to."""
 
     kind: PathKind
     person: PersonId | None = None
@@ -89,22 +89,22 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 def folder_of_definition(credential: CredentialId | str) -> str:
-    """Everything that belongs to the definition of a micro-credential."""
+    """The folder of a micro-credential's definition."""
     return f"{DEFINITIONS}/{credential}"
 
 
 def definition_path(credential: CredentialId) -> str:
-    """The definition of a micro-credential."""
+    """The path of a micro-credential's definition."""
     return f"{folder_of_definition(credential)}/credential.yaml"
 
 
 def example_path(credential: CredentialId, name: str) -> str:
-    """What assessors agreed on for a golden example."""
+    """The path of a golden example's agreed levels."""
     return f"{folder_of_definition(credential)}/examples/{name}/agreed.yaml"
 
 
 def picture_path(credential: CredentialId, name: str) -> str:
-    """A programme's own picture for a micro-credential: `badge.svg` or `badge.png`."""
+    """The path of a custom badge image: `badge.svg` or `badge.png`."""
     return f"{folder_of_definition(credential)}/{name}"
 
 
@@ -114,7 +114,7 @@ def stack_path(stack: StackId) -> str:
 
 
 def folder_of_person(person: PersonId | str) -> str:
-    """Everything of one person."""
+    """The folder of a person's portfolio."""
     return f"{PORTFOLIOS}/{person}"
 
 
@@ -129,12 +129,12 @@ def folder_of(submission: SubmissionId) -> str:
 
 
 def submission_path(submission: SubmissionId) -> str:
-    """The list of what is handed in."""
+    """The path of a submission's list of evidence."""
     return f"{folder_of(submission)}/submission.yaml"
 
 
 def request_path(submission: SubmissionId) -> str:
-    """Who was asked to review."""
+    """The path of a submission's review request."""
     return f"{folder_of(submission)}/review.yaml"
 
 
@@ -144,12 +144,12 @@ def assessment_path(submission: SubmissionId, attempt: int, assessor: PersonId) 
 
 
 def declined_path(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
-    """Why somebody who was asked gave their place back."""
+    """The path of an assessor's declined review."""
     return f"{folder_of(submission)}/declined/{attempt}-{assessor}.yaml"
 
 
 def assignment_path(submission: SubmissionId, attempt: int, number: int) -> str:
-    """Whom an issuer asked in the place of somebody else."""
+    """The path of an issuer's assignment of another assessor."""
     return f"{folder_of(submission)}/assigned/{attempt}-{number}.yaml"
 
 
@@ -169,37 +169,37 @@ def award_path(submission: SubmissionId, attempt: int, number: int = 1) -> str:
 
 
 def reissue_path(submission: SubmissionId, attempt: int, number: int) -> str:
-    """Why an award was issued again, by whom."""
+    """The path of an award's reissue record."""
     return f"{folder_of(submission)}/reissues/{_numbered(attempt, number)}.yaml"
 
 
 def revocation_path(submission: SubmissionId, attempt: int) -> str:
-    """Why an award does not hold any more, by whom."""
+    """The path of an award's revocation."""
     return f"{folder_of(submission)}/revocations/{attempt}.yaml"
 
 
 def folder_of_stack(person: PersonId, stack: StackId) -> str:
-    """Everything about a person's badges of a stack."""
+    """The folder of a person's badges of a stack."""
     return f"{folder_of_person(person)}/stacks/{stack}"
 
 
 def stack_award_path(person: PersonId, stack: StackId, number: int) -> str:
-    """A stack's badge; a second one in the place of the first, or after that was revoked."""
+    """The path of a stack badge; number 2 replaces the first, or follows its revocation."""
     return f"{folder_of_stack(person, stack)}/awards/{number}.json"
 
 
 def stack_reissue_path(person: PersonId, stack: StackId, number: int) -> str:
-    """Why a stack's badge was issued in the place of the one before."""
+    """The path of a stack badge's reissue record."""
     return f"{folder_of_stack(person, stack)}/reissues/{number}.yaml"
 
 
 def stack_revocation_path(person: PersonId, stack: StackId, number: int) -> str:
-    """Why a stack's badge does not hold any more."""
+    """The path of a stack badge's revocation."""
     return f"{folder_of_stack(person, stack)}/revocations/{number}.yaml"
 
 
 def status_path(number: int) -> str:
-    """A signed list of which badges were revoked."""
+    """The path of a signed status list."""
     return f"{DEFINITIONS}/status/{number}.json"
 
 
@@ -232,7 +232,7 @@ _OTHERS = ("assessments", "declined", "assigned", "decisions", "awards", "reissu
 
 
 def _is_crooked(parts: Sequence[str]) -> bool:
-    """Whether a path has steps that lead nowhere or elsewhere."""
+    """Whether a path has empty, `.` or `..` segments."""
     return bool({"", ".", ".."} & set(parts))
 
 
@@ -244,7 +244,7 @@ _ASSESSMENT_FILE = re.compile(r"([1-9][0-9]{0,3})-([a-z0-9-]+)\.yaml")
 
 @lru_cache(maxsize=1 << 15)
 def parse_path(path: str) -> Found | None:
-    """What a path of a programme's repository holds; None for a file that no rule but the last one knows."""
+    """Parse a path of a programme's repository; None for a file unknown to all rules but the last one."""
     parts = tuple(path.split("/"))
     if path == PROGRAMME:
         return Found(kind="programme")
@@ -361,27 +361,27 @@ def _parse_stacked(person: PersonId, parts: tuple[str, ...]) -> Found | None:
 
 
 def submission_ref(submission: SubmissionId) -> str:
-    """The earner's own line of drafts and attempts."""
+    """The ref of an earner's drafts and attempts."""
     return f"{SUBMISSION_REFS}{submission.earner}/{submission.credential}"
 
 
 def review_ref(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
-    """One assessor's answer to one attempt."""
+    """The ref of one assessor's answer to one attempt."""
     return f"{REVIEW_REFS}{submission.earner}/{submission.credential}/{attempt}/{assessor}"
 
 
 def person_ref(person: PersonId) -> str:
-    """A person's request to be confirmed, or a change of their own profile."""
+    """The ref of a person's request to be confirmed, or to change their own profile."""
     return f"{PERSON_REFS}{person}"
 
 
 def vouch_ref(person: PersonId, voucher: PersonId) -> str:
-    """Somebody's word that a new key really is a person's."""
+    """The ref of a vouch that a new key is a person's."""
     return f"{VOUCH_REFS}{person}/{voucher}"
 
 
 def remote_ref(ref: str) -> str:
-    """Where the last seen state of a ref of the shared place is kept.
+    """The remote-tracking ref of a branch.
 
     >>> remote_ref("refs/heads/main")
     'refs/remotes/origin/main'
@@ -390,7 +390,7 @@ def remote_ref(ref: str) -> str:
 
 
 def local_ref(ref: str) -> str:
-    """The other way round.
+    """The branch of a remote-tracking ref, the inverse of `remote_ref`.
 
     >>> local_ref("refs/remotes/origin/main")
     'refs/heads/main'
@@ -399,14 +399,14 @@ def local_ref(ref: str) -> str:
 
 
 class FoundRef(Struct, frozen=True, kw_only=True):
-    """Whose a ref is, and for what."""
+    """A parsed ref: its kind and the people it belongs to."""
 
     kind: Literal["submission", "review", "person", "vouch"]
     person: PersonId
     credential: CredentialId | None = None
     attempt: int = 0
     assessor: PersonId | None = None
-    """Who assessed; for a vouch, who gives their word."""
+    """The assessor; for a vouch, the voucher."""
 
     @property
     def submission(self) -> SubmissionId:
@@ -417,7 +417,7 @@ class FoundRef(Struct, frozen=True, kw_only=True):
 
 
 def parse_ref(ref: str) -> FoundRef | None:
-    """What a full ref name stands for; None for any other, `main` included."""
+    """Parse a full ref name; None for any other ref, including `main`."""
     prefix = next((p for p in (HEADS, SENT_HEADS) if ref.startswith(p)), None)
     parts = ref.removeprefix(prefix or "").split("/")
     if prefix is None or not all(is_id(p) for p in parts):

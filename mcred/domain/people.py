@@ -1,7 +1,7 @@
-"""The people of a programme and what they may do.
+"""People of a programme: profiles, signing keys and visibility.
 
-A person *is* the signing keys listed in their profile on the programme's main line (TRUST: "person =
-signing key"); names and schools are for reading. Roles are the programme's, see `rules`.
+A person is identified by the signing keys in their profile on main (TRUST: "person = signing key"); names and
+schools are for display. Roles are in `programme`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def fingerprint(public: str) -> str:
 
 
 class Word(Struct, frozen=True, kw_only=True):
-    """What a signed commit says for somebody's new keys: whose they are, and exactly which."""
+    """A vouch in a signed commit for new keys: the person, and exactly which keys."""
 
     person: PersonId
     keys: tuple[str, ...]
@@ -94,7 +94,7 @@ class Person(Struct, frozen=True, kw_only=True):
         return "" if explain_bad_email(self.email) else self.email
 
     def signs_with(self, public: str | None) -> bool:
-        """Whether a key is one of this person's, retired ones left out."""
+        """Whether a public key is one of this person's that are not retired."""
         return any(k.public == public and k.retired is None for k in self.keys)
 
 
@@ -102,7 +102,7 @@ _PUBLIC: tuple[Visibility, ...] = ("private", "unlisted", "public")
 
 
 def make_less_public(person: Person, asked: Person) -> Person:
-    """The person with whatever `asked` shows less of than before; nothing that it shows more of."""
+    """The person with only those changes of `asked` that make the profile less public."""
     growth = {
         credential: tuple(part for part in shown if part in asked.growth.get(credential, ()))
         for credential, shown in person.growth.items()

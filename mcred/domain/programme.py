@@ -1,8 +1,7 @@
-"""The programme's own rules as data: issuer, roles, assessment policy, attempts, site.
+"""A programme's rules as data (`mcred.yaml`): issuer, roles, assessment policy, attempts, site.
 
 Defaults are the source documents' figures (FORMATS: Policy): experts for the first 50 assessed
-submissions of a micro-credential, then three peers who earned it before. Deciding with them is
-`policy`'s work.
+submissions of a micro-credential, then three peers who earned it before. `rules` applies them.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ HostKind = Literal["github", "gitlab", "gitea", "bare"]
 
 
 class Issuer(Struct, frozen=True, kw_only=True):
-    """Who stands behind the awards."""
+    """The issuer of the awards."""
 
     id: Slug
     name: Line
@@ -105,7 +104,7 @@ class Site(Struct, frozen=True, kw_only=True):
 
 
 class ReviewHost(Struct, frozen=True, kw_only=True):
-    """Where submissions are shown as requests with reviews, where the shared place does not tell."""
+    """The review host, where the remote's URL does not determine it."""
 
     kind: HostKind
     url: Annotated[Url, Doc("The host's own address; empty: the shared place's, or the public one.")] = ""

@@ -1,12 +1,11 @@
-"""Who is asked about an attempt now: the panel of its request, with places given back and given anew.
+"""The current panel of an attempt: its request's, after declined reviews and assignments.
 
-Somebody who gives their place back makes room for the next one in the order of the request, which the rules
-computed when it was sent; an issuer may ask somebody else in the place of one who does not answer (FORMATS:
-Policy, last paragraph). `seat` follows from these alone, in whatever order they arrived: anybody computes the
-same places. Whether each of them is genuine is `policy`'s to say, and eligibility too.
+When an assessor declines, the next candidate in the order of the request is asked; an issuer may assign
+another person instead of one who does not answer (FORMATS: Policy, last paragraph). `seat` depends on these
+alone, whatever their order of arrival. Whether each is genuine, and eligibility, is checked in `rules`.
 
-Example: asked were a, b; after them come c, d. b gives back, so c is asked; an issuer asks x in the place of
-c: then a and x are asked.
+Example: a and b are asked; c and d are the next candidates. b declines, so c is asked; an issuer assigns x
+instead of c: then a and x are asked.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from mcred.domain.submission import ReviewRequest
 
 
 class DeclinedReview(Struct, frozen=True, kw_only=True):
-    """`declined/<attempt>-<assessor>.yaml`: somebody who was asked gives their place back."""
+    """`declined/<attempt>-<assessor>.yaml`: a panel member declines the review."""
 
     format: Literal[1]
     submission: SubmissionId
@@ -34,7 +33,7 @@ class DeclinedReview(Struct, frozen=True, kw_only=True):
 
 
 class Assignment(Struct, frozen=True, kw_only=True):
-    """`assigned/<attempt>-<number>.yaml`: an issuer asks somebody in the place of somebody else."""
+    """`assigned/<attempt>-<number>.yaml`: an issuer replaces a panel member by another person."""
 
     made_by: Literal["mcred"] = "mcred"
     format: Literal[1]
@@ -50,28 +49,28 @@ class Assignment(Struct, frozen=True, kw_only=True):
 
 
 class Seats(Struct, frozen=True, kw_only=True):
-    """The places of a panel and who has them."""
+    """The seats of a panel and their holders."""
 
     places: tuple[tuple[PersonId, ...], ...] = ()
-    """For each place everybody who had it, in their order; the last one has it unless it is vacant."""
+    """The holders of each seat in order; the last one is current unless the seat is vacant."""
     vacant: tuple[PersonId, ...] = ()
-    """Who gave a place back that nobody is left for."""
+    """Those who declined a seat for which no candidate is left."""
     stand_ins: frozenset[PersonId] = frozenset()
-    """Who was asked by an issuer."""
+    """Those assigned by an issuer."""
 
     @property
     def panel(self) -> tuple[PersonId, ...]:
-        """Who is asked now."""
+        """The current panel members."""
         return tuple(place[-1] for place in self.places if place[-1] not in self.vacant)
 
     @property
     def everybody(self) -> frozenset[PersonId]:
-        """Everybody who is asked or was."""
+        """All current and former panel members."""
         return frozenset(person for place in self.places for person in place)
 
     @property
     def relieved(self) -> frozenset[PersonId]:
-        """Who was asked and is not any more."""
+        """Former panel members."""
         return self.everybody - frozenset(self.panel)
 
 
@@ -80,7 +79,7 @@ def seat(
     declined: Collection[PersonId] = (),
     assigned: Iterable[Assignment] = (),
 ) -> Seats:
-    """Who has which place; nobody where nothing was asked. Of two assignments of a place the first holds."""
+    """Compute the seats; empty without a request. Of two assignments of a seat the first one counts."""
     if request is None:
         return Seats()
     instead: dict[PersonId, PersonId] = {}

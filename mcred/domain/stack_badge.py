@@ -1,7 +1,7 @@
-"""Badges of stacks as the record has them: several micro-credentials together earned one more badge.
+"""Stack badges on record: one more badge for several micro-credentials together.
 
-The badge's own document is the only record of what it was given for, so the values here are read from it.
-Whether a stack's rule is met is `credential.progress`'s, and what a document says is `badges/stack_badge`'s.
+The badge's document is the only record of the contained badges, so the values here are read from it. Whether
+a stack's rule is met is in `credential.progress`, building a document in `badges/stack_badge`.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class StackReissue(Struct, frozen=True, kw_only=True):
 
 
 class StackRecord(Struct, frozen=True, kw_only=True):
-    """What a portfolio holds for one stack. What cannot be read has no value, and counts all the same."""
+    """A portfolio's record for one stack. An unreadable file has the value None, and still counts."""
 
     earner: PersonId
     stack: StackId
@@ -81,7 +81,7 @@ class StackRecord(Struct, frozen=True, kw_only=True):
 
     @property
     def live(self) -> int | None:
-        """The number of the badge that holds, None when there is none."""
+        """The number of the valid badge, None when there is none."""
         return max(self.awards.keys() - self.revocations.keys() - self.replaced, default=None)
 
     @property

@@ -1,7 +1,7 @@
-"""What happened to each submission, and where it stands now.
+"""The status of each submission, computed from its events.
 
-`fold` is order-free: it gives the same standing for any order in which git may list concurrent work,
-because it asks for the attempt's number first, and then for what the events say of themselves.
+`fold` does not depend on the order in which git lists concurrent work, because it goes by the attempt's
+number first, and then by the content of the events.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ StateWord = Literal[
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """One thing somebody did to a submission."""
+    """One event in a submission's life, and the person who caused it."""
 
     kind: EventKind
     submission: SubmissionId
@@ -47,7 +47,7 @@ class Event(Struct, frozen=True, kw_only=True):
     request: ReviewRequest | None = None
     decision: Decision | None = None
     outcome: Outcome | None = None
-    """What was decided, where the decision itself was not read in full."""
+    """The outcome, where the decision itself was not read in full."""
     ends: date | None = None
     """The last day an award holds, renewals counted; None for no end."""
     revocation: Revocation | None = None
@@ -56,18 +56,18 @@ class Event(Struct, frozen=True, kw_only=True):
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """Where a submission stands: the word, the attempt it is about, who has to act, since when."""
+    """A submission's status: the state, its attempt, the events it follows from, and since when."""
 
     submission: SubmissionId
     word: StateWord
     attempt: int
     since: datetime | None = None
     judged: CommitId | None = None
-    """The submitted state that assessors look at."""
+    """The submitted commit that assessors judge."""
     request: ReviewRequest | None = None
     reviews: tuple[Event, ...] = ()
     changes: tuple[Event, ...] = ()
-    """Places of the panel given back, and given anew by an issuer."""
+    """Declined reviews, and assignments by an issuer."""
     decision: Decision | None = None
     ends: date | None = None
     """The last day the award holds, renewals counted; None for no end."""
@@ -75,18 +75,18 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     @property
     def missing(self) -> tuple[PersonId, ...]:
-        """Assessors who are asked and have not answered."""
+        """Panel members who have not answered."""
         done = {e.person for e in self.reviews}
         return tuple(p for p in self.panel if p not in done)
 
     @property
     def seats(self) -> Seats:
-        """The places of the panel and who has them."""
+        """The panel's seats and their current holders."""
         return seat_by(self.request, self.changes)
 
     @property
     def panel(self) -> tuple[PersonId, ...]:
-        """Who is asked now."""
+        """The current panel members."""
         return self.seats.panel
 
     @property
@@ -104,7 +104,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 def fold(events: Iterable[Event], today: date) -> Mapping[SubmissionId, Standing]:
-    """Every submission's standing on a day, from what happened to it in any order."""
+    """Submission → its standing on a day, from events in any order."""
     by_submission: dict[SubmissionId, list[Event]] = defaultdict(list)
     for event in events:
         by_submission[event.submission].append(event)

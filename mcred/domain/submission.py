@@ -1,7 +1,7 @@
-"""An earner's work for one micro-credential: answers, evidence, and whether it is complete.
+"""An earner's work for one micro-credential: answers, evidence, and checks for completeness.
 
-`find_gaps` is what `check` prints and what refuses a `submit`. `evidence_for` says what stands behind
-one criterion, so that a further attempt reopens only the criteria whose evidence changed (FORMATS: "One
+`find_gaps` is what `check` prints and what blocks a `submit`. `evidence_for` returns the evidence of one
+criterion, so that a further attempt reopens only the criteria whose evidence changed (FORMATS: "One
 submission's life").
 """
 
@@ -82,7 +82,7 @@ class FileDigest(Struct, frozen=True, kw_only=True):
 
 
 class ReviewRequest(Struct, frozen=True, kw_only=True):
-    """`review.yaml`: who was asked, by which rule, read from which state of the programme, due when."""
+    """`review.yaml`: the panel, its rule, the commit of main it was read from, and the due date."""
 
     made_by: Literal["mcred"] = "mcred"
     format: Literal[1]
@@ -102,7 +102,7 @@ class ReviewRequest(Struct, frozen=True, kw_only=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What stands under one heading of a written part."""
+    """The text under one heading of a written part."""
 
     text: str
     words: int
@@ -126,10 +126,10 @@ class Work(Struct, frozen=True, kw_only=True):
     files: Mapping[str, StoredFile]
     request: ReviewRequest | None = None
     entry_lines: tuple[int, ...] = ()
-    """Where each piece of evidence stands in the list, where that is known."""
+    """The line of each piece of evidence in the list, where known."""
 
     def place_of(self, piece: Evidence) -> Place:
-        """Where a piece of evidence stands in the list."""
+        """The position of a piece of evidence in the list."""
         number = self.submission.evidence.index(piece)
         line = self.entry_lines[number] if number < len(self.entry_lines) else self.where.line
         return replace(self.where, line=line)

@@ -1,4 +1,4 @@
-"""Text by strangers made safe to print, and the known name that a typed one is near to."""
+"""Making untrusted text safe to print, and suggesting the nearest known name for a typo."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _UNSAFE = re.compile(
 
 
 def clean(text: str) -> str:
-    """Text without control characters and direction overrides: a terminal shows it as it is."""
+    """Text without control characters and direction overrides, safe for a terminal."""
     return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that a typed one was most likely meant to be; empty where none is near."""
+    """The known name nearest to a typed one; empty when none is near."""
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), "")

@@ -1,6 +1,6 @@
-"""How a portfolio grew: what happened to one submission, in the order of time, as far as it may be shown.
+"""The timeline of a submission: its events in order of time, as far as they may be shown.
 
-Nothing here is shown that the earner did not choose (`Person.growth`); who judged is never part of it.
+Only events that the earner chose are shown (`Person.growth`); assessors are never named.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ OUTCOMES: Mapping[Outcome, str] = {"award": "earned", "revise": "not yet earned"
 
 
 class TimelineMoment(Struct, frozen=True, kw_only=True):
-    """One thing that happened. `met` and `of` count criteria, where that may be shown."""
+    """One event. `met` and `of` count criteria, where that may be shown."""
 
     shown: Shown
     kind: str
@@ -43,7 +43,7 @@ class TimelineMoment(Struct, frozen=True, kw_only=True):
 
     @property
     def said(self) -> str:
-        """In words."""
+        """The event as text."""
         if self.kind == "save":
             return "saved a draft"
         if self.kind == "assess":
@@ -96,7 +96,7 @@ def _count_met(decision: Decision, definitions: Mapping[BlobId, Credential]) -> 
 
 
 def keep_shown(timeline: Timeline, shown: Iterable[Shown]) -> Timeline:
-    """The timeline with nothing in it that was not chosen; `levels` says what was met where attempts show."""
+    """The timeline reduced to what the earner chose; `levels` adds criteria met to shown attempts."""
     chosen = frozenset(shown)
     kept = (m for m in timeline.moments if m.shown in chosen)
     if "levels" not in chosen:
@@ -115,7 +115,7 @@ def _without_levels(moment: TimelineMoment) -> TimelineMoment:
 
 
 def tell(timeline: Timeline) -> Iterator[str]:
-    """What happened, in words: drafts, and answers, together as long as nothing came between."""
+    """The events as text; consecutive drafts, and consecutive answers, are combined."""
     for kind, found in groupby(timeline.moments, key=lambda m: (m.kind, m.kind not in _MANY and m)):
         moments = list(found)
         first, last = moments[0].when.date(), moments[-1].when.date()
@@ -125,4 +125,4 @@ def tell(timeline: Timeline) -> Iterator[str]:
 
 
 _MANY: Mapping[str, str] = {"save": "saved {} drafts", "assess": "{} assessors answered"}
-"""What is told together, and how."""
+"""Kinds of events that are combined, and their texts."""

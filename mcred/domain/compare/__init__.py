@@ -1,1 +1,1 @@
-"""Two portfolios laid side by side: what differs, and what it means to a person."""
+"""Comparing two portfolios or attempts: differences, and their meaning for readers."""

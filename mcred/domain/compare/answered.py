@@ -1,7 +1,7 @@
-"""What assessors and issuer said of an attempt, each with the change that answers it.
+"""Matching remarks of assessors and issuer on an attempt with the changes that address them.
 
-A remark about a criterion is answered by something new in what the criterion judges: words or evidence, not
-their place or layout. Whether the answer is good is for people to say.
+A remark on a criterion is addressed by new words or evidence in the items it judges, not by a new place or
+layout. The quality of the change is not judged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mcred.domain.ids import PersonId, Slug
 
 
 class SaidOfAttempt(Struct, frozen=True, kw_only=True):
-    """Something somebody said of an attempt: of one criterion, or of all of it (None)."""
+    """A remark on an attempt: on one criterion, or on all of it (None)."""
 
     by: PersonId
     criterion: Slug | None
@@ -27,14 +27,14 @@ class SaidOfAttempt(Struct, frozen=True, kw_only=True):
 
 
 class Remark(Struct, frozen=True, kw_only=True):
-    """What was said, and the titles of the items whose change answers it; none: not addressed."""
+    """A remark, and the titles of the changed items that address it; empty: not addressed."""
 
     said: SaidOfAttempt
     answers: tuple[str, ...]
 
 
 class CriterionChange(Struct, frozen=True, kw_only=True):
-    """A criterion between two attempts: its levels, what changed of what it judges, what was said."""
+    """A criterion between two attempts: its levels, the changed items, and the remarks."""
 
     criterion: Slug
     part: Slug
@@ -46,14 +46,14 @@ class CriterionChange(Struct, frozen=True, kw_only=True):
 
     @property
     def is_told(self) -> bool:
-        """Whether there is anything to say of it."""
+        """Whether there is anything to show."""
         return bool(self.changed or self.remarks or (self.after and self.before != self.after))
 
 
 def said_of(
     attempt: int, decisions: Iterable[Decision], assessments: Iterable[Assessment]
 ) -> tuple[SaidOfAttempt, ...]:
-    """Everything that was said of an attempt, the issuer first; what says nothing is left out."""
+    """All non-empty remarks on an attempt, the issuer's first."""
     found = [
         *(s for d in decisions if d.attempt == attempt for s in _of_decision(d)),
         *(s for a in assessments if a.attempt == attempt for s in _of_assessment(a)),
@@ -101,7 +101,7 @@ def judge_criteria(
 
 
 def of_the_whole(comparison: Comparison, said: Iterable[SaidOfAttempt]) -> tuple[Remark, ...]:
-    """What was said of all of it, answered by anything that is new."""
+    """The remarks on the whole attempt, addressed by any new content."""
     found = tuple(i.title for i in comparison.items.values() if i.is_substantial)
     return tuple(Remark(said=s, answers=found) for s in said if s.criterion is None)
 

@@ -1,8 +1,7 @@
-"""A portfolio taken apart, and what of it differs from another one: by question, evidence, file.
+"""A submission's folder as cells (answers, evidence, files), and the cells that differ between two.
 
-A `FolderState` is a submission's folder cut into cells; the cells of a folder hold every sign of it, so that
-two folders with equal cells are equal byte by byte. `changed_cells` is exact and adds up over attempts; what
-it means to a person is told by `changes`.
+The cells of a `FolderState` hold every character of a folder, so that two folders with equal cells are equal
+byte by byte. `changed_cells` is exact; `report` interprets the changes for readers.
 """
 
 from __future__ import annotations
@@ -17,23 +16,23 @@ from mcred.domain.ids import BlobId, Slug
 from mcred.domain.submission import Evidence, StoredFile, Work
 
 CellKey = tuple[str, str]
-"""What kind of cell, and which: an item, a file, a place in the list, a field of it."""
+"""A cell's kind and key: an item, a file, a position in the list, a field of it."""
 
 
 class EvidenceEntry(Struct, frozen=True, kw_only=True):
-    """A piece of evidence in the list: as a value, and as its lines are written."""
+    """A piece of evidence in the list: its value and its source lines."""
 
     piece: Evidence
     raw: str
 
 
 class FolderState(Struct, frozen=True, kw_only=True):
-    """A submission's folder at one moment, with the definition it is read by."""
+    """A submission's folder at one commit, read by a definition."""
 
     work: Work
     definition: Credential
     bodies: Mapping[Slug, Body]
-    """What stands below the heading of each written item."""
+    """Item → text below its heading."""
     beside: Mapping[str, Body]
     """The rest of each written part, by file: headings, and text that answers no question."""
     entries: Mapping[str, EvidenceEntry]
@@ -44,7 +43,7 @@ class FolderState(Struct, frozen=True, kw_only=True):
     """Every other file by its path: evidence, and what nobody asked for."""
 
     def name_of(self, path: str) -> str:
-        """What a person calls a file: its title in the list, or its name."""
+        """A file's title in the list, or else its name."""
         entry = self.entries.get(path)
         return entry.piece.title if entry else path
 
@@ -83,14 +82,14 @@ def cells_of(state: FolderState) -> Mapping[CellKey, object]:
 
 
 def changed_cells(before: FolderState, after: FolderState) -> Mapping[CellKey, CellChange]:
-    """Every cell that is not the same, with both its values."""
+    """Every differing cell, with both its values."""
     old, new = cells_of(before), cells_of(after)
     keys = sorted({*old, *new})
     return {key: (old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)}
 
 
 def files_to_read(changed: Mapping[CellKey, CellChange]) -> Mapping[str, tuple[StoredFile, ...]]:
-    """The changed files by path, with the states of each: only those have to be opened."""
+    """Path → versions of each changed file: only those have to be read."""
     found: dict[str, tuple[StoredFile, ...]] = {}
     for (kind, path), change in changed.items():
         if kind == "file":

@@ -1,7 +1,7 @@
-"""What changed cells mean to a person: by part and item, pieces of evidence paired, all else named.
+"""Interpreting changed cells for readers: by part and item, with pieces of evidence paired.
 
-Every changed cell belongs to exactly one thing told (`claims`); a change of mere order or layout is told as
-such. The relative order of the list is a cell without signs of its own.
+Every changed cell belongs to exactly one reported change (`claims`); mere order or layout is reported as
+such. The relative order of the list is a cell without characters of its own.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Piece(Struct, frozen=True, kw_only=True):
 
 
 class PieceChange(Struct, frozen=True, kw_only=True):
-    """What became of a piece of evidence; `spans` where its text could be read on both sides."""
+    """A change of a piece of evidence; `spans` where both texts could be read."""
 
     kind: PieceKind
     before: Piece | None
@@ -76,7 +76,7 @@ class PartChange(Struct, frozen=True, kw_only=True):
 
 
 class OtherChange(Struct, frozen=True, kw_only=True):
-    """What belongs to no item: the note, statements, text between the answers, files nobody listed."""
+    """A change outside of the items: the note, statements, text between the answers, unlisted files."""
 
     kind: OtherKind
     name: str
@@ -104,14 +104,14 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 def compare(before: FolderState, after: FolderState, contents: StoredContents | None = None) -> Comparison:
-    """Everything that is different; `contents` of the changed files tells pages and words."""
+    """All differences; `contents` of the changed files adds pages and words."""
     return describe(before, after, changed_cells(before, after), contents or StoredContents())
 
 
 def describe(
     before: FolderState, after: FolderState, changed: Mapping[CellKey, CellChange], contents: StoredContents
 ) -> Comparison:
-    """What changed cells mean, given the two states they lead from and to."""
+    """The comparison that follows from changed cells of two states."""
     pieces = tuple(_pair_pieces(before, after, changed, contents))
     spans = _read_texts(before, after, changed, pieces, contents)
     told = {k for piece in pieces for k in piece.claims}

@@ -1,8 +1,8 @@
-"""Two states of written texts, word by word: what was added, removed, moved, or only set differently.
+"""Word-level diffs of texts: what was added, removed, moved, or only reflowed.
 
-White space and hidden remarks stand between words and are never text of their own, so a reflowed paragraph is
-not a rewritten one. The spans of a comparison cover both texts from the first sign to the last, each sign in
-exactly one span. Texts are compared together, because a sentence may move from one answer to another.
+White space and comments separate words and are not text of their own, so a reflowed paragraph is not a
+rewritten one. The spans of a diff cover both texts completely, each character in exactly one span. Texts are
+compared together, because a sentence may move from one answer to another.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _WORD = re.compile(r"\S+")
 
 
 class Body(Struct, frozen=True, kw_only=True):
-    """A text as stored, and as it is read: of the same length, hidden remarks blank."""
+    """A text as stored, and of the same length with its comments blanked."""
 
     raw: str
     shown: str
@@ -51,7 +51,7 @@ NOTHING = Body(raw="", shown="")
 
 
 class Span(Struct, frozen=True, kw_only=True):
-    """A stretch of one text or of both, by its signs; `other` names the text that a move leads to or from."""
+    """A range of one text or of both, in characters; `other` names the source or target text of a move."""
 
     kind: SpanKind
     old: tuple[int, int]
@@ -111,7 +111,7 @@ def compare_texts(texts: Mapping[str, tuple[Body, Body]]) -> Mapping[str, tuple[
 
 
 def is_rewritten(spans: tuple[Span, ...]) -> bool:
-    """Whether words came or went; moving and setting them differently is no answer to a remark."""
+    """Whether words were added or removed; moves and reflowing do not count."""
     return any(s.kind in ("added", "removed") for s in spans)
 
 

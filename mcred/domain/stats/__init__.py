@@ -1,1 +1,1 @@
-"""Figures over a whole programme: who waits, how long it takes, how far assessors agree."""
+"""Statistics of a programme: waiting work, durations, agreement of assessors."""

@@ -1,6 +1,6 @@
-"""From the record's assessments to agreement, strictness, and what other rules would have come to.
+"""Statistics from assessments: agreement, strictness, and outcomes under other rules.
 
-Alpha is computed by a library (decision 22), which is imported here alone, and only when it is asked for.
+Krippendorff's alpha is computed by a library (decision 22), which is imported only here and on demand.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""From where everything stands to what a coach asks: who waits for whom, what is next, where it is stuck.
+"""The progress overview: who waits for whom, what is next, and where work is stuck.
 
-Answers from the record alone. Who may see which line is decided here too, and is a courtesy, not a wall:
-whoever has the programme's folder can read all of it (decision 23).
+Computed from the record alone. The visibility of rows is decided here too, as a courtesy and not for
+security: every user with a clone can read all of it (decision 23).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Where everybody stands, and what waits where: the values that `mcred progress` shows.
+"""The values that `mcred progress` shows: the status of each submission, and what is waiting.
 
-A `Turn` is one attempt from the day it was sent to the day it was decided; what is said of the future comes
-from turns alone, and says on how many of them it rests. Who counts as an assessor is `stats.overview`'s.
+A `Turn` is one attempt from the day it was sent to the day it was decided; forecasts are computed from turns
+alone, and state their number. Who counts as an assessor is in `stats.overview`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How assessing goes in a programme: the values that `mcred report` shows, and the counting behind them.
+"""The values that `mcred report` shows about assessment, and the functions that count them.
 
-Ranks count from 0, the best level; everything here takes ranks of one scale at a time. What another rule
-would have decided is `domain.stats.agreement`'s, as is Krippendorff's alpha.
+Ranks count from 0, the best level; all functions take ranks of one scale at a time. Outcomes under other
+rules and Krippendorff's alpha are in `domain.stats.agreement`.
 """
 
 from __future__ import annotations
