@@ -75,7 +75,7 @@ class Resource(Struct, frozen=True, kw_only=True):
 
 
 class Alignment(Struct, frozen=True, kw_only=True):
-    """A place in somebody's framework that this competency matches (Open Badges 3.0 `alignment`)."""
+    """An entry of an external framework that this competency matches (Open Badges 3.0 `alignment`)."""
 
     framework: Line
     code: Line = ""
@@ -257,7 +257,7 @@ class Credential(Struct, frozen=True, kw_only=True):
         return tuple(i for part in self.parts for i in part.items)
 
     def part_of(self, criterion: Criterion) -> Part:
-        """The part a criterion stands in."""
+        """The part a criterion belongs to."""
         return next(p for p in self.parts if criterion in p.criteria)
 
     def scale_of(self, criterion: Criterion) -> tuple[Slug, ...]:

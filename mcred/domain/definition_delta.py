@@ -190,7 +190,7 @@ class StackStep(Struct, frozen=True, kw_only=True):
 def find_steps(
     stack: Stack, definitions: dict[CredentialId, Credential], held: frozenset[CredentialId], work: Work
 ) -> tuple[StackStep, ...]:
-    """What a stack asks of somebody beside what they hold, with the evidence of one portfolio at hand."""
+    """What a stack requires beyond the micro-credentials held, given the evidence of one portfolio."""
     return tuple(
         StackStep(
             credential=name,

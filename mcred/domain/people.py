@@ -23,7 +23,7 @@ Visibility = Literal["public", "unlisted", "private"]
 
 
 Shown = Literal["drafts", "attempts", "reviews", "levels"]
-"""What a picture of somebody's growth may show: when they saved, when they sent and what was decided, when
+"""What a person's growth chart may show: when they saved, when they sent and what was decided, when
 assessors answered, how many criteria were met."""
 
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\x00-\x1f\x7f-\x9f]+@[^\s@<>\"(),:;\x00-\x1f\x7f-\x9f]+")

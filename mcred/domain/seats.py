@@ -98,7 +98,7 @@ def _fill(
     instead: Mapping[PersonId, PersonId],
     waiting: list[PersonId],
 ) -> Seats:
-    """Follow each place from whoever was asked first to whoever has it now."""
+    """Follow each seat from its first holder to the current one."""
     places: list[tuple[PersonId, ...]] = []
     vacant: list[PersonId] = []
     stand_ins: set[PersonId] = set()

@@ -91,7 +91,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     @property
     def due(self) -> date | None:
-        """The day the reviews are due; whoever is asked later has as many days as those before."""
+        """The day the reviews are due; assessors asked later have as many days as those before."""
         if self.request is None:
             return None
         days = max(self.request.due - self.request.requested.date(), timedelta(0))
@@ -164,7 +164,7 @@ def seat_by(request: ReviewRequest | None, changes: Iterable[Event]) -> Seats:
 
 
 def _changes_of(sent: Event, events: list[Event]) -> tuple[Event, ...]:
-    """Places given back and given anew in the attempt that was sent; what spoke of another state is over."""
+    """Declined reviews and assignments of the sent attempt; those for another commit are ignored."""
     found = [
         e
         for e in events

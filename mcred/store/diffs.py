@@ -29,7 +29,7 @@ from mcred.store.snapshot import (
 TreePair = tuple[str, str]
 """Two trees, the old one first."""
 TreeRow = tuple[str, Entry | None, Entry | None]
-"""A name in two trees, with what stands there before and after."""
+"""A name in two trees, with its entries before and after."""
 
 
 def list_changes(repo: Repo, old: CommitId | None, new: CommitId) -> tuple[Change, ...]:

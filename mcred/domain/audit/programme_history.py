@@ -121,7 +121,7 @@ class ProgrammeHistory(Struct, kw_only=True):
     held: Holding = field(default_factory=Holding)
 
     def assigned_to(self, step: int, submission: SubmissionId, attempt: int) -> tuple[Assignment, ...]:
-        """Whom issuers had asked about an attempt in somebody's place."""
+        """Issuers' assignments for an attempt at a step."""
         return self.assigned.get(step, (submission, attempt)) or ()
 
     def rights_changed(
@@ -184,7 +184,7 @@ class HistoryState:
         return self._ledger.assessors.get(self.step, submission) or ()
 
     def assigned_to(self, submission: SubmissionId, attempt: int) -> tuple[Assignment, ...]:
-        """Whom issuers asked about an attempt in somebody's place."""
+        """Issuers' assignments for an attempt."""
         return self._ledger.assigned_to(self.step, submission, attempt)
 
 

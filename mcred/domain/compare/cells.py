@@ -38,9 +38,9 @@ class FolderState(Struct, frozen=True, kw_only=True):
     entries: Mapping[str, EvidenceEntry]
     """The list of evidence by file or address."""
     fields: Mapping[str, str]
-    """The other lines of the list, by the field they give; what stands before the first by ''."""
+    """Field → its source lines in the list; lines before the first field under ''."""
     files: Mapping[str, StoredFile]
-    """Every other file by its path: evidence, and what nobody asked for."""
+    """Every other file by its path: evidence, and unlisted files."""
 
     def name_of(self, path: str) -> str:
         """A file's title in the list, or else its name."""

@@ -338,7 +338,7 @@ def _fields(
 def _around(
     before: FolderState, after: FolderState, changed: Mapping[CellKey, CellChange]
 ) -> Iterator[OtherChange]:
-    """What stands around the answers of a part."""
+    """Changes of the text around the answers of a part."""
     for key in (k for k in changed if k[0] == "beside"):
         path = key[1]
         pair = (before.beside.get(path, NOTHING), after.beside.get(path, NOTHING))

@@ -58,12 +58,12 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 
 def may_see_all(catalog: Catalog, person: PersonId | None) -> bool:
-    """Whether somebody's role lets them look at other people's lines."""
+    """Whether a person's role shows them other people's rows."""
     return person is not None and bool(set(COMPANIONS) & set(catalog.programme.roles.of(person)))
 
 
 def look(facts: Facts, cohort: Sequence[str] | None = None, stack: Stack | None = None) -> Overview:
-    """The overview for whoever looks: all of a cohort (everybody when none is named), or only oneself."""
+    """The overview for the viewer: all of a cohort (everyone when None), or only their own rows."""
     catalog, whole = facts.catalog, may_see_all(facts.catalog, facts.me)
     wanted = frozenset(stack.credentials) if stack else frozenset(catalog.definitions)
     standings = [s for s in facts.standings if s.submission.credential in wanted]
@@ -144,9 +144,9 @@ def describe(standing: Standing, catalog: Catalog, today: date) -> ProgressRow:
 
 
 def waiting_for(standing: Standing, catalog: Catalog) -> tuple[PersonId, ...]:
-    """Who has to act: assessors who are asked, issuers who may decide, the earner, or nobody any more.
+    """Who has to act next: panel members, issuers who may decide, the earner; empty when it is over.
 
-    A place that nobody has waits for the issuers: they ask somebody.
+    A vacant seat waits for the issuers, who assign a person.
     """
     roles, submission = catalog.programme.roles, standing.submission
     if standing.word == "in review":

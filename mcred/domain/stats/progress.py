@@ -81,7 +81,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
 
 
 class ProgressRow(Struct, frozen=True, kw_only=True):
-    """One person and one micro-credential; `credential` is None for somebody who has begun nothing."""
+    """One person and one micro-credential; `credential` is None for a person without submissions."""
 
     person: PersonId
     name: str
@@ -90,9 +90,9 @@ class ProgressRow(Struct, frozen=True, kw_only=True):
     word: StateWord
     attempt: int
     days: int | None
-    """Since when it stands there."""
+    """Days in the current state."""
     waiting_for: tuple[PersonId, ...]
-    """Who has to act: the earner, assessors, issuers; nobody when it is over."""
+    """Who has to act next: the earner, assessors, issuers; empty when it is over."""
     due: date | None
     next: str
     overdue: bool = False
@@ -117,7 +117,7 @@ class Shelf(Struct, frozen=True, kw_only=True):
 
     @property
     def waiting(self) -> int:
-        """How many submissions wait for somebody's judgement."""
+        """The number of submissions waiting for a judgement."""
         return self.in_review + self.to_decide
 
     @property
@@ -133,7 +133,7 @@ class Shelf(Struct, frozen=True, kw_only=True):
 
 
 class ProgressToStack(Struct, frozen=True, kw_only=True):
-    """How far somebody is in the stack that was asked for."""
+    """A person's progress towards the requested stack."""
 
     person: PersonId
     name: str
@@ -153,7 +153,7 @@ class Overview(Struct, frozen=True, kw_only=True):
     stack: StackId | None = None
     climbs: tuple[ProgressToStack, ...] = ()
     unknown: tuple[str, ...] = ()
-    """Names of the cohort that nobody here has."""
+    """Names of the cohort that match no person."""
 
 
 def forecast(turns: Iterable[Turn]) -> Forecast:
