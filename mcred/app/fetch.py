@@ -17,6 +17,7 @@ from mcred.store.config import remote_url
 from mcred.store.git import Repo, open_repo, resolve
 from mcred.store.log import is_ancestor
 from mcred.store.remote import fetch
+from mcred.store.session import look_again
 
 Fetching = Literal["must", "try", "no"]
 
@@ -36,6 +37,7 @@ def open_programme(ctx: Context, fetching: Fetching = "try") -> Opened:
 
     `fetching`: `must` fails when the shared place is away, `try` goes on with what was last received.
     """
+    look_again()
     repo = open_repo(ctx.at)
     stale = fetch_updates(ctx, repo, must=fetching == "must") if fetching != "no" else None
     main = latest_main(repo)

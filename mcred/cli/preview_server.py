@@ -110,9 +110,9 @@ def serve(
         raise McredError(f"port {port} is taken ({error.strerror})", hint="mcred serve --port 0") from error
     with server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        edge.show.say(f"The pages are at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends).")
-        edge.show.out.file.flush()
         try:
+            edge.show.say(f"The pages are at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends).")
+            edge.show.out.file.flush()
             _watch(edge, state, sources, build)
         except KeyboardInterrupt:
             pass  # how this is meant to end

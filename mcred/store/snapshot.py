@@ -35,6 +35,7 @@ SUBMODULE = "160000"
 DOUBLED = "doubled"
 """The mode of a name that stands twice in one folder."""
 
+_PLAIN = REGULAR | {"120000", SUBMODULE}
 MAX_FOLDER = 20_000
 """Files that one folder may hold; trees that repeat each other can name more than any computer can list."""
 MAX_DEPTH = 40
@@ -112,7 +113,10 @@ def _list_tree(
         return list_thin(repo, treeish, under, without)
     if under and without is None and session() is not None:
         # A few folders are read sooner by what is running than listed by a git of their own.
-        return list_thin(repo, treeish, under, here=True)
+        found = list_thin(repo, treeish, under, here=True)
+        if all(entry.mode in _PLAIN for entry in found.values()):
+            return found
+        # git writes odd modes as the ones that they stand for.
     try:
         listing = run(repo, "ls-tree", *how, full_hex(treeish), *where, most=MAX_LISTING)
     except (TooMuch, GitFailed):

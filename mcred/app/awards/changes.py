@@ -108,6 +108,8 @@ class Step(Struct):
     key: IssuerKey | None
     ledger: StatusLedger
     changes: dict[str, BlobId | None] = field(default_factory=dict)
+    issued: list[tuple[SubmissionId, int]] = field(default_factory=list)
+    """The attempts whose award has a new badge."""
 
     def revoke(self, record: Record, attempt: int, reason: str) -> None:
         """End an award for good: every badge that was issued for it."""
@@ -144,6 +146,7 @@ class Step(Struct):
         self.put(award_path(record.id, attempt, number), award)
         self.put(reissue_path(record.id, attempt, number), encode(reissue))
         self.end(old)
+        self.issued.append((record.id, attempt))
 
     def finish(self) -> tuple[str, ...]:
         """Sign the lists; the addresses of those that cannot be changed any more."""

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from mcred.app.awards.decide import Case, Verdict, build_change_set, grounds_of, open_case, require_issuer
 from mcred.app.awards.stacks import new_badges
+from mcred.app.clock import check_clock
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.context import Context
 from mcred.app.events import Decided
@@ -149,6 +150,7 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
     def apply(self, ws: Workspace) -> ReconcileResult:
         """Put it on main. Raises McredError where the submission changed meanwhile."""
         case, command, wanted = self.case, self.command, self.case.submission
+        check_clock(ws, case.request.requested)
         outcome = command.outcome or case.matrix.recommended
         verdict = Verdict(outcome=outcome, reason=command.reason, feedback=command.feedback)
         again = next_step("reconcile", wanted, f"--{outcome}")

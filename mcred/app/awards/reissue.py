@@ -27,7 +27,7 @@ from mcred.app.awards.reissue_stack import (
 )
 from mcred.app.awards.stack_lookup import find_stack_record, names_stack, need_stack_issuer
 from mcred.app.context import Context
-from mcred.app.events import Reissued
+from mcred.app.events import AttemptEvent, Reissued
 from mcred.app.keys.issuer import signing_key
 from mcred.app.lookup import parse_submission
 from mcred.app.use_case import Result
@@ -221,13 +221,14 @@ def _put_on_main(
     doubts: list[Problem] = []
     done = 0
 
-    def fill(step: Step) -> tuple[str, tuple[()]]:
+    def fill(step: Step) -> tuple[str, tuple[AttemptEvent, ...]]:
         nonlocal done
         doubts.clear()
         done = issue(step, failed=doubts)
         if not done:
             raise _NoneLeft("none of them can be issued again", hint=next_step("lint"))
-        return message(f"Reissue {count(done, *words)}", "reissue"), ()
+        events = tuple(Reissued(submission=s, attempt=n, kind="reissue") for s, n in step.issued)
+        return message(f"Reissue {count(done, *words)}", "reissue"), events
 
     with suppress(_NoneLeft):
         ws, gone = commit_step(ws, key, fill, next_step("reissue", "--all", "--reason", "…"))

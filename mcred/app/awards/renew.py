@@ -51,7 +51,9 @@ class Renew(ChangeCommand[RenewResult], frozen=True, kw_only=True):
             return RenewResult(
                 ws=ws,
                 status="not needed",
-                event=Reissued(submission=submission, attempt=attempt, kind="renew"),
+                event=Reissued(submission=submission, attempt=attempt, kind="renew")
+                if find_same(ws, record, attempt, "renew") is not None
+                else None,
                 submission=submission,
                 ends=ws.catalog.ends(record, attempt),
             )

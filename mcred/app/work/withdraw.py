@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from mcred.app.context import Context
 from mcred.app.events import Withdrawn
-from mcred.app.push import note_odd, send_event
+from mcred.app.push import note_odd
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import pick_draft, refresh, save_draft, tip_kind
 from mcred.app.work.unfit_files import drop_unfit
-from mcred.app.workspace import Workspace, open_workspace
+from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import submission_ref
 from mcred.problems import McredError, NextStep, next_step
@@ -75,10 +75,11 @@ class WithdrawPlan(Plan[WithdrawResult], frozen=True, kw_only=True):
         else:
             tip = newest[1]
         refresh(ws)
-        event = Withdrawn(submission=submission, attempt=self.attempt)
-        after = send_event(ws, {submission_ref(submission): tip}, event, _again(submission))
+        send(ws, {submission_ref(submission): tip}, _again(submission))
+        after = open_workspace(ws.ctx, fetching="no")
         refresh(after)
-        return WithdrawResult(ws=after, submission=submission, attempt=self.attempt)
+        event = Withdrawn(submission=submission, attempt=self.attempt)
+        return WithdrawResult(ws=after, submission=submission, attempt=self.attempt, event=event)
 
 
 def _again(submission: SubmissionId) -> NextStep:
