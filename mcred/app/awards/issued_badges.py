@@ -22,7 +22,7 @@ Became = Literal["holds", "revoked", "replaced", "expired"]
 
 
 class IssuedBadge(Struct, frozen=True, kw_only=True):
-    """One badge as it was issued."""
+    """One badge as issued."""
 
     name: str
     """The micro-credential's id, or `stacks/` and the stack's."""
@@ -39,7 +39,7 @@ class IssuedBadge(Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """What it is called."""
+        """The badge's title."""
         return str(self.document.get("name", self.name))
 
     @property
@@ -53,7 +53,7 @@ class IssuedBadge(Struct, frozen=True, kw_only=True):
 
 
 def read_moment(value: object) -> datetime | None:
-    """A moment as a badge has it; None for anything else, or without a time zone."""
+    """A badge's date as a datetime; None for anything else, or without a time zone."""
     try:
         found = datetime.fromisoformat(str(value))
     except ValueError:

@@ -1,7 +1,7 @@
-"""What a build begins with: all that pages share, and who may have pages, without reading a portfolio.
+"""The inputs of a build: what all pages share, and who may have pages, without reading a portfolio.
 
-The ids that git gives to folders say what a person's pages are made from, so those of yesterday can be told
-from those that have to be made anew (`BuildInputs.digest_of`).
+The tree ids that git assigns to folders identify what a person's pages are made from, so cached pages can be
+told from outdated ones (`BuildInputs.digest_of`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _OWN = frozenset(
 
 
 class BuildInputs(Struct, frozen=True, kw_only=True):
-    """One state of the main line, as far as every page needs it."""
+    """One commit of main, as far as every page needs it."""
 
     repo: Repo
     commit: CommitId
@@ -65,13 +65,13 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
     """Changes with all that every page depends on: this program, the templates, the programme's own words."""
 
     def digest_of(self, person: PersonId) -> str:
-        """Changes with anything that a person's pages are made from."""
+        """A digest of everything that a person's pages are made from."""
         used = [f"{name} {self.shelf[name]}" for name in self.inside[person] if name in self.shelf]
         return _digest([self.shared, self.folders[person], str(self.held.get(person)), *used])
 
 
 def read_inputs(repo: Repo, commit: CommitId) -> BuildInputs:
-    """The state of a commit. Raises McredError when there is no programme that can be read."""
+    """The inputs at a commit. Raises McredError when there is no readable programme."""
     shared = take_snapshot(repo, commit, _is_of(_SHARED), PROGRAMME, DEFINITIONS)
     catalog, problems = catalog_of(repo, shared, NOBODY)
     listed = list_folders(repo, commit, DEFINITIONS, PORTFOLIOS)
@@ -109,7 +109,7 @@ def read_portfolios(
 ) -> tuple[Catalog, tuple[Problem, ...]]:
     """The catalog with some people's records, as far as pages show them, and every problem of it.
 
-    What does not pass the tree gate (TRUST) is named, and on no page.
+    What fails the tree gate (TRUST) is reported, and on no page.
     """
     under = (folder_of_person(person) for person in people)
     found = take_snapshot(repo, commit, _is_of(_SHARED | _OWN), PROGRAMME, DEFINITIONS, *under)
@@ -127,7 +127,7 @@ def read_portfolios(
 
 
 def published_evidence(repo: Repo, catalog: Catalog) -> Mapping[BlobId, bytes]:
-    """The bytes of every evidence file that its earner released."""
+    """The bytes of every evidence file that its earner published."""
     wanted: dict[BlobId, None] = {}
     for record in catalog.records.values():
         if record.work is None or not record.live:
@@ -159,7 +159,7 @@ def _find_templates(repo: Repo) -> tuple[Path, ...]:
 def _find_unused(
     repo: Repo, commit: CommitId, templates: tuple[Path, ...]
 ) -> tuple[frozenset[Path], tuple[Problem, ...]]:
-    """Which files of the programme's own folder are not used, and a warning for each."""
+    """A warning for each unused file of the programme's own templates, and which they are."""
     if len(templates) < 2:
         return frozenset(), ()
     from mcred.app.pages.templates import explain_unrightful, find_unrightful  # few programmes need it
@@ -169,7 +169,7 @@ def _find_unused(
 
 
 def _files_below(folders: tuple[Path, ...]) -> tuple[str, ...]:
-    """Name, size and time of change of every file: what stands for its contents on one computer."""
+    """Name, size and modification time of every file, which stand for its contents on one computer."""
     found = []
     for folder in folders:
         for path in sorted(folder.rglob("*")):
