@@ -14,7 +14,7 @@ from mcred.store.log import find_signed
 BEHIND = timedelta(minutes=5)
 """How far the clocks of two computers may differ."""
 AHEAD = timedelta(days=2 * 366)
-"""How long a programme may rest before somebody is asked whether the date is right."""
+"""The longest pause of a programme before the user is asked whether the date is right."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

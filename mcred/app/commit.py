@@ -33,7 +33,7 @@ class ChangeSet(Struct, frozen=True, kw_only=True):
     merged: Sequence[CommitId]
     text: str
     events: Sequence[AttemptEvent] = ()
-    """What it means, published once it is on main."""
+    """Its events, published once it is on main."""
 
 
 def commit_to_main(

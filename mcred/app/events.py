@@ -66,4 +66,5 @@ class Reissued(AttemptEvent, frozen=True, kw_only=True):
 
 
 Subscriber = Callable[[AttemptEvent], None]
-"""Hears of an event once main or the remote has it. It must not raise: the record is complete without it."""
+"""Called with an event once main or the remote has it. It must not raise: the record is complete without
+it."""

@@ -28,7 +28,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     url: str | None
     main: CommitId
     stale: McredError | None
-    """Why what is shown may be old: the shared place could not be reached."""
+    """Why the data may be old: the error that the remote could not be reached."""
 
 
 def open_programme(ctx: Context, fetching: Fetching = "try") -> Opened:

@@ -48,7 +48,7 @@ from mcred.store.log import Commit, find_blob_versions, find_unreached, merge_ba
 from mcred.store.snapshot import Entry, Snapshot, gate, list_tree, read_blobs
 
 NOBODY = PersonId("")
-"""In the place of an assessor: what all refs of one attempt's answers begin with."""
+"""Stands for an assessor: the common beginning of all refs of one attempt's answers."""
 
 
 class PendingWork(Struct, frozen=True, kw_only=True):
@@ -60,9 +60,9 @@ class PendingWork(Struct, frozen=True, kw_only=True):
     assessments: Mapping[ReviewKey, Assessment]
     turned_away: tuple[TurnedAway, ...]
     people: Mapping[PersonId, CommitId]
-    """People who ask to be confirmed, or changed their profile."""
+    """People who requested to be confirmed, or changed their profile."""
     vouches: Mapping[tuple[PersonId, PersonId], CommitId]
-    """Whose new key it is, and who says so → their word, unchecked."""
+    """Whose new key it is, and who vouches → the commit, unchecked."""
 
     def asked(self, submission: SubmissionId) -> tuple[Event, ...]:
         """Every submit that asked somebody to assess, including those that are rejected by now.

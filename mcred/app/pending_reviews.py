@@ -40,7 +40,7 @@ class TurnedAway(Struct, frozen=True, kw_only=True):
     commit: CommitId
     reasons: tuple[str, ...]
     event: Event | None = None
-    """What it was meant to be, where that can be read."""
+    """The event it was meant to be, where that can be read."""
 
 
 class _Answer(Struct, frozen=True, kw_only=True):

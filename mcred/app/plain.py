@@ -27,7 +27,7 @@ class Collected(Struct):
     remarks: list[Notice] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     steps: list[Hint] = field(default_factory=list)
-    """Commands that go on from here."""
+    """The commands to continue with."""
     _secrets: set[str] = field(default_factory=set)
 
     def say(self, text: str = "", style: str = "", indent: int = 0) -> None:
@@ -97,14 +97,14 @@ class Plain(Struct, kw_only=True):
     now: Callable[[], datetime]
     show: Collected = field(default_factory=Collected)
     keys: Path | None = None
-    """Where issuers' private keys are kept; the user's own data folder when None."""
+    """The folder of issuers' private keys; the user's own data folder when None."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Tokens, keys and passphrases by the name of their variable; nothing is read from the process."""
     fetch: Callable[[str], bytes] = field(default_factory=lambda: ask_network)
     hosts: Transport | None = None
     pause: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     subscribers: Sequence[Subscriber] = ()
-    """Who hears of what happened (`mcred.app.events`)."""
+    """Called with events (`mcred.app.events`)."""
     dry_run: bool = False
     typed: str = "mcred"
     interactive: bool = False

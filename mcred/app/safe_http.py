@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 MAX_BYTES = 1024 * 1024
 SECONDS = 5.0
 MAX_STEPS = 4
-"""So many answers at most, the first one included."""
+"""The most responses, the first one included."""
 _SENDS_ON = (301, 302, 303, 307, 308)
 
 ResolveHost = Callable[[str, int], Sequence[str]]
 Connect = Callable[[str, int, str, float], "socket.socket"]
-"""Opens a line to (address, port) that is proven to be the named host's, within so many seconds."""
+"""Opens a connection to (address, port) that is verified for the named host, within so many seconds."""
 
 
 class Target(Struct, frozen=True, kw_only=True):

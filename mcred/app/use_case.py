@@ -30,44 +30,44 @@ class Question(Struct, frozen=True, kw_only=True):
     """A value that a command leaves open."""
 
     field: str
-    """The command's field that the answer fills, or is added to where it holds several."""
+    """The command's field that the answer is stored in, or appended to where it holds several."""
     text: str
     option: str
-    """What would have answered it on a command line, such as `--reason "TEXT"`."""
+    """The command line option that answers it, such as `--reason "TEXT"`."""
     choices: tuple[str, ...] = ()
-    """The only answers there are; empty for free text."""
+    """The only valid answers; empty for free text."""
     statement: str = ""
     """For a yes or no: what a yes adds to the field."""
     default: str | None = None
     is_required: bool = True
-    """Whether a caller without a person to ask is refused here; else `settle` judges what is missing."""
+    """Whether an unanswered question is an error here; else `settle` judges what is missing."""
 
 
 class Confirmation(Struct, frozen=True, kw_only=True):
     """The final confirmation before a plan is applied."""
 
     would: str
-    """What applying it would do, for somebody who only looks."""
+    """What applying it would do, for a dry run."""
     question: str = ""
-    """Empty for what goes on without a word, such as finishing an earlier run."""
+    """Empty where no question is asked, such as for finishing an earlier run."""
     kept: str = "Nothing was changed."
-    """What is so after a no."""
+    """The message after a no."""
     next: Hint = ""
-    """The command that goes on after a no."""
+    """The command to continue with after a no."""
     default: bool = False
     is_required: bool = False
-    """Whether a caller without a person to ask has to say yes beforehand."""
+    """Whether a caller that cannot ask must confirm beforehand."""
 
 
 class Result(Struct, frozen=True, kw_only=True):
     """The result of a command."""
 
     ws: Workspace
-    """The programme as it is afterwards."""
+    """The programme afterwards."""
     status: Literal["done", "not needed", "open"] = "done"
-    """`not needed`: an earlier run did it all. `open`: what has to be said was not, and nothing was done."""
+    """`not needed`: an earlier run did it all. `open`: a required answer is missing, and nothing was done."""
     event: AttemptEvent | None = None
-    """What has yet to be published: after a cut, or as somebody waits to hear that it is done."""
+    """An event yet to be published: after an interruption, or since the result is awaited first."""
 
     def finish(self) -> None:
         """Publish pending events; after an interrupted run, update the working copy."""

@@ -28,7 +28,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     signer: str | None
     before: Person | None
-    """The person as confirmed, None for somebody new."""
+    """The person as confirmed, None for a new person."""
 
     @property
     def is_known(self) -> bool:

@@ -48,7 +48,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
     record: PendingWork
     me: PersonId | None
     stale: McredError | None
-    """Why what is shown may be old: the shared place could not be reached."""
+    """Why the data may be old: the error that the remote could not be reached."""
 
     @property
     def main(self) -> CommitId:

@@ -11,7 +11,7 @@ from mcred.store.main_history import MainLine, walk_line
 from mcred.store.snapshot import as_one_name
 
 RECORD = (PROGRAMME, DEFINITIONS, PORTFOLIOS)
-"""What says who may do what and what was done: by this the main line is told from what it merged."""
+"""Rules of who may do what, and records of what was done: they tell main's own commits from merged ones."""
 
 
 def read_line(repo: Repo, tip: CommitId) -> MainLine:

@@ -26,7 +26,7 @@ from mcred.store.git import Repo
 
 FILE = "proofs.json"
 MANY = 60
-"""From so many badges at a time on, starting other processes is worth its second."""
+"""The number of proofs from which on starting other processes is worth its second."""
 _MULTIBASE = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{20,100}")
 ProofPair = tuple[BlobId, str]
 

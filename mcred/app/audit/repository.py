@@ -48,7 +48,7 @@ from mcred.store.signatures import signer_of
 from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_objects
 
 BUILT_ON = frozenset({"programme", "profile", "definition", "decision"})
-"""Kinds of files that say what later steps are held to."""
+"""Kinds of files that determine what later steps are checked against."""
 WINDOW = 250
 """Steps read at a time."""
 

@@ -37,12 +37,12 @@ class AuditResult(Struct, frozen=True, kw_only=True):
     history: History
     books: Books
     checked: int
-    """Signatures that were checked anew."""
+    """Signatures that were not in the cache."""
     signing_seconds: float
     proofs_checked: int
-    """Badges' proofs that were checked anew."""
+    """Badge proofs that were not in the cache."""
     proof_seconds: float
-    """Spent on them, or waiting for the processes that did."""
+    """Time spent on them, or waiting for the processes that verified them."""
 
 
 def run_audit(

@@ -41,7 +41,7 @@ from mcred.store.write import put_blob
 
 MAX_REASON = 6000
 AGAIN = timedelta(days=1)
-"""Within this time the same command again is the same wish, typed twice."""
+"""Within this time the same command again is taken as a repetition."""
 
 
 R = TypeVar("R", bound=Result)
@@ -61,9 +61,9 @@ class ChangePlan(Plan[R], Generic[R], frozen=True, kw_only=True):
     """The question for the reason."""
     kept: ClassVar[str] = "Nothing was issued."
     ending: ClassVar[str] = ""
-    """What the last question has beside the deed."""
+    """The ending of the confirmation question."""
     deed: str
-    """What is done, in words that go on from *Would …*."""
+    """What is done, as text that continues *Would …*."""
 
     @property
     def reason(self) -> str:

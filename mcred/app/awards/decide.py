@@ -63,11 +63,11 @@ class Case(Struct, frozen=True, kw_only=True):
     matrix: Matrix
     settled: Mapping[Slug, Slug]
     digests: Mapping[str, str]
-    """Path of a sent file → its SHA-256, computed here and not taken from the request."""
+    """Path of a submitted file → its SHA-256, computed here and not taken from the request."""
     doubts: tuple[str, ...]
-    """Where the request is not what the rules of its day give."""
+    """Where the request differs from what the rules of its day determine."""
     altered: tuple[str, ...] = ()
-    """What was taken from the review host and is not there any more as it was."""
+    """Stored reviews that were since edited or deleted on the review host."""
 
     @property
     def panel(self) -> tuple[PersonId, ...]:

@@ -59,7 +59,7 @@ class DeclinePlan(Plan[DeclineResult], frozen=True, kw_only=True):
     standing: Standing
     me: PersonId
     stored: CommitId | None
-    """What an earlier run stored and could not send."""
+    """What an earlier run committed and could not push."""
 
     @property
     def again(self) -> NextStep:

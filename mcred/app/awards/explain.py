@@ -44,10 +44,10 @@ class Story(Struct, frozen=True, kw_only=True):
     submission: SubmissionId
     attempt: int
     attempts: Mapping[int, str]
-    """Every attempt with its outcome, or the word for where it stands."""
+    """Every attempt with its outcome, or its state."""
     standing: Standing
     derivation: Derivation | None
-    """None while nothing was sent, and where what was sent cannot be read."""
+    """None while nothing was submitted, and where the submission cannot be read."""
     decided_in: CommitId | None
     happened: tuple[Happening, ...]
     findings: tuple[Finding, ...]

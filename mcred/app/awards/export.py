@@ -40,9 +40,9 @@ class Export(Struct, frozen=True, kw_only=True):
     files: Mapping[str, bytes]
     badges: tuple[IssuedBadge, ...]
     clr: str
-    """`signed`, `unsigned`, or the empty text where there is none."""
+    """`signed`, `unsigned`, or empty where there is none."""
     unsigned: str = ""
-    """Why it is unsigned, in words."""
+    """Why it is unsigned, as text."""
 
 
 def gather_export(ws: Workspace, person: Person) -> Export:

@@ -29,13 +29,13 @@ class IssuedBadge(Struct, frozen=True, kw_only=True):
     attempt: int
     number: int
     folder: str
-    """Where its pages stand below the site's root, with a slash at its end."""
+    """The folder of its pages below the site's root, with a trailing slash."""
     data: bytes
     document: Mapping[str, Any]
     became: Became
     why: str = ""
     record: Record | None = None
-    """Where it was earned; None for a stack's."""
+    """The record it was earned in; None for a stack badge."""
 
     @property
     def title(self) -> str:

@@ -35,9 +35,9 @@ class ReconcileResult(Result, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     """None while it is open."""
     earlier: Decision | None = None
-    """Where it was decided before: that decision."""
+    """The earlier decision, if it was decided before."""
     stacks: tuple[tuple[PersonId, StackId], ...] = ()
-    """Whose badges of stacks came with it."""
+    """The earners and stacks of the stack badges issued with it."""
 
 
 class Reconcile(Command[ReconcileResult], frozen=True, kw_only=True):

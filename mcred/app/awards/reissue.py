@@ -47,13 +47,13 @@ class ReissueResult(Result, frozen=True, kw_only=True):
     name: str = ""
     """`ana/wait-time, attempt 1`, `ana/stacks/talk`, or empty for all that were outdated."""
     earlier: Reissue | StackReissue | None = None
-    """Where it was not needed: who issued that one again, and when."""
+    """Where it was not needed: the earlier reissue."""
     awards: int = 0
     stacks: int = 0
     failed: tuple[Problem, ...] = ()
-    """What could not be issued again, and why."""
+    """What could not be reissued, and why."""
     lost: tuple[str, ...] = ()
-    """Addresses of status lists that could not be changed any more."""
+    """Addresses of status lists that could no longer be changed."""
 
 
 class ReissueBadge(ChangeCommand[ReissueResult], frozen=True, kw_only=True):

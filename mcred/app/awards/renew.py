@@ -34,7 +34,7 @@ class RenewResult(Result, frozen=True, kw_only=True):
     submission: SubmissionId
     ends: date | None
     lost: tuple[str, ...] = ()
-    """Addresses of status lists that could not be changed any more."""
+    """Addresses of status lists that could no longer be changed."""
 
 
 class Renew(ChangeCommand[RenewResult], frozen=True, kw_only=True):

@@ -30,11 +30,11 @@ from mcred.problems import Exit, McredError, next_step
 
 MAX_FILE = 6 * 1024 * 1024
 _MAX_BADGES = 20_000
-"""So many badges of a copy of the pages at most are looked through."""
+"""The most badges that are read in a copy of the pages."""
 _MAX_LATER = 20
-"""So many badges of such a copy at most are checked that say that they replace one."""
+"""The most badges of such a copy that are verified because they claim to replace one."""
 MAX_ASKED = 6
-"""So many addresses at most are asked in one run, however many a badge names."""
+"""The most addresses that are fetched in one run, however many a badge names."""
 
 
 class SiteCopy(Struct, frozen=True, kw_only=True):
@@ -103,7 +103,7 @@ def open_file(at: Path, name: str) -> BinaryIO:
 
 
 _INSIDE = ("badge.json", "*/badge.json", "badges/*/*/badge.json", "*.json", "*.png", "*.svg", "*.zip")
-"""Where a folder has a badge, the likeliest first."""
+"""Where a folder has a badge, the likeliest place first."""
 _WHY_NOT = {
     errno.ENAMETOOLONG: "that is too long for the name of a file",
     errno.ELOOP: "it only leads back to itself",
@@ -135,15 +135,16 @@ class Sources(Struct, kw_only=True):
     """All sources available in this run."""
 
     named: Mapping[str, bytes] = field(default_factory=dict)
-    """A did.json that the person asking knows, by its id."""
+    """A did.json that the user knows, by its id."""
     site: SiteCopy | None = None
     catalog: Catalog | None = None
     fetch: Callable[[str], bytes] | None = None
-    """Asks the network; None when it may not be asked."""
+    """Fetches from the network; None when that is not allowed."""
     parcel: Parcel | None = None
     asked: dict[str, Material] = field(default_factory=dict)
     replaced: dict[str, list[str]] | None = None
-    """Where the site's copy has badges that say which one they replace; None until it was looked through."""
+    """The paths of badges in the copy of the pages by the id they claim to replace; None until it was
+    read."""
 
     def find_did(self, did: str) -> Material:
         """Look up a DID document."""

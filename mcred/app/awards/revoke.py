@@ -29,14 +29,14 @@ class RevokeResult(Result, frozen=True, kw_only=True):
     name: str
     """`ana/wait-time, attempt 1` or `ana/stacks/talk`."""
     earlier: str = ""
-    """Where it was revoked before: a sentence about that."""
+    """If it was revoked before: a sentence about that."""
     live: int | None = None
-    """Where it was revoked before: another attempt that still holds."""
+    """If it was revoked before: another attempt that is still valid."""
     is_stack: bool = False
     documents: tuple[bytes, ...] = ()
-    """The badges that were ended."""
+    """The revoked badges."""
     lost: tuple[str, ...] = ()
-    """Addresses of status lists that could not be changed any more."""
+    """Addresses of status lists that could no longer be changed."""
 
 
 class Revoke(ChangeCommand[RevokeResult], frozen=True, kw_only=True):

@@ -40,7 +40,7 @@ class StackProgress(Struct, frozen=True, kw_only=True):
     counted: tuple[HeldBadge, ...]
     """The badges that count, in the stack's order."""
     record: StackRecord
-    """The badges of this stack that were given before."""
+    """The badges of this stack that were issued before."""
 
     @property
     def number(self) -> int | None:

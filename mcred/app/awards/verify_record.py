@@ -28,7 +28,7 @@ from mcred.store.log import find_blob_versions, has_whole_history, is_ancestor, 
 from mcred.store.snapshot import read_blobs
 
 BEHIND = timedelta(days=1)
-"""A record that is so much younger than a badge of its own would hold it."""
+"""A record with commits from so long after a badge was issued must contain the badge."""
 
 
 def issuer_names(programme: Programme) -> frozenset[str]:

@@ -31,9 +31,9 @@ from mcred.store.git import Repo, open_repo, read_helper
 from mcred.store.os_errors import explain_os_error
 
 OLDEST_GIT = (2, 30)
-"""The oldest version of git that can leave the pages' branches out of a fetch and read what we ask it for."""
+"""The oldest git that can exclude the pages' branches from a fetch and has the options used to read."""
 LEFT_AFTER = 24 * 3600.0
-"""Seconds after which what a killed command left behind is in nobody's use."""
+"""Seconds after which leftovers of a killed command are not in use any more."""
 
 
 class Checkup(Struct, frozen=True, kw_only=True):

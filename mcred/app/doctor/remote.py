@@ -26,11 +26,11 @@ from mcred.store.shared import find_faults, owner_of, share
 SPACE = 200 * 2**20
 """Bytes that should be free on the disk."""
 LEAST = 5 * 2**20
-"""Bytes without which nothing can be saved."""
+"""Bytes below which nothing can be saved."""
 LOCK_AGE = 600.0
-"""Seconds after which a lock is left over: git keeps one for a moment only."""
+"""Seconds after which a lock is stale: git keeps one for a moment only."""
 DEEPEST = 300
-"""Folders of git's whose rights are looked at."""
+"""The most of git's folders whose permissions are checked."""
 
 
 def check_place(repo: Repo, now: float) -> Iterator[DoctorFinding]:

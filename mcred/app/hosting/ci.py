@@ -22,9 +22,9 @@ from mcred.store.snapshot import list_tree, read_blobs
 from mcred.store.write import put_blob
 
 FOLDER = ".mcred"
-"""Where a programme keeps the wheel that its review host installs."""
+"""The folder of the wheel that a programme's review host installs."""
 HOSTS = {adapter.ci.name: adapter.ci for adapter in ADAPTERS.values()}
-"""What hosts run, by the name one types."""
+"""CI files by the host name that users type."""
 
 
 def known_host(name: str) -> Ci:

@@ -44,7 +44,7 @@ class Table(Struct, frozen=True, kw_only=True):
     judged: CommitId
     definition: Credential
     older: frozenset[CommitId]
-    """States that were sent before the one that is judged."""
+    """Commits that were submitted before the one that is judged."""
 
 
 class ReviewRefusal(Struct, frozen=True, kw_only=True):

@@ -21,9 +21,9 @@ from mcred.hosting.values import (
 from mcred.problems import Exit, McredError, next_step
 
 SHOWN = (Submitted, Withdrawn, Assessed, ReviewDeclined, Assigned, Decided)
-"""Events that a request shows; of an award's later life it says nothing."""
+"""Events that a request shows; later changes of an award are not among them."""
 PATIENCE = 3
-"""So many seconds a host gets to see for itself that what it shows was decided."""
+"""Seconds that a host gets to notice by itself that a request was decided."""
 
 
 def show_on_host(ws: Workspace, event: AttemptEvent) -> None:

@@ -37,7 +37,7 @@ LABELS_OF: Mapping[StateWord, tuple[str, ...]] = {
     "revoked": (LABEL,),
     "expired": (LABEL,),
 }
-"""Each word of state with the labels that say it; a word that is not here has nothing to show."""
+"""The labels for each state; a state that is missing here has nothing to show."""
 
 
 class Showing(Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class Showing(Struct, frozen=True, kw_only=True):
     body: str
     reviewers: tuple[str, ...]
     said: Mapping[str, PostedReview]
-    """What is mine to say on it, by its marker."""
+    """The comments I have to post on it, by their marker."""
 
 
 def read_showing(ws: Workspace, submission: SubmissionId) -> Showing | None:

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from mcred.website.output import Aside, Output, OutputMark
 
 BATCH_SIZE = 300
-"""How many records are read and shown at a time."""
+"""How many records are read and rendered at a time."""
 MANY = 300
-"""From so many records on, starting other processes is worth its second."""
+"""The number of records from which on starting other processes is worth its second."""
 
 TellProgress = Callable[[str, int, int | None], None]
 
@@ -77,7 +77,7 @@ class Renewed(NamedTuple):
     lists: Mapping[str, tuple[str, MadePages]]
     """The pages about everybody, by their paths, with what they are made from."""
     fixed: Mapping[str, OutputMark]
-    """What is no page and nobody's own."""
+    """Files that are neither a page nor one person's."""
     badges: int
     problems: tuple[Problem, ...]
 

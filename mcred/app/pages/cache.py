@@ -53,7 +53,7 @@ class CachedPages(NamedTuple):
 
     made_from: str
     packed: msgspec.Raw
-    """Their files by path, and how they were left; taken apart where it is asked for, as they are many."""
+    """Their files by path, as last written; decoded on demand, as they are many."""
     shown: PersonSummary = PersonSummary()
 
     def files(self) -> Mapping[str, Stamp]:
@@ -84,9 +84,9 @@ class Remembered(Struct, frozen=True, kw_only=True):
     lists: Mapping[str, CachedPages] = field(default_factory=dict)
     """The pages about everybody, by their paths."""
     fixed: tuple[str, ...] = ()
-    """The paths of what is no page and nobody's own."""
+    """The paths of files that are neither a page nor one person's."""
     left_as: Stamp | None = None
-    """The manifest that was written then."""
+    """The stamp of the manifest that was written then."""
 
     def without(self, touched: frozenset[str]) -> Remembered:
         """The same without pages of which a file was modified."""

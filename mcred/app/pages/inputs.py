@@ -33,13 +33,13 @@ from mcred.store.snapshot import (
 )
 
 PROGRAM = Path(__file__).parents[2]
-"""The folder of this whole program: any change of it lets every page be made anew."""
+"""The folder of the mcred package: any change in it makes every page be rendered again."""
 _SHARED = frozenset({"programme", "definition", "stack", "status list"})
 _OWN = frozenset(
     {"profile", "submission", "decision", "award", "reissue", "revocation"}
     | {"stack award", "stack reissue", "stack revocation"}
 )
-"""What pages say of a person's work; what assessors and earners wrote to each other is not read at all."""
+"""What pages show of a person's work; messages between assessors and earners are not read at all."""
 
 
 class BuildInputs(Struct, frozen=True, kw_only=True):
@@ -52,17 +52,18 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     templates: tuple[Path, ...]
     unused: frozenset[Path]
-    """Files of the programme's own templates that were not put there by somebody who may."""
+    """Files of the programme's own templates that were not committed by somebody who may."""
     folders: Mapping[PersonId, str]
-    """Who has a portfolio, and the id of its folder."""
+    """Who has a portfolio, and the id of its tree."""
     inside: Mapping[PersonId, tuple[str, ...]]
     """The names in it, those of micro-credentials among them."""
     shelf: Mapping[str, str]
-    """What stands in `credentials/`, by its name, with its id."""
+    """The entries of `credentials/`, by name, with their ids."""
     held: Mapping[PersonId, Wish] = field(default_factory=dict)
-    """What people asked to take back."""
+    """What people asked to withdraw."""
     shared: str
-    """Changes with all that every page depends on: this program, the templates, the programme's own words."""
+    """A digest of everything that all pages depend on: this program, the templates, the programme's own
+    texts."""
 
     def digest_of(self, person: PersonId) -> str:
         """A digest of everything that a person's pages are made from."""

@@ -18,7 +18,7 @@ from mcred.store.git import Repo
 from mcred.website.output import Stamp
 
 _FORM = b"mcred site 2\n"
-"""Of what is remembered; any other one counts as forgotten, like a damaged one."""
+"""The cache's format; any other one counts as no cache, like a damaged one."""
 _DIGEST = 32
 
 

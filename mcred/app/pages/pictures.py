@@ -23,7 +23,7 @@ from mcred.store.snapshot import read_blobs
 from mcred.website.pictures import Picture
 
 Files = Mapping[str, bytes]
-"""A picture by the names of its two forms."""
+"""A picture's files, by the names of its two formats."""
 
 
 def read_pictures(
@@ -76,9 +76,9 @@ class Drawn(Struct, frozen=True, kw_only=True):
     """Expensive results, cached from one build to the next."""
 
     plain: dict[str, Files] = field(default_factory=dict)
-    """Drawings by what is on them."""
+    """Drawings by their content."""
     ready: dict[str, Ready] = field(default_factory=dict)
-    """What was made ready to take badges, by the digest of the plain picture."""
+    """Pictures prepared for baking, by the digest of the plain picture."""
 
     def __len__(self) -> int:
         return len(self.plain) + len(self.ready)
@@ -91,7 +91,7 @@ class Artist(Struct, kw_only=True):
     drawn: Drawn = field(default_factory=Drawn)
     made: dict[str, Files] = field(default_factory=dict)
     ready: dict[str, Mapping[str, Ready]] = field(default_factory=dict)
-    """The same pictures, made ready to take badges."""
+    """The same pictures, prepared for baking."""
     problems: list[Problem] = field(default_factory=list)
 
     def __call__(self, picture: Picture) -> Files:

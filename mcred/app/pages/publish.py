@@ -39,7 +39,7 @@ class Published(Struct, frozen=True, kw_only=True):
 
     where: str
     commit: CommitId | None
-    """The state of the branch; None for a folder."""
+    """The commit of the branch; None for a folder."""
     changed: int
     files: int
 

@@ -54,7 +54,7 @@ _WRITTEN: Mapping[str, type] = {
     "profile": Person,
     "submission": Submission,
 }
-"""What people write by hand, by the kind of file."""
+"""Files that people write by hand, by kind."""
 
 
 def written_here(repo: Repo, snapshot: Snapshot) -> dict[str, BlobId | None]:

@@ -21,7 +21,7 @@ from mcred.store.log import Commit, parse_commit
 from mcred.store.snapshot import read_objects
 
 STEPS = 2000
-"""The longest line of drafts that is followed; one without end would be forged."""
+"""The longest line of drafts that is followed; a longer one would be forged."""
 
 
 def read_timelines(

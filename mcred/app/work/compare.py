@@ -41,7 +41,7 @@ class ComparedSides(Struct, frozen=True, kw_only=True):
     comparison: Comparison
     criteria: tuple[CriterionChange, ...]
     remarks: tuple[Remark, ...] = ()
-    """What was said of the older attempt as a whole."""
+    """Feedback on the older attempt as a whole."""
 
 
 def tell(ws: Workspace, before: Side, after: Side) -> ComparedSides:

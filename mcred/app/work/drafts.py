@@ -63,7 +63,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     edition: DefinitionRef
     blobs: Mapping[str, BlobId]
     problems: tuple[Problem, ...]
-    """What could not be read as meant, and names that other computers could not store."""
+    """What could not be parsed, and names that other computers cannot store."""
 
 
 def work_folder(ws: Workspace) -> Path:
@@ -205,7 +205,7 @@ class Saved(Struct, frozen=True, kw_only=True):
     is_new: bool
     beside: tuple[str, ...] = ()
     odd: tuple[Problem, ...] = ()
-    """What lies in the folder and cannot be saved, so that it is left out."""
+    """Files of the folder that cannot be saved and are left out."""
 
 
 def save_draft(

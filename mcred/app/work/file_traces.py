@@ -19,7 +19,7 @@ _BETTER = {
     **dict.fromkeys(("aif", "aiff", "amr", "caf", "wma"), "MP3"),
     **dict.fromkeys(("doc", "key", "numbers", "one", "pages", "ppt", "pub", "rtf", "vsd", "xls"), "PDF"),
 }
-"""What browsers do not show, and what is better."""
+"""Formats that browsers do not show, with a better one."""
 _HEVC = (b"hvc1", b"hev1")
 
 

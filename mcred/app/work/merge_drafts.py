@@ -14,7 +14,7 @@ from mcred.problems import Place, Problem
 from mcred.store.snapshot import as_one_name
 
 OTHER = "-other-computer"
-"""How a file is called that lies beside mine because two computers of mine changed it."""
+"""The suffix of a file that was put beside mine because both of my computers changed it."""
 
 
 def join_copies(

@@ -40,11 +40,11 @@ class Wish(Struct, frozen=True, kw_only=True):
 
     asked: datetime
     before: Person
-    """As the programme has the person."""
+    """The person as the programme has them."""
     profile: Person | None = None
-    """As pages may show the person, where that is less than the programme's own profile."""
+    """The profile that pages may show, where that is less than the programme's own version."""
     pieces: Mapping[CredentialId, tuple[str, ...]] = field(default_factory=dict)
-    """Files and addresses of evidence that is not to be published any more, sorted."""
+    """Files and addresses of evidence that may not be published any more, sorted."""
 
 
 def read_wishes(repo: Repo, main: CommitId) -> Mapping[PersonId, Wish]:

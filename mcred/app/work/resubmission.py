@@ -32,9 +32,9 @@ class Resubmission(Struct, frozen=True, kw_only=True):
 
     told: ComparedSides
     mine: Assessment | None
-    """What this person found then; None when others judged it."""
+    """This person's assessment of that attempt; None when others judged it."""
     fits: Mapping[Slug, Score]
-    """Scores of theirs whose criterion has nothing new to judge."""
+    """Their scores for criteria with nothing new to judge."""
 
     @property
     def since(self) -> str:

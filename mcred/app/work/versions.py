@@ -40,7 +40,7 @@ from mcred.store.snapshot import Entry, Snapshot
 
 TEXTS = (".csv", ".markdown", ".md", ".text", ".tsv", ".txt")
 MOST_TEXT = 200_000
-"""How large a text file may be, in bytes, to be compared by its words."""
+"""The largest text file, in bytes, that is compared by its words."""
 MOST_BYTES = 10 * 1024 * 1024
 _STATUS = next_step("status")
 _HEX = re.compile(r"[0-9a-f]{7,64}")
