@@ -65,7 +65,7 @@ class PendingWork(Struct, frozen=True, kw_only=True):
     """Whose new key it is, and who vouches → the commit, unchecked."""
 
     def asked(self, submission: SubmissionId) -> tuple[Event, ...]:
-        """Every submit that asked somebody to assess, including those that are rejected by now.
+        """Every submit that asked for assessments, including those that are rejected by now.
 
         When a key is retired, what it signed has to be submitted again; who was asked then is asked first
         again, as in an audit.

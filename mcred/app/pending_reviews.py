@@ -153,7 +153,7 @@ class ReviewReader:
         return False
 
     def _assessed(self, answer: _Answer, standing: Standing, seats: Seats) -> Event | None:
-        """An assessment by somebody who is asked; None when it is rejected."""
+        """An assessment by a current member of the panel; None when it is rejected."""
         request, judged = standing.request, standing.judged
         assessment = decode(answer.data, Assessment, answer.path)[0]
         if assessment is None or request is None or judged is None:

@@ -129,7 +129,7 @@ class Plain(Struct, kw_only=True):
 
 
 def unanswered(question: str, option: str, typed: str) -> McredError:
-    """The error where a question is due and nobody can be asked."""
+    """The error for an open question where the user cannot be asked."""
     said = question.rstrip("?:. ")
     return McredError(
         f"“{said}” is still open, and nobody is here to answer; say it with {option.split()[0]}",

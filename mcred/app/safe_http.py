@@ -6,10 +6,10 @@ to contact its neighbours (TRUST: SSRF on `verify URL`):
 1. https only, with the certificate checked for the name that was asked for;
 2. the name is looked up once, every address it has must be public, and exactly a checked one is connected to:
    a name that answers differently the second time leads nowhere else;
-3. it may send on within the same host only;
-4. five seconds in all, however slowly it answers; one megabyte; as it is, not packed.
+3. redirects are followed within the same host only;
+4. five seconds in all, however slowly it answers; one megabyte; uncompressed.
 
-Proxies of the environment are not used: behind one, nobody could say which address is connected to.
+Proxies of the environment are not used: behind one, the connected address is unknown.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class Thanks(Struct, frozen=True, kw_only=True):
 
 
 def find_thanks(catalog: Catalog, people: Iterable[PersonId]) -> Thanks:
-    """The thanks due from the records in the catalog, with the wishes of some people."""
+    """The thanks that follow from the records in the catalog and the wishes of some people."""
     judged = sorted(
         assessor
         for record in catalog.records.values()

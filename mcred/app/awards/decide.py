@@ -270,7 +270,7 @@ def _can_be_asked(ws: Workspace, standing: Standing) -> tuple[PersonId, ...]:
 
 
 def assign_step(ws: Workspace, standing: Standing, *, wanted: str = "", instead_of: str = "") -> NextStep:
-    """The command that fills a place: assign an eligible person, or first make somebody an expert.
+    """The command that fills a place: assign an eligible person, or first add the role of expert.
 
     `wanted`: whom the issuer named, so that they come first where the role is all that they lack.
     """

@@ -1,4 +1,4 @@
-"""CI files for a review host: lint every request, and publish the pages of main.
+"""CI files for a review host: they check every request by the rules, and publish the pages of main.
 
 The text for each host is in `templates/program/ci`. It installs mcred from a wheel file in the programme,
 never by name from a package registry; the file's path and digest are put into the text.

@@ -52,7 +52,7 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     templates: tuple[Path, ...]
     unused: frozenset[Path]
-    """Files of the programme's own templates that were not committed by somebody who may."""
+    """Files of the programme's own templates that were not committed by an authorised person."""
     folders: Mapping[PersonId, str]
     """Who has a portfolio, and the id of its tree."""
     inside: Mapping[PersonId, tuple[str, ...]]

@@ -1,6 +1,6 @@
 """Which files of a site were modified since the last build into its folder.
 
-Imports little, so that another process can run it while this one imports the rest (`processes.meanwhile`).
+Imports little, so that it can run before the rest is loaded.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _DIGEST = 32
 
 
 class _Files(Struct):
-    """The part of the cache (`kept.Remembered`) that is needed here."""
+    """The part of the cache (`cache.Remembered`) that is needed here."""
 
     people: dict[str, tuple[str, dict[str, Stamp], Raw]]
     lists: dict[str, tuple[str, dict[str, Stamp], Raw]]

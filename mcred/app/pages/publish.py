@@ -91,7 +91,7 @@ def site_files(place: Path) -> Sequence[str]:
 def publish_branch(ws: Workspace, place: Path, ref: str, *, dry_run: bool) -> Published | None:
     """Make the branch equal to the built site, in one commit on top of what is published there.
 
-    None when somebody else published meanwhile: theirs may be newer, so that the pages are built again first.
+    None when another user published meanwhile: theirs may be newer, so that the pages are built again first.
     """
     repo, paths = ws.repo, site_files(place)
     files, name = [place / path for path in paths], ref.removeprefix("refs/heads/")

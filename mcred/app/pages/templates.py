@@ -1,4 +1,4 @@
-"""A programme's own page templates: which of them were committed by somebody who may.
+"""A programme's own page templates: which of them were committed by an authorised person.
 
 Templates on main are checked against its history, with the rules of an audit; only rules, people and
 templates are replayed. A local edit that is not on main yet is accepted for a preview.

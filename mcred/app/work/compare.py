@@ -1,6 +1,6 @@
 """Compares two sides of a portfolio: resolves which ones are meant, and gathers all there is to show.
 
-The sides are read here and compared by `model`; how it looks is up to `cli/render/comparison` and
+The sides are read here and compared by `domain.compare`; how it looks is up to `cli/render/comparison` and
 `website/local/comparison_page`.
 """
 

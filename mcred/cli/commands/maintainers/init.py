@@ -259,7 +259,7 @@ def _connect(edge: Terminal, place: Path, remote: str, dry_run: bool, guard: boo
 
 
 def _make_shared(repo: Repo, local: Path) -> None:
-    """Create a bare repository; an existing empty one is made writable for its group."""
+    """Create a bare repository; an existing folder is made group-writable, with setgid."""
     if local.exists():
         with suppress(PermissionError):
             local.chmod(local.stat().st_mode | 0o2070)

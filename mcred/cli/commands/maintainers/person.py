@@ -147,7 +147,7 @@ def confirm(
 
 
 def _refuse(ws: Workspace, me: PersonId, name: str, wanted: list[str], credential: str | None) -> None:
-    """Raises McredError for a user who may not do this, and for names of nobody."""
+    """Raises McredError for a user who may not do this, and for invalid roles or names."""
     maintainers = ws.catalog.programme.roles.maintainers
     if me not in maintainers:
         raise McredError(
