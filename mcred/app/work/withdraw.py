@@ -1,4 +1,4 @@
-"""An earner takes a submission out of review."""
+"""An earner withdraws a submission from review."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from mcred.problems import McredError, NextStep, next_step
 
 
 class WithdrawResult(Result, frozen=True, kw_only=True):
-    """The attempt that is out of review."""
+    """The attempt that was withdrawn."""
 
     submission: SubmissionId
     attempt: int
 
 
 class Withdraw(Command[WithdrawResult], frozen=True, kw_only=True):
-    """Take my submission for `credential` out of review; None is my only open one."""
+    """Withdraw my submission for `credential` from review; None is my only open one."""
 
     credential: str | None = None
 
@@ -36,7 +36,7 @@ class Withdraw(Command[WithdrawResult], frozen=True, kw_only=True):
         return ws
 
     def plan(self, ws: Workspace) -> WithdrawPlan | WithdrawResult:
-        """Which attempt. Raises McredError for what is not in review."""
+        """Which attempt. Raises McredError for a submission that is not in review."""
         submission = pick_draft(ws, self.credential, "withdraw")
         standing = ws.standing(submission)
         if standing.word == "withdrawn":
@@ -52,20 +52,20 @@ class Withdraw(Command[WithdrawResult], frozen=True, kw_only=True):
 
 
 class WithdrawPlan(Plan[WithdrawResult], frozen=True, kw_only=True):
-    """Which attempt is taken out of review."""
+    """Which attempt is withdrawn."""
 
     submission: SubmissionId
     attempt: int
 
     def confirmation(self) -> Confirmation:
-        """Whether to withdraw it; without a person to ask, a yes is needed."""
+        """Asks whether to withdraw it; when not interactive, an explicit yes is needed."""
         deed = f"ithdraw attempt {self.attempt} of {self.submission.credential}"
         return Confirmation(
             would=f"Would w{deed}.", question=f"W{deed}?", kept="Nothing changed.", is_required=True
         )
 
     def apply(self, ws: Workspace) -> WithdrawResult:
-        """Store it and send it; what an earlier run stored is only sent."""
+        """Commit it and push it; what an earlier run committed is only pushed."""
         submission, newest = self.submission, tip_kind(ws, self.submission)
         if newest is None or newest[0] != "withdraw":
             title = f"Withdraw {submission}"
