@@ -30,7 +30,7 @@ helpers:
 # Values, formats and use cases, in under a minute on two processors: longer than that it fails.
 QUICK := tests/domain tests/formats tests/app tests/test_layers.py
 quick: $(VENV)/dev
-	@MCRED_TESTS=quick timeout 60 $(PYTEST) -n auto -m "not slow" $(QUICK) || { \
+	@MCRED_TESTS=quick $$(command -v timeout >/dev/null && echo timeout 60) env $(PYTEST) -n auto -m "not slow" $(QUICK) || { \
 	  code=$$?; [ $$code -ne 124 ] || echo "make quick took more than a minute; a test there belongs to another layer"; exit $$code; }
 
 # Everything that does not take long, in every layer.

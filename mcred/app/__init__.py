@@ -1,1 +1,1 @@
-"""What people do with a programme: use cases that a terminal, a page, a bot or another program can call."""
+"""Use cases, callable from a terminal, a web page, a bot or another program."""

@@ -1,4 +1,4 @@
-"""Reads catalogs from the repository: of a tree already read, or of any commit of main."""
+"""Reads catalogs from the repository: from a tree already read, or from any commit of main."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOBODY: frozenset[SubmissionId] = frozenset()
 def catalog_of(
     repo: Repo, tree: Snapshot, only: frozenset[SubmissionId] | None = None
 ) -> tuple[Catalog, tuple[Problem, ...]]:
-    """The catalog of a tree, and every problem of what was left out. `only`: as in `catalog_at`."""
+    """The catalog of a tree, and every problem of what was skipped. `only`: as in `catalog_at`."""
     return read_catalog(tree, partial(read_small, repo), only)
 
 

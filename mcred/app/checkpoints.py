@@ -1,7 +1,7 @@
-"""The newest state of the programme that this computer saw, so that a rewritten or forked one is noticed.
+"""The newest commit of main that this computer saw, so that a rewritten or forked history is noticed.
 
-Fetching never takes over a history that does not grow out of the known one; this remembers what was known
-even where the copy of the shared place's refs is lost, and how many awards there were.
+Fetching never accepts a history that does not contain the known one; the checkpoint keeps what was known even
+where the remote-tracking refs are lost, and how many awards there were.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FILE = "checkpoint.json"
 
 
 def read_checkpoint(place: Path) -> Checkpoint | None:
-    """A checkpoint from a file, such as the one beside a programme's pages; None when it holds none."""
+    """Read a checkpoint file, such as the one beside a programme's pages; None when it holds none."""
     try:
         found = json.loads(place.read_text("utf-8"))
         commit, awards = found["commit"], found["awards"]
@@ -32,13 +32,13 @@ def read_checkpoint(place: Path) -> Checkpoint | None:
 
 
 def write_checkpoint(checkpoint: Checkpoint) -> bytes:
-    """A checkpoint as it is stored and published."""
+    """A checkpoint, encoded for storing and publishing."""
     value = {"ref": checkpoint.ref, "commit": checkpoint.commit, "awards": checkpoint.awards}
     return (json.dumps(value, indent=2) + "\n").encode("ascii")
 
 
 def refuse_rewritten(repo: Repo, main: CommitId) -> None:
-    """Raises McredError for a state that has nothing to do with what was seen before."""
+    """Raises McredError for a commit that does not contain what was seen before."""
     before = read_checkpoint(repo.state_dir / FILE)
     if before is None or _is_known(repo, before, main) or is_ancestor(repo, before.commit, main):
         return
@@ -46,7 +46,7 @@ def refuse_rewritten(repo: Repo, main: CommitId) -> None:
 
 
 def keep_checkpoint(repo: Repo, now: Checkpoint) -> None:
-    """Remember the newest state, one that grows out of what was seen before."""
+    """Store the newest commit, provided it contains what was seen before."""
     place = repo.state_dir / FILE
     before = read_checkpoint(place)
     if before is not None and _is_known(repo, before, now.commit):
@@ -59,7 +59,7 @@ def _is_known(repo: Repo, before: Checkpoint, main: CommitId) -> bool:
 
 
 def rewritten(how: str = "") -> McredError:
-    """What to say when the programme's history is another one than before."""
+    """The error for a programme whose history differs from the one seen before."""
     more = f": {how}" if how else ""
     return McredError(
         f"the programme's history at the shared place was rewritten{more}; nothing was taken over",

@@ -1,6 +1,6 @@
-"""Whether this computer's date can be right: compared with the record before anything is signed with it.
+"""Checks this computer's date against the record before anything is signed with it.
 
-A badge cannot be taken back from whoever has it, and its dates come from the clock of whoever signs.
+An issued badge cannot be recalled, and its dates come from the signer's clock.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from mcred.store.log import find_signed
 BEHIND = timedelta(minutes=5)
 """How far the clocks of two computers may differ."""
 AHEAD = timedelta(days=2 * 366)
-"""How long a programme may rest before somebody is asked whether the date is right."""
+"""The longest pause of a programme before the user is asked whether the date is right."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def newest_entry(ws: Workspace, *more: datetime) -> datetime:
-    """The newest date the programme vouches for: its own last step, its issuer's key's start, and `more`.
+    """The newest date the programme vouches for: its latest commit, its issuer key's start, and `more`.
 
-    A step that an issuer or a maintainer signed; anybody else's date must not stop everybody.
+    Only commits signed by an issuer or maintainer count; no other date may block everybody.
     """
     programme = ws.catalog.programme
     keys = (datetime.combine(k.since, time(), UTC) for k in programme.issuer.keys if not k.until)
@@ -32,7 +32,7 @@ def newest_entry(ws: Workspace, *more: datetime) -> datetime:
 
 
 def doubt_clock(ws: Workspace, *more: datetime) -> str:
-    """Why this computer's date cannot be right, or hardly; '' where it can."""
+    """Why this computer's date is wrong, or probably wrong; '' when it may be right."""
     newest, now = newest_entry(ws, *more), ws.ctx.now()
     if newest - BEHIND <= now <= newest + AHEAD:
         return ""
@@ -42,9 +42,9 @@ def doubt_clock(ws: Workspace, *more: datetime) -> str:
 
 
 def check_clock(ws: Workspace, *more: datetime) -> None:
-    """Raises McredError before something is signed with a date that does not fit the record.
+    """Raises McredError before anything is signed with a date that contradicts the record.
 
-    `more`: dates of what is open. In a terminal a date far ahead is asked about.
+    `more`: dates of open work. On a terminal, a date far ahead is asked about.
     """
     doubt = doubt_clock(ws, *more)
     if not doubt:
@@ -61,5 +61,5 @@ def check_clock(ws: Workspace, *more: datetime) -> None:
 
 
 def stamp(ws: Workspace, *more: datetime) -> datetime:
-    """The time to sign with: never before what it follows, where clocks differ by minutes."""
+    """The time to sign with: never before what it follows, since clocks differ by minutes."""
     return max(ws.ctx.now(), newest_entry(ws, *more))

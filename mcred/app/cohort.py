@@ -10,7 +10,7 @@ MAX_BYTES = 1024 * 1024
 
 
 def read_cohort(at: Path, name: Path) -> tuple[str, ...]:
-    """The ids of a file, each once. Raises McredError when it cannot be read or names nobody."""
+    """The unique ids in a file. Raises McredError when it cannot be read or holds none."""
     path = name if name.is_absolute() else at / name
     hint = next_step("progress", "--cohort", "FILE", note="a text file, one id on each line")
     try:
@@ -25,7 +25,7 @@ def read_cohort(at: Path, name: Path) -> tuple[str, ...]:
 
 
 def parse_cohort(text: str) -> tuple[str, ...]:
-    """The first word of each line; what follows a comma, a semicolon, a blank or `#` is a remark.
+    """The first word of each line; the rest after a comma, a semicolon, a blank or `#` is a comment.
 
     >>> parse_cohort("# autumn\\nana, Ana Reyes\\nben\\nana\\n")
     ('ana', 'ben')

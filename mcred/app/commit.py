@@ -1,6 +1,6 @@
-"""Putting a decision on the main line: build on the newest state, send, build again if someone was first.
+"""Commits a decision to main: build on the newest commit, push, build again if another push came first.
 
-The same call after a cut finds its work done or does it; nothing local moves before the shared place
+Repeating the call after an interruption finds its work done or does it; no local ref moves before the remote
 answered.
 """
 
@@ -27,13 +27,13 @@ TRIES = 8
 
 
 class ChangeSet(Struct, frozen=True, kw_only=True):
-    """What to put on the main line: changed paths, what it brings in beside main, and the message."""
+    """What to commit to main: changed paths, the commit it merges in, and the message."""
 
     changes: Mapping[str, BlobId | None]
     merged: Sequence[CommitId]
     text: str
     events: Sequence[AttemptEvent] = ()
-    """What it means, published once it is on main."""
+    """Its events, published once it is on main."""
 
 
 def commit_to_main(
@@ -42,10 +42,10 @@ def commit_to_main(
     again: Hint,
     only: Callable[[SubmissionId], bool] | None = None,
 ) -> Workspace:
-    """Put what `decide` says on the newest main line, and return the programme as it is then.
+    """Commit what `decide` returns to the newest main, and return the programme after it.
 
-    `decide` is asked anew for every state of main that it is tried on, and may raise when that state
-    no longer allows it. `again`: the command that repeats this.
+    `decide` is called again for every state of main that is tried, and may raise when that state no longer
+    allows it. `again`: the command that repeats this.
     """
     check_clock(ws)
     for turn in range(TRIES):
@@ -61,7 +61,7 @@ def commit_to_main(
         if not result.refused:
             return _renewed(ws, only, addition)
         if turn + 1 < TRIES:
-            # Two issuers at the same instant: wait a moment that differs between them.
+            # Two issuers at the same moment: wait for a random time.
             ws.ctx.pause(random.uniform(0.05, 0.3) * (turn + 1))  # noqa: S311 (not for secrets)
             ws = open_workspace(ws.ctx, fetching="must", only=only)
     reasons = "; ".join(sorted(set(result.refused.values())))

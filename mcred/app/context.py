@@ -1,6 +1,6 @@
-"""The ports of a use case: folder, clock, network, keys, and whoever called it.
+"""The ports of a use case: folder, clock, network, keys, and the caller.
 
-A terminal is one adapter (`cli/terminal`); a web page, a bot or another program can be others.
+The terminal is one adapter (`cli/terminal`); a web page, a bot or another program can be others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """A line or paragraph for people."""
+    """A line or paragraph for the user."""
 
     text: str
     style: str = ""
@@ -29,49 +29,49 @@ class Notice(Struct, frozen=True, kw_only=True):
 
 
 class Notices(Protocol):
-    """Takes what a use case did and what it noticed."""
+    """Receives what a use case did and noticed."""
 
     def say(self, text: str = "", style: str = "", indent: int = 0) -> None:
         """A line or paragraph of the result."""
 
     def mixed(self, pieces: Sequence[tuple[str, str]], indent: int = 0) -> None:
-        """A paragraph of the result whose pieces look different: text and style of each."""
+        """A paragraph of the result in styled pieces: text and style of each."""
 
     def note(self, text: str, style: str = "dim", indent: int = 0) -> None:
-        """A remark that is no part of the result."""
+        """A remark that is not part of the result."""
 
     def notes(self, lines: Iterable[str]) -> None:
         """Remarks of one kind, a line each; a long list may be cut, with a count."""
 
     def warn(self, problems: Iterable[Problem]) -> None:
-        """Problems that stop nothing."""
+        """Problems that do not stop the command."""
 
     def next(self, command: Hint) -> None:
-        """The command that goes on from here."""
+        """The command to continue with."""
 
     def error(self, error: McredError) -> None:
-        """A refusal that stops only a part of the work."""
+        """An error that stops only a part of the work."""
 
     def hide(self, secret: str) -> None:
-        """From now on this text is never shown."""
+        """Never show this text from now on."""
 
     def without_secrets(self, text: str) -> str:
-        """A text as it may be shown or stored."""
+        """A text with the secrets removed, for showing or storing."""
 
     def working(self, what: str) -> AbstractContextManager[Callable[[str, int, int | None], None] | None]:
-        """Long work; gives a function for its progress (phase, done, total) where somebody watches."""
+        """A long operation; yields a progress function (phase, done, total) if progress is shown."""
 
 
 class Context(Protocol):
-    """One call's surroundings."""
+    """The surroundings of one call."""
 
     @property
     def at(self) -> Path:
-        """The folder that the call is about; the programme is looked for from there upwards."""
+        """The folder that the call is about; the programme is searched from there upwards."""
 
     @property
     def show(self) -> Notices:
-        """Where results and remarks go."""
+        """Receives results and remarks."""
 
     @property
     def now(self) -> Callable[[], datetime]:
@@ -79,48 +79,48 @@ class Context(Protocol):
 
     @property
     def keys(self) -> Path | None:
-        """Where issuers' private keys are kept; the user's own data folder when None."""
+        """The folder of issuers' private keys; the user's own data folder when None."""
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Variables by name: tokens, keys and passphrases that a service brings."""
+        """Environment variables by name: tokens, keys and passphrases of a service."""
 
     @property
     def fetch(self) -> Callable[[str], bytes]:
-        """Brings one document from an https address."""
+        """Fetches one document from an https address."""
 
     @property
     def hosts(self) -> Transport | None:
-        """Carries questions to review hosts; the network when None."""
+        """Sends requests to review hosts; the network when None."""
 
     @property
     def pause(self) -> Callable[[float], None]:
-        """Waits so many seconds."""
+        """Sleeps for so many seconds."""
 
     @property
     def subscribers(self) -> Sequence[Subscriber]:
-        """Who hears of what happened, beside the review host."""
+        """Called with events, besides the review host."""
 
     @property
     def dry_run(self) -> bool:
-        """Whether nothing may be changed but what a fetch brings."""
+        """Whether nothing may be changed except by a fetch."""
 
     @property
     def typed(self) -> str:
-        """The command as the caller gave it, so that a refusal can repeat it."""
+        """The command line as the caller typed it, so that an error can repeat it."""
 
     @property
     def interactive(self) -> bool:
         """Whether questions can be asked."""
 
     def ask(self, question: str, option: str, default: str | None = None) -> str:
-        """An answer in words. Raises McredError naming `option` where nobody can be asked."""
+        """An answer as text. Raises McredError naming `option` when not interactive."""
 
     def ask_secret(self, question: str, variable: str) -> str:
-        """A secret. Raises McredError naming `variable` where nobody can be asked."""
+        """A secret. Raises McredError naming `variable` when not interactive."""
 
     def confirm(self, question: str, option: str = "--yes", default: bool = False) -> bool:
-        """Yes or no. Raises McredError naming `option` where nobody can be asked."""
+        """Yes or no. Raises McredError naming `option` when not interactive."""
 
     def choose(self, question: str, choices: Sequence[str], option: str, default: str | None = None) -> str:
-        """One of several words. Raises McredError naming `option` where nobody can be asked."""
+        """One of several words. Raises McredError naming `option` when not interactive."""

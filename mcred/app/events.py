@@ -13,9 +13,9 @@ from mcred.domain.ids import PersonId, SubmissionId
 
 
 class AttemptEvent(Struct, frozen=True, kw_only=True):
-    """Something that happened to one attempt of a submission.
+    """An event of one attempt of a submission.
 
-    A command that is typed again publishes its event again, so a subscriber does only what is missing.
+    A repeated command publishes its event again, so a subscriber does only what is missing.
     """
 
     submission: SubmissionId
@@ -23,11 +23,11 @@ class AttemptEvent(Struct, frozen=True, kw_only=True):
 
 
 class Submitted(AttemptEvent, frozen=True, kw_only=True):
-    """An attempt was sent to be assessed."""
+    """An attempt was submitted for assessment."""
 
 
 class Withdrawn(AttemptEvent, frozen=True, kw_only=True):
-    """Its earner took it out of review."""
+    """Its earner withdrew it from review."""
 
 
 class Assessed(AttemptEvent, frozen=True, kw_only=True):
@@ -37,33 +37,34 @@ class Assessed(AttemptEvent, frozen=True, kw_only=True):
 
 
 class ReviewDeclined(AttemptEvent, frozen=True, kw_only=True):
-    """An assessor gave their place back."""
+    """An assessor declined the review."""
 
     assessor: PersonId
 
 
 class Assigned(AttemptEvent, frozen=True, kw_only=True):
-    """An issuer asked somebody in the place of an assessor."""
+    """An issuer replaced an assessor."""
 
     to: PersonId
     instead_of: PersonId
 
 
 class Decided(AttemptEvent, frozen=True, kw_only=True):
-    """An issuer awarded it, sent it back or declined it."""
+    """An issuer decided on it: award, revise or decline."""
 
     outcome: Outcome
 
 
 class Revoked(AttemptEvent, frozen=True, kw_only=True):
-    """Its award was ended for good."""
+    """Its award was revoked."""
 
 
 class Reissued(AttemptEvent, frozen=True, kw_only=True):
-    """Its award has a new badge."""
+    """Its award was reissued as a new badge."""
 
     kind: Literal["renew", "reissue"]
 
 
 Subscriber = Callable[[AttemptEvent], None]
-"""Hears of an event once main or the remote has it. It must not raise: the record is complete without it."""
+"""Called with an event once main or the remote has it. It must not raise: the record is complete without
+it."""

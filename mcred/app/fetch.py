@@ -1,5 +1,5 @@
-"""The one way into a programme: what is new at the shared place is fetched, and the newest state of the main
-line that is known here is refused where it does not grow out of what was seen before.
+"""Opens a programme: fetches from the remote, and rejects the newest known commit of main where it does not
+contain what was seen before.
 """
 
 from __future__ import annotations
@@ -17,25 +17,27 @@ from mcred.store.config import remote_url
 from mcred.store.git import Repo, open_repo, resolve
 from mcred.store.log import is_ancestor
 from mcred.store.remote import fetch
+from mcred.store.session import look_again
 
 Fetching = Literal["must", "try", "no"]
 
 
 class Opened(Struct, frozen=True, kw_only=True):
-    """A programme's repository, and the state of the main line that everything is read from."""
+    """A programme's repository, and the commit of main that everything is read from."""
 
     repo: Repo
     url: str | None
     main: CommitId
     stale: McredError | None
-    """Why what is shown may be old: the shared place could not be reached."""
+    """Why the data may be old: the error that the remote could not be reached."""
 
 
 def open_programme(ctx: Context, fetching: Fetching = "try") -> Opened:
-    """The programme around `ctx.at`. Raises McredError where its history was rewritten.
+    """Open the programme around `ctx.at`. Raises McredError where its history was rewritten.
 
-    `fetching`: `must` fails when the shared place is away, `try` goes on with what was last received.
+    `fetching`: `must` fails when the remote cannot be reached, `try` continues with what was last fetched.
     """
+    look_again()
     repo = open_repo(ctx.at)
     stale = fetch_updates(ctx, repo, must=fetching == "must") if fetching != "no" else None
     main = latest_main(repo)
@@ -45,14 +47,14 @@ def open_programme(ctx: Context, fetching: Fetching = "try") -> Opened:
 
 
 def fetch_updates(ctx: Context, repo: Repo, *, must: bool = False) -> McredError | None:
-    """Bring what is new at the shared place; why it could not be asked, unless it `must` be."""
+    """Fetch from the remote; returns why that failed, or raises where it `must` succeed."""
     if remote_url(repo) is None:
         return None
     try:
         with ctx.show.working("asking the shared place for news") as tell:
             _refuse_rewritten(fetch(repo, tell, interactive=ctx.interactive, leave_out=PAGES_BRANCHES))
     except McredError as error:
-        # Only a rewritten history stops what can be done without the shared place.
+        # Only a rewritten history stops what can be done without the remote.
         if must or error.code in (Exit.CHANGED, Exit.BUG):
             raise
         return error
@@ -65,7 +67,7 @@ def _refuse_rewritten(refs: tuple[str, ...]) -> None:
 
 
 def latest_main(repo: Repo) -> CommitId:
-    """The newest state of the main line that is known here."""
+    """The newest commit of main that is known locally."""
     local, shared = resolve(repo, MAIN), resolve(repo, SENT_MAIN)
     if local is None and shared is None and (repo.state_dir / FILE).exists():
         raise McredError(

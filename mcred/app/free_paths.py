@@ -1,4 +1,4 @@
-"""Refuses to write where a link, or a file in place of a folder, is in the way."""
+"""Rejects writing to a path that is blocked by a link, or by a file where a folder is needed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from mcred.problems import Hint, McredError
 
 
 def ensure_path_free(root: Path, paths: Iterable[str], again: Hint) -> None:
-    """Raises McredError where a link, or a file for a folder, stands on the way to a path of ours.
+    """Raises McredError where a link, or a file in place of a folder, blocks a path that mcred writes.
 
-    A path that ends with a slash is a folder. Nothing is ever written through a link or over such a thing.
+    A path that ends with a slash is a folder. Nothing is ever written through a link or over such a file.
     """
     for path in paths:
         place, parts = root, path.rstrip("/").split("/")

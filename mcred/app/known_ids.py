@@ -1,4 +1,4 @@
-"""The ids that a folder's copy of the programme knows, read as little as can be: for what a shell offers.
+"""The ids that a folder's copy of the programme knows, read at minimal cost, for shell completion.
 
 Nothing is fetched and nothing is written.
 """
@@ -31,37 +31,37 @@ from mcred.store.snapshot import list_folders
 
 
 def open_known(start: Path) -> Known:
-    """What the programme's folder around `start` knows. Raises McredError where there is none."""
+    """Open the copy of the programme around `start`. Raises McredError where there is none."""
     repo = open_repo(start)
     return Known(repo, latest_main(repo), whoami(repo))
 
 
 class Known(Struct, frozen=True):
-    """A copy of the programme, as last received."""
+    """A copy of the programme, as last fetched."""
 
     repo: Repo
     main: CommitId
     me: PersonId | None
 
     def names(self, *folders: str) -> list[str]:
-        """The ids among what stands directly in some folders, with the names of the folders."""
+        """The ids among the direct entries of some folders, with the names of the folders."""
         found = list_folders(self.repo, self.main, *folders) if folders else {}
         return [path for path in found if is_id(path.rsplit("/", 1)[1])]
 
     def stacks(self) -> list[str]:
-        """The stacks there are."""
+        """The ids of all stacks."""
         return [path.rsplit("/", 1)[1] for path in self.names(STACKS)]
 
     def definitions(self) -> list[str]:
-        """The micro-credentials there are."""
+        """The ids of all micro-credentials."""
         return [n for p in self.names(DEFINITIONS) if (n := p.split("/")[1]) != "stacks"]
 
     def people(self) -> list[str]:
-        """Who is confirmed."""
+        """The confirmed people."""
         return [path.split("/")[1] for path in self.names(PORTFOLIOS)]
 
     def on_refs(self, kind: str) -> list[str]:
-        """Whose and which, of what was saved or sent and is not decided."""
+        """Person and micro-credential of every ref that was saved or submitted and is not decided."""
         refs = (
             *list_refs(self.repo, f"{HEADS}{kind}/"),
             *list_refs(self.repo, f"{SENT_HEADS}{kind}/"),
@@ -69,7 +69,7 @@ class Known(Struct, frozen=True):
         return [ref.split(f"/{kind}/", 1)[1] for ref in refs if parse_ref(ref) is not None]
 
     def submissions(self, people: Iterable[str]) -> list[str]:
-        """`ana/wait-time` for everything these people began, as far as it is known here."""
+        """`ana/wait-time` for everything these people began, as far as it is known locally."""
         wanted = frozenset(people)
         decided = self.names(*map(folder_of_person, wanted))
         found = {path.removeprefix(f"{PORTFOLIOS}/") for path in decided if not path.endswith("/stacks")}
@@ -81,7 +81,7 @@ class Known(Struct, frozen=True):
         return [name.split("/")[1] for name in self.submissions([self.me] if self.me else [])]
 
     def items(self, credentials: Iterable[str]) -> list[Item]:
-        """What evidence is asked for."""
+        """The ids of all evidence items."""
         paths = [definition_path(CredentialId(name)) for name in credentials]
         data = read_files(self.repo, [(self.main, path) for path in paths])
         read = (decode(text, Credential, path)[0] for path, text in zip(paths, data, strict=True) if text)

@@ -9,7 +9,7 @@ from mcred.problems import McredError, next_step
 
 
 def parse_submission(ws: Workspace, text: str) -> SubmissionId:
-    """The submission a text names. Raises McredError that names the nearest one there is."""
+    """The submission a text names. Raises McredError that suggests the nearest existing one."""
     known = {str(s): s for s in (*ws.record.standings, *ws.catalog.records)}
     typed = text.strip().strip("/")
     earner, slash, credential = typed.partition("/")
@@ -25,7 +25,7 @@ def parse_submission(ws: Workspace, text: str) -> SubmissionId:
 
 
 def need_open(standing: Standing) -> Standing:
-    """The standing itself, if assessors or issuer have something to do. Raises McredError otherwise."""
+    """The submission's standing, if assessors or issuer have something to do. Raises McredError otherwise."""
     if not standing.is_open or standing.judged is None or standing.request is None:
         raise McredError(f"{standing.submission} is not in review ({standing.word})", hint=next_step("queue"))
     return standing

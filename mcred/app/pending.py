@@ -1,7 +1,7 @@
-"""Reads the open part of the record: what was sent and not yet decided, each piece checked.
+"""Reads the open part of the record: what was submitted and not yet decided, each piece checked.
 
-One pass over the refs of earners and assessors → events, accepted assessments, and what was turned away with
-its reasons. Decided attempts are on the main line and come from the catalog.
+One pass over the refs of earners and assessors → events, accepted assessments, and what was rejected with its
+reasons. Decided attempts are on main and come from the catalog.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ from mcred.store.log import Commit, find_blob_versions, find_unreached, merge_ba
 from mcred.store.snapshot import Entry, Snapshot, gate, list_tree, read_blobs
 
 NOBODY = PersonId("")
-"""In the place of an assessor: what all refs of one attempt's answers begin with."""
+"""Stands for an assessor: the common beginning of all refs of one attempt's answers."""
 
 
 class PendingWork(Struct, frozen=True, kw_only=True):
-    """What is open, as far as it was accepted."""
+    """Open work, as far as it was accepted."""
 
     standings: Mapping[SubmissionId, Standing]
     sent: Mapping[SubmissionId, tuple[Event, ...]]
@@ -60,21 +60,21 @@ class PendingWork(Struct, frozen=True, kw_only=True):
     assessments: Mapping[ReviewKey, Assessment]
     turned_away: tuple[TurnedAway, ...]
     people: Mapping[PersonId, CommitId]
-    """People who ask to be confirmed, or changed their profile."""
+    """People who requested to be confirmed, or changed their profile."""
     vouches: Mapping[tuple[PersonId, PersonId], CommitId]
-    """Whose new key it is, and who says so → their word, unchecked."""
+    """Whose new key it is, and who vouches → the commit, unchecked."""
 
     def asked(self, submission: SubmissionId) -> tuple[Event, ...]:
-        """Every submit that asked somebody to assess, also those that are turned away by now.
+        """Every submit that asked for assessments, including those that are rejected by now.
 
-        A key is retired and what it signed has to be sent again; who was asked then is asked first again,
-        as in an audit.
+        When a key is retired, what it signed has to be submitted again; who was asked then is asked first
+        again, as in an audit.
         """
         away = (a.event for a in self.turned_away if a.event is not None and a.event.kind == "submit")
         return (*self.sent.get(submission, ()), *(e for e in away if e.submission == submission))
 
     def rejected(self, standing: Standing) -> Mapping[PersonId, tuple[str, ...]]:
-        """Who answered about what is open in vain, and why that is not counted."""
+        """Who answered about open work without being counted, and why."""
         found: dict[PersonId, tuple[str, ...]] = {}
         for away in self.turned_away:
             ref = parse_ref(away.ref)
@@ -95,8 +95,8 @@ def read_pending(
 ) -> PendingWork:
     """The open record from `refs` (full name → commit), checked against the catalog of main.
 
-    `decided`: what is on the main line already, where the catalog's records were not read. `arriving`: what
-    is only now being sent, and is held to the newest state of main.
+    `decided`: what is on main already, where the catalog's records were not read. `arriving`: what is being
+    pushed now, and is checked against the newest commit of main.
     """
     rights = Rights(repo, catalog, arriving)
     over = list(_decided(catalog) if decided is None else decided)
@@ -106,7 +106,7 @@ def read_pending(
     tips = [t for t in found if t[1].kind == "submission" and t[2] not in judged]
     events = [*reader.submissions(tips), *over]
     before = fold(events, today)
-    # Of thousands of answers most are to what was decided long ago.
+    # Of thousands of answers most belong to work decided long ago.
     places = {review_ref(s.submission, s.attempt, NOBODY) for s in before.values() if s.is_open}
     reviews = list(_parse(refs, lambda name: name[: name.rfind("/") + 1] in places))
     answers = ReviewReader(repo, rights, read_edition)
@@ -164,7 +164,7 @@ def _decided(catalog: Catalog) -> Iterator[Event]:
 
 
 def _find_last_words(over: Iterable[Event], today: date) -> Mapping[SubmissionId, str]:
-    """Why no further attempt may follow, for each submission of which that is so."""
+    """For each submission that may have no further attempt, why not."""
     newest: dict[SubmissionId, Event] = {}
     revoked: set[tuple[SubmissionId, int]] = set()
     for event in over:
@@ -185,7 +185,7 @@ def _find_last_words(over: Iterable[Event], today: date) -> Mapping[SubmissionId
 
 
 def assigned_event(assignment: Assignment) -> Event:
-    """An issuer's request to somebody else as something that happened."""
+    """An issuer's assignment as an event."""
     return Event(
         kind="assign",
         submission=assignment.submission,
@@ -214,7 +214,7 @@ class _Reader:
         """States of the programme that requests say they were made from, and that it had."""
 
     def submissions(self, tips: list[tuple[str, FoundRef, CommitId]]) -> Iterator[Event]:
-        """Saves, submits and withdrawals that are not on the main line yet."""
+        """Saves, submits and withdrawals that are not on main yet."""
         if not tips:
             return
         of: dict[SubmissionId, str] = {parsed.submission: name for name, parsed, _ in tips}
@@ -239,7 +239,7 @@ class _Reader:
                 yield event
 
     def _requests(self, submits: list[Commit]) -> Mapping[CommitId, ReviewRequest]:
-        """The review request of each submit, read in one go."""
+        """The review request of each submit, read in one batch."""
         paths = {c.id: request_path(s) for c in submits if (s := submission_of(c)) is not None}
         found: dict[CommitId, ReviewRequest] = {}
         for commit, data in zip(paths, read_files(self.repo, tuple(paths.items())), strict=True):
@@ -274,11 +274,11 @@ class _Reader:
         return tuple(reasons)
 
     def _begun_on(self, submission: SubmissionId) -> CommitId | None:
-        """The state of main that the first commit of what is open grew out of."""
+        """The commit of main that the first commit of the open work builds on."""
         return merge_base(self.repo, self.begun[submission], self.catalog.commit)
 
     def _had(self, blob: BlobId, credential: CredentialId) -> bool:
-        """Whether the programme ever had a definition: today's, or one of its history, which takes long."""
+        """Whether the programme ever had a definition: today's, or one in its history, which is slow."""
         today = self.catalog.definitions.get(credential)
         return (today is not None and today.blob == blob) or blob in self._blobs_of(credential)
 
@@ -290,7 +290,7 @@ class _Reader:
 
 
 def folder_at(repo: Repo, commit: CommitId, submission: SubmissionId) -> Snapshot:
-    """A submission's folder at a commit, texts read, evidence only listed."""
+    """A submission's folder at a commit: texts are read, evidence is only listed."""
     entries = {
         path: entry
         for path, entry in list_tree(repo, commit, folder_of(submission)).items()
@@ -306,8 +306,8 @@ def folder_at(repo: Repo, commit: CommitId, submission: SubmissionId) -> Snapsho
 
 
 def list_sound(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapping[str, Entry]:
-    """A submission's files as they were sent. Raises McredError where names, kinds or sizes are none that
-    everybody's computer can take (TRUST: the tree gate)."""
+    """A submission's files as submitted. Raises McredError for names, kinds or sizes that not every computer
+    can store (TRUST: the tree gate)."""
     sent = list_tree(repo, commit, folder_of(submission))
     if problems := gate(sent):
         raise McredError(
@@ -322,7 +322,7 @@ def list_sound(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mappin
 def read_submitted(
     repo: Repo, commit: CommitId, submission: SubmissionId, definition: Credential
 ) -> tuple[Work, tuple[Problem, ...]]:
-    """A submission as it was sent. Raises McredError when it cannot be read at all."""
+    """A submission as submitted. Raises McredError when it cannot be read at all."""
     work, problems = read_work(submission, folder_at(repo, commit, submission), definition)
     if work is None:
         raise McredError(
@@ -333,7 +333,7 @@ def read_submitted(
 
 @lru_cache(maxsize=64)
 def read_edition(repo: Repo, blob: BlobId, credential: CredentialId) -> Credential:
-    """A definition by its stored bytes. Raises McredError when they are no definition."""
+    """A definition by its stored bytes. Raises McredError when they are not a definition."""
     data = read_small(repo, [blob]).get(blob, b"")
     definition, problems = decode(data, Credential, definition_path(credential))
     if definition is None:
@@ -346,7 +346,8 @@ def read_edition(repo: Repo, blob: BlobId, credential: CredentialId) -> Credenti
 def find_edition(
     repo: Repo, catalog: Catalog, credential: CredentialId, version: str
 ) -> tuple[Credential, DefinitionRef] | None:
-    """The definition at a version: today's, or one of the main line's past. None when there never was one."""
+    """The definition at a version: today's, or one in main's history. None when that version never
+    existed."""
     today = catalog.definitions.get(credential)
     if today is not None and today.credential.version == version:
         return today.credential, DefinitionRef(version=today.credential.version, blob=today.blob)
@@ -369,7 +370,7 @@ def open_loads(standings: Iterable[Standing]) -> Mapping[PersonId, int]:
 
 
 def newest_refs(repo: Repo, choose_local: Callable[[str], bool]) -> Mapping[str, CommitId]:
-    """Refs by their `refs/heads/…` name: the shared place's, and local ones where `choose_local` says so."""
+    """Refs by their `refs/heads/…` name: the remote's, and local ones where `choose_local` says so."""
     shared = {local_ref(name): tip for name, tip in list_refs(repo, SENT_HEADS).items()}
     local = {name: tip for name, tip in list_refs(repo, HEADS).items() if choose_local(name)}
     return {**shared, **local}

@@ -1,6 +1,6 @@
-"""Answers to what is in review: assessments, and places given back. `domain.rules.acceptance` checks each.
+"""Reads answers to what is in review: assessments and declines. `domain.rules.acceptance` checks each.
 
-Places given back come first, since who is asked follows from them.
+Declines come first, since who is asked depends on them.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ Editions = Callable[[Repo, BlobId, CredentialId], Credential]
 
 
 class TurnedAway(Struct, frozen=True, kw_only=True):
-    """Something that arrived and is not accepted."""
+    """An answer that was rejected, and why."""
 
     ref: str
     commit: CommitId
     reasons: tuple[str, ...]
     event: Event | None = None
-    """What it was meant to be, where that can be read."""
+    """The event it was meant to be, where that can be read."""
 
 
 class _Answer(Struct, frozen=True, kw_only=True):
-    """What stands in somebody's place to answer: an assessment, or the place given back."""
+    """An assessor's answer: an assessment or a decline."""
 
     ref: str
     assessor: PersonId
@@ -56,7 +56,7 @@ class _Answer(Struct, frozen=True, kw_only=True):
 
 
 class ReviewReader:
-    """Reads answers against one state of the main line, and keeps what was accepted and turned away."""
+    """Reads answers against one commit of main, and collects the accepted and the rejected ones."""
 
     def __init__(self, repo: Repo, rights: Rights, editions: Editions) -> None:
         self.editions = editions
@@ -70,7 +70,7 @@ class ReviewReader:
     def read(
         self, refs: list[tuple[str, FoundRef, CommitId]], standings: Mapping[SubmissionId, Standing]
     ) -> Iterator[Event]:
-        """Places given back, then assessments by whoever is asked by now, of attempts that are open."""
+        """Read declines, then assessments of open attempts by the people who are asked by then."""
         wanted = []
         for name, parsed, tip in refs:
             standing = standings.get(parsed.submission)
@@ -92,7 +92,7 @@ class ReviewReader:
                     yield event
 
     def _answers(self, wanted: Sequence[tuple[str, PersonId, CommitId, Standing]]) -> Iterator[_Answer]:
-        """What stands at each tip, all of them read together."""
+        """The answer at each tip, all of them read together."""
         tips = [tip for _, _, tip, _ in wanted]
         commits = [parse_commit(CommitId(n), raw) for n, _, raw in read_objects(self.repo, tips)]
         parents = [c.parents[0] if len(c.parents) == 1 else None for c in commits]
@@ -122,7 +122,7 @@ class ReviewReader:
         self.turned_away.append(TurnedAway(ref=answer.ref, commit=answer.commit.id, reasons=reasons))
 
     def _given_back(self, answer: _Answer, standing: Standing) -> Event | None:
-        """A place given back, but for whether its owner was asked; None for anything else."""
+        """A decline, but for whether its author was asked; None for anything else."""
         request, judged = standing.request, standing.judged
         if not answer.declines or judged is None or request is None:
             return None
@@ -145,7 +145,7 @@ class ReviewReader:
         return replace(_event(answer, standing, "decline-review"), declined=declined)
 
     def _was_asked(self, event: Event, seats: Seats, answers: Iterable[_Answer]) -> bool:
-        """Whether a place was there to be given back; turned away otherwise."""
+        """Whether there was a review to decline; rejected otherwise."""
         if event.person in seats.everybody:
             return True
         answer = next(a for a in answers if a.commit.id == event.commit)
@@ -153,7 +153,7 @@ class ReviewReader:
         return False
 
     def _assessed(self, answer: _Answer, standing: Standing, seats: Seats) -> Event | None:
-        """An assessment by somebody who is asked; None when it is turned away."""
+        """An assessment by a current member of the panel; None when it is rejected."""
         request, judged = standing.request, standing.judged
         assessment = decode(answer.data, Assessment, answer.path)[0]
         if assessment is None or request is None or judged is None:
@@ -179,7 +179,7 @@ class ReviewReader:
         return _event(answer, standing, "assess")
 
     def _definition(self, request: ReviewRequest) -> Credential:
-        """The rubric that was sent for."""
+        """The rubric that was submitted for."""
         key = (request.definition.blob, request.submission.credential)
         today = self.catalog.definitions.get(key[1])
         if today is not None and today.blob == key[0]:

@@ -1,4 +1,4 @@
-"""The surroundings of a program that uses mcred: nobody is asked, and what would be printed is collected."""
+"""A `Context` for a program that uses mcred: never asks, and collects what would be printed."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class Collected(Struct):
-    """Keeps what a use case says, in the order it was said."""
+    """Collects what a use case reports, in order."""
 
     results: list[Notice] = field(default_factory=list)
     remarks: list[Notice] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     steps: list[Hint] = field(default_factory=list)
-    """Commands that go on from here."""
+    """The commands to continue with."""
     _secrets: set[str] = field(default_factory=set)
 
     def say(self, text: str = "", style: str = "", indent: int = 0) -> None:
@@ -35,11 +35,11 @@ class Collected(Struct):
         self.results.append(self._notice(text, style, indent))
 
     def mixed(self, pieces: Sequence[tuple[str, str]], indent: int = 0) -> None:
-        """The same, its pieces joined."""
+        """A paragraph of the result, its pieces joined."""
         self.say("".join(text for text, _ in pieces), indent=indent)
 
     def note(self, text: str, style: str = "dim", indent: int = 0) -> None:
-        """A remark that is no part of the result."""
+        """A remark that is not part of the result."""
         self.remarks.append(self._notice(text, style, indent))
 
     def notes(self, lines: Iterable[str]) -> None:
@@ -48,31 +48,31 @@ class Collected(Struct):
             self.note(line, style="yellow")
 
     def warn(self, problems: Iterable[Problem]) -> None:
-        """Problems that stop nothing."""
+        """Problems that do not stop the command."""
         self.problems.extend(problems)
 
     def next(self, command: Hint) -> None:
-        """The command that goes on from here."""
+        """The command to continue with."""
         self.steps.append(command)
 
     def error(self, error: McredError) -> None:
-        """A refusal that stops only a part of the work."""
+        """An error that stops only a part of the work."""
         self.note(error.what, style="red")
         self.warn(error.problems)
 
     def hide(self, secret: str) -> None:
-        """From now on this text is never kept."""
+        """Never keep this text from now on."""
         self._secrets.add(secret)
 
     def without_secrets(self, text: str) -> str:
-        """A text as it may be kept."""
+        """A text with the secrets removed."""
         for secret in self._secrets:
             text = text.replace(secret, "…")
         return text
 
     @contextmanager
     def working(self, what: str) -> Iterator[None]:
-        """Long work; nobody watches."""
+        """A long operation; no progress is shown."""
         yield
 
     def _notice(self, text: str, style: str, indent: int) -> Notice:
@@ -80,36 +80,37 @@ class Collected(Struct):
 
 
 def ask_network(url: str) -> bytes:
-    """A document from the network, within `app.safe_http`'s bounds."""
+    """Fetch a document from the network, within `app.safe_http`'s bounds."""
     from mcred.app.safe_http import fetch
 
     return fetch(url)
 
 
 class Plain(Struct, kw_only=True):
-    """A `Context` made by hand. `at`: the programme's folder; `now`: the clock, in UTC and whole seconds.
+    """A `Context` for calls from Python. `at`: the programme's folder; `now`: the clock, in UTC and whole
+    seconds.
 
-    A question that a command leaves open is refused with a `McredError` that names the option.
+    A question that a command leaves open raises a `McredError` that names the option.
     """
 
     at: Path
     now: Callable[[], datetime]
     show: Collected = field(default_factory=Collected)
     keys: Path | None = None
-    """Where issuers' private keys are kept; the user's own data folder when None."""
+    """The folder of issuers' private keys; the user's own data folder when None."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Tokens, keys and passphrases by the name of their variable; nothing is read from the process."""
     fetch: Callable[[str], bytes] = field(default_factory=lambda: ask_network)
     hosts: Transport | None = None
     pause: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     subscribers: Sequence[Subscriber] = ()
-    """Who hears of what happened (`mcred.app.events`)."""
+    """Called with events (`mcred.app.events`)."""
     dry_run: bool = False
     typed: str = "mcred"
     interactive: bool = False
 
     def ask(self, question: str, option: str, default: str | None = None) -> str:
-        """The default. Raises McredError without one."""
+        """Returns the default. Raises McredError without one."""
         if default is None:
             raise unanswered(question, option, self.typed)
         return default
@@ -119,16 +120,16 @@ class Plain(Struct, kw_only=True):
         raise unanswered_secret(question, variable)
 
     def confirm(self, question: str, option: str = "--yes", default: bool = False) -> bool:
-        """Raises McredError always: whoever calls `apply` has decided."""
+        """Raises McredError always: the caller of `apply` has decided."""
         raise unanswered(question, option, self.typed)
 
     def choose(self, question: str, choices: Sequence[str], option: str, default: str | None = None) -> str:
-        """The default. Raises McredError without one."""
+        """Returns the default. Raises McredError without one."""
         return self.ask(question, option, default)
 
 
 def unanswered(question: str, option: str, typed: str) -> McredError:
-    """What is said where a question is due and nobody can be asked."""
+    """The error for an open question where the user cannot be asked."""
     said = question.rstrip("?:. ")
     return McredError(
         f"“{said}” is still open, and nobody is here to answer; say it with {option.split()[0]}",
@@ -138,5 +139,5 @@ def unanswered(question: str, option: str, typed: str) -> McredError:
 
 
 def unanswered_secret(question: str, variable: str) -> McredError:
-    """The same for something that is not shown while it is typed."""
+    """The same for a secret, which is not shown while typed."""
     return McredError(f"{question}: nobody is here to answer", hint=f"set {variable}", code=Exit.USAGE)

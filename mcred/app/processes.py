@@ -1,4 +1,4 @@
-"""A pool of processes of this program, for long work that can be divided (docs/decisions/0015)."""
+"""A pool of processes of this program, for long work that can be split (docs/decisions/0015)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ MOST = 8
 
 
 class Pool(ProcessPoolExecutor):
-    """Other processes, for use as a context: when something goes wrong in it, or somebody stops it, what they
-    have not begun is left."""
+    """A process pool as a context manager: on an error or interrupt, what has not started is cancelled."""
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.shutdown(cancel_futures=kind is not None)
@@ -29,7 +28,7 @@ class Pool(ProcessPoolExecutor):
 def start_pool(ready: Callable[[], None] | None = None) -> Pool:
     """As many processes as this computer has processors, up to `MOST`.
 
-    They start when they get work; with `ready` at once, and do that first.
+    They start with their first work; with `ready` at once, calling that first.
     """
     count = min(MOST, os.cpu_count() or 1)
     pool = Pool(max_workers=count, mp_context=get_context("spawn"))

@@ -1,6 +1,6 @@
-"""Who sits at this computer: an id, a name and a signing key, for this folder only.
+"""The current user: an id, a name and a signing key, for this folder only.
 
-The key is made here and never leaves; the profile with its public part is what the programme gets.
+The key is created here and never leaves; the programme gets the profile with its public part.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def ask_who(
     email: str | None = None,
     share_work: bool | None = None,
 ) -> Person:
-    """A profile without keys, from options, what is known already, or questions."""
+    """A profile without keys, from options, what is already known, or questions."""
     known = whoami(repo) if repo else None
     said = read_config(repo, "user.name") if repo and known else None
     # `mcred init` is the one command that has no repository yet, and a --name of its own.
@@ -93,7 +93,7 @@ def ask_who(
 
 
 def _refuse_unreadable(person: Person) -> None:
-    """Raises McredError for what no profile could hold, before a key or a setting is made for it."""
+    """Raises McredError for values that no profile can hold, before a key or a setting is made for it."""
     try:
         encode(person)
     except McredError as error:
@@ -106,7 +106,7 @@ def _refuse_unreadable(person: Person) -> None:
 
 
 def _email(ctx: Context, given: str | None, before: Person | None) -> str:
-    """The e-mail address from the option, as it was, or asked for once; may be empty."""
+    """The e-mail address from the option, the stored one, or asked for once; may be empty."""
     if given is None and before is not None:
         return before.email
     if given is None and ctx.interactive:
@@ -123,7 +123,7 @@ def _email(ctx: Context, given: str | None, before: Person | None) -> str:
 
 
 def read_accounts(before: Mapping[Slug, str], given: Sequence[str]) -> Mapping[Slug, str]:
-    """The names on review hosts as they were, with those said now; an empty name takes one out."""
+    """The stored accounts on review hosts, updated by the given ones; an empty name removes one."""
     found = dict(before)
     for text in given:
         kind, _, name = text.partition("=")
@@ -150,12 +150,12 @@ def _visibility(text: str) -> Visibility:
 
 
 def settle(repo: Repo, ctx: Context, person: Person) -> tuple[Person, KeyPair]:
-    """Make the key if there is none, and remember who this folder belongs to."""
+    """Create the key if there is none, and store whose folder this is."""
     key = ensure_key(repo)
     if not any(k.public == key.public for k in person.keys):
         new = SigningKey(public=key.public, since=ctx.now().date())
         person = replace(person, keys=(*person.keys, new))
-    # Whose folder it is comes last: until then a cut leaves a folder that is nobody's.
+    # The folder's owner is stored last: until then an interrupted setup leaves a folder without owner.
     for name, value in (
         ("user.name", person.name),
         ("user.email", f"{person.id}@mcred.invalid"),
@@ -169,7 +169,7 @@ def settle(repo: Repo, ctx: Context, person: Person) -> tuple[Person, KeyPair]:
 
 
 def read_profile(work_tree: Path, person: PersonId) -> Person | None:
-    """A profile as it lies in the folder. Raises McredError when it cannot be read."""
+    """A profile as stored in the folder. Raises McredError when it cannot be read."""
     path = profile_path(person)
     try:
         data = (work_tree / path).read_bytes()

@@ -1,4 +1,4 @@
-"""Pushes refs: what must arrive, with its event, and a draft, which may wait while the remote is away."""
+"""Pushes refs: with an event, which must arrive, or as a draft, which may wait while the remote is down."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from mcred.store.git import resolve
 
 
 def send_event(ws: Workspace, updates: Mapping[str, CommitId], event: AttemptEvent, again: Hint) -> Workspace:
-    """Send refs, publish what they mean, and return the programme as it is then.
+    """Push refs, publish their events, and return the programme after that.
 
-    `again`: the command that repeats it. Raises McredError where the remote does not have it then.
+    `again`: the command that repeats it. Raises McredError where the remote does not have it afterwards.
     """
     send(ws, updates, again)
     after = open_workspace(ws.ctx, fetching="no")
@@ -26,7 +26,7 @@ def send_event(ws: Workspace, updates: Mapping[str, CommitId], event: AttemptEve
 
 
 def publish(ws: Workspace, events: Iterable[AttemptEvent]) -> None:
-    """Tell the review host, then the caller's own subscribers. `ws` was opened after the events."""
+    """Update the review host, then call the caller's own subscribers. `ws` was opened after the events."""
     from mcred.app.hosting.sync import show_on_host
 
     for event in events:
@@ -36,19 +36,20 @@ def publish(ws: Workspace, events: Iterable[AttemptEvent]) -> None:
 
 
 def publish_sent(ws: Workspace, event: AttemptEvent) -> None:
-    """Publish what was just sent; `ws` was opened before that, and is opened anew where anybody listens."""
+    """Publish what was just pushed; `ws` was opened before that, and is opened again if anybody
+    subscribes."""
     if find_place(ws) is not None or ws.ctx.subscribers:
         publish(open_workspace(ws.ctx, fetching="no"), (event,))
 
 
 def send_draft(ws: Workspace, submission: SubmissionId) -> bool:
-    """Send my newest state of a submission; a place that is away is said and does not stop the work."""
+    """Push my newest state of a submission; an unreachable remote is reported and does not stop the work."""
     ref = submission_ref(submission)
     tip = resolve(ws.repo, ref)
     if ws.url is None or tip is None or tip == resolve(ws.repo, remote_ref(ref)):
         return False
     if ws.stale is not None:
-        # Asked a moment ago; asking again would only cost the person another wait.
+        # The remote just failed; another attempt would only cost another wait.
         said = f"{ws.stale.what}. {submission.credential} is saved on this computer"
         ws.ctx.show.note(f"{said}; {next_step('sync')} sends it later", style="yellow")
         return False
@@ -65,11 +66,11 @@ def send_draft(ws: Workspace, submission: SubmissionId) -> bool:
 
 
 def note_odd(ctx: Context, odd: Iterable[Problem]) -> None:
-    """Say what of a folder is not saved."""
+    """Report which files of a folder are not saved."""
     ctx.show.notes(f"Not saved: {problem.where}: {problem.what}" for problem in odd)
 
 
 def note_beside(ctx: Context, copies: Iterable[str]) -> None:
-    """Say where versions lie that another computer of mine wrote."""
+    """Report where the versions of my other computer were written."""
     said = "Another computer of yours changed the same file; its version is beside yours"
     ctx.show.notes(f"{said}: {copy}" for copy in copies)

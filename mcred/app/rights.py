@@ -1,7 +1,7 @@
-"""The states of main that a right may rest on, for work that is open: what `domain.rules.rights` asks.
+"""The commits of main that a right of open work may depend on: the input of `domain.rules.rights`.
 
-The newest state nearly always answers. Earlier ones are read only where it gives a reason against something,
-and each of them once.
+The newest commit is nearly always enough. Earlier ones are read only where it gives a reason against, and
+each of them once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mcred.store.main_history import list_states
 
 
 class Rights:
-    """Main's states, from the newest back to the one that a piece of work was made on."""
+    """The commits of main, from the newest back to the one that a piece of work was based on."""
 
     def __init__(self, repo: Repo, catalog: Catalog, arriving: frozenset[CommitId]) -> None:
         self.repo = repo
@@ -34,9 +34,9 @@ class Rights:
         submission: SubmissionId,
         *people: PersonId,
     ) -> Iterator[ProgrammeState]:
-        """The states at which the rights of these people may have changed, from the newest back to a base.
+        """The commits at which the rights of these people may have changed, from the newest back to a base.
 
-        `find_base` is asked only where the newest state is not enough; None for a base that is not known.
+        `find_base` is called only where the newest commit is not enough; None for an unknown base.
         """
         yield self.catalog
         everybody = sorted({submission.earner, *people})

@@ -1,15 +1,15 @@
-"""The one door to the network beside git's: one document from a public https address, within bounds.
+"""The only network access beside git's: fetches one document from a public https address, within bounds.
 
-What is asked for is named by strangers (a badge, a link in it), so that a computer inside a school's network
-must not be led to its neighbours (TRUST: SSRF on `verify URL`):
+Strangers choose the address (a badge, a link in it), so a computer inside a school's network must not be made
+to contact its neighbours (TRUST: SSRF on `verify URL`):
 
 1. https only, with the certificate checked for the name that was asked for;
 2. the name is looked up once, every address it has must be public, and exactly a checked one is connected to:
    a name that answers differently the second time leads nowhere else;
-3. it may send on within the same host only;
-4. five seconds in all, however slowly it answers; one megabyte; as it is, not packed.
+3. redirects are followed within the same host only;
+4. five seconds in all, however slowly it answers; one megabyte; uncompressed.
 
-Proxies of the environment are not used: behind one, nobody could say which address is connected to.
+Proxies of the environment are not used: behind one, the connected address is unknown.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 MAX_BYTES = 1024 * 1024
 SECONDS = 5.0
 MAX_STEPS = 4
-"""So many answers at most, the first one included."""
+"""The most responses, the first one included."""
 _SENDS_ON = (301, 302, 303, 307, 308)
 
 ResolveHost = Callable[[str, int], Sequence[str]]
 Connect = Callable[[str, int, str, float], "socket.socket"]
-"""Opens a line to (address, port) that is proven to be the named host's, within so many seconds."""
+"""Opens a connection to (address, port) that is verified for the named host, within so many seconds."""
 
 
 class Target(Struct, frozen=True, kw_only=True):
-    """An address taken apart."""
+    """A parsed address."""
 
     host: str
     port: int
@@ -55,7 +55,7 @@ def fetch(
     connect: Connect | None = None,
     seconds: float = SECONDS,
 ) -> bytes:
-    """The document at an address. Raises McredError that says why there is none."""
+    """The document at an address. Raises McredError that says why it could not be fetched."""
     first = parse_target(url)
     lines: list[socket.socket] = []
     dial = connect or open_line
@@ -91,9 +91,9 @@ def parse_target(url: str) -> Target:
 def is_public(address: str) -> bool:
     """Whether an address belongs to the public network, and to one computer of it.
 
-    IPv6 is allowed by what it is, not refused by what it is not: only global unicast, and of that no block
-    whose addresses carry another one inside (6to4, Teredo) or are set apart. The one carrier that is let
-    through is NAT64's (RFC 6052), if the IPv4 address inside is public.
+    IPv6 is an allow list, not a deny list: only global unicast, and of that no block whose addresses embed
+    another one (6to4, Teredo) or are reserved. The one embedding that is allowed is NAT64's (RFC 6052), if
+    the IPv4 address inside is public.
 
     >>> is_public("192.0.43.8"), is_public("::ffff:10.0.0.1")
     (True, False)
@@ -119,7 +119,7 @@ _SET_APART = tuple(
 
 
 def look_up(host: str, port: int) -> Sequence[str]:
-    """Every address of a name."""
+    """All addresses of a name."""
     import socket
 
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -127,7 +127,7 @@ def look_up(host: str, port: int) -> Sequence[str]:
 
 
 def open_line(address: str, port: int, host: str, seconds: float) -> socket.socket:
-    """An encrypted line to an address whose certificate is the named host's."""
+    """A TLS connection to an address whose certificate is valid for the host."""
     import socket
     import ssl
 
@@ -140,7 +140,7 @@ def open_line(address: str, port: int, host: str, seconds: float) -> socket.sock
 
 
 def _checked(target: Target, resolve: ResolveHost) -> Sequence[str]:
-    """The addresses of a host; one that is not public spoils them all."""
+    """The addresses of a host; one that is not public rejects them all."""
     addresses = resolve(target.host, target.port)
     if not addresses:
         raise _away(f"{target.host} has no address")
@@ -150,7 +150,7 @@ def _checked(target: Target, resolve: ResolveHost) -> Sequence[str]:
 
 
 def _dial(addresses: Sequence[str], target: Target, connect: Connect, seconds: float) -> socket.socket:
-    """A line to the first address that answers."""
+    """A connection to the first address that answers."""
     failed: OSError | None = None
     for address in addresses[:4]:
         try:
@@ -161,7 +161,7 @@ def _dial(addresses: Sequence[str], target: Target, connect: Connect, seconds: f
 
 
 def _ask(line: socket.socket, target: Target) -> tuple[int, str, bytes | None]:
-    """Status, where it sends on to, and the body; None for one that is too large or packed."""
+    """Status, redirect target, and the body; None for one that is too large or compressed."""
     from http.client import HTTPSConnection
 
     asked = HTTPSConnection(target.host, target.port)
@@ -186,7 +186,7 @@ def _body(status: int, body: bytes | None) -> bytes:
 
 
 def _onward(here: Target, onward: str) -> Target:
-    """Where an answer sends to, if that is the same host."""
+    """The target of a redirect, if that is the same host."""
     base = f"https://{here.host}{f':{here.port}' if here.port != 443 else ''}{here.path}"
     there = parse_target(urljoin(base, onward))
     if not onward or (there.host, there.port) != (here.host, here.port):
@@ -195,7 +195,7 @@ def _onward(here: Target, onward: str) -> Target:
 
 
 def _within(seconds: float, work: Callable[[], bytes], lines: list[socket.socket]) -> bytes:
-    """What some work gives, if it does so in time; looking a name up cannot be stopped: it is left behind."""
+    """The result of some work within a time limit; a lookup cannot be stopped and is abandoned."""
     from socket import SHUT_RDWR
 
     done: list[bytes | Exception] = []
@@ -223,7 +223,7 @@ def _within(seconds: float, work: Callable[[], bytes], lines: list[socket.socket
 
 
 def _explain(error: Exception) -> str:
-    """Why a line did not come about, in words."""
+    """Why a connection failed, as text."""
     import socket
     import ssl
 

@@ -1,7 +1,7 @@
-"""A programme looked over without reading what people wrote: for verbs that show very many submissions.
+"""Opens a programme without reading people's texts: for commands that show very many submissions.
 
 Like `workspace.open_workspace`, but of decisions on main only the first fields are read, so the catalog has
-no records, and a standing has a word and no decision. What is open is read and checked in full.
+no records, and a standing has a state and no decision. Open work is read and checked in full.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Glance(Struct, frozen=True, kw_only=True):
 
 
 def open_glance(ctx: Context) -> Glance:
-    """The programme around `ctx.at`, with what was last received where the shared place is away."""
+    """Open the programme around `ctx.at`, as last fetched where the remote cannot be reached."""
     with gc_disabled():
         return _open(ctx)
 
@@ -66,7 +66,7 @@ def _is_read(path: str) -> bool:
 
 
 class _Told:
-    """What the names and first fields of the main line's files say."""
+    """What the names and first fields of main's files contain."""
 
     def __init__(self, repo: Repo, snapshot: Snapshot, catalog: Catalog) -> None:
         self.repo = repo
@@ -98,7 +98,7 @@ class _Told:
         return list_turns(self.decided, read_dates(self.repo, [g.judged for g in self.decided.values()]))
 
     def events(self) -> Iterator[Event]:
-        """What was decided and revoked, and whom issuers asked."""
+        """Decisions, revocations and assignments."""
         validity = self._validities()
         for (submission, attempt), glimpse in self.decided.items():
             begins = self._renewal((submission, attempt)) or glimpse.decided
@@ -127,7 +127,7 @@ class _Told:
         return found[-1] if found else None
 
     def _revocation(self, key: AttemptKey, glimpse: Glimpse) -> Event:
-        """Revoked all the same where the reason cannot be read."""
+        """Revoked even where the reason cannot be read."""
         path = self.revoked[key]
         found = decode(self.contents.get(path, b""), Revocation, path)[0]
         return Event(
@@ -141,7 +141,7 @@ class _Told:
         )
 
     def _validities(self) -> Mapping[BlobId, Validity | None]:
-        """How long awards hold, by the definition they were decided by."""
+        """How long awards are valid, by the definition they were decided by."""
         of = {glimpse.definition: key[0].credential for key, glimpse in self.decided.items()}
         old = {blob: name for blob, name in of.items() if blob not in self.today}
         data = read_small(self.repo, old)

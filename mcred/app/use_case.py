@@ -1,4 +1,4 @@
-"""The one shape of a use case that writes: a command is planned, its questions are answered, it is applied.
+"""The shape of a use case that writes: a command is planned, its questions are answered, it is applied.
 
     command.begin(ctx) → the opened programme
     command.plan(ws)   → a plan (nothing is changed), or a result where an earlier run did it all
@@ -6,7 +6,7 @@
     plan.settle(ws)    → the plan as it can be applied
     plan.apply(ws)     → the result
 
-Whoever is asked, and how, is not known here: `cli/runner` asks a person, `carry_out` asks nobody.
+How questions are answered is the caller's choice: `cli/runner` asks a person, `carry_out` asks nobody.
 """
 
 from __future__ import annotations
@@ -27,50 +27,50 @@ from mcred.store.session import git_session
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """Something that a command leaves open."""
+    """A value that a command leaves open."""
 
     field: str
-    """The command's field that the answer fills, or is added to where it holds several."""
+    """The command's field that the answer is stored in, or appended to where it holds several."""
     text: str
     option: str
-    """What would have answered it on a command line, such as `--reason "TEXT"`."""
+    """The command line option that answers it, such as `--reason "TEXT"`."""
     choices: tuple[str, ...] = ()
-    """The only answers there are; empty for free text."""
+    """The only valid answers; empty for free text."""
     statement: str = ""
     """For a yes or no: what a yes adds to the field."""
     default: str | None = None
     is_required: bool = True
-    """Whether a caller without a person to ask is refused here; else `settle` judges what is missing."""
+    """Whether an unanswered question is an error here; else `settle` judges what is missing."""
 
 
 class Confirmation(Struct, frozen=True, kw_only=True):
-    """The last word before a plan is applied."""
+    """The final confirmation before a plan is applied."""
 
     would: str
-    """What applying it would do, for somebody who only looks."""
+    """What applying it would do, for a dry run."""
     question: str = ""
-    """Empty for what goes on without a word, such as finishing an earlier run."""
+    """Empty where no question is asked, such as for finishing an earlier run."""
     kept: str = "Nothing was changed."
-    """What is so after a no."""
+    """The message after a no."""
     next: Hint = ""
-    """The command that goes on after a no."""
+    """The command to continue with after a no."""
     default: bool = False
     is_required: bool = False
-    """Whether a caller without a person to ask has to say yes beforehand."""
+    """Whether a caller that cannot ask must confirm beforehand."""
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What came of a command."""
+    """The result of a command."""
 
     ws: Workspace
-    """The programme as it is afterwards."""
+    """The programme afterwards."""
     status: Literal["done", "not needed", "open"] = "done"
-    """`not needed`: an earlier run did it all. `open`: what has to be said was not, and nothing was done."""
+    """`not needed`: an earlier run did it all. `open`: a required answer is missing, and nothing was done."""
     event: AttemptEvent | None = None
-    """What has yet to be published: after a cut, or as somebody waits to hear that it is done."""
+    """An event yet to be published: after an interruption, or since the result is awaited first."""
 
     def finish(self) -> None:
-        """Publish what has yet to be; where an earlier run may have been cut, bring the folder up to date."""
+        """Publish pending events; after an interrupted run, update the working copy."""
         if self.status == "not needed":
             refresh(self.ws)
         publish(self.ws, (self.event,) if self.event else ())
@@ -85,11 +85,11 @@ class Plan(Struct, Generic[R], frozen=True, kw_only=True):
     command: Command[R]
 
     def questions(self) -> Iterable[Question]:
-        """What is still open, the next first; asked again after each answer."""
+        """The open questions, the next first; computed again after each answer."""
         return ()
 
     def answered(self, question: Question, answer: str) -> Self:
-        """The same plan for a command that says this too."""
+        """The same plan for a command with this answer."""
         before = getattr(self.command, question.field)
         said = (*before, answer) if isinstance(before, tuple) else answer
         return replace(self, command=replace(self.command, **{question.field: said}))
@@ -97,40 +97,40 @@ class Plan(Struct, Generic[R], frozen=True, kw_only=True):
     def settle(self, ws: Workspace) -> Plan[R] | R:
         """The plan as it can be applied, or a result where nothing is left to do.
 
-        Raises McredError where something that is needed was not said.
+        Raises McredError where a required value is missing.
         """
         return self
 
     def preview(self) -> Iterable[Notice]:
-        """What a person should know before they say yes."""
+        """What the user should know before confirming."""
         return ()
 
     def confirmation(self) -> Confirmation:
-        """What is asked before it is applied."""
+        """The question before it is applied."""
         raise NotImplementedError
 
     def apply(self, ws: Workspace) -> R:
-        """Do it. Raises McredError where the programme changed meanwhile, or the remote does not take it."""
+        """Apply it. Raises McredError where the programme changed meanwhile, or the remote rejects it."""
         raise NotImplementedError
 
 
 class Command(Struct, Generic[R], frozen=True, kw_only=True):
-    """What somebody asks for. Its fields are the options of the verb, in every language."""
+    """A request to change the programme. Its fields are the options of the command line verb."""
 
     def begin(self, ctx: Context) -> Workspace:
-        """Open the programme. Raises McredError where the remote has to be reached and is away."""
+        """Open the programme. Raises McredError where the remote is needed and cannot be reached."""
         return open_workspace(ctx, fetching="must")
 
     def plan(self, ws: Workspace) -> Plan[R] | R:
-        """What will be done. Raises McredError with every reason why it may not be."""
+        """What will be done. Raises McredError with every reason why it is not allowed."""
         raise NotImplementedError
 
 
 def carry_out(ctx: Context, command: Command[R]) -> R:
-    """Plan and apply a command that leaves nothing open.
+    """Plan and apply a command that leaves no question open.
 
-    Returns the verb's own result. Raises McredError for what may not be done, and for what was left open;
-    ValueError for a context that may change nothing, with which a command can only be planned.
+    Returns the command's own result. Raises McredError for what is not allowed, and for an open question;
+    ValueError for a read-only context, with which a command can only be planned.
     """
     if ctx.dry_run:
         raise ValueError("a dry run plans a command and does not apply it")

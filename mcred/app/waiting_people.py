@@ -1,4 +1,4 @@
-"""People who asked to be confirmed or to have a new key listed, as a maintainer reviews them."""
+"""Requests to be confirmed or to have a new key listed, as a maintainer reviews them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     signer: str | None
     before: Person | None
-    """The person as confirmed, None for somebody new."""
+    """The person as confirmed, None for a new person."""
 
     @property
     def is_known(self) -> bool:
@@ -37,7 +37,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
     @property
     def is_takeover(self) -> bool:
-        """Whether somebody asks in a confirmed person's name without a key of theirs."""
+        """Whether the request names a confirmed person without a key of theirs."""
         return self.before is not None and not self.is_known
 
     @property
@@ -46,7 +46,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
     @property
     def word(self) -> Word | None:
-        """What whoever vouches has to say; None where there is no new key."""
+        """The voucher that somebody else must give for the new keys; None where there is no new key."""
         keys = tuple(fingerprint(key) for key in self.new_keys)
         return Word(person=self.person, keys=keys) if keys else None
 
@@ -80,7 +80,7 @@ def read_waiting(ws: Workspace, person: PersonId, tip: CommitId) -> Waiting:
 
 
 def find_vouches(ws: Workspace, asked: Waiting, me: PersonId) -> Mapping[PersonId, CommitId]:
-    """The signed words of others, beside me, that name the person and each new key."""
+    """The signed vouchers of others, not mine, that name the person and each new key."""
     found: dict[PersonId, CommitId] = {}
     for (whose, voucher), commit in sorted(ws.record.vouches.items()):
         profile = ws.catalog.people.get(voucher)
@@ -95,12 +95,12 @@ def find_vouches(ws: Workspace, asked: Waiting, me: PersonId) -> Mapping[PersonI
 
 
 def is_same_name(one: Person, other: Person) -> bool:
-    """Whether two people are called alike."""
+    """Whether two people have the same name."""
     return one.name.split() != [] and one.name.casefold().split() == other.name.casefold().split()
 
 
 def told_takeover(asked: Waiting) -> str:
-    """Who asks for another key to be listed, and which."""
+    """Who requests that another key be listed, and which."""
     who = asked.before or asked.profile
     where = f", {who.school}" if who and who.school else ""
     keys = " and ".join(f"{key[-12:]} ({fingerprint(key)})" for key in asked.new_keys)
@@ -110,7 +110,7 @@ def told_takeover(asked: Waiting) -> str:
 
 
 def told_waiting(asked: Waiting, people: Iterable[Person]) -> str:
-    """A line of the list of those who wait."""
+    """A line of the list of requests."""
     if asked.is_takeover:
         return f"{told_takeover(asked)} Two others have to say that it is theirs."
     where = f", {asked.school}" if asked.school else ""

@@ -1,6 +1,6 @@
-"""The opened programme and the current user: what every use case begins with.
+"""The opened programme and the current user: the starting point of every use case.
 
-One snapshot of the main line, one reading of the open record; after that a verb decides and, last, writes.
+One snapshot of main, one reading of the open record; then a use case decides and finally writes.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ class Workspace(Struct, frozen=True, kw_only=True):
     record: PendingWork
     me: PersonId | None
     stale: McredError | None
-    """Why what is shown may be old: the shared place could not be reached."""
+    """Why the data may be old: the error that the remote could not be reached."""
 
     @property
     def main(self) -> CommitId:
-        """The main line's commit that everything here was read from."""
+        """The commit of main that everything here was read from."""
         return self.catalog.commit
 
     @property
@@ -61,7 +61,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
         return open_loads(self.record.standings.values())
 
     def standing(self, submission: SubmissionId) -> Standing:
-        """Where a submission stands."""
+        """A submission's current standing."""
         found = self.record.standings.get(submission)
         return found or Standing(submission=submission, word="not started", attempt=0)
 
@@ -86,7 +86,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
 
     @property
     def is_key_waiting(self) -> bool:
-        """Whether the programme knows me and not yet the key that I sign with here."""
+        """Whether the programme knows me but does not list the key that I sign with here yet."""
         known = self.catalog.people.get(self.me) if self.me else None
         place = self.repo.state_dir / KEY_FILE
         return (
@@ -98,7 +98,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
 
     @property
     def is_key_replaced(self) -> bool:
-        """Whether the programme lists the key of this folder as one that is not used any more."""
+        """Whether the programme lists this folder's key as retired."""
         known = self.catalog.people.get(self.me) if self.me else None
         if known is None or not (self.repo.state_dir / KEY_FILE).is_file():
             return False
@@ -110,30 +110,30 @@ class Workspace(Struct, frozen=True, kw_only=True):
         return SubmissionId(self.person(), self.known(credential).id)
 
     def known(self, credential: str) -> Credential:
-        """A definition by id. Raises McredError that names the nearest."""
+        """A definition by id. Raises McredError that suggests the nearest."""
         found = self.catalog.definitions.get(CredentialId(credential))
         if found is None:
             raise unknown("micro-credential", credential, self.catalog.definitions, next_step("browse"))
         return found.credential
 
     def author(self) -> Author:
-        """How the person sitting here is named in the record."""
+        """The current user as author of commits."""
         me = self.person()
         name = read_config(self.repo, "user.name") or me
         email = read_config(self.repo, "user.email") or f"{me}@mcred.invalid"
         return Author(name=name, email=email, when=self.ctx.now())
 
     def key(self) -> KeyPair:
-        """The key of the person sitting here: the next one as soon as the programme lists it."""
+        """The current user's signing key: the next one as soon as the programme lists it."""
         return read_key(self.repo, self.catalog.people.get(self.me) if self.me else None)
 
     def take_confirmed_key(self) -> None:
-        """Put the next key in the place of the one in use, where the programme lists it, and say so."""
+        """Replace the key in use by the next one, where the programme lists it, and report that."""
         if take_next_key(self.repo, self.catalog.people.get(self.me) if self.me else None):
             self.ctx.show.say("Your new key is confirmed: from now on you sign with it.")
 
     def need_fresh(self, again: Hint) -> None:
-        """Raises McredError when the shared place is away. `again`: the command that repeats this."""
+        """Raises McredError when the remote could not be reached. `again`: the command that repeats this."""
         if self.stale is not None:
             raise McredError(
                 f"{self.stale.what}. Nothing was changed",
@@ -142,7 +142,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
             ) from self.stale
 
     def need_shared_place(self) -> None:
-        """Raises McredError where nobody else could receive anything."""
+        """Raises McredError for a programme without a remote, where nobody else could receive anything."""
         if self.url is None:
             raise McredError(
                 "this programme has no shared place yet, so nobody would receive it",
@@ -151,7 +151,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
 
 
 def unknown(kind: str, name: str, known: Iterable[str], hint: Hint) -> McredError:
-    """No such id; the nearest is named."""
+    """The error for an unknown id, suggesting the nearest."""
     close = nearest(name, known)
     return McredError(
         f"there is no {kind} '{name}'" + (f"; did you mean {close}?" if close else ""),
@@ -168,9 +168,9 @@ def whoami(repo: Repo) -> PersonId | None:
 def open_workspace(
     ctx: Context, *, fetching: Fetching = "try", only: Callable[[SubmissionId], bool] | None = None
 ) -> Workspace:
-    """The programme around `ctx.at`. `only` limits which submissions are read; None reads all.
+    """Open the programme around `ctx.at`. `only` limits which submissions are read; None reads all.
 
-    `fetching`: `must` fails when the shared place is away, `try` goes on with what was last received.
+    `fetching`: `must` fails when the remote cannot be reached, `try` continues with what was last fetched.
     """
     opened = open_programme(ctx, fetching)
     repo, main = opened.repo, opened.main
@@ -191,7 +191,7 @@ def assemble(
     read: tuple[Catalog, tuple[Problem, ...]],
     decided: Iterable[Event] | None = None,
 ) -> Workspace:
-    """A workspace of what was read of main, with pending work checked. `decided`: as in `read_pending`."""
+    """A workspace from what was read of main, with open work checked. `decided`: as in `read_pending`."""
     catalog, problems = read
     refs = newest_refs(opened.repo, lambda _: opened.url is None)
     return Workspace(
@@ -222,7 +222,7 @@ def _submissions(snapshot: Snapshot, only: Callable[[SubmissionId], bool]) -> It
 
 
 def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint) -> None:
-    """Send refs and believe only the shared place's own answer. `again`: the command that repeats it."""
+    """Push refs and check what the remote reports afterwards. `again`: the command that repeats it."""
     if ws.is_key_waiting and any(not ref.startswith(PERSON_REFS) for ref in updates):
         raise McredError(f"{KEY_WAITS}. It is saved on this computer", hint=again, code=Exit.NOT_ALLOWED)
     if ws.is_key_replaced and not all(ref.startswith(PERSON_REFS) for ref in updates):

@@ -1,1 +1,1 @@
-"""The edge: words, prompts, clock, environment. The only layer that prints."""
+"""The command line: text, prompts, clock, environment. The only layer that prints."""

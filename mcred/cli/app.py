@@ -1,7 +1,7 @@
-"""The table of verbs and the one place where errors become exit codes.
+"""The table of verbs, and the one place where errors become exit codes.
 
 Each verb is a module in `mcred.cli.commands.<role>` with a function `run` and a tuple `EXAMPLES`. Only the
-verb that was typed is imported, all of them for help.
+typed verb is imported, all of them for help.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from mcred.store.session import git_session
 
 
 class Verb(Struct, frozen=True, kw_only=True):
-    """A verb's name, the people it is for, and its module where that has another name."""
+    """A verb's name, its audience, and its module where that has another name."""
 
     name: str
     role: str
@@ -61,7 +61,7 @@ def load(verb: Verb) -> object:
 
 
 def make_app(argv: Sequence[str]) -> typer.Typer:
-    """The command line, with the verb that is typed, or with all of them for help."""
+    """The typer app, with only the typed verb, or with all of them for help."""
     app = typer.Typer(
         help="Micro-credentials for teachers. Typed alone, mcred says where you stand and what is next.",
         no_args_is_help=False,
@@ -82,7 +82,7 @@ def make_app(argv: Sequence[str]) -> typer.Typer:
 
 
 def _needed(argv: Sequence[str]) -> tuple[Verb, ...]:
-    """The verbs to import: the one that is typed, none for mcred alone, all for help and for guesses."""
+    """The verbs to import: the typed one, none for mcred alone, all for help and for suggestions."""
     words = [word for word in argv if not word.startswith("-")]
     if not words and not {"-h", "--help"} & set(argv):
         return ()
@@ -114,7 +114,7 @@ def begin(
 
 
 def run_line(argv: Sequence[str], edge: Terminal) -> Exit:
-    """One command line from beginning to end; every error becomes words and an exit code."""
+    """Run one command line; every error is printed and becomes an exit code."""
     edge.typed = " ".join(["mcred", *(f'"{word}"' if re.search(r"[\s;&|]", word) else word for word in argv)])
     try:
         _refuse_halves(argv)
@@ -147,7 +147,7 @@ def run_line(argv: Sequence[str], edge: Terminal) -> Exit:
 
 
 def _refuse_halves(argv: Sequence[str]) -> None:
-    """What is typed becomes text in files and records, so it has to be text."""
+    """Rejects arguments with lone surrogates: they become text in files and records."""
     if any("\ud800" <= sign <= "\udfff" for word in argv for sign in word):
         raise McredError("what you typed is not UTF-8 text", hint="mcred --help   (then type it anew)")
 
@@ -158,7 +158,7 @@ def _say_stopped(edge: Terminal) -> Exit:
 
 
 def _refuse(error: McredError, edge: Terminal) -> Exit:
-    """A refusal in words; where they cannot be written either, its exit code alone says it."""
+    """Print an error and return its exit code; where printing fails too, only the code."""
     try:
         edge.show.error(error)
     except OSError:
@@ -167,7 +167,7 @@ def _refuse(error: McredError, edge: Terminal) -> Exit:
 
 
 def _explain_surroundings(error: OSError | MemoryError, edge: Terminal) -> Exit:
-    """What the system refused to any verb: no bug of ours, whatever was asked of it."""
+    """Explain an error of the operating system, which is no bug of mcred."""
     from mcred.store.os_errors import explain_os_error
 
     if not isinstance(error, OSError):
@@ -183,13 +183,13 @@ def _explain_surroundings(error: OSError | MemoryError, edge: Terminal) -> Exit:
 
 
 def _send_nowhere(stream: TextIO) -> None:
-    """What is still to be written there is given up, or Python would fail over it as it ends."""
+    """Redirect a broken stream to the null device, so that Python does not fail flushing it at exit."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _explain_usage(error: Exception, argv: Sequence[str], edge: Terminal) -> Exit:
-    """The parser's refusal in our words, with the help that fits."""
+    """The parser's usage error, with the matching help command."""
     message: str = error.format_message()  # type: ignore[attr-defined]
     verb = next((v.name for v in VERBS if v.name in argv), "")
     edge.show.error(McredError(message.rstrip("."), hint=f"mcred {verb} --help".replace("  ", " ")))
@@ -197,7 +197,7 @@ def _explain_usage(error: Exception, argv: Sequence[str], edge: Terminal) -> Exi
 
 
 def _report_bug(error: Exception, edge: Terminal) -> Exit:
-    """Three lines for the person, everything else in a file without secrets."""
+    """Three lines for the user; the details go into a file with secrets removed."""
     from platformdirs import user_log_path
 
     from mcred.store.address import redact
@@ -211,7 +211,7 @@ def _report_bug(error: Exception, edge: Terminal) -> Exit:
         place = user_log_path("mcred", ensure_exists=True) / "bug.log"
         place.write_bytes(text)
     except OSError:
-        # No home to write to, or a full disk there: the file matters more than its place.
+        # No home to write to, or a full disk there: any other place will do.
         try:
             place = Path(tempfile.mkdtemp(prefix="mcred-")) / "bug.log"
             place.write_bytes(text)
@@ -227,7 +227,8 @@ def _report_bug(error: Exception, edge: Terminal) -> Exit:
 
 
 def _open_missing() -> None:
-    """Streams that whoever started mcred had closed: else a file opened later would take their place."""
+    """Open the standard streams that the parent process had closed: a file opened later would take their
+    place."""
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(number, True)
     os.close(number)
@@ -255,7 +256,7 @@ def main() -> None:
 
         complete(edge)
     code = run_line(sys.argv[1:], edge)
-    # Or Python would look through all values for garbage once more before it ends: with 300,000 of them in
+    # Or Python would run another garbage collection before it ends: with 300,000 values in
     # memory that takes 0.3 of 0.4 s.
     gc.freeze()
     sys.exit(int(code))

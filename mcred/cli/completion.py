@@ -1,7 +1,7 @@
-"""What a shell offers after TAB: verbs, options, and the ids that this folder knows.
+"""Shell completion: verbs, options, and the ids that this folder knows.
 
-Only the local copy is read; nothing is fetched, written, or printed but the offers, and whatever goes wrong
-means that nothing is offered. A shell starts the program for each TAB, so only the verb typed is loaded.
+Only the local copy is read; nothing is fetched, written, or printed but the completions, and on any error
+there are none. A shell starts the program for each TAB, so only the typed verb is loaded.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ Offer = Callable[[typer.Context, str], list[str]]
 
 
 def complete(edge: Terminal) -> None:
-    """Answer the shell that asks, and end the program."""
+    """Print the completions for the shell that asks, and exit."""
     line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
     try:
         with redirect_stderr(io.StringIO()):
             _make_app(line.split()[1:])(args=[], prog_name="mcred", standalone_mode=False, obj=edge)
     except (Exception, KeyboardInterrupt):
-        # A message would be written into the line that is being typed.
+        # A message would end up in the line that is being typed.
         sys.exit(1)
 
 
 def _make_app(words: Iterable[str]) -> typer.Typer:
-    """All verbs by name; those in the line with their options, and with what each of these can be."""
+    """All verbs by name; those in the line with their options, and with the values of each of these."""
     app = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
     app.callback(invoke_without_command=True)(begin)
     for verb in VERBS:
@@ -49,7 +49,7 @@ def _make_app(words: Iterable[str]) -> typer.Typer:
 
 
 def _other() -> None:
-    """A verb that is not in the line."""
+    """A verb that is not in the line, without options."""
 
 
 def _with_offers(verb: str, run: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,7 +78,7 @@ def _mine(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def _submissions(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Everybody's by whose and which; my own also without my name."""
+    """Everybody's submissions by person and micro-credential; my own also without my name."""
     local, (person, slash, _) = _local(ctx), incomplete.partition("/")
     people = {*local.people(), *(name.split("/")[0] for name in local.on_refs("submission"))}
     meant = [p for p in people if (p == person if slash else p.startswith(person))]
@@ -90,7 +90,7 @@ def _people(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def _asking(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Everybody, and who waits to be confirmed."""
+    """All people, and those who wait to be confirmed."""
     local = _local(ctx)
     return sorted({*local.people(), *local.on_refs("person")})
 
@@ -158,4 +158,4 @@ OFFERS: Mapping[str, Offer | None] = {
     "until": _words("draft", "sent"),
     "audit.since": None,
 }
-"""What a parameter can be, by verb and name, or by name alone; files are the shell's own matter."""
+"""The values of a parameter, by verb and name, or by name alone; files are left to the shell."""

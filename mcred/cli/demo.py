@@ -1,7 +1,7 @@
-"""The tour's story: a small school, told by running the real verbs for each person in turn.
+"""The script of the tour: a small school, played by running the real verbs for each person in turn.
 
-The programme of the tour asks for experts only a few times, so that the change to peers happens before your
-eyes. Evidence comes from the golden examples that are shipped with each definition.
+The tour's programme requires experts only a few times, so that the change to peers is shown. Evidence comes
+from the golden examples that are shipped with each definition.
 """
 
 from __future__ import annotations
@@ -40,27 +40,27 @@ EARNERS = ("ana", "ben", "cleo", "dev")
 
 
 class Stage(Struct, frozen=True, kw_only=True):
-    """Where the story plays."""
+    """The terminal and the folder of the script."""
 
     edge: Terminal
     place: Path
 
     @property
     def remote(self) -> Path:
-        """The shared place."""
+        """The path of the remote."""
         return self.place / "remote.git"
 
     def home(self, person: str) -> Path:
-        """A person's own copy; the maintainer's is called programme."""
+        """A person's own clone; the maintainer's is called programme."""
         return self.place / ("programme" if person == "rosa" else f"people/{person}")
 
     def scene(self, text: str) -> None:
-        """What happens next, in a sentence."""
+        """Print what happens next, in a sentence."""
         self.edge.show.say()
         self.edge.show.say(text, style="bold cyan")
 
     def run(self, person: str, *words: str, at: Path | None = None, expect: Exit = Exit.OK) -> None:
-        """One command of one person, shown as typed, with everything they would see."""
+        """Run one command of one person, printed as typed, with its full output."""
         shown = " ".join(f'"{w}"' if " " in w else w for w in words)
         self.edge.show.say()
         self.edge.show.say(f"{person} $ mcred {shown}", style="bold")
@@ -79,7 +79,7 @@ class Stage(Struct, frozen=True, kw_only=True):
 
 
 def run_demo(edge: Terminal, place: Path) -> Path:
-    """Run the whole story below `place`; the path of the site's first page."""
+    """Run the whole script below `place`; returns the path of the site's first page."""
     stage = Stage(edge=edge, place=place)
     _found(stage)
     _key(stage)
@@ -203,7 +203,7 @@ def _another_title(stage: Stage) -> None:
 
 
 def earn(stage: Stage, earner: str, credential: str) -> None:
-    """From start to award with the example that passes."""
+    """Run everything from start to award with the example that passes."""
     submit(stage, earner, credential)
     assess_as_agreed(stage, earner, credential, "proficient")
     stage.run("rosa", "reconcile", f"{earner}/{credential}", "--award", "--yes")
@@ -231,7 +231,7 @@ def _listing(credential: str, name: str) -> Submission:
 
 
 def hand_in(stage: Stage, earner: str, credential: str, name: str) -> None:
-    """Type the example's answers into the started files, and add its evidence by command."""
+    """Write the example's answers into the started files, and add its evidence by command."""
     folder = stage.home(earner) / folder_of_person(earner) / credential
     for answers in sorted(example(credential, name).glob("*.md")):
         shutil.copyfile(answers, folder / answers.name)
@@ -257,7 +257,7 @@ def hand_in(stage: Stage, earner: str, credential: str, name: str) -> None:
 
 
 def improve(stage: Stage, earner: str, credential: str) -> None:
-    """Replace what the weaker example holds by what the better one holds."""
+    """Replace the content of the weaker example by that of the better one."""
     folder = stage.home(earner) / folder_of_person(earner) / credential
     better = example(credential, "proficient")
     for answers in sorted(better.glob("*.md")):
@@ -278,7 +278,7 @@ def improve(stage: Stage, earner: str, credential: str) -> None:
 
 
 def assess_as_agreed(stage: Stage, earner: str, credential: str, name: str) -> None:
-    """Everybody who was asked scores as the example's agreed scores say."""
+    """Every assessor scores as the example's agreed scores."""
     from mcred.app.workspace import open_workspace
     from mcred.domain.ids import CredentialId, PersonId, SubmissionId
 

@@ -1,4 +1,4 @@
-"""Writes a file that a command was asked for: whole or not at all, and never over a file that is not ours."""
+"""Writes a file that a command was asked for: atomically, and never over a file that mcred did not write."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from mcred.cli.terminal import Terminal
 from mcred.problems import Exit, McredError
 
 HTML_MARK = b'<meta name="generator" content="mcred">'
-"""What a page of ours says of itself near its beginning."""
+"""The mark near the beginning of every page that mcred writes."""
 
 
 def write_output(edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_run: bool) -> None:
-    """`place_output`, with what was done or would be said."""
+    """`place_output`, and print what was or would be written."""
     place_output(edge, name, data, mark, dry_run=dry_run)
     if dry_run:
         edge.show.say(f"Would write {name} ({len(data)} bytes). Nothing was changed.")
@@ -21,10 +21,10 @@ def write_output(edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_ru
 
 
 def place_output(edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_run: bool = False) -> None:
-    """Write `data`; a file that is there gives way only where its beginning has `mark`, so was ours.
+    """Write `data`; an existing file is replaced only if its beginning has `mark`, so mcred wrote it.
 
-    Raises McredError for another file there, and for a place that cannot be written. The name's ending is
-    asked for before (`need_ending`): a slip of the finger replaces nothing.
+    Raises McredError for any other existing file, and for a path that cannot be written. The file name's
+    suffix is checked before (`need_ending`): a typo replaces nothing.
     """
     from mcred.store.atomic import write_whole
 
@@ -40,7 +40,7 @@ def place_output(edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_ru
 
 
 def need_ending(edge: Terminal, name: Path | None, ending: str) -> None:
-    """Raises McredError for a name that says it is something else; before anything is read."""
+    """Raises McredError for a file name with another suffix; before anything is read."""
     if name is not None and name.suffix.lower() != ending:
         raise McredError(
             f"{name} has to end with {ending}", hint=f"{edge.typed}   (a name that does)", code=Exit.USAGE

@@ -1,7 +1,7 @@
-"""Showing the pages on this computer, and again whenever what they are made from has changed.
+"""Serves the pages on this computer, and rebuilds them whenever their sources have changed.
 
-The page in the browser asks now and then whether it is still the newest; the words for that are put into what
-is answered and never into the files. Only this computer is answered, and only from the folder of the pages.
+The page in the browser polls whether it is still the newest; the script for that is added to responses and
+never to the files. Only requests from this computer are answered, and only from the folder of the pages.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mcred.problems import McredError
 ASKED = "/.mcred-live"
 SCRIPT = "/.mcred-live.js"
 EVERY = 1.0
-"""Seconds between two looks at what the pages are made from."""
+"""Seconds between two checks of the sources."""
 LIVE = b""""use strict";
 (() => {
   let known;
@@ -38,12 +38,13 @@ _CLOSED, _OPEN = b"default-src 'none'; ", b"default-src 'none'; script-src 'self
 
 
 class Pages(http.server.SimpleHTTPRequestHandler):
-    """The files of one folder, with the script that asks for news in each page."""
+    """Serves the files of one folder, with the polling script in each page."""
 
     state: Callable[[], str]
 
     def do_GET(self) -> None:
-        """Answer the two addresses of our own, pages with the script, and all else as it lies there."""
+        """Answer the two addresses of the preview itself, pages with the script, and other files
+        unchanged."""
         path = self.path.partition("?")[0]
         if path == ASKED:
             return self._answer(self.state().encode(), "text/plain")
@@ -64,11 +65,11 @@ class Pages(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing for each request."""
+        """Do not log requests."""
 
 
 def add_script(page: bytes) -> bytes:
-    """A page with the script, and with leave for it where it had none.
+    """A page with the script, and with permission for it where its policy had none.
 
     >>> add_script(b"<body></body>").count(b"live.js")
     1
@@ -80,7 +81,7 @@ def add_script(page: bytes) -> bytes:
 
 
 def look_at(folders: tuple[Path, ...]) -> str:
-    """Changes with the name, size or time of any file below some folders."""
+    """A digest of the name, size and time of every file below some folders."""
     found = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
@@ -95,7 +96,7 @@ def look_at(folders: tuple[Path, ...]) -> str:
 def serve(
     edge: Terminal, place: Path, port: int, sources: tuple[Path, ...], build: Callable[[], Any]
 ) -> None:
-    """Answer until Ctrl-C; build again when a source changed. `build` was done once already."""
+    """Serve until Ctrl-C; build again when a source changed. `build` was done once already."""
     state = {"seen": look_at(sources), "number": 1}
 
     class Ours(Pages):
@@ -110,12 +111,12 @@ def serve(
         raise McredError(f"port {port} is taken ({error.strerror})", hint="mcred serve --port 0") from error
     with server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        edge.show.say(f"The pages are at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends).")
-        edge.show.out.file.flush()
         try:
+            edge.show.say(f"The pages are at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends).")
+            edge.show.out.file.flush()
             _watch(edge, state, sources, build)
         except KeyboardInterrupt:
-            pass  # how this is meant to end
+            pass  # the intended end
         finally:
             server.shutdown()
 
@@ -132,7 +133,7 @@ def _watch(
         try:
             build()
         except McredError as error:
-            # Half-written files and broken templates are part of working on them.
+            # Half-written files and broken templates are normal while editing them.
             edge.show.note(f"The pages stay as they were: {error.what}", style="yellow")
             continue
         state["number"] += 1

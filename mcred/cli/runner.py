@@ -1,4 +1,4 @@
-"""Runs a command of `mcred.app` for a person at a terminal: questions, preview, `--dry-run`, `--yes`."""
+"""Runs a command of `mcred.app` for a user at a terminal: questions, preview, `--dry-run`, `--yes`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run_command(
     yes: bool = False,
     show_plan: Callable[[Workspace, Plan[R]], None] | None = None,
 ) -> None:
-    """Plan a command, ask what it leaves open, apply it, and show what came of it.
+    """Plan a command, ask its open questions, apply it, and show the result.
 
     `show_plan`: shows what the questions are about, before the first of them.
     """
@@ -43,7 +43,7 @@ def run_command(
 
 
 def _answer(edge: Terminal, plan: Plan[R]) -> Plan[R]:
-    """The plan with every answer that could be had; each question is put once."""
+    """The plan with every answer that could be obtained; each question is asked once."""
     asked: set[Question] = set()
     while question := next((q for q in plan.questions() if q not in asked), None):
         asked.add(question)
@@ -64,7 +64,7 @@ def _ask(edge: Terminal, question: Question) -> str | None:
 
 
 def _is_wanted(edge: Terminal, plan: Plan[Any], yes: bool) -> bool:
-    """Show what will be done; whether to do it."""
+    """Show what will be done; returns whether to do it."""
     for notice in plan.preview():
         edge.show.say(notice.text, style=notice.style, indent=notice.indent)
     asked = plan.confirmation()

@@ -1,7 +1,7 @@
-"""Filling in scores: from a file, in an editor, or criterion by criterion on a terminal.
+"""Reads scores: from a file, in an editor, or criterion by criterion on a terminal.
 
-What was typed is kept at once in a place of its own for each sent state, so that a stop loses nothing and
-scores for older evidence never mix in. Sending them is `assess`'s.
+What was typed is stored at once, in a separate file for each submitted state, so that an interruption loses
+nothing and scores for older evidence never mix in. Pushing them is up to `assess`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from mcred.store.git import start_editor
 
 
 class Task(Struct, frozen=True, kw_only=True):
-    """What there is to assess: the sent work, its definition, which criteria are open."""
+    """What there is to assess: the submission, its definition, which criteria are open."""
 
     submission: SubmissionId
     standing: Standing
@@ -40,7 +40,7 @@ class Task(Struct, frozen=True, kw_only=True):
     work: Work
     open_criteria: tuple[Slug, ...]
     again: Resubmission | None = None
-    """What changed since the attempt before, on a further one."""
+    """What changed since the attempt before, for a further one."""
 
     @property
     def brought(self) -> Mapping[Slug, Score]:
@@ -68,7 +68,7 @@ def read_scoring(data: bytes, name: str, task: Task, hint: str) -> Scoring:
 
 
 def blank_scores(task: Task) -> bytes:
-    """A file to fill in: every open criterion with its levels as remarks."""
+    """A file to fill in: every open criterion with its levels as comments."""
     lines = [
         f"# {task.definition.title}: {task.submission}, attempt {task.standing.attempt}",
         "format: 1",
@@ -100,7 +100,7 @@ def _quoted(text: str) -> str:
 
 
 def told_again(task: Task) -> Iterator[str]:
-    """What an assessor should know of a further attempt, in a line or two."""
+    """What an assessor should know of a further attempt, as a line or two."""
     if task.again is None:
         return
     since, changed = task.again.since, " ".join(", ".join(task.again.changed).split())
@@ -109,7 +109,7 @@ def told_again(task: Task) -> Iterator[str]:
 
 
 def kept_scores(ws: Workspace, submission: SubmissionId, judged: CommitId, kind: str = "") -> Path:
-    """Where scores in the making are kept; one place per sent state, so that old ones never mix in."""
+    """The path of unfinished scores; one per submitted state, so that old ones never mix in."""
     folder = ws.repo.state_dir / "scores"
     folder.mkdir(exist_ok=True)
     return folder / f"{submission.earner}-{submission.credential}-{judged[:12]}{kind}.yaml"
@@ -120,7 +120,7 @@ def _criteria(task: Task) -> tuple[Criterion, ...]:
 
 
 def edit_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
-    """The scores as a person's own editor leaves them. Raises McredError when they do not fit."""
+    """The scores from a person's own editor. Raises McredError when they do not fit the rubric."""
     if not kept.exists():
         write_whole(kept, blank_scores(task))
     if not edge.interactive:
@@ -137,7 +137,7 @@ def edit_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
 
 
 def ask_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
-    """Criterion by criterion; each answer is kept at once, and an earlier one can be given anew."""
+    """Ask criterion by criterion; each answer is stored at once, and an earlier one can be changed."""
     kept_now, show = _read_kept(kept, task), edge.show
     known = {**task.brought, **kept_now}
     show.note(f"{task.definition.title}: {task.submission}, attempt {task.standing.attempt}", style="bold")
@@ -160,7 +160,7 @@ def ask_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
 
 
 def _keep(task: Task, before: Score, typed_now: bool) -> str:
-    """The question whether a score stays: one typed just now, or one of the attempt before."""
+    """Ask whether a score stays: one typed just now, or one of the attempt before."""
     if typed_now or task.again is None:
         return f"You gave {before.level}. Keep it?"
     said = f" and said “{' '.join(before.feedback.split())}”" if before.feedback else ""
@@ -187,7 +187,7 @@ def _ask_score(edge: Terminal, task: Task, criterion: Criterion) -> Score:
 
 
 def _show_work(edge: Terminal, task: Task, criterion: Criterion) -> None:
-    """What the criterion judges: answers, and the list of artifacts."""
+    """Print the evidence for a criterion: answers, and the list of artifacts."""
     for item in task.definition.part_of(criterion).items_of(criterion):
         answer = task.work.answers.get(item.id)
         edge.show.note(item.title, style="cyan", indent=2)
@@ -198,7 +198,7 @@ def _show_work(edge: Terminal, task: Task, criterion: Criterion) -> None:
 
 
 def _read_kept(kept: Path, task: Task) -> Mapping[Slug, Score]:
-    """The scores of an earlier run, as far as they fit the rubric."""
+    """The scores of an earlier run, as far as they match the rubric."""
     if not kept.exists():
         return {}
     scoring, _ = decode(kept.read_bytes(), Scoring, str(kept))

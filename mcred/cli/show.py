@@ -1,6 +1,6 @@
-"""The only printer. Results go to stdout, talk to stderr; user text never becomes markup or control codes.
+"""The only printer. Results go to stdout, remarks to stderr; user text never becomes markup or control codes.
 
-Nothing here decides anything; verbs hand over plain text and tables.
+Nothing here decides anything; verbs pass in plain text and tables.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mcred.domain.text import clean
 from mcred.problems import Hint, McredError, Problem
 
 MOST_PROBLEMS = 50
-"""Problems that are printed; of more than these their number."""
+"""The most problems that are printed; of others only their number."""
 NARROW = 64
 """Columns below which a table would break its words."""
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Show:
-    """Prints for one run of mcred. `quiet` leaves out talk."""
+    """Prints for one run of mcred. `quiet` omits remarks."""
 
     def __init__(self, out: TextIO | None = None, talk: TextIO | None = None) -> None:
         self.out = _console(out or sys.stdout)
@@ -41,17 +41,17 @@ class Show:
         self._hidden: set[str] = set()
 
     def hide(self, secret: str) -> None:
-        """From now on this text is never printed."""
+        """Never print this text from now on."""
         self._hidden.add(secret)
 
     def without_secrets(self, text: str) -> str:
-        """Text as it may be printed or stored."""
+        """Text with the secrets removed, for printing or storing."""
         for secret in self._hidden:
             text = text.replace(secret, "…")
         return text
 
     def plain(self, text: str) -> str:
-        """Text as a terminal shows it: clean, and without secrets."""
+        """Text as a terminal shows it: without control codes and secrets."""
         return clean(self.without_secrets(text))
 
     def say(self, text: str = "", style: str = "", indent: int = 0) -> None:
@@ -65,7 +65,7 @@ class Show:
         self.say(text, style="bold")
 
     def mixed(self, pieces: Sequence[tuple[str, str]], indent: int = 0) -> None:
-        """A paragraph whose pieces look different: text and style of each."""
+        """A paragraph of styled pieces: text and style of each."""
         if self.as_json:
             return
         text = Text.assemble(*((self.plain(words), style) for words, style in pieces))
@@ -75,11 +75,11 @@ class Show:
             self.out.print(Text.assemble(" " * indent, text), soft_wrap=True)
 
     def note(self, text: str, style: str = "dim", indent: int = 0) -> None:
-        """Talk: what is being done, what to know; never part of the result."""
+        """A remark: progress or advice; never part of the result."""
         _print(self.talk, self.plain(text), style, indent)
 
     def notes(self, lines: Iterable[str]) -> None:
-        """Remarks of one kind, a line each; of very many the first ones and how many more there are."""
+        """Remarks of one kind, a line each; of very many the first ones and the number of others."""
         found = tuple(lines)
         for line in found[:MOST_PROBLEMS]:
             self.note(line, style="yellow")
@@ -87,7 +87,7 @@ class Show:
             self.note(f"… and {len(found) - MOST_PROBLEMS:,} more", style="yellow")
 
     def next(self, command: Hint) -> None:
-        """What to type next, on a line of its own that is never wrapped."""
+        """The next command, on a line of its own that is never wrapped."""
         if self.as_json:
             return
         self.out.print(Text.assemble(("Next: ", "bold green"), self.plain(str(command))), soft_wrap=True)
@@ -108,23 +108,23 @@ class Show:
         self.out.print(table)
 
     def _block(self, headers: Sequence[str], row: Sequence[str]) -> None:
-        """A row as its first cell with the others named below it; empty ones are left out."""
+        """A row as its first cell with the others labelled below it; empty ones are left out."""
         self.say(row[0], style="bold")
         for header, cell in zip(headers[1:], row[1:], strict=True):
             if cell.strip(" -"):
                 self.say(f"{header}: {cell}" if header else cell, indent=2)
 
     def json(self, schema: str, payload: dict[str, Any]) -> None:
-        """The result for machines: one JSON document with its schema's name and version."""
+        """The result as one JSON document with its schema's name and version."""
         text = json.dumps({"schema": schema, **payload}, ensure_ascii=True, indent=2)
         self.out.file.write(self.without_secrets(text) + "\n")
 
     def problems(self, problems: Iterable[Problem], style: str = "text") -> None:
-        """The answer of a verb that looks for problems. `style` github: annotations for its CI."""
+        """The result of a verb that looks for problems. `style` github: annotations for its CI."""
         self._problems(problems, self.out, style)
 
     def warn(self, problems: Iterable[Problem]) -> None:
-        """Problems that were met on the way: talk."""
+        """Problems that do not stop the command, on stderr."""
         self._problems(problems, self.talk)
 
     def _problems(self, problems: Iterable[Problem], console: Console, style: str = "text") -> None:
@@ -139,7 +139,7 @@ class Show:
 
     @contextmanager
     def answering(self, style: str = "text") -> Iterator[None]:
-        """Show a refusal's problems as the answer, for a verb that was asked for them."""
+        """Show an error's problems as the result, for a verb that looks for them."""
         try:
             yield
         except McredError as error:
@@ -149,7 +149,7 @@ class Show:
             raise McredError(error.what, hint=error.hint, code=error.code) from error
 
     def _problem(self, problem: Problem, console: Console) -> None:
-        """Its place, its source line with a caret, and help."""
+        """A problem's place, its source line with a caret, and help."""
         place = f"{problem.where}: " if problem.where else ""
         mark = "bold red" if problem.severity == "error" else "bold yellow"
         wide = not console.is_terminal
@@ -167,7 +167,7 @@ class Show:
             console.print(Text.assemble(("    help: ", "green"), clean(str(problem.hint))), soft_wrap=wide)
 
     def error(self, error: McredError) -> None:
-        """A refusal: what happened, every problem, what to type next."""
+        """An error: what happened, every problem, the next command."""
         said = Text.assemble(("Not done: ", "bold red"), self.plain(error.what))
         self.talk.print(said, soft_wrap=not self.talk.is_terminal)
         self.warn(error.problems)
@@ -178,9 +178,9 @@ class Show:
 
     @contextmanager
     def working(self, what: str) -> Iterator[Callable[[str, int, int | None], None] | None]:
-        """Progress of something that may take long: a bar on a terminal, nothing when piped.
+        """Progress of a long operation: a bar on a terminal, nothing when piped.
 
-        Yields a function that is told (phase, done, total or None), or None when there is nobody to see it.
+        Yields a function that takes (phase, done, total or None), or None when no progress is shown.
         """
         if not self.talk.is_terminal:
             yield None
@@ -201,7 +201,7 @@ class Show:
 
 
 def show_of(ws: Workspace) -> Show:
-    """What prints for a workspace that was opened from a terminal."""
+    """The printer of a workspace that was opened from a terminal."""
     show = ws.ctx.show
     if not isinstance(show, Show):
         raise TypeError("this workspace was not opened from a terminal")
@@ -209,7 +209,7 @@ def show_of(ws: Workspace) -> Show:
 
 
 def note_stale(ws: Workspace, what: str = "What follows is") -> None:
-    """Say that `what` may be old, where the remote could not be reached."""
+    """Print that `what` may be old, where the remote could not be reached."""
     if ws.stale is not None:
         ws.ctx.show.note(f"{ws.stale.what}. {what} what was last received.", style="yellow")
 
@@ -228,12 +228,12 @@ def _print(console: Console, text: str, style: str, indent: int = 0) -> None:
     elif console.is_terminal:
         console.print(Padding(Text(text, style=style), (0, 0, 0, indent), expand=False))
     else:
-        # Piped: never broken, never filled up with spaces, so that other programs find whole lines.
+        # Piped: never wrapped or padded, so that other programs find whole lines.
         console.print(Text(textwrap.indent(text, " " * indent), style=style), soft_wrap=True)
 
 
 def _annotation(problem: Problem) -> str:
-    """A workflow command of GitHub's CI, its data escaped as that format wants."""
+    """A workflow command of GitHub's CI, its data escaped as that format requires."""
 
     def escape(text: str) -> str:
         text = clean(text).replace("%", "%25").replace("\n", "%0A")

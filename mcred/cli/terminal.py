@@ -1,7 +1,7 @@
-"""What the outside world gives a verb: the folder, the clock, whether a person is there to answer.
+"""The command line's `Context`: the folder, the clock, and prompts if there is a terminal.
 
-Everything below gets these as arguments. Prompts live here, so that a verb without a terminal names the
-option that is missing instead of waiting.
+Everything below gets these as arguments. Prompts are here, so that a verb without a terminal names the
+missing option instead of waiting.
 """
 
 from __future__ import annotations
@@ -32,37 +32,37 @@ def read_clock() -> datetime:
 
 
 class Terminal(Struct, kw_only=True):
-    """One run's surroundings."""
+    """The `Context` of one run."""
 
     at: Path = field(default_factory=Path.cwd)
     show: Show = field(default_factory=Show)
     now: Callable[[], datetime] = field(default_factory=lambda: read_clock)
     keys: Path | None = None
-    """Where issuers' private keys are kept; the user's own data folder when not said."""
+    """The folder of issuers' private keys; the user's own data folder when None."""
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     """Variables by name."""
     fetch: Callable[[str], bytes] = field(default_factory=lambda: ask_network)
     """Brings one document from an https address."""
     hosts: Transport | None = None
-    """What carries questions to review hosts; the network when not said."""
+    """Sends requests to review hosts; the network when None."""
     pause: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     subscribers: Sequence[Subscriber] = ()
     no_input: bool = False
     verbose: bool = False
     dry_run: bool = False
-    """Nothing is changed here but what a fetch brings: the copies of the shared place's refs."""
+    """Nothing is changed here except by a fetch: the remote-tracking refs."""
     typed: str = "mcred"
-    """The command line as typed, so that a refusal can say it again with what was missing."""
+    """The command line as typed, so that an error can repeat it with the missing option."""
 
     @property
     def interactive(self) -> bool:
-        """Whether somebody can be asked."""
+        """Whether the user can be asked."""
         if self.no_input or os.environ.get("MCRED_NO_INPUT"):
             return False
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def ask(self, question: str, option: str, default: str | None = None) -> str:
-        """An answer in words; without a terminal, the name of the option to give."""
+        """An answer as text; without a terminal raises McredError naming the option."""
         if not self.interactive:
             if default is not None:
                 return default
@@ -71,14 +71,14 @@ class Terminal(Struct, kw_only=True):
         return answer.strip()
 
     def ask_secret(self, question: str, variable: str) -> str:
-        """Something that is not shown while typed; without a terminal, the variable to set."""
+        """A secret, not shown while typed; without a terminal raises McredError naming the variable."""
         if not self.interactive:
             raise unanswered_secret(question, variable)
         answer: str = typer.prompt(clean(question), hide_input=True, err=True)
         return answer
 
     def confirm(self, question: str, option: str = "--yes", default: bool = False) -> bool:
-        """A yes or no; without a terminal, the name of the option to give."""
+        """Yes or no; without a terminal raises McredError naming the option."""
         if not self.interactive:
             raise unanswered(question, option, self.typed)
         return typer.confirm(clean(question), default=default, err=True)
@@ -94,7 +94,7 @@ class Terminal(Struct, kw_only=True):
 
 
 def terminal_of(ctx: typer.Context) -> Terminal:
-    """The surroundings a verb was started in."""
+    """The terminal a verb was started with."""
     found = ctx.find_object(Terminal)
     if found is None:
         raise RuntimeError("a verb was started without its surroundings")
@@ -102,7 +102,7 @@ def terminal_of(ctx: typer.Context) -> Terminal:
 
 
 def _note_dry_run(ctx: typer.Context, typed: bool) -> bool:
-    """Let everything that opens the programme know it too."""
+    """Store `--dry-run` for everything that opens the programme."""
     if (edge := ctx.find_object(Terminal)) is not None:  # none where a line is only parsed
         edge.dry_run = typed
     return typed

@@ -25,7 +25,10 @@ def read_config(repo: Repo, key: str) -> str | None:
     values: dict[str, str] | None = kept.kept("settings", repo.git_dir)
     if values is None:
         values = {}
-        for line in run(repo, "config", "--local", "--null", "--list").split(b"\0")[:-1]:
+        listing = b""
+        if (repo.common_dir / "config").exists():
+            listing = run(repo, "config", "--local", "--null", "--list")
+        for line in listing.split(b"\0")[:-1]:
             name, _, text = line.decode("utf-8", "replace").partition("\n")
             values[name] = text
         kept.keep("settings", repo.git_dir, values)

@@ -28,7 +28,7 @@ from mcred.problems import Exit, McredError
 from mcred.store.address import redact
 from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE
 from mcred.store.os_errors import AGAIN, explain_git, explain_no_git
-from mcred.store.session import ReaderGone, few, notice, refs_of, session
+from mcred.store.session import ReaderGone, few, notice, refs_of, session, split_answer
 
 _SEGMENT = r"[a-z0-9][a-z0-9-]*"
 _REF = re.compile(rf"refs/(?:heads|remotes/origin)/{_SEGMENT}(?:/{_SEGMENT})*")
@@ -224,7 +224,7 @@ def ask_objects(
     answer, at = run(repo, "cat-file", how, "--buffer", stdin=asked) if names else b"", 0
     for _ in names:
         end = answer.index(b"\n", at)
-        words = answer[at:end].decode("utf-8", "replace").split(" ")
+        words = split_answer(answer[at:end])
         at = end + 1
         if sizes or words[-1] == "missing":
             yield words, b""
@@ -398,8 +398,8 @@ def list_refs(repo: Repo, under: str = "refs/heads/") -> Mapping[str, CommitId]:
 def read_refs(repo: Repo, under: str) -> list[list[str]]:
     """Target, object type and name of every ref below a prefix, whatever its type, sorted by name."""
     form = "--format=%(objectname) %(objecttype) %(refname)"
-    listing = refs_of(repo.git_dir, lambda: run(repo, "for-each-ref", form))
-    return [ref for line in lines_of(listing) if (ref := line.split(" ", 2))[2].startswith(under)]
+    listing = refs_of(repo.git_dir, under, lambda: run(repo, "for-each-ref", form, under))
+    return [line.split(" ", 2) for line in lines_of(listing)]
 
 
 def lines_of(out: bytes) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from mcred.store.session import close_readers
+
 _FOREIGN = re.compile(
     r"desktop\.ini|thumbs\.db|\.ds_store|icon\r|\._.*|~\$.*|\.~lock\..*|\.dropbox.*|.*\.tmp\.drive\w+|"
     r".* \(\d+\)(?:\.\w+)?|.* copy(?: \d+)?(?:\.\w+)?|.*conflicted copy.*|"
@@ -26,6 +28,7 @@ MOVED = "moved-away"
 
 def find_locks(git_dir: Path, before: float) -> tuple[Path, ...]:
     """git's lock files older than `before` (a Unix time); none while git is seen running there."""
+    close_readers()  # one of ours would count as a running git
     if _git_is_at_work(git_dir):
         return ()
     found = [*git_dir.glob("*.lock"), *_files(git_dir / "refs"), *(git_dir / "objects").rglob("*.lock")]

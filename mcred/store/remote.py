@@ -36,7 +36,7 @@ from mcred.store.git import (
 from mcred.store.leftovers import find_foreign, move_away
 from mcred.store.log import is_ancestor
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
-from mcred.store.session import session
+from mcred.store.session import close_readers
 from mcred.store.shared import explain_rights, trusted
 from mcred.store.write import Moved, move_refs
 
@@ -105,10 +105,10 @@ def clone(
         move_refs(repo, [("refs/heads/main", main, None)])
         if into.exists():
             into.rmdir()
-        if (running := session()) is not None:
-            running.close()
+        close_readers()
         unfinished.rename(into)
     finally:
+        close_readers()
         shutil.rmtree(unfinished, ignore_errors=True)
     place = into.resolve()
     return Repo(git_dir=place / ".git", work_tree=place)

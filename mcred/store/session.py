@@ -96,7 +96,7 @@ def _ask(reader: Running, name: bytes, *, with_bytes: bool) -> tuple[list[str], 
     line = reader.stdout.readline()
     if not line.endswith(b"\n"):
         raise ValueError("no answer")
-    words = line[:-1].decode("utf-8", "replace").split(" ")
+    words = split_answer(line[:-1])
     if not with_bytes or words[-1] == "missing":
         return words, b""
     size = int(words[2])
@@ -104,6 +104,12 @@ def _ask(reader: Running, name: bytes, *, with_bytes: bool) -> tuple[list[str], 
     if len(data) != size + 1:
         raise ValueError("the answer was cut")
     return words, data[:-1]
+
+
+def split_answer(line: bytes) -> list[str]:
+    """Name, kind and size of an object; or name and `missing`, where the name may hold spaces."""
+    words = line.decode("utf-8", "replace").split(" ")
+    return [" ".join(words[:-1]), "missing"] if words[-1] == "missing" else words
 
 
 def _stop(reader: Running) -> None:
@@ -124,9 +130,8 @@ _sessions: list[Session] = []
 
 def session() -> Session | None:
     """The session of this process and thread, or None."""
-    if _sessions and _sessions[-1].owner == (os.getpid(), threading.get_ident()):
-        return _sessions[-1]
-    return None
+    owner = (os.getpid(), threading.get_ident())
+    return next((begun for begun in reversed(_sessions) if begun.owner == owner), None)
 
 
 @contextmanager
@@ -144,15 +149,28 @@ def git_session() -> Iterator[None]:
         begun.close()
 
 
-def refs_of(place: Path, read: Callable[[], bytes]) -> bytes:
-    """A repository's list of refs: cached until a command of ours may have moved some."""
+def refs_of(place: Path, under: str, read: Callable[[], bytes]) -> bytes:
+    """A repository's refs below a prefix: cached until a command of ours may have moved some."""
     running = session()
     if running is None:
         return read()
-    listing: bytes | None = running.kept("refs", place)
+    listing: bytes | None = running.kept("refs", (place, under))
     if listing is None:
-        running.keep("refs", place, listing := read())
+        running.keep("refs", (place, under), listing := read())
     return listing
+
+
+def look_again() -> None:
+    """Drop cached refs and settings, which another program may have changed."""
+    if (running := session()) is not None:
+        running.forget("refs")
+        running.forget("settings")
+
+
+def close_readers() -> None:
+    """End the git processes of the current session; they restart on demand."""
+    if (running := session()) is not None:
+        running.close()
 
 
 def notice(command: Sequence[str]) -> None:

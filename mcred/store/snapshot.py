@@ -35,6 +35,7 @@ SUBMODULE = "160000"
 DOUBLED = "doubled"
 """mcred's mode for a name that is twice in one folder."""
 
+_PLAIN = REGULAR | {"120000", SUBMODULE}
 MAX_FOLDER = 20_000
 """The most files below one folder; trees that repeat each other can expand to far more."""
 MAX_DEPTH = 40
@@ -112,7 +113,10 @@ def _list_tree(
         return list_thin(repo, treeish, under, without)
     if under and without is None and session() is not None:
         # A few folders are read faster by the running process than by a new one.
-        return list_thin(repo, treeish, under, here=True)
+        found = list_thin(repo, treeish, under, here=True)
+        if all(entry.mode in _PLAIN for entry in found.values()):
+            return found
+        # git normalizes odd modes.
     try:
         listing = run(repo, "ls-tree", *how, full_hex(treeish), *where, most=MAX_LISTING)
     except (TooMuch, GitFailed):

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError, Problem
-from mcred.store.atomic import write_whole
+from mcred.store.atomic import part_of, write_whole
 from mcred.store.folder_index import (
     Laid,
     Seen,
@@ -82,6 +82,11 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
     plan = _plan(root, laid, trees, _blobs(target))
     for path in plan.remove:
         _remove(root, path)
+    # What was being written when an earlier call was killed, and has no place any more.
+    for path in {path for tree in trees for path in tree} - set(_blobs(target)):
+        part = part_of(Path(path)).as_posix()
+        if place_of(root, part).is_file():
+            _remove(root, part)
     stuck = _write_all(repo, root, {path: target[path] for path in plan.write})
     note = "" if skipped else _move_index(repo, laid.main, main)
     kept = sorted({*plan.keep, *stuck})

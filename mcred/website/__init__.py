@@ -1,1 +1,1 @@
-"""Static pages from frozen values: which pages exist, how they read, writing only what changed."""
+"""The static site, from frozen values: which pages exist, how they are rendered, and writing only changes."""

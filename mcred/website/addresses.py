@@ -1,4 +1,4 @@
-"""Where each page stands below the site's root, and how one page points to another.
+"""The path of each page below the site's root, and relative links between pages.
 
 Links are relative and name the file, so that the same bytes work at `/`, below `/team/repo/` and from a
 folder on disk. A badge's folder is `domain.award`'s.
@@ -27,9 +27,9 @@ FEED = "feed.xml"
 SITEMAP = "sitemap.xml"
 INDEX = "index.json"
 CARD = "card.html"
-"""In a badge's folder: the badge as a card to be shown on other sites."""
+"""In a badge's folder: the badge as a card to embed in other sites."""
 QR = "qr.svg"
-"""In a badge's folder: the address of its page, to be read by a camera from paper."""
+"""In a badge's folder: the QR code of its page's address, for printing."""
 
 
 def credential_page(credential: CredentialId) -> str:
@@ -43,7 +43,7 @@ def stack_page(stack: StackId) -> str:
 
 
 def credential_image(credential: CredentialId) -> str:
-    """The picture of a micro-credential, as pages show it."""
+    """The picture of a micro-credential, as shown on pages."""
     return definition_folder(credential) + PICTURE_SVG
 
 
@@ -58,12 +58,12 @@ def portfolio_page(person: PersonId) -> str:
 
 
 def badge_page(submission: SubmissionId, attempt: int, number: int = 1) -> str:
-    """The page of an award: number 1 as first issued, a page of its own each time it is issued again."""
+    """The page of an award: number 1 as first issued, a page of its own for each reissue."""
     return badge_folder(submission, attempt, number) + "index.html"
 
 
 def stack_badge_page(person: PersonId, stack: StackId, number: int) -> str:
-    """The page of a stack's badge."""
+    """The page of a stack badge."""
     return stack_badge_folder(person, stack, number) + "index.html"
 
 
@@ -80,7 +80,7 @@ def relative(page: str, target: str) -> str:
 
 
 def absolute(site: str, target: str) -> str:
-    """The full address of a file of the site, for what is read elsewhere; pages are named by their folder.
+    """The absolute address of a file of the site, for use elsewhere; pages are named by their folder.
 
     >>> absolute("https://x.example/badges/", "stacks/talk/index.html")
     'https://x.example/badges/stacks/talk/'
@@ -91,5 +91,5 @@ def absolute(site: str, target: str) -> str:
 
 
 def absolute_path(site: str, target: str) -> str:
-    """The link to a file from a page that is shown at any address, such as the one for pages not there."""
+    """The link to a file from a page that is served at any address, such as the "not found" page."""
     return urlsplit(absolute(site, target)).path if site else target

@@ -1,7 +1,7 @@
-"""How a badge came to be, as its earner chose to show it: drafts, what was sent, what was decided.
+"""The timeline of a badge, as its earner chose to show it: drafts, submissions, decisions.
 
-Steps of one kind that follow one another are told together. Answers of assessors have no place here: how many
-they were is said elsewhere on the page, and when each came is theirs.
+Consecutive steps of one kind are merged. Assessors' answers are not shown: their number is elsewhere on the
+page, and their times are private.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mcred.website.badge_views import GrowthStep
 
 
 def list_growth(timeline: Timeline | None, attempt: int) -> tuple[GrowthStep, ...]:
-    """The steps up to the decision on an attempt, oldest first; empty where nothing is shown."""
+    """The steps up to the decision on an attempt, oldest first; empty where the earner shows nothing."""
     if timeline is None:
         return ()
     kept = [m for m in timeline.moments if m.attempt <= attempt and m.kind in ("save", "submit", "decide")]

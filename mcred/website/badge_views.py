@@ -1,6 +1,6 @@
-"""What the pages of badges show, as frozen values; `views` has the other pages'.
+"""View models of badge pages; `views` has those of other pages.
 
-Assessors appear as a number only, and of what was not published nothing but its kind.
+Assessors appear as a number only, and unpublished evidence by its kind only.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class BadgeCard(Struct, frozen=True, kw_only=True):
 
 
 class LevelRow(Struct, frozen=True, kw_only=True):
-    """A criterion as it was settled: the level reached, and what that level means."""
+    """A settled criterion: the level reached, and what that level means."""
 
     criterion: str
     level: Slug
@@ -45,7 +45,7 @@ class LevelRow(Struct, frozen=True, kw_only=True):
     met: bool
     carried: bool
     by_issuer: bool = False
-    """Whether the issuer set it, other than the assessors' levels come to."""
+    """Whether the issuer set it to another level than the assessors' levels result in."""
     scale: tuple[Slug, ...] = ()
     """All levels it could reach, best first."""
 
@@ -71,42 +71,42 @@ class EvidenceRow(Struct, frozen=True, kw_only=True):
 
 
 class Passing(Struct, frozen=True, kw_only=True):
-    """How a badge is passed on; None where the site has no address of its own yet."""
+    """How a badge can be shared; None where the site has no address."""
 
     page: str
-    """The full address of its page."""
+    """The absolute address of its page."""
     linkedin: str
     picture: str
-    """A snippet with its picture."""
+    """An HTML snippet with its picture."""
     card: str
-    """A snippet with its card."""
+    """An HTML snippet with its card."""
 
 
 class Claims(Struct, frozen=True, kw_only=True):
-    """What a page says of its badge, for the browser to compare with the badge's own document."""
+    """The page's claims about its badge, for the browser to compare with the badge's own document."""
 
     name: str
     earner: str
     issuer: str
     version: Version
     begins: str
-    """The first day it holds, as in the document."""
+    """The first day of validity, as in the document."""
     ends: str
-    """The last day, empty for none."""
+    """The last day of validity, empty for none."""
     id: str = ""
     signed: bool = False
     list: str = ""
-    """The status list's file on this site, empty when the badge names none that is here."""
+    """The status list's file on this site, empty when the badge names none of this site."""
     place: int = 0
-    """Its place in that list."""
+    """Its index in that list."""
 
 
 BadgeState = Literal["holds", "revoked", "superseded"]
-"""What the record says of a badge; whether it has ended by now is a matter of the day it is read on."""
+"""The badge's state on record; whether it has expired depends on the day it is read."""
 
 
 class GrowthStep(Struct, frozen=True, kw_only=True):
-    """A step on the way to a badge, or several of its kind."""
+    """A step on the way to a badge, or several of one kind."""
 
     kind: str
     """`save`, `submit`, or what was decided: `award`, `revise`, `decline`."""
@@ -120,7 +120,7 @@ class GrowthStep(Struct, frozen=True, kw_only=True):
 
 
 class BadgeView(Struct, frozen=True, kw_only=True):
-    """One award, told with the definition it was decided by."""
+    """One award, shown with the definition it was decided by."""
 
     credential: Credential
     credential_page: str
@@ -128,7 +128,7 @@ class BadgeView(Struct, frozen=True, kw_only=True):
     current: Version | None
     """Today's version, where it is not the one that was earned."""
     changes: tuple[VersionChange, ...]
-    """What it changed since the one that was earned."""
+    """What today's version changed since the one that was earned."""
     earner: str
     school: str
     portfolio: str
@@ -139,36 +139,36 @@ class BadgeView(Struct, frozen=True, kw_only=True):
     assessors: int
     parts: tuple[PartLevels, ...]
     evidence: tuple[EvidenceRow, ...] | None
-    """None when what was judged at this attempt is no longer what the portfolio holds."""
+    """None when the evidence judged at this attempt is no longer in the portfolio."""
     picture: str
     document: str
     pictures: tuple[tuple[str, str], ...]
-    """The badge inside its picture: the file's name and where it stands."""
+    """The badge baked into its picture: file name and path."""
     digest: str
     newer: str
-    """The page of the same micro-credential's newer award, or of the badge issued instead; or empty."""
+    """The page of a newer award of the same micro-credential, or of the reissued badge; or empty."""
     state: BadgeState = "holds"
     is_override: bool = False
-    """Whether it was awarded although the levels do not suffice."""
+    """Whether it was awarded although the levels are too low."""
     renewed: date | None = None
-    """The day of the renewal from which on it holds."""
+    """The day of the renewal from which it is valid."""
     revoked: date | None = None
     claims: Claims | None = None
     passing: Passing | None = None
     growth: tuple[GrowthStep, ...] = ()
-    """What the earner shows of the way to it."""
+    """The steps that the earner shows."""
     card: str = ""
     qr: str = ""
-    """The file with the page's address as a QR code, empty when there is none."""
+    """The file of the QR code of the page's address, empty when there is none."""
 
 
 class StackBadgeView(Struct, frozen=True, kw_only=True):
-    """One badge of a stack."""
+    """One stack badge."""
 
     title: str
     version: Version
     shown: str
-    """What a holder has shown, by today's stack."""
+    """What a holder has demonstrated, by today's stack."""
     stack_page: str
     earner: str
     school: str
@@ -177,10 +177,10 @@ class StackBadgeView(Struct, frozen=True, kw_only=True):
     until: date | None
     state: BadgeState
     newer: str
-    """The page of the badge issued instead, or empty."""
+    """The page of the reissued badge, or empty."""
     revoked: date | None
     contained: tuple[tuple[str, str], ...]
-    """The badges it was given for: name and page, which is empty where there is none."""
+    """The badges it was issued for: name and page, which is empty where there is none."""
     picture: str
     document: str
     pictures: tuple[tuple[str, str], ...]
@@ -190,11 +190,11 @@ class StackBadgeView(Struct, frozen=True, kw_only=True):
     card: str = ""
     qr: str = ""
     chain: tuple[str, ...] = ()
-    """The pictures of what was shown of today's stack; '' for what was not."""
+    """The pictures of what was earned of today's stack; '' for what was not."""
 
 
 class CardView(Struct, frozen=True, kw_only=True):
-    """A badge as a card on other sites."""
+    """A badge as a card for other sites."""
 
     title: str
     language: str

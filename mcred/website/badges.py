@@ -1,10 +1,10 @@
-"""Which awards get a page, and what stands on it.
+"""Selects the awards that get a page, and the content of that page.
 
-An award is shown only when its record is whole: a decision to award at that attempt, the very definition it
-was decided by, a settled level for every criterion, a work, and an earner who chose to publish. A record
-that lacks something is left out with a problem; it never stops the others. Assessors are counted, not named,
-and what was written to the earner stays with the earner, the reason of a revocation too. A badge that was
-revoked or replaced keeps its page, which says so first and shows no evidence any more; lists leave it out.
+An award is shown only when its record is complete: a decision to award at that attempt, exactly the
+definition it was decided by, a settled level for every criterion, a submission, and an earner who chose to
+publish. An incomplete record is left out with a problem; it never stops the others. Assessors are counted,
+not named, and messages to the earner are private, the reason of a revocation too. A revoked or replaced badge
+keeps its page, which says so first and shows no evidence any more; lists leave it out.
 """
 
 from __future__ import annotations
@@ -43,24 +43,24 @@ from mcred.website.views import Page
 
 EvidenceFiles = Mapping[BlobId, bytes]
 Growth = Mapping[SubmissionId, Timeline]
-"""What earners chose to show of how their work grew."""
+"""What earners chose to show of their timelines."""
 
 
 class Earned(Struct, frozen=True, kw_only=True):
-    """As much of an award with a page as lists need; it is remembered from one build to the next."""
+    """The part of an award that lists need; cached from one build to the next."""
 
     submission: SubmissionId
     attempt: int
     number: int
     newest: bool
-    """Whether it is the one that holds now: not revoked, not replaced, of the newest attempt."""
+    """Whether it is the valid one: not revoked, not replaced, of the newest attempt."""
     public: bool
-    """Whether lists may name it."""
+    """Whether lists may include it."""
     card: BadgeCard
     digest: str
     """The SHA-256 of its document, in hex."""
     document: str
-    """Where its document stands."""
+    """The path of its document."""
     changes: tuple[VersionChange, ...]
     """What today's version of the micro-credential changed since the one it was earned by."""
 
@@ -73,12 +73,12 @@ class Badge(Earned, frozen=True, kw_only=True):
 
     @property
     def earned(self) -> Earned:
-        """What is remembered of it."""
+        """The cached part of it."""
         return Earned(**{name: getattr(self, name) for name in Earned.__struct_fields__})
 
 
 class _Award(Struct, frozen=True, kw_only=True):
-    """One award with everything its page is made from."""
+    """One award with all inputs of its page."""
 
     record: Record
     work: Work
@@ -90,7 +90,7 @@ class _Award(Struct, frozen=True, kw_only=True):
 
     @property
     def state(self) -> BadgeState:
-        """What the record says of it; a revocation is of every badge issued for the attempt."""
+        """Its state on record; a revocation applies to every badge issued for the attempt."""
         if self.attempt in self.record.revocations:
             return "revoked"
         return "holds" if self.number == max(self.record.documents(self.attempt)) else "superseded"
@@ -101,7 +101,7 @@ class _Award(Struct, frozen=True, kw_only=True):
 
     @property
     def instead(self) -> str:
-        """The page of the award that holds now, empty for that award itself."""
+        """The page of the award that is valid now, empty for that award itself."""
         if self.newest or not self.record.live:
             return ""
         attempt = self.attempt if self.state == "superseded" else self.record.live[-1]
@@ -111,7 +111,7 @@ class _Award(Struct, frozen=True, kw_only=True):
 def plan_badges(
     catalog: Catalog, evidence: EvidenceFiles, draw: Draw, site: str = "", growth: Growth | None = None
 ) -> tuple[tuple[Badge, ...], tuple[Problem, ...]]:
-    """A page per award of the people who publish, and why others are missing."""
+    """A page for each award of the people who publish, and why others are missing."""
     badges: list[Badge] = []
     problems: list[Problem] = []
     for record in sorted(catalog.records.values(), key=lambda r: r.id):
@@ -263,7 +263,7 @@ def _view(
     awarded = decision.decided.date()
     pictured = today.credential if today else edition
     baked = draw_copies(draw, credential_picture(pictured, document.content), folder)
-    # A micro-credential without a page of its own has its picture all the same: its badges point there.
+    # A micro-credential without a page still has its picture: its badges refer to it.
     plain = draw_copies(draw, credential_picture(pictured), definition_folder(edition.id))
     claims = read_claims(
         document.content,

@@ -1,6 +1,6 @@
-"""The site as bytes by path: render what was planned, with the copies beside it. Does not write.
+"""Renders planned pages to bytes by path, with the files copied beside them. Does not write.
 
-A build takes a few portfolios at a time and the pages about everybody at the end.
+A build renders a few portfolios at a time and the pages about everybody at the end.
 """
 
 from __future__ import annotations
@@ -23,6 +23,6 @@ def render_pages(templates: Environment, pages: Iterable[Page], frame: Frame) ->
 
 
 def fixed_files(templates: Environment, catalog: Catalog) -> Mapping[str, bytes]:
-    """What is no page and nobody's own: the style, the scripts, the status lists."""
+    """Files that are neither a page nor one person's: style, scripts, status lists."""
     lists = {status_file(number): data for number, data in catalog.lists.items()}
     return {**read_assets(templates), ".nojekyll": b"", **lists}

@@ -1,4 +1,4 @@
-"""Micro-credentials and stacks as they stand in lists."""
+"""View models of micro-credentials and stacks in lists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ShownDefinitions = Mapping[CredentialId, Credential]
 
 
 def credential_card(credential: Credential) -> CredentialCard:
-    """A micro-credential with what the catalogue finds it by."""
+    """A micro-credential with the fields that the catalogue filters by."""
     return CredentialCard(
         id=credential.id,
         title=credential.title,
@@ -30,7 +30,7 @@ def credential_card(credential: Credential) -> CredentialCard:
 
 
 def kinds_of(credential: Credential) -> tuple[Slug, ...]:
-    """The types of evidence it takes, each once, in the order of its items."""
+    """The types of evidence it accepts, each once, in the order of its items."""
     return tuple(dict.fromkeys(kind for item in credential.items for kind in item.accepts))
 
 
@@ -47,7 +47,7 @@ def stack_card(stack: Stack, shown: ShownDefinitions) -> StackCard:
 
 
 def progress_card(stack: Stack, held: Collection[CredentialId]) -> StackCard:
-    """A stack as far as a person came; depends on nothing that they do not hold."""
+    """A stack with a person's progress; depends only on what they hold."""
     return StackCard(
         title=stack.title,
         needed=stack.needed,
@@ -60,12 +60,12 @@ def progress_card(stack: Stack, held: Collection[CredentialId]) -> StackCard:
 
 
 def draw_chain(stack: Stack, held: Collection[CredentialId]) -> tuple[str, ...]:
-    """The pictures of what is held of a stack, in its order; '' for what is not."""
+    """The pictures of the held micro-credentials of a stack, in its order; '' for those not held."""
     return tuple(credential_image(name) if name in held else "" for name in stack.credentials)
 
 
 def list_topics(shown: ShownDefinitions) -> tuple[Topic, ...]:
-    """The live micro-credentials by topic; one with two topics stands under both."""
+    """The live micro-credentials by topic; one with two topics is listed under both."""
     live = sorted((c for c in shown.values() if c.status == "live"), key=lambda c: (c.title.casefold(), c.id))
     names = sorted({t for c in live for t in c.topics}, key=lambda t: (t.casefold(), t))
     anchors: dict[str, str] = {}
@@ -81,7 +81,7 @@ def list_topics(shown: ShownDefinitions) -> tuple[Topic, ...]:
 
 
 def pick_shown(topics: tuple[Topic, ...], most: int) -> tuple[CredentialCard, ...]:
-    """Some micro-credentials, of as many topics as there are: the first of each, then the second …"""
+    """A selection of micro-credentials from many topics: the first of each, then the second …"""
     rounds = max((len(t.cards) for t in topics), default=0)
     found = {t.cards[n].id: t.cards[n] for n in range(rounds) for t in topics if n < len(t.cards)}
     return tuple(found.values())[:most]

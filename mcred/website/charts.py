@@ -1,8 +1,8 @@
-"""Small pictures of numbers, as SVG: bars, shares, and distances from a middle.
+"""Small charts as SVG: bars, shares, and distances from a middle.
 
-Each has a title and a description for those who do not see it, and takes its colours from classes, so that a
-page shows it in light and in dark. Every text is escaped here; numbers are rounded, so that the same values
-always give the same bytes.
+Each has a title and a description for screen readers, and takes its colours from classes, so that it works on
+light and dark pages. Every text is escaped here; numbers are rounded, so that the same values always give the
+same bytes.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from html import escape
 from mcred.website.prose import clean_text
 
 ROW = 26
-"""Height of a row in pictures that list something."""
+"""Height of a row in charts with rows."""
 
 
 def column_chart(values: Sequence[int], labels: Sequence[str], title: str, what: str) -> str:
-    """Bars side by side, with their number above and their label below. `what`: in words, what is counted."""
+    """Columns with their number above and their label below. `what`: a text that says what is counted."""
     width, height, top = 44, 120, max(values, default=0) or 1
     body = []
     for n, (value, label) in enumerate(zip(values, labels, strict=True)):
@@ -52,7 +52,7 @@ def share_rows(rows: Sequence[tuple[str, Sequence[float]]], parts: Sequence[str]
 
 
 def balance_rows(rows: Sequence[tuple[str, float]], low: str, high: str, title: str) -> str:
-    """A dot for each row, left or right of a line in the middle; `low` and `high` name the two sides."""
+    """A dot for each row, left or right of a centre line; `low` and `high` label the two sides."""
     left, width = 210, 360
     reach = max((abs(value) for _, value in rows), default=0) or 1.0
     middle, foot = left + width / 2, len(rows) * ROW
@@ -93,12 +93,12 @@ def _text(x: float, y: float, text: str, kind: str, anchor: str) -> str:
 
 
 def _short(text: str, most: int = 26) -> str:
-    """A name that fits before its row; the whole of it is in the description."""
+    """A name shortened to fit before its row; the description has it in full."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _n(value: float) -> str:
-    """A number with two digits at most.
+    """A number with at most two digits after the point.
 
     >>> _n(3.0), _n(1 / 3)
     ('3', '0.33')

@@ -1,9 +1,9 @@
-"""Which pieces of evidence are shown on a badge's page, and as which file.
+"""Selects the evidence that a badge's page shows, and the file type it is published as.
 
-On no page unless its earner said `publish: true`; then only as a type that a browser shows without running
-anything, recognised by its first bytes and not by its name. Everything else that is text (Markdown, HTML,
-SVG, XML, unknown) is offered as plain text, and what is neither is not offered at all. Pictures are made anew
-(`photos`), so that no place or time goes out with them.
+Published only if its earner set `publish: true`; then only as a type that a browser shows without running
+anything, recognised by its first bytes and not by its name. All other text (Markdown, HTML, SVG, XML,
+unknown) is offered as plain text, and other binary files not at all. Pictures are re-encoded (`photos`), so
+that no place or time is published with them.
 
 >>> published_name("Lesson.SVG", b"<svg/>")[-4:]
 '.txt'
@@ -48,7 +48,7 @@ def published_name(file: str, content: bytes) -> str:
 
 
 def _is_text(content: bytes) -> bool:
-    if content.startswith(_ELSEWHERE):  # a stand-in for a file that is kept elsewhere
+    if content.startswith(_ELSEWHERE):  # a pointer to a file that is stored elsewhere
         return False
     try:
         return bool(content) and "\0" not in content.decode()
@@ -65,7 +65,7 @@ def list_evidence(
     for item in edition.items:
         for piece in work.evidence_of(item):
             if not _may_publish(piece, work):
-                # Its title is the earner's words too: only the rubric's name for it is shown.
+                # Its title is the earner's own text too: only the rubric's name for it is shown.
                 rows.append(EvidenceRow(item=item.title, type=piece.type))
                 continue
             copy = _copy_of(work, piece, folder, contents)
@@ -89,7 +89,7 @@ def _copy_of(work: Work, piece: Evidence, folder: str, contents: Mapping[BlobId,
 
 
 def _without_traces(file: str, content: bytes) -> bytes | None:
-    """What may be published of a file: of a picture, what can be seen of it."""
+    """The publishable bytes of a file: of a picture, only its pixels."""
     name = published_name(file, content)
     ending = name.rpartition(".")[2]
     return copy_photo(content, ending) if name and is_photo(ending) else content

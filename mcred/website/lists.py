@@ -1,6 +1,7 @@
-"""What machines read of a site: feed, sitemap, JSON index; and the page for addresses where nothing stands.
+"""Machine-readable files of a site: feed, sitemap, JSON index; and the "not found" page.
 
-Only what is public is named. Feed and sitemap need full addresses: a site that has none has neither.
+Only public badges are included. Feed and sitemap need absolute addresses: a site without an address has
+neither.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ from mcred.website.cards import ShownDefinitions, kinds_of
 from mcred.website.views import FeedView, NotFoundView, Page, SitemapView
 
 IN_FEED = 30
-"""How many of the newest awards the feed names."""
+"""How many of the newest awards the feed lists."""
 
 
 def newest_first(cards: Iterable[BadgeCard]) -> tuple[BadgeCard, ...]:
-    """Awards in the order of their days, the newest first."""
+    """Awards by date, the newest first."""
     return tuple(sorted(cards, key=lambda c: (-c.awarded.toordinal(), c.page)))
 
 
 def list_machine_pages(
     catalog: Catalog, site: str, cards: tuple[BadgeCard, ...], paths: Iterable[str]
 ) -> Iterator[Page]:
-    """The feed of public awards and the sitemap, where the site has an address; the page "not found"."""
+    """The feed of public awards and the sitemap, where the site has an address; the "not found" page."""
     language = catalog.programme.site.language
     yield Page(
         path=NOT_FOUND,
@@ -66,7 +67,7 @@ def write_index(
     stacks: tuple[Stack, ...],
     badges: Iterable[tuple[BadgeCard, str]],
 ) -> Copy:
-    """The catalogue and the public badges that hold, with paths below the site's root."""
+    """The catalogue and the valid public badges, with paths below the site's root."""
     issuer = catalog.programme.issuer
     content = {
         "made_by": "mcred",
@@ -85,7 +86,7 @@ def write_index(
             for s in stacks
         ],
     }
-    # A line for each badge, put together here: the library takes three times as long for so many.
+    # A line for each badge, formatted here: the library takes three times as long for so many.
     lines = (
         f'{{"title": {quote(card.title)}, "earner": {quote(card.earner)}, "awarded": "{card.awarded}", '
         f'"page": {quote(card.page)}, "document": {quote(document)}}}'

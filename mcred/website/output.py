@@ -1,10 +1,10 @@
-"""Writing the site's files: only those that changed, pruning those that are gone, safe to kill.
+"""Writes the site's files: only changed ones, deleting obsolete ones, safe to kill.
 
-What is new is first laid aside, whole, in a folder of its own inside the site's; then it is moved into
-place in the order given, a person's or definition's new folder at once and other files one by one, so that
-a reader never finds half a page. A folder is ours when it holds our manifest; any other that is not empty
-is refused. The manifest is written last; a list of what it does not name yet comes before the moves, so that
-a killed build leaves nothing we do not know of. Links in the folder are never followed. Knows nothing of
+New files are first staged, complete, in a folder inside the site's; then they are moved into place in the
+given order, a person's or definition's new folder as a whole and other files one by one, so that a reader
+never gets half a page. A folder belongs to mcred when it has a manifest; any other that is not empty is
+rejected. The manifest is written last; a journal of files that are not in it yet is written before the moves,
+so that a killed build leaves no unknown files. Links in the folder are never followed. Knows nothing of
 pages.
 """
 
@@ -27,30 +27,30 @@ from mcred.problems import McredError
 
 MANIFEST = ".mcred-site.json"
 COMING = ".mcred-site-coming.json"
-"""What is about to be there, where the manifest does not name it yet; in the form of the manifest."""
+"""Journal of files that are about to be written and not yet in the manifest; in the manifest's format."""
 FORMAT = 2
-"""Of the manifest; in the first one paths stood as they are."""
+"""The manifest's format; the first one had plain paths."""
 Stamp = tuple[int, int]
-"""When a file was written, in ns, and how many bytes it has."""
+"""A file's modification time, in ns, and its size in bytes."""
 _PART = re.compile(r"[a-z0-9.][a-z0-9._-]{0,126}")
 _TEMPORARY = ".mcred-site-*.tmp"
 
 
 class WrittenFiles(Struct, frozen=True, kw_only=True):
-    """What a build did to the folder, as paths below it."""
+    """What a build changed in the folder, as paths below it."""
 
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
     removed: tuple[str, ...]
     files: int
-    """How many of ours are there now."""
+    """How many files of mcred exist now."""
 
 
 class OutputMark(NamedTuple):
-    """A file of the site: its path by `name_of`, the SHA-256 of its bytes in hex, how many, when they were
-    written, in ns, and where they lie until they are moved.
+    """A file of the site: its path's `name_of`, the SHA-256 of its bytes in hex, their number, its
+    modification time in ns, and its staging path.
 
-    `aside` is empty for a file that is in its place already.
+    `aside` is empty for a file that is in place already.
     """
 
     name: str
@@ -61,16 +61,16 @@ class OutputMark(NamedTuple):
 
 
 class Aside(Struct, kw_only=True):
-    """A place for what is new; several may be filled at a time, one by each process."""
+    """A staging folder; several may be filled at a time, one by each process."""
 
     out: Path
     folder: Path | None
-    """None keeps nothing: for seeing what would change."""
+    """None stages nothing: for a dry run."""
     _passed: dict[str, bool] = field(default_factory=dict)
-    """The folders that were looked at, and whether the site has them."""
+    """The folders checked so far, and whether the site has them."""
 
     def put(self, path: str, content: bytes) -> OutputMark:
-        """Lay a file aside, unless the site holds these very bytes at this path."""
+        """Stage a file, unless the site has exactly these bytes at this path."""
         if not _is_path(path):
             raise McredError(f"{path!r} is no path for a page", hint="mcred lint")
         is_there = self._enter(path.rpartition("/")[0])
@@ -88,7 +88,7 @@ class Aside(Struct, kw_only=True):
         return OutputMark(name, digest, len(content), written, aside)
 
     def _enter(self, folder: str) -> bool:
-        """Whether the site has a folder; refuses to write through a link."""
+        """Whether the site has a folder; raises where a link is in the way."""
         if folder not in self._passed:
             above = self._enter(folder.rpartition("/")[0]) if folder else True
             if self.folder is not None:
@@ -119,21 +119,21 @@ class Output(Struct, frozen=True, kw_only=True):
     known: tuple[bytes, ...]
     """What an earlier build wrote or was about to write: lines of the manifest, in order."""
     settled: Stamp | None
-    """Which manifest says just this; None where a build was killed, or is the first."""
+    """The stamp of a manifest with exactly these lines; None after a killed build, and for a first one."""
     only_look: bool
-    """Whether to write nothing and only see what would change."""
+    """Whether this is a dry run that writes nothing."""
 
     def aside(self, name: str) -> Aside:
-        """A place for what is new."""
+        """A new staging folder."""
         folder = self.out / _TEMPORARY.replace("*", f"{os.getpid()}.{name}")
         return Aside(out=self.out, folder=None if self.only_look else folder)
 
     def names(self) -> set[str]:
-        """The names (`name_of`) of all that is known."""
+        """The names (`name_of`) of all known files."""
         return set(map(_name_in, self.known))
 
     def settle(self, made: Mapping[str, OutputMark], left: Set[str]) -> tuple[bytes, ...]:
-        """The manifest's lines of what is to be there: what is known and made, without what is left over."""
+        """The lines of the new manifest: known files and new ones, without the obsolete ones."""
         lines = [line for line in self.known if _name_in(line) not in left] if left else list(self.known)
         new = set()
         for mark in made.values():
@@ -146,7 +146,7 @@ class Output(Struct, frozen=True, kw_only=True):
         return tuple(sorted((*lines, *new)))
 
     def find_gone(self, left: Set[str]) -> tuple[str, ...]:
-        """The files of ours that have these names, links not followed."""
+        """The files that mcred wrote under these names, links not followed."""
         if not left:
             return ()
         paths = (
@@ -157,9 +157,9 @@ class Output(Struct, frozen=True, kw_only=True):
         return tuple(sorted(p for p in paths if name_of(p) in left and _is_path(p) and _is_ours(self.out, p)))
 
     def finish(self, made: Mapping[str, OutputMark], left: Set[str]) -> WrittenFiles:
-        """Put in place what was made, by paths, and remove what is left over (names, none of them made).
+        """Move new files into place, by path, and delete obsolete ones (by name, none of them new).
 
-        All other files in the folder stay as they are.
+        All other files in the folder stay unchanged.
         """
         out = self.out
         out.mkdir(parents=True, exist_ok=True)
@@ -179,7 +179,7 @@ class Output(Struct, frozen=True, kw_only=True):
         return WrittenFiles(changed=tuple(sorted(changed)), unchanged=unchanged, removed=gone, files=len(now))
 
     def _move(self, asides: Mapping[str, str]) -> None:
-        """What was laid aside goes into place: all of a person or a definition at once where it is new."""
+        """Move staged files into place: all of a person or a definition as a whole where it is new."""
         whole: dict[str, str] = {}
         for path, aside in asides.items():
             top = "/".join(path.split("/")[:-1][:2])
@@ -194,9 +194,9 @@ class Output(Struct, frozen=True, kw_only=True):
 
 
 def open_output(out: Path, *, only_look: bool = False) -> Output:
-    """A folder to build into, cleared of what a killed build left.
+    """A folder to build into, without the staging folders of a killed build.
 
-    Raises McredError where it is somebody else's.
+    Raises McredError for a folder with files that mcred did not write.
     """
     known, settled = _read_known(out)
     if not only_look:
@@ -205,7 +205,7 @@ def open_output(out: Path, *, only_look: bool = False) -> Output:
 
 
 def stamp_of(out: Path) -> Stamp | None:
-    """The manifest as it is now; None where there is none."""
+    """The manifest's stamp; None where there is no manifest."""
     try:
         about = (out / MANIFEST).lstat()
     except OSError:
@@ -232,14 +232,16 @@ def _is_path(path: str) -> bool:
 
 
 def name_of(path: str) -> str:
-    """What stands for a path in the manifest: it lies open beside pages that nobody is to find by a list."""
+    """The name of a path in the manifest, which is public, while unlisted pages must not be listed: a
+    hash."""
     return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _read_known(out: Path) -> tuple[tuple[bytes, ...], Stamp | None]:
-    """What an earlier build wrote or was about to write, and which manifest says just that.
+    """The files that an earlier build wrote or was about to write, and the stamp of a manifest with exactly
+    these.
 
-    Refuses a folder of somebody else's.
+    Raises McredError for a folder with files that mcred did not write.
     """
     if not out.exists():
         return (), None
@@ -258,7 +260,7 @@ def _read_known(out: Path) -> tuple[tuple[bytes, ...], Stamp | None]:
 
 
 def _read_manifest(place: Path) -> Sequence[bytes]:
-    """Its lines, one for each file; without a digest where the paths themselves stood in it."""
+    """The manifest's lines, one for each file; without a digest in the old format, which had plain paths."""
     data = place.read_bytes()
     if data.startswith(_HEAD) and data.endswith(_TAIL):
         lines = data[len(_HEAD) : -len(_TAIL)].split(_NEXT)
@@ -277,7 +279,7 @@ def _read_manifest(place: Path) -> Sequence[bytes]:
 
 
 def _manifest(lines: Iterable[bytes]) -> bytes:
-    """Names and digests as JSON, in which each line can be found without taking all of it apart."""
+    """Names and digests as JSON, formatted so that each line can be found without parsing all of it."""
     return _HEAD + _NEXT.join(lines) + _TAIL
 
 
@@ -296,14 +298,14 @@ def _name_in(line: bytes) -> str:
 
 
 def _find(lines: Sequence[bytes], name: str) -> int | None:
-    """Where the line of a name is, if there is one."""
+    """The index of a name's line, if there is one."""
     before = f'"{name}"'.encode()
     place = bisect_left(lines, before)
     return place if place < len(lines) and lines[place].startswith(before) else None
 
 
 def _kind(path: Path) -> int | None:
-    """The kind of what stands at a path, links not followed; None when there is nothing."""
+    """The file type at a path, links not followed; None when nothing exists."""
     try:
         return stat.S_IFMT(path.lstat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
@@ -315,12 +317,12 @@ def _is_file(path: Path) -> bool:
 
 
 def _folders(path: str) -> tuple[str, ...]:
-    """The folders above a path, the outermost first."""
+    """The parent folders of a path, the outermost first."""
     return tuple(str(p) for p in reversed(PurePosixPath(path).parents[:-1]))
 
 
 def _is_ours(out: Path, path: str) -> bool:
-    """Whether a path of an earlier build is still a file in real folders."""
+    """Whether a path of an earlier build is still a regular file in real folders."""
     return all(_kind(out / f) == stat.S_IFDIR for f in _folders(path)) and _is_file(out / path)
 
 

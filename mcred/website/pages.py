@@ -1,6 +1,6 @@
-"""Which pages exist and what each shows: the gather phase, before anything is rendered.
+"""Plans which pages exist and what each shows: everything is gathered before anything is rendered.
 
-Drafts have no page, retired micro-credentials say so. A person's wish decides whether they appear: `public`
+Drafts have no page, retired micro-credentials are marked. People choose whether they appear: `public`
 everywhere, `unlisted` on their own pages only, `private` nowhere. Does not render or write.
 """
 
@@ -58,13 +58,13 @@ from mcred.website.views import (
 )
 
 RECENT = 6
-"""How many of the newest public awards the first page names."""
+"""How many of the newest public awards the home page lists."""
 PICKED = 6
-"""How many micro-credentials the first page shows."""
+"""How many micro-credentials the home page shows."""
 
 
 class Portfolios(Struct, frozen=True, kw_only=True):
-    """What some people show: their pages, and of each award what lists say of it."""
+    """The pages of some people, and the part of each award that lists need."""
 
     badges: tuple[Badge, ...]
     stacked: tuple[StackBadge, ...]
@@ -73,13 +73,13 @@ class Portfolios(Struct, frozen=True, kw_only=True):
 
 
 def make_frame(catalog: Catalog) -> Frame:
-    """What every page shares."""
+    """The values that every page shares."""
     programme = catalog.programme
     return Frame(issuer=programme.issuer, language=programme.site.language, site=site_of(catalog))
 
 
 def site_of(catalog: Catalog) -> str:
-    """The full address of the site with a slash at its end, '' while it is not known."""
+    """The site's absolute address with a trailing slash, '' while it is unknown."""
     site = safe_link(catalog.programme.site.url).rstrip("/")
     return f"{site}/" if site else ""
 
@@ -87,8 +87,8 @@ def site_of(catalog: Catalog) -> str:
 def plan_portfolios(
     catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw, growth: Growth | None = None
 ) -> Portfolios:
-    """The pages of those whose records are in the catalog: each depends on one person's files only,
-    on the definitions and stacks they refer to, and on the programme's own words."""
+    """The pages of those whose records are in the catalog: each depends on one person's files only, on the
+    definitions and stacks they refer to, and on the programme's own texts."""
     site = site_of(catalog)
     badges, problems = plan_badges(catalog, evidence, draw, site, growth)
     stacked = plan_stack_badges(catalog, badges, draw, site)
@@ -109,7 +109,7 @@ def plan_lists(
     draw: Draw,
     thanks: Thanks,
 ) -> tuple[Page, ...]:
-    """The pages about everybody, from what is remembered of each award; needs no record."""
+    """The pages about everybody, from the cached part of each award; reads no record."""
     shown, stacks = _published(catalog), _stacks_of(catalog)
     listed = _listed(badges, stacked)
     earned: dict[CredentialId, list[Earned]] = {}
@@ -133,7 +133,7 @@ def plan_lists(
 def _listed(
     badges: tuple[Earned, ...], stacked: tuple[StackEarned, ...]
 ) -> tuple[tuple[BadgeCard, str], ...]:
-    """The badges that hold and that lists may name, with their documents."""
+    """The valid badges that lists may include, with their documents."""
     return (
         *((b.card, b.document) for b in badges if b.public and b.newest),
         *((b.card, b.document) for b in stacked if b.public and b.holds),
@@ -145,14 +145,14 @@ def _stacks_of(catalog: Catalog) -> tuple[Stack, ...]:
 
 
 def find_bad_names(catalog: Catalog) -> Iterator[Problem]:
-    """What gets no page because nothing could be named like it."""
+    """A problem for each definition and stack that gets no page because its name is not an id."""
     for name in (*catalog.definitions, *catalog.stacks):
         if not is_id(name):
             yield Problem(what=f"{name!r} gets no page: it is not an id", hint="mcred lint names the file")
 
 
 def _published(catalog: Catalog) -> ShownDefinitions:
-    """The definitions that have a page, in the order of their ids."""
+    """The definitions that have a page, by id."""
     return {
         name: definition.credential
         for name, definition in sorted(catalog.definitions.items())
@@ -235,7 +235,7 @@ def _credential(
 
 
 def _editions(credential: Credential, earned: Sequence[Earned]) -> tuple[EarlierVersion, ...]:
-    """The versions that badges here were earned by, other than today's, and how far it is from them."""
+    """The other versions than today's that badges were earned by, and what has changed since."""
     earlier: dict[Version, tuple[VersionChange, ...]] = {
         b.card.version: b.changes for b in earned if b.card.version != credential.version
     }

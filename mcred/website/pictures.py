@@ -1,7 +1,7 @@
-"""Which pictures the site has: one for each micro-credential and stack, and one with each badge inside it.
+"""Lists the site's pictures: one for each micro-credential and stack, and one with each badge baked into it.
 
-Both stand as SVG and PNG beside the page they belong to. How one is made is told from outside (`Draw`), since
-drawing and baking are `badge`'s; a picture that cannot be made has no file, and its page offers none.
+Both exist as SVG and PNG beside their page. They are made by a function passed in (`Draw`), since drawing and
+baking belong to `badge`; a picture that cannot be made has no file, and its page has none.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mcred.website.badge_views import Copy
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """A picture to be: of what it is, and the badge that it carries."""
+    """A picture to make: its subject, and the badge to bake into it."""
 
     of: str
     """The id of the micro-credential, or `stacks/` and the id of the stack."""
@@ -32,7 +32,7 @@ Draw = Callable[[Picture], Mapping[str, bytes]]
 
 
 def credential_picture(credential: Credential, document: bytes | None = None) -> Picture:
-    """The picture of a micro-credential, with one of its badges inside or without."""
+    """The picture of a micro-credential, with or without one of its badges baked in."""
     topic = credential.topics[0] if credential.topics else ""
     return Picture(
         of=credential.id, credential=credential.id, topic=topic, title=credential.title, document=document

@@ -1,8 +1,8 @@
-"""Other people's words made safe to show: plain text, links, and Markdown as HTML.
+"""Sanitizes text that people wrote: plain text, links, and Markdown as HTML.
 
-Three nets: Markdown is read with raw HTML off, links go only where `safe_link` lets them, and the result is
-cleaned once more by a list of allowed elements. Images are off, since they would fetch from elsewhere.
-Does not know pages or templates.
+Three layers: Markdown is parsed with raw HTML off, links must pass `safe_link`, and the result is sanitized
+again with a list of allowed elements. Images are off, since they would be loaded from elsewhere. Does not
+know pages or templates.
 
 >>> safe_link("javascript:alert(1)")
 ''
@@ -41,28 +41,28 @@ _TAGS = {
 
 
 LONGEST: Final = 40_000
-"""Longer Markdown, in characters, is shown as typed: reading it may take time by the square of its length."""
+"""The longest Markdown that is parsed, in characters, since parsing may take quadratic time."""
 _MOST_WORK = 10_000
 _COSTS = (("[<", 10), ("|", 2), ("*_`&#>-+=~!\n", 1))
-"""What signs cost that may begin something, beside one another."""
+"""The cost of characters that may begin a construct, relative to one another."""
 
 
 def is_light(text: str) -> bool:
-    """Whether Markdown can be read in a moment, by its length and by the signs that make work."""
+    """Whether Markdown can be parsed quickly, by its length and its number of costly characters."""
     if len(text) > LONGEST:
         return False
     return sum(cost * sum(map(text.count, signs)) for signs, cost in _COSTS) <= _MOST_WORK
 
 
 def clean_text(text: str) -> str:
-    """A text without characters that are unseen or turn its direction around."""
-    if text.isprintable():  # as most are, and none with such a character: asked at a tenth of the cost
+    """A text without characters that are invisible or change its direction."""
+    if text.isprintable():  # like most texts: this test costs a tenth
         return text
     return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def safe_link(url: str, schemes: Sequence[str] = WEB) -> str:
-    """The address when a reader may be sent there, otherwise ''."""
+    """The address if it is safe to link to, otherwise ''."""
     if clean_text(url) != url or _NOT_IN_LINKS.search(url):
         return ""
     try:
@@ -78,17 +78,17 @@ def safe_link(url: str, schemes: Sequence[str] = WEB) -> str:
 
 
 def host_of(url: str) -> str:
-    """Where a link leads, for saying so beside it."""
+    """The host of a link, to show beside it."""
     return urlsplit(url).hostname or "" if safe_link(url) else ""
 
 
 def safe_language(tag: str) -> str:
-    """A language tag that may stand in an attribute; English when it is none."""
+    """A language tag that is safe in an attribute; English for an invalid one."""
     return tag if _LANGUAGE.fullmatch(tag) else "en"
 
 
 def direction(tag: str) -> str:
-    """Which way a language is written.
+    """The writing direction of a language.
 
     >>> direction("ar-EG"), direction("es")
     ('rtl', 'ltr')
@@ -100,7 +100,7 @@ def direction(tag: str) -> str:
 
 class _Markdown(MarkdownIt):
     def validateLink(self, url: str) -> bool:
-        """Our own rule in place of the library's, which lets relative links and some data through."""
+        """Our own rule in place of the library's, which allows relative links and some data URLs."""
         return bool(safe_link(url, (*WEB, "mailto")))
 
 
@@ -109,7 +109,7 @@ _MARKDOWN = _Markdown("js-default").disable("image")
 
 @lru_cache(maxsize=8192)
 def render_prose(text: str, under: int = 2) -> str:
-    """Markdown as safe HTML whose headings begin one level below `under`; as typed where it is too much."""
+    """Markdown as safe HTML with headings one level below `under`; too complex Markdown stays plain text."""
     if not is_light(text):
         return _as_typed(text)
     tokens = _MARKDOWN.parse(clean_text(text))
@@ -136,16 +136,16 @@ def _render(
 
 
 class ShownFile(NamedTuple):
-    """How a page shows one of the files beside a text, '' for not at all."""
+    """How a page shows a file beside a text, '' for not at all."""
 
     link: str
     picture: str
 
 
 class Beside:
-    """The files beside a page's texts, by their paths, and how much of pictures the page may still hold.
+    """The files beside a page's texts, by path, and how many characters of pictures the page may still hold.
 
-    A drawing is a part of the page wherever it is shown, and a text may show it a thousand times.
+    A drawing is inlined wherever it is shown, and a text may show it a thousand times.
     """
 
     def __init__(self, files: Mapping[str, ShownFile], left: int) -> None:
@@ -153,7 +153,7 @@ class Beside:
         self._left = left
 
     def take_picture(self, shown: ShownFile) -> str:
-        """What shows a picture, '' where the page is full."""
+        """The picture's source, '' where the page is full."""
         if len(shown.picture) > self._left:
             return ""
         self._left -= len(shown.picture)
@@ -161,14 +161,14 @@ class Beside:
 
 
 class _WithFiles(_Markdown):
-    """Reads links and pictures that lead to files beside the text, and no other relative ones."""
+    """Parses links and pictures that refer to files beside the text, and rejects other relative ones."""
 
     def __init__(self, files: Mapping[str, ShownFile]) -> None:
         super().__init__("js-default")
         self.files = files
 
     def find(self, url: str) -> ShownFile | None:
-        """The file that a relative address means, from the submission's folder or from its evidence."""
+        """The file that a relative address refers to, from the submission's folder or from its evidence."""
         path = unquote(url)
         places = (posixpath.normpath(path), posixpath.normpath(f"evidence/{path}"))
         return next((self.files[place] for place in places if place in self.files), None)
@@ -178,9 +178,9 @@ class _WithFiles(_Markdown):
 
 
 def render_with_files(text: str, under: int, beside: Beside) -> str:
-    """Markdown as safe HTML with the links and pictures that mean a file beside it.
+    """Markdown as safe HTML with the links and pictures that refer to a file beside it.
 
-    As typed where it is too much.
+    Too complex Markdown stays plain text.
     """
     if not is_light(text):
         return _as_typed(text)
@@ -192,7 +192,7 @@ def render_with_files(text: str, under: int, beside: Beside) -> str:
             token.attrs["href"] = found.link
         elif token.type == "image" and found is not None and (picture := beside.take_picture(found)):
             token.attrs["src"] = picture
-        elif token.type == "image":  # one from elsewhere would be fetched from there
+        elif token.type == "image":  # an external one would be loaded from there
             token.type, token.tag = "text", ""
     return _render(markdown, tokens, under, {"img": {"src", "alt"}})
 

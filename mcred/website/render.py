@@ -1,7 +1,7 @@
-"""A page's value and a template to bytes; the same value gives the same bytes, always.
+"""Renders a page's value with a template to bytes; the same value always gives the same bytes.
 
-Templates come from the folders given, the first that has one wins. They run in a sandbox, escape everything
-and may not use a name that is not there. Does not decide what a page shows, and reads nothing else.
+Templates are looked up in the given folders, in order. They run in a sandbox, escape everything and may not
+use an undefined name. Does not decide what a page shows, and reads nothing else.
 """
 
 from __future__ import annotations
@@ -71,15 +71,14 @@ MONTHS = (
 
 
 COLOURS = "colours.css"
-"""A programme's own colours: a few lines that come after the built-in style (docs/look.md)."""
+"""A programme's own colours: a few lines that follow the built-in style (docs/look.md)."""
 
 
 class Templates(ImmutableSandboxedEnvironment):
-    """The templates of some folders, in the words of one language.
+    """The jinja2 environment: templates of some folders, in one language.
 
-    A large site asks half a million times for a field of one of our own values, or for one of our own
-    functions, which the sandbox need not look at each time; of others it remembers what it found of their
-    type.
+    A large site has half a million lookups of a field of our own values, or calls of our own functions, which
+    skip the sandbox's check; for other types its result is cached.
     """
 
     words: Translation
@@ -91,12 +90,12 @@ class Templates(ImmutableSandboxedEnvironment):
         self.globals["piece"] = lru_cache(maxsize=4096)(self._piece)
 
     def _piece(self, template: str, value: object, language: str) -> Markup:
-        """What stands on many pages word for word: made of nothing but a value and the language it is in."""
+        """A cached part of many pages: depends on nothing but a value and its language."""
         html = self.get_template(template).render(value=value, language=language)
         return Markup(html)  # noqa: S704 -- a template's output is escaped
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """What every template may name, as one mapping: asked for each page, a chain of two takes long."""
+        """All globals of a template as one mapping: read for each page, where a chain of two is slow."""
         return {**self.globals, **(d or {})}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -114,7 +113,7 @@ class Templates(ImmutableSandboxedEnvironment):
         return super().call(context, obj, *args, **kwargs)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        # The rules of jinja2's sandbox look at the type alone, but for classes.
+        # The rules of jinja2's sandbox depend on the type alone, except for classes.
         if isinstance(obj, type):
             return super().is_safe_attribute(obj, attr, value)
         key = (type(obj), attr)
@@ -124,7 +123,7 @@ class Templates(ImmutableSandboxedEnvironment):
 
 
 class Loader(FileSystemLoader):
-    """Templates from folders, as if some files in them were not there."""
+    """Loads templates from folders, ignoring some files in them."""
 
     def __init__(self, folders: tuple[Path, ...], unused: frozenset[Path]) -> None:
         super().__init__([str(folder) for folder in folders])
@@ -140,7 +139,7 @@ class Loader(FileSystemLoader):
 
 
 class Spoken(Extension):
-    """Says `{{ _("text") }}` in the site's language when a template is read, not on each page."""
+    """Translates `{{ _("text") }}` when a template is compiled, not on each page."""
 
     _CALL = (TOKEN_VARIABLE_BEGIN, TOKEN_NAME, TOKEN_LPAREN, TOKEN_STRING, TOKEN_RPAREN, TOKEN_VARIABLE_END)
 
@@ -168,10 +167,10 @@ def open_templates(
     compiled: Path | None = None,
     unused: frozenset[Path] = frozenset(),
 ) -> Templates:
-    """The templates of some folders with our filters, nothing random and nothing from outside.
+    """Open the templates of some folders with our filters, and without random or external functions.
 
-    The site's own words are in `language`, or in the one it is a variety of, or in English. `compiled`: a
-    folder of the person's own for what templates are compiled to. `unused`: files that are passed over.
+    The site's own texts are in `language`, or in its base language, or in English. `compiled`: a folder in
+    the user's cache for compiled templates. `unused`: files to ignore.
     """
     templates = Templates(
         loader=Loader(folders, unused),
@@ -224,7 +223,7 @@ def open_templates(
 
 
 def render_page(templates: Environment, page: Page, frame: Frame) -> bytes:
-    """One page, finished."""
+    """Render one page."""
     try:
         html = templates.get_template(page.template).render(
             page=page,
@@ -261,7 +260,7 @@ def _catalogues(folders: tuple[Path, ...], unused: frozenset[Path], name: str) -
 
 
 def read_style(templates: Environment) -> bytes:
-    """The style sheet from the first folder that has one, and a programme's own colours after it."""
+    """The style sheet from the first folder that has one, followed by a programme's own colours."""
     assert templates.loader is not None  # noqa: S101 -- `open_templates` gives one
     with suppress(TemplateNotFound):
         return _read_asset(templates, STYLE) + templates.loader.get_source(templates, COLOURS)[0].encode()
@@ -269,7 +268,7 @@ def read_style(templates: Environment) -> bytes:
 
 
 def read_assets(templates: Environment) -> Mapping[str, bytes]:
-    """The files that every site has beside its pages: style, scripts, the icon of the tab."""
+    """The files that every site has beside its pages: style, scripts, favicon."""
     return {STYLE: read_style(templates), **{name: _read_asset(templates, name) for name in (*SCRIPTS, ICON)}}
 
 
@@ -282,7 +281,7 @@ def _read_asset(templates: Environment, name: str) -> bytes:
 
 
 def _clean(value: object) -> object:
-    """Every value a template prints passes here, before it is escaped."""
+    """Called with every value that a template prints, before it is escaped."""
     if isinstance(value, Markup):
         return value
     return clean_text(value) if isinstance(value, str) else value
@@ -293,12 +292,12 @@ def _prose(text: str, under: int = 2, beside: Beside | None = None) -> Markup:
 
 
 def _named(slug: str) -> str:
-    """An id as words: `not-yet` → `Not yet`."""
+    """An id as text: `not-yet` → `Not yet`."""
     return slug.replace("-", " ").capitalize()
 
 
 def spell_day(words: Translation, day: date) -> Markup:
-    """A day as words, in the order of the language."""
+    """A date as text, in the order of the language."""
     month = words.gettext(MONTHS[day.month - 1])
     return words.say("%(day)s %(month)s %(year)s", day=day.day, month=month, year=day.year)
 

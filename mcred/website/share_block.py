@@ -1,6 +1,6 @@
-"""How a badge is passed on and compared: links and snippets, its card, its QR code, what its page claims.
+"""The share block of a badge page: links and snippets, its card, its QR code, and the page's claims.
 
-Nothing is sent anywhere; a site without an address of its own offers no links to pass on.
+Nothing is sent anywhere; a site without an address has no links to share.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def read_claims(
     begins: date,
     ends: date | None,
 ) -> Claims:
-    """What a page says of its badge, and where in the badge's own words the browser finds the rest."""
+    """The page's claims about its badge, and where in the badge's document the browser finds each value."""
     badge = _parse(document)
     raw = badge.get("credentialStatus")
     status: dict[str, Any] = raw if isinstance(raw, dict) else {}
@@ -66,7 +66,7 @@ def _text(value: object) -> str:
 
 
 def passing_of(site: str, page: str, issuer: str, claims: Claims) -> Passing | None:
-    """Links and snippets for others, None while the site has no address."""
+    """Links and snippets for sharing, None while the site has no address."""
     if not site:
         return None
     address = absolute(site, page)
@@ -87,14 +87,14 @@ def passing_of(site: str, page: str, issuer: str, claims: Claims) -> Passing | N
 
 
 def draw_qr(site: str, page: str, folder: str) -> tuple[Copy, ...]:
-    """The page's address for a camera; nothing while the site has no address, or one too long for it."""
+    """The QR code of the page's address; nothing while the site has no address, or one too long for it."""
     if not site:
         return ()
     import segno
 
     drawn = io.BytesIO()
     try:
-        # Any mask can be read; leaving the choice of the best one out takes a quarter of the time.
+        # Any mask can be scanned; not searching for the best one takes a quarter of the time.
         code = segno.make(absolute(site, page), micro=False, error="m", boost_error=False, mask=3)
     except segno.DataOverflowError:
         return ()

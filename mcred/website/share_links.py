@@ -1,4 +1,4 @@
-"""What a person passes on of a published badge: its page, LinkedIn's form filled in, a snippet, some words.
+"""Links and texts for sharing a published badge: its page, LinkedIn's form filled in, a snippet, an e-mail.
 
 Everything is an address or text; nothing is sent anywhere.
 
@@ -21,24 +21,24 @@ LINKEDIN = "https://www.linkedin.com/profile/add"
 
 
 class Shared(Struct, frozen=True, kw_only=True):
-    """A badge as others are told of it."""
+    """The data of a badge that is shared."""
 
     title: str
     issuer: str
     page: str
-    """The address of its page, with a slash at its end."""
+    """The address of its page, with a trailing slash."""
     issued: date
     until: date | None = None
     id: str = ""
 
     @property
     def document(self) -> str:
-        """The address of the badge itself."""
+        """The address of the badge's document."""
         return self.page + BADGE_FILE
 
 
 def linkedin_address(badge: Shared) -> str:
-    """LinkedIn's form "Add licence or certification", filled in for the person to look over."""
+    """LinkedIn's form "Add licence or certification", filled in for the user to check."""
     fields = {
         "startTask": "CERTIFICATION_NAME",
         "name": badge.title,
@@ -53,14 +53,14 @@ def linkedin_address(badge: Shared) -> str:
 
 
 def embed_snippet(badge: Shared) -> str:
-    """The badge's picture with a link to its page, for a page or a blog of one's own."""
+    """HTML of the badge's picture with a link to its page, for another web page or a blog."""
     link, picture = escape(badge.page), escape(badge.page + PICTURE_SVG)
     words = escape(f"{badge.title}, {badge.issuer}")
     return f'<a href="{link}"><img src="{picture}" alt="{words}" width="160" height="160"></a>'
 
 
 def embed_card(badge: Shared) -> str:
-    """The badge as a small card that says for itself whether it still holds, for pages that take frames."""
+    """HTML of the badge as a small card that shows whether it is still valid, for pages that allow frames."""
     address, words = escape(badge.page + "card.html"), escape(f"{badge.title}, {badge.issuer}")
     return (
         f'<iframe src="{address}" title="{words}" width="420" height="168" '
@@ -69,7 +69,7 @@ def embed_card(badge: Shared) -> str:
 
 
 def mail_text(badge: Shared) -> str:
-    """Some lines for an e-mail or an application."""
+    """The text for an e-mail or an application."""
     until = f" It holds until {badge.until}." if badge.until else ""
     return (
         f"I earned the micro-credential “{badge.title}” from {badge.issuer} on {badge.issued}.{until}\n"

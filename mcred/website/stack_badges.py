@@ -1,7 +1,7 @@
-"""Which badges of stacks get a page: those of people who publish, revoked ones too, which say so first.
+"""Selects the stack badges that get a page: those of people who publish, revoked ones too, marked as such.
 
-What stands on a page comes from the badge's own document, its description from today's stack where there
-still is one. A document that cannot be read has no page.
+The page's content comes from the badge's own document, its description from today's stack if that exists. A
+document that cannot be read has no page.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from mcred.website.views import Page
 
 
 class StackEarned(Struct, frozen=True, kw_only=True):
-    """As much of a stack's badge with a page as lists need."""
+    """The part of a stack badge that lists need."""
 
     earner: PersonId
     stack: StackId
@@ -43,25 +43,25 @@ class StackEarned(Struct, frozen=True, kw_only=True):
     public: bool
     card: BadgeCard
     document: str
-    """Where its document stands."""
+    """The path of its document."""
 
 
 class StackBadge(StackEarned, frozen=True, kw_only=True):
-    """A stack's badge that gets a page, with that page and its card for other sites."""
+    """A stack badge that gets a page, with that page and its card for other sites."""
 
     page: Page
     small: Page
 
     @property
     def earned(self) -> StackEarned:
-        """What is remembered of it."""
+        """The cached part of it."""
         return StackEarned(**{name: getattr(self, name) for name in StackEarned.__struct_fields__})
 
 
 def plan_stack_badges(
     catalog: Catalog, badges: tuple[Earned, ...], draw: Draw, site: str = ""
 ) -> tuple[StackBadge, ...]:
-    """A page per stack badge; `badges`: those of micro-credentials that have a page."""
+    """A page for each stack badge; `badges`: those of micro-credentials that have a page."""
     return tuple(_plan_all(catalog, badges, draw, site))
 
 
@@ -181,11 +181,11 @@ def _view(
 
 
 def _state(record: StackRecord, number: int) -> BadgeState:
-    """What the record says of a badge; a revocation is of every badge it took the place of, too."""
+    """A badge's state on record; a revocation applies to every badge it replaced, too."""
     newest = record.newest_of(number)
     return "revoked" if newest in record.revocations else "holds" if newest == number else "superseded"
 
 
 def _picture(stack: StackId, award: StackAward) -> Picture:
-    """The picture of a stack that is no longer there."""
+    """The picture of a stack that no longer exists."""
     return Picture(of=f"stacks/{stack}", credential=None, topic="", title=award.title)

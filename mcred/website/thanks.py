@@ -1,7 +1,7 @@
-"""The page that thanks the people who assess: by name whoever said yes to it, the others as a number.
+"""The page that thanks assessors: by name those who agreed to it, the others as a number.
 
-Only how many submissions somebody judged is told, never whose or which: assessors are not named beside what
-they judged. Made from what is remembered of each portfolio, so that no record has to be read for it.
+It shows how many submissions a person assessed, never whose or which: assessors are not named beside what
+they judged. Built from the cached part of each portfolio, so that no record has to be read.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from mcred.website.views import AssessorRow, AssessorsView, Page
 
 
 class Thanked(Struct, frozen=True, kw_only=True):
-    """A person who wants to be thanked by name."""
+    """A person who agreed to be thanked by name."""
 
     id: PersonId
     name: str
     school: str
     public: bool
-    """Whether lists may point to their portfolio."""
+    """Whether lists may link to their portfolio."""
 
 
 class Thanks(Struct, frozen=True, kw_only=True):
-    """What is remembered of some portfolios: whom decided attempts rest on, and who wants thanks."""
+    """The cached part of some portfolios: the assessors of decided attempts, and who agreed to be named."""
 
     judged: tuple[PersonId, ...] = ()
     named: tuple[Thanked, ...] = ()
 
 
 def find_thanks(catalog: Catalog, people: Iterable[PersonId]) -> Thanks:
-    """Of the records in the catalog, and of some people's wishes."""
+    """The thanks that follow from the records in the catalog and the wishes of some people."""
     judged = sorted(
         assessor
         for record in catalog.records.values()
@@ -53,7 +53,7 @@ def find_thanks(catalog: Catalog, people: Iterable[PersonId]) -> Thanks:
 
 
 def add_thanks(several: Iterable[Thanks]) -> Thanks:
-    """What is remembered of all of them."""
+    """The sum of several cached parts."""
     found = tuple(several)
     return Thanks(
         judged=tuple(p for one in found for p in one.judged),
@@ -62,7 +62,7 @@ def add_thanks(several: Iterable[Thanks]) -> Thanks:
 
 
 def thank(catalog: Catalog, thanks: Thanks, badges: tuple[Earned, ...]) -> Page:
-    """The page; whoever has a badge that lists may name gets a link to their portfolio."""
+    """The page; a person with a badge that lists may include gets a link to their portfolio."""
     counted, earners = Counter(thanks.judged), {b.submission.earner for b in badges if b.public}
     named = sorted((p for p in thanks.named if counted[p.id]), key=lambda p: (p.name.casefold(), p.id))
     rows = tuple(

@@ -1,7 +1,7 @@
-"""A picture of how a portfolio grew: one row for each kind of event, time from left to right.
+"""Draws how a portfolio grew, as SVG: one row for each kind of event, time from left to right.
 
-For a page (`<img>` or inline) and for a portfolio as a file: it stands alone, says in words what it shows,
-and has colours for light and dark. Give it what `keep_shown` left: nothing is hidden here. The same timeline
+For a page (`<img>` or inline) and for a portfolio as a file: it is self-contained, has a text description,
+and colours for light and dark. Pass in what `keep_shown` left: nothing is hidden here. The same timeline
 gives the same bytes.
 """
 
@@ -22,11 +22,11 @@ _STYLE = (
     "@media (prefers-color-scheme:dark){.mg-ink{fill:#e6e4de}.mg-soft{fill:#a5aeb6}.mg-line{stroke:#46505a}"
     ".mg-mark{fill:#84c5c9}.mg-good{fill:#8fd0a0}.mg-back{fill:#d8b06a}}"
 )
-"""Classes of our own, so that they take nothing from a page they stand in."""
+"""Classes with a prefix of their own, so that they inherit nothing from the page around."""
 
 
 def draw_timeline(timeline: Timeline) -> bytes:
-    """The picture as SVG; with no moments it says that nothing is shown."""
+    """The timeline as SVG; without moments it says that nothing is shown."""
     moments = timeline.moments
     rows = [(key, name) for key, name in ROWS if any(_row(m) == key for m in moments)]
     ends = [m for m in moments if m.outcome is not None]
@@ -48,7 +48,7 @@ def draw_timeline(timeline: Timeline) -> bytes:
 
 
 def _row(moment: TimelineMoment) -> str:
-    """In which row a moment stands."""
+    """The row of a moment."""
     if moment.shown in ("drafts", "reviews"):
         return moment.shown
     return "decided" if moment.outcome is not None or moment.kind == "revoke" else "sent"
@@ -59,7 +59,7 @@ def _height(rows: Sequence[tuple[str, str]], moment: TimelineMoment) -> int:
 
 
 def _at(when: datetime, first: datetime, last: datetime) -> float:
-    """Where a moment stands; all in the middle where everything was at once."""
+    """The horizontal position of a moment; the middle where all were at the same time."""
     whole = (last - first).total_seconds()
     share = (when - first).total_seconds() / whole if whole else 0.5
     return LEFT + 10 + share * (WIDTH - LEFT - RIGHT - 20)
@@ -75,7 +75,7 @@ def _frame(rows: Sequence[tuple[str, str]], foot: int) -> Iterator[str]:
 
 
 def _mark(moment: TimelineMoment, x: float, y: int) -> str:
-    """A dot for drafts and reviews, a square for what was sent, a diamond for what was decided."""
+    """A dot for drafts and reviews, a square for submissions, a diamond for decisions."""
     name = f"<title>{escape(f'{moment.when.date()} {moment.said}')}</title>"
     at = f"{x:.1f}"
     if moment.shown == "drafts":

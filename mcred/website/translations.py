@@ -1,8 +1,8 @@
-"""The site's own words in another language: gettext, read from `locale/<language>.po` beside the templates.
+"""Translates the site's own texts: gettext, read from `locale/<language>.po` beside the templates.
 
-The msgids are the English texts of the templates. A programme may bring a `.po` of its own, which adds to the
-built-in one or replaces entries of it. What people wrote is never translated. polib reads the files, gettext
-chooses the text.
+The msgids are the English texts of the templates. A programme may have a `.po` of its own, which adds to the
+built-in one or replaces entries of it. Text that people wrote is never translated. polib parses the files,
+gettext looks up the text.
 
 >>> words = Words("es", [Catalogue("locale/es.po", 'msgid "Stacks"\\nmsgstr "Series"')])
 >>> words.gettext("Stacks"), words.gettext("About")
@@ -27,7 +27,7 @@ SOURCE = "en"
 _PLURALS = re.compile(r"plural=([^;\n]+)")
 _TWO = "n != 1"
 _LINE = re.compile(r"\(line (\d+)\)")
-"""Where polib stopped reading, in its own message."""
+"""The line of a parse error, in polib's message."""
 
 
 class Catalogue(NamedTuple):
@@ -40,8 +40,8 @@ class Catalogue(NamedTuple):
 class Translation:
     """The texts of one language from its `.po` files, a later one replacing entries of an earlier one.
 
-    What is not translated is said in English. Raises McredError for a file that cannot be read, with its name
-    and line.
+    Untranslated texts are in English. Raises McredError for a file that cannot be parsed, with its name and
+    line.
     """
 
     def __init__(self, language: str, catalogues: Iterable[Catalogue]) -> None:
@@ -61,12 +61,12 @@ class Translation:
         return self._found.gettext(message) if message else ""
 
     def ngettext(self, one: str, many: str, n: int) -> str:
-        """The translation for `n` things, or what is said of as many in English."""
+        """The translation for `n` things, or the English text for as many."""
         return self._found.ngettext(one, many, n)
 
     def say(self, message: str, **values: object) -> Markup:
-        """A text with its values filled in; texts and values are escaped, values that are HTML stay so."""
-        if message not in self._said:  # a large site says the same hundred things on each page
+        """A text with its values filled in; texts and values are escaped, values that are HTML are not."""
+        if message not in self._said:  # a large site has the same hundred texts on each page
             self._said[message] = escape(self.gettext(message))
         return _fill(self._said[message], message, values) if values else self._said[message]
 
@@ -77,11 +77,11 @@ class Translation:
 
 
 def _read(catalogue: Catalogue) -> gettext.GNUTranslations:
-    """What a file translates: neither fuzzy entries nor empty ones."""
+    """A file's entries, without fuzzy and empty ones."""
     import polib
 
     try:
-        # A line end makes the text no name of a file, which polib would open.
+        # With a line end the text is no file name, which polib would open.
         found = polib.pofile(f"{catalogue.text}\n", encoding="utf-8")
     except OSError as error:
         line = _LINE.search(str(error))
@@ -99,7 +99,7 @@ def _read(catalogue: Catalogue) -> gettext.GNUTranslations:
 
 
 def _checked(rule: str, file: str) -> str:
-    """The rule for plurals, once gettext can read it."""
+    """The rule for plurals, after gettext has parsed it."""
     try:
         gettext.c2py(rule)
     except (ValueError, RecursionError):
@@ -111,7 +111,7 @@ def _checked(rule: str, file: str) -> str:
 
 
 def _fill(said: Markup, source: str, values: Mapping[str, object]) -> Markup:
-    """`said` with its values; the source's own words where a translation names a value that is not there."""
+    """`said` with its values; the source text where a translation refers to a missing value."""
     clean = {
         k: v if isinstance(v, Markup) or not isinstance(v, str) else clean_text(v) for k, v in values.items()
     }

@@ -1,7 +1,7 @@
-"""What changed from one version of a micro-credential to the next, in the words of its reader.
+"""What changed from one version of a micro-credential to the next, as text for a reader.
 
-Says which criteria, items, parts and rules came, went or read otherwise; never the whole texts, which both
-versions have. Knows nothing of pages.
+Lists the criteria, items, parts and rules that were added, removed or reworded; never the full texts, which
+both versions have. Knows nothing of pages.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CHANGE_WORDS: Mapping[What | How, str] = {
 
 
 class VersionChange(Struct, frozen=True, kw_only=True):
-    """One thing that changed; `title` names it where there are several of its kind."""
+    """One change; `title` names its subject where there are several of its kind."""
 
     what: What
     how: How
@@ -40,7 +40,7 @@ class VersionChange(Struct, frozen=True, kw_only=True):
 
 
 def find_changes(before: Credential, after: Credential) -> tuple[VersionChange, ...]:
-    """What a reader of the newer version has to know, the weightiest first."""
+    """The changes that a reader of the newer version must know, the most important first."""
     return tuple(_find(before, after))
 
 
@@ -69,7 +69,7 @@ def _items(items: Iterable[Item]) -> Mapping[str, tuple[str, object]]:
 
 
 def _criteria(credential: Credential) -> Mapping[str, tuple[str, object]]:
-    """A criterion's level to reach is part of it, written down or not."""
+    """The criteria, each with its required level, explicit or default."""
     return {
         c.id: (c.title, (c.title, c.items, dict(c.levels), credential.required_level(c)))
         for c in credential.criteria

@@ -1,7 +1,7 @@
-"""What each page shows, as frozen values: everything a template may know, and nothing else.
+"""View models: everything a template can access, as frozen values, and nothing else.
 
-A template cannot leak what it is not given: people appear as a name and a link, assessors as a number.
-Deciding which of these exist is `pages`' and `badges`' work.
+A template cannot leak what it does not get: people appear as a name and a link, assessors as a number. Which
+of them exist is decided by `pages` and `badges`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class CredentialCard(Struct, frozen=True, kw_only=True):
     topics: tuple[str, ...] = ()
     needs_students: bool = True
     kinds: tuple[Slug, ...] = ()
-    """The types of evidence it takes, each once."""
+    """The types of evidence it accepts, each once."""
 
 
 class Topic(Struct, frozen=True, kw_only=True):
-    """A topic with its micro-credentials; `anchor` is its place on the catalogue's page."""
+    """A topic with its micro-credentials; `anchor` is its id on the catalogue's page."""
 
     name: str
     anchor: str
@@ -44,7 +44,7 @@ class Topic(Struct, frozen=True, kw_only=True):
 
 
 class StackCard(Struct, frozen=True, kw_only=True):
-    """A stack in a list; `held` is a person's progress, where a page is about one."""
+    """A stack in a list; `held` is a person's progress, where the page is about a person."""
 
     title: str
     needed: int
@@ -57,16 +57,16 @@ class StackCard(Struct, frozen=True, kw_only=True):
 
 
 class HomeView(Struct, frozen=True, kw_only=True):
-    """The first page."""
+    """The home page."""
 
     topics: tuple[Topic, ...]
     credentials: int
     stacks: tuple[StackCard, ...]
     recent: tuple[BadgeCard, ...]
     shown: tuple[CredentialCard, ...] = ()
-    """Some micro-credentials to begin with, of as many topics as there are."""
+    """A selection of micro-credentials from many topics."""
     badges: int = 0
-    """How many public badges hold."""
+    """The number of valid public badges."""
 
 
 class CatalogueView(Struct, frozen=True, kw_only=True):
@@ -75,20 +75,20 @@ class CatalogueView(Struct, frozen=True, kw_only=True):
     topics: tuple[Topic, ...]
     retired: tuple[CredentialCard, ...]
     kinds: tuple[Slug, ...] = ()
-    """The types of evidence that some micro-credential takes."""
+    """The types of evidence that any micro-credential accepts."""
     count: int = 0
-    """How many live micro-credentials there are; one of two topics stands under both."""
+    """The number of live micro-credentials; one with two topics is listed under both."""
 
 
 class EarlierVersion(Struct, frozen=True, kw_only=True):
-    """An earlier version that badges were earned by, and what today's changed since then."""
+    """An earlier version that badges were earned by, and what has changed since."""
 
     version: Version
     changes: tuple[VersionChange, ...]
 
 
 class CredentialView(Struct, frozen=True, kw_only=True):
-    """One micro-credential in full, with the rules it is assessed by."""
+    """One micro-credential in full, with its rules of assessment."""
 
     credential: Credential
     picture: str
@@ -128,7 +128,7 @@ class PortfolioView(Struct, frozen=True, kw_only=True):
 
 
 class AboutView(Struct, frozen=True, kw_only=True):
-    """The issuer, and how badges come about."""
+    """The issuer, and how badges are awarded."""
 
     policy: Policy
     attempts: Attempts
@@ -138,17 +138,17 @@ class AboutView(Struct, frozen=True, kw_only=True):
 
 
 class AssessorRow(Struct, frozen=True, kw_only=True):
-    """A person who assessed and wants to be named."""
+    """A person who assessed and agreed to be named."""
 
     name: str
     school: str
     portfolio: str
-    """Empty when they have no page, or none that lists may name."""
+    """Empty when they have no page, or none that lists may include."""
     assessed: int
 
 
 class AssessorsView(Struct, frozen=True, kw_only=True):
-    """Thanks to the people who assess: those who said yes by name, the others as a number."""
+    """Thanks to assessors: those who agreed by name, the others as a number."""
 
     rows: tuple[AssessorRow, ...]
     unnamed: int
@@ -156,21 +156,21 @@ class AssessorsView(Struct, frozen=True, kw_only=True):
 
 
 class FeedView(Struct, frozen=True, kw_only=True):
-    """The newest public badges, as a feed; what is new comes first."""
+    """The newest public badges, as a feed, the newest first."""
 
     entries: tuple[BadgeCard, ...]
     updated: date
-    """The day of the newest one; of none, the first day that computers count."""
+    """The date of the newest one; without any, the epoch."""
 
 
 class SitemapView(Struct, frozen=True, kw_only=True):
-    """Every page that search engines may list."""
+    """Every page that search engines may index."""
 
     paths: tuple[str, ...]
 
 
 class NotFoundView(Struct, frozen=True, kw_only=True):
-    """The page for addresses where nothing stands."""
+    """The "not found" page."""
 
 
 View = (
@@ -193,31 +193,31 @@ View = (
 
 
 class Page(Struct, frozen=True, kw_only=True):
-    """One page to be: its address, its template and all it shows."""
+    """A page to render: its path, its template and its value."""
 
     path: str
     template: str
     title: str
     language: str
     section: str = ""
-    """Which entry of the navigation it belongs to."""
+    """The entry of the navigation it belongs to."""
     listed: bool = True
-    """Whether search engines may list it."""
+    """Whether search engines may index it."""
     description: str = ""
     picture: str = ""
-    """What stands for the page where others link to it."""
+    """The preview picture of links to the page."""
     script: str = ""
-    """The script that makes the page easier to use; it is whole without."""
+    """The script that enhances the page; the page works without it."""
     anywhere: bool = False
-    """Whether it is shown at addresses other than its own."""
+    """Whether it is served at addresses other than its own."""
     data: View
     beside: tuple[Copy, ...] = ()
 
 
 class Frame(Struct, frozen=True, kw_only=True):
-    """What every page shares."""
+    """The values that every page shares."""
 
     issuer: Issuer
     language: str
     site: str = ""
-    """The full address of the site with a slash at its end, empty while it is not known."""
+    """The site's absolute address with a trailing slash, empty while it is unknown."""

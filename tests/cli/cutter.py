@@ -49,10 +49,11 @@ def _patch_all(what: str) -> None:
     _patch(line, "exchange")
     if what == "questions":
         return
+    from mcred.store import config, git, write
     from mcred.store import folder_index as folder
-    from mcred.store import git, write
 
-    _patch(git, "write_config", "create_repo")
+    _patch(git, "create_repo")
+    _patch(config, "write_config")
     _patch(write, "put_blob", "put_files", "build_tree", "commit_tree", "move_refs")
     _patch(folder, "save_laid")
     from mcred.store import remote, worktree

@@ -15,7 +15,9 @@ from mcred.problems import McredError
 from mcred.store.batch import ask_sizes, read_files
 from mcred.store.config import read_config, write_config
 from mcred.store.git import Repo, list_refs, resolve
-from mcred.store.log import is_ancestor
+from mcred.store.leftovers import find_locks
+from mcred.store.log import find_blob_versions, is_ancestor
+from mcred.store.oversized_trees import read_folders
 from mcred.store.session import FEW, Session, git_session, session
 from mcred.store.snapshot import list_tree, read_objects, tree_ids
 from mcred.store.write import build_tree, move_refs, put_blob
@@ -168,3 +170,71 @@ def test_memory_stays_bounded() -> None:
     for n in range(10_000):
         kept.keep("trees", BlobId(f"{n:040}"), n)
     assert len(kept.remembered["trees"]) <= 256
+
+
+def test_locks_left_behind_are_seen_beside_our_own_readers(bare: Repo, start: CommitId) -> None:
+    lock = bare.git_dir / "index.lock"
+    lock.touch()
+    with git_session():
+        list(read_objects(bare, [start]))
+        assert find_locks(bare.git_dir, lock.stat().st_mtime + 1) == (lock,)
+        assert list(read_objects(bare, [start]))
+
+
+def test_a_broken_ref_elsewhere_stops_nothing(bare: Repo, start: CommitId) -> None:
+    tag = bare.git_dir / "refs" / "tags" / "bad"
+    tag.parent.mkdir(parents=True, exist_ok=True)
+    tag.write_text("1" * 40 + "\n")
+    with git_session():
+        assert list_refs(bare) == {MAIN: start}
+
+
+def test_odd_modes_are_read_as_git_reads_them(bare: Repo, start: CommitId) -> None:
+    blob = put_blob(bare, b"x\n")
+
+    def store(kind: str, *rows: tuple[str, str, str]) -> str:
+        raw = b"".join(f"{mode} {name}\0".encode() + bytes.fromhex(o) for mode, name, o in rows)
+        command = ("git", f"--git-dir={bare.git_dir}")
+        how = ("hash-object", "-t", kind, "-w", "--literally", "--stdin")
+        return (
+            subprocess.run((*command, *how), input=raw, capture_output=True, check=True)
+            .stdout.decode()
+            .strip()
+        )
+
+    inner = store("tree", ("100664", "a.md", blob))
+    top = CommitId(store("tree", ("40000", "f", inner)))
+    padded = CommitId(store("tree", ("040000", "f", inner)))
+    outside = [dict(list_tree(bare, tree, "f")) for tree in (top, padded)]
+    with git_session():
+        assert [dict(list_tree(bare, tree, "f")) for tree in (top, padded)] == outside
+
+
+def test_another_threads_session_hides_none_of_mine(bare: Repo, start: CommitId) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with git_session():
+            begun.set()
+            ended.wait(20)
+
+    with git_session():
+        assert list_refs(bare) == {MAIN: start}
+        thread = threading.Thread(target=other)
+        thread.start()
+        begun.wait(20)
+        move_refs(bare, [("refs/heads/x", start, None)])
+        ended.set()
+        thread.join()
+        assert "refs/heads/x" in list_refs(bare)
+
+
+def test_names_with_spaces_that_are_gone_are_no_objects(bare: Repo, start: CommitId, save: Save) -> None:
+    there = save(bare, {"my blob": "1"}, start)
+    gone = save(bare, {"my blob": None}, there)
+    (blob,) = find_blob_versions(bare, gone, "my blob")
+    assert len(blob) == 40
+    assert read_folders(bare, [(gone, "x tree")]) == ({},)
+    with git_session():
+        assert find_blob_versions(bare, gone, "my blob") == (blob,)
+        assert read_folders(bare, [(gone, "x tree")]) == ({},)

@@ -1,1 +1,1 @@
-"""The audit: what of the repository it reads, and the same rules held against a push."""
+"""The audit: reads the repository for the rules in `domain.audit`, and applies the same rules to a push."""

@@ -1,4 +1,4 @@
-"""The commits of main as audit steps, and what kind of file each changed path is."""
+"""Lists the commits of main as audit steps and classifies each changed path."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from mcred.store.main_history import MainLine, walk_line
 from mcred.store.snapshot import as_one_name
 
 RECORD = (PROGRAMME, DEFINITIONS, PORTFOLIOS)
-"""What says who may do what and what was done: by this the main line is told from what it merged."""
+"""Rules of who may do what, and records of what was done: they tell main's own commits from merged ones."""
 
 
 def read_line(repo: Repo, tip: CommitId) -> MainLine:
-    """The main line of a programme, from the commit that first adds its rules."""
+    """The commits of main, from the one that first adds the programme's rules."""
     return walk_line(repo, tip, RECORD, lambda commit: "Mcred-Event" in commit.trailers)
 
 
 def touch_of(change: Change, fault: str = "") -> Touch:
-    """A changed file with what it is; one that no rule knows is `loose`."""
+    """A changed file with its kind; a path that no rule matches is `loose`."""
     found = parse_path(change.path)
     old = change.old.blob if change.old else None
     new = change.new.blob if change.new else None
@@ -42,7 +42,7 @@ def touch_of(change: Change, fault: str = "") -> Touch:
 
 
 def explain_disguise(path: str) -> str:
-    """Why a path is taken for one of the programme's own on some computers, '' for any other path."""
+    """Why a path is the same as one of the programme's own on some file systems, '' for any other path."""
     plain = as_one_name(path)
     known = parse_path(plain) if plain != path else None
     if known is None or known.kind in EARNERS | {"stray"}:
@@ -52,5 +52,5 @@ def explain_disguise(path: str) -> str:
 
 
 def is_text(path: str) -> bool:
-    """Whether a file is one of ours to read, and no evidence."""
+    """Whether a file is one that mcred parses, rather than evidence."""
     return path.endswith((".yaml", ".json", ".md")) and "/evidence/" not in path

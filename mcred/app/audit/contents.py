@@ -23,7 +23,8 @@ T = TypeVar("T")
 
 
 class ContentCache:
-    """Values of stored files. `forget` before each window of steps, so that memory stays bounded."""
+    """Decoded values of stored files. Call `forget` before each window of steps, so that memory stays
+    bounded."""
 
     def __init__(self, repo: Repo) -> None:
         self.repo = repo
@@ -32,11 +33,11 @@ class ContentCache:
         self._read: dict[tuple[BlobId, type], object] = {}
 
     def forget(self) -> None:
-        """Let go of the bytes, and of values that only one step asks for."""
+        """Drop the bytes, and the values that only one step needs."""
         self._blobs, self._read = {}, {}
 
     def programme(self, blob: BlobId | None) -> Programme | None:
-        """The rules in a stored file."""
+        """The rules in a stored file, None when it cannot be decoded."""
         return self._keep(blob, Programme)
 
     def person(self, blob: BlobId | None, person: PersonId | None) -> Person | None:
@@ -67,28 +68,28 @@ class ContentCache:
         return found if same else None
 
     def reissue(self, touch: Touch) -> Reissue | None:
-        """The record of a badge issued again, if it is of that attempt and number."""
+        """The reissue record in a stored file, if it is of that attempt and number."""
         found = self._value(touch.new, Reissue)
         place = (touch.submission, touch.attempt, touch.number)
         same = found is not None and (found.submission, found.attempt, found.number) == place
         return found if same else None
 
     def assignment(self, touch: Touch) -> Assignment | None:
-        """Whom an issuer asked in a stored file, if it is of that attempt and number."""
+        """An issuer's assignment in a stored file, if it is of that attempt and number."""
         found = self._value(touch.new, Assignment)
         place = (touch.submission, touch.attempt, touch.number)
         same = found is not None and (found.submission, found.attempt, found.number) == place
         return found if same else None
 
     def stack_revocation(self, touch: Touch) -> StackRevocation | None:
-        """The revocation of a stack's badge in a stored file, if it is of that one."""
+        """The revocation of a stack badge in a stored file, if it is of that badge."""
         found = self._value(touch.new, StackRevocation)
         place = (touch.person, touch.stack, touch.number)
         same = found is not None and (found.earner, found.stack, found.number) == place
         return found if same else None
 
     def stack_reissue(self, touch: Touch) -> StackReissue | None:
-        """The record of a stack's badge issued again, if it is of that one."""
+        """The reissue record of a stack badge in a stored file, if it is of that badge."""
         found = self._value(touch.new, StackReissue)
         place = (touch.person, touch.stack, touch.number)
         same = found is not None and (found.earner, found.stack, found.number) == place
@@ -104,15 +105,15 @@ class ContentCache:
         return {b: self._blobs[b] for b in wanted if b in self._blobs}
 
     def _fetch(self, blobs: Iterable[BlobId], *, here: bool = False) -> None:
-        """Have the bytes of these at hand, where they are not too large to be a file of ours.
+        """Load the bytes of these blobs, unless they are too large to be a file of the programme.
 
-        `here`: a folder has them, so one that is not there is a part of the history that is missing.
+        `here`: a tree lists them, so a missing one means that a part of the history is missing.
         """
         if wanted := [b for b in blobs if b not in self._blobs]:
             self._blobs.update(read_small(self.repo, wanted, MAX_FILE_OF_OURS, here=here))
 
     def _value(self, blob: BlobId | None, shape: type[T]) -> T | None:
-        """A value; decoded once in a window of steps, as one decision asks for it several times."""
+        """A decoded value, cached for a window of steps, since one decision needs it several times."""
         if blob is None:
             return None
         if (blob, shape) not in self._read:
@@ -121,7 +122,7 @@ class ContentCache:
         return self._read[(blob, shape)]  # type: ignore[return-value]
 
     def _keep(self, blob: BlobId | None, shape: type[T]) -> T | None:
-        """A value that many steps ask for, decoded once."""
+        """A decoded value that many steps need, cached for the whole audit."""
         if blob is None:
             return None
         if (blob, shape) not in self._kept:

@@ -1,8 +1,8 @@
-"""Checks of badges' proofs for a whole history: by several processes where there are many, and remembered.
+"""Verifies badge proofs for a whole history: in several processes where there are many, with a cache on disk.
 
-A check costs tens of milliseconds, more than all the rest of an award costs an audit. Whether a proof holds
-follows from the badge's bytes and the key alone, so the answer is kept on this computer like the signers of
-commits are; only good answers are.
+One verification costs tens of milliseconds, more than the rest of an award's audit. The result depends on the
+badge's bytes and the key alone, so it is cached on this computer like commit signers; only valid proofs are
+cached.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from mcred.store.git import Repo
 
 FILE = "proofs.json"
 MANY = 60
-"""From so many badges at a time on, starting other processes is worth its second."""
+"""The number of proofs from which on starting other processes is worth its second."""
 _MULTIBASE = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{20,100}")
 ProofPair = tuple[BlobId, str]
 
 
 class Proofs:
-    """Which badges are known to carry a good proof by which key."""
+    """Which badges are known to have a valid proof by which key."""
 
     def __init__(self, repo: Repo) -> None:
         self.place = repo.state_dir / FILE
@@ -46,7 +46,7 @@ class Proofs:
         self._pool: ProcessPoolExecutor | None = None
 
     def begin(self, badges: Mapping[BlobId, bytes]) -> None:
-        """Start checking badges that will be asked for, by the key that each names itself."""
+        """Start verifying badges that will be needed, each with the key that it names."""
         for blob, data in badges.items():
             key = _named_key(data)
             if key and (blob, key) not in self._good and (blob, key) not in self._waiting:
@@ -54,7 +54,7 @@ class Proofs:
                 self._waiting[(blob, key)] = self._pool.submit(proof_holds, data, key)
 
     def hold(self, blob: BlobId, document: Mapping[str, object], multibase: str) -> bool:
-        """Whether a badge's proof was made with a key over exactly what it says."""
+        """Whether a badge's proof was made with a key over exactly the badge's content."""
         pair = (blob, multibase)
         if pair in self._good:
             return True
@@ -71,12 +71,12 @@ class Proofs:
         if waiting is not None:
             try:
                 return waiting.result()
-            except BrokenProcessPool:  # where no process can be started, this one does the work
+            except BrokenProcessPool:  # where no process can be started, this one verifies
                 self._waiting.clear()
         return signature_holds(document, pair[1])
 
     def close(self) -> None:
-        """End the other processes, and remember what was found."""
+        """End the other processes and store the results."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
         if len(self._good) > self._known:
@@ -87,13 +87,13 @@ class Proofs:
 
 
 def remember(place: Path, by_key: Mapping[str, list[str]]) -> None:
-    """Store what was found; where that cannot be written, it is found again the next time."""
+    """Write the cache; where that fails, the next audit verifies again."""
     with suppress(OSError):
         write_whole(place, json.dumps(by_key).encode("ascii"))
 
 
 def proof_holds(data: bytes, multibase: str) -> bool:
-    """One check, in a process of its own."""
+    """Verify one proof, in a worker process."""
     try:
         return signature_holds(read_json(data), multibase)
     except McredError:
@@ -101,7 +101,7 @@ def proof_holds(data: bytes, multibase: str) -> bool:
 
 
 def _named_key(data: bytes) -> str:
-    """The key that a badge says it was signed with, '' for none of the usual form."""
+    """The key that a badge names in its proof, '' unless it has the usual form."""
     try:
         proof = read_json(data).get("proof")
     except McredError:
@@ -112,7 +112,7 @@ def _named_key(data: bytes) -> str:
 
 
 def _read(place: Path) -> set[ProofPair]:
-    """What an earlier audit found; nothing where it cannot be read."""
+    """The results of earlier audits; empty when the cache cannot be read."""
     try:
         found = json.loads(place.read_text("utf-8"))
         return {(BlobId(blob), str(key)) for key, blobs in found.items() for blob in blobs if is_hex(blob)}

@@ -1,7 +1,7 @@
-"""The rules on a push: what the shared place takes, asked before it takes it.
+"""The rules on a push, checked by the remote before it accepts one.
 
-Main is held to everything `mcred audit` asks; a person's own lines to what any reader would turn away. Only
-what a push brings is looked at, and only as blobs: nothing of it is laid out or started.
+Main must pass everything `mcred audit` checks; a person's own refs must pass what every reader checks. Only
+what a push adds is read, and only as blobs: nothing is checked out or run.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ from mcred.store.snapshot import find_faults, list_tree
 
 
 class Update(Struct, frozen=True, kw_only=True):
-    """One ref that a push moves; None: it was not there before, or is taken away."""
+    """One ref that a push moves; None: it did not exist before, or is deleted."""
 
     ref: str
     old: CommitId | None
@@ -61,7 +61,7 @@ class Update(Struct, frozen=True, kw_only=True):
 
 
 class PushRefusal(Struct, frozen=True, kw_only=True):
-    """Why a ref may not move like that."""
+    """Why a ref may not be moved like that."""
 
     ref: str
     code: str
@@ -76,7 +76,8 @@ _NO_NAME = ("ref-unknown", "nothing is kept here under that name")
 def check_push(
     repo: Repo, updates: Iterable[Update], today: date, *, main: CommitId | None = None
 ) -> tuple[PushRefusal, ...]:
-    """Every reason against a push; none means it is taken. `main`: the main line, where no ref has it."""
+    """Every reason to reject a push; none means it is accepted. `main`: the commit of main, where no ref has
+    it."""
     updates = tuple(updates)
     moved = {**({MAIN: main} if main else {}), **{u.ref: u.new for u in updates if u.new is not None}}
     return tuple(refusal for update in updates for refusal in _judge_one(repo, update, moved, today))
@@ -85,7 +86,7 @@ def check_push(
 def judge_request(
     repo: Repo, ref: str, base: CommitId, head: CommitId, today: date
 ) -> tuple[PushRefusal, ...]:
-    """Every reason against taking what a review host proposes: somebody's own line, or a change of main."""
+    """Every reason to reject what a review host proposes: a person's own ref, or a change of main."""
     found = parse_ref(ref)
     if found is not None or ref in PAGES_BRANCHES:
         return check_push(repo, [Update(ref=ref, old=None, new=head)], today, main=base)
@@ -93,7 +94,7 @@ def judge_request(
 
 
 def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
-    """What is wrong with the move of a ref whatever it holds, None for nothing."""
+    """Why a ref may not be moved, whatever it points at; None when it may."""
     if parse_ref(update.ref) is None and update.ref not in (MAIN, *PAGES_BRANCHES):
         return _NO_NAME
     if update.new is None:
@@ -135,7 +136,7 @@ def _judge_one(
 
 
 def _judge_main(repo: Repo, old: CommitId | None, new: CommitId, today: date) -> Iterator[tuple[str, str]]:
-    # A repository of code that becomes a programme has nothing yet to go on from.
+    # A repository of code that becomes a programme has no programme history yet to build on.
     until = _latest(today)
     begun = old is not None and PROGRAMME in list_tree(repo, old, PROGRAMME)
     try:
@@ -151,12 +152,12 @@ def _judge_main(repo: Repo, old: CommitId | None, new: CommitId, today: date) ->
 
 
 def _latest(today: date) -> datetime:
-    """The latest time that an honest clock can say: whoever sends may live where it is tomorrow already."""
+    """The latest time that an honest clock can show: the sender's time zone may be a day ahead."""
     return datetime.combine(today + timedelta(days=1), time.max, UTC)
 
 
 def _dated_ahead(commits: Iterable[Commit], until: datetime) -> Iterator[tuple[str, str]]:
-    """A date ahead of its time would keep everybody else from signing until it is reached."""
+    """Rejects a date in the future, which would keep everybody else from signing until it is reached."""
     for commit in commits:
         if commit.when > until:
             what = f"{commit.id[:12]} is dated {commit.when:%Y-%m-%d}, which is after {until:%Y-%m-%d}"
@@ -164,7 +165,8 @@ def _dated_ahead(commits: Iterable[Commit], until: datetime) -> Iterator[tuple[s
 
 
 def _scored_before(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
-    """Places given to somebody else although an assessment had arrived here: no record tells that later."""
+    """Rejects giving an assessor's place away after their assessment arrived here: no record shows that
+    later."""
     for change in list_changes(repo, old, new) if old is not None else ():
         found = parse_path(change.path)
         if found is None or found.kind != "assignment" or change.new is None:
@@ -178,9 +180,9 @@ def _scored_before(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[
 
 
 def _never_arrived(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
-    """What a decision rests on and is signed with a replaced key, where it had not arrived here before.
+    """Rejects what a decision rests on, signed with a replaced key, that had not arrived here before.
 
-    No record tells when something was signed; here it is known what was sent.
+    No record shows when something was signed; the remote knows what it had received.
     """
     for change in list_changes(repo, old, new) if old is not None else ():
         found = parse_path(change.path)
@@ -227,7 +229,7 @@ def _judge_pages(
 def _judge_own(
     repo: Repo, found: FoundRef, update: Update, now: tuple[CommitId, Mapping[str, CommitId], date]
 ) -> Iterator[tuple[str, str]]:
-    """Somebody's own line: who signed what is new, and what it touches."""
+    """A person's own ref: who signed the new commits, and which paths they touch."""
     main, moved, today = now
     only = frozenset({found.submission}) if found.credential else frozenset[SubmissionId]()
     catalog = catalog_at(repo, main, only)
@@ -273,12 +275,13 @@ def _judge_drafts(
 
 
 def _is_known(found: FoundRef, catalog: Catalog) -> bool:
-    """People begin to work before they are confirmed; what they save is theirs until then."""
+    """Whether a ref's owner is known. People start work before they are confirmed; until then it is
+    theirs."""
     return found.person in catalog.people
 
 
 def _own_changes(repo: Repo, commit: Commit) -> tuple[str, ...]:
-    """The paths a commit changes against every parent: what it says itself."""
+    """The paths in which a commit differs from all of its parents."""
     if not commit.parents:
         return tuple(list_tree(repo, commit.id))
     changed = [{c.path for c in list_changes(repo, p, commit.id)} for p in commit.parents]
@@ -288,9 +291,9 @@ def _own_changes(repo: Repo, commit: Commit) -> tuple[str, ...]:
 def _turned_away(
     repo: Repo, found: FoundRef, update: Update, record: PendingWork
 ) -> Iterator[tuple[str, str]]:
-    """What every reader would say of what is new; what was taken before is not this push's fault.
+    """What every reader would reject of the new commits; what was accepted earlier is not this push's fault.
 
-    Without that nobody could go on with work they began with a key that is retired since.
+    Without that exception, work begun with a key that is retired since could not be continued.
     """
     away = [a for a in record.turned_away if a.ref == update.ref]
     for one in away:
@@ -312,7 +315,7 @@ def _second_score(repo: Repo, found: FoundRef, tip: CommitId) -> Iterator[tuple[
 
 
 def _other_files(repo: Repo, commits: Iterable[Commit], own: str) -> Iterator[tuple[str, str]]:
-    """Changes of any file but `own` in commits for a profile, or for nothing but their message ('')."""
+    """Changes of any file but `own` in commits for a profile, or with no purpose but their message ('')."""
     for commit in commits:
         for other in _own_changes(repo, commit):
             if other != own:
@@ -340,7 +343,7 @@ def _judge_profile(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog)
 
 
 def _signs_now(catalog: Catalog, found: FoundRef, signer: str | None) -> bool:
-    """Whether a person signs with a key that the programme knows them by."""
+    """Whether a person signs with a key that the programme lists for them."""
     known = catalog.people.get(found.person)
     return known is not None and known.signs_with(signer)
 
@@ -362,16 +365,16 @@ def _judge_vouch(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -
 
 
 def own_hook() -> str:
-    """The hook that starts this very mcred, with what it needs from where it is installed."""
+    """A hook that starts this installed mcred, with the paths it needs."""
     places = dict.fromkeys(str(Path(m.__file__ or "").parents[1]) for m in (mcred, msgspec))
     return hook(sys.executable, os.pathsep.join(places))
 
 
 def hook(python: str, places: str) -> str:
-    """The text of the shared place's `pre-receive` hook: it starts mcred, and nothing that was sent.
+    """The text of the remote's `pre-receive` hook, which starts mcred and runs nothing from the push.
 
-    It runs as whoever sends: neither their settings of git nor of Python count, and where the maintainer's
-    Python is out of their reach, an mcred of their own is asked. Without any, nothing is taken.
+    It runs as the user who pushes: it ignores their git and Python settings, and where they cannot run the
+    maintainer's Python, it uses an mcred of their own. Without any, every push is rejected.
     """
     from shlex import quote
 

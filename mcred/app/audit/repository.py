@@ -1,7 +1,7 @@
-"""The record by content, for `domain.audit`: commits, folders and files, read in bulk and decoded once.
+"""The record by content, for `domain.audit`: commits, trees and blobs, read in bulk and decoded once.
 
-A window of steps is read at a time, so that memory stays bounded however long the history is. Who signed a
-commit follows from its bytes alone and is remembered on this computer.
+Steps are read in windows, so that memory stays bounded however long the history is. A commit's signer depends
+on its bytes alone and is cached on this computer.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ from mcred.store.signatures import signer_of
 from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_objects
 
 BUILT_ON = frozenset({"programme", "profile", "definition", "decision"})
-"""Kinds of files that say what later steps are held to."""
+"""Kinds of files that determine what later steps are checked against."""
 WINDOW = 250
 """Steps read at a time."""
 
 
 class History(ContentCache):
-    """A programme's history: its steps as moves, and everything they point at."""
+    """A programme's history: its commits as moves, and every object they refer to."""
 
     def __init__(self, repo: Repo, line: MainLine, signers: dict[CommitId, str]) -> None:
         super().__init__(repo)
@@ -71,7 +71,8 @@ class History(ContentCache):
         self._sha256: dict[BlobId, str] = {}
 
     def moves(self, trusted: int = 0) -> Iterator[Move]:
-        """Every step, oldest first; of the first `trusted` ones only what later ones build on is read."""
+        """Every commit of main, oldest first; of the first `trusted` ones only what later ones build on is
+        read."""
         for at in (*range(0, trusted, WINDOW), *range(trusted, len(self.line.steps), WINDOW)):
             known = at < trusted
             window = self.line.steps[at : min(at + WINDOW, trusted) if known else at + WINDOW]
@@ -93,7 +94,7 @@ class History(ContentCache):
         )
 
     def _open(self, window: Sequence[HistoryStep], *, known: bool) -> None:
-        """Read what a window of steps needs, in a few processes for all of them."""
+        """Read what a window of steps needs, in few git processes."""
         self.forget()
         self._commits, self._folders, self._changes = {}, {}, {}
         self._fetch(
@@ -152,7 +153,7 @@ class History(ContentCache):
         self._fetch(added)
 
     def _lines_of(self, tips: Sequence[CommitId], known: Sequence[CommitId]) -> list[CommitId]:
-        """Every commit that tips bring in, newest first, those of the main line left out."""
+        """Every commit reachable from these tips, newest first, those of main left out."""
         if not tips:
             return []
         asked = [*sorted(set(tips)), *(f"^{name}" for name in known)]
@@ -162,7 +163,7 @@ class History(ContentCache):
         return [CommitId(name) for name in listing.decode("ascii").split()]
 
     def _hash(self, blobs: Iterable[BlobId]) -> None:
-        """The SHA-256 of each blob, some megabytes of them at a time."""
+        """Compute the SHA-256 of each blob, some megabytes of them at a time."""
         new = [blob for blob in blobs if blob not in self._sha256]
         for blob, data in stream_blobs(self.repo, new):
             self._sha256[blob] = hashlib.sha256(data).hexdigest()
@@ -178,12 +179,12 @@ class History(ContentCache):
         return None if found is None else parse_commit(commit, found, verify=False)
 
     def parents(self, commit: CommitId) -> tuple[CommitId, ...]:
-        """The parents of a commit, none when it is not there."""
+        """The parents of a commit, none when it does not exist."""
         found = self._commit(commit)
         return found.parents if found else ()
 
     def signer(self, commit: CommitId) -> str | None:
-        """The key that a commit is well signed with."""
+        """The key that made a commit's valid signature."""
         if commit not in self.signers:
             if self._commit(commit) is None:
                 return None
@@ -194,12 +195,12 @@ class History(ContentCache):
         return self.signers[commit] or None
 
     def word(self, commit: CommitId) -> Word | None:
-        """For whose new keys a commit speaks."""
+        """The voucher for a person's new keys that a commit holds, None when it holds none."""
         found = self._commit(commit)
         return read_word(found) if found else None
 
     def blob_at(self, commit: CommitId, path: str) -> BlobId | None:
-        """What stands at a path of a commit."""
+        """The blob at a path of a commit."""
         found = parse_path(path)
         if found is not None and found.person and found.credential:
             entry = self._folder(commit, found.submission).get(path)
@@ -208,7 +209,7 @@ class History(ContentCache):
         return entry.blob if entry else None
 
     def brought_in(self, move: Move) -> Mapping[str, Sequence[Brought]]:
-        """What a merge brings in beside the state before it."""
+        """What a merge adds from its second parent."""
         sides = [p for p in move.parents if p != move.before]
         pairs = [
             (name, parents[0])
@@ -230,7 +231,7 @@ class History(ContentCache):
         return self._folders[key]
 
     def sent(self, commit: CommitId, submission: SubmissionId) -> Sent | None:
-        """The state an earner sent."""
+        """The state an earner submitted."""
         found = self._commit(commit)
         if found is None:
             return None
@@ -251,7 +252,7 @@ class History(ContentCache):
         )
 
     def earlier(self, commit: CommitId, submission: SubmissionId, main: CommitId) -> tuple[Sent, ...]:
-        """States the earner had sent before one, on their own line, that a state of the main line lacks."""
+        """States the earner submitted earlier, on their own ref, that are missing from a state of main."""
         found: list[Sent] = []
         known = set(self._lines_of([main], [])) if self.line.position.get(main) is None else None
         todo, done = list(self.parents(commit)), set()
@@ -270,7 +271,7 @@ class History(ContentCache):
         return tuple(found)
 
     def judged(self, commit: CommitId, path: str) -> AssessorCommit | None:
-        """An assessor's commit: scores, or a place given back."""
+        """An assessor's commit: scores, or a declined review."""
         found = self._commit(commit)
         if found is None:
             return None
@@ -292,7 +293,7 @@ class History(ContentCache):
         )
 
     def work(self, commit: CommitId, submission: SubmissionId, definition: Credential) -> Work | None:
-        """A submission as it was sent, its request left out: `sent` has that."""
+        """A submission as it was submitted, without its request: `sent` has that."""
         return self._work(commit, submission, definition, (".yaml", ".md"))
 
     def _work(
@@ -313,7 +314,7 @@ class History(ContentCache):
         return read_work(submission, tree, definition)[0]
 
     def digests(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, str]:
-        """The SHA-256 of each of the earner's files in a state, the request left out."""
+        """The SHA-256 of each of the earner's files in a state, without the request."""
         prefix = folder_of(submission) + "/"
         empty = hashlib.sha256(b"").hexdigest()
         return {
@@ -323,9 +324,9 @@ class History(ContentCache):
         }
 
     def badge_doubts(self, issue: Issue) -> tuple[str, ...]:
-        """Where a badge says anything else than it must, or its signature does not hold."""
+        """Where a badge differs from what the record requires, or its signature is invalid."""
         decision = issue.decision
-        # A badge speaks of the evidence that is listed, never of what was answered.
+        # A badge refers to the listed evidence, never to answers.
         work = self._work(decision.judged, decision.submission, issue.definition, (".yaml",))
         data = self._bytes([issue.document]).get(issue.document)
         if work is None or data is None:
@@ -353,7 +354,7 @@ class History(ContentCache):
         return Replaced(id=badge_id(data), document=data) if data is not None else None
 
     def stack_doubts(self, issue: StackIssue) -> tuple[str, ...]:
-        """Where a stack's badge says anything else than it must, or its signature does not hold."""
+        """Where a stack badge differs from what the record requires, or its signature is invalid."""
         data = self._bytes([issue.document, *issue.held.values()])
         stack, document = self.stack(issue.stored, issue.stack), data.get(issue.document)
         said = read_stack_award(document) if document is not None else None
@@ -394,12 +395,12 @@ class History(ContentCache):
         return badge_id(self._bytes([document]).get(document, b""))
 
     def place(self, document: BlobId) -> tuple[str, int] | None:
-        """Where a badge's revocation is looked up."""
+        """A badge's status list and index."""
         found = read_place(self._bytes([document]).get(document, b""))
         return (found.list, found.index) if found else None
 
     def bits(self, blob: BlobId, programme: Programme) -> Bits | None:
-        """A status list, checked against the issuer's keys."""
+        """A status list, its signature checked against the issuer's keys."""
         try:
             document = read_json(self._bytes([blob]).get(blob, b""))
             revoked = read_bits(document)

@@ -1,4 +1,4 @@
-"""Runs an audit: the history of main, the replay, and the cache for the next run."""
+"""Runs an audit: loads the history of main, replays it, and keeps a cache for the next run."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ SIGNERS = "signers.json"
 
 
 class AuditResult(Struct, frozen=True, kw_only=True):
-    """What an audit found, and what it cost."""
+    """The findings of an audit, and its cost."""
 
     audited: Audited
     history: History
     books: Books
     checked: int
-    """Signatures that were checked anew."""
+    """Signatures that were not in the cache."""
     signing_seconds: float
     proofs_checked: int
-    """Badges' proofs that were checked anew."""
+    """Badge proofs that were not in the cache."""
     proof_seconds: float
-    """Spent on them, or waiting for the processes that did."""
+    """Time spent on them, or waiting for the processes that verified them."""
 
 
 def run_audit(
@@ -54,12 +54,11 @@ def run_audit(
     today: datetime | None = None,
     tell: Callable[[int, int], None] | None = None,
 ) -> AuditResult:
-    """Audit the main line that ends at `tip`; everything up to `trusted` is taken as it is.
+    """Audit main up to `tip`; everything up to `trusted` is accepted without a check.
 
-    `today`: nothing that was decided is dated later. `refs`: look at open work too, whether somebody was
-    shown another history.
+    `today`: no decision may be dated later. `refs`: check open work too, for a sign of a forked history.
     """
-    # git's list of the history could have come with a copied folder, and say of any entry what it likes.
+    # git's commit-graph could have come with a copied folder, and its entries may be false.
     repo = replace(repo, by_objects=True)
     line = read_line(repo, tip)
     if not line.steps:
@@ -104,9 +103,9 @@ def run_audit(
 
 
 def _find_lost(repo: Repo, line: MainLine, tip: CommitId, trusted: CommitId | None) -> Iterator[Finding]:
-    """What another line had on record and this one has not, although it says that it grew out of both.
+    """Records that another branch had and this one lacks, although its history contains that branch.
 
-    Who saw the other line would take this one over, and an award, a revocation or a decision would be gone.
+    Whoever knew the other branch would fast-forward to this one and lose an award, revocation or decision.
     """
     here = {(c.path, c.new.blob) for step in line.steps for c in step.changes if c.new is not None}
     names = list(line.position)
@@ -129,7 +128,7 @@ def _find_lost(repo: Repo, line: MainLine, tip: CommitId, trusted: CommitId | No
 
 
 def _find_twins(line: MainLine, known: int) -> Iterator[Finding]:
-    """Names that are one name on many computers, each at the step that brought the later one."""
+    """Paths that are the same path on many computers, each at the commit that added the later one."""
     standing: dict[str, CommitId] = {}
     position: dict[str, int] = {}
     for number, step in enumerate(line.steps):
@@ -147,7 +146,7 @@ def _find_twins(line: MainLine, known: int) -> Iterator[Finding]:
 
 
 def _find_forks(repo: Repo, line: MainLine, main: CommitId) -> Iterator[Finding]:
-    """Open work that was sent from a state which is not part of this line: somebody was shown another one."""
+    """Open work based on a commit that is not in this history: its author was served another one."""
     tips = {**list_refs(repo, HEADS), **list_refs(repo, SENT_HEADS)}
     parsed = ((tip, parse_ref(ref)) for ref, tip in tips.items())
     sent = sorted({(tip, p.submission) for tip, p in parsed if p is not None and p.kind == "submission"})
@@ -170,7 +169,7 @@ def _find_forks(repo: Repo, line: MainLine, main: CommitId) -> Iterator[Finding]
 
 
 def read_signers(repo: Repo) -> dict[CommitId, str]:
-    """Who signed which commit, as an earlier audit found it: it follows from the commit's bytes alone."""
+    """The signer of each commit, cached by an earlier audit: it depends on the commit's bytes alone."""
     try:
         found = json.loads((repo.state_dir / SIGNERS).read_text("utf-8"))
         return {

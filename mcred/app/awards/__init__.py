@@ -1,1 +1,1 @@
-"""Decisions, awards and stack badges, and what becomes of them."""
+"""Decisions, awards and stack badges, and their later changes."""

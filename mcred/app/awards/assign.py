@@ -1,4 +1,4 @@
-"""An issuer asks somebody in the place of an assessor who does not answer."""
+"""An issuer replaces an assessor who does not answer."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ NOBODY = "no one may be asked now: everyone else lacks the role or has a conflic
 
 
 class AssignResult(Result, frozen=True, kw_only=True):
-    """Who is asked, and where the submission stands."""
+    """Who was assigned, and the submission's state."""
 
     standing: Standing
     to: PersonId
 
 
 class Assign(Command[AssignResult], frozen=True, kw_only=True):
-    """Ask `to` about a submission, `because`. `instead_of` may be left out where one place only is open."""
+    """Assign `to` to a submission, `because`. `instead_of` may be left out where only one place is open."""
 
     submission: str
     to: str = ""
@@ -40,7 +40,7 @@ class Assign(Command[AssignResult], frozen=True, kw_only=True):
     because: str = ""
 
     def plan(self, ws: Workspace) -> AssignPlan | AssignResult:
-        """Whom to ask in whose place. Raises McredError where that is open, or may not be."""
+        """Whom to assign and whom they replace. Raises McredError where that is ambiguous, or not allowed."""
         wanted = parse_submission(ws, self.submission)
         require_issuer(ws, wanted)
         standing = need_open(ws.standing(wanted))
@@ -51,7 +51,7 @@ class Assign(Command[AssignResult], frozen=True, kw_only=True):
 
 
 class AssignPlan(Plan[AssignResult], frozen=True, kw_only=True):
-    """Whom to ask in whose place."""
+    """Whom to assign and whom they replace."""
 
     command: Assign
     standing: Standing
@@ -59,12 +59,12 @@ class AssignPlan(Plan[AssignResult], frozen=True, kw_only=True):
     instead_of: PersonId
 
     def questions(self) -> Iterator[Question]:
-        """Why, where it was not said."""
+        """The reason, unless the command has one."""
         if not self.command.because.strip():
             yield Question(field="because", text="Why", option='--because "WHY"')
 
     def settle(self, ws: Workspace) -> AssignPlan:
-        """The same. Raises McredError without a reason."""
+        """This plan, unchanged. Raises McredError without a reason."""
         if not self.command.because.strip():
             raise McredError(
                 "a reason is needed, as the record keeps it", hint=f"{ws.ctx.typed} --because WHY"
@@ -72,16 +72,16 @@ class AssignPlan(Plan[AssignResult], frozen=True, kw_only=True):
         return self
 
     def preview(self) -> Iterator[Notice]:
-        """Who will be asked."""
+        """Who will be assigned."""
         wanted = self.standing.submission
         yield Notice(text=f"{self.to} is asked about {wanted} in the place of {self.instead_of}.")
 
     def confirmation(self) -> Confirmation:
-        """Whether to ask them."""
+        """Asks whether to assign them."""
         return Confirmation(would="Nothing was changed.", question="Ask them?")
 
     def apply(self, ws: Workspace) -> AssignResult:
-        """Record it on main. Raises McredError where the submission was sent anew meanwhile."""
+        """Record it on main. Raises McredError where the submission was submitted again meanwhile."""
         wanted = self.standing.submission
 
         def decide(now: Workspace) -> ChangeSet:
@@ -97,7 +97,7 @@ class AssignPlan(Plan[AssignResult], frozen=True, kw_only=True):
 
 
 def _find_done(standing: Standing, to: str, instead_of: str) -> Assigned | None:
-    """What an earlier run of the same command did."""
+    """The result of an earlier run of the same command."""
     for said in (e.assignment for e in standing.changes):
         if said is not None and said.to == to and instead_of in ("", said.instead_of):
             return Assigned(
@@ -107,12 +107,12 @@ def _find_done(standing: Standing, to: str, instead_of: str) -> Assigned | None:
 
 
 def _choose(ws: Workspace, standing: Standing, to: str, instead_of: str) -> tuple[PersonId, PersonId]:
-    """In whose place, and who. Raises McredError where that is open, or nobody may."""
+    """Whom to replace, and by whom. Raises McredError where that is ambiguous, or nobody may be assigned."""
     return _free_place(ws, standing, instead_of), _person(ws, standing, to, instead_of)
 
 
 def _free_place(ws: Workspace, standing: Standing, instead_of: str) -> PersonId:
-    """The place that is meant: the one named, else the one nobody has, else the only one not answered."""
+    """The place to fill: the one named, else the vacant one, else the only one without an answer."""
     wanted, vacant = standing.submission, standing.seats.vacant
     open_places = (*vacant, *standing.missing)
     if instead_of:

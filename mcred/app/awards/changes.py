@@ -1,8 +1,7 @@
-"""What happens to an award after it was given: which award is meant, and what a step puts on the main line.
+"""Changes to an award after it was made: finds the award that is meant and commits the change to main.
 
-A revocation is final. An award issued again is a new document beside the old one, which says what it takes
-the place of; the old one's place in its status list is set. Nothing that was issued is ever changed or taken
-away.
+A revocation is final. A reissued award is a new document beside the old one, which names the badge it
+replaces; the old badge's status list entry is set. Nothing that was issued is ever edited or deleted.
 """
 
 from __future__ import annotations
@@ -42,42 +41,42 @@ from mcred.store.write import put_blob
 
 MAX_REASON = 6000
 AGAIN = timedelta(days=1)
-"""Within this time the same command again is the same wish, typed twice."""
+"""Within this time the same command again is taken as a repetition."""
 
 
 R = TypeVar("R", bound=Result)
 
 
 class ChangeCommand(Command[R], Generic[R], frozen=True, kw_only=True):
-    """A change to what was awarded; its reason stays on record."""
+    """A change to an award; its reason stays on record."""
 
     reason: str = ""
 
 
 class ChangePlan(Plan[R], Generic[R], frozen=True, kw_only=True):
-    """A change to what was awarded, with the reason asked for."""
+    """A change to an award, with the question for its reason."""
 
     command: ChangeCommand[R]
     why: ClassVar[str]
     """The question for the reason."""
     kept: ClassVar[str] = "Nothing was issued."
     ending: ClassVar[str] = ""
-    """What the last question has beside the deed."""
+    """The ending of the confirmation question."""
     deed: str
-    """What is done, in words that go on from *Would …*."""
+    """What is done, as text that continues *Would …*."""
 
     @property
     def reason(self) -> str:
-        """The reason as it was said."""
+        """The reason the command has."""
         return self.command.reason.strip()
 
     def questions(self) -> Iterator[Question]:
-        """The reason, where it was not said."""
+        """The reason, unless the command has one."""
         if not self.reason:
             yield Question(field="reason", text=self.why, option='--reason "TEXT"')
 
     def settle(self, ws: Workspace) -> Plan[R] | R:
-        """The same. Raises McredError without a reason, or for one that is too long."""
+        """This plan, unchanged. Raises McredError without a reason, or for one that is too long."""
         self.check_reason(ws)
         return self
 
@@ -92,7 +91,7 @@ class ChangePlan(Plan[R], Generic[R], frozen=True, kw_only=True):
             )
 
     def confirmation(self) -> Confirmation:
-        """Whether to do it."""
+        """Asks whether to go ahead."""
         return Confirmation(
             would=f"Would {self.deed}. Nothing was changed.",
             question=f"{self.deed[0].upper()}{self.deed[1:]}{self.ending}?",
@@ -101,16 +100,18 @@ class ChangePlan(Plan[R], Generic[R], frozen=True, kw_only=True):
 
 
 class Step(Struct):
-    """One step of the main line in the making: its files, and the lists it changes."""
+    """A commit of main being built: its files, and the status lists it changes."""
 
     ws: Workspace
     me: PersonId
     key: IssuerKey | None
     ledger: StatusLedger
     changes: dict[str, BlobId | None] = field(default_factory=dict)
+    issued: list[tuple[SubmissionId, int]] = field(default_factory=list)
+    """The attempts whose award has a new badge."""
 
     def revoke(self, record: Record, attempt: int, reason: str) -> None:
-        """End an award for good: every badge that was issued for it."""
+        """Revoke an award: every badge that was issued for it."""
         revocation = Revocation(
             format=1,
             submission=record.id,
@@ -126,7 +127,7 @@ class Step(Struct):
     def issue_again(
         self, record: Record, attempt: int, kind: Literal["renew", "reissue"], reason: str
     ) -> None:
-        """Put a new badge in the place of the newest one. Raises McredError where it cannot be made."""
+        """Replace the newest badge by a new one. Raises McredError where it cannot be made."""
         documents = record.documents(attempt)
         old, number = documents[max(documents)], max(documents) + 1
         reissue = Reissue(
@@ -144,9 +145,10 @@ class Step(Struct):
         self.put(award_path(record.id, attempt, number), award)
         self.put(reissue_path(record.id, attempt, number), encode(reissue))
         self.end(old)
+        self.issued.append((record.id, attempt))
 
     def finish(self) -> tuple[str, ...]:
-        """Sign the lists; the addresses of those that cannot be changed any more."""
+        """Sign the status lists; returns the addresses of those that can no longer be changed."""
         written, lost = store_lists(self.ws, self.ledger, self.key)
         self.changes.update(written)
         return lost
@@ -164,12 +166,12 @@ class Step(Struct):
         return write_award(whole, decided, self.key, place, created=reissue.issued)
 
     def end(self, document: bytes) -> None:
-        """Set a badge's place in its status list, if it has one."""
+        """Set a badge's status list entry, if it has one."""
         if place := read_place(document):
             self.ledger.revoke(place)
 
     def put(self, path: str, data: bytes) -> None:
-        """Store a file of this step."""
+        """Add a file to this commit."""
         self.changes[path] = put_blob(self.ws.repo, data)
 
 
@@ -179,10 +181,11 @@ def commit_step(
     fill: Callable[[Step], tuple[str, tuple[AttemptEvent, ...]]],
     again: NextStep,
 ) -> tuple[Workspace, tuple[str, ...]]:
-    """Put a step on main that `fill` fills, which gives its message and its events.
+    """Commit to main a step that `fill` fills; `fill` returns its message and its events.
 
-    Returns the programme as it is then, and the addresses of lists that could not be changed any more. `fill`
-    is asked anew for every state of main, and may raise. `again`: the command that repeats this.
+    Returns the programme at the new commit, and the addresses of lists that can no longer be changed. `fill`
+    is called again for every state of main that is tried, and may raise. `again`: the command that repeats
+    this.
     """
     lost: tuple[str, ...] = ()
 
@@ -197,7 +200,7 @@ def commit_step(
 
 
 def gather_facts(ws: Workspace, record: Record, attempt: int) -> AwardFacts:
-    """What an award was made from, read again from the record. Raises McredError for what is not there."""
+    """What an award was made from, read again from the record. Raises McredError for what is missing."""
     decision = decision_of(record, attempt)
     definition = ws.catalog.editions.get(decision.definition.blob)
     earner = ws.catalog.people.get(record.id.earner)
@@ -228,7 +231,7 @@ def decision_of(record: Record, attempt: int) -> Decision:
 
 
 def pick_award(ws: Workspace, submission: SubmissionId, attempt: int | None = None) -> tuple[Record, int]:
-    """The award that is meant: the attempt said, or the newest awarded one, revoked or not."""
+    """The award that is meant: the attempt named, or the newest awarded one, revoked or not."""
     record = ws.catalog.records.get(submission)
     awarded = sorted({*record.awards, *(a for a, _ in record.issued_again)}) if record else []
     if record is None or not awarded:
@@ -244,7 +247,7 @@ def pick_award(ws: Workspace, submission: SubmissionId, attempt: int | None = No
 
 
 def say_revoked(record: Record, attempt: int) -> str:
-    """When, by whom and why an award was revoked, in a sentence."""
+    """When, by whom and why an award was revoked, as a sentence."""
     found = record.revocations.get(attempt)
     if found is None:
         return f"{record.id}, attempt {attempt}, is revoked."
@@ -253,7 +256,7 @@ def say_revoked(record: Record, attempt: int) -> str:
 
 
 def find_same(ws: Workspace, record: Record, attempt: int, kind: str, reason: str = "") -> Reissue | None:
-    """The newest reissue, if it is what is asked for now: of this kind (and reason), less than a day old."""
+    """The newest reissue, if it is the one requested now: of this kind (and reason), less than a day old."""
     newest = next((r for r in reversed(record.reissues) if r.attempt == attempt), None)
     if newest is None or newest.kind != kind or (reason and newest.reason != reason):
         return None
@@ -261,7 +264,7 @@ def find_same(ws: Workspace, record: Record, attempt: int, kind: str, reason: st
 
 
 def find_outdated(ws: Workspace, key: IssuerKey) -> Iterator[tuple[Record, int]]:
-    """Every award that holds and whose badge is not by today's issuer with today's key."""
+    """Every valid award whose badge does not name today's issuer and key."""
     programme = ws.catalog.programme
     did, method = issuer_did(programme.site.url, key.multibase), issuer_method(programme, key)
     for record in sorted(ws.catalog.records.values(), key=lambda r: r.id):
@@ -271,7 +274,7 @@ def find_outdated(ws: Workspace, key: IssuerKey) -> Iterator[tuple[Record, int]]
 
 
 def is_outdated(document: bytes, did: str, method: str) -> bool:
-    """Whether a badge is not by this issuer with this key."""
+    """Whether a badge does not name this issuer and key."""
     found = _parse(document)
     proof = found.get("proof")
     signed_by = proof.get("verificationMethod") if isinstance(proof, dict) else None

@@ -1,6 +1,6 @@
-"""What a decision rests on, and what it puts on the main line: sent work, assessments, decision, award.
+"""What a decision rests on, and what it commits to main: submitted work, assessments, decision, award.
 
-No words here and no questions: `mcred reconcile` shows the case and asks the issuer.
+No user-facing text and no questions: `mcred reconcile` shows the case and asks the issuer.
 """
 
 from __future__ import annotations
@@ -63,20 +63,20 @@ class Case(Struct, frozen=True, kw_only=True):
     matrix: Matrix
     settled: Mapping[Slug, Slug]
     digests: Mapping[str, str]
-    """Path of a sent file → its SHA-256, computed here and not taken from the request."""
+    """Path of a submitted file → its SHA-256, computed here and not taken from the request."""
     doubts: tuple[str, ...]
-    """Where the request is not what the rules of its day give."""
+    """Where the request differs from what the rules of its day determine."""
     altered: tuple[str, ...] = ()
-    """What was taken from the review host and is not there any more as it was."""
+    """Stored reviews that were since edited or deleted on the review host."""
 
     @property
     def panel(self) -> tuple[PersonId, ...]:
-        """Who was asked in the end."""
+        """The panel after all replacements."""
         return self.standing.panel
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """What the issuer says."""
+    """The issuer's decision."""
 
     outcome: Outcome
     reason: str
@@ -161,7 +161,8 @@ def _carried_levels(
 
 
 def settle_levels(submission: SubmissionId, definition: Credential, levels: list[str]) -> Mapping[Slug, Slug]:
-    """The levels an issuer sets, by criterion. Raises McredError for what the rubric does not have."""
+    """The levels an issuer sets, by criterion. Raises McredError for a criterion or level not in the
+    rubric."""
     found: dict[Slug, Slug] = {}
     for text in levels:
         name, _, level = text.partition("=")
@@ -183,7 +184,7 @@ def settle_levels(submission: SubmissionId, definition: Credential, levels: list
 
 
 def require_issuer(ws: Workspace, submission: SubmissionId | None) -> PersonId:
-    """Who sits here, as an issuer, and not of their own work (None: whoever's it is). Raises McredError."""
+    """The current user, as an issuer, and not of their own work (None: no check). Raises McredError."""
     me, roles = ws.confirmed(), ws.catalog.programme.roles
     against = {bar.code for bar in find_bars(me, roles, submission)}
     if "decision-not-issuers" in against:
@@ -200,14 +201,14 @@ def require_issuer(ws: Workspace, submission: SubmissionId | None) -> PersonId:
 
 
 def is_mine_to_decide(ws: Workspace, standing: Standing) -> bool:
-    """Whether a submission waits for whoever sits here, as an issuer."""
+    """Whether a submission waits for the current user, as an issuer."""
     if standing.word != "being reconciled" or ws.me is None:
         return False
     return not any(find_bars(ws.me, ws.catalog.programme.roles, standing.submission, standing.panel))
 
 
 def issuer_duty(ws: Workspace, standing: Standing) -> tuple[str, str] | None:
-    """What a submission needs of an issuer who sits here, in words and as a command; None for nothing."""
+    """What a submission needs from an issuer, as text and as a command; None for nothing."""
     wanted = standing.submission
     if is_mine_to_decide(ws, standing):
         return f"{wanted} waits for your decision.", str(next_step("reconcile", wanted))
@@ -230,7 +231,7 @@ def issuer_duty(ws: Workspace, standing: Standing) -> tuple[str, str] | None:
 
 
 def _barred(ws: Workspace, standing: Standing) -> tuple[PersonId, tuple[str, ...]] | None:
-    """The first who was asked, has not answered and may not assess it by now, with the reasons."""
+    """The first assessor who has not answered and may no longer assess it, with the reasons."""
     request = standing.request
     if request is None:
         return None
@@ -246,7 +247,7 @@ def _barred(ws: Workspace, standing: Standing) -> tuple[PersonId, tuple[str, ...
 
 
 def who_may(ws: Workspace, standing: Standing) -> Mapping[PersonId, tuple[str, ...]]:
-    """Everybody in the programme, and why they cannot be asked; nothing where they can."""
+    """Everybody in the programme, with the reasons why they cannot be assigned; none where they can."""
     submission, request = standing.submission, standing.request
     if request is None:
         return {}
@@ -269,7 +270,7 @@ def _can_be_asked(ws: Workspace, standing: Standing) -> tuple[PersonId, ...]:
 
 
 def assign_step(ws: Workspace, standing: Standing, *, wanted: str = "", instead_of: str = "") -> NextStep:
-    """What an issuer types to fill a place: ask somebody who may, or first make somebody an expert.
+    """The command that fills a place: assign an eligible person, or first add the role of expert.
 
     `wanted`: whom the issuer named, so that they come first where the role is all that they lack.
     """
@@ -288,13 +289,13 @@ def assign_step(ws: Workspace, standing: Standing, *, wanted: str = "", instead_
 
 
 def grounds_of(case: Case, outcome: Outcome) -> tuple[str, ...]:
-    """Why the issuer has to say more than the outcome, as it is said to them."""
+    """Why the issuer must give a reason, as text for them."""
     found = find_grounds(outcome, case.matrix, _set_by_issuer(case), is_doubted=bool(case.doubts))
     return tuple(ground.to_issuer for ground in found)
 
 
 def _set_by_issuer(case: Case) -> Mapping[Slug, Slug]:
-    """The levels that are the issuer's own: one that the assessors' levels come to anyway is not."""
+    """The levels the issuer set themselves: not those that the assessors' levels result in anyway."""
     levels = {r.criterion.id: r.level for r in case.matrix.rows}
     return find_set_by_issuer(case.assessments, case.definition, case.carried, levels)
 
@@ -302,7 +303,7 @@ def _set_by_issuer(case: Case) -> Mapping[Slug, Slug]:
 def build_change_set(
     ws: Workspace, case: Case, verdict: Verdict, me: PersonId, key: IssuerKey | None = None
 ) -> ChangeSet:
-    """The sent work, its assessments, the decision and the award, as one step of the main line."""
+    """The submitted work, its assessments, the decision and the award, as one commit of main."""
     changes = _sent_files(ws, case)
     reviews = {e.person: e.commit for e in case.standing.reviews}
     given_back = given_back_in(case)
@@ -338,7 +339,7 @@ def build_change_set(
 
 
 def _sent_files(ws: Workspace, case: Case) -> dict[str, BlobId | None]:
-    """The earner's files as they were judged; files of an earlier attempt that are gone now go."""
+    """The earner's files as they were judged; files that only an earlier attempt had are deleted."""
     folder = folder_of(case.submission)
     sent = list_sound(ws.repo, case.judged, case.submission)
     here = list_tree(ws.repo, ws.main, folder)
@@ -350,7 +351,7 @@ def _sent_files(ws: Workspace, case: Case) -> dict[str, BlobId | None]:
 
 
 def make_decision(ws: Workspace, case: Case, verdict: Verdict, me: PersonId) -> Decision:
-    """The decision as it will stand in the record."""
+    """The decision as it will be recorded."""
     reviews = {e.person: e.commit for e in case.standing.reviews}
     flags = [f"not asked by the rules: {doubt}" for doubt in case.doubts]
     flags += [attested_flag(a, a.attested) for a in case.assessments if a.attested is not None]
@@ -386,7 +387,7 @@ def make_decision(ws: Workspace, case: Case, verdict: Verdict, me: PersonId) -> 
 
 
 def given_back_in(case: Case) -> tuple[Basis, ...]:
-    """The places given back, each with the step of whoever had it."""
+    """The declined places, each with the commit of their former holder."""
     steps = {e.person: e.commit for e in case.standing.changes if e.kind == "decline-review"}
     return tuple(Basis(assessor=p, commit=steps[p]) for p in sorted(steps))
 

@@ -1,4 +1,4 @@
-"""An assessor gives their place back, so that the next one is asked."""
+"""An assessor declines a review, so that the next candidate is asked."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from mcred.store.write import commit_files, move_refs, put_blob
 
 
 class DeclineResult(Result, frozen=True, kw_only=True):
-    """Who gave back a place, and where the submission stands."""
+    """Which review was declined, and the submission's state."""
 
     standing: Standing
     me: PersonId
 
 
 class DeclineReview(Command[DeclineResult], frozen=True, kw_only=True):
-    """Give back my place as an assessor of a submission, `because`."""
+    """Decline my review of a submission, `because`."""
 
     submission: str
     because: str = ""
 
     def plan(self, ws: Workspace) -> DeclinePlan | DeclineResult:
-        """Which place. Raises McredError for whoever has none, or has assessed it."""
+        """Which review. Raises McredError for a user who was not asked, or who has assessed it."""
         me = ws.confirmed()
         ws.need_shared_place()
         standing = need_open(ws.standing(parse_submission(ws, self.submission)))
@@ -53,13 +53,13 @@ class DeclineReview(Command[DeclineResult], frozen=True, kw_only=True):
 
 
 class DeclinePlan(Plan[DeclineResult], frozen=True, kw_only=True):
-    """Which place is given back."""
+    """Which review is declined."""
 
     command: DeclineReview
     standing: Standing
     me: PersonId
     stored: CommitId | None
-    """What an earlier run stored and could not send."""
+    """What an earlier run committed and could not push."""
 
     @property
     def again(self) -> NextStep:
@@ -68,34 +68,34 @@ class DeclinePlan(Plan[DeclineResult], frozen=True, kw_only=True):
 
     @property
     def reason(self) -> str:
-        """Why, as it was said."""
+        """The reason the command has."""
         return self.command.because.strip()
 
     def questions(self) -> Iterator[Question]:
-        """Why, where it was not said."""
+        """The reason, unless the command has one."""
         if self.stored is None and not self.reason:
             yield Question(field="because", text="Why do you give it back", option='--because "WHY"')
 
     def settle(self, ws: Workspace) -> DeclinePlan:
-        """The same. Raises McredError without a reason."""
+        """This plan, unchanged. Raises McredError without a reason."""
         if self.stored is None and not self.reason:
             hint = f'{self.again} --because "WHY"'
             raise McredError("a reason is needed, as the record keeps it", hint=hint)
         return self
 
     def preview(self) -> Iterator[Notice]:
-        """Who is asked next."""
+        """Who will be asked next."""
         if self.stored is None:
             said = _whom_next(self.standing, self.me)
             yield Notice(text=f"{said}. Everybody in the programme can read your reason.")
 
     def confirmation(self) -> Confirmation:
-        """Whether to give it back; what is stored already goes out without a word."""
+        """Asks whether to decline; what is stored already is sent without asking."""
         question = f"Give your place for {self.standing.submission} back for good?"
         return Confirmation(would="Nothing was changed.", question="" if self.stored else question)
 
     def apply(self, ws: Workspace) -> DeclineResult:
-        """Store it on the state that is in review, and send it."""
+        """Store it on top of the state that is in review, and push it."""
         standing, me = self.standing, self.me
         commit = self.stored or _write(ws, standing, me, self.reason)
         ref = review_ref(standing.submission, standing.attempt, me)
@@ -108,7 +108,7 @@ def _event(standing: Standing, me: PersonId) -> ReviewDeclined:
 
 
 def _refuse(standing: Standing, me: PersonId) -> None:
-    """Raises McredError for whoever has no place to give back."""
+    """Raises McredError for a user with no review to decline."""
     wanted = standing.submission
     if me in {e.person for e in standing.reviews}:
         raise McredError(
@@ -126,7 +126,7 @@ def _refuse(standing: Standing, me: PersonId) -> None:
 
 
 def _whom_next(standing: Standing, me: PersonId) -> str:
-    """Who has the place once I have given it back."""
+    """Who is asked once I have declined."""
     given_back = {e.person for e in standing.changes if e.kind == "decline-review"}
     assigned = (e.assignment for e in standing.changes if e.assignment is not None)
     after = seat(standing.request, {*given_back, me}, assigned)
@@ -165,7 +165,7 @@ def _write(ws: Workspace, standing: Standing, me: PersonId, reason: str) -> Comm
 
 
 def _find_stored(ws: Workspace, standing: Standing, me: PersonId) -> CommitId | None:
-    """What an earlier run stored and could not send. Raises McredError where scores wait to be sent."""
+    """What an earlier run stored and could not push. Raises McredError where scores wait to be pushed."""
     wanted, attempt = standing.submission, standing.attempt
     stored = resolve(ws.repo, review_ref(wanted, attempt, me))
     if stored is None or me in {e.person for e in standing.reviews}:

@@ -1,6 +1,6 @@
-"""What `mcred explain` tells, gathered from the record: one attempt's derivation, what came of it, the audit.
+"""Gathers from the record what `mcred explain` shows: an attempt's derivation, later changes, the audit.
 
-No words here; the verb has them.
+No user-facing text here; `cli/render/explanation` has it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from mcred.store.main_history import HistoryStep
 
 
 class Happening(Struct, frozen=True, kw_only=True):
-    """Something that became of an award."""
+    """A later change to an award."""
 
     kind: str
     """revoked, renew or reissue."""
@@ -39,15 +39,15 @@ class Happening(Struct, frozen=True, kw_only=True):
 
 
 class Story(Struct, frozen=True, kw_only=True):
-    """One attempt from beginning to end, and what the audit says of it."""
+    """One attempt from beginning to end, with its audit result."""
 
     submission: SubmissionId
     attempt: int
     attempts: Mapping[int, str]
-    """Every attempt with its outcome, or the word for where it stands."""
+    """Every attempt with its outcome, or its state."""
     standing: Standing
     derivation: Derivation | None
-    """None while nothing was sent, and where what was sent cannot be read."""
+    """None while nothing was submitted, and where the submission cannot be read."""
     decided_in: CommitId | None
     happened: tuple[Happening, ...]
     findings: tuple[Finding, ...]
@@ -72,7 +72,7 @@ class Archived(Struct, frozen=True, kw_only=True):
         return self.result.books
 
     def decided(self) -> Mapping[int, tuple[HistoryStep, Touch]]:
-        """Where each attempt was decided first."""
+        """The commit in which each attempt was first decided."""
         found: dict[int, tuple[HistoryStep, Touch]] = {}
         for step, touch in self.touches:
             if touch.kind == "decision" and touch.new is not None:
@@ -84,7 +84,7 @@ Tell = Callable[[int, int], None]
 
 
 def find_badge(result: AuditResult, name: str) -> tuple[SubmissionId, int, int] | None:
-    """Submission, attempt and number of the badge with an id, None when this programme never gave it."""
+    """Submission, attempt and number of the badge with an id, None when this programme never issued it."""
     for (submission, attempt), given in result.books.given.items():
         for number, document in given.documents.items():
             if result.history.badge_id(document) == name:
@@ -93,7 +93,7 @@ def find_badge(result: AuditResult, name: str) -> tuple[SubmissionId, int, int] 
 
 
 def audit_record(ws: Workspace, tell: Tell | None) -> AuditResult:
-    """The whole record, audited."""
+    """Audit the whole record."""
     return run_audit(ws.repo, ws.main, refs=False, today=ws.ctx.now(), tell=tell)
 
 
@@ -183,7 +183,7 @@ def _decided_case(archived: Archived, step: HistoryStep, touch: Touch) -> Attemp
 
 
 def _open_case(ws: Workspace, archived: Archived, standing: Standing) -> AttemptCase | None:
-    """What there is of an attempt in review."""
+    """What is known of an attempt in review."""
     history, request, judged = archived.history, standing.request, standing.judged
     credential = standing.submission.credential
     definition = history.definition(request.definition.blob, credential) if request else None
@@ -207,7 +207,7 @@ def _open_case(ws: Workspace, archived: Archived, standing: Standing) -> Attempt
 
 
 def _assigned(archived: Archived, attempt: int, judged: CommitId) -> tuple[Assignment, ...]:
-    """Whom issuers asked about a sent state in somebody's place."""
+    """The assignments that issuers made for a submitted state."""
     found = (
         archived.history.assignment(touch)
         for _, touch in archived.touches
@@ -217,7 +217,7 @@ def _assigned(archived: Archived, attempt: int, judged: CommitId) -> tuple[Assig
 
 
 def _happened(archived: Archived, attempt: int) -> Iterator[Happening]:
-    """Revoked or issued again, in the order it happened."""
+    """Revocations and reissues, in chronological order."""
     history = archived.history
     for step, touch in archived.touches:
         if touch.attempt != attempt or touch.old is not None or touch.new is None:
@@ -244,5 +244,5 @@ def _happened(archived: Archived, attempt: int) -> Iterator[Happening]:
 
 
 def stored_badge(result: AuditResult, submission: SubmissionId, attempt: int, number: int) -> bytes:
-    """A badge as it stands in the record."""
+    """A badge as recorded."""
     return result.history.stored(result.books.given[(submission, attempt)].documents[number])

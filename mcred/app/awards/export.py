@@ -1,7 +1,7 @@
-"""What goes into a person's export: badges with pictures, the work behind them, keys and lists, and words.
+"""The contents of a person's export: badges with pictures, the work behind them, keys, status lists, README.
 
-Everything comes from the main line, so that the same record gives the same file. The earner's own export
-holds their whole work with its assessments; anybody else's holds what is public anyway.
+Everything is read from main, so that the same record gives the same file. The earner's own export holds their
+whole work with its assessments; anybody else's holds only what is public.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ REGULAR = ("100644", "100755")
 
 
 class Export(Struct, frozen=True, kw_only=True):
-    """The files of an export by name, and what to say of it."""
+    """The files of an export by name, and remarks on it."""
 
     files: Mapping[str, bytes]
     badges: tuple[IssuedBadge, ...]
     clr: str
-    """`signed`, `unsigned`, or the empty text where there is none."""
+    """`signed`, `unsigned`, or empty where there is none."""
     unsigned: str = ""
-    """Why it is unsigned, in words."""
+    """Why it is unsigned, as text."""
 
 
 def gather_export(ws: Workspace, person: Person) -> Export:
-    """All of a person's badges and what belongs to them. Raises McredError when there is none."""
+    """A person's badges and everything belonging to them. Raises McredError when there is none."""
     badges = tuple(held for held in find_badges(ws, person.id) if held.document)
     if not badges:
         raise McredError(f"{person.id} has no badge yet", hint=next_step("status"))
@@ -67,12 +67,12 @@ def gather_export(ws: Workspace, person: Person) -> Export:
 
 
 def folder_in_zip(held: IssuedBadge) -> str:
-    """Where a badge stands in the file: as on the site, without the person's id."""
+    """A badge's path inside the file: as on the site, without the person's id."""
     return f"badges/{held.name}/{held.folder.rstrip('/').rpartition('/')[2]}/"
 
 
 def _badge_files(ws: Workspace, badges: Sequence[IssuedBadge]) -> Iterator[tuple[str, bytes]]:
-    """Each badge as JSON, and inside its pictures."""
+    """Each badge as JSON, and baked into its pictures."""
     pictures, _ = read_pictures(ws.repo, ws.catalog.definitions.values())
     artist = Artist(own=pictures)
     for held in badges:
@@ -96,7 +96,7 @@ def _picture(ws: Workspace, held: IssuedBadge) -> Picture | None:
 
 
 def _keys(ws: Workspace) -> Iterator[tuple[str, bytes]]:
-    """The issuer's did.json and every status list, as below its site."""
+    """The issuer's did.json and every status list, at their paths below its site."""
     for content in did_files(ws.catalog.programme).values():
         yield f"{KEYS}did.json", content
     for number, content in ws.catalog.lists.items():
@@ -109,7 +109,8 @@ def _decision(held: IssuedBadge) -> Decision | None:
 
 
 def _work(ws: Workspace, held: IssuedBadge, own: bool) -> Mapping[str, bytes]:
-    """What an award rests on: the definition as it was then, and of the rest what the reader may have."""
+    """What an award rests on: the definition of that time, and the part of the work that the reader may
+    see."""
     decision, record = _decision(held), held.record
     if decision is None or record is None:
         return {}
@@ -139,7 +140,7 @@ _JUDGED = ("assessments", "decisions", "awards", "reissues", "revocations")
 
 
 def _record_of_all(ws: Workspace, badges: Sequence[IssuedBadge]) -> tuple[bytes, str, str]:
-    """The CLR of all signed badges that hold, whether it is signed, and why not."""
+    """The CLR of all signed badges that are valid, whether it is signed, and why not."""
     members = [held.document for held in badges if held.is_signed and held.became in ("holds", "expired")]
     if not members:
         return b"", "", ""
@@ -151,7 +152,7 @@ def _record_of_all(ws: Workspace, badges: Sequence[IssuedBadge]) -> tuple[bytes,
 
 
 def _clr_signer(ws: Workspace, members: Sequence[Mapping[str, Any]]) -> tuple[IssuerKey, str, str]:
-    """The issuer's key with the name under which badges of these are given. Raises McredError without one."""
+    """The issuer's key with the name under which such badges are issued. Raises McredError without one."""
     programme = ws.catalog.programme
     if ws.me not in programme.roles.issuers:
         raise McredError("only an issuer signs it", hint=next_step("person", "list"))
@@ -169,7 +170,7 @@ def _clr_signer(ws: Workspace, members: Sequence[Mapping[str, Any]]) -> tuple[Is
 
 
 def need_person(ws: Workspace, name: str | None) -> Person:
-    """Whose badges. Raises McredError for nobody who is known here."""
+    """The owner of the badges. Raises McredError for an unknown person."""
     who = PersonId(name) if name else ws.confirmed()
     found = ws.catalog.people.get(who)
     if found is None:

@@ -22,24 +22,24 @@ Became = Literal["holds", "revoked", "replaced", "expired"]
 
 
 class IssuedBadge(Struct, frozen=True, kw_only=True):
-    """One badge as it was issued."""
+    """One badge as issued."""
 
     name: str
     """The micro-credential's id, or `stacks/` and the stack's."""
     attempt: int
     number: int
     folder: str
-    """Where its pages stand below the site's root, with a slash at its end."""
+    """The folder of its pages below the site's root, with a trailing slash."""
     data: bytes
     document: Mapping[str, Any]
     became: Became
     why: str = ""
     record: Record | None = None
-    """Where it was earned; None for a stack's."""
+    """The record it was earned in; None for a stack badge."""
 
     @property
     def title(self) -> str:
-        """What it is called."""
+        """The badge's title."""
         return str(self.document.get("name", self.name))
 
     @property
@@ -53,7 +53,7 @@ class IssuedBadge(Struct, frozen=True, kw_only=True):
 
 
 def read_moment(value: object) -> datetime | None:
-    """A moment as a badge has it; None for anything else, or without a time zone."""
+    """A badge's date as a datetime; None for anything else, or without a time zone."""
     try:
         found = datetime.fromisoformat(str(value))
     except ValueError:

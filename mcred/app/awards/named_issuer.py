@@ -17,7 +17,7 @@ _DID_WEB = re.compile(r"did:web:[A-Za-z0-9._%-]+(:[A-Za-z0-9._%-]+)*")
 
 
 def read_named(at: Path, text: str) -> tuple[NamedIssuer, bytes | None]:
-    """Whom the text or the file of that name names, and the did.json where it is one."""
+    """The issuer named by the text, or by the file of that name, with the did.json where it is one."""
     if (named := _read_name(text)) is not None:
         return named, None
     if text.startswith(("did:", "https:", "http:")):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from mcred.app.awards.decide import Case, Verdict, build_change_set, grounds_of, open_case, require_issuer
 from mcred.app.awards.stacks import new_badges
+from mcred.app.clock import check_clock
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.context import Context
 from mcred.app.events import Decided
@@ -27,7 +28,7 @@ OUTCOMES: tuple[Outcome, ...] = ("award", "revise", "decline")
 
 
 class ReconcileResult(Result, frozen=True, kw_only=True):
-    """What was decided, or `open` with what the levels add up to."""
+    """What was decided, or `open` with the outcome that the levels suggest."""
 
     submission: SubmissionId
     attempt: int
@@ -35,16 +36,16 @@ class ReconcileResult(Result, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     """None while it is open."""
     earlier: Decision | None = None
-    """Where it was decided before: that decision."""
+    """The earlier decision, if it was decided before."""
     stacks: tuple[tuple[PersonId, StackId], ...] = ()
-    """Whose badges of stacks came with it."""
+    """The earners and stacks of the stack badges issued with it."""
 
 
 class Reconcile(Command[ReconcileResult], frozen=True, kw_only=True):
-    """Decide on a submission by one of `award`, `revise` and `decline`; with none it is only looked at.
+    """Decide on a submission by one of `award`, `revise` and `decline`; with none it is only shown.
 
     `level`: criteria that the issuer settles, such as `student-talk=basic`. `reason`: needed where the issuer
-    differs from the levels or settles one. `feedback`: a word to the earner.
+    differs from the levels or settles one. `feedback`: a message to the earner.
     """
 
     submission: str
@@ -57,7 +58,7 @@ class Reconcile(Command[ReconcileResult], frozen=True, kw_only=True):
 
     @property
     def outcome(self) -> Outcome | None:
-        """The one outcome that was said."""
+        """The outcome the command has."""
         chosen = [o for o in OUTCOMES if getattr(self, o)]
         return chosen[0] if len(chosen) == 1 else None
 
@@ -72,7 +73,8 @@ class Reconcile(Command[ReconcileResult], frozen=True, kw_only=True):
         return super().begin(ctx)
 
     def plan(self, ws: Workspace) -> ReconcilePlan | ReconcileResult:
-        """What the decision rests on. Raises McredError while it is not due, and for whoever may not."""
+        """What the decision rests on. Raises McredError while it is not due, and for a user who may not
+        decide."""
         wanted = parse_submission(ws, self.submission)
         if (decided := _find_decided(ws, wanted, self.outcome)) is not None:
             return decided
@@ -91,7 +93,7 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
 
     @property
     def grounds(self) -> str:
-        """Why a reason is due, in words; empty where none is."""
+        """Why a reason is due, as text; empty where none is."""
         outcome = self.command.outcome
         return " and ".join(grounds_of(self.case, outcome)) if outcome else ""
 
@@ -115,14 +117,15 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
             yield Question(field="feedback", text=text, option="--feedback", default="", is_required=False)
 
     def answered(self, question: Question, answer: str) -> Self:
-        """As for any plan; an outcome sets its own field, and *later* none."""
+        """As for any plan, except that an outcome sets its own field, and *later* none."""
         if question.field != "outcome":
             return super().answered(question, answer)
         said = {answer: True} if answer in OUTCOMES else {}
         return replace(self, command=replace(self.command, **said))
 
     def settle(self, ws: Workspace) -> ReconcilePlan | ReconcileResult:
-        """The same, or a result that is `open` without an outcome. Raises McredError without a due reason."""
+        """This plan, or a result that is `open` without an outcome. Raises McredError without a due
+        reason."""
         case, outcome = self.case, self.command.outcome
         if outcome is None:
             return ReconcileResult(
@@ -138,7 +141,7 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
         return self
 
     def confirmation(self) -> Confirmation:
-        """Whether to decide so."""
+        """Asks whether to decide so."""
         wanted, outcome = self.case.submission, self.command.outcome
         return Confirmation(
             would=f"Would {outcome} attempt {self.case.standing.attempt} of {wanted}. Nothing was changed.",
@@ -147,8 +150,9 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
         )
 
     def apply(self, ws: Workspace) -> ReconcileResult:
-        """Put it on main. Raises McredError where the submission changed meanwhile."""
+        """Commit it to main. Raises McredError where the submission changed meanwhile."""
         case, command, wanted = self.case, self.command, self.case.submission
+        check_clock(ws, case.request.requested)
         outcome = command.outcome or case.matrix.recommended
         verdict = Verdict(outcome=outcome, reason=command.reason, feedback=command.feedback)
         again = next_step("reconcile", wanted, f"--{outcome}")
@@ -191,7 +195,7 @@ def _refuse_own_assessment(ws: Workspace, case: Case, me: PersonId) -> None:
 
 
 def _find_decided(ws: Workspace, submission: SubmissionId, outcome: Outcome | None) -> ReconcileResult | None:
-    """The decision on the newest attempt, where there is one. Raises McredError where it is another one."""
+    """The decision on the newest attempt, if there is one. Raises McredError where it is a different one."""
     standing = ws.standing(submission)
     decision = standing.decision
     if standing.is_open or decision is None or standing.word == "withdrawn":

@@ -1,4 +1,4 @@
-"""The same award as a new badge, for a moved site, a new key, or a reason of one person's."""
+"""Reissues an award as a new badge, for a moved site, a new key, or a reason concerning one person."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from mcred.app.awards.reissue_stack import (
 )
 from mcred.app.awards.stack_lookup import find_stack_record, names_stack, need_stack_issuer
 from mcred.app.context import Context
-from mcred.app.events import Reissued
+from mcred.app.events import AttemptEvent, Reissued
 from mcred.app.keys.issuer import signing_key
 from mcred.app.lookup import parse_submission
 from mcred.app.use_case import Result
@@ -42,28 +42,28 @@ from mcred.problems import Exit, McredError, Problem, next_step
 
 
 class ReissueResult(Result, frozen=True, kw_only=True):
-    """What was issued again."""
+    """What was reissued."""
 
     name: str = ""
     """`ana/wait-time, attempt 1`, `ana/stacks/talk`, or empty for all that were outdated."""
     earlier: Reissue | StackReissue | None = None
-    """Where it was not needed: who issued that one again, and when."""
+    """Where it was not needed: the earlier reissue."""
     awards: int = 0
     stacks: int = 0
     failed: tuple[Problem, ...] = ()
-    """What could not be issued again, and why."""
+    """What could not be reissued, and why."""
     lost: tuple[str, ...] = ()
-    """Addresses of status lists that could not be changed any more."""
+    """Addresses of status lists that could no longer be changed."""
 
 
 class ReissueBadge(ChangeCommand[ReissueResult], frozen=True, kw_only=True):
-    """Issue `award` again, such as ana/wait-time or ana/stacks/talk, or `all` that are outdated."""
+    """Reissue `award`, such as ana/wait-time or ana/stacks/talk, or `all` that are outdated."""
 
     award: str | None = None
     all: bool = False
 
     def begin(self, ctx: Context) -> Workspace:
-        """Open the programme. Raises McredError where neither is said, or both."""
+        """Open the programme. Raises McredError where neither or both are named."""
         if (self.award is None) is not self.all:
             raise McredError(
                 "say which award, or --all", hint=next_step("reissue", "--help"), code=Exit.USAGE
@@ -71,7 +71,7 @@ class ReissueBadge(ChangeCommand[ReissueResult], frozen=True, kw_only=True):
         return super().begin(ctx)
 
     def plan(self, ws: Workspace) -> ReissuePlan | ReissueStackPlan | ReissueAllPlan | ReissueResult:
-        """What is issued again. Raises McredError for what does not hold, and for whoever may not."""
+        """What is reissued. Raises McredError for an award that is not valid, and for a user who may not."""
         if self.award is None:
             return _plan_all(ws, self)
         if names_stack(self.award):
@@ -87,14 +87,14 @@ class ReissueBadge(ChangeCommand[ReissueResult], frozen=True, kw_only=True):
 
 
 class ReissuePlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
-    """Which award is issued again."""
+    """Which award is reissued."""
 
     why: ClassVar[str] = "Why is it issued again"
     record: Record
     attempt: int
 
     def settle(self, ws: Workspace) -> ReissuePlan | ReissueResult:
-        """The same, or who did it today for this reason. Raises McredError without a reason."""
+        """This plan, or the result of the same reissue today. Raises McredError without a reason."""
         self.check_reason(ws)
         earlier = find_same(ws, self.record, self.attempt, "reissue", self.reason)
         if earlier is None:
@@ -104,7 +104,7 @@ class ReissuePlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
         return ReissueResult(ws=ws, status="not needed", event=event, name=name, earlier=earlier)
 
     def apply(self, ws: Workspace) -> ReissueResult:
-        """Put the new badge on main. Raises McredError where somebody was first."""
+        """Commit the new badge to main. Raises McredError where another change came first."""
         submission = self.record.id
         again = next_step("reissue", submission, "--reason", "…")
         key = signing_key(ws.ctx, ws.catalog.programme)
@@ -123,13 +123,13 @@ class ReissuePlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
 
 
 class ReissueStackPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
-    """Which badge of a stack is issued again."""
+    """Which stack badge is reissued."""
 
     why: ClassVar[str] = "Why is it issued again"
     record: StackRecord
 
     def settle(self, ws: Workspace) -> ReissueStackPlan | ReissueResult:
-        """The same, or who did it today for this reason. Raises McredError without a reason."""
+        """This plan, or the result of the same reissue today. Raises McredError without a reason."""
         self.check_reason(ws)
         earlier = find_same_stack(ws, self.record, self.reason)
         if earlier is None:
@@ -137,7 +137,7 @@ class ReissueStackPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
         return ReissueResult(ws=ws, status="not needed", name=self.record.name, earlier=earlier)
 
     def apply(self, ws: Workspace) -> ReissueResult:
-        """Put the new badge on main. Raises McredError where somebody was first."""
+        """Commit the new badge to main. Raises McredError where another change came first."""
         name = self.record.name
         again = next_step("reissue", name, "--reason", "…")
         key = signing_key(ws.ctx, ws.catalog.programme)
@@ -155,7 +155,7 @@ class ReissueStackPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
 
 
 class ReissueAllPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
-    """How many badges are not by today's address and key."""
+    """How many badges do not name today's address and key."""
 
     why: ClassVar[str] = "Why are they issued again"
     key: IssuerKey
@@ -163,14 +163,14 @@ class ReissueAllPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
     stacks: int
 
     def apply(self, ws: Workspace) -> ReissueResult:
-        """Put the new badges on main, first the awards'. Raises McredError where none can be made."""
+        """Commit the new badges to main, awards first. Raises McredError where none can be made."""
         failed: list[Problem] = []
         lost: list[str] = []
         awards, stacks = self.awards, self.stacks
         if awards:
             issue = partial(_issue_each, key=self.key, reason=self.reason)
             ws, awards = _put_on_main(ws, self.key, AWARDS, issue, failed, lost)
-        # A stack's badge names the others as they are now, so those come first.
+        # A stack badge names the other badges as they are now, so those come first.
         if stacks:
             issue = partial(issue_stacks, key=self.key, reason=self.reason)
             ws, stacks = _put_on_main(ws, self.key, STACKS, issue, failed, lost)
@@ -217,17 +217,19 @@ def _put_on_main(
     failed: list[Problem],
     lost: list[str],
 ) -> tuple[Workspace, int]:
-    """One step with all of a kind that can be issued again; the programme as it is then, and how many."""
+    """One commit with all badges of a kind that can be reissued; returns the programme after it, and how
+    many."""
     doubts: list[Problem] = []
     done = 0
 
-    def fill(step: Step) -> tuple[str, tuple[()]]:
+    def fill(step: Step) -> tuple[str, tuple[AttemptEvent, ...]]:
         nonlocal done
         doubts.clear()
         done = issue(step, failed=doubts)
         if not done:
             raise _NoneLeft("none of them can be issued again", hint=next_step("lint"))
-        return message(f"Reissue {count(done, *words)}", "reissue"), ()
+        events = tuple(Reissued(submission=s, attempt=n, kind="reissue") for s, n in step.issued)
+        return message(f"Reissue {count(done, *words)}", "reissue"), events
 
     with suppress(_NoneLeft):
         ws, gone = commit_step(ws, key, fill, next_step("reissue", "--all", "--reason", "…"))
@@ -237,11 +239,11 @@ def _put_on_main(
 
 
 class _NoneLeft(McredError):
-    """There is nothing to put on the main line."""
+    """There is nothing to commit to main."""
 
 
 def _issue_each(step: Step, key: IssuerKey, reason: str, failed: list[Problem]) -> int:
-    """Issue every outdated award again; how many. One that cannot be is named and stops no other."""
+    """Reissue every outdated award; returns how many. One that cannot be is reported and stops no other."""
     todo = list(find_outdated(step.ws, key))
     with step.ws.ctx.show.working("issuing again") as tell:
         for done, (record, attempt) in enumerate(todo, start=1):

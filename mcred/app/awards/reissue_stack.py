@@ -1,7 +1,7 @@
-"""A stack's badge issued again: `mcred reissue ana/stacks/evidence-to-action`, and with `reissue --all`.
+"""Reissues stack badges: `mcred reissue ana/stacks/evidence-to-action`, and with `reissue --all`.
 
-By the definition it was given by and with the date it had, for the badges its earner holds today; whoever no
-longer holds enough keeps the badge as it is until it is revoked.
+By the definition it was issued by and with its original date, for the badges its earner holds today; an
+earner who no longer holds enough keeps the badge unchanged until it is revoked.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from mcred.store.snapshot import read_blobs
 
 
 class StackBadgeInForce(Struct, frozen=True, kw_only=True):
-    """The badge of a stack that holds, with the definition it was given by."""
+    """A valid stack badge, with the definition it was issued by."""
 
     number: int
     award: StackAward
@@ -42,7 +42,7 @@ class StackBadgeInForce(Struct, frozen=True, kw_only=True):
 
 
 def find_outdated_stacks(ws: Workspace, key: IssuerKey) -> Iterator[StackRecord]:
-    """Everybody's badges of stacks that hold and are not by today's issuer with today's key."""
+    """Everybody's valid stack badges that do not name today's issuer and key."""
     programme = ws.catalog.programme
     did, method = issuer_did(programme.site.url, key.multibase), issuer_method(programme, key)
     for record in ws.catalog.stacked.values():
@@ -55,7 +55,7 @@ def find_outdated_stacks(ws: Workspace, key: IssuerKey) -> Iterator[StackRecord]
 
 
 def issue_stacks(step: Step, key: IssuerKey, reason: str, failed: list[Problem]) -> int:
-    """Issue every outdated badge of a stack again; how many. What cannot be is named."""
+    """Reissue every outdated stack badge; returns how many. What cannot be is reported."""
     done = 0
     for record in find_outdated_stacks(step.ws, key):
         try:
@@ -69,7 +69,7 @@ def issue_stacks(step: Step, key: IssuerKey, reason: str, failed: list[Problem])
 
 
 def find_same_stack(ws: Workspace, record: StackRecord, reason: str) -> StackReissue | None:
-    """The newest reissue, if it is what is asked for now: for the same reason, less than a day old."""
+    """The newest reissue, if it is the one requested now: for the same reason, less than a day old."""
     newest = record.reissues.get(record.live) if record.live is not None else None
     is_same = newest is not None and newest.reason == reason and ws.ctx.now() - newest.issued < AGAIN
     return newest if is_same else None
@@ -102,7 +102,7 @@ def _read_given(ws: Workspace, record: StackRecord, number: int) -> StackBadgeIn
 
 
 def issue_stack(step: Step, record: StackRecord, reason: str) -> None:
-    """Put a new badge in the place of the one that holds. Raises McredError where it cannot be made."""
+    """Replace the valid badge by a new one. Raises McredError where it cannot be made."""
     given, facts = gather_stack(step.ws, record)
     reissue = StackReissue(
         format=1,

@@ -1,4 +1,4 @@
-"""An award that ends holds anew: the same levels, from today."""
+"""Renews an award that expires: the same levels, valid from today."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from mcred.problems import McredError, next_step
 
 
 class RenewResult(Result, frozen=True, kw_only=True):
-    """Until when it holds now."""
+    """The new end of validity."""
 
     submission: SubmissionId
     ends: date | None
     lost: tuple[str, ...] = ()
-    """Addresses of status lists that could not be changed any more."""
+    """Addresses of status lists that could no longer be changed."""
 
 
 class Renew(ChangeCommand[RenewResult], frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ class Renew(ChangeCommand[RenewResult], frozen=True, kw_only=True):
     award: str
 
     def plan(self, ws: Workspace) -> RenewPlan | RenewResult:
-        """Until when it would hold. Raises McredError for one that has no end, or does not hold."""
+        """The new end of validity. Raises McredError for an award that does not expire, or is not valid."""
         submission = parse_submission(ws, self.award)
         require_issuer(ws, submission)
         record, attempt = _award_that_ends(ws, submission)
@@ -51,7 +51,9 @@ class Renew(ChangeCommand[RenewResult], frozen=True, kw_only=True):
             return RenewResult(
                 ws=ws,
                 status="not needed",
-                event=Reissued(submission=submission, attempt=attempt, kind="renew"),
+                event=Reissued(submission=submission, attempt=attempt, kind="renew")
+                if find_same(ws, record, attempt, "renew") is not None
+                else None,
                 submission=submission,
                 ends=ws.catalog.ends(record, attempt),
             )
@@ -68,7 +70,7 @@ class RenewPlan(ChangePlan[RenewResult], frozen=True, kw_only=True):
     submission: SubmissionId
 
     def apply(self, ws: Workspace) -> RenewResult:
-        """Put the new badge on main. Raises McredError where somebody was first."""
+        """Commit the new badge to main. Raises McredError where another change came first."""
         submission = self.submission
         again = next_step("renew", submission, "--reason", "…")
         key = signing_key(ws.ctx, ws.catalog.programme)
@@ -88,7 +90,7 @@ class RenewPlan(ChangePlan[RenewResult], frozen=True, kw_only=True):
 
 
 def _award_that_ends(ws: Workspace, submission: SubmissionId) -> tuple[Record, int]:
-    """The newest award that holds as far as the record says. Raises McredError for one that has no end."""
+    """The newest valid award on record. Raises McredError for one that does not expire."""
     record, newest = pick_award(ws, submission)
     if not record.live:
         raise McredError(
@@ -109,7 +111,7 @@ def _new_end(ws: Workspace, record: Record, attempt: int) -> date:
 
 
 def _is_renewed(ws: Workspace, record: Record, attempt: int) -> bool:
-    """Whether this was done just now, or would give the award no day more."""
+    """Whether it was renewed just now, or would not be valid a day longer."""
     ends = ws.catalog.ends(record, attempt)
     is_same = find_same(ws, record, attempt, "renew") is not None
     return is_same or (ends is not None and _new_end(ws, record, attempt) <= ends)

@@ -1,10 +1,10 @@
-"""Where the keys and lists that a badge names are looked for: a copy of the pages, the programme around, the
-network if asked, a file that came with the badge.
+"""Looks up the keys and status lists that a badge names: in a copy of the pages, the surrounding programme,
+the network if allowed, or a file that came with the badge.
 
-Each answer says where it came from, and each failure why. What came with the badge is asked last and marked
-as its own: it shows that a badge is whole, not whose it is. For a status list the network comes first, since
-the newest list is the one that counts. DID document, status list and badge are looked for independently of
-each other, each by its own address.
+Each answer has its source, each failure its reason. What came with the badge is asked last and marked as its
+own: it shows that a badge is intact, not whose it is. For a status list the network comes first, since the
+newest list is the one that counts. DID document, status list and badge are looked up independently, each by
+its own address.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from mcred.problems import Exit, McredError, next_step
 
 MAX_FILE = 6 * 1024 * 1024
 _MAX_BADGES = 20_000
-"""So many badges of a copy of the pages at most are looked through."""
+"""The most badges that are read in a copy of the pages."""
 _MAX_LATER = 20
-"""So many badges of such a copy at most are checked that say that they replace one."""
+"""The most badges of such a copy that are verified because they claim to replace one."""
 MAX_ASKED = 6
-"""So many addresses at most are asked in one run, however many a badge names."""
+"""The most addresses that are fetched in one run, however many a badge names."""
 
 
 class SiteCopy(Struct, frozen=True, kw_only=True):
-    """A folder with the issuer's pages, and where they stand on the network ('' where nothing says it)."""
+    """A folder with the issuer's pages, and their address on the network ('' where unknown)."""
 
     folder: Path
     issuer: str
@@ -46,7 +46,7 @@ class SiteCopy(Struct, frozen=True, kw_only=True):
     address: str
 
     def find(self, url: str) -> bytes | None:
-        """What the pages hold at an address; None for what is not below theirs, or not there."""
+        """The file for an address; None for an address not below that of the pages, or a missing file."""
         link = clean_link(url).partition("#")[0].partition("?")[0]
         if not self.address or not link.startswith(f"{self.address}/"):
             return None
@@ -73,7 +73,7 @@ def open_site(folder: Path) -> SiteCopy:
 
 
 def read_below(folder: Path, path: str) -> bytes | None:
-    """A file below a folder, never one that a path or a link leads to elsewhere, nor a huge one."""
+    """Read a file below a folder, never through a path or link that leads outside, nor a huge file."""
     try:
         place = (folder / path).resolve()
         inside = place.is_relative_to(folder.resolve()) and place.is_file()
@@ -83,7 +83,7 @@ def read_below(folder: Path, path: str) -> bytes | None:
 
 
 def open_file(at: Path, name: str) -> BinaryIO:
-    """A file that somebody named, opened. Raises McredError that says why it cannot be read."""
+    """Open a file that the user named. Raises McredError that says why it cannot be read."""
     place, shown = at / name, shorten(name) or "."
     try:
         mode = place.stat().st_mode
@@ -103,7 +103,7 @@ def open_file(at: Path, name: str) -> BinaryIO:
 
 
 _INSIDE = ("badge.json", "*/badge.json", "badges/*/*/badge.json", "*.json", "*.png", "*.svg", "*.zip")
-"""Where a folder has a badge, the likeliest first."""
+"""Where a folder has a badge, the likeliest place first."""
 _WHY_NOT = {
     errno.ENAMETOOLONG: "that is too long for the name of a file",
     errno.ELOOP: "it only leads back to itself",
@@ -113,7 +113,7 @@ _WHY_NOT = {
 
 
 def is_file(place: Path) -> bool:
-    """Whether a file is there; False also for what cannot be the name of one."""
+    """Whether a file exists; False also for an invalid file name."""
     try:
         return place.is_file()
     except OSError:
@@ -121,7 +121,7 @@ def is_file(place: Path) -> bool:
 
 
 def shorten(text: str) -> str:
-    """A name as it may stand in a sentence."""
+    """Shorten a name for use in a sentence."""
     return text if len(text) <= 100 else f"{text[:60]}…"
 
 
@@ -132,21 +132,22 @@ class Parcel(Struct, frozen=True, kw_only=True):
 
 
 class Sources(Struct, kw_only=True):
-    """All places there are in this run."""
+    """All sources available in this run."""
 
     named: Mapping[str, bytes] = field(default_factory=dict)
-    """A did.json that the person asking knows, by its id."""
+    """A did.json that the user knows, by its id."""
     site: SiteCopy | None = None
     catalog: Catalog | None = None
     fetch: Callable[[str], bytes] | None = None
-    """Asks the network; None when it may not be asked."""
+    """Fetches from the network; None when that is not allowed."""
     parcel: Parcel | None = None
     asked: dict[str, Material] = field(default_factory=dict)
     replaced: dict[str, list[str]] | None = None
-    """Where the site's copy has badges that say which one they replace; None until it was looked through."""
+    """The paths of badges in the copy of the pages by the id they claim to replace; None until it was
+    read."""
 
     def find_did(self, did: str) -> Material:
-        """A DID document."""
+        """Look up a DID document."""
         places = (
             *(self._did_named, self._did_in_site, self._did_in_programme),
             *(self._did_online, self._packed),
@@ -154,12 +155,12 @@ class Sources(Struct, kw_only=True):
         return self._first(did, places)
 
     def find_list(self, address: str) -> Material:
-        """A status list."""
+        """Look up a status list."""
         order = (self._online, self._at_site, self._list_in_programme, self._packed)
         return self._first(address, order)
 
     def find_later(self, badge: str) -> Iterator[bytes]:
-        """Badges of the copy of the pages that say that they are in another one's place, not yet checked."""
+        """Badges in the copy of the pages that claim to replace another one, not yet verified."""
         if self.site is None:
             return
         if self.replaced is None:
@@ -171,7 +172,7 @@ class Sources(Struct, kw_only=True):
                 yield data
 
     def find_badge(self, url: str) -> Material:
-        """A badge at an address; for its page, the document beside it."""
+        """The badge at an address; for the address of its page, the document beside it."""
         link = clean_link(url)
         head, _, last = link.rpartition("/")
         if last in ("", "index.html"):
@@ -238,7 +239,7 @@ class Sources(Struct, kw_only=True):
 
 
 def _read_replaced(folder: Path) -> Iterator[tuple[str, str]]:
-    """What each badge of the pages that carries a signature says it replaces, and where it stands."""
+    """For each signed badge of the pages: what it claims to replace, and its path."""
     for place in islice(sorted(folder.glob(f"badges/**/{BADGE_FILE}")), _MAX_BADGES):
         path = place.relative_to(folder).as_posix()
         data = read_below(folder, path)
@@ -254,7 +255,7 @@ def _read_replaced(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def need_badge(sources: Sources, url: str) -> bytes:
-    """The badge at an address. Raises McredError that names what to do when it is not at hand."""
+    """The badge at an address. Raises McredError that names what to do when it is not available."""
     found = sources.find_badge(url)
     if found.data is not None:
         return found.data
@@ -280,7 +281,7 @@ def _id_of(data: bytes) -> str:
 
 
 def index_parcel(documents: Mapping[str, bytes]) -> Parcel:
-    """The keys and lists of a file by their own ids; an id that two claim is nobody's."""
+    """Index the keys and lists of a file by their own ids; an id that two of them claim is dropped."""
     ids = list(_named(documents.values()))
     twice = {name for name, _ in ids if sum(1 for other, _ in ids if other == name) > 1}
     return Parcel(documents={name: data for name, data in ids if name not in twice})

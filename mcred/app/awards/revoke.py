@@ -1,4 +1,4 @@
-"""An award, or a stack's badge, does not hold any more: for good, with a reason."""
+"""Revokes an award or a stack badge, permanently, with a reason."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from mcred.problems import Exit, McredError, next_step
 
 
 class RevokeResult(Result, frozen=True, kw_only=True):
-    """What does not hold any more."""
+    """What was revoked."""
 
     name: str
     """`ana/wait-time, attempt 1` or `ana/stacks/talk`."""
     earlier: str = ""
-    """Where it was revoked before: a sentence about that."""
+    """If it was revoked before: a sentence about that."""
     live: int | None = None
-    """Where it was revoked before: another attempt that still holds."""
+    """If it was revoked before: another attempt that is still valid."""
     is_stack: bool = False
     documents: tuple[bytes, ...] = ()
-    """The badges that were ended."""
+    """The revoked badges."""
     lost: tuple[str, ...] = ()
-    """Addresses of status lists that could not be changed any more."""
+    """Addresses of status lists that could no longer be changed."""
 
 
 class Revoke(ChangeCommand[RevokeResult], frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ class Revoke(ChangeCommand[RevokeResult], frozen=True, kw_only=True):
     attempt: int | None = None
 
     def plan(self, ws: Workspace) -> RevokePlan | RevokeStackPlan | RevokeResult:
-        """What is revoked. Raises McredError for what was never awarded, and for whoever may not."""
+        """What is revoked. Raises McredError for what was never awarded, and for a user who may not."""
         if names_stack(self.award):
             return _plan_stack(ws, self)
         submission = parse_submission(ws, self.award)
@@ -75,7 +75,8 @@ class RevokePlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
     attempt: int
 
     def apply(self, ws: Workspace) -> RevokeResult:
-        """Revoke it on main, with every badge issued for it. Raises McredError where somebody was first."""
+        """Revoke it on main, with every badge issued for it. Raises McredError where another change came
+        first."""
         submission, attempt = self.record.id, self.attempt
         again = next_step("revoke", submission, "--attempt", attempt, "--reason", "…")
         documents = tuple(self.record.documents(attempt).values())
@@ -96,7 +97,7 @@ class RevokePlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
 
 
 class RevokeStackPlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
-    """Which badge of a stack is revoked."""
+    """Which stack badge is revoked."""
 
     why: ClassVar[str] = "Why is it revoked? It stays on record"
     kept: ClassVar[str] = "Nothing was revoked."
@@ -105,7 +106,7 @@ class RevokeStackPlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
     number: int
 
     def apply(self, ws: Workspace) -> RevokeResult:
-        """Revoke it on main. Raises McredError where somebody was first."""
+        """Revoke it on main. Raises McredError where another change came first."""
         record, number, name = self.record, self.number, self.record.name
         award = record.awards[number]
         has_place = award is not None and read_place(award.document) is not None

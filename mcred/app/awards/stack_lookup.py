@@ -1,4 +1,5 @@
-"""Badges of stacks as people name them, `ana/stacks/evidence-to-action`, and who may change one."""
+"""Looks up stack badges by the names people type, `ana/stacks/evidence-to-action`, and checks who may change
+one."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from mcred.problems import Exit, McredError, next_step
 
 
 def names_stack(text: str) -> bool:
-    """Whether a text names a stack's badge rather than an award.
+    """Whether a text names a stack badge rather than an award.
 
     >>> names_stack("ana/stacks/talk"), names_stack("ana/wait-time")
     (True, False)
@@ -20,7 +21,7 @@ def names_stack(text: str) -> bool:
 
 
 def find_stack_record(ws: Workspace, text: str) -> StackRecord:
-    """The badges of a stack that a text names, such as ana/stacks/talk. Raises McredError for none."""
+    """The stack badge record that a text names, such as ana/stacks/talk. Raises McredError for none."""
     known = {r.name: r for r in ws.catalog.stacked.values() if r.awards}
     found = known.get(text.strip("/"))
     if found is None:
@@ -29,7 +30,7 @@ def find_stack_record(ws: Workspace, text: str) -> StackRecord:
 
 
 def need_stack_issuer(ws: Workspace, record: StackRecord) -> PersonId:
-    """Who sits here, as an issuer, and not of their own badge. Raises McredError."""
+    """The current user, as an issuer, and not of their own badge. Raises McredError."""
     me = require_issuer(ws, None)
     if me == record.earner:
         raise McredError("nobody decides on their own badge", hint=next_step("stacks"), code=Exit.NOT_ALLOWED)

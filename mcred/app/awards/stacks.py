@@ -1,7 +1,7 @@
-"""Badges of stacks: who has earned one, giving it, and which no longer stand on what they were given for.
+"""Stack badges: who has earned one, issuing it, and which no longer meet the rule they were issued by.
 
-Given by rule, so nobody asks for it: the decision that completes a stack gives the badge in the same step,
-and `mcred stacks --award` gives what is still due. One that was revoked is given again only for something
+Issued by rule, so nobody applies for one: the decision that completes a stack issues the badge in the same
+commit, and `mcred stacks --award` issues what is still due. A revoked one is issued again only for something
 earned since.
 """
 
@@ -33,18 +33,18 @@ TakePlace = Callable[[], StatusPlace | None]
 
 
 class StackProgress(Struct, frozen=True, kw_only=True):
-    """One person and one stack."""
+    """One person's progress in one stack."""
 
     earner: PersonId
     stack: Stack
     counted: tuple[HeldBadge, ...]
     """The badges that count, in the stack's order."""
     record: StackRecord
-    """The badges of this stack that were given before."""
+    """The badges of this stack that were issued before."""
 
     @property
     def number(self) -> int | None:
-        """Of the stack's badge that holds, None when there is none."""
+        """The number of the valid stack badge, None when there is none."""
         return self.record.live
 
     @property
@@ -54,7 +54,7 @@ class StackProgress(Struct, frozen=True, kw_only=True):
 
     @property
     def is_due(self) -> bool:
-        """Whether the badge has yet to be given."""
+        """Whether the badge has yet to be issued."""
         newest = max((badge.awarded for badge in self.counted), default=None)
         can = newest is not None and self.record.allows_another(newest)
         return can and self.is_complete and self.number is None
@@ -72,7 +72,7 @@ class StackProgress(Struct, frozen=True, kw_only=True):
 
 
 def held_badges(catalog: Catalog, person: PersonId, now: datetime) -> HeldBadges:
-    """A person's badges that hold now: the newest of each micro-credential, not revoked, not ended."""
+    """A person's valid badges: the newest of each micro-credential, not revoked, not expired."""
     found: dict[CredentialId, HeldBadge] = {}
     for credential in catalog.held_by(person):
         record = catalog.records.get(SubmissionId(person, credential))
@@ -85,7 +85,7 @@ def held_badges(catalog: Catalog, person: PersonId, now: datetime) -> HeldBadges
 
 
 def progress_of(catalog: Catalog, person: PersonId, held: HeldBadges) -> Iterator[StackProgress]:
-    """Where a person stands in each stack."""
+    """A person's progress in each stack."""
     for name, stack in sorted(catalog.stacks.items()):
         record = catalog.stacked.get((person, name)) or StackRecord(earner=person, stack=name)
         yield StackProgress(
@@ -97,7 +97,7 @@ def progress_of(catalog: Catalog, person: PersonId, held: HeldBadges) -> Iterato
 
 
 def everybody(catalog: Catalog, now: datetime) -> tuple[StackProgress, ...]:
-    """Every person's standing in every stack they have begun, or have a badge of."""
+    """Everybody's progress in every stack they have begun, or have a badge of."""
     people = {p for holders in catalog.holders.values() for p in holders} | {p for p, _ in catalog.stacked}
     return tuple(
         line
@@ -110,7 +110,7 @@ def everybody(catalog: Catalog, now: datetime) -> tuple[StackProgress, ...]:
 def give_badge(
     ws: Workspace, line: StackProgress, key: IssuerKey | None, place: TakePlace
 ) -> dict[str, BlobId]:
-    """A stack's badge by its path, stored but not yet on the main line."""
+    """A stack badge by its path, stored but not yet on main."""
     blob = ws.tree.entries[stack_path(line.stack.id)].blob
     facts = stack_facts(ws, line.stack, blob, line.record, line.counted)
     path = stack_award_path(line.earner, line.stack.id, line.record.free)
@@ -120,7 +120,7 @@ def give_badge(
 def stack_facts(
     ws: Workspace, stack: Stack, blob: BlobId, record: StackRecord, counted: tuple[HeldBadge, ...]
 ) -> StackFacts:
-    """What the next badge of a stack is made from. Raises McredError for somebody who is not confirmed."""
+    """What the next badge of a stack is made from. Raises McredError for a person who is not confirmed."""
     earner, definitions = ws.catalog.people.get(record.earner), ws.catalog.definitions
     if earner is None:
         raise McredError(f"{record.earner} is not confirmed", hint=next_step("person", "list"))
@@ -139,7 +139,7 @@ def stack_facts(
 def write_stack_badge(
     facts: StackFacts, key: IssuerKey | None, place: TakePlace, created: datetime | None = None
 ) -> bytes:
-    """The badge's document: signed where the programme has a key, when it was awarded or later."""
+    """The badge's document: signed where the programme has a key, dated at the award or later."""
     if key is None:
         return make_stack_badge(facts)
     did = issuer_did(facts.programme.site.url, key.multibase)
@@ -161,7 +161,7 @@ def _picture(facts: StackFacts) -> str:
 def completed_by(
     ws: Workspace, submission: SubmissionId, document: bytes, key: IssuerKey | None, place: TakePlace
 ) -> dict[str, BlobId]:
-    """The badges of the stacks that an award completes, which is not on the main line yet."""
+    """The stack badges that an award completes, which is not on main yet."""
     held = dict(held_badges(ws.catalog, submission.earner, ws.ctx.now()))
     badge = read_held(submission.credential, document)
     if badge is not None:
@@ -174,7 +174,7 @@ def completed_by(
 
 
 def new_badges(before: Catalog, after: Catalog) -> tuple[tuple[PersonId, StackId], ...]:
-    """Whose badges of which stacks came with a change of the main line."""
+    """The new stack badges in a change of main, with their earners."""
     return tuple(
         key
         for key, record in after.stacked.items()
@@ -183,5 +183,5 @@ def new_badges(before: Catalog, after: Catalog) -> tuple[tuple[PersonId, StackId
 
 
 def stack_title(catalog: Catalog, stack: StackId) -> str:
-    """How a stack is called; its id where it is gone."""
+    """A stack's title; its id when the stack no longer exists."""
     return catalog.stacks[stack].title if stack in catalog.stacks else stack

@@ -1,7 +1,7 @@
-"""The status lists on the main line, for whoever issues or revokes: read, a place drawn, signed, stored.
+"""The status lists on main, for issuing and revoking: read, draw an index, sign, store.
 
-All of it is done anew for every state of the main line that is tried, so two issuers at the same instant
-never give one place to two badges.
+All of it is done again for every state of main that is tried, so two issuers at the same moment never assign
+one index to two badges.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mcred.store.write import put_blob
 
 
 def read_ledger(ws: Workspace, key: IssuerKey | None) -> StatusLedger:
-    """The lists and the places of all badges on the main line, one reading for all of them."""
+    """The lists and the indexes of all badges on main, read in one go."""
     kinds = ("award", "stack award")
     paths = {path: parse_path(path) for path in ws.tree.entries if path.endswith(".json")}
     awards = [ws.tree.entries[path].blob for path, found in paths.items() if found and found.kind in kinds]
@@ -31,7 +31,7 @@ def read_ledger(ws: Workspace, key: IssuerKey | None) -> StatusLedger:
 
 
 def take_place(ledger: StatusLedger, programme: Programme, key: IssuerKey | None) -> StatusPlace | None:
-    """A random free place for a new badge; None where the pages have no address or awards are not signed."""
+    """A random free index for a new badge; None where the pages have no address or awards are not signed."""
     root = site_root(programme.site.url)
     if key is None or not root:
         return None
@@ -41,7 +41,7 @@ def take_place(ledger: StatusLedger, programme: Programme, key: IssuerKey | None
 def store_lists(
     ws: Workspace, ledger: StatusLedger, key: IssuerKey | None
 ) -> tuple[dict[str, BlobId | None], tuple[str, ...]]:
-    """What the ledger changes, by path; and the addresses of lists that cannot be changed any more."""
+    """What the ledger changes, by path; and the addresses of lists that can no longer be changed."""
     if key is None:
         return {}, ledger.pending
     name = issuer_method(ws.catalog.programme, key).partition("#")[2]

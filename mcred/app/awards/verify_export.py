@@ -1,7 +1,7 @@
-"""A zip file of `mcred export`, checked badge by badge with the keys and lists inside it.
+"""Verifies a zip file of `mcred export`, badge by badge, with the keys and lists inside it.
 
-What is inside shows that each badge is whole; whose keys they are has to be known otherwise, and is where
-the programme's record, a copy of its pages or the network is at hand as well.
+The keys inside show that each badge is intact; whose keys they are is known only where the programme's
+record, a copy of its pages or the network is available as well.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from mcred.problems import McredError, next_step
 
 
 class Checked(Struct, frozen=True, kw_only=True):
-    """What was found for one badge of the file, or for the record of all of them."""
+    """The report on one badge of the file, or on the record of all of them."""
 
     name: str
     report: VerifyReport
 
 
 def verify_badge(data: bytes, sources: Sources, context: CheckContext) -> VerifyReport:
-    """One badge with its answer, also where the copy of the pages has a later one in its place."""
+    """One badge with its report, also where the copy of the pages has a later one that replaces it."""
     report = verify(data, context)
     badge = str(report.document.get("id"))
     for later in sources.find_later(badge):
@@ -43,7 +43,8 @@ def verify_badge(data: bytes, sources: Sources, context: CheckContext) -> Verify
 
 
 def verify_parcel(file: BinaryIO, sources: Sources, context: CheckContext) -> tuple[Checked, ...]:
-    """Every badge of the file with its answer. Raises McredError when it is no such file or holds none."""
+    """Every badge of the file with its report. Raises McredError when it is not an export or holds no
+    badge."""
     packed = read_parcel(file)
     if not packed.badges:
         raise McredError(
@@ -64,7 +65,7 @@ def verify_parcel(file: BinaryIO, sources: Sources, context: CheckContext) -> tu
 
 
 def sum_up(checked: Sequence[Checked]) -> CheckAnswer:
-    """The answer for the whole file. A badge that another in it has replaced does not speak against it."""
+    """The result for the whole file. A badge that another in it has replaced does not count against it."""
     answers = {c.report.answer for c in checked if c.report.state != "superseded"}
     answers = answers or {c.report.answer for c in checked}
     order: tuple[CheckAnswer, ...] = ("not valid", "cannot tell", "valid")
@@ -72,9 +73,9 @@ def sum_up(checked: Sequence[Checked]) -> CheckAnswer:
 
 
 def find_successors(reports: Iterable[VerifyReport]) -> Mapping[str, str]:
-    """Which badge took the place of which, by what the later one says: their ids.
+    """Which badge replaced which, by what the later one claims: their ids.
 
-    A stranger's word does not count: the later one is signed, and by an issuer who is as well known.
+    A stranger's claim does not count: the later one must be signed, by an issuer who is as well known.
     """
     by_id = {str(r.document.get("id")): r for r in reports if r.document}
     found = {}
@@ -96,7 +97,7 @@ def _open(data: bytes) -> JsonObject | None:
 
 
 def _leading(documents: Mapping[str, JsonObject | None]) -> list[str]:
-    """The badge of each folder, its JSON first; its pictures as well where they hold another one."""
+    """The badge of each folder, its JSON first; its pictures as well where they hold another badge."""
     first: dict[str, str] = {}
     names = sorted(documents)
     for name in names:
@@ -105,7 +106,7 @@ def _leading(documents: Mapping[str, JsonObject | None]) -> list[str]:
 
 
 def _beside(name: str, report: VerifyReport, documents: Mapping[str, JsonObject | None]) -> VerifyReport:
-    """The report of a picture that holds another badge than the file beside it."""
+    """The report on a picture that holds a different badge than the file beside it."""
     lead = min(n for n in documents if n.rpartition("/")[0] == name.rpartition("/")[0])
     if name == lead:
         return report
@@ -120,7 +121,7 @@ def _beside(name: str, report: VerifyReport, documents: Mapping[str, JsonObject 
 def _check_clr(
     packed: Packed, documents: Mapping[str, JsonObject | None], context: CheckContext
 ) -> VerifyReport | None:
-    """The record of all badges, where it is there and signed: exactly these, by their issuer."""
+    """Verifies the record of all badges, if present and signed: exactly these, by their issuer."""
     check = Check(name="record of all", ok=True, what="", clause="CLR 2.0, ClrCredential; Data Integrity 1.0")
     try:
         document = read_json(packed.clr) if packed.clr is not None else {}

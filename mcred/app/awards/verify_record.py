@@ -1,7 +1,7 @@
-"""Finds in the programme's record what a badge says it was derived from, so that both can be compared.
+"""Finds in the programme's record what a badge was derived from, so that both can be compared.
 
-The decision's stored bytes are named in the badge; where they stand on the main line says whose award it is.
-A badge of another programme has nothing here to be compared with, which speaks neither for nor against it.
+The badge names the decision's stored bytes; their path on main shows whose award it is. A badge of another
+programme cannot be compared here, which is neither for nor against it.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from mcred.store.log import find_blob_versions, has_whole_history, is_ancestor, 
 from mcred.store.snapshot import read_blobs
 
 BEHIND = timedelta(days=1)
-"""A record that is so much younger than a badge of its own would hold it."""
+"""A record with commits from so long after a badge was issued must contain the badge."""
 
 
 def issuer_names(programme: Programme) -> frozenset[str]:
-    """Who the programme is as an issuer: by its site's name, and by every key it ever had."""
+    """The programme's issuer ids: from its site's name, and from every key it ever had."""
     found: set[str] = set()
     for key in programme.issuer.keys:
         for site in {"", programme.site.url}:
-            # A site that cannot name an issuer never did.
+            # A site address that cannot name an issuer never did.
             with contextlib.suppress(McredError):
                 found |= known_dids(site, key.multibase)
     return frozenset(found)
 
 
 def compare_with(ws: Workspace) -> Callable[[JsonObject], Check]:
-    """Compares a badge with the record of the programme around."""
+    """Compare a badge with the record of the surrounding programme."""
 
     def compare(document: JsonObject) -> Check:
         try:
@@ -66,7 +66,7 @@ def _fetch_whole(ws: Workspace) -> str:
 
 
 def _find_award(ws: Workspace, document: JsonObject) -> Recorded | None:
-    """What stands where the badge's decision stands."""
+    """The award recorded beside the badge's decision."""
     refs = read_references(document)
     for path, entry in ws.tree.entries.items():
         found = parse_path(path)
@@ -100,7 +100,7 @@ def _read_award(ws: Workspace, submission: SubmissionId, attempt: int, judged: s
 
 
 def _find_stack_award(ws: Workspace, document: JsonObject) -> Recorded | None:
-    """A stack's badge rests on other badges; it is found by being stored."""
+    """Finds a stack badge by being stored, since it rests on other badges."""
     places = {
         path: found
         for path in ws.tree.entries
@@ -137,7 +137,7 @@ def _document(data: bytes) -> JsonObject:
 
 
 def _not_here(ws: Workspace, document: JsonObject) -> Check:
-    """A badge the record does not know: another programme's, one too new for this copy, or none at all."""
+    """A badge missing from the record: another programme's, one newer than this copy, or a forgery."""
     own = issuer_of(document) in issuer_names(ws.catalog.programme)
     here = Check(name="record", ok=None, what="", clause=CLAUSE)
     if not own:

@@ -1,1 +1,1 @@
-"""What `mcred doctor` looks at."""
+"""The checks of `mcred doctor`."""

@@ -1,7 +1,7 @@
-"""Whether this computer and this folder are ready: findings, each with the command that helps.
+"""Checks whether this computer and this folder are ready: findings, each with the command that helps.
 
-Looks at things in the order in which they depend on one another, and stops where no more can be seen.
-Changes nothing; `mend` does the little that is safe without asking.
+Checks run in the order of their dependencies and stop where a later one cannot work. Changes nothing; `mend`
+makes the few repairs that are safe without asking.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from mcred.store.git import Repo, open_repo, read_helper
 from mcred.store.os_errors import explain_os_error
 
 OLDEST_GIT = (2, 30)
-"""The oldest version of git that can leave the pages' branches out of a fetch and read what we ask it for."""
+"""The oldest git that can exclude the pages' branches from a fetch and has the options used to read."""
 LEFT_AFTER = 24 * 3600.0
-"""Seconds after which what a killed command left behind is in nobody's use."""
+"""Seconds after which leftovers of a killed command are not in use any more."""
 
 
 class Checkup(Struct, frozen=True, kw_only=True):
-    """Everything that was found."""
+    """All findings."""
 
     findings: tuple[DoctorFinding, ...]
     ws: Workspace | None
@@ -45,7 +45,7 @@ class Checkup(Struct, frozen=True, kw_only=True):
 
     @property
     def next(self) -> Hint:
-        """The one command to type now, '' where all is well."""
+        """The one command to type now, '' when everything is fine."""
         ranked = sorted(self.findings, key=lambda f: ("wrong", "look", "good").index(f.level))
         return next((f.next for f in ranked if f.next), "")
 
@@ -56,7 +56,7 @@ class Checkup(Struct, frozen=True, kw_only=True):
 
 
 def check_up(ctx: Context, now: float) -> Checkup:
-    """Look at everything. `now`: the time as file systems count it."""
+    """Run all checks. `now`: the time in file system terms."""
     found = [*_programs()]
     try:
         repo = open_repo(ctx.at)
@@ -167,7 +167,7 @@ def _person(repo: Repo, ws: Workspace | None) -> Iterator[DoctorFinding]:
 
 
 def _loose_keys(repo: Repo) -> tuple[Path, ...]:
-    """Private keys that others may read; Windows keeps that elsewhere."""
+    """Private keys that others may read; Windows handles that elsewhere."""
     if sys.platform == "win32":
         return ()
     places = (repo.state_dir / name for name in (KEY_FILE, NEXT_KEY))
@@ -195,7 +195,7 @@ def _waiting(ws: Workspace) -> Iterator[DoctorFinding]:
 
 
 def mend(ctx: Context, now: float) -> tuple[str, ...]:
-    """What can be put right without asking; says what was."""
+    """Make the repairs that need no question; returns what was repaired."""
     repo = open_repo(ctx.at)
     done = []
     for place in _loose_keys(repo):
@@ -211,9 +211,9 @@ def mend(ctx: Context, now: float) -> tuple[str, ...]:
 
 
 def report(ctx: Context, found: Checkup, home: str) -> str:
-    """All of it as a text to send to whoever helps: nothing secret, nobody's work, no name of a person.
+    """All findings as a text to send to a supporter: no secrets, nobody's work, no names of people.
 
-    `home`: the folder that is left out of paths.
+    `home`: the folder to remove from paths.
     """
     from mcred.store.address import redact
 

@@ -13,7 +13,7 @@ FIX = next_step("doctor", "--fix")
 
 
 class DoctorFinding(Struct, frozen=True, kw_only=True):
-    """What it was, and how it was found."""
+    """What was checked, and the result."""
 
     topic: str
     level: Level

@@ -1,4 +1,4 @@
-"""Whether the review host protects main: what is missing, and where to switch it on."""
+"""Checks whether the review host protects main: what is missing, and where to switch it on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOPIC = "review host"
 
 
 def check_host(ws: Workspace) -> Iterator[DoctorFinding]:
-    """What the host lets happen that it should not."""
+    """What the host allows that it should not."""
     place = find_place(ws)
     if place is None:
         yield DoctorFinding(topic=TOPIC, level="good", what="none: the shared place is a plain one")
@@ -40,7 +40,7 @@ def check_host(ws: Workspace) -> Iterator[DoctorFinding]:
 
 
 def missing(found: Protection, where: str) -> Iterator[str]:
-    """What to switch, in the settings at `where`; what the host does not show is never taken for a no."""
+    """What to switch on, in the settings at `where`; a setting the host does not show is not taken as off."""
     for kept, wrong in (
         (found.refuses_rewriting, "main can be overwritten; forbid force pushes"),
         (found.refuses_removal, "main can be deleted; forbid that"),

@@ -1,6 +1,6 @@
-"""What the surroundings did to a programme's folder, and to a shared one on this computer.
+"""Checks a programme's folder, and a remote on this computer, for damage from outside.
 
-Locks that were left, files of other programs, rights, a full disk, damage, a shared folder that its group
+Stale locks, files of other programs, permissions, a full disk, corruption, a remote folder that its group
 cannot use.
 """
 
@@ -26,15 +26,15 @@ from mcred.store.shared import find_faults, owner_of, share
 SPACE = 200 * 2**20
 """Bytes that should be free on the disk."""
 LEAST = 5 * 2**20
-"""Bytes without which nothing can be saved."""
+"""Bytes below which nothing can be saved."""
 LOCK_AGE = 600.0
-"""Seconds after which a lock is left over: git keeps one for a moment only."""
+"""Seconds after which a lock is stale: git keeps one for a moment only."""
 DEEPEST = 300
-"""Folders of git's whose rights are looked at."""
+"""The most of git's folders whose permissions are checked."""
 
 
 def check_place(repo: Repo, now: float) -> Iterator[DoctorFinding]:
-    """Everything about the folder, then about the shared one."""
+    """Every finding about the folder, then about the remote folder."""
     yield from _space(repo.work_tree or repo.git_dir, "disk")
     yield from _rights(repo, "folder")
     yield from _left(repo, "folder", now)
@@ -51,7 +51,8 @@ def check_place(repo: Repo, now: float) -> Iterator[DoctorFinding]:
 
 
 def mend_place(repo: Repo, now: float) -> Iterator[str]:
-    """Put right what is safe; says what was. What the system does not allow, the next look finds again."""
+    """Make the safe repairs; returns what was repaired. What the system refuses, the next check finds
+    again."""
     for one in (repo, _shared(repo)):
         if one is None:
             continue
@@ -76,7 +77,7 @@ def _clear(repo: Repo, now: float) -> Iterator[str]:
 
 
 def _shared(repo: Repo) -> Repo | None:
-    """The shared place, where it is a folder of this computer that can be looked at."""
+    """The remote, where it is a folder of this computer that can be inspected."""
     place = local_path(remote_url(repo) or "")
     try:
         found = open_repo(place, named=True) if place and place.is_dir() else None
@@ -84,7 +85,7 @@ def _shared(repo: Repo) -> Repo | None:
             found if found and found.work_tree is None and list((found.git_dir / "refs").iterdir()) else None
         )
     except (OSError, McredError):
-        return None  # why it cannot be used is said where it is asked
+        return None  # why it cannot be used is reported where it is needed
 
 
 def _space(place: Path, topic: str) -> Iterator[DoctorFinding]:
@@ -101,7 +102,7 @@ def _space(place: Path, topic: str) -> Iterator[DoctorFinding]:
 
 
 def _rights(repo: Repo, topic: str) -> Iterator[DoctorFinding]:
-    """The first folder that this account may not write in: often one that an administrator's command made."""
+    """The first folder that this account may not write in, often created by an administrator's command."""
     top = repo.common_dir
     folders = [repo.work_tree or top, top, *_folders(top / "refs"), *_folders(top / "objects")]
     closed = next((f for f in folders[:DEEPEST] if not os.access(f, os.W_OK | os.X_OK)), None)

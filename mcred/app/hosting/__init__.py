@@ -1,1 +1,1 @@
-"""Review hosts: what is shown there, and the reviews that come back."""
+"""Review hosts: shows submissions there, and reads back the reviews."""

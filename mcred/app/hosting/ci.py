@@ -1,4 +1,4 @@
-"""What a review host runs for a programme: its rules on every request, and the pages of what is on main.
+"""CI files for a review host: they check every request by the rules, and publish the pages of main.
 
 The text for each host is in `templates/program/ci`. It installs mcred from a wheel file in the programme,
 never by name from a package registry; the file's path and digest are put into the text.
@@ -22,13 +22,13 @@ from mcred.store.snapshot import list_tree, read_blobs
 from mcred.store.write import put_blob
 
 FOLDER = ".mcred"
-"""Where a programme keeps the wheel that its review host installs."""
+"""The folder of the wheel that a programme's review host installs."""
 HOSTS = {adapter.ci.name: adapter.ci for adapter in ADAPTERS.values()}
-"""What hosts run, by the name one types."""
+"""CI files by the host name that users type."""
 
 
 def known_host(name: str) -> Ci:
-    """A host by its name. Raises McredError that names them all."""
+    """A host by its name. Raises McredError that names all known hosts."""
     if name not in HOSTS:
         raise McredError(
             f"there is no host '{name}' that mcred writes for; there are {', '.join(HOSTS)}",
@@ -39,7 +39,7 @@ def known_host(name: str) -> Ci:
 
 
 def host_files(host: Ci) -> Mapping[str, bytes]:
-    """What the host runs, and the wheel of this program that it installs, by their paths in the programme."""
+    """The CI files, and the wheel of this program that they install, by their paths in the programme."""
     wheel = own_wheel()
     text = (shipped("templates") / "program" / "ci" / host.template).read_text("utf-8")
     text = text.replace("WHEEL-PATH", f"{FOLDER}/{wheel.name}").replace("WHEEL-SHA256", wheel.sha256)
@@ -47,7 +47,7 @@ def host_files(host: Ci) -> Mapping[str, bytes]:
 
 
 def add_host(ctx: Context, name: str, dry_run: bool) -> None:
-    """Put what a host runs on the main line of an existing programme."""
+    """Commit a host's CI files to main of an existing programme."""
     host, show = known_host(name), ctx.show
     wanted, again = host_files(host), next_step("init", ".", "--host", name)
     ws = open_workspace(ctx, only=lambda s: False)
@@ -98,5 +98,5 @@ def _on_main(ws: Workspace, host: Ci) -> Mapping[str, bytes]:
 
 
 def _plain(text: bytes) -> bytes:
-    """The text but for the wheel that it names, which another version of mcred may change."""
+    """The text without the name of the wheel, which differs between versions of mcred."""
     return re.sub(rb"(MCRED_(?:FILE|SHA256): ).*", rb"\1", text)

@@ -1,7 +1,7 @@
-"""Which requests this computer still has to show on the review host, and as what it last showed others.
+"""Which requests this computer has yet to update on the review host, and the state it last showed of others.
 
-A name is noted before the host is asked anything; so after a cut, or while the host is away, `mcred sync`
-knows what is left to do.
+A submission is noted before the host is contacted; so after an interruption, or while the host is down,
+`mcred sync` knows what is left to do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FILE = "requests.json"
 
 
 def read_shown(repo: Repo) -> Mapping[SubmissionId, str]:
-    """Submission → what its request showed last, '' where that is to be done."""
+    """Submission → the state its request showed last, '' where an update is due."""
     try:
         found = json.loads(_place(repo).read_text("utf-8"))
         pairs = [(name.split("/"), state) for name, state in found.items()]
@@ -32,12 +32,12 @@ def read_shown(repo: Repo) -> Mapping[SubmissionId, str]:
 
 
 def note_waiting(repo: Repo, submission: SubmissionId) -> None:
-    """Something is to be shown, and may not come about now."""
+    """Note that an update is due, which may fail now."""
     _write(repo, submission, "")
 
 
 def note_shown(repo: Repo, submission: SubmissionId, state: str) -> None:
-    """Everything there is to show is shown."""
+    """Note the state that is now shown in full."""
     _write(repo, submission, state)
 
 

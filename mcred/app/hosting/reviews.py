@@ -1,8 +1,8 @@
 """Assessments written on the review host, read back by an issuer's `mcred sync` (docs/decisions).
 
-Each review is considered by itself: left alone, answered once with what is wrong, or stored on its assessor's
-line as attested by the host, signed by the issuer who read it. What was stored and is edited or taken back
-afterwards is said, and stays as it was.
+Each review is handled by itself: ignored, answered once with what is wrong, or stored on its assessor's ref
+as attested by the host, signed by the issuer who read it. A stored review that is later edited or withdrawn
+on the host is reported; the stored one stays unchanged.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from mcred.store.write import commit_files, move_refs, put_blob
 
 
 class Table(Struct, frozen=True, kw_only=True):
-    """What a review is held against: the attempt that is open, its rubric, and where the review stands."""
+    """What a review is checked against: the open attempt, its rubric, and the repository on the host."""
 
     place: HostedRepository
     standing: Standing
@@ -44,17 +44,17 @@ class Table(Struct, frozen=True, kw_only=True):
     judged: CommitId
     definition: Credential
     older: frozenset[CommitId]
-    """States that were sent before the one that is judged."""
+    """Commits that were submitted before the one that is judged."""
 
 
 class ReviewRefusal(Struct, frozen=True, kw_only=True):
-    """Why a review is no assessment, in words for whoever wrote it."""
+    """Why a review is not an assessment, as text for its author."""
 
     reasons: tuple[str, ...]
 
 
 def take_web_reviews(ws: Workspace) -> Workspace:
-    """Read back what was written on the host about everything open; the programme as it is then."""
+    """Read the reviews of everything open from the host; returns the programme after that."""
     issuers = ws.catalog.programme.roles.issuers
     if ws.me not in issuers or ws.is_key_waiting or find_place(ws) is None:
         return ws
@@ -71,7 +71,7 @@ def take_web_reviews(ws: Workspace) -> Workspace:
 
 
 def _take_all(ws: Workspace, host: Host, submission: SubmissionId) -> bool:
-    """Store or answer every new review of one submission; whether any was stored."""
+    """Store or answer every new review of one submission; returns whether any was stored."""
     request = host.forge.find(head_of(submission))
     table = lay_table(ws, host, submission)
     if request is None or table is None:
@@ -101,7 +101,7 @@ def _take_all(ws: Workspace, host: Host, submission: SubmissionId) -> bool:
 
 
 def lay_table(ws: Workspace, host: Host, submission: SubmissionId) -> Table | None:
-    """What reviews of a submission are held against; None where nothing is open."""
+    """What reviews of a submission are checked against; None where no attempt is open."""
     standing = ws.standing(submission)
     if standing.request is None or standing.judged is None or host.place is None:
         return None
@@ -119,7 +119,7 @@ def lay_table(ws: Workspace, host: Host, submission: SubmissionId) -> Table | No
 def consider(
     ws: Workspace, table: Table, review: Review, taken: Mapping[PersonId, Assessment]
 ) -> Assessment | ReviewRefusal | None:
-    """What a review is: an assessment to be stored, one that is refused, or nothing of ours."""
+    """Classify a review: an assessment to store, a rejected one, or unrelated."""
     written = read_scores(review.body)
     if read_marker(review.body) or review.is_taken_back or not written.is_assessment:
         return None
@@ -162,9 +162,9 @@ def consider(
 
 
 def _is_of_before(ws: Workspace, table: Table, review: Review) -> bool:
-    """Whether a review speaks of an earlier attempt; where the host keeps no state, its time tells."""
+    """Whether a review belongs to an earlier attempt; where the host keeps no commit, its time decides."""
     if review.commit is None:
-        # When it was sent is the earner's own word; when the attempt before was decided is an issuer's.
+        # The time of submission is the earner's own claim; that of the decision before is an issuer's.
         before = table.standing.decision
         since = max(table.request.requested, before.decided) if before else table.request.requested
         return review.when < since
@@ -174,7 +174,7 @@ def _is_of_before(ws: Workspace, table: Table, review: Review) -> bool:
 
 
 def _whose(ws: Workspace, table: Table, account: str) -> PersonId | None:
-    """The one person whose profile names an account."""
+    """The only person whose profile names an account."""
     kind = Slug(table.place.kind)
     people = [
         p.id for p in ws.catalog.people.values() if p.accounts.get(kind, "").casefold() == account.casefold()
@@ -185,7 +185,7 @@ def _whose(ws: Workspace, table: Table, account: str) -> PersonId | None:
 def _reasons(
     ws: Workspace, table: Table, review: Review, person: PersonId, written: ScoreText
 ) -> Iterator[str]:
-    """Everything against a review that was meant as an assessment."""
+    """Every reason to reject a review that was meant as an assessment."""
     request, submission = table.request, table.standing.submission
     programme = ws.catalog.programme
     if person == submission.earner:
@@ -205,7 +205,7 @@ def _reasons(
     if review.commit is not None and review.commit != table.judged:
         yield "it was written on a state that was not sent; please look at what was sent and write it again"
     if review.commit is None and table.older:
-        # The earner's clock alone would say which of the two it is about.
+        # The earner's clock alone would decide which of the two it belongs to.
         other = f"write a review, or type: {next_step('assess', submission)}"
         yield f"this was sent anew, and a comment names no state: {other}"
     yield from written.faults
@@ -215,7 +215,7 @@ def _reasons(
 
 
 def _answer(host: Host, request: Request, review: Review, refusal: ReviewRefusal, there: set[str]) -> None:
-    """Say once what is wrong with a review; edited, it is looked at anew."""
+    """Reply once with what is wrong with a review; after an edit it is checked again."""
     mark = marker("answer", review.id, digest(review.body)[:12])
     if mark in there:
         return
@@ -225,7 +225,7 @@ def _answer(host: Host, request: Request, review: Review, refusal: ReviewRefusal
 
 
 def _store(ws: Workspace, assessment: Assessment) -> None:
-    """Put an attested assessment on its assessor's line, signed by who read it, and send it."""
+    """Store an attested assessment on its assessor's ref, signed by the issuer who read it, and push it."""
     submission, attempt, person = assessment.submission, assessment.attempt, assessment.assessor
     ref, path = review_ref(submission, attempt, person), assessment_path(submission, attempt, person)
     title = f"Record {person}'s assessment of attempt {attempt} of {submission}"
@@ -249,7 +249,7 @@ def _recorded(ws: Workspace, submission: SubmissionId) -> Mapping[PersonId, Asse
 
 
 def find_altered(recorded: Mapping[PersonId, Assessment], reviews: Iterable[Review]) -> Iterator[str]:
-    """What was taken from the host and is not there any more as it was."""
+    """Stored reviews that were since edited or deleted on the host."""
     there = {r.id: r for r in reviews}
     for person, assessment in recorded.items():
         attested = assessment.attested
@@ -263,7 +263,7 @@ def find_altered(recorded: Mapping[PersonId, Assessment], reviews: Iterable[Revi
 
 
 def with_altered(ws: Workspace, case: Case) -> Case:
-    """A case with what became of its assessments on the host since they were recorded, where it answers."""
+    """A case with the later edits and deletions of its reviews on the host, if the host answers."""
     if not any(a.attested for a in case.assessments):
         return case
     try:
@@ -279,5 +279,5 @@ def with_altered(ws: Workspace, case: Case) -> Case:
 
 
 def digest(body: str) -> str:
-    """The SHA-256 of a review's text, by which a later edit is noticed."""
+    """The SHA-256 of a review's text, for detecting a later edit."""
     return hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()

@@ -1,6 +1,6 @@
-"""The programme's review host as a verb meets it: recognised, signed in, and hung up again.
+"""Opens and closes a session with the programme's review host: finds it, signs in, disconnects.
 
-Where there is none, or no token for it, the verb gets one that shows nothing; the record is complete without.
+Where there is no host, or no token for it, the session does nothing; the record is complete without.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mcred.store.git import Repo, attempt, read_helper
 
 
 class Host(Struct, frozen=True, kw_only=True):
-    """A review host, or the want of one."""
+    """A review host, or the absence of one."""
 
     place: HostedRepository | None
     forge: Forge
@@ -30,14 +30,14 @@ class Host(Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """How people call it."""
+        """The host's name for people."""
         return self.place.host if self.place else "the shared place"
 
 
 def find_place(ws: Workspace) -> HostedRepository | None:
-    """Where the programme's requests are shown; None for a plain shared place.
+    """The repository of the programme's requests; None for a plain remote.
 
-    Rules that name no usable host keep nobody from anything; `mcred lint` says what is wrong with them.
+    Rules that name no usable host do not block anything; `mcred lint` reports what is wrong with them.
     """
     try:
         return recognise(ws.url, ws.catalog.programme.review_host)
@@ -47,7 +47,7 @@ def find_place(ws: Workspace) -> HostedRepository | None:
 
 @contextmanager
 def signed_in(ws: Workspace) -> Iterator[Host]:
-    """The programme's review host for as long as the block lasts."""
+    """Context manager: the programme's review host, signed in."""
     place = find_place(ws)
     token = _token(ws, place) if place is not None else ""
     if place is None or not token:
@@ -72,7 +72,7 @@ def signed_in(ws: Workspace) -> Iterator[Host]:
 
 
 def page_to_open(ws: Workspace, submission: SubmissionId) -> str:
-    """Where a person opens the request by hand; '' for a plain shared place."""
+    """The address where a person opens the request by hand; '' for a plain remote."""
     place = find_place(ws)
     if place is None:
         return ""
@@ -80,7 +80,7 @@ def page_to_open(ws: Workspace, submission: SubmissionId) -> str:
 
 
 def head_of(submission: SubmissionId) -> str:
-    """What a request shows: the earner's own line."""
+    """The head branch of a request: the earner's own ref."""
     return submission_ref(submission).removeprefix("refs/heads/")
 
 
@@ -96,7 +96,7 @@ def _token(ws: Workspace, place: HostedRepository) -> str:
 
 
 def host_of(address: str) -> str:
-    """The host in a shared place's address, '' for a folder.
+    """The host in a remote's address, '' for a folder.
 
     >>> host_of("https://git.school.example:8443/team/programme.git")
     'git.school.example:8443'
@@ -107,7 +107,7 @@ def host_of(address: str) -> str:
 
 
 def ask_git(repo: Repo, host: str) -> str:
-    """The password or token that git's own helpers keep for a host; they are never asked to ask."""
+    """The password or token that git's credential helpers keep for a host; they may not prompt."""
     asked = f"protocol=https\nhost={host}\n\n".encode()
     done = attempt(repo, "credential", "fill", stdin=asked)
     lines = done.out.decode("utf-8", "replace").splitlines() if done.code == 0 else []

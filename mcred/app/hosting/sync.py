@@ -1,8 +1,8 @@
-"""The record shown on the review host: one request for each submission, made to look as the record is.
+"""Shows the record on the review host: one request for each submission, updated to match the record.
 
-Nothing here decides anything. Each call looks at what the host has, and does what is missing: so a second
-call does nothing, one after a cut does the rest, and it does not matter who calls. Reviews are posted by
-whoever gave them. A host that does not answer keeps nobody from anything: `mcred sync` shows it later.
+Nothing is decided here. Each call compares the host with the record and does what is missing: so a second
+call does nothing, one after an interruption does the rest, and any user may call it. Reviews are posted by
+their authors. A failing host blocks nobody: `mcred sync` catches up later.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from mcred.hosting.values import (
 from mcred.problems import Exit, McredError, next_step
 
 SHOWN = (Submitted, Withdrawn, Assessed, ReviewDeclined, Assigned, Decided)
-"""Events that a request shows; of an award's later life it says nothing."""
+"""Events that a request shows; later changes of an award are not among them."""
 PATIENCE = 3
-"""So many seconds a host gets to see for itself that what it shows was decided."""
+"""Seconds that a host gets to notice by itself that a request was decided."""
 
 
 def show_on_host(ws: Workspace, event: AttemptEvent) -> None:
-    """Make the submission's request look as the record is; what goes wrong is said and keeps nobody."""
+    """Update the submission's request to match the record; errors are reported and not raised."""
     submission = event.submission
     if not isinstance(event, SHOWN):
         return
@@ -55,7 +55,7 @@ def _say_later(ws: Workspace, submission: SubmissionId, error: McredError) -> No
 
 
 def show_what_changed(ws: Workspace) -> None:
-    """Every request that is mine to keep and does not show the record as it is now."""
+    """Update every request that is mine to update and does not match the record."""
     if find_place(ws) is None:
         return
     shown = read_shown(ws.repo)
@@ -73,7 +73,8 @@ def show_what_changed(ws: Workspace) -> None:
 
 
 def _is_brought_up_to_date(ws: Workspace, host: Host, submission: SubmissionId) -> bool:
-    """Whether to go on with the next one: one that is refused keeps no other, a host that is away all."""
+    """Update one request; returns whether to continue: a rejected one stops no other, an unreachable host
+    all."""
     try:
         _bring_up_to_date(ws, host, submission)
     except McredError as error:
@@ -88,10 +89,10 @@ def _concerns(ws: Workspace, submission: SubmissionId) -> bool:
 
 
 def hold_on_host(ws: Workspace, submission: SubmissionId) -> None:
-    """Close the request before a decision that sends the work back.
+    """Close the request before a decision that returns the work.
 
-    A decision brings what was judged into the programme. A host that sees that on an open request shows it as
-    done for good; a closed one can be opened again for the next attempt.
+    A decision merges the judged work into main. A host that sees this on an open request marks it as merged
+    for good; a closed one can be reopened for the next attempt.
     """
     try:
         with signed_in(ws) as host:
@@ -104,7 +105,7 @@ def hold_on_host(ws: Workspace, submission: SubmissionId) -> None:
 
 
 def project(ws: Workspace, host: Host, submission: SubmissionId) -> Request | None:
-    """Find or open the request and do what is missing on it. Raises McredError where the host refuses."""
+    """Find or open the request and update it. Raises McredError where the host refuses."""
     showing = read_showing(ws, submission)
     if showing is None:
         return None
@@ -124,7 +125,7 @@ def project(ws: Workspace, host: Host, submission: SubmissionId) -> Request | No
 
 
 def _show_open(ws: Workspace, host: Host, showing: Showing, found: Request | None) -> Request | None:
-    """A request that is in review: opened, up to date, its assessors asked."""
+    """A request in review: opened, up to date, its assessors requested."""
     standing = showing.standing
     wanted = Wanted(
         head=head_of(standing.submission),
@@ -136,7 +137,7 @@ def _show_open(ws: Workspace, host: Host, showing: Showing, found: Request | Non
     if found is None or found.state == "merged":
         if not may_edit:
             return None
-        # One that the host has shown as done cannot be opened again; the next attempt gets one of its own.
+        # A request that the host marked as merged cannot be reopened; the next attempt gets its own.
         found = host.forge.open(wanted)
     if found is None:
         return None
@@ -153,7 +154,7 @@ def _show_open(ws: Workspace, host: Host, showing: Showing, found: Request | Non
 
 
 def _say(host: Host, request: Request, showing: Showing) -> tuple[str, ...]:
-    """Post what is mine to say and is not there yet; the accounts that said something."""
+    """Post the comments that are mine and missing; returns the accounts that have commented."""
     reviews = host.forge.reviews(request)
     there = {read_marker(review.body) for review in reviews}
     for mark, said in showing.said.items():
@@ -163,7 +164,7 @@ def _say(host: Host, request: Request, showing: Showing) -> tuple[str, ...]:
 
 
 def _wait_for_merge(ws: Workspace, host: Host, found: Request) -> Request:
-    """The request after the host had a moment to see that it was decided."""
+    """The request after a short wait for the host to notice that it was decided."""
     for _ in range(PATIENCE):
         if found.state != "open":
             break
@@ -180,7 +181,7 @@ def _label(ws: Workspace, host: Host, request: Request, showing: Showing) -> Non
 
 
 def _may_edit(ws: Workspace, submission: SubmissionId) -> bool:
-    """Whether the request's text, state and labels are mine to keep: the earner's and the programme's."""
+    """Whether I may edit the request's text, state and labels: the earner's and the programme's."""
     roles = ws.catalog.programme.roles
     return ws.me in (submission.earner, *roles.issuers, *roles.maintainers)
 
@@ -197,7 +198,7 @@ def _as_found(found: Request, *, is_open: bool, is_draft: bool = False) -> Wante
 
 
 def _say_unsigned(ws: Workspace, submission: SubmissionId, host: Host) -> None:
-    """Where to go when nobody is signed in: said to the earner, whose page it is."""
+    """Tell the earner, whose request it is, where to go when not signed in."""
     if ws.me != submission.earner or not ws.standing(submission).is_open:
         return
     ws.ctx.show.note(f"To show it on {host.name} as well, open this page and press the button there:")

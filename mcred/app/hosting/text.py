@@ -1,7 +1,7 @@
-"""What a request and its reviews say on the review host: the record as Markdown for people.
+"""Renders a request and its reviews for the review host: the record as Markdown for people.
 
-Whatever a person wrote stands as text: it formats nothing, calls nobody, closes nothing and starts no
-command of the host's. The first line is the marker by which the text is found again.
+Text that a person wrote stays text: it formats nothing, mentions nobody, closes nothing and triggers no
+command of the host. The first line is the marker by which the text is found again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def as_text(said: str) -> str:
-    """A person's words in one line, as words.
+    """A person's words on one line, escaped for Markdown.
 
     >>> as_text("*@ben* <!-- x -->")
     '\\\\*@\\u200bben\\\\* \\\\<\\\\!-- x --\\\\>'
@@ -37,7 +37,7 @@ def as_text(said: str) -> str:
 
 
 def as_quote(said: str, longest: int = MAX_ANSWER) -> str:
-    """A person's words as a quotation, line by line."""
+    """A person's words as a Markdown quotation, line by line."""
     cut = said if len(said) <= longest else said[:longest].rstrip() + " […]"
     return "\n".join(f"> {as_text(line)}".rstrip() for line in cut.strip().splitlines())
 
@@ -55,7 +55,7 @@ def decision_mark(submission: SubmissionId, attempt: int) -> str:
 
 
 def request_title(definition: Credential, name: str, attempt: int) -> str:
-    """One line that says whose, what, and which attempt."""
+    """The request's title: whose submission, which micro-credential, which attempt."""
     said = " ".join(_HIDDEN.sub(" ", f"{definition.title}: {name}").split())
     return f"{said[:200]}, attempt {attempt}"
 
@@ -63,7 +63,7 @@ def request_title(definition: Credential, name: str, attempt: int) -> str:
 def request_body(
     work: Work, definition: Credential, request: ReviewRequest, names: str, *, on_web: bool
 ) -> str:
-    """The whole request: what was handed in, the rubric, how to assess. `names`: who is asked.
+    """The request's text: the submission, the rubric, how to assess. `names`: who is asked.
 
     `on_web`: whether the programme takes assessments that are written on the page itself.
     """
@@ -107,7 +107,7 @@ def _piece(title: str, kind: str, where: str, about: str) -> str:
 def rubric_table(
     definition: Credential, criteria: Iterable[Criterion], carried: tuple[Slug, ...] = ()
 ) -> str:
-    """A rubric's rows: each criterion with what its levels mean, and which one is needed."""
+    """A rubric as a table: each criterion with what its levels mean, and which one is needed."""
     lines = ["| criterion | needed | levels |", "|---|---|---|"]
     for criterion in criteria:
         levels = "<br>".join(
@@ -121,7 +121,7 @@ def rubric_table(
 
 
 def _how_to_score(definition: Credential, request: ReviewRequest) -> Iterator[str]:
-    """How somebody who was asked assesses on the page itself."""
+    """How an assessor scores on the request's page itself."""
     criteria = [c for c in definition.criteria if c.id not in request.carried]
     if not criteria:
         return
@@ -135,7 +135,7 @@ def _how_to_score(definition: Credential, request: ReviewRequest) -> Iterator[st
 
 
 def scores_table(scores: Iterable[Score], definition: Credential) -> str:
-    """What somebody gave, criterion by criterion."""
+    """An assessor's scores, criterion by criterion."""
     titles = {c.id: c.title for c in definition.criteria}
     lines = ["| criterion | level | feedback |", "|---|---|---|"]
     for s in scores:
@@ -145,7 +145,7 @@ def scores_table(scores: Iterable[Score], definition: Credential) -> str:
 
 
 def review_body(assessment: Assessment, definition: Credential, signed: bytes, commit: CommitId) -> str:
-    """An assessment as a review: the table, the word on the whole, and the signed file itself."""
+    """An assessment as a review: the table, the overall comment, and the signed file itself."""
     file = signed.decode("utf-8", "replace")
     fence = "`" * (3 + max((len(run) for run in re.findall("`+", file)), default=0))
     return "\n\n".join(
@@ -161,7 +161,7 @@ def review_body(assessment: Assessment, definition: Credential, signed: bytes, c
 
 
 def decision_body(decision: Decision, assessments: Iterable[Assessment], definition: Credential) -> str:
-    """A decision with the feedback of all who assessed, in one place."""
+    """A decision with the feedback of all assessors, in one place."""
     said: Mapping[str, str] = {
         "award": "Earned.",
         "revise": "Not yet earned. What to work on stands below; sent again, this page opens again.",

@@ -1,4 +1,4 @@
-"""What a submission's pull request should show, computed from the record before the host is asked."""
+"""What a submission's pull request should show, computed from the record before the host is contacted."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ LABELS_OF: Mapping[StateWord, tuple[str, ...]] = {
     "revoked": (LABEL,),
     "expired": (LABEL,),
 }
-"""Each word of state with the labels that say it; a word that is not here has nothing to show."""
+"""The labels for each state; a state that is missing here has nothing to show."""
 
 
 class Showing(Struct, frozen=True, kw_only=True):
-    """What there is to show of a submission, read from the record before anything is asked."""
+    """What a request should show, read from the record."""
 
     standing: Standing
     title: str
     body: str
     reviewers: tuple[str, ...]
     said: Mapping[str, PostedReview]
-    """What is mine to say on it, by its marker."""
+    """The comments I have to post on it, by their marker."""
 
 
 def read_showing(ws: Workspace, submission: SubmissionId) -> Showing | None:
-    """What there is to show; None while nothing was ever sent."""
+    """What the request should show; None for a submission that was never submitted."""
     standing = ws.standing(submission)
     if standing.word not in LABELS_OF:
         return None
@@ -97,7 +97,7 @@ def _assessed(
 
 
 def _decided(ws: Workspace, standing: Standing) -> Iterator[tuple[str, PostedReview]]:
-    """The newest decision with the feedback of all, said by whoever decided."""
+    """The newest decision with all feedback, posted by its issuer."""
     decision = standing.decision
     record = ws.catalog.records.get(standing.submission)
     definition = ws.catalog.editions.get(decision.definition.blob) if decision else None
@@ -109,14 +109,14 @@ def _decided(ws: Workspace, standing: Standing) -> Iterator[tuple[str, PostedRev
 
 
 def verdict_of(assessment: Assessment, definition: Credential) -> ReviewVerdict:
-    """What an assessment says of the whole: whether every criterion it scores is where it must be."""
+    """An assessment's overall verdict: whether every criterion it scores reaches its required level."""
     criteria = {c.id: c for c in definition.criteria}
     met = all(definition.meets(criteria[s.criterion], s.level) for s in assessment.scores)
     return "approve" if met else "changes"
 
 
 def account_of(ws: Workspace, person: PersonId) -> str:
-    """A person's name on the programme's review host, '' where the profile says none."""
+    """A person's account on the programme's review host, '' where the profile names none."""
     place, profile = find_place(ws), ws.catalog.people.get(person)
     return profile.accounts.get(Slug(place.kind), "") if place and profile else ""
 
@@ -127,7 +127,7 @@ def _name(ws: Workspace, person: PersonId) -> str:
 
 
 def state_of(ws: Workspace, submission: SubmissionId) -> str:
-    """All of a standing that a request shows, as a short text: where it changed, there is something to do."""
+    """The part of a standing that a request shows, as a short text: a change means an update is due."""
     standing = ws.standing(submission)
     told = (
         standing.word,

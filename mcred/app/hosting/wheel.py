@@ -1,4 +1,4 @@
-"""This program packed as a wheel file, so that a review host runs it and not what a registry calls `mcred`.
+"""Packs this program as a wheel file, so that a review host runs it and not the registry's `mcred`.
 
 The name on the public package registry belongs to another project. A programme's CI therefore installs a file
 that a maintainer signed into the programme, and compares its SHA-256 first.
@@ -28,20 +28,20 @@ FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
 class Wheel(Struct, frozen=True, kw_only=True):
-    """A wheel: its file name, which says what it is to pip, and its bytes."""
+    """A wheel: its file name, which has a meaning for pip, and its bytes."""
 
     name: str
     data: bytes
 
     @property
     def sha256(self) -> str:
-        """The digest of its bytes, in hexadecimal."""
+        """The SHA-256 of its bytes, in hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()
 
 
 @cache
 def own_wheel() -> Wheel:
-    """The program that runs now, packed from its own files.
+    """The running program, packed from its own files.
 
     Format: https://packaging.python.org/en/latest/specifications/binary-distribution-format/
     Raises McredError where Python does not know this program as an installed one.
@@ -61,7 +61,7 @@ def own_wheel() -> Wheel:
 
 
 def _program() -> Mapping[str, bytes]:
-    """The package and the files that come with it, where an installed package has them."""
+    """The package and its data files, as an installed package lists them."""
     package = Path(mcred.__file__).parent
     sources = (p for p in package.rglob("*") if p.suffix == ".py" or p.name == "py.typed")
     found = {f"mcred/{p.relative_to(package).as_posix()}": p.read_bytes() for p in sources}
@@ -73,7 +73,7 @@ def _program() -> Mapping[str, bytes]:
 
 
 def _description(folder: str) -> Mapping[str, bytes]:
-    """What pip asks of a wheel: what it needs, its licence and its command."""
+    """The metadata that pip needs: dependencies, licence and console script."""
     try:
         installed = distribution(DISTRIBUTION)
     except PackageNotFoundError as error:

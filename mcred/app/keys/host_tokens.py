@@ -1,9 +1,9 @@
-"""Where a token for the review host comes from, and to which host one may go at all.
+"""Finds the token for a review host, and decides to which host one may be sent.
 
-In this order: `MCRED_TOKEN`, the host's usual variables, `gh auth token`, what git itself keeps for the
-host. The last two are asked for one host by name. A variable is sent only where it is meant for: to the host
-of the shared place, which the person chose; to the public host that the variable is named after; or to the
-one in `MCRED_HOST`. So a programme's `mcred.yaml` alone leads no token anywhere.
+In this order: `MCRED_TOKEN`, the host's usual variables, `gh auth token`, git's credential helpers. The last
+two are asked for one host by name. A variable is sent only to its intended host: that of the remote, which
+the person chose; the public host that the variable is named after; or the one in `MCRED_HOST`. So a
+programme's `mcred.yaml` alone cannot direct a token anywhere.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def find_token(
     ask_gh: Callable[[str], str],
     ask_git: Callable[[str], str],
 ) -> str:
-    """The token for a host, '' where there is none. Raises McredError for one that no host could take.
+    """The token for a host, '' where there is none. Raises McredError for one that no host could accept.
 
-    `shared_host`: the host of the shared place's own address, '' for a folder. `ask_gh` and `ask_git` give
-    what is kept for a host by name.
+    `shared_host`: the host in the remote's address, '' for a folder. `ask_gh` and `ask_git` look up the token
+    that is stored for a host.
     """
     for name, value in _given(place, shared_host, environ, ask_gh, ask_git):
         if not value.strip():
@@ -51,7 +51,7 @@ def _given(
     ask_gh: Callable[[str], str],
     ask_git: Callable[[str], str],
 ) -> Iterator[tuple[str, str]]:
-    """Every source with what it holds, asked for only when the ones before held nothing."""
+    """Every source with its value, evaluated only when the ones before had none."""
     is_chosen = place.host in (shared_host, environ.get(HOST, ""))
     adapter = ADAPTERS[place.kind]
     is_public = place.host in adapter.public

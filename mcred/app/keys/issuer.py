@@ -1,7 +1,8 @@
 """The issuer's private key on this computer, and awards signed with it.
 
-The key lies outside every repository, readable by its owner only; its public part stands in `mcred.yaml`. A
-programme without a public key gives unsigned awards; one with a key gives none without it.
+The key is stored outside every repository, readable by its owner only; its public part is listed in
+`mcred.yaml`. A programme without a public key makes unsigned awards; one with a key makes no award without
+it.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ FINISH = next_step("key", "rotate", note="finishes what was begun here")
 
 
 def key_place(ctx: Context, programme: Programme) -> Path:
-    """Where the private key of a programme is kept on this computer."""
+    """The path of a programme's private key on this computer."""
     if ctx.keys is not None:
         return ctx.keys / f"{programme.issuer.id}.pem"
     from platformdirs import user_data_path
@@ -54,13 +55,13 @@ def key_place(ctx: Context, programme: Programme) -> Path:
 
 
 def next_key_place(ctx: Context, programme: Programme) -> Path:
-    """Where a new key waits until the programme lists it."""
+    """The path of a new key until the programme lists it."""
     place = key_place(ctx, programme)
     return place.with_name(f"{place.stem}.next.pem")
 
 
 def find_issuer_key(ctx: Context, programme: Programme) -> IssuerKey | None:
-    """The private key: from `MCRED_ISSUER_KEY` (a file, or the key itself) or from its place."""
+    """The private key: from `MCRED_ISSUER_KEY` (a file, or the key itself) or from its path."""
     given = ctx.environment.get(KEY_VARIABLE, "")
     if given.startswith("-----BEGIN"):
         return _open_key(ctx, given)
@@ -69,7 +70,7 @@ def find_issuer_key(ctx: Context, programme: Programme) -> IssuerKey | None:
 
 def read_key_file(ctx: Context, place: Path) -> IssuerKey | None:
     """The private key in a file, None where there is no file."""
-    # What is no key is refused by `read_key`, whatever its bytes.
+    # Anything but a key is rejected by `read_key`, whatever its bytes.
     return _open_key(ctx, place.read_text("ascii", errors="replace")) if place.is_file() else None
 
 
@@ -84,7 +85,7 @@ def ask_passphrase(ctx: Context, question: str) -> str:
 
 
 def make_key_file(ctx: Context, programme: Programme, passphrase: str) -> IssuerKey:
-    """A new private key in its place, or the one that lies there already."""
+    """Create a private key at its path, or read the existing one."""
     found = find_issuer_key(ctx, programme)
     if found is not None:
         return found
@@ -97,7 +98,7 @@ def make_key_file(ctx: Context, programme: Programme, passphrase: str) -> Issuer
 
 
 def make_next_key(ctx: Context, programme: Programme, passphrase: str) -> IssuerKey:
-    """A new private key beside the one in use, or the one that waits there already."""
+    """Create a private key beside the one in use, or read the one that is waiting there."""
     if waiting := find_next_key(ctx, programme):
         return waiting
     place = next_key_place(ctx, programme)
@@ -107,9 +108,9 @@ def make_next_key(ctx: Context, programme: Programme, passphrase: str) -> Issuer
 
 
 def take_next_key(ctx: Context, programme: Programme) -> Path | None:
-    """Put the waiting key in the place of the one in use, which is kept aside; where that lies now.
+    """Replace the key in use by the waiting one; returns where the old one is kept now.
 
-    Nothing is ever written over, and done in part it is finished by the same call.
+    Nothing is ever overwritten; after an interruption the same call completes it.
     """
     place, aside = key_place(ctx, programme), None
     if place.exists():
@@ -120,14 +121,14 @@ def take_next_key(ctx: Context, programme: Programme) -> Path | None:
 
 
 def find_next_key(ctx: Context, programme: Programme) -> IssuerKey | None:
-    """The key that waits to be used, None where there is none that did not go out of use meanwhile."""
+    """The waiting key, None where there is none that is not retired meanwhile."""
     waiting = read_key_file(ctx, next_key_place(ctx, programme))
     ended = {key.multibase for key in programme.issuer.keys if key.until is not None}
     return None if waiting is None or waiting.multibase in ended else waiting
 
 
 def move_key(old: Path, new: Path) -> None:
-    """Give a private key's file another name, never one that is taken."""
+    """Rename a private key's file, never to an existing name."""
     if new.exists():
         raise McredError(f"{new} is in the way of a key", hint=next_step("key", "show"))
     old.rename(new)
@@ -146,7 +147,8 @@ def _make_key(place: Path, passphrase: str) -> IssuerKey:
 
 
 def signing_key(ctx: Context, programme: Programme) -> IssuerKey | None:
-    """The key to sign awards with, None for a programme without. Raises McredError when it is not here."""
+    """The key to sign awards with, None for a programme without. Raises McredError when it is not on this
+    computer."""
     listed = programme.issuer.current_key
     if listed is None:
         return None
@@ -165,7 +167,7 @@ def signing_key(ctx: Context, programme: Programme) -> IssuerKey | None:
 
 
 def _is_waiting(ctx: Context, programme: Programme) -> bool:
-    """Whether a change of keys was begun here and not finished."""
+    """Whether a key rotation was begun here and not finished."""
     return next_key_place(ctx, programme).exists() and not ctx.environment.get(KEY_VARIABLE)
 
 
@@ -176,7 +178,7 @@ def write_award(
     status: StatusPlace | None = None,
     created: datetime | None = None,
 ) -> bytes:
-    """The award document: signed where the programme has a key, at the decision's moment or a later one."""
+    """The award document: signed where the programme has a key, dated at the decision or later."""
     if key is None:
         return make_award(facts)
     did = issuer_did(facts.programme.site.url, key.multibase)
@@ -199,13 +201,14 @@ def issuer_method(programme: Programme, key: IssuerKey) -> str:
 
 
 def picture_address(programme: Programme, definition: Credential) -> str:
-    """Where a micro-credential's picture stands; '' for a programme whose pages have no address."""
+    """The address of a micro-credential's picture; '' for a programme whose pages have no address."""
     root = site_root(programme.site.url)
     return f"{root}/{definition_folder(definition.id)}badge.png" if root else ""
 
 
 def did_files(programme: Programme) -> dict[str, bytes]:
-    """`did.json` for the site with every key there ever was; nothing without keys or a site's address."""
+    """`did.json` for the site with every key the programme ever had; nothing without keys or a site
+    address."""
     site, keys = programme.site.url, programme.issuer.keys
     if not site or not keys:
         return {}

@@ -1,4 +1,4 @@
-"""Whether this folder's signing key was replaced, by whom, and how the person is told."""
+"""Whether this folder's signing key was replaced, by whom, and the message about it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def told_replaced(ws: Workspace) -> tuple[str, ...]:
 
 
 def say_replaced(ws: Workspace) -> None:
-    """Tell it, where there is something to tell."""
+    """Show that message, if there is one."""
     *said, command = told_replaced(ws) or ("",)
     for line in said:
         ws.ctx.show.say(line, style="bold red")
@@ -59,7 +59,7 @@ def say_replaced(ws: Workspace) -> None:
 
 
 def _replaced_in(ws: Workspace, me: PersonId, old: str) -> Commit | None:
-    """The state of main that retired my key."""
+    """The commit of main that retired my key."""
     found: CommitId | None = None
     for state in _states(ws, me, old):
         found = state
@@ -67,7 +67,7 @@ def _replaced_in(ws: Workspace, me: PersonId, old: str) -> Commit | None:
 
 
 def _states(ws: Workspace, me: PersonId, old: str) -> Iterator[CommitId]:
-    """The states since my key was retired, newest first."""
+    """The commits of main since my key was retired, newest first."""
     path = profile_path(me)
     names = list_changing(ws.repo, ws.main, path)
     for name, data in zip(names, read_files(ws.repo, [(n, path) for n in names]), strict=True):
@@ -78,6 +78,6 @@ def _states(ws: Workspace, me: PersonId, old: str) -> Iterator[CommitId]:
 
 
 def _person(ws: Workspace, commit: Commit) -> PersonId | None:
-    """Who signed a commit."""
+    """The person who signed a commit."""
     people = ws.catalog.people.values()
     return next((p.id for p in people if any(k.public == commit.signer for k in p.keys)), None)

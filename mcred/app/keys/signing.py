@@ -1,7 +1,7 @@
 """A person's signing keys on this computer: the one in use, the next one, and old ones kept aside.
 
-A new key is made beside the one in use and taken into use once the programme lists it; no file is ever
-written over. Who a key belongs to is the programme's to say.
+A new key is created beside the one in use and used once the programme lists it; no file is ever overwritten.
+The programme alone defines whose key it is.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def read_key(repo: Repo, person: Person | None = None) -> KeyPair:
 
 
 def ensure_key(repo: Repo, name: str = KEY_FILE) -> KeyPair:
-    """A signing key of this folder, made on first use, readable by its owner only."""
+    """The signing key of this folder, created on first use, readable by its owner only."""
     place = repo.state_dir / name
     if place.exists():
         try:
@@ -52,12 +52,13 @@ def ensure_key(repo: Repo, name: str = KEY_FILE) -> KeyPair:
 
 
 def write_private(place: Path, data: bytes) -> None:
-    """A private key's file, readable by its owner only, whole or not there at all."""
+    """Write a private key's file, readable by its owner only, atomically."""
     write_whole(place, data, 0o600)
 
 
 def take_next_key(repo: Repo, person: Person | None) -> bool:
-    """Sign with the next key from now on, if the programme lists it; the old one is kept aside."""
+    """Sign with the next key from now on, if the programme lists it; the old file is kept under another
+    name."""
     place, waiting = repo.state_dir / KEY_FILE, repo.state_dir / NEXT_KEY
     if _listed_next_key(repo, person) is None:
         return False
@@ -76,7 +77,7 @@ def _listed_next_key(repo: Repo, person: Person | None) -> KeyPair | None:
 
 
 def set_aside(repo: Repo) -> None:
-    """Keep the key in use under another name, so that a new one is made."""
+    """Rename the key in use, so that a new one is created."""
     place = repo.state_dir / KEY_FILE
     if place.exists():
         place.rename(_free_place(place))

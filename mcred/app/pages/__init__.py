@@ -1,1 +1,1 @@
-"""The static pages: what a build reads, keeps and writes."""
+"""The static pages: what a build reads, caches and writes."""

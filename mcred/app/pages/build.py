@@ -1,7 +1,7 @@
-"""Making the pages: the state of main → whose pages have to be made anew → those, a few people at a time, by
-several processes where they are many → the pages about everybody → all moved into place at the end.
+"""Builds the pages: the commit of main → whose pages must be rendered → those, a few people at a time, in
+several processes where there are many → the pages about everybody → all moved into place at the end.
 
-Memory holds the pages of a few people and a line of each award, however large the programme is.
+Memory holds the pages of a few people and one line for each award, however large the programme is.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ if TYPE_CHECKING:
     from mcred.website.output import Aside, Output, OutputMark
 
 BATCH_SIZE = 300
-"""How many records are read and shown at a time."""
+"""How many records are read and rendered at a time."""
 MANY = 300
-"""From so many records on, starting other processes is worth its second."""
+"""The number of records from which on starting other processes is worth its second."""
 
 TellProgress = Callable[[str, int, int | None], None]
 
 
 class Built(Struct, frozen=True, kw_only=True):
-    """What a build did, or would do: all files of the site, how many of them are new, changed or gone, and
-    how many badges there are."""
+    """The result of a build or dry run: all files of the site, how many are new, changed or deleted, and how
+    many badges there are."""
 
     files: int
     changed: int
@@ -58,7 +58,7 @@ class Built(Struct, frozen=True, kw_only=True):
 
 
 class Bundle(NamedTuple):
-    """Work for one process: whose pages to make, from which state, and where to lay them aside."""
+    """The work of one process: whose pages to render, from which commit, and where to store them."""
 
     repo: Repo
     commit: CommitId
@@ -70,26 +70,26 @@ class Bundle(NamedTuple):
 
 
 class Renewed(NamedTuple):
-    """The pages of a state: those of the last build that stay as they are, and those that were made."""
+    """The pages of a commit: those kept from the last build, and those that were rendered."""
 
     stay: Remembered
     people: Mapping[PersonId, MadePages]
     lists: Mapping[str, tuple[str, MadePages]]
     """The pages about everybody, by their paths, with what they are made from."""
     fixed: Mapping[str, OutputMark]
-    """What is no page and nobody's own."""
+    """Files that are neither a page nor one person's."""
     badges: int
     problems: tuple[Problem, ...]
 
     def marks(self) -> Mapping[str, OutputMark]:
-        """Every file that was made, in the order in which they are to be put in place."""
+        """Every file that was made, in the order in which they are moved into place."""
         made = (*self.people.values(), *(page for _, page in self.lists.values()))
         return {**{path: mark for one in made for path, mark in one.files.items()}, **self.fixed}
 
 
 @gc_disabled()
 def build_site(ctx: Context, out: Path, dry_run: bool = False) -> Built:
-    """Write the site of the newest state that is known here; with `dry_run` only see what would change."""
+    """Write the site of the newest known commit of main; with `dry_run` only compute what would change."""
     from mcred.app.pages.cache import find_left, read_kept
     from mcred.app.pages.modified import find_touched
     from mcred.website.output import open_output
@@ -123,7 +123,7 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False) -> Built:
 
 
 def _renew(ctx: Context, ground: BuildInputs, output: Output, before: Remembered) -> Renewed:
-    """The pages of a state: what is remembered where it can stay, the rest made."""
+    """The pages of a commit: cached where still valid, the rest rendered."""
     from mcred.app.pages.cache import Remembered
 
     stay = {
@@ -150,7 +150,7 @@ def _renew(ctx: Context, ground: BuildInputs, output: Output, before: Remembered
 def _remember(
     ground: BuildInputs, out: Path, before: Remembered, site: Renewed, marks: Mapping[str, OutputMark]
 ) -> None:
-    """What the next build can go on from."""
+    """Store the cache for the next build."""
     from mcred.app.pages.cache import Remembered, keep, write_kept
     from mcred.website.output import stamp_of
 
@@ -171,9 +171,9 @@ def _remember(
 def _make_people(
     ground: BuildInputs, output: Output, people: Sequence[PersonId], tell: TellProgress | None, *, keep: bool
 ) -> Iterator[tuple[PersonId, MadePages]]:
-    """The pages of some people, a few at a time; by several processes where they are many.
+    """Render the pages of some people, a few at a time; in several processes where there are many.
 
-    `keep`: remember drawings for later builds.
+    `keep`: cache drawings for later builds.
     """
     bundles = [
         Bundle(
@@ -221,13 +221,13 @@ def _by_processes(
     for bundle in bundles:
         try:
             made = unpack(waiting.popleft().result())
-        except (BrokenProcessPool, IndexError):  # where no process can be started, this one does the work
+        except (BrokenProcessPool, IndexError):  # where no process can be started, this one renders
             made = make_pages(bundle)
         yield made
 
 
 def _get_ready() -> None:
-    """What another process can load before it gets work."""
+    """Imports that another process can do before its work arrives."""
     import mcred.website.build  # noqa: F401
 
 
@@ -238,7 +238,7 @@ def _make_packed(bundle: Bundle) -> bytes:
 
 
 def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
-    """The pages of a few people, rendered and laid aside."""
+    """The pages of a few people, rendered and stored in the staging folder."""
     from mcred.app.pages.cache import MadePages, PersonSummary
     from mcred.website.build import render_pages
     from mcred.website.pages import make_frame, plan_portfolios
@@ -248,7 +248,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
     catalog = hold_back(catalog, bundle.held)
     evidence = published_evidence(bundle.repo, catalog)
     artist, frame = _artist(bundle.repo, bundle.commit), make_frame(catalog)
-    # Only what was judged leads to it: what is open on other refs is not part of the state that is shown.
+    # Only what was judged is needed: open work on other refs is not part of the commit that is shown.
     growth = shown_timelines(bundle.repo, catalog, {})
     made = {}
     laid: dict[str, OutputMark] = {}
@@ -273,7 +273,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
 
 
 def _one_by_one(catalog: Catalog, people: Sequence[PersonId]) -> Iterator[tuple[PersonId, Catalog]]:
-    """The catalog again for each person, with their records only."""
+    """The catalog once for each person, with only their records."""
     for person in people:
         records = {i: r for i, r in catalog.records.items() if i.earner == person}
         stacked = {i: r for i, r in catalog.stacked.items() if i[0] == person}
@@ -283,9 +283,9 @@ def _one_by_one(catalog: Catalog, people: Sequence[PersonId]) -> Iterator[tuple[
 def _make_lists(
     ground: BuildInputs, people: Sequence[PersonSummary], before: Mapping[str, CachedPages], aside: Aside
 ) -> tuple[Mapping[str, str], Mapping[str, MadePages], Mapping[str, OutputMark], tuple[Problem, ...]]:
-    """The pages about everybody: what each is made from and those made, as `before` has them not just so.
+    """The pages about everybody: the inputs of each, and those rendered because `before` has no equal.
 
-    Then what is no page, and every problem of the site in the order of its people.
+    Then the files that are not pages, and every problem of the site in the order of its people.
     """
     from mcred.app.pages.cache import MadePages, digest_page
     from mcred.website.build import fixed_files, render_pages
@@ -330,7 +330,7 @@ _ground = lru_cache(maxsize=1)(read_inputs)
 
 @lru_cache(maxsize=1)
 def _artist(repo: Repo, commit: CommitId) -> Artist:
-    """Draws for as long as a state is shown; each picture is made once in a process."""
+    """The artist for one commit; each picture is made once in a process."""
     from mcred.app.pages.cache import read_drawn
 
     ground = _ground(repo, commit)

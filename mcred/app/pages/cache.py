@@ -1,7 +1,7 @@
-"""What is remembered of a person's pages from one build to the next, on this computer; the drawings too.
+"""The cache of a person's pages from one build to the next, on this computer; of drawings too.
 
-Whether they can stay follows from a digest of all they were made from (`app/pages/inputs`) and from the files
-themselves, which nobody may have changed since. What cannot be read counts as forgotten.
+Whether pages are still valid depends on a digest of all their inputs (`app/pages/inputs`) and on the files
+themselves, which nobody may have changed since. An unreadable cache counts as empty.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _Drawn = tuple[str, Drawn]
 
 
 class PersonSummary(NamedTuple):
-    """What pages about everybody show of one person, and what to say of that person's pages."""
+    """What pages about everybody show of one person, and the problems of that person's pages."""
 
     badges: tuple[Earned, ...] = ()
     stacked: tuple[StackEarned, ...] = ()
@@ -41,7 +41,7 @@ class PersonSummary(NamedTuple):
 
 
 class MadePages(NamedTuple):
-    """One person's pages, or one page about everybody with what stands beside it, as they were just made."""
+    """One person's pages, or one page about everybody with the files beside it, as just rendered."""
 
     files: Mapping[str, OutputMark]
     """By their paths."""
@@ -49,19 +49,19 @@ class MadePages(NamedTuple):
 
 
 class CachedPages(NamedTuple):
-    """The same as they are remembered."""
+    """The same as they are cached."""
 
     made_from: str
     packed: msgspec.Raw
-    """Their files by path, and how they were left; taken apart where it is asked for, as they are many."""
+    """Their files by path, as last written; decoded on demand, as they are many."""
     shown: PersonSummary = PersonSummary()
 
     def files(self) -> Mapping[str, Stamp]:
-        """How they were left, by their paths."""
+        """The files as last written, by their paths."""
         return _unpack_files.decode(self.packed)
 
     def is_touched(self, touched: frozenset[str]) -> bool:
-        """Whether one of its files is among those that somebody touched."""
+        """Whether one of its files is among those modified since."""
         return not touched.isdisjoint(self.files())
 
 
@@ -69,27 +69,27 @@ _unpack_files = msgspec.msgpack.Decoder(dict[str, Stamp])
 
 
 def keep(made: MadePages, made_from: str, marks: Mapping[str, OutputMark]) -> CachedPages:
-    """What was made, once all was moved into place.
+    """The cache entry of what was made, once all was moved into place.
 
-    `marks`: of all files; several may have laid the same picture aside, and one of them is there now.
+    `marks`: of all files; several processes may have made the same picture, and one of them is in place now.
     """
     files = {path: (marks[path].written, marks[path].size) for path in made.files}
     return CachedPages(made_from, msgspec.Raw(msgspec.msgpack.encode(files)), made.shown)
 
 
 class Remembered(Struct, frozen=True, kw_only=True):
-    """What was kept of a build."""
+    """The cache of a build."""
 
     people: Mapping[PersonId, CachedPages] = field(default_factory=dict)
     lists: Mapping[str, CachedPages] = field(default_factory=dict)
     """The pages about everybody, by their paths."""
     fixed: tuple[str, ...] = ()
-    """The paths of what is no page and nobody's own."""
+    """The paths of files that are neither a page nor one person's."""
     left_as: Stamp | None = None
-    """The manifest that was written then."""
+    """The stamp of the manifest that was written then."""
 
     def without(self, touched: frozenset[str]) -> Remembered:
-        """The same but for pages of which somebody touched a file."""
+        """The same without pages of which a file was modified."""
         if not touched:
             return self
         return replace(
@@ -100,7 +100,7 @@ class Remembered(Struct, frozen=True, kw_only=True):
 
 
 def pack(people: Mapping[PersonId, MadePages]) -> bytes:
-    """People's pages as another process hands them over."""
+    """People's pages, serialised for another process."""
     return msgspec.msgpack.encode(people)
 
 
@@ -112,7 +112,7 @@ def unpack(data: bytes) -> Mapping[PersonId, MadePages]:
 def find_left(
     output: Output, before: Remembered, stay: Remembered, made: Mapping[str, OutputMark]
 ) -> Set[str]:
-    """The names of what is left over: an earlier build put it there, and no page has it now."""
+    """The names of obsolete files: an earlier build wrote them, and no page has them now."""
     gone = [kept for person, kept in before.people.items() if person not in stay.people]
     gone += [kept for path, kept in before.lists.items() if path not in stay.lists]
     if output.settled is not None and output.settled == before.left_as:
@@ -127,12 +127,12 @@ def find_left(
 
 
 def digest_page(shared: str, page: Page) -> str:
-    """Changes with all that a page about everybody is made from; `shared`: what all pages share."""
+    """A digest of all inputs of a page about everybody; `shared`: what all pages share."""
     return hashlib.sha256(shared.encode("ascii") + msgspec.msgpack.encode(page)).hexdigest()
 
 
 def read_kept(repo: Repo, out: Path) -> Remembered:
-    """What was kept of the last build into a folder."""
+    """Read the cache of the last build into a folder."""
     try:
         return msgspec.msgpack.decode(read_whole(kept_place(repo, out)), type=Remembered)
     except (OSError, msgspec.DecodeError):
@@ -140,12 +140,12 @@ def read_kept(repo: Repo, out: Path) -> Remembered:
 
 
 def write_kept(repo: Repo, out: Path, kept: Remembered) -> None:
-    """Remember a build; the last one into the same folder is forgotten."""
+    """Write the cache of a build, replacing that of the last one into the same folder."""
     _write(kept_place(repo, out), kept)
 
 
 def read_drawn(repo: Repo, shared: str) -> Drawn:
-    """The drawings of earlier builds, as long as what all pages share (`BuildInputs.shared`) is the same."""
+    """The cached drawings, provided that what all pages share (`BuildInputs.shared`) is unchanged."""
     try:
         drawn_for, drawn = msgspec.msgpack.decode(read_whole(repo.state_dir / DRAWN), type=_Drawn)
     except (OSError, msgspec.DecodeError):
@@ -154,7 +154,7 @@ def read_drawn(repo: Repo, shared: str) -> Drawn:
 
 
 def write_drawn(repo: Repo, shared: str, drawn: Drawn) -> None:
-    """Keep drawings for other processes and later builds."""
+    """Cache drawings for other processes and later builds."""
     _write(repo.state_dir / DRAWN, (shared, drawn))
 
 

@@ -1,7 +1,7 @@
-"""What a build begins with: all that pages share, and who may have pages, without reading a portfolio.
+"""The inputs of a build: what all pages share, and who may have pages, without reading a portfolio.
 
-The ids that git gives to folders say what a person's pages are made from, so those of yesterday can be told
-from those that have to be made anew (`BuildInputs.digest_of`).
+The tree ids that git assigns to folders identify what a person's pages are made from, so cached pages can be
+told from outdated ones (`BuildInputs.digest_of`).
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ from mcred.store.snapshot import (
 )
 
 PROGRAM = Path(__file__).parents[2]
-"""The folder of this whole program: any change of it lets every page be made anew."""
+"""The folder of the mcred package: any change in it makes every page be rendered again."""
 _SHARED = frozenset({"programme", "definition", "stack", "status list"})
 _OWN = frozenset(
     {"profile", "submission", "decision", "award", "reissue", "revocation"}
     | {"stack award", "stack reissue", "stack revocation"}
 )
-"""What pages say of a person's work; what assessors and earners wrote to each other is not read at all."""
+"""What pages show of a person's work; messages between assessors and earners are not read at all."""
 
 
 class BuildInputs(Struct, frozen=True, kw_only=True):
-    """One state of the main line, as far as every page needs it."""
+    """One commit of main, as far as every page needs it."""
 
     repo: Repo
     commit: CommitId
@@ -52,26 +52,27 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     templates: tuple[Path, ...]
     unused: frozenset[Path]
-    """Files of the programme's own templates that were not put there by somebody who may."""
+    """Files of the programme's own templates that were not committed by an authorised person."""
     folders: Mapping[PersonId, str]
-    """Who has a portfolio, and the id of its folder."""
+    """Who has a portfolio, and the id of its tree."""
     inside: Mapping[PersonId, tuple[str, ...]]
     """The names in it, those of micro-credentials among them."""
     shelf: Mapping[str, str]
-    """What stands in `credentials/`, by its name, with its id."""
+    """The entries of `credentials/`, by name, with their ids."""
     held: Mapping[PersonId, Wish] = field(default_factory=dict)
-    """What people asked to take back."""
+    """What people asked to withdraw."""
     shared: str
-    """Changes with all that every page depends on: this program, the templates, the programme's own words."""
+    """A digest of everything that all pages depend on: this program, the templates, the programme's own
+    texts."""
 
     def digest_of(self, person: PersonId) -> str:
-        """Changes with anything that a person's pages are made from."""
+        """A digest of everything that a person's pages are made from."""
         used = [f"{name} {self.shelf[name]}" for name in self.inside[person] if name in self.shelf]
         return _digest([self.shared, self.folders[person], str(self.held.get(person)), *used])
 
 
 def read_inputs(repo: Repo, commit: CommitId) -> BuildInputs:
-    """The state of a commit. Raises McredError when there is no programme that can be read."""
+    """The inputs at a commit. Raises McredError when there is no readable programme."""
     shared = take_snapshot(repo, commit, _is_of(_SHARED), PROGRAMME, DEFINITIONS)
     catalog, problems = catalog_of(repo, shared, NOBODY)
     listed = list_folders(repo, commit, DEFINITIONS, PORTFOLIOS)
@@ -109,7 +110,7 @@ def read_portfolios(
 ) -> tuple[Catalog, tuple[Problem, ...]]:
     """The catalog with some people's records, as far as pages show them, and every problem of it.
 
-    What does not pass the tree gate (TRUST) is named, and on no page.
+    What fails the tree gate (TRUST) is reported, and on no page.
     """
     under = (folder_of_person(person) for person in people)
     found = take_snapshot(repo, commit, _is_of(_SHARED | _OWN), PROGRAMME, DEFINITIONS, *under)
@@ -127,7 +128,7 @@ def read_portfolios(
 
 
 def published_evidence(repo: Repo, catalog: Catalog) -> Mapping[BlobId, bytes]:
-    """The bytes of every evidence file that its earner released."""
+    """The bytes of every evidence file that its earner published."""
     wanted: dict[BlobId, None] = {}
     for record in catalog.records.values():
         if record.work is None or not record.live:
@@ -159,7 +160,7 @@ def _find_templates(repo: Repo) -> tuple[Path, ...]:
 def _find_unused(
     repo: Repo, commit: CommitId, templates: tuple[Path, ...]
 ) -> tuple[frozenset[Path], tuple[Problem, ...]]:
-    """Which files of the programme's own folder are not used, and a warning for each."""
+    """A warning for each unused file of the programme's own templates, and which they are."""
     if len(templates) < 2:
         return frozenset(), ()
     from mcred.app.pages.templates import explain_unrightful, find_unrightful  # few programmes need it
@@ -169,7 +170,7 @@ def _find_unused(
 
 
 def _files_below(folders: tuple[Path, ...]) -> tuple[str, ...]:
-    """Name, size and time of change of every file: what stands for its contents on one computer."""
+    """Name, size and modification time of every file, which stand for its contents on one computer."""
     found = []
     for folder in folders:
         for path in sorted(folder.rglob("*")):

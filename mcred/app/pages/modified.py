@@ -1,6 +1,6 @@
-"""Which files of a site somebody touched since the last build into its folder.
+"""Which files of a site were modified since the last build into its folder.
 
-Loads little, so that another process can find it out while this one loads the rest (`processes.meanwhile`).
+Imports little, so that it can run before the rest is loaded.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from mcred.store.git import Repo
 from mcred.website.output import Stamp
 
 _FORM = b"mcred site 2\n"
-"""Of what is remembered; any other one counts as forgotten, like a damaged one."""
+"""The cache's format; any other one counts as no cache, like a damaged one."""
 _DIGEST = 32
 
 
 class _Files(Struct):
-    """As much as is needed here of what was remembered (`kept.Remembered`)."""
+    """The part of the cache (`cache.Remembered`) that is needed here."""
 
     people: dict[str, tuple[str, dict[str, Stamp], Raw]]
     lists: dict[str, tuple[str, dict[str, Stamp], Raw]]
 
 
 def kept_place(repo: Repo, out: Path) -> Path:
-    """Where it is remembered what was built into a folder."""
+    """The path of the cache of a build into a folder."""
     name = hashlib.sha256(str(out.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return repo.state_dir / f"pages-{name}.msgpack"
 
 
 def whole(data: bytes) -> bytes:
-    """Data as it is stored, with what shows that it is whole."""
+    """Data as stored, with a checksum."""
     return _digest(data) + data
 
 
 def read_whole(place: Path) -> memoryview:
-    """What was stored. Raises OSError, DecodeError where it is not there, damaged or of another form."""
+    """Stored data. Raises OSError, DecodeError where it is missing, damaged or of another form."""
     stored = memoryview(place.read_bytes())
     if stored[:_DIGEST] != _digest(stored[_DIGEST:]):
         raise msgspec.DecodeError("not as it was stored")
@@ -55,7 +55,7 @@ def _digest(data: bytes | memoryview) -> bytes:
 
 
 def find_touched(repo: Repo, out: Path) -> frozenset[str]:
-    """The paths of files that are not there as the last build left them."""
+    """The paths of files that differ from what the last build wrote."""
     try:
         before = msgspec.msgpack.decode(read_whole(kept_place(repo, out)), type=_Files)
     except (OSError, msgspec.DecodeError):

@@ -1,7 +1,7 @@
 """The pictures of badges: a programme's own where it has one, drawn where it has none.
 
-A picture of its own is published only as `badges/custom_image` lets it through; until then the drawing stands
-in its place and the reasons are named. Each plain picture is made once in a run.
+A programme's own picture is published only if `badges/custom_image` accepts it; until then the drawing is
+used and the reasons are reported. Each plain picture is made once in a run.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from mcred.store.snapshot import read_blobs
 from mcred.website.pictures import Picture
 
 Files = Mapping[str, bytes]
-"""A picture by the names of its two forms."""
+"""A picture's files, by the names of its two formats."""
 
 
 def read_pictures(
     repo: Repo, definitions: Iterable[Definition]
 ) -> tuple[Mapping[CredentialId, Files], tuple[Problem, ...]]:
-    """The pictures that lie beside definitions, and why some are not taken."""
+    """Read the pictures beside definitions, and why some are not accepted."""
     having = [definition for definition in definitions if definition.pictures]
     if not having:
         return {}, ()
@@ -61,7 +61,7 @@ def _odd_size(place: str, size: int, bound: int) -> Problem:
 
 
 def find_lone(definitions: Iterable[Definition]) -> Iterator[Problem]:
-    """Pictures given in one form only where the other form would be another picture."""
+    """A warning for each picture that exists as SVG only: a drawing is used where a PNG is needed."""
     for definition in definitions:
         if set(definition.pictures) == {PICTURE_SVG}:
             yield Problem(
@@ -73,12 +73,12 @@ def find_lone(definitions: Iterable[Definition]) -> Iterator[Problem]:
 
 
 class Drawn(Struct, frozen=True, kw_only=True):
-    """What takes a while to make, so that it is kept from one build to the next."""
+    """Expensive results, cached from one build to the next."""
 
     plain: dict[str, Files] = field(default_factory=dict)
-    """Drawings by what is on them."""
+    """Drawings by their content."""
     ready: dict[str, Ready] = field(default_factory=dict)
-    """What was made ready to take badges, by the digest of the plain picture."""
+    """Pictures prepared for baking, by the digest of the plain picture."""
 
     def __len__(self) -> int:
         return len(self.plain) + len(self.ready)
@@ -91,7 +91,7 @@ class Artist(Struct, kw_only=True):
     drawn: Drawn = field(default_factory=Drawn)
     made: dict[str, Files] = field(default_factory=dict)
     ready: dict[str, Mapping[str, Ready]] = field(default_factory=dict)
-    """The same pictures, made ready to take badges."""
+    """The same pictures, prepared for baking."""
     problems: list[Problem] = field(default_factory=list)
 
     def __call__(self, picture: Picture) -> Files:
@@ -101,13 +101,13 @@ class Artist(Struct, kw_only=True):
         return plain if picture.document is None else self._baked(picture, picture.document)
 
     def prepare(self, picture: Picture) -> None:
-        """Make a picture and let it be ready for badges before they come."""
+        """Make a picture and prepare it for badges before they come."""
         self(picture)
-        with suppress(McredError):  # said where a badge does not get it
+        with suppress(McredError):  # reported where a badge does not get it
             self._ready(picture.of)
 
     def take_problems(self) -> tuple[Problem, ...]:
-        """What could not be made since this was asked last."""
+        """What could not be made since the last call."""
         found, self.problems = tuple(self.problems), []
         return found
 
@@ -151,6 +151,6 @@ def _draw(picture: Picture) -> Files:
     try:
         art = draw_artwork(picture.topic, picture.title, picture.of)
     except McredError:
-        # Words that no picture can hold: its id can be.
+        # Words that no picture can hold: the id is short enough.
         art = draw_artwork(picture.of, picture.of, picture.of)
     return {PICTURE_SVG: write_svg(art), PICTURE_PNG: write_png(art)}

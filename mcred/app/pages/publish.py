@@ -1,7 +1,8 @@
-"""Publishing the pages: built in the programme's private folder, then sent to a branch or put in a folder.
+"""Publishes the pages: built in the programme's private folder, then pushed to a branch or copied to a
+folder.
 
-The branch is made in the object database and nothing is laid out. It grows from what is published; who was
-first wins, and the other builds again. It is believed only after the shared place said what it has.
+The branch's commits are made in the object database, without a checkout. They build on what is published; the
+first push wins, and the other user builds again. Success is reported only after the remote confirmed its ref.
 """
 
 from __future__ import annotations
@@ -34,23 +35,23 @@ AGAIN = next_step("publish")
 
 
 class Published(Struct, frozen=True, kw_only=True):
-    """What became of a publication."""
+    """The result of a publication."""
 
     where: str
     commit: CommitId | None
-    """The state of the branch; None for a folder."""
+    """The commit of the branch; None for a folder."""
     changed: int
     files: int
 
     @property
     def is_new(self) -> bool:
-        """Whether anything was to do."""
+        """Whether there was anything to do."""
         return self.changed > 0
 
 
 @contextlib.contextmanager
 def built_place(repo: Repo, *, dry_run: bool) -> Iterator[Path]:
-    """Where the pages are built before they go anywhere; on a dry run somewhere that is gone afterwards."""
+    """Where the pages are built before they are published; on a dry run a temporary folder."""
     if not dry_run:
         yield repo.state_dir / "pages"
         return
@@ -59,7 +60,7 @@ def built_place(repo: Repo, *, dry_run: bool) -> Iterator[Path]:
 
 
 def default_branch(url: str | None, named: ReviewHost | None = None) -> str:
-    """The branch that a host publishes: GitHub's own name, or the one of all the others.
+    """The branch that a host publishes: GitHub's own name, or the one of all other hosts.
 
     >>> default_branch("git@github.com:team/programme.git"), default_branch("/srv/programme.git")
     ('gh-pages', 'pages')
@@ -82,15 +83,15 @@ def branch_ref(name: str) -> str:
 
 
 def site_files(place: Path) -> Sequence[str]:
-    """The paths of every file of a built site, dotfiles too, but for what the build keeps for itself."""
+    """The paths of every file of a built site, dotfiles too, without the build's own files."""
     found = (p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file() and not p.is_symlink())
     return sorted(p for p in found if not p.startswith(MANIFEST.removesuffix(".json")))
 
 
 def publish_branch(ws: Workspace, place: Path, ref: str, *, dry_run: bool) -> Published | None:
-    """Let the branch be the built site, in one step on top of what is published there.
+    """Make the branch equal to the built site, in one commit on top of what is published there.
 
-    None when somebody else published meanwhile: theirs may be newer, so that the pages are built again first.
+    None when another user published meanwhile: theirs may be newer, so that the pages are built again first.
     """
     repo, paths = ws.repo, site_files(place)
     files, name = [place / path for path in paths], ref.removeprefix("refs/heads/")
@@ -116,7 +117,7 @@ def publish_branch(ws: Workspace, place: Path, ref: str, *, dry_run: bool) -> Pu
 
 
 def _files_of(repo: Repo, tip: CommitId | None) -> Mapping[str, str]:
-    """What a branch has, by path; anything but a plain file counts as something else than ours."""
+    """A branch's files, by path; anything but a plain file counts as different from ours."""
     if tip is None:
         return {}
     return {
@@ -125,11 +126,11 @@ def _files_of(repo: Repo, tip: CommitId | None) -> Mapping[str, str]:
 
 
 def publish_folder(place: Path, to: Path, *, dry_run: bool) -> Published:
-    """Let a folder be the built site: copied beside it, then put in its place as a whole."""
+    """Make a folder equal to the built site: copied beside it, then swapped in as a whole."""
     old, new = to.with_name(f".{to.name}.old"), to.with_name(f".{to.name}.new")
     _refuse_folder(to)
     if not to.exists() and old.exists() and not dry_run:
-        # A run was cut between the two moves: what was published comes back until the new one is whole.
+        # A run was cut between the two moves: restore what was published until the new one is complete.
         old.rename(to)
     paths = site_files(place)
     before = site_files(to) if to.is_dir() else ()
@@ -155,7 +156,7 @@ def publish_folder(place: Path, to: Path, *, dry_run: bool) -> Published:
 
 
 def _refuse_folder(to: Path) -> None:
-    """Raises McredError for a folder with something else in it than pages of ours."""
+    """Raises McredError for a folder that holds anything but our pages."""
     another = f"{AGAIN} --to ANOTHER-FOLDER"
     if to.is_symlink():
         raise McredError(f"{to} is a link; name the folder itself", hint=f"{AGAIN} --to {to.resolve()}")

@@ -1,7 +1,7 @@
-"""A programme's own page templates: which of them were put there by somebody who may.
+"""A programme's own page templates: which of them were committed by an authorised person.
 
-What the main line has is asked of its history, with the rules of an audit; only rules, people and templates
-are replayed. What a person edits in their own folder, and nobody has on the main line yet, is theirs to try.
+Templates on main are checked against its history, with the rules of an audit; only rules, people and
+templates are replayed. A local edit that is not on main yet is accepted for a preview.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FOLDER = "templates/"
 
 
 class _Brought(Struct, frozen=True, kw_only=True):
-    """A state of a template that a step put on the main line, and whether whoever signed it may do that."""
+    """A version of a template that a commit added, and whether its signer may do that."""
 
     blob: BlobId | None
     commit: CommitId
@@ -37,7 +37,7 @@ class _Brought(Struct, frozen=True, kw_only=True):
 
 
 def find_unrightful(repo: Repo, main: CommitId, folder: Path) -> Mapping[Path, CommitId]:
-    """The files below a folder of templates that nobody should be shown, each with the step it came by."""
+    """The files below a folder of templates that must not be used, each with the commit it came from."""
     assert repo.work_tree is not None  # noqa: S101 -- the folder is in it
     found = {}
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
@@ -46,7 +46,7 @@ def find_unrightful(repo: Repo, main: CommitId, folder: Path) -> Mapping[Path, C
         name = path.relative_to(repo.work_tree).as_posix()
         states = brought.get(as_one_name(name), ())
         blob = which_blob(name, path, frozenset(s.blob for s in states if s.blob is not None))
-        # The newest step that brought it as it is here; what is unlike all of them was edited from the last.
+        # The newest commit with exactly this content; a file unlike all of them was edited from the last one.
         state = next((s for s in reversed(states) if blob in (None, s.blob)), None)
         if state is not None and state.blob is not None and not state.right:
             found[path] = state.commit
@@ -68,8 +68,8 @@ def explain_unrightful(repo: Repo, found: Mapping[Path, CommitId]) -> tuple[Prob
 
 @lru_cache(maxsize=1)
 def _brought(repo: Repo, main: CommitId) -> Mapping[str, tuple[_Brought, ...]]:
-    """Every state of every template on the main line, oldest first, by its name in the plainest spelling."""
-    # git's list of the history could have come with a copied folder, and say of any entry what it likes.
+    """Every version of every template on main, oldest first, by its normalised name."""
+    # git's commit-graph could have come with a copied folder, and its entries may be false.
     repo = replace(repo, by_objects=True)
     line = read_line(repo, main)
     steps = tuple(kept for step in line.steps if (kept := _without_record(step)).changes)
@@ -91,7 +91,7 @@ def _brought(repo: Repo, main: CommitId) -> Mapping[str, tuple[_Brought, ...]]:
 
 
 def _without_record(step: HistoryStep) -> HistoryStep:
-    """A step as far as rights come from it; one that touches templates as it is."""
+    """A commit reduced to what rights depend on; one that touches templates is unchanged."""
     if any(_is_template(c) for c in step.changes):
         return step
     return replace(

@@ -1,1 +1,1 @@
-"""A programme as its maintainers see it: definitions, rules, statistics."""
+"""Maintaining a programme: definitions, rules, statistics."""

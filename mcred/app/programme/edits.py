@@ -27,12 +27,12 @@ AREAS = (DEFINITIONS, "templates")
 
 
 def save_programme(ws: Workspace, dry_run: bool) -> None:
-    """Put edited definitions, templates and rules on the main line, if they are in order and I may."""
+    """Commit edited definitions, templates and rules to main, if they are valid and I may."""
     me, show = ws.confirmed(), ws.ctx.show
     changes = edited(ws)
     if not changes:
         if not dry_run:
-            # A run that was cut after it had arrived did not lay it out here.
+            # An interrupted run that had reached the remote did not update the working copy.
             refresh(ws)
         show.say("Nothing was edited in mcred.yaml, credentials/ or templates/.")
         show.next(next_step("lint"))
@@ -71,7 +71,7 @@ def save_programme(ws: Workspace, dry_run: bool) -> None:
 
 
 def edited(ws: Workspace) -> dict[str, BlobId | None]:
-    """Changed programme files of the folder: path → what it holds now, None when removed."""
+    """Changed programme files of the working copy: path → new content, None when deleted."""
     root = work_folder(ws)
     found: dict[str, BlobId | None] = {}
     for area in AREAS:
@@ -81,7 +81,7 @@ def edited(ws: Workspace) -> dict[str, BlobId | None]:
     place, laid = root / PROGRAMME, read_laid(ws.repo).files.get(PROGRAMME)
     if not place.is_file():
         raise McredError(f"{PROGRAMME} is missing from your folder", hint=f"git checkout main -- {PROGRAMME}")
-    # Compared with what was laid here: an older copy that nobody edited is no change.
+    # Compared with what was checked out: an older copy that nobody edited is no change.
     if laid is None or which_blob(PROGRAMME, place, frozenset({laid.blob})) is None:
         found[PROGRAMME] = put_blob(ws.repo, normalise(PROGRAMME, place.read_bytes()))
     return {p: b for p, b in found.items() if _blob_on_main(ws, p) != b}
@@ -117,7 +117,7 @@ def _refuse_role(ws: Workspace, me: PersonId, changes: dict[str, BlobId | None])
 
 
 def _refuse_overtaken(ws: Workspace, changes: dict[str, BlobId | None]) -> None:
-    """Raises McredError where the edit began from something else than what the main line has now."""
+    """Raises McredError where the edit is based on something else than what main has now."""
     laid = read_laid(ws.repo).files
     begun = {path: seen.blob if (seen := laid.get(path)) else None for path in changes}
     touched = sorted(path for path in changes if begun[path] != _blob_on_main(ws, path))
@@ -134,7 +134,7 @@ def _overtaken(paths: list[str]) -> McredError:
 
 
 def _refuse_step_back(ws: Workspace, after: Snapshot, changes: dict[str, BlobId | None]) -> None:
-    """Rules and issuer keys only grow, and a definition in use never makes way for an older version.
+    """Rules and issuer keys only grow, and a definition in use is never replaced by an older version.
 
     TRUST: "a roll-back to an older, validly signed policy is a known hole elsewhere"; `mcred audit` finds it.
     """
@@ -168,7 +168,7 @@ def _refuse_step_back(ws: Workspace, after: Snapshot, changes: dict[str, BlobId 
 
 
 def _refuse_changed_versions(ws: Workspace, after: Snapshot, changes: dict[str, BlobId | None]) -> None:
-    """A version somebody submitted against never changes (FORMATS: `version`), not even by way of another."""
+    """A version that was submitted against never changes (FORMATS: `version`), not even via another one."""
     used = ws.catalog.in_use() | {
         (s.submission.credential, s.request.definition.version)
         for s in ws.record.standings.values()

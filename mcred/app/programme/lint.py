@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a programme's files, golden examples included."""
+"""All checks of a programme's files, golden examples included."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ _WRITTEN: Mapping[str, type] = {
     "profile": Person,
     "submission": Submission,
 }
-"""What people write by hand, by the kind of file."""
+"""Files that people write by hand, by kind."""
 
 
 def written_here(repo: Repo, snapshot: Snapshot) -> dict[str, BlobId | None]:
-    """Portfolios and profiles as they lie in the folder, where they differ from a snapshot."""
+    """Portfolios and profiles in the working copy, where they differ from a snapshot."""
     found: dict[str, BlobId | None] = {}
     for path, place, _ in find_files(repo.work_tree, PORTFOLIOS) if repo.work_tree else ():
         if is_wanted(path, None) and parse_path(path) is not None:
@@ -69,7 +69,7 @@ def written_here(repo: Repo, snapshot: Snapshot) -> dict[str, BlobId | None]:
 
 
 def check_written(snapshot: Snapshot, kinds: Collection[str], today: date) -> Iterator[Problem]:
-    """What is said too loosely in files that people write."""
+    """What is too vague in files that people write."""
     for path, data in sorted(snapshot.contents.items()):
         found = parse_path(path)
         if found is not None and found.kind in kinds and found.kind in _WRITTEN:
@@ -108,7 +108,7 @@ def _check_people(catalog: Catalog) -> Iterator[Problem]:
 
 
 def _check_addresses(catalog: Catalog) -> Iterator[Problem]:
-    """Badges are named by these addresses, so they have to be ones that anybody can open."""
+    """Badges are named by these addresses, so they must be publicly reachable."""
     programme = catalog.programme
     for name, address in (("issuer", programme.issuer.url), ("site", programme.site.url)):
         if address and not address.startswith(("https://", "http://")):
@@ -120,7 +120,7 @@ def _check_addresses(catalog: Catalog) -> Iterator[Problem]:
 
 
 def check_host(programme: Programme, shared: str | None) -> Iterator[Problem]:
-    """Whether submissions can be shown where the rules say."""
+    """Whether submissions can be shown at the place that the rules name."""
     try:
         recognise(shared, programme.review_host)
     except McredError as error:
@@ -143,7 +143,7 @@ def _check_prerequisites(catalog: Catalog) -> Iterator[Problem]:
 
 
 def _check_example(example: Example, definition: Definition) -> Iterator[Problem]:
-    """A golden example is complete, scored on every criterion, and comes out as agreed."""
+    """A golden example is complete, scored on every criterion, and has the agreed outcome."""
     credential: CredentialId = definition.credential.id
     where = Place(file=example_path(credential, example.name))
     yield from find_gaps(example.work, definition.credential, sending=True)
@@ -162,7 +162,7 @@ def _check_example(example: Example, definition: Definition) -> Iterator[Problem
 
 
 def _check_flips(ws: Workspace, definition: Definition, examples: tuple[Example, ...]) -> Iterator[Problem]:
-    """Golden examples that came out differently before what was edited here."""
+    """Golden examples that had a different outcome before the current edits."""
     new = definition.credential
     before = ws.catalog.definitions.get(new.id)
     if before is None:

@@ -1,4 +1,4 @@
-"""Reads what `mcred report` counts: every decision and assessment on main, and when work was sent."""
+"""Reads the input of `mcred report`: every decision and assessment on main, and when work was submitted."""
 
 from __future__ import annotations
 

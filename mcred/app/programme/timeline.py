@@ -1,8 +1,9 @@
-"""How portfolios grew, read from the record: for one person's `mcred growth` and for the pages of many.
+"""How portfolios grew, read from the record: for one person's `mcred growth` and for the pages of many
+people.
 
-Drafts and what was sent are commits, believed only with the earner's signature; reviews and decisions come
-from the programme's files. However many submissions are asked for, processes are started for each step back
-in the longest line of drafts, not for each submission.
+Drafts and submissions are commits, counted only with the earner's signature; reviews and decisions come from
+the programme's files. However many submissions are read, processes are started once for each generation of
+the longest line of drafts, not for each submission.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from mcred.store.log import Commit, parse_commit
 from mcred.store.snapshot import read_objects
 
 STEPS = 2000
-"""The longest line of drafts that is followed; one without end would be forged."""
+"""The longest line of drafts that is followed; a longer one would be forged."""
 
 
 def read_timelines(
     repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId], wanted: Iterable[SubmissionId]
 ) -> Mapping[SubmissionId, Timeline]:
-    """The whole growth of each submission. `refs`: the open ones by their full name."""
+    """The whole timeline of each submission. `refs`: the open ones by their full name."""
     of = dict.fromkeys(wanted)
     events: dict[SubmissionId, list[Event]] = {s: list(_from_files(catalog, s)) for s in of}
     starts = {e.commit for found in events.values() for e in found if e.kind == "decide"}
@@ -43,7 +44,7 @@ def read_timelines(
 def shown_timelines(
     repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId]
 ) -> Mapping[SubmissionId, Timeline]:
-    """What earners chose to show of their growth, for the pages; those who chose nothing are not in it."""
+    """The part of their timelines that earners chose to show, for the pages; without a choice, none."""
     chosen = {
         SubmissionId(person.id, credential): shown
         for person in catalog.people.values()
@@ -63,7 +64,7 @@ def _title(catalog: Catalog, submission: SubmissionId) -> str:
 
 
 def _from_files(catalog: Catalog, submission: SubmissionId) -> Iterator[Event]:
-    """Reviews, decisions and revocations that are on the main line."""
+    """Reviews, decisions and revocations that are on main."""
     record = catalog.records.get(submission)
     if record is None:
         return
@@ -99,7 +100,7 @@ def _from_files(catalog: Catalog, submission: SubmissionId) -> Iterator[Event]:
 
 
 def _drafts(repo: Repo, main: CommitId, starts: Sequence[CommitId]) -> Iterator[Commit]:
-    """What led to some commits, back to where they left the main line."""
+    """The history of some commits, back to where they left main."""
     line = set(run(repo, "rev-list", "--first-parent", main).decode("ascii").split())
     seen: set[CommitId] = set()
     todo = [c for c in starts if c not in line]

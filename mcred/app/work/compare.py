@@ -1,6 +1,6 @@
-"""Two sides of a portfolio, compared: which ones a person means, and all there is to tell of them.
+"""Compares two sides of a portfolio: resolves which ones are meant, and gathers all there is to show.
 
-The sides are read here, what differs is found by `model`; how it looks is for `cli/render/comparison` and
+The sides are read here and compared by `domain.compare`; how it looks is up to `cli/render/comparison` and
 `website/local/comparison_page`.
 """
 
@@ -33,7 +33,7 @@ from mcred.shipped import shipped
 
 
 class ComparedSides(Struct, frozen=True, kw_only=True):
-    """All there is to tell of two sides."""
+    """Everything to show about two sides."""
 
     definition: Credential
     before: Side
@@ -41,11 +41,11 @@ class ComparedSides(Struct, frozen=True, kw_only=True):
     comparison: Comparison
     criteria: tuple[CriterionChange, ...]
     remarks: tuple[Remark, ...] = ()
-    """What was said of the older attempt as a whole."""
+    """Feedback on the older attempt as a whole."""
 
 
 def tell(ws: Workspace, before: Side, after: Side) -> ComparedSides:
-    """Compare two sides; what was said of the older attempt is held against what is new."""
+    """Compare two sides; the feedback on the older attempt is matched with what is new."""
     changed = changed_cells(before.state, after.state)
     contents = read_contents(ws, changed)
     comparison = describe(before.state, after.state, changed, contents)
@@ -63,7 +63,7 @@ def tell(ws: Workspace, before: Side, after: Side) -> ComparedSides:
 
 
 def levels_of(ws: Workspace, side: Side) -> Mapping[Slug, Slug]:
-    """The levels that were decided on an attempt; none for anything else."""
+    """The levels that were decided on an attempt; empty for any other side."""
     record = ws.catalog.records.get(side.submission)
     decision = next((d for d in record.decisions if d.attempt == side.attempt), None) if record else None
     return {s.criterion: s.level for s in decision.levels} if decision else {}
@@ -78,7 +78,7 @@ def choose_sides(ws: Workspace, submission: SubmissionId, since: str, until: str
 
 
 def newest_side(ws: Workspace, submission: SubmissionId) -> Side:
-    """My draft while I may change it, else what was sent last."""
+    """My draft while I may change it, else the newest submitted attempt."""
     if may_draft(ws, submission) and ws.standing(submission).word not in FINAL:
         return draft_side(ws, submission)
     known = attempts_of(ws, submission)
@@ -89,7 +89,7 @@ def newest_side(ws: Workspace, submission: SubmissionId) -> Side:
 
 
 def older_side(ws: Workspace, submission: SubmissionId, after: Side) -> Side:
-    """The last attempt before: decided, or scored by me, else sent; for a first draft what was saved."""
+    """The last attempt before: decided, or scored by me, else submitted; for a first draft the last save."""
     before = [n for n in attempts_of(ws, submission) if not after.attempt or n < after.attempt]
     scored = [n for n in before if _is_answered(ws, submission, n)]
     if before:
@@ -110,7 +110,7 @@ def older_side(ws: Workspace, submission: SubmissionId, after: Side) -> Side:
 
 
 def _is_answered(ws: Workspace, submission: SubmissionId, attempt: int) -> bool:
-    """Whether somebody's answer to an attempt is known: a decision, or an assessment of mine."""
+    """Whether an attempt has a decision, or an assessment of mine."""
     record = ws.catalog.records.get(submission)
     decided = any(d.attempt == attempt for d in (record.decisions if record else ()))
     scored = any(a.attempt == attempt and a.assessor == ws.me for a in (record.assessments if record else ()))
@@ -118,7 +118,7 @@ def _is_answered(ws: Workspace, submission: SubmissionId, attempt: int) -> bool:
 
 
 def draw_page(told: ComparedSides) -> bytes:
-    """The comparison as one page, side by side."""
+    """Render the comparison as one page, side by side."""
     from mcred.website.local.comparison_page import render_comparison
 
     return render_comparison(

@@ -1,8 +1,8 @@
-"""My own work: what lies in the folder, what was saved, and bringing the folder up to date.
+"""The user's own work: the working copy, saved drafts, and updating the working copy.
 
-A draft is saved as a commit on my own ref, built from the folder's files without touching anything else. When
-two computers of one person saved, files changed on one side only are taken from there; changed on both,
-mine stays and the other's is put beside it, so that nothing typed is lost.
+A draft is saved as a commit on the user's own ref, built from the working copy without touching anything
+else. When two computers of one person saved, files changed on one side only are taken from there; for files
+changed on both, mine stays and the other's is put beside it, so that nothing typed is lost.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ from mcred.store.write import build_tree, commit_tree, move_refs
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """What lies in my folder for one micro-credential, with the definition it was begun with."""
+    """The working copy of one micro-credential, with the definition it was begun with."""
 
     id: SubmissionId
     work: Work
@@ -63,18 +63,18 @@ class Draft(Struct, frozen=True, kw_only=True):
     edition: DefinitionRef
     blobs: Mapping[str, BlobId]
     problems: tuple[Problem, ...]
-    """What could not be read as meant, and names that other computers could not store."""
+    """What could not be parsed, and names that other computers cannot store."""
 
 
 def work_folder(ws: Workspace) -> Path:
-    """The folder everything lies in. Raises McredError for a place without one."""
+    """The root of the working copy. Raises McredError for a bare repository."""
     if ws.repo.work_tree is None:
         raise McredError("this is a shared place, nobody works in it", hint=next_step("join", "ADDRESS"))
     return ws.repo.work_tree
 
 
 def my_drafts(ws: Workspace) -> tuple[SubmissionId, ...]:
-    """My submissions that have a folder here, or had one when they were saved last, by id."""
+    """My submissions that have a folder here, or had one when they were last saved, by id."""
     if ws.me is None:
         return ()
     base = work_folder(ws) / folder_of_person(ws.me)
@@ -86,9 +86,9 @@ def my_drafts(ws: Workspace) -> tuple[SubmissionId, ...]:
 
 
 def pick_draft(ws: Workspace, credential: str | None, verb: str, *words: str) -> SubmissionId:
-    """The submission a verb is about: the one named, or my only open one. Raises McredError otherwise.
+    """The submission a command is about: the one named, or my only open one. Raises McredError otherwise.
 
-    `words`: what stands between the verb and the submission when the command is typed again.
+    `words`: what comes between the verb and the submission when the command is typed again.
     """
     if credential is not None:
         return ws.submission(credential)
@@ -104,7 +104,7 @@ def pick_draft(ws: Workspace, credential: str | None, verb: str, *words: str) ->
 
 
 def is_left(ws: Workspace, submission: SubmissionId) -> bool:
-    """Whether nothing more is done here: it stays as judged, or ended and was not begun anew."""
+    """Whether no more work is due: it was judged, or ended and was not started again."""
     word = ws.standing(submission).word
     if word in ENDED:
         return tip_kind(ws, submission) is None and not is_unsaved(ws, submission)
@@ -112,7 +112,7 @@ def is_left(ws: Workspace, submission: SubmissionId) -> bool:
 
 
 def refuse_final(ws: Workspace, submission: SubmissionId) -> None:
-    """Raises McredError for what was decided for good (FORMATS: frozen once decided)."""
+    """Raises McredError for a submission with a final decision (FORMATS: frozen once decided)."""
     word, name = ws.standing(submission).word, submission.credential
     if word == "earned":
         raise McredError(
@@ -128,7 +128,7 @@ def has_draft(ws: Workspace, submission: SubmissionId) -> bool:
 
 
 def read_draft(ws: Workspace, submission: SubmissionId) -> Draft:
-    """What lies in the folder now. Raises McredError when it is not started or its list cannot be read."""
+    """The draft in the working copy. Raises McredError when it is not started or its list cannot be read."""
     wanted = submission.credential
     if not has_draft(ws, submission):
         if gone := missing_files(ws, submission):
@@ -189,7 +189,7 @@ def _edition_of(ws: Workspace, submission: SubmissionId, listing: bytes) -> tupl
 
 
 def refuse_problems(draft: Draft) -> None:
-    """Raises McredError when anything in the draft cannot be read as meant."""
+    """Raises McredError when anything in the draft cannot be parsed."""
     if errors(draft.problems):
         raise McredError(
             f"{draft.id.credential} cannot go out as it is",
@@ -205,7 +205,7 @@ class Saved(Struct, frozen=True, kw_only=True):
     is_new: bool
     beside: tuple[str, ...] = ()
     odd: tuple[Problem, ...] = ()
-    """What lies in the folder and cannot be saved, so that it is left out."""
+    """Files of the folder that cannot be saved and are left out."""
 
 
 def save_draft(
@@ -217,9 +217,9 @@ def save_draft(
     extra: Mapping[str, BlobId] | None = None,
     title: str = "Save a draft",
 ) -> Saved:
-    """Store the folder on my ref. A plain save of what is saved already adds nothing.
+    """Commit the folder to my ref. Without a change no commit is made.
 
-    `extra`: files to put in beside what lies in the folder (the machine-made review request).
+    `extra`: files to add to those in the folder (the machine-made review request).
     """
     folder, ref = folder_of(submission), submission_ref(submission)
     local, shared = drop_unfit(ws, submission), resolve(ws.repo, remote_ref(ref))
@@ -241,7 +241,7 @@ def save_draft(
         if path not in mine and path != request_path(submission) and not f"{path}/".startswith(kept)
     }
     changes.update(unfit := find_unfit(ws, base, submission))
-    # `unfit`: a folder that is taken away may have held what is kept.
+    # `unfit`: a deleted folder may have held what is kept.
     changes.update({path: blob for path, blob in mine.items() if unfit or old.get(path) != blob})
     changes.update(extra or {})
     if not changes and kind == "save" and len(parents) == 1:
@@ -260,9 +260,9 @@ def save_draft(
 def _join_laid(
     ws: Workspace, submission: SubmissionId, here: Mapping[str, BlobId], local: CommitId | None
 ) -> tuple[Mapping[str, BlobId], tuple[str, ...]]:
-    """What lies here, with what my own line knows and a cut kept from being laid into the folder.
+    """The working copy, merged with what my own ref has and an interruption kept from being checked out.
 
-    Without this a file that I never touched would be saved back to what it was before.
+    Without this a file that I never touched would be saved back to its previous content.
     """
     if local is None or is_ancestor(ws.repo, local, ws.main):
         return here, ()
@@ -278,7 +278,7 @@ def _join(
     local: CommitId | None,
     shared: CommitId | None,
 ) -> tuple[Mapping[str, BlobId], tuple[str, ...]]:
-    """What lies here, joined with what another computer of mine saved meanwhile."""
+    """The working copy, merged with what my other computer saved meanwhile."""
     if shared is None or (local is not None and is_ancestor(ws.repo, shared, local)):
         return here, ()
     if is_ancestor(ws.repo, shared, ws.main):
@@ -292,7 +292,7 @@ def _join(
 def _parents(
     ws: Workspace, submission: SubmissionId, local: CommitId | None, shared: CommitId | None
 ) -> tuple[list[CommitId], CommitId]:
-    """On what a new commit of mine stands: open lines of mine, and main when it knows more than they do."""
+    """The parents of a new commit of mine: my own refs, and main when it has more than they do."""
     tips = [t for t in (local, shared) if t is not None and not is_ancestor(ws.repo, t, ws.main)]
     if len(tips) == 2 and is_ancestor(ws.repo, tips[0], tips[1]):
         tips = [tips[1]]
@@ -308,7 +308,7 @@ def _parents(
 
 
 def refresh(ws: Workspace) -> LayResult | None:
-    """Bring the local main line and the folder up to date: main plus my own open drafts."""
+    """Update local main and the working copy: main plus my own open drafts."""
     if ws.repo.work_tree is None:
         return None
     main = latest_main(ws.repo)
@@ -329,7 +329,7 @@ def refresh(ws: Workspace) -> LayResult | None:
 
 
 def _take_mine(ws: Workspace, main: CommitId) -> None:
-    """Open lines of mine that another computer of mine began, as my own here."""
+    """Create local refs for those that my other computer began."""
     shared = list_refs(ws.repo, remote_ref(SUBMISSION_REFS))
     mine = list_refs(ws.repo, SUBMISSION_REFS)
     for name, tip in shared.items():
@@ -340,7 +340,7 @@ def _take_mine(ws: Workspace, main: CommitId) -> None:
 
 
 def _my_profile(ws: Workspace, main: CommitId) -> Mapping[str, BlobId]:
-    """My profile while nobody confirmed it."""
+    """My profile while nobody has confirmed it."""
     if ws.me is None:
         return {}
     tip = resolve(ws.repo, person_ref(ws.me))
@@ -351,12 +351,12 @@ def _my_profile(ws: Workspace, main: CommitId) -> Mapping[str, BlobId]:
 
 
 def is_unsaved(ws: Workspace, submission: SubmissionId) -> bool:
-    """Whether the folder differs from what was last laid or saved."""
+    """Whether the folder differs from what was last checked out or saved."""
     return bool(changed_files(ws.repo, folder_of(submission)))
 
 
 def unsent(ws: Workspace) -> Mapping[str, CommitId]:
-    """My refs that the shared place does not have yet."""
+    """My refs that the remote does not have yet."""
     found: dict[str, CommitId] = {}
     for name, tip in list_refs(ws.repo, "refs/heads/").items():
         parsed = parse_ref(name)
@@ -371,7 +371,7 @@ def unsent(ws: Workspace) -> Mapping[str, CommitId]:
 
 
 def is_behind(ws: Workspace, submission: SubmissionId) -> bool:
-    """Whether another computer of mine saved or sent something that is not here yet."""
+    """Whether my other computer saved or submitted something that is not here yet."""
     ref = submission_ref(submission)
     local, shared = resolve(ws.repo, ref), resolve(ws.repo, remote_ref(ref))
     if shared is None or is_ancestor(ws.repo, shared, ws.main):
@@ -389,7 +389,7 @@ def handed_in(blobs: Mapping[str, BlobId], submission: SubmissionId) -> Mapping[
 
 
 def is_sent(ws: Workspace, draft: Draft) -> bool:
-    """Whether exactly what lies here is in review."""
+    """Whether exactly the content of the working copy is in review."""
     standing = ws.standing(draft.id)
     if not standing.is_open or standing.judged is None:
         return False
@@ -397,7 +397,7 @@ def is_sent(ws: Workspace, draft: Draft) -> bool:
 
 
 def turned_away(ws: Workspace, submission: SubmissionId) -> tuple[str, ...]:
-    """Why what I sent last is not accepted, such as by a key retired since; nothing where it is."""
+    """Why my last submission is rejected, such as by a key retired since; nothing where it is accepted."""
     newest = tip_kind(ws, submission)
     if newest is None or newest[0] != "submit":
         return ()
@@ -405,7 +405,7 @@ def turned_away(ws: Workspace, submission: SubmissionId) -> tuple[str, ...]:
 
 
 def tip_kind(ws: Workspace, submission: SubmissionId) -> tuple[str, CommitId] | None:
-    """What my newest local commit for a submission says it is, and the commit; None without one."""
+    """The event of my newest local commit for a submission, and the commit; None without one."""
     tip = resolve(ws.repo, submission_ref(submission))
     if tip is None or is_ancestor(ws.repo, tip, ws.main):
         return None

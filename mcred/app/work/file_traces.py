@@ -1,4 +1,4 @@
-"""Hidden information in a file of evidence (places, names), and whether assessors' browsers can show it."""
+"""Hidden information in an evidence file (places, names), and whether assessors' browsers can show it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ _BETTER = {
     **dict.fromkeys(("aif", "aiff", "amr", "caf", "wma"), "MP3"),
     **dict.fromkeys(("doc", "key", "numbers", "one", "pages", "ppt", "pub", "rtf", "vsd", "xls"), "PDF"),
 }
-"""What browsers do not show, and what is better."""
+"""Formats that browsers do not show, with a better one."""
 _HEVC = (b"hvc1", b"hev1")
 
 
 def look_inside(
     ctx: Context, source: Path, clean: bool | None, again: Hint, *, dry_run: bool, in_place: bool = False
 ) -> bytes:
-    """The bytes to store of a file. Raises McredError where it tells of places or people and stays so.
+    """The bytes to store of a file. Raises McredError where it reveals places or people and is left
+    unchanged.
 
-    `clean`: whether to take that out; None asks, and without a terminal takes it out of a copy. A file that
-    is stored `in_place` is the person's only one and is changed only on their word.
+    `clean`: whether to remove that; None asks, and without a terminal removes it from a copy. A file that is
+    stored `in_place` is the person's only one and is changed only with their consent.
     """
     content = source.read_bytes()
     _say_unshown(ctx, source.name, content)
@@ -70,7 +71,7 @@ def look_inside(
 
 
 def _tell(traces: Traces) -> list[str]:
-    """What a file says of its maker, by kind."""
+    """Report what a file reveals about its maker, by kind."""
     kinds = (
         ("place", traces.place),
         ("names", traces.names),
@@ -82,7 +83,8 @@ def _tell(traces: Traces) -> list[str]:
 
 
 def _is_agreed(ctx: Context, source: Path, again: Hint, *, in_place: bool) -> bool:
-    """Whether to take it out; without a terminal a copy may be changed unasked, the only file may not."""
+    """Whether to remove it; without a terminal a copy may be changed without asking, the only file may
+    not."""
     if ctx.interactive:
         of = "the file in your evidence folder" if in_place else "the copy that is stored"
         return ctx.confirm(f"Take this out of {of}?", default=True)
@@ -95,7 +97,7 @@ def _is_agreed(ctx: Context, source: Path, again: Hint, *, in_place: bool) -> bo
 
 
 def _say_unshown(ctx: Context, name: str, content: bytes) -> None:
-    """Say when those who assess will probably not see a file in their browser."""
+    """Report a file that assessors' browsers will probably not show."""
     from mcred.website.evidence import published_name
     from mcred.website.metadata.traces import kind_of
 

@@ -19,7 +19,7 @@ from mcred.store.snapshot import read_blobs
 
 
 def make_request(ws: Workspace, draft: Draft) -> ReviewRequest:
-    """All that `review.yaml` says. Raises McredError where nothing changed, or nobody can be asked."""
+    """The content of `review.yaml`. Raises McredError where nothing changed, or nobody can be asked."""
     policy = ws.catalog.programme.assessment.for_credential(draft.definition)
     carried = carried_criteria(ws.repo, ws.catalog, draft.work, draft.definition, draft.edition)
     if carried and len(carried) == len(draft.definition.criteria):
@@ -52,7 +52,7 @@ def make_request(ws: Workspace, draft: Draft) -> ReviewRequest:
 
 
 def _loads_without(ws: Workspace, submission: SubmissionId) -> Mapping[PersonId, int]:
-    """Open reviews by assessor, a replaced attempt of this very submission left out."""
+    """Open reviews by assessor, without those of a replaced attempt of this very submission."""
     loads = dict(ws.loads)
     for person in ws.standing(submission).missing:
         loads[person] = loads.get(person, 1) - 1
@@ -69,7 +69,7 @@ def _nobody(ws: Workspace, panel: Panel) -> McredError:
 
 
 def _digests(ws: Workspace, draft: Draft) -> tuple[FileDigest, ...]:
-    """The SHA-256 of every file that goes out."""
+    """The SHA-256 of every file that is submitted."""
     own = handed_in(draft.blobs, draft.id)
     prefix = folder_of(draft.id) + "/"
     found = []

@@ -1,4 +1,4 @@
-"""Two computers of one person: putting together what both saved, so that nothing typed is lost.
+"""Merges the saved drafts of two computers of one person, so that nothing typed is lost.
 
 Pure: paths and stored files in, paths and stored files out.
 """
@@ -14,13 +14,13 @@ from mcred.problems import Place, Problem
 from mcred.store.snapshot import as_one_name
 
 OTHER = "-other-computer"
-"""How a file is called that lies beside mine because two computers of mine changed it."""
+"""The suffix of a file that was put beside mine because both of my computers changed it."""
 
 
 def join_copies(
     before: Mapping[str, BlobId], mine: Mapping[str, BlobId], theirs: Mapping[str, BlobId]
 ) -> tuple[Mapping[str, BlobId], tuple[str, ...]]:
-    """Two states that grew from one: changed on one side → that side; on both → mine, theirs beside it."""
+    """Merge two states of one base: changed on one side → that side; on both → mine, theirs beside it."""
     joined: dict[str, BlobId] = {}
     rivals: dict[str, BlobId] = {}
     for path in sorted({*mine, *theirs}):
@@ -32,7 +32,7 @@ def join_copies(
             joined[path] = chosen
         if here is not None and there is not None and here != there and old not in (here, there):
             rivals[path] = there
-    # A file here and a folder of that name there, the reverse, or twins: no folder can hold both.
+    # A file here and a folder of that name there, or names that differ in case only: no disk can hold both.
     taken = _Names(joined)
     for path in [p for p in joined if p not in mine]:
         if taken.find_in_the_way(path) is not None:
@@ -49,7 +49,7 @@ def join_copies(
 
 
 class _Names:
-    """The files of a folder, and every name that they and the folders on the way to them take."""
+    """The files of a folder, and every name that they and their parent folders occupy."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._files: set[str] = set()
@@ -68,8 +68,8 @@ class _Names:
             self._spelled[as_one_name(lead)][lead] -= 1
 
     def find_in_the_way(self, path: str) -> str | None:
-        """The part of a path that is a file of one and a folder of the other, or that many computers take
-        for another name; None where there is room for it."""
+        """The part of a path that is a file in one and a folder in the other, or that many computers take for
+        another name; None where there is room for it."""
         for lead in _leads(path):
             spelled = self._spelled.get(as_one_name(lead), Counter[str]())
             if any(count for name, count in spelled.items() if name != lead):
@@ -86,7 +86,7 @@ def _leads(path: str) -> Iterator[str]:
 
 
 def _free_name(path: str, blob: BlobId, taken: Mapping[str, BlobId], names: _Names) -> str:
-    """A name beside a path that nothing else has; an earlier copy is never written over."""
+    """An unused name beside a path; an earlier copy is never overwritten."""
     blocked = PurePosixPath(names.find_in_the_way(path) or path)
     rest = PurePosixPath(path).relative_to(blocked)
     number = 1
@@ -99,7 +99,7 @@ def _free_name(path: str, blob: BlobId, taken: Mapping[str, BlobId], names: _Nam
 
 
 def find_unjoined(paths: Iterable[str]) -> Iterator[Problem]:
-    """Versions that another computer of mine wrote, still waiting to be looked at."""
+    """Versions of my other computer that still wait to be looked at."""
     for path in paths:
         for place in (PurePosixPath(path), *PurePosixPath(path).parents):
             stem, found, number = place.stem.rpartition(OTHER)

@@ -1,7 +1,7 @@
-"""What people asked to take off the pages and no maintainer confirmed yet: every build holds it back.
+"""Requests to take something off the pages that no maintainer has confirmed yet: every build honours them.
 
-A request counts that is signed with a key the programme lists for the person, and only what it makes less
-public is taken from it. Where more than one was signed, the newest counts.
+A request counts if it is signed with a key the programme lists for the person, and only in so far as it makes
+less public. Where more than one was signed, the newest counts.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ _EVENTS = {"person": ("person",), "submission": ("save", "submit", "withdraw")}
 
 
 class Wish(Struct, frozen=True, kw_only=True):
-    """What one person asked to take back; nothing of it makes anything more public."""
+    """What one person asked to withdraw; nothing of it makes anything more public."""
 
     asked: datetime
     before: Person
-    """As the programme has the person."""
+    """The person as the programme has them."""
     profile: Person | None = None
-    """As pages may show the person, where that is less than the programme's own profile."""
+    """The profile that pages may show, where that is less than the programme's own version."""
     pieces: Mapping[CredentialId, tuple[str, ...]] = field(default_factory=dict)
-    """Files and addresses of evidence that is not to be published any more, sorted."""
+    """Files and addresses of evidence that may not be published any more, sorted."""
 
 
 def read_wishes(repo: Repo, main: CommitId) -> Mapping[PersonId, Wish]:
-    """Everybody's open wishes, beside the state `main`."""
+    """Everybody's open requests, compared with the state `main`."""
     opened = _open_lines(repo, main)
     people = _profiles(repo, main, {found.person for found in opened})
     listings = [f for f in opened if f.kind == "submission" and f.person in people]
@@ -79,7 +79,7 @@ def hold_back(catalog: Catalog, wishes: Mapping[PersonId, Wish]) -> Catalog:
 
 
 def describe_wishes(wishes: Mapping[PersonId, Wish]) -> Iterator[str]:
-    """What is held back for whom, a sentence for each thing asked for."""
+    """What is held back for whom, a sentence for each request."""
     for name, wish in sorted(wishes.items()):
         for asked, held in _say(wish):
             yield f"{name} asked on {wish.asked.date()} {asked}; {held}."
@@ -107,7 +107,7 @@ def _say(wish: Wish) -> Iterator[tuple[str, str]]:
 
 
 def _open_lines(repo: Repo, main: CommitId) -> Mapping[FoundRef, Sequence[CommitId]]:
-    """Requests and drafts that main does not hold yet, with their newest states here and at the remote."""
+    """Requests and drafts that main does not have yet, with their newest commits here and at the remote."""
     lines: dict[FoundRef, dict[CommitId, None]] = {}
     for kind in _EVENTS:
         for prefix in (f"refs/heads/{kind}/", remote_ref(f"refs/heads/{kind}/")):
@@ -121,7 +121,7 @@ def _open_lines(repo: Repo, main: CommitId) -> Mapping[FoundRef, Sequence[Commit
 
 
 def _profiles(repo: Repo, main: CommitId, people: set[PersonId]) -> Mapping[PersonId, Person]:
-    """The profiles that the programme has of some people, as far as they can be read."""
+    """The profiles of some people in the programme, as far as they can be read."""
     names = sorted(people)
     found = read_files(repo, [(main, profile_path(name)) for name in names])
     read = (
@@ -141,7 +141,7 @@ def _published(repo: Repo, main: CommitId, listings: Sequence[FoundRef]) -> Iter
 def _newest_signed(
     repo: Repo, found: FoundRef, person: Person, tips: Sequence[CommitId], main: CommitId
 ) -> Commit | None:
-    """The newest state of a line that the person signed for it with a listed key."""
+    """The newest commit of a ref that the person signed with a listed key."""
     for commit in reversed(walk_log(repo, tips, [main], verify=False)):
         same = found.kind == "person" or submission_of(commit) == found.submission
         if same and commit.trailers.get("Mcred-Event") in _EVENTS[found.kind]:
@@ -154,7 +154,7 @@ def _newest_signed(
 def _add(
     repo: Repo, found: FoundRef, commit: Commit, person: Person, published: frozenset[str], wish: Wish
 ) -> Wish:
-    """A wish with what one line asks for besides."""
+    """A request extended by what one ref asks for."""
     path = profile_path(found.person) if found.kind == "person" else submission_path(found.submission)
     (data,) = read_files(repo, [(commit.id, path)])
     if found.kind == "person":
@@ -168,12 +168,12 @@ def _add(
 
 
 def _name(piece: Evidence) -> str:
-    """The file or the address of a piece, as it is the same however its accents were typed."""
+    """The file or the address of a piece of evidence, Unicode-normalised."""
     return unicodedata.normalize("NFC", piece.file or piece.url)
 
 
 def _without(record: Record, wish: Wish | None) -> Record:
-    """A record whose taken-back evidence is published no more."""
+    """A record whose withdrawn evidence is not published any more."""
     back = wish.pieces.get(record.id.credential, ()) if wish else ()
     if not back or record.work is None:
         return record
@@ -183,14 +183,14 @@ def _without(record: Record, wish: Wish | None) -> Record:
 
 
 def shown_people(ws: Workspace) -> Mapping[PersonId, Person]:
-    """Everybody as others may be shown them now."""
+    """Everybody's profile as others may see it now."""
     wishes = read_wishes(ws.repo, ws.main) if ws.record.people else {}
     asked = {p: w.profile for p, w in wishes.items() if w.profile is not None}
     return {**ws.catalog.people, **asked}
 
 
 def refuse_against_wish(ws: Workspace, earner: PersonId) -> None:
-    """Raises McredError where a badge would say what its earner asked to take out of their profile."""
+    """Raises McredError where a badge would contain what its earner asked to remove from their profile."""
     wish = read_wishes(ws.repo, ws.main).get(earner) if earner in ws.record.people else None
     asked = wish.profile if wish else None
     if wish and asked and (asked.publish, asked.email) != (wish.before.publish, wish.before.email):

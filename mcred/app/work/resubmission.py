@@ -1,7 +1,7 @@
-"""A further attempt, as its assessor meets it: what changed since they scored, and which scores still fit.
+"""A further attempt, as its assessor sees it: what changed since they scored, and which scores still apply.
 
-Only an assessor's own scores are brought back, and only for criteria whose evidence and rubric are what they
-were; everything else is looked at anew. What the rules carry over is not open at all.
+Only an assessor's own scores are reused, and only for criteria whose evidence and rubric are unchanged;
+everything else must be judged again. What the rules carry over is not open at all.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ from mcred.store.git import resolve
 
 
 class Resubmission(Struct, frozen=True, kw_only=True):
-    """An attempt beside the one before it."""
+    """An attempt and the one before it."""
 
     told: ComparedSides
     mine: Assessment | None
-    """What this person found then; None when others judged it."""
+    """This person's assessment of that attempt; None when others judged it."""
     fits: Mapping[Slug, Score]
-    """Scores of theirs whose criterion has nothing new to judge."""
+    """Their scores for criteria with nothing new to judge."""
 
     @property
     def since(self) -> str:
-        """The attempt before, in words."""
+        """The attempt before, as text."""
         return f"attempt {self.told.before.attempt}"
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """The titles of what has something new."""
+        """The titles of everything with new content."""
         return tuple(i.title for i in self.told.comparison.items.values() if i.is_substantial)
 
     @property
     def command(self) -> NextStep:
-        """What shows all of it."""
+        """The command that shows all changes."""
         after = self.told.after
         return next_step("diff", after.submission, "--from", self.told.before.attempt, "--to", after.attempt)
 
@@ -70,14 +70,14 @@ def look_again(
         before = side_at(ws, submission, then, f"attempt {number}", number)
         after = side_at(ws, submission, commit, f"attempt {attempt}", attempt)
     except McredError:
-        # What was sent before cannot be read: that keeps nobody from judging what is there now.
+        # An unreadable earlier attempt keeps nobody from judging the current one.
         return None
     fits = _still_fit(ws, mine, before.tree, after.tree, definition) if mine else {}
     return Resubmission(told=tell(ws, before, after), mine=mine, fits=fits)
 
 
 def _my_assessment(ws: Workspace, submission: SubmissionId, attempt: int) -> Assessment | None:
-    """What I found in an attempt: decided ones stand on the main line, a replaced one on my own."""
+    """My assessment of an attempt: on main for decided ones, on my own ref for a replaced one."""
     me = ws.me
     if me is None:
         return None
@@ -108,10 +108,10 @@ def _on_my_line(ws: Workspace, submission: SubmissionId, attempt: int, me: Perso
 def _still_fit(
     ws: Workspace, mine: Assessment, before: Tree, after: Tree, definition: Credential
 ) -> Mapping[Slug, Score]:
-    """My scores for criteria that ask the same of the same evidence."""
+    """My scores for criteria with the same requirements and the same evidence."""
     edition = read_edition(ws.repo, mine.definition.blob, definition.id)
     anew = judged_anew(edition, definition)
-    # Both read by today's definition: what an older one did not ask is not there in either.
+    # Both read by today's definition: what an older one did not ask is missing in either.
     old, new = (read_work(mine.submission, tree, definition)[0] for tree in (before, after))
     if old is None or new is None:
         return {}

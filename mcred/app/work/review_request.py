@@ -1,6 +1,6 @@
-"""Reads what a review request has to follow from, for whoever sends one and whoever decides on it.
+"""Reads the inputs that determine a review request, for submitting one and for deciding on it.
 
-The rules are `domain.rules.request` and `domain.rules.carry`; the audit asks the same ones.
+The rules are `domain.rules.request` and `domain.rules.carry`; the audit applies the same ones.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def earlier_assessors(
 def carried_criteria(
     repo: Repo, catalog: Catalog, work: Work, definition: Credential, edition: DefinitionRef
 ) -> tuple[Slug, ...]:
-    """Criteria that keep their level. Raises McredError where the work judged before cannot be read."""
+    """Criteria that keep their level. Raises McredError where the previously judged work cannot be read."""
 
     def read_judged(commit: CommitId) -> Work:
         return read_submitted(repo, commit, work.id, definition)[0]
@@ -50,10 +50,10 @@ def doubts_about(
     digests: Mapping[str, str],
     sent: Iterable[Event],
 ) -> tuple[Doubt, ...]:
-    """Where a request that was accepted is not what the rules of its day give.
+    """Where an accepted request differs from what the rules of its day determine.
 
-    `digests`: the SHA-256 of each file as it was sent. `sent`: what was sent of this submission before,
-    replaced attempts too.
+    `digests`: the SHA-256 of each submitted file. `sent`: earlier submissions of this one, replaced attempts
+    too.
     """
     submission = request.submission
     then = catalog_at(repo, request.main, frozenset({submission}))
@@ -74,7 +74,7 @@ def doubts_about(
 
 
 def _is_known(repo: Repo, then: Catalog, blob: BlobId, submission: SubmissionId) -> bool:
-    """Whether a definition was in main's history by the state that a request was read from."""
+    """Whether a definition was in main's history at the commit that a request is based on."""
     today = then.definitions.get(submission.credential)
     if today is not None and today.blob == blob:
         return True

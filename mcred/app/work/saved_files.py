@@ -1,6 +1,6 @@
-"""What of my work was saved last, what of that is missing from my folder, and bringing it back.
+"""The user's last saved files, which of them are missing from the working copy, and how to restore them.
 
-A file that is gone from the folder and still named by the list was not taken out on purpose: saving keeps it.
+A deleted file that the list still names was not removed on purpose: saving keeps it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from mcred.store.snapshot import read_blobs
 
 
 def all_saved(ws: Workspace) -> tuple[SubmissionId, ...]:
-    """Everything of mine that was ever saved, by id."""
+    """My submissions that were ever saved, by id."""
     found = (parse_ref(name) for name in list_refs(ws.repo, SUBMISSION_REFS))
     mine = {f.submission for f in found if f is not None and f.person == ws.me}
     listed = (parse_path(path) for path in ws.tree.entries if path.endswith("/submission.yaml"))
@@ -42,14 +42,15 @@ def all_saved(ws: Workspace) -> tuple[SubmissionId, ...]:
 
 
 def last_saved(ws: Workspace, submission: SubmissionId) -> CommitId:
-    """The newest state of mine: that of my own ref, or the main line's where nothing is open."""
+    """My newest saved state: that of my own ref, or main's where nothing is open."""
     tip = resolve(ws.repo, submission_ref(submission))
     return ws.main if tip is None or is_ancestor(ws.repo, tip, ws.main) else tip
 
 
 @contextmanager
 def mending(submission: SubmissionId) -> Iterator[None]:
-    """What cannot be stored from the folder is said with the command that tells whether it is mended."""
+    """Context manager: a file that cannot be stored raises with the command that checks whether it is
+    fixed."""
     try:
         yield
     except McredError as error:
@@ -63,7 +64,7 @@ def mending(submission: SubmissionId) -> Iterator[None]:
 
 
 def gone_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobId]:
-    """Every file that was saved last and is not in my folder."""
+    """Every file that was last saved and is not in my folder."""
     if ws.repo.work_tree is None:
         return {}
     with mending(submission):
@@ -73,7 +74,7 @@ def gone_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobId]:
 
 
 def missing_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobId]:
-    """What was saved, is gone from my folder, and is still wanted there: the list, parts, listed evidence."""
+    """What was saved, is missing from my folder, and is still needed: the list, parts, listed evidence."""
     root, gone = ws.repo.work_tree, gone_files(ws, submission)
     listing = submission_path(submission)
     if root is None or not (root / listing).is_file():
@@ -94,7 +95,7 @@ def missing_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobI
 
 
 def _earlier(ws: Workspace, submission: SubmissionId, path: str) -> Mapping[str, BlobId]:
-    """A file as it was saved before it was taken out; nothing where it never was."""
+    """A file as it was saved before it was removed; none where it was never saved."""
     if parse_path(path) is None or not is_earners(path.removeprefix(folder_of(submission) + "/")):
         return {}
     versions = find_blob_versions(ws.repo, last_saved(ws, submission), path)
@@ -102,14 +103,15 @@ def _earlier(ws: Workspace, submission: SubmissionId, path: str) -> Mapping[str,
 
 
 def find_saved(ws: Workspace, submission: SubmissionId, name: str) -> Mapping[str, BlobId]:
-    """One file by its name inside the folder, as it was saved last, or before it was taken out."""
+    """One file by its path inside the folder, as last saved, or as saved before it was removed."""
     path = f"{folder_of(submission)}/{name}"
     saved = own_files(ws, last_saved(ws, submission), submission)
     return {path: saved[path]} if path in saved else _earlier(ws, submission, path)
 
 
 def bring_back(ws: Workspace, files: Mapping[str, BlobId], again: Hint) -> None:
-    """Write saved files that are not in the folder, the list last: with it the folder counts as whole."""
+    """Write saved files that are missing from the folder, the list last: its presence marks the folder
+    complete."""
     from mcred.store.atomic import write_whole
 
     root = ws.repo.work_tree
@@ -124,11 +126,11 @@ def bring_back(ws: Workspace, files: Mapping[str, BlobId], again: Hint) -> None:
 
 
 def told_missing(files: Collection[str]) -> str:
-    """How many files are missing, in words."""
+    """How many files are missing, as text."""
     return f"{len(files)} {'file is' if len(files) == 1 else 'files are'} missing from your folder"
 
 
 def tell_back(ctx: Context, files: Collection[str]) -> None:
-    """Name what was brought back into the folder."""
+    """Report which files were restored."""
     for path in sorted(files):
         ctx.show.say(f"Back in your folder, as it was saved: {path}")

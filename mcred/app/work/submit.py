@@ -1,4 +1,5 @@
-"""An earner sends work to be assessed. Typed again after a cut, it finishes and never sends twice."""
+"""An earner submits work for assessment. Repeated after an interruption, it finishes and never submits
+twice."""
 
 from __future__ import annotations
 
@@ -46,16 +47,16 @@ MAX_NOTE = 6000
 
 
 class SubmitResult(Result, frozen=True, kw_only=True):
-    """Where the submission stands."""
+    """The submission's state."""
 
     standing: Standing
 
 
 class Submit(Command[SubmitResult], frozen=True, kw_only=True):
-    """Send my work for `credential`; None is my only open one.
+    """Submit my work for `credential`; None is my only open one.
 
     `attest`: names of statements that are true, `all` for every one. `note`: what changed since the feedback.
-    `replace`: take back what is in review.
+    `replace`: withdraw what is in review.
     """
 
     credential: str | None = None
@@ -64,9 +65,9 @@ class Submit(Command[SubmitResult], frozen=True, kw_only=True):
     replace: bool = False
 
     def begin(self, ctx: Context) -> Workspace:
-        """Open the programme, and bring in what my other computers saved.
+        """Open the programme, and merge what my other computers saved.
 
-        Raises McredError for whoever may not send, and where both computers changed a file.
+        Raises McredError for a user who may not submit, and where both computers changed a file.
         """
         ws = open_workspace(ctx)
         submission = pick_draft(ws, self.credential, "submit")
@@ -79,7 +80,7 @@ class Submit(Command[SubmitResult], frozen=True, kw_only=True):
         return ws
 
     def plan(self, ws: Workspace) -> SubmitPlan | ArrivePlan | KeepPlan | SubmitResult:
-        """What goes out. Raises McredError for what is final, in review, or not complete."""
+        """What is submitted. Raises McredError for what is final, in review, or incomplete."""
         submission = pick_draft(ws, self.credential, "submit")
         draft, standing = read_draft(ws, submission), ws.standing(submission)
         if is_sent(ws, draft) and not (self.replace and ws.record.rejected(standing)):
@@ -96,14 +97,14 @@ class Submit(Command[SubmitResult], frozen=True, kw_only=True):
         _refuse_gaps(draft, sending=False)
         attempt = _next_attempt(ws, submission)
         is_note_due = attempt > 1 and standing.decision and ws.catalog.programme.attempts.note_required
-        # What was said about the attempt before says nothing about this one.
+        # Confirmations of the attempt before do not apply to this one.
         before = ws.catalog.records.get(submission)
         old = before.work.submission.note if before and before.work else ""
         return SubmitPlan(command=self, draft=draft, attempt=attempt, old_note=old if is_note_due else None)
 
 
 class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
-    """A draft that is complete but for what only its earner can say."""
+    """A draft that is complete except for what only its earner can state."""
 
     command: Submit
     draft: Draft
@@ -120,17 +121,17 @@ class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
 
     @property
     def note(self) -> str:
-        """What is said about this attempt."""
+        """The earner's note on this attempt."""
         return self.draft.work.submission.note if self.command.note is None else self.command.note
 
     @property
     def lacks_note(self) -> bool:
-        """Whether it has yet to be said what changed since the feedback."""
+        """Whether the note on changes since the feedback is missing."""
         is_old = self.command.note is None and self.note == self.old_note
         return self.old_note is not None and (is_old or not self.note.strip())
 
     def questions(self) -> Iterator[Question]:
-        """Each statement that was not confirmed, then what changed since the feedback."""
+        """Each unconfirmed statement, then what changed since the feedback."""
         for name in needed_attestations(self.draft.work, self.draft.definition):
             if name not in self.attestations:
                 yield Question(
@@ -145,10 +146,10 @@ class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
             yield Question(field="note", text=text, option='--note "WHAT YOU CHANGED"')
 
     def settle(self, ws: Workspace) -> SendPlan:
-        """The request to send. What was said is kept in the earner's list, also where this is refused.
+        """The request to submit. The answers are kept in the earner's list, even where this raises.
 
-        Raises McredError without a note that is due, for one that is too long, for a statement that was not
-        confirmed, and where nobody can be asked.
+        Raises McredError without a note that is due, for one that is too long, for an unconfirmed statement,
+        and where nobody can be asked.
         """
         if self.lacks_note or len(self.note) > MAX_NOTE:
             what = f"the note has {len(self.note)} characters, at most {MAX_NOTE} are taken"
@@ -168,13 +169,13 @@ class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
 
 
 class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
-    """A draft and the request that goes out with it."""
+    """A draft and the request that is submitted with it."""
 
     draft: Draft
     request: ReviewRequest
 
     def preview(self) -> Iterator[Notice]:
-        """Who will be asked, and why they."""
+        """Who will be asked, and why."""
         request = self.request
         yield Notice(text=f"{self.draft.definition.title}, attempt {request.attempt}", style="bold")
         yield Notice(text=f"Judged by {describe_panel(request)}, due {request.due}.")
@@ -185,7 +186,7 @@ class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
             yield Notice(text=f"Kept from before, as nothing changed there: {kept}")
 
     def confirmation(self) -> Confirmation:
-        """Whether to send it now."""
+        """Asks whether to submit it now."""
         return Confirmation(
             would="Nothing was sent.",
             question="Send it now?",
@@ -195,7 +196,7 @@ class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
         )
 
     def apply(self, ws: Workspace) -> SubmitResult:
-        """Store the attempt and send it. Raises McredError where the remote does not have it then."""
+        """Commit the attempt and push it. Raises McredError where the remote does not have it afterwards."""
         submission, request = self.draft.id, self.request
         saved = save_draft(
             ws,
@@ -210,7 +211,7 @@ class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
 
 
 class ArrivePlan(Plan[SubmitResult], frozen=True, kw_only=True):
-    """An attempt that an earlier run stored and could not send."""
+    """An attempt that an earlier run committed and could not push."""
 
     draft: Draft
     stored: CommitId
@@ -220,12 +221,12 @@ class ArrivePlan(Plan[SubmitResult], frozen=True, kw_only=True):
         return Confirmation(would="Would send what was stored and did not arrive. Nothing was sent.")
 
     def apply(self, ws: Workspace) -> SubmitResult:
-        """Send it. Raises McredError where the remote does not have it then."""
+        """Push it. Raises McredError where the remote does not have it afterwards."""
         return _arrive(ws, self.draft.id, self.stored, self.draft.work.submission.attempt)
 
 
 class KeepPlan(Plan[SubmitResult], frozen=True, kw_only=True):
-    """A draft that cannot go out, as the remote cannot be reached."""
+    """A draft that cannot be submitted because the remote cannot be reached."""
 
     command: Submit
     draft: Draft
@@ -236,7 +237,7 @@ class KeepPlan(Plan[SubmitResult], frozen=True, kw_only=True):
         return Confirmation(would="Nothing was sent.")
 
     def apply(self, ws: Workspace) -> NoReturn:
-        """Keep all that was said. Raises McredError always: nothing is sent."""
+        """Store all answers. Raises McredError always: nothing is submitted."""
         draft = self.draft
         if ws.standing(draft.id).word not in FINAL:
             listed = draft.work.submission
@@ -259,7 +260,7 @@ def _arrive(ws: Workspace, submission: SubmissionId, tip: CommitId, attempt: int
     send(ws, {submission_ref(submission): tip}, _again(submission))
     after = open_workspace(ws.ctx, fetching="no")
     refresh(after)
-    # Published last: a slow review host keeps no earner from hearing that it arrived.
+    # Published last: a slow review host must not delay the message that it arrived.
     event = Submitted(submission=submission, attempt=attempt)
     return SubmitResult(ws=after, standing=after.standing(submission), event=event)
 
@@ -276,7 +277,7 @@ def _refuse_statements(attest: tuple[str, ...], again: NextStep) -> None:
 
 
 def _join_computers(ws: Workspace, submission: SubmissionId) -> None:
-    """Bring in what another computer of mine saved or sent; stop where a person has to look."""
+    """Merge what my other computer saved or submitted; stop where the user has to look."""
     if not is_behind(ws, submission):
         return
     beside = save_draft(ws, submission).beside
@@ -302,7 +303,7 @@ def _refuse_gaps(draft: Draft, *, sending: bool) -> None:
 
 
 def _unconfirmed(draft: Draft) -> McredError:
-    """Which statements are missing, and how to go on without saying what is not so."""
+    """Which statements are missing, and how to continue without confirming something untrue."""
     credential, given = draft.id.credential, draft.work.submission.attestations
     missing = [name for name in needed_attestations(draft.work, draft.definition) if name not in given]
     what = "it goes out only when each of these is true; read each one and confirm it by its name"
@@ -325,7 +326,7 @@ def _unconfirmed(draft: Draft) -> McredError:
 
 
 def _find_stored(ws: Workspace, draft: Draft) -> CommitId | None:
-    """What an earlier run stored and could not send, if nothing changed since."""
+    """What an earlier run committed and could not push, if nothing changed since."""
     newest = tip_kind(ws, draft.id)
     if newest is None or newest[0] != "submit":
         return None
@@ -353,7 +354,8 @@ def _refuse_state(ws: Workspace, standing: Standing, submission: SubmissionId, r
 
 
 def _write_listing(ws: Workspace, draft: Draft, listed: Submission) -> Draft:
-    """Put attestations, note and attempt into the earner’s own list, its remarks kept; the draft then."""
+    """Write attestations, note and attempt into the earner’s own list, its comments kept; returns the
+    draft."""
     before = draft.work.submission
     if listed == before:
         return draft

@@ -1,7 +1,8 @@
-"""What of a draft no programme takes: too large, or of a name or kind that some computers cannot store.
+"""Files of a draft that no programme accepts: too large, or of a name or kind that some computers cannot
+store.
 
-A save leaves it out. Where an older save has it and was never sent, what was never sent is made again
-without it: otherwise nothing that builds on it could ever be sent.
+A save leaves them out. Where an older, unsent save has one, the unsent commits are made again without it:
+otherwise nothing based on them could ever be pushed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from mcred.store.write import Author, build_tree, commit_tree, move_refs
 
 
 def own_files(ws: Workspace, commit: CommitId, submission: SubmissionId) -> Mapping[str, BlobId]:
-    """The earner's own files of a submission's folder at a commit, without those that no programme takes."""
+    """The earner's own files of a submission's folder at a commit, without those that no programme
+    accepts."""
     folder = folder_of(submission)
     entries = list_tree(ws.repo, commit, folder)
     unfit = {path for path, _, _ in find_faults(entries)}
@@ -26,7 +28,7 @@ def own_files(ws: Workspace, commit: CommitId, submission: SubmissionId) -> Mapp
 
 
 def find_unfit(ws: Workspace, commit: CommitId, submission: SubmissionId) -> Mapping[str, None]:
-    """The earner's own paths that no programme takes, as changes that take them away."""
+    """The earner's own paths that no programme accepts, as changes that delete them."""
     folder = folder_of(submission)
     entries = list_tree(ws.repo, commit, folder)
     paths = {path for path, _, _ in find_faults(entries) if is_earners(path[len(folder) + 1 :])}
@@ -34,7 +36,7 @@ def find_unfit(ws: Workspace, commit: CommitId, submission: SubmissionId) -> Map
 
 
 def drop_unfit(ws: Workspace, submission: SubmissionId) -> CommitId | None:
-    """My newest state of a submission, free of what no programme takes as far as it was never sent."""
+    """My newest state of a submission, with the unsent commits freed of what no programme accepts."""
     ref = submission_ref(submission)
     tip, shared = resolve(ws.repo, ref), resolve(ws.repo, remote_ref(ref))
     if tip is None or tip == shared or is_ancestor(ws.repo, tip, ws.main):

@@ -1,6 +1,6 @@
-"""Portfolios at a moment: a draft as it lies here, an attempt, a day, an entry of the history, an example.
+"""Portfolios at a moment: the working copy, an attempt, a day, an entry of the history, an example.
 
-What changed between two of them is read from the store only as far as it has to be opened.
+Two of them are compared reading from the store only what has to be opened.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from mcred.store.snapshot import Entry, Snapshot
 
 TEXTS = (".csv", ".markdown", ".md", ".text", ".tsv", ".txt")
 MOST_TEXT = 200_000
-"""How large a text file may be, in bytes, to be compared by its words."""
+"""The largest text file, in bytes, that is compared by its words."""
 MOST_BYTES = 10 * 1024 * 1024
 _STATUS = next_step("status")
 _HEX = re.compile(r"[0-9a-f]{7,64}")
 
 
 class Side(Struct, frozen=True, kw_only=True):
-    """One side of a comparison: what it is called, what it holds, which attempt it is (0: none)."""
+    """One side of a comparison: its title, its content, and its attempt (0: none)."""
 
     label: str
     submission: SubmissionId
@@ -58,7 +58,7 @@ class Side(Struct, frozen=True, kw_only=True):
 
 
 class SentAttempt(Struct, frozen=True, kw_only=True):
-    """An attempt as it was sent."""
+    """An attempt as submitted."""
 
     number: int
     commit: CommitId
@@ -66,7 +66,7 @@ class SentAttempt(Struct, frozen=True, kw_only=True):
 
 
 def attempts_of(ws: Workspace, submission: SubmissionId) -> Mapping[int, SentAttempt]:
-    """Every attempt whose sent state is known: decided ones, and what was sent since."""
+    """Every attempt whose submitted state is known: decided ones, and those submitted since."""
     found: dict[int, SentAttempt] = {}
     record = ws.catalog.records.get(submission)
     for decision in record.decisions if record else ():
@@ -79,7 +79,7 @@ def attempts_of(ws: Workspace, submission: SubmissionId) -> Mapping[int, SentAtt
 
 
 def draft_side(ws: Workspace, submission: SubmissionId) -> Side:
-    """What lies in my folder. Raises McredError where nothing was started."""
+    """The working copy. Raises McredError where nothing was started."""
     draft = read_draft(ws, submission)
     data = read_small(ws.repo, [b for p, b in draft.blobs.items() if _is_read(p)], MAX_TEXT)
     entries = {p: Entry(mode="100644", blob=b, size=_size(ws, p)) for p, b in draft.blobs.items()}
@@ -94,7 +94,7 @@ def _is_read(path: str) -> bool:
 
 
 def _size(ws: Workspace, path: str) -> int:
-    """A file's size as it is stored."""
+    """A file's size as stored."""
     place = place_of(work_folder(ws), path)
     return len(normalise(path, place.read_bytes())) if is_text(path) else place.stat().st_size
 
@@ -113,7 +113,7 @@ def _state(
 
 
 def side_at(ws: Workspace, submission: SubmissionId, commit: CommitId, label: str, attempt: int = 0) -> Side:
-    """A portfolio as it was at an entry of the history, read by the definition it names."""
+    """A portfolio at an entry of the history, read by the definition it names."""
     tree = folder_at(ws.repo, commit, submission)
     listing = tree.contents.get(submission_path(submission))
     if listing is None:
@@ -131,7 +131,7 @@ def side_at(ws: Workspace, submission: SubmissionId, commit: CommitId, label: st
 
 
 def edition_of(ws: Workspace, submission: SubmissionId, version: str) -> Credential:
-    """The definition that a portfolio names; today's where it names one that never was."""
+    """The definition that a portfolio names; today's where it names one that never existed."""
     for edition in ws.catalog.editions.values():
         if edition.id == submission.credential and edition.version == version:
             return edition
@@ -140,7 +140,7 @@ def edition_of(ws: Workspace, submission: SubmissionId, version: str) -> Credent
 
 
 def attempt_side(ws: Workspace, submission: SubmissionId, number: int) -> Side:
-    """An attempt. Raises McredError that names those there are."""
+    """An attempt. Raises McredError that lists the existing ones."""
     known = attempts_of(ws, submission)
     if number not in known:
         names = ", ".join(str(n) for n in known) or "none yet"
@@ -152,7 +152,7 @@ def attempt_side(ws: Workspace, submission: SubmissionId, number: int) -> Side:
 
 
 def example_side(ws: Workspace, credential: Credential, name: str) -> Side:
-    """A golden example of a definition. Raises McredError that names those there are."""
+    """A golden example of a definition. Raises McredError that lists the existing ones."""
     base = definition_path(credential.id).removesuffix("credential.yaml") + "examples/"
     names = sorted({p.removeprefix(base).split("/")[0] for p in ws.tree.entries if p.startswith(base)})
     if name not in names or not is_id(name):
@@ -166,7 +166,7 @@ def example_side(ws: Workspace, credential: Credential, name: str) -> Side:
 
 
 def named_side(ws: Workspace, submission: SubmissionId, word: str) -> Side:
-    """The state that a person's word names: draft, an attempt's number, a day, an entry of the history."""
+    """The state that a word names: draft, an attempt's number, a day, an entry of the history."""
     if word == "draft":
         if ws.me != submission.earner:
             raise McredError(
@@ -200,7 +200,7 @@ def _parse_day(word: str) -> date | None:
 
 
 def day_side(ws: Workspace, submission: SubmissionId, day: date) -> Side:
-    """A portfolio as it was saved by the end of a day."""
+    """A portfolio as saved by the end of a day."""
     end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
     found = _newest(ws, submission, lambda _, when: when < end)
     if found is None:
@@ -221,7 +221,7 @@ def _entry_side(ws: Workspace, submission: SubmissionId, start: str) -> Side:
 
 
 def saved_side(ws: Workspace, submission: SubmissionId) -> Side | None:
-    """What I saved last; None where nothing was."""
+    """My last save; None where there is none."""
     tip = resolve(ws.repo, submission_ref(submission))
     return side_at(ws, submission, tip, "what you saved last") if tip else None
 
@@ -229,7 +229,8 @@ def saved_side(ws: Workspace, submission: SubmissionId) -> Side | None:
 def _newest(
     ws: Workspace, submission: SubmissionId, wanted: Callable[[CommitId, datetime], bool]
 ) -> CommitId | None:
-    """The newest entry of a portfolio's history that is wanted; of others' only what led to what was sent."""
+    """The newest matching entry of a portfolio's history; for other people's only the history of
+    submissions."""
     tips = [ws.main, *(a.commit for a in attempts_of(ws, submission).values())]
     if ws.me == submission.earner:
         ref = submission_ref(submission)
@@ -245,7 +246,7 @@ def may_draft(ws: Workspace, submission: SubmissionId) -> bool:
 
 
 def read_contents(ws: Workspace, changed: Mapping[CellKey, CellChange]) -> StoredContents:
-    """What changed files hold: the words of texts, the pages of PDFs."""
+    """The contents of changed files: the words of texts, the pages of PDFs."""
     kinds: dict[BlobId, str] = {}
     for path, states in files_to_read(changed).items():
         ending = posixpath.splitext(path)[1].lower()

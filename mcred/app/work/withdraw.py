@@ -1,28 +1,28 @@
-"""An earner takes a submission out of review."""
+"""An earner withdraws a submission from review."""
 
 from __future__ import annotations
 
 from mcred.app.context import Context
 from mcred.app.events import Withdrawn
-from mcred.app.push import note_odd, send_event
+from mcred.app.push import note_odd
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import pick_draft, refresh, save_draft, tip_kind
 from mcred.app.work.unfit_files import drop_unfit
-from mcred.app.workspace import Workspace, open_workspace
+from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import submission_ref
 from mcred.problems import McredError, NextStep, next_step
 
 
 class WithdrawResult(Result, frozen=True, kw_only=True):
-    """The attempt that is out of review."""
+    """The attempt that was withdrawn."""
 
     submission: SubmissionId
     attempt: int
 
 
 class Withdraw(Command[WithdrawResult], frozen=True, kw_only=True):
-    """Take my submission for `credential` out of review; None is my only open one."""
+    """Withdraw my submission for `credential` from review; None is my only open one."""
 
     credential: str | None = None
 
@@ -36,7 +36,7 @@ class Withdraw(Command[WithdrawResult], frozen=True, kw_only=True):
         return ws
 
     def plan(self, ws: Workspace) -> WithdrawPlan | WithdrawResult:
-        """Which attempt. Raises McredError for what is not in review."""
+        """Which attempt. Raises McredError for a submission that is not in review."""
         submission = pick_draft(ws, self.credential, "withdraw")
         standing = ws.standing(submission)
         if standing.word == "withdrawn":
@@ -52,20 +52,20 @@ class Withdraw(Command[WithdrawResult], frozen=True, kw_only=True):
 
 
 class WithdrawPlan(Plan[WithdrawResult], frozen=True, kw_only=True):
-    """Which attempt is taken out of review."""
+    """Which attempt is withdrawn."""
 
     submission: SubmissionId
     attempt: int
 
     def confirmation(self) -> Confirmation:
-        """Whether to withdraw it; without a person to ask, a yes is needed."""
+        """Asks whether to withdraw it; when not interactive, an explicit yes is needed."""
         deed = f"ithdraw attempt {self.attempt} of {self.submission.credential}"
         return Confirmation(
             would=f"Would w{deed}.", question=f"W{deed}?", kept="Nothing changed.", is_required=True
         )
 
     def apply(self, ws: Workspace) -> WithdrawResult:
-        """Store it and send it; what an earlier run stored is only sent."""
+        """Commit it and push it; what an earlier run committed is only pushed."""
         submission, newest = self.submission, tip_kind(ws, self.submission)
         if newest is None or newest[0] != "withdraw":
             title = f"Withdraw {submission}"
@@ -75,10 +75,11 @@ class WithdrawPlan(Plan[WithdrawResult], frozen=True, kw_only=True):
         else:
             tip = newest[1]
         refresh(ws)
-        event = Withdrawn(submission=submission, attempt=self.attempt)
-        after = send_event(ws, {submission_ref(submission): tip}, event, _again(submission))
+        send(ws, {submission_ref(submission): tip}, _again(submission))
+        after = open_workspace(ws.ctx, fetching="no")
         refresh(after)
-        return WithdrawResult(ws=after, submission=submission, attempt=self.attempt)
+        event = Withdrawn(submission=submission, attempt=self.attempt)
+        return WithdrawResult(ws=after, submission=submission, attempt=self.attempt, event=event)
 
 
 def _again(submission: SubmissionId) -> NextStep:

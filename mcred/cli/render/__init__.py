@@ -1,1 +1,1 @@
-"""Results as text on a terminal, a module for each kind of result."""
+"""Renders results as text on a terminal, a module for each kind of result."""

@@ -1,4 +1,4 @@
-"""What an issuer should know after a badge was ended or replaced."""
+"""Warnings for an issuer after a badge was revoked or replaced."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from mcred.cli.show import Show
 
 
 def warn_unlisted(show: Show, documents: Iterable[bytes]) -> None:
-    """Say of badges that name no status list that strangers are not told, though a newer one may name one."""
+    """Warn about badges without a status list: verifiers cannot see the change, though a newer badge may have
+    one."""
     unlisted = [badge_id(document) for document in documents if read_place(document) is None]
     if not unlisted:
         return
@@ -22,7 +23,7 @@ def warn_unlisted(show: Show, documents: Iterable[bytes]) -> None:
 
 
 def warn_lost(show: Show, lost: tuple[str, ...]) -> None:
-    """Say of lists that could not be changed what that means and what to do."""
+    """Warn about lists that could not be changed: what that means and what to do."""
     for address in lost:
         show.note(
             f"The list at {address} could not be changed: it belongs to an earlier address of the programme, "

@@ -1,6 +1,6 @@
-"""A comparison in words: lines that the terminal and Markdown both show, and the same as plain data.
+"""Renders a comparison: lines for the terminal and Markdown, and the same as plain data.
 
-Nothing is told by colour alone: what was taken out stands in [-…-], what was put in stands in {+…+}.
+Colour is never the only mark: deleted text is in [-…-], inserted text in {+…+}.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from mcred.domain.compare.report import ItemChange, OtherChange, Piece, PieceCha
 from mcred.domain.compare.text_diff import Span, is_rewritten
 
 CONTEXT = 8
-"""So many words are shown before and after a change."""
+"""How many unchanged words are shown before and after a change."""
 _GLIMPSE = 12
-"""So many words are shown of what only moved."""
+"""How many words are shown of moved text."""
 
 LineKind = Literal["title", "sides", "part", "item", "criterion", "text", "fact", "open", "quote"]
 Look = Literal["", "out", "in", "moved", "dim"]
 
 
 class ComparisonLine(Struct, frozen=True, kw_only=True):
-    """A paragraph: what it is, how far in it stands, its pieces with their look."""
+    """A paragraph: its kind, its indentation, its pieces with their style."""
 
     kind: LineKind
     pieces: tuple[tuple[str, Look], ...]
@@ -33,17 +33,17 @@ class ComparisonLine(Struct, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """All of it without looks."""
+        """The text without styles."""
         return "".join(words for words, _ in self.pieces)
 
 
 def line(kind: LineKind, text: str, depth: int = 0, look: Look = "") -> ComparisonLine:
-    """A line that looks the same from end to end."""
+    """A line with one style."""
     return ComparisonLine(kind=kind, pieces=((text, look),), depth=depth)
 
 
 def lines_of(told: ComparedSides) -> Iterator[ComparisonLine]:
-    """The whole comparison, from its title on."""
+    """The lines of the whole comparison, title included."""
     yield line("title", f"{told.definition.title}: {_who(told)}")
     yield line("sides", f"from {told.before.label} to {told.after.label}")
     if told.comparison.is_empty:
@@ -73,7 +73,7 @@ def lines_of(told: ComparedSides) -> Iterator[ComparisonLine]:
 
 
 def _shows_words(told: ComparedSides) -> bool:
-    """Whether the marks of what changed need to be explained."""
+    """Whether the marks of changed words need to be explained."""
     items = told.comparison.items.values()
     texts = [*(i.spans for i in items), *(e.spans for i in items for e in i.evidence)]
     texts += [o.spans for o in told.comparison.other]
@@ -97,7 +97,7 @@ def _item(item: ItemChange) -> Iterator[ComparisonLine]:
 
 
 def words_of(spans: Iterable[Span], depth: int) -> Iterator[ComparisonLine]:
-    """Changed words with what stands around them."""
+    """Changed words with their context."""
     found = tuple(spans)
     pieces: list[tuple[str, Look]] = []
     for n, span in enumerate(found):
@@ -129,7 +129,7 @@ def _glimpse(words: str) -> str:
 
 
 def _around(spans: tuple[Span, ...], n: int) -> str:
-    """Words that stayed, shortened to what helps to find the change; neighbours that stayed count as one."""
+    """Unchanged words, shortened to the context of the change; adjacent unchanged pieces count as one."""
     first = n == 0
     if not first and spans[n - 1].kind in ("same", "reflowed"):
         return ""
@@ -160,7 +160,7 @@ def _piece(piece: PieceChange) -> Iterator[ComparisonLine]:
 
 
 def _facts(before: Piece | None, after: Piece | None) -> str:
-    """Place, size and pages, with an arrow where they changed."""
+    """Path, size and pages, with an arrow where they changed."""
     old, new = (_properties(p) if p else () for p in (before, after))
     if not old or not new:
         return ", ".join(f for f in (old or new) if f)
@@ -224,7 +224,7 @@ def _other(other: OtherChange) -> Iterator[ComparisonLine]:
 
 
 def as_markdown(lines: Iterable[ComparisonLine]) -> str:
-    """The same for a text file or a forum; what people wrote cannot become markup."""
+    """The comparison as Markdown for a text file or a forum; text that people wrote cannot become markup."""
     found: list[str] = []
     for one in lines:
         words = "".join(_mark(text, look) for text, look in one.pieces)
@@ -255,7 +255,7 @@ def _escape(text: str) -> str:
 
 
 def as_data(told: ComparedSides) -> dict[str, Any]:
-    """The same for machines."""
+    """The comparison as JSON."""
     from mcred.formats.encode import to_plain
 
     return {

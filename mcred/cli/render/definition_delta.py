@@ -1,6 +1,6 @@
-"""A portfolio held against what it does not ask itself: a newer version of its definition, or a stack.
+"""Compares a portfolio with other requirements than its own: a newer version of its definition, or a stack.
 
-The words of both; what is missing is found by `domain/definition_delta`.
+Renders both; what is missing is computed by `domain/definition_delta`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MARKS = {"new": "new", "gone": "no longer", "changed": "changed", "reworded": "w
 
 
 class Upgrade(Struct, frozen=True, kw_only=True):
-    """What a newer version would ask of one portfolio."""
+    """What a newer version would require of one portfolio."""
 
     submission: SubmissionId
     old: Credential
@@ -35,7 +35,7 @@ class Upgrade(Struct, frozen=True, kw_only=True):
 
 
 def tell_upgrade(ws: Workspace, submission: SubmissionId) -> Upgrade:
-    """The newest side of a portfolio against today's definition."""
+    """Compare the newest side of a portfolio with today's definition."""
     side = newest_side(ws, submission)
     old, new = side.state.definition, ws.known(submission.credential)
     return Upgrade(submission=submission, old=old, new=new, delta=find_delta(read_anew(side, new), old, new))
@@ -50,7 +50,7 @@ def read_anew(side: Side, definition: Credential) -> Work:
 
 
 def upgrade_lines(upgrade: Upgrade) -> Iterator[ComparisonLine]:
-    """What a newer version asks, and what of it this portfolio lacks."""
+    """What a newer version requires, and what of it this portfolio lacks, as lines."""
     old, new, delta = upgrade.old, upgrade.new, upgrade.delta
     yield line("title", f"{new.title}: {upgrade.submission}")
     yield line("sides", f"from version {old.version} to version {new.version}")
@@ -85,7 +85,7 @@ def asked_lines(asked: Iterable[DefinitionChange]) -> Iterator[ComparisonLine]:
 
 
 def upgrade_data(upgrade: Upgrade) -> dict[str, Any]:
-    """The same for machines."""
+    """The same as JSON."""
     delta = upgrade.delta
     return {
         "submission": str(upgrade.submission),
@@ -100,7 +100,7 @@ def upgrade_data(upgrade: Upgrade) -> dict[str, Any]:
 
 
 class StackNeeds(Struct, frozen=True, kw_only=True):
-    """What a stack would ask beside what somebody holds."""
+    """What a stack would require beyond what a person holds."""
 
     submission: SubmissionId
     stack: Stack
@@ -113,7 +113,7 @@ class StackNeeds(Struct, frozen=True, kw_only=True):
 
 
 def tell_climb(ws: Workspace, submission: SubmissionId, name: str) -> StackNeeds:
-    """A portfolio against a stack. Raises McredError that names the nearest stack."""
+    """Compare a portfolio with a stack. Raises McredError that suggests the nearest stack."""
     stack = ws.catalog.stacks.get(StackId(name))
     if stack is None:
         raise unknown("stack", name, ws.catalog.stacks, "mcred stacks")
@@ -124,7 +124,7 @@ def tell_climb(ws: Workspace, submission: SubmissionId, name: str) -> StackNeeds
 
 
 def climb_lines(climb: StackNeeds) -> Iterator[ComparisonLine]:
-    """Each micro-credential of the stack: held, or what it asks and what could serve."""
+    """Each micro-credential of the stack as lines: held, or its requirements and matching evidence."""
     yield line("title", f"{climb.stack.title}: {climb.submission.earner}")
     held = sum(1 for s in climb.steps if s.held)
     yield line("sides", f"{held} of {climb.stack.needed} held; {climb.still_needed} still to earn")
@@ -138,7 +138,7 @@ def climb_lines(climb: StackNeeds) -> Iterator[ComparisonLine]:
 
 
 def climb_data(climb: StackNeeds) -> dict[str, Any]:
-    """The same for machines."""
+    """The same as JSON."""
     return {
         "person": climb.submission.earner,
         "stack": climb.stack.id,

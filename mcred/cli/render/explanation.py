@@ -1,4 +1,4 @@
-"""The words of `mcred explain`, and the same as JSON. Decides nothing."""
+"""Renders `mcred explain`, as text and as JSON. Decides nothing."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ MEANS = (
     ("unknown-key", "nobody known stands behind this"),
     ("retired-key", "it is signed with a key that is out of use"),
 )
-"""What a finding means, by how its code begins."""
+"""What a finding means, by the beginning of its code."""
 LISTED = 10
-"""So many of those who could judge are named; asked were the first."""
+"""How many eligible assessors are named; the first of them were asked."""
 OUTCOMES = {"award": "awarded it", "revise": "sent it back", "decline": "declined it"}
 LATER = {"revoked": "Revoked", "renew": "Renewed", "reissue": "Issued again"}
 
 
 def meaning(finding: Finding) -> str:
-    """What a finding means for somebody who has to decide whether to rely on the award."""
+    """What a finding means for a reader who has to decide whether to rely on the award."""
     return next(
         (text for start, text in MEANS if finding.code.startswith(start)),
         "the record was not kept by its rules",
@@ -52,7 +52,7 @@ def meaning(finding: Finding) -> str:
 
 
 def show_explanation(show: Show, story: Story, *, brief: bool) -> None:
-    """Everything in its order; `brief` leaves out names, remarks and tables."""
+    """Print everything in order; `brief` leaves out names, remarks and tables."""
     derivation = story.derivation
     title = derivation.case.definition.title if derivation else story.submission.credential
     show.title(f"{title}: {story.submission}" + (f", attempt {story.attempt}" if story.attempt else ""))
@@ -141,7 +141,7 @@ def _tell_asking(show: Show, derivation: Derivation, *, brief: bool) -> None:
 
 
 def _places(derivation: Derivation) -> Iterator[str]:
-    """What became of the places after it was sent."""
+    """Print the changes of the panel after submission."""
     case = derivation.case
     for declined in case.declined:
         yield f"{declined.assessor} gave the place back: {declined.because}"
@@ -238,7 +238,7 @@ def _tell_decision(show: Show, story: Story, derivation: Derivation, *, brief: b
 
 
 def _recommendation(decision: Decision, by_assessors: Matrix, final: Matrix) -> str:
-    """How the outcome stands to the levels: the assessors' own, and with those that the issuer set."""
+    """How the outcome relates to the levels: the assessors' own, and with those that the issuer set."""
     if final.recommended != by_assessors.recommended:
         said = (
             f"With the levels that {decision.issuer} set, {final.recommended} is recommended; the assessors' "
@@ -262,7 +262,7 @@ def _tell_later(show: Show, story: Story) -> None:
 
 
 def say_later(happening: Happening) -> str:
-    """What became of a badge, in a sentence."""
+    """A later change of a badge, as a sentence."""
     when = f" on {happening.when.date()}" if happening.when else ""
     who = f" by {happening.person}" if happening.person else ""
     why = f": {happening.reason}" if happening.reason else ""
@@ -271,7 +271,7 @@ def say_later(happening: Happening) -> str:
 
 
 class AuditedSubject(Protocol):
-    """What an audit says of something that is told."""
+    """The audit's result for one of the subjects shown."""
 
     @property
     def findings(self) -> tuple[Finding, ...]: ...
@@ -282,7 +282,7 @@ class AuditedSubject(Protocol):
 
 
 def tell_findings(show: Show, story: AuditedSubject, name: str, *, is_final: bool) -> None:
-    """Whether it is proved, and what speaks against it. `name`: of what."""
+    """Print whether it is proved, and the findings against it. `name`: the subject's name."""
     head(show, "Does it hold?")
     if story.findings:
         count = len(story.findings)
@@ -313,7 +313,7 @@ def head(show: Show, text: str) -> None:
 
 
 def story_json(story: Story) -> dict[str, Any]:
-    """The same for machines, names and remarks included."""
+    """The same as JSON, names and remarks included."""
     derivation = story.derivation
     return {
         "submission": str(story.submission),
@@ -330,12 +330,12 @@ def story_json(story: Story) -> dict[str, Any]:
 
 
 def finding_row(f: Finding) -> dict[str, Any]:
-    """A finding and what it means, for machines."""
+    """A finding and its meaning, as JSON."""
     return {"code": f.code, "what": f.what, "means": meaning(f), "path": f.path, "record": f.commit}
 
 
 def happening_row(h: Happening) -> dict[str, Any]:
-    """What became of a badge, for machines."""
+    """A later change of a badge, as JSON."""
     return {
         "kind": h.kind,
         "when": h.when.isoformat() if h.when else None,

@@ -1,5 +1,5 @@
-"""What `mcred explain ana/stacks/talk` tells: by which rule a badge of a stack was given, for which badges,
-and what became of it; and the same for the file of such a badge."""
+"""Renders `mcred explain ana/stacks/talk`: by which rule a stack badge was issued, for which badges, and its
+later changes; and the same for the file of such a badge."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from mcred.formats.stack_badge import read_stack_award
 
 
 class StackStory(Struct, frozen=True, kw_only=True):
-    """A person's badges of one stack from the first to the newest, and what the audit says of them."""
+    """A person's badges of one stack from the first to the newest, with their audit result."""
 
     person: PersonId
     stack: StackId
@@ -34,11 +34,11 @@ class StackStory(Struct, frozen=True, kw_only=True):
     number: int
     given_in: CommitId
     given: datetime | None
-    """When the first of them was given."""
+    """When the first of them was issued."""
     definition: Stack | None
-    """The stack as it was when the badge was given."""
+    """The stack as it was when the badge was issued."""
     contained: tuple[tuple[str, str], ...]
-    """What each badge it was given for is called, and which award it is of; '' where none is known."""
+    """Title and award of each badge it was issued for; '' where none is known."""
     happened: tuple[Happening, ...]
     findings: tuple[Finding, ...]
     elsewhere: int
@@ -49,7 +49,7 @@ class StackStory(Struct, frozen=True, kw_only=True):
 
 
 def gather_stack(ws: Workspace, result: AuditResult, text: str) -> StackStory:
-    """The story of a stack's badge. Raises McredError when there is none of that name."""
+    """The story of a stack badge. Raises McredError when there is none of that name."""
     proofs = [p for p in result.audited.stacks if str(p) == text.strip("/")]
     if not proofs:
         known = {str(p) for p in result.audited.stacks}
@@ -76,7 +76,7 @@ def gather_stack(ws: Workspace, result: AuditResult, text: str) -> StackStory:
 
 
 def find_stack_badge(result: AuditResult, name: str) -> tuple[str, bytes] | None:
-    """Which badge of a stack has an id, with its document; None when this programme never gave it."""
+    """The stack badge with an id, with its document; None when this programme never issued it."""
     for (person, stack), documents in result.books.stacked.items():
         for document in documents.values():
             if result.history.badge_id(document) == name:
@@ -96,7 +96,7 @@ def _contained(result: AuditResult, proof: StackProof, award: StackAward | None)
 
 
 def _happened(result: AuditResult, proof: StackProof) -> Iterator[Happening]:
-    """Revoked or issued again, in the order it happened."""
+    """Revocations and reissues, in chronological order."""
     prefix = folder_of_stack(proof.person, proof.stack) + "/"
     for step in result.history.line.steps:
         for touch in (touch_of(c) for c in step.changes if c.path.startswith(prefix)):
@@ -117,7 +117,7 @@ def _happening(result: AuditResult, touch: Touch, commit: CommitId) -> Happening
 
 
 def tell_stack(show: Show, story: StackStory) -> None:
-    """Everything in its order."""
+    """Print everything in order."""
     show.title(f"{story.award.title if story.award else story.stack}: {story}")
     head(show, "What it was given for")
     if story.definition is None or story.given is None:
@@ -141,7 +141,7 @@ def tell_stack(show: Show, story: StackStory) -> None:
 
 
 def stack_json(story: StackStory) -> dict[str, Any]:
-    """The same for machines."""
+    """The same as JSON."""
     return {
         "stack": str(story),
         "number": story.number,

@@ -1,1 +1,1 @@
-"""Pages that are a file by themselves, for one reader: a submission, a comparison, a report."""
+"""Self-contained pages for one reader: a submission, a comparison, a report."""

@@ -1,6 +1,6 @@
-"""A comparison as one page that needs nothing beside it: both sides next to each other, remarks below.
+"""Renders a comparison as one self-contained page: both sides next to each other, remarks below.
 
-Never published; it may hold what no page shows. Its style stands inside it and is the only one it allows.
+Never published; it may contain unpublished work. Its style is inline and the only one that its policy allows.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _RIGHT: Mapping[str, str] = {"same": "", "reflowed": "", "added": "in", "moved i
 
 
 class WordMark(Struct, frozen=True, kw_only=True):
-    """Some words of one side: how they are marked, and where a move leads to or comes from."""
+    """Words of one side: how they are marked, and the anchor of the other end of a move."""
 
     look: str
     text: str
@@ -58,7 +58,7 @@ class ItemView(Struct, frozen=True, kw_only=True):
 
 
 class PartView(Struct, frozen=True, kw_only=True):
-    """A part: its changed items, and the criteria there is something to say of."""
+    """A part: its changed items, and the criteria with remarks."""
 
     title: str
     items: tuple[ItemView, ...]
@@ -66,7 +66,7 @@ class PartView(Struct, frozen=True, kw_only=True):
 
 
 class OtherView(Struct, frozen=True, kw_only=True):
-    """What belongs to no item."""
+    """Files and texts that belong to no item."""
 
     change: OtherChange
     texts: Texts | None
@@ -81,7 +81,7 @@ def render_comparison(
     remarks: tuple[Remark, ...],
     templates: tuple[Path, ...],
 ) -> bytes:
-    """The page. `before` and `after`: whose work, and how that side is called."""
+    """Render the page. `before` and `after`: whose work, and the title of that side."""
     environment = open_templates(templates)
     style = _style(environment)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -141,7 +141,7 @@ def _texts(spans: Iterable[Span]) -> Texts | None:
 
 
 def _side(spans: tuple[Span, ...], looks: Mapping[str, str]) -> tuple[WordMark, ...]:
-    """The words of one side; space around marked ones is not marked, and none begins a text."""
+    """The words of one side; whitespace around marked words is not marked, and no text begins with it."""
     found: list[WordMark] = []
     for span in (s for s in spans if s.kind in looks):
         words = span.text.strip()

@@ -1,6 +1,6 @@
-"""One page that is a file by itself: style and pictures inside, no script, nothing from anywhere else.
+"""Renders a self-contained page: style and pictures inline, no script, nothing loaded from elsewhere.
 
-For what somebody looks at and passes on by hand, such as a coach's overview; no part of the published site.
+For reports that a person passes on by hand, such as a coach's overview; not part of the published site.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A submission as one local page for its assessors: what was handed in, beside the rubric that judges it.
+"""Renders a submission as a local page for its assessors: the evidence, beside the rubric that judges it.
 
-Opened from a folder on disk and never published, so all pieces are shown; files are copied and
-named by the same rules as the site's. Text is shown on the page up to a size, since an earner decides how
-much there is. Does not read the record, and does not write.
+Opened from a folder on disk and never published, so all pieces are shown; files are copied and named by the
+same rules as the site's. Text is shown on the page up to a maximum size, since an earner controls its length.
+Does not read the record, and does not write.
 
 >>> _read_table("name,score\\nTheo,3")
 (('name', 'score'), ('Theo', '3'))
@@ -45,13 +45,13 @@ TEMPLATE = "review.html.j2"
 OWN_STYLE = "review.css"
 
 LONGEST = 200_000
-"""How much of one text is shown, in bytes."""
+"""The most bytes of one text that are shown."""
 ALL_TOGETHER = 1_000_000
-"""How much text of files is shown on one page; the rest is links only."""
+"""The most text of files on one page, in bytes; the rest is links only."""
 LARGEST_DRAWING = 2_000_000
-"""A larger drawing is only linked, as a text; in bytes."""
+"""The largest drawing that is shown, in bytes; larger ones are linked as text."""
 ALL_DRAWINGS = 16_000_000
-"""How much of drawings is a part of one page, each as often as it is shown; in characters."""
+"""The most characters of inline drawings on one page, each counted as often as it is shown."""
 _UNFOLDED = 12_000
 _TABLE = (500, 30)
 """The most rows and columns a table has; a larger one is shown as plain text."""
@@ -70,10 +70,10 @@ def render_review(
     left_out: Mapping[str, int] | None = None,
     news: ReviewNews | None = None,
 ) -> Mapping[str, bytes]:
-    """The page `index.html`, its style, and a copy of each piece of evidence that is safe to open.
+    """The page `index.html`, its style, and a copy of each evidence file that is safe to open.
 
-    `evidence` holds the bytes of files by their path below the submission's folder; `left_out` the sizes of
-    those that are too large to be copied.
+    `evidence`: the bytes of files by their path below the submission's folder; `left_out`: the sizes of those
+    that are too large to be copied.
     """
     environment = open_templates(templates)
     shown = _Evidence(evidence, left_out or {})
@@ -85,10 +85,10 @@ def render_review(
         listed=False,
         data=replace(_view(work, definition, attempt, shown), news=news),
     )
-    # Only the title's ending needs an issuer: no programme publishes this page.
+    # Only the suffix of the title needs an issuer: no programme publishes this page.
     frame = Frame(issuer=Issuer(id=Slug("review"), name="For assessors"), language="en")
     drawn = render_page(environment, page, frame)
-    # A file that no list names has a copy where a text leads to it.
+    # An unlisted file has a copy where a text links to it.
     linked = {
         found.link: evidence[path]
         for path, found in shown.shown.items()
@@ -112,7 +112,7 @@ def _own_style(templates: Environment) -> bytes:
 
 
 class _Evidence:
-    """The files as handed in, the copies made of them so far, and how much text may still be shown."""
+    """The submitted files, the copies made of them so far, and how much text may still be shown."""
 
     def __init__(self, files: Mapping[str, bytes], left_out: Mapping[str, int]) -> None:
         self.files = files
@@ -124,7 +124,7 @@ class _Evidence:
         self._left = ALL_TOGETHER
 
     def show(self, piece: Evidence) -> Artifact:
-        """One piece; its copy is kept when it may be opened."""
+        """One piece; a copy is kept when it is safe to open."""
         content = self.files.get(piece.file) if piece.file else None
         found = self.shown.get(piece.file, ShownFile("", ""))
         file, text = found.link, None
@@ -151,10 +151,10 @@ class _Evidence:
 
 
 def _show(path: str, content: bytes) -> ShownFile:
-    """The copy that a link leads to, and what shows a picture.
+    """The copy to link to, and the source of a picture.
 
-    A drawing in SVG may hold scripts: as a picture within the page none of them runs, and there is no
-    document of it that could be opened.
+    An SVG may contain scripts: as an inline image none of them runs, and there is no separate document that
+    could be opened.
     """
     name = published_name(path, content)
     link = f"evidence/{name}" if name else ""
@@ -165,7 +165,7 @@ def _show(path: str, content: bytes) -> ShownFile:
 
 
 def show_text(file: str, content: bytes, left: int) -> Inline | None:
-    """How a file's text is shown on the page, None when it is not; `left` bytes at most."""
+    """How a file's text is shown on the page, None when it is not; `left`: the most bytes."""
     ending = posixpath.splitext(file)[1].lower()
     most = min(LONGEST, left)
     if ending not in (*_MARKDOWN, *_TABLES, *_PLAIN) or most <= 0:
@@ -186,7 +186,7 @@ def _prose(text: str, cut: bool = False) -> Inline:
 
 
 def _read_table(text: str) -> tuple[tuple[str, ...], ...]:
-    """The rows of a table, all of one width; empty when the text is not one that a page can hold."""
+    """The rows of a table, all of one width; empty when the text is no table that a page can show."""
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     try:
@@ -200,7 +200,7 @@ def _read_table(text: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _view(work: Work, definition: Credential, attempt: int, shown: _Evidence) -> ReviewView:
-    # A request of another attempt says nothing about this one.
+    # The request of another attempt does not apply to this one.
     request = work.request if work.request is not None and work.request.attempt == attempt else None
     carried = frozenset(request.carried if request else ())
     known = {item.id for item in definition.items}

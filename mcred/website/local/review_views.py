@@ -1,4 +1,4 @@
-"""What an assessor's own page of a submission shows, as frozen values; nothing of it is ever published."""
+"""View models of an assessor's local page of a submission; never published."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mcred.website.prose import Beside
 
 
 class Inline(Struct, frozen=True, kw_only=True):
-    """A text shown on the page itself, in the one form that is filled."""
+    """A text shown on the page itself, in exactly one of these forms."""
 
     prose: str = ""
     """Markdown."""
@@ -24,7 +24,7 @@ class Inline(Struct, frozen=True, kw_only=True):
     cut: bool = False
     """Whether only its beginning is shown."""
     folded: bool = False
-    """Whether it is long enough to begin closed."""
+    """Whether it is long enough to start collapsed."""
 
 
 class Artifact(Struct, frozen=True, kw_only=True):
@@ -36,13 +36,13 @@ class Artifact(Struct, frozen=True, kw_only=True):
     name: str
     """The file's own name, empty for a link."""
     gone: bool
-    """Whether the file is listed but not there."""
+    """Whether the file is listed but missing."""
     left_out: bool
-    """Whether it is there, but too large for a copy beside the page."""
+    """Whether it exists, but is too large for a copy beside the page."""
     file: str
     """The copy beside the page, empty when there is none."""
     picture: str
-    """What shows it on the page, empty for what is no picture."""
+    """The source of a picture, empty for other files."""
     size: int
     address: str
     """The link as written."""
@@ -52,7 +52,7 @@ class Artifact(Struct, frozen=True, kw_only=True):
 
 
 class ReviewItem(Struct, frozen=True, kw_only=True):
-    """What was asked for, and all that was handed in for it."""
+    """What was required, and all that was submitted for it."""
 
     item: Item
     answer: Inline | None
@@ -66,14 +66,14 @@ class ReviewCriterion(Struct, frozen=True, kw_only=True):
 
     criterion: Criterion
     items: tuple[Item, ...]
-    """What it judges, empty for all of its part."""
+    """The items it judges, empty for all of its part."""
     levels: tuple[Slug, ...]
     required: Slug
     carried: bool
 
 
 class ReviewPart(Struct, frozen=True, kw_only=True):
-    """One part: what was handed in, and what judges it."""
+    """One part: its submitted evidence, and its criteria."""
 
     part: Part
     items: tuple[ReviewItem, ...]
@@ -81,7 +81,7 @@ class ReviewPart(Struct, frozen=True, kw_only=True):
 
 
 class ReviewNews(Struct, frozen=True, kw_only=True):
-    """On a further attempt: what has something new since which one, and the page that shows it."""
+    """For a further attempt: what has new content since which one, and the page that shows it."""
 
     since: str
     changed: tuple[str, ...]
@@ -96,7 +96,7 @@ class ReviewView(Struct, frozen=True, kw_only=True):
     attempt: int
     note: str
     rule: Rule | None
-    """None, with no panel and no dates, when no review of this attempt was asked for."""
+    """None, with no panel and no dates, when no review of this attempt was requested."""
     panel: int
     requested: date | None
     due: date | None
@@ -108,5 +108,5 @@ class ReviewView(Struct, frozen=True, kw_only=True):
     files: Beside
     """How the page shows each file of evidence, by its path below the submission's folder."""
     unlisted: tuple[str, ...]
-    """Files that came along without being listed."""
+    """Files that were submitted without being listed."""
     news: ReviewNews | None = None

@@ -1,1 +1,1 @@
-"""What a file says beside what it shows (EXIF, XMP, Office): found, and taken out."""
+"""Hidden metadata of a file (EXIF, XMP, Office): finds it, and removes it."""

@@ -1,6 +1,6 @@
-"""EXIF, the words of cameras: read, and blanked where they stand so that nothing around them moves.
+"""EXIF, the metadata of cameras: read, and blanked in place so that no offset changes.
 
-Found by its own first bytes, whatever holds it: JPEG, PNG, WebP, TIFF, HEIC, or a photo within a PDF.
+Found by its signature in any container: JPEG, PNG, WebP, TIFF, HEIC, or a photo within a PDF.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from typing import Any
 
 _START = re.compile(rb"(?:Exif\0\0|eXIf|EXIF....|\A)(?P<tiff>II\*\0|MM\0\*)", re.DOTALL)
 _EXIF, _GPS, _NEXT = 0x8769, 0x8825, 50
-"""The tags that lead to more entries; no more lists than so many are followed."""
+"""The tags that refer to further lists of entries; the most lists that are followed."""
 _WORDS: Mapping[int, str] = {
     **dict.fromkeys((0x013B, 0x8298, 0x9C9D, 0xA430), "name"),
     **dict.fromkeys((0x010F, 0x0110, 0x0131, 0x013C, 0xA431, 0xA434, 0xA435), "device"),
     **dict.fromkeys((0x0132, 0x9003, 0x9004), "date"),
 }
 _BLANKED = frozenset({*_WORDS, 0x9010, 0x9011, 0x9012, 0x927C, 0x9286, 0x83BB, 0x8649})
-"""What is taken out: the words that are read, and the notes that only a maker of cameras can read."""
+"""What is removed: the words that are read, and the notes that only a camera's maker can read."""
 _BLOCK = 64 * 1024
-"""No block within another file is longer, in bytes: JPEG has no more room for one."""
+"""The longest block within another file, in bytes: JPEG has no room for more."""
 _WORK = 20
-"""How often blanking may come upon each byte of a file: in an honest one hardly twice."""
+"""How often blanking may touch each byte of a file: in a valid one hardly twice."""
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 
 
 def find_exif(content: bytes) -> tuple[tuple[int, int], ...]:
-    """Where blocks of it begin, and where each ends at the latest."""
+    """The start of each EXIF block, and its latest possible end."""
     starts = [found.start("tiff") for found in _START.finditer(content)]
     ends = (min(then, at + _BLOCK) for at, then in pairwise([*starts, len(content)]))
     return tuple((at, end if at else len(content)) for at, end in zip(starts, ends, strict=True))
 
 
 def read_exif(block: bytes) -> Iterator[tuple[str, str]]:
-    """What one block says, by kind."""
+    """The metadata of one block, by kind."""
     from PIL import Image
 
     exif: Any = Image.Exif()
@@ -45,7 +45,7 @@ def read_exif(block: bytes) -> Iterator[tuple[str, str]]:
         listed = {**dict(exif), **exif.get_ifd(_EXIF)}
         place = _place(exif.get_ifd(_GPS))
     except Exception:
-        # Pillow's readers fail in as many ways as bytes can be wrong.
+        # Pillow's readers raise many kinds of errors on invalid bytes.
         return
     yield from ([("place", place)] if place else ())
     for tag, kind in _WORDS.items():
@@ -60,7 +60,7 @@ def _text(value: object) -> str:
 
 
 def _place(gps: Mapping[int, Any]) -> str:
-    """Where a photo was taken: degrees north and east, or that it says so in another way."""
+    """The location of a photo: degrees north and east, or that it has one in another form."""
     try:
         north, east = (_degrees(gps[number]) for number in (2, 4))
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
@@ -75,7 +75,8 @@ def _degrees(parts: Any) -> float:
 
 
 def blank_exif(content: bytes) -> bytes | None:
-    """The same bytes, as many, without places, names, devices and dates; None where it leads round in it."""
+    """The bytes, of the same length, without places, names, devices and dates; None where entries loop or
+    overlap."""
     blanked = _Blanked(content)
     try:
         for at, _ in find_exif(content):
@@ -86,14 +87,14 @@ def blank_exif(content: bytes) -> bytes | None:
 
 
 class _Blanked:
-    """The bytes so far, and how much may still be done to them."""
+    """The bytes so far, and how many may still be blanked."""
 
     def __init__(self, content: bytes) -> None:
         self.data = bytearray(content)
         self._left = _WORK * len(content)
 
     def blank_block(self, at: int) -> None:
-        """Blank one block. Raises ValueError where its entries lie over each other more than they can."""
+        """Blank one block. Raises ValueError where its entries overlap too often."""
         order = "<" if self.data[at : at + 1] == b"I" else ">"
         todo, seen = self._numbers(f"{order}I", at + 4), set[int]()
         while todo and len(seen) < _NEXT:
@@ -103,7 +104,7 @@ class _Blanked:
                 todo += self._blank_list(at, place, order)
 
     def _blank_list(self, at: int, place: int, order: str) -> list[int]:
-        """Blank one list of entries; where those begin that it leads to."""
+        """Blank one list of entries; returns the offsets of the lists it refers to."""
         leads: list[int] = []
         for tag, begin, size, value in self._entries(at, place, order):
             if tag == _GPS:
@@ -120,7 +121,7 @@ class _Blanked:
         return leads
 
     def _entries(self, at: int, place: int, order: str) -> Iterator[tuple[int, int, int, int]]:
-        """Of each whole entry: tag, where its value begins, its length, and the value as a number."""
+        """Each complete entry: tag, offset of its value, its length, and the value as a number."""
         for number in range(*self._numbers(f"{order}H", at + place) or [0]):
             self._spend(12)
             entry = at + place + 2 + 12 * number
@@ -143,7 +144,7 @@ class _Blanked:
             raise ValueError("its entries lie over each other")
 
     def _numbers(self, form: str, place: int) -> list[int]:
-        """Numbers that stand at a place, none where the file ends before."""
+        """Numbers at an offset, none where the file ends before."""
         try:
             return list(struct.unpack_from(form, self.data, place))
         except struct.error:

@@ -1,6 +1,6 @@
-"""Documents that are a zip of files (Word, Excel, PowerPoint, LibreOffice, Pages): who they say wrote them.
+"""Metadata of documents that are zip files (Word, Excel, PowerPoint, LibreOffice, Pages): their authors.
 
-What describes the document is emptied; pictures inside are cleaned like any other. Every other file goes over
+The document's properties are emptied; pictures inside are cleaned like any other. All other files are copied
 byte for byte.
 """
 
@@ -23,18 +23,18 @@ _TEXTS: Mapping[str, str] = {
 }
 _EMPTIED = tuple(tag for tag, kind in _TEXTS.items() if kind == "name")
 _ABOUT = frozenset({"docprops/core.xml", "docprops/app.xml", "meta.xml"})
-"""In small letters, as all names are compared: case means nothing in a package."""
+"""In lower case, as all names are compared: case has no meaning in a package."""
 
 
 def _attributes(names: str) -> re.Pattern[str]:
-    """What stands between the quotes of attributes."""
+    """The values of attributes."""
     return re.compile(
         rf"""(?P<before>\s(?:{names})\s*=\s*(?P<quote>["']))(?P<words>(?:(?!(?P=quote))[^<])*)"""
     )
 
 
 def _elements(names: str) -> re.Pattern[str]:
-    """The text of elements. Excel's `tc=` names no person: it leads to a conversation."""
+    """The text of elements. Excel's `tc=` names no person: it refers to a conversation."""
     return re.compile(rf"(?P<before><(?P<tag>{names})\b[^<>]*>)(?P<words>(?!tc=)[^<]*)(?=</(?P=tag)>)")
 
 
@@ -48,14 +48,14 @@ _AUTHORS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"(?:.+/)?(?:content|styles)\.xml", _elements("dc:creator|meta:creator-initials")),
     )
 )
-"""Who commented or changed something: in which files, in small letters, and how it stands there."""
+"""Authors of comments and changes: the files, in lower case, and the pattern of the names."""
 _MEDIA = (".heic", ".jpeg", ".jpg", ".m4v", ".mov", ".mp4", ".png", ".tif", ".tiff", ".webp")
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError, RuntimeError),
     *(EOFError, ValueError, OSError),
 )
 _MOST = 60 * 1024 * 1024
-"""What is unpacked of one package, in bytes."""
+"""The most bytes that are unpacked of one package."""
 _FILES = 5000
 
 Read = Callable[[bytes], Iterable[tuple[str, str]]]
@@ -63,7 +63,7 @@ Clean = Callable[[bytes], bytes | None]
 
 
 def find_words(content: bytes, read: Read) -> tuple[tuple[str, str], ...]:
-    """What it says, by kind. `read`: what one picture inside says."""
+    """The metadata found, by kind. `read`: reads that of one picture inside."""
     try:
         with _open(content) as package:
             return tuple(said for name, data in _unpack(package) for said in _say(name, data, read))
@@ -72,7 +72,7 @@ def find_words(content: bytes, read: Read) -> tuple[tuple[str, str], ...]:
 
 
 def clean(content: bytes, clean_one: Clean) -> bytes | None:
-    """The package again; None for one that is signed, or that cannot be read whole."""
+    """The package without its metadata; None for one that is signed, or that cannot be read in full."""
     written = io.BytesIO()
     try:
         with _open(content) as package, zipfile.ZipFile(written, "w") as again:
@@ -100,7 +100,7 @@ def _open(content: bytes) -> zipfile.ZipFile:
 
 
 def _unpack(package: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
-    """The files that may say something."""
+    """The files that may contain metadata."""
     for info in package.infolist():
         name = info.filename.lower()
         if name in _ABOUT or name.endswith(_MEDIA) or _who_in(name):
@@ -108,7 +108,7 @@ def _unpack(package: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
 
 
 def _who_in(name: str) -> re.Pattern[str] | None:
-    """How people stand in a file of a package, None where it names none."""
+    """The pattern of people's names in a file of a package, None where it has none."""
     return next((who for path, who in _AUTHORS if path.fullmatch(name.lower())), None)
 
 

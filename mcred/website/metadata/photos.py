@@ -1,8 +1,8 @@
-"""A picture made anew for the pages: what can be seen of it, and nothing else.
+"""Re-encodes a picture for the pages: its visible pixels, and nothing else.
 
-A photo says where and when it was taken, with what, and often shows a thumbnail of what was cut away. None of
-that is in the copy: the pixels are decoded, turned as they are meant to be seen, and written again. What
-cannot be decoded whole is not published. The same bytes give the same copy with the same Pillow.
+A photo's metadata has the place, time and device, and often a thumbnail of what was cropped. None of that is
+in the copy: the pixels are decoded, rotated as intended, and encoded again. What cannot be decoded in full is
+not published. The same bytes give the same copy with the same Pillow.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 LONGEST = 2400
-"""No side of a copy is longer, in pixels."""
+"""The longest side of a copy, in pixels."""
 MOST = 60_000_000
-"""Pictures of more pixels are not opened: a small file may claim any number."""
+"""The most pixels of a picture that is opened: a small file may claim any number."""
 FRAMES = 200
 _FORMATS: Mapping[str, str] = {"gif": "GIF", "jpeg": "JPEG", "jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
 _OPTIONS: Mapping[str, Mapping[str, int | bool]] = {
@@ -29,14 +29,14 @@ _OPTIONS: Mapping[str, Mapping[str, int | bool]] = {
 
 
 def is_photo(ending: str) -> bool:
-    """Whether files of an ending are pictures that are made anew."""
+    """Whether files with this suffix are pictures that are re-encoded."""
     return ending in _FORMATS
 
 
 def copy_photo(content: bytes, ending: str, longest: int | None = LONGEST) -> bytes | None:
-    """The picture again without what it carries beside its pixels; None when it cannot be decoded.
+    """The picture without anything but its pixels; None when it cannot be decoded.
 
-    `longest`: pixels of its longer side at most, None for as many as it has.
+    `longest`: the most pixels of its longer side, None for no limit.
     """
     from PIL import Image, ImageOps
 
@@ -54,12 +54,12 @@ def copy_photo(content: bytes, ending: str, longest: int | None = LONGEST) -> by
                 turned.thumbnail((longest, longest))
             return _write(_plain(turned, kind), kind)
     except Exception:
-        # Pillow's readers fail in as many ways as bytes can be wrong; what none can read is not published.
+        # Pillow's readers raise many kinds of errors; what cannot be read is not published.
         return None
 
 
 def _plain(image: Image.Image, kind: str) -> Image.Image:
-    """The pixels alone, in a mode that its format and every browser knows."""
+    """The pixels alone, in a mode that its format and every browser supports."""
     from PIL import Image
 
     clear = "A" in image.getbands() or "transparency" in image.info
@@ -77,14 +77,14 @@ def _write(image: Image.Image, kind: str) -> bytes:
 
 
 def _copy_moving(opened: Image.Image, kind: str) -> bytes | None:
-    """A picture that moves: each frame anew, with its time."""
+    """An animated picture: each frame re-encoded, with its duration."""
     from PIL import ImageSequence
 
     if kind not in ("GIF", "WEBP") or getattr(opened, "n_frames", 1) > FRAMES:
         return None
     frames, times = [], []
     for frame in ImageSequence.Iterator(opened):
-        frame.load()  # its time is known only then
+        frame.load()  # its duration is known only then
         times.append(int(frame.info.get("duration", 100)))
         frames.append(_plain(frame, kind))
     written = io.BytesIO()

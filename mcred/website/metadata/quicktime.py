@@ -1,4 +1,4 @@
-"""Films and sound in QuickTime's boxes (MP4, MOV, M4A, 3GP): the words in them, read and blanked in place."""
+"""Metadata of QuickTime containers (MP4, MOV, M4A, 3GP): read, and blanked in place."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _KEYS: Mapping[bytes, str] = {
 }
 _DEEP = 8
 AtomSpans = Iterator[tuple[str, int, int]]
-"""Kind, where it begins and where it ends."""
+"""Kind, start and end."""
 
 
 def find_words(content: bytes) -> Iterator[tuple[str, str]]:
-    """What it says, by kind."""
+    """The metadata found, by kind."""
     for kind, begin, end in _walk(content, 0, len(content), ()):
         text = content[begin:end].decode("utf-8", "replace").strip("\0 ")
         if text or (kind == "place" and any(content[begin:end])):
@@ -33,7 +33,7 @@ def find_words(content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def blank_words(content: bytes) -> bytes:
-    """The same bytes, as many, with spaces in the place of those words."""
+    """The bytes, of the same length, with the metadata replaced by spaces."""
     data = bytearray(content)
     for _, begin, end in _walk(content, 0, len(content), ()):
         data[begin:end] = b" " * (end - begin)
@@ -59,7 +59,7 @@ def _walk(data: bytes, begin: int, end: int, keys: tuple[bytes, ...], deep: int 
 
 
 def _boxes(data: bytes, begin: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Each box: its kind, where its content begins and ends."""
+    """Each box: its kind, the start and end of its content."""
     while begin + 8 <= end:
         size, head = int.from_bytes(data[begin : begin + 4]), 8
         if size == 1:
@@ -72,7 +72,7 @@ def _boxes(data: bytes, begin: int, end: int) -> Iterator[tuple[bytes, int, int]
 
 
 def _values(data: bytes, start: int, stop: int, said: str) -> AtomSpans:
-    """Where a word stands: in a box `data`, or behind its length and language."""
+    """The range of a value: in a box `data`, or after its length and language."""
     inner = [(a, b) for kind, a, b in _boxes(data, start, stop) if kind == b"data"]
     if inner:
         yield from ((said, a + 8, b) for a, b in inner if a + 8 < b)

@@ -1,7 +1,7 @@
-"""What a file says beside what it shows: where, by whom, with what, when; and the file without that.
+"""Hidden metadata of a file: where, by whom, with what device, when; and the file without it.
 
-Photos, films, PDFs and the documents of office programs are told by their first bytes, not by their names.
-What cannot be taken apart tells nothing; what cannot be written again without it is not (None).
+Photos, films, PDFs and office documents are recognised by their first bytes, not by their names. A file that
+cannot be parsed has no traces; one that cannot be written without them is not written (None).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mcred.website.metadata.photos import copy_photo
 from mcred.website.metadata.xmp import blank_xmp, read_xmp
 
 TracedWords = tuple[str, str]
-"""One thing that is said: `place`, `name`, `device` or `date`, and the words."""
+"""One finding: `place`, `name`, `device` or `date`, and its text."""
 _PICTURES: Mapping[bytes, str] = {b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png", b"GIF8": "gif"}
 _TIFF = (b"II*\0", b"MM\0*")
 _HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis")
@@ -45,11 +45,11 @@ _PDF: Mapping[str, str] = {
 
 
 _BLOCKS = 200
-"""So many blocks of EXIF are read in one file: a PDF has one for each of its photos."""
+"""The most EXIF blocks that are read in one file: a PDF has one for each of its photos."""
 
 
 class Traces(Struct, frozen=True, kw_only=True):
-    """What a file says of where it comes from."""
+    """The hidden metadata of a file."""
 
     place: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
@@ -59,12 +59,12 @@ class Traces(Struct, frozen=True, kw_only=True):
 
     @property
     def personal(self) -> bool:
-        """Whether it tells where somebody was, or who they are."""
+        """Whether it reveals where a person was, or who they are."""
         return bool(self.place or self.names)
 
 
 def kind_of(content: bytes) -> str:
-    """What a file is by its first bytes, '' for what holds no traces that are known here.
+    """The kind of a file by its first bytes, '' for files without known metadata.
 
     >>> kind_of(b"%PDF-1.7"), kind_of(bytes(4) + b"ftypheic"), kind_of(b"Wait three seconds.")
     ('pdf', 'heif', '')
@@ -84,13 +84,13 @@ def kind_of(content: bytes) -> str:
 
 
 def find_traces(content: bytes) -> Traces:
-    """What is found in a file."""
-    with warnings.catch_warnings(action="ignore"):  # libraries talk of every oddity on stderr
+    """The metadata found in a file."""
+    with warnings.catch_warnings(action="ignore"):  # libraries log every oddity to stderr
         return _gather(_find(content, kind_of(content)))
 
 
 def take_out(content: bytes) -> bytes | None:
-    """The file without what `find_traces` finds of places and people; None where that cannot be done."""
+    """The file without the places and people that `find_traces` finds; None where that cannot be done."""
     with warnings.catch_warnings(action="ignore"):
         clean = _clean(content, kind_of(content))
     return clean if clean is not None and not find_traces(clean).personal else None
@@ -124,13 +124,13 @@ def _clean(content: bytes, kind: str) -> bytes | None:
 
 
 def _clean_inside(content: bytes) -> bytes | None:
-    """A picture within a document; one that tells nothing stays as it is."""
+    """A picture within a document; one without metadata stays unchanged."""
     kind = _kind_inside(content)
     return _clean(content, kind) if _gather(_find(content, kind)).personal else content
 
 
 def _kind_inside(content: bytes) -> str:
-    """What a file within a package is; packages in packages may be without end."""
+    """The kind of a file within a package; nested packages are not opened, since they may be endless."""
     kind = kind_of(content)
     return "" if kind == "package" else kind
 
@@ -151,7 +151,7 @@ def _gather(found: Iterable[TracedWords]) -> Traces:
 
 
 def _read_picture(content: bytes) -> Iterable[TracedWords]:
-    """What stands in a picture beside EXIF and XMP: IPTC of newspapers, the text chunks of PNG."""
+    """The metadata of a picture beside EXIF and XMP: IPTC, the text chunks of PNG."""
     from PIL import Image, IptcImagePlugin
 
     found: list[TracedWords] = []
@@ -164,7 +164,7 @@ def _read_picture(content: bytes) -> Iterable[TracedWords]:
             texts = {str(k): v for k, v in opened.info.items() if isinstance(v, str)}
             found.extend((_PNG_TEXT[key], text) for key, text in texts.items() if key in _PNG_TEXT)
     except Exception:
-        # Pillow's readers fail in as many ways as bytes can be wrong.
+        # Pillow's readers raise many kinds of errors on invalid bytes.
         return ()
     return found
 
@@ -180,15 +180,15 @@ def _read_pdf(content: bytes) -> Iterable[TracedWords]:
         stream = reader.root_object.get("/Metadata")
         return (*found, *(read_xmp(stream.get_object().get_data()) if stream is not None else ()))
     except Exception:
-        # pypdf fails in as many ways as bytes can be wrong.
+        # pypdf raises many kinds of errors on invalid bytes.
         return ()
 
 
 def _clean_pdf(content: bytes) -> bytes | None:
-    """The same pages without the words about the document; None for one that is locked or signed."""
+    """The same pages without the document's metadata; None for one that is encrypted or signed."""
     from pypdf import PdfReader, PdfWriter
 
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)  # it talks of every oddity on stderr
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)  # it logs every oddity to stderr
     try:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted or re.search(rb"/SigFlags\s+[13]|/ByteRange\s*\[", content):
@@ -200,5 +200,5 @@ def _clean_pdf(content: bytes) -> bytes | None:
         writer.write(written)
         return written.getvalue()
     except Exception:
-        # pypdf fails in as many ways as bytes can be wrong.
+        # pypdf raises many kinds of errors on invalid bytes.
         return None

@@ -1,6 +1,6 @@
-"""XMP, the words that programs put into pictures, films and documents: read, and blanked where they stand.
+"""XMP, metadata that programs add to pictures, films and documents: read, and blanked in place.
 
-Read by its usual spelling only, as a text: a packet that nobody can read tells nobody anything.
+Only its usual spelling is parsed, as text: a packet that cannot be read reveals nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 
 
 def read_xmp(content: bytes) -> Iterator[tuple[str, str]]:
-    """What every packet in some bytes says, by kind."""
+    """The metadata of every packet in some bytes, by kind."""
     for begin, end in _packets(content):
         text = content[begin:end].decode("utf-8", "replace")
         for kind, names in _WORDS.items():
@@ -35,7 +35,7 @@ def read_xmp(content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def blank_xmp(content: bytes) -> bytes:
-    """The same bytes, as many, with spaces where packets were."""
+    """The bytes, of the same length, with packets replaced by spaces."""
     data = bytearray(content)
     for begin, end in _packets(content):
         data[begin:end] = b" " * (end - begin)
@@ -43,7 +43,8 @@ def blank_xmp(content: bytes) -> bytes:
 
 
 def _packets(content: bytes) -> Iterator[tuple[int, int]]:
-    """Where packets begin and end; one that is not closed ends the search, since none after it is either."""
+    """The start and end of each packet; an unclosed one ends the search, since no later one is closed
+    either."""
     end = 0
     while (begin := content.find(_BEGIN, end)) >= 0 and (closed := content.find(_END, begin)) >= 0:
         end = closed + len(_END)
@@ -51,7 +52,7 @@ def _packets(content: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _elements(text: str, name: str) -> Iterator[str]:
-    """What the elements of a name hold: each entry of a list, otherwise the text."""
+    """The content of the elements with a name: each entry of a list, otherwise the text."""
     opens, end = re.compile(rf"<{name}\b[^<>]*>"), 0
     while (found := opens.search(text, end)) and (closed := text.find(f"</{name}>", found.end())) >= 0:
         inner, end = text[found.end() : closed], closed

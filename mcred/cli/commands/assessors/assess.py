@@ -87,7 +87,7 @@ def run(
 
 
 def _refuse_turned_away(ws: Workspace, submission: SubmissionId, me: PersonId) -> None:
-    """Raises McredError where what stands in my place is not accepted: no second one is (receipt, A5)."""
+    """Raises McredError where my earlier answer was rejected: no second one is accepted (receipt, A5)."""
     standing = ws.standing(submission)
     ref = review_ref(submission, standing.attempt, me)
     reasons = next((a.reasons for a in ws.record.turned_away if a.ref == ref), ())
@@ -102,7 +102,7 @@ def _refuse_turned_away(ws: Workspace, submission: SubmissionId, me: PersonId) -
 
 
 def find_task(ws: Workspace, submission: SubmissionId, me: PersonId) -> Task:
-    """What I am to assess. Raises McredError with every reason why I may not."""
+    """The submission I am to assess. Raises McredError with every reason why I may not."""
     policy = ws.catalog.programme.assessment
     against = conflicts(me, submission, ws.catalog, policy)
     if against:
@@ -152,7 +152,7 @@ def find_task(ws: Workspace, submission: SubmissionId, me: PersonId) -> Task:
 
 
 def _finish_cut(ws: Workspace, submission: SubmissionId, me: PersonId, source: Path | None) -> bool:
-    """Send what an earlier run stored and could not send, unless other scores are given now."""
+    """Push what an earlier run committed and could not push, unless new scores are given now."""
     standing, judged = ws.standing(submission), ws.standing(submission).judged
     if not standing.is_open or judged is None:
         return False
@@ -163,9 +163,9 @@ def _finish_cut(ws: Workspace, submission: SubmissionId, me: PersonId, source: P
     if found is None or found.judged != judged:
         return False
     if stored is not None and read_commit(ws.repo, stored).signer != ws.key().public:
-        # Stored with a key that was replaced before it went out.
+        # Committed with a key that was replaced before it was pushed.
         return False
-    # Typed again without scores, one that arrived is an attempt at a second one: `find_task` says so.
+    # Repeated without scores after it arrived, it would be a second assessment: `find_task` rejects that.
     if not _has_scores(ws.ctx, source, found) if source else arrived is not None:
         return False
     if stored is not None:
@@ -185,7 +185,7 @@ def _read_stored(
 
 
 def _has_scores(edge: Context, source: Path, assessment: Assessment) -> bool:
-    """Whether a file holds exactly the scores of an assessment."""
+    """Whether a stored file holds exactly an assessment's scores."""
     place = edge.at / source
     scoring = decode(place.read_bytes(), Scoring, str(source))[0] if place.is_file() else None
     return scoring is not None and (scoring.scores, scoring.summary) == (
@@ -204,7 +204,7 @@ def _scoring(edge: Terminal, ws: Workspace, task: Task, source: Path | None, edi
         hint = f"mcred assess {task.submission} --from {source}   (when these places are mended)"
         return read_scoring(place.read_bytes(), str(source), task, hint)
     if edit:
-        # A file of its own: an editor's half-filled one must not be lost to the guided way, nor the reverse.
+        # A file of its own: neither the guided way nor an editor may overwrite the other's unfinished scores.
         return edit_scores(edge, task, kept_scores(ws, task.submission, task.judged, "-edit"))
     if not edge.interactive:
         raise McredError(

@@ -1,4 +1,4 @@
-"""`mcred decline-review`: give back a place as an assessor, so that the next one is asked."""
+"""`mcred decline-review`: decline to assess a submission, so that the next candidate is asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mcred queue`: what waits for your judgement, and how assessors were chosen."""
+"""`mcred queue`: the submissions that wait for my assessment, and how assessors were chosen."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def run(
 
 
 def _is_mine(ref: str, me: PersonId) -> bool:
-    """Whether a ref is my own answer's."""
+    """Whether a ref holds my own answer."""
     found = parse_ref(ref)
     return found is not None and found.kind == "review" and found.assessor == me
 
@@ -107,7 +107,7 @@ def _row(standing: Standing) -> dict[str, object]:
 
 
 def _change(event: Event) -> dict[str, str]:
-    """A change of places, for machines."""
+    """A change of the panel as JSON."""
     if event.assignment is not None:
         said = event.assignment
         about = {"instead_of": said.instead_of, "to": said.to, "because": said.because}
@@ -117,7 +117,7 @@ def _change(event: Event) -> dict[str, str]:
 
 
 def told_changes(changes: Iterable[Event]) -> Iterator[str]:
-    """What became of the places since it was sent, a line for each."""
+    """The changes of the panel since submission, a line for each."""
     for event in changes:
         if event.assignment is not None:
             said = event.assignment
@@ -127,7 +127,7 @@ def told_changes(changes: Iterable[Event]) -> Iterator[str]:
 
 
 def explain(ws: Workspace, standing: Standing, as_json: bool) -> None:
-    """How a panel came about: the rule, the count, everybody who could, and why not others."""
+    """How a panel was chosen: the rule, the count, all candidates, and why others were not eligible."""
     request, show = standing.request, show_of(ws)
     if request is None:
         raise McredError(

@@ -1,4 +1,4 @@
-"""`mcred view`: look at a submission as its assessors do."""
+"""`mcred view`: show a submission as its assessors see it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from mcred.store.snapshot import list_tree, read_blobs
 CHANGES = "changes.html"
 """Beside the page of a further attempt: what changed, side by side."""
 MOST_EVIDENCE = 256 * 1024 * 1024
-"""Bytes of evidence beside a page; of more, the largest files are left out."""
+"""The most bytes of evidence beside a page; beyond that, the largest files are left out."""
 EXAMPLES = ("mcred view ana/fractions-number-line", "mcred view ana/fractions-number-line --text")
 
 
@@ -62,7 +62,7 @@ def run(
 def find_sent(
     ws: Workspace, submission: SubmissionId, standing: Standing
 ) -> tuple[CommitId, Credential, Work]:
-    """The newest sent state of a submission with the definition it was sent for."""
+    """The newest submitted state of a submission, with the definition it was submitted for."""
     decision = standing.decision
     blob = (
         standing.request.definition.blob
@@ -99,7 +99,7 @@ def _print(ws: Workspace, definition: Credential, work: Work, standing: Standing
 
 
 def _print_news(ws: Workspace, again: Resubmission | None) -> None:
-    """On a further attempt: what changed since the one before."""
+    """Print what changed since the attempt before."""
     if again is None:
         return
     show = show_of(ws)
@@ -118,7 +118,7 @@ def write_view(
     attempt: int,
     again: Resubmission | None = None,
 ) -> Path:
-    """A page on this computer with everything that was sent; evidence lies beside it."""
+    """Write a local page with the whole submission; evidence is copied beside it."""
     from mcred.website.local.review_page import render_review
     from mcred.website.local.review_views import ReviewNews
 
@@ -151,7 +151,7 @@ def write_view(
 
 
 def choose_left_out(sizes: Mapping[str, int]) -> Mapping[str, int]:
-    """The largest files, by their sizes, without which the others are no more than a page has beside it."""
+    """The largest files to leave out, by their sizes, so that the others fit the limit."""
     left, found = sum(sizes.values()), {}
     for path in sorted(sizes, key=lambda path: sizes[path], reverse=True):
         if left <= MOST_EVIDENCE:

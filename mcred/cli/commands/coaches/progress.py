@@ -1,4 +1,4 @@
-"""`mcred progress`: who stands where, who waits for whom, and where a micro-credential is stuck."""
+"""`mcred progress`: each person's state, who waits for whom, and where a micro-credential is stuck."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EXAMPLES = (
 )
 
 MOST = 60
-"""So many lines are listed on a terminal where nobody in particular was asked for."""
+"""The most lines listed on a terminal where no people were named."""
 
 
 def run(
@@ -103,7 +103,7 @@ def _stack(ws: Workspace, name: str | None) -> Stack | None:
 
 
 def _show(edge: Terminal, overview: Overview, *, named: bool) -> None:
-    """The overview on a terminal. `named`: people were asked for, so each of their lines is shown."""
+    """Print the overview. `named`: people were named, so each of their lines is shown."""
     show = edge.show
     show.title(f"{overview.issuer} · {overview.day}")
     lines = overview.lines if named or not overview.whole else most_pressing(overview.lines)
@@ -130,7 +130,7 @@ def _show(edge: Terminal, overview: Overview, *, named: bool) -> None:
 
 
 def most_pressing(lines: Sequence[ProgressRow], most: int = MOST) -> Sequence[ProgressRow]:
-    """What waits for somebody; where that is very much, what is late or stuck first, then the oldest."""
+    """The lines that wait for somebody; of very many those that are late or stuck first, then the oldest."""
     waiting = [line for line in lines if line.waiting_for]
     if len(waiting) <= most:
         return waiting
@@ -138,7 +138,7 @@ def most_pressing(lines: Sequence[ProgressRow], most: int = MOST) -> Sequence[Pr
 
 
 def _say_rest(show: Show, overview: Overview, shown: Sequence[ProgressRow]) -> None:
-    """What is not listed, as counts."""
+    """Print how many lines are not shown, by kind."""
     if not overview.lines:
         show.say("Nobody has begun anything yet." if overview.whole else "You have begun nothing yet.")
         return
@@ -187,7 +187,7 @@ CSV_MARK = ",".join(COLUMNS).encode()
 
 
 def as_csv(overview: Overview) -> bytes:
-    """The lines of people as a table."""
+    """The lines of people as CSV."""
     rows = [
         (
             *(line.person, line.name, line.credential, line.title, line.word, line.attempt, line.days),
@@ -201,7 +201,7 @@ def as_csv(overview: Overview) -> bytes:
 
 
 def as_plain(overview: Overview) -> dict[str, Any]:
-    """The overview for machines."""
+    """The overview as JSON."""
     return {
         "day": str(overview.day),
         "programme": overview.issuer,

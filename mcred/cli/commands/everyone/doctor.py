@@ -1,4 +1,4 @@
-"""`mcred doctor`: is everything ready here, and if not, what to type."""
+"""`mcred doctor`: check this computer and this folder, and show what to type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mcred join`: bring a programme onto this computer."""
+"""`mcred join`: clone a programme onto this computer."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run(
     edge = terminal_of(ctx)
     into = edge.at / (folder or url.rstrip("/").removesuffix(".git").replace("\\", "/").rsplit("/", 1)[-1])
     address = parse_address(url, base=edge.at)
-    # A join that was cut after the folder was there goes on where it stopped.
+    # An interrupted join that had created the folder continues.
     if not ((into / ".git").exists() and remote_url(open_repo(into)) == address):
         _bring(edge, address, into)
     edge.at = into
@@ -62,7 +62,7 @@ def run(
 
 
 def _bring(edge: Terminal, address: str, into: Path) -> None:
-    """The programme's folder; where that fails, with the command to type when it is mended."""
+    """Clone the programme; an error names the command to type once it is fixed."""
     try:
         with edge.show.working("bringing the programme here") as tell:
             clone(

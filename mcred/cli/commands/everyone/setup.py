@@ -1,4 +1,4 @@
-"""`mcred setup`: who sits here; a signing key; asking the programme to confirm you."""
+"""`mcred setup`: create the user's profile and signing key, and request confirmation by the programme."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def run(
 
 
 def change_key(edge: Terminal, lost: str | None, dry_run: bool) -> None:
-    """Ask for a new key to be listed: `lost` names who has none of the listed ones any more."""
+    """Request that a new key be listed: `lost` names the person who has none of the listed ones any more."""
     ws = open_workspace(edge, fetching="must", only=lambda s: False)
     me = _who_renews(ws, lost)
     before = ws.catalog.people[me]
@@ -140,7 +140,7 @@ def change_key(edge: Terminal, lost: str | None, dry_run: bool) -> None:
 
 
 def _who_renews(ws: Workspace, lost: str | None) -> PersonId:
-    """Whose key it is. Raises McredError for somebody the programme does not know."""
+    """The person whose key it is. Raises McredError for one the programme does not know."""
     if lost is None or ws.me is not None:
         me = ws.confirmed()
         if lost is not None and not (lost == me and not ws.catalog.people[me].signs_with(ws.key().public)):
@@ -167,7 +167,7 @@ def introduce(
     accounts: Sequence[str] | None = None,
     thanked: bool | None = None,
 ) -> None:
-    """Make or change the profile of the person sitting here and send it to be confirmed."""
+    """Create or change the current user's profile and send it to be confirmed."""
     ws = open_workspace(edge, only=lambda s: False)
     root = work_folder(ws)
     if ws.me is not None:
@@ -189,16 +189,16 @@ def introduce(
 
 
 def keep_profile(ws: Workspace, asked: Person, before: Person | None, taken: Person | None) -> None:
-    """Store a profile, lay it into the folder and send it to be confirmed; what is so already stays.
+    """Store a profile, write it to the working copy and send it to be confirmed; skips what is done already.
 
-    `before`: as it lies in the folder; `taken`: as the programme has it.
+    `before`: as in the working copy; `taken`: as the programme has it.
     """
     edge, root = ws.ctx, work_folder(ws)
     ws.take_confirmed_key()
     person, key = settle(ws.repo, edge, asked)
     ws = replace(ws, me=PersonId(person.id))
     path = root / profile_path(person.id)
-    # Unchanged, it stays as it was typed, remarks and all.
+    # An unchanged profile keeps its text, comments included.
     data = path.read_bytes() if before == person else profile_file(person)
     tip = _store_profile(ws, person, data, key)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -224,7 +224,7 @@ def keep_profile(ws: Workspace, asked: Person, before: Person | None, taken: Per
 
 
 def _refuse_taken(ws: Workspace, asked: Person) -> None:
-    """Raises McredError for an id that somebody has, or has asked for."""
+    """Raises McredError for an id that is taken, or requested by another person."""
     taken = ws.catalog.people.get(asked.id)
     if ws.me is None and (taken or resolve(ws.repo, remote_ref(person_ref(asked.id)))):
         said = f"is called {asked.id} already ({taken.name})" if taken else f"asked to be called {asked.id}"
@@ -236,7 +236,7 @@ def _refuse_taken(ws: Workspace, asked: Person) -> None:
 
 
 def _store_profile(ws: Workspace, person: Person, data: bytes, key: KeyPair) -> CommitId:
-    """The profile on the person's own line; where it is so already, nothing new."""
+    """Commit the profile to the person's own ref; no commit without a change."""
     ref, path = person_ref(person.id), profile_path(person.id)
     local, shared = resolve(ws.repo, ref), resolve(ws.repo, remote_ref(ref))
     open_tips = [t for t in (local, shared) if t and not is_ancestor(ws.repo, t, ws.main)]

@@ -1,4 +1,4 @@
-"""`mcred sync`: save, send and fetch, so that this folder and the shared place agree."""
+"""`mcred sync`: save, push and fetch, so that this folder and the remote agree."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
             edge.show.say(f"Would bring back {path}")
         return
     ws.take_confirmed_key()
-    # Saved before anything arrives: whatever happens next, nothing typed is lost.
+    # Saved before anything is fetched: whatever happens next, nothing typed is lost.
     failed = save_all(ws, my_drafts(ws))
     _bring_back_folders(ws)
     result = refresh(ws)
@@ -61,14 +61,14 @@ def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
 
 
 def _gone_folders(ws: Workspace) -> dict[str, BlobId]:
-    """What was laid into my folder and is gone, of drafts whose list is gone too."""
+    """Files that are missing from my folder, of drafts whose list is missing too."""
     laid = read_laid(ws.repo).files
     lost = [s for s in my_drafts(ws) if not has_draft(ws, s)]
     return {p: b for s in lost for p, b in missing_files(ws, s).items() if p in laid}
 
 
 def _bring_back_folders(ws: Workspace) -> None:
-    """A deleted folder comes back as it was saved; a single file does with `mcred restore`."""
+    """Restore a deleted folder as it was saved; for a single file there is `mcred restore`."""
     if gone := _gone_folders(ws):
         bring_back(ws, gone, "mcred sync")
         tell_back(ws.ctx, gone)

@@ -1,4 +1,4 @@
-"""`mcred assign`: an issuer asks somebody in the place of an assessor who does not answer."""
+"""`mcred assign`: an issuer replaces an assessor who does not answer."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def run(
 
 
 def show_keys(ws: Workspace, as_json: bool) -> None:
-    """The listed keys, who the issuer is to other software, and whether the private key is here."""
+    """Print the listed keys, the issuer's id for other software, and whether the private key is here."""
     programme, show = ws.catalog.programme, show_of(ws)
     listed = programme.issuer.current_key
     did = issuer_did(programme.site.url, listed.multibase) if listed else None
@@ -87,7 +87,7 @@ def show_keys(ws: Workspace, as_json: bool) -> None:
 
 
 def make_key(ws: Workspace, with_passphrase: bool, dry_run: bool) -> None:
-    """Make the private key here and list its public part; typed again, finish what was cut."""
+    """Create the private key here and list its public part; repeated, finish what was interrupted."""
     _need_maintainer(ws)
     programme, show = ws.catalog.programme, show_of(ws)
     listed = programme.issuer.current_key
@@ -121,7 +121,7 @@ def make_key(ws: Workspace, with_passphrase: bool, dry_run: bool) -> None:
 
 
 def _refuse_retired(ws: Workspace) -> None:
-    """Raises McredError while the key of this computer is one that was retired: it signs nothing any more."""
+    """Raises McredError while this computer's key is a retired one, which may not sign any more."""
     programme = ws.catalog.programme
     retired = {key.multibase for key in programme.issuer.keys}
     here = find_issuer_key(ws.ctx, programme) if retired else None
@@ -133,10 +133,10 @@ def _refuse_retired(ws: Workspace) -> None:
 
 
 def rotate_key(ws: Workspace, with_passphrase: bool, yes: bool, dry_run: bool) -> None:
-    """Make a new key, list it in the place of the one in use, and keep the old file aside.
+    """Create a new key, list it in place of the one in use, and keep the old file under another name.
 
-    The new key waits beside the old one until the main line lists it, so whatever is listed lies here:
-    cut anywhere and typed again, this goes on with the same key.
+    The new key waits beside the old one until main lists it, so every listed key exists here: interrupted at
+    any point and repeated, this continues with the same key.
     """
     _need_maintainer(ws)
     programme, show, today = ws.catalog.programme, ws.ctx.show, ws.ctx.now().date()
@@ -164,7 +164,7 @@ def rotate_key(ws: Workspace, with_passphrase: bool, yes: bool, dry_run: bool) -
 
 
 def _is_rotated(programme: Programme, today: date) -> bool:
-    """Whether a key went out of use today and another came in: this command, typed twice."""
+    """Whether one key was retired today and another listed: this command, typed twice."""
     current = programme.issuer.current_key
     ended = any(key.until == today for key in programme.issuer.keys)
     return current is not None and current.since == today and ended
@@ -190,7 +190,7 @@ def _rotate(ws: Workspace, waiting: IssuerKey | None, with_passphrase: bool) -> 
 
 
 def _list_instead(now: Workspace, key: IssuerKey) -> ChangeSet:
-    """The programme's rules with the new key, every other one out of use from today."""
+    """The programme's rules with the new key, every other one retired from today."""
     rules, today = now.tree.contents[PROGRAMME], stamp(now).date()
     keys = now.catalog.programme.issuer.keys
     for number, listed in enumerate(keys):

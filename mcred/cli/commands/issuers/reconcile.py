@@ -69,7 +69,7 @@ def run(
 
 
 def show_matrix(show: Show, case: Case, *, with_feedback: bool) -> None:
-    """Criterion by criterion: who gave what, what it comes to."""
+    """Print criterion by criterion who gave which level, and the resulting one."""
     people = [a.assessor for a in case.assessments]
     show.title(f"{case.definition.title}: {case.submission}, attempt {case.standing.attempt}")
     rows = []

@@ -1,4 +1,4 @@
-"""`mcred reissue`: the same award as a new badge, for a moved site or a new key."""
+"""`mcred reissue`: reissue an award as a new badge, for a moved site or a new key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mcred renew`: an award that ends holds anew."""
+"""`mcred renew`: renew an award that expires."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mcred report`: how assessing goes, for the issuer."""
+"""`mcred report`: statistics on assessing, for the issuer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mcred.shipped import shipped
 
 EXAMPLES = ("mcred report", "mcred report --json", "mcred report --html report.html")
 ENDS = 6
-"""So many of the strictest and of the mildest assessors are listed on a terminal."""
+"""How many of the strictest and of the mildest assessors are listed on a terminal."""
 WANTS_ALPHA = (
     "Krippendorff's alpha is not computed here: it needs the library NLTK (python -m pip install nltk)"
 )
@@ -57,7 +57,7 @@ def run(
 
 
 def _need_issuer(ws: Workspace) -> None:
-    """It names assessors beside each other, which is the issuer's business and nobody else's."""
+    """Raises McredError for others than issuers, since the report names assessors beside each other."""
     roles = ws.catalog.programme.roles
     if ws.person() not in (*roles.issuers, *roles.maintainers):
         raise McredError(
@@ -108,7 +108,7 @@ def _show(show: Show, report: Report) -> None:
 
 
 def as_plain(report: Report) -> dict[str, Any]:
-    """The report for machines."""
+    """The report as JSON."""
     return {
         "day": str(report.day),
         "programme": report.issuer,

@@ -1,4 +1,4 @@
-"""`mcred revoke`: an award does not hold any more."""
+"""`mcred revoke`: revoke an award."""
 
 from __future__ import annotations
 

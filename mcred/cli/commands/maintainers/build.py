@@ -1,4 +1,4 @@
-"""`mcred build`: the programme's pages."""
+"""`mcred build`: build the programme's pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mcred guard`: may this be taken by the shared place?"""
+"""`mcred guard`: check whether a push may be accepted by the remote."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXAMPLES = (
 )
 STYLES = ("text", "json", "github")
 LONGEST = 10_000
-"""Refs that one push may move."""
+"""The most refs that one push may move."""
 
 
 def run(
@@ -87,7 +87,7 @@ def _parse(lines: Iterable[str]) -> Iterator[Update]:
 
 
 def _states(base: str, head: str) -> tuple[CommitId, CommitId]:
-    """Both states of a request. Raises McredError where one is missing or no full name."""
+    """Both commits of a request. Raises McredError where one is missing or is no full id."""
     if not (is_hex(base) and is_hex(head)):
         raise McredError(
             "--base and --head are full names of two states, 40 or 64 signs each",
@@ -102,7 +102,7 @@ def _commit(name: str) -> CommitId | None:
 
 
 def _say(refusals: tuple[PushRefusal, ...]) -> Iterator[str]:
-    """Lines as git hands them on to whoever pushed."""
+    """Print lines in the form in which git passes them on to the user who pushed."""
     for refusal in refusals:
         yield f"mcred: {refusal.ref}: {refusal.what} [{refusal.code}]"
     if refusals:

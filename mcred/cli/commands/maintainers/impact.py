@@ -1,4 +1,4 @@
-"""`mcred impact`: what a changed definition touches, before it is saved for everybody."""
+"""`mcred impact`: what a changed definition affects, before it is committed to main."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _SAID: dict[TouchedAs, tuple[str, str]] = {
     "held": ("Held", "awards stay as they are; to show the new version as well"),
 }
 _OPEN = ("draft", "not yet earned", "withdrawn")
-"""Words of submissions that their earner is working on."""
+"""States of submissions that their earner is working on."""
 
 
 def run(
@@ -80,7 +80,7 @@ def run(
 
 
 def _name(ws: Workspace, typed: str) -> str:
-    """The id that a path or a name means."""
+    """The id that a path or a name refers to."""
     parts = PurePath(typed).parts
     if DEFINITIONS in parts and parts.index(DEFINITIONS) + 1 < len(parts):
         return parts[parts.index(DEFINITIONS) + 1]
@@ -88,7 +88,7 @@ def _name(ws: Workspace, typed: str) -> str:
 
 
 def _edited(ws: Workspace, name: str, now: Snapshot) -> Credential:
-    """The definition as it lies here. Raises McredError when it cannot be read."""
+    """The definition in the working copy. Raises McredError when it cannot be read."""
     path = definition_path(CredentialId(name))
     data = now.contents.get(path)
     if data is None:
@@ -104,7 +104,7 @@ def _edited(ws: Workspace, name: str, now: Snapshot) -> Credential:
 
 
 def _begun(ws: Workspace, new: Credential) -> list[Begun]:
-    """Everybody's work of this micro-credential that is open or holds."""
+    """Everybody's work on this micro-credential that is open or a valid award."""
     found: list[Begun] = []
     for submission, standing in sorted(ws.record.standings.items()):
         if submission.credential != new.id:
@@ -129,7 +129,7 @@ def _one(
 
 
 def _draft(ws: Workspace, submission: SubmissionId, new: Credential) -> list[Begun]:
-    """A draft as it was saved last, where it can be read."""
+    """A draft as last saved, where it can be read."""
     ref = submission_ref(submission)
     tip = resolve(ws.repo, ref) or resolve(ws.repo, remote_ref(ref))
     if tip is None:

@@ -1,4 +1,4 @@
-"""`mcred init`: found a programme, or give an existing one its shared place."""
+"""`mcred init`: create a programme, or give an existing one its remote."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def run(
 
 
 def _refuse_values(values: dict[str, Any]) -> None:
-    """Raises McredError for what the programme's rules could not hold, before anything is written."""
+    """Raises McredError for values that the programme's rules cannot hold, before anything is written."""
     if values["url"] and not values["url"].startswith(("https://", "http://")):
         raise McredError(
             f"--url cannot be '{values['url']}': it is an address that begins with https://",
@@ -142,7 +142,7 @@ def _refuse_values(values: dict[str, Any]) -> None:
 
 
 def _refuse_place(edge: Terminal, place: Path, remote: str | None) -> None:
-    """Raises McredError for a repository that stands elsewhere, before anything is written."""
+    """Raises McredError for a folder that cannot become this programme, before anything is written."""
     address = parse_address(remote, base=edge.at) if remote is not None else None
     _refuse_file(place, "mcred init ANOTHER-FOLDER")
     if address is not None:
@@ -164,21 +164,21 @@ def _refuse_place(edge: Terminal, place: Path, remote: str | None) -> None:
 
 
 def _refuse_file(place: Path | None, again: str) -> None:
-    """Raises McredError where a file stands in the place, or on the way to it."""
+    """Raises McredError where a file blocks the path, or a parent of it."""
     for there in (place, *place.parents) if place else ():
         if there.exists() and not there.is_dir():
             raise McredError(f"{there} is a file, and a folder has to be there", hint=again)
 
 
 def _refuse_other_remote(repo: Repo, address: str) -> None:
-    """Raises McredError when the programme was sent to another place already."""
+    """Raises McredError when the programme was pushed to another remote already."""
     now = remote_url(repo)
     if now is not None and now != address and resolve(repo, SENT_MAIN) is not None:
         raise McredError(f"the shared place is {now} already", hint="mcred sync")
 
 
 def _repository(place: Path) -> Repo:
-    """The repository whose top is `place`, made if there is none."""
+    """The repository with `place` as its root, created if there is none."""
 
     if not (place / ".git").exists():
         return create_repo(place, bare=False)
@@ -193,7 +193,7 @@ def _found(
     starter: bool,
     host: str,
 ) -> None:
-    """The first commit of a programme: everything it begins with, signed by its founder."""
+    """The first commit of a programme: its initial files, signed by its founder."""
     founder, key = settle(repo, edge, asked)
     values = {**values, "person": founder.id, "schema": schema_line(PROGRAMME, "programme")}
     files = dict(programme_files(shipped("templates") / "program", **values))
@@ -216,7 +216,7 @@ def _found(
     move_refs(repo, [(MAIN, commit, before)])
     laid = read_laid(repo)
     if laid.tree is None and before is not None:
-        # So that the index of a repository that was there before moves along.
+        # So that the index of an existing repository is updated as well.
         save_laid(repo, replace(laid, main=before))
     lay_out(repo, build_tree(repo, commit, {}), commit)
 
@@ -228,7 +228,7 @@ def _already_there(repo: Repo, before: CommitId | None, files: dict[str, bytes])
 
 
 def _connect(edge: Terminal, place: Path, remote: str, dry_run: bool, guard: bool) -> None:
-    """Give the programme in `place` its shared place and send the main line there."""
+    """Give the programme in `place` its remote and push main there."""
     repo = open_repo(place)
     address = parse_address(remote, base=edge.at)
     _refuse_other_remote(repo, address)
@@ -259,7 +259,7 @@ def _connect(edge: Terminal, place: Path, remote: str, dry_run: bool, guard: boo
 
 
 def _make_shared(repo: Repo, local: Path) -> None:
-    """A new bare folder; one that is there already, and empty, gives its group to all that will be in it."""
+    """Create a bare repository; an existing folder is made group-writable, with setgid."""
     if local.exists():
         with suppress(PermissionError):
             local.chmod(local.stat().st_mode | 0o2070)
@@ -268,7 +268,7 @@ def _make_shared(repo: Repo, local: Path) -> None:
 
 
 def _install_guard(edge: Terminal, local: Path) -> None:
-    """A bare folder on this computer holds what arrives to the rules from now on."""
+    """Install the pre-receive hook in a bare repository on this computer."""
     shared = open_repo(local, named=True)
     if shared.work_tree is None:
         share(shared, own_hook())
@@ -277,7 +277,7 @@ def _install_guard(edge: Terminal, local: Path) -> None:
 
 
 def _refuse_names(refs: Iterable[str], where: str, rename: str) -> None:
-    """Raises McredError for branches with names that mcred needs for folders of its own."""
+    """Raises McredError for branch names that mcred needs as folders for its own refs."""
     taken = [
         ref.removeprefix("refs/heads/") for ref in refs if ref in OWN_PLACES or ref.startswith(f"{MAIN}/")
     ]
@@ -290,6 +290,6 @@ def _refuse_names(refs: Iterable[str], where: str, rename: str) -> None:
 
 
 def _rename_at(address: str) -> str:
-    """The beginning of a command that gives a branch of the shared place another name."""
+    """The beginning of a command that renames a branch of the remote."""
     local = local_path(address)
     return f"git --git-dir={quote(str(local))} branch -m" if local else "rename there the branch"

@@ -1,4 +1,4 @@
-"""`mcred lint`: is everything in the programme in order?"""
+"""`mcred lint`: check everything in the programme."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def run(
 
 
 def with_edits(repo: Repo, snapshot: Snapshot, changes: dict[str, BlobId | None]) -> Snapshot:
-    """The snapshot with what was edited in the folder and not saved yet."""
+    """The snapshot with the working copy's unsaved edits."""
     entries, contents = dict(snapshot.entries), dict(snapshot.contents)
     data = read_blobs(repo, [b for b in changes.values() if b is not None])
     for path, blob in changes.items():

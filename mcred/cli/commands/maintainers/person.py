@@ -1,4 +1,4 @@
-"""`mcred person`: who is in the programme; confirm those who ask."""
+"""`mcred person`: list the people of the programme; confirm requests."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def run(
 
 
 def list_people(ws: Workspace, as_json: bool) -> None:
-    """Everybody confirmed with their roles, then those who wait."""
+    """Print all confirmed people with their roles, then the requests."""
     show, roles = show_of(ws), ws.catalog.programme.roles
     waiting = [read_waiting(ws, p, tip) for p, tip in sorted(ws.record.people.items())]
     if as_json:
@@ -102,7 +102,7 @@ def list_people(ws: Workspace, as_json: bool) -> None:
 def confirm(
     ws: Workspace, name: str, wanted: list[str], credential: str | None, dry_run: bool, yes: bool = False
 ) -> None:
-    """Put a person's own signed profile on the main line, and their roles into the rules."""
+    """Commit a person's own signed profile to main, and their roles to the rules."""
     me, show = ws.confirmed(), show_of(ws)
     _refuse(ws, me, name, wanted, credential)
     person = PersonId(name)
@@ -129,7 +129,7 @@ def confirm(
 
     if not decide(ws).changes:
         if not dry_run:
-            # A run that was cut after it had arrived did not lay it out here.
+            # An interrupted run that had reached the remote did not update the working copy.
             refresh(ws)
         show.say(f"{person} is confirmed already; nothing to change.")
         show.next("mcred person list")
@@ -147,7 +147,7 @@ def confirm(
 
 
 def _refuse(ws: Workspace, me: PersonId, name: str, wanted: list[str], credential: str | None) -> None:
-    """Raises McredError for what only others may do, and for names that are none."""
+    """Raises McredError for a user who may not do this, and for invalid roles or names."""
     maintainers = ws.catalog.programme.roles.maintainers
     if me not in maintainers:
         raise McredError(
@@ -186,7 +186,7 @@ def _with_roles(ws: Workspace, person: PersonId, wanted: list[str], credential: 
 
 
 def _is_sure(ws: Workspace, person: PersonId, me: PersonId, yes: bool) -> bool:
-    """Say what a maintainer should know of who asks; for a replaced key, ask whether it is theirs."""
+    """Report what a maintainer should know of a request; for a replaced key, ask whether it is theirs."""
     tip, show = ws.record.people.get(person), show_of(ws)
     asked = read_waiting(ws, person, tip) if tip is not None else None
     if asked is None or asked.profile is None:
@@ -205,9 +205,9 @@ def _is_sure(ws: Workspace, person: PersonId, me: PersonId, yes: bool) -> bool:
 
 
 def _checked_profile(ws: Workspace, asked: Waiting, words: Mapping[PersonId, CommitId]) -> BlobId:
-    """The stored profile of a request, after making sure that it is the person's own.
+    """The stored profile of a request, after checking that it is the person's own.
 
-    `words`: what others say for a new key that no old one vouches for.
+    `words`: the vouchers of others for a new key that no old key vouches for.
     """
     person, profile, before = asked.person, asked.profile, asked.before
     again = f"ask {person} to type mcred setup again"
@@ -237,7 +237,7 @@ def _checked_profile(ws: Workspace, asked: Waiting, words: Mapping[PersonId, Com
 
 
 def _refuse_lost_keys(before: Person | None, profile: Person) -> None:
-    """Keys only grow (TRUST: keys append-only): old work is known by the keys of its day."""
+    """Keys are append-only (TRUST: keys append-only): old work is verified by the keys of its day."""
     gone = {k.public for k in (before.keys if before else ())} - {k.public for k in profile.keys}
     if gone:
         raise McredError(
@@ -260,7 +260,7 @@ def _refuse_shared_key(ws: Workspace, profile: Person) -> None:
 
 
 def vouch(ws: Workspace, name: str, yes: bool, dry_run: bool) -> None:
-    """Give one's word that a new key is the person's own, where their old one is lost."""
+    """Vouch that a new key is the person's own, where their old one is lost."""
     me, show = ws.confirmed(), show_of(ws)
     person = PersonId(name)
     tip, before = ws.record.people.get(person), ws.catalog.people.get(person)

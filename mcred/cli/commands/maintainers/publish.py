@@ -1,4 +1,4 @@
-"""`mcred publish`: the pages, where everybody can read them."""
+"""`mcred publish`: publish the pages."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def run(
     if branch and to is not None:
         raise McredError("give --branch or --to, not both", hint="mcred publish --help", code=Exit.USAGE)
     repo = open_repo(edge.at)
-    # Before the work of building: whoever may not publish hears it at once.
+    # Before the work of building, so that a user without the right gets the error at once.
     ref = _target(edge, branch) if to is None else ""
     if to is not None and repo.work_tree is not None and (edge.at / to).resolve() == repo.work_tree.resolve():
         raise McredError("the pages need a folder of their own", hint=f"{AGAIN} --to ../pages")
@@ -60,7 +60,7 @@ def run(
 def _publish(
     edge: Terminal, place: Path, ref: str, to: Path | None, dry_run: bool
 ) -> tuple[Published, Built]:
-    """Build, and bring what was built to where it is shown."""
+    """Build, and publish the result."""
     built = build_site(edge, place)
     done = publish_folder(place, to, dry_run=dry_run) if to is not None else None
     for _ in range(TRIES) if done is None else ():
@@ -75,7 +75,7 @@ def _publish(
 
 
 def _target(edge: Terminal, branch: str) -> str:
-    """The ref for the pages. Raises McredError where there is no shared place, or one may not publish."""
+    """The ref for the pages. Raises McredError where there is no remote, or the user may not publish."""
     url = remote_url(open_repo(edge.at))
     if url is None:
         raise McredError(

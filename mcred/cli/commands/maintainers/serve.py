@@ -1,4 +1,4 @@
-"""`mcred serve`: look at the pages on this computer."""
+"""`mcred serve`: preview the pages on this computer."""
 
 from __future__ import annotations
 

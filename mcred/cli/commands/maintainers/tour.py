@@ -1,4 +1,4 @@
-"""`mcred tour`: the whole way from a definition to a badge page, in a folder of its own."""
+"""`mcred tour`: a demonstration from a definition to a badge page, in a folder of its own."""
 
 from __future__ import annotations
 

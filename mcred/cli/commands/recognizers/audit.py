@@ -1,4 +1,4 @@
-"""`mcred audit`: does every award follow from the rules of its day?"""
+"""`mcred audit`: check that every award follows from the rules of its day."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXAMPLES = (
     "mcred audit --since checkpoint.json",
 )
 MOST = 50
-"""So many lines of findings are printed; a program gets all of them."""
+"""The most lines of findings that are printed; JSON has all of them."""
 
 
 def run(
@@ -75,7 +75,7 @@ def _trusted(edge: Terminal, since: str) -> CommitId | None:
 
 
 def show_result(edge: Terminal, result: AuditResult) -> None:
-    """Each award with its answer, then every finding."""
+    """Print each award with its result, then every finding."""
     audited, show = result.audited, edge.show
     rows = [(str(p.submission), str(p.attempt), _answer(p)) for p in audited.proofs]
     rows += [(str(p), str(p.number), _say_proved(p)) for p in audited.stacks]
@@ -109,7 +109,7 @@ def show_result(edge: Terminal, result: AuditResult) -> None:
 
 
 def _name(audited: Audited) -> str:
-    """What the first finding is about, as `explain` takes it."""
+    """The subject of the first finding, as `explain` takes it."""
     first = audited.findings[0]
     stacks = (str(p) for p in audited.stacks if first in p.findings)
     return str(first.submission) if first.submission else next(stacks, "SUBMISSION")
@@ -127,7 +127,7 @@ def _answer(proof: Proof) -> str:
 
 
 def group_findings(findings: Iterable[Finding]) -> Sequence[tuple[Finding, int]]:
-    """The first finding of each commit that says the same of several files, and how many others there are."""
+    """The first of each commit's equal findings about several files, and how many others there are."""
     counts = Counter((f.code, f.commit, f.what) for f in findings)
     firsts = {(f.code, f.commit, f.what): f for f in reversed([*findings])}
     return [(firsts[alike], count - 1) for alike, count in counts.items()]

@@ -1,4 +1,4 @@
-"""`mcred explain`: how an award came about, as a story that anybody can follow."""
+"""`mcred explain`: how an award came about, for readers without technical knowledge."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _audit(ws: Workspace) -> AuditResult:
 
 
 def _of_badge(edge: Terminal, place: Path, what: str) -> tuple[Story | StackStory, str]:
-    """The story behind a badge's file, and where the file is not the badge of the record."""
+    """The story behind a badge's file, and where the file differs from the recorded badge."""
     document = _read_badge(place, what)
     name, issuer = str(document.get("id", "")), _issuer_name(document)
     try:

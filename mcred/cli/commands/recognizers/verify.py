@@ -1,4 +1,4 @@
-"""`mcred verify`: is this badge what it says?"""
+"""`mcred verify`: verify a badge."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SAID: dict[CheckState, str] = {
     "whole": "intact, but the issuer is unknown to you",
     "unknown": "that cannot be told here",
 }
-"""States whose name alone says too little."""
+"""Words for states whose own name is unclear."""
 
 
 def run(
@@ -126,7 +126,7 @@ def _context(edge: Terminal, ws: Workspace | None, sources: Sources, identity: s
 
 
 def _programme_around(edge: Terminal) -> Workspace | None:
-    """The programme around, if there is one: it knows its own keys, lists and awards."""
+    """The surrounding programme, if there is one: it knows its own keys, lists and awards."""
     try:
         return open_workspace(edge, fetching="no", only=lambda s: False)
     except McredError as error:
@@ -163,7 +163,7 @@ def _tell_many(edge: Terminal, checked: tuple[Checked, ...]) -> NoReturn:
 
 
 def _show_report(edge: Terminal, report: VerifyReport) -> None:
-    """Title, holder and issuer as the file has them, every check, the answer."""
+    """Print title, holder and issuer from the file, every check, and the result."""
     if report.document:
         heading = read_heading(report.document)
         known = "known to you" if report.known else "not known to you"
@@ -185,13 +185,13 @@ def _show_report(edge: Terminal, report: VerifyReport) -> None:
 
 
 def _reason(report: VerifyReport) -> Check:
-    """The check that the answer waits for most: what a badge is goes before whose it is."""
+    """The open check that matters most: checks of what the badge is come before whose it is."""
     waiting = [c for c in report.checks if c.ok is None and c.weighs]
     return next((c for c in waiting if c.name in ("form", "members", "coverage")), waiting[0])
 
 
 def _show_next(edge: Terminal, report: VerifyReport) -> None:
-    """The command that makes an unknown issuer known, where none was named."""
+    """Print the command that names a known issuer, where none was named."""
     if report.state != "whole" or "--issuer" in edge.typed:
         return
     if issuer_of(report.document).startswith("did:web:"):
@@ -226,5 +226,5 @@ def _plain(report: VerifyReport) -> dict[str, Any]:
 
 
 def _end(answer: CheckAnswer) -> NoReturn:
-    """Ends with the answer's exit code."""
+    """Exit with the result's code."""
     raise typer.Exit(int(CODES[answer]))

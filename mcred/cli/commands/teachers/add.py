@@ -1,4 +1,4 @@
-"""`mcred add`: hand in a piece of evidence."""
+"""`mcred add`: add a piece of evidence."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _hand_in(
     *,
     titled: bool,
 ) -> None:
-    """Store and list a piece, once."""
+    """Store and list a piece of evidence, once."""
     edge, submission = ws.ctx, draft.id
     already = _find_listed(draft, piece)
     if already is not None and not _is_gone(work_folder(ws) / folder_of(submission), already):
@@ -158,7 +158,7 @@ def _hand_in(
 
 
 def _keep(ws: Workspace, submission: SubmissionId, item: Slug) -> None:
-    """Save and send; also for what is listed already, as a cut may have come between."""
+    """Save and push; also for a listed piece, since an earlier run may have been interrupted between."""
     saved = save_draft(ws, submission, title=f"Add evidence for {item}")
     note_beside(ws.ctx, saved.beside)
     note_odd(ws.ctx, saved.odd)
@@ -167,7 +167,8 @@ def _keep(ws: Workspace, submission: SubmissionId, item: Slug) -> None:
 
 
 def _find_listed(draft: Draft, piece: Evidence) -> Evidence | None:
-    """The listed piece with the same file or address. Raises McredError when it is for another item."""
+    """The listed piece with the same file or address. Raises McredError when it is listed for another
+    item."""
     name = piece.file or piece.url
     found = next((e for e in draft.work.submission.evidence if (e.file or e.url) == name), None)
     if found is not None and found.item != piece.item:
@@ -179,12 +180,12 @@ def _find_listed(draft: Draft, piece: Evidence) -> Evidence | None:
 
 
 def _is_gone(folder: Path, piece: Evidence) -> bool:
-    """Whether a piece is listed and its file is not there (any more)."""
+    """Whether a piece is listed and its file is missing."""
     return bool(piece.file) and not place_of(folder, piece.file).is_file()
 
 
 def _say_what_follows(edge: Context, draft: Draft, item: Item, piece: Evidence, was_listed: bool) -> None:
-    """What an earner should know of the piece they just handed in."""
+    """Print what an earner should know of the piece they just added."""
     if piece.students:
         edge.show.note("mcred submit will ask whether consent for the students is on file.", style="yellow")
     if piece.url and not piece.sha256:
@@ -199,7 +200,7 @@ def _say_what_follows(edge: Context, draft: Draft, item: Item, piece: Evidence, 
 
 
 def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[SubmissionId, Item]:
-    """The one started submission that has the item, and the item."""
+    """The only started submission that has the item, and the item."""
     ws.person()
     if credential is not None or len(my_drafts(ws)) == 1:
         submission = pick_draft(ws, credential, "add", "FILE", "--for", item, "--in")
@@ -259,7 +260,7 @@ def _typed(again: str, what: str) -> str:
 
 
 def _refuse_unreadable(piece: Evidence, again: str) -> None:
-    """Raises McredError for what the list could not be read with, before anything is stored."""
+    """Raises McredError for values that would make the list unreadable, before anything is stored."""
     try:
         encode(piece)
     except McredError as error:
@@ -269,7 +270,7 @@ def _refuse_unreadable(piece: Evidence, again: str) -> None:
 
 
 def _is_address(what: str, again: str) -> bool:
-    """Whether it is online. Raises McredError for an address that nobody could open."""
+    """Whether the source is a web address. Raises McredError for an address that nobody could open."""
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", what)
     if scheme is None:
         return False
@@ -293,11 +294,11 @@ def _is_address(what: str, again: str) -> bool:
 
 
 def _source(at: Path, name: str, again: str) -> Path:
-    """The file a person means. Raises McredError when it is none that can be handed in."""
+    """The file that the user named. Raises McredError when it cannot be added."""
     try:
         path = at / Path(name).expanduser()
     except RuntimeError:
-        # A name like ~nobody: there is no such person on this computer, but there may be such a file.
+        # A name like ~nobody: not a user of this computer, but it may be a file.
         path = at / name
     if path.is_symlink():
         raise McredError(f"{name} is a link to another place; hand in the file itself", hint=again)
@@ -324,7 +325,7 @@ def _refuse_large(source: Path) -> None:
 
 
 def _place(folder: Path, source: Path, stored: bytes, again: str) -> str:
-    """A free or equal place below evidence/, with a name that every computer can store."""
+    """A free path below evidence/, or one with equal content, with a name that every computer can store."""
     try:
         inside = source.resolve().relative_to((folder / "evidence").resolve())
     except ValueError:
@@ -348,7 +349,7 @@ def _place(folder: Path, source: Path, stored: bytes, again: str) -> str:
 def _store(
     ws: Workspace, submission: SubmissionId, piece: Evidence, stored: bytes | None, *, is_listed: bool
 ) -> None:
-    """The file first, then the list: a cut between them leaves a file that the same command lists."""
+    """The file first, then the list: after an interruption between them the same command lists the file."""
     folder = work_folder(ws) / folder_of(submission)
     target = place_of(folder, piece.file)
     if stored is not None and not (target.is_file() and target.read_bytes() == stored):

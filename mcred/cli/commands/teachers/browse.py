@@ -1,4 +1,4 @@
-"""`mcred browse`: which micro-credentials there are."""
+"""`mcred browse`: list the micro-credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mcred check`: what is still missing."""
+"""`mcred check`: list what is still missing from a draft."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def run(
 
 
 def _only(edge: Terminal, typed: str | None) -> Callable[[SubmissionId], bool]:
-    """Which submissions have to be read: those of the micro-credential named, else my own."""
+    """A filter for the submissions to read: those of the micro-credential named, else my own."""
     if typed is not None:
         credential = typed.strip("/").rpartition("/")[2]
         return lambda s: s.credential == credential
@@ -109,7 +109,7 @@ def _only(edge: Terminal, typed: str | None) -> Callable[[SubmissionId], bool]:
 def _refuse_mixed(
     other: str | None, moments: str, example: str, stack: str, newer: bool, html: Path | None
 ) -> None:
-    """Raises McredError for wishes that cannot be met at once."""
+    """Raises McredError for options that exclude each other."""
     ways = (other, moments, example, stack, newer)
     if sum(1 for way in ways if way) > 1:
         raise McredError(
@@ -168,7 +168,7 @@ def find_submission(ws: Workspace, typed: str | None) -> SubmissionId:
 def _give(
     show: Show, lines: Iterable[ComparisonLine], data: tuple[str, dict[str, Any]], markdown: bool
 ) -> None:
-    """The result as it was asked for."""
+    """Print or write the result in the requested form."""
     if show.as_json:
         show.json(*data)
     elif markdown:
@@ -179,13 +179,13 @@ def _give(
 
 
 def _say_next(show: Show, command: str, markdown: bool) -> None:
-    """What to type next; a text that goes into a file is not told of it."""
+    """Print the next command; not for text that is written to a file."""
     if not markdown:
         show.next(command)
 
 
 def show_lines(show: Show, lines: Iterable[ComparisonLine]) -> None:
-    """A comparison on the terminal."""
+    """Print a comparison."""
     styles = {"title": "bold", "part": "bold", "item": "cyan", "criterion": "cyan", "open": "yellow"}
     for line in lines:
         if line.kind == "part":

@@ -1,4 +1,4 @@
-"""`mcred export`: all badges of one person in one file."""
+"""`mcred export`: write all badges of one person to one file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mcred.cli.terminal import DryRun, terminal_of
 from mcred.problems import McredError
 
 EXPORT_MARK = b"README.txt"
-"""The first name in an export, so near its beginning."""
+"""The first file name in an export, so near its beginning."""
 EXAMPLES = ("mcred export", "mcred export --out my-badges.zip", "mcred export --person ana --dry-run")
 
 

@@ -1,4 +1,4 @@
-"""`mcred feedback`: what the assessors and the issuer said."""
+"""`mcred feedback`: show the feedback of the assessors and the issuer."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _show(ws: Workspace, record: Record, decision: Decision) -> None:
 
 
 def _show_ended(ws: Workspace, record: Record, decision: Decision) -> None:
-    """That an award was revoked, and why; or until when it holds."""
+    """Print that an award was revoked, and why; or until when it is valid."""
     if decision.outcome != "award":
         return
     if decision.attempt in record.revocations:

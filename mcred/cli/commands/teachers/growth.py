@@ -1,4 +1,4 @@
-"""`mcred growth`: how a portfolio grew, as a picture; its earner chooses what is shown of it."""
+"""`mcred growth`: draw how a portfolio grew; its earner chooses what is shown of it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def run(
 
 
 def parse_shown(text: str, edge: Terminal) -> tuple[Shown, ...]:
-    """The parts that a list of words names, each once, in our order. Raises McredError for another word."""
+    """The parts that a list of words names, each once, in fixed order. Raises McredError for an unknown
+    word."""
     words = [word.strip() for word in text.split(",") if word.strip()]
     if words == [NOTHING]:
         return ()
@@ -108,7 +109,7 @@ def choose(ws: Workspace, which: SubmissionId, shown: tuple[Shown, ...], *, dry_
 
 
 def _visible(ws: Workspace, which: SubmissionId) -> Timeline:
-    """The timeline as far as whoever sits here may see it."""
+    """The timeline as far as the current user may see it."""
     refs = newest_refs(ws.repo, lambda _: ws.url is None or which.earner == ws.me)
     whole = read_timelines(ws.repo, ws.catalog, refs, (which,))[which]
     if which.earner == ws.me or may_see_all(ws.catalog, ws.me):

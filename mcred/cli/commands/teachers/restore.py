@@ -1,4 +1,4 @@
-"""`mcred restore`: bring back files that are gone from your folder, as they were saved last."""
+"""`mcred restore`: restore files that are missing from your folder, as last saved."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def run(
 
 
 def _one_file(ws: Workspace, submission: SubmissionId, name: str, again: str) -> dict[str, BlobId]:
-    """The file to bring back; none where it lies there as saved. Raises McredError where it cannot be."""
+    """The file to restore; none where it exists as saved. Raises McredError where it cannot be."""
     folder, root = folder_of(submission), work_folder(ws)
     inside = PurePosixPath(name.replace("\\", "/").removeprefix(f"{folder}/")).as_posix()
     saved, place = find_saved(ws, submission, inside), root / folder / inside

@@ -1,4 +1,4 @@
-"""`mcred save`: keep what you have now."""
+"""`mcred save`: save the drafts in the working copy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mcred.problems import Exit, McredError
 
 EXAMPLES = ("mcred save", "mcred save fractions-number-line", "mcred save --programme")
 MOST_NAMES = 10
-"""So many files are named in a sentence."""
+"""The most files that are named in a sentence."""
 
 
 def run(
@@ -61,7 +61,7 @@ def run(
 
 
 def save_all(ws: Workspace, drafts: Sequence[SubmissionId]) -> McredError | None:
-    """Save each draft; one that cannot be stored never keeps the others from it. The first such refusal."""
+    """Save each draft; a failure does not stop the others. Returns the first error."""
     failed: McredError | None = None
     for draft in drafts:
         try:
@@ -76,7 +76,7 @@ def save_all(ws: Workspace, drafts: Sequence[SubmissionId]) -> McredError | None
 
 
 def save_one(ws: Workspace, submission: SubmissionId) -> McredError | None:
-    """Save one draft and say what happened to it; a refusal where files of it had to be left out."""
+    """Save one draft and print what happened; returns an error where files of it had to be left out."""
     if ws.standing(submission).word in FINAL:
         drop_unfit(ws, submission)
         if is_unsaved(ws, submission):
@@ -86,7 +86,7 @@ def save_one(ws: Workspace, submission: SubmissionId) -> McredError | None:
 
 
 def _save_decided(ws: Workspace, submission: SubmissionId) -> None:
-    """Save what only takes evidence off the pages; all else stays as it was judged."""
+    """Save what only withdraws evidence from the pages; all else stays as judged."""
     back = _taken_back(ws, submission)
     if back is None:
         said = "was decided and stays as it was judged; what you changed is not saved"
@@ -103,7 +103,7 @@ def _save_decided(ws: Workspace, submission: SubmissionId) -> None:
 
 
 def _taken_back(ws: Workspace, submission: SubmissionId) -> tuple[str, ...] | None:
-    """The titles of what is to be published no more, where the folder asks for that and nothing else."""
+    """The titles of evidence to be withdrawn from the pages, where the folder changes nothing else."""
     decided, draft = ws.catalog.records.get(submission), read_draft(ws, submission)
     if decided is None or decided.work is None or draft.problems:
         return None

@@ -1,4 +1,4 @@
-"""`mcred share`: pass a badge on."""
+"""`mcred share`: links and texts for sharing a badge."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def page_of(held: IssuedBadge, site: str, person: Person) -> str:
 
 
 def share_of(ws: Workspace, held: IssuedBadge, page: str) -> Shared:
-    """What others are told of a badge."""
+    """The data of a badge for sharing."""
     issued, until = held.moment("validFrom"), held.moment("validUntil")
     return Shared(
         title=held.title,
@@ -72,7 +72,7 @@ def share_of(ws: Workspace, held: IssuedBadge, page: str) -> Shared:
 
 
 def tell_state(held: IssuedBadge) -> str:
-    """Whether a badge holds, in words."""
+    """Whether a badge is valid, as text."""
     return f"{held.became} {held.why}".strip()
 
 
@@ -150,7 +150,7 @@ def _show(ws: Workspace, held: Sequence[IssuedBadge], site: str, person: Person)
 
 
 def _say_why_not(edge: Context, site: str, person: Person) -> None:
-    """What keeps badges from being shown, and what to do about it."""
+    """Print what keeps badges from being shown, and what to do about it."""
     if person.publish == "private":
         edge.show.say(f"{PRIVATE} Whoever you give the badge's file to can check it all the same.")
         if not site:

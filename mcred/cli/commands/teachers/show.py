@@ -1,4 +1,4 @@
-"""`mcred show`: everything about one micro-credential."""
+"""`mcred show`: show everything about one micro-credential."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _parts(edge: Terminal, found: Credential) -> None:
 
 
 def describe_item(item: Item) -> str:
-    """What an item wants, in a few words: `100–300 words`, `1–2 of lesson-plan`."""
+    """What an item requires, in a few words: `100–300 words`, `1–2 of lesson-plan`."""
     if item.is_written:
         if item.words is None:
             return "in your words"

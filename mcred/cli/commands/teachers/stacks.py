@@ -1,4 +1,4 @@
-"""`mcred stacks`: how far one is in each stack, and the badges that stacks earn."""
+"""`mcred stacks`: a person's progress in each stack, and the stack badges."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def _award(ws: Workspace, *, yes: bool, dry_run: bool) -> None:
 
 
 def _due(ws: Workspace) -> tuple[StackProgress, ...]:
-    """What is due, but for the issuer's own."""
+    """The stack badges that are due, without the issuer's own."""
     lines = everybody(ws.catalog, ws.ctx.now())
     known = ws.catalog.people.keys() - {ws.me}
     return tuple(line for line in lines if line.is_due and line.earner in known)

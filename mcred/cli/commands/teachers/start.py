@@ -1,4 +1,4 @@
-"""`mcred start`: begin a micro-credential."""
+"""`mcred start`: start a micro-credential."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def run(
     files = _not_there(root, fresh, submission, gone)
     standing = ws.standing(submission)
     is_whole = has_draft(ws, submission) and not files and not gone
-    # What is in review and lost its list here is laid out again; what was never here is `sync`'s.
+    # A submission in review whose list is missing is checked out again; one that was never here is not.
     is_lost = not has_draft(ws, submission) and resolve(ws.repo, submission_ref(submission)) is not None
     if is_whole or standing.word in FINAL or (standing.is_open and not is_lost):
         word = "draft" if standing.word == "not started" else standing.word
@@ -80,9 +80,9 @@ def run(
 def _not_there(
     root: Path, fresh: Mapping[str, bytes], submission: SubmissionId, gone: Collection[str]
 ) -> Mapping[str, bytes]:
-    """What has to be made: never what lies there already or was saved once, for that was typed by somebody.
+    """The files to create: never one that exists or was saved once, since a person wrote it.
 
-    The list comes last: with it a start is whole.
+    The list comes last: its presence marks a complete start.
     """
     order = sorted(fresh, key=lambda path: path == submission_path(submission))
     return {path: fresh[path] for path in order if path not in gone and not (root / path).exists()}

@@ -1,4 +1,4 @@
-"""`mcred status`: where you stand, and the one next step. Also what `mcred` alone shows."""
+"""`mcred status`: the user's submissions and the one next step. Also the output of `mcred` alone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EXAMPLES = ("mcred status", "mcred status --json", "mcred")
 
 
 class SubmissionRow(Struct, frozen=True, kw_only=True):
-    """One submission's row: the word, who has to act, since when, by when, what to type."""
+    """One submission's row: state, who has to act, since when, by when, what to type."""
 
     submission: SubmissionId
     word: str
@@ -93,7 +93,7 @@ def run(
 
 
 def my_submissions(ws: Workspace) -> tuple[SubmissionId, ...]:
-    """All of mine: started here, sent, or decided."""
+    """All submissions of mine: started here, submitted, or decided."""
     if ws.me is None:
         return ()
     known = {s for s in ws.record.standings if s.earner == ws.me}
@@ -131,14 +131,15 @@ def line_of(ws: Workspace, submission: SubmissionId) -> SubmissionRow:
 
 
 def _asked(ws: Workspace, standing: Standing) -> str:
-    """Who has to act on work in review: whoever has not answered; an issuer where a place is free."""
+    """Who has to act on work in review: assessors without an answer; an issuer where a place is vacant."""
     able = list_deciders(ws.catalog.programme.roles, standing.submission)
     issuers = " or ".join(able) if standing.seats.vacant else ""
     return ", ".join((*standing.missing, *([issuers] if issuers else [])))
 
 
 def _left_to_do(ws: Workspace, submission: SubmissionId) -> tuple[str, str]:
-    """What is not saved or not sent of a submission, and what to type for it; two empty texts for nothing."""
+    """What is not saved or not pushed of a submission, and what to type for it; two empty texts for
+    nothing."""
     name = submission.credential
     if ws.repo.work_tree is None or ws.standing(submission).word in FINAL:
         return "", ""
@@ -182,7 +183,7 @@ def duties_of(ws: Workspace) -> list[tuple[str, str]]:
 
 
 def _uncounted(ws: Workspace, standing: Standing) -> list[tuple[str, str]]:
-    """Answers that are not counted, told to whoever gave them, the earner and the issuers."""
+    """Answers that are not counted, shown to their authors, the earner and the issuers."""
     found, earner = [], standing.submission.earner
     for person, reasons in ws.record.rejected(standing).items():
         if ws.me in (person, earner, *ws.catalog.programme.roles.issuers):
@@ -199,7 +200,7 @@ def _uncounted(ws: Workspace, standing: Standing) -> list[tuple[str, str]]:
 
 
 def next_step(ws: Workspace, lines: list[SubmissionRow], duties: list[tuple[str, str]]) -> str:
-    """The one thing to type now: identity, then what others wait for, then my own work."""
+    """The one command to type now: identity, then what others wait for, then my own work."""
     if ws.me is None:
         return "mcred setup"
     if ws.is_key_replaced:

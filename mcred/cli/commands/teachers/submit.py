@@ -1,4 +1,4 @@
-"""`mcred submit`: send your work to be assessed."""
+"""`mcred submit`: submit work for assessment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mcred withdraw`: take a submission out of review."""
+"""`mcred withdraw`: withdraw a submission from review."""
 
 from __future__ import annotations
 
