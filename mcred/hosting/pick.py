@@ -4,7 +4,7 @@ One dict has all that differs between hosts; a new kind needs a module, a row he
 `domain/programme.HostKind`.
 
 >>> recognise("git@github.com:team/programme.git", None)
-Place(kind='github', url='https://github.com', repository='team/programme')
+HostedRepository(kind='github', url='https://github.com', repository='team/programme')
 >>> recognise("/srv/programme.git", None) is None
 True
 """

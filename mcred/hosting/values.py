@@ -39,7 +39,7 @@ class HostedRepository(Struct, frozen=True, kw_only=True):
     def host(self) -> str:
         """The host's name.
 
-        >>> Place(kind="github", url="https://github.com", repository="a/b").host
+        >>> HostedRepository(kind="github", url="https://github.com", repository="a/b").host
         'github.com'
         """
         return self.url.partition("://")[2]

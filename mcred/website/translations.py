@@ -4,7 +4,7 @@ The msgids are the English texts of the templates. A programme may have a `.po` 
 built-in one or replaces entries of it. Text that people wrote is never translated. polib parses the files,
 gettext looks up the text.
 
->>> words = Words("es", [Catalogue("locale/es.po", 'msgid "Stacks"\\nmsgstr "Series"')])
+>>> words = Translation("es", [Catalogue("locale/es.po", 'msgid "Stacks"\\nmsgstr "Series"')])
 >>> words.gettext("Stacks"), words.gettext("About")
 ('Series', 'About')
 """
