@@ -1,5 +1,8 @@
-"""What happens to submissions and awards, as values: `push.publish` tells the review host and a program's own
-subscribers once main or the remote has it."""
+"""What happens to submissions and awards, as values.
+
+`push.publish` passes them to the review host and to a program's own subscribers, once main or the remote has
+them.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from mcred.store.config import remote_url
 from mcred.store.git import Repo, open_repo, resolve
 from mcred.store.log import is_ancestor
 from mcred.store.remote import fetch
-from mcred.store.session import look_again
+from mcred.store.session import drop_cache
 
 Fetching = Literal["must", "try", "no"]
 
@@ -37,7 +37,7 @@ def open_programme(ctx: Context, fetching: Fetching = "try") -> Opened:
 
     `fetching`: `must` fails when the remote cannot be reached, `try` continues with what was last fetched.
     """
-    look_again()
+    drop_cache()
     repo = open_repo(ctx.at)
     stale = fetch_updates(ctx, repo, must=fetching == "must") if fetching != "no" else None
     main = latest_main(repo)

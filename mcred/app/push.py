@@ -36,8 +36,7 @@ def publish(ws: Workspace, events: Iterable[AttemptEvent]) -> None:
 
 
 def publish_sent(ws: Workspace, event: AttemptEvent) -> None:
-    """Publish what was just pushed; `ws` was opened before that, and is opened again if anybody
-    subscribes."""
+    """Publish what was just pushed. `ws` was opened before that, and is opened again for a subscriber."""
     if find_place(ws) is not None or ws.ctx.subscribers:
         publish(open_workspace(ws.ctx, fetching="no"), (event,))
 

@@ -28,7 +28,7 @@ from mcred.problems import Exit, McredError
 from mcred.store.address import redact
 from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE
 from mcred.store.os_errors import AGAIN, explain_git, explain_no_git
-from mcred.store.session import ReaderGone, few, notice, refs_of, session, split_answer
+from mcred.store.session import ReaderGone, cached_refs, few, invalidate_for, session, split_answer
 
 _SEGMENT = r"[a-z0-9][a-z0-9-]*"
 _REF = re.compile(rf"refs/(?:heads|remotes/origin)/{_SEGMENT}(?:/{_SEGMENT})*")
@@ -189,7 +189,7 @@ def attempt(
     `settings`: a file that git reads instead of the user's own configuration.
     `most`: bytes of output after which git is stopped and `TooMuch` raised.
     """
-    notice(args)
+    invalidate_for(args)
     ends = (subprocess.PIPE if stdin else subprocess.DEVNULL, subprocess.PIPE)
     process = _start(repo, args, ends, cwd, _environment(ssh, settings))
     with process:
@@ -321,6 +321,8 @@ def _collect(
         threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True).start()
     out = process.stdout.read(-1 if most is None else most + 1)
     if most is not None and len(out) > most:
+        process.terminate()
+        listener.join(2)  # it reads from a pipe that the caller closes
         raise TooMuch
     listener.join()
     process.wait()
@@ -398,7 +400,7 @@ def list_refs(repo: Repo, under: str = "refs/heads/") -> Mapping[str, CommitId]:
 def read_refs(repo: Repo, under: str) -> list[list[str]]:
     """Target, object type and name of every ref below a prefix, whatever its type, sorted by name."""
     form = "--format=%(objectname) %(objecttype) %(refname)"
-    listing = refs_of(repo.git_dir, under, lambda: run(repo, "for-each-ref", form, under))
+    listing = cached_refs(repo.git_dir, under, lambda: run(repo, "for-each-ref", form, under))
     return [line.split(" ", 2) for line in lines_of(listing)]
 
 

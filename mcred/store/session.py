@@ -149,7 +149,7 @@ def git_session() -> Iterator[None]:
         begun.close()
 
 
-def refs_of(place: Path, under: str, read: Callable[[], bytes]) -> bytes:
+def cached_refs(place: Path, under: str, read: Callable[[], bytes]) -> bytes:
     """A repository's refs below a prefix: cached until a command of ours may have moved some."""
     running = session()
     if running is None:
@@ -160,7 +160,7 @@ def refs_of(place: Path, under: str, read: Callable[[], bytes]) -> bytes:
     return listing
 
 
-def look_again() -> None:
+def drop_cache() -> None:
     """Drop cached refs and settings, which another program may have changed."""
     if (running := session()) is not None:
         running.forget("refs")
@@ -173,7 +173,7 @@ def close_readers() -> None:
         running.close()
 
 
-def notice(command: Sequence[str]) -> None:
+def invalidate_for(command: Sequence[str]) -> None:
     """Invalidate what a git command that is about to run may change."""
     running = session()
     if running is not None and command[0] in _MOVES_REFS:
