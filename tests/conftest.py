@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -25,6 +26,11 @@ from mcred.store.git import Repo, create_repo
 from mcred.store.remote import clone
 from mcred.store.signatures import KeyPair, make_key
 from mcred.store.write import Author, commit_files, move_refs, put_blob
+
+# Where Python is told to keep no compiled modules, each of the many processes that tests start would compile
+# mcred again, which takes longer than what is tested.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A developer's runs look for new counterexamples; a run that must give a verdict repeats the same ones.
 settings.register_profile("search", deadline=None, print_blob=True)

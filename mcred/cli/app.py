@@ -15,8 +15,9 @@ import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -81,6 +82,12 @@ def make_app(argv: Sequence[str]) -> typer.Typer:
     return app
 
 
+@cache
+def _make_parser(verbs: tuple[str, ...]) -> Callable[..., object]:
+    """The parser of these verbs, made once: `mcred tour` runs many lines in one process."""
+    return typer.main.get_command(make_app(verbs))
+
+
 def _needed(argv: Sequence[str]) -> tuple[Verb, ...]:
     """The verbs to import: the typed one, none for mcred alone, all for help and for suggestions."""
     words = [word for word in argv if not word.startswith("-")]
@@ -119,7 +126,8 @@ def run_line(argv: Sequence[str], edge: Terminal) -> Exit:
     try:
         _refuse_halves(argv)
         with git_session():
-            code = make_app(argv)(args=list(argv), prog_name="mcred", standalone_mode=False, obj=edge)
+            parse = _make_parser(tuple(verb.name for verb in _needed(argv)))
+            code = parse(args=list(argv), prog_name="mcred", standalone_mode=False, obj=edge)
         edge.show.out.file.flush()
         # The parser itself turns Ctrl-C into this code.
         if code == Exit.STOPPED:

@@ -28,7 +28,7 @@ from mcred.problems import Exit, McredError
 from mcred.store.address import redact
 from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE
 from mcred.store.os_errors import AGAIN, explain_git, explain_no_git
-from mcred.store.session import ReaderGone, cached_refs, few, invalidate_for, session, split_answer
+from mcred.store.session import ReaderGone, cached, few, invalidate_for, session, split_answer
 
 _SEGMENT = r"[a-z0-9][a-z0-9-]*"
 _REF = re.compile(rf"refs/(?:heads|remotes/origin)/{_SEGMENT}(?:/{_SEGMENT})*")
@@ -234,8 +234,7 @@ def ask_objects(
 
 
 def _start_reader(repo: Repo, how: str) -> subprocess.Popen[bytes]:
-    ends = (subprocess.PIPE, subprocess.DEVNULL)
-    return _start(repo, ("cat-file", how), ends, None, _environment())
+    return _start(repo, ("cat-file", how), (subprocess.PIPE, subprocess.DEVNULL), None, _environment())
 
 
 def _start(
@@ -280,10 +279,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def start_editor(command: Sequence[str], path: Path) -> bool:
-    """Open a file in the user's editor and wait; False when the editor failed or does not exist.
-
-    Here because this module is the only one that starts a process.
-    """
+    """Open a file in the user's editor and wait; False when the editor failed or does not exist."""
     try:
         return subprocess.run([*command, str(path)], check=False).returncode == 0
     except FileNotFoundError:
@@ -291,10 +287,7 @@ def start_editor(command: Sequence[str], path: Path) -> bool:
 
 
 def read_helper(command: Sequence[str]) -> str:
-    """The first line another program prints, such as a stored token; '' when it fails.
-
-    Here because this module is the only one that starts a process.
-    """
+    """The first line another program prints, such as a stored token; '' when it fails."""
     try:
         done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=20)
     except (OSError, subprocess.TimeoutExpired):
@@ -358,12 +351,7 @@ def own_settings() -> tuple[Path, ...]:
 
 
 def _environment(ssh: str | None = None, settings: Path | None = None) -> Mapping[str, str]:
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name in QUARANTINE or name in CONFIG_PLACES
-    }
-    environment |= ENVIRONMENT
+    environment = dict(cached("environment", "", _inherited))
     if ssh is not None:
         environment["GIT_SSH_COMMAND"] = ssh
     if settings is not None:
@@ -371,14 +359,25 @@ def _environment(ssh: str | None = None, settings: Path | None = None) -> Mappin
     return environment
 
 
+def _inherited() -> Mapping[str, str]:
+    kept = (*QUARANTINE, *CONFIG_PLACES)
+    return {n: v for n, v in os.environ.items() if not n.startswith("GIT_") or n in kept} | ENVIRONMENT
+
+
 def resolve(repo: Repo, ref: str) -> CommitId | None:
     """The commit that a full ref name or full hex resolves to, or None."""
     if not is_ref(ref) and not is_hex(ref):
         raise ValueError(f"not a full ref name: {ref!r}")
-    if session() is not None:
-        (words, _), *_ = ask_objects(repo, [f"{ref}^{{commit}}"], sizes=True)
+    if session() is not None and is_hex(ref):
+        (words, _), *_ = ask_objects(repo, [f"{ref}^{{commit}}"])
         if words[-1] != "missing" and is_hex(words[0]):
             return CommitId(words[0])
+    elif session() is not None:
+        # Another ref may be broken; git says below what it thinks of this one.
+        with contextlib.suppress(GitFailed):
+            row = next((row for row in read_refs(repo, "refs/") if row[2] == ref), ("", "commit", ""))
+            if row[1] == "commit":
+                return CommitId(row[0]) if row[0] else None
     found = attempt(repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     if found.code not in (0, 1):
         raise GitFailed(("rev-parse", ref), found.code, found.err)
@@ -399,9 +398,11 @@ def list_refs(repo: Repo, under: str = "refs/heads/") -> Mapping[str, CommitId]:
 
 def read_refs(repo: Repo, under: str) -> list[list[str]]:
     """Target, object type and name of every ref below a prefix, whatever its type, sorted by name."""
-    form = "--format=%(objectname) %(objecttype) %(refname)"
-    listing = cached_refs(repo.git_dir, under, lambda: run(repo, "for-each-ref", form, under))
-    return [line.split(" ", 2) for line in lines_of(listing)]
+    form, kinds = "--format=%(objectname) %(objecttype) %(refname)", ("heads", "remotes/origin", "mcred")
+    below = [f"refs/{kind}/" for kind in kinds] if session() else [under]
+    listing = cached("refs", repo.git_dir, lambda: run(repo, "for-each-ref", form, *below))
+    rows = (line.split(" ", 2) for line in lines_of(listing))
+    return [row for row in rows if row[2].startswith(under)]
 
 
 def lines_of(out: bytes) -> tuple[str, ...]:

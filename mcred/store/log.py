@@ -15,13 +15,15 @@ from msgspec import Struct
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError
 from mcred.store.config import read_config
-from mcred.store.git import GitFailed, Repo, ask_objects, attempt, full_hex, run
-from mcred.store.session import session
+from mcred.store.git import GitFailed, Repo, ask_objects, attempt, full_hex, resolve, run
+from mcred.store.session import cached, session
 from mcred.store.signatures import signer_of
 from mcred.store.snapshot import UNASKABLE, Entry, read_objects
 
 _PERSON = re.compile(rb"(?P<name>.*?) ?<(?P<email>[^<>\n]*)> (?P<seconds>-?\d{1,12}) (?P<zone>[+-]\d{4})")
 _TRAILER = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): *(?P<value>.*)")
+_NEAR = 256
+"""Up to so many commits are walked here; for more, starting git costs less."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -117,19 +119,13 @@ def parse_commit(name: CommitId, raw: bytes, *, verify: bool = True) -> Commit:
     """Parse a commit from its raw bytes; never raises, whatever they are."""
     head, _, body = raw.partition(b"\n\n")
     lines = head.split(b"\n")
-    parents: list[CommitId] = []
-    # As git reads it: the tree first, then consecutive parents; a later `parent` line does not count.
-    for line in lines[1:]:
-        if not line.startswith(b"parent "):
-            break
-        parents.append(CommitId(line[7:].decode("ascii", "replace")))
     author = next((line[7:] for line in lines if line.startswith(b"author ")), b"")
     person, email, when = _parse_person(author)
     message = body.decode("utf-8", "replace").replace("\r\n", "\n")
     return Commit(
         id=name,
         tree=lines[0].removeprefix(b"tree ").decode("ascii", "replace"),
-        parents=tuple(parents),
+        parents=parse_parents(head),
         author=person,
         email=email,
         when=when,
@@ -137,6 +133,19 @@ def parse_commit(name: CommitId, raw: bytes, *, verify: bool = True) -> Commit:
         trailers=parse_trailers(message),
         signer=signer_of(raw) if verify else None,
     )
+
+
+def parse_parents(raw: bytes) -> tuple[CommitId, ...]:
+    """The parents in a commit's raw bytes.
+
+    As git reads it: the tree first, then consecutive parents; a later `parent` line does not count.
+    """
+    parents: list[CommitId] = []
+    for line in raw.split(b"\n")[1:]:
+        if not line.startswith(b"parent "):
+            break
+        parents.append(CommitId(line[7:].decode("ascii", "replace")))
+    return tuple(parents)
 
 
 def parse_trailers(message: str) -> Mapping[str, str]:
@@ -175,6 +184,8 @@ def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
     """Whether `a` is an ancestor of `b` (or is `b`); False when either is not stored locally."""
     if full_hex(a) == full_hex(b):
         return True
+    if (near := _history(repo, b, until=a)) is not None:
+        return a in near
     kept = session()
     if kept is not None and kept.kept("ancestors", (repo, a, b)):
         return True
@@ -187,6 +198,29 @@ def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
     return done.code == 0
 
 
+def _history(repo: Repo, tip: CommitId, until: CommitId | None = None) -> Collection[CommitId] | None:
+    """A commit with all its ancestors, or only as far as `until`.
+
+    None outside a session, where they are many, and where one is not stored locally.
+    """
+    if session() is None:
+        return None
+    parents: dict[CommitId, tuple[CommitId, ...]] = cached("parents", repo, dict)
+    seen, todo = {tip}, [tip]
+    while todo:
+        for words, raw in ask_objects(repo, [name for name in todo if name not in parents]):
+            if len(words) != 3 or words[1] != "commit":
+                return None
+            parents[CommitId(words[0])] = parse_parents(raw)
+        if until in todo:
+            break
+        todo = [*dict.fromkeys(p for name in todo for p in parents[name] if p not in seen)]
+        seen.update(todo)
+        if len(seen) > _NEAR:
+            return None
+    return seen
+
+
 def has_whole_history(repo: Repo) -> bool:
     """Whether all commits and blobs are stored locally: False in a shallow or partial clone."""
     shallow = run(repo, "rev-parse", "--is-shallow-repository").strip() != b"false"
@@ -197,6 +231,8 @@ def find_unreached(repo: Repo, commits: Sequence[CommitId], known: CommitId) -> 
     """The commits that are not ancestors of `known`; one process for all."""
     if not commits:
         return frozenset()
+    if (near := _history(repo, known)) is not None and all(resolve(repo, c) for c in commits):
+        return frozenset(commits).difference(near)
     asked = "\n".join([*(full_hex(c) for c in sorted(set(commits))), f"^{full_hex(known)}"])
     listing = run(repo, "rev-list", "--stdin", stdin=asked.encode("ascii")).decode("ascii").split()
     return frozenset(commits) & {CommitId(name) for name in listing}

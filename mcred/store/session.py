@@ -12,7 +12,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, TypeVar
+
+T = TypeVar("T")
 
 FEW = 64
 """Up to so many names are looked up one by one; more are faster in a process of their own."""
@@ -149,15 +151,15 @@ def git_session() -> Iterator[None]:
         begun.close()
 
 
-def cached_refs(place: Path, under: str, read: Callable[[], bytes]) -> bytes:
-    """A repository's refs below a prefix: cached until a command of ours may have moved some."""
+def cached(kind: str, key: object, compute: Callable[[], T]) -> T:
+    """A value, computed once per session; outside of a session each time."""
     running = session()
     if running is None:
-        return read()
-    listing: bytes | None = running.kept("refs", (place, under))
-    if listing is None:
-        running.keep("refs", (place, under), listing := read())
-    return listing
+        return compute()
+    value: T | None = running.kept(kind, key)
+    if value is None:
+        running.keep(kind, key, value := compute())
+    return value
 
 
 def drop_cache() -> None:

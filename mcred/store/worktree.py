@@ -88,7 +88,8 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
         if place_of(root, part).is_file():
             _remove(root, part)
     stuck = _write_all(repo, root, {path: target[path] for path in plan.write})
-    note = "" if skipped else _move_index(repo, laid.main, main)
+    is_as_before = (laid.tree, laid.main) == (target_tree, main) and (repo.git_dir / "index").exists()
+    note = "" if skipped or is_as_before else _move_index(repo, laid.main, main)
     kept = sorted({*plan.keep, *stuck})
     files = _see_all(root, laid, target, frozenset(kept))
     save_laid(repo, Laid(tree=target_tree, main=main, files=files))

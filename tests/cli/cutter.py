@@ -10,8 +10,10 @@ list: the exit code of each job (-9: killed) and its number of steps.
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import sys
 from collections.abc import Callable
@@ -19,6 +21,8 @@ from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import mcred
 
 count = 0
 last = 0
@@ -94,6 +98,12 @@ def main() -> None:
     """All jobs, one after the other."""
     todo = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     _patch_all(todo.get("what", ""))
+    # Once here instead of in every process that is forked.
+    for module in pkgutil.walk_packages(mcred.__path__, "mcred."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    for name in ("openbadgeslib.ob3.ldp", "pyld.jsonld", "pydantic.fields"):
+        importlib.import_module(name)
     results = []
     for folder, step in todo["jobs"]:
         read, tell = os.pipe()

@@ -6,6 +6,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,9 @@ from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError
 from mcred.store.batch import ask_sizes, read_files
 from mcred.store.config import read_config, write_config
-from mcred.store.git import Repo, list_refs, resolve
+from mcred.store.git import Repo, list_refs, open_repo, resolve
 from mcred.store.leftovers import find_locks
-from mcred.store.log import find_blob_versions, is_ancestor
+from mcred.store.log import find_blob_versions, find_unreached, is_ancestor
 from mcred.store.oversized_trees import read_folders
 from mcred.store.session import FEW, Session, git_session, session
 from mcred.store.snapshot import list_tree, read_objects, tree_ids
@@ -61,6 +62,7 @@ def questions(repo: Repo, first: CommitId, last: CommitId) -> Iterator[Callable[
     yield lambda: [resolve(repo, name) for name in (MAIN, "refs/heads/nobody", first, "1" * 40)]
     yield lambda: list_refs(repo)
     yield lambda: [is_ancestor(repo, a, b) for a in (first, last) for b in (first, last)]
+    yield lambda: [find_unreached(repo, (first, last), known) for known in (first, last)]
     yield lambda: [
         read_config(repo, key) for key in ("core.bare", "core.repositoryFormatVersion", "a.b", "x.Y.z")
     ]
@@ -179,6 +181,39 @@ def test_locks_left_behind_are_seen_beside_our_own_readers(bare: Repo, start: Co
         list(read_objects(bare, [start]))
         assert find_locks(bare.git_dir, lock.stat().st_mtime + 1) == (lock,)
         assert list(read_objects(bare, [start]))
+
+
+@pytest.mark.parametrize("near", [1, 2, 3, 256])
+def test_ancestors_are_the_same_near_and_far(
+    bare: Repo, start: CommitId, save: Save, monkeypatch: pytest.MonkeyPatch, near: int
+) -> None:
+    monkeypatch.setattr("mcred.store.log._NEAR", near)
+    left, right = (save(bare, {"a.md": text}, start) for text in ("left", "right"))
+    both = save(bare, {"a.md": "both"}, left, right)
+    away = CommitId("1" * 40)
+    four = (start, left, right, both)
+    related = {(a, a) for a in four} | {(start, b) for b in four} | {(a, both) for a in four}
+    with git_session():
+        for a in (*four, away):
+            for b in four:
+                assert is_ancestor(bare, a, b) == ((a, b) in related)
+            assert not is_ancestor(bare, start, away)
+        assert find_unreached(bare, four, left) == {right, both}
+        with pytest.raises(McredError):
+            find_unreached(bare, (away,), left)
+
+
+def test_a_history_that_is_not_all_here_is_asked_of_git(
+    bare: Repo, start: CommitId, save: Save, tmp_path: Path
+) -> None:
+    newer = save(bare, {"a.md": "x"}, start, ref=MAIN, old=start)
+    place = tmp_path / "shallow"
+    command = ["git", "clone", "-q", "--depth=1", "--no-local", f"file://{bare.git_dir}", str(place)]
+    subprocess.run(command, check=True)
+    shallow = open_repo(place)
+    with git_session():
+        assert not is_ancestor(shallow, start, newer)
+        assert find_unreached(shallow, (newer,), newer) == frozenset()
 
 
 def test_a_broken_ref_elsewhere_stops_nothing(bare: Repo, start: CommitId) -> None:
