@@ -10,7 +10,7 @@ ROOM = $(shell t=/dev/shm/mcred-$$$$; df -Pk /dev/shm 2>/dev/null | awk 'END {ex
   cp "$$(command -v ls)" $$t && $$t / >/dev/null && echo /dev/shm; rm -f $$t)
 PYTEST = $(addprefix TMPDIR=,$(ROOM)) $(BIN)/pytest
 
-.PHONY: tour test quick brief check lint types schema helpers verifiers forges browser install dev clean
+.PHONY: tour test quick brief golden check lint types schema helpers verifiers forges browser install dev clean
 
 tour: $(VENV)/installed
 	$(BIN)/mcred tour $(TOUR)
@@ -32,6 +32,10 @@ QUICK := tests/domain tests/formats tests/app tests/test_layers.py
 quick: $(VENV)/dev
 	@MCRED_TESTS=quick $$(command -v timeout >/dev/null && echo timeout 60) env $(PYTEST) -n auto -m "not slow" $(QUICK) || { \
 	  code=$$?; [ $$code -ne 124 ] || echo "make quick took more than a minute; a test there belongs to another layer"; exit $$code; }
+
+# Store the texts for people as they are now; read the difference before you commit it.
+golden: $(VENV)/dev
+	MCRED_GOLDEN=1 $(PYTEST) tests/cli/test_tour.py tests/cli/test_help_texts.py
 
 # Everything that does not take long, in every layer.
 brief: $(VENV)/dev

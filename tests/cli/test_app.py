@@ -15,7 +15,7 @@ import pytest
 import typer
 import typer.main
 
-from mcred.cli.app import VERBS, load, make_app, run_line
+from mcred.cli.app import VERBS, _make_parser, load, make_app, run_line
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
 from tests.cli.town import WAIT, Ran, Town
@@ -137,6 +137,11 @@ class TestWrongUsage:
 
 
 class TestOurBugs:
+    @pytest.fixture(autouse=True)
+    def own_parser(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A parser for each test: another one's runs the verb as it was."""
+        monkeypatch.setattr("mcred.cli.app._make_parser", _make_parser.__wrapped__)
+
     @pytest.fixture
     def broken(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def fail(ctx: typer.Context) -> None:

@@ -185,6 +185,10 @@ def shell(request: pytest.FixtureRequest, town: Town) -> Iterator[pexpect.spawn[
         pytest.skip(f"{name} is not on this computer")
     town.start("ana")
     env = surroundings(town, SHELL=name)
+    # Without this folder, fish reads all manual pages in the background first.
+    (Path(env["HOME"]) / ".local" / "share" / "fish" / "generated_completions").mkdir(
+        parents=True, exist_ok=True
+    )
     options, ready = SHELLS[name]
     subprocess.run(
         [name, *options, "-c", "mcred --install-completion; true"], env=env, check=True, capture_output=True
