@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from mcred.app.lookup import find_stack
 from mcred.app.work.compare import newest_side
-from mcred.app.workspace import Workspace, unknown
+from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.definition_delta import Delta, StackStep, find_delta, find_steps
-from mcred.domain.ids import StackId, SubmissionId
+from mcred.domain.ids import SubmissionId
 from mcred.formats.portfolio import read_work
 from mcred.problems import McredError, next_step
 
@@ -48,9 +49,7 @@ def tell_upgrade(ws: Workspace, submission: SubmissionId) -> Upgrade:
 
 def tell_climb(ws: Workspace, submission: SubmissionId, name: str) -> StackNeeds:
     """Compare a portfolio with a stack. Raises McredError that suggests the nearest stack."""
-    stack = ws.catalog.stacks.get(StackId(name))
-    if stack is None:
-        raise unknown("stack", name, ws.catalog.stacks, next_step("stacks"))
+    stack = find_stack(ws, name)
     work = newest_side(ws, submission).state.work
     definitions = {c: d.credential for c, d in ws.catalog.definitions.items()}
     steps = find_steps(stack, definitions, ws.catalog.held_by(submission.earner), work)
