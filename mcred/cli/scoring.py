@@ -6,7 +6,7 @@ import os
 import shlex
 from pathlib import Path
 
-from mcred.app.awards.scores import Task, blank_scores, keep_scores, read_kept, read_scoring
+from mcred.app.assessment.scores import Task, blank_scores, keep_scores, read_kept, read_scoring
 from mcred.cli.terminal import Terminal
 from mcred.domain.assessment import Score, Scoring
 from mcred.domain.credential import Criterion

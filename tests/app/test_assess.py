@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mcred.app.awards.assess import Assess, AssessResult
-from mcred.app.awards.scores import kept_scores
+from mcred.app.assessment.assess import Assess, AssessResult
+from mcred.app.assessment.scores import kept_scores
 from mcred.app.use_case import carry_out
 from mcred.domain.assessment import Scoring
 from mcred.domain.ids import PersonId

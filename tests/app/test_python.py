@@ -10,10 +10,10 @@ import msgspec
 import pytest
 import typer.main
 
-from mcred.app.awards.assess import Assess
-from mcred.app.awards.assign import Assign
+from mcred.app.assessment.assess import Assess
+from mcred.app.assessment.assign import Assign
+from mcred.app.assessment.decline_review import DeclineReview
 from mcred.app.awards.award_stacks import AwardStacks
-from mcred.app.awards.decline_review import DeclineReview
 from mcred.app.awards.reconcile import Reconcile
 from mcred.app.awards.reissue import ReissueBadge
 from mcred.app.awards.renew import Renew

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mcred.app.awards.queue import read_panel, read_queue
-from mcred.app.work.sent_work import read_sent, write_page
+from mcred.app.assessment.queue import read_panel, read_queue
+from mcred.app.assessment.sent_work import read_sent, write_page
 from mcred.app.workspace import open_workspace
 from mcred.problems import McredError
 from tests.app.test_python import at_home

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mcred.app.awards.scores import kept_scores
+from mcred.app.assessment.scores import kept_scores
 from mcred.domain.assessment import Assessment
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import assessment_path, remote_ref, review_ref

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.awards.assess import Assess, AssessPlan, AssessResult, StoredPlan, open_task
-from mcred.app.awards.scores import Task, blank_scores, kept_scores, read_scoring
+from mcred.app.assessment.assess import Assess, AssessPlan, AssessResult, StoredPlan, open_task
+from mcred.app.assessment.scores import Task, blank_scores, kept_scores, read_scoring
 from mcred.app.use_case import Plan
 from mcred.app.workspace import Workspace
 from mcred.cli.runner import run_command

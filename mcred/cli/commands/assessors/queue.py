@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.awards.queue import Queue, read_panel, read_queue
+from mcred.app.assessment.queue import Queue, read_panel, read_queue
 from mcred.app.workspace import open_workspace
 from mcred.cli.render.panel import say_change
 from mcred.cli.show import Show, note_stale

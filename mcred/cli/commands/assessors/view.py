@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.work.sent_work import SentWork, read_sent, write_page
+from mcred.app.assessment.sent_work import SentWork, read_sent, write_page
 from mcred.app.workspace import open_workspace
 from mcred.cli.show import Show
 from mcred.cli.terminal import terminal_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mcred.app.awards.scores import Task, kept_scores
+from mcred.app.assessment.scores import Task, kept_scores
 from mcred.app.clock import check_clock, stamp
 from mcred.app.events import Assessed
 from mcred.app.lookup import need_open, parse_submission
