@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from mcred.app.awards.explain import Happening, Story
+from mcred.app.awards.explain_attempt import Happening, Story
 from mcred.cli.render.panel import say_change
 from mcred.cli.show import Show
 from mcred.domain.audit.values import Finding
