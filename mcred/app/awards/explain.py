@@ -84,7 +84,8 @@ def _explain_file(ctx: Context, place: Path, what: str) -> Explanation:
     story: Story | StackStory
     if found := find_badge(result, name):
         submission, attempt, number = found
-        story = gather(ws, result, submission, attempt)
+        near = open_workspace(ctx, fetching="no", only=lambda s: s == submission)
+        story = gather(near, result, submission, attempt)
         stored = stored_badge(result, submission, attempt, number)
     elif stacked := find_stack_badge(result, name):
         story, stored = gather_stack(result, stacked[0]), stacked[1]
