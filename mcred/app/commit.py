@@ -20,8 +20,9 @@ from mcred.domain.ids import BlobId, CommitId, SubmissionId
 from mcred.domain.layout import MAIN
 from mcred.problems import Exit, Hint, McredError
 from mcred.store.git import resolve
+from mcred.store.log import is_ancestor
 from mcred.store.remote import push
-from mcred.store.write import build_tree, commit_tree, move_refs
+from mcred.store.write import Moved, build_tree, commit_tree, move_refs
 
 TRIES = 8
 
@@ -53,19 +54,33 @@ def commit_to_main(
         tree = build_tree(ws.repo, ws.main, addition.changes)
         parents = [ws.main, *addition.merged]
         commit = commit_tree(ws.repo, tree, parents, addition.text, ws.author(), ws.key())
-        if ws.url is None:
-            move_refs(ws.repo, [(MAIN, commit, resolve(ws.repo, MAIN))])
-            return _renewed(ws, only, addition)
-        with ws.ctx.show.working("sending") as tell:
-            result = push(ws.repo, {MAIN: commit}, progress=tell, interactive=ws.ctx.interactive)
-        if not result.refused:
+        refused = _move_main(ws, commit)
+        if not refused:
             return _renewed(ws, only, addition)
         if turn + 1 < TRIES:
-            # Two issuers at the same moment: wait for a random time.
+            # Another commit at the same moment: wait for a random time.
             ws.ctx.pause(random.uniform(0.05, 0.3) * (turn + 1))  # noqa: S311 (not for secrets)
             ws = open_workspace(ws.ctx, fetching="must", only=only)
-    reasons = "; ".join(sorted(set(result.refused.values())))
-    raise McredError(f"the shared place did not take it: {reasons}", hint=again, code=Exit.CHANGED)
+    raise McredError("; ".join(sorted(refused)), hint=again, code=Exit.CHANGED)
+
+
+def _move_main(ws: Workspace, commit: CommitId) -> frozenset[str]:
+    """Move main to a commit on top of `ws.main`, at the remote or, without one, here.
+
+    Returns why it was not moved: another commit came first.
+    """
+    if ws.url is not None:
+        with ws.ctx.show.working("sending") as tell:
+            result = push(ws.repo, {MAIN: commit}, progress=tell, interactive=ws.ctx.interactive)
+        return frozenset(f"the shared place did not take it: {why}" for why in result.refused.values())
+    local = resolve(ws.repo, MAIN)
+    try:
+        if local is not None and not is_ancestor(ws.repo, local, ws.main):
+            raise Moved([MAIN])
+        move_refs(ws.repo, [(MAIN, commit, local)])
+    except Moved as moved:
+        return frozenset([moved.what])
+    return frozenset()
 
 
 def _renewed(ws: Workspace, only: Callable[[SubmissionId], bool] | None, arrived: ChangeSet) -> Workspace:

@@ -1,9 +1,10 @@
-"""Parses submissions as people type them: `ana/wait-time`, or `wait-time` for one's own."""
+"""Looks up what people name: submissions as `ana/wait-time`, or `wait-time` for one's own; stacks."""
 
 from __future__ import annotations
 
 from mcred.app.workspace import Workspace, unknown
-from mcred.domain.ids import CredentialId, PersonId, SubmissionId, is_id
+from mcred.domain.credential import Stack
+from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId, is_id
 from mcred.domain.status import Standing
 from mcred.problems import McredError, next_step
 
@@ -22,6 +23,14 @@ def parse_submission(ws: Workspace, text: str) -> SubmissionId:
         if earner in people:
             return SubmissionId(PersonId(earner), CredentialId(credential))
     raise unknown("submission", text, known, next_step("queue", "--all"))
+
+
+def find_stack(ws: Workspace, name: str) -> Stack:
+    """The stack with an id. Raises McredError that suggests the nearest one."""
+    found = ws.catalog.stacks.get(StackId(name))
+    if found is None:
+        raise unknown("stack", name, ws.catalog.stacks, next_step("stacks"))
+    return found
 
 
 def need_open(standing: Standing) -> Standing:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from mcred.app.context import Context
 from mcred.app.events import AttemptEvent
-from mcred.app.hosting.session import find_place
 from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import remote_ref, submission_ref
@@ -33,12 +32,6 @@ def publish(ws: Workspace, events: Iterable[AttemptEvent]) -> None:
         show_on_host(ws, event)
         for subscriber in ws.ctx.subscribers:
             subscriber(event)
-
-
-def publish_sent(ws: Workspace, event: AttemptEvent) -> None:
-    """Publish what was just pushed. `ws` was opened before that, and is opened again for a subscriber."""
-    if find_place(ws) is not None or ws.ctx.subscribers:
-        publish(open_workspace(ws.ctx, fetching="no"), (event,))
 
 
 def send_draft(ws: Workspace, submission: SubmissionId) -> bool:

@@ -19,17 +19,18 @@ def run_command(
     show_result: Callable[[Show, R], None],
     *,
     yes: bool = False,
-    show_plan: Callable[[Workspace, Plan[R]], None] | None = None,
+    show_plan: Callable[[Workspace, Plan[R]], Plan[R] | None] | None = None,
 ) -> None:
     """Plan a command, ask its open questions, apply it, and show the result.
 
-    `show_plan`: shows what the questions are about, before the first of them.
+    `show_plan`: shows what the questions are about, before the first of them; returns another plan where it
+    asked for something itself.
     """
     ws = command.begin(edge)
     found = command.plan(ws)
     if isinstance(found, Plan):
         if show_plan is not None:
-            show_plan(ws, found)
+            found = show_plan(ws, found) or found
         found = _answer(edge, found).settle(ws)
     if isinstance(found, Plan):
         if _is_wanted(edge, found, yes):

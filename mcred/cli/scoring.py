@@ -1,122 +1,19 @@
-"""Reads scores: from a file, in an editor, or criterion by criterion on a terminal.
-
-What was typed is stored at once, in a separate file for each submitted state, so that an interruption loses
-nothing and scores for older evidence never mix in. Pushing them is up to `assess`.
-"""
+"""Asks for scores: in an editor, or criterion by criterion on a terminal; each answer is stored at once."""
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from msgspec import Struct
-
-from mcred.app.work.resubmission import Resubmission
-from mcred.app.workspace import Workspace
+from mcred.app.assessment.scores import Task, blank_scores, keep_scores, read_kept, read_scoring
 from mcred.cli.terminal import Terminal
-from mcred.domain.assessment import Score, Scoring, check_scores
-from mcred.domain.credential import Credential, Criterion
-from mcred.domain.ids import CommitId, Slug, SubmissionId
-from mcred.domain.status import Standing
-from mcred.domain.submission import ReviewRequest, Work
-from mcred.formats.decode import decode
-from mcred.formats.encode import encode
-from mcred.problems import Fault, McredError
+from mcred.domain.assessment import Score, Scoring
+from mcred.domain.credential import Criterion
+from mcred.domain.ids import Slug
+from mcred.problems import McredError
 from mcred.store.atomic import write_whole
 from mcred.store.git import start_editor
-
-
-class Task(Struct, frozen=True, kw_only=True):
-    """What there is to assess: the submission, its definition, which criteria are open."""
-
-    submission: SubmissionId
-    standing: Standing
-    judged: CommitId
-    request: ReviewRequest
-    definition: Credential
-    work: Work
-    open_criteria: tuple[Slug, ...]
-    again: Resubmission | None = None
-    """What changed since the attempt before, for a further one."""
-
-    @property
-    def brought(self) -> Mapping[Slug, Score]:
-        """My earlier scores of open criteria that have nothing new to judge."""
-        found = self.again.fits if self.again else {}
-        return {c: s for c, s in found.items() if c in self.open_criteria}
-
-
-def read_scoring(data: bytes, name: str, task: Task, hint: str) -> Scoring:
-    """Scores from a file's bytes, checked against the rubric. Raises McredError with every problem."""
-
-    def check(scoring: Scoring) -> Iterator[Fault]:
-        if scoring.judged not in (None, task.judged):
-            yield Fault(
-                path=("judged",),
-                what="these scores are for an older state: the evidence changed since",
-                hint=f"look again: mcred view {task.submission}; then take the line 'judged:' out",
-            )
-        yield from check_scores(scoring.scores, task.definition, task.open_criteria)
-
-    decoded = decode(data, Scoring, name, check)
-    if decoded[0] is None:
-        raise McredError(f"{name} cannot be taken as it is", hint=hint, problems=decoded[1])
-    return decoded[0]
-
-
-def blank_scores(task: Task) -> bytes:
-    """A file to fill in: every open criterion with its levels as comments."""
-    lines = [
-        f"# {task.definition.title}: {task.submission}, attempt {task.standing.attempt}",
-        "format: 1",
-        *(f"# {line}" for line in told_again(task)),
-        f"judged: {task.judged}",
-        "scores:",
-    ]
-    for criterion in _criteria(task):
-        lines.append(f"  # {criterion.title}")
-        for name in task.definition.scale_of(criterion):
-            text = " ".join(criterion.levels.get(name, "").split())
-            needed = " (needed)" if name == task.definition.required_level(criterion) else ""
-            lines.append(f"  #   {name}{needed}: {text}")
-        if before := task.brought.get(criterion.id):
-            lines.append("  # as you scored it; nothing it judges has changed since")
-        level, said = (before.level, before.feedback) if before else ("", "")
-        lines += [
-            f"  - criterion: {criterion.id}",
-            f"    level: {level}",
-            f"    feedback: {_quoted(said)}",
-            "",
-        ]
-    return "\n".join([*lines, 'summary: ""', ""]).encode()
-
-
-def _quoted(text: str) -> str:
-    """A text as YAML reads it back, on one line."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-def told_again(task: Task) -> Iterator[str]:
-    """What an assessor should know of a further attempt, as a line or two."""
-    if task.again is None:
-        return
-    since, changed = task.again.since, " ".join(", ".join(task.again.changed).split())
-    yield f"Since {since} this changed: {changed}" if changed else f"Since {since} nothing judged has changed"
-    yield f"To see it word by word: {task.again.command}"
-
-
-def kept_scores(ws: Workspace, submission: SubmissionId, judged: CommitId, kind: str = "") -> Path:
-    """The path of unfinished scores; one per submitted state, so that old ones never mix in."""
-    folder = ws.repo.state_dir / "scores"
-    folder.mkdir(exist_ok=True)
-    return folder / f"{submission.earner}-{submission.credential}-{judged[:12]}{kind}.yaml"
-
-
-def _criteria(task: Task) -> tuple[Criterion, ...]:
-    return tuple(c for c in task.definition.criteria if c.id in task.open_criteria)
 
 
 def edit_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
@@ -138,23 +35,23 @@ def edit_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
 
 def ask_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
     """Ask criterion by criterion; each answer is stored at once, and an earlier one can be changed."""
-    kept_now, show = _read_kept(kept, task), edge.show
+    kept_now, show = read_kept(kept, task), edge.show
     known = {**task.brought, **kept_now}
     show.note(f"{task.definition.title}: {task.submission}, attempt {task.standing.attempt}", style="bold")
     show.note(f"To look at the work in another window: mcred view {task.submission}")
-    for line in told_again(task):
+    for line in task.remarks():
         show.note(line)
     scores: dict[Slug, Score] = dict(known)
-    for number, criterion in enumerate(_criteria(task), start=1):
+    for number, criterion in enumerate(task.criteria, start=1):
         show.note("")
-        show.note(f"{number}/{len(task.open_criteria)}  {criterion.title}", style="bold")
+        show.note(f"{number}/{len(task.criteria)}  {criterion.title}", style="bold")
         before = known.get(criterion.id)
         if before is not None and edge.confirm(_keep(task, before, criterion.id in kept_now), default=True):
             continue
         _show_work(edge, task, criterion)
         _show_levels(edge, task, criterion)
         scores[criterion.id] = _ask_score(edge, task, criterion)
-        write_whole(kept, encode(Scoring(format=1, judged=task.judged, scores=tuple(scores.values()))))
+        keep_scores(kept, task, scores)
     summary = edge.ask("A sentence or two on the whole (may stay empty)", "--from FILE", "")
     return Scoring(format=1, judged=task.judged, scores=tuple(scores.values()), summary=summary)
 
@@ -195,16 +92,3 @@ def _show_work(edge: Terminal, task: Task, criterion: Criterion) -> None:
             edge.show.note(answer.text, style="", indent=4)
         for piece in task.work.evidence_of(item):
             edge.show.note(f"{piece.type}: {piece.title} ({piece.file or piece.url})", style="", indent=4)
-
-
-def _read_kept(kept: Path, task: Task) -> Mapping[Slug, Score]:
-    """The scores of an earlier run, as far as they match the rubric."""
-    if not kept.exists():
-        return {}
-    scoring, _ = decode(kept.read_bytes(), Scoring, str(kept))
-    scores = scoring.scores if scoring else ()
-    return {
-        s.criterion: s
-        for s in scores
-        if s.criterion in task.open_criteria and not check_scores((s,), task.definition, (s.criterion,))
-    }

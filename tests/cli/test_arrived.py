@@ -364,7 +364,7 @@ def test_a_link_among_the_sent_files_is_never_taken_over(
         refused = court.run(judge, *words, expect=1)
         assert "holds files that nobody can take over" in refused.said and "root:" not in refused.said
     with monkeypatch.context() as careless:
-        careless.setattr("mcred.cli.commands.assessors.assess.list_sound", lambda *_: {})
+        careless.setattr("mcred.app.assessment.assess.list_sound", lambda *_: {})
         hand_scores(court, judge)
     for outcome in ("--award", "--revise", "--decline"):
         said = court.run("rosa", "reconcile", ANA, outcome, "--yes", "--reason", "x", expect=1)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mcred.cli.scoring import kept_scores
+from mcred.app.assessment.scores import kept_scores
 from mcred.domain.assessment import Assessment
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import assessment_path, remote_ref, review_ref
@@ -60,17 +60,6 @@ def test_a_blank_file_filled_in_is_an_assessment(court: Town) -> None:
     review = desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))]
     assert [s.level for s in review.scores] == ["passing", "proficient", "basic"]
     assert court.status("ana")["state"] == "being reconciled"
-
-
-def test_an_assessment_stands_directly_on_what_was_sent_and_adds_one_file(court: Town) -> None:
-    judge, judged = asked(court), standing_of(court).judged
-    hand_scores(court, judge)
-    tip = review_tip(court, judge)
-    assert git(court.remote, "log", "-1", "--format=%P", tip).split() == [judged]
-    changed = git(court.remote, "diff-tree", "-r", "--raw", str(judged), tip).split()
-    assert changed[-1] == assessment_path(ANAS, 1, PersonId(judge))
-    assert changed[1] == "100644"
-    assert len(changed) == 6
 
 
 def test_all_that_is_wrong_with_scores_is_said_at_once_with_its_line(court: Town) -> None:
@@ -129,34 +118,6 @@ def test_who_was_not_asked_hears_why(court: Town) -> None:
     assert f"ben is not an expert for {WAIT}" in said.said
 
 
-def test_somebody_at_the_same_school_may_not_judge_even_when_asked(court: Town) -> None:
-    judge = asked(court)
-    court.run(judge, "setup", "--school", "Lincoln ELEMENTARY")
-    court.run("rosa", "person", "add", judge)
-    path = str(scores_file(court, judge))
-    said = court.run(judge, "assess", ANA, "--from", path, "--yes", expect=5).said
-    assert f"{judge} and ana are at the same school" in said
-    assert not review_tip(court, judge)
-
-
-def test_there_is_no_second_assessment(court: Town) -> None:
-    judge = asked(court)
-    hand_scores(court, judge)
-    first = review_tip(court, judge)
-    other = scores_file(court, judge, {"questions": "basic"})
-    said = court.run(judge, "assess", ANA, "--from", str(other), "--yes", expect=1)
-    assert f"you have assessed attempt 1 of {ANA} already" in said.said
-    assert review_tip(court, judge) == first
-
-
-def test_the_same_scores_typed_again_are_done(court: Town) -> None:
-    judge = asked(court)
-    hand_scores(court, judge)
-    first = review_tip(court, judge)
-    hand_scores(court, judge)
-    assert review_tip(court, judge) == first
-
-
 def test_scores_for_an_older_state_are_refused(court: Town) -> None:
     judge = asked(court)
     court.run(judge, "assess", ANA, "--blank", "s.yaml")
@@ -174,16 +135,6 @@ def test_scores_for_an_older_state_are_refused(court: Town) -> None:
     court.run(judge, "assess", ANA, "--from", "s.yaml", "--yes")
     assert standing_of(court).word == "being reconciled"
     assert standing_of(court).attempt == 2
-
-
-def test_an_answer_to_an_attempt_that_was_replaced_does_not_count(court: Town) -> None:
-    judge = asked(court)
-    hand_scores(court, judge)
-    (court.folder("ana") / "evidence" / "plan.md").write_text("# Another plan\n", "utf-8")
-    court.run("ana", "submit", WAIT, "--attest", "all", "--replace")
-    standing = standing_of(court)
-    assert (standing.word, standing.attempt, standing.missing) == ("in review", 2, (judge,))
-    assert ANA in court.run(judge, "queue").said
 
 
 def test_a_dry_run_of_assess_writes_nothing(court: Town) -> None:
@@ -208,7 +159,7 @@ def cut_before_sending(monkeypatch: pytest.MonkeyPatch, town: Town, judge: str, 
         raise _Cut
 
     with monkeypatch.context() as patch:
-        patch.setattr("mcred.cli.commands.assessors.assess.send", stop)
+        patch.setattr("mcred.app.push.send", stop)
         with pytest.raises(_Cut):
             town.run(judge, "assess", ANA, "--from", str(path), "--yes")
     assert not review_tip(town, judge)
@@ -238,14 +189,6 @@ def test_a_dry_run_after_a_cut_sends_nothing(court: Town, monkeypatch: pytest.Mo
     cut_before_sending(monkeypatch, court, judge, path)
     court.run(judge, "assess", ANA, "--from", str(path), "--dry-run")
     assert not review_tip(court, judge)
-
-
-def test_other_scores_after_a_cut_are_those_that_count(court: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    judge = asked(court)
-    cut_before_sending(monkeypatch, court, judge, scores_file(court, judge))
-    hand_scores(court, judge, {"questions": "developing"})
-    review = desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))]
-    assert [s.level for s in review.scores] == ["passing", "developing", "proficient"]
 
 
 def test_without_a_terminal_the_way_by_file_is_named(court: Town) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from mcred.cli.commands.assessors.view import choose_left_out
+from mcred.app.assessment.sent_work import choose_left_out
 from mcred.domain.credential import EVIDENCE_TYPES
 from mcred.domain.ids import CredentialId, Version
 from mcred.domain.submission import Submission

@@ -202,12 +202,3 @@ def test_a_retired_key_signs_nothing_and_a_new_one_is_made_beside_it(judged: Tow
         ["2026-03-02", "2026-03-02"],
         ["2026-03-02", "in", "use"],
     ]
-
-
-def test_a_variable_that_names_no_file_makes_no_second_key(
-    town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MCRED_ISSUER_KEY", str(town.place / "gone.pem"))
-    ran = town.run("rosa", "key", "new", expect=1)
-    assert f"MCRED_ISSUER_KEY names {town.place / 'gone.pem'}, and no key is there" in ran.err
-    assert ran.next.startswith("mcred key new") and not key_files() and listed(town) == []

@@ -30,6 +30,7 @@ from mcred.store.snapshot import read_blobs, take_snapshot
 from mcred.website.output import MANIFEST
 from mcred.website.render import Templates, render_page
 from mcred.website.views import Frame, Page
+from tests.cli.court import asked_before
 from tests.cli.town import WAIT, Town, digests, git
 from tests.website.test_output import Killed, kill_after
 from tests.website.whole import build_files
@@ -360,6 +361,20 @@ def test_a_definition_that_changed_changes_the_badges_given_for_it(earned: Town,
     earned.run("rosa", "save", "--programme")
     earned.run("rosa", "build", "--out", str(out))
     assert "2.0.0" in badge.read_text("utf-8")
+
+
+def test_an_assessor_who_changes_schools_is_thanked_at_the_new_one(earned: Town, tmp_path: Path) -> None:
+    out, judge = tmp_path / "site", asked_before(earned)
+    earned.run(judge, "setup", "--thanked", "--school", "Old School")
+    earned.run("rosa", "person", "add", judge)
+    earned.run("rosa", "build", "--out", str(out))
+    (thanks,) = (p for p in out.rglob("*.html") if "Old School" in p.read_text("utf-8"))
+    earned.run(judge, "setup", "--school", "New School")
+    earned.run("rosa", "person", "add", judge)
+    earned.run("rosa", "build", "--out", str(out))
+    assert "New School" in thanks.read_text("utf-8")
+    earned.run("mei", "build", "--out", str(tmp_path / "anew"))
+    assert digests(out) == digests(tmp_path / "anew")
 
 
 def test_what_is_no_plain_file_is_named_and_on_no_page(earned: Town, tmp_path: Path) -> None:

@@ -95,15 +95,6 @@ def test_a_passphrase_protects_the_new_key(signed: Town, monkeypatch: pytest.Mon
     assert verdict(signed, award_of(signed, earner="ben", credential=SLIP), expect=0) == "valid"
 
 
-def test_a_key_from_the_environment_is_refused(signed: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = tip(signed)
-    monkeypatch.setenv("MCRED_ISSUER_KEY", str(key_files(signed)[0]))
-    refused = signed.run("rosa", "key", "rotate", expect=1)
-    assert "MCRED_ISSUER_KEY names the key" in refused.err
-    assert refused.next.startswith("unset MCRED_ISSUER_KEY")
-    assert tip(signed) == before and len(key_files(signed)) == 1
-
-
 def test_a_lost_key_is_replaced(signed: Town) -> None:
     key_files(signed)[0].unlink()
     old = award_of(signed)
@@ -139,15 +130,6 @@ def test_a_waiting_key_that_went_out_of_use_elsewhere_is_not_used_again(signed: 
     assert [f.name for f in key_files(signed)] == names
     assert public(key_files(signed)[-1]) == keys_of(signed)[2]["multibase"]
     assert len(keys_of(signed)) == 3
-
-
-def test_only_maintainers_rotate(signed: Town) -> None:
-    assert "only maintainers" in signed.run("mei", "key", "rotate", expect=5).err
-
-
-def test_without_a_key_there_is_none_to_rotate(town: Town) -> None:
-    refused = town.run("rosa", "key", "rotate", expect=1)
-    assert refused.next == "mcred key new"
 
 
 def test_a_dry_run_changes_nothing(signed: Town) -> None:

@@ -13,6 +13,9 @@ from msgspec.structs import replace
 from mcred.app.audit.classify import RECORD, read_line
 from mcred.app.audit.proofs import remember
 from mcred.app.audit.repository import History
+from mcred.app.checkpoints import read_checkpoint
+from mcred.app.context import Context
+from mcred.app.fetch import open_programme
 from mcred.domain.audit.replay import FINAL, Audited, audit
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding
@@ -43,6 +46,32 @@ class AuditResult(Struct, frozen=True, kw_only=True):
     """Badge proofs that were not in the cache."""
     proof_seconds: float
     """Time spent on them, or waiting for the processes that verified them."""
+
+
+def audit_programme(ctx: Context, since: str = "") -> AuditResult:
+    """Audit the programme around `ctx.at` as this computer has it.
+
+    `since`: what is trusted, a checkpoint's file or a commit's full id. Raises McredError where it is
+    neither, or no part of the history.
+    """
+    opened = open_programme(ctx, "no")
+    with ctx.show.working("going through the history") as tell:
+        told = (lambda done, total: tell("going through the history", done, total)) if tell else None
+        trusted = _find_trusted(ctx, since) if since else None
+        return run_audit(opened.repo, opened.main, trusted=trusted, today=ctx.now(), tell=told)
+
+
+def _find_trusted(ctx: Context, since: str) -> CommitId:
+    if is_hex(since):
+        return CommitId(since)
+    found = read_checkpoint(ctx.at / since)
+    if found is None:
+        raise McredError(
+            f"'{since}' is no checkpoint: neither a file that holds one nor the full id of a state",
+            hint=next_step("audit", note="goes through everything"),
+            code=Exit.USAGE,
+        )
+    return found.commit
 
 
 def run_audit(

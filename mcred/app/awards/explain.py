@@ -1,248 +1,112 @@
-"""Gathers from the record what `mcred explain` shows: an attempt's derivation, later changes, the audit.
-
-No user-facing text here; `cli/render/explanation` has it.
-"""
+"""Explains how an award or a stack badge came about, by its name or by a badge's file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable
+from pathlib import Path
 
 from msgspec import Struct
 
-from mcred.app.audit.classify import touch_of
-from mcred.app.audit.repository import History
 from mcred.app.audit.run import AuditResult, run_audit
-from mcred.app.workspace import Workspace
-from mcred.domain.audit.check_request import sent_before
-from mcred.domain.audit.state import Books
-from mcred.domain.audit.values import Finding, Touch
-from mcred.domain.ids import CommitId, PersonId, SubmissionId
-from mcred.domain.layout import assessment_path, declined_path, folder_of
-from mcred.domain.rules.derivation import AttemptCase, Derivation, Judgement, derive
-from mcred.domain.seats import Assignment
-from mcred.domain.status import Standing
-from mcred.problems import McredError, next_step
-from mcred.store.main_history import HistoryStep
+from mcred.app.awards.explain_attempt import Story, find_badge, gather, stored_badge
+from mcred.app.awards.explain_stack import StackStory, find_stack_badge, gather_stack
+from mcred.app.awards.resolver import is_file
+from mcred.app.awards.stack_lookup import names_stack
+from mcred.app.context import Context
+from mcred.app.lookup import parse_submission
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.badges.json_reader import JsonObject, read_json
+from mcred.badges.proof import issuer_of
+from mcred.badges.verify import open_badge
+from mcred.domain.ids import SubmissionId
+from mcred.problems import Exit, McredError, next_step
+from mcred.store.git import open_repo
+
+LARGEST = 5 * 1024 * 1024
+_JOIN = next_step(
+    "join", "ADDRESS", note="the address of that programme; then the same command in its folder"
+)
 
 
-class Happening(Struct, frozen=True, kw_only=True):
-    """A later change to an award."""
+class Explanation(Struct, frozen=True, kw_only=True):
+    """How an award came about."""
 
-    kind: str
-    """revoked, renew or reissue."""
-    when: datetime | None
-    person: PersonId | None
-    reason: str
-    record: CommitId
-    number: int = 1
+    story: Story | StackStory
+    file: str = ""
+    """The name of the badge's file; empty where none was named."""
+    is_altered: bool = False
+    """Whether that file differs from the recorded badge."""
 
 
-class Story(Struct, frozen=True, kw_only=True):
-    """One attempt from beginning to end, with its audit result."""
+def explain(ctx: Context, what: str, attempt: int | None = None) -> Explanation:
+    """Explain what is named: `ana/true-cost`, `ana/stacks/talk`, or a badge's file. The whole record is
+    audited.
 
-    submission: SubmissionId
-    attempt: int
-    attempts: Mapping[int, str]
-    """Every attempt with its outcome, or its state."""
-    standing: Standing
-    derivation: Derivation | None
-    """None while nothing was submitted, and where the submission cannot be read."""
-    decided_in: CommitId | None
-    happened: tuple[Happening, ...]
-    findings: tuple[Finding, ...]
-    elsewhere: int
-    """Findings about other parts of the record."""
-    steps: int
-
-
-class Archived(Struct, frozen=True, kw_only=True):
-    """The audited record, and where one submission occurs in it."""
-
-    result: AuditResult
-    submission: SubmissionId
-    touches: tuple[tuple[HistoryStep, Touch], ...]
-
-    @property
-    def history(self) -> History:
-        return self.result.history
-
-    @property
-    def books(self) -> Books:
-        return self.result.books
-
-    def decided(self) -> Mapping[int, tuple[HistoryStep, Touch]]:
-        """The commit in which each attempt was first decided."""
-        found: dict[int, tuple[HistoryStep, Touch]] = {}
-        for step, touch in self.touches:
-            if touch.kind == "decision" and touch.new is not None:
-                found.setdefault(touch.attempt, (step, touch))
-        return found
+    `attempt`: an earlier one. Raises McredError for what was never sent or issued, and for an attempt of
+    what has none.
+    """
+    place = ctx.at / what
+    if attempt is not None and (is_file(place) or names_stack(what)):
+        said = "a badge is about one attempt already" if is_file(place) else "a stack's badge has no attempts"
+        raise McredError(said, hint=next_step("explain", what), code=Exit.USAGE)
+    if is_file(place):
+        return _explain_file(ctx, place, what)
+    if names_stack(what):
+        return Explanation(story=gather_stack(_audit(_open(ctx, lambda _: False)), what))
+    ws = _open(ctx, lambda s: str(s) == what or s.credential == what)
+    submission = parse_submission(ws, what)
+    return Explanation(story=gather(ws, _audit(ws), submission, attempt))
 
 
-Tell = Callable[[int, int], None]
+def _open(ctx: Context, only: Callable[[SubmissionId], bool]) -> Workspace:
+    ws = open_workspace(ctx, only=only)
+    if ws.stale is not None:
+        ctx.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
+    return ws
 
 
-def find_badge(result: AuditResult, name: str) -> tuple[SubmissionId, int, int] | None:
-    """Submission, attempt and number of the badge with an id, None when this programme never issued it."""
-    for (submission, attempt), given in result.books.given.items():
-        for number, document in given.documents.items():
-            if result.history.badge_id(document) == name:
-                return submission, attempt, number
-    return None
+def _audit(ws: Workspace) -> AuditResult:
+    with ws.ctx.show.working("going through the record") as tell:
+        told = (lambda done, total: tell("going through the record", done, total)) if tell else None
+        return run_audit(ws.repo, ws.main, refs=False, today=ws.ctx.now(), tell=told)
 
 
-def audit_record(ws: Workspace, tell: Tell | None) -> AuditResult:
-    """Audit the whole record."""
-    return run_audit(ws.repo, ws.main, refs=False, today=ws.ctx.now(), tell=tell)
-
-
-def gather(ws: Workspace, result: AuditResult, submission: SubmissionId, wanted: int | None) -> Story:
-    """The story of an attempt, the newest one when none is named. Raises McredError when there is none."""
-    prefix = folder_of(submission) + "/"
-    archived = Archived(
-        result=result,
-        submission=submission,
-        touches=tuple(
-            (step, touch_of(change))
-            for step in result.history.line.steps
-            for change in step.changes
-            if change.path.startswith(prefix)
-        ),
-    )
-    standing, decided = ws.standing(submission), archived.decided()
-    attempts = {n: _outcome(archived, touch) for n, (_, touch) in sorted(decided.items())}
-    if standing.is_open:
-        attempts[standing.attempt] = standing.word
-    attempt = wanted or max(attempts, default=0)
-    if wanted is not None and wanted not in attempts:
-        known = ", ".join(str(n) for n in attempts) or "none was sent"
-        raise McredError(
-            f"{submission} has no attempt {wanted} that was sent ({known})",
-            hint=next_step("explain", submission),
-        )
-    if attempt in decided:
-        case = _decided_case(archived, *decided[attempt])
+def _explain_file(ctx: Context, place: Path, what: str) -> Explanation:
+    document = _read_badge(place, what)
+    name, issuer = str(document.get("id", "")), _issuer_name(document)
+    try:
+        open_repo(ctx.at)
+    except McredError as error:
+        said = f"how this badge came about stands in the record of {issuer}, and there is no record here"
+        raise McredError(said, hint=_JOIN) from error
+    ws = _open(ctx, lambda _: False)
+    result = _audit(ws)
+    story: Story | StackStory
+    if found := find_badge(result, name):
+        submission, attempt, number = found
+        near = open_workspace(ctx, fetching="no", only=lambda s: s == submission)
+        story = gather(near, result, submission, attempt)
+        stored = stored_badge(result, submission, attempt, number)
+    elif stacked := find_stack_badge(result, name):
+        story, stored = gather_stack(result, stacked[0]), stacked[1]
     else:
-        case = _open_case(ws, archived, standing) if attempts else None
-    return Story(
-        submission=submission,
-        attempt=attempt,
-        attempts=attempts,
-        standing=standing,
-        derivation=derive(case, archived.books.then(case.request.main)) if case else None,
-        decided_in=decided[attempt][0].commit.id if attempt in decided else None,
-        happened=tuple(_happened(archived, attempt)),
-        findings=tuple(f for f in result.audited.findings if _is_about(f, submission, attempt)),
-        elsewhere=sum(not _is_about(f, submission, attempt) for f in result.audited.findings),
-        steps=result.audited.steps,
-    )
+        own = ws.catalog.programme.issuer.name
+        raise McredError(f"{own} never gave this badge; it names {issuer} as its issuer", hint=_JOIN)
+    return Explanation(story=story, file=place.name, is_altered=read_json(stored) != document)
 
 
-def _is_about(finding: Finding, submission: SubmissionId, attempt: int) -> bool:
-    return finding.submission == submission and finding.attempt in (0, attempt)
+def _read_badge(place: Path, what: str) -> JsonObject:
+    data = place.read_bytes() if place.stat().st_size <= LARGEST else b""
+    try:
+        return open_badge(data)
+    except McredError as error:
+        raise McredError(
+            f"{what} is no badge that can be read: {error.what}", hint=next_step("verify", what)
+        ) from error
 
 
-def _outcome(archived: Archived, touch: Touch) -> str:
-    decision = archived.history.decision(touch)
-    return decision.outcome if decision is not None else "cannot be read"
-
-
-def _decided_case(archived: Archived, step: HistoryStep, touch: Touch) -> AttemptCase | None:
-    """What a decision rests on, as far as it can be read."""
-    history, submission = archived.history, archived.submission
-    decision = history.decision(touch)
-    sent = history.sent(decision.judged, submission) if decision else None
-    request = sent.request if sent else None
-    definition = history.definition(request.definition.blob, submission.credential) if request else None
-    if decision is None or request is None or definition is None:
-        return None
-    judgements = []
-    for basis in decision.basis:
-        found = history.judged(basis.commit, assessment_path(submission, decision.attempt, basis.assessor))
-        if found is not None and found.assessment is not None:
-            judgements.append(Judgement(assessment=found.assessment, record=basis.commit))
-    declined = []
-    for basis in decision.declined:
-        answer = history.judged(basis.commit, declined_path(submission, decision.attempt, basis.assessor))
-        if answer is not None and answer.declined is not None:
-            declined.append(answer.declined)
-    behind = history.line.position.get(step.before, 0) if step.before else 0
-    then = archived.books.then(request.main)
-    return AttemptCase(
-        request=request,
-        definition=definition,
-        sent=decision.judged,
-        judgements=tuple(judgements),
-        decision=decision,
-        before=archived.books.seen.at(behind, step.before or step.commit.id).decision(submission),
-        earlier=sent_before(history, decision.judged, request, then) if then else (),
-        declined=tuple(declined),
-        assigned=_assigned(archived, decision.attempt, decision.judged),
-    )
-
-
-def _open_case(ws: Workspace, archived: Archived, standing: Standing) -> AttemptCase | None:
-    """What is known of an attempt in review."""
-    history, request, judged = archived.history, standing.request, standing.judged
-    credential = standing.submission.credential
-    definition = history.definition(request.definition.blob, credential) if request else None
-    if request is None or judged is None or definition is None:
-        return None
-    then = archived.books.then(request.main)
-    return AttemptCase(
-        request=request,
-        definition=definition,
-        sent=judged,
-        judgements=tuple(
-            Judgement(assessment=found, record=event.commit)
-            for event in standing.reviews
-            if (found := ws.record.assessments.get((standing.submission, standing.attempt, event.person)))
-        ),
-        before=standing.decision,
-        earlier=sent_before(history, judged, request, then) if then else (),
-        declined=tuple(e.declined for e in standing.changes if e.declined is not None),
-        assigned=_assigned(archived, standing.attempt, judged),
-    )
-
-
-def _assigned(archived: Archived, attempt: int, judged: CommitId) -> tuple[Assignment, ...]:
-    """The assignments that issuers made for a submitted state."""
-    found = (
-        archived.history.assignment(touch)
-        for _, touch in archived.touches
-        if touch.kind == "assignment" and touch.attempt == attempt and touch.old is None
-    )
-    return tuple(a for a in found if a is not None and a.judged == judged)
-
-
-def _happened(archived: Archived, attempt: int) -> Iterator[Happening]:
-    """Revocations and reissues, in chronological order."""
-    history = archived.history
-    for step, touch in archived.touches:
-        if touch.attempt != attempt or touch.old is not None or touch.new is None:
-            continue
-        if touch.kind == "revocation":
-            revoked = history.revocation(touch)
-            yield Happening(
-                kind="revoked",
-                when=revoked.revoked if revoked else None,
-                person=revoked.issuer if revoked else None,
-                reason=revoked.reason if revoked else "",
-                record=step.commit.id,
-            )
-        elif touch.kind == "reissue":
-            again = history.reissue(touch)
-            yield Happening(
-                kind=again.kind if again else "reissue",
-                when=again.issued if again else None,
-                person=again.issuer if again else None,
-                reason=again.reason if again else "",
-                record=step.commit.id,
-                number=touch.number,
-            )
-
-
-def stored_badge(result: AuditResult, submission: SubmissionId, attempt: int, number: int) -> bytes:
-    """A badge as recorded."""
-    return result.history.stored(result.books.given[(submission, attempt)].documents[number])
+def _issuer_name(document: JsonObject) -> str:
+    issuer = document.get("issuer")
+    name = issuer.get("name") if isinstance(issuer, dict) else None
+    known = [text for text in (name, issuer_of(document)) if isinstance(text, str) and text]
+    return " · ".join(known) or "nobody"

@@ -1,4 +1,4 @@
-"""Verifies a zip file of `mcred export`, badge by badge, with the keys and lists inside it.
+"""Verifies a badge, or a zip file of `mcred export` badge by badge, with the keys and lists inside it.
 
 The keys inside show that each badge is intact; whose keys they are is known only where the programme's
 record, a copy of its pages or the network is available as well.
@@ -7,21 +7,27 @@ record, a copy of its pages or the network is available as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import BinaryIO
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.app.awards.resolver import Sources, index_parcel
+from mcred.app.awards.named_issuer import read_named
+from mcred.app.awards.resolver import Sources, index_parcel, need_badge, open_file, open_site
+from mcred.app.awards.verify_record import compare_with, issuer_names
+from mcred.app.context import Context
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.badges.bake import MAX_IMAGE
 from mcred.badges.checks import Check, CheckAnswer, CheckContext, VerifyReport, sum_up_checks
 from mcred.badges.clr import CLR_FILE, clr_holds, compute_clr_signature
-from mcred.badges.export_zip import Packed, read_parcel
+from mcred.badges.export_zip import Packed, is_parcel, read_parcel
 from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.open_badge import read_references
 from mcred.badges.proof import issuer_of
 from mcred.badges.signer import find_signer
-from mcred.badges.verify import open_badge, verify
-from mcred.problems import McredError, next_step
+from mcred.badges.verify import cannot_read, open_badge, verify
+from mcred.problems import Exit, McredError, next_step
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -29,6 +35,70 @@ class Checked(Struct, frozen=True, kw_only=True):
 
     name: str
     report: VerifyReport
+
+
+def verify_named(
+    ctx: Context,
+    badge: str,
+    *,
+    identity: str = "",
+    issuer: str = "",
+    site: Path | None = None,
+    online: bool = False,
+) -> VerifyReport | tuple[Checked, ...]:
+    """Verify a badge by the name of its file or its address; several reports for a zip file of badges.
+
+    `identity`: whose it is said to be. `issuer`: who should have issued it: a key, a DID, or a file with one.
+    `site`: a copy of the issuer's pages. `online`: ask the network too. Raises McredError for a name that
+    leads to no file.
+    """
+    ws = _programme_around(ctx)
+    sources = Sources(
+        site=open_site(ctx.at / site) if site else None,
+        catalog=ws.catalog if ws else None,
+        fetch=ctx.fetch if online else None,
+    )
+    context = _context(ctx, ws, sources, identity)
+    if issuer:
+        named, document = read_named(ctx.at, issuer)
+        context = replace(context, named=named)
+        sources.named = {named.did: document} if document is not None else {}
+    if badge.lower().startswith(("https:", "http:")):
+        return verify_badge(need_badge(sources, badge), sources, context)
+    with open_file(ctx.at, badge) as file:
+        try:
+            data = file.read(MAX_IMAGE + 1)
+        except OSError as error:
+            raise McredError(f"{badge} cannot be read", hint=next_step("verify", "FILE")) from error
+        if not is_parcel(data):
+            return verify_badge(data, sources, context)
+        try:
+            return verify_parcel(file, sources, context)
+        except McredError as error:
+            return cannot_read(error.what, str(error.hint))
+
+
+def _programme_around(ctx: Context) -> Workspace | None:
+    """The surrounding programme, if there is one: it knows its own keys, lists and awards."""
+    try:
+        return open_workspace(ctx, fetching="no", only=lambda _: False)
+    except McredError as error:
+        if error.code is Exit.CHANGED:
+            raise
+        return None
+
+
+def _context(ctx: Context, ws: Workspace | None, sources: Sources, identity: str) -> CheckContext:
+    programme = ws.catalog.programme if ws else None
+    return CheckContext(
+        now=ctx.now(),
+        find_did=sources.find_did,
+        find_list=sources.find_list,
+        identity=identity,
+        trusted=frozenset(key.multibase for key in programme.issuer.keys) if programme else frozenset(),
+        keys=dict.fromkeys(issuer_names(programme), programme.issuer.keys) if programme else {},
+        compare=compare_with(ws) if ws else None,
+    )
 
 
 def verify_badge(data: bytes, sources: Sources, context: CheckContext) -> VerifyReport:

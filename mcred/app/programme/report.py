@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from mcred.app.workspace import Workspace
 from mcred.domain.stats.agreement import agreements, has_alpha_library, list_judged, strictness, what_ifs
 from mcred.domain.stats.progress import MONTHS, Turn, count_months, forecast, list_turns
 from mcred.domain.stats.report import Report, count_days, name_months
+from mcred.problems import Exit, McredError, next_step
 from mcred.store.log import read_dates
 
 
@@ -17,8 +16,14 @@ def read_turns(ws: Workspace) -> tuple[Turn, ...]:
     return list_turns(decided, read_dates(ws.repo, [d.judged for d in decided.values()]))
 
 
-def make_report(ws: Workspace, today: date) -> Report:
-    """The whole report."""
+def make_report(ws: Workspace) -> Report:
+    """The whole report. Raises McredError for others than issuers and maintainers, since it names assessors
+    beside each other."""
+    roles, today = ws.catalog.programme.roles, ws.ctx.now().date()
+    if ws.person() not in (*roles.issuers, *roles.maintainers):
+        raise McredError(
+            "the report is for issuers and maintainers", hint=next_step("progress"), code=Exit.NOT_ALLOWED
+        )
     turns = read_turns(ws)
     judged, unread = list_judged(ws.catalog)
     with_alpha = has_alpha_library()

@@ -1,52 +1,16 @@
-"""Compares a portfolio with other requirements than its own: a newer version of its definition, or a stack.
-
-Renders both; what is missing is computed by `domain/definition_delta`.
-"""
+"""Renders what a newer version of a definition, or a stack, would require of a portfolio."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from msgspec import Struct
-
-from mcred.app.work.compare import newest_side
-from mcred.app.work.versions import Side
-from mcred.app.workspace import Workspace, unknown
+from mcred.app.work.requirements import StackNeeds, Upgrade
 from mcred.cli.render.comparison import ComparisonLine, line
-from mcred.domain.credential import Credential, Stack
-from mcred.domain.definition_delta import DefinitionChange, Delta, StackStep, find_delta, find_steps
-from mcred.domain.ids import StackId, SubmissionId
-from mcred.domain.submission import Work
+from mcred.domain.definition_delta import DefinitionChange
 from mcred.formats.encode import to_plain
-from mcred.formats.portfolio import read_work
-from mcred.problems import McredError
 
 MARKS = {"new": "new", "gone": "no longer", "changed": "changed", "reworded": "worded anew"}
-
-
-class Upgrade(Struct, frozen=True, kw_only=True):
-    """What a newer version would require of one portfolio."""
-
-    submission: SubmissionId
-    old: Credential
-    new: Credential
-    delta: Delta
-
-
-def tell_upgrade(ws: Workspace, submission: SubmissionId) -> Upgrade:
-    """Compare the newest side of a portfolio with today's definition."""
-    side = newest_side(ws, submission)
-    old, new = side.state.definition, ws.known(submission.credential)
-    return Upgrade(submission=submission, old=old, new=new, delta=find_delta(read_anew(side, new), old, new))
-
-
-def read_anew(side: Side, definition: Credential) -> Work:
-    """A portfolio read by another definition than its own."""
-    work, problems = read_work(side.submission, side.tree, definition)
-    if work is None:
-        raise McredError(f"{side.submission} cannot be read", hint="mcred status", problems=problems)
-    return work
 
 
 def upgrade_lines(upgrade: Upgrade) -> Iterator[ComparisonLine]:
@@ -97,30 +61,6 @@ def upgrade_data(upgrade: Upgrade) -> dict[str, Any]:
         "judged_anew": list(delta.anew),
         "kept": list(delta.kept),
     }
-
-
-class StackNeeds(Struct, frozen=True, kw_only=True):
-    """What a stack would require beyond what a person holds."""
-
-    submission: SubmissionId
-    stack: Stack
-    steps: tuple[StackStep, ...]
-
-    @property
-    def still_needed(self) -> int:
-        """How many more micro-credentials complete it."""
-        return max(0, self.stack.needed - sum(1 for s in self.steps if s.held))
-
-
-def tell_climb(ws: Workspace, submission: SubmissionId, name: str) -> StackNeeds:
-    """Compare a portfolio with a stack. Raises McredError that suggests the nearest stack."""
-    stack = ws.catalog.stacks.get(StackId(name))
-    if stack is None:
-        raise unknown("stack", name, ws.catalog.stacks, "mcred stacks")
-    work = newest_side(ws, submission).state.work
-    definitions = {c: d.credential for c, d in ws.catalog.definitions.items()}
-    steps = find_steps(stack, definitions, ws.catalog.held_by(submission.earner), work)
-    return StackNeeds(submission=submission, stack=stack, steps=steps)
 
 
 def climb_lines(climb: StackNeeds) -> Iterator[ComparisonLine]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from mcred.app.awards.explain import Happening, Story
+from mcred.app.awards.explain_attempt import Happening, Story
+from mcred.cli.render.panel import say_change
 from mcred.cli.show import Show
 from mcred.domain.audit.values import Finding
 from mcred.domain.decision import Decision, describe_departures
@@ -143,10 +144,8 @@ def _tell_asking(show: Show, derivation: Derivation, *, brief: bool) -> None:
 def _places(derivation: Derivation) -> Iterator[str]:
     """Print the changes of the panel after submission."""
     case = derivation.case
-    for declined in case.declined:
-        yield f"{declined.assessor} gave the place back: {declined.because}"
-    for said in case.assigned:
-        yield f"{said.issuer} asked {said.to} in the place of {said.instead_of}: {said.because}"
+    yield from map(say_change, case.declined)
+    yield from map(say_change, case.assigned)
     if case.declined or case.assigned:
         yield f"So in the end were asked: {', '.join(case.seats.panel) or 'nobody'}."
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.awards.decline_review import DeclineResult, DeclineReview
+from mcred.app.assessment.decline_review import DeclineResult, DeclineReview
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Yes, terminal_of

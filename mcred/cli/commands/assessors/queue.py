@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
 
-from mcred.app.awards.decide import issuer_duty
-from mcred.app.lookup import parse_submission
-from mcred.app.workspace import Workspace, open_workspace
-from mcred.cli.show import note_stale, show_of
+from mcred.app.assessment.queue import Queue, read_panel, read_queue
+from mcred.app.workspace import open_workspace
+from mcred.cli.render.panel import say_change
+from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import Json, terminal_of
-from mcred.domain.ids import PersonId
-from mcred.domain.layout import parse_ref
 from mcred.domain.status import Event, Standing
-from mcred.problems import McredError
+from mcred.domain.submission import ReviewRequest
 
 EXAMPLES = ("mcred queue", "mcred queue --all", "mcred queue --why ana/fractions-number-line")
 
@@ -35,24 +32,19 @@ def run(
     ws = open_workspace(edge)
     note_stale(ws)
     if why is not None:
-        explain(ws, ws.standing(parse_submission(ws, why)), json)
+        _show_panel(edge.show, *read_panel(ws, why))
         return
-    me = ws.person()
-    issuer = me in ws.catalog.programme.roles.issuers
-    open_ones = [s for s in ws.record.standings.values() if s.is_open]
-    mine = [s for s in open_ones if everything or me in s.missing or issuer_duty(ws, s)]
-    mine.sort(key=lambda s: (str(s.due), s.submission))
-    if json:
-        edge.show.json(
-            "mcred/queue/1",
-            {
-                "submissions": [_row(s) for s in mine],
-                "turned_away": [{"ref": t.ref, "reasons": list(t.reasons)} for t in ws.record.turned_away],
-            },
-        )
+    queue = read_queue(ws, everything=everything)
+    if not json:
+        _show(edge.show, queue)
         return
-    if mine:
-        edge.show.table(
+    away = [{"ref": t.ref, "reasons": list(t.reasons)} for t in queue.turned_away]
+    edge.show.json("mcred/queue/1", {"submissions": [_row(s) for s in queue.waiting], "turned_away": away})
+
+
+def _show(show: Show, queue: Queue) -> None:
+    if queue.waiting:
+        show.table(
             ("submission", "attempt", "judged by", "missing", "due"),
             [
                 (
@@ -62,34 +54,21 @@ def run(
                     ", ".join((*s.missing, *(f"no one for {p}" for p in s.seats.vacant))) or "decision",
                     str(s.due),
                 )
-                for s in mine
+                for s in queue.waiting
             ],
         )
-    refused = [t for t in ws.record.turned_away if issuer or _is_mine(t.ref, me)]
-    away = ((t.ref.removeprefix("refs/heads/"), "; ".join(t.reasons)) for t in refused)
+    away = ((t.ref.removeprefix("refs/heads/"), "; ".join(t.reasons)) for t in queue.shown)
     for what, why in dict.fromkeys(away):
-        edge.show.note(f"Not accepted: {what}: {why}", style="yellow")
-    _next(ws, mine)
-
-
-def _is_mine(ref: str, me: PersonId) -> bool:
-    """Whether a ref holds my own answer."""
-    found = parse_ref(ref)
-    return found is not None and found.kind == "review" and found.assessor == me
-
-
-def _next(ws: Workspace, mine: list[Standing]) -> None:
-    show = show_of(ws)
-    for standing in mine:
-        if ws.me in standing.missing:
-            show.next(f"mcred view {standing.submission}   then   mcred assess {standing.submission}")
-            return
-        if duty := issuer_duty(ws, standing):
-            show.say(duty[0])
-            show.next(duty[1])
-            return
-    show.say("Nothing waits for you.")
-    show.next("mcred status")
+        show.note(f"Not accepted: {what}: {why}", style="yellow")
+    if queue.assess is not None:
+        wanted = queue.assess.submission
+        show.next(f"mcred view {wanted}   then   mcred assess {wanted}")
+    elif queue.duty is not None:
+        show.say(queue.duty[0])
+        show.next(queue.duty[1])
+    else:
+        show.say("Nothing waits for you.")
+        show.next("mcred status")
 
 
 def _row(standing: Standing) -> dict[str, object]:
@@ -116,24 +95,9 @@ def _change(event: Event) -> dict[str, str]:
     return {"kind": event.kind, "person": event.person, "when": event.when.isoformat(), **about}
 
 
-def told_changes(changes: Iterable[Event]) -> Iterator[str]:
-    """The changes of the panel since submission, a line for each."""
-    for event in changes:
-        if event.assignment is not None:
-            said = event.assignment
-            yield f"{said.issuer} asked {said.to} in the place of {said.instead_of}: {said.because}"
-        elif event.declined is not None:
-            yield f"{event.person} gave the place back: {event.declined.because}"
-
-
-def explain(ws: Workspace, standing: Standing, as_json: bool) -> None:
+def _show_panel(show: Show, standing: Standing, request: ReviewRequest) -> None:
     """How a panel was chosen: the rule, the count, all candidates, and why others were not eligible."""
-    request, show = standing.request, show_of(ws)
-    if request is None:
-        raise McredError(
-            f"nobody was asked about {standing.submission} ({standing.word})", hint="mcred queue --all"
-        )
-    if as_json:
+    if show.as_json:
         show.json(
             "mcred/panel/1",
             {
@@ -150,8 +114,9 @@ def explain(ws: Workspace, standing: Standing, as_json: bool) -> None:
     show.title(f"{standing.submission}, attempt {standing.attempt}: asked {', '.join(standing.panel)}")
     for reason in request.reasons:
         show.say(f"- {reason}", indent=2)
-    for line in told_changes(standing.changes):
-        show.say(f"- {line}", indent=2)
+    for event in standing.changes:
+        if (change := event.assignment or event.declined) is not None:
+            show.say(f"- {say_change(change)}", indent=2)
     show.say("Everybody who could be asked, first choice first:", indent=2)
     rows = [
         (c.person, str(c.open), "asked" if c.person in standing.panel else "") for c in request.candidates

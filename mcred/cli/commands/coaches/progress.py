@@ -10,17 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from mcred.app.cohort import read_cohort
-from mcred.app.summary import Glance, open_glance
-from mcred.app.workspace import Workspace, unknown
+from mcred.app.programme.progress import read_progress
+from mcred.app.summary import open_glance
 from mcred.cli.output_file import HTML_MARK, need_ending, write_output
 from mcred.cli.show import Show, note_stale
-from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
-from mcred.domain.credential import Stack
-from mcred.domain.ids import StackId
-from mcred.domain.stats.overview import Facts, look, may_see_all
+from mcred.cli.terminal import DryRun, Json, terminal_of
 from mcred.domain.stats.progress import Overview, ProgressRow, Shelf, sparkline
 from mcred.formats.table import write_csv
-from mcred.problems import Exit, McredError
 from mcred.shipped import shipped
 
 EXAMPLES = (
@@ -57,21 +53,14 @@ def run(
     need_ending(edge, csv, ".csv")
     need_ending(edge, html, ".html")
     glance = open_glance(edge)
-    ws = glance.ws
-    note_stale(ws)
-    if cohort is not None and not may_see_all(ws.catalog, ws.me):
-        raise McredError(
-            "only coaches, issuers and maintainers look at other people's progress",
-            hint="mcred progress   (your own)",
-            code=Exit.NOT_ALLOWED,
-        )
-    overview = _look(glance, read_cohort(edge.at, cohort) if cohort else None, _stack(ws, stack))
+    note_stale(glance.ws)
+    overview = read_progress(glance, read_cohort(edge.at, cohort) if cohort else None, stack)
     if overview.unknown:
         edge.show.note(f"Nobody here is called {', '.join(overview.unknown)}.", style="yellow")
     if json:
         edge.show.json("mcred/progress/1", as_plain(overview))
     elif csv is None and html is None:
-        _show(edge, overview, named=cohort is not None)
+        _show(edge.show, overview, named=cohort is not None)
     if csv is not None:
         write_output(edge, csv, as_csv(overview), CSV_MARK, dry_run=dry_run)
     if html is not None:
@@ -81,30 +70,8 @@ def run(
         write_output(edge, html, page, HTML_MARK, dry_run=dry_run)
 
 
-def _look(glance: Glance, names: tuple[str, ...] | None, stack: Stack | None) -> Overview:
-    ws = glance.ws
-    facts = Facts(
-        catalog=ws.catalog,
-        standings=ws.record.standings.values(),
-        turns=glance.turns,
-        today=ws.ctx.now().date(),
-        me=ws.me,
-    )
-    return look(facts, names, stack)
-
-
-def _stack(ws: Workspace, name: str | None) -> Stack | None:
-    if name is None:
-        return None
-    found = ws.catalog.stacks.get(StackId(name))
-    if found is None:
-        raise unknown("stack", name, ws.catalog.stacks, "mcred stacks")
-    return found
-
-
-def _show(edge: Terminal, overview: Overview, *, named: bool) -> None:
+def _show(show: Show, overview: Overview, *, named: bool) -> None:
     """Print the overview. `named`: people were named, so each of their lines is shown."""
-    show = edge.show
     show.title(f"{overview.issuer} · {overview.day}")
     lines = overview.lines if named or not overview.whole else most_pressing(overview.lines)
     if lines:
@@ -126,7 +93,7 @@ def _show(edge: Terminal, overview: Overview, *, named: bool) -> None:
     )
     if not overview.whole:
         show.say("You see your own lines; coaches, issuers and maintainers see everybody's.")
-    show.next(_next(overview))
+    show.next("mcred queue --all" if overview.whole else "mcred status")
 
 
 def most_pressing(lines: Sequence[ProgressRow], most: int = MOST) -> Sequence[ProgressRow]:
@@ -163,10 +130,6 @@ def _cells(line: ProgressRow) -> tuple[str, ...]:
         ", ".join(line.waiting_for) or "-",
         step or "-",
     )
-
-
-def _next(overview: Overview) -> str:
-    return "mcred queue --all" if overview.whole else "mcred status"
 
 
 COLUMNS = (

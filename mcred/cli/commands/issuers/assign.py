@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.awards.assign import Assign, AssignResult
+from mcred.app.assessment.assign import Assign, AssignResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Yes, terminal_of

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mcred.app.audit.run import AuditResult, run_audit
-from mcred.app.checkpoints import read_checkpoint
-from mcred.app.fetch import open_programme
-from mcred.cli.terminal import Json, Terminal, terminal_of
+from mcred.app.audit.run import AuditResult, audit_programme
+from mcred.cli.show import Show
+from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.audit.replay import Audited
 from mcred.domain.audit.values import Finding, Proof, StackProof
-from mcred.domain.ids import CommitId, is_hex
 from mcred.domain.rules.attestation import ATTESTED
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit
 
 EXAMPLES = (
     "mcred audit",
@@ -46,37 +43,18 @@ def run(
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
-    opened = open_programme(edge, "no")
-    with edge.show.working("going through the history") as tell:
-        told = (lambda done, total: tell("going through the history", done, total)) if tell else None
-        trusted = _trusted(edge, since)
-        result = run_audit(opened.repo, opened.main, trusted=trusted, today=edge.now(), tell=told)
+    result = audit_programme(edge, since)
     if json:
         edge.show.json("mcred/audit/1", _as_json(result))
     else:
-        show_result(edge, result)
+        _show_result(edge.show, result)
     if not result.audited.clean:
         raise typer.Exit(int(Exit.REFUSED))
 
 
-def _trusted(edge: Terminal, since: str) -> CommitId | None:
-    if not since:
-        return None
-    if is_hex(since):
-        return CommitId(since)
-    found = read_checkpoint(edge.at / Path(since))
-    if found is None:
-        raise McredError(
-            f"'{since}' is no checkpoint: neither a file that holds one nor the full id of a state",
-            hint="mcred audit   (goes through everything)",
-            code=Exit.USAGE,
-        )
-    return found.commit
-
-
-def show_result(edge: Terminal, result: AuditResult) -> None:
+def _show_result(show: Show, result: AuditResult) -> None:
     """Print each award with its result, then every finding."""
-    audited, show = result.audited, edge.show
+    audited = result.audited
     rows = [(str(p.submission), str(p.attempt), _answer(p)) for p in audited.proofs]
     rows += [(str(p), str(p.number), _say_proved(p)) for p in audited.stacks]
     if rows:

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
-from msgspec.structs import replace
 
-from mcred.app.awards.named_issuer import read_named
-from mcred.app.awards.resolver import Sources, need_badge, open_file, open_site
-from mcred.app.awards.verify_export import Checked, sum_up, verify_badge, verify_parcel
-from mcred.app.awards.verify_record import compare_with, issuer_names
-from mcred.app.workspace import Workspace, open_workspace
-from mcred.badges.bake import MAX_IMAGE
-from mcred.badges.checks import Check, CheckAnswer, CheckContext, CheckState, VerifyReport
+from mcred.app.awards.verify_export import Checked, sum_up, verify_named
+from mcred.badges.checks import Check, CheckAnswer, CheckState, VerifyReport
 from mcred.badges.clr import CLR_FILE
-from mcred.badges.export_zip import is_parcel
 from mcred.badges.heading import read_heading
 from mcred.badges.proof import issuer_of
 from mcred.badges.signer import method_of
-from mcred.badges.verify import cannot_read
 from mcred.cli.terminal import Json, Terminal, terminal_of
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit
 
 EXAMPLES = (
     "mcred verify badge.json",
@@ -85,71 +77,28 @@ def run(
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
-    ws = _programme_around(edge)
-    sources = Sources(
-        site=open_site(edge.at / site) if site else None,
-        catalog=ws.catalog if ws else None,
-        fetch=edge.fetch if online else None,
-    )
-    context = _context(edge, ws, sources, identity)
-    if issuer:
-        named, document = read_named(edge.at, issuer)
-        context = replace(context, named=named)
-        sources.named = {named.did: document} if document is not None else {}
-    if badge.lower().startswith(("https:", "http:")):
-        _tell_one(edge, verify_badge(need_badge(sources, badge), sources, context))
-    with open_file(edge.at, badge) as file:
-        try:
-            data = file.read(MAX_IMAGE + 1)
-        except OSError as error:
-            raise McredError(f"{badge} cannot be read", hint="mcred verify FILE") from error
-        if not is_parcel(data):
-            _tell_one(edge, verify_badge(data, sources, context))
-        try:
-            checked = verify_parcel(file, sources, context)
-        except McredError as error:
-            _tell_one(edge, cannot_read(error.what, str(error.hint)))
-        _tell_many(edge, checked)
+    found = verify_named(edge, badge, identity=identity, issuer=issuer, site=site, online=online)
+    answer = found.answer if isinstance(found, VerifyReport) else sum_up(found)
+    if isinstance(found, VerifyReport):
+        _show_one(edge, found)
+    else:
+        _show_many(edge, found, answer)
+    raise typer.Exit(int(CODES[answer]))
 
 
-def _context(edge: Terminal, ws: Workspace | None, sources: Sources, identity: str) -> CheckContext:
-    programme = ws.catalog.programme if ws else None
-    return CheckContext(
-        now=edge.now(),
-        find_did=sources.find_did,
-        find_list=sources.find_list,
-        identity=identity,
-        trusted=frozenset(key.multibase for key in programme.issuer.keys) if programme else frozenset(),
-        keys=dict.fromkeys(issuer_names(programme), programme.issuer.keys) if programme else {},
-        compare=compare_with(ws) if ws else None,
-    )
-
-
-def _programme_around(edge: Terminal) -> Workspace | None:
-    """The surrounding programme, if there is one: it knows its own keys, lists and awards."""
-    try:
-        return open_workspace(edge, fetching="no", only=lambda s: False)
-    except McredError as error:
-        if error.code is Exit.CHANGED:
-            raise
-        return None
-
-
-def _tell_one(edge: Terminal, report: VerifyReport) -> NoReturn:
+def _show_one(edge: Terminal, report: VerifyReport) -> None:
     if edge.show.as_json:
         edge.show.json("mcred/verify/1", _plain(report))
-        _end(report.answer)
+        return
     _show_report(edge, report)
     _show_next(edge, report)
-    _end(report.answer)
 
 
-def _tell_many(edge: Terminal, checked: tuple[Checked, ...]) -> NoReturn:
-    answer = sum_up(checked)
+def _show_many(edge: Terminal, checked: tuple[Checked, ...], answer: CheckAnswer) -> None:
     if edge.show.as_json:
         rows = [{"file": c.name, **_plain(c.report)} for c in checked]
         edge.show.json("mcred/verify-all/1", {"answer": answer, "badges": rows})
-        _end(answer)
+        return
     for one in checked:
         edge.show.title(one.name)
         _show_report(edge, one.report)
@@ -159,7 +108,6 @@ def _tell_many(edge: Terminal, checked: tuple[Checked, ...]) -> NoReturn:
     told = "; ".join(f"{count} {SAID.get(state, state)}" for state, count in counted.items())
     edge.show.say(f"{len(badges)} {'badge' if len(badges) == 1 else 'badges'}: {told}", style="bold")
     _show_next(edge, next((c.report for c in checked if c.report.state == "whole"), checked[0].report))
-    _end(answer)
 
 
 def _show_report(edge: Terminal, report: VerifyReport) -> None:
@@ -223,8 +171,3 @@ def _plain(report: VerifyReport) -> dict[str, Any]:
         "issuer_known": report.known,
         "checks": checks,
     }
-
-
-def _end(answer: CheckAnswer) -> NoReturn:
-    """Exit with the result's code."""
-    raise typer.Exit(int(CODES[answer]))

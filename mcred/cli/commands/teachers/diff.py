@@ -13,6 +13,7 @@ from mcred.app.lookup import parse_submission
 from mcred.app.work.compare import ComparedSides, choose_sides, draw_page, newest_side, tell
 from mcred.app.work.drafts import pick_draft
 from mcred.app.work.page_wishes import shown_people
+from mcred.app.work.requirements import tell_climb, tell_upgrade
 from mcred.app.work.versions import example_side, named_side
 from mcred.app.workspace import Workspace, open_workspace, whoami
 from mcred.cli.output_file import HTML_MARK, place_output
@@ -20,8 +21,6 @@ from mcred.cli.render.comparison import ComparisonLine, as_data, as_markdown, li
 from mcred.cli.render.definition_delta import (
     climb_data,
     climb_lines,
-    tell_climb,
-    tell_upgrade,
     upgrade_data,
     upgrade_lines,
 )

@@ -1,0 +1,273 @@
+"""An assessor scores a submission. Repeated after an interruption, it finishes and never sends two
+assessments."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from mcred.app.assessment.scores import Task, kept_scores
+from mcred.app.clock import check_clock, stamp
+from mcred.app.events import Assessed
+from mcred.app.lookup import need_open, parse_submission
+from mcred.app.pending import list_sound, read_edition, read_submitted
+from mcred.app.push import send_event
+from mcred.app.use_case import Command, Confirmation, Plan, Result
+from mcred.app.work.resubmission import look_again
+from mcred.app.workspace import Workspace
+from mcred.domain.assessment import Assessment, Scoring
+from mcred.domain.ids import CommitId, PersonId, SubmissionId
+from mcred.domain.layout import assessment_path, review_ref
+from mcred.domain.rules.eligibility import conflicts, reasons_against
+from mcred.formats.decode import decode
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
+from mcred.problems import Exit, McredError, Problem, next_step
+from mcred.store.atomic import write_whole
+from mcred.store.batch import read_files
+from mcred.store.git import resolve
+from mcred.store.log import read_commit
+from mcred.store.write import commit_files, move_refs, put_blob
+
+
+class AssessResult(Result, frozen=True, kw_only=True):
+    """Which attempt the scores arrived for."""
+
+    submission: SubmissionId
+    attempt: int
+    judged: CommitId
+
+    def finish(self) -> None:
+        """As for any result; and remove the unfinished scores, which have arrived."""
+        super().finish()
+        for kind in ("", "-edit"):
+            kept_scores(self.ws, self.submission, self.judged, kind).unlink(missing_ok=True)
+
+
+class Assess(Command[AssessResult], frozen=True, kw_only=True):
+    """Score a submission that I am asked to assess. Without `scoring`, only what was interrupted is sent."""
+
+    submission: str
+    scoring: Scoring | None = None
+
+    def plan(self, ws: Workspace) -> AssessPlan | StoredPlan | AssessResult:
+        """What is scored. Raises McredError with every reason why I may not."""
+        me, wanted = _wanted(ws, self.submission)
+        if not ws.ctx.dry_run and (found := _find_earlier(ws, self, wanted, me)) is not None:
+            return found
+        return AssessPlan(command=self, task=_make_task(ws, wanted, me))
+
+
+class AssessPlan(Plan[AssessResult], frozen=True, kw_only=True):
+    """What there is to score."""
+
+    command: Assess
+    task: Task
+
+    def scored(self, scoring: Scoring) -> AssessPlan:
+        """The same plan with these scores."""
+        return replace(self, command=replace(self.command, scoring=scoring))
+
+    def settle(self, ws: Workspace) -> AssessPlan:
+        """This plan, unchanged. Raises McredError without scores, and for scores that do not fit the
+        rubric."""
+        scoring, wanted = self.command.scoring, self.task.submission
+        if scoring is None:
+            raise McredError(
+                "nobody is here to answer",
+                hint=next_step("assess", wanted, "--blank", "scores.yaml", note="then --from scores.yaml"),
+                code=Exit.USAGE,
+            )
+        if faults := tuple(self.task.find_faults(scoring)):
+            problems = tuple(Problem(what=f.what, hint=f.hint, severity=f.severity) for f in faults)
+            hint = next_step("view", wanted)
+            raise McredError(f"these scores do not fit {wanted}", hint=hint, problems=problems)
+        return self
+
+    def confirmation(self) -> Confirmation:
+        """Asks whether to send it, which states that nothing speaks against it."""
+        wanted = self.task.submission
+        between = f"nothing stands between you and {wanted.earner}"
+        return Confirmation(
+            would="Nothing was sent.",
+            question=f"Send it? With that you say that {between}",
+            kept="Nothing was sent; your scores are kept.",
+            next=next_step("assess", wanted),
+        )
+
+    def apply(self, ws: Workspace) -> AssessResult:
+        """Store it on top of the state that is in review, and push it; the scores are kept until it
+        arrived."""
+        task, scoring = self.task, self.command.scoring
+        if scoring is None:
+            raise ValueError("there are no scores to send")
+        write_whole(kept_scores(ws, task.submission, task.judged), encode(scoring))
+        return _send(ws, task.submission, task.standing.attempt, task.judged, _write(ws, task, scoring))
+
+
+class StoredPlan(Plan[AssessResult], frozen=True, kw_only=True):
+    """An assessment that an earlier run committed and could not push."""
+
+    command: Assess
+    me: PersonId
+    assessment: Assessment
+    stored: CommitId
+
+    def anew(self, ws: Workspace) -> AssessPlan:
+        """The plan to score it once more instead."""
+        return AssessPlan(command=self.command, task=_make_task(ws, self.assessment.submission, self.me))
+
+    def confirmation(self) -> Confirmation:
+        """Nothing is asked again."""
+        return Confirmation(would="Nothing was sent.")
+
+    def apply(self, ws: Workspace) -> AssessResult:
+        """Push it. Raises McredError where the remote does not have it afterwards."""
+        found = self.assessment
+        return _send(ws, found.submission, found.attempt, found.judged, self.stored)
+
+
+def open_task(ws: Workspace, submission: str) -> Task:
+    """The submission I am to assess. Raises McredError with every reason why I may not."""
+    me, wanted = _wanted(ws, submission)
+    return _make_task(ws, wanted, me)
+
+
+def _wanted(ws: Workspace, text: str) -> tuple[PersonId, SubmissionId]:
+    """Who assesses what. Raises McredError where my earlier answer was rejected: no second one is accepted
+    (receipt, A5)."""
+    me = ws.confirmed()
+    ws.need_shared_place()
+    submission = parse_submission(ws, text)
+    standing = ws.standing(submission)
+    ref = review_ref(submission, standing.attempt, me)
+    reasons = next((a.reasons for a in ws.record.turned_away if a.ref == ref), ())
+    if standing.is_open and reasons:
+        note = f"by {submission.earner}; then assess it again"
+        raise McredError(
+            f"what stands there as your assessment of attempt {standing.attempt} is not accepted: "
+            f"{'; '.join(reasons)}",
+            hint=next_step("submit", submission.credential, "--replace", note=note),
+            code=Exit.CHANGED,
+        )
+    return me, submission
+
+
+def _make_task(ws: Workspace, submission: SubmissionId, me: PersonId) -> Task:
+    policy, standing = ws.catalog.programme.assessment, ws.standing(submission)
+    if against := conflicts(me, submission, ws.catalog, policy):
+        raise McredError(
+            f"you cannot assess {submission}: {'; '.join(against)}",
+            hint=next_step("decline-review", submission) if me in standing.missing else next_step("queue"),
+            code=Exit.NOT_ALLOWED,
+        )
+    request, judged = need_open(standing).request, standing.judged
+    if request is None or judged is None:
+        raise McredError(f"{submission} is not in review", hint=next_step("queue"))
+    if me in {e.person for e in standing.reviews}:
+        raise McredError(
+            f"you have assessed attempt {standing.attempt} of {submission} already", hint=next_step("queue")
+        )
+    why = next_step("queue", "--why", submission)
+    if me in standing.seats.relieved:
+        now = ", ".join(standing.panel) or "nobody yet"
+        raise McredError(
+            f"you are not asked about {submission} any more; asked now: {now}", hint=why, code=Exit.CHANGED
+        )
+    if me not in standing.panel:
+        reasons = reasons_against(me, submission, ws.catalog, request.rule, policy)
+        said = "; ".join(reasons) or f"asked were {', '.join(standing.panel)}"
+        raise McredError(
+            f"you were not asked to assess {submission}: {said}", hint=why, code=Exit.NOT_ALLOWED
+        )
+    definition = read_edition(ws.repo, request.definition.blob, submission.credential)
+    list_sound(ws.repo, judged, submission)
+    work, _ = read_submitted(ws.repo, judged, submission, definition)
+    task = Task(
+        me=me,
+        submission=submission,
+        standing=standing,
+        judged=judged,
+        request=request,
+        definition=definition,
+        work=work,
+        criteria=tuple(c for c in definition.criteria if c.id not in request.carried),
+        again=look_again(ws, submission, standing.attempt, judged, definition),
+    )
+    if not ws.ctx.dry_run:
+        check_clock(ws, request.requested)
+    return task
+
+
+def _find_earlier(
+    ws: Workspace, command: Assess, submission: SubmissionId, me: PersonId
+) -> StoredPlan | AssessResult | None:
+    """What an earlier run committed, unless the command has other scores."""
+    standing, scoring = ws.standing(submission), command.scoring
+    attempt, judged = standing.attempt, standing.judged
+    if not standing.is_open or judged is None:
+        return None
+    arrived = ws.record.assessments.get((submission, attempt, me))
+    stored = None if arrived else resolve(ws.repo, review_ref(submission, attempt, me))
+    found = arrived or (_read_stored(ws, stored, submission, attempt, me) if stored else None)
+    if found is None or found.judged != judged:
+        return None
+    if scoring is not None and (scoring.scores, scoring.summary) != (found.scores, found.summary):
+        return None
+    if stored is None:
+        # Repeated without scores after it arrived, it would be a second assessment: `_make_task` rejects it.
+        if scoring is None:
+            return None
+        event = Assessed(submission=submission, attempt=attempt, assessor=me)
+        return AssessResult(
+            ws=ws, status="not needed", event=event, submission=submission, attempt=attempt, judged=judged
+        )
+    # A commit by a key that was replaced before it was pushed would not be accepted.
+    is_signed = read_commit(ws.repo, stored).signer == ws.key().public
+    return StoredPlan(command=command, me=me, assessment=found, stored=stored) if is_signed else None
+
+
+def _read_stored(
+    ws: Workspace, stored: CommitId, submission: SubmissionId, attempt: int, me: PersonId
+) -> Assessment | None:
+    path = assessment_path(submission, attempt, me)
+    (data,) = read_files(ws.repo, [(stored, path)])
+    return decode(data or b"", Assessment, path)[0]
+
+
+def _write(ws: Workspace, task: Task, scoring: Scoring) -> CommitId:
+    """Store the assessment on exactly the state that is in review, as one file of its own."""
+    wanted, attempt = task.submission, task.standing.attempt
+    assessment = Assessment(
+        format=1,
+        submission=wanted,
+        attempt=attempt,
+        assessor=task.me,
+        judged=task.judged,
+        definition=task.request.definition,
+        assessed=stamp(ws, task.request.requested),
+        scores=scoring.scores,
+        summary=scoring.summary,
+    )
+    path = assessment_path(wanted, attempt, task.me)
+    commit = commit_files(
+        ws.repo,
+        base=task.judged,
+        changes={path: put_blob(ws.repo, encode(assessment))},
+        parents=[task.judged],
+        message=message(f"Assess attempt {attempt} of {wanted}", "assess", wanted, attempt),
+        author=ws.author(),
+        key=ws.key(),
+    )
+    ref = review_ref(wanted, attempt, task.me)
+    move_refs(ws.repo, [(ref, commit, resolve(ws.repo, ref))])
+    return commit
+
+
+def _send(
+    ws: Workspace, submission: SubmissionId, attempt: int, judged: CommitId, commit: CommitId
+) -> AssessResult:
+    me = ws.confirmed()
+    event = Assessed(submission=submission, attempt=attempt, assessor=me)
+    ref, again = review_ref(submission, attempt, me), next_step("assess", submission)
+    after = send_event(ws, {ref: commit}, event, again)
+    return AssessResult(ws=after, submission=submission, attempt=attempt, judged=judged)

@@ -1,0 +1,65 @@
+"""The submissions that wait for a person, as an assessor or as an issuer, and how a panel was chosen."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from mcred.app.awards.decide import issuer_duty
+from mcred.app.lookup import parse_submission
+from mcred.app.pending_reviews import TurnedAway
+from mcred.app.workspace import Workspace
+from mcred.domain.ids import PersonId
+from mcred.domain.layout import parse_ref
+from mcred.domain.status import Standing
+from mcred.domain.submission import ReviewRequest
+from mcred.problems import McredError, next_step
+
+
+class Queue(Struct, frozen=True, kw_only=True):
+    """What waits for a person, the earliest due first."""
+
+    waiting: tuple[Standing, ...]
+    turned_away: tuple[TurnedAway, ...]
+    """What was sent and is not accepted."""
+    shown: tuple[TurnedAway, ...]
+    """Those that the person sent, or an issuer looks after."""
+    assess: Standing | None = None
+    """What they assess next; None where something else comes first."""
+    duty: tuple[str, str] | None = None
+    """What they do next as an issuer, as text and as a command."""
+
+
+def read_queue(ws: Workspace, *, everything: bool = False) -> Queue:
+    """What waits for the current user; `everything` for everybody's. Raises McredError for no user."""
+    me, away = ws.person(), ws.record.turned_away
+    is_issuer = me in ws.catalog.programme.roles.issuers
+    duties = {s.submission: issuer_duty(ws, s) for s in ws.record.standings.values() if s.is_open}
+    found = [ws.record.standings[wanted] for wanted in duties]
+    mine = [s for s in found if me in s.missing or duties[s.submission]]
+    waiting = sorted(found if everything else mine, key=lambda s: (str(s.due), s.submission))
+    first = next((s for s in waiting if s in mine), None)
+    is_assessor = first is not None and me in first.missing
+    return Queue(
+        waiting=tuple(waiting),
+        turned_away=away,
+        shown=tuple(t for t in away if is_issuer or _is_by(t.ref, me)),
+        assess=first if is_assessor else None,
+        duty=duties[first.submission] if first is not None and not is_assessor else None,
+    )
+
+
+def _is_by(ref: str, person: PersonId) -> bool:
+    """Whether a ref holds an assessor's answer."""
+    found = parse_ref(ref)
+    return found is not None and (found.kind, found.assessor) == ("review", person)
+
+
+def read_panel(ws: Workspace, submission: str) -> tuple[Standing, ReviewRequest]:
+    """Who is asked about a submission, and why. Raises McredError where nobody was."""
+    standing = ws.standing(parse_submission(ws, submission))
+    if standing.request is None:
+        raise McredError(
+            f"nobody was asked about {standing.submission} ({standing.word})",
+            hint=next_step("queue", "--all"),
+        )
+    return standing, standing.request

@@ -1,0 +1,97 @@
+"""A submission as its assessors see it, and a local page of it with its evidence beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from mcred.app.lookup import parse_submission
+from mcred.app.pending import list_sound, read_edition, read_submitted
+from mcred.app.work.compare import draw_page
+from mcred.app.work.resubmission import Resubmission, look_again
+from mcred.app.workspace import Workspace
+from mcred.domain.credential import Credential
+from mcred.domain.ids import CommitId
+from mcred.domain.layout import folder_of
+from mcred.domain.status import Standing
+from mcred.domain.submission import Work
+from mcred.problems import McredError, next_step
+from mcred.shipped import shipped
+from mcred.store.snapshot import list_tree, read_blobs
+
+CHANGES = "changes.html"
+"""Beside the page of a further attempt: what changed, side by side."""
+MOST_EVIDENCE = 256 * 1024 * 1024
+"""The most bytes of evidence beside a page; beyond that, the largest files are left out."""
+
+
+class SentWork(Struct, frozen=True, kw_only=True):
+    """The newest submitted state of a submission, with the definition it was submitted for."""
+
+    standing: Standing
+    commit: CommitId
+    definition: Credential
+    work: Work
+    again: Resubmission | None
+    """What changed since the attempt before, for a further one."""
+
+
+def read_sent(ws: Workspace, text: str) -> SentWork:
+    """The submission a text names. Raises McredError where it was not sent, or cannot be read."""
+    submission = parse_submission(ws, text)
+    standing = ws.standing(submission)
+    named, commit = standing.request or standing.decision, standing.judged
+    if commit is None or named is None:
+        raise McredError(f"{submission} was not sent yet ({standing.word})", hint=next_step("queue", "--all"))
+    definition = read_edition(ws.repo, named.definition.blob, submission.credential)
+    list_sound(ws.repo, commit, submission)
+    work, _ = read_submitted(ws.repo, commit, submission, definition)
+    again = look_again(ws, submission, standing.attempt, commit, definition)
+    return SentWork(standing=standing, commit=commit, definition=definition, work=work, again=again)
+
+
+def write_page(ws: Workspace, sent: SentWork) -> Path:
+    """Write a local page with the whole submission, evidence beside it; returns its path."""
+    from mcred.website.local.review_page import render_review
+    from mcred.website.local.review_views import ReviewNews
+
+    submission, attempt, again = sent.standing.submission, sent.standing.attempt, sent.again
+    folder = ws.repo.state_dir / "view" / f"{submission.earner}-{submission.credential}-{attempt}"
+    prefix = folder_of(submission) + "/"
+    entries = {
+        path.removeprefix(prefix): entry
+        for path, entry in list_tree(ws.repo, sent.commit, folder_of(submission)).items()
+        if path.startswith(f"{prefix}evidence/") and entry.mode == "100644"
+    }
+    left_out = choose_left_out({path: entry.size for path, entry in entries.items()})
+    entries = {path: entry for path, entry in entries.items() if path not in left_out}
+    data = read_blobs(ws.repo, [e.blob for e in entries.values()])
+    files = render_review(
+        sent.work,
+        sent.definition,
+        attempt,
+        {path: data[e.blob] for path, e in entries.items()},
+        (shipped("templates") / "site",),
+        left_out=left_out,
+        news=ReviewNews(since=again.since, changed=again.changed, page=CHANGES) if again else None,
+    )
+    if again is not None:
+        files = {**files, CHANGES: draw_page(again.told)}
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return folder / "index.html"
+
+
+def choose_left_out(sizes: Mapping[str, int]) -> Mapping[str, int]:
+    """The largest files to leave out, by their sizes, so that the others fit the limit."""
+    left, found = sum(sizes.values()), {}
+    for path in sorted(sizes, key=lambda path: sizes[path], reverse=True):
+        if left <= MOST_EVIDENCE:
+            break
+        found[path] = sizes[path]
+        left -= sizes[path]
+    return found

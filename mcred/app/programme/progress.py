@@ -1,0 +1,34 @@
+"""Reads the input of `mcred progress`: who is where, and who waits for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mcred.app.lookup import find_stack
+from mcred.app.summary import Glance
+from mcred.domain.stats.overview import Facts, look, may_see_all
+from mcred.domain.stats.progress import Overview
+from mcred.problems import Exit, McredError, next_step
+
+
+def read_progress(glance: Glance, cohort: Sequence[str] | None = None, stack: str | None = None) -> Overview:
+    """The overview for the current user: everybody's rows, or only their own.
+
+    `cohort`: only these people's. `stack`: only its micro-credentials. Raises McredError for a cohort where
+    the user sees only their own rows, and for an unknown stack.
+    """
+    ws = glance.ws
+    if cohort is not None and not may_see_all(ws.catalog, ws.me):
+        raise McredError(
+            "only coaches, issuers and maintainers look at other people's progress",
+            hint=next_step("progress", note="your own"),
+            code=Exit.NOT_ALLOWED,
+        )
+    facts = Facts(
+        catalog=ws.catalog,
+        standings=ws.record.standings.values(),
+        turns=glance.turns,
+        today=ws.ctx.now().date(),
+        me=ws.me,
+    )
+    return look(facts, cohort, find_stack(ws, stack) if stack is not None else None)
