@@ -16,7 +16,7 @@ tour: $(VENV)/installed
 	$(BIN)/mcred tour $(TOUR)
 
 test: $(VENV)/dev helpers
-	$(PYTEST) -n auto
+	$(PYTEST) -n auto --dist worksteal
 
 # What some tests ask beside Python: other people's verifiers, a live GitHub that keeps state, what drives a browser.
 # They are installed where npm is; where it is not, those tests are skipped and named at the end.
@@ -30,7 +30,7 @@ helpers:
 # Values, formats and use cases, in under a minute on two processors: longer than that it fails.
 QUICK := tests/domain tests/formats tests/app tests/test_layers.py
 quick: $(VENV)/dev
-	@MCRED_TESTS=quick $$(command -v timeout >/dev/null && echo timeout 60) env $(PYTEST) -n auto -m "not slow" $(QUICK) || { \
+	@MCRED_TESTS=quick $$(command -v timeout >/dev/null && echo timeout 60) env $(PYTEST) -n auto --dist worksteal -m "not slow" $(QUICK) || { \
 	  code=$$?; [ $$code -ne 124 ] || echo "make quick took more than a minute; a test there belongs to another layer"; exit $$code; }
 
 # Store the texts for people as they are now; read the difference before you commit it.
@@ -39,7 +39,7 @@ golden: $(VENV)/dev
 
 # Everything that does not take long, in every layer.
 brief: $(VENV)/dev
-	$(PYTEST) -n auto -m "not slow"
+	$(PYTEST) -n auto --dist worksteal -m "not slow"
 
 check: lint types test
 
@@ -55,11 +55,11 @@ schema: $(VENV)/dev
 
 # Other people's verifiers of Open Badges, in the versions that tests/verifiers/package-lock.json names.
 verifiers: $(VENV)/dev helpers
-	$(PYTEST) -n auto -m verifiers
+	$(PYTEST) -n auto --dist worksteal -m verifiers
 
 # A live GitHub that keeps state, in the version that tests/emulate/package-lock.json names.
 forges: $(VENV)/dev helpers
-	$(PYTEST) -n auto -m forges
+	$(PYTEST) -n auto --dist worksteal -m forges
 
 # The pages in a real Chromium; where none is installed the tests say so and are skipped.
 browser: $(VENV)/dev helpers
