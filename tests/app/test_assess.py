@@ -38,7 +38,7 @@ def review_tip(town: Town, judge: str) -> str:
 def test_an_assessment_stands_directly_on_what_was_sent_and_adds_one_file(sent: Town) -> None:
     judge, judged = asked(sent), standing_of(sent).judged
     found = assess(sent, judge)
-    assert (found.status, found.attempt, found.judged) == ("done", 1, judged)
+    assert (found.status, found.assessment.attempt, found.assessment.judged) == ("done", 1, judged)
     tip = review_tip(sent, judge)
     assert git(sent.remote, "log", "-1", "--format=%P", tip).split() == [judged]
     changed = git(sent.remote, "diff-tree", "-r", "--raw", str(judged), tip).split()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.app.keys.listed_keys import NewKey, RotateKey, read_listed_keys
+from mcred.app.keys.listed_keys import NewKey, RotateKey, RotatePlan, read_listed_keys
 from mcred.app.plain import Plain
 from mcred.app.use_case import carry_out
 from mcred.app.workspace import open_workspace
@@ -79,3 +79,23 @@ def test_a_passphrase_comes_from_the_environment(town: Town) -> None:
     secret = {"MCRED_ISSUER_PASSPHRASE": "three grey herons"}
     made = carry_out(with_keys(town, "rosa", secret), NewKey(passphrase=True))
     assert "ENCRYPTED" in made.place.read_text("ascii")
+
+
+def test_a_key_that_another_window_listed_stays_in_use(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    rosa = with_keys(town, "rosa")
+    carry_out(rosa, NewKey())
+    before = open_workspace(rosa)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mcred.app.keys.listed_keys.take_next_key", stop)
+        with pytest.raises(KeyboardInterrupt):
+            carry_out(rosa, RotateKey())
+    rosa.pause = lambda _: None
+    plan = RotateKey().plan(before)
+    assert isinstance(plan, RotatePlan)
+    done = plan.apply(before)
+    keys = read_listed_keys(done.ws).keys
+    assert [key.until is None for key in keys] == [False, True] and keys[1].multibase == done.key

@@ -43,7 +43,7 @@ def test_an_audit_may_trust_a_known_state_and_no_other(earned: Town) -> None:
     earned.run("ben", "sync")
     whole = audit_programme(ctx)
     assert whole.audited.clean and [str(p.submission) for p in whole.audited.proofs] == [f"ana/{WAIT}"]
-    assert audit_programme(ctx, whole.audited.tip).audited.clean
+    assert audit_programme(ctx, str(whole.audited.tip)).audited.clean
     with pytest.raises(McredError, match="is no checkpoint") as refused:
         audit_programme(ctx, "mcred.yaml")
     assert refused.value.code is Exit.USAGE

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from mcred.app.assessment.answer import read_answer, store_answer
 from mcred.app.assessment.scores import Task, kept_scores
 from mcred.app.clock import check_clock, stamp
 from mcred.app.events import Assessed
@@ -18,29 +19,24 @@ from mcred.domain.assessment import Assessment, Scoring
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import assessment_path, review_ref
 from mcred.domain.rules.eligibility import conflicts, reasons_against
-from mcred.formats.decode import decode
 from mcred.formats.encode import encode
-from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, Problem, next_step
 from mcred.store.atomic import write_whole
-from mcred.store.batch import read_files
 from mcred.store.git import resolve
 from mcred.store.log import read_commit
-from mcred.store.write import commit_files, move_refs, put_blob
 
 
 class AssessResult(Result, frozen=True, kw_only=True):
-    """Which attempt the scores arrived for."""
+    """The assessment that arrived."""
 
-    submission: SubmissionId
-    attempt: int
-    judged: CommitId
+    assessment: Assessment
 
     def finish(self) -> None:
         """As for any result; and remove the unfinished scores, which have arrived."""
         super().finish()
         for kind in ("", "-edit"):
-            kept_scores(self.ws, self.submission, self.judged, kind).unlink(missing_ok=True)
+            kept = kept_scores(self.ws, self.assessment.submission, self.assessment.judged, kind)
+            kept.unlink(missing_ok=True)
 
 
 class Assess(Command[AssessResult], frozen=True, kw_only=True):
@@ -101,20 +97,20 @@ class AssessPlan(Plan[AssessResult], frozen=True, kw_only=True):
         if scoring is None:
             raise ValueError("there are no scores to send")
         write_whole(kept_scores(ws, task.submission, task.judged), encode(scoring))
-        return _send(ws, task.submission, task.standing.attempt, task.judged, _write(ws, task, scoring))
+        return _send(ws, *_write(ws, task, scoring))
 
 
 class StoredPlan(Plan[AssessResult], frozen=True, kw_only=True):
     """An assessment that an earlier run committed and could not push."""
 
     command: Assess
-    me: PersonId
     assessment: Assessment
     stored: CommitId
 
     def anew(self, ws: Workspace) -> AssessPlan:
         """The plan to score it once more instead."""
-        return AssessPlan(command=self.command, task=_make_task(ws, self.assessment.submission, self.me))
+        found = self.assessment
+        return AssessPlan(command=self.command, task=_make_task(ws, found.submission, found.assessor))
 
     def confirmation(self) -> Confirmation:
         """Nothing is asked again."""
@@ -122,8 +118,7 @@ class StoredPlan(Plan[AssessResult], frozen=True, kw_only=True):
 
     def apply(self, ws: Workspace) -> AssessResult:
         """Push it. Raises McredError where the remote does not have it afterwards."""
-        found = self.assessment
-        return _send(ws, found.submission, found.attempt, found.judged, self.stored)
+        return _send(ws, self.assessment, self.stored)
 
 
 def open_task(ws: Workspace, submission: str) -> Task:
@@ -208,7 +203,8 @@ def _find_earlier(
         return None
     arrived = ws.record.assessments.get((submission, attempt, me))
     stored = None if arrived else resolve(ws.repo, review_ref(submission, attempt, me))
-    found = arrived or (_read_stored(ws, stored, submission, attempt, me) if stored else None)
+    path = assessment_path(submission, attempt, me)
+    found = arrived or (read_answer(ws, stored, path, Assessment) if stored else None)
     if found is None or found.judged != judged:
         return None
     if scoring is not None and (scoring.scores, scoring.summary) != (found.scores, found.summary):
@@ -217,25 +213,13 @@ def _find_earlier(
         # Repeated without scores after it arrived, it would be a second assessment: `_make_task` rejects it.
         if scoring is None:
             return None
-        event = Assessed(submission=submission, attempt=attempt, assessor=me)
-        return AssessResult(
-            ws=ws, status="not needed", event=event, submission=submission, attempt=attempt, judged=judged
-        )
+        return AssessResult(ws=ws, status="not needed", event=_event(found), assessment=found)
     # A commit by a key that was replaced before it was pushed would not be accepted.
     is_signed = read_commit(ws.repo, stored).signer == ws.key().public
-    return StoredPlan(command=command, me=me, assessment=found, stored=stored) if is_signed else None
+    return StoredPlan(command=command, assessment=found, stored=stored) if is_signed else None
 
 
-def _read_stored(
-    ws: Workspace, stored: CommitId, submission: SubmissionId, attempt: int, me: PersonId
-) -> Assessment | None:
-    path = assessment_path(submission, attempt, me)
-    (data,) = read_files(ws.repo, [(stored, path)])
-    return decode(data or b"", Assessment, path)[0]
-
-
-def _write(ws: Workspace, task: Task, scoring: Scoring) -> CommitId:
-    """Store the assessment on exactly the state that is in review, as one file of its own."""
+def _write(ws: Workspace, task: Task, scoring: Scoring) -> tuple[Assessment, CommitId]:
     wanted, attempt = task.submission, task.standing.attempt
     assessment = Assessment(
         format=1,
@@ -249,25 +233,14 @@ def _write(ws: Workspace, task: Task, scoring: Scoring) -> CommitId:
         summary=scoring.summary,
     )
     path = assessment_path(wanted, attempt, task.me)
-    commit = commit_files(
-        ws.repo,
-        base=task.judged,
-        changes={path: put_blob(ws.repo, encode(assessment))},
-        parents=[task.judged],
-        message=message(f"Assess attempt {attempt} of {wanted}", "assess", wanted, attempt),
-        author=ws.author(),
-        key=ws.key(),
-    )
-    ref = review_ref(wanted, attempt, task.me)
-    move_refs(ws.repo, [(ref, commit, resolve(ws.repo, ref))])
-    return commit
+    return assessment, store_answer(ws, assessment, path, f"Assess attempt {attempt} of {wanted}")
 
 
-def _send(
-    ws: Workspace, submission: SubmissionId, attempt: int, judged: CommitId, commit: CommitId
-) -> AssessResult:
-    me = ws.confirmed()
-    event = Assessed(submission=submission, attempt=attempt, assessor=me)
-    ref, again = review_ref(submission, attempt, me), next_step("assess", submission)
-    after = send_event(ws, {ref: commit}, event, again)
-    return AssessResult(ws=after, submission=submission, attempt=attempt, judged=judged)
+def _send(ws: Workspace, found: Assessment, commit: CommitId) -> AssessResult:
+    ref = review_ref(found.submission, found.attempt, found.assessor)
+    after = send_event(ws, {ref: commit}, _event(found), next_step("assess", found.submission))
+    return AssessResult(ws=after, assessment=found)
+
+
+def _event(found: Assessment) -> Assessed:
+    return Assessed(submission=found.submission, attempt=found.attempt, assessor=found.assessor)

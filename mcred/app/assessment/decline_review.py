@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mcred.app.assessment.answer import store_answer
 from mcred.app.clock import check_clock, stamp
 from mcred.app.context import Notice
 from mcred.app.events import ReviewDeclined
@@ -16,12 +17,9 @@ from mcred.domain.layout import declined_path, review_ref
 from mcred.domain.seats import DeclinedReview, seat
 from mcred.domain.status import Standing
 from mcred.formats.decode import decode
-from mcred.formats.encode import encode
-from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, NextStep, next_step
 from mcred.store.batch import read_files
 from mcred.store.git import resolve
-from mcred.store.write import commit_files, move_refs, put_blob
 
 
 class DeclineResult(Result, frozen=True, kw_only=True):
@@ -137,31 +135,20 @@ def _whom_next(standing: Standing, me: PersonId) -> str:
 
 
 def _write(ws: Workspace, standing: Standing, me: PersonId, reason: str) -> CommitId:
-    """Store it on exactly the state that is in review, as one file of its own."""
-    wanted, attempt, judged = standing.submission, standing.attempt, standing.judged
+    wanted, judged = standing.submission, standing.judged
     if judged is None:
         raise McredError(f"{wanted} is not in review", hint=next_step("queue"))
     declined = DeclinedReview(
         format=1,
         submission=wanted,
-        attempt=attempt,
+        attempt=standing.attempt,
         assessor=me,
         judged=judged,
         declined=stamp(ws),
         because=reason,
     )
-    commit = commit_files(
-        ws.repo,
-        base=judged,
-        changes={declined_path(wanted, attempt, me): put_blob(ws.repo, encode(declined))},
-        parents=[judged],
-        message=message(f"Give back a place for {wanted}", "decline-review", wanted, attempt),
-        author=ws.author(),
-        key=ws.key(),
-    )
-    ref = review_ref(wanted, attempt, me)
-    move_refs(ws.repo, [(ref, commit, resolve(ws.repo, ref))])
-    return commit
+    path = declined_path(wanted, standing.attempt, me)
+    return store_answer(ws, declined, path, f"Give back a place for {wanted}")
 
 
 def _find_stored(ws: Workspace, standing: Standing, me: PersonId) -> CommitId | None:

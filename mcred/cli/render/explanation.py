@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from mcred.app.awards.explain_attempt import Happening, Story
-from mcred.cli.render.panel import say_change
+from mcred.cli.render.review import say_change, show_levels
 from mcred.cli.show import Show
 from mcred.domain.audit.values import Finding
 from mcred.domain.decision import Decision, describe_departures
@@ -181,14 +181,8 @@ def _tell_levels(show: Show, derivation: Derivation, *, brief: bool) -> None:
             )
             if given.attested is not None:
                 show.say(f"{attested_flag(given, given.attested)}.", indent=2)
-        rows = []
-        for line in derivation.lines:
-            row = line.row
-            mark = "kept" if row.carried else "far apart" if row.escalated else "" if row.met else "below"
-            levels = [row.given.get(p, "-") for p in people]
-            rows.append((row.criterion.title, *levels, row.level, row.required, mark))
-        if rows:
-            show.table(("criterion", *people, "comes to", "needed", ""), rows)
+        if derivation.lines:
+            show_levels(show, people, [line.row for line in derivation.lines])
         _tell_remarks(show, derivation)
     if derivation.missing and case.decision is None:
         show.say(f"Still to answer: {', '.join(derivation.missing)}, until {case.request.due}.")

@@ -96,6 +96,6 @@ def _show_scores(show: Show, task: Task, scoring: Scoring) -> None:
 
 
 def _show_result(show: Show, found: AssessResult) -> None:
-    said = f"Your assessment of attempt {found.attempt} of {found.submission} has arrived."
-    show.say(said, style="bold green")
+    which = f"attempt {found.assessment.attempt} of {found.assessment.submission}"
+    show.say(f"Your assessment of {which} has arrived.", style="bold green")
     show.next("mcred queue")

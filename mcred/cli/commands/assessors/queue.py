@@ -8,7 +8,7 @@ import typer
 
 from mcred.app.assessment.queue import Queue, read_panel, read_queue
 from mcred.app.workspace import open_workspace
-from mcred.cli.render.panel import say_change
+from mcred.cli.render.review import say_change
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.status import Event, Standing

@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.awards.decide import (
-    Case,
-)
+from mcred.app.awards.decide import Case
 from mcred.app.awards.reconcile import Reconcile, ReconcilePlan, ReconcileResult
 from mcred.app.awards.stacks import stack_title
 from mcred.app.clock import check_clock
 from mcred.app.use_case import Plan
 from mcred.app.workspace import Workspace
+from mcred.cli.render.review import show_levels
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
@@ -70,14 +69,8 @@ def run(
 
 def show_matrix(show: Show, case: Case, *, with_feedback: bool) -> None:
     """Print criterion by criterion who gave which level, and the resulting one."""
-    people = [a.assessor for a in case.assessments]
     show.title(f"{case.definition.title}: {case.submission}, attempt {case.standing.attempt}")
-    rows = []
-    for row in case.matrix.rows:
-        mark = "kept" if row.carried else "far apart" if row.escalated else "" if row.met else "below"
-        given = [row.given.get(p, "-") for p in people]
-        rows.append((row.criterion.title, *given, row.level, row.required, mark))
-    show.table(("criterion", *people, "comes to", "needed", ""), rows)
+    show_levels(show, [a.assessor for a in case.assessments], case.matrix.rows)
     for assessment in case.assessments if with_feedback else ():
         for score in assessment.scores:
             if score.feedback:

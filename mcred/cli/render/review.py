@@ -1,0 +1,27 @@
+"""Renders parts of a review: the levels side by side, and how a panel changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mcred.cli.show import Show
+from mcred.domain.ids import PersonId
+from mcred.domain.rules.outcome import MatrixRow
+from mcred.domain.seats import Assignment, DeclinedReview
+
+
+def show_levels(show: Show, people: Sequence[PersonId], rows: Iterable[MatrixRow]) -> None:
+    """Print criterion by criterion who gave which level, and the resulting one."""
+    cells = []
+    for row in rows:
+        mark = "kept" if row.carried else "far apart" if row.escalated else "" if row.met else "below"
+        given = [row.given.get(p, "-") for p in people]
+        cells.append((row.criterion.title, *given, row.level, row.required, mark))
+    show.table(("criterion", *people, "comes to", "needed", ""), cells)
+
+
+def say_change(change: Assignment | DeclinedReview) -> str:
+    """A change of the panel, as a line."""
+    if isinstance(change, DeclinedReview):
+        return f"{change.assessor} gave the place back: {change.because}"
+    return f"{change.issuer} asked {change.to} in the place of {change.instead_of}: {change.because}"
