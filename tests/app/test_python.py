@@ -19,6 +19,7 @@ from mcred.app.awards.revoke import Revoke
 from mcred.app.context import Context
 from mcred.app.plain import Plain
 from mcred.app.use_case import Command, carry_out
+from mcred.app.work.add import Add
 from mcred.app.work.submit import Submit
 from mcred.app.work.withdraw import Withdraw
 from mcred.cli.app import VERBS, load, make_app
@@ -30,6 +31,7 @@ from tests.cli.town import EXPERTS, WAIT, Town
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.M | re.S)
 COMMANDS: dict[str, type[Command[Any]]] = {
+    "add": Add,
     "assign": Assign,
     "decline-review": DeclineReview,
     "reconcile": Reconcile,
@@ -54,7 +56,7 @@ def options_of(verb: str) -> set[str]:
 
 @pytest.mark.parametrize("verb", COMMANDS)
 def test_options_are_the_fields_of_the_command(verb: str) -> None:
-    assert options_of(verb) == {*COMMANDS[verb].__struct_fields__}
+    assert options_of(verb) == {*COMMANDS[verb].__struct_encode_fields__}
 
 
 def test_every_verb_with_a_command_is_held_to_it() -> None:

@@ -1,0 +1,99 @@
+"""An earner's drafts without a terminal: started, filled, saved and restored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcred.app.plain import Plain
+from mcred.app.use_case import carry_out
+from mcred.app.work.add import Add, AddResult
+from mcred.problems import McredError
+from tests.cli.town import PLAN, WAIT, Town
+
+
+@pytest.fixture
+def begun(town: Town) -> Town:
+    """Ana has started, and has a plan on her desk."""
+    town.start("ana")
+    (town.desk("ana") / "plan.md").write_text(PLAN, encoding="utf-8")
+    return town
+
+
+def anas(town: Town) -> Plain:
+    return Plain(at=town.home("ana"), now=lambda: town.now)
+
+
+def listed(town: Town) -> str:
+    return town.listing("ana").read_text(encoding="utf-8")
+
+
+def add(town: Town, what: Path | None = None, item: str = "lesson-plan", **said: Any) -> AddResult:
+    return carry_out(anas(town), Add(what=str(what or town.desk("ana") / "plan.md"), item=item, **said))
+
+
+class TestAdd:
+    def test_once(self, begun: Town) -> None:
+        first = add(begun)
+        assert (first.status, first.piece.file, first.count) == ("done", "evidence/plan.md", 1)
+        before = begun.refs("ana"), begun.refs(), begun.files("ana")
+        again = add(begun, title="Better")
+        assert (again.status, again.piece, again.count) == ("not needed", first.piece, 1) and again.differs
+        assert (begun.refs("ana"), begun.refs(), begun.files("ana")) == before
+
+    def test_the_same_name_with_other_content_gets_a_path_of_its_own(self, begun: Town) -> None:
+        add(begun)
+        (begun.desk("ana") / "plan.md").write_text("Another plan.", encoding="utf-8")
+        add(begun)
+        evidence = begun.folder("ana") / "evidence"
+        assert (evidence / "plan.md").read_text(encoding="utf-8") == PLAN
+        assert (evidence / "plan-2.md").read_text(encoding="utf-8") == "Another plan."
+
+    def test_a_listed_file_that_is_gone_is_written_again(self, begun: Town) -> None:
+        add(begun)
+        stored, before = begun.folder("ana") / "evidence" / "plan.md", listed(begun)
+        stored.unlink()
+        assert add(begun).status == "done"
+        assert stored.exists() and listed(begun) == before
+
+    def test_a_file_of_the_evidence_folder_is_listed_where_it_is(self, begun: Town) -> None:
+        inside = begun.folder("ana") / "evidence" / "My Plan.md"
+        inside.write_text(PLAN, encoding="utf-8")
+        assert add(begun, inside).piece.file == "evidence/My Plan.md"
+        bad = inside.rename(inside.with_name("aux.md"))
+        with pytest.raises(McredError, match="Windows"):
+            add(begun, bad)
+        assert "aux.md" not in listed(begun)
+
+    def test_comments_and_order_of_the_list_stay(self, begun: Town) -> None:
+        text = listed(begun).replace("attempt: 1", "attempt: 1  # my first!") + "\n# the end\n"
+        begun.listing("ana").write_text(text, encoding="utf-8")
+        add(begun)
+        after = listed(begun)
+        assert "# my first!" in after and "# the end" in after
+        remarks = [[line for line in t.splitlines() if line.startswith("#")] for t in (text, after)]
+        assert remarks[0] == remarks[1]
+
+    def test_one_piece_counts_for_one_item(self, begun: Town) -> None:
+        add(begun)
+        with pytest.raises(McredError, match="one piece counts for one item"):
+            add(begun, item="class-video", type="observation")
+
+    def test_any_name_is_stored_so_that_every_computer_can_read_it(self, begun: Town) -> None:
+        names = ("CON.md", "ü x?.MD", "notes.a:b", "-rf.md", ".hidden", "a" * 190 + ".md")
+        for name in names:
+            (begun.desk("ana") / name).write_text(f"A plan, {name}", encoding="utf-8")
+            add(begun, begun.desk("ana") / name)
+        begun.run("ana", "save")
+        stored = [p.name for p in (begun.folder("ana") / "evidence").iterdir()]
+        assert len(stored) == len(names) and all(n.isascii() and len(n) < 80 for n in stored)
+
+    def test_what_is_earned_stays_as_it_was_judged(self, earned: Town) -> None:
+        late = earned.desk("ana") / "late.md"
+        late.write_text("late", encoding="utf-8")
+        before = earned.refs("ana"), earned.files("ana")
+        with pytest.raises(McredError, match="stays as it was judged"):
+            add(earned, late, credential=WAIT)
+        assert (earned.refs("ana"), earned.files("ana")) == before
