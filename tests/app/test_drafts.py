@@ -10,8 +10,9 @@ import pytest
 from mcred.app.plain import Plain
 from mcred.app.use_case import carry_out
 from mcred.app.work.add import Add, AddResult
+from mcred.app.work.save import Save
 from mcred.problems import McredError
-from tests.cli.town import PLAN, WAIT, Town
+from tests.cli.town import OVERVIEW, PLAN, SLIP, WAIT, Town
 
 
 @pytest.fixture
@@ -97,3 +98,34 @@ class TestAdd:
         with pytest.raises(McredError, match="stays as it was judged"):
             add(earned, late, credential=WAIT)
         assert (earned.refs("ana"), earned.files("ana")) == before
+
+
+class TestSave:
+    def test_a_failure_keeps_no_other_draft_from_being_saved(self, ready: Town) -> None:
+        (ready.start("ana", SLIP) / "evidence" / "aux.md").write_text("x", encoding="utf-8")
+        (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
+        before, ana = ready.refs(), anas(ready)
+        with pytest.raises(McredError, match="exit-slip is saved without what cannot be stored") as error:
+            carry_out(ana, Save())
+        assert str(error.value.hint).startswith(f"mcred check {SLIP}") and error.value.problems
+        assert f"{WAIT}: saved here and at the shared place." in [n.text for n in ana.show.results]
+        assert ready.refs() != before
+
+    def test_what_editors_leave_behind_is_not_saved(self, ready: Town) -> None:
+        before = ready.refs("ana")
+        for name in (".1-overview.md.swp", "~$plan.docx", ".DS_Store", "Thumbs.db"):
+            (ready.folder("ana") / name).write_text("x", encoding="utf-8")
+        assert [str(d) for d in carry_out(anas(ready), Save(credential=WAIT)).drafts] == [f"ana/{WAIT}"]
+        assert ready.refs("ana") == before
+
+    def test_what_was_decided_stays_as_it_was(self, earned: Town) -> None:
+        (earned.folder("ana") / "1-overview.md").write_text("changed later", encoding="utf-8")
+        before, ana = (earned.refs("ana"), earned.files("ana")), anas(earned)
+        carry_out(ana, Save())
+        assert any("stays as it was judged" in note.text for note in ana.show.remarks)
+        assert (earned.refs("ana"), earned.files("ana")) == before
+
+    def test_without_a_draft_or_an_edit(self, town: Town) -> None:
+        assert carry_out(anas(town), Save()).status == "not needed"
+        rosa = Plain(at=town.home("rosa"), now=lambda: town.now)
+        assert carry_out(rosa, Save(programme=True)).status == "not needed"

@@ -20,6 +20,7 @@ from mcred.app.context import Context
 from mcred.app.plain import Plain
 from mcred.app.use_case import Command, carry_out
 from mcred.app.work.add import Add
+from mcred.app.work.save import Save
 from mcred.app.work.submit import Submit
 from mcred.app.work.withdraw import Withdraw
 from mcred.cli.app import VERBS, load, make_app
@@ -38,6 +39,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "reissue": ReissueBadge,
     "renew": Renew,
     "revoke": Revoke,
+    "save": Save,
     "submit": Submit,
     "withdraw": Withdraw,
 }
