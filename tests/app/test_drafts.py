@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from mcred.app.plain import Plain
 from mcred.app.use_case import carry_out
 from mcred.app.work.add import Add, AddResult
+from mcred.app.work.restore import Restore
 from mcred.app.work.save import Save
+from mcred.app.work.start import Start, StartPlan
 from mcred.problems import McredError
 from tests.cli.town import OVERVIEW, PLAN, SLIP, WAIT, Town
 
@@ -33,6 +36,33 @@ def listed(town: Town) -> str:
 
 def add(town: Town, what: Path | None = None, item: str = "lesson-plan", **said: Any) -> AddResult:
     return carry_out(anas(town), Add(what=str(what or town.desk("ana") / "plan.md"), item=item, **said))
+
+
+class TestStart:
+    def test_writes_only_what_is_not_there(self, town: Town) -> None:
+        folder = town.folder("ana")
+        folder.mkdir(parents=True)
+        (folder / "1-overview.md").write_text(OVERVIEW, encoding="utf-8")
+        first = carry_out(anas(town), Start(credential=WAIT))
+        assert (first.status, first.folder.resolve()) == ("done", folder.resolve())
+        assert (folder / "1-overview.md").read_text(encoding="utf-8") == OVERVIEW
+        assert (folder / "2-artifacts.md").exists() and town.listing("ana").exists()
+        before = town.refs("ana"), town.refs(), town.files("ana")
+        assert carry_out(anas(town), Start(credential=WAIT)).status == "not needed"
+        assert (town.refs("ana"), town.refs(), town.files("ana")) == before
+
+    def test_a_missing_part_is_written_again(self, begun: Town) -> None:
+        part = begun.folder("ana") / "2-artifacts.md"
+        part.unlink()
+        assert carry_out(anas(begun), Start(credential=WAIT)).status == "done"
+        assert "## Lesson plan" in part.read_text(encoding="utf-8")
+
+    def test_a_plan_writes_nothing(self, town: Town) -> None:
+        ana, command = anas(town), Start(credential=WAIT)
+        before = town.refs("ana"), town.files("ana")
+        found = command.plan(command.begin(ana))
+        assert isinstance(found, StartPlan) and len(found.files) == 3 and not found.gone
+        assert (town.refs("ana"), town.files("ana")) == before
 
 
 class TestAdd:
@@ -129,3 +159,35 @@ class TestSave:
         assert carry_out(anas(town), Save()).status == "not needed"
         rosa = Plain(at=town.home("rosa"), now=lambda: town.now)
         assert carry_out(rosa, Save(programme=True)).status == "not needed"
+
+
+class TestRestore:
+    def test_nothing_newer_is_written_over(self, ready: Town) -> None:
+        text, ana = ready.folder("ana") / "1-overview.md", anas(ready)
+        (ready.folder("ana") / "evidence" / "plan.md").unlink()
+        text.write_text("Typed since.\n", "utf-8")
+        plan = f"portfolios/ana/{WAIT}/evidence/plan.md"
+        assert carry_out(ana, Restore()).files == (plan,)
+        assert carry_out(ana, Restore()).files == ()
+        assert text.read_text("utf-8") == "Typed since.\n"
+        again = Restore(credential=WAIT, file="1-overview.md")
+        with pytest.raises(McredError, match="differs from what was saved") as error:
+            carry_out(ana, again)
+        assert str(error.value.hint).startswith(f"mcred restore {WAIT} 1-overview.md")
+        text.rename(ready.folder("ana") / "mine.md")
+        carry_out(ana, again)
+        assert text.read_text("utf-8") != "Typed since.\n"
+
+    def test_a_file_that_never_was_saved(self, ready: Town) -> None:
+        for name in ("nothing.md", "../../../mcred.yaml", "decisions/1.yaml", "", "/etc/passwd"):
+            with pytest.raises(McredError, match="was never saved with a file") as error:
+                carry_out(anas(ready), Restore(credential=WAIT, file=name))
+            assert str(error.value.hint) == f"mcred restore {WAIT}"
+
+    def test_nothing_is_written_through_a_link(self, ready: Town, tmp_path: Path) -> None:
+        shutil.rmtree(ready.folder("ana") / "evidence")
+        (ready.folder("ana") / "evidence").symlink_to(tmp_path)
+        before = set(tmp_path.iterdir())
+        with pytest.raises(McredError, match="is a link to another place"):
+            carry_out(anas(ready), Restore(credential=WAIT, file="evidence/plan.md"))
+        assert set(tmp_path.iterdir()) == before

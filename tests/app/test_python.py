@@ -20,7 +20,9 @@ from mcred.app.context import Context
 from mcred.app.plain import Plain
 from mcred.app.use_case import Command, carry_out
 from mcred.app.work.add import Add
+from mcred.app.work.restore import Restore
 from mcred.app.work.save import Save
+from mcred.app.work.start import Start
 from mcred.app.work.submit import Submit
 from mcred.app.work.withdraw import Withdraw
 from mcred.cli.app import VERBS, load, make_app
@@ -39,7 +41,9 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "reissue": ReissueBadge,
     "renew": Renew,
     "revoke": Revoke,
+    "restore": Restore,
     "save": Save,
+    "start": Start,
     "submit": Submit,
     "withdraw": Withdraw,
 }

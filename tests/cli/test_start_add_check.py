@@ -41,26 +41,12 @@ class TestStart:
         assert "already" in town.run("ana", "start", WAIT).out
         assert (town.refs("ana"), town.refs(), town.files("ana")) == before
 
-    def test_keeps_what_somebody_wrote_before_starting(self, town: Town) -> None:
-        folder = town.folder("ana")
-        folder.mkdir(parents=True)
-        (folder / "1-overview.md").write_text(OVERVIEW, encoding="utf-8")
-        town.start("ana")
-        assert (folder / "1-overview.md").read_text(encoding="utf-8") == OVERVIEW
-        assert (folder / "2-artifacts.md").exists() and town.listing("ana").exists()
-
     def test_brings_back_a_deleted_list_as_it_was_saved(self, ready: Town) -> None:
         before = listed(ready)
         ready.listing("ana").unlink()
         assert ready.status("ana")["next"] == f"mcred restore {WAIT}"
         ready.run("ana", "start", WAIT)
         assert listed(ready) == before
-
-    def test_makes_a_missing_part_again(self, town: Town) -> None:
-        folder = town.start("ana")
-        (folder / "2-artifacts.md").unlink()
-        town.run("ana", "start", WAIT)
-        assert "## Lesson plan" in (folder / "2-artifacts.md").read_text(encoding="utf-8")
 
     @pytest.mark.parametrize(
         ("typed", "said", "then"),
