@@ -123,6 +123,17 @@ class Item(Struct, frozen=True, kw_only=True):
         """Whether it is answered in the part's Markdown file rather than with files."""
         return not self.accepts
 
+    @property
+    def requirement(self) -> str:
+        """What it requires, in a few words: `100–300 words`, `1–2 of lesson-plan`."""
+        if self.is_written:
+            if self.words is None:
+                return "in your words"
+            most = f"–{self.words.max}" if self.words.max is not None else " or more"
+            return f"{'about ' if self.words.mode == 'guide' else ''}{self.words.min}{most} words"
+        most = f"–{self.max}" if self.max != self.min else ""
+        return f"{self.min}{most} of {' or '.join(self.accepts)}"
+
 
 class Criterion(Struct, frozen=True, kw_only=True):
     """One row of the rubric."""

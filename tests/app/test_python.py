@@ -22,6 +22,10 @@ from mcred.app.context import Context
 from mcred.app.keys.listed_keys import RotateKey
 from mcred.app.plain import Plain
 from mcred.app.use_case import Command, carry_out
+from mcred.app.work.add import Add
+from mcred.app.work.restore import Restore
+from mcred.app.work.save import Save
+from mcred.app.work.start import Start
 from mcred.app.work.submit import Submit
 from mcred.app.work.withdraw import Withdraw
 from mcred.cli.app import VERBS, load, make_app
@@ -34,6 +38,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.M | re.S)
 COMMANDS: dict[str, type[Command[Any]]] = {
     "assess": Assess,
+    "add": Add,
     "assign": Assign,
     "decline-review": DeclineReview,
     "key": RotateKey,
@@ -42,6 +47,9 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "renew": Renew,
     "revoke": Revoke,
     "stacks": AwardStacks,
+    "restore": Restore,
+    "save": Save,
+    "start": Start,
     "submit": Submit,
     "withdraw": Withdraw,
 }
@@ -64,8 +72,9 @@ def options_of(verb: str) -> set[str]:
 
 @pytest.mark.parametrize("verb", COMMANDS)
 def test_options_are_the_fields_of_the_command(verb: str) -> None:
-    fields = COMMANDS[verb].__struct_fields__
-    assert options_of(verb) == {option for field in fields for option in TYPED.get(field, {field})}
+    kind = COMMANDS[verb]
+    names = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
+    assert options_of(verb) == {option for field, name in names for option in TYPED.get(field, {name})}
 
 
 def test_every_verb_with_a_command_is_held_to_it() -> None:

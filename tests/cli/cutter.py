@@ -67,7 +67,7 @@ def _patch_all(what: str) -> None:
     from mcred.app.keys import issuer as issuing
 
     _patch(issuing, "write_private", "move_key")
-    from mcred.cli.commands.teachers import add
+    from mcred.app.work import add
 
     _patch(add, "write_whole", "_store")
 

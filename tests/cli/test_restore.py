@@ -152,33 +152,6 @@ class TestAFileIsDeleted:
         assert not [n for n in saved(full) if n.endswith("photo.jpg")]
         assert "missing" not in full.run("ana", "status").out
 
-    def test_nothing_newer_is_written_over(self, full: Town) -> None:
-        text = full.folder("ana") / "1-overview.md"
-        (full.folder("ana") / "evidence" / "photo.jpg").unlink()
-        text.write_text("Typed since.\n", "utf-8")
-        full.run("ana", "restore")
-        assert text.read_text("utf-8") == "Typed since.\n"
-        ran = full.run("ana", "restore", WAIT, "1-overview.md", expect=1)
-        assert "differs from what was saved" in ran.err
-        assert ran.next.startswith(f"mcred restore {WAIT} 1-overview.md")
-        text.rename(full.folder("ana") / "mine.md")
-        full.run("ana", "restore", WAIT, "1-overview.md")
-        assert text.read_text("utf-8") != "Typed since.\n"
-
-    @pytest.mark.parametrize(
-        "name", ["nothing.md", "../../../mcred.yaml", "decisions/1.yaml", "", "/etc/passwd"]
-    )
-    def test_one_that_never_was_saved(self, full: Town, name: str) -> None:
-        ran = full.run("ana", "restore", WAIT, name, expect=1)
-        assert "was never saved with a file" in ran.err and ran.next == f"mcred restore {WAIT}"
-
-    def test_nothing_is_written_through_a_link(self, full: Town, tmp_path: Path) -> None:
-        shutil.rmtree(full.folder("ana") / "evidence")
-        (full.folder("ana") / "evidence").symlink_to(tmp_path)
-        before = set(tmp_path.iterdir())
-        full.run("ana", "restore", WAIT, "evidence/photo.jpg", expect=1)
-        assert set(tmp_path.iterdir()) == before
-
     def test_a_newer_one_of_another_computer(self, full: Town) -> None:
         """Deleted here, changed there: what comes back is what was saved last."""
         other = full.second_computer("ana")

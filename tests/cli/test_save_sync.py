@@ -53,19 +53,6 @@ class TestSave:
         ready.run("ana", "sync")
         assert not (ready.folder("ana") / "evidence" / "plan.md").exists()
 
-    def test_what_editors_leave_behind_is_not_saved(self, ready: Town) -> None:
-        before = ready.refs("ana")
-        for name in (".1-overview.md.swp", "~$plan.docx", ".DS_Store", "Thumbs.db"):
-            write(ready.folder("ana"), name, "x")
-        ready.run("ana", "save")
-        assert ready.refs("ana") == before
-
-    def test_what_was_decided_stays_as_it_was(self, earned: Town) -> None:
-        write(earned.folder("ana"), "1-overview.md", "changed later")
-        before = earned.refs("ana"), earned.files("ana")
-        assert "stays as it was judged" in earned.run("ana", "save").err
-        assert (earned.refs("ana"), earned.files("ana")) == before
-
 
 class TestAway:
     """The shared place is not there: nothing is lost, nothing is called sent, the same command finishes."""

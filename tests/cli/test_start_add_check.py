@@ -41,26 +41,12 @@ class TestStart:
         assert "already" in town.run("ana", "start", WAIT).out
         assert (town.refs("ana"), town.refs(), town.files("ana")) == before
 
-    def test_keeps_what_somebody_wrote_before_starting(self, town: Town) -> None:
-        folder = town.folder("ana")
-        folder.mkdir(parents=True)
-        (folder / "1-overview.md").write_text(OVERVIEW, encoding="utf-8")
-        town.start("ana")
-        assert (folder / "1-overview.md").read_text(encoding="utf-8") == OVERVIEW
-        assert (folder / "2-artifacts.md").exists() and town.listing("ana").exists()
-
     def test_brings_back_a_deleted_list_as_it_was_saved(self, ready: Town) -> None:
         before = listed(ready)
         ready.listing("ana").unlink()
         assert ready.status("ana")["next"] == f"mcred restore {WAIT}"
         ready.run("ana", "start", WAIT)
         assert listed(ready) == before
-
-    def test_makes_a_missing_part_again(self, town: Town) -> None:
-        folder = town.start("ana")
-        (folder / "2-artifacts.md").unlink()
-        town.run("ana", "start", WAIT)
-        assert "## Lesson plan" in (folder / "2-artifacts.md").read_text(encoding="utf-8")
 
     @pytest.mark.parametrize(
         ("typed", "said", "then"),
@@ -107,45 +93,6 @@ class TestAdd:
         town.run("ana", *words)
         assert LISTING in town.run("ana", *words, "--title", "The better title").err
         assert LISTING in town.run("ana", *words, "--students").err
-
-    def test_the_same_name_with_other_content_gets_a_place_of_its_own(self, town: Town, mine: Path) -> None:
-        town.run("ana", "add", str(mine / "plan.md"), "--for", "lesson-plan")
-        (mine / "plan.md").write_text("Another plan.", encoding="utf-8")
-        town.run("ana", "add", str(mine / "plan.md"), "--for", "lesson-plan")
-        evidence = town.folder("ana") / "evidence"
-        assert (evidence / "plan.md").read_text(encoding="utf-8") == PLAN
-        assert (evidence / "plan-2.md").read_text(encoding="utf-8") == "Another plan."
-
-    def test_brings_back_a_listed_file_that_is_gone(self, town: Town, mine: Path) -> None:
-        words = ("add", str(mine / "plan.md"), "--for", "lesson-plan")
-        town.run("ana", *words)
-        before = listed(town)
-        (town.folder("ana") / "evidence" / "plan.md").unlink()
-        town.run("ana", *words)
-        assert (town.folder("ana") / "evidence" / "plan.md").exists()
-        assert listed(town) == before
-
-    def test_lists_a_file_that_lies_in_the_evidence_folder_already(self, town: Town, mine: Path) -> None:
-        inside = town.folder("ana") / "evidence" / "My Plan.md"
-        inside.write_text(PLAN, encoding="utf-8")
-        town.run("ana", "add", str(inside), "--for", "lesson-plan")
-        assert "file: evidence/My Plan.md" in listed(town)
-
-    def test_keeps_remarks_and_order_of_the_list(self, town: Town, mine: Path) -> None:
-        text = listed(town).replace("attempt: 1", "attempt: 1  # my first!") + "\n# the end\n"
-        town.listing("ana").write_text(text, encoding="utf-8")
-        town.run("ana", "add", str(mine / "plan.md"), "--for", "lesson-plan")
-        after = listed(town)
-        assert "# my first!" in after and "# the end" in after
-        assert [line for line in text.splitlines() if line.startswith("#")] == [
-            line for line in after.splitlines() if line.startswith("#")
-        ]
-
-    def test_one_piece_counts_for_one_item(self, town: Town, mine: Path) -> None:
-        town.run("ana", "add", str(mine / "plan.md"), "--for", "lesson-plan")
-        words = ("--for", "class-video", "--type", "observation")
-        ran = town.run("ana", "add", str(mine / "plan.md"), *words, expect=1)
-        assert "one piece counts for one item" in ran.err
 
     def test_says_when_there_are_too_many(self, town: Town, mine: Path) -> None:
         for number in range(3):
@@ -227,37 +174,12 @@ class TestAdd:
     def test_before_anything_is_started(self, town: Town) -> None:
         assert town.run("ben", "add", "x", "--for", "lesson-plan", expect=1).next == "mcred browse"
 
-    @pytest.mark.parametrize(
-        "name", ["CON.md", "ü x?.MD", "notes.a:b", "-rf.md", ".hidden", "a" * 190 + ".md"]
-    )
-    def test_stores_any_name_so_that_every_computer_can_read_it(
-        self, town: Town, mine: Path, name: str
-    ) -> None:
-        (mine / name).write_text("A plan", encoding="utf-8")
-        town.run("ana", "add", str(mine / name), "--for", "lesson-plan")
-        town.run("ana", "save")
-        stored = [p.name for p in (town.folder("ana") / "evidence").iterdir()]
-        assert len(stored) == 1 and stored[0].isascii() and len(stored[0]) < 80
-
-    def test_refuses_a_bad_name_inside_the_evidence_folder(self, town: Town, mine: Path) -> None:
-        inside = town.folder("ana") / "evidence" / "aux.md"
-        inside.write_text("A plan", encoding="utf-8")
-        ran = town.run("ana", "add", str(inside), "--for", "lesson-plan", expect=1)
-        assert "Windows" in ran.err and "aux.md" not in listed(town)
-
     def test_a_file_that_is_too_large_is_to_be_linked(self, town: Town, mine: Path) -> None:
         with (mine / "film.mp4").open("wb") as file:
             file.truncate(26 * 1024 * 1024)
         words = ("--for", "class-video", "--type", "video")
         ran = town.run("ana", "add", str(mine / "film.mp4"), *words, expect=1)
         assert "more than 25 MB" in ran.err and "--copy" in ran.next
-
-    def test_what_is_earned_stays_as_it_was_judged(self, earned: Town) -> None:
-        (earned.desk("ana") / "late.md").write_text("late", encoding="utf-8")
-        before = earned.refs("ana"), earned.files("ana")
-        words = ("add", str(earned.desk("ana") / "late.md"), "--for", "lesson-plan", "--in", WAIT)
-        assert "stays as it was judged" in earned.run("ana", *words, expect=1).err
-        assert (earned.refs("ana"), earned.files("ana")) == before
 
     def test_survives_a_portfolio_with_a_user_text_full_of_markup(self, town: Town, mine: Path) -> None:
         title = "[red]x[/] \x1b[31mred \u202eright"

@@ -83,15 +83,6 @@ class TestFeedback:
         assert "Questions: developing (proficient is needed)" in ran.out and "Say more here." in ran.out
         assert ran.next.startswith(f"mcred submit {WAIT} --note")
 
-    def test_after_some_attempts_a_coach_is_named(self, back: Town) -> None:
-        assert "can help" not in back.run("ana", "feedback").out
-        back.run("rosa", "person", "add", "cleo", "--role", "coach")
-        assert "can help" not in back.run("ana", "feedback").out
-        rules = back.home("rosa") / "mcred.yaml"
-        rules.write_text(rules.read_text().replace("coach_after: 3", "coach_after: 1"))
-        back.run("rosa", "save", "--programme")
-        assert "This was attempt 1: cleo can help." in back.run("ana", "feedback").out
-
     def test_earlier_feedback_stays(self, back: Town) -> None:
         (back.folder("ana") / "evidence" / "plan.md").write_text("Better.", encoding="utf-8")
         back.run("ana", "submit", "--note", "A better plan.")
@@ -110,7 +101,3 @@ class TestFeedback:
         assert sent.run("ana", "feedback", expect=1).next == "mcred status"
         assert "(in review)" in sent.run("ana", "feedback", WAIT, expect=1).err
         assert "did you mean" in sent.run("ana", "feedback", "wait-tim", expect=1).err
-
-    def test_an_attempt_that_never_was(self, back: Town) -> None:
-        ran = back.run("ana", "feedback", WAIT, "--attempt", "9", expect=1)
-        assert "attempt 9" in ran.err and ran.next == f"mcred feedback {WAIT}"

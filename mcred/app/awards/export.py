@@ -17,7 +17,7 @@ from mcred.app.keys.issuer import did_files, issuer_method, signing_key
 from mcred.app.pages.pictures import Artist, read_pictures
 from mcred.app.workspace import Workspace
 from mcred.badges.clr import CLR_FILE, describe_clr, sign_clr
-from mcred.badges.export_zip import KEYS
+from mcred.badges.export_zip import KEYS, MAX_ENTRIES
 from mcred.badges.keys import IssuerKey, did_key, issuer_did, method_id
 from mcred.badges.open_badge import write_document
 from mcred.badges.proof import issuer_of
@@ -46,7 +46,8 @@ class Export(Struct, frozen=True, kw_only=True):
 
 
 def gather_export(ws: Workspace, person: Person) -> Export:
-    """A person's badges and everything belonging to them. Raises McredError when there is none."""
+    """A person's badges and everything belonging to them. Raises McredError when there is none, and for too
+    many files."""
     badges = tuple(held for held in find_badges(ws, person.id) if held.document)
     if not badges:
         raise McredError(f"{person.id} has no badge yet", hint=next_step("status"))
@@ -63,6 +64,8 @@ def gather_export(ws: Workspace, person: Person) -> Export:
     when = read_commit(ws.repo, ws.main, verify=False).when
     programme = ws.catalog.programme
     files["README.txt"] = write_readme(programme, person, badges, files, own=own, clr=state, when=when)
+    if len(files) > MAX_ENTRIES:
+        raise McredError(f"that is more than {MAX_ENTRIES} files", hint=next_step("share"))
     return Export(files=files, badges=badges, clr=state, unsigned=why)
 
 

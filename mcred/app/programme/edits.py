@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.pending import find_edition
 from mcred.app.programme.lint import lint_snapshot
-from mcred.app.work.drafts import refresh, work_folder
+from mcred.app.work.drafts import work_folder
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, PersonId, version_key
@@ -26,23 +28,20 @@ from mcred.store.write import build_tree, commit_tree, put_blob
 AREAS = (DEFINITIONS, "templates")
 
 
-def save_programme(ws: Workspace, dry_run: bool) -> None:
-    """Commit edited definitions, templates and rules to main, if they are valid and I may."""
-    me, show = ws.confirmed(), ws.ctx.show
-    changes = edited(ws)
-    if not changes:
-        if not dry_run:
-            # An interrupted run that had reached the remote did not update the working copy.
-            refresh(ws)
-        show.say("Nothing was edited in mcred.yaml, credentials/ or templates/.")
-        show.next(next_step("lint"))
-        return
-    if not dry_run:
+def check_edits(ws: Workspace) -> dict[str, BlobId | None]:
+    """What I edited of the programme: path → new content, None when deleted.
+
+    Raises McredError where I may not change it, another change came first, or it is not valid.
+    """
+    me = ws.confirmed()
+    if not (changes := edited(ws)):
+        return changes
+    if not ws.ctx.dry_run:
         ws.need_fresh(next_step("save", "--programme"))
     _refuse_role(ws, me, changes)
     _refuse_overtaken(ws, changes)
     for path in sorted(changes):
-        show.say(f"{'remove' if changes[path] is None else 'save'} {path}", indent=2)
+        ws.ctx.show.say(f"{'remove' if changes[path] is None else 'save'} {path}", indent=2)
     after = preview(ws, changes)
     problems = errors(lint_snapshot(ws, after))
     if problems:
@@ -53,9 +52,11 @@ def save_programme(ws: Workspace, dry_run: bool) -> None:
         )
     _refuse_changed_versions(ws, after, changes)
     _refuse_step_back(ws, after, changes)
-    if dry_run:
-        show.say("Would be saved for everybody.")
-        return
+    return changes
+
+
+def commit_edits(ws: Workspace, changes: Mapping[str, BlobId | None]) -> Workspace:
+    """Commit checked edits to main. Raises McredError where another change of these files came first."""
     names = sorted({p.split("/")[1] if "/" in p else p for p in changes})
     text = message(f"Edit {', '.join(names)[:60]}", "edit")
 
@@ -65,9 +66,7 @@ def save_programme(ws: Workspace, dry_run: bool) -> None:
             raise _overtaken(sorted(touched))
         return ChangeSet(changes=changes, merged=(), text=text)
 
-    commit_to_main(ws, decide, next_step("save", "--programme"), only=lambda s: False)
-    show.say("Saved for everybody.")
-    show.next(next_step("build"))
+    return commit_to_main(ws, decide, next_step("save", "--programme"), only=lambda s: False)
 
 
 def edited(ws: Workspace) -> dict[str, BlobId | None]:

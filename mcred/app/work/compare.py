@@ -9,27 +9,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from mcred.app.work.drafts import tip_kind
+from mcred.app.context import Context
+from mcred.app.lookup import parse_submission
+from mcred.app.work.drafts import pick_draft, tip_kind
+from mcred.app.work.page_wishes import shown_people
 from mcred.app.work.versions import (
     Side,
     attempt_side,
     attempts_of,
     draft_side,
+    example_side,
     may_draft,
     named_side,
     read_contents,
     saved_side,
 )
-from mcred.app.workspace import Workspace
+from mcred.app.workspace import Workspace, open_workspace, whoami
 from mcred.domain.compare.answered import CriterionChange, Remark, judge_criteria, of_the_whole, said_of
 from mcred.domain.compare.cells import changed_cells
 from mcred.domain.compare.report import Comparison, describe
 from mcred.domain.credential import Credential
 from mcred.domain.ids import Slug, SubmissionId
+from mcred.domain.rules.consent import missing_consent
 from mcred.domain.rules.submit import FINAL
-from mcred.problems import McredError, next_step
+from mcred.problems import Exit, McredError, NextStep, next_step
 from mcred.shipped import shipped
+from mcred.store.git import open_repo
 
 
 class ComparedSides(Struct, frozen=True, kw_only=True):
@@ -42,6 +49,60 @@ class ComparedSides(Struct, frozen=True, kw_only=True):
     criteria: tuple[CriterionChange, ...]
     remarks: tuple[Remark, ...] = ()
     """Feedback on the older attempt as a whole."""
+
+
+def open_compared(ctx: Context, typed: str | None) -> Workspace:
+    """Open the programme with the submissions for the micro-credential named, else with my own."""
+    if typed is not None:
+        credential = typed.strip("/").rpartition("/")[2]
+        return open_workspace(ctx, only=lambda s: s.credential == credential)
+    me = whoami(open_repo(ctx.at))
+    return open_workspace(ctx, only=lambda s: s.earner == me)
+
+
+def pick_compared(ws: Workspace, typed: str | None) -> SubmissionId:
+    """The submission named, or my only open one. Raises McredError otherwise."""
+    if typed is None:
+        return pick_draft(ws, None, "diff")
+    if "/" not in typed and ws.me is not None and typed in ws.catalog.definitions:
+        return ws.submission(typed)
+    return parse_submission(ws, typed)
+
+
+def compare_sides(
+    ws: Workspace,
+    wanted: SubmissionId,
+    *,
+    other: str | None = None,
+    since: str = "",
+    until: str = "",
+    example: str = "",
+) -> ComparedSides:
+    """Compare a submission with `other` of the same micro-credential, with an `example` of its definition, or
+    at two moments (`since` and `until`, each an attempt's number, a day, `draft` or `sent`).
+
+    Raises McredError for a side that does not exist, and for people who did not agree to be compared.
+    """
+    if example:
+        after = newest_side(ws, wanted)
+        return tell(ws, example_side(ws, after.state.definition, example), after)
+    if other is None:
+        return tell(ws, *choose_sides(ws, wanted, since, until))
+    second = pick_compared(ws, other)
+    if second.credential != wanted.credential:
+        raise McredError(
+            f"{wanted} and {second} are two micro-credentials: nothing in them belongs together",
+            hint=next_step("diff", wanted, f"{second.earner}/{wanted.credential}"),
+        )
+    missing = missing_consent(ws.me, (wanted.earner, second.earner), shown_people(ws))
+    if missing:
+        raise McredError(
+            f"{' and '.join(missing)} did not say that their work may be compared with somebody else's",
+            hint=next_step("setup", "--share-work", note=f"typed by {' and by '.join(missing)}"),
+            code=Exit.NOT_ALLOWED,
+        )
+    sides = [newest_side(ws, s) if s.earner == ws.me else named_side(ws, s, "sent") for s in (wanted, second)]
+    return tell(ws, *(replace(side, label=f"{side.submission.earner}, {side.label}") for side in sides))
 
 
 def tell(ws: Workspace, before: Side, after: Side) -> ComparedSides:
@@ -115,6 +176,16 @@ def _is_answered(ws: Workspace, submission: SubmissionId, attempt: int) -> bool:
     decided = any(d.attempt == attempt for d in (record.decisions if record else ()))
     scored = any(a.attempt == attempt and a.assessor == ws.me for a in (record.assessments if record else ()))
     return decided or scored
+
+
+def after_comparing(ws: Workspace, told: ComparedSides) -> NextStep:
+    """The next command after a comparison."""
+    submission = told.after.submission
+    if ws.me == submission.earner and not told.after.attempt:
+        return next_step("check", submission.credential)
+    if ws.me in ws.standing(submission).missing:
+        return next_step("assess", submission)
+    return next_step("status")
 
 
 def draw_page(told: ComparedSides) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from mcred.app.work.compare import ComparedSides
+from mcred.cli.show import Show
 from mcred.domain.compare.answered import CriterionChange, Remark
 from mcred.domain.compare.report import ItemChange, OtherChange, Piece, PieceChange
 from mcred.domain.compare.text_diff import Span, is_rewritten
@@ -19,6 +20,8 @@ CONTEXT = 8
 """How many unchanged words are shown before and after a change."""
 _GLIMPSE = 12
 """How many words are shown of moved text."""
+
+_STYLES = {"out": "red", "in": "green", "moved": "cyan", "dim": "dim", "": ""}
 
 LineKind = Literal["title", "sides", "part", "item", "criterion", "text", "fact", "open", "quote"]
 Look = Literal["", "out", "in", "moved", "dim"]
@@ -40,6 +43,19 @@ class ComparisonLine(Struct, frozen=True, kw_only=True):
 def line(kind: LineKind, text: str, depth: int = 0, look: Look = "") -> ComparisonLine:
     """A line with one style."""
     return ComparisonLine(kind=kind, pieces=((text, look),), depth=depth)
+
+
+def show_lines(show: Show, lines: Iterable[ComparisonLine]) -> None:
+    """Print a comparison."""
+    styles = {"title": "bold", "part": "bold", "item": "cyan", "criterion": "cyan", "open": "yellow"}
+    for row in lines:
+        if row.kind == "part":
+            show.say()
+        indent = 2 * row.depth
+        if row.kind in styles:
+            show.say(row.text, style=styles[row.kind], indent=indent)
+        else:
+            show.mixed([(text, _STYLES[look]) for text, look in row.pieces], indent)
 
 
 def lines_of(told: ComparedSides) -> Iterator[ComparisonLine]:

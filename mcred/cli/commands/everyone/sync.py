@@ -8,9 +8,9 @@ from mcred.app.hosting.reviews import take_web_reviews
 from mcred.app.hosting.sync import show_what_changed
 from mcred.app.keys.replaced import say_replaced
 from mcred.app.work.drafts import has_draft, my_drafts, refresh, unsent, work_folder
+from mcred.app.work.save import save_all
 from mcred.app.work.saved_files import bring_back, missing_files, tell_back
 from mcred.app.workspace import Workspace, open_workspace, send
-from mcred.cli.commands.teachers.save import save_all
 from mcred.cli.terminal import DryRun, terminal_of
 from mcred.domain.ids import BlobId
 from mcred.problems import McredError

@@ -12,8 +12,7 @@ from mcred.app.programme.edits import edited
 from mcred.app.work.versions import edition_of
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.commands.maintainers.lint import with_edits
-from mcred.cli.commands.teachers.diff import show_lines
-from mcred.cli.render.comparison import line
+from mcred.cli.render.comparison import line, show_lines
 from mcred.cli.render.definition_delta import asked_lines
 from mcred.cli.show import Show
 from mcred.cli.terminal import Json, terminal_of

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.workspace import Workspace, open_workspace
+from mcred.app.work.browse import browse
+from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.credential import Credential
-from mcred.domain.ids import SubmissionId
 
 EXAMPLES = ("mcred browse", "mcred browse --topic fractions", "mcred browse --search protocol --json")
 
@@ -25,15 +25,10 @@ def run(
     """List the micro-credentials by topic, with where you stand."""
     edge = terminal_of(ctx)
     edge.show.as_json = json
-    ws = open_workspace(edge, fetching="no", only=lambda s: True)
-    found = [d.credential for d in ws.catalog.definitions.values() if d.credential.status == "live"]
-    if topic:
-        found = [c for c in found if any(topic.casefold() in t.casefold() for t in c.topics)]
-    if search:
-        found = [c for c in found if search.casefold() in _text(c)]
-    found.sort(key=lambda c: (c.topics[:1], c.title))
+    ws = open_workspace(edge, fetching="no")
+    found = browse(ws, topic or "", search or "")
     if json:
-        edge.show.json("mcred/catalogue/1", {"credentials": [_row(ws, c) for c in found]})
+        edge.show.json("mcred/catalogue/1", {"credentials": [_row(c.credential, c.word) for c in found]})
         return
     if not found:
         edge.show.say("No micro-credential fits that.")
@@ -41,27 +36,19 @@ def run(
         return
     edge.show.table(
         ("id", "title", "topic", "hours", "you"),
-        [(c.id, c.title, ", ".join(c.topics), str(c.hours or "-"), _word(ws, c)) for c in found],
+        [
+            (c.id, c.title, ", ".join(c.topics), str(c.hours or "-"), row.word)
+            for row in found
+            for c in (row.credential,)
+        ],
     )
     for stack in ws.catalog.stacks.values():
         names = ", ".join(stack.credentials)
         edge.show.say(f"Stack {stack.title}: {stack.needed} of {names}")
-    edge.show.next(f"mcred show {found[0].id}")
+    edge.show.next(f"mcred show {found[0].credential.id}")
 
 
-def _text(credential: Credential) -> str:
-    texts = (credential.title, credential.competency, credential.key_method, *credential.topics)
-    return " ".join(texts).casefold()
-
-
-def _word(ws: Workspace, credential: Credential) -> str:
-    if ws.me is None:
-        return "-"
-    word = ws.standing(SubmissionId(ws.me, credential.id)).word
-    return "-" if word == "not started" else word
-
-
-def _row(ws: Workspace, credential: Credential) -> dict[str, object]:
+def _row(credential: Credential, word: str) -> dict[str, object]:
     return {
         "id": credential.id,
         "version": credential.version,
@@ -70,5 +57,5 @@ def _row(ws: Workspace, credential: Credential) -> dict[str, object]:
         "competency": credential.competency,
         "hours": credential.hours,
         "needs_students": credential.needs_students,
-        "standing": _word(ws, credential),
+        "standing": word,
     }

@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.work.drafts import is_sent, pick_draft, read_draft
-from mcred.app.work.saved_files import missing_files, told_missing
+from mcred.app.work.check import check_draft
+from mcred.app.work.drafts import pick_draft
+from mcred.app.work.saved_files import told_missing
 from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import Json, terminal_of
-from mcred.domain.rules.submit import FINAL
-from mcred.domain.submission import find_gaps
-from mcred.problems import Exit, McredError, errors
+from mcred.problems import Exit, McredError
 
 EXAMPLES = ("mcred check", "mcred check fractions-number-line", "mcred check fractions-number-line --json")
 
@@ -36,12 +35,11 @@ def run(
             code=Exit.USAGE,
         )
     edge.show.as_json = json
-    ws = open_workspace(edge, fetching="no", only=lambda s: True)
+    ws = open_workspace(edge, fetching="no")
     submission = pick_draft(ws, credential, "check")
     with edge.show.answering(style):
-        draft = read_draft(ws, submission)
-    found = (*draft.problems, *find_gaps(draft.work, draft.definition))
-    open_gaps = errors(found)
+        found = check_draft(ws, submission)
+    title, gaps, missing = found.draft.definition.title, found.gaps, found.missing
     if json:
         rows = [
             {
@@ -50,32 +48,19 @@ def run(
                 "what": p.what,
                 "help": str(p.hint),
             }
-            for p in found
+            for p in found.problems
         ]
         edge.show.json(
-            "mcred/check/1", {"submission": str(submission), "complete": not open_gaps, "problems": rows}
+            "mcred/check/1", {"submission": str(submission), "complete": not gaps, "problems": rows}
         )
     else:
-        edge.show.problems(found, style)
-        missing = missing_files(ws, submission)
+        edge.show.problems(found.problems, style)
         if missing:
-            again = f"mcred restore {submission.credential}"
-            edge.show.say(f"{told_missing(missing)}; {again} brings back what was saved.")
-            edge.show.next(again)
-        elif open_gaps:
-            count = len(open_gaps)
-            edge.show.say(
-                f"{draft.definition.title}: {count} {'thing is' if count == 1 else 'things are'} missing."
-            )
-            edge.show.next(f"mcred check {submission.credential}   (after you mended these)")
+            edge.show.say(f"{told_missing(missing)}; {found.next} brings back what was saved.")
+        elif gaps:
+            edge.show.say(f"{title}: {len(gaps)} {'thing is' if len(gaps) == 1 else 'things are'} missing.")
         else:
-            edge.show.say(f"{draft.definition.title} is complete.", style="green")
-            standing = ws.standing(submission)
-            if standing.word in FINAL or is_sent(ws, draft):
-                edge.show.next("mcred status")
-            else:
-                edge.show.next(
-                    f"mcred submit {submission.credential}{' --replace' if standing.is_open else ''}"
-                )
-    if open_gaps:
+            edge.show.say(f"{title} is complete.", style="green")
+        edge.show.next(found.next)
+    if gaps:
         raise typer.Exit(int(Exit.REFUSED))

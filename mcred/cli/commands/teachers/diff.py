@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from msgspec.structs import replace
 
-from mcred.app.lookup import parse_submission
-from mcred.app.work.compare import ComparedSides, choose_sides, draw_page, newest_side, tell
-from mcred.app.work.drafts import pick_draft
-from mcred.app.work.page_wishes import shown_people
+from mcred.app.work.compare import (
+    ComparedSides,
+    after_comparing,
+    compare_sides,
+    draw_page,
+    open_compared,
+    pick_compared,
+)
 from mcred.app.work.requirements import tell_climb, tell_upgrade
-from mcred.app.work.versions import example_side, named_side
-from mcred.app.workspace import Workspace, open_workspace, whoami
 from mcred.cli.output_file import HTML_MARK, place_output
-from mcred.cli.render.comparison import ComparisonLine, as_data, as_markdown, lines_of
+from mcred.cli.render.comparison import ComparisonLine, as_data, as_markdown, lines_of, show_lines
 from mcred.cli.render.definition_delta import (
     climb_data,
     climb_lines,
@@ -26,10 +27,7 @@ from mcred.cli.render.definition_delta import (
 )
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import Json, Terminal, terminal_of
-from mcred.domain.ids import SubmissionId
-from mcred.domain.rules.consent import missing_consent
-from mcred.problems import Exit, McredError
-from mcred.store.git import open_repo
+from mcred.problems import Exit, Hint, McredError
 
 EXAMPLES = (
     "mcred diff",
@@ -40,8 +38,6 @@ EXAMPLES = (
     "mcred diff fractions-number-line --stack evidence-to-action",
     "mcred diff fractions-number-line --newer --md",
 )
-
-_STYLES = {"out": "red", "in": "green", "moved": "cyan", "dim": "dim", "": ""}
 
 
 def run(
@@ -75,9 +71,9 @@ def run(
     edge = terminal_of(ctx)
     edge.show.as_json = json
     _refuse_mixed(other, since or until, example, stack, newer, html)
-    ws = open_workspace(edge, only=_only(edge, submission))
+    ws = open_compared(edge, submission)
     note_stale(ws)
-    wanted = find_submission(ws, submission)
+    wanted = pick_compared(ws, submission)
     if stack:
         climb = tell_climb(ws, wanted, stack)
         _give(edge.show, climb_lines(climb), ("mcred/diff-stack/1", climb_data(climb)), markdown)
@@ -88,21 +84,12 @@ def run(
         _give(edge.show, upgrade_lines(upgrade), ("mcred/diff-version/1", upgrade_data(upgrade)), markdown)
         _say_next(edge.show, f"mcred show {wanted.credential}", markdown)
         return
-    told = _told(ws, wanted, other, since, until, example)
+    told = compare_sides(ws, wanted, other=other, since=since, until=until, example=example)
     if html is not None:
         _write_page(edge, told, html)
     else:
         _give(edge.show, lines_of(told), ("mcred/diff/1", as_data(told)), markdown)
-    _say_next(edge.show, _next(ws, told), markdown and html is None)
-
-
-def _only(edge: Terminal, typed: str | None) -> Callable[[SubmissionId], bool]:
-    """A filter for the submissions to read: those of the micro-credential named, else my own."""
-    if typed is not None:
-        credential = typed.strip("/").rpartition("/")[2]
-        return lambda s: s.credential == credential
-    me = whoami(open_repo(edge.at))
-    return lambda s: s.earner == me
+    _say_next(edge.show, after_comparing(ws, told), markdown and html is None)
 
 
 def _refuse_mixed(
@@ -130,40 +117,6 @@ def _refuse_mixed(
         )
 
 
-def _told(
-    ws: Workspace, wanted: SubmissionId, other: str | None, since: str, until: str, example: str
-) -> ComparedSides:
-    if example:
-        after = newest_side(ws, wanted)
-        return tell(ws, example_side(ws, after.state.definition, example), after)
-    if other is None:
-        return tell(ws, *choose_sides(ws, wanted, since, until))
-    second = find_submission(ws, other)
-    if second.credential != wanted.credential:
-        raise McredError(
-            f"{wanted} and {second} are two micro-credentials: nothing in them belongs together",
-            hint=f"mcred diff {wanted} {second.earner}/{wanted.credential}",
-        )
-    missing = missing_consent(ws.me, (wanted.earner, second.earner), shown_people(ws))
-    if missing:
-        raise McredError(
-            f"{' and '.join(missing)} did not say that their work may be compared with somebody else's",
-            hint=f"mcred setup --share-work   (typed by {' and by '.join(missing)})",
-            code=Exit.NOT_ALLOWED,
-        )
-    sides = [newest_side(ws, s) if s.earner == ws.me else named_side(ws, s, "sent") for s in (wanted, second)]
-    return tell(ws, *(replace(side, label=f"{side.submission.earner}, {side.label}") for side in sides))
-
-
-def find_submission(ws: Workspace, typed: str | None) -> SubmissionId:
-    """The submission named, or my only open one."""
-    if typed is None:
-        return pick_draft(ws, None, "diff")
-    if "/" not in typed and ws.me is not None and typed in ws.catalog.definitions:
-        return ws.submission(typed)
-    return parse_submission(ws, typed)
-
-
 def _give(
     show: Show, lines: Iterable[ComparisonLine], data: tuple[str, dict[str, Any]], markdown: bool
 ) -> None:
@@ -177,34 +130,12 @@ def _give(
         show.say()
 
 
-def _say_next(show: Show, command: str, markdown: bool) -> None:
+def _say_next(show: Show, command: Hint, markdown: bool) -> None:
     """Print the next command; not for text that is written to a file."""
     if not markdown:
         show.next(command)
 
 
-def show_lines(show: Show, lines: Iterable[ComparisonLine]) -> None:
-    """Print a comparison."""
-    styles = {"title": "bold", "part": "bold", "item": "cyan", "criterion": "cyan", "open": "yellow"}
-    for line in lines:
-        if line.kind == "part":
-            show.say()
-        indent = 2 * line.depth
-        if line.kind in styles:
-            show.say(line.text, style=styles[line.kind], indent=indent)
-        else:
-            show.mixed([(text, _STYLES[look]) for text, look in line.pieces], indent)
-
-
 def _write_page(edge: Terminal, told: ComparedSides, html: Path) -> None:
     place_output(edge, html, draw_page(told), HTML_MARK)
     edge.show.say(f"The page is {html}")
-
-
-def _next(ws: Workspace, told: ComparedSides) -> str:
-    submission = told.after.submission
-    if ws.me == submission.earner and not told.after.attempt:
-        return f"mcred check {submission.credential}"
-    if ws.me in ws.standing(submission).missing:
-        return f"mcred assess {submission}"
-    return "mcred status"

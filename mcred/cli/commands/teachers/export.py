@@ -9,11 +9,10 @@ import typer
 
 from mcred.app.awards.export import Export, gather_export, need_person
 from mcred.app.workspace import open_workspace
-from mcred.badges.export_zip import MAX_ENTRIES, write_parcel
+from mcred.badges.export_zip import write_parcel
 from mcred.cli.output_file import place_output
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import DryRun, terminal_of
-from mcred.problems import McredError
 
 EXPORT_MARK = b"README.txt"
 """The first file name in an export, so near its beginning."""
@@ -39,8 +38,6 @@ def run(
     note_stale(ws, "The file holds")
     who = need_person(ws, person)
     export = gather_export(ws, who)
-    if len(export.files) > MAX_ENTRIES:
-        raise McredError(f"that is more than {MAX_ENTRIES} files", hint="mcred share")
     name = out or Path(f"{who.id}-badges.zip")
     place = edge.at / name
     data = write_parcel(export.files)

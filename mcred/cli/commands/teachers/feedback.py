@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from mcred.app.workspace import Workspace, open_workspace
-from mcred.cli.show import Show, note_stale, show_of
+from mcred.app.work.feedback import Feedback, view_feedback
+from mcred.app.workspace import open_workspace
+from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import Json, terminal_of
-from mcred.domain.assessment import Assessment
-from mcred.domain.catalog import Record
 from mcred.domain.credential import Credential
-from mcred.domain.decision import Decision
-from mcred.domain.ids import CredentialId, SubmissionId
-from mcred.domain.rules.submit import ENDED
 from mcred.formats.encode import to_plain
 from mcred.problems import McredError
 
@@ -34,43 +31,23 @@ def run(
     edge.show.as_json = json
     ws = open_workspace(edge)
     note_stale(ws)
-    record = _record(ws, credential)
-    decisions = [d for d in record.decisions if attempt in (None, d.attempt)]
-    if not decisions:
-        raise McredError(f"attempt {attempt} has no decision", hint=f"mcred feedback {record.id.credential}")
-    newest = max(decisions, key=lambda d: d.attempt)
+    found = view_feedback(ws, credential, attempt)
     if json:
         edge.show.json(
             "mcred/feedback/1",
             {
-                "decision": to_plain(newest),
-                "revocation": to_plain(record.revocations.get(newest.attempt)),
-                "ends": str(ws.catalog.ends(record, newest.attempt) or "") or None,
-                "assessments": [to_plain(a) for a in record.assessments if a.attempt == newest.attempt],
+                "decision": to_plain(found.decision),
+                "revocation": to_plain(found.record.revocations.get(found.decision.attempt)),
+                "ends": str(found.ends) if found.ends else None,
+                "assessments": [to_plain(a) for a in found.assessments],
             },
         )
         return
-    _show(ws, record, newest)
+    _show(edge.show, found, edge.now().date())
 
 
-def _record(ws: Workspace, credential: str | None) -> Record:
-    """My decided submission: the one named, or the one decided last."""
-    me = ws.person()
-    if credential is not None:
-        found = ws.catalog.records.get(SubmissionId(me, CredentialId(ws.known(credential).id)))
-        if found is None or not found.decisions:
-            word = ws.standing(SubmissionId(me, CredentialId(credential))).word
-            raise McredError(f"there is no feedback on {credential} yet ({word})", hint="mcred status")
-        return found
-    mine = [r for r in ws.catalog.records.values() if r.id.earner == me and r.decision is not None]
-    if not mine:
-        raise McredError("there is no feedback for you yet", hint="mcred status")
-    return max(mine, key=lambda r: max(d.decided for d in r.decisions))
-
-
-def _show(ws: Workspace, record: Record, decision: Decision) -> None:
-    show = show_of(ws)
-    definition = ws.catalog.editions.get(decision.definition.blob)
+def _show(show: Show, found: Feedback, today: date) -> None:
+    decision, definition = found.decision, found.definition
     if definition is None:
         raise McredError("the definition of that time cannot be read", hint="mcred sync")
     show.title(f"{definition.title}, attempt {decision.attempt}: {SAID[decision.outcome]}")
@@ -79,44 +56,41 @@ def _show(ws: Workspace, record: Record, decision: Decision) -> None:
         show.say(decision.feedback, indent=2)
     if decision.reason:
         show.say(f"Reason: {decision.reason}", indent=2)
-    given = [a for a in record.assessments if a.attempt == decision.attempt]
-    _show_levels(show, definition, decision, given)
-    for assessment in given:
+    _show_levels(show, found, definition)
+    for assessment in found.assessments:
         if assessment.summary:
             show.say()
             show.say(f"{assessment.assessor}: {assessment.summary}", indent=2)
     show.say()
-    _show_ended(ws, record, decision)
-    standing = ws.standing(record.id)
-    if standing.word == "not yet earned" and standing.attempt == decision.attempt:
-        show.say("Change what is meant, then send it again; what stays unchanged keeps its level.")
-        programme = ws.catalog.programme
-        if programme.roles.coaches and decision.attempt >= programme.attempts.coach_after:
-            show.say(f"This was attempt {decision.attempt}: {' or '.join(programme.roles.coaches)} can help.")
-        show.next(f'mcred submit {record.id.credential} --note "what you changed"')
-    elif standing.word in ENDED and standing.attempt == decision.attempt:
-        show.say("You can submit it again: change the files in your folder, then submit.")
-        show.next(f'mcred submit {record.id.credential} --note "what you changed"')
-    else:
+    _show_ended(show, found, today)
+    if found.revisable is None:
         show.next("mcred status")
+        return
+    if found.revisable == "not yet earned":
+        show.say("Change what is meant, then send it again; what stays unchanged keeps its level.")
+        if found.coaches:
+            show.say(f"This was attempt {decision.attempt}: {' or '.join(found.coaches)} can help.")
+    else:
+        show.say("You can submit it again: change the files in your folder, then submit.")
+    show.next(f'mcred submit {found.record.id.credential} --note "what you changed"')
 
 
-def _show_ended(ws: Workspace, record: Record, decision: Decision) -> None:
+def _show_ended(show: Show, found: Feedback, today: date) -> None:
     """Print that an award was revoked, and why; or until when it is valid."""
+    decision, revocations = found.decision, found.record.revocations
     if decision.outcome != "award":
         return
-    if decision.attempt in record.revocations:
-        revocation = record.revocations[decision.attempt]
+    if decision.attempt in revocations:
+        revocation = revocations[decision.attempt]
         by = f" by {revocation.issuer} on {revocation.revoked.date()}" if revocation else ""
-        ws.ctx.show.say(f"Revoked{by}", style="bold red")
-        ws.ctx.show.say(revocation.reason if revocation else "The reason cannot be read.", indent=2)
-    elif ends := ws.catalog.ends(record, decision.attempt):
-        held = "It held until" if ends < ws.ctx.now().date() else "It holds until"
-        ws.ctx.show.say(f"{held} {ends}.")
+        show.say(f"Revoked{by}", style="bold red")
+        show.say(revocation.reason if revocation else "The reason cannot be read.", indent=2)
+    elif found.ends:
+        show.say(f"{'It held until' if found.ends < today else 'It holds until'} {found.ends}.")
 
 
-def _show_levels(show: Show, definition: Credential, decision: Decision, given: list[Assessment]) -> None:
-    for settled in decision.levels:
+def _show_levels(show: Show, found: Feedback, definition: Credential) -> None:
+    for settled in found.decision.levels:
         criterion = next((c for c in definition.criteria if c.id == settled.criterion), None)
         if criterion is None:
             continue
@@ -131,7 +105,7 @@ def _show_levels(show: Show, definition: Credential, decision: Decision, given: 
             show.say("kept from before, as its evidence did not change", indent=4)
         if settled.feedback:
             show.say(settled.feedback, indent=4)
-        for assessment in given:
+        for assessment in found.assessments:
             for score in assessment.scores:
                 if score.criterion == settled.criterion and score.feedback:
                     show.say(f"{assessment.assessor} ({score.level}): {score.feedback}", indent=4)

@@ -9,7 +9,7 @@ import typer
 from mcred.app.work.drafts import has_draft
 from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import Json, Terminal, terminal_of
-from mcred.domain.credential import Credential, Item
+from mcred.domain.credential import Credential
 from mcred.domain.programme import Policy
 from mcred.formats.encode import to_plain
 
@@ -82,20 +82,9 @@ def _parts(edge: Terminal, found: Credential) -> None:
         if part.text:
             edge.show.say(part.text, indent=2)
         for item in part.items:
-            edge.show.say(f"- {item.title}  [{item.id}] {describe_item(item)}", indent=2)
+            edge.show.say(f"- {item.title}  [{item.id}] {item.requirement}", indent=2)
             if item.text:
                 edge.show.say(item.text, indent=4)
-
-
-def describe_item(item: Item) -> str:
-    """What an item requires, in a few words: `100–300 words`, `1–2 of lesson-plan`."""
-    if item.is_written:
-        if item.words is None:
-            return "in your words"
-        most = f"–{item.words.max}" if item.words.max is not None else " or more"
-        return f"{'about ' if item.words.mode == 'guide' else ''}{item.words.min}{most} words"
-    most = f"–{item.max}" if item.max != item.min else ""
-    return f"{item.min}{most} of {' or '.join(item.accepts)}"
 
 
 def _rubric(edge: Terminal, found: Credential) -> None:

@@ -1,0 +1,363 @@
+"""An earner adds a piece of evidence to a draft. Repeated after an interruption, it adds it once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from msgspec.structs import replace
+
+from mcred.app.context import Context
+from mcred.app.free_paths import ensure_path_free
+from mcred.app.profile import WHO_READS
+from mcred.app.push import note_beside, note_odd, send_draft
+from mcred.app.use_case import Command, Confirmation, Plan, Result
+from mcred.app.work.drafts import (
+    Draft,
+    my_drafts,
+    pick_draft,
+    read_draft,
+    refresh,
+    refuse_final,
+    save_draft,
+    work_folder,
+)
+from mcred.app.work.file_traces import look_inside
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.domain.credential import Credential, Item
+from mcred.domain.ids import Slug, SubmissionId, suggest_id
+from mcred.domain.layout import folder_of, submission_path
+from mcred.domain.rules.submit import FINAL
+from mcred.domain.submission import MAX_FILE, Evidence
+from mcred.domain.text import clean, nearest
+from mcred.formats.edit import append_to_list
+from mcred.formats.encode import encode
+from mcred.problems import Exit, McredError, NextStep, next_step
+from mcred.store.address import redact
+from mcred.store.atomic import write_whole
+from mcred.store.folder_index import place_of
+from mcred.store.snapshot import explain_bad_path
+
+
+class AddResult(Result, frozen=True, kw_only=True):
+    """A piece of evidence in the list; `not needed` where it was listed before."""
+
+    submission: SubmissionId
+    item: Item
+    piece: Evidence
+    count: int
+    """How many pieces the item has."""
+    differs: bool = False
+    """Whether the command describes a piece that was listed before in another way."""
+
+    def finish(self) -> None:
+        """Save and push what an earlier run listed, since it may have been interrupted before that."""
+        if self.status == "not needed":
+            _keep(self.ws, self.submission, self.item.id)
+
+
+class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", "credential": "in"}):
+    """Add the file or web address `what` to `item` of my draft for `credential`.
+
+    `type`: one of those that the item accepts; None where it accepts one. `title`: None takes the file's
+    name. `copy`: for an address, a file whose digest is listed. `clean`: whether to remove hidden information
+    from a file; None asks.
+    """
+
+    what: str
+    item: str
+    type: str | None = None
+    title: str | None = None
+    about: str = ""
+    students: bool = False
+    publish: bool = False
+    copy: str | None = None
+    credential: str | None = None
+    clean: bool | None = None
+
+    def begin(self, ctx: Context) -> Workspace:
+        """Open the programme; the remote is not needed."""
+        return open_workspace(ctx)
+
+    def plan(self, ws: Workspace) -> AddPlan | AddResult:
+        """What will be listed. Raises McredError for a file, address, item or type that is not accepted."""
+        submission, wanted = _find_item(ws, self.credential, self.item)
+        draft = read_draft(ws, submission)
+        refuse_final(ws, submission)
+        again = next_step("add", "FILE", "--for", wanted.id, *(("--type", self.type) if self.type else ()))
+        ensure_path_free(work_folder(ws), (f"{folder_of(submission)}/evidence/",), again)
+        piece, stored = self._read(ws, submission, wanted, draft.definition, again)
+        _refuse_unreadable(piece, again)
+        listed, count = _find_listed(draft, piece), len(draft.work.evidence_of(wanted))
+        if listed is None or _is_gone(work_folder(ws) / folder_of(submission), listed):
+            return AddPlan(
+                command=self,
+                draft=draft,
+                item=wanted,
+                piece=piece,
+                stored=stored,
+                is_listed=listed is not None,
+            )
+        same_title = replace(piece, title=piece.title if self.title is not None else listed.title)
+        return AddResult(
+            ws=ws,
+            status="not needed",
+            submission=submission,
+            item=wanted,
+            piece=listed,
+            count=count,
+            differs=same_title != listed,
+        )
+
+    def _read(
+        self, ws: Workspace, submission: SubmissionId, wanted: Item, definition: Credential, again: NextStep
+    ) -> tuple[Evidence, bytes | None]:
+        """What is listed, and the bytes to store of a file."""
+        what, at = self.what, ws.ctx.at
+        said = Evidence(
+            item=wanted.id,
+            type=_choose_type(wanted, self.type, definition),
+            title=self.title or wanted.title,
+            about=self.about,
+            students=self.students,
+            publish=self.publish,
+        )
+        typed = replace(again, words=(what, *again.words[1:]))
+        if _is_address(what, again):
+            other = next_step("add", what, "--for", self.item, "--copy", "FILE")
+            digest = _digest(_source(at, self.copy, other)) if self.copy else ""
+            return replace(said, url=what, sha256=digest), None
+        if self.copy is not None:
+            raise McredError(
+                f"{what} is a file and is copied anyway; --copy is for an address",
+                hint=typed,
+                code=Exit.USAGE,
+            )
+        source = _source(at, what, again)
+        _refuse_large(source)
+        folder = work_folder(ws) / folder_of(submission)
+        in_place = source.resolve().is_relative_to((folder / "evidence").resolve())
+        stored = look_inside(ws.ctx, source, self.clean, typed, dry_run=ws.ctx.dry_run, in_place=in_place)
+        plain = source.stem.replace("_", " ").replace("-", " ").strip() or wanted.title
+        name = _place(folder, source, stored, again)
+        return replace(said, file=name, title=self.title or plain), stored
+
+
+class AddPlan(Plan[AddResult], frozen=True, kw_only=True):
+    """A piece that is not listed, or whose file is missing."""
+
+    draft: Draft
+    item: Item
+    piece: Evidence
+    stored: bytes | None
+    is_listed: bool
+
+    def confirmation(self) -> Confirmation:
+        """Nothing is asked."""
+        piece = self.piece
+        what = f"{piece.file or piece.url} as {piece.type} for {self.item.title}"
+        return Confirmation(would=f"Would hand in {what}.")
+
+    def apply(self, ws: Workspace) -> AddResult:
+        """Write the file and the list, then save and push them."""
+        draft = self.draft
+        if not draft.work.submission.evidence and ws.url is not None:
+            ws.ctx.show.note(WHO_READS)
+        _store(ws, draft.id, self.piece, self.stored, is_listed=self.is_listed)
+        _keep(ws, draft.id, self.item.id)
+        count = len(draft.work.evidence_of(self.item)) + (not self.is_listed)
+        return AddResult(ws=ws, submission=draft.id, item=self.item, piece=self.piece, count=count)
+
+
+def _keep(ws: Workspace, submission: SubmissionId, item: Slug) -> None:
+    """Save and push."""
+    saved = save_draft(ws, submission, title=f"Add evidence for {item}")
+    note_beside(ws.ctx, saved.beside)
+    note_odd(ws.ctx, saved.odd)
+    send_draft(ws, submission)
+    refresh(ws)
+
+
+def _find_listed(draft: Draft, piece: Evidence) -> Evidence | None:
+    """The listed piece with the same file or address. Raises McredError when it is listed for another
+    item."""
+    name = piece.file or piece.url
+    found = next((e for e in draft.work.submission.evidence if (e.file or e.url) == name), None)
+    if found is not None and found.item != piece.item:
+        raise McredError(
+            f"“{found.title}” is handed in for {found.item} already; one piece counts for one item",
+            hint=next_step("check", draft.id.credential),
+        )
+    return found
+
+
+def _is_gone(folder: Path, piece: Evidence) -> bool:
+    """Whether a piece is listed and its file is missing."""
+    return bool(piece.file) and not place_of(folder, piece.file).is_file()
+
+
+def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[SubmissionId, Item]:
+    """The only started submission that has the item, and the item."""
+    ws.person()
+    if credential is not None or len(my_drafts(ws)) == 1:
+        submission = pick_draft(ws, credential, "add", "FILE", "--for", item, "--in")
+        definition = ws.known(submission.credential)
+        found = [i for i in definition.items if i.id == item]
+        if not found:
+            places = [i.id for i in definition.items if not i.is_written]
+            if not places:
+                raise McredError(
+                    f"{definition.id} asks for no evidence, only for words",
+                    hint=next_step("check", definition.id),
+                )
+            close = nearest(item, places) or places[0]
+            raise McredError(
+                f"{definition.id} has no item '{item}'; evidence goes to {' or '.join(places)}",
+                hint=next_step("add", "FILE", "--for", close),
+            )
+        return submission, found[0]
+    fits = [
+        (draft, found)
+        for draft in my_drafts(ws)
+        for found in ws.known(draft.credential).items
+        if found.id == item and ws.standing(draft).word not in FINAL
+    ]
+    if len(fits) != 1:
+        names = " or ".join(d.credential for d, _ in fits) or "none of what you started"
+        example = fits[0][0].credential if fits else "ID"
+        again = next_step("add", "FILE", "--for", item, "--in", example)
+        raise McredError(f"'{item}' belongs to {names}", hint=again if my_drafts(ws) else next_step("browse"))
+    return fits[0]
+
+
+def _choose_type(item: Item, kind: str | None, definition: Credential) -> Slug:
+    if item.is_written:
+        raise McredError(
+            f"“{item.title}” is answered in words ({item.requirement})",
+            hint=next_step("check", definition.id),
+        )
+    if kind is None and len(item.accepts) == 1:
+        return item.accepts[0]
+    for accepted in item.accepts:
+        if accepted == kind:
+            return accepted
+    said = f"does not take '{kind}'; it takes" if kind else "takes several kinds: say --type"
+    close = nearest(kind or "", item.accepts) or item.accepts[0]
+    raise McredError(
+        f"“{item.title}” {said} {' or '.join(item.accepts)}",
+        hint=next_step("add", "FILE", "--for", item.id, "--type", close),
+    )
+
+
+def _refuse_unreadable(piece: Evidence, again: NextStep) -> None:
+    """Raises McredError for values that would make the list unreadable, before anything is stored."""
+    try:
+        encode(piece)
+    except McredError as error:
+        raise McredError(
+            "it cannot be listed like this",
+            hint=replace(again, note="first mend these"),
+            problems=error.problems,
+        ) from error
+
+
+def _is_address(what: str, again: NextStep) -> bool:
+    """Whether the source is a web address. Raises McredError for an address that nobody could open."""
+    template = str(again)
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", what)
+    if scheme is None:
+        return False
+    if scheme[1] not in ("https", "http"):
+        raise McredError(
+            f"{what} is not a web address; those begin with https://",
+            hint=template.replace("FILE", "https://…"),
+        )
+    try:
+        parts = urlsplit(what)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or re.search(r"\s", what) or clean(what) != what:
+        raise McredError(f"{what} is not a whole web address", hint=template.replace("FILE", "https://…"))
+    if parts.password is not None or parts.username:
+        raise McredError(
+            f"{redact(what)} has a name or password in it, and everybody who assesses could read it",
+            hint=template.replace("FILE", f"https://{host}{parts.path}"),
+        )
+    return True
+
+
+def _source(at: Path, name: str, again: NextStep) -> Path:
+    """The file that the user named. Raises McredError when it cannot be added."""
+    path = at / name
+    if path.is_symlink():
+        raise McredError(f"{name} is a link to another place; hand in the file itself", hint=again)
+    if path.is_dir():
+        raise McredError(f"{name} is a folder; hand in its files one by one", hint=again)
+    if not path.is_file():
+        raise McredError(f"{name} is not there", hint=again)
+    if path.stat().st_size == 0:
+        raise McredError(f"{name} is empty", hint=again)
+    return path
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _refuse_large(source: Path) -> None:
+    if source.stat().st_size > MAX_FILE:
+        raise McredError(
+            f"{source.name} has {source.stat().st_size // 2**20} MB, more than {MAX_FILE // 2**20} MB",
+            hint=next_step(
+                "add",
+                "URL",
+                "--for",
+                "ITEM",
+                "--copy",
+                source.name,
+                before="put it where you keep videos, then",
+            ),
+        )
+
+
+def _place(folder: Path, source: Path, stored: bytes, again: NextStep) -> str:
+    """A free path below evidence/, or one with equal content, with a name that every computer can store."""
+    try:
+        inside = source.resolve().relative_to((folder / "evidence").resolve())
+    except ValueError:
+        stem = suggest_id(source.stem) or "evidence"
+        suffix = re.sub(r"[^a-z0-9.]", "", source.suffix.lower())[:10].rstrip(".")
+    else:
+        name = unicodedata.normalize("NFC", inside.as_posix())
+        if bad := explain_bad_path(name):
+            raise McredError(f"{bad}, so it cannot be stored; rename the file", hint=again)
+        return f"evidence/{name}"
+    for number in range(1, 1000):
+        name = f"evidence/{stem}{f'-{number}' if number > 1 else ''}{suffix}"
+        there = folder / name
+        if there.is_symlink():
+            continue
+        if not there.exists() or (there.is_file() and there.read_bytes() == stored):
+            return name
+    raise McredError(f"there are too many files called {stem}", hint="rename yours, then add it again")
+
+
+def _store(
+    ws: Workspace, submission: SubmissionId, piece: Evidence, stored: bytes | None, *, is_listed: bool
+) -> None:
+    """The file first, then the list: after an interruption between them the same command lists the file."""
+    folder = work_folder(ws) / folder_of(submission)
+    target = place_of(folder, piece.file)
+    if stored is not None and not (target.is_file() and target.read_bytes() == stored):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, stored)
+    if is_listed:
+        return
+    listing = work_folder(ws) / submission_path(submission)
+    data = append_to_list(listing.read_bytes(), ("evidence",), piece, submission_path(submission))
+    write_whole(listing, data)

@@ -1,0 +1,173 @@
+"""Where the user stands: their submissions, what others wait for, and the one next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from mcred.app.awards.decide import issuer_duty
+from mcred.app.awards.stacks import stack_title
+from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, tip_kind, turned_away, unsent
+from mcred.app.work.saved_files import missing_files
+from mcred.app.workspace import Workspace
+from mcred.domain.ids import SubmissionId
+from mcred.domain.layout import submission_ref
+from mcred.domain.rules.decide import list_deciders
+from mcred.domain.rules.submit import ENDED, FINAL
+from mcred.domain.status import Standing
+from mcred.problems import Hint, McredError, NextStep, next_step
+from mcred.store.git import resolve
+
+
+class SubmissionRow(Struct, frozen=True, kw_only=True):
+    """One submission's row: state, who has to act, since when, by when, the next command."""
+
+    submission: SubmissionId
+    word: str
+    actor: str
+    since: str
+    due: str
+    next: NextStep
+
+
+class Duty(Struct, frozen=True, kw_only=True):
+    """Something that others wait for the user to do."""
+
+    what: str
+    next: Hint
+
+
+class OwnStatus(Struct, frozen=True, kw_only=True):
+    """Where the user stands."""
+
+    rows: tuple[SubmissionRow, ...]
+    duties: tuple[Duty, ...]
+    stacks: tuple[str, ...]
+    """The titles of the stacks whose badge they have."""
+    next: Hint
+
+
+def own_status(ws: Workspace) -> OwnStatus:
+    """Where the user of this folder stands."""
+    rows, duties = tuple(_row(ws, s) for s in _my_submissions(ws)), tuple(_duties(ws))
+    stacked = ws.catalog.stacked.items()
+    held = (stack for (person, stack), found in stacked if person == ws.me and found.live is not None)
+    return OwnStatus(
+        rows=rows,
+        duties=duties,
+        stacks=tuple(stack_title(ws.catalog, stack) for stack in held),
+        next=_next(ws, rows, duties),
+    )
+
+
+def _my_submissions(ws: Workspace) -> tuple[SubmissionId, ...]:
+    """All submissions of mine: started here, submitted, or decided."""
+    if ws.me is None:
+        return ()
+    known = {s for s in ws.record.standings if s.earner == ws.me}
+    return tuple(sorted({*known, *my_drafts(ws)}))
+
+
+def _row(ws: Workspace, submission: SubmissionId) -> SubmissionRow:
+    """A submission's row."""
+    standing, name = ws.standing(submission), submission.credential
+    word, actor, command = standing.word, "you", next_step("check", name)
+    text = str(word)
+    if word == "not started":
+        text = "draft"
+    elif word == "in review":
+        done, panel = len(standing.reviews), len(standing.seats.places)
+        text, actor, command = f"in review ({done} of {panel})", _asked(ws, standing), next_step("status")
+    elif word == "being reconciled":
+        actor = " or ".join(list_deciders(ws.catalog.programme.roles, submission, standing.panel))
+        command = next_step("status")
+    elif word in ("not yet earned", "declined"):
+        command = next_step("feedback", name)
+        actor = "you" if word == "not yet earned" else "-"
+    elif word in ("earned", *ENDED):
+        actor, command = "-", next_step("feedback", name)
+        text = f"earned, holds until {standing.ends}" if word == "earned" and standing.ends else text
+    added, first = _left_to_do(ws, submission) or ("", command)
+    return SubmissionRow(
+        submission=submission,
+        word=f"{text}, {added}" if added else text,
+        actor=actor,
+        since=standing.since.date().isoformat() if standing.since else "-",
+        due=_due(standing),
+        next=first,
+    )
+
+
+def _asked(ws: Workspace, standing: Standing) -> str:
+    """Who has to act on work in review: assessors without an answer; an issuer where a place is vacant."""
+    able = list_deciders(ws.catalog.programme.roles, standing.submission)
+    issuers = " or ".join(able) if standing.seats.vacant else ""
+    return ", ".join((*standing.missing, *([issuers] if issuers else [])))
+
+
+def _left_to_do(ws: Workspace, submission: SubmissionId) -> tuple[str, NextStep] | None:
+    """What is not saved or not pushed of a submission, and the command for it."""
+    name = submission.credential
+    if ws.repo.work_tree is None or ws.standing(submission).word in FINAL:
+        return None
+    if not has_draft(ws, submission) and resolve(ws.repo, submission_ref(submission)) is None:
+        return "not in this folder yet", next_step("sync")
+    try:
+        missing, unsaved = len(missing_files(ws, submission)), is_unsaved(ws, submission)
+    except McredError:
+        return "a file cannot be stored", next_step("check", name)
+    if missing:
+        return f"{missing} {'file' if missing == 1 else 'files'} missing", next_step("restore", name)
+    newest = tip_kind(ws, submission)
+    if submission_ref(submission) in unsent(ws) and newest is not None:
+        if newest[0] in ("submit", "withdraw"):
+            return f"{newest[0]} not finished", next_step(newest[0], name)
+        return "only on this computer", next_step("sync")
+    if turned_away(ws, submission):
+        return "to be sent again", next_step("submit", name)
+    return ("changes not saved", next_step("save")) if unsaved else None
+
+
+def _due(standing: Standing) -> str:
+    return str(standing.due) if standing.due and standing.word == "in review" else "-"
+
+
+def _duties(ws: Workspace) -> Iterator[Duty]:
+    """What others wait for the user to do."""
+    for standing in ws.record.standings.values():
+        wanted = standing.submission
+        if standing.word == "in review" and ws.me in standing.missing:
+            text = f"{wanted} waits for your assessment, due {standing.due}."
+            yield Duty(what=text, next=next_step("assess", wanted))
+        if duty := issuer_duty(ws, standing):
+            yield Duty(what=duty[0], next=duty[1])
+        yield from _uncounted(ws, standing)
+    if ws.me in ws.catalog.programme.roles.maintainers:
+        for person in sorted(ws.record.people):
+            yield Duty(what=f"{person} asks to be confirmed.", next=next_step("person", "add", person))
+
+
+def _uncounted(ws: Workspace, standing: Standing) -> Iterator[Duty]:
+    """Answers that are not counted, shown to their authors, the earner and the issuers."""
+    earner = standing.submission.earner
+    for person, reasons in ws.record.rejected(standing).items():
+        if ws.me in (person, earner, *ws.catalog.programme.roles.issuers):
+            whose = "Your" if ws.me == person else f"{person}'s"
+            again = next_step("submit", standing.submission.credential, "--replace")
+            yield Duty(
+                what=f"{whose} answer about {standing.submission} is not counted: {'; '.join(reasons)}. "
+                f"{earner} can send the work again ({again}); then it is assessed again.",
+                next=again if ws.me == earner else next_step("queue", "--why", standing.submission),
+            )
+
+
+def _next(ws: Workspace, rows: Sequence[SubmissionRow], duties: Sequence[Duty]) -> Hint:
+    """The one command to type now: identity, then what others wait for, then the user's own work."""
+    if ws.me is None:
+        return next_step("setup")
+    if ws.is_key_replaced:
+        return next_step("setup", "--id", ws.me, "--lost-key", note="unless you go on elsewhere")
+    if duties:
+        return duties[0].next
+    return next((row.next for row in rows if row.actor == "you"), next_step("browse"))
