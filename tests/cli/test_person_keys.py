@@ -98,13 +98,6 @@ def test_a_word_counts_for_the_key_it_was_given_for(town: Town, tmp_path: Path) 
         assert "confirmed with another key" in town.run("rosa", "person", "add", "ana", expect=5).said
 
 
-@pytest.mark.parametrize("voucher", ["ben", "ana"])
-def test_only_maintainers_and_issuers_vouch_and_never_for_themselves(voucher: str, town: Town) -> None:
-    town.run("ana", "setup", "--new-key")
-    said = town.run(voucher, "person", "vouch", "ana", "--yes", expect=5)
-    assert "two others vouch" in said.said
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -123,11 +116,6 @@ def test_nobody_is_called_like_that(town: Town) -> None:
         "nobody here is called 'anna'"
         in town.run("ana", "setup", "--id", "anna", "--lost-key", expect=1).said
     )
-
-
-def test_a_person_without_a_new_key_needs_no_word(town: Town) -> None:
-    town.run("rosa", "person", "add", "mei", "--role", "issuer")
-    assert "has no new key" in town.run("mei", "person", "vouch", "ben", "--yes", expect=1).said
 
 
 def change_key(town: Town, person: str = "ana") -> None:
