@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mcred.app.keys.signing import read_key
-from mcred.app.programme.people import Confirm, list_people
-from mcred.app.programme.vouch import Vouch
+from mcred.app.people.confirm import Confirm, list_people
+from mcred.app.people.vouch import Vouch
 from mcred.app.use_case import Command, carry_out
 from mcred.domain.ids import CredentialId, PersonId
 from mcred.domain.layout import person_ref, profile_path

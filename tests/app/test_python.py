@@ -17,8 +17,9 @@ from mcred.app.awards.reissue import ReissueBadge
 from mcred.app.awards.renew import Renew
 from mcred.app.awards.revoke import Revoke
 from mcred.app.context import Context
-from mcred.app.programme.people import Confirm
-from mcred.app.programme.vouch import Vouch
+from mcred.app.people.confirm import Confirm
+from mcred.app.people.setup import Setup
+from mcred.app.people.vouch import Vouch
 from mcred.app.use_case import Command, carry_out
 from mcred.app.work.submit import Submit
 from mcred.app.work.withdraw import Withdraw
@@ -40,6 +41,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "reissue": ReissueBadge,
     "renew": Renew,
     "revoke": Revoke,
+    "setup": Setup,
     "submit": Submit,
     "withdraw": Withdraw,
 }

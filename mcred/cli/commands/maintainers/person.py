@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.programme.people import Confirm, ConfirmResult, PeopleList, list_people
-from mcred.app.programme.vouch import Vouch, VouchResult
-from mcred.app.waiting_people import told_waiting
+from mcred.app.people.confirm import Confirm, ConfirmResult, PeopleList, list_people
+from mcred.app.people.requests import told_waiting
+from mcred.app.people.vouch import Vouch, VouchResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Yes, terminal_of

@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from mcred.app.lookup import parse_submission
 from mcred.app.pending import newest_refs
+from mcred.app.people.setup import keep_profile
 from mcred.app.profile import read_profile
 from mcred.app.programme.timeline import read_timelines
 from mcred.app.work.drafts import work_folder
 from mcred.app.work.page_wishes import shown_people
 from mcred.app.workspace import Workspace, open_workspace
-from mcred.cli.commands.everyone.setup import keep_profile
+from mcred.cli.commands.everyone.setup import show_profile
 from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.show import note_stale, show_of
 from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
@@ -105,7 +106,7 @@ def choose(ws: Workspace, which: SubmissionId, shown: tuple[Shown, ...], *, dry_
     show.say(f"Pages show of how {which.credential} grew: {said}.")
     if shown and before.publish == "private":
         show.say("Your badges are on no page (you chose private), so nobody sees the picture there yet.")
-    keep_profile(ws, asked, before, ws.catalog.people.get(me))
+    show_profile(show, keep_profile(ws, asked, before))
 
 
 def _visible(ws: Workspace, which: SubmissionId) -> Timeline:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcred.app.context import Context, Notice
+from mcred.app.people.requests import Waiting, read_waiting, told_takeover
 from mcred.app.use_case import Command, Confirmation, Plan, Result
-from mcred.app.waiting_people import Waiting, read_waiting, told_takeover
 from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import vouch_ref

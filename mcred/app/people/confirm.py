@@ -8,8 +8,8 @@ from msgspec import Struct, field
 
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.context import Context, Notice
+from mcred.app.people.requests import Waiting, find_vouches, namesakes, read_waiting, told_takeover
 from mcred.app.use_case import Command, Confirmation, Plan, Result
-from mcred.app.waiting_people import Waiting, find_vouches, namesakes, read_waiting, told_takeover
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, is_id
 from mcred.domain.layout import PROGRAMME, profile_path
