@@ -115,4 +115,4 @@ def test_away_it_is_kept_and_sent_later(town: Town) -> None:
     assert found.value.code == Exit.UNREACHABLE
     away.rename(town.remote)
     set_up(town, Setup())
-    assert "Bay" in git(town.remote, "show", f"{person_ref('ana')}:portfolios/ana/profile.yaml")
+    assert "Bay" in git(town.remote, "show", f"{ANA_REF}:portfolios/ana/profile.yaml")

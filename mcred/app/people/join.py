@@ -32,7 +32,7 @@ def clone_programme(ctx: Context, url: str, folder: Path | None = None) -> Path:
         if error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
             raise
         first = str(error.hint).partition(", then")[0]
-        hint = next_step("join", redact(address), note=f"first {first}")
+        hint = f"{next_step('join')} {redact(address)}   (first {first})"
         raise McredError(error.what, hint=hint, code=error.code) from error
     return into
 
