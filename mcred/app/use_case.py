@@ -50,6 +50,8 @@ class Confirmation(Struct, frozen=True, kw_only=True):
     """What applying it would do, for a dry run."""
     question: str = ""
     """Empty where no question is asked, such as for finishing an earlier run."""
+    option: str = "--yes"
+    """The command line option that answers it; a remark may follow."""
     kept: str = "Nothing was changed."
     """The message after a no."""
     next: Hint = ""

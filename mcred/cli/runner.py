@@ -73,7 +73,7 @@ def _is_wanted(edge: Terminal, plan: Plan[Any], yes: bool) -> bool:
         edge.show.say(asked.would)
         return False
     is_asked = bool(asked.question) and not yes and (edge.interactive or asked.is_required)
-    if not is_asked or edge.confirm(asked.question, default=asked.default):
+    if not is_asked or edge.confirm(asked.question, asked.option, asked.default):
         return True
     edge.show.say(asked.kept)
     if asked.next:

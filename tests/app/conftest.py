@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mcred.app.plain import Plain
 from tests.cli.conftest import (
     back,
     earned,
@@ -16,8 +17,10 @@ from tests.cli.conftest import (
     sent,
     town,
 )
+from tests.cli.town import Town
 
 __all__ = [
+    "at_home",
     "back",
     "earned",
     "first_back",
@@ -31,3 +34,8 @@ __all__ = [
     "sent",
     "town",
 ]
+
+
+def at_home(town: Town, person: str) -> Plain:
+    """A person's own copy of the programme, without a terminal."""
+    return Plain(at=town.home(person), now=lambda: town.now)

@@ -15,7 +15,7 @@ from mcred.domain.ids import PersonId
 from mcred.domain.layout import assessment_path, review_ref
 from mcred.formats.decode import decode
 from mcred.problems import McredError
-from tests.app.test_python import at_home
+from tests.app.conftest import at_home
 from tests.cli.court import ANAS, asked, desk_of, standing_of
 from tests.cli.town import WAIT, Town, git, scoring
 

@@ -9,7 +9,7 @@ from mcred.app.use_case import carry_out
 from mcred.app.workspace import open_workspace
 from mcred.domain.ids import PersonId
 from mcred.problems import McredError
-from tests.app.test_python import at_home
+from tests.app.conftest import at_home
 from tests.cli.test_stacks import PAIR, add_stack
 from tests.cli.town import WAIT, Town
 

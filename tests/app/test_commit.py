@@ -10,7 +10,7 @@ from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.problems import McredError
 from mcred.store.write import put_blob
-from tests.app.test_python import at_home
+from tests.app.conftest import at_home
 from tests.cli.town import Town, git
 
 

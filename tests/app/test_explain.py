@@ -9,7 +9,7 @@ import pytest
 from mcred.app.awards.explain import explain
 from mcred.app.awards.explain_attempt import Story
 from mcred.problems import Exit, McredError
-from tests.app.test_python import at_home
+from tests.app.conftest import at_home
 from tests.cli.court import on_main
 from tests.cli.town import WAIT, Town
 

@@ -9,7 +9,7 @@ from mcred.app.programme.report import make_report
 from mcred.app.summary import open_glance
 from mcred.app.workspace import open_workspace
 from mcred.problems import Exit, McredError
-from tests.app.test_python import at_home
+from tests.app.conftest import at_home
 from tests.cli.town import WAIT, Town
 
 

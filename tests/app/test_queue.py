@@ -8,7 +8,7 @@ from mcred.app.assessment.queue import read_panel, read_queue
 from mcred.app.assessment.sent_work import read_sent, write_page
 from mcred.app.workspace import open_workspace
 from mcred.problems import McredError
-from tests.app.test_python import at_home
+from tests.app.conftest import at_home
 from tests.cli.court import ANAS, asked, hand_scores
 from tests.cli.town import SLIP, WAIT, Town
 

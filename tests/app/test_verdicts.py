@@ -10,7 +10,7 @@ from mcred.app.audit.run import audit_programme
 from mcred.app.awards.verify_export import verify_named
 from mcred.badges.checks import VerifyReport
 from mcred.problems import Exit, McredError
-from tests.app.test_python import at_home
+from tests.app.conftest import at_home
 from tests.cli.court import on_main
 from tests.cli.town import WAIT, Town
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from mcred.app.keys.signing import KEY_FILE, NEXT_KEY, read_key
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import profile_path
@@ -44,13 +42,6 @@ def test_a_new_key_is_used_once_it_is_confirmed(town: Town) -> None:
     assert not (state / NEXT_KEY).exists() and (state / f"{KEY_FILE}-old-1").stat().st_mode & 0o077 == 0
     town.award("ana")
     assert "1 of 1 awards proved" in town.run("ana", "audit").out
-
-
-def test_typed_twice_it_asks_for_the_same_key(town: Town) -> None:
-    town.run("ana", "setup", "--new-key")
-    first = git(town.remote, "rev-parse", "refs/heads/person/ana")
-    town.run("ana", "setup", "--new-key")
-    assert git(town.remote, "rev-parse", "refs/heads/person/ana") == first
 
 
 def test_a_dry_run_makes_no_key(town: Town) -> None:
@@ -96,38 +87,6 @@ def test_a_word_counts_for_the_key_it_was_given_for(town: Town, tmp_path: Path) 
     town.run("ana", "setup", "--lost-key", "--id", "ana", expect=None)
     if len(git(town.remote, "rev-list", "main..refs/heads/person/ana").split()) > 1:
         assert "confirmed with another key" in town.run("rosa", "person", "add", "ana", expect=5).said
-
-
-@pytest.mark.parametrize("voucher", ["ben", "ana"])
-def test_only_maintainers_and_issuers_vouch_and_never_for_themselves(voucher: str, town: Town) -> None:
-    town.run("ana", "setup", "--new-key")
-    said = town.run(voucher, "person", "vouch", "ana", "--yes", expect=5)
-    assert "two others vouch" in said.said
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--new-key", "--lost-key"), "a new key is one wish"),
-        (("--new-key", "--name", "Ana R."), "a new key is one wish"),
-        (("--lost-key", "--id", "ana"), "this folder belongs to ana, and its key is there"),
-    ],
-)
-def test_wishes_that_do_not_fit_are_refused(words: tuple[str, ...], said: str, town: Town) -> None:
-    assert said in town.run("ana", "setup", *words, expect=None).said
-
-
-def test_nobody_is_called_like_that(town: Town) -> None:
-    lose(town)
-    assert (
-        "nobody here is called 'anna'"
-        in town.run("ana", "setup", "--id", "anna", "--lost-key", expect=1).said
-    )
-
-
-def test_a_person_without_a_new_key_needs_no_word(town: Town) -> None:
-    town.run("rosa", "person", "add", "mei", "--role", "issuer")
-    assert "has no new key" in town.run("mei", "person", "vouch", "ben", "--yes", expect=1).said
 
 
 def change_key(town: Town, person: str = "ana") -> None:

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from mcred.app.lookup import parse_submission
+from mcred.app.people.setup import keep_profile
 from mcred.app.work.growth import NOTHING, VisibleGrowth, choose_shown, parse_shown, view_growth
 from mcred.app.workspace import Workspace, open_workspace
-from mcred.cli.commands.everyone.setup import keep_profile
+from mcred.cli.commands.everyone.setup import show_profile
 from mcred.cli.output_file import need_ending, write_output
-from mcred.cli.show import Show, note_stale
+from mcred.cli.show import Show, note_stale, show_of
 from mcred.cli.terminal import DryRun, Json, terminal_of
 from mcred.domain.ids import SubmissionId
 from mcred.domain.people import Shown
@@ -62,14 +63,14 @@ def run(
 def _choose(ws: Workspace, which: SubmissionId, shown: tuple[Shown, ...], *, dry_run: bool) -> None:
     """Store in the earner's own profile what their picture may show."""
     before, asked = choose_shown(ws, which, shown)
-    show, said = ws.ctx.show, ", ".join(shown) or NOTHING
+    show, said = show_of(ws), ", ".join(shown) or NOTHING
     if dry_run:
         show.say(f"Would show of {which.credential}: {said}. Nothing was changed.")
         return
     show.say(f"Pages show of how {which.credential} grew: {said}.")
     if shown and before.publish == "private":
         show.say("Your badges are on no page (you chose private), so nobody sees the picture there yet.")
-    keep_profile(ws, asked, before, ws.catalog.people.get(which.earner))
+    show_profile(show, keep_profile(ws, asked, before))
 
 
 def _tell(show: Show, found: VisibleGrowth, *, is_mine: bool) -> None:

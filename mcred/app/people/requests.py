@@ -117,5 +117,12 @@ def told_waiting(asked: Waiting, people: Iterable[Person]) -> str:
     line = f"{asked.person}: {asked.name or 'cannot be read'}{where}"
     if asked.before is not None:
         return f"{line} (a changed profile)"
-    twins = [p for p in people if asked.profile is not None and is_same_name(p, asked.profile)]
+    twins = namesakes(asked, people)
     return line + "".join(f"; {p.name} is here already ({p.id}, {p.school or 'no school'})" for p in twins)
+
+
+def namesakes(asked: Waiting, people: Iterable[Person]) -> tuple[Person, ...]:
+    """The confirmed people with the name of somebody new."""
+    if asked.profile is None or asked.before is not None:
+        return ()
+    return tuple(p for p in people if is_same_name(p, asked.profile))

@@ -1,0 +1,1 @@
+"""People: who they are here, and how the programme confirms them."""

@@ -1,0 +1,47 @@
+"""A programme is brought onto this computer, for one person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mcred.app.context import Context
+from mcred.app.work.drafts import refresh
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.domain.layout import PAGES_BRANCHES
+from mcred.problems import Exit, McredError, next_step
+from mcred.store.address import parse_address, redact
+from mcred.store.config import remote_url
+from mcred.store.git import open_repo
+from mcred.store.remote import clone
+
+
+def clone_programme(ctx: Context, url: str, folder: Path | None = None) -> Path:
+    """Clone a programme, and return its folder: named like the address when `folder` is None.
+
+    A clone that is there already is kept. Raises McredError where the address is none, or cannot be reached.
+    """
+    into = ctx.at / (folder or url.rstrip("/").removesuffix(".git").replace("\\", "/").rsplit("/", 1)[-1])
+    address = parse_address(url, base=ctx.at)
+    # An interrupted join that had created the folder continues.
+    if (into / ".git").exists() and remote_url(open_repo(into)) == address:
+        return into
+    try:
+        with ctx.show.working("bringing the programme here") as tell:
+            clone(address, into, tell, base=ctx.at, interactive=ctx.interactive, leave_out=PAGES_BRANCHES)
+    except McredError as error:
+        if error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
+            raise
+        first = str(error.hint).partition(", then")[0]
+        hint = f"{next_step('join')} {redact(address)}   (first {first})"
+        raise McredError(error.what, hint=hint, code=error.code) from error
+    return into
+
+
+def open_clone(ctx: Context, url: str, person: str | None) -> Workspace:
+    """Open a cloned programme and write its files. Raises McredError where it belongs to another `person`."""
+    ws = open_workspace(ctx, fetching="no", only=lambda s: False)
+    refresh(ws)
+    if ws.me is not None and person not in (None, ws.me):
+        hint = next_step("join", url, "ANOTHER-FOLDER", note="for another person")
+        raise McredError(f"{ctx.at} belongs to {ws.me}", hint=hint)
+    return ws

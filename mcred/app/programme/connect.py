@@ -1,0 +1,104 @@
+"""A programme gets its remote: an address, or a folder on this computer, created if it is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from shlex import quote
+
+from msgspec import Struct
+
+from mcred.app.audit.push_guard import own_hook
+from mcred.app.context import Context
+from mcred.domain.layout import MAIN, OWN_PLACES, SENT_MAIN
+from mcred.problems import Exit, Hint, McredError, next_step
+from mcred.store.address import parse_address
+from mcred.store.config import remote_url, set_remote
+from mcred.store.git import Repo, create_repo, open_repo, resolve
+from mcred.store.remote import local_path, push, remote_heads
+from mcred.store.shared import owner_of, share
+
+
+class Connected(Struct, frozen=True, kw_only=True):
+    """The remote that a programme has now."""
+
+    address: str
+    owner: str
+    """Whose the folder is, where it checks pushes now; empty where it does not."""
+
+
+def check_address(ctx: Context, place: Path, remote: str) -> str:
+    """The remote's address. Raises McredError where it is none, is a file, or the programme in `place` was
+    pushed to another."""
+    address = parse_address(remote, base=ctx.at)
+    refuse_file(local_path(address), next_step("init", place, "--remote", "ANOTHER-ADDRESS"))
+    if (place / ".git").exists():
+        repo = open_repo(place)
+        now = remote_url(repo)
+        if now is not None and now != address and resolve(repo, SENT_MAIN) is not None:
+            raise McredError(f"the shared place is {now} already", hint=next_step("sync"))
+    return address
+
+
+def connect(ctx: Context, place: Path, address: str, *, guard: bool = True) -> Connected:
+    """Give the programme in `place` its remote, and push main there.
+
+    `guard`: a bare repository on this computer checks what is pushed. Raises McredError where the remote has
+    a branch in the way, or does not take main.
+    """
+    repo, local = open_repo(place), local_path(address)
+    if local and (not local.exists() or not any(local.iterdir())):
+        _make_shared(repo, local)
+    set_remote(repo, address)
+    rename = f"git --git-dir={quote(str(local))} branch -m" if local else "rename there the branch"
+    refuse_names(remote_heads(repo, interactive=ctx.interactive), address, rename)
+    owner = _install_guard(local) if guard and local else ""
+    main = resolve(repo, MAIN)
+    if main is None:
+        raise McredError("the programme has nothing to send yet", hint=next_step("init", place))
+    with ctx.show.working("sending") as tell:
+        result = push(repo, {MAIN: main}, progress=tell, interactive=ctx.interactive)
+    if result.refused:
+        raise McredError(
+            f"{address} did not take it: {'; '.join(result.refused.values())}",
+            hint=next_step("init", place, "--remote", "ANOTHER-ADDRESS"),
+            code=Exit.CHANGED,
+        )
+    return Connected(address=address, owner=owner)
+
+
+def _make_shared(repo: Repo, local: Path) -> None:
+    """Create a bare repository; an existing folder is made group-writable, with setgid."""
+    if local.exists():
+        with suppress(PermissionError):
+            local.chmod(local.stat().st_mode | 0o2070)
+    main = resolve(repo, MAIN)
+    create_repo(local, bare=True, hexes=len(main or "") or 40)
+
+
+def _install_guard(local: Path) -> str:
+    """Install the pre-receive hook in a bare repository; returns its owner."""
+    shared = open_repo(local, named=True)
+    if shared.work_tree is not None:
+        return ""
+    share(shared, own_hook())
+    return owner_of(local)
+
+
+def refuse_file(place: Path | None, again: Hint) -> None:
+    """Raises McredError where a file blocks the path, or a parent of it."""
+    for there in (place, *place.parents) if place else ():
+        if there.exists() and not there.is_dir():
+            raise McredError(f"{there} is a file, and a folder has to be there", hint=again)
+
+
+def refuse_names(refs: Iterable[str], where: str, rename: str) -> None:
+    """Raises McredError for branch names that mcred needs as folders for its own refs."""
+    for ref in refs:
+        if ref in OWN_PLACES or ref.startswith(f"{MAIN}/"):
+            name = ref.removeprefix("refs/heads/")
+            raise McredError(
+                f"a branch named {name} is in the way in {where}: mcred keeps people's work under that name",
+                hint=f"{rename} {name} old-{name.replace('/', '-')}   (then the same command)",
+            )
