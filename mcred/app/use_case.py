@@ -12,13 +12,14 @@ How questions are answered is the caller's choice: `cli/runner` asks a person, `
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Generic, Literal, Self, TypeVar
+from typing import ClassVar, Generic, Literal, Self, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.context import Context, Notice
 from mcred.app.events import AttemptEvent
+from mcred.app.fetch import Fetching
 from mcred.app.push import publish
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace
@@ -119,9 +120,12 @@ class Plan(Struct, Generic[R], frozen=True, kw_only=True):
 class Command(Struct, Generic[R], frozen=True, kw_only=True):
     """A request to change the programme. Its fields are the options of the command line verb."""
 
+    fetching: ClassVar[Fetching] = "must"
+    """Whether the remote is needed (`must`), asked if it can be reached (`try`), or not asked (`no`)."""
+
     def begin(self, ctx: Context) -> Workspace:
         """Open the programme. Raises McredError where the remote is needed and cannot be reached."""
-        return open_workspace(ctx, fetching="must")
+        return open_workspace(ctx, fetching=self.fetching)
 
     def plan(self, ws: Workspace) -> Plan[R] | R:
         """What will be done. Raises McredError with every reason why it is not allowed."""

@@ -14,7 +14,7 @@ from mcred.app.work.add import Add, AddResult
 from mcred.app.work.restore import Restore
 from mcred.app.work.save import Save
 from mcred.app.work.start import Start, StartPlan
-from mcred.problems import McredError
+from mcred.problems import McredError, next_step
 from tests.cli.town import OVERVIEW, PLAN, SLIP, WAIT, Town
 
 
@@ -111,6 +111,51 @@ class TestAdd:
         add(begun)
         with pytest.raises(McredError, match="one piece counts for one item"):
             add(begun, item="class-video", type="observation")
+
+    def test_addresses_that_nobody_could_open_are_refused(self, begun: Town) -> None:
+        before = listed(begun)
+        for what, said in (
+            ("https://video.example.org/4 2", "not a whole web address"),
+            ("https://", "not a whole web address"),
+            ("ftp://video.example.org/42", "begin with https://"),
+            ("javascript://x/%0aalert(1)", "begin with https://"),
+            ("https://ana:pw12345@video.example.org/42", "name or password"),
+        ):
+            with pytest.raises(McredError, match=said) as error:
+                carry_out(anas(begun), Add(what=what, item="class-video", type="video"))
+            assert "pw12345" not in f"{error.value.what} {error.value.hint}"
+            assert str(error.value.hint).startswith("mcred add https://")
+        assert listed(begun) == before
+
+    def test_what_is_no_finished_file_is_refused(self, begun: Town) -> None:
+        desk, before = begun.desk("ana"), (begun.refs("ana"), begun.files("ana"))
+        (desk / "folder").mkdir()
+        (desk / "empty.md").touch()
+        (desk / "link.md").symlink_to(desk / "plan.md")
+        for name, said in (
+            ("nope.md", "is not there"),
+            ("folder", "is a folder"),
+            ("empty.md", "is empty"),
+            ("link.md", "is a link"),
+        ):
+            with pytest.raises(McredError, match=said) as error:
+                add(begun, desk / name)
+            assert error.value.hint == next_step("add", "FILE", "--for", "lesson-plan")
+        assert (begun.refs("ana"), begun.files("ana")) == before
+
+    def test_the_item_or_type_that_was_meant_is_named(self, begun: Town) -> None:
+        cases: tuple[tuple[str, dict[str, Any], str, str], ...] = (
+            ("lesson-pln", {}, "no item 'lesson-pln'", "mcred add FILE --for lesson-plan"),
+            ("setting", {}, "answered in words", f"mcred check {WAIT}"),
+            ("class-video", {}, "say --type video or observation", "--type video"),
+            ("class-video", {"type": "observaton"}, "does not take", "--type observation"),
+            ("lesson-plan", {"credential": "wait-tme"}, "did you mean", "mcred browse"),
+            ("lesson-plan", {"credential": SLIP}, "asks for no evidence", f"mcred check {SLIP}"),
+        )
+        for item, options, said, then in cases:
+            with pytest.raises(McredError, match=said) as error:
+                add(begun, item=item, **options)
+            assert then in str(error.value.hint)
 
     def test_any_name_is_stored_so_that_every_computer_can_read_it(self, begun: Town) -> None:
         names = ("CON.md", "ü x?.MD", "notes.a:b", "-rf.md", ".hidden", "a" * 190 + ".md")

@@ -6,17 +6,19 @@ import pytest
 
 from mcred.app.awards.share import view_shared
 from mcred.app.plain import Plain
+from mcred.app.use_case import carry_out
 from mcred.app.work.browse import browse
 from mcred.app.work.check import check_draft
 from mcred.app.work.compare import after_comparing, compare_sides, open_compared, pick_compared
 from mcred.app.work.feedback import view_feedback
 from mcred.app.work.growth import parse_shown, view_growth
 from mcred.app.work.status import own_status
+from mcred.app.work.submit import Submit
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.ids import SubmissionId
 from mcred.domain.timeline import ALL
 from mcred.problems import Exit, McredError, next_step
-from tests.cli.town import OLD, OVERVIEW, SLIP, WAIT, Town
+from tests.cli.town import ANSWER, OLD, OVERVIEW, SLIP, WAIT, Town
 
 
 def opened(town: Town, person: str = "ana") -> Workspace:
@@ -43,6 +45,26 @@ def test_a_missing_file_comes_before_gaps(ready: Town) -> None:
     found = check_draft(ws, anas(ws))
     assert found.gaps and found.missing == (f"portfolios/ana/{WAIT}/evidence/plan.md",)
     assert found.next == own_status(ws).next == next_step("restore", WAIT)
+
+
+def test_answers_that_are_not_accepted_are_named_with_their_line(ready: Town) -> None:
+    answers = f"portfolios/ana/{WAIT}/1-overview.md"
+    for text, line, said in (
+        (OVERVIEW + "word " * 40, 3, "at most 30"),
+        (OVERVIEW.replace(ANSWER, "Too short"), 3, "at least 3"),
+        (OVERVIEW.replace("Your setting", "Your seting"), 3, "did you mean ## Your setting?"),
+        (OVERVIEW.replace("quiet", "qui\u202eet"), 5, "hidden character (U+202E)"),
+        (OVERVIEW + "\n## Your setting\n\nAgain.\n", 7, "appears twice"),
+    ):
+        (ready.home("ana") / answers).write_text(text, encoding="utf-8")
+        ws = opened(ready)
+        with pytest.raises(McredError) as error:
+            carry_out(ws.ctx, Submit(credential=WAIT, attest=("all",)))
+        for problems in (check_draft(ws, anas(ws)).problems, error.value.problems):
+            assert (
+                f"{answers}:{line}" in f"{problems[0].where}" and said in f"{problems[0]} {problems[0].hint}"
+            )
+    assert not ready.sent("ana")
 
 
 def test_everybody_s_next_step(sent: Town) -> None:

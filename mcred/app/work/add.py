@@ -6,11 +6,12 @@ import hashlib
 import re
 import unicodedata
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from mcred.app.context import Context
+from mcred.app.fetch import Fetching
 from mcred.app.free_paths import ensure_path_free
 from mcred.app.profile import WHO_READS
 from mcred.app.push import note_beside, note_odd, send_draft
@@ -26,7 +27,7 @@ from mcred.app.work.drafts import (
     work_folder,
 )
 from mcred.app.work.file_traces import look_inside
-from mcred.app.workspace import Workspace, open_workspace
+from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential, Item
 from mcred.domain.ids import Slug, SubmissionId, suggest_id
 from mcred.domain.layout import folder_of, submission_path
@@ -67,6 +68,7 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
     from a file; None asks.
     """
 
+    fetching: ClassVar[Fetching] = "try"
     what: str
     item: str
     type: str | None = None
@@ -78,10 +80,6 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
     credential: str | None = None
     clean: bool | None = None
 
-    def begin(self, ctx: Context) -> Workspace:
-        """Open the programme; the remote is not needed."""
-        return open_workspace(ctx)
-
     def plan(self, ws: Workspace) -> AddPlan | AddResult:
         """What will be listed. Raises McredError for a file, address, item or type that is not accepted."""
         submission, wanted = _find_item(ws, self.credential, self.item)
@@ -92,16 +90,11 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
         piece, stored = self._read(ws, submission, wanted, draft.definition, again)
         _refuse_unreadable(piece, again)
         listed, count = _find_listed(draft, piece), len(draft.work.evidence_of(wanted))
-        if listed is None or _is_gone(work_folder(ws) / folder_of(submission), listed):
-            return AddPlan(
-                command=self,
-                draft=draft,
-                item=wanted,
-                piece=piece,
-                stored=stored,
-                is_listed=listed is not None,
-            )
-        same_title = replace(piece, title=piece.title if self.title is not None else listed.title)
+        folder = work_folder(ws) / folder_of(submission)
+        if listed is None or (listed.file and not place_of(folder, listed.file).is_file()):
+            old = listed is not None
+            return AddPlan(command=self, draft=draft, item=wanted, piece=piece, stored=stored, is_listed=old)
+        said = replace(piece, title=piece.title if self.title is not None else listed.title)
         return AddResult(
             ws=ws,
             status="not needed",
@@ -109,7 +102,7 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
             item=wanted,
             piece=listed,
             count=count,
-            differs=same_title != listed,
+            differs=said != listed,
         )
 
     def _read(
@@ -131,11 +124,8 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
             digest = _digest(_source(at, self.copy, other)) if self.copy else ""
             return replace(said, url=what, sha256=digest), None
         if self.copy is not None:
-            raise McredError(
-                f"{what} is a file and is copied anyway; --copy is for an address",
-                hint=typed,
-                code=Exit.USAGE,
-            )
+            why = f"{what} is a file and is copied anyway; --copy is for an address"
+            raise McredError(why, hint=typed, code=Exit.USAGE)
         source = _source(at, what, again)
         _refuse_large(source)
         folder = work_folder(ws) / folder_of(submission)
@@ -194,11 +184,6 @@ def _find_listed(draft: Draft, piece: Evidence) -> Evidence | None:
     return found
 
 
-def _is_gone(folder: Path, piece: Evidence) -> bool:
-    """Whether a piece is listed and its file is missing."""
-    return bool(piece.file) and not place_of(folder, piece.file).is_file()
-
-
 def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[SubmissionId, Item]:
     """The only started submission that has the item, and the item."""
     ws.person()
@@ -209,10 +194,8 @@ def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[Submis
         if not found:
             places = [i.id for i in definition.items if not i.is_written]
             if not places:
-                raise McredError(
-                    f"{definition.id} asks for no evidence, only for words",
-                    hint=next_step("check", definition.id),
-                )
+                said = f"{definition.id} asks for no evidence, only for words"
+                raise McredError(said, hint=next_step("check", definition.id))
             close = nearest(item, places) or places[0]
             raise McredError(
                 f"{definition.id} has no item '{item}'; evidence goes to {' or '.join(places)}",
@@ -311,17 +294,10 @@ def _digest(path: Path) -> str:
 
 def _refuse_large(source: Path) -> None:
     if source.stat().st_size > MAX_FILE:
+        words = ("add", "URL", "--for", "ITEM", "--copy", source.name)
         raise McredError(
             f"{source.name} has {source.stat().st_size // 2**20} MB, more than {MAX_FILE // 2**20} MB",
-            hint=next_step(
-                "add",
-                "URL",
-                "--for",
-                "ITEM",
-                "--copy",
-                source.name,
-                before="put it where you keep videos, then",
-            ),
+            hint=next_step(*words, before="put it where you keep videos, then"),
         )
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from typing import ClassVar
 
 from msgspec.structs import replace
 
-from mcred.app.context import Context
+from mcred.app.fetch import Fetching
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import work_folder
 from mcred.app.work.saved_files import all_saved, bring_back, find_saved, gone_files, missing_files, tell_back
-from mcred.app.workspace import Workspace, open_workspace
+from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, SubmissionId
 from mcred.domain.layout import folder_of
 from mcred.problems import McredError, NextStep, next_step
@@ -29,6 +30,7 @@ class RestoreResult(Result, frozen=True, kw_only=True):
 class Restore(Command[RestoreResult], frozen=True, kw_only=True):
     """Restore all missing files of my submission for `credential`, or of all; only `file` if it is named."""
 
+    fetching: ClassVar[Fetching] = "no"
     credential: str | None = None
     file: str | None = None
 
@@ -36,10 +38,6 @@ class Restore(Command[RestoreResult], frozen=True, kw_only=True):
     def again(self) -> NextStep:
         """The same command."""
         return next_step("restore", *(word for word in (self.credential, self.file) if word))
-
-    def begin(self, ctx: Context) -> Workspace:
-        """Open the programme as it was last fetched."""
-        return open_workspace(ctx, fetching="no")
 
     def plan(self, ws: Workspace) -> RestorePlan:
         """Which files are restored. Raises McredError for one that was never saved, or that exists and

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from msgspec.structs import replace
 
-from mcred.app.context import Context
+from mcred.app.fetch import Fetching
 from mcred.app.programme.edits import check_edits, commit_edits
 from mcred.app.push import note_beside, send_draft
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import handed_in, has_draft, is_unsaved, my_drafts, read_draft, refresh, save_draft
 from mcred.app.work.saved_files import missing_files, told_missing
 from mcred.app.work.unfit_files import drop_unfit, own_files
-from mcred.app.workspace import Workspace, open_workspace
+from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, SubmissionId
 from mcred.domain.layout import folder_of, submission_path
 from mcred.domain.rules.submit import FINAL
@@ -32,12 +33,9 @@ class SaveResult(Result, frozen=True, kw_only=True):
 class Save(Command[SaveResult], frozen=True, kw_only=True):
     """Save my drafts, or only that for `credential`; with `programme`, what I edited of the programme."""
 
+    fetching: ClassVar[Fetching] = "try"
     credential: str | None = None
     programme: bool = False
-
-    def begin(self, ctx: Context) -> Workspace:
-        """Open the programme; a draft is saved without the remote, too."""
-        return open_workspace(ctx)
 
     def plan(self, ws: Workspace) -> SavePlan | SaveProgrammePlan | SaveResult:
         """What is saved. Raises McredError for edits that are not valid or not allowed."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import ClassVar
 
-from mcred.app.context import Context
+from mcred.app.fetch import Fetching
 from mcred.app.free_paths import ensure_path_free
 from mcred.app.push import send_draft
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import has_draft, refresh, save_draft, work_folder
 from mcred.app.work.saved_files import bring_back, missing_files, tell_back
-from mcred.app.workspace import Workspace, open_workspace
+from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, SubmissionId
 from mcred.domain.layout import folder_of, submission_path, submission_ref
@@ -40,11 +41,8 @@ class StartResult(Result, frozen=True, kw_only=True):
 class Start(Command[StartResult], frozen=True, kw_only=True):
     """Start `credential`: write a file for each of its parts, with a heading for each question."""
 
+    fetching: ClassVar[Fetching] = "try"
     credential: str
-
-    def begin(self, ctx: Context) -> Workspace:
-        """Open the programme; the remote is not needed."""
-        return open_workspace(ctx)
 
     def plan(self, ws: Workspace) -> StartPlan | StartResult:
         """Which files are written. Raises McredError for a definition that is not live, and for files in the
