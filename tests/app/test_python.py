@@ -22,6 +22,7 @@ from mcred.app.people.setup import Setup
 from mcred.app.people.vouch import Vouch
 from mcred.app.use_case import Command, carry_out
 from mcred.app.work.submit import Submit
+from mcred.app.work.sync import Sync
 from mcred.app.work.withdraw import Withdraw
 from mcred.cli.app import VERBS, load, make_app
 from mcred.domain.submission import ReviewRequest
@@ -43,6 +44,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "revoke": Revoke,
     "setup": Setup,
     "submit": Submit,
+    "sync": Sync,
     "withdraw": Withdraw,
 }
 """By verb, or by verb and action."""

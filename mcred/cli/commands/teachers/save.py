@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from msgspec.structs import replace
 
 from mcred.app.programme.edits import save_programme
-from mcred.app.push import note_beside, send_draft
-from mcred.app.work.drafts import handed_in, has_draft, is_unsaved, my_drafts, read_draft, refresh, save_draft
-from mcred.app.work.saved_files import missing_files, told_missing
-from mcred.app.work.unfit_files import drop_unfit, own_files
-from mcred.app.workspace import Workspace, open_workspace
+from mcred.app.work.drafts import is_unsaved, my_drafts, refresh
+from mcred.app.work.save import save_all
+from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import DryRun, terminal_of
-from mcred.domain.ids import SubmissionId
-from mcred.domain.layout import folder_of, submission_path
-from mcred.domain.rules.submit import FINAL
-from mcred.problems import Exit, McredError
 
 EXAMPLES = ("mcred save", "mcred save fractions-number-line", "mcred save --programme")
-MOST_NAMES = 10
-"""The most files that are named in a sentence."""
 
 
 def run(
@@ -58,86 +48,3 @@ def run(
         edge.show.next(f"mcred start {credential}" if credential else "mcred browse")
         return
     edge.show.next(f"mcred check {drafts[0].credential}" if len(drafts) == 1 else "mcred status")
-
-
-def save_all(ws: Workspace, drafts: Sequence[SubmissionId]) -> McredError | None:
-    """Save each draft; a failure does not stop the others. Returns the first error."""
-    failed: McredError | None = None
-    for draft in drafts:
-        try:
-            odd = save_one(ws, draft)
-            failed = failed or odd
-        except McredError as error:
-            if error.code is not Exit.REFUSED:
-                raise
-            ws.ctx.show.note(f"{draft.credential}: not saved.", style="yellow")
-            failed = failed or error
-    return failed
-
-
-def save_one(ws: Workspace, submission: SubmissionId) -> McredError | None:
-    """Save one draft and print what happened; returns an error where files of it had to be left out."""
-    if ws.standing(submission).word in FINAL:
-        drop_unfit(ws, submission)
-        if is_unsaved(ws, submission):
-            _save_decided(ws, submission)
-        return None
-    return _save(ws, submission)
-
-
-def _save_decided(ws: Workspace, submission: SubmissionId) -> None:
-    """Save what only withdraws evidence from the pages; all else stays as judged."""
-    back = _taken_back(ws, submission)
-    if back is None:
-        said = "was decided and stays as it was judged; what you changed is not saved"
-        ws.ctx.show.note(f"{submission.credential} {said}.", style="yellow")
-        help = "Beside a published piece you may still write publish: false, with nothing else changed."
-        ws.ctx.show.note(help, style="yellow")
-        return
-    _save(ws, submission)
-    ws.ctx.show.say(f"Pages built from now on leave out {', '.join(f'“{title}”' for title in back)}.")
-    ws.ctx.show.note(
-        "The signed badge still names it, with its digest or address, and members can still read it.",
-        style="yellow",
-    )
-
-
-def _taken_back(ws: Workspace, submission: SubmissionId) -> tuple[str, ...] | None:
-    """The titles of evidence to be withdrawn from the pages, where the folder changes nothing else."""
-    decided, draft = ws.catalog.records.get(submission), read_draft(ws, submission)
-    if decided is None or decided.work is None or draft.problems:
-        return None
-    before, now = decided.work.submission, draft.work.submission
-    pairs = tuple(zip(before.evidence, now.evidence, strict=False))
-    back = tuple(old.title for old, new in pairs if old.publish and not new.publish)
-    kept = tuple(replace(new, publish=old.publish or new.publish) for old, new in pairs)
-    only = len(now.evidence) == len(pairs) and replace(now, evidence=kept) == before
-    listing = {submission_path(submission): draft.blobs[submission_path(submission)]}
-    judged = handed_in(own_files(ws, ws.main, submission), submission)
-    same = handed_in(draft.blobs, submission) == {**judged, **listing}
-    return back if back and only and same else None
-
-
-def _save(ws: Workspace, submission: SubmissionId) -> McredError | None:
-    name = submission.credential
-    saved = save_draft(ws, submission)
-    sent = send_draft(ws, submission)
-    where = "here and at the shared place" if sent else "on this computer"
-    said = f"saved {where}" if saved.is_new or sent else "nothing new to save"
-    ws.ctx.show.say(f"{name}: {said}.")
-    note_beside(ws.ctx, saved.beside)
-    missing = missing_files(ws, submission)
-    if missing and has_draft(ws, submission):
-        names = [path.removeprefix(f"{folder_of(submission)}/") for path in sorted(missing)]
-        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        said = f"{told_missing(missing)}, and kept as saved: {', '.join(names[:MOST_NAMES])}{more}"
-        back = f"mcred restore {submission.credential} brings back what was saved"
-        out = "to take evidence out for good, delete its lines in submission.yaml too"
-        ws.ctx.show.note(f"{said}. {back}; {out}.", style="yellow")
-    if not saved.odd:
-        return None
-    return McredError(
-        f"{name} is saved without what cannot be stored",
-        hint=f"mcred check {name}   (first see to each of these)",
-        problems=saved.odd,
-    )
