@@ -71,12 +71,6 @@ def test_the_same_for_machines(busy: Town) -> None:
     assert ana["kept"] == ["questions", "waiting"]
 
 
-@pytest.mark.parametrize("typed", [PLACE, f"{PLACE}/", f"{PLACE}/credential.yaml", WAIT])
-def test_however_it_is_named(town: Town, typed: str) -> None:
-    edit(town, longer())
-    assert "Nobody has begun it." in town.run("rosa", "impact", typed).out
-
-
 def test_a_definition_that_nobody_edited(earned: Town) -> None:
     earned.run("rosa", "sync")
     ran = earned.run("rosa", "impact", WAIT)

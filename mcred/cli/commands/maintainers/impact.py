@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import Annotated, Any
 
 import typer
 
-from mcred.app.pending import folder_at, read_edition
-from mcred.app.programme.edits import edited
-from mcred.app.work.versions import edition_of
-from mcred.app.workspace import Workspace, open_workspace
-from mcred.cli.commands.maintainers.lint import with_edits
+from mcred.app.programme.impact import find_edit_impact
+from mcred.app.workspace import open_workspace
 from mcred.cli.commands.teachers.diff import show_lines
 from mcred.cli.render.comparison import line
 from mcred.cli.render.definition_delta import asked_lines
 from mcred.cli.show import Show
 from mcred.cli.terminal import Json, terminal_of
-from mcred.domain.credential import EVIDENCE_TYPES, Credential
-from mcred.domain.ids import CredentialId, SubmissionId
-from mcred.domain.layout import (
-    DEFINITIONS,
-    definition_path,
-    folder_of_definition,
-    remote_ref,
-    submission_path,
-    submission_ref,
-)
-from mcred.domain.rules.impact import Begun, Flip, Impact, TouchedAs, TouchedWork, find_impact
-from mcred.domain.submission import Submission
-from mcred.formats.catalog import is_wanted, read_definition
-from mcred.formats.decode import decode
+from mcred.domain.credential import Credential
+from mcred.domain.rules.impact import Flip, Impact, TouchedAs, TouchedWork
 from mcred.formats.encode import to_plain
-from mcred.formats.portfolio import Tree, read_examples, read_work
-from mcred.problems import McredError
-from mcred.store.git import resolve
-from mcred.store.snapshot import Snapshot, take_snapshot
 
 EXAMPLES = (
     "mcred impact credentials/fractions-number-line",
@@ -46,8 +26,6 @@ _SAID: dict[TouchedAs, tuple[str, str]] = {
     "in review": ("In review", "judged by the version they were sent for"),
     "held": ("Held", "awards stay as they are; to show the new version as well"),
 }
-_OPEN = ("draft", "not yet earned", "withdrawn")
-"""States of submissions that their earner is working on."""
 
 
 def run(
@@ -61,86 +39,12 @@ def run(
     edge = terminal_of(ctx)
     edge.show.as_json = json
     ws = open_workspace(edge)
-    name = _name(ws, definition)
-    changes = edited(ws) if ws.repo.work_tree else {}
-    whole = take_snapshot(ws.repo, ws.main, lambda path, _: is_wanted(path, frozenset()))
-    now = with_edits(ws.repo, whole, changes)
-    old, new = ws.known(name), _edited(ws, name, now)
-    examples = (
-        read_examples(old.id, ws.tree, old)[0],
-        read_examples(new.id, now, new)[0],
-    )
-    impact = find_impact(old, new, examples, _begun(ws, new))
+    found = find_edit_impact(ws, definition)
     if json:
-        edge.show.json("mcred/impact/1", _data(impact))
+        edge.show.json("mcred/impact/1", _data(found.impact))
         return
-    _show(edge.show, impact)
-    is_edited = any(path.startswith(f"{folder_of_definition(name)}/") for path in changes)
-    edge.show.next("mcred lint" if is_edited else f"mcred show {name}")
-
-
-def _name(ws: Workspace, typed: str) -> str:
-    """The id that a path or a name refers to."""
-    parts = PurePath(typed).parts
-    if DEFINITIONS in parts and parts.index(DEFINITIONS) + 1 < len(parts):
-        return parts[parts.index(DEFINITIONS) + 1]
-    return ws.known(parts[0] if len(parts) == 1 else typed).id
-
-
-def _edited(ws: Workspace, name: str, now: Snapshot) -> Credential:
-    """The definition in the working copy. Raises McredError when it cannot be read."""
-    path = definition_path(CredentialId(name))
-    data = now.contents.get(path)
-    if data is None:
-        raise McredError(
-            f"{path} is not there any more; whoever works by it goes on by the version they began with",
-            hint="mcred lint",
-        )
-    types = frozenset((*EVIDENCE_TYPES, *ws.catalog.programme.evidence_types))
-    found, problems = read_definition(data, path, types)
-    if found is None:
-        raise McredError(f"{path} cannot be read as it is", hint="mcred lint", problems=problems)
-    return found
-
-
-def _begun(ws: Workspace, new: Credential) -> list[Begun]:
-    """Everybody's work on this micro-credential that is open or a valid award."""
-    found: list[Begun] = []
-    for submission, standing in sorted(ws.record.standings.items()):
-        if submission.credential != new.id:
-            continue
-        if standing.word in _OPEN:
-            found += _draft(ws, submission, new)
-        elif standing.is_open and standing.request is not None and standing.judged is not None:
-            tree = folder_at(ws.repo, standing.judged, submission)
-            edition = read_edition(ws.repo, standing.request.definition.blob, submission.credential)
-            found.append(_one("in review", submission, edition, tree, new))
-        elif standing.word == "earned" and standing.decision is not None:
-            edition = ws.catalog.editions[standing.decision.definition.blob]
-            found.append(_one("held", submission, edition, ws.tree, new))
-    return found
-
-
-def _one(
-    kind: TouchedAs, submission: SubmissionId, edition: Credential, tree: Tree, new: Credential
-) -> Begun:
-    work, _ = read_work(submission, tree, new)
-    return Begun(submission=submission, kind=kind, edition=edition, work=work)
-
-
-def _draft(ws: Workspace, submission: SubmissionId, new: Credential) -> list[Begun]:
-    """A draft as last saved, where it can be read."""
-    ref = submission_ref(submission)
-    tip = resolve(ws.repo, ref) or resolve(ws.repo, remote_ref(ref))
-    if tip is None:
-        return []
-    tree = folder_at(ws.repo, tip, submission)
-    listing = tree.contents.get(submission_path(submission))
-    listed = decode(listing, Submission, submission_path(submission))[0] if listing else None
-    if listed is None:
-        return []
-    edition = edition_of(ws, submission, listed.version)
-    return [_one("draft", submission, edition, tree, new)]
+    _show(edge.show, found.impact)
+    edge.show.next("mcred lint" if found.is_edited else f"mcred show {found.impact.new.id}")
 
 
 def _show(show: Show, impact: Impact) -> None:
