@@ -30,7 +30,13 @@ def publish(ws: Workspace, events: Iterable[AttemptEvent]) -> None:
 
     for event in events:
         show_on_host(ws, event)
-        for subscriber in ws.ctx.subscribers:
+        notify(ws.ctx, (event,))
+
+
+def notify(ctx: Context, events: Iterable[AttemptEvent]) -> None:
+    """Call the caller's own subscribers alone, for what the review host knows or is told otherwise."""
+    for event in events:
+        for subscriber in ctx.subscribers:
             subscriber(event)
 
 

@@ -29,6 +29,7 @@ from mcred.app.work.restore import Restore
 from mcred.app.work.save import Save
 from mcred.app.work.start import Start
 from mcred.app.work.submit import Submit
+from mcred.app.work.sync import Sync
 from mcred.app.work.withdraw import Withdraw
 from mcred.cli.app import VERBS, load, make_app
 from mcred.domain.submission import ReviewRequest
@@ -57,6 +58,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "save": Save,
     "start": Start,
     "submit": Submit,
+    "sync": Sync,
     "withdraw": Withdraw,
 }
 """By verb, or by verb and action."""

@@ -15,15 +15,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from mcred.app.workspace import Workspace
+from mcred.app.context import Context
+from mcred.app.pages.build import build_site
+from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.ids import CommitId
 from mcred.domain.layout import MAIN, PAGES_BRANCHES, parse_ref
 from mcred.domain.programme import ReviewHost
 from mcred.formats.trailers import message
 from mcred.hosting.pick import ADAPTERS, recognise
 from mcred.problems import Exit, McredError, next_step
-from mcred.store.git import Repo, is_ref
+from mcred.store.config import remote_url
+from mcred.store.git import Repo, is_ref, open_repo
 from mcred.store.remote import fetch_branch, push
 from mcred.store.remote_errors import CHANGED_FIRST
 from mcred.store.snapshot import list_tree
@@ -42,11 +46,63 @@ class Published(Struct, frozen=True, kw_only=True):
     """The commit of the branch; None for a folder."""
     changed: int
     files: int
+    badges: int = 0
 
     @property
     def is_new(self) -> bool:
         """Whether there was anything to do."""
         return self.changed > 0
+
+
+def publish_site(ctx: Context, branch: str = "", to: Path | None = None) -> Published:
+    """Build the pages and publish them: on a branch of the remote, or `to` a folder.
+
+    `branch`: left empty, the one that the review host publishes. On a dry run nothing is changed. Raises
+    McredError for a user who may not, and where the remote does not take it.
+    """
+    if branch and to is not None:
+        said = "give --branch or --to, not both"
+        raise McredError(said, hint=next_step("publish", "--help"), code=Exit.USAGE)
+    repo = open_repo(ctx.at)
+    # Before the work of building, so that a user without the right gets the error at once.
+    ref = _target(ctx, repo, branch) if to is None else ""
+    folder = ctx.at / to if to is not None else None
+    if folder is not None and repo.work_tree is not None and folder.resolve() == repo.work_tree.resolve():
+        raise McredError("the pages need a folder of their own", hint=f"{AGAIN} --to ../pages")
+    with built_place(repo, dry_run=ctx.dry_run) as place:
+        for _ in range(TRIES):
+            built = build_site(ctx, place)
+            if folder is not None:
+                done: Published | None = publish_folder(place, folder, dry_run=ctx.dry_run)
+            else:
+                ws = open_workspace(ctx, fetching="no", only=lambda s: False)
+                done = publish_branch(ws, place, ref, dry_run=ctx.dry_run)
+            if done is not None:
+                return replace(done, badges=built.badges)
+    raise McredError("others publish all the time; nothing was sent", hint=AGAIN, code=Exit.CHANGED)
+
+
+def _target(ctx: Context, repo: Repo, branch: str) -> str:
+    """The ref for the pages. Raises McredError where there is no remote, or the user may not publish."""
+    url = remote_url(repo)
+    if url is None:
+        raise McredError(
+            "this programme has no shared place yet, so nobody would see the pages",
+            hint=f"{AGAIN} --to DIR   (a folder that a web server shows)",
+        )
+    ws = open_workspace(ctx, fetching="no", only=lambda s: False)
+    me, roles = ws.confirmed(), ws.catalog.programme.roles
+    may = dict.fromkeys((*roles.maintainers, *roles.issuers))
+    if me not in may:
+        raise McredError(
+            f"maintainers and issuers publish ({', '.join(may)})",
+            hint=next_step("build", note="the same pages, for you alone"),
+            code=Exit.NOT_ALLOWED,
+        )
+    if ws.is_key_waiting:
+        said = "your new key is not confirmed yet"
+        raise McredError(said, hint=next_step("status"), code=Exit.NOT_ALLOWED)
+    return branch_ref(branch or default_branch(url, ws.catalog.programme.review_host))
 
 
 @contextlib.contextmanager
