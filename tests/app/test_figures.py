@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from mcred.app.programme.progress import read_progress
@@ -20,9 +22,11 @@ def test_progress_shows_everybody_to_an_issuer_and_others_themselves(sent: Town)
     assert ({line.person for line in one.lines}, one.unknown) == ({"ana"}, ("nobody",))
     own = read_progress(open_glance(at_home(sent, "ana")))
     assert not own.whole and [(line.person, line.credential) for line in own.lines] == [("ana", WAIT)]
-    with pytest.raises(McredError, match="look at other people's progress") as refused:
-        read_progress(open_glance(at_home(sent, "ana")), ("ana",))
-    assert refused.value.code is Exit.NOT_ALLOWED
+    # Who may not is told so before the file is read.
+    for cohort in (("ana",), Path("no-such-file")):
+        with pytest.raises(McredError, match="look at other people's progress") as refused:
+            read_progress(open_glance(at_home(sent, "ana")), cohort)
+        assert refused.value.code is Exit.NOT_ALLOWED
     with pytest.raises(McredError, match="there is no stack 'x'"):
         read_progress(open_glance(at_home(sent, "ana")), stack="x")
 

@@ -50,7 +50,14 @@ def test_its_founder_is_maintainer_and_issuer_and_it_can_be_joined(ctx: Plain, t
 )
 def test_rules_that_cannot_be_are_refused(founding: Founding, said: str, ctx: Plain, tmp_path: Path) -> None:
     with pytest.raises(McredError, match=said):
-        check_founding(ctx, tmp_path / "lake", founding)
+        found_programme(ctx, tmp_path / "lake", founding, ROSA)
+    assert not (tmp_path / "lake").exists()
+
+
+def test_an_unknown_host_is_refused_before_anything_is_written(ctx: Plain, tmp_path: Path) -> None:
+    with pytest.raises(McredError, match="nohost"):
+        found_programme(ctx, tmp_path / "lake", LAKE, ROSA, host="nohost")
+    assert not (tmp_path / "lake").exists()
 
 
 def test_a_file_or_a_branch_in_the_way_is_refused(ctx: Plain, tmp_path: Path) -> None:

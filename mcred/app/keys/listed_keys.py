@@ -61,8 +61,11 @@ class KeyCommand(Command[KeyResult], frozen=True, kw_only=True):
     passphrase: bool = False
 
     def begin(self, ctx: Context) -> Workspace:
-        """Open the programme without submissions. Raises McredError for a user who is no maintainer."""
-        ws = open_workspace(ctx, fetching="must", only=lambda _: False)
+        """Open the programme without submissions."""
+        return open_workspace(ctx, fetching="must", only=lambda _: False)
+
+    def need_maintainer(self, ws: Workspace) -> None:
+        """Raises McredError for a user who is no maintainer."""
         me, maintainers = ws.confirmed(), ws.catalog.programme.roles.maintainers
         if me not in maintainers:
             raise McredError(
@@ -70,7 +73,6 @@ class KeyCommand(Command[KeyResult], frozen=True, kw_only=True):
                 hint=next_step("key", "show"),
                 code=Exit.NOT_ALLOWED,
             )
-        return ws
 
 
 class NewKey(KeyCommand, frozen=True, kw_only=True):
@@ -79,6 +81,7 @@ class NewKey(KeyCommand, frozen=True, kw_only=True):
     def plan(self, ws: Workspace) -> NewKeyPlan | KeyResult:
         """Where it will be. Raises McredError where another computer has the key, or this one a retired
         one."""
+        self.need_maintainer(ws)
         programme = ws.catalog.programme
         listed, place = programme.issuer.current_key, key_place(ws.ctx, programme)
         if listed is None:
@@ -120,6 +123,7 @@ class RotateKey(KeyCommand, frozen=True, kw_only=True):
 
     def plan(self, ws: Workspace) -> RotatePlan | KeyResult:
         """Which key is replaced. Raises McredError without one, and where a variable says where it is."""
+        self.need_maintainer(ws)
         programme = ws.catalog.programme
         again = next_step("key", "rotate")
         if ws.ctx.environment.get(KEY_VARIABLE):

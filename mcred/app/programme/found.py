@@ -72,12 +72,15 @@ def found_programme(
     """Write the first commit of a programme in `place`, signed by its founder, and its files.
 
     `starter`: with the micro-credentials that come with mcred. `host`: the review host whose CI files it
-    gets. Files that an existing repository has stay as they are.
+    gets. Files that an existing repository has stay as they are. Raises McredError, before anything is
+    written, where `check_founding` does and for an unknown host.
     """
+    check_founding(ctx, place, founding)
+    hosted = host_files(known_host(host)) if host else {}
     place.mkdir(parents=True, exist_ok=True)
     repo = open_repo(place) if (place / ".git").exists() else create_repo(place, bare=False)
     founder, key = settle(repo, ctx, founder)
-    files = _first_files(founding, founder, starter=starter, host=host)
+    files = {**_first_files(founding, founder, starter=starter), **hosted}
     before = resolve(repo, MAIN)
     kept = frozenset(list_tree(repo, before)) if before else frozenset()
     changes: dict[str, BlobId | None] = {p: put_blob(repo, d) for p, d in files.items() if p not in kept}
@@ -94,13 +97,11 @@ def found_programme(
     return repo
 
 
-def _first_files(founding: Founding, founder: Person, *, starter: bool, host: str) -> dict[str, bytes]:
+def _first_files(founding: Founding, founder: Person, *, starter: bool) -> dict[str, bytes]:
     values = {**asdict(founding), "person": founder.id, "schema": schema_line(PROGRAMME, "programme")}
     files = dict(programme_files(shipped("templates") / "program", **values))
     files[profile_path(founder.id)] = profile_file(founder)
     files.update({f"{SCHEMAS}/{path}": data for path, data in schema_files().items()})
-    if host:
-        files.update(host_files(known_host(host)))
     if starter:
         base = shipped("credentials")
         for path in sorted(p for p in base.rglob("*") if p.is_file()):

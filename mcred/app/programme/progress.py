@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from mcred.app.cohort import read_cohort
 from mcred.app.lookup import find_stack
 from mcred.app.summary import Glance
 from mcred.domain.stats.overview import Facts, look, may_see_all
@@ -11,11 +13,13 @@ from mcred.domain.stats.progress import Overview
 from mcred.problems import Exit, McredError, next_step
 
 
-def read_progress(glance: Glance, cohort: Sequence[str] | None = None, stack: str | None = None) -> Overview:
+def read_progress(
+    glance: Glance, cohort: Sequence[str] | Path | None = None, stack: str | None = None
+) -> Overview:
     """The overview for the current user: everybody's rows, or only their own.
 
-    `cohort`: only these people's. `stack`: only its micro-credentials. Raises McredError for a cohort where
-    the user sees only their own rows, and for an unknown stack.
+    `cohort`: only these people's, or those that a file names. `stack`: only its micro-credentials. Raises
+    McredError for a cohort where the user sees only their own rows, and for an unknown stack.
     """
     ws = glance.ws
     if cohort is not None and not may_see_all(ws.catalog, ws.me):
@@ -31,4 +35,5 @@ def read_progress(glance: Glance, cohort: Sequence[str] | None = None, stack: st
         today=ws.ctx.now().date(),
         me=ws.me,
     )
-    return look(facts, cohort, find_stack(ws, stack) if stack is not None else None)
+    people = read_cohort(ws.ctx.at, cohort) if isinstance(cohort, Path) else cohort
+    return look(facts, people, find_stack(ws, stack) if stack is not None else None)

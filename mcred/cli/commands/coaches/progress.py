@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from mcred.app.cohort import read_cohort
 from mcred.app.programme.progress import read_progress
 from mcred.app.summary import open_glance
 from mcred.cli.output_file import HTML_MARK, need_ending, write_output
@@ -54,7 +53,7 @@ def run(
     need_ending(edge, html, ".html")
     glance = open_glance(edge)
     note_stale(glance.ws)
-    overview = read_progress(glance, read_cohort(edge.at, cohort) if cohort else None, stack)
+    overview = read_progress(glance, cohort, stack)
     if overview.unknown:
         edge.show.note(f"Nobody here is called {', '.join(overview.unknown)}.", style="yellow")
     if json:
