@@ -15,12 +15,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pexpect
+
 from mcred.cli.app import run_line
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
 from tests.cli.town import Ran, Town
 
 EOF = "\x04"
+
+
+def press_control_c(child: pexpect.spawn[str]) -> None:
+    """Ctrl-C until it is heard: Python misses one that comes after a question and before it reads."""
+    for _ in range(6):
+        child.sendintr()
+        if child.expect_exact(["Stopped", pexpect.TIMEOUT], timeout=10) == 0:
+            return
+    raise AssertionError(f"Ctrl-C does not stop it: {child.before}")
 
 
 @contextmanager

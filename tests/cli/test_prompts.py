@@ -9,7 +9,7 @@ import pytest
 from mcred.cli.terminal import Terminal
 from mcred.problems import McredError
 from tests.cli.court import AtKeyboard
-from tests.cli.keyboard import EOF, ask, terminal
+from tests.cli.keyboard import EOF, ask, press_control_c, terminal
 from tests.cli.town import PLAN, WAIT, Town, git
 
 
@@ -201,6 +201,6 @@ def test_control_c_at_a_question(ready: Town, verb: str, answers: tuple[tuple[st
     for question, answer in answers:
         at.answer(question, answer)
     at.child.expect(r"(\[y/N\]|\[Y/n\]|Your name|Who may see).*: ?$")
-    at.child.sendintr()
-    at.child.expect_exact("Stopped. Nothing that was saved is lost")
+    press_control_c(at.child)
+    at.child.expect_exact(". Nothing that was saved is lost")
     assert at.end() == 130 and ready.refs() == before

@@ -16,6 +16,7 @@ from rich.console import Console
 from mcred.cli.show import Show
 from mcred.domain.text import clean
 from mcred.problems import McredError, Place, Problem
+from tests.cli.keyboard import press_control_c
 from tests.cli.town import OLD, SLIP, WAIT, Town
 
 ROOT = Path(__file__).parents[2]
@@ -181,7 +182,6 @@ def test_asked_on_a_terminal(ready: Town) -> None:
 
     asked = mcred(ready.home("ana"), "withdraw")
     asked.expect(r"Withdraw attempt 1")
-    asked.sendintr()
-    asked.expect("Stopped")
+    press_control_c(asked)
     asked.expect(pexpect.EOF)
     assert asked.wait() == 130
