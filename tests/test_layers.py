@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -46,6 +47,12 @@ POOL = "mcred.app.processes"
 MAX_LINES = 420
 
 
+@cache
+def walk(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Every node of a module, found once for all rules."""
+    return tuple(ast.walk(tree))
+
+
 def read_package() -> Modules:
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -65,8 +72,8 @@ def layer_of(name: str) -> str:
 
 def imports_of(tree: ast.AST, known: Modules) -> Iterator[tuple[str, int, bool]]:
     """Every imported module, the line, and whether it is imported as the module is loaded."""
-    lazy = {n for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for n in ast.walk(f)}
-    for node in ast.walk(tree):
+    lazy = {n for f in walk(tree) if isinstance(f, ast.FunctionDef) for n in ast.walk(f)}
+    for node in walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, node.lineno, node not in lazy
@@ -86,7 +93,7 @@ def dotted(node: ast.AST) -> str:
 
 
 def uses_of(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if name := dotted(node):
             yield name, getattr(node, "lineno", 0)
 
@@ -177,7 +184,7 @@ def find_cycles(modules: Modules) -> Iterator[str]:
 
 def find_long(modules: Modules) -> Iterator[str]:
     for name, tree in modules.items():
-        lines = max((getattr(n, "end_lineno", 0) or 0 for n in ast.walk(tree)), default=0)
+        lines = max((getattr(n, "end_lineno", 0) or 0 for n in walk(tree)), default=0)
         if lines > MAX_LINES and name not in TOLD:
             yield f"{name} has {lines} lines"
 
@@ -198,8 +205,8 @@ def find_commands(modules: Modules) -> Iterator[str]:
     for name, tree in modules.items():
         if layer_of(name) != "app" or name in TEXTS:
             continue
-        docstrings = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
-        for node in ast.walk(tree):
+        docstrings = {id(n.value) for n in walk(tree) if isinstance(n, ast.Expr)}
+        for node in walk(tree):
             if not isinstance(node, ast.Constant) or id(node) in docstrings:
                 continue
             if isinstance(node.value, str) and command.search(node.value):
@@ -224,8 +231,8 @@ def find_spelled_places(modules: Modules) -> Iterator[str]:
     for name, tree in modules.items():
         if name in SPELLS:
             continue
-        told = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
+        told = {node.value for node in walk(tree) if isinstance(node, ast.Expr)}
+        for node in walk(tree):
             text = node.value if isinstance(node, ast.Constant) and node not in told else None
             if isinstance(text, str) and (text == PORTFOLIOS or text.startswith(PLACES)):
                 yield f"{name}:{getattr(node, 'lineno', 0)} spells {text!r}"

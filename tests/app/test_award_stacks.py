@@ -14,6 +14,7 @@ from tests.cli.test_stacks import PAIR, add_stack
 from tests.cli.town import WAIT, Town
 
 
+@pytest.mark.slow
 def test_what_is_due_is_given_once_by_an_issuer(earned: Town) -> None:
     add_stack(earned, WAIT)
     rosa = at_home(earned, "rosa")

@@ -40,6 +40,7 @@ def test_two_windows_of_one_folder_lose_no_commit(town: Town, remote: str) -> No
     assert len(turns) == 2 and git(home, "rev-parse", "main").strip() == after.main
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_never_free_is_told_of(town: Town) -> None:
     git(town.home("rosa"), "remote", "remove", "origin")
     rosa = at_home(town, "rosa")

@@ -16,6 +16,7 @@ from tests.cli.town import WAIT, Town
 ANA = f"ana/{WAIT}"
 
 
+@pytest.mark.slow
 def test_an_award_and_its_file_are_explained_by_the_record(earned: Town) -> None:
     ctx = at_home(earned, "ben")
     found = explain(ctx, ANA)

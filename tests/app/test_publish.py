@@ -13,6 +13,7 @@ from tests.app.conftest import at_home
 from tests.cli.town import Town
 
 
+@pytest.mark.slow
 def test_a_folder_is_published_once(town: Town, tmp_path: Path) -> None:
     ctx, to = at_home(town, "ben"), tmp_path / "site"
     assert publish_site(replace(ctx, dry_run=True), to=to).is_new and not to.exists()

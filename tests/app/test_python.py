@@ -137,6 +137,7 @@ def test_what_is_said_is_collected_without_secrets(town: Town) -> None:
     assert said == (["a …"], ["b", "c", "no"], ["mcred status"])
 
 
+@pytest.mark.slow
 def test_from_work_to_award_and_back_in_python(town: Town) -> None:
     town.hand_in("ana")
     ana, rosa = at_home(town, "ana"), at_home(town, "rosa")

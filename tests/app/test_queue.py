@@ -13,6 +13,7 @@ from tests.cli.court import ANAS, asked, hand_scores
 from tests.cli.town import SLIP, WAIT, Town
 
 
+@pytest.mark.slow
 def test_work_waits_for_its_assessor_then_for_an_issuer_then_for_nobody(sent: Town) -> None:
     judge = asked(sent)
     queue = read_queue(open_workspace(at_home(sent, judge)))

@@ -28,6 +28,7 @@ def sync(town: Town, person: str = "ana") -> SyncResult:
     return carry_out(at_home(town, person), Sync())
 
 
+@pytest.mark.slow
 def test_what_others_did_is_heard_once_and_in_order(ready: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     listen(ready)
     ready.run("ana", "submit", "--attest", "all")
@@ -46,6 +47,7 @@ def test_what_others_did_is_heard_once_and_in_order(ready: Town, monkeypatch: py
     assert not listen(ready)
 
 
+@pytest.mark.slow
 def test_all_at_once_is_heard_in_order(sent: Town) -> None:
     first = asked(sent)
     (other,) = {*EXPERTS} - {first}

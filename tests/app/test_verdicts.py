@@ -15,6 +15,7 @@ from tests.cli.court import on_main
 from tests.cli.town import WAIT, Town
 
 
+@pytest.mark.slow
 def test_a_badge_is_verified_by_its_name(sent: Town) -> None:
     sent.run("rosa", "key", "new")
     sent.assess("ana")

@@ -116,6 +116,7 @@ def least_work(definition: Credential) -> Work:
     )
 
 
+@pytest.mark.slow
 @unhurried
 @given(st.one_of(definitions(broken=False), definitions(broken=True)))
 def test_a_sound_definition_can_be_judged_answered_and_earned(definition: Credential) -> None:
@@ -128,6 +129,7 @@ def test_a_sound_definition_can_be_judged_answered_and_earned(definition: Creden
     assert errors(find_gaps(least_work(definition), definition)) == (), "it can be completed"
 
 
+@pytest.mark.slow
 @unhurried
 @given(definitions(broken=False))
 def test_worst_work_does_not_earn_a_sound_definition_that_asks_for_something(definition: Credential) -> None:

@@ -308,6 +308,7 @@ def test_an_entry_that_is_not_there_is_refused(text: str, number: int, what: str
         set_key(text, "2", number)
 
 
+@pytest.mark.slow
 @settings(SLOW, max_examples=40)
 @given(st.data(), st.booleans())
 def test_after_setting_a_key_of_an_entry_the_rest_is_the_old(data: st.DataObject, crlf: bool) -> None:

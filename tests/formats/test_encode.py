@@ -70,6 +70,7 @@ def read_back(data: bytes, shape: type[Any]) -> Any:
     return value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda s: s.__name__)
 @settings(SLOW, max_examples=12)
 @given(data=st.data())

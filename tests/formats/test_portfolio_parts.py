@@ -162,6 +162,7 @@ def claims_of(found: Comparison) -> list[CellKey]:
     ]
 
 
+@pytest.mark.slow
 @given(folders())
 @unhurried
 def test_a_folder_can_be_put_together_from_its_cells(folder: Folder) -> None:
@@ -173,12 +174,14 @@ def test_a_folder_can_be_put_together_from_its_cells(folder: Folder) -> None:
     }
 
 
+@pytest.mark.slow
 @given(folders())
 @unhurried
 def test_nothing_differs_from_itself(folder: Folder) -> None:
     assert between(folder, folder).is_empty
 
 
+@pytest.mark.slow
 @given(folders(), folders())
 @unhurried
 def test_every_changed_cell_belongs_to_exactly_one_thing_told(first: Folder, second: Folder) -> None:
@@ -202,6 +205,7 @@ def composed(
     return {k: (old, new) for k, (old, new) in whole.items() if old != new}
 
 
+@pytest.mark.slow
 @given(folders(), folders(), folders())
 @unhurried
 def test_steps_over_attempts_add_up_to_the_difference_of_the_ends(a: Folder, b: Folder, c: Folder) -> None:

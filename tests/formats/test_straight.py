@@ -84,6 +84,7 @@ LINES = st.lists(
 ).map("\n".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     st.dictionaries(KEYS, PLAIN, max_size=5), st.sampled_from(["", "# yaml-language-server: x\n", "#\n#a\n"])
@@ -92,6 +93,7 @@ def test_what_is_written_for_any_value_is_read_the_same(value: dict[str, Any], h
     same(head + dump(value))
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(LINES, st.sampled_from(["", "\n"]))
 def test_any_lines_are_read_the_same(text: str, end: str) -> None:
@@ -100,6 +102,7 @@ def test_any_lines_are_read_the_same(text: str, end: str) -> None:
     same(f"a:\n  - b\n{text}{end}")
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     st.dictionaries(KEYS, PLAIN, min_size=1, max_size=4),
