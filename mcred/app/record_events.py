@@ -19,7 +19,7 @@ from mcred.app.workspace import Workspace
 from mcred.domain.catalog import Record
 from mcred.domain.status import Standing
 
-ORDER: tuple[tuple[type[AttemptEvent], ...], ...] = (
+_ORDER: tuple[tuple[type[AttemptEvent], ...], ...] = (
     (Submitted,),
     (Assigned, ReviewDeclined),
     (Assessed,),
@@ -37,7 +37,7 @@ def events_since(before: Workspace, after: Workspace) -> tuple[AttemptEvent, ...
 
 
 def _rank(event: AttemptEvent) -> int:
-    return next(n for n, kinds in enumerate(ORDER) if isinstance(event, kinds))
+    return next(n for n, kinds in enumerate(_ORDER) if isinstance(event, kinds))
 
 
 def _read_all(ws: Workspace) -> Iterator[tuple[AttemptEvent, int]]:

@@ -78,14 +78,14 @@ def _hash_files(repo: Repo, paths: Sequence[Path], *how: str) -> tuple[BlobId, .
     return tuple(BlobId(name) for name in answer.decode("ascii").split())
 
 
-def build_tree(
-    repo: Repo, base: CommitId | None, changes: Mapping[str, BlobId | None], stored: str | None = None
-) -> str:
+def build_tree(repo: Repo, base: CommitId | None, changes: Mapping[str, BlobId | None]) -> str:
     """Store the tree of `base` with some paths changed and return its id; None removes `file` or `folder/`.
 
     Only the folders above these paths are read; the rest of `base` is kept unchanged.
-    `stored`: a tree that is stored already; where it is the result, nothing is written.
+    With changes it is written each time: git removes trees that no ref needs.
     """
+    if base is not None and not changes:
+        return tree_ids(repo, [base])[0]
     _check_paths(changes)
     folders = _read_folders(repo, base, {lead for path in changes for lead in _leads(path.rstrip("/"))})
     for path in (path for path, blob in changes.items() if blob is None):
@@ -103,7 +103,7 @@ def build_tree(
                 folders.setdefault(lead, {})
             lead, _, name = path.rpartition("/")
             folders[lead][name] = ("100644", full_hex(blob))
-    return _write_folders(repo, folders, stored)
+    return _write_folders(repo, folders)
 
 
 _Folder = dict[str, tuple[str, str]]
@@ -137,7 +137,7 @@ def _read_folders(repo: Repo, base: CommitId | None, wanted: set[str]) -> dict[s
     return found
 
 
-def _write_folders(repo: Repo, folders: dict[str, _Folder], stored: str | None) -> str:
+def _write_folders(repo: Repo, folders: dict[str, _Folder]) -> str:
     """Store the non-empty folders as trees and return the root's id; one process for all."""
     asked: list[str] = []
     kinds = {FOLDER: "tree", "160000": "commit"}
@@ -154,8 +154,6 @@ def _write_folders(repo: Repo, folders: dict[str, _Folder], stored: str | None) 
                 del folders[lead][name]
     if not folders[""]:
         return run(repo, "mktree").decode("ascii").strip()
-    if stored is not None and _name_folder(folders[""]) == stored:
-        return stored
     stdin = "\0".join(asked).encode("utf-8", "surrogateescape")
     return run(repo, "mktree", "-z", "--missing", "--batch", stdin=stdin).decode("ascii").split()[-1]
 

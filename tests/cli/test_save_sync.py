@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.town import OVERVIEW, SLIP, WAIT, Town, digests
+from tests.cli.town import OVERVIEW, SLIP, WAIT, Town, digests, git
 
 TWO = Path("portfolios/ana/wait-time")
 
@@ -286,3 +286,13 @@ class TestDryRun:
 
 def config(town: Town) -> str:
     return (town.home("ana") / ".git" / "config").read_text(encoding="utf-8")
+
+
+def test_after_git_removed_what_no_ref_needs_the_folder_is_brought_up_to_date(town: Town) -> None:
+    # What is checked out, main with two drafts, is the tree of no commit.
+    town.start("ana")
+    town.start("ana", SLIP)
+    git(town.home("ana"), "reflog", "expire", "--expire=now", "--all")
+    git(town.home("ana"), "gc", "--quiet", "--prune=now")
+    assert town.run("ana", "sync").next == "mcred status"
+    assert town.listing("ana").is_file() and town.listing("ana", SLIP).is_file()

@@ -325,7 +325,7 @@ def refresh(ws: Workspace) -> LayResult | None:
         changes.update({path: None for path in on_main if path not in mine})
         changes.update(mine)
     changes.update(_my_profile(ws, main))
-    return lay_out(ws.repo, build_tree(ws.repo, main, changes, read_laid(ws.repo).tree), main)
+    return lay_out(ws.repo, build_tree(ws.repo, main, changes), main)
 
 
 def _take_mine(ws: Workspace, main: CommitId) -> None:
