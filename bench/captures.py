@@ -112,7 +112,7 @@ def _finish(town: Town) -> None:
     town.run("rosa", "sync")
     home = town.home("rosa")
     stack = Stack(
-        format=1,
+        format=2,
         id=StackId("talk"),
         version=Version("1.0.0"),
         title="Classroom Talk",

@@ -47,11 +47,12 @@ from mcred.domain.layout import (
 )
 from mcred.domain.people import Person, SigningKey
 from mcred.domain.programme import Issuer, Programme, Roles, Site
+from mcred.domain.record_file import RecordFile
 from mcred.domain.rules.outcome import combine
 from mcred.domain.rules.panel import choose_panel
 from mcred.domain.submission import FileDigest, ReviewRequest, Submission, Work, unchanged_criteria
 from mcred.formats.decode import decode
-from mcred.formats.encode import dump, to_plain
+from mcred.formats.encode import dump, encode, to_plain
 from mcred.formats.portfolio import read_folder
 from mcred.formats.trailers import message
 from mcred.shipped import shipped
@@ -157,8 +158,8 @@ class Town(Struct, kw_only=True):
 
 
 def write_value(value: object) -> bytes:
-    """As `formats.encode` writes it; that it can be read again is what the audit shows."""
-    return dump(to_plain(value)).encode()
+    """As `formats.encode` writes it; that YAML can be read again is what the audit shows."""
+    return encode(value) if isinstance(value, RecordFile) else dump(to_plain(value)).encode()
 
 
 def make_programme(place: Path, size: Size) -> Repo:
@@ -181,7 +182,7 @@ def _rules(key: IssuerKey | None) -> Programme:
     staff = tuple(PersonId(p) for p in STAFF)
     keys = (publish_key(key, BEGIN.date()),) if key else ()
     return Programme(
-        format=1,
+        format=2,
         issuer=Issuer(id=Slug("lakeside"), name="Lakeside Schools", url=SITE, keys=keys),
         roles=Roles(maintainers=staff[:2], issuers=staff),
         site=Site(url=SITE if key else ""),
@@ -207,7 +208,7 @@ def _found(town: Town, count: int) -> None:
 def _enter(town: Town, person: PersonId, school: str) -> None:
     key = SigningKey(public=town.key_of(person).public, since=date(2026, 1, 1))
     profile = Person(
-        format=1,
+        format=2,
         id=person,
         name=str(person).title(),
         school=school,
@@ -413,7 +414,7 @@ def _submit(
     earlier = tuple(b.assessor for b in before.basis) if before else ()
     panel = choose_panel(submission, town, policy, town.loads, earlier)
     request = ReviewRequest(
-        format=1,
+        format=2,
         submission=submission,
         attempt=attempt,
         definition=kit.ref,
@@ -434,7 +435,7 @@ def _submit(
     for person in panel.members:
         town.loads[person] = town.loads.get(person, 0) + 1
         town.pending[person] += 1
-    folder = _with(town, folder, {**files, "review.yaml": write_value(request)})
+    folder = _with(town, folder, {**files, "attempts/1/request.json": write_value(request)})
     text = message(f"Submit attempt {attempt} of {submission}", "submit", submission, attempt)
     tree = base.put(folder_of(submission), folder)
     commit = town.write(tree, [tip], text, submission.earner)
@@ -460,12 +461,13 @@ def _assess(town: Town, kit: Kit, sent: Sent, assessor: PersonId, fails: bool) -
     """One assessor's scores, committed on what was sent."""
     submission, attempt = sent.submission, sent.request.attempt
     assessment = Assessment(
-        format=1,
+        format=2,
         submission=submission,
         attempt=attempt,
         assessor=assessor,
         judged=sent.commit,
         definition=sent.request.definition,
+        conflict="none",
         assessed=town.now,
         scores=tuple(_scores(town.rng, kit, sent.request, assessor, fails)),
         summary="I could follow each step from the plan to what the students wrote.",
@@ -509,7 +511,7 @@ def _decide(
     carried = {c: level for c in request.carried if before and (level := before.level_of(c)) is not None}
     matrix = combine(assessments, kit.definition, carried, {})
     decision = Decision(
-        format=1,
+        format=2,
         submission=submission,
         attempt=request.attempt,
         outcome=matrix.recommended,
@@ -584,7 +586,7 @@ def _revoke(town: Town, submission: SubmissionId, decision: Decision) -> None:
     if town.pending[submission.earner]:
         return
     revocation = Revocation(
-        format=1,
+        format=2,
         submission=submission,
         attempt=decision.attempt,
         issuer=PersonId("omar"),

@@ -54,7 +54,7 @@ def a_person(name: str, **changes: Any) -> Person:
     """A public person at a school of their own, with one key."""
     key = SigningKey(public=f"ssh-ed25519 {name}", since=date(2026, 9, 1))
     base = Person(
-        format=1,
+        format=2,
         id=PersonId(name),
         name=name.title(),
         school=f"{name.title()}’s School",
@@ -106,7 +106,7 @@ def a_credential(**changes: Any) -> Credential:
         ),
     )
     base = Credential(
-        format=1,
+        format=2,
         id=WAIT,
         version=Version("1.2.0"),
         title="Wait Time",
@@ -134,7 +134,7 @@ def a_work(
 ) -> Work:
     """A complete submission; `plan` is the stored id of its lesson plan."""
     listed = Submission(
-        format=1,
+        format=2,
         credential=submission.credential,
         version=Version("1.2.0"),
         attestations=("ready", "own-work", "release"),
@@ -169,7 +169,7 @@ def a_work(
 def a_request(submission: SubmissionId = ANAS, **changes: Any) -> ReviewRequest:
     """A review asked of one expert."""
     base = ReviewRequest(
-        format=1,
+        format=2,
         submission=submission,
         attempt=1,
         definition=DefinitionRef(version=Version("1.2.0"), blob=BLOB),
@@ -194,12 +194,13 @@ def an_assessment(
     """Scores at the best levels unless told otherwise."""
     given = {"context": "passing", "questions": "proficient", "waiting": "proficient", **(levels or {})}
     base = Assessment(
-        format=1,
+        format=2,
         submission=submission,
         attempt=1,
         assessor=assessor,
         judged=SENT,
         definition=DefinitionRef(version=Version("1.2.0"), blob=BLOB),
+        conflict="none",
         assessed=NOON,
         scores=tuple(Score(criterion=Slug(c), level=Slug(v), feedback="Seen.") for c, v in given.items()),
     )
@@ -209,7 +210,7 @@ def an_assessment(
 def a_decision(submission: SubmissionId = ANAS, **changes: Any) -> Decision:
     """An award on one expert's assessment."""
     base = Decision(
-        format=1,
+        format=2,
         submission=submission,
         attempt=1,
         outcome="award",
@@ -244,7 +245,7 @@ def a_record(submission: SubmissionId = ANAS, **changes: Any) -> Record:
 def a_revocation(submission: SubmissionId = ANAS, **changes: Any) -> Revocation:
     """Rosa takes an award back."""
     base = Revocation(
-        format=1, submission=submission, attempt=1, issuer=ROSA, revoked=NOON, reason="The video is not hers."
+        format=2, submission=submission, attempt=1, issuer=ROSA, revoked=NOON, reason="The video is not hers."
     )
     return replace(base, **changes)
 
@@ -252,7 +253,7 @@ def a_revocation(submission: SubmissionId = ANAS, **changes: Any) -> Revocation:
 def a_reissue(submission: SubmissionId = ANAS, **changes: Any) -> Reissue:
     """Rosa issues an award a second time."""
     base = Reissue(
-        format=1,
+        format=2,
         submission=submission,
         attempt=1,
         number=2,
@@ -268,7 +269,7 @@ def a_reissue(submission: SubmissionId = ANAS, **changes: Any) -> Reissue:
 def a_stack(**changes: Any) -> Stack:
     """A stack of one."""
     base = Stack(
-        format=1, id=StackId("talk"), version=Version("1.0.0"), title="Classroom talk", credentials=(WAIT,)
+        format=2, id=StackId("talk"), version=Version("1.0.0"), title="Classroom talk", credentials=(WAIT,)
     )
     return replace(base, **changes)
 
@@ -277,7 +278,7 @@ def a_programme(policy: Policy | None = None, **roles: Any) -> Programme:
     """Rosa maintains and issues, Mei is the expert."""
     base = Roles(maintainers=(ROSA,), issuers=(ROSA,), experts=(MEI,))
     return Programme(
-        format=1,
+        format=2,
         issuer=Issuer(id=Slug("leusd"), name="Lake Elmo Unified", url="https://badges.example.org"),
         roles=replace(base, **roles),
         assessment=policy or Policy(),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import CommitId, is_hex
+from mcred.domain.layout import MAIN
 from mcred.problems import Exit, McredError
 from mcred.store.atomic import write_whole
 from mcred.store.git import Repo
@@ -33,7 +34,7 @@ def read_checkpoint(place: Path) -> Checkpoint | None:
 
 def write_checkpoint(checkpoint: Checkpoint) -> bytes:
     """A checkpoint, encoded for storing and publishing."""
-    value = {"ref": checkpoint.ref, "commit": checkpoint.commit, "awards": checkpoint.awards}
+    value = {"ref": MAIN, "commit": checkpoint.commit, "awards": checkpoint.awards}
     return (json.dumps(value, indent=2) + "\n").encode("ascii")
 
 

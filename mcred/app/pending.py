@@ -38,9 +38,8 @@ from mcred.domain.seats import Assignment
 from mcred.domain.status import Event, Standing, fold
 from mcred.domain.submission import MAX_TEXT, ReviewRequest, Work
 from mcred.formats.decode import decode
-from mcred.formats.glance import glance_at_request
 from mcred.formats.portfolio import read_work
-from mcred.formats.trailers import read_event, submission_of
+from mcred.formats.trailers import read_attempt, read_event, submission_of
 from mcred.problems import McredError, Problem, next_step
 from mcred.store.batch import read_files, read_small
 from mcred.store.git import Repo, list_refs
@@ -240,10 +239,12 @@ class _Reader:
 
     def _requests(self, submits: list[Commit]) -> Mapping[CommitId, ReviewRequest]:
         """The review request of each submit, read in one batch."""
-        paths = {c.id: request_path(s) for c in submits if (s := submission_of(c)) is not None}
+        paths = {
+            c.id: request_path(s, read_attempt(c)) for c in submits if (s := submission_of(c)) is not None
+        }
         found: dict[CommitId, ReviewRequest] = {}
         for commit, data in zip(paths, read_files(self.repo, tuple(paths.items())), strict=True):
-            request = glance_at_request(data or b"", paths[commit])
+            request = decode(data or b"", ReviewRequest, paths[commit])[0]
             if request is not None:
                 found[commit] = request
         return found

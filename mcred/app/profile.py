@@ -84,7 +84,7 @@ def ask_who(
             )
         )
     address = _email(ctx, email, before)
-    base = before or Person(format=1, id=PersonId(chosen), name=full, keys=())
+    base = before or Person(format=2, id=PersonId(chosen), name=full, keys=())
     asked = replace(base, id=PersonId(chosen), name=full, school=where, publish=shown, email=address)
     if share_work is not None:
         asked = replace(asked, share_work=share_work)

@@ -1,7 +1,7 @@
 """Opens a programme without reading people's texts: for commands that show very many submissions.
 
-Like `workspace.open_workspace`, but of decisions on main only the first fields are read, so the catalog has
-no records, and a standing has a state and no decision. Open work is read and checked in full.
+Like `workspace.open_workspace`, but of main only what was decided is read, so the catalog has no records,
+and a standing has a state and no decision. Open work is read and checked in full.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from mcred.app.fetch import open_programme
 from mcred.app.gc_pause import gc_disabled
 from mcred.app.pending import assigned_event
 from mcred.app.workspace import Workspace, assemble
-from mcred.domain.award import Revocation, valid_until
+from mcred.domain.award import Reissue, Revocation, valid_until
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Validity
+from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CredentialId, SubmissionId
 from mcred.domain.layout import UNTOLD, Found, definition_path, parse_path
 from mcred.domain.seats import Assignment
@@ -27,7 +28,6 @@ from mcred.domain.stats.progress import Turn, list_turns
 from mcred.domain.status import Event
 from mcred.formats.catalog import is_wanted
 from mcred.formats.decode import decode
-from mcred.formats.glance import Glimpse, glance_at_decision, glance_at_renewal
 from mcred.store.batch import read_small
 from mcred.store.git import Repo
 from mcred.store.log import read_dates
@@ -66,12 +66,12 @@ def _is_read(path: str) -> bool:
 
 
 class _Told:
-    """What the names and first fields of main's files contain."""
+    """What was decided on main, and what became of it."""
 
     def __init__(self, repo: Repo, snapshot: Snapshot, catalog: Catalog) -> None:
         self.repo = repo
         self.today = {d.blob: d.credential.validity for d in catalog.definitions.values()}
-        self.decided: dict[AttemptKey, Glimpse] = {}
+        self.decided: dict[AttemptKey, Decision] = {}
         self.renewed: dict[AttemptKey, list[tuple[int, str]]] = {}
         self.revoked: dict[AttemptKey, str] = {}
         self.assigned: list[Assignment] = []
@@ -90,8 +90,8 @@ class _Told:
         elif found.kind == "assignment":
             said = decode(data or b"", Assignment, path)[0]
             self.assigned.extend([said] if said and (said.submission, said.attempt) == key else [])
-        elif data is not None and (glimpse := glance_at_decision(data, path)) is not None:
-            self.decided[key] = glimpse
+        elif (decision := decode(data or b"", Decision, path)[0]) is not None:
+            self.decided[key] = decision
 
     def turns(self) -> tuple[Turn, ...]:
         """Every decided attempt, by submission."""
@@ -100,33 +100,32 @@ class _Told:
     def events(self) -> Iterator[Event]:
         """Decisions, revocations and assignments."""
         validity = self._validities()
-        for (submission, attempt), glimpse in self.decided.items():
-            begins = self._renewal((submission, attempt)) or glimpse.decided
+        for (submission, attempt), decision in self.decided.items():
+            begins = self._renewal((submission, attempt)) or decision.decided
             yield Event(
                 kind="decide",
                 submission=submission,
                 attempt=attempt,
-                person=glimpse.issuer,
-                commit=glimpse.judged,
-                when=glimpse.decided,
-                outcome=glimpse.outcome,
-                ends=valid_until(begins.date(), validity[glimpse.definition]),
+                person=decision.issuer,
+                commit=decision.judged,
+                when=decision.decided,
+                outcome=decision.outcome,
+                ends=valid_until(begins.date(), validity[decision.definition.blob]),
             )
             if (submission, attempt) in self.revoked:
-                yield self._revocation((submission, attempt), glimpse)
+                yield self._revocation((submission, attempt), decision)
         for said in self.assigned:
             yield assigned_event(said)
 
     def _renewal(self, key: AttemptKey) -> datetime | None:
         """When an award was renewed last."""
-        found = [
-            when
-            for _, path in sorted(self.renewed.get(key, ()))
-            if (when := glance_at_renewal(self.contents.get(path, b""), path)) is not None
-        ]
-        return found[-1] if found else None
+        reissues = (
+            decode(self.contents.get(path, b""), Reissue, path)[0]
+            for _, path in sorted(self.renewed.get(key, ()), reverse=True)
+        )
+        return next((r.issued for r in reissues if r is not None and r.kind == "renew"), None)
 
-    def _revocation(self, key: AttemptKey, glimpse: Glimpse) -> Event:
+    def _revocation(self, key: AttemptKey, decision: Decision) -> Event:
         """Revoked even where the reason cannot be read."""
         path = self.revoked[key]
         found = decode(self.contents.get(path, b""), Revocation, path)[0]
@@ -134,15 +133,15 @@ class _Told:
             kind="revoke",
             submission=key[0],
             attempt=key[1],
-            person=found.issuer if found else glimpse.issuer,
-            commit=glimpse.judged,
-            when=found.revoked if found else glimpse.decided,
+            person=found.issuer if found else decision.issuer,
+            commit=decision.judged,
+            when=found.revoked if found else decision.decided,
             revocation=found,
         )
 
     def _validities(self) -> Mapping[BlobId, Validity | None]:
         """How long awards are valid, by the definition they were decided by."""
-        of = {glimpse.definition: key[0].credential for key, glimpse in self.decided.items()}
+        of = {decision.definition.blob: key[0].credential for key, decision in self.decided.items()}
         old = {blob: name for blob, name in of.items() if blob not in self.today}
         data = read_small(self.repo, old)
         return {**self.today, **{blob: _validity(data.get(blob, b""), name) for blob, name in old.items()}}

@@ -305,5 +305,5 @@ def _scoring(credential: str, name: str, carried: Sequence[str], definition: Cre
         raise McredError(f"{path} cannot be read", problems=problems, hint="mcred lint")
     scores: tuple[Score, ...] = tuple(s for s in agreed.scores if s.criterion not in carried)
     return Scoring(
-        format=1, scores=scores, summary=f"Scored against {definition.title} {definition.version}."
+        format=2, scores=scores, summary=f"Scored against {definition.title} {definition.version}."
     )

@@ -53,7 +53,7 @@ def ask_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
         scores[criterion.id] = _ask_score(edge, task, criterion)
         keep_scores(kept, task, scores)
     summary = edge.ask("A sentence or two on the whole (may stay empty)", "--from FILE", "")
-    return Scoring(format=1, judged=task.judged, scores=tuple(scores.values()), summary=summary)
+    return Scoring(format=2, judged=task.judged, scores=tuple(scores.values()), summary=summary)
 
 
 def _keep(task: Task, before: Score, typed_now: bool) -> str:

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from mcred.domain.credential import Credential
-from mcred.domain.ids import BlobId, CommitId, Doc, Limit, Line, PersonId, Prose, Slug, SubmissionId, Version
+from mcred.domain.ids import BlobId, CommitId, Doc, Line, PersonId, Prose, Slug, SubmissionId, Version
 from mcred.domain.programme import HostKind
+from mcred.domain.record_file import RecordFile, RecordPart
 from mcred.problems import Fault
 
 
-class Score(Struct, frozen=True, kw_only=True):
+class Score(RecordPart, frozen=True, kw_only=True):
     """One criterion's level, with feedback."""
 
     criterion: Slug
@@ -22,35 +23,35 @@ class Score(Struct, frozen=True, kw_only=True):
     feedback: Prose = ""
 
 
-class DefinitionRef(Struct, frozen=True, kw_only=True):
+class DefinitionRef(RecordPart, frozen=True, kw_only=True):
     """A reference to an exact definition: its version and blob."""
 
     version: Version
     blob: BlobId
 
 
-class Attested(Struct, frozen=True, kw_only=True):
+class Attested(RecordPart, frozen=True, kw_only=True):
     """Where an assessment was written, as attested by the issuer who read it there and signed this."""
 
     kind: HostKind
     host: Line
     account: Line
     review: Annotated[Line, Doc("The host's own number of the review.")]
-    text: Annotated[str, Limit(64), Doc("The SHA-256 of the review as it was read.")]
+    text: Annotated[str, Meta(max_length=64), Doc("The SHA-256 of the review as it was read.")]
     by: Annotated[PersonId, Doc("The issuer whose word it is.")]
 
 
-class Assessment(Struct, frozen=True, kw_only=True):
-    """`assessments/<attempt>-<assessor>.yaml`."""
+class Assessment(RecordFile, frozen=True, kw_only=True, tag="review"):
+    """`attempts/<n>/reviews/<assessor>.json`: what one assessor scored."""
 
-    format: Literal[1]
+    format: Literal[2]
     submission: SubmissionId
     attempt: int
     assessor: PersonId
     judged: Annotated[CommitId, Doc("The submitted state these scores are for.")]
     definition: DefinitionRef
     assessed: datetime
-    conflict: Annotated[Literal["none"], Doc("The assessor's word that nothing stands against it.")] = "none"
+    conflict: Annotated[Literal["none"], Doc("The assessor's word that nothing stands against it.")]
     scores: tuple[Score, ...]
     summary: Prose = ""
     attested: Annotated[Attested | None, Doc("Written on a review host and not signed by its assessor.")] = (
@@ -65,7 +66,7 @@ class Assessment(Struct, frozen=True, kw_only=True):
 class Scoring(Struct, frozen=True, kw_only=True):
     """What an assessor fills in: an assessment without the computed fields."""
 
-    format: Literal[1]
+    format: Literal[2]
     judged: Annotated[CommitId | None, Doc("The submitted state these scores are for.")] = None
     scores: tuple[Score, ...]
     summary: Prose = ""
@@ -74,7 +75,7 @@ class Scoring(Struct, frozen=True, kw_only=True):
 class Agreed(Struct, frozen=True, kw_only=True):
     """A golden example's levels, as agreed by trained assessors."""
 
-    format: Literal[1]
+    format: Literal[2]
     outcome: Literal["award", "revise"]
     scores: tuple[Score, ...]
     acknowledged: Annotated[

@@ -13,10 +13,11 @@ import calendar
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import field
 
 from mcred.domain.credential import Validity
 from mcred.domain.ids import CredentialId, Doc, PersonId, Prose, StackId, SubmissionId, Url
+from mcred.domain.record_file import RecordFile
 
 BADGE_FILE = "badge.json"
 """The award's document, in the badge's folder."""
@@ -24,11 +25,10 @@ PICTURE_SVG, PICTURE_PNG = "badge.svg", "badge.png"
 """The image files: baked in a badge's folder, plain beside a definition."""
 
 
-class Revocation(Struct, frozen=True, kw_only=True):
-    """`revocations/<attempt>.yaml`: the award is permanently revoked."""
+class Revocation(RecordFile, frozen=True, kw_only=True, tag="revocation"):
+    """`attempts/<n>/revocation.json`: the award is permanently revoked."""
 
-    made_by: Literal["mcred"] = "mcred"
-    format: Literal[1]
+    format: Literal[2]
     submission: SubmissionId
     attempt: int
     issuer: PersonId
@@ -36,15 +36,16 @@ class Revocation(Struct, frozen=True, kw_only=True):
     reason: Prose
 
 
-class Reissue(Struct, frozen=True, kw_only=True):
-    """`reissues/<attempt>-<number>.yaml`: the award was issued again, replacing the one before."""
+class Reissue(RecordFile, frozen=True, kw_only=True, tag="reissue"):
+    """`attempts/<n>/reissue-<number>.json`: the award was issued again, replacing the one before."""
 
-    made_by: Literal["mcred"] = "mcred"
-    format: Literal[1]
+    format: Literal[2]
     submission: SubmissionId
     attempt: int
     number: int
-    kind: Annotated[Literal["renew", "reissue"], Doc("renew: holds anew from that day; reissue: as before.")]
+    kind: Annotated[Literal["renew", "reissue"], Doc("renew: valid from that day; reissue: as before.")] = (
+        field(name="act")
+    )
     issuer: PersonId
     issued: datetime
     reason: Prose

@@ -13,9 +13,9 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
-from mcred.domain.ids import CredentialId, Doc, Limit, Line, Prose, Slug, StackId, Url, Version
+from mcred.domain.ids import CredentialId, Doc, Line, Prose, Slug, StackId, Url, Version
 
 EVIDENCE_TYPES: tuple[Slug, ...] = tuple(
     Slug(name)
@@ -59,7 +59,7 @@ class MethodComponent(Struct, frozen=True, kw_only=True):
 class Research(Struct, frozen=True, kw_only=True):
     """A source the method rests on."""
 
-    citation: Annotated[str, Limit(1000), Doc("The reference, as one would print it.")]
+    citation: Annotated[str, Meta(max_length=1000), Doc("The reference, as one would print it.")]
     url: Url = ""
     summary: Prose = ""
 
@@ -206,7 +206,7 @@ class Fee(Struct, frozen=True, kw_only=True):
     """What an attempt costs; mcred only shows it."""
 
     amount: int
-    currency: Annotated[str, Limit(3)] = "USD"
+    currency: Annotated[str, Meta(max_length=3)] = "USD"
     per: Literal["attempt", "award"] = "attempt"
 
 
@@ -229,19 +229,19 @@ class AssessmentOverride(Struct, frozen=True, kw_only=True):
 class Credential(Struct, frozen=True, kw_only=True):
     """A micro-credential at one version."""
 
-    format: Literal[1]
+    format: Literal[2]
     id: CredentialId
     version: Version
     status: Literal["draft", "live", "retired"] = "live"
     title: Line
     topics: tuple[Line, ...]
-    language: Annotated[str, Limit(35), Doc("A BCP 47 tag such as en or es-MX.")] = "en"
+    language: Annotated[str, Meta(max_length=35), Doc("A BCP 47 tag such as en or es-MX.")] = "en"
     issuer: Annotated[Line, Doc("Default: the programme.")] = ""
     contributors: tuple[Line, ...] = ()
     hours: Annotated[int | None, Doc("An estimate, for credit.")] = None
     needs_students: bool = True
-    competency: Annotated[str, Limit(400), Doc("One sentence, one skill.")]
-    key_method: Annotated[str, Limit(600), Doc("One sentence.")]
+    competency: Annotated[str, Meta(max_length=400), Doc("One sentence, one skill.")]
+    key_method: Annotated[str, Meta(max_length=600), Doc("One sentence.")]
     for_recognizers: Annotated[Prose, Doc("What a holder has shown, for people outside.")] = ""
     method_components: tuple[MethodComponent, ...]
     research: tuple[Research, ...]
@@ -292,7 +292,7 @@ class Credential(Struct, frozen=True, kw_only=True):
 class Stack(Struct, frozen=True, kw_only=True):
     """Several micro-credentials that together earn a badge of their own: `need` of `credentials`."""
 
-    format: Literal[1]
+    format: Literal[2]
     id: StackId
     version: Version
     title: Line

@@ -5,24 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Struct
-
 from mcred.domain.assessment import DefinitionRef
 from mcred.domain.credential import Credential, Criterion
 from mcred.domain.ids import CommitId, Doc, PersonId, Prose, Slug, SubmissionId
 from mcred.domain.programme import Rule
+from mcred.domain.record_file import RecordFile, RecordPart
 
 Outcome = Literal["award", "revise", "decline"]
 
 
-class Basis(Struct, frozen=True, kw_only=True):
+class Basis(RecordPart, frozen=True, kw_only=True):
     """One answer that a decision is based on: an assessment or a declined review."""
 
     assessor: PersonId
     commit: CommitId
 
 
-class Settled(Struct, frozen=True, kw_only=True):
+class Settled(RecordPart, frozen=True, kw_only=True):
     """A criterion's final level."""
 
     criterion: Slug
@@ -34,19 +33,17 @@ class Settled(Struct, frozen=True, kw_only=True):
     feedback: Prose = ""
 
 
-class Checkpoint(Struct, frozen=True, kw_only=True):
+class Checkpoint(RecordPart, frozen=True, kw_only=True):
     """The commit of main that a decision was built on (TRUST: "history rewritten, forked, stale")."""
 
-    ref: Literal["refs/heads/main"] = "refs/heads/main"
     commit: CommitId
     awards: Annotated[int, Doc("How many awards there were.")]
 
 
-class Decision(Struct, frozen=True, kw_only=True):
-    """`decisions/<attempt>.yaml`."""
+class Decision(RecordFile, frozen=True, kw_only=True, tag="decision"):
+    """`attempts/<n>/decision.json`."""
 
-    made_by: Literal["mcred"] = "mcred"
-    format: Literal[1]
+    format: Literal[2]
     submission: SubmissionId
     attempt: int
     outcome: Outcome

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, NamedTuple, NewType
+from functools import total_ordering
+from typing import Annotated, NewType
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 PersonId = NewType("PersonId", str)
 CredentialId = NewType("CredentialId", str)
@@ -26,20 +27,49 @@ BlobId = NewType("BlobId", str)
 Version = NewType("Version", str)
 
 
-class SubmissionId(NamedTuple):
-    """One earner's work for one micro-credential; attempts follow one another inside it."""
+ID_TYPES = (PersonId, CredentialId, StackId, Slug)
+HEX_TYPES = (BlobId, CommitId)
 
-    earner: PersonId
-    credential: CredentialId
+
+@total_ordering
+class SubmissionId:
+    """One earner's work for one micro-credential; attempts follow one another inside it.
+
+    A class of its own, and no tuple, so that records spell it as one text.
+    """
+
+    __slots__ = ("credential", "earner")
+
+    def __init__(self, earner: PersonId, credential: CredentialId) -> None:
+        self.earner = earner
+        self.credential = credential
+
+    @classmethod
+    def parse(cls, text: str) -> SubmissionId:
+        """The submission that `str` wrote. Raises ValueError for any other text."""
+        earner, _, credential = text.partition("/")
+        if not is_id(earner) or not is_id(credential):
+            raise ValueError(f"'{text[:40]}' is not a submission")
+        return cls(PersonId(earner), CredentialId(credential))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, SubmissionId)
+            and self.earner == other.earner
+            and self.credential == other.credential
+        )
+
+    def __lt__(self, other: SubmissionId) -> bool:
+        return (self.earner, self.credential) < (other.earner, other.credential)
+
+    def __hash__(self) -> int:
+        return hash((self.earner, self.credential))
+
+    def __repr__(self) -> str:
+        return f"SubmissionId({self.earner!r}, {self.credential!r})"
 
     def __str__(self) -> str:
         return f"{self.earner}/{self.credential}"
-
-
-class Limit(Struct, frozen=True):
-    """The longest a text may be, in characters."""
-
-    characters: int
 
 
 class Doc(Struct, frozen=True):
@@ -48,11 +78,11 @@ class Doc(Struct, frozen=True):
     text: str
 
 
-Line = Annotated[str, Limit(200)]
+Line = Annotated[str, Meta(max_length=200)]
 """One line: a title, a name."""
-Prose = Annotated[str, Limit(6000)]
+Prose = Annotated[str, Meta(max_length=6000)]
 """Some paragraphs."""
-Url = Annotated[str, Limit(2000)]
+Url = Annotated[str, Meta(max_length=2000)]
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})(?:\.(0|[1-9][0-9]{0,5}))?")

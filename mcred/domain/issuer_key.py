@@ -9,16 +9,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from mcred.domain.ids import Doc, Limit
+from mcred.domain.ids import Doc
 
 
 class PublicKey(Struct, frozen=True, kw_only=True):
     """One issuer key's public part: its name in did.json, the key itself, and its period."""
 
-    id: Annotated[str, Limit(100), Doc("The key's name in did.json, after the #.")]
-    multibase: Annotated[str, Limit(100), Doc("The key itself: z6Mk…")]
+    id: Annotated[str, Meta(max_length=100), Doc("The key's name in did.json, after the #.")]
+    multibase: Annotated[str, Meta(max_length=100), Doc("The key itself: z6Mk…")]
     since: date
     until: Annotated[date | None, Doc("Its last day; open while the key is in use.")] = None
 

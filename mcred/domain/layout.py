@@ -1,6 +1,6 @@
 """Mapping ids to paths and refs and back; the only such module (FORMATS: the tree; ARCHITECTURE: refs).
 
->>> parse_path("portfolios/ana/wait-time/assessments/2-mei.yaml").kind
+>>> parse_path("portfolios/ana/wait-time/attempts/2/reviews/mei.json").kind
 'assessment'
 """
 
@@ -26,6 +26,8 @@ PORTFOLIOS = "portfolios"
 """The folder of all portfolios."""
 DEFINITIONS = "credentials"
 """The folder of definitions."""
+ATTEMPTS = "attempts"
+"""The folder of a submission's records, below the submission's own."""
 STACKS = f"{DEFINITIONS}/stacks"
 HEADS = "refs/heads/"
 SENT_HEADS = "refs/remotes/origin/"
@@ -133,49 +135,53 @@ def submission_path(submission: SubmissionId) -> str:
     return f"{folder_of(submission)}/submission.yaml"
 
 
-def request_path(submission: SubmissionId) -> str:
-    """The path of a submission's review request."""
-    return f"{folder_of(submission)}/review.yaml"
+def folder_of_attempts(submission: SubmissionId) -> str:
+    """The folder of a submission's records, which mcred writes."""
+    return f"{folder_of(submission)}/{ATTEMPTS}"
+
+
+def _attempt_path(submission: SubmissionId, attempt: int, name: str) -> str:
+    return f"{folder_of_attempts(submission)}/{attempt}/{name}.json"
+
+
+def request_path(submission: SubmissionId, attempt: int) -> str:
+    """The path of an attempt's review request."""
+    return _attempt_path(submission, attempt, "request")
 
 
 def assessment_path(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
     """One assessor's scores for one attempt."""
-    return f"{folder_of(submission)}/assessments/{attempt}-{assessor}.yaml"
+    return _attempt_path(submission, attempt, f"reviews/{assessor}")
 
 
 def declined_path(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
     """The path of an assessor's declined review."""
-    return f"{folder_of(submission)}/declined/{attempt}-{assessor}.yaml"
+    return _attempt_path(submission, attempt, f"declined/{assessor}")
 
 
 def assignment_path(submission: SubmissionId, attempt: int, number: int) -> str:
     """The path of an issuer's assignment of another assessor."""
-    return f"{folder_of(submission)}/assigned/{attempt}-{number}.yaml"
+    return _attempt_path(submission, attempt, f"assignments/{number}")
 
 
 def decision_path(submission: SubmissionId, attempt: int) -> str:
     """The issuer's decision on one attempt."""
-    return f"{folder_of_decisions(submission)}/{attempt}.yaml"
-
-
-def folder_of_decisions(submission: SubmissionId) -> str:
-    """The decisions on every attempt."""
-    return f"{folder_of(submission)}/decisions"
+    return _attempt_path(submission, attempt, "decision")
 
 
 def award_path(submission: SubmissionId, attempt: int, number: int = 1) -> str:
     """The award document of one attempt: number 1 as first issued, 2 and more as issued again."""
-    return f"{folder_of(submission)}/awards/{_numbered(attempt, number)}.json"
+    return _attempt_path(submission, attempt, "badge" if number == 1 else f"badge-{number}")
 
 
 def reissue_path(submission: SubmissionId, attempt: int, number: int) -> str:
     """The path of an award's reissue record."""
-    return f"{folder_of(submission)}/reissues/{_numbered(attempt, number)}.yaml"
+    return _attempt_path(submission, attempt, f"reissue-{number}")
 
 
 def revocation_path(submission: SubmissionId, attempt: int) -> str:
     """The path of an award's revocation."""
-    return f"{folder_of(submission)}/revocations/{attempt}.yaml"
+    return _attempt_path(submission, attempt, "revocation")
 
 
 def folder_of_stack(person: PersonId, stack: StackId) -> str:
@@ -185,17 +191,17 @@ def folder_of_stack(person: PersonId, stack: StackId) -> str:
 
 def stack_award_path(person: PersonId, stack: StackId, number: int) -> str:
     """The path of a stack badge; number 2 replaces the first, or follows its revocation."""
-    return f"{folder_of_stack(person, stack)}/awards/{number}.json"
+    return f"{folder_of_stack(person, stack)}/{number}/badge.json"
 
 
 def stack_reissue_path(person: PersonId, stack: StackId, number: int) -> str:
     """The path of a stack badge's reissue record."""
-    return f"{folder_of_stack(person, stack)}/reissues/{number}.yaml"
+    return f"{folder_of_stack(person, stack)}/{number}/reissue.json"
 
 
 def stack_revocation_path(person: PersonId, stack: StackId, number: int) -> str:
     """The path of a stack badge's revocation."""
-    return f"{folder_of_stack(person, stack)}/revocations/{number}.yaml"
+    return f"{folder_of_stack(person, stack)}/{number}/revocation.json"
 
 
 def status_path(number: int) -> str:
@@ -203,32 +209,29 @@ def status_path(number: int) -> str:
     return f"{DEFINITIONS}/status/{number}.json"
 
 
-def _numbered(attempt: int, number: int) -> str:
-    """The name of an attempt's award: the first has the attempt's number alone.
-
-    >>> _numbered(2, 1), _numbered(2, 3)
-    ('2', '2-3')
-    """
-    return str(attempt) if number == 1 else f"{attempt}-{number}"
-
-
 def answers_file(definition: Credential, part: Part) -> str:
     """The name of a part's Markdown file, such as `1-overview.md`."""
     return f"{definition.parts.index(part) + 1}-{part.id}.md"
 
 
-def is_earners(rest: str) -> bool:
-    """Whether a path below a submission's folder is the earner's own to write.
+def is_work(rest: str) -> bool:
+    """Whether a path below a submission's folder is part of the work, which its earner writes.
 
-    >>> [is_earners(p) for p in ("submission.yaml", "evidence/a.md", "decisions/1.yaml")]
+    >>> [is_work(p) for p in ("submission.yaml", "evidence/a.md", "attempts/1/request.json")]
     [True, True, False]
     """
     parts = rest.split("/")
-    return parts[0] not in _OTHERS and not _is_crooked(parts)
+    return parts[0] != ATTEMPTS and not _is_crooked(parts)
 
 
-_OTHERS = ("assessments", "declined", "assigned", "decisions", "awards", "reissues", "revocations")
-"""Folders of a submission that assessors and issuers write."""
+def is_earners(rest: str) -> bool:
+    """Whether a path below a submission's folder is the earner's to change: the work and its requests.
+
+    >>> [is_earners(p) for p in ("evidence/a.md", "attempts/1/request.json", "attempts/1/decision.json")]
+    [True, True, False]
+    """
+    found = _ATTEMPT_FILE.fullmatch(rest)
+    return is_work(rest) if found is None else found["name"] == "request"
 
 
 def _is_crooked(parts: Sequence[str]) -> bool:
@@ -236,10 +239,14 @@ def _is_crooked(parts: Sequence[str]) -> bool:
     return bool({"", ".", ".."} & set(parts))
 
 
-_ATTEMPT_FILE = re.compile(r"([1-9][0-9]{0,3})\.(yaml|json)")
-_ISSUED_FILE = re.compile(r"([1-9][0-9]{0,3})-([2-9]|[1-9][0-9]{1,3})\.(yaml|json)")
-_ASSIGNED_FILE = re.compile(r"([1-9][0-9]{0,3})-([1-9][0-9]{0,3})\.yaml")
-_ASSESSMENT_FILE = re.compile(r"([1-9][0-9]{0,3})-([a-z0-9-]+)\.yaml")
+_NUMBER = "[1-9][0-9]{0,3}"
+_ATTEMPT_FILE = re.compile(
+    rf"attempts/(?P<attempt>{_NUMBER})/(?:(?P<name>request|decision|badge|revocation)"
+    rf"|(?P<again>badge|reissue)-(?P<again_number>[2-9]|[1-9][0-9]{{1,3}})"
+    rf"|(?P<answer>reviews|declined)/(?P<assessor>[a-z0-9-]+)|assignments/(?P<number>{_NUMBER}))\.json"
+)
+_STATUS_FILE = re.compile(rf"({_NUMBER})\.json")
+_STACK_FILE = re.compile(rf"({_NUMBER})/(badge|reissue|revocation)\.json")
 
 
 @lru_cache(maxsize=1 << 15)
@@ -258,7 +265,8 @@ def parse_path(path: str) -> Found | None:
 
 
 UNTOLD = re.compile(
-    r"portfolios/[^/]+/(?!profile\.yaml\Z|stacks/)[^/]+/(?!(?:assigned|decisions|awards|reissues|revocations)/)"
+    r"portfolios/[^/]+/(?!profile\.yaml\Z|stacks/)[^/]+/"
+    r"(?!attempts/[^/]+/(?:assignments/|decision|badge|reissue|revocation))"
 )
 """Begins a path that is not about rules, people, definitions, or how a submission was decided: what earners
 and assessors wrote. Quick, for looking over very many paths."""
@@ -271,9 +279,8 @@ def _parse_definition(parts: tuple[str, ...]) -> Found | None:
             return Found(kind="stack", stack=StackId(name))
         return None
     if parts[1] == "status":
-        found = _ATTEMPT_FILE.fullmatch(parts[2])
-        is_list = found is not None and found[2] == "json" and len(parts) == 3
-        return Found(kind="status list", number=int(found[1])) if found and is_list else None
+        found = _STATUS_FILE.fullmatch("/".join(parts[2:]))
+        return Found(kind="status list", number=int(found[1])) if found else None
     if not is_id(parts[1]):
         return None
     credential = CredentialId(parts[1])
@@ -294,70 +301,56 @@ def _parse_portfolio(person: PersonId, parts: tuple[str, ...]) -> Found:
     if len(parts) < 2 or not is_id(parts[0]) or parts[0] in RESERVED or _is_crooked(parts):
         return Found(kind="stray", person=person, rest="/".join(parts))
     credential, rest = CredentialId(parts[0]), "/".join(parts[1:])
-    kinds: dict[str, PathKind] = {"submission.yaml": "submission", "review.yaml": "request"}
-    if rest in kinds:
-        return Found(kind=kinds[rest], person=person, credential=credential)
+    if rest == "submission.yaml":
+        return Found(kind="submission", person=person, credential=credential)
     if parts[1] == "evidence":
         return Found(kind="evidence", person=person, credential=credential, rest=rest)
     if len(parts) == 2 and rest.endswith(".md"):
         return Found(kind="answers", person=person, credential=credential, rest=rest)
-    return _parse_judged(person, credential, parts[1:]) or Found(
+    return _parse_attempt(person, credential, rest) or Found(
         kind="stray", person=person, credential=credential, rest=rest
     )
 
 
-def _parse_judged(person: PersonId, credential: CredentialId, parts: tuple[str, ...]) -> Found | None:
-    if len(parts) != 2:
+def _parse_attempt(person: PersonId, credential: CredentialId, rest: str) -> Found | None:
+    found = _ATTEMPT_FILE.fullmatch(rest)
+    if found is None or not is_id(found["assessor"] or "a"):
         return None
-    where, name = parts
-    by_person: dict[str, PathKind] = {"assessments": "assessment", "declined": "declined"}
-    if where in by_person and (found := _ASSESSMENT_FILE.fullmatch(name)) and is_id(found[2]):
-        return Found(
-            kind=by_person[where],
-            person=person,
-            credential=credential,
-            attempt=int(found[1]),
-            assessor=PersonId(found[2]),
-        )
-    if found := _ATTEMPT_FILE.fullmatch(name):
-        kind = _ATTEMPT_KINDS.get((where, found[2]))
-        number, attempt = int(kind == "award"), int(found[1])
-    elif where == "assigned" and (found := _ASSIGNED_FILE.fullmatch(name)):
-        kind, attempt, number = "assignment", int(found[1]), int(found[2])
-    elif found := _ISSUED_FILE.fullmatch(name):
-        kind = _ISSUED_KINDS.get((where, found[3]))
-        attempt, number = int(found[1]), int(found[2])
-    else:
-        return None
-    if kind is None:
-        return None
-    return Found(kind=kind, person=person, credential=credential, attempt=attempt, number=number)
+    kind = _KINDS[found["name"] or found["again"] or found["answer"] or "assignments"]
+    number = found["number"] or found["again_number"] or int(kind == "award")
+    return Found(
+        kind=kind,
+        person=person,
+        credential=credential,
+        attempt=int(found["attempt"]),
+        number=int(number),
+        assessor=PersonId(found["assessor"]) if found["assessor"] else None,
+    )
 
 
-_ATTEMPT_KINDS: dict[tuple[str, str], PathKind] = {
-    ("decisions", "yaml"): "decision",
-    ("awards", "json"): "award",
-    ("revocations", "yaml"): "revocation",
+_KINDS: dict[str, PathKind] = {
+    "request": "request",
+    "reviews": "assessment",
+    "declined": "declined",
+    "assignments": "assignment",
+    "decision": "decision",
+    "badge": "award",
+    "reissue": "reissue",
+    "revocation": "revocation",
 }
-_ISSUED_KINDS: dict[tuple[str, str], PathKind] = {
-    ("awards", "json"): "award",
-    ("reissues", "yaml"): "reissue",
-}
-_STACK_KINDS: dict[tuple[str, str], PathKind] = {
-    ("awards", "json"): "stack award",
-    ("reissues", "yaml"): "stack reissue",
-    ("revocations", "yaml"): "stack revocation",
+"""File or folder name in an attempt's folder → its kind."""
+_STACK_KINDS: dict[str, PathKind] = {
+    "badge": "stack award",
+    "reissue": "stack reissue",
+    "revocation": "stack revocation",
 }
 
 
 def _parse_stacked(person: PersonId, parts: tuple[str, ...]) -> Found | None:
-    if len(parts) != 3 or not is_id(parts[0]):
+    found = _STACK_FILE.fullmatch("/".join(parts[1:]))
+    if found is None or not is_id(parts[0]):
         return None
-    found = _ATTEMPT_FILE.fullmatch(parts[2])
-    kind = _STACK_KINDS.get((parts[1], found[2])) if found else None
-    if found is None or kind is None:
-        return None
-    return Found(kind=kind, person=person, stack=StackId(parts[0]), number=int(found[1]))
+    return Found(kind=_STACK_KINDS[found[2]], person=person, stack=StackId(parts[0]), number=int(found[1]))
 
 
 def submission_ref(submission: SubmissionId) -> str:

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Literal
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from mcred.domain.ids import CredentialId, Doc, Limit, Line, PersonId, Slug
+from mcred.domain.ids import CredentialId, Doc, Line, PersonId, Slug
 
 Visibility = Literal["public", "unlisted", "private"]
 """`unlisted` has a page that no list, feed or search names; `private` has none."""
@@ -32,7 +32,7 @@ _EMAIL = re.compile(r"[^\s@<>\"(),:;\x00-\x1f\x7f-\x9f]+@[^\s@<>\"(),:;\x00-\x1f
 class SigningKey(Struct, frozen=True, kw_only=True):
     """A public key a person signs with, in OpenSSH's one-line form without a comment."""
 
-    public: Annotated[str, Limit(1000)]
+    public: Annotated[str, Meta(max_length=1000)]
     since: date
     retired: Annotated[date | None, Doc("No longer used for new work; old work stays theirs.")] = None
 
@@ -62,7 +62,7 @@ class Word(Struct, frozen=True, kw_only=True):
 class Person(Struct, frozen=True, kw_only=True):
     """A profile, as `portfolios/<person>/profile.yaml` has it."""
 
-    format: Literal[1]
+    format: Literal[2]
     id: PersonId
     name: Line
     school: Line = ""
@@ -84,7 +84,7 @@ class Person(Struct, frozen=True, kw_only=True):
     ] = False
     email: Annotated[
         str,
-        Limit(254),
+        Meta(max_length=254),
         Doc("May stay empty. Badges hold only a salted hash of it; members can read it here."),
     ] = ""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 from msgspec.structs import asdict, replace
 
 from mcred.domain.credential import AssessmentOverride, Credential
-from mcred.domain.ids import CredentialId, Doc, Limit, Line, PersonId, Prose, Slug, Url
+from mcred.domain.ids import CredentialId, Doc, Line, PersonId, Prose, Slug, Url
 from mcred.domain.issuer_key import PublicKey
 
 Rule = Literal["expert", "peer"]
@@ -100,7 +100,7 @@ class Site(Struct, frozen=True, kw_only=True):
     """The published pages."""
 
     url: Annotated[Url, Doc("Where the site will stand, for what needs a full address.")] = ""
-    language: Annotated[str, Limit(35)] = "en"
+    language: Annotated[str, Meta(max_length=35)] = "en"
 
 
 class ReviewHost(Struct, frozen=True, kw_only=True):
@@ -114,7 +114,7 @@ class ReviewHost(Struct, frozen=True, kw_only=True):
 class Programme(Struct, frozen=True, kw_only=True):
     """`mcred.yaml`: the programme's rules."""
 
-    format: Literal[1]
+    format: Literal[2]
     issuer: Issuer
     roles: Roles
     assessment: Policy = field(default_factory=Policy)

@@ -17,13 +17,14 @@ from typing import Annotated, Literal
 from msgspec import Struct
 
 from mcred.domain.ids import CommitId, Doc, PersonId, Prose, SubmissionId
+from mcred.domain.record_file import RecordFile
 from mcred.domain.submission import ReviewRequest
 
 
-class DeclinedReview(Struct, frozen=True, kw_only=True):
-    """`declined/<attempt>-<assessor>.yaml`: a panel member declines the review."""
+class DeclinedReview(RecordFile, frozen=True, kw_only=True, tag="declined"):
+    """`attempts/<n>/declined/<assessor>.json`: a panel member declines the review."""
 
-    format: Literal[1]
+    format: Literal[2]
     submission: SubmissionId
     attempt: int
     assessor: PersonId
@@ -32,11 +33,10 @@ class DeclinedReview(Struct, frozen=True, kw_only=True):
     because: Prose
 
 
-class Assignment(Struct, frozen=True, kw_only=True):
-    """`assigned/<attempt>-<number>.yaml`: an issuer replaces a panel member by another person."""
+class Assignment(RecordFile, frozen=True, kw_only=True, tag="assignment"):
+    """`attempts/<n>/assignments/<number>.json`: an issuer replaces a panel member by another person."""
 
-    made_by: Literal["mcred"] = "mcred"
-    format: Literal[1]
+    format: Literal[2]
     submission: SubmissionId
     attempt: int
     number: Annotated[int, Doc("Counts from 1 for each attempt.")]

@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from mcred.domain.ids import PersonId, Prose, StackId, Url, Version
+from mcred.domain.record_file import RecordFile
 
 CONTAINED = "micro-credential badge"
 """The genre of the evidence that stands for a contained badge."""
@@ -27,7 +28,7 @@ class Contained(Struct, frozen=True, kw_only=True):
 
 
 class StackAward(Struct, frozen=True, kw_only=True):
-    """`stacks/<stack>/awards/<n>.json`: the document byte for byte, and what it says."""
+    """`stacks/<stack>/<n>/badge.json`: the document byte for byte, and what it says."""
 
     document: bytes
     title: str
@@ -37,11 +38,10 @@ class StackAward(Struct, frozen=True, kw_only=True):
     contained: tuple[Contained, ...]
 
 
-class StackRevocation(Struct, frozen=True, kw_only=True):
-    """`stacks/<stack>/revocations/<n>.yaml`: the stack's badge does not hold any more, for good."""
+class StackRevocation(RecordFile, frozen=True, kw_only=True, tag="stack-revocation"):
+    """`stacks/<stack>/<n>/revocation.json`: the stack's badge does not hold any more, for good."""
 
-    made_by: Literal["mcred"] = "mcred"
-    format: Literal[1]
+    format: Literal[2]
     earner: PersonId
     stack: StackId
     number: int
@@ -50,11 +50,10 @@ class StackRevocation(Struct, frozen=True, kw_only=True):
     reason: Prose
 
 
-class StackReissue(Struct, frozen=True, kw_only=True):
-    """`stacks/<stack>/reissues/<n>.yaml`: badge `n` was issued in the place of the one before."""
+class StackReissue(RecordFile, frozen=True, kw_only=True, tag="stack-reissue"):
+    """`stacks/<stack>/<n>/reissue.json`: badge `n` was issued in the place of the one before."""
 
-    made_by: Literal["mcred"] = "mcred"
-    format: Literal[1]
+    format: Literal[2]
     earner: PersonId
     stack: StackId
     number: int

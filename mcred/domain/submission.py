@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from mcred.domain.assessment import DefinitionRef
@@ -21,7 +21,6 @@ from mcred.domain.ids import (
     CommitId,
     CredentialId,
     Doc,
-    Limit,
     Line,
     PersonId,
     Prose,
@@ -32,6 +31,7 @@ from mcred.domain.ids import (
     is_hex,
 )
 from mcred.domain.programme import Rule
+from mcred.domain.record_file import RecordFile, RecordPart
 from mcred.problems import Place, Problem
 
 MAX_FILE = 25 * 1024 * 1024
@@ -46,9 +46,11 @@ class Evidence(Struct, frozen=True, kw_only=True):
     item: Slug
     type: Slug
     title: Line
-    file: Annotated[str, Limit(400), Doc("Path below the submission's folder.")] = ""
+    file: Annotated[str, Meta(max_length=400), Doc("Path below the submission's folder.")] = ""
     url: Url = ""
-    sha256: Annotated[str, Limit(64), Doc("Of what the link leads to, so that it can be checked later.")] = ""
+    sha256: Annotated[
+        str, Meta(max_length=64), Doc("Of what the link leads to, so that it can be checked later.")
+    ] = ""
     about: Prose = ""
     students: Annotated[bool, Doc("Students can be seen, heard or named.")] = False
     publish: Annotated[bool, Doc("May be shown on the badge's page; not shown there when not said.")] = False
@@ -57,7 +59,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 class Submission(Struct, frozen=True, kw_only=True):
     """`submission.yaml`, as the earner writes it."""
 
-    format: Literal[1]
+    format: Literal[2]
     credential: CredentialId
     version: Version
     attempt: Annotated[int, Doc("Counts from 1; mcred raises it.")] = 1
@@ -66,26 +68,25 @@ class Submission(Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
 
 
-class Load(Struct, frozen=True, kw_only=True):
+class Load(RecordPart, frozen=True, kw_only=True):
     """How many reviews a possible assessor had open when the panel was chosen."""
 
     person: PersonId
     open: int
 
 
-class FileDigest(Struct, frozen=True, kw_only=True):
+class FileDigest(RecordPart, frozen=True, kw_only=True):
     """One file of the submission as sent."""
 
-    path: Annotated[str, Limit(400)]
-    sha256: Annotated[str, Limit(64)]
+    path: Annotated[str, Meta(max_length=400)]
+    sha256: Annotated[str, Meta(max_length=64)]
     bytes: int
 
 
-class ReviewRequest(Struct, frozen=True, kw_only=True):
-    """`review.yaml`: the panel, its rule, the commit of main it was read from, and the due date."""
+class ReviewRequest(RecordFile, frozen=True, kw_only=True, tag="request"):
+    """`attempts/<n>/request.json`: the panel, its rule, the commit of main it was read from, the last day."""
 
-    made_by: Literal["mcred"] = "mcred"
-    format: Literal[1]
+    format: Literal[2]
     submission: SubmissionId
     attempt: int
     definition: DefinitionRef

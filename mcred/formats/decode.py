@@ -4,31 +4,25 @@ A record's type hints define its keys, which of them are required, and how long 
 strict: an unknown key is a problem. `encode` and `schema` use the same hints, so a field is described once.
 
 >>> from mcred.domain.credential import Stack
->>> decode(b"format: 1\\ntitel: x\\n", Stack, "s.yaml")[1][-1].hint
+>>> decode(b"format: 2\\ntitel: x\\n", Stack, "s.yaml")[1][-1].hint
 'did you mean title?'
 """
 
 from __future__ import annotations
 
 import re
-import types
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 from msgspec.structs import fields
 
 from mcred.domain.credential import AwardRule, parse_award_rule
 from mcred.domain.ids import (
-    BlobId,
-    CommitId,
-    CredentialId,
-    Limit,
-    PersonId,
-    Slug,
-    StackId,
+    HEX_TYPES,
+    ID_TYPES,
     SubmissionId,
     Version,
     explain_bad_id,
@@ -36,15 +30,15 @@ from mcred.domain.ids import (
     is_id,
     is_version,
 )
+from mcred.domain.record_file import RecordFile
 from mcred.domain.text import nearest
+from mcred.formats.hints import DEFAULT_LIMIT, is_shape, limit_in, optional_of, split_hint
+from mcred.formats.record import decode_record
 from mcred.formats.yaml_node import Node
 from mcred.formats.yaml_reader import plain_text, position, read_nodes
 from mcred.problems import Fault, Place, Problem, errors
 
 T = TypeVar("T")
-DEFAULT_LIMIT = 6000
-ID_TYPES = (PersonId, CredentialId, StackId, Slug)
-HEX_TYPES = (BlobId, CommitId)
 
 
 def decode(
@@ -54,6 +48,8 @@ def decode(
 
     `check` returns the value's inconsistencies; warnings do not prevent the value.
     """
+    if issubclass(shape, RecordFile):
+        return decode_record(data, shape, file, check)
     root, problems = read_nodes(data, file)
     if root is None:
         return None, problems
@@ -88,7 +84,7 @@ class ReadPlan(Struct, frozen=True):
 
 def _plan(hint: Any, limit: int = DEFAULT_LIMIT) -> ReadPlan:
     hint, notes = split_hint(hint)
-    limit = next((n.characters for n in notes if isinstance(n, Limit)), limit)
+    limit = limit_in(notes, limit)
     inner = optional_of(hint)
     if inner is not None:
         return ReadPlan("optional", limit, _plan(inner, limit))
@@ -126,27 +122,6 @@ def type_fields(shape: type) -> Mapping[str, tuple[bool, Any]]:
     """Field name → (is it required in a file, its full type hint)."""
     hints = get_type_hints(shape, include_extras=True)
     return {f.name: (f.required, hints[f.name]) for f in fields(shape)}
-
-
-def is_shape(hint: Any) -> bool:
-    """Whether a type hint is a record, which is a mapping in a file."""
-    return isinstance(hint, type) and issubclass(hint, Struct) and hint is not AwardRule
-
-
-def split_hint(hint: Any) -> tuple[Any, tuple[Any, ...]]:
-    """A type hint without its annotations, and the annotations."""
-    if get_origin(hint) is Annotated:
-        inner, *notes = get_args(hint)
-        return inner, tuple(notes)
-    return hint, ()
-
-
-def optional_of(hint: Any) -> Any | None:
-    """The `X` of a hint `X | None`; None for any other hint."""
-    if get_origin(hint) in (Union, types.UnionType):
-        inner = [arg for arg in get_args(hint) if arg is not types.NoneType]
-        return inner[0] if len(inner) == 1 else None
-    return None
 
 
 class _Failed(Exception):
@@ -357,10 +332,10 @@ def _moment(text: str) -> Converted:
 
 
 def _submission(text: str) -> Converted:
-    earner, _, credential = text.partition("/")
-    if is_id(earner) and is_id(credential):
-        return SubmissionId(PersonId(earner), CredentialId(credential)), "", ""
-    return None, f"'{_short(text)}' is not a submission", "write it like ana/wait-time"
+    try:
+        return SubmissionId.parse(text), "", ""
+    except ValueError as error:
+        return None, str(error), "write it like ana/wait-time"
 
 
 def _award_rule(text: str) -> Converted:

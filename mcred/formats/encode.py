@@ -17,7 +17,9 @@ from msgspec.structs import asdict, fields
 
 from mcred.domain.credential import AwardRule
 from mcred.domain.ids import SubmissionId
+from mcred.domain.record_file import RecordFile
 from mcred.formats.decode import decode
+from mcred.formats.record import encode_record
 from mcred.problems import McredError
 
 
@@ -42,10 +44,12 @@ _Dumper.add_representer(str, _text)
 
 
 def encode(value: Any, *, head: str = "") -> bytes:
-    """A record as YAML text in UTF-8; `head` is put before it (a schema line).
+    """A value as `decode` reads it, in UTF-8: records as JSON, all else as YAML.
 
-    Raises McredError when `decode` would refuse the result.
+    `head` is put before YAML (a schema line). Raises McredError when `decode` would refuse the result.
     """
+    if isinstance(value, RecordFile):
+        return encode_record(value)
     data = (head + dump(to_plain(value))).encode()
     name = type(value).__name__.lower()
     read, problems = decode(data, type(value), f"new {name}")
@@ -72,7 +76,7 @@ def to_plain(value: Any) -> Any:
         return {
             name: to_plain(given)
             for name, given in asdict(value).items()
-            if name in ("made_by", "format") or given != usual[name]
+            if name == "format" or given != usual[name]
         }
     if isinstance(value, Mapping):
         return {str(k): to_plain(v) for k, v in value.items()}

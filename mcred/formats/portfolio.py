@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -30,6 +31,7 @@ from mcred.domain.layout import (
     definition_path,
     folder_of,
     parse_path,
+    request_path,
 )
 from mcred.domain.submission import (
     MAX_TEXT,
@@ -106,14 +108,18 @@ def read_folder(
         return _check_listing(listed, submission)
 
     def asked_here(request: ReviewRequest) -> Iterator[Fault]:
-        return same_place("submission", request.submission, submission)
+        return chain(
+            same_place("submission", request.submission, submission),
+            same_place("attempt", request.attempt, attempt),
+        )
 
     decoded = decode(data, Submission, listing, check)
     listed, problems = decoded
     asked = None
-    request_data = tree.contents.get(f"{folder}/review.yaml")
-    if request_data is not None:
-        answer = decode(request_data, ReviewRequest, f"{folder}/review.yaml", asked_here)
+    attempt = listed.attempt if listed is not None else 0
+    request = request_path(submission, attempt)
+    if request in tree.contents:
+        answer = decode(tree.contents[request], ReviewRequest, request, asked_here)
         asked, more = answer
         problems = (*problems, *more)
     answers, more = _read_answers(folder, tree, definition)

@@ -12,7 +12,7 @@ from mcred.domain.compare.cells import EvidenceEntry, FolderState
 from mcred.domain.compare.text_diff import Body, plain_body
 from mcred.domain.credential import Credential, Part
 from mcred.domain.ids import Slug, SubmissionId
-from mcred.domain.layout import answers_file, is_earners
+from mcred.domain.layout import answers_file, is_work
 from mcred.domain.submission import StoredFile, Work
 from mcred.formats.markdown import blank_comments, read_sections, written_lines
 from mcred.formats.portfolio import Tree, heading_key, read_folder
@@ -21,8 +21,8 @@ from mcred.formats.yaml_reader import plain_text, read_nodes
 from mcred.problems import Problem
 
 LISTING = "submission.yaml"
-_MACHINES = ("review.yaml", "agreed.yaml")
-"""Files in the folder that are not the earner's own."""
+_AGREED = "agreed.yaml"
+"""What assessors agreed on, in a golden example's folder."""
 _GAP = "\x1e"
 """Replaces an answer in the text around it."""
 AS_STORED = "as stored"
@@ -43,7 +43,7 @@ def read_state(
     files: dict[str, StoredFile] = {}
     for path, entry in tree.entries.items():
         name = path.removeprefix(prefix)
-        if path == name or name == LISTING or name in _MACHINES or not is_earners(name):
+        if path == name or name in (LISTING, _AGREED) or not is_work(name):
             continue
         data = tree.contents.get(path) if name in parts else None
         if data is None:

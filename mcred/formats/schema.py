@@ -18,19 +18,12 @@ from msgspec import Struct
 
 from mcred.domain.assessment import Agreed, Scoring
 from mcred.domain.credential import AwardRule, Credential, Stack
-from mcred.domain.ids import Doc, Limit, Version
+from mcred.domain.ids import HEX_TYPES, ID_TYPES, Doc, Version
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.domain.submission import Submission
-from mcred.formats.decode import (
-    DEFAULT_LIMIT,
-    HEX_TYPES,
-    ID_TYPES,
-    is_shape,
-    optional_of,
-    split_hint,
-    type_fields,
-)
+from mcred.formats.decode import type_fields
+from mcred.formats.hints import DEFAULT_LIMIT, is_shape, limit_in, optional_of, split_hint
 
 SHAPES: Mapping[str, type[Struct]] = {
     "agreed": Agreed,
@@ -114,7 +107,7 @@ def _schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
 def _limited(hint: Any, limit: int) -> tuple[Any, int]:
     """A hint without its annotations, and the limit they set."""
     hint, notes = split_hint(hint)
-    return hint, next((n.characters for n in notes if isinstance(n, Limit)), limit)
+    return hint, limit_in(notes, limit)
 
 
 def _bare_schema(hint: Any, limit: int, definitions: dict[str, Any]) -> dict[str, Any]:

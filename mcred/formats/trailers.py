@@ -69,17 +69,23 @@ def submission_of(logged: Logged) -> SubmissionId | None:
     return SubmissionId(PersonId(earner), CredentialId(credential))
 
 
+def read_attempt(logged: Logged) -> int:
+    """The attempt named in a commit's trailers; 0 for none."""
+    number = logged.trailers.get("Mcred-Attempt", "")
+    return int(number) if re.fullmatch(r"[1-9][0-9]{0,3}", number) else 0
+
+
 def read_event(logged: Logged, person: PersonId, request: ReviewRequest | None = None) -> Event | None:
     """The event in a commit's trailers, by `person`; None when it names no submission."""
     submission = submission_of(logged)
     kind = next((k for k in KINDS if k == logged.trailers.get("Mcred-Event")), None)
-    number = logged.trailers.get("Mcred-Attempt", "1")
-    if submission is None or kind is None or not re.fullmatch(r"[1-9][0-9]{0,3}", number):
+    attempt = read_attempt(logged) if "Mcred-Attempt" in logged.trailers else 1
+    if submission is None or kind is None or not attempt:
         return None
     return Event(
         kind=kind,
         submission=submission,
-        attempt=int(number),
+        attempt=attempt,
         person=person,
         commit=logged.id,
         when=logged.when,

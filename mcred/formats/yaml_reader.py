@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 import yaml
 
-from mcred.formats.straight import read_straight
 from mcred.formats.yaml_node import Node
 from mcred.problems import Place, Problem
 
@@ -63,13 +62,6 @@ def read_nodes(data: bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]
         line = data[: error.start].count(b"\n") + 1
         where = Place(file=file, line=line)
         return None, (Problem(what="the text is not UTF-8", where=where, hint="save the file as UTF-8"),)
-    if find_hidden(text) is None and (straight := read_straight(text)) is not None:
-        return straight, ()
-    return parse_nodes(text, file)
-
-
-def parse_nodes(text: str, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
-    """Like `read_nodes` for a text that is not too long, always with the full parser."""
     reader = _Reader(text, file)
     root = None
     try:
@@ -156,7 +148,7 @@ class _Reader:
                 root = self.node(event, 1)
         if root is None and not self.problems:
             raise _Unreadable(
-                Problem(what="the file is empty", where=Place(file=self.file), hint="begin with format: 1")
+                Problem(what="the file is empty", where=Place(file=self.file), hint="begin with format: 2")
             )
         return root
 

@@ -70,7 +70,7 @@ def test_somebody_at_the_same_school_may_not_judge_even_when_asked(sent: Town) -
 def test_all_that_is_wrong_with_scores_is_raised_at_once(sent: Town) -> None:
     judge = asked(sent)
     found = scores({})
-    ctx, older = at_home(sent, judge), Scoring(format=1, judged=sent_commit(sent), scores=found.scores[1:])
+    ctx, older = at_home(sent, judge), Scoring(format=2, judged=sent_commit(sent), scores=found.scores[1:])
     with pytest.raises(McredError, match="do not fit") as refused:
         carry_out(ctx, Assess(submission=str(ANAS), scoring=older))
     assert [p.what for p in refused.value.problems] == [

@@ -224,7 +224,7 @@ class TestRestore:
         assert text.read_text("utf-8") != "Typed since.\n"
 
     def test_a_file_that_never_was_saved(self, ready: Town) -> None:
-        for name in ("nothing.md", "../../../mcred.yaml", "decisions/1.yaml", "", "/etc/passwd"):
+        for name in ("nothing.md", "../../../mcred.yaml", "attempts/1/decision.json", "", "/etc/passwd"):
             with pytest.raises(McredError, match="was never saved with a file") as error:
                 carry_out(anas(ready), Restore(credential=WAIT, file=name))
             assert str(error.value.hint) == f"mcred restore {WAIT}"

@@ -22,7 +22,7 @@ def test_an_award_and_its_file_are_explained_by_the_record(earned: Town) -> None
     found = explain(ctx, ANA)
     assert isinstance(found.story, Story) and found.story.attempts == {1: "award"}
     assert not found.story.findings and not found.file
-    badge = json.loads(on_main(earned, f"portfolios/{ANA}/awards/1.json"))
+    badge = json.loads(on_main(earned, f"portfolios/{ANA}/attempts/1/badge.json"))
     file = ctx.at / "badge.json"
     file.write_text(json.dumps(badge), "utf-8")
     same = explain(ctx, "badge.json")

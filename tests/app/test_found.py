@@ -18,7 +18,7 @@ from mcred.problems import McredError
 from tests.cli.town import git
 
 LAKE = Founding(id="lake", name="Lake")
-ROSA = Person(format=1, id=PersonId("rosa"), name="Rosa Diaz", keys=())
+ROSA = Person(format=2, id=PersonId("rosa"), name="Rosa Diaz", keys=())
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def test_what_may_not_be_done_changes_nothing(
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"format: 1\nid: mallory\n", b"\xff", b"format: 1\nid: mallory\nname: M\nkeys: []\n", b"- a\n"],
+    [b"", b"format: 2\nid: mallory\n", b"\xff", b"format: 2\nid: mallory\nname: M\nkeys: []\n", b"- a\n"],
     ids=["empty", "half", "bytes", "no key", "list"],
 )
 def test_a_request_that_cannot_be_read_or_names_no_key_confirms_nobody(town: Town, data: bytes) -> None:

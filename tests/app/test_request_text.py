@@ -111,7 +111,7 @@ def test_what_assessors_and_issuers_say_stays_words(feedback: str, summary: str)
     body = decision_body(decision, (assessment,), a_credential())
     page = check_harmless(body, decision_mark(ANAS, 1))
     assert page.tags.count("tr") == 1 + 3 + 1 + 3
-    mine = review_body(assessment, a_credential(), b"format: 1\n", CommitId("e" * 40))
+    mine = review_body(assessment, a_credential(), b"format: 2\n", CommitId("e" * 40))
     check_harmless(mine, review_mark(ANAS, 1, MEI))
 
 

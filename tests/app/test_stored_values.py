@@ -166,19 +166,19 @@ class TestSteps:
             ("credentials/status/2.json", {"kind": "status list", "number": 2}),
             ("portfolios/ana/profile.yaml", {"kind": "profile", "person": ANA, "number": 0}),
             (
-                "portfolios/ana/wait-time/decisions/3.yaml",
+                "portfolios/ana/wait-time/attempts/3/decision.json",
                 {"kind": "decision", "person": ANA, "credential": WAIT, "attempt": 3, "number": 0},
             ),
             (
-                "portfolios/ana/wait-time/awards/3.json",
+                "portfolios/ana/wait-time/attempts/3/badge.json",
                 {"kind": "award", "person": ANA, "credential": WAIT, "attempt": 3, "number": 1},
             ),
             (
-                "portfolios/ana/wait-time/reissues/3-2.yaml",
+                "portfolios/ana/wait-time/attempts/3/reissue-2.json",
                 {"kind": "reissue", "person": ANA, "credential": WAIT, "attempt": 3, "number": 2},
             ),
             (
-                "portfolios/ana/wait-time/assessments/1-ben.yaml",
+                "portfolios/ana/wait-time/attempts/1/reviews/ben.json",
                 {
                     "kind": "assessment",
                     "person": ANA,
@@ -189,7 +189,7 @@ class TestSteps:
                 },
             ),
             (
-                "portfolios/ana/stacks/talk/awards/2.json",
+                "portfolios/ana/stacks/talk/2/badge.json",
                 {"kind": "stack award", "person": ANA, "stack": TALK, "number": 2},
             ),
             # What no rule knows.
@@ -220,7 +220,7 @@ class TestSteps:
         [
             ("mcred.yaml", True),
             ("portfolios/ana/wait-time/1-overview.md", True),
-            ("portfolios/ana/wait-time/awards/1.json", True),
+            ("portfolios/ana/wait-time/attempts/1/badge.json", True),
             ("portfolios/ana/wait-time/evidence/plan.md", False),
             ("portfolios/ana/wait-time/evidence/deep/er.json", False),
             ("credentials/wait-time/badge.svg", False),
@@ -247,7 +247,7 @@ def test_which_texts_name_a_stacks_badge(text: str, stack: bool) -> None:
 
 
 A_STACK_REVOCATION = StackRevocation(
-    format=1, earner=ANA, stack=TALK, number=2, issuer=ROSA, revoked=NOON, reason="A mistake."
+    format=2, earner=ANA, stack=TALK, number=2, issuer=ROSA, revoked=NOON, reason="A mistake."
 )
 
 

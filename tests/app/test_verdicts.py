@@ -22,7 +22,7 @@ def test_a_badge_is_verified_by_its_name(sent: Town) -> None:
     sent.decide("ana")
     sent.run("ben", "sync")
     ctx = at_home(sent, "ben")
-    badge = json.loads(on_main(sent, f"portfolios/ana/{WAIT}/awards/1.json"))
+    badge = json.loads(on_main(sent, f"portfolios/ana/{WAIT}/attempts/1/badge.json"))
     file = ctx.at / "badge.json"
 
     def verdict(identity: str = "") -> tuple[str, str]:

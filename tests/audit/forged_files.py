@@ -144,13 +144,13 @@ def the_templates_have_another_spelling(shop: Workshop) -> Where:
 def the_definitions_have_another_spelling(shop: Workshop) -> Where:
     path = "credentialſ/new/credential.yaml"
     assert unicodedata.normalize("NFC", path) == path
-    return shop.step({path: b"format: 1\n"}, "rosa"), path
+    return shop.step({path: b"format: 2\n"}, "rosa"), path
 
 
 @found_as("bad-file")
 def a_definition_has_another_spelling(shop: Workshop) -> Where:
     path = "credentials/new/Credential.yaml"
-    return shop.step({path: b"format: 1\n"}, "rosa"), path
+    return shop.step({path: b"format: 2\n"}, "rosa"), path
 
 
 @found_as("bad-file")

@@ -307,7 +307,7 @@ def a_confirmation_brings_another_profile_than_was_asked(shop: Workshop) -> Wher
 def _first_lost(shop: Workshop, seen: CommitId) -> str:
     """The first of Dev's files on record; who assessed him differs from town to town."""
     there = (path.decode() for path in shop.files(seen))
-    return min(path for path in there if path.startswith("portfolios/dev/wait-time/assessments/"))
+    return min(path for path in there if path.startswith("portfolios/dev/wait-time/attempts/1/reviews/"))
 
 
 def _code_branch(shop: Workshop, start: str) -> CommitId:
@@ -317,9 +317,9 @@ def _code_branch(shop: Workshop, start: str) -> CommitId:
 
 @found_as("mixed-step")
 def a_merge_of_code_slips_an_award_in(shop: Workshop) -> Where:
-    path = "portfolios/mei/wait-time/awards/1.json"
+    path = "portfolios/mei/wait-time/attempts/1/badge.json"
     side = _code_branch(shop, shop.parents(shop.tip)[0])
-    award = shop.show("portfolios/dev/wait-time/awards/1.json")
+    award = shop.show("portfolios/dev/wait-time/attempts/1/badge.json")
     changes = {"tools/script.py": b"print('hello')\n", path: award}
     return shop.step(changes, "rosa", text="Merge branch 'tools'\n", merged=[side]), path
 
@@ -348,8 +348,8 @@ def a_decision_brings_a_rubric_along(shop: Workshop) -> Where:
 @found_as("mixed-step")
 def a_decision_brings_a_decision_on_somebody_else_along(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
-    path = "portfolios/mei/wait-time/decisions/1.yaml"
-    redo.more = {path: shop.show("portfolios/cleo/wait-time/decisions/1.yaml")}
+    path = "portfolios/mei/wait-time/attempts/1/decision.json"
+    redo.more = {path: shop.show("portfolios/cleo/wait-time/attempts/1/decision.json")}
     return redo.build(), path
 
 
@@ -364,7 +364,7 @@ def a_decision_changes_an_older_portfolio(shop: Workshop) -> Where:
 @found_as("root-not-empty")
 def the_whole_history_is_squashed_into_one(shop: Workshop) -> Where:
     made = shop.move(shop.commit(shop.tree(shop.tip, {}), [], "Found the programme\n", "rosa"))
-    return made, "portfolios/ana/wait-time/awards/2.json"
+    return made, "portfolios/ana/wait-time/attempts/2/badge.json"
 
 
 @found_as("root-unsigned")
@@ -412,8 +412,8 @@ def a_merge_of_code_hides_a_line_that_clones_saw(shop: Workshop) -> Where:
 
 @found_as("bad-file")
 def a_portfolio_has_a_twin_in_capitals(shop: Workshop) -> Where:
-    path = "portfolios/Ana/wait-time/awards/1.json"
-    return shop.step({path: shop.show("portfolios/dev/wait-time/awards/1.json")}), path
+    path = "portfolios/Ana/wait-time/attempts/1/badge.json"
+    return shop.step({path: shop.show("portfolios/dev/wait-time/attempts/1/badge.json")}), path
 
 
 @found_as("bad-file")
@@ -435,7 +435,7 @@ def a_teacher_leaves_a_file_beside_the_portfolios(shop: Workshop) -> Where:
 @found_as("not-allowed")
 def an_earner_works_in_somebody_elses_folder(shop: Workshop) -> Where:
     path = f"portfolios/mei/{WAIT}/submission.yaml"
-    return shop.step({path: b"format: 1\n"}, "dev"), path
+    return shop.step({path: b"format: 2\n"}, "dev"), path
 
 
 # What became of awards -----------------------------------------------------------------------------------
@@ -450,19 +450,19 @@ def a_revocation_disappears(shop: Workshop) -> Where:
 
 @found_as("record-changed")
 def a_decision_is_reworded(shop: Workshop) -> Where:
-    path = "portfolios/ana/wait-time/decisions/1.yaml"
+    path = "portfolios/ana/wait-time/attempts/1/decision.json"
     return shop.edit(path, "Open the questions.", "Fine."), path
 
 
 @found_as("record-changed")
 def an_assessment_is_scored_again(shop: Workshop) -> Where:
-    path = "portfolios/ana/wait-time/assessments/1-mei.yaml"
+    path = "portfolios/ana/wait-time/attempts/1/reviews/mei.json"
     return shop.edit(path, "developing", "proficient", "mei"), path
 
 
 @found_as("record-changed")
 def an_award_disappears(shop: Workshop) -> Where:
-    path = "portfolios/cleo/wait-time/awards/1.json"
+    path = "portfolios/cleo/wait-time/attempts/1/badge.json"
     return shop.step({path: None}), path
 
 
@@ -497,7 +497,7 @@ def an_award_is_revoked_again(shop: Workshop) -> Where:
 def _reissue(shop: Workshop, number: int = 2, **changes: object) -> Where:
     about, path = submission("cleo"), award_path(submission("cleo"), 1, number)
     given = Reissue(
-        format=1,
+        format=2,
         submission=about,
         attempt=1,
         number=number,
@@ -546,7 +546,7 @@ def a_badge_is_said_to_be_issued_again_and_is_not(shop: Workshop) -> Where:
 @found_as("stack-not-earned")
 def a_stack_is_awarded_that_was_not_earned(shop: Workshop) -> Where:
     stack = Stack(
-        format=1,
+        format=2,
         id=StackId("two-skills"),
         version=Version("1.0.0"),
         title="Two Skills",

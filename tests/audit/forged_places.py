@@ -35,7 +35,7 @@ def a_place_given_back(shop: Workshop) -> tuple[Redo, str]:
 def an_assignment(redo: Redo, **changes: Any) -> Assignment:
     """Rosa asks Mei in the place of the first who was asked."""
     said = Assignment(
-        format=1,
+        format=2,
         submission=redo.about,
         attempt=redo.attempt,
         number=1,

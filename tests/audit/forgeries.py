@@ -66,14 +66,14 @@ def scores(**levels: str) -> tuple[Score, ...]:
 
 @found_as("award-without-decision")
 def an_earner_puts_an_award_on_the_main_line(shop: Workshop) -> Where:
-    path = "portfolios/eva/wait-time/awards/1.json"
-    return shop.step({path: shop.show("portfolios/dev/wait-time/awards/1.json")}, "dev"), path
+    path = "portfolios/eva/wait-time/attempts/1/badge.json"
+    return shop.step({path: shop.show("portfolios/dev/wait-time/attempts/1/badge.json")}, "dev"), path
 
 
 @found_as("award-without-decision")
 def an_issuer_awards_without_deciding(shop: Workshop) -> Where:
-    path = "portfolios/mei/wait-time/awards/1.json"
-    return shop.step({path: shop.show("portfolios/dev/wait-time/awards/1.json")}, "rosa"), path
+    path = "portfolios/mei/wait-time/attempts/1/badge.json"
+    return shop.step({path: shop.show("portfolios/dev/wait-time/attempts/1/badge.json")}, "rosa"), path
 
 
 @found_as("decision-not-issuers")
@@ -298,7 +298,7 @@ def evidence_is_put_in_that_nobody_sent(shop: Workshop) -> Where:
 @found_as("work-changed")
 def a_file_lies_where_only_assessors_write(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
-    path = f"{redo.folder}/assessments/notes.txt"
+    path = f"{redo.folder}/attempts/1/reviews/notes.txt"
     redo.more = {path: b"Pass.\n"}
     return redo.build(), path
 
@@ -414,7 +414,7 @@ def a_request_is_for_another_attempt(shop: Workshop) -> Where:
 @found_as("request-unreadable")
 def a_request_cannot_be_read(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
-    tree = shop.tree(redo.was.judged, {request_path(redo.about): b"format: [\n"})
+    tree = shop.tree(redo.was.judged, {request_path(redo.about, redo.was.attempt): b"{\n"})
     made = shop.commit(tree, shop.parents(redo.was.judged), redo.sent_text, "dev")
     redo.judged = made
     redo._send = lambda: redo.asked  # type: ignore[method-assign]
@@ -539,7 +539,7 @@ def revoke(shop: Workshop, person: str, by: str = "rosa", **changes: Any) -> Com
     about = submission(person)
     attempt = 2 if person == "ana" else 1
     given = Revocation(
-        format=1,
+        format=2,
         submission=about,
         attempt=attempt,
         issuer=PersonId(by),
@@ -824,7 +824,7 @@ def a_badge_is_signed_with_a_key_of_ones_own(shop: Workshop) -> Where:
 @found_as("award-other")
 def a_badge_of_somebody_else_is_given(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
-    redo.more = {redo.award_file: shop.show("portfolios/cleo/wait-time/awards/1.json")}
+    redo.more = {redo.award_file: shop.show("portfolios/cleo/wait-time/attempts/1/badge.json")}
     return redo.build(), redo.award_file
 
 
@@ -838,7 +838,7 @@ def a_badge_is_no_badge(shop: Workshop) -> Where:
 @found_as("award-not-decided")
 def a_badge_comes_with_a_decision_to_revise(shop: Workshop) -> Where:
     redo = Redo(shop, "ana", 1)
-    redo.more = {redo.award_file: shop.show("portfolios/ben/wait-time/awards/1.json")}
+    redo.more = {redo.award_file: shop.show("portfolios/ben/wait-time/attempts/1/badge.json")}
     return redo.build(), redo.award_file
 
 

@@ -102,7 +102,7 @@ class Retelling:
     ) -> None:
         """The badge that this step brings, made from what the step says now, as an honest issuer would."""
         before = self.shop.files(parents[0]) if parents else {}
-        for path in [p for p in files if p not in before and b"/awards/" in p]:
+        for path in [p for p in files if p not in before and b"/badge" in p]:
             found = parse_path(path.decode())
             old = self.shop.files(commit)[path][1]
             if found is None or found.person is None or (path, old) == changed:

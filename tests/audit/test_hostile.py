@@ -71,7 +71,7 @@ def a_tree_names_the_rules_twice(shop: Workshop) -> str:
 
 @hostile
 def a_tree_names_an_award_twice_with_the_same_bytes(shop: Workshop) -> str:
-    path = f"{FOLDER}/awards/1.json"
+    path = f"{FOLDER}/attempts/1/badge.json"
     return _doubled(shop, path, shop.blob(path))
 
 
@@ -157,8 +157,11 @@ def a_rubric_is_a_bomb_of_aliases(shop: Workshop) -> str:
 
 @hostile
 def attempts_go_to_the_end(shop: Workshop) -> str:
-    text = shop.show(f"{FOLDER}/decisions/1.yaml").replace(b"attempt: 1", b"attempt: 9999")
-    shop.step({f"{FOLDER}/decisions/9999.yaml": text, f"{FOLDER}/decisions/10000.yaml": text}, "rosa")
+    text = shop.show(f"{FOLDER}/attempts/1/decision.json").replace(b'"attempt": 1', b'"attempt": 9999')
+    shop.step(
+        {f"{FOLDER}/attempts/9999/decision.json": text, f"{FOLDER}/attempts/10000/decision.json": text},
+        "rosa",
+    )
     return "submit-missing"
 
 
@@ -232,7 +235,7 @@ def a_request_names_a_tree_as_its_rubric(shop: Workshop) -> str:
     redo = Redo(shop, "dev")
     tree = BlobId(shop.tree(shop.tip, {}))
     asked = replace(redo.asked, definition=replace(redo.asked.definition, blob=tree))
-    changed = {request_path(redo.about): encode(asked)}
+    changed = {request_path(redo.about, redo.was.attempt): encode(asked)}
     redo.judged = shop.commit(
         shop.tree(redo.was.judged, changed), shop.parents(redo.was.judged), redo.sent_text, "dev"
     )
@@ -371,7 +374,7 @@ def test_a_line_that_only_one_earner_was_shown_is_found(shop: Workshop) -> None:
     ref.parent.mkdir(parents=True)
     ref.write_text(f"{asked.judged}\n")
     answer = shop.audit()
-    assert answer.found == {("fork-seen", asked.judged, request_path(asked.about))}
+    assert answer.found == {("fork-seen", asked.judged, request_path(asked.about, asked.was.attempt))}
     assert answer.code == 1
 
 

@@ -202,7 +202,7 @@ def test_what_is_free_is_said_of_fields_that_there_are() -> None:
 
 
 def test_what_a_rule_rests_on_is_not_free(retelling: Retelling) -> None:
-    place = next(p for p in retelling.places if p.path.endswith("cleo/wait-time/decisions/1.yaml"))
+    place = next(p for p in retelling.places if p.path.endswith("cleo/wait-time/attempts/1/decision.json"))
     decision = decode(place.data, Decision, "")[0]
     assert decision is not None
     changed = replace(decision, outcome="decline", reason="x", levels=decision.levels[1:])

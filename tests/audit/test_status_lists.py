@@ -36,7 +36,7 @@ def revocation(attempt: int = 1) -> bytes:
     """Dev's award, revoked."""
     return encode(
         Revocation(
-            format=1,
+            format=2,
             submission=submission("dev"),
             attempt=attempt,
             issuer=PersonId("rosa"),

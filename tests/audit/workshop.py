@@ -167,7 +167,7 @@ class Workshop:
 
     def awards(self, commit: str = "") -> int:
         """How many awards a state has."""
-        return sum(b"/awards/" in path for path in self.files(commit or self.tip))
+        return sum(path.endswith(b"/badge.json") for path in self.files(commit or self.tip))
 
     # Writing ---------------------------------------------------------------------------------------------
 
@@ -294,7 +294,7 @@ class Redo:
         self.place = decision_path(self.about, attempt)
         self.old = next(c for c in shop.line_of(shop.honest) if self._has(c))
         self.was = shop.read(self.place, Decision, self.old)
-        self.asked = shop.read(request_path(self.about), ReviewRequest, self.was.judged)
+        self.asked = shop.read(request_path(self.about, attempt), ReviewRequest, self.was.judged)
         self.main: CommitId = shop.parents(self.old)[0]
         """What the decision is built on."""
         self.files: dict[str, File] = {}
@@ -381,7 +381,7 @@ class Redo:
             else self.asked.files
         )
         request = replace(self.asked, **{"files": digests, "panel": self.panel, **self.request})
-        tree = shop.tree(probe, {request_path(self.about): encode(request)})
+        tree = shop.tree(probe, {request_path(self.about, request.attempt): encode(request)})
         self.judged = shop.commit(tree, shop.parents(self.was.judged), self.sent_text, self.earner)
         return request
 
@@ -411,7 +411,7 @@ class Redo:
         shop, steps = self.shop, {}
         for person, changed in self.gave_back.items():
             said = DeclinedReview(
-                format=1,
+                format=2,
                 submission=self.about,
                 attempt=self.attempt,
                 assessor=PersonId(person),

@@ -161,12 +161,13 @@ def an_honest_review(town: Town, person: str, **changes: Any) -> tuple[Assessmen
     assert standing.judged is not None
     levels = {"context": "passing", "questions": "proficient", "waiting": "proficient"}
     base = Assessment(
-        format=1,
+        format=2,
         submission=ANAS,
         attempt=standing.attempt,
         assessor=PersonId(person),
         judged=standing.judged,
         definition=standing.request.definition,
+        conflict="none",
         assessed=town.now,
         scores=tuple(Score(criterion=Slug(c), level=Slug(v), feedback="So.") for c, v in levels.items()),
     )
@@ -198,7 +199,7 @@ def send_request(town: Town, request: ReviewRequest, key: KeyPair | None = None)
             by="ana",
             ref=ref,
             parent=git(town.remote, "rev-parse", ref).strip(),
-            files={request_path(ANAS): encode(request)},
+            files={request_path(ANAS, request.attempt): encode(request)},
             text=message("Submit", "submit", ANAS, request.attempt),
             key=key or read_key(repo_of(town, "ana")),
         ),
@@ -206,7 +207,7 @@ def send_request(town: Town, request: ReviewRequest, key: KeyPair | None = None)
 
 
 def read_on_main(town: Town, path: str, shape: type[T]) -> T:
-    """A YAML file of the main line as a value."""
+    """A file of the main line as a value."""
     found, problems = decode(on_main(town, path), shape, path)
     assert found is not None, problems
     return found

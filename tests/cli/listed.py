@@ -21,7 +21,9 @@ ANA = f"ana/{WAIT}"
 
 def award_of(town: Town, name: str = "1", earner: str = "ana", credential: str = WAIT) -> dict[str, Any]:
     """An award document of the main line: `1` as first issued, `1-2` issued again."""
-    found: dict[str, Any] = json.loads(on_main(town, f"portfolios/{earner}/{credential}/awards/{name}.json"))
+    attempt, dash, number = name.partition("-")
+    path = f"portfolios/{earner}/{credential}/attempts/{attempt}/badge{dash}{number}.json"
+    found: dict[str, Any] = json.loads(on_main(town, path))
     return found
 
 

@@ -169,7 +169,7 @@ def test_an_assessor_whose_place_was_taken_hears_that(court: Town) -> None:
     send_it(court, in_anothers_name(court, judge))
     scores = court.desk(judge) / "s.yaml"
     scores.write_bytes(
-        b"format: 1\nscores:\n- {criterion: context, level: passing}\n"
+        b"format: 2\nscores:\n- {criterion: context, level: passing}\n"
         b"- {criterion: questions, level: proficient}\n- {criterion: waiting, level: basic}\n"
     )
     said = court.run(judge, "assess", ANA, "--from", str(scores), "--yes", expect=6)
@@ -231,7 +231,7 @@ def test_a_panel_that_the_rules_do_not_give_is_seen_and_needs_a_reason(court: To
     assert "a reason is needed" in said.said
     assert said.next == f'mcred reconcile {ANA} --award --reason "…"'
     court.decide("ana", WAIT, "award", "--reason", "Both experts are equal to me.")
-    decision = read_on_main(court, f"portfolios/{ANA}/decisions/2.yaml", Decision)
+    decision = read_on_main(court, f"portfolios/{ANA}/attempts/2/decision.json", Decision)
     assert decision.flags == (f"not asked by the rules: the rules ask {judge}; it asks {other}",)
     assert decision.reason == "Both experts are equal to me."
 
@@ -284,7 +284,7 @@ def test_digests_in_an_award_are_those_of_what_was_sent(ready: Town) -> None:
     forge_request(ready, files=tuple(replace(f, sha256="f" * 64) for f in request.files))
     hand_scores(ready, asked(ready))
     ready.decide("ana", WAIT, "award", "--reason", "I looked at the files.")
-    award = on_main(ready, f"portfolios/{ANA}/awards/2.json").decode()
+    award = on_main(ready, f"portfolios/{ANA}/attempts/2/badge.json").decode()
     assert f"SHA-256 {sha256(PLAN.encode()).hexdigest()}" in award
     assert "f" * 64 not in award
 
@@ -314,7 +314,7 @@ def test_a_level_kept_that_never_was_can_only_be_settled(court: Town) -> None:
     words = ("--revise", "--yes", "--level", "questions=developing", "--reason", "It was not judged.")
     assert "--revise --level questions=LEVEL --reason" in said.next
     court.run("rosa", "reconcile", ANA, *words)
-    decision = read_on_main(court, f"portfolios/{ANA}/decisions/2.yaml", Decision)
+    decision = read_on_main(court, f"portfolios/{ANA}/attempts/2/decision.json", Decision)
     assert decision.level_of(Slug("questions")) == "developing"
 
 
@@ -329,7 +329,7 @@ def send_along(town: Town, files: Mapping[str, bytes], mode: str = "100644") -> 
             ref=ref,
             parent=git(town.remote, "rev-parse", ref).strip(),
             files={
-                request_path(ANAS): encode(replace(standing.request, attempt=2)),
+                request_path(ANAS, 2): encode(replace(standing.request, attempt=2)),
                 **{f"portfolios/{ANA}/{path}": data for path, data in files.items()},
             },
             text=message("Submit", "submit", ANAS, 2),
@@ -390,11 +390,11 @@ def test_a_sent_file_that_could_be_run_is_an_ordinary_file_on_the_main_line(cour
 
 def test_a_decision_and_an_award_sent_along_by_the_earner_stay_outside(court: Town) -> None:
     judge = asked(court)
-    send_along(court, {"decisions/7.yaml": b"{}\n", "awards/7.json": b"{}\n"})
+    send_along(court, {"attempts/7/decision.json": b"{}\n", "attempts/7/badge.json": b"{}\n"})
     hand_scores(court, judge)
     court.decide("ana", WAIT, "revise", "--reason", "You sent a decision along.")
     listing = git(court.remote, "ls-tree", "-r", "--name-only", "main", "--", f"portfolios/{ANA}")
-    assert "decisions/2.yaml" in listing
+    assert "attempts/2/decision.json" in listing
     assert "7." not in listing
     assert desk_of(court).catalog.holders.get(ANAS.credential, frozenset()) == frozenset()
 
@@ -410,7 +410,7 @@ def test_a_place_that_is_none_of_ours_is_left_alone(court: Town) -> None:
 
 def test_an_attempt_after_an_award_that_holds_is_turned_away(earned: Town) -> None:
     """An own client sends it all the same: it was taken for open, and could be decided and never proved."""
-    request = read_on_main(earned, f"portfolios/{ANA}/review.yaml", ReviewRequest)
+    request = read_on_main(earned, f"portfolios/{ANA}/attempts/1/request.json", ReviewRequest)
     send_request(earned, replace(request, attempt=2))
     assert earned.status("ana", WAIT)["state"] == "earned"
     assert "it was awarded at attempt 1" in earned.run("rosa", "queue").said

@@ -65,7 +65,7 @@ def test_a_blank_file_filled_in_is_an_assessment(court: Town) -> None:
 def test_all_that_is_wrong_with_scores_is_said_at_once_with_its_line(court: Town) -> None:
     path = court.desk("x") / "bad.yaml"
     path.write_text(
-        "format: 1\nscores:\n"
+        "format: 2\nscores:\n"
         "  - {criterion: context, level: good}\n"
         "  - {criterion: contxt, level: passing}\n"
         "  - {criterion: questions, level: basic}\n"
@@ -85,7 +85,7 @@ def test_all_that_is_wrong_with_scores_is_said_at_once_with_its_line(court: Town
 
 @pytest.mark.parametrize(
     "text",
-    ["", "scores: 3\n", "format: 2\nscores: []\n", "format: 1\nscore: []\n"],
+    ["", "scores: 3\n", "format: 2\nscores: []\n", "format: 2\nscore: []\n"],
     ids=lambda t: repr(t)[:20],
 )
 def test_a_file_that_holds_no_scores_is_refused(court: Town, text: str) -> None:
@@ -263,7 +263,7 @@ def test_guided_kept_scores_that_do_not_fit_are_asked_again(court: Town) -> None
     assert standing.judged is not None
     kept = kept_scores(desk_of(court, judge), ANAS, standing.judged)
     kept.write_text(
-        "format: 1\nscores:\n"
+        "format: 2\nscores:\n"
         "  - {criterion: context, level: splendid}\n  - {criterion: other, level: basic}\n",
         "utf-8",
     )

@@ -99,7 +99,7 @@ class TestBrowse:
     def test_a_stack_says_how_many_of_which(self, town: Town) -> None:
         both = (CredentialId(WAIT), CredentialId(SLIP))
         stack = Stack(
-            format=1,
+            format=2,
             id=StackId("talk"),
             version=Version("1.0.0"),
             title=f"Talk {TRICKS}",

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 def places(town: Town) -> list[object]:
     """The place of every badge on the main line."""
-    names = [n for n in names_on_main(town, "portfolios") if "/awards/" in n]
+    names = [n for n in names_on_main(town, "portfolios") if "/badge" in n]
     return [place_of(json.loads(on_main(town, f"portfolios/{name}"))) for name in names]
 
 
@@ -89,7 +89,9 @@ def test_reissue_all(signed: Town) -> None:
     def check(now: Town) -> None:
         assert steps_on_main(now, before) == ["Reissue 2 awards"]
         assert [len(bits) for bits in bits_of(now).values()] == [2, 0] and all_apart(now)
-        assert {"awards/1-2.json", "reissues/1-2.yaml"} <= set(names_on_main(now, f"portfolios/ana/{WAIT}"))
+        assert {"attempts/1/badge-2.json", "attempts/1/reissue-2.json"} <= set(
+            names_on_main(now, f"portfolios/ana/{WAIT}")
+        )
         is_whole(now, "rosa")
 
     cut_everywhere(signed, "rosa", ["reissue", "--all", "--reason", "A new address."], check)

@@ -80,9 +80,9 @@ def test_reconcile(sent: Town, outcome: str) -> None:
         kinds = git(now.remote, "log", "--first-parent", "--format=%s", f"{before}..main").split("\n")
         assert kinds == [f"{outcome.title()} attempt 1 of {ANA}", ""]
         names = names_on_main(now, f"portfolios/{ANA}")
-        assert names.count("decisions/1.yaml") == 1
-        assert [n for n in names if n.startswith("awards/")] == (["awards/1.json"] * (outcome == "award"))
-        assert any(n.startswith("assessments/1-") for n in names)
+        assert names.count("attempts/1/decision.json") == 1
+        assert [n for n in names if "/badge" in n] == (["attempts/1/badge.json"] * (outcome == "award"))
+        assert any(n.startswith("attempts/1/reviews/") for n in names)
         is_whole(now, "rosa")
 
     words = ["reconcile", ANA, f"--{outcome}", "--yes", "--reason", "So."]

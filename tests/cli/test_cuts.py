@@ -55,7 +55,7 @@ def names(folder: Path) -> list[str]:
 
 def test_submit(ready: Town) -> None:
     (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
-    expected = [*names(ready.folder("ana")), "review.yaml"]
+    expected = [*names(ready.folder("ana")), "attempts/1/request.json"]
 
     def check(town: Town, home: Path) -> None:
         assert town.sent("ana") == ["1"]

@@ -16,7 +16,7 @@ from tests.cli.court import ANAS, asked, desk_of, hand_scores, read_on_main, spr
 from tests.cli.town import WAIT, Town, git
 
 ANA = f"ana/{WAIT}"
-DECISION = f"portfolios/{ANA}/decisions/1.yaml"
+DECISION = f"portfolios/{ANA}/attempts/1/decision.json"
 
 
 @pytest.fixture
@@ -206,9 +206,9 @@ class TestAssess:
         ran = talk(back, judge, "assess", ANA, answers=("proficient", "Much better.", "", "y"))
         assert "1/1  Questions" in ran.err and "Context" not in ran.err
         tip = git(back.remote, "rev-parse", review_ref(ANAS, 2, PersonId(judge))).strip()
-        assert git(back.remote, "diff-tree", "-r", "--name-only", tip).count("assessments/2-") == 1
+        assert git(back.remote, "diff-tree", "-r", "--name-only", tip).count("attempts/2/reviews/") == 1
         back.decide("ana")
-        path = f"portfolios/{ANA}/assessments/2-{judge}.yaml"
+        path = f"portfolios/{ANA}/attempts/2/reviews/{judge}.json"
         assert read_on_main(back, path, Assessment).scores[0].feedback == "Much better."
 
     def test_guidance_is_for_assessors(self, town: Town) -> None:

@@ -197,7 +197,7 @@ def test_what_a_newer_version_would_ask(earned: Town) -> None:
     assert found["schema"] == "mcred/diff-version/1"
 
 
-STACK = b"""format: 1
+STACK = b"""format: 2
 id: talk
 version: "1.0.0"
 title: Classroom talk
@@ -233,7 +233,7 @@ def add_example(town: Town, name: str = "good", **levels: str) -> Path:
     overview.write_text(overview.read_text("utf-8").replace("quiet", "golden"), "utf-8")
     given = {"context": "passing", "questions": "proficient", "waiting": "basic", **levels}
     rows = "".join(f"  - {{criterion: {c}, level: {level}, feedback: Seen.}}\n" for c, level in given.items())
-    (place / "agreed.yaml").write_text(f"format: 1\noutcome: award\nscores:\n{rows}", "utf-8")
+    (place / "agreed.yaml").write_text(f"format: 2\noutcome: award\nscores:\n{rows}", "utf-8")
     town.run("rosa", "save", "--programme")
     return place
 

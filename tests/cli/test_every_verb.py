@@ -17,7 +17,7 @@ from tests.cli.court import asked, repo_of, scores_file
 from tests.cli.town import PLAN, SLIP, WAIT, Town, git
 
 ANA = f"ana/{WAIT}"
-BADGE = f"portfolios/ana/{WAIT}/awards/1.json"
+BADGE = f"portfolios/ana/{WAIT}/attempts/1/badge.json"
 
 
 class Typed(Struct, frozen=True):

@@ -217,7 +217,7 @@ class TestLimits:
         assert not ready.sent("ana")
 
     def test_a_list_that_cannot_be_read_is_not_added_to(self, ready: Town) -> None:
-        edit(ready.listing("ana"), "format: 1", "format: one")
+        edit(ready.listing("ana"), "format: 2", "format: one")
         before = ready.listing("ana").read_bytes()
         ran = ready.run("ana", "add", "https://x.example.org/1", *FILM, expect=1)
         assert f"{LISTING}:4" in ran.err and ran.next.startswith(f"mcred check {WAIT}")
@@ -231,7 +231,9 @@ class TestChanged:
         path = f"portfolios/ana/{WAIT}/evidence/plan.md"
         assert git(ready.remote, "show", f"refs/heads/submission/ana/{WAIT}:{path}") == "A better plan.\n"
         request = git(
-            ready.remote, "show", f"refs/heads/submission/ana/{WAIT}:portfolios/ana/{WAIT}/review.yaml"
+            ready.remote,
+            "show",
+            f"submission/ana/{WAIT}:portfolios/ana/{WAIT}/attempts/1/request.json",
         )
         assert sha256(b"A better plan.\n").hexdigest() in request
 

@@ -247,7 +247,7 @@ class TestForged:
         step = step_of(earned, "rosa", repo, {decision_path(ANAS, 1): altered}, ())
         out = told(earned, ANA, expect=1)
         assert "NOT PROVED: " in out
-        assert f"(record-changed, decisions/1.yaml, record {step[:12]})" in out
+        assert f"(record-changed, attempts/1/decision.json, record {step[:12]})" in out
         assert "That is: what was final was changed afterwards." in out
         assert "Proved" not in out
 

@@ -95,11 +95,14 @@ FORGERIES: dict[str, tuple[str, Callable[[Town], tuple[str, CommitId | None]]]] 
     ),
     "a teacher writes a decision": (
         "decision-not-issuers",
-        lambda t: (MAIN, forge(t, "ana", "main", f"portfolios/ana/{WAIT}/decisions/1.yaml", b"format: 1\n")),
+        lambda t: (
+            MAIN,
+            forge(t, "ana", "main", f"portfolios/ana/{WAIT}/attempts/1/decision.json", b"format: 2\n"),
+        ),
     ),
     "a maintainer gives a badge without a decision": (
         "award-without-decision",
-        lambda t: (MAIN, forge(t, "rosa", "main", f"portfolios/ana/{WAIT}/awards/1.json", b"{}\n")),
+        lambda t: (MAIN, forge(t, "rosa", "main", f"portfolios/ana/{WAIT}/attempts/1/badge.json", b"{}\n")),
     ),
     "nobody signed it": (
         "not-signed",
@@ -141,8 +144,8 @@ FORGERIES: dict[str, tuple[str, Callable[[Town], tuple[str, CommitId | None]]]] 
                 t,
                 "ana",
                 submission_ref(ANAS),
-                f"portfolios/ana/{WAIT}/decisions/1.yaml",
-                b"format: 1\n",
+                f"portfolios/ana/{WAIT}/attempts/1/decision.json",
+                b"format: 2\n",
                 message("Save", "save", ANAS),
             ),
         ),

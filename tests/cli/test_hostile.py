@@ -14,12 +14,12 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import jsonschema
 import pytest
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 
 from mcred.domain.assessment import Score, Scoring
 from mcred.domain.credential import Alignment, Credential
-from mcred.domain.ids import Limit, Version
+from mcred.domain.ids import Version
 from mcred.domain.programme import Programme
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
@@ -43,7 +43,7 @@ def soak(value: Any, text: str) -> Any:
     numbers = count()
 
     def told(hint: Any, old: Any) -> Any:
-        limits = [m.characters for m in getattr(hint, "__metadata__", ()) if isinstance(m, Limit)]
+        limits = [m.max_length for m in getattr(hint, "__metadata__", ()) if isinstance(m, Meta)]
         if limits:
             return f"{text} {next(numbers)}" if limits[0] in TEXTS else old
         if hasattr(hint, "__metadata__"):
@@ -118,15 +118,15 @@ def assess(town: Town, text: str) -> None:
         Score(criterion=c.id, level=definition.scale_of(c)[0], feedback=text) for c in definition.criteria
     )
     file = town.desk(person) / "scores.yaml"
-    file.write_bytes(encode(Scoring(format=1, scores=scores, summary=text)))
+    file.write_bytes(encode(Scoring(format=2, scores=scores, summary=text)))
     town.run(person, "assess", f"ana/{WAIT}", "--from", str(file), "--yes")
 
 
 def badges(town: Town) -> dict[str, Any]:
     """Both badges as the record has them."""
     paths = {
-        "award": f"portfolios/ana/{WAIT}/awards/1.json",
-        "stack": "portfolios/ana/stacks/talk/awards/1.json",
+        "award": f"portfolios/ana/{WAIT}/attempts/1/badge.json",
+        "stack": "portfolios/ana/stacks/talk/1/badge.json",
     }
     return {name: json.loads(on_main(town, path)) for name, path in paths.items()}
 
@@ -232,7 +232,7 @@ def test_scores_with_one_are_refused_by_line(sent: Town) -> None:
     scores = tuple(
         Score(criterion=c.id, level=definition.scale_of(c)[0], feedback=MARK) for c in definition.criteria
     )
-    good = encode(Scoring(format=1, scores=scores, summary=MARK))
+    good = encode(Scoring(format=2, scores=scores, summary=MARK))
     before = sent.refs()
     for text, named in REFUSED.items():
         bad = good.replace(MARK.encode(), b'"' + spell(text) + b'"', 1)

@@ -85,7 +85,7 @@ def test_a_version_in_use_needs_a_new_number(earned: Town) -> None:
 
 def test_what_cannot_be_read_or_is_gone(town: Town) -> None:
     path = edit(town, longer())
-    path.write_text("format: 1\nid: wait-time\n", "utf-8")
+    path.write_text("format: 2\nid: wait-time\n", "utf-8")
     ran = town.run("rosa", "impact", WAIT, expect=1)
     assert ran.next == "mcred lint"
     path.unlink()

@@ -15,7 +15,7 @@ from tests.cli.court import AtKeyboard, asked, hand_scores, on_main, set_rules
 from tests.cli.town import WAIT, Town, git
 
 ANA = f"ana/{WAIT}"
-AWARD = f"portfolios/{ANA}/awards/1.json"
+AWARD = f"portfolios/{ANA}/attempts/1/badge.json"
 SECRET = "open sesame, twice"  # noqa: S105
 
 

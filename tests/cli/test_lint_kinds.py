@@ -42,7 +42,7 @@ def edit(town: Town, path: str, old: str, new: str) -> None:
             "the id is 'wait-tyme', the place",
             "id: wait-time",
         ),
-        ("format: 1", "format: 7", "format: 7", "this file has format 7", "install the newest mcred"),
+        ("format: 2", "format: 7", "format: 7", "this file has format 7", "install the newest mcred"),
         (
             "title: Wait",
             "title: [a]  #",
@@ -310,7 +310,7 @@ def test_in_a_place_without_files_the_saved_programme_is_checked(first_town: Tow
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("format: 1", "format: [", "error"),
+        ("format: 2", "format: [", "error"),
         ("attempt: 1", "attempt:", "'attempt' is empty"),
         ("attempt: 1", 'attempt: "1"', "in quotes"),
     ],

@@ -15,7 +15,7 @@ from tests.cli.court import on_main, spread_town
 from tests.cli.town import WAIT, Town
 
 ANA = f"ana/{WAIT}"
-BADGE = f"portfolios/{ANA}/awards/1.json"
+BADGE = f"portfolios/{ANA}/attempts/1/badge.json"
 REASON = "I saw her teach it."
 AGAINST = (
     "Awarded by the issuer's decision against the levels; below the required level in 1 of 3: Questions."

@@ -49,7 +49,7 @@ def test_pages_are_the_same_bytes_each_time_and_in_each_copy(earned: Town) -> No
     assert f"badges/ana/{WAIT}/1/badge.json" in first
     assert not any("ben" in Path(p).parts for p in first)
     assert (one / f"badges/ana/{WAIT}/1/badge.json").read_bytes() == on_main(
-        town, f"portfolios/ana/{WAIT}/awards/1.json"
+        town, f"portfolios/ana/{WAIT}/attempts/1/badge.json"
     )
     (one / "index.html").write_text("changed by hand", "utf-8")
     assert "1 file changed" in town.run("rosa", "build", "--out", str(one)).out

@@ -11,7 +11,7 @@ from tests.cli.court import hand_scores, read_on_main
 from tests.cli.town import EXPERTS, WAIT, Ran, Town, git
 
 DEV = f"dev/{WAIT}"
-DECISION = f"portfolios/{DEV}/decisions/1.yaml"
+DECISION = f"portfolios/{DEV}/attempts/1/decision.json"
 PEERS = ("ana", "ben", "cleo")
 
 
@@ -29,7 +29,7 @@ def row_of(ran: Ran, criterion: str) -> dict[str, object]:
 
 def test_peers_are_asked_only_once_there_are_as_many_as_needed(peers: Town) -> None:
     """Cleo came third: the experts' time was over, and two holders are no panel of three."""
-    request = read_on_main(peers, f"portfolios/cleo/{WAIT}/review.yaml", ReviewRequest)
+    request = read_on_main(peers, f"portfolios/cleo/{WAIT}/attempts/1/request.json", ReviewRequest)
     assert (request.rule, request.assessed_before) == ("expert", 2)
     assert "only 2 of 3 peers can judge this: experts do instead" in request.reasons
     assert request.panel[0] in EXPERTS

@@ -53,10 +53,10 @@ def test_the_next_by_the_same_choice_is_asked_judges_and_the_award_is_proved(sen
     assert sent.panel("ana") == [other]
     hand_scores(sent, other)
     sent.decide("ana")
-    decision = read_on_main(sent, f"portfolios/{ANA}/decisions/1.yaml", Decision)
+    decision = read_on_main(sent, f"portfolios/{ANA}/attempts/1/decision.json", Decision)
     assert [b.assessor for b in decision.basis] == [other]
     assert [b.assessor for b in decision.declined] == [first]
-    kept = read_on_main(sent, f"portfolios/{ANA}/declined/1-{first}.yaml", DeclinedReview)
+    kept = read_on_main(sent, f"portfolios/{ANA}/attempts/1/declined/{first}.json", DeclinedReview)
     assert (kept.assessor, kept.because) == (first, "I coach her.")
     assert names_on_main(sent, f"portfolios/{ANA}/assessments") == [f"1-{other}.yaml"]
     assert proved(sent)
@@ -201,7 +201,7 @@ def test_an_absent_assessor_does_not_block_for_ever(sent: Town) -> None:
     said = sent.run("rosa", *words).said
     assert f"{other} is asked to assess {ANA}" in said
     assert sent.panel("ana") == [other]
-    one = read_on_main(sent, f"portfolios/{ANA}/assigned/1-1.yaml", Assignment)
+    one = read_on_main(sent, f"portfolios/{ANA}/attempts/1/assignments/1.json", Assignment)
     assert (one.issuer, one.instead_of, one.to, one.because) == ("rosa", first, other, "On leave.")
     assert one.judged == standing_of(sent).judged
     before = git(sent.remote, "for-each-ref")
@@ -321,7 +321,7 @@ def test_a_forged_way_out_is_turned_away_and_moves_nobody(sent: Town) -> None:
     standing = standing_of(sent)
     assert standing.judged is not None
     said = DeclinedReview(
-        format=1,
+        format=2,
         submission=ANAS,
         attempt=1,
         assessor=PersonId(first),
@@ -346,7 +346,7 @@ def test_a_place_is_given_back_only_by_whoever_has_it(sent: Town) -> None:
     judged = standing_of(sent).judged
     assert judged is not None
     said = DeclinedReview(
-        format=1,
+        format=2,
         submission=ANAS,
         attempt=1,
         assessor=PersonId(other),

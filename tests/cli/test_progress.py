@@ -126,7 +126,7 @@ class TestStack:
         path = earned.home("rosa") / "credentials" / "stacks" / "talk.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(
-            f"format: 1\nid: talk\nversion: 1.0.0\ntitle: Talk\ncredentials: [{WAIT}, {SLIP}]\n", "utf-8"
+            f"format: 2\nid: talk\nversion: 1.0.0\ntitle: Talk\ncredentials: [{WAIT}, {SLIP}]\n", "utf-8"
         )
         earned.run("rosa", "save", "--programme")
         found = earned.run("rosa", "progress", "--stack", "talk", "--json").json

@@ -34,7 +34,7 @@ from tests.open_badges import open_badge_schema
 from tests.school import a_credential
 
 ANA = f"ana/{WAIT}"
-DECISION = f"portfolios/{ANA}/decisions/1.yaml"
+DECISION = f"portfolios/{ANA}/attempts/1/decision.json"
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ def test_a_decision_joins_main_the_sent_state_and_each_review(judged: Town, outc
     parents = git(judged.remote, "log", "-1", "--format=%P", "main").split()
     assert parents == [main, sent, *reviews]
     (assessor,) = (e.assessor for e in read_on_main(judged, DECISION, Decision).basis)
-    extra = [f"assessments/1-{assessor}.yaml", "decisions/1.yaml"]
-    extra += ["awards/1.json"] if outcome == "award" else []
+    extra = [f"attempts/1/reviews/{assessor}.json", "attempts/1/decision.json"]
+    extra += ["attempts/1/badge.json"] if outcome == "award" else []
     assert sorted(names_on_main(judged, anas_folder())) == sorted([*before, *extra])
     changed = git(judged.remote, "diff", "--name-only", main, "main").split()
     assert all(path.startswith(f"{anas_folder()}/") for path in changed)
@@ -107,14 +107,14 @@ def test_a_decision_says_what_it_rests_on(judged: Town) -> None:
 
 def test_an_award_is_an_open_badge(judged: Town) -> None:
     judged.decide("ana")
-    award = json.loads(on_main(judged, f"portfolios/{ANA}/awards/1.json"))
+    award = json.loads(on_main(judged, f"portfolios/{ANA}/attempts/1/badge.json"))
     Draft201909Validator(open_badge_schema()).validate(award)
 
 
 def test_an_award_names_the_earner_and_no_assessor(judged: Town) -> None:
     judge = standing_of(judged).reviews[0].person
     judged.decide("ana")
-    text = on_main(judged, f"portfolios/{ANA}/awards/1.json").decode()
+    text = on_main(judged, f"portfolios/{ANA}/attempts/1/badge.json").decode()
     assert "Ana Reyes" in text
     assert PEOPLE[judge][0] not in text
     assert f'"{judge}"' not in text
@@ -282,13 +282,13 @@ def test_a_decision_is_built_anew_on_what_came_first(judged: Town, monkeypatch: 
 def test_feedback_and_kept_levels_after_a_revise(back: Town) -> None:
     town = back
     (judge,) = (e.assessor for e in read_on_main(town, DECISION, Decision).basis)
-    old = f"portfolios/{ANA}/assessments/1-{judge}.yaml"
+    old = f"portfolios/{ANA}/attempts/1/reviews/{judge}.json"
     first = on_main(town, old)
     (town.folder("ana") / "evidence" / "plan.md").write_text("# Open questions now\n", "utf-8")
     town.run("ana", "submit", WAIT, "--attest", "all", "--note", "Opened the questions.")
     assert asked(town) == judge
     path = town.desk(judge) / "s.yaml"
-    path.write_text("format: 1\nscores:\n  - {criterion: questions, level: proficient}\n", "utf-8")
+    path.write_text("format: 2\nscores:\n  - {criterion: questions, level: proficient}\n", "utf-8")
     town.run(judge, "assess", ANA, "--from", str(path), "--yes")
     said = town.run("rosa", "reconcile", ANA).out
     assert [x.split()[-1] for x in said.splitlines() if x.startswith(("Context", "Waiting"))] == [
@@ -296,7 +296,7 @@ def test_feedback_and_kept_levels_after_a_revise(back: Town) -> None:
         "kept",
     ]
     town.decide("ana")
-    decision = read_on_main(town, f"portfolios/{ANA}/decisions/2.yaml", Decision)
+    decision = read_on_main(town, f"portfolios/{ANA}/attempts/2/decision.json", Decision)
     assert [(s.criterion, s.level, s.carried) for s in decision.levels] == [
         ("context", "passing", True),
         ("questions", "proficient", False),
@@ -304,7 +304,7 @@ def test_feedback_and_kept_levels_after_a_revise(back: Town) -> None:
     ]
     assert on_main(town, old) == first
     assert read_on_main(town, DECISION, Decision).feedback == "Open the questions."
-    again = read_on_main(town, f"portfolios/{ANA}/assessments/2-{judge}.yaml", Assessment)
+    again = read_on_main(town, f"portfolios/{ANA}/attempts/2/reviews/{judge}.json", Assessment)
     assert [s.criterion for s in again.scores] == ["questions"]
     for ref in (review_ref(ANAS, 1, judge), review_ref(ANAS, 2, judge), submission_ref(ANAS)):
         git(town.remote, "merge-base", "--is-ancestor", ref, "main")
@@ -329,13 +329,13 @@ def test_evidence_taken_out_of_a_second_attempt_leaves_main(back: Town) -> None:
     (evidence / "plan-two.md").write_text("# Other\n", "utf-8")
     town.run("ana", "submit", WAIT, "--attest", "all", "--note", "New.")
     path = town.desk(asked(town)) / "s.yaml"
-    path.write_text("format: 1\nscores:\n  - {criterion: questions, level: proficient}\n", "utf-8")
+    path.write_text("format: 2\nscores:\n  - {criterion: questions, level: proficient}\n", "utf-8")
     town.run(asked(town), "assess", ANA, "--from", str(path), "--yes")
     town.decide("ana")
     names = names_on_main(town, anas_folder())
     assert "evidence/plan-two.md" in names
     assert "evidence/plan.md" not in names
-    assert "decisions/1.yaml" in names
+    assert "attempts/1/decision.json" in names
 
 
 @pytest.mark.slow
@@ -348,10 +348,10 @@ def test_peers_decide_once_experts_have(earned: Town) -> None:
     assert sorted(town.panel("cleo")) == ["ana", "ben"]
     town.assess("cleo", WAIT, {"waiting": "basic"})
     town.decide("cleo")
-    decision = read_on_main(town, f"portfolios/cleo/{WAIT}/decisions/1.yaml", Decision)
+    decision = read_on_main(town, f"portfolios/cleo/{WAIT}/attempts/1/decision.json", Decision)
     assert decision.rule == "peer"
     assert len(git(town.remote, "log", "-1", "--format=%P", "main").split()) == 4
-    award = on_main(town, f"portfolios/cleo/{WAIT}/awards/1.json").decode()
+    award = on_main(town, f"portfolios/cleo/{WAIT}/attempts/1/badge.json").decode()
     assert "Assessed by 2 teachers who earned it before" in award
 
 

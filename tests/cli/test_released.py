@@ -40,7 +40,7 @@ def award(town: Town, *, publish: str = "public") -> dict[str, Any]:
         file.write_bytes(scoring(WAIT, {}).replace(b"Read with pleasure.", b"Zqsummary"))
         town.run(person, "assess", f"ana/{WAIT}", "--from", str(file), "--yes")
     town.decide("ana", WAIT, "award", "--feedback", "Zqfeedback", "--reason", "Zqreason")
-    found: dict[str, Any] = json.loads(on_main(town, f"portfolios/ana/{WAIT}/awards/1.json"))
+    found: dict[str, Any] = json.loads(on_main(town, f"portfolios/ana/{WAIT}/attempts/1/badge.json"))
     return found
 
 
@@ -105,7 +105,7 @@ def test_who_judged_is_counted_and_not_named(public: tuple[Town, dict[str, Any]]
     for person in ("ben", "cleo"):
         town.award(person)
     town.award("dev")
-    peers = json.loads(on_main(town, f"portfolios/dev/{WAIT}/awards/1.json"))["credentialSubject"]
+    peers = json.loads(on_main(town, f"portfolios/dev/{WAIT}/attempts/1/badge.json"))["credentialSubject"]
     assert peers["source"]["name"] == "2 teachers who earned it before"
     assert "Assessed by 2 teachers who earned it before" in peers["narrative"]
     text = json.dumps(peers)

@@ -65,7 +65,12 @@ def test_typed_again_it_does_nothing_and_a_year_later_it_renews_again(signed: To
     later(signed, 300)
     signed.run("rosa", "renew", SLIPS, *WHY)
     names = names_on_main(signed, f"portfolios/{SLIPS}")
-    assert {"awards/1.json", "awards/1-2.json", "awards/1-3.json", "reissues/1-3.yaml"} <= set(names)
+    assert {
+        "attempts/1/badge.json",
+        "attempts/1/badge-2.json",
+        "attempts/1/badge-3.json",
+        "attempts/1/reissue-3.json",
+    } <= set(names)
     third = award_of(signed, "1-3", credential=SLIP)
     assert third["relatedResource"][0]["id"] == award_of(signed, "1-2", credential=SLIP)["id"]
     (bits,) = bits_of(signed).values()

@@ -271,7 +271,7 @@ def test_an_assessment_shows_the_signed_file_and_is_bound_to_what_was_sent(web: 
     ref = git(web.remote, "for-each-ref", "--format=%(refname) %(objectname) %(parent)", "refs/heads/review")
     name, commit, judged = ref.split()
     assessor = name.rpartition("/")[2]
-    signed = git(web.remote, "show", f"{commit}:portfolios/ana/wait-time/assessments/1-{assessor}.yaml")
+    signed = git(web.remote, "show", f"{commit}:portfolios/ana/wait-time/attempts/1/reviews/{assessor}.json")
     assert signed in entry.body
     assert commit in entry.body
     assert entry.account == account(assessor)

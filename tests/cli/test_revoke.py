@@ -31,7 +31,7 @@ WHY = ("--reason", "The video is of another class.")
 
 
 def revocation_of(town: Town, attempt: int = 1) -> Revocation:
-    path = f"portfolios/{ANA}/revocations/{attempt}.yaml"
+    path = f"portfolios/{ANA}/attempts/{attempt}/revocation.json"
     found, problems = decode(on_main(town, path), Revocation, path)
     assert found is not None, problems
     return found

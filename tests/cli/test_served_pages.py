@@ -52,7 +52,7 @@ def test_the_pages_are_answered_and_nothing_beside_them(earned: Town) -> None:
         assert (status, kind) == (200, "text/html") and b"Lakeside Schools" in body
         status, kind, body = ask(port, f"/{BADGE}")
         assert (status, kind) == (200, "application/json")
-        assert body == on_main(earned, f"portfolios/ana/{WAIT}/awards/1.json")
+        assert body == on_main(earned, f"portfolios/ana/{WAIT}/attempts/1/badge.json")
         assert ask(port, f"/{BADGE}", "HEAD")[::2] == (200, b"")
         for path in (
             "/nowhere",
@@ -171,7 +171,7 @@ def test_one_broken_profile_stops_nobody_elses_pages(earned: Town) -> None:
     """Somebody put a file on the programme's line that cannot be read."""
     home = earned.home("rosa")
     profile = home / "portfolios" / "ben" / "profile.yaml"
-    profile.write_text("format: 1\nid: ben\nname: [x\n", "utf-8")
+    profile.write_text("format: 2\nid: ben\nname: [x\n", "utf-8")
     git(home, "-c", "commit.gpgsign=false", "commit", "--quiet", "-am", "By hand")
     git(home, "push", "--quiet", "origin", "HEAD:main")
     ran = earned.run("rosa", "build")

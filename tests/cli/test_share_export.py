@@ -44,7 +44,7 @@ def unpack(place: Path) -> dict[str, bytes]:
 def revoke(town: Town) -> None:
     text = f"made_by: mcred\nformat: 1\nsubmission: ana/{WAIT}\nattempt: 1\nissuer: rosa\n"
     text += "revoked: 2026-03-03T09:00:00Z\nreason: The video was not hers.\n"
-    store(town, f"portfolios/ana/{WAIT}/revocations/1.yaml", text.encode())
+    store(town, f"portfolios/ana/{WAIT}/attempts/1/revocation.json", text.encode())
     town.run("ana", "sync")
 
 
@@ -103,7 +103,7 @@ class TestShare:
 
     def test_what_does_not_hold_any_more_says_so(self, signed: Town) -> None:
         newer = sign_again(self.document(signed), signed.now, id=f"{SITE}/badges/ana/{WAIT}/1-2/badge.json")
-        store(signed, f"portfolios/ana/{WAIT}/awards/1-2.json", newer)
+        store(signed, f"portfolios/ana/{WAIT}/attempts/1/badge-2.json", newer)
         signed.run("ana", "sync")
         rows = signed.run("ana", "share", "--json").json["badges"]
         assert [(r["number"], r["state"], "embed" in r) for r in rows] == [
@@ -147,7 +147,7 @@ class TestExport:
             *(f"{work}/evidence/{n}" for n in ("plan.md", "talk.md")),
         }
         assert names <= set(files)
-        assert any(name.startswith(f"{work}/assessments/1-") for name in files)
+        assert any(name.startswith(f"{work}/attempts/1/reviews/") for name in files)
         stored = signed.home("ana") / "portfolios" / "ana" / WAIT / "awards" / "1.json"
         assert files[f"{PLACE}/badge.json"] == stored.read_bytes()
         for form in ("png", "svg"):

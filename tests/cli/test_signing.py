@@ -41,7 +41,9 @@ def badge_of(town: Town) -> Path:
 def test_without_a_key_awards_are_unsigned_and_that_is_said(earned: Town) -> None:
     shown = earned.run("rosa", "key")
     assert "not signed yet" in shown.out and shown.next == "mcred key new"
-    assert "proof" not in json.loads(git(earned.remote, "show", f"main:portfolios/ana/{WAIT}/awards/1.json"))
+    assert "proof" not in json.loads(
+        git(earned.remote, "show", f"main:portfolios/ana/{WAIT}/attempts/1/badge.json")
+    )
 
 
 def test_the_key_is_made_once_outside_and_listed(town: Town) -> None:

@@ -21,14 +21,14 @@ from tests.cli.listed import award_of, built, is_set, key_files, steps_on_main, 
 from tests.cli.town import SLIP, WAIT, Town, set_site
 
 PAIR = StackId("pair")
-BADGE = "portfolios/ana/stacks/pair/awards/1.json"
+BADGE = "portfolios/ana/stacks/pair/1/badge.json"
 
 
 @pytest.fixture
 def stacked(signed: Town) -> Town:
     """Ana holds both micro-credentials of a stack, and its signed badge."""
     stack = Stack(
-        format=1,
+        format=2,
         id=PAIR,
         version=Version("1.0.0"),
         title="Both",
@@ -96,12 +96,12 @@ def test_a_badge_that_says_something_else(old: bytes, new: bytes, stacked: Town)
 
 
 def test_a_badge_taken_back_without_a_reason_or_a_bit(stacked: Town) -> None:
-    path = "portfolios/ana/stacks/pair/revocations/1.yaml"
-    forge(stacked, {path: b"format: 1\n"})
+    path = "portfolios/ana/stacks/pair/1/revocation.json"
+    forge(stacked, {path: b"format: 2\n"})
     assert found(stacked) == {("revocation-wrong", path), ("status-not-set", path)}
 
 
-NEWER, WHY = BADGE.replace("1.json", "2.json"), "portfolios/ana/stacks/pair/reissues/2.yaml"
+NEWER, WHY = BADGE.replace("1.json", "2.json"), "portfolios/ana/stacks/pair/2/reissue.json"
 STATUS = "credentials/status/1.json"
 REISSUE = ("reissue", "ana/stacks/pair", "--reason", "Her name changed.", "--yes")
 

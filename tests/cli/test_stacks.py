@@ -21,14 +21,14 @@ from tests.cli.town import SLIP, WAIT, Town, digests, git, set_site
 from tests.open_badges import open_badge_schema
 
 PAIR = StackId("pair")
-BADGE = "portfolios/ana/stacks/pair/awards/1.json"
+BADGE = "portfolios/ana/stacks/pair/1/badge.json"
 PAGE = "badges/ana/stacks/pair/1"
 
 
 def add_stack(town: Town, *credentials: str, need: int | None = None, name: StackId = PAIR) -> None:
     """Rosa adds a stack."""
     stack = Stack(
-        format=1,
+        format=2,
         id=name,
         version=Version("1.0.0"),
         title="Asking Well",
@@ -105,7 +105,7 @@ def test_the_award_that_completes_a_stack_gives_its_badge_in_the_same_step(half:
     assert "With it ana completed Asking Well and has its badge too." in said.out
     assert git(half.remote, "rev-list", "--first-parent", "--count", f"{before}..main").strip() == "1"
     paths = git(half.remote, "diff", "--name-only", before, "main").split()
-    assert {BADGE, f"portfolios/ana/{SLIP}/awards/1.json"} <= set(paths)
+    assert {BADGE, f"portfolios/ana/{SLIP}/attempts/1/badge.json"} <= set(paths)
     half.run("ana", "sync")
     assert "You completed Asking Well and have its badge" in half.run("ana", "status").out
     row = half.run("ana", "stacks", "--json").json["stacks"][0]
@@ -116,7 +116,7 @@ def test_the_badge_names_the_contained_badges_by_id_and_digest(half: Town) -> No
     half.run("rosa", "key", "new")
     finish(half)
     badge = stack_badge(half)
-    contained = [on_main(half, f"portfolios/ana/{c}/awards/1.json") for c in (WAIT, SLIP)]
+    contained = [on_main(half, f"portfolios/ana/{c}/attempts/1/badge.json") for c in (WAIT, SLIP)]
     evidence = badge["evidence"]
     assert [e["id"] for e in evidence] == [json.loads(c)["id"] for c in contained]
     assert [e["description"] for e in evidence] == [f"SHA-256 {sha256(c).hexdigest()}" for c in contained]
@@ -219,8 +219,8 @@ def test_an_ended_badge_does_not_count_and_the_first_end_is_the_stacks(earned: T
     add_stack(earned, WAIT, SLIP)
     earned.award("ben", WAIT)
     earned.award("ben", SLIP)
-    document = json.loads(on_main(earned, "portfolios/ben/stacks/pair/awards/1.json"))
-    ends = json.loads(on_main(earned, f"portfolios/ben/{SLIP}/awards/1.json"))["validUntil"]
+    document = json.loads(on_main(earned, "portfolios/ben/stacks/pair/1/badge.json"))
+    ends = json.loads(on_main(earned, f"portfolios/ben/{SLIP}/attempts/1/badge.json"))["validUntil"]
     assert document["validUntil"] == ends
     assert earned.run("ben", "stacks", wait=timedelta(days=250)).out.count("1 of 2") == 1
 
@@ -234,9 +234,9 @@ def test_an_issuer_gives_no_badge_to_themselves(earned: Town) -> None:
 
 
 def test_a_document_that_is_none_is_named_and_stops_nobody(half: Town) -> None:
-    put(half, {"portfolios/ben/stacks/pair/awards/1.json": b"[]"})
+    put(half, {"portfolios/ben/stacks/pair/1/badge.json": b"[]"})
     ran = half.run("rosa", "build", "--out", str(half.place / "pages"))
-    assert "portfolios/ben/stacks/pair/awards/1.json" in ran.err and "1 badge has a page" in ran.out
+    assert "portfolios/ben/stacks/pair/1/badge.json" in ran.err and "1 badge has a page" in ran.out
     assert "With it ana completed" in finish(half).out
 
 
@@ -244,7 +244,7 @@ def test_revoking_a_stacks_badge_is_final_and_the_list_says_so(half: Town) -> No
     set_site(half, "https://badges.example.org")
     half.run("rosa", "key", "new")
     finish(half)
-    award = json.loads(on_main(half, f"portfolios/ana/{SLIP}/awards/1.json"))
+    award = json.loads(on_main(half, f"portfolios/ana/{SLIP}/attempts/1/badge.json"))
     badge = stack_badge(half)
     place, other = badge["credentialStatus"], award["credentialStatus"]
     assert place["statusListCredential"] == other["statusListCredential"]

@@ -31,10 +31,10 @@ class TestFirst:
 
     def test_remarks_in_the_list_survive(self, ready: Town) -> None:
         path = ready.listing("ana")
-        path.write_text(path.read_text("utf-8").replace("format: 1", "format: 1  # mine"), encoding="utf-8")
+        path.write_text(path.read_text("utf-8").replace("format: 2", "format: 2  # mine"), encoding="utf-8")
         ready.run("ana", "submit", "--attest", "all", "--note", "Line one\nLine two # no remark")
         text = path.read_text(encoding="utf-8")
-        assert "format: 1  # mine" in text and "own-work" in text and "Line two # no remark" in text
+        assert "format: 2  # mine" in text and "own-work" in text and "Line two # no remark" in text
 
     def test_each_statement_is_asked_for_in_its_words(self, ready: Town) -> None:
         before = ready.refs("ana")

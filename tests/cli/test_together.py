@@ -63,14 +63,16 @@ def test_the_earner_saves_while_the_issuer_decides(sent: Town) -> None:
     page.write_text(page.read_text("utf-8") + "A later thought.\n", "utf-8")
     words = ("reconcile", ANA, "--revise", "--yes", "--reason", "So.")
     finish({"ana": start_mcred(town, "ana", "save"), "rosa": start_mcred(town, "rosa", *words)})
-    decision = read_on_main(town, f"{anas_folder()}/decisions/1.yaml", Decision)
+    decision = read_on_main(town, f"{anas_folder()}/attempts/1/decision.json", Decision)
     assert decision.judged == judged
     assert "A later thought" not in git(town.remote, "show", f"main:{anas_folder()}/1-overview.md")
     saved = git(town.remote, "show", f"refs/heads/submission/{ANA}:{anas_folder()}/1-overview.md")
     assert "A later thought." in saved
     town.run("ana", "sync")
     assert "A later thought." in page.read_text("utf-8")
-    assert "decisions/1.yaml" in {p.relative_to(page.parent).as_posix() for p in page.parent.rglob("*.yaml")}
+    assert "attempts/1/decision.json" in {
+        p.relative_to(page.parent).as_posix() for p in page.parent.rglob("*.yaml")
+    }
 
 
 def test_two_issuers_decide_different_submissions_at_once(first_town: Town, tmp_path: Path) -> None:
@@ -88,7 +90,7 @@ def test_two_issuers_decide_different_submissions_at_once(first_town: Town, tmp_
     )
     for earner in ("ana", "ben"):
         names = names_on_main(town, f"portfolios/{earner}/{WAIT}")
-        assert {"decisions/1.yaml", "awards/1.json"} <= set(names)
+        assert {"attempts/1/decision.json", "attempts/1/badge.json"} <= set(names)
     holders = desk_of(town).catalog.holders[CredentialId(WAIT)]
     assert holders == {"ana", "ben"}
 
@@ -159,9 +161,9 @@ def test_one_renews_while_another_revokes(issuers: Town) -> None:
     codes = [(p.communicate(timeout=120)[0], p.returncode)[1] for p in both.values()]
     assert codes in ([0, 0], [1, 0])
     names = names_on_main(issuers, f"portfolios/ana/{SLIP}")
-    numbers = ["1"] + (["1-2"] if "awards/1-2.json" in names else [])
+    numbers = ["1"] + (["1-2"] if "attempts/1/badge-2.json" in names else [])
     assert all(is_set(issuers, award_of(issuers, n, credential=SLIP)) for n in numbers)
-    assert "revocations/1.yaml" in names
+    assert "attempts/1/revocation.json" in names
 
 
 def test_twenty_experts_of_one_submission_at_once(first_town: Town, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_the_tour_shows_everybodys_commands_and_leaves_a_whole_programme(tmp_pat
 
     rules = {}
     for earner in ("ana", "ben", "cleo", "dev"):
-        path = f"portfolios/{earner}/{CREDENTIAL}/review.yaml"
+        path = f"portfolios/{earner}/{CREDENTIAL}/attempts/1/request.json"
         request, _ = decode(git(shared, "show", f"main:{path}").encode(), ReviewRequest, path)
         assert request is not None
         rules[earner] = (request.rule, sorted(request.panel))

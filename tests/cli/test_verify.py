@@ -292,14 +292,14 @@ class TestRecord:
         badge = build(award_signed(sent)) / BADGE
         revocation = f"made_by: mcred\nformat: 1\nsubmission: ana/{WAIT}\nattempt: 1\nissuer: rosa\n"
         revocation += "revoked: 2026-03-03T09:00:00Z\nreason: The video was not hers.\n"
-        store(sent, f"portfolios/ana/{WAIT}/revocations/1.yaml", revocation.encode())
+        store(sent, f"portfolios/ana/{WAIT}/attempts/1/revocation.json", revocation.encode())
         sent.run("ben", "sync")
         state, line = self.record(sent, badge, expect=1)
         assert state == "revoked" and "The video was not hers" in line["what"]
 
     def test_replaced_by_a_newer_number(self, signed: Town, badge: Path, outside: Path) -> None:
         newer = sign_again(read(badge), signed.now, id=f"{SITE}/badges/ana/{WAIT}/1-2/badge.json")
-        store(signed, f"portfolios/ana/{WAIT}/awards/1-2.json", newer)
+        store(signed, f"portfolios/ana/{WAIT}/attempts/1/badge-2.json", newer)
         signed.run("ben", "sync")
         state, line = self.record(signed, badge, expect=1)
         assert (

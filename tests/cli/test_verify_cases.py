@@ -20,7 +20,7 @@ from tests.cli.court import on_main, set_rules
 from tests.cli.test_key_cases import a_key
 from tests.cli.town import WAIT, Town
 
-AWARD = f"portfolios/ana/{WAIT}/awards/1.json"
+AWARD = f"portfolios/ana/{WAIT}/attempts/1/badge.json"
 Document = dict[str, Any]
 
 

@@ -76,7 +76,7 @@ def test_what_is_stored_says_whose_where_and_by_whose_word(asked: Town) -> None:
     assert "mei's assessment of ana/wait-time was taken from github.com" in ran.out
     (ref,) = stored(asked)
     assert ref == "refs/heads/review/ana/wait-time/1/mei"
-    path = "portfolios/ana/wait-time/assessments/1-mei.yaml"
+    path = "portfolios/ana/wait-time/attempts/1/reviews/mei.json"
     assert git(asked.remote, "diff", "--name-only", f"{ref}^", ref).split() == [path]
     assert git(asked.remote, "log", "-1", "--format=%an %P", ref).split() == [
         "Rosa",
@@ -174,7 +174,7 @@ def test_edited_or_taken_back_afterwards_it_stays_and_everybody_is_told(asked: T
     assert "was taken back on github.com" in shown.out
     assert "attested by rosa, not signed" in shown.out
     asked.run("rosa", "reconcile", "ana/wait-time", "--award", "--yes")
-    decision = git(asked.remote, "show", "main:portfolios/ana/wait-time/decisions/1.yaml")
+    decision = git(asked.remote, "show", "main:portfolios/ana/wait-time/attempts/1/decision.json")
     assert "was taken back on github.com" in decision
     assert "attested by rosa" in decision
     asked.run("rosa", "audit")

@@ -260,8 +260,10 @@ class Town:
 
     def assess(self, earner: str, credential: str = WAIT, levels: Mapping[str, str] | None = None) -> None:
         """Everybody who was asked scores what is open; `levels` where not the best."""
-        path = f"portfolios/{earner}/{credential}/review.yaml"
-        request = git(self.remote, "show", f"refs/heads/submission/{earner}/{credential}:{path}")
+        ref, folder = f"refs/heads/submission/{earner}/{credential}", f"portfolios/{earner}/{credential}"
+        sent = git(self.remote, "ls-tree", "-r", "--name-only", ref, f"{folder}/attempts/").split()
+        path = max((p for p in sent if p.endswith("/request.json")), key=lambda p: int(p.split("/")[4]))
+        request = git(self.remote, "show", f"{ref}:{path}")
         carried = decode(request.encode(), ReviewRequest, path)[0]
         kept = carried.carried if carried else ()
         for person in self.panel(earner, credential):
@@ -360,7 +362,7 @@ def scoring(credential: str, levels: Mapping[str, str], carried: Sequence[str] =
         for c in definition.criteria
         if c.id not in carried
     )
-    return encode(Scoring(format=1, scores=scores, summary="Read with pleasure."))
+    return encode(Scoring(format=2, scores=scores, summary="Read with pleasure."))
 
 
 def _slip() -> Credential:

@@ -33,8 +33,8 @@ from tests.school import (
     an_assessment,
 )
 
-PATH = "portfolios/ana/wait-time/assessments/1-mei.yaml"
-OTHER_PATH = "portfolios/ana/wait-time/assessments/1-dev.yaml"
+PATH = "portfolios/ana/wait-time/attempts/1/reviews/mei.json"
+OTHER_PATH = "portfolios/ana/wait-time/attempts/1/reviews/dev.json"
 OLDER = CommitId("0" * 40)
 MEIS_KEY, ANAS_KEY, DEVS_KEY = "ssh-ed25519 mei", "ssh-ed25519 ana", "ssh-ed25519 dev"
 NOBODY = PersonId("nobody")
@@ -153,7 +153,7 @@ def test_an_assessor_without_a_profile_is_refused() -> None:
 
 
 def test_an_earner_who_asked_themselves_is_refused() -> None:
-    path = "portfolios/ana/wait-time/assessments/1-ana.yaml"
+    path = "portfolios/ana/wait-time/attempts/1/reviews/ana.json"
     own = Case(
         assessment=an_assessment(ANA),
         signer=ANAS_KEY,

@@ -26,7 +26,7 @@ from tests.school import (
     an_assessment,
 )
 
-PATH = "portfolios/ana/wait-time/assessments/1-mei.yaml"
+PATH = "portfolios/ana/wait-time/attempts/1/reviews/mei.json"
 WORD = Attested(kind="github", host="github.com", account="mei-web", review="1", text="0" * 64, by=ROSA)
 ROSAS_KEY = "ssh-ed25519 rosa"
 

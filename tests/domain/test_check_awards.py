@@ -401,7 +401,7 @@ def test_there_is_no_such_stack(touch: Touch) -> None:
 
 
 GONE = StackRevocation(
-    format=1, earner=ANA, stack=TALK, number=1, issuer=ROSA, revoked=NOON, reason="A badge of it fell."
+    format=2, earner=ANA, stack=TALK, number=1, issuer=ROSA, revoked=NOON, reason="A badge of it fell."
 )
 NONE_THERE = "there is no badge to revoke"
 
@@ -436,7 +436,7 @@ def test_a_stacks_badge_is_taken_back(
 
 
 AGAIN = StackReissue(
-    format=1,
+    format=2,
     earner=ANA,
     stack=TALK,
     number=2,

@@ -18,7 +18,7 @@ from mcred.domain.ids import (
     suggest_id,
     version_key,
 )
-from tests.school import ANA, WAIT
+from tests.school import ANA, BEN, WAIT
 
 unhurried = settings(deadline=None, max_examples=60)
 numbers = st.integers(0, 999_999)
@@ -178,4 +178,11 @@ def test_anything_else_is_no_object_name(text: str) -> None:
 
 def test_a_submission_is_called_by_its_earner_and_its_credential() -> None:
     assert str(SubmissionId(ANA, WAIT)) == "ana/wait-time"
-    assert SubmissionId(ANA, WAIT) == (ANA, WAIT)
+    assert SubmissionId.parse("ana/wait-time") == SubmissionId(ANA, WAIT)
+    assert sorted([SubmissionId(BEN, WAIT), SubmissionId(ANA, WAIT)])[0].earner == ANA
+
+
+@pytest.mark.parametrize("text", ["", "ana", "ana/", "/wait-time", "ana/a/b", "Ana/wait-time", "ana/con"])
+def test_no_other_text_is_a_submission(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a submission"):
+        SubmissionId.parse(text)

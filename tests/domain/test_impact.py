@@ -23,7 +23,7 @@ def agreed(waiting: str = "basic", outcome: Literal["award", "revise"] = "award"
     scores = tuple(Score(criterion=Slug(c), level=Slug(v), feedback="Seen.") for c, v in given.items())
     version = changes.get("acknowledged")
     return Agreed(
-        format=1, outcome=outcome, scores=scores, acknowledged=Version(version) if version else None
+        format=2, outcome=outcome, scores=scores, acknowledged=Version(version) if version else None
     )
 
 

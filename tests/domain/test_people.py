@@ -36,7 +36,7 @@ def test_no_key_and_anothers_key_are_not_the_persons() -> None:
 
 
 def test_a_profile_that_does_not_say_is_private() -> None:
-    assert Person(format=1, id=ANA, name="Ana", keys=(NEW,)).publish == "private"
+    assert Person(format=2, id=ANA, name="Ana", keys=(NEW,)).publish == "private"
 
 
 @pytest.mark.parametrize("text", ["ana@school.example", "a.b+c@d", "ÄNA@schule.example", "o'neil@x.y"])

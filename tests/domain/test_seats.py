@@ -26,7 +26,7 @@ def asked(*panel: PersonId, ranked: tuple[PersonId, ...] = RANKED) -> ReviewRequ
 
 def instead(of: PersonId, to: PersonId, number: int = 1) -> Assignment:
     return Assignment(
-        format=1,
+        format=2,
         submission=ANAS,
         attempt=1,
         number=number,
@@ -41,7 +41,7 @@ def instead(of: PersonId, to: PersonId, number: int = 1) -> Assignment:
 
 def given_back(person: PersonId, judged: CommitId = SENT, days: int = 1) -> Event:
     declined = DeclinedReview(
-        format=1, submission=ANAS, attempt=1, assessor=person, judged=judged, declined=NOON, because="No."
+        format=2, submission=ANAS, attempt=1, assessor=person, judged=judged, declined=NOON, because="No."
     )
     return Event(
         kind="decline-review",

@@ -59,7 +59,7 @@ def an_award() -> StackAward:
 
 def taken_back(day: int, number: int = 1) -> StackRevocation:
     return StackRevocation(
-        format=1,
+        format=2,
         earner=ANA,
         stack=TALK,
         number=number,

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from mcred.domain.credential import AwardRule
-from mcred.domain.ids import CredentialId, Limit, PersonId, SubmissionId, Version, is_id
-from mcred.formats.decode import HEX_TYPES, ID_TYPES, is_shape, optional_of, split_hint, type_fields
+from mcred.domain.ids import HEX_TYPES, ID_TYPES, CredentialId, PersonId, SubmissionId, Version, is_id
+from mcred.formats.decode import type_fields
+from mcred.formats.hints import is_shape, limit_in, optional_of, split_hint
 from mcred.formats.yaml_reader import find_hidden
 
 SLOW = settings(
@@ -127,7 +128,7 @@ def shaped(shape: Any) -> st.SearchStrategy[Any]:
 
 def _of(hint: Any) -> st.SearchStrategy[Any]:
     hint, notes = split_hint(hint)
-    limit = next((n.characters for n in notes if isinstance(n, Limit)), 6000)
+    limit = limit_in(notes)
     inner = optional_of(hint)
     if inner is not None:
         return st.none() | _of(inner)

@@ -110,7 +110,7 @@ def school(**more: bytes | None) -> dict[str, bytes]:
         submission_path(ANAS): encode(a_work().submission),
         f"{FOLDER}/1-overview.md": OVERVIEW,
         PLAN: b"Say less.\n",
-        request_path(ANAS): encode(a_request()),
+        request_path(ANAS, 1): encode(a_request()),
         assessment_path(ANAS, 1, MEI): encode(an_assessment()),
         decision_path(ANAS, 1): encode(a_decision()),
         award_path(ANAS, 1): b"{}\n",
@@ -161,7 +161,7 @@ def test_without_a_programme_there_is_nothing_to_read() -> None:
 
 
 def test_a_broken_programme_stops_everything_with_all_its_problems() -> None:
-    text = encode(a_programme()).replace(b"format: 1\n", b"format: 1\nsignatures: maybe\ntopics: []\n")
+    text = encode(a_programme()).replace(b"format: 2\n", b"format: 2\nsignatures: maybe\ntopics: []\n")
     with pytest.raises(McredError, match=r"mcred\.yaml cannot be read") as refused:
         read_programme(a_tree({"mcred.yaml": text}))
     assert [str(p) for p in refused.value.problems] == [
@@ -173,10 +173,10 @@ def test_a_broken_programme_stops_everything_with_all_its_problems() -> None:
 @pytest.mark.parametrize(
     ("path", "broken", "lost"),
     [
-        (profile_path(ANA), b"format: 1\nid: &x ana\n", "ana"),
-        (definition_path(CredentialId("other")), b"format: 1\n", ""),
+        (profile_path(ANA), b"format: 2\nid: &x ana\n", "ana"),
+        (definition_path(CredentialId("other")), b"format: 2\n", ""),
         (stack_path(StackId("talk")), b"\xff\n", "talk"),
-        (submission_path(ANAS), b"format: 1\ncredential: wait-time\n", "work"),
+        (submission_path(ANAS), b"format: 2\ncredential: wait-time\n", "work"),
         (assessment_path(ANAS, 1, MEI), b"", "assessment"),
         (decision_path(ANAS, 1), b"- x\n", "decision"),
     ],
@@ -201,9 +201,9 @@ def test_one_broken_file_is_named_and_left_out_and_the_others_are_there(
 
 
 def test_a_broken_definition_loses_what_rests_on_it_and_nothing_else() -> None:
-    catalog, problems = catalog_of(a_tree({definition_path(WAIT): b"format: 2\n"}))
+    catalog, problems = catalog_of(a_tree({definition_path(WAIT): b"format: 3\n"}))
     assert (
-        f"{definition_path(WAIT)}:1:9: error: this file has format 2, this mcred reads format 1" in problems
+        f"{definition_path(WAIT)}:1:9: error: this file has format 3, this mcred reads format 2" in problems
     )
     assert catalog.records[ANAS].assessments == (an_assessment(),)
     assert set(catalog.people) == {ANA, BEN}
@@ -229,7 +229,7 @@ def test_an_award_that_is_a_link_is_no_document() -> None:
 
 
 def test_what_does_not_belong_is_left_aside() -> None:
-    strays = {f"{FOLDER}/x.txt": b"\xff", f"{FOLDER}/decisions/one.yaml": b"[", "docs/a.yaml": b"["}
+    strays = {f"{FOLDER}/x.txt": b"\xff", f"{FOLDER}/attempts/one/decision.json": b"[", "docs/a.yaml": b"["}
     assert catalog_of(a_tree(strays))[1] == []
 
 
@@ -249,7 +249,7 @@ def test_what_does_not_belong_is_left_aside() -> None:
         (reissue_path(ANAS, 1, 2), a_reissue(attempt=2), "the attempt is '2', the place says '1'"),
         (reissue_path(ANAS, 1, 2), a_reissue(number=3), "the number is '3', the place says '2'"),
         (
-            request_path(ANAS),
+            request_path(ANAS, 1),
             a_request(BENS),
             "the submission is 'ben/wait-time', the place says 'ana/wait-time'",
         ),
@@ -263,7 +263,7 @@ def test_a_file_counts_only_where_it_belongs(path: str, value: Any, what: str) -
     assert what in said
     line = int(said.split(":")[1])
     key = "credential" if "this is for" in what else what.split()[1]
-    assert data.decode().splitlines()[line - 1].startswith(f"{key}:")
+    assert data.decode().splitlines()[line - 1].startswith((f"{key}:", f'  "{key}":'))
     assert value not in (*catalog.people.values(), *catalog.records[ANAS].decisions)
 
 
@@ -315,7 +315,7 @@ def test_what_became_of_an_award_is_read() -> None:
 
 
 def test_a_revocation_that_cannot_be_read_counts_all_the_same() -> None:
-    catalog, problems = catalog_of(a_tree({revocation_path(ANAS, 1): b"format: 1\n"}))
+    catalog, problems = catalog_of(a_tree({revocation_path(ANAS, 1): b"format: 2\n"}))
     assert catalog.records[ANAS].revocations == {1: None}
     assert (catalog.records[ANAS].live, catalog.holders) == ((), {})
     assert problems and all(p.startswith(revocation_path(ANAS, 1)) for p in problems)
@@ -481,14 +481,17 @@ def test_a_folder_without_a_list_says_how_to_start() -> None:
 
 
 def test_the_problems_of_all_files_of_a_folder_are_said_at_once() -> None:
-    files = {"submission.yaml": b"format: 1\n", "1-overview.md": b"## Nope\n", "review.yaml": b"x: 1\n"}
+    files = {
+        "submission.yaml": b"format: 2\n",
+        "1-overview.md": b"## Nope\n",
+    }
     work, problems = work_of(a_folder(files))
     assert work is None
     assert {p.where.file.rpartition("/")[2] for p in problems if p.where} == set(files)
 
 
 def test_a_broken_request_leaves_the_work_readable() -> None:
-    work, problems = work_of(a_folder({"review.yaml": b"format: 1\n"}))
+    work, problems = work_of(a_folder({"attempts/1/request.json": b"format: 2\n"}))
     assert work is not None
     assert work.request is None
     assert problems
@@ -598,7 +601,7 @@ def test_a_remark_that_hides_answers_is_named_where_it_begins() -> None:
 
 
 LISTED = """\
-format: 1
+format: 2
 credential: wait-time
 version: 1.2.0
 evidence:
@@ -627,7 +630,7 @@ def listing_problems(*lines: str) -> list[tuple[str, str, str]]:
             "plan.md",
             "evidence//x",
         ),
-        *("./evidence/x", "evidence/./x", "Evidence/x", "evidence\\x", "C:/x", "decisions/1.yaml"),
+        *("./evidence/x", "evidence/./x", "Evidence/x", "evidence\\x", "C:/x", "attempts/1/decision.json"),
     ],
 )
 def test_evidence_outside_its_folder_is_refused(file: str) -> None:
@@ -673,7 +676,7 @@ def test_sound_evidence_is_taken() -> None:
 # Golden examples
 
 EXAMPLES = "credentials/wait-time/examples"
-AGREED = Agreed(format=1, outcome="award", scores=(Score(criterion=Slug("context"), level=Slug("passing")),))
+AGREED = Agreed(format=2, outcome="award", scores=(Score(criterion=Slug("context"), level=Slug("passing")),))
 
 
 def examples_of(files: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
@@ -711,7 +714,7 @@ def test_an_example_is_a_whole_submission_with_what_was_agreed() -> None:
         ("agreed.yaml", None, "agreed.yaml", "there is no agreed.yaml"),
         (
             "agreed.yaml",
-            b"format: 1\noutcome: aword\nscores: []\n",
+            b"format: 2\noutcome: aword\nscores: []\n",
             "agreed.yaml:2:10",
             "outcome cannot be 'aword'",
         ),
@@ -744,7 +747,7 @@ def test_any_folder_can_hold_a_submission() -> None:
 
 def test_gaps_in_evidence_name_the_line_of_the_entry_or_of_the_list() -> None:
     listing = (
-        b"format: 1\ncredential: wait-time\nversion: 1.2.0\n# what I made\nevidence:\n"
+        b"format: 2\ncredential: wait-time\nversion: 1.2.0\n# what I made\nevidence:\n"
         b"  - item: lesson-plan\n    type: lesson-plan\n    title: One\n    file: evidence/gone.md\n"
         b"  - item: lesson-plan\n    type: video\n    title: Two\n    url: https://a.example/2\n"
     )

@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Annotated, Any, Literal, TypeVar
 
 import pytest
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from mcred.domain.credential import AwardRule, Stack
-from mcred.domain.ids import BlobId, Limit, Line, Slug, SubmissionId, Version
+from mcred.domain.ids import BlobId, Line, Slug, SubmissionId, Version
 from mcred.domain.people import Person
 from mcred.domain.submission import Submission
 from mcred.formats.decode import decode
@@ -23,14 +23,14 @@ X, NO_BLOB, FIRST = Slug("x"), BlobId(""), Version("1.0")
 class Inner(Struct, frozen=True, kw_only=True):
     """A value inside another."""
 
-    name: Annotated[str, Limit(10)]
+    name: Annotated[str, Meta(max_length=10)]
     size: int = 1
 
 
 class Shape(Struct, frozen=True, kw_only=True):
     """One field of each kind; only `format` has to be there."""
 
-    format: Literal[1]
+    format: Literal[2]
     id: Slug = X
     title: Line = ""
     blob: BlobId = NO_BLOB
@@ -70,7 +70,7 @@ def read(text: str, shape: type[T]) -> T:
 
 
 def value_of(line: str) -> Any:
-    return getattr(read(f"format: 1\n{line}\n", Shape), line.partition(":")[0])
+    return getattr(read(f"format: 2\n{line}\n", Shape), line.partition(":")[0])
 
 
 @pytest.mark.parametrize(
@@ -200,28 +200,28 @@ def test_values_become_what_their_field_is(line: str, value: object) -> None:
 def test_what_cannot_be_is_named_with_its_place_and_what_helps(
     line: str, where: str, what: str, hint: str
 ) -> None:
-    said, help_ = one(f"format: 1\n{line}\n")
+    said, help_ = one(f"format: 2\n{line}\n")
     assert said.startswith(f"a.yaml:{where}: error: {what}")
     assert hint in help_
 
 
 def test_a_missing_key_is_named_with_the_line_to_add() -> None:
-    assert one("id: x\n") == ("a.yaml:1:1: error: 'format' is missing", "add a line 'format: 1'")
+    assert one("id: x\n") == ("a.yaml:1:1: error: 'format' is missing", "add a line 'format: 2'")
 
 
 def test_a_key_that_must_have_a_value_may_not_be_empty() -> None:
     assert one("format:\n") == ("a.yaml:1:1: error: 'format' is empty", "write something after 'format:'")
 
 
-@pytest.mark.parametrize("number", ["2", "10", "999"])
+@pytest.mark.parametrize("number", ["1", "10", "999"])
 def test_a_newer_format_asks_for_the_newest_mcred(number: str) -> None:
     said, hint = one(f"format: {number}\n")
-    assert f"this file has format {number}, this mcred reads format 1" in said
+    assert f"this file has format {number}, this mcred reads format 2" in said
     assert hint == "install the newest mcred"
 
 
 def test_a_format_that_is_no_number_is_an_ordinary_mistake() -> None:
-    assert one("format: one\n") == ("a.yaml:1:9: error: format cannot be 'one'", "it is one of 1")
+    assert one("format: one\n") == ("a.yaml:1:9: error: format cannot be 'one'", "it is one of 2")
 
 
 @pytest.mark.parametrize("text", ["- a\n", "x\n", "null\n", "[]\n"])
@@ -250,14 +250,14 @@ def test_all_problems_are_said_at_once_in_the_order_of_the_file() -> None:
 @pytest.mark.parametrize("start", ["", "\ufeff"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_problem_carries_its_line_for_the_caret(start: str, end: str) -> None:
-    (problem,) = refused(f"{start}format: 1{end}count:   many{end}")
+    (problem,) = refused(f"{start}format: 2{end}count:   many{end}")
     assert problem.where is not None
     assert problem.where.source == "count:   many"
     assert problem.where.source[problem.where.column - 1 :] == "many"
 
 
 def test_text_that_cannot_be_read_at_all_is_not_decoded() -> None:
-    assert one("format: 1\nid: &x a\n")[0] == "a.yaml:2:5: error: '&x' names this place for reuse"
+    assert one("format: 2\nid: &x a\n")[0] == "a.yaml:2:5: error: '&x' names this place for reuse"
 
 
 def test_faults_of_the_whole_stand_where_their_path_leads_or_as_near_as_there_is() -> None:
@@ -265,7 +265,7 @@ def test_faults_of_the_whole_stand_where_their_path_leads_or_as_near_as_there_is
         for path in (("inners", 1, "size"), ("inners", 1, "name"), ("inners", 7), ("title",), ()):
             yield Fault(path=path, what=f"bad {path}", hint="mend it")
 
-    text = b"format: 1\ninners:\n  - name: a\n  - {name: b, size: 2}\n"
+    text = b"format: 2\ninners:\n  - name: a\n  - {name: b, size: 2}\n"
     decoded = decode(text, Shape, "a.yaml", check)
     assert decoded[0] is None
     assert [(str(p.where), p.what) for p in decoded[1]] == [
@@ -279,8 +279,8 @@ def test_faults_of_the_whole_stand_where_their_path_leads_or_as_near_as_there_is
 
 def test_a_warning_of_the_whole_comes_beside_the_value() -> None:
     fault = Fault(path=("id",), what="odd", hint="look", severity="warning")
-    value, problems = decode(b"format: 1\nid: y\n", Shape, "a.yaml", lambda _: [fault])
-    assert value == Shape(format=1, id=Slug("y"))
+    value, problems = decode(b"format: 2\nid: y\n", Shape, "a.yaml", lambda _: [fault])
+    assert value == Shape(format=2, id=Slug("y"))
     assert [str(p) for p in problems] == ["a.yaml:2:5: warning: odd"]
 
 
@@ -288,7 +288,7 @@ def test_the_whole_is_not_checked_when_a_part_is_wrong() -> None:
     def check(value: Shape) -> Iterator[Fault]:
         raise AssertionError("called with a broken value")
 
-    assert decode(b"format: 1\ncount: x\n", Shape, "a.yaml", check)[0] is None
+    assert decode(b"format: 2\ncount: x\n", Shape, "a.yaml", check)[0] is None
 
 
 def test_a_field_of_a_kind_nobody_can_read_is_our_own_mistake() -> None:
@@ -300,8 +300,8 @@ def test_a_field_of_a_kind_nobody_can_read_is_our_own_mistake() -> None:
 
 
 def test_real_files_decode() -> None:
-    profile = "format: 1\nid: ana\nname: Ana\nkeys:\n  - {public: ssh-ed25519 x, since: 2026-09-01}\n"
+    profile = "format: 2\nid: ana\nname: Ana\nkeys:\n  - {public: ssh-ed25519 x, since: 2026-09-01}\n"
     assert read(profile, Person).keys[0].since == date(2026, 9, 1)
-    stack = "format: 1\nid: talk\nversion: 1.10\ntitle: Talk\ncredentials: [wait-time]\n"
+    stack = "format: 2\nid: talk\nversion: 1.10\ntitle: Talk\ncredentials: [wait-time]\n"
     assert read(stack, Stack).version == "1.10"
-    assert read("format: 1\ncredential: wait-time\nversion: 1.2\n", Submission).attempt == 1
+    assert read("format: 2\ncredential: wait-time\nversion: 1.2\n", Submission).attempt == 1

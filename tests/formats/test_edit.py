@@ -28,7 +28,7 @@ PIECE_LINES = """\
 """
 WRITTEN = """\
 # Ana's list
-format: 1   # always
+format: 2   # always
 credential:   'wait-time'
 version: 1.10
 note: "no"  # what changed

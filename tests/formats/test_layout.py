@@ -50,13 +50,13 @@ def test_what_belongs_to_no_submission_is_found_where_it_was_put(
 def test_what_belongs_to_a_submission_is_found_where_it_was_put(
     submission: SubmissionId, attempt: int, assessor: PersonId
 ) -> None:
-    person, credential = submission
+    person, credential = submission.earner, submission.credential
     folder = layout.folder_of(submission)
     assert parse_path(layout.submission_path(submission)) == Found(
         kind="submission", person=person, credential=credential
     )
-    assert parse_path(layout.request_path(submission)) == Found(
-        kind="request", person=person, credential=credential
+    assert parse_path(layout.request_path(submission, attempt)) == Found(
+        kind="request", person=person, credential=credential, attempt=attempt
     )
     assert parse_path(layout.assessment_path(submission, attempt, assessor)) == Found(
         kind="assessment", person=person, credential=credential, attempt=attempt, assessor=assessor
@@ -80,13 +80,13 @@ def test_what_belongs_to_a_submission_is_found_where_it_was_put(
 def test_each_award_of_an_attempt_is_found_by_its_number(
     submission: SubmissionId, attempt: int, number: int
 ) -> None:
-    person, credential = submission
+    person, credential = submission.earner, submission.credential
     folder = layout.folder_of(submission)
     assert parse_path(layout.award_path(submission, attempt, number)) == Found(
         kind="award", person=person, credential=credential, attempt=attempt, number=number
     )
     if number == 1:
-        assert layout.award_path(submission, attempt, 1) == f"{folder}/awards/{attempt}.json"
+        assert layout.award_path(submission, attempt, 1) == f"{folder}/attempts/{attempt}/badge.json"
         return
     assert parse_path(layout.reissue_path(submission, attempt, number)) == Found(
         kind="reissue", person=person, credential=credential, attempt=attempt, number=number
@@ -115,7 +115,7 @@ def test_a_stacks_badges_and_status_lists_are_found_by_their_number(
 def test_refs_are_found_as_they_were_built(
     submission: SubmissionId, attempt: int, assessor: PersonId, remote: bool
 ) -> None:
-    person, credential = submission
+    person, credential = submission.earner, submission.credential
 
     def parsed(ref: str) -> FoundRef | None:
         return parse_ref(remote_ref(ref) if remote else ref)
@@ -181,26 +181,28 @@ def test_what_is_not_the_programmes_is_nothing(path: str) -> None:
         *("wait-time/", "wait-time/x.txt", "wait-time/Submission.yaml", "wait-time/./submission.yaml"),
         *("wait-time//submission.yaml", "wait-time/x/../submission.yaml", "../ben/profile.yaml"),
         *("Wait-Time/submission.yaml", "wait-time/deep/1-overview.md", "wait-time/review.yml"),
-        *("wait-time/evidence/../decisions/1.yaml", "wait-time/evidence//x", "wait-time/Evidence/x"),
-        *("wait-time/decisions/0.yaml", "wait-time/decisions/01.yaml", "wait-time/decisions/1.json"),
-        *("wait-time/decisions/10000.yaml", "wait-time/decisions/1.yaml/x", "wait-time/decisions/1"),
-        *("wait-time/decisions/1\u0662.yaml", "wait-time/decisions/-1.yaml", "wait-time/decisions/1.yaml\n"),
-        *("wait-time/Decisions/1.yaml", "wait-time/awards/1.yaml", "wait-time/awards/1.json.bak"),
-        *(
-            "wait-time/assessments/mei.yaml",
-            "wait-time/assessments/1-.yaml",
-            "wait-time/assessments/1-Mei.yaml",
-        ),
-        *("wait-time/assessments/1-con.yaml", "wait-time/assessments/1-mei-.yaml"),
-        *("wait-time/assessments/0-mei.yaml", "wait-time/assessments/1\u0662-mei.yaml"),
-        "wait-time/assessments/1-" + "a" * 64 + ".yaml",
-        *("wait-time/awards/1-1.json", "wait-time/awards/1-02.json", "wait-time/awards/1-2.yaml"),
-        *("wait-time/awards/1-10000.json", "wait-time/awards/1-2-3.json", "wait-time/awards/-2.json"),
-        *("wait-time/reissues/1.yaml", "wait-time/reissues/1-1.yaml", "wait-time/reissues/1-2.json"),
-        *("wait-time/revocations/1-2.yaml", "wait-time/revocations/1.json", "wait-time/decisions/1-2.yaml"),
-        *("stacks/submission.yaml", "stacks/1-overview.md", "status/submission.yaml", "status/awards/1.json"),
-        *("stacks/decisions/1.yaml", "stacks/talk/awards/1-2.json", "stacks/talk/awards/1.yaml"),
-        *("stacks/talk/reissues/1-2.yaml", "stacks/Talk/awards/1.json", "stacks/talk/awards/x/1.json"),
+        *("wait-time/evidence/../attempts/1/decision.json", "wait-time/evidence//x", "wait-time/Evidence/x"),
+        *("wait-time/attempts/0/decision.json", "wait-time/attempts/01/decision.json"),
+        *("wait-time/attempts/10000/decision.json", "wait-time/attempts/1/decision.json/x"),
+        *("wait-time/attempts/1\u0662/decision.json", "wait-time/attempts/-1/decision.json"),
+        *("wait-time/attempts/1/decision.json\n", "wait-time/attempts/1/decision", "wait-time/attempts/1"),
+        *("wait-time/Attempts/1/decision.json", "wait-time/attempts/1/Decision.json"),
+        *("wait-time/attempts/1/decision.yaml", "wait-time/attempts/1/badge.json.bak"),
+        *("wait-time/attempts/1/decision-2.json", "wait-time/attempts/decision.json"),
+        *("wait-time/attempts/1/reviews/.json", "wait-time/attempts/1/reviews/Mei.json"),
+        *("wait-time/attempts/1/reviews/con.json", "wait-time/attempts/1/reviews/mei-.json"),
+        *("wait-time/attempts/1/reviews/x/mei.json", "wait-time/attempts/1/mei.json"),
+        *("wait-time/attempts/1/declined/Mei.json", "wait-time/attempts/1/assignments/0.json"),
+        *("wait-time/attempts/1/assignments/1\u0662.json", "wait-time/attempts/1/assignments/mei.json"),
+        "wait-time/attempts/1/reviews/" + "a" * 64 + ".json",
+        *("wait-time/attempts/1/badge-1.json", "wait-time/attempts/1/badge-02.json"),
+        *("wait-time/attempts/1/badge-10000.json", "wait-time/attempts/1/badge-2-3.json"),
+        *("wait-time/attempts/1/reissue.json", "wait-time/attempts/1/reissue-1.json"),
+        *("wait-time/attempts/1/revocation-2.json", "wait-time/attempts/1/request-2.json"),
+        *("stacks/submission.yaml", "stacks/1-overview.md", "status/submission.yaml"),
+        *("stacks/attempts/1/decision.json", "status/attempts/1/badge.json"),
+        *("stacks/talk/1-2/badge.json", "stacks/talk/1/badge.yaml", "stacks/talk/0/badge.json"),
+        *("stacks/talk/1/badge-2.json", "stacks/Talk/1/badge.json", "stacks/talk/x/1/badge.json"),
     ],
 )
 def test_what_does_not_belong_in_a_portfolio_is_a_stray_of_its_owner(rest: str) -> None:
@@ -231,15 +233,15 @@ def test_only_what_belongs_to_a_submission_has_one() -> None:
         ("submission.yaml", True),
         ("1-overview.md", True),
         ("evidence/plan.md", True),
-        ("review.yaml", True),
-        ("assessments/1-mei.yaml", False),
-        ("decisions/1.yaml", False),
-        ("awards/1.json", False),
-        ("reissues/1-2.yaml", False),
-        ("revocations/1.yaml", False),
-        ("evidence/../decisions/1.yaml", False),
-        ("./decisions/1.yaml", False),
-        ("/decisions/1.yaml", False),
+        ("attempts/1/request.json", True),
+        ("attempts/1/reviews/mei.json", False),
+        ("attempts/1/decision.json", False),
+        ("attempts/1/badge.json", False),
+        ("attempts/1/reissue-2.json", False),
+        ("attempts/notes.md", False),
+        ("evidence/../attempts/1/request.json", False),
+        ("./attempts/1/request.json", False),
+        ("/attempts/1/request.json", False),
         ("", False),
     ],
 )
@@ -309,12 +311,12 @@ def test_a_files_first_line_leads_editors_to_its_schema(path: str, line: str) ->
         ("mcred.yaml", True),
         ("credentials/wait-time/credential.yaml", True),
         ("portfolios/ana/profile.yaml", True),
-        ("portfolios/ana/wait-time/decisions/1.yaml", True),
-        ("portfolios/ana/wait-time/revocations/1.yaml", True),
-        ("portfolios/ana/stacks/talk/awards/1.json", True),
+        ("portfolios/ana/wait-time/attempts/1/decision.json", True),
+        ("portfolios/ana/wait-time/attempts/1/revocation.json", True),
+        ("portfolios/ana/stacks/talk/1/badge.json", True),
         ("portfolios/ana/wait-time/1-overview.md", False),
         ("portfolios/ana/wait-time/profile.yaml", False),
-        ("portfolios/ana/wait-time/evidence/decisions/1.yaml", False),
+        ("portfolios/ana/wait-time/evidence/attempts/1/decision.json", False),
     ],
 )
 def test_what_tells_no_standing_is_left_out_by_its_beginning(path: str, told: bool) -> None:

@@ -13,9 +13,9 @@ from mcred.formats.decode import decode
 from mcred.formats.loose import find_loose
 
 TODAY = date(2026, 3, 2)
-LISTING = b'format: 1\ncredential: wait-time\nversion: "1.0"\n'
-PROFILE = b"format: 1\nid: ana\nname: Ana\nkeys:\n  - public: ssh-ed25519 AAAA\n    since: 2026-03-02\n"
-RULES = b"format: 1\nissuer: {id: lake, name: Lake}\nroles: {maintainers: [rosa], issuers: [rosa]}\n"
+LISTING = b'format: 2\ncredential: wait-time\nversion: "1.0"\n'
+PROFILE = b"format: 2\nid: ana\nname: Ana\nkeys:\n  - public: ssh-ed25519 AAAA\n    since: 2026-03-02\n"
+RULES = b"format: 2\nissuer: {id: lake, name: Lake}\nroles: {maintainers: [rosa], issuers: [rosa]}\n"
 EVIDENCE = b"evidence:\n  - item: plan\n    type: plan\n    title: Plan\n    file: evidence/plan.md\n"
 
 

@@ -29,7 +29,7 @@ Folder = Mapping[str, bytes]
 unhurried = settings(deadline=None, max_examples=150)
 
 LISTING = """# My list
-format: 1
+format: 2
 credential: wait-time
 version: "1.2.0"
 evidence:
@@ -144,7 +144,7 @@ def folders(draw: st.DrawFn) -> Folder:
         rows += f"{remark}  - item: {item}\n    type: {kind}\n    title: {title}\n    file: {file}\n"
     evidence = f"evidence:\n{rows}" if rows else draw(st.sampled_from(["", "evidence: []\n"]))
     others = draw(st.permutations(["note: Hi.\n", "attestations: [ready]\n", evidence]))
-    head = draw(st.sampled_from(["", "# top\n"])) + 'format: 1\ncredential: wait-time\nversion: "1.2.0"\n'
+    head = draw(st.sampled_from(["", "# top\n"])) + 'format: 2\ncredential: wait-time\nversion: "1.2.0"\n'
     text = head + "".join(others[: draw(st.integers(1, 3))]) + draw(st.sampled_from(["", "\n", "# end\n"]))
     contents = st.sampled_from([b"", b"one two three\n", b"four five six\n", b"\xff"])
     held = {f: draw(contents) for f in draw(st.lists(st.sampled_from(FILES), unique=True))}

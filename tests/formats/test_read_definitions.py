@@ -15,7 +15,7 @@ from mcred.formats.encode import encode
 from tests.school import WAIT, a_credential
 
 DEFINITION = """\
-format: 1
+format: 2
 id: wait-time
 version: 1.2.0
 title: Wait Time
@@ -198,7 +198,7 @@ def test_all_faults_of_a_definition_are_said_at_once() -> None:
     assert len(problems) == 4
 
 
-STACK = "format: 1\nid: talk\nversion: 1.0.0\ntitle: Talk\ncredentials: [wait-time]\n"
+STACK = "format: 2\nid: talk\nversion: 1.0.0\ntitle: Talk\ncredentials: [wait-time]\n"
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_the_list_is_read_as_an_empty_submission(text: str) -> None:
     data = start_files(ANAS, replace(base, parts=parts), TEMPLATES)[path]
     listed, problems = decode(data, Submission, path)
     assert problems == ()
-    assert listed == Submission(format=1, credential=ANAS.credential, version=base.version)
+    assert listed == Submission(format=2, credential=ANAS.credential, version=base.version)
     assert data.startswith(b"# yaml-language-server: $schema=../../../docs/schema/submission.schema.json\n")
 
 

@@ -25,11 +25,11 @@ from tests.school import a_credential, a_person, a_programme, a_stack, a_work
 SHIPPED = Path(__file__).parents[2] / "docs" / "schema"
 SCORES = (Score(criterion=Slug("context"), level=Slug("passing")),)
 VALUES: dict[str, Any] = {
-    "agreed": Agreed(format=1, outcome="award", scores=SCORES),
+    "agreed": Agreed(format=2, outcome="award", scores=SCORES),
     "credential": a_credential(),
     "profile": a_person("ana"),
     "programme": a_programme(),
-    "scoring": Scoring(format=1, scores=SCORES),
+    "scoring": Scoring(format=2, scores=SCORES),
     "stack": a_stack(),
     "submission": a_work().submission,
 }
@@ -86,18 +86,18 @@ def test_whatever_mcred_writes_is_valid(name: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize(
-    "more", ["zzz: 1", "format: 2", "format: [1]"], ids=["unknown key", "newer format", "wrong kind"]
+    "more", ["zzz: 1", "format: 3", "format: [1]"], ids=["unknown key", "newer format", "wrong kind"]
 )
 def test_common_mistakes_are_found_by_schema_and_decoder_alike(name: str, more: str) -> None:
-    text = encode(VALUES[name]).decode().replace("format: 1\n", "" if "format" in more else "format: 1\n")
+    text = encode(VALUES[name]).decode().replace("format: 2\n", "" if "format" in more else "format: 2\n")
     data = f"{text}{more}\n".encode()
     assert faults(name, data)
     assert decode(data, SHAPES[name], "a.yaml")[1]
 
 
-STACK = "format: 1\nid: talk\nversion: 1.0.0\ntitle: Talk\ncredentials: [wait-time]\n"
-LISTED = "format: 1\ncredential: wait-time\nversion: 1.2\n"
-PROFILE = "format: 1\nid: ana\nname: Ana\nkeys: []\n"
+STACK = "format: 2\nid: talk\nversion: 1.0.0\ntitle: Talk\ncredentials: [wait-time]\n"
+LISTED = "format: 2\ncredential: wait-time\nversion: 1.2\n"
+PROFILE = "format: 2\nid: ana\nname: Ana\nkeys: []\n"
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ class Few:
 
 def a_revocation(number: int = 1, **changes: Any) -> StackRevocation:
     base = StackRevocation(
-        format=1,
+        format=2,
         earner=ANA,
         stack=TALK,
         number=number,
@@ -175,7 +175,7 @@ def read(
 
 def test_one_issued_again_counts_only_where_it_belongs() -> None:
     again = StackReissue(
-        format=1,
+        format=2,
         earner=ANA,
         stack=TALK,
         number=2,
@@ -259,32 +259,32 @@ def test_a_revocation_counts_only_where_it_belongs(
     [
         (
             award_path(ANAS, 2, 3),
-            "portfolios/ana/wait-time/awards/2-3.json",
+            "portfolios/ana/wait-time/attempts/2/badge-3.json",
             Found(kind="award", person=ANA, credential=WAIT, attempt=2, number=3),
         ),
         (
             reissue_path(ANAS, 2, 3),
-            "portfolios/ana/wait-time/reissues/2-3.yaml",
+            "portfolios/ana/wait-time/attempts/2/reissue-3.json",
             Found(kind="reissue", person=ANA, credential=WAIT, attempt=2, number=3),
         ),
         (
             reissue_path(ANAS, 9999, 10),
-            "portfolios/ana/wait-time/reissues/9999-10.yaml",
+            "portfolios/ana/wait-time/attempts/9999/reissue-10.json",
             Found(kind="reissue", person=ANA, credential=WAIT, attempt=9999, number=10),
         ),
         (
             revocation_path(ANAS, 12),
-            "portfolios/ana/wait-time/revocations/12.yaml",
+            "portfolios/ana/wait-time/attempts/12/revocation.json",
             Found(kind="revocation", person=ANA, credential=WAIT, attempt=12),
         ),
         (
             stack_award_path(ANA, TALK, 7),
-            "portfolios/ana/stacks/talk/awards/7.json",
+            "portfolios/ana/stacks/talk/7/badge.json",
             Found(kind="stack award", person=ANA, stack=TALK, number=7),
         ),
         (
             stack_revocation_path(ANA, TALK, 7),
-            "portfolios/ana/stacks/talk/revocations/7.yaml",
+            "portfolios/ana/stacks/talk/7/revocation.json",
             Found(kind="stack revocation", person=ANA, stack=TALK, number=7),
         ),
         (status_path(4), "credentials/status/4.json", Found(kind="status list", number=4)),

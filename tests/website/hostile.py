@@ -6,10 +6,8 @@ import types
 from collections.abc import Mapping
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
-
-from mcred.domain.ids import Limit
 
 T = TypeVar("T", bound=Struct)
 
@@ -22,7 +20,7 @@ def poison(value: T, text: str) -> T:
 
 
 def _poison(value: Any, hint: Any, text: str) -> Any:
-    if any(isinstance(m, Limit) for m in getattr(hint, "__metadata__", ())):
+    if any(isinstance(m, Meta) for m in getattr(hint, "__metadata__", ())):
         return text
     if hasattr(hint, "__metadata__"):
         return _poison(value, get_args(hint)[0], text)

@@ -222,12 +222,13 @@ def _find_earlier(
 def _write(ws: Workspace, task: Task, scoring: Scoring) -> tuple[Assessment, CommitId]:
     wanted, attempt = task.submission, task.standing.attempt
     assessment = Assessment(
-        format=1,
+        format=2,
         submission=wanted,
         attempt=attempt,
         assessor=task.me,
         judged=task.judged,
         definition=task.request.definition,
+        conflict="none",
         assessed=stamp(ws, task.request.requested),
         scores=scoring.scores,
         summary=scoring.summary,

@@ -166,7 +166,7 @@ def _build_change_set(
     record = ws.catalog.records.get(submission)
     before = [a for a in record.assigned if a.attempt == attempt] if record else []
     said = Assignment(
-        format=1,
+        format=2,
         submission=submission,
         attempt=attempt,
         number=len(before) + 1,

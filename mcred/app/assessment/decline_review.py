@@ -139,7 +139,7 @@ def _write(ws: Workspace, standing: Standing, me: PersonId, reason: str) -> Comm
     if judged is None:
         raise McredError(f"{wanted} is not in review", hint=next_step("queue"))
     declined = DeclinedReview(
-        format=1,
+        format=2,
         submission=wanted,
         attempt=standing.attempt,
         assessor=me,

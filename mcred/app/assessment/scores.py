@@ -81,7 +81,7 @@ def blank_scores(task: Task) -> bytes:
     """A file to fill in: every open criterion with its levels as comments."""
     lines = [
         f"# {task.definition.title}: {task.submission}, attempt {task.standing.attempt}",
-        "format: 1",
+        "format: 2",
         *(f"# {line}" for line in task.remarks()),
         f"judged: {task.judged}",
         "scores:",
@@ -110,7 +110,7 @@ def kept_scores(ws: Workspace, submission: SubmissionId, judged: CommitId, kind:
 
 def keep_scores(kept: Path, task: Task, scores: Mapping[Slug, Score]) -> None:
     """Store unfinished scores."""
-    write_whole(kept, encode(Scoring(format=1, judged=task.judged, scores=tuple(scores.values()))))
+    write_whole(kept, encode(Scoring(format=2, judged=task.judged, scores=tuple(scores.values()))))
 
 
 def read_kept(kept: Path, task: Task) -> Mapping[Slug, Score]:

@@ -7,7 +7,6 @@ on its bytes alone and is cached on this computer.
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -28,7 +27,7 @@ from mcred.domain.audit.archive import Bits, Issue, StackIssue
 from mcred.domain.audit.values import AssessorCommit, Brought, Move, Sent
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
-from mcred.domain.layout import folder_of, is_earners, parse_path, request_path
+from mcred.domain.layout import folder_of, is_earners, is_work, parse_path, request_path
 from mcred.domain.people import Word
 from mcred.domain.programme import Programme
 from mcred.domain.seats import DeclinedReview
@@ -36,7 +35,7 @@ from mcred.domain.stack_badge import StackAward
 from mcred.domain.submission import ReviewRequest, Work
 from mcred.formats.portfolio import read_work
 from mcred.formats.stack_badge import read_stack_award
-from mcred.formats.trailers import read_word, submission_of
+from mcred.formats.trailers import read_attempt, read_word, submission_of
 from mcred.problems import McredError
 from mcred.store.batch import stream_blobs
 from mcred.store.diffs import list_many_changes
@@ -238,14 +237,14 @@ class History(ContentCache):
         prefix = folder_of(submission) + "/"
         folder = self._folder(commit, submission)
         own = {p: e for p, e in folder.items() if is_earners(p.removeprefix(prefix))}
-        request = own.get(request_path(submission))
-        number = found.trailers.get("Mcred-Attempt", "")
+        attempt = read_attempt(found)
+        request = own.get(request_path(submission, attempt))
         return Sent(
             commit=commit,
             signer=self.signer(commit),
             event=found.trailers.get("Mcred-Event", ""),
             submission=submission_of(found),
-            attempt=int(number) if re.fullmatch(r"[1-9][0-9]{0,3}", number) else 0,
+            attempt=attempt,
             files={p.removeprefix(prefix): e.blob for p, e in own.items()},
             faults=tuple(f"{path}: {what}" for path, what, _ in find_faults(own)),
             request=self._value(request.blob if request else None, ReviewRequest),
@@ -299,13 +298,11 @@ class History(ContentCache):
     def _work(
         self, commit: CommitId, submission: SubmissionId, definition: Credential, endings: tuple[str, ...]
     ) -> Work | None:
-        left_out = request_path(submission)
         entries = {p: e for p, e in self._folder(commit, submission).items() if e.mode != "160000"}
         wanted = {
             p: e.blob
             for p, e in entries.items()
-            if is_earners(p.removeprefix(folder_of(submission) + "/"))
-            if is_text(p) and p.endswith(endings) and p != left_out
+            if is_work(p.removeprefix(folder_of(submission) + "/")) and is_text(p) and p.endswith(endings)
         }
         data = self._bytes(wanted.values())
         tree = Snapshot(
@@ -320,7 +317,7 @@ class History(ContentCache):
         return {
             path.removeprefix(prefix): self._sha256.get(entry.blob, empty)
             for path, entry in self._folder(commit, submission).items()
-            if is_earners(path.removeprefix(prefix)) and path != request_path(submission)
+            if is_work(path.removeprefix(prefix))
         }
 
     def badge_doubts(self, issue: Issue) -> tuple[str, ...]:

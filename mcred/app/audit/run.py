@@ -19,8 +19,8 @@ from mcred.app.fetch import open_programme
 from mcred.domain.audit.replay import FINAL, Audited, audit
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding
-from mcred.domain.ids import CommitId, is_hex
-from mcred.domain.layout import HEADS, SENT_HEADS, parse_path, parse_ref, request_path
+from mcred.domain.ids import CommitId, SubmissionId, is_hex
+from mcred.domain.layout import HEADS, SENT_HEADS, folder_of_attempts, parse_path, parse_ref
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.problems import Exit, McredError, next_step
@@ -28,7 +28,7 @@ from mcred.store.batch import read_files
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import find_unreached, is_ancestor
 from mcred.store.main_history import MainLine, list_beside
-from mcred.store.snapshot import find_twins
+from mcred.store.snapshot import find_twins, list_tree
 
 SIGNERS = "signers.json"
 
@@ -181,20 +181,25 @@ def _find_forks(repo: Repo, line: MainLine, main: CommitId) -> Iterator[Finding]
     sent = sorted({(tip, p.submission) for tip, p in parsed if p is not None and p.kind == "submission"})
     new = find_unreached(repo, [tip for tip, _ in sent], main)
     sent = [(tip, submission) for tip, submission in sent if tip in new]
-    found = read_files(repo, [(tip, request_path(submission)) for tip, submission in sent])
-    for (tip, submission), data in zip(sent, found, strict=True):
-        request = decode(data, ReviewRequest, "")[0] if data else None
+    asked = [(tip, path) for tip, submission in sent if (path := _newest_request(repo, tip, submission))]
+    for (tip, path), data in zip(asked, read_files(repo, asked), strict=True):
+        request = decode(data or b"", ReviewRequest, path)[0]
         if request is None or request.main in line.position:
             continue
         if not is_ancestor(repo, request.main, main):
-            what = f"{submission.earner} was shown {request.main[:12]}, which is no part of this history"
-            yield Finding(
-                code="fork-seen",
-                commit=tip,
-                path=request_path(submission),
-                what=what,
-                person=submission.earner,
-            )
+            earner = request.submission.earner
+            what = f"{earner} was shown {request.main[:12]}, which is no part of this history"
+            yield Finding(code="fork-seen", commit=tip, path=path, what=what, person=earner)
+
+
+def _newest_request(repo: Repo, tip: CommitId, submission: SubmissionId) -> str:
+    """The path of the request for the last attempt that was sent; '' for none."""
+    found = (
+        (p.attempt, path)
+        for path in list_tree(repo, tip, folder_of_attempts(submission))
+        if (p := parse_path(path)) is not None and p.kind == "request"
+    )
+    return max(found, default=(0, ""))[1]
 
 
 def read_signers(repo: Repo) -> dict[CommitId, str]:

@@ -113,7 +113,7 @@ class Step(Struct):
     def revoke(self, record: Record, attempt: int, reason: str) -> None:
         """Revoke an award: every badge that was issued for it."""
         revocation = Revocation(
-            format=1,
+            format=2,
             submission=record.id,
             attempt=attempt,
             issuer=self.me,
@@ -131,7 +131,7 @@ class Step(Struct):
         documents = record.documents(attempt)
         old, number = documents[max(documents)], max(documents) + 1
         reissue = Reissue(
-            format=1,
+            format=2,
             submission=record.id,
             attempt=attempt,
             number=number,

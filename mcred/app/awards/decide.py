@@ -360,7 +360,7 @@ def make_decision(ws: Workspace, case: Case, verdict: Verdict, me: PersonId) -> 
     if me in case.panel:
         flags.append(own_assessment_flag(me))
     return Decision(
-        format=1,
+        format=2,
         submission=case.submission,
         attempt=case.standing.attempt,
         outcome=verdict.outcome,

@@ -24,7 +24,7 @@ from mcred.badges.proof import issuer_of
 from mcred.domain.award import BADGE_FILE
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, PersonId
-from mcred.domain.layout import assessment_path, decision_path, folder_of, status_path
+from mcred.domain.layout import ATTEMPTS, assessment_path, decision_path, folder_of, status_path
 from mcred.domain.people import Person
 from mcred.problems import McredError, next_step
 from mcred.store.log import read_commit
@@ -126,8 +126,9 @@ def _work(ws: Workspace, held: IssuedBadge, own: bool) -> Mapping[str, bytes]:
     }
     main = ws.tree.entries
     if own:
-        wanted.update({p: b for p, b in sent.items() if p.partition("/")[0] not in _JUDGED})
-        wanted["decision.yaml"] = main[decision_path(record.id, held.attempt)].blob
+        wanted.update({p: b for p, b in sent.items() if p.partition("/")[0] != ATTEMPTS})
+        decided = decision_path(record.id, held.attempt)
+        wanted[decided.removeprefix(f"{folder}/")] = main[decided].blob
         for assessment in (a for a in record.assessments if a.attempt == held.attempt):
             place = assessment_path(record.id, held.attempt, assessment.assessor)
             wanted[place.removeprefix(f"{folder}/")] = main[place].blob
@@ -137,9 +138,6 @@ def _work(ws: Workspace, held: IssuedBadge, own: bool) -> Mapping[str, bytes]:
     stored = read_blobs(ws.repo, wanted.values())
     base = f"work/{held.name}/{held.attempt}/"
     return {base + name: stored[blob] for name, blob in wanted.items() if blob in stored}
-
-
-_JUDGED = ("assessments", "decisions", "awards", "reissues", "revocations")
 
 
 def _record_of_all(ws: Workspace, badges: Sequence[IssuedBadge]) -> tuple[bytes, str, str]:

@@ -105,7 +105,7 @@ def issue_stack(step: Step, record: StackRecord, reason: str) -> None:
     """Replace the valid badge by a new one. Raises McredError where it cannot be made."""
     given, facts = gather_stack(step.ws, record)
     reissue = StackReissue(
-        format=1,
+        format=2,
         earner=record.earner,
         stack=record.stack,
         number=record.free,

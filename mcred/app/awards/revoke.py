@@ -118,7 +118,7 @@ class RevokeStackPlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
             if found.live != number:
                 raise McredError(f"{name} is revoked already", hint=next_step("stacks"), code=Exit.CHANGED)
             revocation = StackRevocation(
-                format=1,
+                format=2,
                 earner=record.earner,
                 stack=record.stack,
                 number=number,

@@ -141,12 +141,13 @@ def consider(
     if reasons:
         return ReviewRefusal(reasons=reasons)
     return Assessment(
-        format=1,
+        format=2,
         submission=submission,
         attempt=table.standing.attempt,
         assessor=person,
         judged=table.judged,
         definition=table.request.definition,
+        conflict="none",
         assessed=review.when,
         scores=in_order(written.scores, table.definition),
         summary=written.summary,

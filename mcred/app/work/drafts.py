@@ -25,16 +25,16 @@ from mcred.domain.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
 from mcred.domain.layout import (
     MAIN,
     SUBMISSION_REFS,
+    decision_path,
     folder_of,
-    folder_of_decisions,
+    folder_of_attempts,
     folder_of_person,
-    is_earners,
+    is_work,
     local_ref,
     parse_ref,
     person_ref,
     profile_path,
     remote_ref,
-    request_path,
     submission_path,
     submission_ref,
 )
@@ -226,9 +226,7 @@ def save_draft(
     odd: list[Problem] = []
     with _mending(submission):
         stored = {**missing_files(ws, submission), **snapshot_folder(ws.repo, folder, odd)}
-    own: Mapping[str, BlobId] = {
-        p: b for p, b in stored.items() if is_earners(p[len(folder) + 1 :]) and p != request_path(submission)
-    }
+    own: Mapping[str, BlobId] = {p: b for p, b in stored.items() if is_work(p[len(folder) + 1 :])}
     here, late = _join_laid(ws, submission, own, local)
     mine, beside = _join(ws, submission, here, local, shared)
     beside = (*late, *beside)
@@ -236,9 +234,7 @@ def save_draft(
     old = own_files(ws, base, submission)
     kept = tuple(f"{p.where.file}/" for p in odd if p.where is not None)
     changes: dict[str, BlobId | None] = {
-        path: None
-        for path in old
-        if path not in mine and path != request_path(submission) and not f"{path}/".startswith(kept)
+        path: None for path in old if path not in mine and not f"{path}/".startswith(kept)
     }
     changes.update(unfit := find_unfit(ws, base, submission))
     # `unfit`: a deleted folder may have held what is kept.
@@ -268,7 +264,7 @@ def _join_laid(
         return here, ()
     theirs = own_files(ws, local, submission)
     laid = {p: seen.blob for p, seen in read_laid(ws.repo).files.items() if p in here or p in theirs}
-    return join_copies(laid, here, {p: b for p, b in theirs.items() if p != request_path(submission)})
+    return join_copies(laid, here, theirs)
 
 
 def _join(
@@ -286,7 +282,7 @@ def _join(
     common = merge_base(ws.repo, local, shared) if local else None
     before = own_files(ws, common, submission) if common else {}
     theirs = own_files(ws, shared, submission)
-    return join_copies(before, here, {p: b for p, b in theirs.items() if p != request_path(submission)})
+    return join_copies(before, here, theirs)
 
 
 def _parents(
@@ -301,8 +297,8 @@ def _parents(
     if not tips:
         return [ws.main], ws.main
     judged_on_main = {d for s, d in ws.catalog.decided if s == submission}
-    seen = list_tree(ws.repo, tips[0], folder_of_decisions(submission))
-    if len(seen) < len(judged_on_main):
+    seen = list_tree(ws.repo, tips[0], folder_of_attempts(submission))
+    if any(decision_path(submission, d) not in seen for d in judged_on_main):
         return [*tips, ws.main], ws.main
     return tips, tips[0]
 
@@ -380,12 +376,9 @@ def is_behind(ws: Workspace, submission: SubmissionId) -> bool:
 
 
 def handed_in(blobs: Mapping[str, BlobId], submission: SubmissionId) -> Mapping[str, BlobId]:
-    """The earner's own files, without the machine-made request."""
-    return {
-        p: b
-        for p, b in blobs.items()
-        if p != request_path(submission) and is_earners(p.removeprefix(folder_of(submission) + "/"))
-    }
+    """The files of the work among others of the folder."""
+    prefix = folder_of(submission) + "/"
+    return {p: b for p, b in blobs.items() if is_work(p.removeprefix(prefix))}
 
 
 def is_sent(ws: Workspace, draft: Draft) -> bool:

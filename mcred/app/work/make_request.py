@@ -19,7 +19,7 @@ from mcred.store.snapshot import read_blobs
 
 
 def make_request(ws: Workspace, draft: Draft) -> ReviewRequest:
-    """The content of `review.yaml`. Raises McredError where nothing changed, or nobody can be asked."""
+    """The request that `submit` stores. Raises McredError where nothing changed, or nobody can be asked."""
     policy = ws.catalog.programme.assessment.for_credential(draft.definition)
     carried = carried_criteria(ws.repo, ws.catalog, draft.work, draft.definition, draft.edition)
     if carried and len(carried) == len(draft.definition.criteria):
@@ -34,7 +34,7 @@ def make_request(ws: Workspace, draft: Draft) -> ReviewRequest:
         raise _nobody(ws, panel)
     now = stamp(ws)
     return ReviewRequest(
-        format=1,
+        format=2,
         submission=draft.id,
         attempt=attempt,
         definition=draft.edition,

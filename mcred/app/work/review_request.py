@@ -14,7 +14,7 @@ from mcred.domain.assessment import DefinitionRef
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
-from mcred.domain.layout import definition_path, folder_of, is_earners, request_path
+from mcred.domain.layout import definition_path, folder_of, is_work
 from mcred.domain.rules.carry import may_carry
 from mcred.domain.rules.request import Doubt, SentRequest, asked_before, find_doubts
 from mcred.domain.status import Event
@@ -86,7 +86,7 @@ def file_digests(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapp
     prefix = folder_of(submission) + "/"
     found: dict[str, str] = {}
     for path, entry in list_tree(repo, commit, folder_of(submission)).items():
-        if is_earners(path.removeprefix(prefix)) and path != request_path(submission):
+        if is_work(path.removeprefix(prefix)):
             # One at a time: evidence may be large.
             is_taken = entry.mode in REGULAR and entry.size <= LARGEST
             data = read_blobs(repo, [entry.blob])[entry.blob] if is_taken else b""

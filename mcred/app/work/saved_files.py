@@ -17,7 +17,7 @@ from mcred.domain.layout import (
     SUBMISSION_REFS,
     answers_file,
     folder_of,
-    is_earners,
+    is_work,
     parse_path,
     parse_ref,
     submission_path,
@@ -96,7 +96,7 @@ def missing_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobI
 
 def _earlier(ws: Workspace, submission: SubmissionId, path: str) -> Mapping[str, BlobId]:
     """A file as it was saved before it was removed; none where it was never saved."""
-    if parse_path(path) is None or not is_earners(path.removeprefix(folder_of(submission) + "/")):
+    if parse_path(path) is None or not is_work(path.removeprefix(folder_of(submission) + "/")):
         return {}
     versions = find_blob_versions(ws.repo, last_saved(ws, submission), path)
     return {path: versions[0]} if versions else {}

@@ -203,7 +203,7 @@ class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
             submission,
             kind="submit",
             attempt=request.attempt,
-            extra={request_path(submission): put_blob(ws.repo, encode(request))},
+            extra={request_path(submission, request.attempt): put_blob(ws.repo, encode(request))},
             title=f"Submit attempt {request.attempt} of {submission}",
         )
         refresh(ws)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
-from mcred.domain.layout import folder_of, is_earners, remote_ref, submission_ref
+from mcred.domain.layout import folder_of, is_work, remote_ref, submission_ref
 from mcred.store.git import resolve
 from mcred.store.log import is_ancestor, walk_log
 from mcred.store.snapshot import FOLDER, find_faults, list_tree
@@ -19,19 +19,18 @@ from mcred.store.write import Author, build_tree, commit_tree, move_refs
 
 
 def own_files(ws: Workspace, commit: CommitId, submission: SubmissionId) -> Mapping[str, BlobId]:
-    """The earner's own files of a submission's folder at a commit, without those that no programme
-    accepts."""
+    """The work in a submission's folder at a commit, without files that no programme accepts."""
     folder = folder_of(submission)
     entries = list_tree(ws.repo, commit, folder)
     unfit = {path for path, _, _ in find_faults(entries)}
-    return {p: e.blob for p, e in entries.items() if is_earners(p[len(folder) + 1 :]) and p not in unfit}
+    return {p: e.blob for p, e in entries.items() if is_work(p[len(folder) + 1 :]) and p not in unfit}
 
 
 def find_unfit(ws: Workspace, commit: CommitId, submission: SubmissionId) -> Mapping[str, None]:
     """The earner's own paths that no programme accepts, as changes that delete them."""
     folder = folder_of(submission)
     entries = list_tree(ws.repo, commit, folder)
-    paths = {path for path, _, _ in find_faults(entries) if is_earners(path[len(folder) + 1 :])}
+    paths = {path for path, _, _ in find_faults(entries) if is_work(path[len(folder) + 1 :])}
     return {f"{path}/" if entries[path].mode == FOLDER else path: None for path in sorted(paths)}
 
 

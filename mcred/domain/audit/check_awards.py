@@ -12,6 +12,7 @@ from mcred.domain.audit.state import Books, GivenAward
 from mcred.domain.audit.values import Finding, Move, Touch
 from mcred.domain.award import Reissue
 from mcred.domain.ids import BlobId, PersonId
+from mcred.domain.layout import decision_path
 from mcred.domain.rules.dates import wrong_dates
 from mcred.domain.rules.stack_badges import (
     check_stack_again,
@@ -98,7 +99,7 @@ def _check_badge_again(
     move: Move, touch: Touch, books: Books, given: GivenAward, reissue: Reissue
 ) -> Iterator[Finding]:
     decided = Touch(
-        path=touch.path.replace("/awards/", "/decisions/"),
+        path=decision_path(touch.submission, touch.attempt) if touch.submission else "",
         kind="decision",
         old=None,
         new=given.decision,

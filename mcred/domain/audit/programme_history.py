@@ -23,7 +23,7 @@ from mcred.domain.programme import Issuer, Programme, Roles
 from mcred.domain.seats import Assignment
 
 NOBODYS = Programme(
-    format=1, issuer=Issuer(id=Slug("nobody"), name=""), roles=Roles(maintainers=(), issuers=())
+    format=2, issuer=Issuer(id=Slug("nobody"), name=""), roles=Roles(maintainers=(), issuers=())
 )
 """Rules without any role."""
 K = TypeVar("K")

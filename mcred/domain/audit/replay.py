@@ -51,7 +51,7 @@ from mcred.domain.rules.decide import find_bars
 from mcred.domain.rules.growth import check_definition_change, check_profile, check_rules
 
 FINAL = frozenset(
-    {"assessment", "declined", "assignment", "decision", "award", "reissue", "revocation"}
+    {"request", "assessment", "declined", "assignment", "decision", "award", "reissue", "revocation"}
     | {"stack award", "stack reissue", "stack revocation"}
 )
 """Kinds of files that never change once they exist."""

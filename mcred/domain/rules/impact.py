@@ -123,12 +123,13 @@ def outcome_of(agreed: Agreed, definition: Credential) -> Outcome | None:
     if check_scores(agreed.scores, definition, tuple(c.id for c in definition.criteria)):
         return None
     scored = Assessment(
-        format=1,
+        format=2,
         submission=SubmissionId(PersonId("agreed"), definition.id),
         attempt=1,
         assessor=PersonId("agreed"),
         judged=CommitId("0" * 40),
         definition=DefinitionRef(version=definition.version, blob=_NOWHERE),
+        conflict="none",
         assessed=_NEVER,
         scores=agreed.scores,
     )
