@@ -1,12 +1,14 @@
-"""Make or continue the sample programme of this repository with the real verbs.
+"""Make the sample programme of this repository with the real verbs, from the definitions in `credentials/`.
 
     python tools/sample.py DIR
 
-clones this repository into DIR. Where it is no programme yet, it is founded and a few people work in it.
-Where it is one, definitions edited under `credentials/` are saved and more people come, so that the pages
-have awards of every kind to show. What comes out is on the branch `main` of DIR/remote.git, to be pulled.
-All signing keys are derived from public text, so that the sample can be continued later by anybody; its
-awards prove nothing.
+A few people found a programme in DIR and work in it, so that the pages have awards of every kind to show.
+What comes out is on the branch `main` of DIR/remote.git. It has a history of its own; to take it over,
+
+    git pull --allow-unrelated-histories DIR/remote.git main
+
+with its `mcred.yaml`, `credentials/` and `portfolios/` as they are. All signing keys are derived from public
+text, so that anybody can continue the sample; its awards prove nothing.
 """
 
 from __future__ import annotations
@@ -23,12 +25,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from mcred.app.keys.signing import KEY_FILE
-from mcred.app.profile import read_profile, settle
 from mcred.badges.keys import make_issuer_key, write_key
-from mcred.cli.demo import Stage, earn, hand_in, improve, judge
+from mcred.cli.demo import Stage, assess_as_agreed, earn, hand_in, improve
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal, read_clock
-from mcred.domain.ids import PersonId
 from mcred.store.git import open_repo
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -74,24 +74,20 @@ def stage_at(place: Path, now: Callable[[], datetime] = read_clock) -> Stage:
     return Stage(edge=Terminal(at=place, show=Show(), now=now, no_input=True), place=place)
 
 
-def clone_project(stage: Stage) -> Path:
-    """Rosa's copy of this repository, without a shared place."""
+def found(stage: Stage) -> None:
+    """Rosa founds the programme, with the definitions of this repository and her sample keys."""
     programme = stage.home("rosa")
-    _clone(programme)
-    subprocess.run(["git", "-C", str(programme), "remote", "remove", "origin"], check=True)
+    subprocess.run(["git", "init", "--quiet", "--initial-branch", "main", str(programme)], check=True)
     put_key(programme, "rosa")
-    return programme
-
-
-def share_project(stage: Stage) -> None:
-    """A shared place that has what is committed here, on the one branch main."""
-    _clone(stage.remote, "--bare", "--single-branch", "--branch", "main")
-    subprocess.run(["git", "-C", str(stage.remote), "remote", "remove", "origin"], check=True)
-
-
-def _clone(into: Path, *options: str) -> None:
-    words = ["git", "clone", "--quiet", "--no-hardlinks", *options, str(PROJECT), str(into)]
-    subprocess.run(words, check=True)
+    put_issuer_key(stage.place)
+    name, school = PEOPLE["rosa"]
+    founding = ("init", str(programme), "--name", "mcred sample programme", "--programme-id", PROGRAMME)
+    founder = ("--person", name, "--id", "rosa", "--school", school, "--remote", str(stage.remote))
+    stage.run("rosa", *founding, *founder, at=stage.place)
+    skipped = shutil.ignore_patterns("status")
+    shutil.copytree(PROJECT / "credentials", programme / "credentials", dirs_exist_ok=True, ignore=skipped)
+    stage.run("rosa", "lint")
+    stage.run("rosa", "save", "--programme")
 
 
 def bring(stage: Stage, person: str) -> None:
@@ -102,16 +98,6 @@ def bring(stage: Stage, person: str) -> None:
     put_key(home, person)
 
 
-def come_back(stage: Stage, person: str) -> None:
-    """Somebody the programme knows has their folder again, as on the day they were confirmed."""
-    home = stage.home(person)
-    bring(stage, person)
-    profile = read_profile(home, PersonId(person))
-    if profile is None:
-        raise SystemExit(f"{person} has no profile in {home}")
-    settle(open_repo(home), stage.edge, profile)
-
-
 def introduce(stage: Stage, person: str, name: str, school: str, publish: str, *role: str) -> None:
     """Somebody new: they say who they are, and Rosa confirms it."""
     bring(stage, person)
@@ -120,22 +106,32 @@ def introduce(stage: Stage, person: str, name: str, school: str, publish: str, *
     stage.run("rosa", "person", "add", person, *role)
 
 
-def found(place: Path) -> None:
-    """Found, join, submit, revise, award."""
-    stage = stage_at(place)
-    programme = clone_project(stage)
-    name, school = PEOPLE["rosa"]
-    founding = ("init", str(programme), "--name", "mcred sample programme", "--programme-id", PROGRAMME)
-    founder = ("--person", name, "--id", "rosa", "--school", school, "--remote", str(stage.remote))
-    stage.run("rosa", *founding, *founder, at=place)
+def play(place: Path) -> None:
+    """Found, join, submit, revise, award, and what becomes of awards."""
+    evening, stage = stage_at(place, now=lambda: EVENING), stage_at(place)
+    found(evening)
     for person, (name, school) in PEOPLE.items():
         if person != "rosa":
             role = ("--role", "expert") if person == "mei" else ()
-            introduce(stage, person, name, school, "public", *role)
+            introduce(evening, person, name, school, "public", *role)
+    for person, (name, school, publish) in NEWCOMERS.items():
+        role = ("--role", "expert") if person == "tom" else ()
+        introduce(evening, person, name, school, publish, *role)
+    _first_attempts(evening)
+    evening.run("rosa", "key", "new")
+    earn(evening, "cleo", "student-work-protocol")
+    _awards(stage)
+    _afterwards(stage)
+    stage.run("rosa", "lint")
+    stage.run("rosa", "audit")
+
+
+def _first_attempts(stage: Stage) -> None:
+    """Ana and Ben are asked to revise; Ana does, and is awarded before the programme has a key."""
     stage.run("ana", "start", FIRST)
     hand_in(stage, "ana", FIRST, "revise")
     stage.run("ana", "submit", FIRST, "--attest", "all")
-    judge(stage, "ana", FIRST, "revise")
+    assess_as_agreed(stage, "ana", FIRST, "revise")
     stage.run(
         *("rosa", "reconcile", f"ana/{FIRST}", "--revise", "--yes"),
         *("--feedback", "A strong start. Two criteria are close; the remarks say what is missing."),
@@ -144,38 +140,15 @@ def found(place: Path) -> None:
     improve(stage, "ana", FIRST)
     stage.run(
         *("ana", "submit", FIRST, "--attest", "all"),
-        *("--note", "I taught the lesson on equivalence anew and added the students' own words."),
+        *("--note", "I taught the lesson on equivalence again and added the students' own words."),
     )
-    judge(stage, "ana", FIRST, "proficient")
+    assess_as_agreed(stage, "ana", FIRST, "proficient")
     stage.run("rosa", "reconcile", f"ana/{FIRST}", "--award", "--yes", "--feedback", "Well earned.")
     stage.run("ben", "start", SECOND)
     hand_in(stage, "ben", SECOND, "revise")
     stage.run("ben", "submit", SECOND, "--attest", "all")
-    judge(stage, "ben", SECOND, "revise")
+    assess_as_agreed(stage, "ben", SECOND, "revise")
     stage.run("rosa", "reconcile", f"ben/{SECOND}", "--revise", "--yes")
-    stage.run("rosa", "lint")
-
-
-def grow(place: Path) -> None:
-    """Save the definitions that were edited, let more people come, and award in several ways."""
-    stage = stage_at(place)
-    share_project(stage)
-    for person in PEOPLE:
-        come_back(stage, person)
-    shutil.copytree(PROJECT / "credentials", stage.home("rosa") / "credentials", dirs_exist_ok=True)
-    stage.run("rosa", "lint")
-    stage.run("rosa", "save", "--programme")
-    put_issuer_key(place)
-    evening = stage_at(place, now=lambda: EVENING)
-    evening.run("rosa", "key", "new")
-    for person, (name, school, publish) in NEWCOMERS.items():
-        role = ("--role", "expert") if person == "tom" else ()
-        introduce(evening, person, name, school, publish, *role)
-    earn(evening, "cleo", "student-work-protocol")
-    _awards(stage)
-    _afterwards(stage)
-    stage.run("rosa", "lint")
-    stage.run("rosa", "audit")
 
 
 def _awards(stage: Stage) -> None:
@@ -205,10 +178,10 @@ def _afterwards(stage: Stage) -> None:
 
 
 def main() -> None:
-    """Found the sample, or go on with it."""
+    """Make the sample."""
     place = Path(sys.argv[1]).resolve()
     place.mkdir(parents=True)
-    (grow if (PROJECT / "mcred.yaml").exists() else found)(place)
+    play(place)
 
 
 if __name__ == "__main__":

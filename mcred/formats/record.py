@@ -7,6 +7,7 @@ spellings of one decision, a key given twice, or a key that nothing reads cannot
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -15,7 +16,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from msgspec import DecodeError
 from msgspec.json import Decoder, Encoder, format
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from mcred.domain.ids import HEX_TYPES, ID_TYPES, SubmissionId, Version, is_hex, is_id, is_version
 from mcred.domain.record_file import RecordFile
@@ -28,26 +29,28 @@ MAX_BYTES = 1024 * 1024
 """The largest record, in bytes."""
 _HINT = "mcred writes this file and nobody edits it: put its last good version back"
 _AT = re.compile(r"(.*?)(?: - at `\$\.?(.*)`)?", re.DOTALL)
-_ESCAPED = re.compile(rb"(?<!\\)((?:\\\\)*)\\(?:[ubfr])")
+_ESCAPED = re.compile(r"(?<!\\)((?:\\\\)*)(\\(?:u....|[bfr]))")
 """A control character as JSON spells it, but for a tab or a line end."""
 _RETURN = re.compile(rb"(?<!\\)((?:\\\\)*)\\r(?:\\n)?")
 ValueCheck = Callable[[Any], str | None]
 """Returns the key of a value that is wrong, and why; None for a good one."""
 
 
-def _hook(value: Any) -> str:
+def id_to_text(value: Any) -> str:
+    """For msgspec's encoders: a submission id as one text."""
     if isinstance(value, SubmissionId):
         return str(value)
     raise NotImplementedError
 
 
-def _unhook(kind: type, value: Any) -> SubmissionId:
+def text_to_id(kind: type, value: Any) -> SubmissionId:
+    """For msgspec's decoders: the submission id that a text names. Raises ValueError for any other text."""
     if kind is not SubmissionId or not isinstance(value, str):
         raise NotImplementedError
     return SubmissionId.parse(value)
 
 
-_ENCODER = Encoder(order="sorted", enc_hook=_hook)
+_ENCODER = Encoder(order="sorted", enc_hook=id_to_text)
 
 
 def encode_record(value: RecordFile) -> bytes:
@@ -56,7 +59,8 @@ def encode_record(value: RecordFile) -> bytes:
     read, problems = decode_record(data, type(value), f"new {type(value).__name__.lower()}")
     if read is None:
         what = "this cannot be written so that it could be read again"
-        raise McredError(what, hint="change what the problems name", problems=problems)
+        told = tuple(replace(problem, hint="") for problem in problems)
+        raise McredError(what, hint="change what the problems name", problems=told)
     return data
 
 
@@ -105,11 +109,15 @@ def _read(data: bytes, shape: type[R]) -> R:
         raise _Refused("this is not spelled as mcred spells it", line)
     text = data.decode()
     if (hidden := find_hidden(text)) is not None:
-        line = text.count("\n", 0, hidden.start()) + 1
-        raise _Refused(f"a hidden character (U+{ord(hidden[0]):04X}) stands here", line)
-    if b"\\" in data and (escaped := _ESCAPED.search(data)) is not None:
-        raise _Refused("a control character stands here", data.count(b"\n", 0, escaped.start()) + 1)
+        raise _hidden(text, hidden.start(), hidden[0])
+    if "\\" in text and (escaped := _ESCAPED.search(text)) is not None:
+        raise _hidden(text, escaped.start(), json.loads(f'"{escaped[2]}"'))
     return value
+
+
+def _hidden(text: str, at: int, character: str) -> _Refused:
+    line = text.count("\n", 0, at) + 1
+    return _Refused(f"a hidden character (U+{ord(character):04X}) stands here", line)
 
 
 def _explain(data: bytes, said: str) -> _Refused:
@@ -135,7 +143,7 @@ def _spell(value: RecordFile) -> bytes:
 
 @cache
 def _decoder(shape: type[R]) -> Decoder[R]:
-    return Decoder(shape, dec_hook=_unhook)
+    return Decoder(shape, dec_hook=text_to_id)
 
 
 @cache

@@ -756,7 +756,22 @@ def a_decision_names_another_rubric_than_was_asked(shop: Workshop) -> Where:
 @found_as("decision-unreadable")
 def a_decision_cannot_be_read(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
-    redo.more = {redo.decision_file: b"outcome: &x award\nbasis: *x\n"}
+    redo.more = {redo.decision_file: b"{}\n"}
+    return redo.build(), redo.decision_file
+
+
+@found_as("decision-unreadable")
+def a_decision_is_spelled_in_another_way(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.more = {redo.decision_file: encode(redo.was).replace(b",\n", b", \n", 1)}
+    return redo.build(), redo.decision_file
+
+
+@found_as("decision-unreadable")
+def a_decision_has_a_key_twice(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    said = b'  "outcome": "award",\n'
+    redo.more = {redo.decision_file: encode(redo.was).replace(said, b'  "outcome": "revise",\n' + said)}
     return redo.build(), redo.decision_file
 
 

@@ -208,4 +208,6 @@ def test_what_a_rule_rests_on_is_not_free(retelling: Retelling) -> None:
     changed = replace(decision, outcome="decline", reason="x", levels=decision.levels[1:])
     assert sorted(differing(decision, changed)) == ["levels", "outcome", "reason"]
     assert irrelevance(place, place.data.replace(b"award", b"awarr", 1)) == ""
-    assert irrelevance(place, place.data + b"# A remark.\n")
+    assert irrelevance(place, place.data + b"\n") == ""
+    profile = next(p for p in retelling.places if p.path == "portfolios/cleo/profile.yaml")
+    assert irrelevance(profile, profile.data + b"# A remark.\n") == "the same value, written otherwise"

@@ -291,6 +291,7 @@ class Redo:
         self.shop = shop
         self.about = submission(earner, credential)
         self.attempt = attempt
+        self.attempt = attempt
         self.place = decision_path(self.about, attempt)
         self.old = next(c for c in shop.line_of(shop.honest) if self._has(c))
         self.was = shop.read(self.place, Decision, self.old)
@@ -381,7 +382,7 @@ class Redo:
             else self.asked.files
         )
         request = replace(self.asked, **{"files": digests, "panel": self.panel, **self.request})
-        tree = shop.tree(probe, {request_path(self.about, request.attempt): encode(request)})
+        tree = shop.tree(probe, {request_path(self.about, self.attempt): encode(request)})
         self.judged = shop.commit(tree, shop.parents(self.was.judged), self.sent_text, self.earner)
         return request
 

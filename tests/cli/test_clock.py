@@ -39,7 +39,7 @@ def test_a_date_that_does_not_fit_signs_nothing(off: timedelta, judged: Town) ->
     judged.decide("ana")
     judged.run("ana", "sync")
     assert "1 of 1 awards proved" in judged.run("ana", "audit").out
-    badge = judged.home("ana") / "portfolios" / "ana" / WAIT / "awards" / "1.json"
+    badge = judged.home("ana") / "portfolios" / "ana" / WAIT / "attempts/1/badge.json"
     assert "Valid" in judged.run("ana", "verify", str(badge)).out
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ import pytest
 from mcred.badges.bake import extract, is_image
 from mcred.badges.export_zip import write_parcel
 from mcred.badges.status_list import sign_list
+from mcred.domain.layout import revocation_path
+from mcred.formats.encode import encode
 from tests.badges.others import ask
 from tests.cli.town import WAIT, Town
 from tests.cli.towns_with_keys import DID, SITE, award_signed, issuer_key, place_site, read, sign_again, store
+from tests.school import ANAS, a_revocation
 
 PLACE = f"badges/{WAIT}/1"
 
@@ -42,9 +46,8 @@ def unpack(place: Path) -> dict[str, bytes]:
 
 
 def revoke(town: Town) -> None:
-    text = f"made_by: mcred\nformat: 1\nsubmission: ana/{WAIT}\nattempt: 1\nissuer: rosa\n"
-    text += "revoked: 2026-03-03T09:00:00Z\nreason: The video was not hers.\n"
-    store(town, f"portfolios/ana/{WAIT}/attempts/1/revocation.json", text.encode())
+    revoked = a_revocation(revoked=datetime(2026, 3, 3, 9, tzinfo=UTC), reason="The video was not hers.")
+    store(town, revocation_path(ANAS, 1), encode(revoked))
     town.run("ana", "sync")
 
 
@@ -123,7 +126,7 @@ class TestShare:
         assert "did you mean wait-time" in signed.run("ana", "share", "wait-tim", expect=1).err
 
     def document(self, town: Town) -> dict[str, Any]:
-        return read(town.home("ana") / "portfolios" / "ana" / WAIT / "awards" / "1.json")
+        return read(town.home("ana") / "portfolios" / "ana" / WAIT / "attempts/1/badge.json")
 
 
 class TestExport:
@@ -142,13 +145,13 @@ class TestExport:
             *(f"{PLACE}/badge.{form}" for form in ("json", "png", "svg")),
             *(
                 f"{work}/{n}"
-                for n in ("submission.yaml", "1-overview.md", "decision.yaml", "definition.yaml")
+                for n in ("submission.yaml", "1-overview.md", "decision.json", "definition.yaml")
             ),
             *(f"{work}/evidence/{n}" for n in ("plan.md", "talk.md")),
         }
         assert names <= set(files)
-        assert any(name.startswith(f"{work}/attempts/1/reviews/") for name in files)
-        stored = signed.home("ana") / "portfolios" / "ana" / WAIT / "awards" / "1.json"
+        assert any(name.startswith(f"{work}/reviews/") for name in files)
+        stored = signed.home("ana") / "portfolios" / "ana" / WAIT / "attempts/1/badge.json"
         assert files[f"{PLACE}/badge.json"] == stored.read_bytes()
         for form in ("png", "svg"):
             assert json.loads(extract(files[f"{PLACE}/badge.{form}"])) == json.loads(stored.read_bytes())

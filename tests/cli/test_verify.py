@@ -12,6 +12,8 @@ import pytest
 
 from mcred.badges.default_image import draw_artwork, write_png
 from mcred.badges.status_list import sign_list
+from mcred.domain.layout import revocation_path
+from mcred.formats.encode import encode
 from tests.badges.issuing import bake
 from tests.cli.town import WAIT, Town, git, set_site
 from tests.cli.towns_with_keys import (
@@ -26,6 +28,7 @@ from tests.cli.towns_with_keys import (
     sign_again,
     store,
 )
+from tests.school import ANAS, a_revocation
 
 URL = f"{SITE}/{BADGE}"
 
@@ -290,9 +293,7 @@ class TestRecord:
     def test_revoked_in_the_record_alone(self, sent: Town) -> None:
         """Without an address for the pages there is no status list, so the badge itself cannot say it."""
         badge = build(award_signed(sent)) / BADGE
-        revocation = f"made_by: mcred\nformat: 1\nsubmission: ana/{WAIT}\nattempt: 1\nissuer: rosa\n"
-        revocation += "revoked: 2026-03-03T09:00:00Z\nreason: The video was not hers.\n"
-        store(sent, f"portfolios/ana/{WAIT}/attempts/1/revocation.json", revocation.encode())
+        store(sent, revocation_path(ANAS, 1), encode(a_revocation(reason="The video was not hers.")))
         sent.run("ben", "sync")
         state, line = self.record(sent, badge, expect=1)
         assert state == "revoked" and "The video was not hers" in line["what"]

@@ -170,7 +170,7 @@ def test_hidden_characters_are_refused(mark: str) -> None:
 def test_control_characters_are_refused(mark: str) -> None:
     with pytest.raises(McredError) as error:
         encode(replace(a_decision(), reason=f"a\\{mark}b"))
-    assert error.value.problems[0].what == "a control character stands here"
+    assert error.value.problems[0].what == f"a hidden character (U+{ord(mark):04X}) stands here"
 
 
 @pytest.mark.parametrize("text", ["a\\u0041", "a\\\\r", "a\\n", "tab\there", 'a "word"'])

@@ -24,7 +24,14 @@ from mcred.badges.proof import issuer_of
 from mcred.domain.award import BADGE_FILE
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, PersonId
-from mcred.domain.layout import ATTEMPTS, assessment_path, decision_path, folder_of, status_path
+from mcred.domain.layout import (
+    ATTEMPTS,
+    assessment_path,
+    decision_path,
+    folder_of,
+    folder_of_attempts,
+    status_path,
+)
 from mcred.domain.people import Person
 from mcred.problems import McredError, next_step
 from mcred.store.log import read_commit
@@ -127,11 +134,11 @@ def _work(ws: Workspace, held: IssuedBadge, own: bool) -> Mapping[str, bytes]:
     main = ws.tree.entries
     if own:
         wanted.update({p: b for p, b in sent.items() if p.partition("/")[0] != ATTEMPTS})
-        decided = decision_path(record.id, held.attempt)
-        wanted[decided.removeprefix(f"{folder}/")] = main[decided].blob
+        records = [decision_path(record.id, held.attempt)]
         for assessment in (a for a in record.assessments if a.attempt == held.attempt):
-            place = assessment_path(record.id, held.attempt, assessment.assessor)
-            wanted[place.removeprefix(f"{folder}/")] = main[place].blob
+            records.append(assessment_path(record.id, held.attempt, assessment.assessor))
+        inside = f"{folder_of_attempts(record.id)}/{held.attempt}/"
+        wanted.update({path.removeprefix(inside): main[path].blob for path in records})
     elif record.work is not None and record.work.submission.attempt == held.attempt:
         shown = {e.file for e in record.work.submission.evidence if e.publish and e.file}
         wanted.update({p: b for p, b in sent.items() if p in shown})

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from mcred.app.pages.modified import kept_place, read_whole, whole
 from mcred.app.pages.pictures import Drawn
 from mcred.domain.ids import PersonId
+from mcred.formats.record import id_to_text, text_to_id
 from mcred.problems import Problem
 from mcred.store.git import Repo
 from mcred.website.badges import Earned
@@ -65,6 +66,7 @@ class CachedPages(NamedTuple):
         return not touched.isdisjoint(self.files())
 
 
+_pack = msgspec.msgpack.Encoder(enc_hook=id_to_text).encode
 _unpack_files = msgspec.msgpack.Decoder(dict[str, Stamp])
 
 
@@ -101,12 +103,12 @@ class Remembered(Struct, frozen=True, kw_only=True):
 
 def pack(people: Mapping[PersonId, MadePages]) -> bytes:
     """People's pages, serialised for another process."""
-    return msgspec.msgpack.encode(people)
+    return _pack(people)
 
 
 def unpack(data: bytes) -> Mapping[PersonId, MadePages]:
     """What `pack` packed."""
-    return msgspec.msgpack.decode(data, type=dict[PersonId, MadePages])
+    return msgspec.msgpack.decode(data, type=dict[PersonId, MadePages], dec_hook=text_to_id)
 
 
 def find_left(
@@ -128,13 +130,13 @@ def find_left(
 
 def digest_page(shared: str, page: Page) -> str:
     """A digest of all inputs of a page about everybody; `shared`: what all pages share."""
-    return hashlib.sha256(shared.encode("ascii") + msgspec.msgpack.encode(page)).hexdigest()
+    return hashlib.sha256(shared.encode("ascii") + _pack(page)).hexdigest()
 
 
 def read_kept(repo: Repo, out: Path) -> Remembered:
     """Read the cache of the last build into a folder."""
     try:
-        return msgspec.msgpack.decode(read_whole(kept_place(repo, out)), type=Remembered)
+        return msgspec.msgpack.decode(read_whole(kept_place(repo, out)), type=Remembered, dec_hook=text_to_id)
     except (OSError, msgspec.DecodeError):
         return Remembered()
 
@@ -147,7 +149,9 @@ def write_kept(repo: Repo, out: Path, kept: Remembered) -> None:
 def read_drawn(repo: Repo, shared: str) -> Drawn:
     """The cached drawings, provided that what all pages share (`BuildInputs.shared`) is unchanged."""
     try:
-        drawn_for, drawn = msgspec.msgpack.decode(read_whole(repo.state_dir / DRAWN), type=_Drawn)
+        drawn_for, drawn = msgspec.msgpack.decode(
+            read_whole(repo.state_dir / DRAWN), type=_Drawn, dec_hook=text_to_id
+        )
     except (OSError, msgspec.DecodeError):
         return Drawn()
     return drawn if drawn_for == shared else Drawn()
@@ -160,5 +164,5 @@ def write_drawn(repo: Repo, shared: str, drawn: Drawn) -> None:
 
 def _write(place: Path, value: object) -> None:
     spare = place.with_suffix(f".{os.getpid()}")
-    spare.write_bytes(whole(msgspec.msgpack.encode(value)))
+    spare.write_bytes(whole(_pack(value)))
     spare.replace(place)
