@@ -41,6 +41,7 @@ from mcred.domain.layout import (
     definition_path,
     folder_of,
     profile_path,
+    request_path,
     review_ref,
     revocation_path,
     submission_ref,
@@ -435,7 +436,8 @@ def _submit(
     for person in panel.members:
         town.loads[person] = town.loads.get(person, 0) + 1
         town.pending[person] += 1
-    folder = _with(town, folder, {**files, "attempts/1/request.json": write_value(request)})
+    inside = request_path(submission, attempt).removeprefix(f"{folder_of(submission)}/")
+    folder = _with(town, folder, {**files, inside: write_value(request)})
     text = message(f"Submit attempt {attempt} of {submission}", "submit", submission, attempt)
     tree = base.put(folder_of(submission), folder)
     commit = town.write(tree, [tip], text, submission.earner)

@@ -114,7 +114,7 @@ def test_every_name_a_tree_can_hold_is_listed_and_read_as_it_is(bare: Repo, raw_
 def test_files_that_are_not_there_leave_the_others_in_their_places(bare: Repo, start: CommitId) -> None:
     for name in (*(n for n in ODD if "\n" not in n), "\u2028", "a\u2028b\u2028c", "nope", "bad\udcff"):
         asked = [(start, "mcred.yaml"), (start, name), (start, "portfolios/ben/a.md")]
-        assert read_files(bare, asked) == (b"format: 2\n", None, b"b\n"), ascii(name)
+        assert read_files(bare, asked) == (b"format: 1\n", None, b"b\n"), ascii(name)
 
 
 @pytest.mark.parametrize("path", ["a\nb", "mcred.yaml\0x", "mcred.yaml\r", "\n"])
@@ -136,7 +136,7 @@ def test_only_files_of_the_asked_size_are_read(bare: Repo, start: CommitId, raw_
     commit = commit_of(bare, raw_git, tree)
     places = [(commit, "file"), (commit, "folder"), (commit, "other"), (commit, "folder/mcred.yaml")]
     assert read_files(bare, places, max_bytes=5) == (b"12345", None, None, None)
-    assert read_files(bare, places, max_bytes=10) == (b"12345", None, None, b"format: 2\n")
+    assert read_files(bare, places, max_bytes=10) == (b"12345", None, None, b"format: 1\n")
     assert read_files(bare, []) == ()
 
 

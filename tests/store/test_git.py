@@ -105,7 +105,7 @@ def test_environment_of_the_child(ana: Repo, monkeypatch: pytest.MonkeyPatch) ->
 def test_replaced_objects_are_not_believed(ana: Repo, start: CommitId, save: Save, raw_git: Raw) -> None:
     forged = save(ana, {"mcred.yaml": "forged\n"})
     raw_git(ana, "replace", start, forged)
-    assert run(ana, "cat-file", "blob", f"{start}:mcred.yaml") == b"format: 2\n"
+    assert run(ana, "cat-file", "blob", f"{start}:mcred.yaml") == b"format: 1\n"
 
 
 def test_ssh_never_waits_unseen_and_ignores_the_folders_own_program(

@@ -94,7 +94,7 @@ def test_only_full_names_reach_git(bare: Repo) -> None:
 def test_take_snapshot_reads_only_what_is_wanted(bare: Repo, start: CommitId) -> None:
     snap = take_snapshot(bare, start, lambda path, item: path.endswith(".yaml") and item.size < 100)
     assert set(snap.entries) == {"mcred.yaml", "portfolios/ana/profile.yaml", "portfolios/ben/a.md"}
-    assert snap.contents == {"mcred.yaml": b"format: 2\n", "portfolios/ana/profile.yaml": b"name: Ana\n"}
+    assert snap.contents == {"mcred.yaml": b"format: 1\n", "portfolios/ana/profile.yaml": b"name: Ana\n"}
 
 
 def test_take_snapshot_never_reads_a_link(bare: Repo, raw_git: Raw) -> None:

@@ -345,7 +345,7 @@ def test_unchanged_old_files_are_not_read(
     ana: Repo, root: Path, start: CommitId, lay: Lay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for path in (root / "mcred.yaml",):
-        path.write_text("format: 2\n")
+        path.write_text("format: 1\n")
         os.utime(path, (1_000_000_000, 1_000_000_000))
     lay(start)
 
