@@ -15,7 +15,15 @@ DOMAIN = PROJECT / "mcred" / "domain"
 SOURCES = (
     *(
         DOMAIN / "audit" / f"{n}.py"
-        for n in ("replay", "check_request", "check_decision", "check_awards", "check_seats", "state")
+        for n in (
+            "replay",
+            "check_request",
+            "check_decision",
+            "check_awards",
+            "check_seats",
+            "state",
+            "witness",
+        )
     ),
     *(DOMAIN / "rules" / f"{n}.py" for n in ("decide", "growth", "request", "stack_badges")),
     PROJECT / "mcred" / "app" / "audit" / "run.py",

@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.audit.run import AuditResult, audit_programme
+from mcred.app.audit.run import AuditResult, CheckedWitness, audit_programme
 from mcred.cli.show import Show
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.audit.replay import Audited
 from mcred.domain.audit.values import Finding, Proof, StackProof
+from mcred.domain.audit.witness import WitnessAnswer
 from mcred.domain.rules.attestation import ATTESTED
 from mcred.problems import Exit
 
@@ -20,6 +21,7 @@ EXAMPLES = (
     "mcred audit",
     "mcred audit --json",
     "mcred audit --since checkpoint.json",
+    "mcred audit --witness witness-rosa.json",
 )
 MOST = 50
 """The most lines of findings that are printed; JSON has all of them."""
@@ -30,26 +32,42 @@ def run(
     since: Annotated[
         str,
         typer.Option(
-            help="Trust everything up to here: a checkpoint file of some pages, or a state's full id.",
+            help="Trust everything up to here: a checkpoint file, or a state's full id.",
             metavar="CHECKPOINT",
+        ),
+    ] = "",
+    witness: Annotated[
+        str,
+        typer.Option(
+            help="What somebody signed with mcred witness: the history has to have it.", metavar="FILE|URL"
         ),
     ] = "",
     json: Json = False,
 ) -> None:
-    """Replay the programme's history and prove each award, from the founding on. Asks no network.
+    """Replay the programme's history and prove each award, from the founding on.
 
-    Ends with 0 when everything follows from the rules, 1 when something does not, 6 when the history was
-    rewritten, 7 when a part of it is not on this computer. docs/findings.md explains each finding.
+    Asks no network, except for a witness: its address, and the shared place where this copy lacks what was
+    witnessed. Ends with 0 when everything follows from the rules, 1 when something does not, 6 when the
+    history was rewritten or shortened, 7 when a part of it is not on this computer, or the copy is older than
+    the witness. docs/findings.md explains each finding.
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
-    result = audit_programme(edge, since)
+    result = audit_programme(edge, since, witness)
     if json:
         edge.show.json("mcred/audit/1", _as_json(result))
     else:
         _show_result(edge.show, result)
+    raise typer.Exit(int(_exit_code(result)))
+
+
+def _exit_code(result: AuditResult) -> Exit:
+    witnessed = result.witness.answer if result.witness else "held"
+    if witnessed == "lost":
+        return Exit.CHANGED
     if not result.audited.clean:
-        raise typer.Exit(int(Exit.REFUSED))
+        return Exit.REFUSED
+    return Exit.OK if witnessed == "held" else Exit.UNREACHABLE
 
 
 def _show_result(show: Show, result: AuditResult) -> None:
@@ -77,13 +95,34 @@ def _show_result(show: Show, result: AuditResult) -> None:
         sound = sum(1 for p in audited.stacks if p.holds)
         counted += f", {sound} of {len(audited.stacks)} badges of stacks proved"
     counted += f", {audited.steps} steps gone through"
-    if audited.clean:
+    if result.witness is not None:
+        _show_witness(show, result.witness)
+    if audited.clean and result.witness is not None and result.witness.answer == "old":
+        show.say(f"{counted}. What this copy has follows from the rules of its day.", style="bold")
+        show.next("mcred sync   (then audit again)")
+    elif audited.clean:
         show.say(f"{counted}. Everything follows from the rules of its day.", style="bold green")
         show.next("mcred build")
     else:
         count = len(audited.findings)
         show.say(f"{counted}, {count} finding{'s' if count != 1 else ''}.", style="bold")
         show.next(f"mcred explain {_name(audited)}")
+
+
+WITNESSED: dict[WitnessAnswer, tuple[str, str]] = {
+    "held": ("This history has it.", "green"),
+    "old": (
+        "This copy does not have it: it is older, or was cut short.",
+        "yellow",
+    ),
+    "lost": ("This history does not agree with it.", "bold red"),
+}
+
+
+def _show_witness(show: Show, found: CheckedWitness) -> None:
+    said, style = WITNESSED[found.answer]
+    when = f"{found.witness.when:%Y-%m-%d %H:%M} UTC"
+    show.say(f"Witnessed by {found.signer} on {when}: {found.witness}. {said}", style=style)
 
 
 def _name(audited: Audited) -> str:
@@ -147,6 +186,21 @@ def _as_json(result: AuditResult) -> dict[str, object]:
             for p in audited.stacks
         ],
         "findings": [finding_json(f) for f in audited.findings],
+        "witness": _witness_json(result.witness) if result.witness else None,
+    }
+
+
+def _witness_json(found: CheckedWitness) -> dict[str, object]:
+    witness = found.witness
+    return {
+        "answer": found.answer,
+        "signer": found.signer,
+        "key": witness.key,
+        "when": witness.when.isoformat(),
+        "founding": witness.founding,
+        "main": witness.main,
+        "steps": witness.steps,
+        "awards": witness.awards,
     }
 
 
