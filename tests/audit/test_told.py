@@ -36,7 +36,7 @@ def test_a_changed_decision_says_what_it_was(shop: Workshop) -> None:
     assert told["changes"] == ["outcome: revise → award"]
     assert told["advice"].startswith("Put it back as it was;")
     text = said(shop)
-    assert "Signed by Tomás Vega (tom), 2026-03-02 10:00 UTC. outcome: revise → award" in text
+    assert "Step signed by Tomás Vega (tom), 2026-03-02 10:00 UTC. outcome: revise → award" in text
     assert text.count("What to do: Put it back as it was;") == 1
 
 

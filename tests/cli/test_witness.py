@@ -139,6 +139,13 @@ def test_nothing_is_said_against_a_copy_while_the_shared_place_is_out_of_reach(
     assert codes(audit(signed, kept, fresh, Exit.UNREACHABLE)) == []
 
 
+def test_a_copy_without_the_whole_history_cannot_tell(signed: Town, kept: Path) -> None:
+    short = signed.place / "short"
+    git(signed.place, "clone", "--quiet", "--depth", "1", f"file://{signed.remote}", str(short))
+    ran = signed.run("mei", "audit", "--witness", str(kept), at=short, expect=Exit.UNREACHABLE)
+    assert "rewritten" not in ran.said
+
+
 def test_a_stranger_may_sign_and_is_called_one(signed: Town, kept: Path) -> None:
     signed.run("eva", "sync")
     signed.run("eva", "witness", "--out", str(kept.with_name("evas.json")))

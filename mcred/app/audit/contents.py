@@ -131,9 +131,10 @@ class ContentCache:
         shape = SHAPES.get(kind)
         return None if shape is None else self._value(blob, shape)
 
-    def prefetch(self, blobs: Iterable[BlobId | None]) -> None:
-        """Load small files that `read_as` is asked for next, all at once."""
-        self._fetch(blob for blob in blobs if blob is not None)
+    def prefetch(self, touches: Iterable[Touch]) -> None:
+        """Load at once what `read_as` is asked for next: both versions of changed records."""
+        records = [t for t in touches if t.kind in SHAPES and t.old is not None and t.new is not None]
+        self._fetch(blob for t in records for blob in (t.old, t.new) if blob is not None)
 
     def stored(self, blob: BlobId) -> bytes:
         """The bytes of a small stored file, none when it cannot be read."""

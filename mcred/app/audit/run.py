@@ -77,7 +77,7 @@ def audit_programme(ctx: Context, since: str = "", witness: str = "") -> AuditRe
 
 def _with_witness(ctx: Context, opened: Opened, result: AuditResult, witness: Witness) -> AuditResult:
     """The result with a witness's answer, and what is found where the history does not agree with it."""
-    here = compare_with_history(ctx, opened.repo, result.history.line, opened.main, witness)
+    here = compare_with_history(ctx, result.history, opened.main, witness)
     answer, found = compare_witness(witness, here)
     return replace(
         result,

@@ -40,7 +40,7 @@ def tell_findings(result: AuditResult, findings: Sequence[Finding]) -> tuple[Tol
     history, advice = result.history, read_advice() if findings else {}
     dates = read_dates(history.repo, list(dict.fromkeys(f.commit for f in findings)))
     touched = _find_touches(result, findings)
-    history.prefetch(blob for touch in touched.values() for blob in (touch.old, touch.new))
+    history.prefetch(touched.values())
     return tuple(_tell(result, f, dates, touched, advice.get(f.code, "")) for f in findings)
 
 

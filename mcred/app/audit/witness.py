@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.audit.classify import read_line
+from mcred.app.audit.repository import History
 from mcred.app.context import Context
 from mcred.app.workspace import open_workspace
 from mcred.domain.audit.witness import Witness, WitnessedHistory
@@ -16,7 +17,6 @@ from mcred.problems import McredError, next_step
 from mcred.store.config import remote_url
 from mcred.store.git import Repo
 from mcred.store.log import is_ancestor
-from mcred.store.main_history import MainLine
 from mcred.store.remote import remote_heads
 from mcred.store.signatures import sign, signer_of_text
 from mcred.store.snapshot import list_tree
@@ -27,6 +27,7 @@ NAMESPACE = "mcred-witness"
 """The kind of text that is signed: `ssh-keygen -Y verify -n mcred-witness` takes it too."""
 MAX_BYTES = 16 * 1024
 """More than any witness has."""
+_HINT = next_step("audit", "--witness", "FILE", note="the file as it was signed; ask whoever signed it")
 
 
 class NewWitness(Struct, frozen=True, kw_only=True):
@@ -90,14 +91,16 @@ def decode_witness(data: bytes, name: str) -> Witness:
 
 
 def _refusal(name: str, what: str) -> McredError:
-    hint = next_step("audit", "--witness", "FILE", note="a file that mcred made; ask whoever signed it")
-    return McredError(f"{name} {what}", hint=hint)
+    return McredError(f"{name} {what}", hint=_HINT)
 
 
 def read_witness(ctx: Context, name: str) -> Witness:
     """The witness in a file or at an https address. Raises McredError where there is none."""
     if name.lower().startswith(("https:", "http:")):
-        return decode_witness(ctx.fetch(name), name)
+        try:
+            return decode_witness(ctx.fetch(name), name)
+        except McredError as error:
+            raise McredError(error.what, hint=_HINT, code=error.code) from error
     try:
         with (ctx.at / name).open("rb") as file:
             return decode_witness(file.read(MAX_BYTES), name)
@@ -105,16 +108,15 @@ def read_witness(ctx: Context, name: str) -> Witness:
         raise _refusal(name, "cannot be read") from error
 
 
-def compare_with_history(
-    ctx: Context, repo: Repo, line: MainLine, tip: CommitId, witness: Witness
-) -> WitnessedHistory:
+def compare_with_history(ctx: Context, history: History, tip: CommitId, witness: Witness) -> WitnessedHistory:
     """What this history has of a witness.
 
     Asks the remote for its newest state only where this copy may be older than the witness.
     """
+    repo = history.repo  # which does not believe what a copied folder says of ancestors
     is_part = is_ancestor(repo, witness.main, tip)
     return WitnessedHistory(
-        founding=line.steps[0].commit.id,
+        founding=history.line.steps[0].commit.id,
         is_part=is_part,
         awards=count_awards(repo, tip),
         has_newer=not is_part and _may_have_newer(ctx, repo, tip),

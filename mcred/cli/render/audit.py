@@ -102,7 +102,7 @@ def _show_findings(show: Show, told: Sequence[ToldFinding], style: str) -> None:
         show.say(f"{finding.code}: {_place(finding, more)}: {finding.what}", style=style)
         one = by_finding[finding]
         if one.when is not None:
-            show.say(f"Signed by {one.signer}, {one.when:%Y-%m-%d %H:%M} UTC.", indent=2)
+            show.say(f"Step signed by {one.signer}, {one.when:%Y-%m-%d %H:%M} UTC.", indent=2)
         for change in one.changes[:MOST_CHANGES]:
             show.say(change, indent=2)
         if len(one.changes) > MOST_CHANGES:

@@ -12,7 +12,7 @@ from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.terminal import DryRun, terminal_of
 from mcred.problems import next_step
 
-EXAMPLES = ("mcred witness", "mcred witness --out witnesses/rosa.json", "mcred witness --dry-run")
+EXAMPLES = ("mcred witness", "mcred witness --out lakeside-2026.json", "mcred witness --dry-run")
 WITNESS_MARK = b'"founding":"'
 """What stands near the beginning of every witness."""
 
