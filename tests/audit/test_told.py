@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
+from mcred.domain.audit import watch
 from mcred.domain.ids import CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import PROGRAMME, assessment_path, decision_path, profile_path
 from mcred.domain.people import Person, SigningKey, fingerprint
@@ -79,3 +81,29 @@ def test_a_role_that_somebody_took_is_named(shop: Workshop) -> None:
 def test_what_is_new_has_no_before(shop: Workshop) -> None:
     shop.step({"tools/a.py": b"1\n"}, "ana")
     assert found(shop, "not-allowed")["changes"] == []
+
+
+def test_what_is_worth_a_look_is_read_from_the_record(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shop.audit().out["warnings"] == []
+    monkeypatch.setattr(watch, "QUICK_REVIEWS", 1)
+    monkeypatch.setattr(watch, "TOP_REVIEWS", 1)
+    monkeypatch.setattr(watch, "CROWD", 2)
+    answer = shop.audit()
+    assert (answer.code, answer.out["findings"]) == (0, [])
+    told = {(w["code"], w["person"]): w for w in answer.out["warnings"]}
+    assert ("review-top", "mei") not in told, "she sent Ana back"
+    assert {("review-quick", "mei"), ("review-top", "ben"), ("review-crowd", "mei")} <= set(told)
+    quick = told["review-quick", "mei"]
+    assert quick["what"].startswith("mei wrote ") and quick["what"].endswith("after the request")
+    assert quick["signer"] == "Rosa Diaz (rosa)" and quick["advice"].startswith("Ask how they worked")
+
+
+def test_a_clock_that_runs_back_is_worth_a_look(shop: Workshop) -> None:
+    shop.edit(
+        PROGRAMME, "signatures: required", "signatures: required # 1", author=f"R <r@e.f> {10**9} +0000"
+    )
+    answer = shop.audit()
+    assert (answer.code, [w["code"] for w in answer.out["warnings"]]) == (0, ["clock-back"])
+    assert "it is dated 2001-09-09 01:46 UTC" in said(shop)
