@@ -12,6 +12,7 @@ from mcred.domain.audit.replay import Audited
 from mcred.domain.audit.values import Finding, Proof, StackProof
 from mcred.domain.audit.witness import WitnessAnswer
 from mcred.domain.rules.attestation import ATTESTED
+from mcred.problems import next_step
 
 MOST = 50
 """The most findings that are printed; JSON has all of them."""
@@ -55,7 +56,11 @@ def show_audit(
     else:
         count = len(audited.findings)
         show.say(f"{counted}, {count} finding{'s' if count != 1 else ''}.", style="bold")
-        show.next(f"mcred explain {_name(audited)}")
+        if result.witness is not None and result.witness.answer == "lost":
+            note = "in the copy of somebody who has had one for longer"
+            show.next(next_step("audit", "--witness", "FILE", note=note))
+        else:
+            show.next(f"mcred explain {_name(audited)}")
 
 
 WITNESSED: dict[WitnessAnswer, tuple[str, str]] = {
