@@ -1,4 +1,4 @@
-"""Where the files that come with mcred are: templates, starter credentials, schemas.
+"""Where the files that come with mcred are: templates, starter credentials, schemas, and what findings mean.
 
 In an installed package they lie inside it; in a checkout they are the top-level folders themselves.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
+_IN_DOCS = ("schema", "findings.md")
 
 
 def shipped(name: str) -> Path:
-    """The folder `templates`, `credentials` or `schema`."""
+    """The folder `templates`, `credentials` or `schema`, or the file `findings.md`."""
     inside = _PACKAGE / "shipped" / name
-    if inside.is_dir():
+    if inside.exists():
         return inside
-    return _PACKAGE.parent / ("docs/schema" if name == "schema" else name)
+    return _PACKAGE.parent / (f"docs/{name}" if name in _IN_DOCS else name)

@@ -60,13 +60,16 @@ def load_key(private: bytes) -> KeyPair:
     )
 
 
-def sign(payload: bytes, key: KeyPair) -> str:
-    """An armored signature over a payload, as `ssh-keygen -Y sign -n git` would make it."""
+def sign(payload: bytes, key: KeyPair, namespace: str = _NAMESPACE) -> str:
+    """An armored signature over a payload, as `ssh-keygen -Y sign -n NAMESPACE` would make it.
+
+    `namespace`: what is signed, so that a signature over one kind of text is none over another.
+    """
     public = base64.b64decode(key.public.split()[1])
-    signed = _to_sign(hashlib.sha512(payload).digest(), b"sha512")
+    signed = _to_sign(hashlib.sha512(payload).digest(), b"sha512", namespace)
     signature = _load_private(key.private).sign(signed)
     blob = _MAGIC + struct.pack("!L", 1) + _string(public)
-    blob += _string(_NAMESPACE.encode()) + _string(b"") + _string(b"sha512")
+    blob += _string(namespace.encode()) + _string(b"") + _string(b"sha512")
     blob += _string(_string(_ED25519) + _string(signature))
     text = base64.b64encode(blob).decode("ascii")
     lines = [text[at : at + 70] for at in range(0, len(text), 70)]
@@ -79,6 +82,14 @@ def signer_of(raw_commit: bytes) -> str | None:
         payload, armored = split_signature(raw_commit)
         return _check(payload, armored) if armored else None
     except Exception:  # hostile bytes must never stop a reader, whatever the libraries raise
+        return None
+
+
+def signer_of_text(payload: bytes, armored: str, namespace: str) -> str | None:
+    """The public key of an armored signature over a payload; None where it does not hold."""
+    try:
+        return _check(payload, armored, namespace)
+    except Exception:  # as in `signer_of`
         return None
 
 
@@ -107,7 +118,7 @@ def split_signature(raw_commit: bytes) -> tuple[bytes, str]:
     return b"\n".join(payload) + blank + body, b"\n".join(signature).decode("ascii")
 
 
-def _check(payload: bytes, armored: str) -> str | None:
+def _check(payload: bytes, armored: str, namespace: str = _NAMESPACE) -> str | None:
     text = armored.strip()
     if len(text) > _LONGEST or not text.startswith("-----BEGIN SSH SIGNATURE-----\n"):
         return None
@@ -123,15 +134,15 @@ def _check(payload: bytes, armored: str) -> str | None:
         return None
     kind, *parts = _split_strings(key)
     if kind == _ED25519:
-        if scope != _NAMESPACE.encode():
+        if scope != namespace.encode():
             return None
-        signed = _to_sign(hashlib.new(digest.decode("ascii"), payload).digest(), digest)
+        signed = _to_sign(hashlib.new(digest.decode("ascii"), payload).digest(), digest, namespace)
         _check_ed25519(parts, _split_strings(signature), signed)
         return f"{kind.decode('ascii')} {base64.b64encode(key).decode('ascii')}"
     # Other key types that users have; the library supports them all, and is slow to import.
     from sshsig import check_signature
 
-    public: str = check_signature(payload, text, _NAMESPACE).openssh_str()
+    public: str = check_signature(payload, text, namespace).openssh_str()
     return public
 
 
@@ -145,9 +156,9 @@ def _check_ed25519(key: list[bytes], signature: list[bytes], signed: bytes) -> N
     Ed25519PublicKey.from_public_bytes(raw).verify(value, signed)
 
 
-def _to_sign(digest: bytes, kind: bytes) -> bytes:
+def _to_sign(digest: bytes, kind: bytes, namespace: str) -> bytes:
     """The bytes to sign for a message of this digest (OpenSSH's PROTOCOL.sshsig, section 2)."""
-    return _MAGIC + _string(_NAMESPACE.encode()) + _string(b"") + _string(kind) + _string(digest)
+    return _MAGIC + _string(namespace.encode()) + _string(b"") + _string(kind) + _string(digest)
 
 
 def _load_private(private: bytes) -> Ed25519PrivateKey:

@@ -55,6 +55,7 @@ from mcred.website.views import (
     PortfolioView,
     StacksView,
     StackView,
+    WitnessView,
 )
 
 RECENT = 6
@@ -108,6 +109,7 @@ def plan_lists(
     stacked: tuple[StackEarned, ...],
     draw: Draw,
     thanks: Thanks,
+    witness: WitnessView | None = None,
 ) -> tuple[Page, ...]:
     """The pages about everybody, from the cached part of each award; reads no record."""
     shown, stacks = _published(catalog), _stacks_of(catalog)
@@ -122,7 +124,7 @@ def plan_lists(
         _stacks(catalog, shown, stacks),
         *(_stack(catalog, shown, s, stacked, draw) for s in stacks),
         thank(catalog, thanks, badges),
-        _about(catalog),
+        _about(catalog, witness),
     )
     seen = {*(p.path for p in pages), *(b.card.page for b in badges if b.public)}
     seen |= {b.card.page for b in stacked if b.public}
@@ -312,7 +314,7 @@ def _portfolios(
         )
 
 
-def _about(catalog: Catalog) -> Page:
+def _about(catalog: Catalog, witness: WitnessView | None) -> Page:
     return Page(
         path=ABOUT,
         template="about.html.j2",
@@ -324,5 +326,6 @@ def _about(catalog: Catalog) -> Page:
             attempts=catalog.programme.attempts,
             keys=catalog.programme.issuer.keys,
             lists=tuple(status_file(number) for number in sorted(catalog.lists)),
+            witness=witness,
         ),
     )

@@ -127,6 +127,19 @@ class PortfolioView(Struct, frozen=True, kw_only=True):
     stacks: tuple[StackCard, ...]
 
 
+class WitnessView(Struct, frozen=True, kw_only=True):
+    """The newest statement of what the record had, and who signed it."""
+
+    signer: str
+    """A name, '' for a key that nobody in the programme has."""
+    key: str
+    """The key's fingerprint."""
+    awards: int
+    day: date
+    state: str
+    """The beginning of the record's commit."""
+
+
 class AboutView(Struct, frozen=True, kw_only=True):
     """The issuer, and how badges are awarded."""
 
@@ -135,6 +148,7 @@ class AboutView(Struct, frozen=True, kw_only=True):
     keys: tuple[PublicKey, ...] = ()
     lists: tuple[str, ...] = ()
     """The status lists' files."""
+    witness: WitnessView | None = None
 
 
 class AssessorRow(Struct, frozen=True, kw_only=True):

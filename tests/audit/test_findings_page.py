@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from mcred.app.audit.told import read_advice
 from tests.audit.forged_places import FORGERIES
 
 PROJECT = Path(__file__).parents[2]
@@ -15,7 +16,16 @@ DOMAIN = PROJECT / "mcred" / "domain"
 SOURCES = (
     *(
         DOMAIN / "audit" / f"{n}.py"
-        for n in ("replay", "check_request", "check_decision", "check_awards", "check_seats", "state")
+        for n in (
+            "replay",
+            "check_request",
+            "check_decision",
+            "check_awards",
+            "check_seats",
+            "state",
+            "watch",
+            "witness",
+        )
     ),
     *(DOMAIN / "rules" / f"{n}.py" for n in ("decide", "growth", "request", "stack_badges")),
     PROJECT / "mcred" / "app" / "audit" / "run.py",
@@ -49,6 +59,10 @@ def test_every_row_says_meaning_rule_and_what_to_do() -> None:
         assert len(cells) == 3 and all(cells), code
         assert re.match(r"(TRUST|FORMATS|ARCHITECTURE): ", cells[1]), code
         assert cells[2].endswith("."), code
+
+
+def test_what_an_audit_advises_is_the_last_cell_of_the_row() -> None:
+    assert read_advice() == {code: cells[2].replace("`", "") for code, cells in told()}
 
 
 def test_a_code_that_is_new_would_be_noticed() -> None:

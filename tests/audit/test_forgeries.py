@@ -43,6 +43,7 @@ def test_is_found(shop: Workshop, forgery: Forgery) -> None:
     answer = shop.audit()
     assert (forgery.code, commit, path) in answer.found, answer.out["findings"]
     assert answer.code == 1
+    assert all(f["signer"] and f["when"] and f["advice"] for f in answer.out["findings"])
     _check_the_honest(shop, answer.out, commit)
     if forgery not in ONE_OF_EACH:
         return

@@ -151,8 +151,19 @@ class TestOffers:
                 "level",
                 "reason",
             ),
-            *("feedback", "port", "branch", "into", "badge", "identity", "site", "since", "peers", "experts"),
-            *("file", "expert_submissions", "due_days", "ref", "old", "new", "base", "head"),
+            *("feedback", "port", "branch", "into", "badge", "identity", "site", "since", "peers"),
+            *(
+                "experts",
+                "file",
+                "witness",
+                "expert_submissions",
+                "due_days",
+                "ref",
+                "old",
+                "new",
+                "base",
+                "head",
+            ),
         }
         commands = typer.main.get_group(make_app(["--help"])).commands
         known = {

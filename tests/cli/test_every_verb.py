@@ -71,6 +71,7 @@ TYPED: Mapping[str, Typed] = {
     "verify": _mine(BADGE, town="signed"),
     "explain": _mine(ANA),
     "audit": _mine(),
+    "witness": _rosas("--out", "DESK/witness.json"),
     "init": _rosas(".", "--host", "github"),
     "person": _rosas("add", "eva"),
     "lint": _rosas(),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.cli.commands.recognizers.audit import group_findings
+from mcred.cli.render.audit import group_findings
 from mcred.domain.audit.values import Finding
 from mcred.domain.ids import CommitId
 from tests.cli.court import on_main, spread_town

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from mcred.domain.assessment import Assessment
 from mcred.domain.audit.archive import Bits, Issue, StackIssue
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import AssessorCommit, Brought, Move, Sent, Touch
@@ -17,7 +18,7 @@ from mcred.domain.people import Person, Word
 from mcred.domain.programme import Programme
 from mcred.domain.seats import Assignment
 from mcred.domain.stack_badge import StackReissue, StackRevocation
-from mcred.domain.submission import Work
+from mcred.domain.submission import ReviewRequest, Work
 from tests.school import ANA, ANAS, WAIT
 
 T = TypeVar("T")
@@ -81,6 +82,12 @@ class Shelf:
 
     def assignment(self, touch: Touch) -> Assignment | None:
         return self._get(touch.new, Assignment)
+
+    def assessment(self, touch: Touch) -> Assessment | None:
+        return self._get(touch.new, Assessment)
+
+    def request(self, touch: Touch) -> ReviewRequest | None:
+        return self._get(touch.new, ReviewRequest)
 
     def signer(self, commit: CommitId) -> str | None:
         return self.signers.get(commit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from mcred.domain.assessment import Assessment
 from mcred.domain.audit.values import Touch
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
@@ -12,14 +13,33 @@ from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
-from mcred.domain.seats import Assignment
+from mcred.domain.seats import Assignment, DeclinedReview
 from mcred.domain.stack_badge import StackReissue, StackRevocation
+from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.store.batch import read_small
 from mcred.store.git import Repo
 
 MAX_FILE_OF_OURS = 256 * 1024
 T = TypeVar("T")
+
+
+SHAPES: Mapping[str, type] = {
+    "programme": Programme,
+    "profile": Person,
+    "definition": Credential,
+    "stack": Stack,
+    "request": ReviewRequest,
+    "assessment": Assessment,
+    "declined": DeclinedReview,
+    "assignment": Assignment,
+    "decision": Decision,
+    "revocation": Revocation,
+    "reissue": Reissue,
+    "stack revocation": StackRevocation,
+    "stack reissue": StackReissue,
+}
+"""What each kind of record is read as."""
 
 
 class ContentCache:
@@ -94,6 +114,27 @@ class ContentCache:
         place = (touch.person, touch.stack, touch.number)
         same = found is not None and (found.earner, found.stack, found.number) == place
         return found if same else None
+
+    def assessment(self, touch: Touch) -> Assessment | None:
+        """The assessment in a stored file, if it is of that attempt and assessor."""
+        found = self._value(touch.new, Assessment)
+        place = (touch.submission, touch.attempt, touch.assessor)
+        same = found is not None and (found.submission, found.attempt, found.assessor) == place
+        return found if same else None
+
+    def request(self, touch: Touch) -> ReviewRequest | None:
+        """The review request in a stored file."""
+        return self._value(touch.new, ReviewRequest)
+
+    def read_as(self, kind: str, blob: BlobId) -> object | None:
+        """The value of a stored file of some kind, None where it is no record or cannot be decoded."""
+        shape = SHAPES.get(kind)
+        return None if shape is None else self._value(blob, shape)
+
+    def prefetch(self, touches: Iterable[Touch]) -> None:
+        """Load at once what `read_as` is asked for next: both versions of changed records."""
+        records = [t for t in touches if t.kind in SHAPES and t.old is not None and t.new is not None]
+        self._fetch(blob for t in records for blob in (t.old, t.new) if blob is not None)
 
     def stored(self, blob: BlobId) -> bytes:
         """The bytes of a small stored file, none when it cannot be read."""

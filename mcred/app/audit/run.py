@@ -13,12 +13,14 @@ from msgspec.structs import replace
 from mcred.app.audit.classify import RECORD, read_line
 from mcred.app.audit.proofs import remember
 from mcred.app.audit.repository import History
+from mcred.app.audit.witness import compare_with_history, read_witness
 from mcred.app.checkpoints import read_checkpoint
 from mcred.app.context import Context
-from mcred.app.fetch import open_programme
+from mcred.app.fetch import Opened, open_programme
 from mcred.domain.audit.replay import FINAL, Audited, audit
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding
+from mcred.domain.audit.witness import Witness, WitnessAnswer, compare_witness
 from mcred.domain.ids import CommitId, SubmissionId, is_hex
 from mcred.domain.layout import HEADS, SENT_HEADS, folder_of_attempts, parse_path, parse_ref
 from mcred.domain.submission import ReviewRequest
@@ -31,6 +33,14 @@ from mcred.store.main_history import MainLine, list_beside
 from mcred.store.snapshot import find_twins, list_tree
 
 SIGNERS = "signers.json"
+
+
+class CheckedWitness(Struct, frozen=True, kw_only=True):
+    """A witness, who signed it, and whether the history holds what it says."""
+
+    witness: Witness
+    signer: str
+    answer: WitnessAnswer
 
 
 class AuditResult(Struct, frozen=True, kw_only=True):
@@ -46,19 +56,34 @@ class AuditResult(Struct, frozen=True, kw_only=True):
     """Badge proofs that were not in the cache."""
     proof_seconds: float
     """Time spent on them, or waiting for the processes that verified them."""
+    witness: CheckedWitness | None = None
 
 
-def audit_programme(ctx: Context, since: str = "") -> AuditResult:
+def audit_programme(ctx: Context, since: str = "", witness: str = "") -> AuditResult:
     """Audit the programme around `ctx.at` as this computer has it.
 
-    `since`: what is trusted, a checkpoint's file or a commit's full id. Raises McredError where it is
-    neither, or no part of the history.
+    `since`: what is trusted, a checkpoint's file or a commit's full id. `witness`: the file or https address
+    of a witness, which the history has to agree with. Raises McredError where they are neither, and where
+    `since` is no part of the history.
     """
     opened = open_programme(ctx, "no")
+    witnessed = read_witness(ctx, witness) if witness else None
     with ctx.show.working("going through the history") as tell:
         told = (lambda done, total: tell("going through the history", done, total)) if tell else None
         trusted = _find_trusted(ctx, since) if since else None
-        return run_audit(opened.repo, opened.main, trusted=trusted, today=ctx.now(), tell=told)
+        result = run_audit(opened.repo, opened.main, trusted=trusted, today=ctx.now(), tell=told)
+    return result if witnessed is None else _with_witness(ctx, opened, result, witnessed)
+
+
+def _with_witness(ctx: Context, opened: Opened, result: AuditResult, witness: Witness) -> AuditResult:
+    """The result with a witness's answer, and what is found where the history does not agree with it."""
+    here = compare_with_history(ctx, result.history, opened.main, witness)
+    answer, found = compare_witness(witness, here)
+    return replace(
+        result,
+        audited=replace(result.audited, findings=(*result.audited.findings, *found)),
+        witness=CheckedWitness(witness=witness, signer=result.books.name_signer(witness.key), answer=answer),
+    )
 
 
 def _find_trusted(ctx: Context, since: str) -> CommitId:

@@ -23,6 +23,7 @@ from mcred.app.fetch import open_programme
 from mcred.app.gc_pause import gc_disabled
 from mcred.app.keys.issuer import did_files
 from mcred.app.pages.inputs import BuildInputs, published_evidence, read_inputs, read_portfolios
+from mcred.app.pages.newest_witness import newest_witness
 from mcred.app.pages.pictures import Artist, read_pictures
 from mcred.app.processes import start_pool
 from mcred.app.programme.timeline import shown_timelines
@@ -32,6 +33,7 @@ from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import folder_of_person
 from mcred.problems import McredError, Problem, next_step
 from mcred.store.git import Repo
+from mcred.website.addresses import WITNESS
 from mcred.website.pictures import credential_picture, stack_picture
 
 if TYPE_CHECKING:
@@ -298,17 +300,20 @@ def _make_lists(
     thanks = add_thanks(shown.thanks for shown in people)
     templates = _templates(ground.templates, ground.unused, catalog.programme.site.language)
     frame = make_frame(catalog)
+    witness, bad = newest_witness(ground.repo, ground.commit)
+    shown, copy = (witness.view, {WITNESS: witness.data}) if witness else (None, {})
     digests, made = {}, {}
-    for page in plan_lists(catalog, badges, stacked, artist, thanks):
+    for page in plan_lists(catalog, badges, stacked, artist, thanks, shown):
         digests[page.path] = digest_page(ground.shared, page)
         if page.path not in before or before[page.path].made_from != digests[page.path]:
             files = render_pages(templates, [page], frame)
             made[page.path] = MadePages({path: aside.put(path, content) for path, content in files})
-    fixed = {**fixed_files(templates, catalog), **did_files(catalog.programme)}
+    fixed = {**fixed_files(templates, catalog), **did_files(catalog.programme), **copy}
     _, refused = read_pictures(ground.repo, catalog.definitions.values())
     found = (
         *ground.problems,
         *refused,
+        *bad,
         *artist.take_problems(),
         *find_bad_names(catalog),
         *(problem for shown in people for problem in shown.problems),

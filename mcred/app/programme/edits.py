@@ -1,9 +1,10 @@
-"""Checks locally edited definitions, rules and templates, and commits them to main."""
+"""Checks locally edited definitions, rules, templates and witnesses, and commits them to main."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mcred.app.audit.witness import FOLDER as WITNESSES
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.pending import find_edition
 from mcred.app.programme.lint import lint_snapshot
@@ -25,7 +26,7 @@ from mcred.store.snapshot import Snapshot, take_snapshot
 from mcred.store.worktree import changed_files, snapshot_folder
 from mcred.store.write import build_tree, commit_tree, put_blob
 
-AREAS = (DEFINITIONS, "templates")
+AREAS = (DEFINITIONS, "templates", WITNESSES)
 
 
 def check_edits(ws: Workspace) -> dict[str, BlobId | None]:
@@ -100,7 +101,7 @@ def preview(ws: Workspace, changes: dict[str, BlobId | None]) -> Snapshot:
 
 def _refuse_role(ws: Workspace, me: PersonId, changes: dict[str, BlobId | None]) -> None:
     roles = ws.catalog.programme.roles
-    needs_maintainer = [p for p in changes if p == PROGRAMME]
+    needs_maintainer = [p for p in changes if p == PROGRAMME or p.startswith(f"{WITNESSES}/")]
     if needs_maintainer and me not in roles.maintainers:
         raise McredError(
             f"only maintainers change {needs_maintainer[0]} ({', '.join(roles.maintainers)})",

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from mcred.domain.assessment import Assessment
 from mcred.domain.audit.values import AssessorCommit, Brought, Move, Sent, Touch
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
@@ -17,7 +18,7 @@ from mcred.domain.people import Person, Word
 from mcred.domain.programme import Programme
 from mcred.domain.seats import Assignment
 from mcred.domain.stack_badge import StackReissue, StackRevocation
-from mcred.domain.submission import Work
+from mcred.domain.submission import ReviewRequest, Work
 
 
 class Issue(Struct, frozen=True, kw_only=True):
@@ -96,6 +97,14 @@ class Archive(Protocol):
 
     def assignment(self, touch: Touch) -> Assignment | None:
         """The assignment in a touched file, if it is of that attempt and number."""
+        ...
+
+    def assessment(self, touch: Touch) -> Assessment | None:
+        """The assessment in a touched file, if it is of that attempt and assessor."""
+        ...
+
+    def request(self, touch: Touch) -> ReviewRequest | None:
+        """The review request in a touched file."""
         ...
 
     def signer(self, commit: CommitId) -> str | None:

@@ -44,6 +44,7 @@ from mcred.domain.audit.check_decision import check_decision
 from mcred.domain.audit.check_seats import check_assignment
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import EARNERS, Brought, Finding, Move, Proof, StackProof, Touch
+from mcred.domain.audit.watch import Watch
 from mcred.domain.decision import describe_departures
 from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId
 from mcred.domain.layout import DEFINITIONS
@@ -77,6 +78,8 @@ class Audited(Struct, frozen=True, kw_only=True):
     tip: CommitId | None
     stacks: tuple[StackProof, ...] = ()
     """A proof of every stack badge."""
+    warnings: tuple[Finding, ...] = ()
+    """What breaks no rule and is worth a look."""
 
     @property
     def clean(self) -> bool:
@@ -109,9 +112,12 @@ def audit(
     stacked: dict[_StackBadge, CommitId] = {}
     about: dict[str, _StackBadge] = {}
     tip = None
+    watch = Watch(archive=archive, positions=positions)
     for number, move in enumerate(moves, start=1):
         wrong = [] if number <= trusted else list(_check(move, books))
         findings.extend(wrong)
+        if number > trusted:
+            watch.see(move, number, find_decision(move))
         for touch in move.touches:
             if touch.kind == "award" and touch.submission and touch.old is None and touch.number == 1:
                 awarded.setdefault((touch.submission, touch.attempt), (move.commit, find_decision(move)))
@@ -129,6 +135,7 @@ def audit(
         steps=len(books),
         tip=tip,
         stacks=tuple(_prove_stacks(stacked, findings, about)),
+        warnings=watch.warnings(),
     )
 
 

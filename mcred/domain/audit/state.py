@@ -17,6 +17,7 @@ from mcred.domain.audit.archive import Archive
 from mcred.domain.audit.programme_history import Edition, HistoryState, ProgrammeHistory
 from mcred.domain.audit.values import Finding, Move, Touch
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId, Version
+from mcred.domain.people import fingerprint
 
 
 class GivenAward(Struct, kw_only=True):
@@ -116,6 +117,16 @@ class Books(Struct, kw_only=True):
         person = self.owner.get(signer or "")
         profile = self.now.people.get(person) if person else None
         return person if profile is not None and profile.signs_with(signer) else None
+
+    def name_signer(self, key: str | None) -> str:
+        """Who made a signature, by name and id; a key that nobody lists is a stranger's."""
+        if key is None:
+            return "nobody"
+        person = self.owner.get(key)
+        if person is None:
+            return f"a stranger's key {fingerprint(key)}"
+        profile = self.now.people.get(person)
+        return f"{profile.name} ({person})" if profile is not None else person
 
     def _against(self, move: Move, code: str, what: str, person: PersonId | None = None) -> Finding:
         first = next((t for t in move.touches if t.kind == "decision"), move.touches[0])

@@ -1,0 +1,202 @@
+"""Shows an audit: each award, what was found with who, when and what to do, and what is worth a look."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from mcred.app.audit.run import AuditResult, CheckedWitness
+from mcred.app.audit.told import ToldFinding
+from mcred.cli.show import Show
+from mcred.domain.audit.replay import Audited
+from mcred.domain.audit.values import Finding, Proof, StackProof
+from mcred.domain.audit.witness import WitnessAnswer
+from mcred.domain.rules.attestation import ATTESTED
+from mcred.problems import next_step
+
+MOST = 50
+"""The most findings that are printed; JSON has all of them."""
+MOST_CHANGES = 5
+"""The most changes of one file that are printed."""
+
+
+def show_audit(
+    show: Show, result: AuditResult, told: Sequence[ToldFinding], warnings: Sequence[ToldFinding]
+) -> None:
+    """Print each award with its result, then every finding, then what is worth a look."""
+    audited = result.audited
+    rows = [(str(p.submission), str(p.attempt), _answer(p)) for p in audited.proofs]
+    rows += [(str(p), str(p.number), _say_proved(p)) for p in audited.stacks]
+    if rows:
+        show.table(("award", "attempt", "by the record"), rows)
+    for proof in audited.proofs:
+        for sentence in proof.departures:
+            show.say(f"{proof.submission}, attempt {proof.attempt}: {sentence}", style="yellow")
+    _show_findings(show, told, "bold red")
+    if warnings:
+        show.say("Worth a look (no rule is broken):", style="bold yellow")
+        _show_findings(show, warnings, "yellow")
+    proved = sum(1 for p in audited.proofs if p.holds)
+    counted = f"{proved} of {len(audited.proofs)} awards proved"
+    overrides = sum(1 for p in audited.proofs if p.is_override)
+    if overrides:
+        counted += f", {overrides} of them awarded against the levels"
+    if audited.stacks:
+        sound = sum(1 for p in audited.stacks if p.holds)
+        counted += f", {sound} of {len(audited.stacks)} badges of stacks proved"
+    counted += f", {audited.steps} steps gone through"
+    if result.witness is not None:
+        _show_witness(show, result.witness)
+    if audited.clean and result.witness is not None and result.witness.answer == "old":
+        show.say(f"{counted}. What this copy has follows from the rules of its day.", style="bold")
+        show.next("mcred sync   (then audit again)")
+    elif audited.clean:
+        show.say(f"{counted}. Everything follows from the rules of its day.", style="bold green")
+        show.next("mcred build")
+    else:
+        count = len(audited.findings)
+        show.say(f"{counted}, {count} finding{'s' if count != 1 else ''}.", style="bold")
+        if result.witness is not None and result.witness.answer == "lost":
+            note = "in the copy of somebody who has had one for longer"
+            show.next(next_step("audit", "--witness", "FILE", note=note))
+        else:
+            show.next(f"mcred explain {_name(audited)}")
+
+
+WITNESSED: dict[WitnessAnswer, tuple[str, str]] = {
+    "held": ("This history has it.", "green"),
+    "old": (
+        "This copy does not have it: it is older, or was cut short.",
+        "yellow",
+    ),
+    "lost": ("This history does not agree with it.", "bold red"),
+}
+
+
+def _show_witness(show: Show, found: CheckedWitness) -> None:
+    said, style = WITNESSED[found.answer]
+    when = f"{found.witness.when:%Y-%m-%d %H:%M} UTC"
+    show.say(f"Witnessed by {found.signer} on {when}: {found.witness}. {said}", style=style)
+
+
+def _name(audited: Audited) -> str:
+    """The subject of the first finding, as `explain` takes it."""
+    first = audited.findings[0]
+    stacks = (str(p) for p in audited.stacks if first in p.findings)
+    return str(first.submission) if first.submission else next(stacks, "SUBMISSION")
+
+
+def _say_proved(proof: Proof | StackProof) -> str:
+    return "proved" if proof.holds else f"NOT PROVED ({len(proof.findings)})"
+
+
+def _answer(proof: Proof) -> str:
+    said = _say_proved(proof)
+    if proof.departures:
+        said += ", by override" if proof.is_override else ", with levels set by the issuer"
+    return f"{said}; {ATTESTED} a host: {', '.join(proof.attested)}" if proof.attested else said
+
+
+def _show_findings(show: Show, told: Sequence[ToldFinding], style: str) -> None:
+    """Print findings, what is alike once, each with who, when, what changed and what to do."""
+    by_finding = {one.finding: one for one in reversed(told)}
+    alike = group_findings([one.finding for one in told])
+    advised: set[str] = set()
+    for finding, others in alike[:MOST]:
+        more = f" and {others} more" if others else ""
+        show.say(f"{finding.code}: {_place(finding, more)}: {finding.what}", style=style)
+        one = by_finding[finding]
+        if one.when is not None:
+            show.say(f"Step signed by {one.signer}, {one.when:%Y-%m-%d %H:%M} UTC.", indent=2)
+        for change in one.changes[:MOST_CHANGES]:
+            show.say(change, indent=2)
+        if len(one.changes) > MOST_CHANGES:
+            show.say(f"… and {len(one.changes) - MOST_CHANGES} more changes", indent=2)
+        if one.advice and finding.code not in advised:
+            show.say(f"What to do: {one.advice}", indent=2)
+        advised.add(finding.code)
+    if len(alike) > MOST:
+        show.say(f"… and {len(alike) - MOST} more like these; mcred audit --json has all.", style=style)
+
+
+def group_findings(findings: Sequence[Finding]) -> Sequence[tuple[Finding, int]]:
+    """The first of each commit's equal findings about several files, and how many others there are."""
+    counts = Counter((f.code, f.commit, f.what) for f in findings)
+    firsts = {(f.code, f.commit, f.what): f for f in reversed([*findings])}
+    return [(firsts[alike], count - 1) for alike, count in counts.items()]
+
+
+def _place(finding: Finding, more: str) -> str:
+    return f"{finding.path or 'the main line'}{more} at {finding.commit[:12]}"
+
+
+def audit_json(
+    result: AuditResult, told: Sequence[ToldFinding], warnings: Sequence[ToldFinding]
+) -> dict[str, object]:
+    """An audit as a JSON object."""
+    audited = result.audited
+    return {
+        "clean": audited.clean,
+        "tip": audited.tip,
+        "steps": audited.steps,
+        "signatures": {"checked": result.checked, "seconds": round(result.signing_seconds, 3)},
+        "awards": [
+            {
+                "submission": str(p.submission),
+                "attempt": p.attempt,
+                "commit": p.commit,
+                "proved": p.holds,
+                "attested": list(p.attested),
+                "override": p.is_override,
+                "departures": list(p.departures),
+                "findings": [f.code for f in p.findings],
+            }
+            for p in audited.proofs
+        ],
+        "stacks": [
+            {
+                "earner": p.person,
+                "stack": p.stack,
+                "number": p.number,
+                "commit": p.commit,
+                "proved": p.holds,
+                "findings": [f.code for f in p.findings],
+            }
+            for p in audited.stacks
+        ],
+        "findings": [_finding_json(one) for one in told],
+        "warnings": [_finding_json(one) for one in warnings],
+        "witness": _witness_json(result.witness) if result.witness else None,
+    }
+
+
+def _witness_json(found: CheckedWitness) -> dict[str, object]:
+    witness = found.witness
+    return {
+        "answer": found.answer,
+        "signer": found.signer,
+        "key": witness.key,
+        "when": witness.when.isoformat(),
+        "founding": witness.founding,
+        "main": witness.main,
+        "steps": witness.steps,
+        "awards": witness.awards,
+    }
+
+
+def _finding_json(told: ToldFinding) -> dict[str, object]:
+    finding = told.finding
+    return {
+        "code": finding.code,
+        "commit": finding.commit,
+        "path": finding.path,
+        "what": finding.what,
+        "person": finding.person,
+        "submission": str(finding.submission) if finding.submission else None,
+        "attempt": finding.attempt or None,
+        "signer": told.signer,
+        "signer_id": told.signer_id,
+        "when": told.when.isoformat() if told.when else None,
+        "changes": list(told.changes),
+        "advice": told.advice,
+    }
