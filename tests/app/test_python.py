@@ -156,5 +156,5 @@ def test_from_work_to_award_and_back_in_python(town: Town) -> None:
     with pytest.raises(McredError, match="reason is needed"):
         carry_out(rosa, Revoke(award=f"ana/{WAIT}"))
     ended = carry_out(rosa, Revoke(award=f"ana/{WAIT}", reason="By mistake."))
-    assert ended.name == f"ana/{WAIT}, attempt 2" and len(ended.documents) == 1
+    assert ended.name == f"ana/{WAIT}, attempt 2"
     assert not (*ana.show.results, *rosa.show.results)

@@ -7,7 +7,7 @@ from pathlib import Path
 from mcred.app.keys.signing import KEY_FILE, NEXT_KEY, read_key
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import profile_path
-from mcred.domain.people import Person
+from mcred.domain.people import Person, fingerprint
 from tests.cli.court import read_on_main, repo_of
 from tests.cli.town import WAIT, Town, git
 
@@ -57,6 +57,14 @@ def test_a_lost_key_needs_the_word_of_two_others(town: Town) -> None:
     said = town.run("ana", "setup", "--id", "ana", "--lost-key")
     new = read_key(repo_of(town, "ana")).public
     assert new[-12:] in said.said and "mcred person vouch ana" in said.said
+    for person in ("rosa", "mei"):
+        waits = town.run(person, "queue")
+        assert f"Ana Reyes (ana, Lincoln Elementary) asks with a key that ends in {new[-12:]}" in waits.out
+        assert waits.next == "mcred person vouch ana"
+    people = town.run("rosa", "queue", "--json").json["people"]
+    row = next(r for r in people if r["person"] == "ana")
+    assert (row["person"], row["takeover"], row["new_keys"]) == ("ana", True, [fingerprint(new)])
+    assert town.run("ben", "queue", "--json").json["people"] == []
     refused = town.run("rosa", "person", "add", "ana", expect=5)
     assert "confirmed with another key" in refused.said and "mcred person vouch ana" in refused.next
     assert listed(town) == [(old, True)]

@@ -16,7 +16,7 @@ from tests.cli.court import (
     read_on_main,
     set_rules,
 )
-from tests.cli.town import EXPERTS, WAIT, Town, git
+from tests.cli.town import EXPERTS, WAIT, Town, git, set_site
 
 
 @pytest.fixture
@@ -168,6 +168,9 @@ def test_lint_finds_a_broken_definition_in_every_format(town: Town) -> None:
     said = town.run("rosa", "lint")
     assert "Everything is in order." in said.out
     assert said.next == "mcred build"
+    assert "no address yet (site: url in mcred.yaml)" in " ".join(said.err.split())
+    set_site(town, "https://badges.example.org")
+    assert "no address yet" not in town.run("rosa", "lint").err
     edit(definition_of(town), "title: Wait Time", "titel: Wait Time")
     said = town.run("rosa", "lint", expect=1)
     place = f"credentials/{WAIT}/credential.yaml"

@@ -149,6 +149,7 @@ def test_a_dry_run_changes_nothing(signed: Town) -> None:
 
 
 def test_an_unsigned_award_is_revoked_in_the_record_alone(earned: Town) -> None:
+    assert "names no status list" in earned.run("rosa", "revoke", ANA, *WHY, "-n").out, "before it is done"
     ran = earned.run("rosa", "revoke", ANA, *WHY)
     assert "names no status list" in ran.out
     assert revocation_of(earned).reason == WHY[1]

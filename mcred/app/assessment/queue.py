@@ -7,9 +7,11 @@ from msgspec import Struct
 from mcred.app.awards.decide import issuer_duty
 from mcred.app.lookup import parse_submission
 from mcred.app.pending_reviews import TurnedAway
+from mcred.app.people.requests import Waiting, read_waiting
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import parse_ref
+from mcred.domain.rules.growth import may_vouch
 from mcred.domain.status import Standing
 from mcred.domain.submission import ReviewRequest
 from mcred.problems import McredError, next_step
@@ -27,6 +29,8 @@ class Queue(Struct, frozen=True, kw_only=True):
     """What they assess next; None where something else comes first."""
     duty: tuple[str, str] | None = None
     """What they do next as an issuer, as text and as a command."""
+    people: tuple[Waiting, ...] = ()
+    """Who waits to be confirmed, or for a new key, where the person may say so."""
 
 
 def read_queue(ws: Workspace, *, everything: bool = False) -> Queue:
@@ -45,7 +49,17 @@ def read_queue(ws: Workspace, *, everything: bool = False) -> Queue:
         shown=tuple(t for t in away if is_issuer or _is_by(t.ref, me)),
         assess=first if is_assessor else None,
         duty=duties[first.submission] if first is not None and not is_assessor else None,
+        people=_people_for(ws, me),
     )
+
+
+def _people_for(ws: Workspace, me: PersonId) -> tuple[Waiting, ...]:
+    """The requests that the current user may confirm or vouch for."""
+    if not may_vouch(ws.catalog.programme, me):
+        return ()
+    asked = [read_waiting(ws, person, tip) for person, tip in sorted(ws.record.people.items())]
+    is_maintainer = me in ws.catalog.programme.roles.maintainers
+    return tuple(w for w in asked if w.person != me and (is_maintainer or w.is_takeover))
 
 
 def _is_by(ref: str, person: PersonId) -> bool:

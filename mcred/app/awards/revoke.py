@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from mcred.app.awards.changes import ChangeCommand, ChangePlan, Step, commit_step, pick_award, say_revoked
@@ -9,6 +10,7 @@ from mcred.app.awards.decide import require_issuer
 from mcred.app.awards.stack_lookup import find_stack_record, names_stack, need_stack_issuer
 from mcred.app.awards.stacks import stack_title
 from mcred.app.clock import stamp
+from mcred.app.context import Notice
 from mcred.app.events import Revoked
 from mcred.app.keys.issuer import signing_key
 from mcred.app.lookup import parse_submission
@@ -33,8 +35,6 @@ class RevokeResult(Result, frozen=True, kw_only=True):
     live: int | None = None
     """If it was revoked before: another attempt that is still valid."""
     is_stack: bool = False
-    documents: tuple[bytes, ...] = ()
-    """The revoked badges."""
     lost: tuple[str, ...] = ()
     """Addresses of status lists that could no longer be changed."""
 
@@ -74,6 +74,10 @@ class RevokePlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
     record: Record
     attempt: int
 
+    def preview(self) -> Iterator[Notice]:
+        """Which of its badges name no status list."""
+        return _note_unlisted(self.record.documents(self.attempt).values())
+
     def apply(self, ws: Workspace) -> RevokeResult:
         """Revoke it on main, with every badge issued for it. Raises McredError where another change came
         first."""
@@ -93,7 +97,7 @@ class RevokePlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
 
         after, lost = commit_step(ws, key, fill, again)
         name = f"{submission}, attempt {attempt}"
-        return RevokeResult(ws=after, name=name, documents=documents, lost=lost)
+        return RevokeResult(ws=after, name=name, lost=lost)
 
 
 class RevokeStackPlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
@@ -104,6 +108,10 @@ class RevokeStackPlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
     ending: ClassVar[str] = " for good"
     record: StackRecord
     number: int
+
+    def preview(self) -> Iterator[Notice]:
+        """Which of its badges name no status list."""
+        return _note_unlisted(a.document for a in self.record.awards.values() if a is not None)
 
     def apply(self, ws: Workspace) -> RevokeResult:
         """Revoke it on main. Raises McredError where another change came first."""
@@ -132,8 +140,18 @@ class RevokeStackPlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
             return message(f"Revoke {name}", "revoke"), ()
 
         after, lost = commit_step(ws, key, fill, next_step("revoke", name, "--reason", "…"))
-        documents = tuple(a.document for a in record.awards.values() if a is not None)
-        return RevokeResult(ws=after, name=name, is_stack=True, documents=documents, lost=lost)
+        return RevokeResult(ws=after, name=name, is_stack=True, lost=lost)
+
+
+def _note_unlisted(documents: Iterable[bytes]) -> Iterator[Notice]:
+    """Says of badges without a status list, though a newer one may have it, that verifiers see no change."""
+    unlisted = [document for document in documents if read_place(document) is None]
+    if unlisted:
+        which = "The badge names" if len(unlisted) == 1 else f"{len(unlisted)} of its badges name"
+        yield Notice(
+            text=f"{which} no status list: only the programme's record and pages will say that it is revoked;"
+            " whoever kept the file and checks it elsewhere will be told that it holds."
+        )
 
 
 def _plan_stack(ws: Workspace, command: Revoke) -> RevokeStackPlan | RevokeResult:

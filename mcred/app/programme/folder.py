@@ -9,10 +9,18 @@ from mcred.app.programme.edits import edited
 from mcred.app.programme.lint import check_written, lint_snapshot, written_here
 from mcred.app.workspace import open_workspace
 from mcred.domain.ids import BlobId
+from mcred.domain.layout import PROGRAMME
+from mcred.domain.programme import Programme
 from mcred.formats.catalog import is_wanted
+from mcred.formats.decode import decode
 from mcred.problems import Problem
 from mcred.store.git import Repo
 from mcred.store.snapshot import Entry, Snapshot, read_blobs, take_snapshot
+
+NO_ADDRESS = (
+    "The programme's pages have no address yet (site: url in mcred.yaml). Badges awarded until then name no "
+    "status list: if one is revoked, nobody outside the programme can see it."
+)
 
 
 class Linted(Struct, frozen=True, kw_only=True):
@@ -21,6 +29,8 @@ class Linted(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     is_edited: bool
     """Whether definitions, rules or templates of the working copy differ from main."""
+    has_address: bool
+    """Whether the rules say where the pages are, so that badges can name a status list."""
 
 
 def lint_folder(ctx: Context) -> Linted:
@@ -33,7 +43,12 @@ def lint_folder(ctx: Context) -> Linted:
     changes = edited(ws) if ws.repo.work_tree else {}
     snapshot = with_edits(ws.repo, snapshot, {**changes, **written_here(ws.repo, snapshot)})
     loose = check_written(snapshot, ("profile", "submission"), ctx.now().date())
-    return Linted(problems=(*lint_snapshot(ws, snapshot), *loose), is_edited=bool(changes))
+    rules = decode(snapshot.contents[PROGRAMME], Programme, PROGRAMME)[0] or ws.catalog.programme
+    return Linted(
+        problems=(*lint_snapshot(ws, snapshot), *loose),
+        is_edited=bool(changes),
+        has_address=bool(rules.site.url),
+    )
 
 
 def with_edits(repo: Repo, snapshot: Snapshot, changes: dict[str, BlobId | None]) -> Snapshot:

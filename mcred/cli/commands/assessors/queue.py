@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from mcred.app.assessment.queue import Queue, read_panel, read_queue
+from mcred.app.people.requests import Waiting, told_waiting
 from mcred.app.workspace import open_workspace
 from mcred.cli.render.review import say_change
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import Json, terminal_of
+from mcred.domain.people import Person, fingerprint
 from mcred.domain.status import Event, Standing
 from mcred.domain.submission import ReviewRequest
 
@@ -36,13 +39,30 @@ def run(
         return
     queue = read_queue(ws, everything=everything)
     if not json:
-        _show(edge.show, queue)
+        _show(edge.show, queue, ws.catalog.people.values())
         return
     away = [{"ref": t.ref, "reasons": list(t.reasons)} for t in queue.turned_away]
-    edge.show.json("mcred/queue/1", {"submissions": [_row(s) for s in queue.waiting], "turned_away": away})
+    edge.show.json(
+        "mcred/queue/1",
+        {
+            "submissions": [_row(s) for s in queue.waiting],
+            "turned_away": away,
+            "people": [_person(w) for w in queue.people],
+        },
+    )
 
 
-def _show(show: Show, queue: Queue) -> None:
+def _person(asked: Waiting) -> dict[str, object]:
+    return {
+        "person": asked.person,
+        "name": asked.name,
+        "school": asked.school,
+        "takeover": asked.is_takeover,
+        "new_keys": [fingerprint(key) for key in asked.new_keys],
+    }
+
+
+def _show(show: Show, queue: Queue, people: Iterable[Person]) -> None:
     if queue.waiting:
         show.table(
             ("submission", "attempt", "judged by", "missing", "due"),
@@ -60,12 +80,17 @@ def _show(show: Show, queue: Queue) -> None:
     away = ((t.ref.removeprefix("refs/heads/"), "; ".join(t.reasons)) for t in queue.shown)
     for what, why in dict.fromkeys(away):
         show.note(f"Not accepted: {what}: {why}", style="yellow")
+    for asked in queue.people:
+        show.say(told_waiting(asked, people))
     if queue.assess is not None:
         wanted = queue.assess.submission
         show.next(f"mcred view {wanted}   then   mcred assess {wanted}")
     elif queue.duty is not None:
         show.say(queue.duty[0])
         show.next(queue.duty[1])
+    elif queue.people:
+        first = queue.people[0]
+        show.next(f"mcred person {'vouch' if first.is_takeover else 'add'} {first.person}")
     else:
         show.say("Nothing waits for you.")
         show.next("mcred status")

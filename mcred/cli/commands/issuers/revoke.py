@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mcred.app.awards.revoke import Revoke, RevokeResult
-from mcred.cli.render.award_changes import warn_lost, warn_unlisted
+from mcred.cli.render.award_changes import warn_lost
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Yes, terminal_of
@@ -42,6 +42,5 @@ def _show_result(show: Show, found: RevokeResult) -> None:
         show.next("mcred stacks" if found.is_stack else "mcred build")
         return
     show.say(f"{found.name}: revoked.", style="bold green")
-    warn_unlisted(show, found.documents)
     warn_lost(show, found.lost)
     show.next("mcred build")

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from mcred.app.hosting.ci import add_host, known_host
 from mcred.app.profile import ask_who
 from mcred.app.programme.connect import check_address, connect
+from mcred.app.programme.folder import NO_ADDRESS
 from mcred.app.programme.found import Founding, check_founding, found_programme
 from mcred.cli.terminal import DryRun, Terminal, terminal_of
 from mcred.domain.ids import suggest_id
@@ -88,6 +89,8 @@ def run(
     founder = ask_who(edge, None, person, person_id, school, publish)
     repo = found_programme(edge, place, founding, founder, starter=starter, host=host)
     edge.show.say(f"{title} is founded in {place}.", style="bold")
+    if not url:
+        edge.show.note(NO_ADDRESS, style="yellow")
     if remote is not None:
         _connect(edge, place, remote, guard)
     elif (shared := remote_url(repo)) is not None:

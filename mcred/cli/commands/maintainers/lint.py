@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.programme.folder import lint_folder
+from mcred.app.programme.folder import NO_ADDRESS, lint_folder
 from mcred.cli.terminal import Json, terminal_of
 from mcred.problems import Exit, McredError, errors
 
@@ -40,6 +40,8 @@ def run(
         edge.show.json("mcred/lint/1", {"in_order": not errors(found), "problems": rows})
     else:
         edge.show.problems(found, style)
+        if not linted.has_address:
+            edge.show.note(NO_ADDRESS, style="yellow")
         count = len(errors(found))
         if count:
             edge.show.say(f"{count} {'thing is' if count == 1 else 'things are'} not in order.")
