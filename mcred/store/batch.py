@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.store.git import Repo, ask_objects, full_hex
-from mcred.store.snapshot import MAX_READ, UNASKABLE, missing, read_blobs
+from mcred.store.git import Repo, ask_objects, full_hex, run
+from mcred.store.os_errors import missing
+from mcred.store.snapshot import MAX_READ, UNASKABLE, read_blobs, read_objects
+
+HELD = 32 * 1024 * 1024
 
 
 def read_small(
@@ -53,16 +56,33 @@ def read_files(
     return tuple(data[blob] if blob is not None else None for blob in found)
 
 
-def stream_blobs(
-    repo: Repo, blobs: Sequence[BlobId], most: int = 32 * 1024 * 1024
-) -> Iterator[tuple[BlobId, bytes]]:
+def stream_blobs(repo: Repo, blobs: Iterable[BlobId], most: int = HELD) -> Iterator[tuple[BlobId, bytes]]:
     """(blob, bytes) pairs, with about `most` bytes in memory at a time."""
-    batch: list[BlobId] = []
+    return ((BlobId(name), data) for name, kind, data in stream_objects(repo, blobs, most) if kind == "blob")
+
+
+def stream_objects(repo: Repo, names: Iterable[str], most: int = HELD) -> Iterator[tuple[str, str, bytes]]:
+    """Name, kind and bytes of each object, as `read_objects`, with about `most` bytes in memory at a time."""
+    batch: list[str] = []
     held = 0
-    for blob, size in ask_sizes(repo, blobs, here=True):
-        batch.append(BlobId(blob))
-        held += size
+    for words, _ in ask_objects(repo, [full_hex(name) for name in names], sizes=True):
+        if words[-1] == "missing":
+            raise missing(words[0])
+        batch.append(words[0])
+        held += int(words[2])
         if held >= most:
-            yield from read_blobs(repo, batch).items()
+            yield from read_objects(repo, batch)
             batch, held = [], 0
-    yield from read_blobs(repo, batch).items()
+    yield from read_objects(repo, batch)
+
+
+def check_history(repo: Repo, tip: CommitId, known: CommitId | None = None) -> None:
+    """Hash every commit and folder of a history again; those that `known` has too are left out.
+
+    git follows them without comparing bytes and name. Raises McredError where one is missing or altered.
+    """
+    asked = [full_hex(tip), *([f"^{full_hex(known)}"] if known else [])]
+    options = ("--objects", "--no-object-names", "--filter=blob:none", "--stdin")
+    listing = run(repo, "rev-list", *options, stdin="\n".join(asked).encode("ascii"))
+    for _ in stream_objects(repo, listing.decode("ascii").split()):
+        pass

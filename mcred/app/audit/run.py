@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mcred.app.audit.cache import cache_of
 from mcred.app.audit.classify import RECORD, read_line
-from mcred.app.audit.proofs import remember
 from mcred.app.audit.repository import History
-from mcred.app.checkpoints import read_checkpoint
+from mcred.app.checkpoints import read_checkpoint, too_old
 from mcred.app.context import Context
-from mcred.app.fetch import open_programme
+from mcred.app.fetch import Opened, open_programme
 from mcred.domain.audit.replay import FINAL, Audited, audit
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding
+from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import CommitId, is_hex
 from mcred.domain.layout import HEADS, SENT_HEADS, parse_path, parse_ref, request_path
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.problems import Exit, McredError, next_step
-from mcred.store.batch import read_files
-from mcred.store.git import Repo, list_refs
+from mcred.store.batch import check_history, read_files
+from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import find_unreached, is_ancestor
 from mcred.store.main_history import MainLine, list_beside
-from mcred.store.snapshot import find_twins
-
-SIGNERS = "signers.json"
+from mcred.store.snapshot import find_twins, list_tree
 
 
 class AuditResult(Struct, frozen=True, kw_only=True):
@@ -48,30 +47,39 @@ class AuditResult(Struct, frozen=True, kw_only=True):
     """Time spent on them, or waiting for the processes that verified them."""
 
 
-def audit_programme(ctx: Context, since: str = "") -> AuditResult:
+def audit_programme(ctx: Context, since: str = "", *, fresh: bool = False) -> AuditResult:
     """Audit the programme around `ctx.at` as this computer has it.
 
-    `since`: what is trusted, a checkpoint's file or a commit's full id. Raises McredError where it is
-    neither, or no part of the history.
+    `since`: what is trusted, a checkpoint's file or a commit's full id. `fresh`: verify every signature
+    again, whatever earlier audits found. Raises McredError where `since` is neither, where it is no part of
+    the history, and where this copy is older than it.
     """
     opened = open_programme(ctx, "no")
     with ctx.show.working("going through the history") as tell:
         told = (lambda done, total: tell("going through the history", done, total)) if tell else None
-        trusted = _find_trusted(ctx, since) if since else None
-        return run_audit(opened.repo, opened.main, trusted=trusted, today=ctx.now(), tell=told)
+        trusted = _find_trusted(ctx, opened, since) if since else None
+        cache = None if fresh else ctx.cache
+        return run_audit(opened.repo, opened.main, trusted=trusted, cache=cache, today=ctx.now(), tell=told)
 
 
-def _find_trusted(ctx: Context, since: str) -> CommitId:
-    if is_hex(since):
-        return CommitId(since)
-    found = read_checkpoint(ctx.at / since)
-    if found is None:
+def _find_trusted(ctx: Context, opened: Opened, since: str) -> CommitId:
+    given = Checkpoint(commit=CommitId(since), awards=0) if is_hex(since) else read_checkpoint(ctx.at / since)
+    if given is None:
         raise McredError(
             f"'{since}' is no checkpoint: neither a file that holds one nor the full id of a state",
             hint=next_step("audit", note="goes through everything"),
             code=Exit.USAGE,
         )
-    return found.commit
+    repo, main = opened.repo, opened.main
+    if resolve(repo, given.commit) is None:
+        found = [parse_path(path) for path in list_tree(repo, main)]
+        here = sum(1 for f in found if f is not None and (f.kind, f.number) == ("award", 1))
+        # Awards are never taken away, so a checkpoint with fewer of them must be part of this copy.
+        if is_hex(since) or given.awards >= here:
+            raise too_old(given, "the checkpoint")
+    elif given.commit != main and is_ancestor(repo, main, given.commit):
+        raise too_old(given, "the checkpoint")
+    return given.commit
 
 
 def run_audit(
@@ -80,15 +88,18 @@ def run_audit(
     *,
     trusted: CommitId | None = None,
     refs: bool = True,
+    cache: Path | None = None,
     today: datetime | None = None,
     tell: Callable[[int, int], None] | None = None,
 ) -> AuditResult:
     """Audit main up to `tip`; everything up to `trusted` is accepted without a check.
 
     `today`: no decision may be dated later. `refs`: check open work too, for a sign of a forked history.
+    `cache`: the user's folder of what earlier audits verified; everything is verified when None.
     """
     # git's commit-graph could have come with a copied folder, and its entries may be false.
     repo = replace(repo, by_objects=True)
+    check_history(repo, tip, trusted if trusted and resolve(repo, trusted) else None)
     line = read_line(repo, tip)
     if not line.steps:
         raise McredError("this is no programme: its history has no mcred.yaml", hint=next_step("init", "DIR"))
@@ -101,7 +112,7 @@ def run_audit(
                 code=Exit.CHANGED,
             )
         known = line.position[trusted]
-    history = History(repo, line, read_signers(repo))
+    history = History(repo, line, cache_of(cache, line.steps[0].commit.id))
     count = len(line.steps)
     books = Books(archive=history, positions=line.position, today=today)
     try:
@@ -115,17 +126,15 @@ def run_audit(
             tell=(lambda done: tell(done, count)) if tell else None,
         )
     finally:
-        history.proofs.close()
+        history.close()
     beside = [*_find_lost(repo, line, tip, trusted), *_find_twins(line, known)]
     beside += _find_forks(repo, line, tip) if refs else ()
-    if history.checked:
-        _write_signers(repo, history.signers)
     return AuditResult(
         audited=replace(audited, findings=(*audited.findings, *beside)),
         history=history,
         books=books,
-        checked=history.checked,
-        signing_seconds=history.signing_seconds,
+        checked=history.signers.checked,
+        signing_seconds=history.signers.seconds,
         proofs_checked=history.proofs.checked,
         proof_seconds=history.proofs.waited,
     )
@@ -195,21 +204,3 @@ def _find_forks(repo: Repo, line: MainLine, main: CommitId) -> Iterator[Finding]
                 what=what,
                 person=submission.earner,
             )
-
-
-def read_signers(repo: Repo) -> dict[CommitId, str]:
-    """The signer of each commit, cached by an earlier audit: it depends on the commit's bytes alone."""
-    try:
-        found = json.loads((repo.state_dir / SIGNERS).read_text("utf-8"))
-        return {
-            CommitId(commit): key for key, commits in found.items() for commit in commits if is_hex(commit)
-        }
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
-
-
-def _write_signers(repo: Repo, signers: Mapping[CommitId, str]) -> None:
-    by_key: dict[str, list[str]] = {}
-    for commit, key in signers.items():
-        by_key.setdefault(key, []).append(commit)
-    remember(repo.state_dir / SIGNERS, by_key)

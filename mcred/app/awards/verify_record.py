@@ -24,7 +24,8 @@ from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId, is_hex
 from mcred.domain.layout import decision_path, definition_path, parse_path, stack_award_path
 from mcred.domain.programme import Programme
 from mcred.problems import McredError, next_step
-from mcred.store.log import find_blob_versions, has_whole_history, is_ancestor, read_commit
+from mcred.store.batch import check_history
+from mcred.store.log import find_blob_versions, is_ancestor, read_commit
 from mcred.store.snapshot import read_blobs
 
 BEHIND = timedelta(days=1)
@@ -44,6 +45,7 @@ def issuer_names(programme: Programme) -> frozenset[str]:
 
 def compare_with(ws: Workspace) -> Callable[[JsonObject], Check]:
     """Compare a badge with the record of the surrounding programme."""
+    ws = replace(ws, repo=replace(ws.repo, by_objects=True))
 
     def compare(document: JsonObject) -> Check:
         try:
@@ -51,8 +53,11 @@ def compare_with(ws: Workspace) -> Callable[[JsonObject], Check]:
         except McredError as error:
             return Check(name="record", ok=None, what=error.what, clause=CLAUSE)
         check = compare_badge(document, found) if found else _not_here(ws, document)
-        if check.state == "not on record" and not has_whole_history(ws.repo):
-            return replace(check, ok=None, state=None, what=_INCOMPLETE, remedy=_fetch_whole(ws))
+        if check.state == "not on record":
+            try:
+                check_history(ws.repo, ws.main)
+            except McredError:
+                return replace(check, ok=None, state=None, what=_INCOMPLETE, remedy=_fetch_whole(ws))
         return check
 
     return compare
@@ -88,13 +93,13 @@ def _read_award(ws: Workspace, submission: SubmissionId, attempt: int, judged: s
     documents = {number: _document(data) for number, data in record.documents(attempt).items()}
     names = [name for d in documents.values() if isinstance(name := d.get("id"), str)]
     revocation = find_revocation(near.catalog)
-    editions = find_blob_versions(near.repo, near.main, definition_path(submission.credential))
+    editions = find_blob_versions(ws.repo, near.main, definition_path(submission.credential))
     return Recorded(
         documents=documents,
         revoked=next((said for name in names if (said := revocation(name))), ""),
         decision=decision,
         place=f"attempt {attempt} of {submission}",
-        submission_kept=is_hex(judged) and is_ancestor(near.repo, CommitId(judged), near.main),
+        submission_kept=is_hex(judged) and is_ancestor(ws.repo, CommitId(judged), near.main),
         definition_kept=decision.definition.blob in editions,
     )
 

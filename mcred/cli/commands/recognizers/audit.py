@@ -20,6 +20,7 @@ EXAMPLES = (
     "mcred audit",
     "mcred audit --json",
     "mcred audit --since checkpoint.json",
+    "mcred audit --fresh",
 )
 MOST = 50
 """The most lines of findings that are printed; JSON has all of them."""
@@ -34,6 +35,13 @@ def run(
             metavar="CHECKPOINT",
         ),
     ] = "",
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh",
+            help="Verify every signature again, also those that an earlier audit on this computer verified.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Replay the programme's history and prove each award, from the founding on. Asks no network.
@@ -43,7 +51,7 @@ def run(
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
-    result = audit_programme(edge, since)
+    result = audit_programme(edge, since, fresh=fresh)
     if json:
         edge.show.json("mcred/audit/1", _as_json(result))
     else:
