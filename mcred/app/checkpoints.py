@@ -7,6 +7,7 @@ where the remote-tracking refs are lost, and how many awards there were.
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mcred.domain.decision import Checkpoint
@@ -65,6 +66,13 @@ def keep_checkpoint(repo: Repo, now: Checkpoint) -> None:
 
 def _is_known(repo: Repo, before: Checkpoint, main: CommitId) -> bool:
     return before.commit == main or is_ancestor(repo, main, before.commit)
+
+
+def describe_age(newest: datetime, now: datetime) -> str:
+    """How old a copy of a programme is, by its newest step."""
+    days = (now.date() - newest.astimezone(UTC).date()).days
+    ago = "today" if days == 0 else "yesterday" if days == 1 else f"{days:,} days ago"
+    return f"This copy ends on {newest.date()}" + (f" ({ago})" if days >= 0 else "")
 
 
 def too_old(seen: Checkpoint, where: str) -> McredError:

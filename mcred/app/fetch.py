@@ -83,6 +83,9 @@ def _refuse_rewritten(refs: tuple[str, ...]) -> None:
 def latest_main(repo: Repo) -> CommitId:
     """The newest commit of main that is known locally."""
     local, shared = resolve(repo, MAIN), resolve(repo, SENT_MAIN)
+    if local is None and shared is None:
+        for name in run(repo, "for-each-ref", "--format=%(objectname)", MAIN, SENT_MAIN).decode().split():
+            raise missing(name)
     if local is None and shared is None and (repo.state_dir / FILE).exists():
         raise McredError(
             "what this folder knew of the programme's history is gone",

@@ -6,11 +6,13 @@ file means is the caller's.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.store.git import Repo, ask_objects, full_hex, run
-from mcred.store.os_errors import missing
+from mcred.problems import Exit, McredError
+from mcred.store.git import GitFailed, Repo, ask_objects, full_hex, run
+from mcred.store.os_errors import WHOLE_COPY, missing
 from mcred.store.snapshot import MAX_READ, UNASKABLE, read_blobs, read_objects
 
 HELD = 32 * 1024 * 1024
@@ -76,13 +78,29 @@ def stream_objects(repo: Repo, names: Iterable[str], most: int = HELD) -> Iterat
     yield from read_objects(repo, batch)
 
 
-def check_history(repo: Repo, tip: CommitId, known: CommitId | None = None) -> None:
-    """Hash every commit and folder of a history again; those that `known` has too are left out.
+def check_history(repo: Repo, tip: CommitId) -> None:
+    """Hash every commit and folder of a history again, as git follows them without comparing bytes and name.
 
-    git follows them without comparing bytes and name. Raises McredError where one is missing or altered.
+    Raises McredError where one is missing or altered.
     """
-    asked = [full_hex(tip), *([f"^{full_hex(known)}"] if known else [])]
-    options = ("--objects", "--no-object-names", "--filter=blob:none", "--stdin")
-    listing = run(repo, "rev-list", *options, stdin="\n".join(asked).encode("ascii"))
-    for _ in stream_objects(repo, listing.decode("ascii").split()):
+    for _ in stream_objects(repo, _list_objects(repo, tip, None, "--filter=blob:none")):
         pass
+
+
+def check_files(repo: Repo, tip: CommitId, known: CommitId | None = None) -> dict[BlobId, str]:
+    """The same with every file; returns their SHA-256. What `known` has too is left out."""
+    read = stream_objects(repo, _list_objects(repo, tip, known))
+    return {BlobId(name): hashlib.sha256(data).hexdigest() for name, kind, data in read if kind == "blob"}
+
+
+def _list_objects(repo: Repo, tip: CommitId, known: CommitId | None, *options: str) -> list[str]:
+    asked = [full_hex(tip), *([f"^{full_hex(known)}"] if known else [])]
+    options = ("--objects", "--no-object-names", *options)
+    try:
+        listing = run(repo, "rev-list", *options, "--stdin", stdin="\n".join(asked).encode("ascii"))
+    except GitFailed as failed:
+        if failed.code is not Exit.BUG:
+            raise
+        # Bytes may be damaged in as many ways as git has messages.
+        raise McredError(failed.what, hint=WHOLE_COPY, code=Exit.UNREACHABLE) from failed
+    return listing.decode("ascii").split()

@@ -93,7 +93,8 @@ class GitFailed(McredError):
         known = explain_git(self.stderr)
         if known is None and status < 0:
             what = f"the system stopped git (signal {-status})"
-            known = McredError(what, hint=f"close other programs, {AGAIN}")
+            code = Exit.UNREACHABLE if status == -6 else Exit.REFUSED  # it aborts over damaged packs
+            known = McredError(what, hint=f"close other programs, {AGAIN}", code=code)
         elif known is None and status in (126, 127):
             what = f"git on this computer does not work ({last})"
             known = McredError(what, hint=f"install it from https://git-scm.com/downloads, {AGAIN}")
@@ -214,8 +215,7 @@ def ask_objects(
 ) -> Iterator[tuple[list[str], bytes]]:
     """`git cat-file`'s header fields (name, kind, size; or last `missing`) and bytes of each object.
 
-    `names` are full hex, optionally followed by `:path` or `^{tree}`. `sizes`: without the bytes. Raises
-    McredError where bytes do not give the object's name.
+    `names` are full hex, optionally followed by `:path` or `^{tree}`. `sizes`: without the bytes.
     """
     how, at = "--batch-check" if sizes else "--batch", 0
     if (running := few(names)) is not None:

@@ -80,6 +80,7 @@ _GIT: tuple[tuple[str, str, str], ...] = (
         r"(?:corrupt|is empty|inflate: )|bad object |missing object |bad tree object|unable to read |"
         r"bad signature|bad index file|unknown index entry|unexpected line in|unable to resolve reference|"
         r"could not parse|unable to normalize alternate|invalid gitfile|reference broken|broken ref|"
+        r"unable to parse|unable to unpack|unable to stream|invalid object type|"
         r"failed to read object|missing blob|missing tree|missing necessary objects|index file open failed",
         "what mcred keeps in this folder is damaged",
         _DAMAGED,

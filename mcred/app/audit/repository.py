@@ -65,7 +65,8 @@ class History(ContentCache):
         self._commits: dict[CommitId, bytes] = {}
         self._folders: dict[tuple[CommitId, SubmissionId], Mapping[str, Entry]] = {}
         self._changes: dict[CommitId, tuple[Change, ...]] = {}
-        self._sha256: dict[BlobId, str] = {}
+        self.sha256: dict[BlobId, str] = {}
+        """The SHA-256 of each file read so far."""
 
     def close(self) -> None:
         """End other processes and store what was verified."""
@@ -166,9 +167,9 @@ class History(ContentCache):
 
     def _hash(self, blobs: Iterable[BlobId]) -> None:
         """Compute the SHA-256 of each blob, some megabytes of them at a time."""
-        new = [blob for blob in blobs if blob not in self._sha256]
+        new = [blob for blob in blobs if blob not in self.sha256]
         for blob, data in stream_blobs(self.repo, new):
-            self._sha256[blob] = hashlib.sha256(data).hexdigest()
+            self.sha256[blob] = hashlib.sha256(data).hexdigest()
 
     def _raw(self, commit: CommitId) -> bytes | None:
         if commit not in self._commits:
@@ -317,7 +318,7 @@ class History(ContentCache):
         prefix = folder_of(submission) + "/"
         empty = hashlib.sha256(b"").hexdigest()
         return {
-            path.removeprefix(prefix): self._sha256.get(entry.blob, empty)
+            path.removeprefix(prefix): self.sha256.get(entry.blob, empty)
             for path, entry in self._folder(commit, submission).items()
             if is_earners(path.removeprefix(prefix)) and path != request_path(submission)
         }

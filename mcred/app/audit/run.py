@@ -25,7 +25,7 @@ from mcred.domain.layout import HEADS, SENT_HEADS, parse_path, parse_ref, reques
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.problems import Exit, McredError, next_step
-from mcred.store.batch import check_history, read_files
+from mcred.store.batch import check_files, read_files
 from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import find_unreached, is_ancestor
 from mcred.store.main_history import MainLine, list_beside
@@ -37,6 +37,10 @@ class AuditResult(Struct, frozen=True, kw_only=True):
 
     audited: Audited
     history: History
+    founding: CommitId
+    """The programme's first commit, by which two copies are known to be of the same programme."""
+    newest: datetime
+    """When the newest step of this copy was made, as it says itself."""
     books: Books
     checked: int
     """Signatures that were not in the cache."""
@@ -99,7 +103,7 @@ def run_audit(
     """
     # git's commit-graph could have come with a copied folder, and its entries may be false.
     repo = replace(repo, by_objects=True)
-    check_history(repo, tip, trusted if trusted and resolve(repo, trusted) else None)
+    digests = check_files(repo, tip, trusted if trusted and resolve(repo, trusted) else None)
     line = read_line(repo, tip)
     if not line.steps:
         raise McredError("this is no programme: its history has no mcred.yaml", hint=next_step("init", "DIR"))
@@ -113,6 +117,7 @@ def run_audit(
             )
         known = line.position[trusted]
     history = History(repo, line, cache_of(cache, line.steps[0].commit.id))
+    history.sha256.update(digests)
     count = len(line.steps)
     books = Books(archive=history, positions=line.position, today=today)
     try:
@@ -132,6 +137,8 @@ def run_audit(
     return AuditResult(
         audited=replace(audited, findings=(*audited.findings, *beside)),
         history=history,
+        founding=line.steps[0].commit.id,
+        newest=line.steps[-1].commit.when,
         books=books,
         checked=history.signers.checked,
         signing_seconds=history.signers.seconds,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mcred.app.audit.run import AuditResult, audit_programme
+from mcred.app.checkpoints import describe_age
 from mcred.cli.show import Show
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.audit.replay import Audited
@@ -39,7 +40,8 @@ def run(
         bool,
         typer.Option(
             "--fresh",
-            help="Verify every signature again, also those that an earlier audit on this computer verified.",
+            help="Verify every signature again, and trust nothing that earlier audits left in your cache "
+            "folder.",
         ),
     ] = False,
     json: Json = False,
@@ -47,7 +49,8 @@ def run(
     """Replay the programme's history and prove each award, from the founding on. Asks no network.
 
     Ends with 0 when everything follows from the rules, 1 when something does not, 6 when the history was
-    rewritten, 7 when a part of it is not on this computer. docs/findings.md explains each finding.
+    rewritten, 7 when a part of it is not on this computer or was altered there. docs/findings.md explains
+    each finding.
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
@@ -55,6 +58,8 @@ def run(
     if json:
         edge.show.json("mcred/audit/1", _as_json(result))
     else:
+        said = f"{describe_age(result.newest, edge.now())}; founding id {result.founding}."
+        edge.show.say(said, style="dim")
         _show_result(edge.show, result)
     if not result.audited.clean:
         raise typer.Exit(int(Exit.REFUSED))
@@ -128,6 +133,8 @@ def _as_json(result: AuditResult) -> dict[str, object]:
     return {
         "clean": audited.clean,
         "tip": audited.tip,
+        "founding": result.founding,
+        "newest": result.newest.isoformat(),
         "steps": audited.steps,
         "signatures": {"checked": result.checked, "seconds": round(result.signing_seconds, 3)},
         "awards": [
