@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -21,12 +22,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.programme import Size, make_programme
-from mcred.app.audit.proofs import FILE as PROOFS
-from mcred.app.audit.run import SIGNERS, run_audit
+from mcred.app.audit.run import run_audit
 from mcred.app.fetch import latest_main
 from mcred.domain.ids import CommitId
 from mcred.store.git import open_repo, run
 
+CACHE = "audit-cache"
 NEAR_THE_END = 50
 """So many steps before the end lies the checkpoint of `--since`."""
 
@@ -35,7 +36,7 @@ def measure(place: Path, trusted: CommitId | None) -> dict[str, object]:
     """One audit in this process."""
     repo = open_repo(place)
     wall, begun = time.perf_counter(), os.times()
-    result = run_audit(repo, latest_main(repo), trusted=trusted)
+    result = run_audit(repo, latest_main(repo), trusted=trusted, cache=place / CACHE)
     ended = os.times()
     own = ended.user + ended.system - begun.user - begun.system
     git = ended.children_user + ended.children_system - begun.children_user - begun.children_system
@@ -85,8 +86,7 @@ def report(place: Path, size: Size) -> None:
     commits = int(run(repo, "rev-list", "--all", "--count"))
     objects = len(run(repo, "rev-list", "--objects", "--all").splitlines())
     print(f"## {size.awards} awards, {commits} commits, {objects} objects{', signed' if size.signed else ''}")
-    (repo.state_dir / SIGNERS).unlink(missing_ok=True)
-    (repo.state_dir / PROOFS).unlink(missing_ok=True)
+    shutil.rmtree(place / CACHE, ignore_errors=True)
     line = run(repo, "rev-list", "--first-parent", "main").decode().split()
     gits = {
         "git log --format=%H": lambda: run(repo, "log", "--format=%H", "--all"),

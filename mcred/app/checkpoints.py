@@ -7,14 +7,16 @@ where the remote-tracking refs are lost, and how many awards there were.
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import CommitId, is_hex
 from mcred.domain.layout import MAIN
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, next_step
 from mcred.store.atomic import write_whole
-from mcred.store.git import Repo
+from mcred.store.batch import check_history
+from mcred.store.git import Repo, resolve
 from mcred.store.log import is_ancestor
 
 FILE = "checkpoint.json"
@@ -39,10 +41,18 @@ def write_checkpoint(checkpoint: Checkpoint) -> bytes:
 
 
 def refuse_rewritten(repo: Repo, main: CommitId) -> None:
-    """Raises McredError for a commit that does not contain what was seen before."""
+    """Raises McredError for a commit that does not contain what was seen before.
+
+    What was seen and is stored nowhere here any more is no proof against it: that cannot be told.
+    """
     before = read_checkpoint(repo.state_dir / FILE)
-    if before is None or _is_known(repo, before, main) or is_ancestor(repo, before.commit, main):
+    if before is None or before.commit == main:
         return
+    if resolve(repo, before.commit) is None:
+        raise too_old(before, "the checkpoint of this folder")
+    if _is_known(repo, before, main) or is_ancestor(repo, before.commit, main):
+        return
+    check_history(repo, main)
     raise rewritten(f"it had {before.awards} awards at {before.commit[:12]}, which is not part of it now")
 
 
@@ -57,6 +67,24 @@ def keep_checkpoint(repo: Repo, now: Checkpoint) -> None:
 
 def _is_known(repo: Repo, before: Checkpoint, main: CommitId) -> bool:
     return before.commit == main or is_ancestor(repo, main, before.commit)
+
+
+def describe_age(newest: datetime, now: datetime) -> str:
+    """How old a copy of a programme is, by its newest step."""
+    days = (now.date() - newest.astimezone(UTC).date()).days
+    ago = "today" if days == 0 else "yesterday" if days == 1 else f"{days:,} days ago"
+    return f"This copy ends on {newest.date()}" + (f" ({ago})" if days >= 0 else "")
+
+
+def too_old(seen: Checkpoint, where: str) -> McredError:
+    """The error for a checkpoint that this copy of the programme does not have. `where`: which checkpoint."""
+    counted = f", with {seen.awards} awards" if seen.awards else ""
+    return McredError(
+        f"{where} names {seen.commit[:12]}{counted}, which this copy does not have: the copy is old, or of "
+        "another programme",
+        hint=next_step("sync", note="then the same command again"),
+        code=Exit.UNREACHABLE,
+    )
 
 
 def rewritten(how: str = "") -> McredError:

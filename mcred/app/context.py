@@ -82,6 +82,13 @@ class Context(Protocol):
         """The folder of issuers' private keys; the user's own data folder when None."""
 
     @property
+    def cache(self) -> Path | None:
+        """The folder of what earlier runs computed, the user's own; nothing is kept or used when None.
+
+        Never inside a programme's folder: a copied one would bring answers along.
+        """
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """Environment variables by name: tokens, keys and passphrases of a service."""
 

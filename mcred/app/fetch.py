@@ -13,9 +13,11 @@ from mcred.app.context import Context
 from mcred.domain.ids import CommitId
 from mcred.domain.layout import MAIN, PAGES_BRANCHES, SENT_MAIN
 from mcred.problems import Exit, McredError, next_step
-from mcred.store.config import remote_url
-from mcred.store.git import Repo, open_repo, resolve
+from mcred.store.batch import check_history
+from mcred.store.config import read_config, remote_url
+from mcred.store.git import Repo, open_repo, resolve, run
 from mcred.store.log import is_ancestor
+from mcred.store.os_errors import missing
 from mcred.store.remote import fetch
 from mcred.store.session import drop_cache
 
@@ -35,15 +37,27 @@ class Opened(Struct, frozen=True, kw_only=True):
 def open_programme(ctx: Context, fetching: Fetching = "try") -> Opened:
     """Open the programme around `ctx.at`. Raises McredError where its history was rewritten.
 
-    `fetching`: `must` fails when the remote cannot be reached, `try` continues with what was last fetched.
+    `fetching`: `must` fails when the remote cannot be reached, `try` continues with what was last fetched;
+    both refuse a shallow or partial clone, which has no answer to many questions.
     """
     drop_cache()
     repo = open_repo(ctx.at)
     stale = fetch_updates(ctx, repo, must=fetching == "must") if fetching != "no" else None
     main = latest_main(repo)
+    if fetching != "no":
+        _refuse_incomplete(repo, main)
     if repo.work_tree is not None:
         refuse_rewritten(repo, main)
     return Opened(repo=repo, url=remote_url(repo), main=main, stale=stale)
+
+
+def _refuse_incomplete(repo: Repo, main: CommitId) -> None:
+    """Raises McredError for a clone that says of itself that it is not whole, unless it is."""
+    if (repo.common_dir / "shallow").exists() or read_config(repo, "extensions.partialClone") is not None:
+        listing = run(repo, "rev-list", "--objects", "--no-object-names", "--missing=print", main)
+        for name in listing.decode("ascii").split():
+            if name.startswith("?"):
+                raise missing(name[1:])
 
 
 def fetch_updates(ctx: Context, repo: Repo, *, must: bool = False) -> McredError | None:
@@ -69,6 +83,9 @@ def _refuse_rewritten(refs: tuple[str, ...]) -> None:
 def latest_main(repo: Repo) -> CommitId:
     """The newest commit of main that is known locally."""
     local, shared = resolve(repo, MAIN), resolve(repo, SENT_MAIN)
+    if local is None and shared is None:
+        for name in run(repo, "for-each-ref", "--format=%(objectname)", MAIN, SENT_MAIN).decode().split():
+            raise missing(name)
     if local is None and shared is None and (repo.state_dir / FILE).exists():
         raise McredError(
             "what this folder knew of the programme's history is gone",
@@ -83,6 +100,8 @@ def latest_main(repo: Repo) -> CommitId:
         return shared
     if is_ancestor(repo, shared, local):
         return local
+    for one in (local, shared):
+        check_history(repo, one)
     raise McredError(
         "this folder and the shared place have gone different ways",
         hint=next_step("join", "ADDRESS", note="into a new folder; this one stays as it is"),

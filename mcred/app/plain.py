@@ -98,6 +98,8 @@ class Plain(Struct, kw_only=True):
     show: Collected = field(default_factory=Collected)
     keys: Path | None = None
     """The folder of issuers' private keys; the user's own data folder when None."""
+    cache: Path | None = None
+    """A folder of the user's own for what earlier runs computed; nothing is kept or used when None."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Tokens, keys and passphrases by the name of their variable; nothing is read from the process."""
     fetch: Callable[[str], bytes] = field(default_factory=lambda: ask_network)

@@ -55,6 +55,13 @@ class Terminal(Struct, kw_only=True):
     """The command line as typed, so that an error can repeat it with the missing option."""
 
     @property
+    def cache(self) -> Path:
+        """The user's cache folder."""
+        from platformdirs import user_cache_path
+
+        return user_cache_path("mcred")
+
+    @property
     def interactive(self) -> bool:
         """Whether the user can be asked."""
         if self.no_input or os.environ.get("MCRED_NO_INPUT"):

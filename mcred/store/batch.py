@@ -6,11 +6,16 @@ file means is the caller's.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.store.git import Repo, ask_objects, full_hex
-from mcred.store.snapshot import MAX_READ, UNASKABLE, missing, read_blobs
+from mcred.problems import Exit, McredError
+from mcred.store.git import GitFailed, Repo, ask_objects, full_hex, run
+from mcred.store.os_errors import WHOLE_COPY, missing
+from mcred.store.snapshot import MAX_READ, UNASKABLE, read_blobs, read_objects
+
+HELD = 32 * 1024 * 1024
 
 
 def read_small(
@@ -53,16 +58,49 @@ def read_files(
     return tuple(data[blob] if blob is not None else None for blob in found)
 
 
-def stream_blobs(
-    repo: Repo, blobs: Sequence[BlobId], most: int = 32 * 1024 * 1024
-) -> Iterator[tuple[BlobId, bytes]]:
+def stream_blobs(repo: Repo, blobs: Iterable[BlobId], most: int = HELD) -> Iterator[tuple[BlobId, bytes]]:
     """(blob, bytes) pairs, with about `most` bytes in memory at a time."""
-    batch: list[BlobId] = []
+    return ((BlobId(name), data) for name, kind, data in stream_objects(repo, blobs, most) if kind == "blob")
+
+
+def stream_objects(repo: Repo, names: Iterable[str], most: int = HELD) -> Iterator[tuple[str, str, bytes]]:
+    """Name, kind and bytes of each object, as `read_objects`, with about `most` bytes in memory at a time."""
+    batch: list[str] = []
     held = 0
-    for blob, size in ask_sizes(repo, blobs, here=True):
-        batch.append(BlobId(blob))
-        held += size
+    for words, _ in ask_objects(repo, [full_hex(name) for name in names], sizes=True):
+        if words[-1] == "missing":
+            raise missing(words[0])
+        batch.append(words[0])
+        held += int(words[2])
         if held >= most:
-            yield from read_blobs(repo, batch).items()
+            yield from read_objects(repo, batch)
             batch, held = [], 0
-    yield from read_blobs(repo, batch).items()
+    yield from read_objects(repo, batch)
+
+
+def check_history(repo: Repo, tip: CommitId) -> None:
+    """Hash every commit and folder of a history again, as git follows them without comparing bytes and name.
+
+    Raises McredError where one is missing or altered.
+    """
+    for _ in stream_objects(repo, _list_objects(repo, tip, None, "--filter=blob:none")):
+        pass
+
+
+def check_files(repo: Repo, tip: CommitId, known: CommitId | None = None) -> dict[BlobId, str]:
+    """The same with every file; returns their SHA-256. What `known` has too is left out."""
+    read = stream_objects(repo, _list_objects(repo, tip, known))
+    return {BlobId(name): hashlib.sha256(data).hexdigest() for name, kind, data in read if kind == "blob"}
+
+
+def _list_objects(repo: Repo, tip: CommitId, known: CommitId | None, *options: str) -> list[str]:
+    asked = [full_hex(tip), *([f"^{full_hex(known)}"] if known else [])]
+    options = ("--objects", "--no-object-names", *options)
+    try:
+        listing = run(repo, "rev-list", *options, "--stdin", stdin="\n".join(asked).encode("ascii"))
+    except GitFailed as failed:
+        if failed.code is not Exit.BUG:
+            raise
+        # Bytes may be damaged in as many ways as git has messages.
+        raise McredError(failed.what, hint=WHOLE_COPY, code=Exit.UNREACHABLE) from failed
+    return listing.decode("ascii").split()

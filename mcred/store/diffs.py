@@ -7,12 +7,10 @@ otherwise unfold in git's memory before it writes anything. Does not know what a
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.problems import McredError
-from mcred.store.git import Finished, GitFailed, Repo, TooMuch, attempt
+from mcred.store.git import GitFailed, Repo, TooMuch, attempt
 from mcred.store.log import Change
 from mcred.store.oversized_trees import WHOLE
 from mcred.store.snapshot import (
@@ -22,7 +20,6 @@ from mcred.store.snapshot import (
     MAX_LISTING,
     MAX_PATHS,
     Entry,
-    missing,
     tree_ids,
 )
 
@@ -144,7 +141,7 @@ def _read_rows(
         half = len(pairs) // 2
         return {**_read_rows(repo, pairs[:half], top), **_read_rows(repo, pairs[half:], top)}
     if done.code:
-        raise _failed(done)
+        raise GitFailed(("diff-tree",), done.code, done.err)
     found: dict[TreePair, list[TreeRow]] = {pair: [] for pair in pairs}
     *listed, tail = done.out.split(b"\0")
     fields = iter(listed)
@@ -154,20 +151,14 @@ def _read_rows(
         while not field.startswith(b":"):
             at += 1
             if not field.startswith(heads[at]):
-                raise _failed(done)
+                raise GitFailed(("diff-tree",), done.code, done.err)
             field = field.removeprefix(heads[at])
         old_mode, new_mode, old_id, new_id, _ = field.lstrip(b":").decode("ascii").split()
         name = next(fields).decode("utf-8", "surrogateescape")
         found[pairs[at]].append((name, _entry(old_mode, old_id), _entry(new_mode, new_id)))
     if tail != b"".join(heads[at + 1 :]):
-        raise _failed(done)
+        raise GitFailed(("diff-tree",), done.code, done.err)
     return found
-
-
-def _failed(done: Finished) -> McredError:
-    """Which tree is missing, where that is what stopped git."""
-    gone = re.search(r"(?:unable to read tree \(?|Could not read )([0-9a-f]{12})", done.err)
-    return missing(gone[1]) if gone else GitFailed(("diff-tree",), done.code, done.err)
 
 
 def _entry(mode: str, blob: str) -> Entry | None:

@@ -26,9 +26,18 @@ from msgspec import Struct
 from mcred.domain.ids import CommitId, is_hex
 from mcred.problems import Exit, McredError
 from mcred.store.address import redact
-from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE
+from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE, TALKS, settings_places
 from mcred.store.os_errors import AGAIN, explain_git, explain_no_git
-from mcred.store.session import ReaderGone, cached, few, invalidate_for, session, split_answer
+from mcred.store.session import (
+    ReaderGone,
+    cached,
+    check_bytes,
+    few,
+    invalidate_for,
+    lines_of,
+    session,
+    split_answer,
+)
 
 _SEGMENT = r"[a-z0-9][a-z0-9-]*"
 _REF = re.compile(rf"refs/(?:heads|remotes/origin)/{_SEGMENT}(?:/{_SEGMENT})*")
@@ -84,7 +93,8 @@ class GitFailed(McredError):
         known = explain_git(self.stderr)
         if known is None and status < 0:
             what = f"the system stopped git (signal {-status})"
-            known = McredError(what, hint=f"close other programs, {AGAIN}")
+            code = Exit.UNREACHABLE if status == -6 else Exit.REFUSED  # it aborts over damaged packs
+            known = McredError(what, hint=f"close other programs, {AGAIN}", code=code)
         elif known is None and status in (126, 127):
             what = f"git on this computer does not work ({last})"
             known = McredError(what, hint=f"install it from https://git-scm.com/downloads, {AGAIN}")
@@ -191,7 +201,7 @@ def attempt(
     """
     invalidate_for(args)
     ends = (subprocess.PIPE if stdin else subprocess.DEVNULL, subprocess.PIPE)
-    process = _start(repo, args, ends, cwd, _environment(ssh, settings))
+    process = _start(repo, args, ends, cwd, _environment(ssh, settings, args[0] in TALKS))
     with process:
         try:
             return _collect(process, stdin, on_stderr, most)
@@ -229,8 +239,10 @@ def ask_objects(
         if sizes or words[-1] == "missing":
             yield words, b""
         else:
-            yield words, answer[at : at + int(words[2])]
-            at += int(words[2]) + 1
+            data = answer[at : at + int(words[2])]
+            check_bytes(words, data)
+            yield words, data
+            at += len(data) + 1
 
 
 def _start_reader(repo: Repo, how: str) -> subprocess.Popen[bytes]:
@@ -342,16 +354,14 @@ def _listen(stream: IO[bytes], heard: list[bytes], on_stderr: Callable[[str], No
 
 def own_settings() -> tuple[Path, ...]:
     """The user's global git configuration files, in git's order."""
-    named = os.environ.get("GIT_CONFIG_GLOBAL")
-    home = os.environ.get("HOME") or os.environ.get("USERPROFILE")
-    base = Path(home) if home else None
-    xdg = os.environ.get("XDG_CONFIG_HOME") or (base and base / ".config")
-    places = [Path(named)] if named else [xdg and Path(xdg, "git", "config"), base and base / ".gitconfig"]
-    return tuple(place for place in places if place)
+    return settings_places(os.environ)
 
 
-def _environment(ssh: str | None = None, settings: Path | None = None) -> Mapping[str, str]:
+def _environment(ssh: str | None = None, settings: Path | None = None, talks: bool = False) -> dict[str, str]:
     environment = dict(cached("environment", "", _inherited))
+    if talks:
+        del environment["GIT_SHALLOW_FILE"]
+        environment["GIT_ALLOW_PROTOCOL"] = "https:ssh:file"
     if ssh is not None:
         environment["GIT_SSH_COMMAND"] = ssh
     if settings is not None:
@@ -403,15 +413,6 @@ def read_refs(repo: Repo, under: str) -> list[list[str]]:
     listing = cached("refs", repo.git_dir, lambda: run(repo, "for-each-ref", form, *below))
     rows = (line.split(" ", 2) for line in lines_of(listing))
     return [row for row in rows if row[2].startswith(under)]
-
-
-def lines_of(out: bytes) -> tuple[str, ...]:
-    """git's output as non-empty lines, split at LF only: a name may contain other line separators.
-
-    >>> lines_of("a\\u2028b\\nc\\n".encode()) == ("a\\u2028b", "c")
-    True
-    """
-    return tuple(line for line in out.decode("utf-8", "replace").split("\n") if line)
 
 
 def _make_private(folder: Path) -> Path:

@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError
-from mcred.store.config import read_config
 from mcred.store.git import GitFailed, Repo, ask_objects, attempt, full_hex, resolve, run
 from mcred.store.session import cached, session
 from mcred.store.signatures import signer_of
@@ -181,7 +180,10 @@ def find_blob_versions(repo: Repo, commit: CommitId, path: str) -> tuple[BlobId,
 
 
 def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
-    """Whether `a` is an ancestor of `b` (or is `b`); False when either is not stored locally."""
+    """Whether `a` is an ancestor of `b` (or is `b`).
+
+    False also when only `a` is not stored locally; McredError when a part of `b`'s history is not.
+    """
     if full_hex(a) == full_hex(b):
         return True
     if (near := _history(repo, b, until=a)) is not None:
@@ -192,6 +194,12 @@ def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
     done = attempt(repo, "merge-base", "--is-ancestor", a, b)
     if done.code not in (0, 1, 128):
         raise GitFailed(("merge-base",), done.code, done.err)
+    if done.code and done.err:
+        # git tells apart neither which of the two is missing nor that a part of the history is.
+        if resolve(repo, a) is not None and resolve(repo, b) is not None:
+            raise GitFailed(("merge-base",), done.code, done.err)
+        if resolve(repo, b) is not None:
+            run(repo, "rev-list", "--count", b)
     if kept is not None and done.code == 0:
         # Cache only True: a commit missing now may be fetched later.
         kept.keep("ancestors", (repo, a, b), True)
@@ -219,12 +227,6 @@ def _history(repo: Repo, tip: CommitId, until: CommitId | None = None) -> Collec
         if len(seen) > _NEAR:
             return None
     return seen
-
-
-def has_whole_history(repo: Repo) -> bool:
-    """Whether all commits and blobs are stored locally: False in a shallow or partial clone."""
-    shallow = run(repo, "rev-parse", "--is-shallow-repository").strip() != b"false"
-    return not shallow and read_config(repo, "extensions.partialClone") is None
 
 
 def find_unreached(repo: Repo, commits: Sequence[CommitId], known: CommitId) -> frozenset[CommitId]:

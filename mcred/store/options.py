@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from pathlib import Path
 
 # A hook on a server runs inside git's quarantine: without these three it cannot see the pushed objects.
 QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
@@ -37,6 +39,9 @@ OPTIONS = (
 )
 SSH_OPTIONS = "-oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15"
 
+TALKS = frozenset({"fetch", "ls-remote", "push"})
+"""The commands that talk to the remote, and need to know what a shallow clone lacks."""
+
 ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "LANGUAGE": "",
@@ -45,8 +50,23 @@ ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_ALLOW_PROTOCOL": "https:ssh:file",
+    # A copied folder may say that the history ends early or that a commit has other parents.
+    "GIT_SHALLOW_FILE": "",
+    "GIT_GRAFT_FILE": "",
+    # A partial clone would fetch each missing object, through whatever program the folder names.
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "",
     # Used in reflogs only; a commit's author and committer are written by store/write.
     "GIT_COMMITTER_NAME": "mcred",
     "GIT_COMMITTER_EMAIL": "mcred@localhost",
 }
+
+
+def settings_places(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """The user's global git configuration files, in git's order."""
+    named = environment.get("GIT_CONFIG_GLOBAL")
+    home = environment.get("HOME") or environment.get("USERPROFILE")
+    base = Path(home) if home else None
+    xdg = environment.get("XDG_CONFIG_HOME") or (base and base / ".config")
+    places = [Path(named)] if named else [xdg and Path(xdg, "git", "config"), base and base / ".gitconfig"]
+    return tuple(place for place in places if place)

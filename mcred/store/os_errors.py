@@ -9,7 +9,7 @@ import errno
 import re
 from shlex import quote
 
-from mcred.problems import McredError
+from mcred.problems import Exit, Hint, McredError, next_step
 from mcred.store.address import redact
 
 _NO_PROGRAM = (errno.ENOENT, errno.EACCES, errno.ENOTDIR, errno.ENOEXEC)
@@ -17,6 +17,12 @@ AGAIN = "then type the same command again"
 _ROOM = f"make room on the disk, {AGAIN}"
 _RIGHTS = "mcred doctor   (it names what your account may not read or write)"
 _DAMAGED = "mcred doctor   (your own files are not touched; mcred join ADDRESS brings a fresh folder)"
+
+WHOLE_COPY: Hint = next_step("join", "ADDRESS", note="into a new folder: it fetches the whole history")
+_MISSING = re.compile(
+    r"(?:Could not read |unable to read tree \(?|bad tree object |missing \w+ object '|could not fetch |"
+    r"Failed to traverse parents of commit )([0-9a-f]{40,64})"
+)
 
 _NOISE = re.compile(
     r"could not read from remote repository|remote end hung up|please make sure you have the correct|"
@@ -74,6 +80,7 @@ _GIT: tuple[tuple[str, str, str], ...] = (
         r"(?:corrupt|is empty|inflate: )|bad object |missing object |bad tree object|unable to read |"
         r"bad signature|bad index file|unknown index entry|unexpected line in|unable to resolve reference|"
         r"could not parse|unable to normalize alternate|invalid gitfile|reference broken|broken ref|"
+        r"unable to parse|unable to unpack|unable to stream|invalid object type|"
         r"failed to read object|missing blob|missing tree|missing necessary objects|index file open failed",
         "what mcred keeps in this folder is damaged",
         _DAMAGED,
@@ -145,10 +152,19 @@ def explain_git(stderr: str) -> McredError | None:
         )
     if there := re.search(r"'refs/heads/([^']+)' exists; cannot create '", stderr):
         return McredError(f"{there[1]} is in the way ({told})", hint=rename_hint(there[1]))
+    if (gone := _MISSING.search(stderr)) and not re.search("corrupt|inflate|unpack|is empty", stderr):
+        return missing(gone[1])
     for pattern, what, hint in _GIT:
         if re.search(pattern, stderr, re.IGNORECASE):
-            return McredError(f"{what} ({told})", hint=hint)
+            code = Exit.UNREACHABLE if hint == _DAMAGED else Exit.REFUSED
+            return McredError(f"{what} ({told})", hint=hint, code=code)
     return None
+
+
+def missing(name: str) -> McredError:
+    """The error for an object of the history that is not stored locally."""
+    what = f"a part of the history is missing on this computer ({name[:12]})"
+    return McredError(what, hint=WHOLE_COPY, code=Exit.UNREACHABLE)
 
 
 def rename_hint(name: str) -> str:

@@ -27,7 +27,6 @@ from mcred.store.git import (
     create_repo,
     full_hex,
     is_ref,
-    lines_of,
     list_refs,
     read_refs,
     resolve,
@@ -36,7 +35,7 @@ from mcred.store.git import (
 from mcred.store.leftovers import find_foreign, move_away
 from mcred.store.log import is_ancestor
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
-from mcred.store.session import close_readers
+from mcred.store.session import close_readers, lines_of
 from mcred.store.shared import explain_rights, trusted
 from mcred.store.write import Moved, move_refs
 

@@ -7,12 +7,16 @@ process every lookup starts git. Nothing is cached from one session to the next.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar
+
+from mcred.problems import Exit, McredError
+from mcred.store.os_errors import WHOLE_COPY
 
 T = TypeVar("T")
 
@@ -53,7 +57,7 @@ class Session:
         """The header fields of one object from `git cat-file`, and its bytes with `--batch`.
 
         `key`: the git directory, the option (`--batch` or `--batch-check`), and `Repo.by_objects`.
-        Raises ReaderGone.
+        Raises ReaderGone, and McredError as `check_bytes` does.
         """
         if b"\n" in name:
             raise ReaderGone
@@ -105,6 +109,7 @@ def _ask(reader: Running, name: bytes, *, with_bytes: bool) -> tuple[list[str], 
     data = reader.stdout.read(size + 1)
     if len(data) != size + 1:
         raise ValueError("the answer was cut")
+    check_bytes(words, data[:-1])
     return words, data[:-1]
 
 
@@ -112,6 +117,32 @@ def split_answer(line: bytes) -> list[str]:
     """Name, kind and size of an object; or name and `missing`, where the name may hold spaces."""
     words = line.decode("utf-8", "replace").split(" ")
     return [" ".join(words[:-1]), "missing"] if words[-1] == "missing" else words
+
+
+def lines_of(out: bytes) -> tuple[str, ...]:
+    """git's output as non-empty lines, split at LF only: a name may contain other line separators.
+
+    >>> lines_of("a\\u2028b\\nc\\n".encode()) == ("a\\u2028b", "c")
+    True
+    """
+    return tuple(line for line in out.decode("utf-8", "replace").split("\n") if line)
+
+
+def check_bytes(words: Sequence[str], data: bytes) -> None:
+    """Raises McredError unless an object's bytes give its name: git does not compare them when it reads.
+
+    `words`: its name, kind and size, as in `split_answer`.
+    """
+    name, kind = words[0], words[1].encode("utf-8", "replace")
+    digest = hashlib.sha1(usedforsecurity=False) if len(name) == 40 else hashlib.sha256()
+    digest.update(b"%s %d\0" % (kind, len(data)))
+    digest.update(data)
+    if digest.hexdigest() != name:
+        raise McredError(
+            f"a part of the history on this computer is not what its name says ({name[:12]})",
+            hint=WHOLE_COPY,
+            code=Exit.UNREACHABLE,
+        )
 
 
 def _stop(reader: Running) -> None:

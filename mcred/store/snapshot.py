@@ -18,10 +18,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mcred.domain.ids import BlobId, CommitId
+from mcred.domain.ids import BlobId, CommitId, is_hex
 from mcred.domain.layout import PORTFOLIOS
-from mcred.problems import Exit, McredError, Place, Problem
+from mcred.problems import Place, Problem
 from mcred.store.git import GitFailed, Repo, TooMuch, ask_objects, full_hex, run
+from mcred.store.os_errors import missing
 from mcred.store.session import session
 
 _MIB = 1024 * 1024
@@ -165,11 +166,19 @@ def _list_some(listing: bytes, without: re.Pattern[str]) -> dict[str, Entry]:
 
 def list_folders(repo: Repo, commit: CommitId, *under: str) -> Mapping[str, str]:
     """Path → object id (tree or blob) of the direct children of some folders of a commit."""
-    where = tuple(path.rstrip("/") + "/" for path in under)
-    found = {}
-    for line in run(repo, "ls-tree", "-z", "--full-tree", full_hex(commit), "--", *where).split(b"\0")[:-1]:
-        fields, _, name = line.partition(b"\t")
-        found[name.decode("utf-8", "surrogateescape")] = fields.split()[2].decode("ascii")
+    leads = {"/".join(path.split("/")[:end]) for path in under for end in range(1, path.count("/") + 2)}
+    found: dict[str, str] = {}
+    here = dict(zip([""], tree_ids(repo, [commit]), strict=True))
+    while here:
+        below = {}
+        for folder, (tree, _, raw) in zip(here, read_objects(repo, here.values()), strict=True):
+            for mode, name, inner in parse_tree(raw, len(tree) // 2):
+                path = f"{folder}/{name}".lstrip("/")
+                if folder in under:
+                    found[path] = inner
+                if mode == FOLDER and path in leads:
+                    below[path] = inner
+        here = below
     return found
 
 
@@ -204,20 +213,12 @@ def read_objects(repo: Repo, names: Iterable[str]) -> Iterable[tuple[str, str, b
 def tree_ids(repo: Repo, names: Sequence[str]) -> list[str]:
     """The tree ids of commits (or trees); one that is not stored locally raises McredError."""
     trees = []
-    for words, _ in ask_objects(repo, [f"{full_hex(name)}^{{tree}}" for name in names], sizes=True):
-        if words[-1] == "missing":
-            raise missing(words[0])
-        trees.append(words[0])
+    for name, kind, raw in read_objects(repo, names):
+        tree = name if kind == "tree" else raw[5 : 5 + len(name)].decode("ascii", "replace")
+        if kind not in ("tree", "commit") or not is_hex(tree):
+            raise missing(name)
+        trees.append(tree)
     return trees
-
-
-def missing(name: str) -> McredError:
-    """The error for an object of the history that is not stored locally."""
-    return McredError(
-        f"a part of the history is missing on this computer ({name[:12]})",
-        hint="mcred join ADDRESS   (into a new folder: it fetches the whole history)",
-        code=Exit.UNREACHABLE,
-    )
 
 
 def take_snapshot(

@@ -66,12 +66,12 @@ class Broken(Here):
 
 def test_a_good_proof_is_checked_once_and_remembered(repo: Repo, badge: BadgeOf, key: IssuerKey) -> None:
     blob, _, document = badge
-    first = Proofs(repo)
+    first = Proofs(repo.git_dir)
     assert first.hold(blob, document, key.multibase)
     assert first.hold(blob, document, key.multibase)
     assert first.checked == 1
     first.close()
-    again = Proofs(repo)
+    again = Proofs(repo.git_dir)
     assert again.hold(blob, {}, key.multibase)
     assert again.checked == 0
 
@@ -80,15 +80,15 @@ def test_a_bad_one_is_not_remembered(repo: Repo, badge: BadgeOf, key: IssuerKey)
     _, data, _ = badge
     altered = data.replace(b"Wait Time", b"Wait Tame")
     blob = put_blob(repo, altered)
-    found = Proofs(repo)
+    found = Proofs(repo.git_dir)
     assert not found.hold(blob, read_json(altered), key.multibase)
     found.close()
-    assert not (repo.state_dir / FILE).exists()
+    assert not (repo.git_dir / FILE).exists()
 
 
 def test_an_answer_is_for_one_badge_and_one_key(repo: Repo, badge: BadgeOf, key: IssuerKey) -> None:
     blob, data, document = badge
-    found = Proofs(repo)
+    found = Proofs(repo.git_dir)
     assert found.hold(blob, document, key.multibase)
     altered = read_json(data.replace(b"Wait Time", b"Wait Tame"))
     assert not found.hold(BlobId("a" * 40), altered, key.multibase)
@@ -102,12 +102,12 @@ def test_begun_in_other_processes(
     blob, data, document = badge
     monkeypatch.setattr(module, "start_pool", pool)
     pool.started = 0
-    found = Proofs(repo)
+    found = Proofs(repo.git_dir)
     found.begin({blob: data, BlobId("b" * 40): b"{}", BlobId("c" * 40): b"hello"})
     assert pool.started == 1
     assert found.hold(blob, document, key.multibase)
     found.close()
-    later = Proofs(repo)
+    later = Proofs(repo.git_dir)
     later.begin({blob: data})
     assert pool.started == 1, "what is known is not checked again"
 
@@ -115,7 +115,7 @@ def test_begun_in_other_processes(
 @pytest.mark.slow
 def test_in_a_real_process(repo: Repo, badge: BadgeOf, key: IssuerKey) -> None:
     blob, data, _ = badge
-    found = Proofs(repo)
+    found = Proofs(repo.git_dir)
     found.begin({blob: data})
     assert found.hold(blob, {}, key.multibase), "answered by the other process, from the bytes"
     found.close()
@@ -123,12 +123,12 @@ def test_in_a_real_process(repo: Repo, badge: BadgeOf, key: IssuerKey) -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "null", '{"z": 3}', '{"z": ["x"]}', '{"z": [null]}'])
 def test_a_spoilt_memory_is_none(repo: Repo, badge: BadgeOf, key: IssuerKey, text: str) -> None:
-    (repo.state_dir / FILE).write_text(text, "utf-8")
-    found = Proofs(repo)
+    (repo.git_dir / FILE).write_text(text, "utf-8")
+    found = Proofs(repo.git_dir)
     assert found.hold(badge[0], badge[2], key.multibase)
     assert found.checked == 1
     found.close()
-    assert json.loads((repo.state_dir / FILE).read_text("utf-8")) == {key.multibase: [badge[0]]}
+    assert json.loads((repo.git_dir / FILE).read_text("utf-8")) == {key.multibase: [badge[0]]}
 
 
 def test_bytes_that_are_no_badge() -> None:

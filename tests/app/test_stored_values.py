@@ -112,6 +112,8 @@ class TestKeptCheckpoint:
             return "9" not in (old[0], new[0]) and old[0] <= new[0]
 
         monkeypatch.setattr(checkpoints, "is_ancestor", grows)
+        monkeypatch.setattr(checkpoints, "resolve", lambda repo, commit: commit)
+        monkeypatch.setattr(checkpoints, "check_history", lambda repo, commit: None)
 
     @pytest.mark.parametrize(
         ("before", "now", "kept"),

@@ -48,5 +48,6 @@ def test_an_audit_may_trust_a_known_state_and_no_other(earned: Town) -> None:
     with pytest.raises(McredError, match="is no checkpoint") as refused:
         audit_programme(ctx, "mcred.yaml")
     assert refused.value.code is Exit.USAGE
-    with pytest.raises(McredError, match="is no state of this programme"):
+    with pytest.raises(McredError, match="the copy is old, or of another programme") as refused:
         audit_programme(ctx, "0" * 40)
+    assert refused.value.code is Exit.UNREACHABLE

@@ -22,12 +22,13 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
 
 
 def test_it_audits_clean_and_is_about_as_large_as_asked(repo: Repo) -> None:
-    found = run_audit(repo, latest_main(repo))
+    cache = repo.git_dir / "cache"
+    found = run_audit(repo, latest_main(repo), cache=cache)
     assert found.audited.clean, found.audited.findings
     assert len(found.audited.proofs) == SMALL.awards
     commits = int(run(repo, "rev-list", "--all", "--count"))
     assert 0.7 * SMALL.commits < commits < 1.4 * SMALL.commits
-    assert run_audit(repo, latest_main(repo)).checked == 0, "signers are remembered"
+    assert run_audit(repo, latest_main(repo), cache=cache).checked == 0, "signers are remembered"
 
 
 def test_git_finds_nothing_wrong_with_it(repo: Repo) -> None:
@@ -54,7 +55,7 @@ def test_the_same_arguments_give_the_same_history(repo: Repo, tmp_path: Path) ->
 @pytest.mark.slow
 def test_signed_badges(tmp_path: Path) -> None:
     signed = make_programme(tmp_path / "signed", Size(awards=4, commits=60, people=40, signed=True))
-    found = run_audit(signed, latest_main(signed))
+    found = run_audit(signed, latest_main(signed), cache=tmp_path / "cache")
     assert found.audited.clean, found.audited.findings
     assert found.proofs_checked == 4
-    assert run_audit(signed, latest_main(signed)).proofs_checked == 0
+    assert run_audit(signed, latest_main(signed), cache=tmp_path / "cache").proofs_checked == 0

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
+from platformdirs import user_cache_path
 
 import mcred
 from bench.programme import Size, make_programme
@@ -18,6 +19,7 @@ from mcred.app.pages import build as building
 from mcred.app.pages.build import Bundle, build_site, make_pages
 from mcred.app.pages.cache import MadePages
 from mcred.app.pages.inputs import PROGRAM, published_evidence
+from mcred.app.pages.modified import kept_place
 from mcred.app.pages.pictures import Artist
 from mcred.cli.terminal import Terminal
 from mcred.domain.award import status_file
@@ -126,7 +128,7 @@ def test_what_is_remembered_and_cannot_be_read_counts_as_forgotten(
     repo: Repo, states: Sequence[CommitId], tmp_path: Path
 ) -> None:
     first = built(repo, states[-1], tmp_path / "site")
-    places = list(repo.state_dir.glob("pages-*.msgpack"))
+    places = list((user_cache_path("mcred") / "pages").iterdir())
     assert places
     for place in places:
         place.write_bytes(b"\x93nonsense")
@@ -138,7 +140,7 @@ def test_what_is_remembered_and_damaged_inside_counts_as_forgotten(
 ) -> None:
     out = tmp_path / "site"
     built(repo, states[-1], out)
-    for place in repo.state_dir.glob("pages-*.msgpack"):
+    for place in (user_cache_path("mcred") / "pages").iterdir():
         stored = bytearray(place.read_bytes())
         if (at := stored.find(b"badges/")) > 0:
             stored[at - 1] = 0xC1  # stands for nothing in this format
@@ -154,7 +156,9 @@ def test_any_part_of_the_program_may_change_the_pages() -> None:
 def test_a_picture_is_drawn_once_for_all_builds(
     repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawings = repo.state_dir / "pictures.msgpack"
+    drawings = kept_place(user_cache_path("mcred"), repo.git_dir)
+    assert drawings is not None
+    drawings.parent.mkdir(parents=True)
     drawings.write_bytes(b"\x93nonsense")
     building._artist.cache_clear()
     first = built(repo, states[-1], tmp_path / "one")

@@ -96,7 +96,8 @@ def test_environment_of_the_child(ana: Repo, monkeypatch: pytest.MonkeyPatch) ->
     assert values["LC_ALL"] == "C.UTF-8" and values["LANGUAGE"] == ""
     assert values["GIT_TERMINAL_PROMPT"] == "0" and values["GIT_ASKPASS"] == ""
     assert values["GIT_NO_REPLACE_OBJECTS"] == "1" and values["GIT_LITERAL_PATHSPECS"] == "1"
-    assert values["GIT_ALLOW_PROTOCOL"] == "https:ssh:file"
+    assert values["GIT_ALLOW_PROTOCOL"] == "", "nothing that is missing is fetched unasked"
+    assert values["GIT_SHALLOW_FILE"] == values["GIT_GRAFT_FILE"] == ""
     assert values["GIT_QUARANTINE_PATH"] == "/q"
     assert "GIT_TRACE" not in values and "GIT_SSH_COMMAND" not in values
     assert "core.hooksPath" in values["GIT_CONFIG_PARAMETERS"]

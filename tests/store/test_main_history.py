@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from mcred.store.log import Change
 from mcred.store.main_history import MainLine, list_beside, walk_line
 from mcred.store.oversized_trees import read_folders
 from mcred.store.signatures import KeyPair
-from mcred.store.snapshot import DOUBLED, Entry, read_blobs
+from mcred.store.snapshot import DOUBLED, Entry, read_objects
 from mcred.store.write import Author, commit_tree, put_blob
 
 Save = Callable[..., CommitId]
@@ -209,11 +209,11 @@ def test_a_stream_gives_every_blob_and_holds_no_more_than_it_may(
     wanted = {put_blob(repo, data): data for data in (b"abc", b"de\0", b"", b"long enough")}
     read: list[int] = []
 
-    def counted(repo: Repo, blobs: Sequence[BlobId]) -> Mapping[BlobId, bytes]:
-        read.append(len(blobs))
-        return read_blobs(repo, blobs)
+    def counted(repo: Repo, names: Sequence[str]) -> Iterable[tuple[str, str, bytes]]:
+        read.append(len(names))
+        return read_objects(repo, names)
 
-    monkeypatch.setattr(bulk, "read_blobs", counted)
+    monkeypatch.setattr(bulk, "read_objects", counted)
     found = list(stream_blobs(repo, list(wanted), most))
     assert sorted(found) == sorted(wanted.items())
     assert read == batches

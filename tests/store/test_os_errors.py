@@ -46,7 +46,8 @@ GIT = {
 @pytest.mark.parametrize("stderr", GIT)
 def test_a_cause_of_the_surroundings_is_no_bug_and_keeps_gits_own_reason(stderr: str) -> None:
     failed = GitFailed(("update-ref",), 128, stderr)
-    assert GIT[stderr] in failed.what and failed.code is Exit.REFUSED and failed.hint
+    code = Exit.UNREACHABLE if GIT[stderr] == "is damaged" else Exit.REFUSED
+    assert GIT[stderr] in failed.what and failed.code is code and failed.hint
     assert "dubious" in stderr or pick_words(stderr) in failed.what
 
 
@@ -139,7 +140,7 @@ def test_a_lock_and_a_damaged_object_as_git_really_says_it(ana: Repo, raw_git: R
     place.write_bytes(b"")
     with pytest.raises(GitFailed, match="is damaged") as damaged:
         run(ana, "cat-file", "commit", head)
-    assert damaged.value.code is Exit.REFUSED and str(damaged.value.hint).startswith("mcred doctor")
+    assert damaged.value.code is Exit.UNREACHABLE and str(damaged.value.hint).startswith("mcred doctor")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights of that kind are not Windows'")

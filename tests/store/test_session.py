@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.problems import McredError
+from mcred.problems import Exit, McredError
 from mcred.store.batch import ask_sizes, read_files
 from mcred.store.config import read_config, write_config
 from mcred.store.git import Repo, list_refs, open_repo, resolve
@@ -212,7 +212,9 @@ def test_a_history_that_is_not_all_here_is_asked_of_git(
     subprocess.run(command, check=True)
     shallow = open_repo(place)
     with git_session():
-        assert not is_ancestor(shallow, start, newer)
+        with pytest.raises(McredError, match="missing on this computer") as unknown:
+            is_ancestor(shallow, start, newer)
+        assert unknown.value.code is Exit.UNREACHABLE
         assert find_unreached(shallow, (newer,), newer) == frozenset()
 
 

@@ -1,28 +1,25 @@
 """Verifies badge proofs for a whole history: in several processes where there are many, with a cache on disk.
 
 One verification costs tens of milliseconds, more than the rest of an award's audit. The result depends on the
-badge's bytes and the key alone, so it is cached on this computer like commit signers; only valid proofs are
-cached.
+badge's bytes and the key alone, so it is cached like commit signers, in the user's own folder; only valid
+proofs are cached.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from pathlib import Path
 
+from mcred.app.audit.cache import read_pairs, write_pairs
 from mcred.app.processes import start_pool
 from mcred.badges.json_reader import read_json
 from mcred.badges.proof import signature_holds
-from mcred.domain.ids import BlobId, is_hex
+from mcred.domain.ids import BlobId
 from mcred.problems import McredError
-from mcred.store.atomic import write_whole
-from mcred.store.git import Repo
 
 FILE = "proofs.json"
 MANY = 60
@@ -34,13 +31,14 @@ ProofPair = tuple[BlobId, str]
 class Proofs:
     """Which badges are known to have a valid proof by which key."""
 
-    def __init__(self, repo: Repo) -> None:
-        self.place = repo.state_dir / FILE
+    def __init__(self, cache: Path | None) -> None:
+        """`cache`: the folder of earlier results; None for none."""
+        self.place = cache / FILE if cache is not None else None
         self.checked = 0
         """Proofs that were really checked in this run."""
         self.waited = 0.0
         """Seconds spent on them, or waiting for the processes that did."""
-        self._good: set[ProofPair] = _read(self.place)
+        self._good: set[ProofPair] = {(BlobId(blob), key) for blob, key in read_pairs(self.place)}
         self._known = len(self._good)
         self._waiting: dict[ProofPair, Future[bool]] = {}
         self._pool: ProcessPoolExecutor | None = None
@@ -80,16 +78,7 @@ class Proofs:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
         if len(self._good) > self._known:
-            by_key: dict[str, list[str]] = {}
-            for blob, key in sorted(self._good):
-                by_key.setdefault(key, []).append(blob)
-            remember(self.place, by_key)
-
-
-def remember(place: Path, by_key: Mapping[str, list[str]]) -> None:
-    """Write the cache; where that fails, the next audit verifies again."""
-    with suppress(OSError):
-        write_whole(place, json.dumps(by_key).encode("ascii"))
+            write_pairs(self.place, self._good)
 
 
 def proof_holds(data: bytes, multibase: str) -> bool:
@@ -109,12 +98,3 @@ def _named_key(data: bytes) -> str:
     method = proof.get("verificationMethod") if isinstance(proof, dict) else None
     key = method.rpartition("#")[2] if isinstance(method, str) else ""
     return key if _MULTIBASE.fullmatch(key) else ""
-
-
-def _read(place: Path) -> set[ProofPair]:
-    """The results of earlier audits; empty when the cache cannot be read."""
-    try:
-        found = json.loads(place.read_text("utf-8"))
-        return {(BlobId(blob), str(key)) for key, blobs in found.items() for blob in blobs if is_hex(blob)}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return set()

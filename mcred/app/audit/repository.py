@@ -1,15 +1,16 @@
 """The record by content, for `domain.audit`: commits, trees and blobs, read in bulk and decoded once.
 
 Steps are read in windows, so that memory stays bounded however long the history is. A commit's signer depends
-on its bytes alone and is cached on this computer.
+on its bytes alone and is cached in the user's own folder.
 """
 
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
+from mcred.app.audit.cache import Signers
 from mcred.app.audit.classify import explain_disguise, is_text, touch_of
 from mcred.app.audit.contents import ContentCache
 from mcred.app.audit.proofs import MANY, Proofs
@@ -43,7 +44,6 @@ from mcred.store.git import Repo, resolve, run
 from mcred.store.log import Change, Commit, parse_commit
 from mcred.store.main_history import HistoryStep, MainLine
 from mcred.store.oversized_trees import read_folders
-from mcred.store.signatures import signer_of
 from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_objects
 
 BUILT_ON = frozenset({"programme", "profile", "definition", "decision"})
@@ -55,19 +55,22 @@ WINDOW = 250
 class History(ContentCache):
     """A programme's history: its commits as moves, and every object they refer to."""
 
-    def __init__(self, repo: Repo, line: MainLine, signers: dict[CommitId, str]) -> None:
+    def __init__(self, repo: Repo, line: MainLine, cache: Path | None = None) -> None:
+        """`cache`: the folder of earlier results; nothing is cached when None."""
         super().__init__(repo)
         self.line = line
-        self.signers = signers
-        """Commit → the key of its good signature, '' for none."""
-        self.checked = 0
-        """Signatures that were really checked in this run."""
-        self.signing_seconds = 0.0
-        self.proofs = Proofs(repo)
+        self.signers = Signers(cache)
+        self.proofs = Proofs(cache)
         self._commits: dict[CommitId, bytes] = {}
         self._folders: dict[tuple[CommitId, SubmissionId], Mapping[str, Entry]] = {}
         self._changes: dict[CommitId, tuple[Change, ...]] = {}
-        self._sha256: dict[BlobId, str] = {}
+        self.sha256: dict[BlobId, str] = {}
+        """The SHA-256 of each file read so far."""
+
+    def close(self) -> None:
+        """End other processes and store what was verified."""
+        self.proofs.close()
+        self.signers.close()
 
     def moves(self, trusted: int = 0) -> Iterator[Move]:
         """Every commit of main, oldest first; of the first `trusted` ones only what later ones build on is
@@ -163,18 +166,21 @@ class History(ContentCache):
 
     def _hash(self, blobs: Iterable[BlobId]) -> None:
         """Compute the SHA-256 of each blob, some megabytes of them at a time."""
-        new = [blob for blob in blobs if blob not in self._sha256]
+        new = [blob for blob in blobs if blob not in self.sha256]
         for blob, data in stream_blobs(self.repo, new):
-            self._sha256[blob] = hashlib.sha256(data).hexdigest()
+            self.sha256[blob] = hashlib.sha256(data).hexdigest()
 
-    def _commit(self, commit: CommitId) -> Commit | None:
+    def _raw(self, commit: CommitId) -> bytes | None:
         if commit not in self._commits:
             if resolve(self.repo, commit) is None:
                 return None
             for name, kind, raw in read_objects(self.repo, [commit]):
                 if kind == "commit":
                     self._commits[CommitId(name)] = raw
-        found = self._commits.get(commit)
+        return self._commits.get(commit)
+
+    def _commit(self, commit: CommitId) -> Commit | None:
+        found = self._raw(commit)
         return None if found is None else parse_commit(commit, found, verify=False)
 
     def parents(self, commit: CommitId) -> tuple[CommitId, ...]:
@@ -184,14 +190,8 @@ class History(ContentCache):
 
     def signer(self, commit: CommitId) -> str | None:
         """The key that made a commit's valid signature."""
-        if commit not in self.signers:
-            if self._commit(commit) is None:
-                return None
-            begun = time.perf_counter()
-            self.signers[commit] = signer_of(self._commits[commit]) or ""
-            self.signing_seconds += time.perf_counter() - begun
-            self.checked += 1
-        return self.signers[commit] or None
+        found = self._raw(commit)
+        return None if found is None else self.signers.find(commit, found)
 
     def word(self, commit: CommitId) -> Word | None:
         """The voucher for a person's new keys that a commit holds, None when it holds none."""
@@ -315,7 +315,7 @@ class History(ContentCache):
         prefix = folder_of(submission) + "/"
         empty = hashlib.sha256(b"").hexdigest()
         return {
-            path.removeprefix(prefix): self._sha256.get(entry.blob, empty)
+            path.removeprefix(prefix): self.sha256.get(entry.blob, empty)
             for path, entry in self._folder(commit, submission).items()
             if is_work(path.removeprefix(prefix))
         }

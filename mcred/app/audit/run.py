@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mcred.app.audit.cache import cache_of
 from mcred.app.audit.classify import RECORD, read_line
-from mcred.app.audit.proofs import remember
 from mcred.app.audit.repository import History
 from mcred.app.audit.witness import compare_with_history, read_witness
-from mcred.app.checkpoints import read_checkpoint
+from mcred.app.checkpoints import read_checkpoint, too_old
 from mcred.app.context import Context
 from mcred.app.fetch import Opened, open_programme
 from mcred.domain.audit.replay import FINAL, Audited, audit
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding
 from mcred.domain.audit.witness import Witness, WitnessAnswer, compare_witness
+from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import CommitId, SubmissionId, is_hex
 from mcred.domain.layout import HEADS, SENT_HEADS, folder_of_attempts, parse_path, parse_ref
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.problems import Exit, McredError, next_step
-from mcred.store.batch import read_files
-from mcred.store.git import Repo, list_refs
+from mcred.store.batch import check_files, read_files
+from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import find_unreached, is_ancestor
 from mcred.store.main_history import MainLine, list_beside
 from mcred.store.snapshot import find_twins, list_tree
-
-SIGNERS = "signers.json"
 
 
 class CheckedWitness(Struct, frozen=True, kw_only=True):
@@ -48,6 +47,10 @@ class AuditResult(Struct, frozen=True, kw_only=True):
 
     audited: Audited
     history: History
+    founding: CommitId
+    """The programme's first commit, by which two copies are known to be of the same programme."""
+    newest: datetime
+    """When the newest step of this copy was made, as it says itself."""
     books: Books
     checked: int
     """Signatures that were not in the cache."""
@@ -59,19 +62,21 @@ class AuditResult(Struct, frozen=True, kw_only=True):
     witness: CheckedWitness | None = None
 
 
-def audit_programme(ctx: Context, since: str = "", witness: str = "") -> AuditResult:
+def audit_programme(ctx: Context, since: str = "", witness: str = "", *, fresh: bool = False) -> AuditResult:
     """Audit the programme around `ctx.at` as this computer has it.
 
     `since`: what is trusted, a checkpoint's file or a commit's full id. `witness`: the file or https address
-    of a witness, which the history has to agree with. Raises McredError where they are neither, and where
-    `since` is no part of the history.
+    of a witness, which the history has to agree with. `fresh`: verify every signature again, whatever earlier
+    audits found. Raises McredError where `since` or `witness` is neither, where `since` is no part of the
+    history, and where this copy is older than it.
     """
     opened = open_programme(ctx, "no")
     witnessed = read_witness(ctx, witness) if witness else None
     with ctx.show.working("going through the history") as tell:
         told = (lambda done, total: tell("going through the history", done, total)) if tell else None
-        trusted = _find_trusted(ctx, since) if since else None
-        result = run_audit(opened.repo, opened.main, trusted=trusted, today=ctx.now(), tell=told)
+        trusted = _find_trusted(ctx, opened, since) if since else None
+        cache = None if fresh else ctx.cache
+        result = run_audit(opened.repo, opened.main, trusted=trusted, cache=cache, today=ctx.now(), tell=told)
     return result if witnessed is None else _with_witness(ctx, opened, result, witnessed)
 
 
@@ -86,17 +91,24 @@ def _with_witness(ctx: Context, opened: Opened, result: AuditResult, witness: Wi
     )
 
 
-def _find_trusted(ctx: Context, since: str) -> CommitId:
-    if is_hex(since):
-        return CommitId(since)
-    found = read_checkpoint(ctx.at / since)
-    if found is None:
+def _find_trusted(ctx: Context, opened: Opened, since: str) -> CommitId:
+    given = Checkpoint(commit=CommitId(since), awards=0) if is_hex(since) else read_checkpoint(ctx.at / since)
+    if given is None:
         raise McredError(
             f"'{since}' is no checkpoint: neither a file that holds one nor the full id of a state",
             hint=next_step("audit", note="goes through everything"),
             code=Exit.USAGE,
         )
-    return found.commit
+    repo, main = opened.repo, opened.main
+    if resolve(repo, given.commit) is None:
+        found = [parse_path(path) for path in list_tree(repo, main)]
+        here = sum(1 for f in found if f is not None and (f.kind, f.number) == ("award", 1))
+        # Awards are never taken away, so a checkpoint with fewer of them must be part of this copy.
+        if is_hex(since) or given.awards >= here:
+            raise too_old(given, "the checkpoint")
+    elif given.commit != main and is_ancestor(repo, main, given.commit):
+        raise too_old(given, "the checkpoint")
+    return given.commit
 
 
 def run_audit(
@@ -105,15 +117,18 @@ def run_audit(
     *,
     trusted: CommitId | None = None,
     refs: bool = True,
+    cache: Path | None = None,
     today: datetime | None = None,
     tell: Callable[[int, int], None] | None = None,
 ) -> AuditResult:
     """Audit main up to `tip`; everything up to `trusted` is accepted without a check.
 
     `today`: no decision may be dated later. `refs`: check open work too, for a sign of a forked history.
+    `cache`: the user's folder of what earlier audits verified; everything is verified when None.
     """
     # git's commit-graph could have come with a copied folder, and its entries may be false.
     repo = replace(repo, by_objects=True)
+    digests = check_files(repo, tip, trusted if trusted and resolve(repo, trusted) else None)
     line = read_line(repo, tip)
     if not line.steps:
         raise McredError("this is no programme: its history has no mcred.yaml", hint=next_step("init", "DIR"))
@@ -126,7 +141,8 @@ def run_audit(
                 code=Exit.CHANGED,
             )
         known = line.position[trusted]
-    history = History(repo, line, read_signers(repo))
+    history = History(repo, line, cache_of(cache, line.steps[0].commit.id))
+    history.sha256.update(digests)
     count = len(line.steps)
     books = Books(archive=history, positions=line.position, today=today)
     try:
@@ -140,17 +156,17 @@ def run_audit(
             tell=(lambda done: tell(done, count)) if tell else None,
         )
     finally:
-        history.proofs.close()
+        history.close()
     beside = [*_find_lost(repo, line, tip, trusted), *_find_twins(line, known)]
     beside += _find_forks(repo, line, tip) if refs else ()
-    if history.checked:
-        _write_signers(repo, history.signers)
     return AuditResult(
         audited=replace(audited, findings=(*audited.findings, *beside)),
         history=history,
+        founding=line.steps[0].commit.id,
+        newest=line.steps[-1].commit.when,
         books=books,
-        checked=history.checked,
-        signing_seconds=history.signing_seconds,
+        checked=history.signers.checked,
+        signing_seconds=history.signers.seconds,
         proofs_checked=history.proofs.checked,
         proof_seconds=history.proofs.waited,
     )
@@ -225,21 +241,3 @@ def _newest_request(repo: Repo, tip: CommitId, submission: SubmissionId) -> str:
         if (p := parse_path(path)) is not None and p.kind == "request"
     )
     return max(found, default=(0, ""))[1]
-
-
-def read_signers(repo: Repo) -> dict[CommitId, str]:
-    """The signer of each commit, cached by an earlier audit: it depends on the commit's bytes alone."""
-    try:
-        found = json.loads((repo.state_dir / SIGNERS).read_text("utf-8"))
-        return {
-            CommitId(commit): key for key, commits in found.items() for commit in commits if is_hex(commit)
-        }
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
-
-
-def _write_signers(repo: Repo, signers: Mapping[CommitId, str]) -> None:
-    by_key: dict[str, list[str]] = {}
-    for commit, key in signers.items():
-        by_key.setdefault(key, []).append(commit)
-    remember(repo.state_dir / SIGNERS, by_key)

@@ -68,7 +68,8 @@ def _open(ctx: Context, only: Callable[[SubmissionId], bool]) -> Workspace:
 def _audit(ws: Workspace) -> AuditResult:
     with ws.ctx.show.working("going through the record") as tell:
         told = (lambda done, total: tell("going through the record", done, total)) if tell else None
-        return run_audit(ws.repo, ws.main, refs=False, today=ws.ctx.now(), tell=told)
+        now = ws.ctx.now()
+        return run_audit(ws.repo, ws.main, refs=False, cache=ws.ctx.cache, today=now, tell=told)
 
 
 def _explain_file(ctx: Context, place: Path, what: str) -> Explanation:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from mcred.app.awards.named_issuer import read_named
 from mcred.app.awards.resolver import Sources, index_parcel, need_badge, open_file, open_site
-from mcred.app.awards.verify_record import compare_with, issuer_names
+from mcred.app.awards.verify_record import cannot_compare, compare_with, issuer_names, tell_copy
 from mcred.app.context import Context
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.bake import MAX_IMAGE
@@ -52,13 +52,18 @@ def verify_named(
     `site`: a copy of the issuer's pages. `online`: ask the network too. Raises McredError for a name that
     leads to no file.
     """
-    ws = _programme_around(ctx)
+    around = _programme_around(ctx)
+    ws = around if isinstance(around, Workspace) else None
+    if ws is not None:
+        ctx.show.note(f"Compared with the programme around. {tell_copy(ws)}")
     sources = Sources(
         site=open_site(ctx.at / site) if site else None,
         catalog=ws.catalog if ws else None,
         fetch=ctx.fetch if online else None,
     )
     context = _context(ctx, ws, sources, identity)
+    if isinstance(around, McredError):
+        context = replace(context, compare=cannot_compare(around))
     if issuer:
         named, document = read_named(ctx.at, issuer)
         context = replace(context, named=named)
@@ -78,14 +83,17 @@ def verify_named(
             return cannot_read(error.what, str(error.hint))
 
 
-def _programme_around(ctx: Context) -> Workspace | None:
-    """The surrounding programme, if there is one: it knows its own keys, lists and awards."""
+def _programme_around(ctx: Context) -> Workspace | McredError | None:
+    """The surrounding programme, if there is one: it knows its own keys, lists and awards.
+
+    The error where this copy of it is not whole or was damaged.
+    """
     try:
         return open_workspace(ctx, fetching="no", only=lambda _: False)
     except McredError as error:
         if error.code is Exit.CHANGED:
             raise
-        return None
+        return error if error.code is Exit.UNREACHABLE else None
 
 
 def _context(ctx: Context, ws: Workspace | None, sources: Sources, identity: str) -> CheckContext:

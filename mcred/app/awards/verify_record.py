@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from mcred.app.checkpoints import describe_age
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.checks import Check
 from mcred.badges.json_reader import JsonObject, read_json
@@ -21,10 +22,12 @@ from mcred.badges.proof import issuer_of
 from mcred.badges.record import CLAUSE, Recorded, compare_badge
 from mcred.badges.replacements import find_revocation
 from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId, is_hex
-from mcred.domain.layout import decision_path, definition_path, parse_path, stack_award_path
+from mcred.domain.layout import PROGRAMME, decision_path, definition_path, parse_path, stack_award_path
 from mcred.domain.programme import Programme
-from mcred.problems import McredError, next_step
-from mcred.store.log import find_blob_versions, has_whole_history, is_ancestor, read_commit
+from mcred.problems import Exit, McredError, next_step
+from mcred.store.batch import check_history
+from mcred.store.log import find_blob_versions, is_ancestor, read_commit
+from mcred.store.main_history import list_changing
 from mcred.store.snapshot import read_blobs
 
 BEHIND = timedelta(days=1)
@@ -44,21 +47,40 @@ def issuer_names(programme: Programme) -> frozenset[str]:
 
 def compare_with(ws: Workspace) -> Callable[[JsonObject], Check]:
     """Compare a badge with the record of the surrounding programme."""
+    ws = replace(ws, repo=replace(ws.repo, by_objects=True))
 
     def compare(document: JsonObject) -> Check:
         try:
             found = _find_award(ws, document) or _find_stack_award(ws, document)
+            check = compare_badge(document, found) if found else _not_here(ws, document)
+            if check.state == "not on record":
+                check_history(ws.repo, ws.main)
         except McredError as error:
-            return Check(name="record", ok=None, what=error.what, clause=CLAUSE)
-        check = compare_badge(document, found) if found else _not_here(ws, document)
-        if check.state == "not on record" and not has_whole_history(ws.repo):
-            return replace(check, ok=None, state=None, what=_INCOMPLETE, remedy=_fetch_whole(ws))
+            if error.code is Exit.UNREACHABLE:
+                error = McredError(_INCOMPLETE, hint=_fetch_whole(ws))
+            return cannot_compare(error)(document)
         return check
 
     return compare
 
 
-_INCOMPLETE = "the history here is incomplete, so the record cannot tell; fetch the whole of it"
+def cannot_compare(error: McredError) -> Callable[[JsonObject], Check]:
+    """A comparison that cannot be made, because this copy of the record cannot be read."""
+    check = Check(name="record", ok=None, what=error.what, clause=CLAUSE, remedy=str(error.hint))
+    return lambda _: check
+
+
+def tell_copy(ws: Workspace) -> str:
+    """The programme's founding id, and how old this copy of it is, as a sentence."""
+    newest = read_commit(ws.repo, ws.main, verify=False).when
+    try:
+        founding = list_changing(ws.repo, ws.main, PROGRAMME)[-1]
+    except McredError:
+        return f"{describe_age(newest, ws.ctx.now())}, and its beginning is not here."
+    return f"{describe_age(newest, ws.ctx.now())}; founding id {founding}."
+
+
+_INCOMPLETE = "the history here is incomplete or damaged, so the record cannot tell; fetch the whole of it"
 
 
 def _fetch_whole(ws: Workspace) -> str:
@@ -88,13 +110,13 @@ def _read_award(ws: Workspace, submission: SubmissionId, attempt: int, judged: s
     documents = {number: _document(data) for number, data in record.documents(attempt).items()}
     names = [name for d in documents.values() if isinstance(name := d.get("id"), str)]
     revocation = find_revocation(near.catalog)
-    editions = find_blob_versions(near.repo, near.main, definition_path(submission.credential))
+    editions = find_blob_versions(ws.repo, near.main, definition_path(submission.credential))
     return Recorded(
         documents=documents,
         revoked=next((said for name in names if (said := revocation(name))), ""),
         decision=decision,
         place=f"attempt {attempt} of {submission}",
-        submission_kept=is_hex(judged) and is_ancestor(near.repo, CommitId(judged), near.main),
+        submission_kept=is_hex(judged) and is_ancestor(ws.repo, CommitId(judged), near.main),
         definition_kept=decision.definition.blob in editions,
     )
 

@@ -63,6 +63,7 @@ class Bundle(NamedTuple):
     """The work of one process: whose pages to render, from which commit, and where to store them."""
 
     repo: Repo
+    cache: Path | None
     commit: CommitId
     people: tuple[PersonId, ...]
     held: Mapping[PersonId, Wish]
@@ -105,10 +106,10 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False) -> Built:
     for once in (_ground, _artist, _templates):
         once.cache_clear()
     ground = _ground(repo, opened.main)
-    ground = replace(ground, held=read_wishes(repo, ground.commit))
+    ground = replace(ground, held=read_wishes(repo, ground.commit), cache=ctx.cache)
     output = open_output(out, only_look=dry_run)
-    before = read_kept(repo, out)
-    site = _renew(ctx, ground, output, before.without(find_touched(repo, out)))
+    before = read_kept(ctx.cache, out)
+    site = _renew(ctx, ground, output, before.without(find_touched(ctx.cache, out)))
     ctx.show.warn(site.problems)
     for said in describe_wishes(ground.held):
         ctx.show.note(said, style="yellow")
@@ -167,7 +168,7 @@ def _remember(
         fixed=tuple(site.fixed),
         left_as=left_as,
     )
-    write_kept(ground.repo, out, now)
+    write_kept(ground.cache, out, now)
 
 
 def _make_people(
@@ -180,6 +181,7 @@ def _make_people(
     bundles = [
         Bundle(
             ground.repo,
+            ground.cache,
             ground.commit,
             group,
             {p: ground.held[p] for p in group if p in ground.held},
@@ -249,14 +251,14 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
     catalog, found = read_portfolios(bundle.repo, bundle.commit, bundle.people)
     catalog = hold_back(catalog, bundle.held)
     evidence = published_evidence(bundle.repo, catalog)
-    artist, frame = _artist(bundle.repo, bundle.commit), make_frame(catalog)
+    artist, frame = _artist(bundle.repo, bundle.commit, bundle.cache), make_frame(catalog)
     # Only what was judged is needed: open work on other refs is not part of the commit that is shown.
     growth = shown_timelines(bundle.repo, catalog, {})
     made = {}
     laid: dict[str, OutputMark] = {}
     for person, own in _one_by_one(catalog, bundle.people):
         planned = plan_portfolios(own, evidence, artist, growth)
-        templates = _templates(bundle.templates, bundle.unused, frame.language)
+        templates = _templates(bundle.templates, bundle.unused, frame.language, bundle.cache)
         pages = render_pages(templates, planned.pages, frame)
         marks = {}
         for path, content in pages:
@@ -294,11 +296,11 @@ def _make_lists(
     from mcred.website.pages import find_bad_names, make_frame, plan_lists
     from mcred.website.thanks import add_thanks
 
-    catalog, artist = ground.catalog, _artist(ground.repo, ground.commit)
+    catalog, artist = ground.catalog, _artist(ground.repo, ground.commit, ground.cache)
     badges = tuple(b for shown in people for b in shown.badges)
     stacked = tuple(b for shown in people for b in shown.stacked)
     thanks = add_thanks(shown.thanks for shown in people)
-    templates = _templates(ground.templates, ground.unused, catalog.programme.site.language)
+    templates = _templates(ground.templates, ground.unused, catalog.programme.site.language, ground.cache)
     frame = make_frame(catalog)
     witness, bad = newest_witness(ground.repo, ground.commit)
     shown, copy = (witness.view, {WITNESS: witness.data}) if witness else (None, {})
@@ -322,36 +324,36 @@ def _make_lists(
 
 
 @lru_cache(maxsize=1)
-def _templates(folders: tuple[Path, ...], unused: frozenset[Path], language: str) -> Environment:
-    from platformdirs import user_cache_path
-
+def _templates(
+    folders: tuple[Path, ...], unused: frozenset[Path], language: str, cache: Path | None
+) -> Environment:
     from mcred.website.render import open_templates
 
-    return open_templates(folders, language, user_cache_path("mcred") / "templates", unused)
+    return open_templates(folders, language, cache / "templates" if cache else None, unused)
 
 
 _ground = lru_cache(maxsize=1)(read_inputs)
 
 
 @lru_cache(maxsize=1)
-def _artist(repo: Repo, commit: CommitId) -> Artist:
+def _artist(repo: Repo, commit: CommitId, cache: Path | None) -> Artist:
     """The artist for one commit; each picture is made once in a process."""
     from mcred.app.pages.cache import read_drawn
 
     ground = _ground(repo, commit)
     own, _ = read_pictures(repo, ground.catalog.definitions.values())
-    return Artist(own=own, drawn=read_drawn(repo, ground.shared))
+    return Artist(own=own, drawn=read_drawn(cache, repo, ground.shared))
 
 
 def _draw_all(ground: BuildInputs, *, keep: bool) -> None:
     """Draw what every process needs, once, unless an earlier build did."""
     from mcred.app.pages.cache import write_drawn
 
-    artist = _artist(ground.repo, ground.commit)
+    artist = _artist(ground.repo, ground.commit, ground.cache)
     before = len(artist.drawn)
     for definition in ground.catalog.definitions.values():
         artist.prepare(credential_picture(definition.credential))
     for stack in ground.catalog.stacks.values():
         artist.prepare(stack_picture(stack))
     if keep and len(artist.drawn) > before:
-        write_drawn(ground.repo, ground.shared, artist.drawn)
+        write_drawn(ground.cache, ground.repo, ground.shared, artist.drawn)

@@ -1,4 +1,4 @@
-"""The cache of a person's pages from one build to the next, on this computer; of drawings too.
+"""The cache of a person's pages from one build to the next, in the user's own folder; of drawings too.
 
 Whether pages are still valid depends on a digest of all their inputs (`app/pages/inputs`) and on the files
 themselves, which nobody may have changed since. An unreadable cache counts as empty.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Set
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +29,6 @@ from mcred.website.stack_badges import StackEarned
 from mcred.website.thanks import Thanks
 from mcred.website.views import Page
 
-DRAWN = "pictures.msgpack"
 _Drawn = tuple[str, Drawn]
 
 
@@ -133,36 +133,43 @@ def digest_page(shared: str, page: Page) -> str:
     return hashlib.sha256(shared.encode("ascii") + _pack(page)).hexdigest()
 
 
-def read_kept(repo: Repo, out: Path) -> Remembered:
-    """Read the cache of the last build into a folder."""
+def read_kept(cache: Path | None, out: Path) -> Remembered:
+    """Read the cache of the last build into a folder; `cache`: the user's cache folder, if there is one."""
     try:
-        return msgspec.msgpack.decode(read_whole(kept_place(repo, out)), type=Remembered, dec_hook=text_to_id)
+        return msgspec.msgpack.decode(
+            read_whole(kept_place(cache, out)), type=Remembered, dec_hook=text_to_id
+        )
     except (OSError, msgspec.DecodeError):
         return Remembered()
 
 
-def write_kept(repo: Repo, out: Path, kept: Remembered) -> None:
+def write_kept(cache: Path | None, out: Path, kept: Remembered) -> None:
     """Write the cache of a build, replacing that of the last one into the same folder."""
-    _write(kept_place(repo, out), kept)
+    _write(kept_place(cache, out), kept)
 
 
-def read_drawn(repo: Repo, shared: str) -> Drawn:
+def read_drawn(cache: Path | None, repo: Repo, shared: str) -> Drawn:
     """The cached drawings, provided that what all pages share (`BuildInputs.shared`) is unchanged."""
     try:
         drawn_for, drawn = msgspec.msgpack.decode(
-            read_whole(repo.state_dir / DRAWN), type=_Drawn, dec_hook=text_to_id
+            read_whole(kept_place(cache, repo.git_dir)), type=_Drawn, dec_hook=text_to_id
         )
     except (OSError, msgspec.DecodeError):
         return Drawn()
     return drawn if drawn_for == shared else Drawn()
 
 
-def write_drawn(repo: Repo, shared: str, drawn: Drawn) -> None:
+def write_drawn(cache: Path | None, repo: Repo, shared: str, drawn: Drawn) -> None:
     """Cache drawings for other processes and later builds."""
-    _write(repo.state_dir / DRAWN, (shared, drawn))
+    _write(kept_place(cache, repo.git_dir), (shared, drawn))
 
 
-def _write(place: Path, value: object) -> None:
+def _write(place: Path | None, value: object) -> None:
+    """Replace a cache; where that fails, the next build renders again."""
+    if place is None:
+        return
     spare = place.with_suffix(f".{os.getpid()}")
-    spare.write_bytes(whole(_pack(value)))
-    spare.replace(place)
+    with suppress(OSError):
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        spare.write_bytes(whole(_pack(value)))
+        spare.replace(place)

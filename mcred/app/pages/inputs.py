@@ -61,6 +61,8 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
     """The entries of `credentials/`, by name, with their ids."""
     held: Mapping[PersonId, Wish] = field(default_factory=dict)
     """What people asked to withdraw."""
+    cache: Path | None = None
+    """The user's cache folder."""
     shared: str
     """A digest of everything that all pages depend on: this program, the templates, the programme's own
     texts."""

@@ -14,7 +14,6 @@ from pathlib import Path
 import msgspec
 from msgspec import Raw, Struct
 
-from mcred.store.git import Repo
 from mcred.website.output import Stamp
 
 _FORM = b"mcred site 2\n"
@@ -29,10 +28,10 @@ class _Files(Struct):
     lists: dict[str, tuple[str, dict[str, Stamp], Raw]]
 
 
-def kept_place(repo: Repo, out: Path) -> Path:
-    """The path of the cache of a build into a folder."""
-    name = hashlib.sha256(str(out.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return repo.state_dir / f"pages-{name}.msgpack"
+def kept_place(cache: Path | None, of: Path) -> Path | None:
+    """The path of the cache of a build into a folder, in the user's cache folder; None without one."""
+    name = hashlib.sha256(str(of.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return cache / "pages" / f"{name}.msgpack" if cache is not None else None
 
 
 def whole(data: bytes) -> bytes:
@@ -40,8 +39,10 @@ def whole(data: bytes) -> bytes:
     return _digest(data) + data
 
 
-def read_whole(place: Path) -> memoryview:
+def read_whole(place: Path | None) -> memoryview:
     """Stored data. Raises OSError, DecodeError where it is missing, damaged or of another form."""
+    if place is None:
+        raise FileNotFoundError
     stored = memoryview(place.read_bytes())
     if stored[:_DIGEST] != _digest(stored[_DIGEST:]):
         raise msgspec.DecodeError("not as it was stored")
@@ -54,10 +55,10 @@ def _digest(data: bytes | memoryview) -> bytes:
     return digest.digest()
 
 
-def find_touched(repo: Repo, out: Path) -> frozenset[str]:
+def find_touched(cache: Path | None, out: Path) -> frozenset[str]:
     """The paths of files that differ from what the last build wrote."""
     try:
-        before = msgspec.msgpack.decode(read_whole(kept_place(repo, out)), type=_Files)
+        before = msgspec.msgpack.decode(read_whole(kept_place(cache, out)), type=_Files)
     except (OSError, msgspec.DecodeError):
         return frozenset()
     files: dict[str, Stamp] = {}

@@ -8,6 +8,7 @@ first push wins, and the other user builds again. Success is reported only after
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
@@ -69,7 +70,7 @@ def publish_site(ctx: Context, branch: str = "", to: Path | None = None) -> Publ
     folder = ctx.at / to if to is not None else None
     if folder is not None and repo.work_tree is not None and folder.resolve() == repo.work_tree.resolve():
         raise McredError("the pages need a folder of their own", hint=f"{AGAIN} --to ../pages")
-    with built_place(repo, dry_run=ctx.dry_run) as place:
+    with built_place(ctx, repo) as place:
         for _ in range(TRIES):
             built = build_site(ctx, place)
             if folder is not None:
@@ -106,11 +107,19 @@ def _target(ctx: Context, repo: Repo, branch: str) -> str:
 
 
 @contextlib.contextmanager
-def built_place(repo: Repo, *, dry_run: bool) -> Iterator[Path]:
-    """Where the pages are built before they are published; on a dry run a temporary folder."""
-    if not dry_run:
-        yield repo.state_dir / "pages"
-        return
+def built_place(ctx: Context, repo: Repo) -> Iterator[Path]:
+    """Where the pages are built before they are published: below the user's cache folder.
+
+    A temporary folder on a dry run, and without a cache.
+    """
+    if ctx.cache is not None and not ctx.dry_run:
+        name = hashlib.sha256(os.fsencode(repo.git_dir.resolve())).hexdigest()[:16]
+        place = ctx.cache / "published" / name
+        with contextlib.suppress(OSError):  # a home that cannot be written
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if place.parent.is_dir():
+            yield place
+            return
     with tempfile.TemporaryDirectory(prefix="mcred-") as folder:
         yield Path(folder) / "pages"
 

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 
 from mcred.app.audit.classify import read_line, touch_of
 from mcred.app.audit.repository import History
-from mcred.app.audit.run import read_signers
 from mcred.domain.audit.replay import audit
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Place, Problem, next_step
+from mcred.store.batch import check_history
 from mcred.store.folder_index import which_blob
 from mcred.store.git import Repo
 from mcred.store.log import Change
@@ -71,11 +71,12 @@ def _brought(repo: Repo, main: CommitId) -> Mapping[str, tuple[_Brought, ...]]:
     """Every version of every template on main, oldest first, by its normalised name."""
     # git's commit-graph could have come with a copied folder, and its entries may be false.
     repo = replace(repo, by_objects=True)
+    check_history(repo, main)
     line = read_line(repo, main)
     steps = tuple(kept for step in line.steps if (kept := _without_record(step)).changes)
     if not any(_is_template(c) for step in steps for c in step.changes):
         return {}
-    history = History(repo, MainLine(steps=steps, position={}, lost=()), read_signers(repo))
+    history = History(repo, MainLine(steps=steps, position={}, lost=()))
     try:
         wrong = {f.commit for f in audit(history.moves(), history, positions={}).findings}
     finally:

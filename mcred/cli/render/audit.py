@@ -138,6 +138,8 @@ def audit_json(
     return {
         "clean": audited.clean,
         "tip": audited.tip,
+        "founding": result.founding,
+        "newest": result.newest.isoformat(),
         "steps": audited.steps,
         "signatures": {"checked": result.checked, "seconds": round(result.signing_seconds, 3)},
         "awards": [

@@ -8,6 +8,7 @@ import typer
 
 from mcred.app.audit.run import AuditResult, audit_programme
 from mcred.app.audit.told import tell_findings
+from mcred.app.checkpoints import describe_age
 from mcred.cli.render.audit import audit_json, show_audit
 from mcred.cli.terminal import Json, terminal_of
 from mcred.problems import Exit
@@ -17,6 +18,7 @@ EXAMPLES = (
     "mcred audit --json",
     "mcred audit --since checkpoint.json",
     "mcred audit --witness witness-rosa.json",
+    "mcred audit --fresh",
 )
 
 
@@ -35,23 +37,33 @@ def run(
             help="What somebody signed with mcred witness: the history has to have it.", metavar="FILE|URL"
         ),
     ] = "",
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh",
+            help="Verify every signature again, and trust nothing that earlier audits left in your cache "
+            "folder.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Replay the programme's history and prove each award, from the founding on.
 
     Asks no network, except for a witness: its address, and the shared place where this copy lacks what was
     witnessed. Ends with 0 when everything follows from the rules, 1 when something does not, 6 when the
-    history was rewritten or shortened, 7 when a part of it is not on this computer, or the copy is older than
-    the witness. docs/findings.md explains each finding.
+    history was rewritten or shortened, 7 when a part of it is not on this computer or was altered there, or
+    the copy is older than the witness. docs/findings.md explains each finding.
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
-    result = audit_programme(edge, since, witness)
+    result = audit_programme(edge, since, witness, fresh=fresh)
     told = tell_findings(result, result.audited.findings)
     warnings = tell_findings(result, result.audited.warnings)
     if json:
         edge.show.json("mcred/audit/1", audit_json(result, told, warnings))
     else:
+        said = f"{describe_age(result.newest, edge.now())}; founding id {result.founding}."
+        edge.show.say(said, style="dim")
         show_audit(edge.show, result, told, warnings)
     raise typer.Exit(int(_exit_code(result)))
 
