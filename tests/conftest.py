@@ -63,10 +63,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"skipped {count}: {reason}")
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where jinja2 keeps its compiled templates for every test: a second for each new home otherwise."""
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "templates"
+    place.mkdir(mode=0o700, exist_ok=True)
+    return place
+
+
 @pytest.fixture(autouse=True)
-def pinned_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def pinned_world(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, compiled_templates: Path
+) -> None:
     """Home and configuration are empty folders, git's own variables are gone, the network is refused."""
     home = tmp_path_factory.mktemp("home")
+    (home / ".cache" / "mcred").mkdir(parents=True)
+    (home / ".cache" / "mcred" / "templates").symlink_to(compiled_templates)
     for name in list(os.environ):
         if name.startswith(("GIT_", "XDG_", "MCRED_", "SSH_")):
             monkeypatch.delenv(name)
