@@ -17,7 +17,7 @@ from mcred.store.config import remote_url
 from mcred.store.git import Repo, open_repo, resolve
 from mcred.store.log import is_ancestor
 from mcred.store.remote import fetch
-from mcred.store.session import drop_cache
+from mcred.store.session import cached, drop_cache
 
 Fetching = Literal["must", "try", "no"]
 
@@ -38,7 +38,8 @@ def open_programme(ctx: Context, fetching: Fetching = "try") -> Opened:
     `fetching`: `must` fails when the remote cannot be reached, `try` continues with what was last fetched.
     """
     drop_cache()
-    repo = open_repo(ctx.at)
+    # A command opens the programme a second time for what it has changed.
+    repo = cached("opened", ctx.at, lambda: open_repo(ctx.at))
     stale = fetch_updates(ctx, repo, must=fetching == "must") if fetching != "no" else None
     main = latest_main(repo)
     if repo.work_tree is not None:
