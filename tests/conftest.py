@@ -5,6 +5,7 @@ Then a bare shared copy, two people's folders and commits made in one line, for 
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -53,6 +54,12 @@ Raw = Callable[..., str]
 
 class NetworkUsedInATest(RuntimeError):
     """A test tried to leave this computer; give it a bare repository or a local server instead."""
+
+
+def pytest_collection_finish() -> None:
+    """Leave nine thousand collected tests out of every later garbage collection."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
