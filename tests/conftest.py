@@ -56,6 +56,14 @@ class NetworkUsedInATest(RuntimeError):
     """A test tried to leave this computer; give it a bare repository or a local server instead."""
 
 
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One process more than processors: in a sixth of the time a test waits for what it started."""
+    if os.environ.get("MCRED_TESTS") == "quick":
+        return None
+    can = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    return len(can) + 1
+
+
 def pytest_collection_finish() -> None:
     """Leave nine thousand collected tests out of every later garbage collection."""
     gc.collect()
