@@ -19,7 +19,7 @@ from mcred.store.git import Repo, open_repo, resolve, run
 from mcred.store.log import is_ancestor
 from mcred.store.os_errors import missing
 from mcred.store.remote import fetch
-from mcred.store.session import drop_cache
+from mcred.store.session import cached, drop_cache
 
 Fetching = Literal["must", "try", "no"]
 
@@ -41,7 +41,8 @@ def open_programme(ctx: Context, fetching: Fetching = "try") -> Opened:
     both refuse a shallow or partial clone, which has no answer to many questions.
     """
     drop_cache()
-    repo = open_repo(ctx.at)
+    # A command opens the programme a second time for what it has changed.
+    repo = cached("opened", ctx.at, lambda: open_repo(ctx.at))
     stale = fetch_updates(ctx, repo, must=fetching == "must") if fetching != "no" else None
     main = latest_main(repo)
     if fetching != "no":

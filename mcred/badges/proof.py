@@ -16,10 +16,12 @@ here depends on order. Does not check dates, revocation or what a badge should s
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Any, cast
+from hashlib import sha256
+from typing import Any, TypeVar, cast
 
 from mcred.badges.json_reader import JsonObject
 from mcred.badges.keys import IssuerKey, make_issuer_key
@@ -38,6 +40,8 @@ READ_CONTEXTS = frozenset(
     for more in ((), BADGE_CONTEXTS[2:])
 )
 """Contexts accepted in badges of other issuers; ours have `BADGE_CONTEXTS`. 3.0.1 is not for VC 2.0."""
+
+T = TypeVar("T")
 
 _FIXED = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proofPurpose": "assertionMethod"}
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -108,6 +112,10 @@ def find_strange(document: JsonObject, contexts: Collection[tuple[str, ...]]) ->
 
 def read_coverage(document: JsonObject) -> tuple[bool | None, str]:
     """Whether the proof covers every member (rule 3), and why not; None when unknown."""
+    return _once(_read_coverage, document)
+
+
+def _read_coverage(document: JsonObject) -> tuple[bool | None, str]:
     from openbadgeslib.errors import LibOpenBadgesException
     from openbadgeslib.ob3 import OB3LdpSigner
 
@@ -164,6 +172,14 @@ def compute_signature(
 
     `more`: URL → further contexts that the document may have.
     """
+    if more is not None:
+        return _compute_signature(document, multibase, more)
+    return _once(_compute_signature, document, multibase)
+
+
+def _compute_signature(
+    document: JsonObject, multibase: str, more: Mapping[str, Any] | None = None
+) -> bool | None:
     from cryptography.exceptions import InvalidSignature
     from openbadgeslib.errors import LibOpenBadgesException
     from openbadgeslib.ob3 import resolve_did, verify_data_integrity_proof
@@ -174,6 +190,29 @@ def compute_signature(
     except LibOpenBadgesException as error:
         return False if isinstance(error.__context__, InvalidSignature) else None
     return True
+
+
+def _once(answer: Callable[..., T], document: JsonObject, *more: str) -> T:
+    """An answer that follows from a document and a key alone, computed once per process for the same text.
+
+    Many badges name the same status list, and one answer takes a twentieth of a second.
+    """
+    try:
+        text = json.dumps(document)
+    except (TypeError, ValueError, RecursionError):
+        return answer(document, *more)
+    if '"expires"' in text:  # the clock answers, too
+        return answer(document, *more)
+    key = (answer, sha256(text.encode()).digest(), *more)
+    if (known := _ANSWERS.get(key)) is None:
+        if len(_ANSWERS) >= _KEPT:
+            _ANSWERS.clear()
+        known = _ANSWERS[key] = (answer(document, *more),)
+    return cast(T, known[0])
+
+
+_KEPT = 512
+_ANSWERS: dict[tuple[Any, ...], Any] = {}
 
 
 def issuer_of(document: JsonObject) -> str:

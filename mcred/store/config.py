@@ -22,16 +22,18 @@ def read_config(repo: Repo, key: str) -> str | None:
     if kept is None:
         value = run(repo, "config", "--local", "--null", "--get", key, ok=(0, 1))
         return value.rstrip(b"\0").decode("utf-8", "replace") if value else None
-    values: dict[str, str] | None = kept.kept("settings", repo.git_dir)
+    # git writes its settings into a new file each time, and renames that.
+    file = repo.common_dir / "config"
+    info = file.stat() if file.exists() else None
+    state = (repo.git_dir, info and (info.st_ino, info.st_mtime_ns, info.st_size))
+    values: dict[str, str] | None = kept.kept("settings", state)
     if values is None:
         values = {}
-        listing = b""
-        if (repo.common_dir / "config").exists():
-            listing = run(repo, "config", "--local", "--null", "--list")
+        listing = b"" if info is None else run(repo, "config", "--local", "--null", "--list")
         for line in listing.split(b"\0")[:-1]:
             name, _, text = line.decode("utf-8", "replace").partition("\n")
             values[name] = text
-        kept.keep("settings", repo.git_dir, values)
+        kept.keep("settings", state, values)
     # git writes section and name in lower case, and keeps the case of the subsection between them.
     section, _, rest = key.partition(".")
     between, dot, name = rest.rpartition(".")

@@ -106,7 +106,8 @@ def read_commit(repo: Repo, commit: CommitId, *, verify: bool = True) -> Commit:
 
 def find_signed(repo: Repo, commit: CommitId, keys: Collection[str]) -> Commit | None:
     """The newest commit signed by one of these public keys, among the last thousand first parents."""
-    listing = run(repo, "rev-list", "--first-parent", "--max-count=1000", full_hex(commit), "--")
+    asked = ("rev-list", "--first-parent", "--max-count=1000", full_hex(commit), "--")
+    listing = cached("first parents", (repo, commit), lambda: run(repo, *asked))
     for name, _, raw in read_objects(repo, listing.decode("ascii").split()):
         step = parse_commit(CommitId(name), raw)
         if step.signer in keys:

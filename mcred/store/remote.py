@@ -35,7 +35,7 @@ from mcred.store.git import (
 from mcred.store.leftovers import find_foreign, move_away
 from mcred.store.log import is_ancestor
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
-from mcred.store.session import close_readers, lines_of
+from mcred.store.session import close_readers, keep_refs, known_refs, lines_of
 from mcred.store.shared import explain_rights, trusted
 from mcred.store.write import Moved, move_refs
 
@@ -128,6 +128,7 @@ def fetch(
     refspecs = (f"+refs/heads/*:{_FETCHED}*", *(f"^{ref}" for ref in leave_out))
     # Read first: our own push meanwhile must not make the fetched refs look rewound.
     known = _list(repo, _TAKEN)
+    listing = known_refs(repo.git_dir)
     options = ("--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
     for last in (False,) * (_TRIES - 1) + (True,):
         done = _talk(repo, "fetch", *options, "origin", *refspecs, progress=progress, interactive=interactive)
@@ -136,6 +137,8 @@ def fetch(
             break
     if done.code:
         raise _explain(repo, done)
+    if " -> " not in done.err:  # git names each ref that it moves
+        keep_refs(repo.git_dir, listing)
     fetched = _list(repo, _FETCHED)
     if fetched == known:
         return ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar
@@ -157,7 +157,8 @@ def _stop(reader: Running) -> None:
     reader.wait()
 
 
-_MOVES_REFS = frozenset({"update-ref", "fetch", "push", "symbolic-ref", "init", "pack-refs"})
+_MOVES_REFS = frozenset({"update-ref", "fetch", "symbolic-ref", "init", "pack-refs"})
+"""Not `push`: it is given an address, and so moves no ref of ours."""
 _sessions: list[Session] = []
 
 
@@ -194,10 +195,25 @@ def cached(kind: str, key: object, compute: Callable[[], T]) -> T:
 
 
 def drop_cache() -> None:
-    """Drop cached refs and settings, which another program may have changed."""
+    """Drop cached refs, which another program may have changed."""
     if (running := session()) is not None:
         running.forget("refs")
-        running.forget("settings")
+
+
+def known_refs(git_dir: Path) -> bytes | None:
+    """The cached listing of a repository's refs (see `git.read_refs`), or None."""
+    running = session()
+    return running.kept("refs", git_dir) if running is not None else None
+
+
+def keep_refs(git_dir: Path, listing: bytes | None, moved: Iterable[tuple[str, str]] = ()) -> None:
+    """Cache a listing read before a command that moved these (ref, commit) and no others."""
+    running = session()
+    if running is None or listing is None:
+        return
+    rows = {row.rpartition(b" ")[2]: row for row in listing.split(b"\n") if row}
+    rows |= {ref.encode(): f"{new} commit {ref}".encode() for ref, new in moved}
+    running.keep("refs", git_dir, b"".join(rows[name] + b"\n" for name in sorted(rows)))
 
 
 def close_readers() -> None:
@@ -211,8 +227,6 @@ def invalidate_for(command: Sequence[str]) -> None:
     running = session()
     if running is not None and command[0] in _MOVES_REFS:
         running.forget("refs")
-    if running is not None and command[0] == "config" and "--replace-all" in command:
-        running.forget("settings")
 
 
 def few(names: Sequence[object]) -> Session | None:

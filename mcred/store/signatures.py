@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import struct
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -76,8 +77,12 @@ def sign(payload: bytes, key: KeyPair, namespace: str = _NAMESPACE) -> str:
     return "\n".join(("-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""))
 
 
+@lru_cache(maxsize=4096)
 def signer_of(raw_commit: bytes) -> str | None:
-    """The public key of a raw commit's valid signature; None for none, an invalid or an unsupported one."""
+    """The public key of a raw commit's valid signature; None for none, an invalid or an unsupported one.
+
+    It follows from these bytes alone, and one command asks about the same commit several times.
+    """
     try:
         payload, armored = split_signature(raw_commit)
         return _check(payload, armored) if armored else None

@@ -295,20 +295,27 @@ def _is_as_laid(name: str, path: Path, info: os.stat_result, seen: Seen, laid: L
 
 def _move_index(repo: Repo, old: CommitId | None, new: CommitId) -> str:
     """Update the user's own index to `main` if it has no changes; returns why not, or ''."""
-    head = attempt(repo, "symbolic-ref", "--quiet", "HEAD").out.decode("utf-8", "replace").strip()
-    if head != "refs/heads/main":
+    if not _is_on_main(repo):
         return "your own checkout is not on main, so its index was left as it is"
-    index = repo.git_dir / "index"
-    if index.exists():
+    # Asked first, because it is so where main has moved and the person keeps their hands off the index.
+    is_old = old not in (None, new) and (repo.git_dir / "index").exists() and _index_equals(repo, old)
+    if (repo.git_dir / "index").exists() and not is_old:
         if _index_equals(repo, new):
             return ""
-        if old is None or not _index_equals(repo, old):
-            return "your own index has changes in it, so it was left as it is"
+        return "your own index has changes in it, so it was left as it is"
     try:
         run(repo, "read-tree", full_hex(new))
     except GitFailed:
         return "your own index could not be moved (is another git command running?), so it was left as it is"
     return ""
+
+
+def _is_on_main(repo: Repo) -> bool:
+    head = repo.git_dir / "HEAD"
+    if head.is_file() and not head.is_symlink() and head.read_bytes() == b"ref: refs/heads/main\n":
+        return True
+    found = attempt(repo, "symbolic-ref", "--quiet", "HEAD").out.decode("utf-8", "replace").strip()
+    return found == "refs/heads/main"
 
 
 def _index_equals(repo: Repo, commit: CommitId) -> bool:

@@ -17,6 +17,7 @@ from msgspec import Struct
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError, Problem
 from mcred.store.git import GitFailed, Repo, attempt, full_hex, is_ref, resolve, run
+from mcred.store.session import keep_refs, known_refs
 from mcred.store.signatures import KeyPair, sign
 from mcred.store.snapshot import FOLDER, explain_bad_path, parse_tree, read_objects, tree_ids
 
@@ -223,8 +224,10 @@ def move_refs(repo: Repo, updates: Sequence[tuple[str, CommitId, CommitId | None
             raise ValueError(f"not a full ref name: {ref!r}")
         expected = full_hex(old) if old else "0" * len(new)
         script += f"update {ref}\0{full_hex(new)}\0{expected}\0".encode("ascii")
+    listing = known_refs(repo.git_dir)
     done = attempt(repo, "update-ref", "--stdin", "-z", stdin=script)
     if done.code == 0:
+        keep_refs(repo.git_dir, listing, ((ref, new) for ref, new, _ in updates))
         return
     elsewhere = [ref for ref, _, old in updates if resolve(repo, ref) != old]
     if elsewhere:

@@ -1,10 +1,10 @@
-"""Runs one command many times, each time killed at a later step: `python -m tests.cli.cutter JOBS`.
+"""Runs one command many times, each time killed at a later step: `python -m tests.cli.cutter [questions]`.
 
-JOBS is a JSON file: {"argv": […], "now": "…", "jobs": [[folder, step], …]}. Every step is one call of the
-functions that store something. A process of its own is forked for each job, runs the real command there, and
-is killed with SIGKILL right after the step; step 0 is never reached, so that job runs to its end and says how
-many steps there are. With "what": "questions" only questions to a review host are steps. Prints one JSON
-list: the exit code of each job (-9: killed) and its number of steps.
+Each line that it reads is JSON: {"argv": […], "now": "…", "jobs": [[folder, step], …], "environment": {…}}.
+Every step is one call of the functions that store something. A process of its own is forked for each job,
+runs the real command there, and is killed with SIGKILL right after the step; step 0 is never reached, so that
+job runs to its end and says how many steps there are. With `questions` only questions to a review host are
+steps. Prints one JSON list for each line: the exit code of each job (-9: killed) and its number of steps.
 """
 
 from __future__ import annotations
@@ -72,13 +72,16 @@ def _patch_all(what: str) -> None:
     _patch(add, "write_whole", "_store")
 
 
-def _run(folder: str, step: int, argv: list[str], now: datetime, tell: int) -> None:
+def _run(folder: str, step: int, todo: dict[str, Any], tell: int) -> None:
     global count, last
     from mcred.cli.app import run_line
     from mcred.cli.show import Show
     from mcred.cli.terminal import Terminal
 
     count, last = 0, step
+    os.environ.clear()
+    os.environ.update(todo["environment"])
+    now = datetime.fromisoformat(todo["now"])
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         keys = Path(folder).parents[1] / "keys"
         edge = Terminal(
@@ -89,33 +92,36 @@ def _run(folder: str, step: int, argv: list[str], now: datetime, tell: int) -> N
             pause=lambda seconds: None,
             no_input=True,
         )
-        code = int(run_line(argv, edge))
+        code = int(run_line(todo["argv"], edge))
     os.write(tell, json.dumps(count).encode())
     os._exit(code)
 
 
 def main() -> None:
-    """All jobs, one after the other."""
-    todo = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    _patch_all(todo.get("what", ""))
+    """All jobs, one after the other, until the last line."""
+    _patch_all(sys.argv[1])
     # Once here instead of in every process that is forked.
     for module in pkgutil.walk_packages(mcred.__path__, "mcred."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     for name in ("openbadgeslib.ob3.ldp", "pyld.jsonld", "pydantic.fields"):
         importlib.import_module(name)
-    results = []
-    for folder, step in todo["jobs"]:
-        read, tell = os.pipe()
-        child = os.fork()
-        if child == 0:
-            _run(folder, step, todo["argv"], datetime.fromisoformat(todo["now"]), tell)
-        os.close(tell)
-        _, status = os.waitpid(child, 0)
-        with os.fdopen(read) as answer:
-            steps = answer.read()
-        results.append([os.waitstatus_to_exitcode(status), int(steps or 0)])
-    print(json.dumps(results))  # noqa: T201 (its answer)
+    while line := sys.stdin.readline():
+        todo = json.loads(line)
+        results = [_cut(folder, step, todo) for folder, step in todo["jobs"]]
+        print(json.dumps(results), flush=True)  # noqa: T201 (its answer)
+
+
+def _cut(folder: str, step: int, todo: dict[str, Any]) -> tuple[int, int]:
+    read, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _run(folder, step, todo, tell)
+    os.close(tell)
+    _, status = os.waitpid(child, 0)
+    with os.fdopen(read) as answer:
+        steps = answer.read()
+    return os.waitstatus_to_exitcode(status), int(steps or 0)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,6 @@ Once: one assessment, one decision, one award; whole: the folder holds what the 
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +13,6 @@ import pytest
 from mcred.domain.ids import PersonId
 from tests.cli.court import (
     ANAS,
-    PROJECT,
     asked,
     desk_of,
     hand_scores,
@@ -25,32 +20,22 @@ from tests.cli.court import (
     on_main,
     scores_file,
 )
+from tests.cli.cutting import cut
 from tests.cli.town import WAIT, Town, digests, git
 
 pytestmark = pytest.mark.slow
 ANA = f"ana/{WAIT}"
 
 
-def cut(town: Town, argv: list[str], jobs: list[tuple[Path, int]]) -> list[tuple[int, int]]:
-    """Exit code and steps of each job, run and killed in processes of their own."""
-    todo = town.place / "jobs.json"
-    work = {"argv": argv, "now": town.now.isoformat(), "jobs": [(str(p), k) for p, k in jobs]}
-    todo.write_text(json.dumps(work), encoding="utf-8")
-    command = [sys.executable, "-m", "tests.cli.cutter", str(todo)]
-    done = subprocess.run(command, cwd=PROJECT, env=os.environ, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return [(code, steps) for code, steps in json.loads(done.stdout)]
-
-
 def cut_everywhere(town: Town, person: str, argv: list[str], check: Callable[[Town], None]) -> None:
     """Cut a command after each of its steps, type it again, and `check` what is there then."""
     whole = town.copy(town.place / "whole")
-    ((code, steps),) = cut(town, argv, [(whole.home(person), 0)])
+    ((code, steps),) = cut(town.now.isoformat(), argv, [(whole.home(person), 0)])
     assert code == 0
     assert steps > 5
     check(whole)
     copies = [town.copy(town.place.parent / f"cut-{k}") for k in range(1, steps + 1)]
-    results = cut(town, argv, [(c.home(person), k) for k, c in enumerate(copies, start=1)])
+    results = cut(town.now.isoformat(), argv, [(c.home(person), k) for k, c in enumerate(copies, start=1)])
     assert [code for code, _ in results] == [-9] * steps
     for k, copy in enumerate(copies, start=1):
         again = copy.run(person, *argv, expect=None)

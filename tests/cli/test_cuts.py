@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.cli.cutting import cut
 from tests.cli.town import OVERVIEW, PLAN, SLIP, WAIT, Town, digests, git
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[2]
-
-
-def cut(town: Town, argv: list[str], jobs: list[tuple[Path, int]]) -> list[tuple[int, int]]:
-    """Exit code and steps of each job, run by a process of its own."""
-    todo = town.place / "jobs.json"
-    work = {"argv": argv, "now": town.now.isoformat(), "jobs": [(str(p), k) for p, k in jobs]}
-    todo.write_text(json.dumps(work), encoding="utf-8")
-    command = [sys.executable, "-m", "tests.cli.cutter", str(todo)]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return [(code, steps) for code, steps in json.loads(done.stdout)]
 
 
 def cut_everywhere(
@@ -33,12 +18,12 @@ def cut_everywhere(
 ) -> None:
     """Cut the command after each of its steps, type it again, and `check` what is there then."""
     whole = town.whole().copy(town.place / "whole")
-    ((code, steps),) = cut(town, argv, [(whole.place / at, 0)])
+    ((code, steps),) = cut(town.now.isoformat(), argv, [(whole.place / at, 0)])
     assert code == 0 and steps > 3
     check(whole, whole.place / at)
     whole.run("ana", *argv, at=whole.place / at)
     copies = [town.copy(town.place.parent / f"cut-{k}") for k in range(1, steps + 1)]
-    results = cut(town, argv, [(c.place / at, k) for k, c in enumerate(copies, start=1)])
+    results = cut(town.now.isoformat(), argv, [(c.place / at, k) for k, c in enumerate(copies, start=1)])
     assert [code for code, _ in results] == [-9] * steps
     for k, copy in enumerate(copies, start=1):
         again = copy.run("ana", *argv, at=copy.place / at, expect=None)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.court import set_rules
+from tests.cli.cutting import cut as run_jobs
 from tests.cli.town import Town
 from tests.cli.webtown import SIGNED_IN, account, only
 from tests.hosting.github_host import GitHubHost
@@ -20,25 +17,14 @@ from tests.hosting.hosts import REPOSITORY
 from tests.hosting.server import Served, served
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[2]
 
 
 def cut(town: Town, person: str, argv: tuple[str, ...], step: int) -> tuple[int, int]:
     """Exit code and number of questions of a command that is killed after the question `step` (0: never)."""
-    todo = town.place / "jobs.json"
-    job = (str(town.home(person)), step)
-    work = {"argv": argv, "now": town.now.isoformat(), "jobs": [job], "what": "questions"}
-    todo.write_text(json.dumps(work), encoding="utf-8")
-    env = {
-        **os.environ,
-        "MCRED_TOKEN": town.tokens[person],
-        "MCRED_HOST": town.host.url.partition("://")[2],
-    }
-    command = [sys.executable, "-m", "tests.cli.cutter", str(todo)]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    ((code, steps),) = json.loads(done.stdout)
-    return code, steps
+    token = {"MCRED_TOKEN": town.tokens[person], "MCRED_HOST": town.host.url.partition("://")[2]}
+    job = (town.home(person), step)
+    (found,) = run_jobs(town.now.isoformat(), argv, [job], what="questions", more=token)
+    return found
 
 
 def said(town: Town) -> list[str]:

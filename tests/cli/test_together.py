@@ -193,7 +193,6 @@ def test_twenty_submissions_are_assessed_at_once(first_town: Town, tmp_path: Pat
         who = ("--name", person, "--id", person, "--school", f"School {person}")
         town.run(person, "join", str(town.remote), str(town.home(person)), *who, at=town.place)
         town.run("rosa", "person", "add", person)
-        town.run(person, "sync")
         town.submit(person)
     started: dict[str, subprocess.Popen[bytes]] = {}
     for earner in earners:

@@ -31,11 +31,12 @@ def make_tree(repo: Repo, rows: dict[str, tuple[str, str]]) -> str:
 
 
 def unfolding(repo: Repo) -> str:
-    """A tree of a few kilobytes that names 64 million files."""
+    """A tree of a few kilobytes that names 64 million files; their long names soon reach git's bound."""
     blob = put_blob(repo, b"x" * 100)
-    tree = make_tree(repo, {f"f{n}": ("100644", blob) for n in range(20)})
+    names = [f"{n:0200}" for n in range(20)]
+    tree = make_tree(repo, dict.fromkeys(names, ("100644", blob)))
     for _ in range(5):
-        tree = make_tree(repo, {f"d{n}": (FOLDER, tree) for n in range(20)})
+        tree = make_tree(repo, dict.fromkeys(names, (FOLDER, tree)))
     return tree
 
 

@@ -15,16 +15,18 @@ from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError
 from mcred.store.batch import ask_sizes, read_files
 from mcred.store.config import read_config, write_config
-from mcred.store.git import Repo, list_refs, open_repo, resolve
+from mcred.store.git import Repo, list_refs, open_repo, read_refs, resolve
 from mcred.store.leftovers import find_locks
 from mcred.store.log import find_blob_versions, find_unreached, is_ancestor
 from mcred.store.oversized_trees import read_folders
+from mcred.store.remote import fetch
 from mcred.store.session import FEW, Session, git_session, session
 from mcred.store.snapshot import list_tree, read_objects, tree_ids
-from mcred.store.write import build_tree, move_refs, put_blob
+from mcred.store.write import Moved, build_tree, move_refs, put_blob
 from tests.conftest import Save
 
 MAIN = "refs/heads/main"
+SENT = "refs/remotes/origin"
 
 
 @pytest.fixture
@@ -275,3 +277,36 @@ def test_names_with_spaces_that_are_gone_are_no_objects(bare: Repo, start: Commi
     with git_session():
         assert find_blob_versions(bare, gone, "my blob") == (blob,)
         assert read_folders(bare, [(gone, "x tree")]) == ({},)
+
+
+def test_what_was_moved_here_is_known_as_git_tells_it(
+    bare: Repo, start: CommitId, save: Save, started: list[str]
+) -> None:
+    with git_session():
+        assert list_refs(bare) == {MAIN: start}
+        made = save(bare, {"a.md": "x"}, start)
+        move_refs(bare, [(MAIN, made, start), ("refs/heads/a/b", start, None)])
+        at = len(started)
+        told = (read_refs(bare, "refs/"), resolve(bare, MAIN))
+        assert started[at:] == [] and told[1] == made
+        with pytest.raises(Moved):
+            move_refs(bare, [(MAIN, start, start)])
+        assert resolve(bare, MAIN) == made
+    assert told[0] == read_refs(bare, "refs/")
+
+
+def test_only_a_fetch_that_brought_something_is_looked_at(
+    ana: Repo, bare: Repo, start: CommitId, save: Save, started: list[str]
+) -> None:
+    with git_session():
+        fetch(ana)
+        known, at = list_refs(ana, "refs/remotes/origin/"), len(started)
+        fetch(ana)
+        assert list_refs(ana, "refs/remotes/origin/") == known == {f"{SENT}/main": start}
+        assert [line.split()[0] for line in started[at:]] == ["fetch"]
+        made = save(bare, {"a.md": "x"}, start, ref="refs/heads/news")
+        fetch(ana)
+        assert list_refs(ana, "refs/remotes/origin/") == {**known, f"{SENT}/news": made}
+        subprocess.run(["git", "update-ref", "-d", "refs/heads/news"], cwd=bare.git_dir, check=True)
+        fetch(ana)
+        assert "refs/mcred/fetched/news" not in [name for *_, name in read_refs(ana, "refs/mcred/")]

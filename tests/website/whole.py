@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from platformdirs import user_cache_path
 
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import BlobId
@@ -46,7 +47,8 @@ def build_files(
     `templates` are searched in order: a programme's own folder first, the built-in one last. `draw` gives
     each picture, the same bytes for the same one.
     """
-    environment = open_templates(templates, catalog.programme.site.language)
+    compiled = user_cache_path("mcred") / "templates"
+    environment = open_templates(templates, catalog.programme.site.language, compiled)
     plan = plan_pages(catalog, evidence, draw)
     files = dict(render_pages(environment, plan.pages, plan.frame))
     return dict(sorted({**files, **fixed_files(environment, catalog)}.items())), plan.problems
