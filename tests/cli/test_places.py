@@ -58,7 +58,7 @@ def test_the_next_by_the_same_choice_is_asked_judges_and_the_award_is_proved(sen
     assert [b.assessor for b in decision.declined] == [first]
     kept = read_on_main(sent, f"portfolios/{ANA}/attempts/1/declined/{first}.json", DeclinedReview)
     assert (kept.assessor, kept.because) == (first, "I coach her.")
-    assert names_on_main(sent, f"portfolios/{ANA}/assessments") == [f"1-{other}.yaml"]
+    assert names_on_main(sent, f"portfolios/{ANA}/attempts/1/reviews") == [f"{other}.json"]
     assert proved(sent)
     told = sent.run("ana", "explain", ANA).said
     assert f"{first} gave the place back: I coach her." in told

@@ -16,7 +16,7 @@ import pytest
 from mcred.badges.bake import extract, is_image
 from mcred.badges.export_zip import write_parcel
 from mcred.badges.status_list import sign_list
-from mcred.domain.layout import revocation_path
+from mcred.domain.layout import award_path, revocation_path
 from mcred.formats.encode import encode
 from tests.badges.others import ask
 from tests.cli.town import WAIT, Town
@@ -301,9 +301,8 @@ class TestExport:
             relatedResource=[{"id": first["id"], "digestSRI": digest}],
         )
         listed = sign_list(f"{SITE}/status/1.json", {3}, key, f"{DID}#{key.multibase}", signed.now)
-        base = f"portfolios/ana/{WAIT}/awards"
-        store(signed, f"{base}/1.json", old)
-        store(signed, f"{base}/1-2.json", new)
+        store(signed, award_path(ANAS, 1), old)
+        store(signed, award_path(ANAS, 1, 2), new)
         store(signed, "credentials/status/1.json", json.dumps(listed).encode())
         signed.run("ana", "sync")
         signed.run("ana", "export", "--out", str(outside / "x.zip"))
