@@ -44,9 +44,11 @@ def id_to_text(value: Any) -> str:
 
 
 def text_to_id(kind: type, value: Any) -> SubmissionId:
-    """For msgspec's decoders: the submission id that a text names. Raises ValueError for any other text."""
-    if kind is not SubmissionId or not isinstance(value, str):
+    """For msgspec's decoders: the submission id that a text names. Raises ValueError for any other value."""
+    if kind is not SubmissionId:
         raise NotImplementedError
+    if not isinstance(value, str):
+        raise ValueError("this is no text")
     return SubmissionId.parse(value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -95,6 +96,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "a letter as its number": lambda text: text.replace("award", "\\u0061ward", 1),
     "a number with a point": lambda text: text.replace('"attempt": 1', '"attempt": 1.0'),
     "a number as a text": lambda text: text.replace('"attempt": 1', '"attempt": "1"'),
+    "a submission as a number": lambda text: re.sub('"submission": "[^"]*"', '"submission": 7', text),
     "a zone as a number": lambda text: text.replace('Z"', '+00:00"', 1),
     "a space in a date": lambda text: text.replace("T", " ", 1),
     "a byte order mark": lambda text: "\ufeff" + text,
