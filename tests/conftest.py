@@ -184,7 +184,7 @@ def first_day(tmp_path_factory: pytest.TempPathFactory, save: Save) -> tuple[Pat
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
         create_repo(place / "empty.git", bare=True)
         files = {
-            "mcred.yaml": "format: 2\n",
+            "mcred.yaml": "format: 1\n",
             "portfolios/ana/profile.yaml": "name: Ana\n",
             "portfolios/ben/a.md": "b\n",
         }

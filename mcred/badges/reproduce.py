@@ -37,15 +37,15 @@ def find_differences(
     key = facts.programme.issuer.current_key
     try:
         document = read_json(data)
+        if key is None:
+            return tuple(_say(_compare_unsigned(document, facts)))
+        issuing = _issuing(document, facts.programme, key)
     except McredError as error:
+        # No badge can be read, or none follows from an address or a key like that.
         return (error.what,)
-    if key is None:
-        return tuple(_say(_compare_unsigned(document, facts)))
     if not _is_worded_as_now(facts):
         return (f"its wording has the number {facts.decision.badge}, and {WORDING} is known here",)
-    issuing = replace(
-        _issuing(document, facts.programme, key), decision=decision, email=facts.earner.hashed_email
-    )
+    issuing = replace(issuing, decision=decision, email=facts.earner.hashed_email)
     return _against_signed(document, describe_award(facts, issuing), issuing.method, key, holds)
 
 
@@ -63,11 +63,11 @@ def find_stack_differences(data: bytes, facts: StackFacts) -> tuple[str, ...]:
     key = facts.programme.issuer.current_key
     try:
         document = read_json(data)
+        if key is None:
+            return tuple(_say(compare(describe_stack_badge(facts), document)))
+        issuing = _issuing(document, facts.programme, key)
     except McredError as error:
         return (error.what,)
-    if key is None:
-        return tuple(_say(compare(describe_stack_badge(facts), document)))
-    issuing = _issuing(document, facts.programme, key)
     return _against_signed(
         document, describe_stack_badge(facts, issuing), issuing.method, key, signature_holds
     )

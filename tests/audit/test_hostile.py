@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 
@@ -153,6 +154,22 @@ def rules_are_deep(shop: Workshop) -> str:
 def a_rubric_is_a_bomb_of_aliases(shop: Workshop) -> str:
     lines = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))
     return _files(shop, RUBRIC, f"a0: &a0 [x]\n{lines}\n".encode(), "definition-unreadable")
+
+
+@hostile
+def a_rubric_asks_for_a_level_of_no_scale(shop: Workshop) -> str:
+    levels = shop.show(RUBRIC)
+    assert b"required: " in levels
+    return _files(
+        shop, RUBRIC, re.sub(rb"required: .*", b"required: splendid", levels), "definition-unreadable"
+    )
+
+
+@hostile
+def a_rubric_names_a_scale_that_is_none(shop: Workshop) -> str:
+    scales = shop.show(RUBRIC)
+    assert b"scale: " in scales
+    return _files(shop, RUBRIC, re.sub(rb"scale: .*", b"scale: splendid", scales), "definition-unreadable")
 
 
 @hostile

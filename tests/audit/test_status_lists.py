@@ -135,3 +135,12 @@ def test_two_badges_share_a_place(shop: Workshop) -> None:
     redo = award(shop, "dev", PLACE)
     commit = redo.build()
     assert ("status-place-shared", commit, redo.award_file) in shop.audit().found
+
+
+def test_rules_from_which_no_badge_follows_are_findings_and_no_failure(listed: Workshop) -> None:
+    rules = listed.read(PROGRAMME, Programme)
+    listed.rules(site=replace(rules.site, url="http://badges.example.org"))
+    made = listed.step({status_path(1): a_list(listed, [PLACE])})
+    answer = listed.audit()
+    assert (answer.code, answer.err) == (1, "")
+    assert made in {commit for _, commit, _ in answer.found}

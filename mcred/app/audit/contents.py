@@ -10,6 +10,7 @@ from mcred.domain.audit.values import Touch
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
+from mcred.domain.definition_checks import check_definition
 from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
@@ -50,6 +51,7 @@ class ContentCache:
         self.repo = repo
         self._blobs: dict[BlobId, bytes] = {}
         self._kept: dict[tuple[BlobId, type], object] = {}
+        self._sound: dict[BlobId | None, bool] = {}
         self._read: dict[tuple[BlobId, type], object] = {}
 
     def forget(self) -> None:
@@ -66,9 +68,17 @@ class ContentCache:
         return found if found is not None and found.id == person else None
 
     def definition(self, blob: BlobId | None, credential: CredentialId | None) -> Credential | None:
-        """The definition in a stored file, if it is of that micro-credential."""
+        """The definition in a stored file, if it is of that micro-credential and consistent."""
         found = self._keep(blob, Credential)
-        return found if found is not None and found.id == credential else None
+        return found if found is not None and found.id == credential and self._is_sound(blob, found) else None
+
+    def _is_sound(self, blob: BlobId | None, definition: Credential) -> bool:
+        """Whether levels can be computed by a definition; which evidence it may ask for is not checked."""
+        if blob not in self._sound:
+            types = frozenset(t for item in definition.items for t in item.accepts)
+            faults = check_definition(definition, types)
+            self._sound[blob] = all(f.severity != "error" for f in faults)
+        return self._sound[blob]
 
     def stack(self, blob: BlobId | None, stack: StackId | None) -> Stack | None:
         """The stack in a stored file, if it is that one."""

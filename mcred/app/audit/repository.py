@@ -398,16 +398,15 @@ class History(ContentCache):
 
     def bits(self, blob: BlobId, programme: Programme) -> Bits | None:
         """A status list, its signature checked against the issuer's keys."""
+        keys, key = programme.issuer.keys, programme.issuer.current_key
         try:
             document = read_json(self._bytes([blob]).get(blob, b""))
             revoked = read_bits(document)
+            owner = did_document(issuer_of(document), keys) if keys else None
+            now = issuer_did(programme.site.url, key.multibase) if key else ""
         except McredError:
             return None
-        keys = programme.issuer.keys
-        owner = did_document(issuer_of(document), keys) if keys else None
         doubts = tuple(problem.what for problem in check(document, owner, LIST_CONTEXTS))
-        key = programme.issuer.current_key
-        now = issuer_did(programme.site.url, key.multibase) if key else ""
         return Bits(
             address=str(document.get("id")),
             revoked=revoked,

@@ -284,6 +284,10 @@ def _check_words(
         return
     before = case.books.seen.at(case.books.steps, case.books.tip).decision(case.submission)
     carried = carried_levels(request.carried, before)
+    lost = [c for c, level in carried.items() if level not in _scale(definition, c)]
+    if lost:
+        yield case.find("decision-levels", f"criterion '{lost[0]}' has no level '{carried[lost[0]]}' to keep")
+        return
     decided = {s.criterion: s.level for s in decision.levels}
     settled = find_set_by_issuer(assessments, definition, carried, decided)
     matrix = combine(assessments, definition, carried, settled)
