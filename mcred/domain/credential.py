@@ -279,6 +279,13 @@ class Credential(Struct, frozen=True, kw_only=True):
         """The level a criterion must reach."""
         return criterion.required or self.scale_of(criterion)[0]
 
+    @property
+    def is_scalable(self) -> bool:
+        """Whether each criterion has a scale with the level it requires; without, no outcome follows."""
+        return all(p.scale in self.scales and self.scales[p.scale] for p in self.parts if p.criteria) and all(
+            self.required_level(c) in self.scale_of(c) for c in self.criteria
+        )
+
     def rank(self, criterion: Criterion, level: Slug) -> int:
         """How far a level is from the best: 0 is the best."""
         return self.scale_of(criterion).index(level)

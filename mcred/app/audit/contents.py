@@ -10,7 +10,6 @@ from mcred.domain.audit.values import Touch
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
-from mcred.domain.definition_checks import check_definition
 from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
@@ -51,7 +50,6 @@ class ContentCache:
         self.repo = repo
         self._blobs: dict[BlobId, bytes] = {}
         self._kept: dict[tuple[BlobId, type], object] = {}
-        self._sound: dict[BlobId | None, bool] = {}
         self._read: dict[tuple[BlobId, type], object] = {}
 
     def forget(self) -> None:
@@ -68,17 +66,9 @@ class ContentCache:
         return found if found is not None and found.id == person else None
 
     def definition(self, blob: BlobId | None, credential: CredentialId | None) -> Credential | None:
-        """The definition in a stored file, if it is of that micro-credential and consistent."""
+        """The definition in a stored file, if it is of that micro-credential and has the scales it names."""
         found = self._keep(blob, Credential)
-        return found if found is not None and found.id == credential and self._is_sound(blob, found) else None
-
-    def _is_sound(self, blob: BlobId | None, definition: Credential) -> bool:
-        """Whether levels can be computed by a definition; which evidence it may ask for is not checked."""
-        if blob not in self._sound:
-            types = frozenset(t for item in definition.items for t in item.accepts)
-            faults = check_definition(definition, types)
-            self._sound[blob] = all(f.severity != "error" for f in faults)
-        return self._sound[blob]
+        return found if found is not None and found.id == credential and found.is_scalable else None
 
     def stack(self, blob: BlobId | None, stack: StackId | None) -> Stack | None:
         """The stack in a stored file, if it is that one."""
