@@ -303,5 +303,5 @@ def test_the_age_of_the_copy_and_the_founding_id_are_said(shop: Workshop) -> Non
     answer = shop.audit().out
     assert answer["founding"] == shop.main_line()[0]
     day = answer["newest"][:10]
-    said = rf"This copy ends on {day} \((today|\d+ days ago)\); founding id {answer['founding']}\."
+    said = rf"This copy ends on {day} \((today|\d+ days ago)\); founding id {answer['founding']}"
     assert re.search(said, out)

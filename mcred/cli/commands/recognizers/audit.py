@@ -62,7 +62,7 @@ def run(
     if json:
         edge.show.json("mcred/audit/1", audit_json(result, told, warnings))
     else:
-        said = f"{describe_age(result.newest, edge.now())}; founding id {result.founding}."
+        said = f"{describe_age(result.newest, edge.now())}; founding id {result.founding}"
         edge.show.say(said, style="dim")
         show_audit(edge.show, result, told, warnings)
     raise typer.Exit(int(_exit_code(result)))
