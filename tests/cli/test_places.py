@@ -166,7 +166,7 @@ def test_every_next_step_from_an_empty_place_leads_to_the_award(sent: Town) -> N
         f'mcred assign {ANA} --to ben --because "WHY"',
     ]
     assert standing_of(sent).panel == ("ben",)
-    assert sent.run("rosa", "queue").next == "mcred status"
+    assert sent.run("rosa", "queue").next == "mcred person add eva", "who waits to be confirmed"
 
 
 def test_the_empty_place_is_the_one_that_is_filled(peers: Town) -> None:
