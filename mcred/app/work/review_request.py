@@ -20,7 +20,7 @@ from mcred.domain.rules.request import Doubt, SentRequest, asked_before, find_do
 from mcred.domain.status import Event
 from mcred.domain.submission import ReviewRequest, Work
 from mcred.store.git import Repo
-from mcred.store.log import find_blob_versions
+from mcred.store.log import find_blob_versions, walk_log
 from mcred.store.snapshot import LARGEST, REGULAR, list_tree, read_blobs
 
 
@@ -44,7 +44,7 @@ def carried_criteria(
 
 def doubts_about(
     repo: Repo,
-    request: ReviewRequest,
+    sent_in: tuple[ReviewRequest, CommitId, CommitId],
     work: Work,
     definition: Credential,
     digests: Mapping[str, str],
@@ -52,9 +52,10 @@ def doubts_about(
 ) -> tuple[Doubt, ...]:
     """Where an accepted request differs from what the rules of its day determine.
 
-    `digests`: the SHA-256 of each submitted file. `sent`: earlier submissions of this one, replaced attempts
-    too.
+    `sent_in`: the request, the commit that it was sent in, and the newest commit of main. `digests`: the
+    SHA-256 of each submitted file. `sent`: earlier submissions of this one, replaced attempts too.
     """
+    request, judged, main = sent_in
     submission = request.submission
     then = catalog_at(repo, request.main, frozenset({submission}))
     facts = SentRequest(
@@ -68,6 +69,7 @@ def doubts_about(
         work=work,
         digests=digests,
         earlier=earlier_assessors(then, submission, request.attempt, sent),
+        knew_newer=_knew_newer(repo, judged, request.main, main),
         read_judged=lambda commit: read_submitted(repo, commit, submission, definition)[0],
     )
     return tuple(find_doubts(facts))
@@ -79,6 +81,12 @@ def _is_known(repo: Repo, then: Catalog, blob: BlobId, submission: SubmissionId)
     if today is not None and today.blob == blob:
         return True
     return blob in find_blob_versions(repo, then.commit, definition_path(submission.credential))
+
+
+def _knew_newer(repo: Repo, judged: CommitId, base: CommitId, main: CommitId) -> bool:
+    """Whether submitted work builds on a commit of main after the one its request is based on."""
+    newer = {c.id for c in walk_log(repo, [main], [base], first_parent=True, verify=False)}
+    return bool(newer) and any(c.id in newer for c in walk_log(repo, [judged], [base], verify=False))
 
 
 def file_digests(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapping[str, str]:

@@ -1,8 +1,9 @@
 """Checking a review request (audit: 6): the earner writes it, but all of its content can be computed.
 
 Everything in it follows from the commit of main it was read from and from the sent work. `mcred reconcile`
-shows each doubt to the issuer, and each is a finding of the audit. Only the numbers of open reviews are the
-earner's own observation and are not checked.
+shows each doubt to the issuer, and each is a finding of the audit. That the commit of main was the newest
+one, and the numbers of open reviews right, is what `rules.draw` checks when it arrives: the record alone
+cannot tell.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class SentRequest(Struct, frozen=True, kw_only=True):
     """Path → SHA-256 of each sent file."""
     earlier: tuple[PersonId, ...]
     """Who was asked about this submission before (`asked_before`)."""
+    knew_newer: bool
+    """Whether the sent work builds on a newer state of main than the request names."""
     read_judged: Callable[[CommitId], Work | None]
     """Reads the work sent in a commit; None when unreadable."""
 
@@ -51,10 +54,12 @@ class Doubt(Struct, frozen=True, kw_only=True):
         "request-wrong",
         "decision-definition",
         "request-main-early",
+        "request-main-old",
         "request-files",
         "request-rule",
         "request-panel",
         "request-candidates",
+        "request-limit",
         "request-carried",
     ]
     what: str
@@ -94,6 +99,9 @@ def _doubts_about_rubric(sent: SentRequest) -> Iterator[Doubt]:
     if earner not in sent.then.people:
         what = f"{earner} was not confirmed yet in the state it was made from"
         yield Doubt(code="request-main-early", what=what)
+    if sent.knew_newer:
+        what = "the work builds on a newer state of the programme than the one that assessors were drawn from"
+        yield Doubt(code="request-main-old", what=what)
     versions = {request.definition.version, *([sent.work.submission.version] if sent.work else [])}
     if versions != {definition.version}:
         what = f"it names version {' and '.join(sorted(versions))}, its rubric is {definition.version}"
@@ -119,6 +127,10 @@ def _doubts_about_panel(sent: SentRequest) -> Iterator[Doubt]:
         # The next candidate in it is asked when a panel member declines.
         what = "it does not name everybody who could be asked, in their order"
         yield Doubt(code="request-candidates", what=what)
+    if panel.at_limit != request.at_limit:
+        full, said = (", ".join(people) or "nobody" for people in (panel.at_limit, request.at_limit))
+        what = f"by the numbers it gives, {full} had as many open reviews as allowed; it says {said}"
+        yield Doubt(code="request-limit", what=what)
     if not panel.is_complete:
         yield Doubt(code="request-panel", what="there were not enough assessors for this")
 
@@ -138,5 +150,5 @@ def asked_before(
     asked = dict.fromkeys(then.assessors(submission))
     for number, request in sent:
         if request is not None and number < attempt:
-            asked.update(dict.fromkeys(request.panel))
+            asked.update(dict.fromkeys(request.asked))
     return tuple(asked)
