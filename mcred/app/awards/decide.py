@@ -132,10 +132,7 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
         settled=settled,
         digests=digests,
         doubts=tuple(
-            d.what
-            for d in doubts_about(
-                ws.repo, (request, judged, ws.main), work, definition, digests, ws.record.asked(submission)
-            )
+            doubt.what for doubt in doubts_about(ws, standing, request, (judged, definition, work, digests))
         ),
     )
 

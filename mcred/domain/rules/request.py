@@ -17,7 +17,7 @@ from mcred.domain.catalog import RecordState
 from mcred.domain.credential import Credential
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.rules.carry import may_carry
-from mcred.domain.rules.panel import choose_panel
+from mcred.domain.rules.panel import Panel, choose_panel
 from mcred.domain.submission import ReviewRequest, Work
 
 
@@ -109,11 +109,8 @@ def _doubts_about_rubric(sent: SentRequest) -> Iterator[Doubt]:
 
 
 def _doubts_about_panel(sent: SentRequest) -> Iterator[Doubt]:
-    """Doubts about the panel: it is chosen again from the commit the request was read from."""
-    request, then = sent.request, sent.then
-    policy = then.programme.assessment.for_credential(sent.definition)
-    loads = {c.person: c.open for c in request.candidates}
-    panel = choose_panel(sent.submission, then, policy, loads, sent.earlier)
+    """Doubts about the panel: it is chosen again."""
+    request, panel = sent.request, choose_again(sent)
     if (panel.rule, panel.assessed_before) != (request.rule, request.assessed_before):
         what = (
             f"{panel.assessed_before} submissions had been assessed, so {panel.rule}s were due; "
@@ -133,6 +130,13 @@ def _doubts_about_panel(sent: SentRequest) -> Iterator[Doubt]:
         yield Doubt(code="request-limit", what=what)
     if not panel.is_complete:
         yield Doubt(code="request-panel", what="there were not enough assessors for this")
+
+
+def choose_again(sent: SentRequest) -> Panel:
+    """The panel by the rules, from the commit and the open reviews that the request names."""
+    policy = sent.then.programme.assessment.for_credential(sent.definition)
+    loads = {c.person: c.open for c in sent.request.candidates}
+    return choose_panel(sent.submission, sent.then, policy, loads, sent.earlier)
 
 
 def asked_before(
