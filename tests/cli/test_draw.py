@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from mcred.app.audit.push_guard import Update, check_push, judge_request
 from mcred.app.keys.signing import read_key
+from mcred.app.work.review_request import redraw
 from mcred.app.workspace import send
 from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
@@ -21,6 +22,7 @@ from mcred.store.git import open_repo
 from tests.cli.court import (
     ANAS,
     Forgery,
+    desk_of,
     hand_scores,
     read_on_main,
     repo_of,
@@ -279,3 +281,25 @@ class TestTheLimit:
             "Everyone else who can assess this" in ran.out and "rosa will ask one more assessor." in ran.out
         )
         assert free not in request_of(ready, "ben").panel
+
+
+def test_an_issuer_is_told_of_a_draw_that_is_older_than_the_work(sent: Town) -> None:
+    """Where no guard runs: Ana's work builds on the newest main, and names the one before it."""
+    old, tip = at(sent, MAIN), at(sent, REF)
+    set_rules(sent, "max_open: 4", "max_open: 9")
+    sent.run("ana", "sync")
+    tree = git(sent.home("ana"), "rev-parse", f"{tip}^{{tree}}").strip()
+    words = ("commit-tree", tree, "-p", tip, "-p", at(sent, MAIN), "-m", "Join")
+    joined = git(sent.home("ana"), "-c", "user.name=A", "-c", "user.email=a@example.org", *words).strip()
+    honest = forge(sent, parent=joined)
+    git(sent.remote, "update-ref", REF, honest)
+    assert doubts(sent) == []
+    git(sent.remote, "update-ref", REF, forge(sent, 3, honest, "old", main=old))
+    assert doubts(sent) == ["request-main-old"]
+
+
+def doubts(town: Town) -> list[str]:
+    """What an issuer's folder says of Ana's request."""
+    found = redraw(desk_of(town), standing_of(town))
+    assert found is not None
+    return [doubt.code for doubt in found.doubts]

@@ -59,7 +59,8 @@ def drop_unfit(ws: Workspace, submission: SubmissionId) -> CommitId | None:
     made: dict[CommitId, CommitId] = {}
     for commit in log:
         parents = [made.get(parent, parent) for parent in commit.parents]
-        if not unfit[commit.id] and parents == list(commit.parents):
+        is_kept = not unfit[commit.id] and commit.id not in outdated
+        if is_kept and parents == list(commit.parents):
             continue
         text = message("Save a draft", "save", submission) if commit.id in outdated else commit.message
         made[commit.id] = commit_tree(

@@ -122,7 +122,8 @@ def _show_panel(show: Show, standing: Standing, request: ReviewRequest, redrawn:
     for event in standing.changes:
         if (change := event.assignment or event.declined) is not None:
             show.say(f"- {say_change(change)}", indent=2)
-    show.say("Everybody who could be asked, first choice first:", indent=2)
+    said = "The request names" if redrawn.doubts else "Everybody who could be asked, first choice first"
+    show.say(f"{said}:", indent=2)
     words = {**dict.fromkeys(request.at_limit, "at the limit"), **dict.fromkeys(standing.panel, "asked")}
     rows = [(f"  {c.person}", str(c.open), words.get(c.person, "")) for c in request.candidates]
     show.table(("  person", "open reviews then", ""), rows)
