@@ -6,6 +6,7 @@ reasons. Decided attempts are on main and come from the catalog.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
@@ -62,6 +63,14 @@ class PendingWork(Struct, frozen=True, kw_only=True):
     """People who requested to be confirmed, or changed their profile."""
     vouches: Mapping[tuple[PersonId, PersonId], CommitId]
     """Whose new key it is, and who vouches → the commit, unchecked."""
+
+    def loads(self, *, besides: SubmissionId) -> Mapping[PersonId, int]:
+        """How many reviews each assessor still has to write, but for those of one submission.
+
+        What a request for that submission is drawn by, be it the first one or a replacement.
+        """
+        waiting = (s for key, s in self.standings.items() if s.word == "in review" and key != besides)
+        return Counter(person for standing in waiting for person in standing.missing)
 
     def asked(self, submission: SubmissionId) -> tuple[Event, ...]:
         """Every submit that asked for assessments, including those that are rejected by now.
@@ -358,16 +367,6 @@ def find_edition(
         if definition is not None and definition.version == version:
             return definition, DefinitionRef(version=definition.version, blob=blob)
     return None
-
-
-def open_loads(standings: Iterable[Standing]) -> Mapping[PersonId, int]:
-    """How many reviews each assessor still has to write."""
-    loads: dict[PersonId, int] = {}
-    for standing in standings:
-        if standing.word == "in review":
-            for person in standing.missing:
-                loads[person] = loads.get(person, 0) + 1
-    return loads
 
 
 def newest_refs(repo: Repo, choose_local: Callable[[str], bool]) -> Mapping[str, CommitId]:

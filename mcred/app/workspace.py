@@ -14,12 +14,13 @@ from mcred.app.checkpoints import keep_checkpoint
 from mcred.app.context import Context
 from mcred.app.fetch import Fetching, Opened, open_programme
 from mcred.app.keys.signing import KEY_FILE, read_key, take_next_key
-from mcred.app.pending import PendingWork, newest_refs, open_loads, read_pending
+from mcred.app.pending import PendingWork, newest_refs, read_pending
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.domain.layout import PERSON_REFS, parse_path
+from mcred.domain.rules.draw import OUTDATED
 from mcred.domain.status import Event, Standing
 from mcred.domain.text import nearest
 from mcred.formats.catalog import is_wanted
@@ -27,6 +28,7 @@ from mcred.problems import Exit, Hint, McredError, Problem, next_step
 from mcred.store.config import read_config
 from mcred.store.git import Repo
 from mcred.store.remote import push
+from mcred.store.remote_errors import read_codes
 from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import Snapshot, take_snapshot
 from mcred.store.write import Author
@@ -54,11 +56,6 @@ class Workspace(Struct, frozen=True, kw_only=True):
     def main(self) -> CommitId:
         """The commit of main that everything here was read from."""
         return self.catalog.commit
-
-    @property
-    def loads(self) -> Mapping[PersonId, int]:
-        """Open reviews by assessor."""
-        return open_loads(self.record.standings.values())
 
     def standing(self, submission: SubmissionId) -> Standing:
         """A submission's current standing."""
@@ -221,6 +218,22 @@ def _submissions(snapshot: Snapshot, only: Callable[[SubmissionId], bool]) -> It
             yield found.submission
 
 
+class PushRefused(McredError):
+    """The remote did not take a push."""
+
+    def __init__(self, reasons: Iterable[str], again: Hint) -> None:
+        told = sorted(set(reasons))
+        note = "" if str(again) == str(next_step("sync")) else f"then {again}"
+        super().__init__(
+            f"the shared place did not take it: {'; '.join(told)}. It is saved on this computer",
+            hint=next_step("sync", note=note),
+            code=Exit.CHANGED,
+        )
+        codes = read_codes(told)
+        self.is_outdated = bool(codes) and codes <= OUTDATED
+        """Whether nothing is wrong but that somebody else was faster, so that assessors are drawn again."""
+
+
 def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint) -> None:
     """Push refs and check what the remote reports afterwards. `again`: the command that repeats it."""
     if ws.is_key_waiting and any(not ref.startswith(PERSON_REFS) for ref in updates):
@@ -238,10 +251,4 @@ def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint) -> None:
                 code=error.code,
             ) from error
     if result.refused:
-        reasons = "; ".join(sorted(set(result.refused.values())))
-        note = "" if str(again) == str(next_step("sync")) else f"then {again}"
-        raise McredError(
-            f"the shared place did not take it: {reasons}. It is saved on this computer",
-            hint=next_step("sync", note=note),
-            code=Exit.CHANGED,
-        )
+        raise PushRefused(result.refused.values(), again)

@@ -1,8 +1,10 @@
 """The current panel of an attempt: its request's, after declined reviews and assignments.
 
 When an assessor declines, the next candidate in the order of the request is asked; an issuer may assign
-another person instead of one who does not answer (FORMATS: Policy, last paragraph). `seat` depends on these
-alone, whatever their order of arrival. Whether each is genuine, and eligibility, is checked in `rules`.
+another person instead of one who does not answer (FORMATS: Policy, last paragraph). Candidates at their limit
+of open reviews are not asked: a seat that one of them was drawn for is vacant until an issuer assigns
+somebody, who may be that very person. `seat` depends on these alone, whatever their order of arrival. Whether
+each is genuine, and eligibility, is checked in `rules`.
 
 Example: a and b are asked; c and d are the next candidates. b declines, so c is asked; an issuer assigns x
 instead of c: then a and x are asked.
@@ -54,7 +56,9 @@ class Seats(Struct, frozen=True, kw_only=True):
     places: tuple[tuple[PersonId, ...], ...] = ()
     """The holders of each seat in order; the last one is current unless the seat is vacant."""
     vacant: tuple[PersonId, ...] = ()
-    """Those who declined a seat for which no candidate is left."""
+    """Who names each vacant seat: they declined it and no candidate is left, or they are `unasked`."""
+    unasked: frozenset[PersonId] = frozenset()
+    """Those drawn for a seat and not asked, being at their limit."""
     stand_ins: frozenset[PersonId] = frozenset()
     """Those assigned by an issuer."""
 
@@ -66,7 +70,7 @@ class Seats(Struct, frozen=True, kw_only=True):
     @property
     def everybody(self) -> frozenset[PersonId]:
         """All current and former panel members."""
-        return frozenset(person for place in self.places for person in place)
+        return frozenset(person for place in self.places for person in place) - self.unasked
 
     @property
     def relieved(self) -> frozenset[PersonId]:
@@ -83,18 +87,24 @@ def seat(
     if request is None:
         return Seats()
     instead: dict[PersonId, PersonId] = {}
+    asked_anyway: set[PersonId] = set()
     for one in sorted(assigned, key=lambda a: a.number):
-        instead.setdefault(one.instead_of, one.to)
+        if one.to == one.instead_of:
+            asked_anyway.add(one.to)
+        else:
+            instead.setdefault(one.instead_of, one.to)
     first = tuple(dict.fromkeys(request.panel))
+    unasked = frozenset(p for p in first if p in request.at_limit) - asked_anyway
     # Whom an issuer names takes the place they were named for, not the next one that comes free.
-    kept = {*first, *instead.values()}
+    kept = {*first, *instead.values(), *request.at_limit}
     waiting = [load.person for load in request.candidates if load.person not in kept]
-    return _fill(first, declined, instead, waiting)
+    return _fill(first, unasked, frozenset(declined) - unasked, instead, waiting)
 
 
 def _fill(
     first: tuple[PersonId, ...],
-    declined: Collection[PersonId],
+    unasked: frozenset[PersonId],
+    declined: frozenset[PersonId],
     instead: Mapping[PersonId, PersonId],
     waiting: list[PersonId],
 ) -> Seats:
@@ -115,7 +125,7 @@ def _fill(
             else:
                 break
             seen.add(chain[-1])
-        if chain[-1] in declined:
+        if chain[-1] in declined or chain[-1] in unasked:
             vacant.append(chain[-1])
         places.append(tuple(chain))
-    return Seats(places=tuple(places), vacant=tuple(vacant), stand_ins=frozenset(stand_ins))
+    return Seats(places=tuple(places), vacant=tuple(vacant), unasked=unasked, stand_ins=frozenset(stand_ins))

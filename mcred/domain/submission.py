@@ -95,11 +95,20 @@ class ReviewRequest(RecordFile, frozen=True, kw_only=True, tag="request"):
     assessed_before: Annotated[int, Doc("Decided submissions of this micro-credential by then.")]
     panel: tuple[PersonId, ...]
     candidates: tuple[Load, ...]
+    at_limit: Annotated[
+        tuple[PersonId, ...],
+        Doc("Candidates who were not asked, having as many open reviews as the policy allows."),
+    ] = ()
     reasons: tuple[Prose, ...] = ()
     carried: Annotated[tuple[Slug, ...], Doc("Criteria whose evidence is unchanged: level kept.")] = ()
     requested: datetime
     due: date
     files: tuple[FileDigest, ...]
+
+    @property
+    def asked(self) -> tuple[PersonId, ...]:
+        """Those of the panel who were asked; the other seats were vacant from the start."""
+        return tuple(p for p in self.panel if p not in self.at_limit)
 
 
 class Answer(Struct, frozen=True, kw_only=True):

@@ -39,6 +39,20 @@ class MainLine(Struct, frozen=True, kw_only=True):
     lost: tuple[tuple[CommitId, CommitId], ...]
     """(merge, parent) pairs: parents whose watched paths are not in the sequence."""
 
+    def builds_on_later(
+        self, commit: CommitId, main: CommitId, parents: Callable[[CommitId], Sequence[CommitId]]
+    ) -> bool:
+        """Whether a commit beside main has an ancestor on main with more steps than a commit of main."""
+        todo, done = list(parents(commit)), set[CommitId]()
+        while todo:
+            name = todo.pop()
+            if self.position.get(name, 0) > self.position.get(main, 0):
+                return True
+            if name not in done and name not in self.position:
+                done.add(name)
+                todo.extend(parents(name))
+        return False
+
 
 def walk_line(
     repo: Repo, tip: CommitId, watched: Sequence[str], claims: Callable[[Commit], bool] = lambda _: False

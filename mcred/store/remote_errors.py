@@ -7,7 +7,7 @@ correct access rights" whatever the cause. Secrets are removed from everything q
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mcred.problems import Exit, McredError
 from mcred.store.address import redact
@@ -112,6 +112,15 @@ def _read_words(heard: str) -> Mapping[str, str]:
     for ref, why in re.findall(r"^remote: mcred: (?:(refs/\S+): )?(.*?)\s*$", heard, re.M):
         words[ref] = f"{words[ref]}; {why}" if ref in words else why
     return words
+
+
+def read_codes(reasons: Iterable[str]) -> frozenset[str]:
+    """The codes that the programme's check gave with its reasons.
+
+    >>> sorted(read_codes(["refused: main is newer [request-old]; it is not yours [not-allowed]"]))
+    ['not-allowed', 'request-old']
+    """
+    return frozenset(code for why in reasons for code in re.findall(r"\[([a-z]+(?:-[a-z]+)+)\]", why))
 
 
 def read_reasons(porcelain: str, heard: str) -> Mapping[str, str]:

@@ -31,7 +31,8 @@ def test_work_waits_for_its_assessor_then_for_an_issuer_then_for_nobody(sent: To
 
 def test_a_panel_and_what_was_sent_are_read_by_name(sent: Town) -> None:
     ws = open_workspace(at_home(sent, "ben"))
-    standing, request = read_panel(ws, str(ANAS))
+    standing, request, redrawn = read_panel(ws, str(ANAS))
+    assert redrawn.panel.members == request.panel and redrawn.doubts == ()
     assert standing.panel == request.panel and {c.person for c in request.candidates} == {"mei", "tom"}
     work = read_sent(ws, str(ANAS))
     assert (work.commit, work.definition.id, work.again) == (standing.judged, WAIT, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mcred.app.lookup import need_open, parse_submission
-from mcred.app.pending import find_edition, newest_refs, open_loads
+from mcred.app.pending import find_edition, newest_refs
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.terminal import Terminal
 from mcred.domain.ids import CredentialId, PersonId, SubmissionId
@@ -14,6 +14,7 @@ from mcred.problems import McredError
 from tests.cli.town import WAIT, Town
 
 ANAS = SubmissionId(PersonId("ana"), CredentialId(WAIT))
+OTHER = SubmissionId(PersonId("nobody"), CredentialId(WAIT))
 
 
 def desk_of(town: Town, person: str = "rosa") -> Workspace:
@@ -31,7 +32,7 @@ def test_what_is_sent_names_its_panel_and_loads_them(sent: Town) -> None:
     standing = desk.standing(ANAS)
     assert standing.word == "in review" and standing.request is not None
     assert standing.missing == standing.request.panel
-    assert open_loads(desk.record.standings.values()) == dict.fromkeys(standing.request.panel, 1)
+    assert desk.record.loads(besides=OTHER) == dict.fromkeys(standing.request.panel, 1)
     assert [e.attempt for e in desk.record.sent[ANAS]] == [1]
 
 
@@ -39,7 +40,7 @@ def test_an_assessment_frees_its_assessor(sent: Town) -> None:
     sent.assess("ana")
     desk = desk_of(sent)
     assert desk.standing(ANAS).word == "being reconciled"
-    assert desk.loads == {}
+    assert desk.record.loads(besides=OTHER) == {}
     ((submission, attempt, _),) = desk.record.assessments
     assert (submission, attempt) == (ANAS, 1)
 

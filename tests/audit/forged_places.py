@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import assignment_path
 from mcred.domain.seats import Assignment
+from mcred.domain.submission import Load
 from mcred.formats.encode import encode
 from tests.audit.forged_lines import FORGERIES
 from tests.audit.forgeries import STRANGER, Where, found_as
@@ -292,3 +293,43 @@ def an_issuer_asked_somebody_else_and_forgets_it(shop: Workshop) -> Where:
 def an_assignment_is_turned_to_somebody_else(shop: Workshop) -> Where:
     _, said, path, _ = a_place_assigned(shop)
     return shop.step({path: encode(replace(said, to=PersonId("tom")))}), path
+
+
+# Who was at their limit of open reviews, and which state of main the choice rests on ------------------------
+
+
+def busy(redo: Redo, *people: PersonId) -> tuple[Load, ...]:
+    """The candidates of a request, with as many open reviews as allowed for some of them."""
+    return tuple(replace(c, open=4) if c.person in people else c for c in redo.asked.candidates)
+
+
+@found_as("request-limit")
+def busy_assessors_are_asked_all_the_same(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    everybody = tuple(c.person for c in redo.asked.candidates)
+    redo.request = {"candidates": busy(redo, *everybody)}
+    return redo.build(), redo.decision_file
+
+
+@found_as("request-limit")
+def an_earner_keeps_a_seat_vacant_that_somebody_could_take(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.request = {"at_limit": (redo.asked.panel[1],)}
+    return redo.build(), redo.decision_file
+
+
+@found_as("assessment-not-asked")
+def an_assessor_at_their_limit_judges_without_an_issuers_word(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    everybody = tuple(c.person for c in redo.asked.candidates)
+    redo.request = {"candidates": busy(redo, *everybody), "at_limit": everybody}
+    return redo.build(), redo.assessment_file(redo.panel[0])
+
+
+@found_as("request-main-old")
+def an_earner_draws_from_an_older_state_than_their_work_builds_on(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    line = shop.main_line()
+    redo.request = {"main": line[line.index(redo.asked.main) - 1]}
+    redo.sent_on = (*shop.parents(redo.was.judged), redo.asked.main)
+    return redo.build(), redo.decision_file

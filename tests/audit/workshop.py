@@ -303,6 +303,8 @@ class Redo:
         self.request: dict[str, Any] = {}
         self.earner: str | KeyPair | None = earner
         self.sent_text = shop.text(self.was.judged)
+        self.sent_on: tuple[CommitId, ...] = ()
+        """Other parents of what is sent."""
         self.panel: tuple[str, ...] = tuple(self.asked.panel)
         """Who assesses."""
         self.given: dict[str, dict[str, Any]] = {}
@@ -383,7 +385,8 @@ class Redo:
         )
         request = replace(self.asked, **{"files": digests, "panel": self.panel, **self.request})
         tree = shop.tree(probe, {request_path(self.about, self.attempt): encode(request)})
-        self.judged = shop.commit(tree, shop.parents(self.was.judged), self.sent_text, self.earner)
+        parents = self.sent_on or shop.parents(self.was.judged)
+        self.judged = shop.commit(tree, parents, self.sent_text, self.earner)
         return request
 
     def _assess(self, request: ReviewRequest) -> None:

@@ -15,18 +15,41 @@ from mcred.cli.render.explanation import MEANS, meaning
 from mcred.domain.audit.values import Finding
 from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId
-from mcred.domain.layout import award_path, decision_path, revocation_path
+from mcred.domain.layout import (
+    award_path,
+    decision_path,
+    request_path,
+    revocation_path,
+    submission_ref,
+)
+from mcred.domain.submission import ReviewRequest
 from mcred.formats.encode import encode
+from mcred.formats.trailers import message
 from mcred.store.git import Repo
 from mcred.store.write import Author, commit_files, put_blob
 from tests.badges.issuing import bake
 from tests.cli.conftest import Make
-from tests.cli.court import ANAS, hand_scores, on_main, read_on_main, repo_of, spread_town
+from tests.cli.court import (
+    ANAS,
+    Forgery,
+    an_honest_review,
+    asked,
+    hand_scores,
+    on_main,
+    read_on_main,
+    repo_of,
+    send_forgery,
+    set_rules,
+    spread_town,
+    standing_of,
+)
 from tests.cli.test_words import FORBIDDEN
 from tests.cli.town import WAIT, Ran, Town, git
 from tests.school import a_revocation
 
 ANA = f"ana/{WAIT}"
+CHOSEN = "These are the people whom the rules give"
+SIGNED = "each signed by somebody who might take it"
 
 
 def told(town: Town, *words: str, person: str = "rosa", expect: int = 0) -> str:
@@ -67,6 +90,19 @@ def step_of(town: Town, person: str, repo: Repo, changes: dict[str, bytes], pare
     return commit
 
 
+def send_request(town: Town, request: ReviewRequest) -> None:
+    """Ana sends a further attempt with a request of her own making."""
+    forgery = Forgery(
+        by="ana",
+        ref=submission_ref(ANAS),
+        parent=submission_ref(ANAS),
+        files={request_path(ANAS, request.attempt): encode(request)},
+        text=message("Submit", "submit", ANAS, request.attempt),
+        key=read_key(repo_of(town, "ana")),
+    )
+    send_forgery(town, forgery)
+
+
 class TestAward:
     def test_tells_everything_in_its_order(self, earned: Town) -> None:
         out = told(earned, ANA)
@@ -87,6 +123,7 @@ class TestAward:
         assert "That is what the levels recommend." in out
         assert "Nothing: the award stands as it was given." in out
         assert "Proved: all of this follows" in out
+        assert CHOSEN in out and SIGNED in out
 
     def test_names_who_could_and_who_was_asked(self, earned: Town) -> None:
         decision = read_on_main(earned, decision_path(ANAS, 1), Decision)
@@ -143,7 +180,7 @@ class TestOtherEnds:
         assert f"{ANA}, attempt 2" in out
         assert "Attempt 1 before it: not yet earned." in out
         assert "did not change for context, waiting: those levels were kept" in out
-        assert "judged an earlier attempt, and so came first" in out
+        assert "Asked about an earlier attempt, and so first: " in out
         assert "Proved" in out
         assert "rosa sent it back" in told(back, ANA, "--attempt", "1")
 
@@ -163,7 +200,7 @@ class TestOtherEnds:
         earned.run("cleo", "sync")
         earned.submit("cleo")
         out = told(earned, f"cleo/{WAIT}")
-        assert "so 2 teachers who earned it before were due. Only 1 could judge it, so 1 expert did." in out
+        assert "so 2 teachers who earned it before were due. Only 1 could judge it: 1 expert instead." in out
         assert "Could judge: 2. Could not: 1." in out
         assert "- not ana: ana and cleo are at the same school" in out
 
@@ -260,6 +297,40 @@ class TestForged:
         out = told(town, f"cleo/{WAIT}")
         assert "Proved" in out
         assert "Elsewhere in the record 2 things cannot be right" in out
+        assert CHOSEN in out and SIGNED not in out
+
+    def test_what_nobody_signed_is_not_called_signed(self, sent: Town) -> None:
+        """Where signatures are only recorded, that is no finding."""
+        set_rules(sent, "signatures: required", "signatures: recorded")
+        _, review = an_honest_review(sent, asked(sent))
+        send_forgery(sent, replace(review, key=None))
+        sent.decide("ana")
+        out = told(sent, ANA)
+        assert "Proved" in out and "Elsewhere" not in out and SIGNED not in out
+
+    def test_assessors_that_no_rule_gives_are_not_called_chosen_by_the_rules(self, sent: Town) -> None:
+        """An earner whose shared place has no guard."""
+        request = standing_of(sent).request
+        assert request is not None
+        (judge,) = request.panel
+        assert CHOSEN in told(sent, ANA)
+        other = next(c.person for c in request.candidates if c.person != judge)
+        send_request(sent, replace(request, attempt=2, panel=(other,)))
+        out = told(sent, ANA)
+        assert f"The rules of that day ask {judge} instead." in out and CHOSEN not in out
+        assert f"Not by the rules: the rules ask {judge}; it asks {other}." in out
+        assert "So far everything follows from the rules." not in out
+        why = " ".join(sent.run("mei", "queue", "--why", ANA).out.split())
+        assert f"Not by the rules: the rules ask {judge}; it asks {other} (request-panel)." in why
+        assert "a number anybody can compute again" not in why
+
+    def test_a_seat_kept_vacant_is_not_called_chosen_by_the_rules(self, sent: Town) -> None:
+        request = standing_of(sent).request
+        assert request is not None
+        send_request(sent, replace(request, attempt=2, at_limit=request.panel))
+        out = told(sent, ANA)
+        assert "Asked: nobody." in out and CHOSEN not in out
+        assert "How they were asked does not follow from the rules of that day." in out
 
     def test_every_finding_has_a_meaning(self) -> None:
         finding = Finding(code="request-panel", commit=CommitId("a" * 40), path="", what="")

@@ -186,6 +186,25 @@ def test_twenty_experts_of_one_submission_at_once(first_town: Town, tmp_path: Pa
     assert len(git(town.remote, "log", "-1", "--format=%P", "main").split()) == 2 + len(everybody)
 
 
+def test_eight_submit_at_once_at_a_place_with_a_guard(first_town: Town, tmp_path: Path) -> None:
+    """Each is drawn from what had arrived before it, whoever was faster."""
+    town = first_town.copy(tmp_path / "town")
+    earners = [f"teacher-{n}" for n in range(8)]
+    for person in earners:
+        who = ("--name", person, "--id", person, "--school", f"School {person}")
+        town.run(person, "join", str(town.remote), str(town.home(person)), *who, at=town.place)
+        town.run("rosa", "person", "add", person)
+        town.run(person, "sync")
+        town.hand_in(person)
+    town.run("rosa", "init", ".", "--remote", str(town.remote))
+    finish({p: start_mcred(town, p, "submit", WAIT, "--attest", "all", "--yes") for p in earners})
+    standings = desk_of(town).record.standings
+    for earner in earners:
+        assert standings[SubmissionId(PersonId(earner), CredentialId(WAIT))].word == "in review"
+        history = git(town.remote, "log", "--format=%s", f"refs/heads/submission/{earner}/{WAIT}")
+        assert sum(line.startswith("Submit") for line in history.splitlines()) == 1
+
+
 def test_twenty_submissions_are_assessed_at_once(first_town: Town, tmp_path: Path) -> None:
     town = first_town.copy(tmp_path / "town")
     earners = [f"teacher-{n}" for n in range(20)]

@@ -107,6 +107,9 @@ class Shelf:
     def earlier(self, commit: CommitId, submission: SubmissionId, main: CommitId) -> tuple[Sent, ...]:
         return self.before
 
+    def knew_newer(self, commit: CommitId, main: CommitId) -> bool:
+        return False
+
     def judged(self, commit: CommitId, path: str) -> AssessorCommit | None:
         return self.reviews.get((commit, path))
 

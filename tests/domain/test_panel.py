@@ -186,19 +186,28 @@ def test_all_who_could_be_asked_are_recorded_with_their_load_in_order() -> None:
     ]
 
 
-def test_somebody_at_their_limit_is_asked_only_when_nobody_else_is_left() -> None:
+def test_somebody_at_their_limit_has_a_seat_only_when_nobody_else_is_left_and_is_not_asked() -> None:
     policy = Policy(max_open=4, experts=2)
     loads = {BEN: 4, CLEO: 3, DEV: 3}
-    assert set(panel(a_school(experts=(BEN, CLEO, DEV)), loads, policy=policy).members) == {CLEO, DEV}
+    free = panel(a_school(experts=(BEN, CLEO, DEV)), loads, policy=policy)
+    assert (set(free.members), free.at_limit) == ({CLEO, DEV}, (BEN,))
+    assert not any("ben" in reason for reason in free.reasons)
     found = panel(a_school(experts=(BEN, CLEO)), loads, policy=policy)
-    assert found.members == (CLEO, BEN)
+    assert (found.members, found.at_limit, found.is_complete) == ((CLEO, BEN), (BEN,), True)
+    assert "ben is not asked, having 4 open reviews; 4 is the limit" in found.reasons
+
+
+def test_three_peers_at_their_limit_do_not_make_it_an_experts_work() -> None:
+    """Else an earner could wait for the day when experts judge."""
+    found = panel(a_school(50, holders=(BEN, CLEO, DEV)), dict.fromkeys((BEN, CLEO, DEV), 4))
+    assert (found.rule, set(found.at_limit)) == ("peer", {BEN, CLEO, DEV})
 
 
 def test_those_who_assessed_an_earlier_attempt_come_first_and_that_is_recorded() -> None:
     loads = {BEN: 0, CLEO: 3}
     found = panel(a_school(experts=(BEN, CLEO)), loads, earlier=(CLEO,))
     assert found.members == (CLEO,)
-    assert "cleo assessed an earlier attempt and is asked again" in found.reasons
+    assert "cleo was asked about an earlier attempt and is asked again" in found.reasons
     assert "asked again" not in " ".join(panel(a_school(experts=(BEN, CLEO)), loads).reasons)
 
 
@@ -231,6 +240,7 @@ def test_nobody_is_passed_over_for_somebody_busier(
     assert len(set(found.members)) == min(needed, len(experts))
     assert max(asked) <= min(left, default=max(asked))
     assert max(asked) < limit or not [load for load in left if load < limit]
+    assert set(found.at_limit) == {p for p in experts if loads.get(p, 0) >= limit}
     assert found.is_complete is (len(experts) >= needed)
 
 
@@ -290,7 +300,9 @@ def test_a_conflict_of_a_peer_who_is_an_expert_too_is_recorded_once() -> None:
     )
 
 
-def test_an_earlier_assessor_at_their_limit_is_asked_when_nobody_else_is_left() -> None:
-    assert panel(a_school(experts=(CLEO,)), {CLEO: 9}, earlier=(CLEO,)).members == (CLEO,)
+def test_an_earlier_assessor_at_their_limit_has_the_seat_when_nobody_else_is_left() -> None:
+    alone = panel(a_school(experts=(CLEO,)), {CLEO: 9}, earlier=(CLEO,))
+    assert (alone.members, alone.at_limit) == ((CLEO,), (CLEO,))
+    assert not any("asked again" in reason for reason in alone.reasons)
     both = panel(a_school(experts=(BEN, CLEO)), {BEN: 4, CLEO: 9}, earlier=(CLEO,))
     assert both.members == (CLEO,)

@@ -13,7 +13,7 @@ from mcred.domain.ids import BlobId, CommitId, Slug, SubmissionId, Version
 from mcred.domain.programme import Attempts, Policy
 from mcred.domain.rules.carry import carried_levels, may_carry
 from mcred.domain.rules.request import SentRequest, asked_before, find_doubts
-from mcred.domain.submission import Work
+from mcred.domain.submission import Load, Work
 from tests.school import (
     ANAS,
     BEN,
@@ -55,6 +55,7 @@ def facts(**changes: Any) -> SentRequest:
         "work": a_work(),
         "digests": FILES,
         "earlier": (),
+        "knew_newer": False,
         "read_judged": lambda _: a_work(),
     }
     return SentRequest(**{**given, **changes})
@@ -110,6 +111,19 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         {"request": a_request(candidates=())},
         "request-candidates", "it does not name everybody who could be asked, in their order",
     ),
+    "an older main than the work builds on": (
+        {"knew_newer": True},
+        "request-main-old",
+        "the work builds on a newer state of the programme than the one that assessors were drawn from",
+    ),
+    "a free assessor is passed over": (
+        {"request": a_request(at_limit=(MEI,))},
+        "request-limit", "by the numbers it gives, nobody had as many open reviews as allowed; it says mei",
+    ),
+    "a busy assessor is asked": (
+        {"request": a_request(candidates=(Load(person=MEI, open=4),))},
+        "request-limit", "by the numbers it gives, mei had as many open reviews as allowed; it says nobody",
+    ),
     "levels kept": (
         {"request": a_request(carried=(Slug("waiting"),))},
         "request-carried", "it keeps levels although the evidence changed: waiting",
@@ -150,6 +164,10 @@ class TestAskedBefore:
         """When it was sent every number counted, when it was checked only those before."""
         sent = [(2, a_request(panel=(CLEO,))), (5, a_request(panel=(BEN,))), (1, None)]
         assert asked_before(ANAS, 2, a_catalog(), sent) == ()
+
+    def test_whoever_was_at_their_limit_was_not_asked(self) -> None:
+        sent = [(1, a_request(panel=(CLEO, BEN), at_limit=(BEN,)))]
+        assert asked_before(ANAS, 2, a_catalog(), sent) == (CLEO,)
 
     def test_of_another_submission_nobody(self) -> None:
         assert asked_before(SubmissionId(BEN, WAIT), 2, back(), ()) == ()

@@ -20,8 +20,10 @@ RANKED = (A, B, C, D, E)
 TODAY = date(2026, 11, 5)
 
 
-def asked(*panel: PersonId, ranked: tuple[PersonId, ...] = RANKED) -> ReviewRequest:
-    return a_request(panel=panel, candidates=tuple(Load(person=p, open=0) for p in ranked))
+def asked(
+    *panel: PersonId, ranked: tuple[PersonId, ...] = RANKED, full: tuple[PersonId, ...] = ()
+) -> ReviewRequest:
+    return a_request(panel=panel, candidates=tuple(Load(person=p, open=0) for p in ranked), at_limit=full)
 
 
 def instead(of: PersonId, to: PersonId, number: int = 1) -> Assignment:
@@ -122,6 +124,52 @@ def test_the_number_of_an_assignment_says_which_came_first() -> None:
     one, two = instead(A, X, 2), instead(A, D, 1)
     assert seat(asked(A), (), (one, two)).panel == seat(asked(A), (), (two, one)).panel == (D,)
     assert seat(asked(A), (), (one, two)).stand_ins == {D}
+
+
+@pytest.mark.parametrize(
+    ("panel", "full", "declined", "changes", "now", "vacant"),
+    [
+        # A seat drawn for somebody at their limit is vacant from the start.
+        ((A, B), (B,), (), (), (A,), (B,)),
+        ((A,), (A,), (), (), (), (A,)),
+        # An issuer fills it, with another person or with that very one.
+        ((A, B), (B,), (), (instead(B, X),), (A, X), ()),
+        ((A, B), (B,), (), (instead(B, B),), (A, B), ()),
+        # In the order of those who wait nobody at their limit comes next.
+        ((A, B), (C, D), (A,), (), (E, B), ()),
+        ((A, B), (C, D, E), (A,), (), (B,), (A,)),
+        # Whoever was not asked gives no place back, until an issuer asked them.
+        ((A, B), (B,), (B,), (), (A,), (B,)),
+        ((A, B), (B,), (B,), (instead(B, B),), (A, C), ()),
+        ((A, B), (B,), (B,), (instead(B, B), instead(B, X, 2)), (A, X), ()),
+        # They have a seat, and take no second one.
+        ((A, B), (B,), (), (instead(A, B),), (A,), (B,)),
+        # To ask somebody in their own place means nothing where they were asked.
+        ((A, B), (), (), (instead(B, B), instead(B, X, 2)), (A, X), ()),
+    ],
+)
+def test_nobody_at_their_limit_is_asked(
+    panel: tuple[PersonId, ...],
+    full: tuple[PersonId, ...],
+    declined: tuple[PersonId, ...],
+    changes: tuple[Assignment, ...],
+    now: tuple[PersonId, ...],
+    vacant: tuple[PersonId, ...],
+) -> None:
+    seats = seat(asked(*panel, full=full), declined, changes)
+    assert (set(seats.panel), set(seats.vacant)) == (set(now), set(vacant))
+    assert not seats.everybody & seats.unasked
+    assert set(seats.panel) <= seats.everybody
+
+
+def test_work_with_a_vacant_seat_waits_for_an_issuer_from_the_start() -> None:
+    events = [sent(asked(A, B, full=(B,)))]
+    standing = fold(events, TODAY)[ANAS]
+    assert (standing.word, standing.missing, standing.seats.vacant) == ("in review", (A,), (B,))
+    answered = [*events, assessed(A)]
+    assert fold(answered, TODAY)[ANAS].word == "in review"
+    filled = [*answered, assigned(instead(B, X)), assessed(X)]
+    assert fold(filled, TODAY)[ANAS].word == "being reconciled"
 
 
 def test_nothing_asked_is_nobody() -> None:

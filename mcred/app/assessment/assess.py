@@ -170,7 +170,7 @@ def _make_task(ws: Workspace, submission: SubmissionId, me: PersonId) -> Task:
         )
     if me not in standing.panel:
         reasons = reasons_against(me, submission, ws.catalog, request.rule, policy)
-        said = "; ".join(reasons) or f"asked were {', '.join(standing.panel)}"
+        said = "; ".join(reasons) or f"asked were {', '.join(standing.panel) or 'nobody yet'}"
         raise McredError(
             f"you were not asked to assess {submission}: {said}", hint=why, code=Exit.NOT_ALLOWED
         )

@@ -74,7 +74,8 @@ class AssignPlan(Plan[AssignResult], frozen=True, kw_only=True):
     def preview(self) -> Iterator[Notice]:
         """Who will be assigned."""
         wanted = self.standing.submission
-        yield Notice(text=f"{self.to} is asked about {wanted} in the place of {self.instead_of}.")
+        place = f" in the place of {self.instead_of}" if self.instead_of != self.to else ""
+        yield Notice(text=f"{self.to} is asked about {wanted}{place}.")
 
     def confirmation(self) -> Confirmation:
         """Asks whether to assign them."""
@@ -108,6 +109,9 @@ def _find_done(standing: Standing, to: str, instead_of: str) -> Assigned | None:
 
 def _choose(ws: Workspace, standing: Standing, to: str, instead_of: str) -> tuple[PersonId, PersonId]:
     """Whom to replace, and by whom. Raises McredError where that is ambiguous, or nobody may be assigned."""
+    if to in standing.seats.unasked and instead_of in ("", to):
+        # Drawn for a seat and at their limit then: that seat is theirs.
+        return PersonId(to), _person(ws, standing, to, to)
     return _free_place(ws, standing, instead_of), _person(ws, standing, to, instead_of)
 
 
@@ -142,7 +146,7 @@ def _free_place(ws: Workspace, standing: Standing, instead_of: str) -> PersonId:
 
 
 def _person(ws: Workspace, standing: Standing, to: str, instead_of: str) -> PersonId:
-    against = who_may(ws, standing)
+    against = who_may(ws, standing, instead_of)
     step = assign_step(ws, standing, wanted=to, instead_of=instead_of)
     able = ", ".join(p for p, why in against.items() if not why)
     if not to:

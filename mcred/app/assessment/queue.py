@@ -8,6 +8,7 @@ from mcred.app.awards.decide import issuer_duty
 from mcred.app.lookup import parse_submission
 from mcred.app.pending_reviews import TurnedAway
 from mcred.app.people.requests import Waiting, read_waiting
+from mcred.app.work.review_request import Redrawn, redraw
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import parse_ref
@@ -68,12 +69,13 @@ def _is_by(ref: str, person: PersonId) -> bool:
     return found is not None and (found.kind, found.assessor) == ("review", person)
 
 
-def read_panel(ws: Workspace, submission: str) -> tuple[Standing, ReviewRequest]:
-    """Who is asked about a submission, and why. Raises McredError where nobody was."""
+def read_panel(ws: Workspace, submission: str) -> tuple[Standing, ReviewRequest, Redrawn]:
+    """Who is asked about a submission, and whom the rules ask. Raises McredError where nobody was."""
     standing = ws.standing(parse_submission(ws, submission))
-    if standing.request is None:
+    redrawn = redraw(ws, standing)
+    if standing.request is None or redrawn is None:
         raise McredError(
             f"nobody was asked about {standing.submission} ({standing.word})",
             hint=next_step("queue", "--all"),
         )
-    return standing, standing.request
+    return standing, standing.request, redrawn

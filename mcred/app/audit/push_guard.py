@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 import mcred
+from mcred.app.audit.drawn import check_drawn
 from mcred.app.audit.run import run_audit
 from mcred.app.catalogs import NOBODY, catalog_at
 from mcred.app.pending import PendingWork, read_pending
@@ -69,6 +70,15 @@ class PushRefusal(Struct, frozen=True, kw_only=True):
     hint: Hint
 
 
+class Push(Struct, frozen=True, kw_only=True):
+    """Everything that is pushed together, and when."""
+
+    moved: Mapping[str, CommitId]
+    today: date
+    has_arrived: bool
+    """Whether a review host took it before, so that what it was drawn from may have changed since."""
+
+
 SYNC_FIRST = next_step("sync", note="then the same command again")
 _NO_NAME = ("ref-unknown", "nothing is kept here under that name")
 
@@ -80,7 +90,8 @@ def check_push(
     it."""
     updates = tuple(updates)
     moved = {**({MAIN: main} if main else {}), **{u.ref: u.new for u in updates if u.new is not None}}
-    return tuple(refusal for update in updates for refusal in _judge_one(repo, update, moved, today))
+    push = Push(moved=moved, today=today, has_arrived=main is not None)
+    return tuple(refusal for update in updates for refusal in _judge_one(repo, update, push))
 
 
 def judge_request(
@@ -106,9 +117,7 @@ def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
     return None
 
 
-def _judge_one(
-    repo: Repo, update: Update, moved: Mapping[str, CommitId], today: date
-) -> Iterator[PushRefusal]:
+def _judge_one(repo: Repo, update: Update, push: Push) -> Iterator[PushRefusal]:
     def refuse(code: str, what: str, hint: Hint = SYNC_FIRST) -> PushRefusal:
         return PushRefusal(ref=update.ref, code=code, what=what, hint=hint)
 
@@ -117,13 +126,13 @@ def _judge_one(
     if wrong is not None or update.new is None:
         yield refuse(*(wrong or _NO_NAME))
     elif update.ref in PAGES_BRANCHES:
-        for code, what in _judge_pages(repo, update.old, update.new, moved):
+        for code, what in _judge_pages(repo, update.old, update.new, push.moved):
             yield refuse(code, what, next_step("publish", note="by a maintainer or an issuer"))
     elif found is None:
-        for code, what in _judge_main(repo, update.old, update.new, today):
+        for code, what in _judge_main(repo, update.old, update.new, push.today):
             yield refuse(code, what, next_step("audit", note="docs/findings.md explains it"))
     else:
-        main = moved.get(MAIN) or resolve(repo, MAIN)
+        main = push.moved.get(MAIN) or resolve(repo, MAIN)
         if main is None:
             yield refuse(
                 "ref-unknown", "there is no programme here yet", next_step("init", ".", "--remote", "ADDRESS")
@@ -131,7 +140,7 @@ def _judge_one(
             return
         if is_ancestor(repo, update.new, main):
             return
-        for code, what in _judge_own(repo, found, update, (main, moved, today)):
+        for code, what in _judge_own(repo, found, update, (main, push)):
             yield refuse(code, what)
 
 
@@ -227,17 +236,17 @@ def _judge_pages(
 
 
 def _judge_own(
-    repo: Repo, found: FoundRef, update: Update, now: tuple[CommitId, Mapping[str, CommitId], date]
+    repo: Repo, found: FoundRef, update: Update, now: tuple[CommitId, Push]
 ) -> Iterator[tuple[str, str]]:
     """A person's own ref: who signed the new commits, and which paths they touch."""
-    main, moved, today = now
+    main, push = now
     only = frozenset({found.submission}) if found.credential else frozenset[SubmissionId]()
     catalog = catalog_at(repo, main, only)
     tip = update.new or main
     # Not what any other ref has: it could have been made to carry a commit here first.
     judged = resolve(repo, submission_ref(found.submission)) if found.kind == "review" else None
     arriving = walk_log(repo, [tip], [c for c in (main, update.old, judged) if c is not None])
-    yield from _dated_ahead(arriving, _latest(today))
+    yield from _dated_ahead(arriving, _latest(push.today))
     if found.kind == "person":
         yield from _other_files(repo, arriving, profile_path(found.person))
         yield from _judge_profile(repo, found, tip, catalog)
@@ -250,11 +259,14 @@ def _judge_own(
         yield from _judge_drafts(repo, found, arriving, catalog)
     mine = {
         name: ref_tip
-        for name, ref_tip in {**list_refs(repo), **moved}.items()
+        for name, ref_tip in {**list_refs(repo), **push.moved}.items()
         if (p := parse_ref(name)) is not None and p.credential and p.submission == found.submission
     }
-    record = read_pending(repo, catalog, mine, today, arriving=frozenset(c.id for c in arriving))
+    new = frozenset(c.id for c in arriving)
+    record = read_pending(repo, catalog, mine, push.today, arriving=new)
     yield from _turned_away(repo, found, update, record)
+    if found.kind == "submission" and not push.has_arrived:
+        yield from check_drawn(repo, main, (found.submission, record), new, push.today)
     if found.kind == "review":
         yield from _second_score(repo, found, tip)
 

@@ -269,6 +269,10 @@ class History(ContentCache):
                 found.extend([sent] if sent else [])
         return tuple(found)
 
+    def knew_newer(self, commit: CommitId, main: CommitId) -> bool:
+        """Whether a commit beside main builds on a later step of main than a commit of main."""
+        return self.line.builds_on_later(commit, main, self.parents)
+
     def judged(self, commit: CommitId, path: str) -> AssessorCommit | None:
         """An assessor's commit: scores, or a declined review."""
         found = self._commit(commit)

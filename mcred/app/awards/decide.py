@@ -108,7 +108,7 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
         )
     if standing.seats.vacant:
         raise McredError(
-            f"{', '.join(standing.seats.vacant)} gave the place back, and nobody is left to ask by the rules",
+            f"nobody has the place of {', '.join(standing.seats.vacant)}, and nobody is left by the rules",
             hint=assign_step(ws, standing),
         )
     definition = read_edition(ws.repo, request.definition.blob, submission.credential)
@@ -119,7 +119,6 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
     assessments = tuple(
         ws.record.assessments[(submission, standing.attempt, person)] for person in standing.panel
     )
-    sent = ws.record.asked(submission)
     return Case(
         submission=submission,
         standing=standing,
@@ -132,7 +131,9 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
         matrix=combine(assessments, definition, carried, settled),
         settled=settled,
         digests=digests,
-        doubts=tuple(d.what for d in doubts_about(ws.repo, request, work, definition, digests, sent)),
+        doubts=tuple(
+            doubt.what for doubt in doubts_about(ws, standing, request, (judged, definition, work, digests))
+        ),
     )
 
 
@@ -246,15 +247,17 @@ def _barred(ws: Workspace, standing: Standing) -> tuple[PersonId, tuple[str, ...
     return None
 
 
-def who_may(ws: Workspace, standing: Standing) -> Mapping[PersonId, tuple[str, ...]]:
+def who_may(ws: Workspace, standing: Standing, instead_of: str = "") -> Mapping[PersonId, tuple[str, ...]]:
     """Everybody in the programme, with the reasons why they cannot be assigned; none where they can."""
+    unasked = standing.seats.unasked
     submission, request = standing.submission, standing.request
     if request is None:
         return {}
     policy = _policy_of(ws, request)
     found: dict[PersonId, tuple[str, ...]] = {}
     for person in sorted(ws.catalog.people):
-        was = (f"{person} has a place, or gave one back",) if person in standing.seats.everybody else ()
+        has_one = person in standing.seats.everybody or (person in unasked and instead_of not in ("", person))
+        was = (f"{person} has a place, or gave one back",) if has_one else ()
         against = reasons_against_asked(person, submission, ws.catalog, request.rule, policy, by_issuer=True)
         found[person] = (*was, *against)
     return found

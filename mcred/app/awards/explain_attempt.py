@@ -13,6 +13,7 @@ from msgspec import Struct
 from mcred.app.audit.classify import touch_of
 from mcred.app.audit.repository import History
 from mcred.app.audit.run import AuditResult
+from mcred.app.work.review_request import redraw
 from mcred.app.workspace import Workspace
 from mcred.domain.audit.check_request import sent_before
 from mcred.domain.audit.state import Books
@@ -51,9 +52,16 @@ class Story(Struct, frozen=True, kw_only=True):
     decided_in: CommitId | None
     happened: tuple[Happening, ...]
     findings: tuple[Finding, ...]
+    doubts: tuple[str, ...]
+    """Where the request of an attempt in review differs from what the rules of its day determine."""
     elsewhere: int
     """Findings about other parts of the record."""
     steps: int
+    is_signed: bool
+    """Whether each step of the record, the work and each assessment were found to be signed.
+
+    Where a programme takes unsigned ones, their lack is no finding.
+    """
 
 
 class Archived(Struct, frozen=True, kw_only=True):
@@ -117,6 +125,7 @@ def gather(ws: Workspace, result: AuditResult, submission: SubmissionId, wanted:
         case = _decided_case(archived, *decided[attempt])
     else:
         case = _open_case(ws, archived, standing) if attempts else None
+    redrawn = redraw(ws, standing) if case is not None and attempt not in decided else None
     return Story(
         submission=submission,
         attempt=attempt,
@@ -127,8 +136,15 @@ def gather(ws: Workspace, result: AuditResult, submission: SubmissionId, wanted:
         happened=tuple(_happened(archived, attempt)),
         findings=tuple(f for f in result.audited.findings if _is_about(f, submission, attempt)),
         elsewhere=sum(not _is_about(f, submission, attempt) for f in result.audited.findings),
+        doubts=tuple(doubt.what for doubt in redrawn.doubts) if redrawn else (),
         steps=result.audited.steps,
+        is_signed=result.audited.clean and all(map(archived.history.signer, _commits(case))),
     )
+
+
+def _commits(case: AttemptCase | None) -> tuple[CommitId, ...]:
+    """The commits of the work and of each assessment."""
+    return (case.sent, *(j.record for j in case.judgements)) if case else ()
 
 
 def _is_about(finding: Finding, submission: SubmissionId, attempt: int) -> bool:

@@ -40,6 +40,8 @@ class StackStory(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     elsewhere: int
     steps: int
+    is_signed: bool
+    """Whether each step of the record was found to be signed by somebody who might take it."""
 
     def __str__(self) -> str:
         return f"{self.person}/stacks/{self.stack}"
@@ -69,6 +71,7 @@ def gather_stack(result: AuditResult, text: str) -> StackStory:
         findings=findings,
         elsewhere=sum(f not in findings for f in result.audited.findings),
         steps=result.audited.steps,
+        is_signed=result.audited.clean,
     )
 
 

@@ -193,7 +193,7 @@ def _reasons(
         yield "nobody assesses their own work"
         return
     if person not in table.standing.panel:
-        yield f"asked are {', '.join(table.standing.panel)}, not {person}"
+        yield f"asked are {', '.join(table.standing.panel) or 'none yet'}, not {person}"
         return
     by_issuer = person in table.standing.seats.stand_ins
     policy = programme.assessment.for_credential(table.definition)

@@ -63,7 +63,7 @@ def read_showing(ws: Workspace, submission: SubmissionId) -> Showing | None:
     definition = read_edition(ws.repo, request.definition.blob, submission.credential)
     work, _ = read_submitted(ws.repo, standing.judged, submission, definition)
     earner = ws.catalog.people.get(submission.earner)
-    names = ", ".join(_name(ws, p) for p in standing.panel)
+    names = ", ".join(_name(ws, p) for p in standing.panel) or "nobody yet"
     return Showing(
         standing=standing,
         title=request_title(definition, earner.name if earner else submission.earner, request.attempt),

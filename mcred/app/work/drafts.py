@@ -222,7 +222,11 @@ def save_draft(
     `extra`: files to add to those in the folder (the machine-made review request).
     """
     folder, ref = folder_of(submission), submission_ref(submission)
+    before = tip_kind(ws, submission)
     local, shared = drop_unfit(ws, submission), resolve(ws.repo, remote_ref(ref))
+    if kind == "save" and before is not None and before[0] == "submit" and before[1] != local:
+        said = f"{submission.credential} is saved and not submitted yet, as the programme has changed since"
+        ws.ctx.show.note(f"{said}; {next_step('submit', submission.credential)}", style="yellow")
     odd: list[Problem] = []
     with _mending(submission):
         stored = {**missing_files(ws, submission), **snapshot_folder(ws.repo, folder, odd)}

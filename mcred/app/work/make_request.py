@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from datetime import timedelta
 
 from mcred.app.clock import stamp
 from mcred.app.work.drafts import Draft, handed_in
 from mcred.app.work.review_request import carried_criteria, earlier_assessors
 from mcred.app.workspace import Workspace
-from mcred.domain.ids import PersonId, SubmissionId
 from mcred.domain.layout import folder_of
+from mcred.domain.programme import Roles
+from mcred.domain.rules.decide import list_deciders
 from mcred.domain.rules.panel import Panel, choose_panel
 from mcred.domain.submission import FileDigest, ReviewRequest
 from mcred.problems import Exit, McredError, next_step
@@ -29,7 +29,7 @@ def make_request(ws: Workspace, draft: Draft) -> ReviewRequest:
         )
     attempt = draft.work.submission.attempt
     earlier = earlier_assessors(ws.catalog, draft.id, attempt, ws.record.asked(draft.id))
-    panel = choose_panel(draft.id, ws.catalog, policy, _loads_without(ws, draft.id), earlier)
+    panel = choose_panel(draft.id, ws.catalog, policy, ws.record.loads(besides=draft.id), earlier)
     if not panel.is_complete:
         raise _nobody(ws, panel)
     now = stamp(ws)
@@ -43,20 +43,13 @@ def make_request(ws: Workspace, draft: Draft) -> ReviewRequest:
         assessed_before=panel.assessed_before,
         panel=panel.members,
         candidates=panel.candidates,
+        at_limit=panel.at_limit,
         reasons=panel.reasons,
         carried=carried,
         requested=now,
         due=(now + timedelta(days=policy.due_days)).date(),
         files=_digests(ws, draft),
     )
-
-
-def _loads_without(ws: Workspace, submission: SubmissionId) -> Mapping[PersonId, int]:
-    """Open reviews by assessor, without those of a replaced attempt of this very submission."""
-    loads = dict(ws.loads)
-    for person in ws.standing(submission).missing:
-        loads[person] = loads.get(person, 1) - 1
-    return loads
 
 
 def _nobody(ws: Workspace, panel: Panel) -> McredError:
@@ -84,8 +77,22 @@ def _digests(ws: Workspace, draft: Draft) -> tuple[FileDigest, ...]:
 
 
 def describe_panel(request: ReviewRequest) -> str:
-    """`the expert mei`, `3 peers: ben, cleo, dev`."""
+    """`the expert mei`, `3 peers: ben, cleo, dev`: those who were asked, so at least one."""
     kind = "expert" if request.rule == "expert" else "peer"
-    if len(request.panel) == 1:
-        return f"the {kind} {request.panel[0]}"
-    return f"{len(request.panel)} {kind}s: {', '.join(request.panel)}"
+    if len(request.asked) == 1:
+        return f"the {kind} {request.asked[0]}"
+    return f"{len(request.asked)} {kind}s: {', '.join(request.asked)}"
+
+
+def describe_vacant(request: ReviewRequest, roles: Roles) -> str:
+    """Why a request asks fewer than it needs, and who fills the seats; empty where it asks them all."""
+    vacant = len(request.panel) - len(request.asked)
+    if not vacant:
+        return ""
+    issuers = " or ".join(list_deciders(roles, request.submission)) or "an issuer"
+    who = f"Everyone{' else' if request.asked else ''} who can assess this"
+    limit = f"{who} has as many open reviews as this programme allows."
+    if not request.asked:
+        return f"{limit} {issuers} will ask somebody."
+    more = "one more assessor" if vacant == 1 else f"{vacant} more assessors"
+    return f"{limit} {issuers} will ask {more}."

@@ -8,19 +8,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
+from msgspec import Struct
+
 from mcred.app.catalogs import catalog_at
-from mcred.app.pending import read_submitted
+from mcred.app.pending import read_edition, read_submitted
+from mcred.app.workspace import Workspace
 from mcred.domain.assessment import DefinitionRef
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
 from mcred.domain.layout import definition_path, folder_of, is_work
 from mcred.domain.rules.carry import may_carry
-from mcred.domain.rules.request import Doubt, SentRequest, asked_before, find_doubts
-from mcred.domain.status import Event
+from mcred.domain.rules.panel import Panel
+from mcred.domain.rules.request import Doubt, SentRequest, asked_before, choose_again, find_doubts
+from mcred.domain.status import Event, Standing
 from mcred.domain.submission import ReviewRequest, Work
+from mcred.problems import McredError
 from mcred.store.git import Repo
-from mcred.store.log import find_blob_versions
+from mcred.store.log import find_blob_versions, walk_log
 from mcred.store.snapshot import LARGEST, REGULAR, list_tree, read_blobs
 
 
@@ -42,35 +47,60 @@ def carried_criteria(
     return may_carry(work, definition, edition, catalog, read_judged)
 
 
-def doubts_about(
-    repo: Repo,
-    request: ReviewRequest,
-    work: Work,
-    definition: Credential,
-    digests: Mapping[str, str],
-    sent: Iterable[Event],
-) -> tuple[Doubt, ...]:
-    """Where an accepted request differs from what the rules of its day determine.
+SentParts = tuple[CommitId, Credential, Work | None, Mapping[str, str]]
+"""The submitted commit, the definition, the work, None where unreadable, and the SHA-256 of each file."""
 
-    `digests`: the SHA-256 of each submitted file. `sent`: earlier submissions of this one, replaced attempts
-    too.
-    """
-    submission = request.submission
+
+class Redrawn(Struct, frozen=True, kw_only=True):
+    """A request in review, held to the rules of its day."""
+
+    panel: Panel
+    """The panel by the rules."""
+    doubts: tuple[Doubt, ...]
+    """Where the request differs from what the rules determine."""
+
+
+def redraw(ws: Workspace, standing: Standing) -> Redrawn | None:
+    """The assessors of an attempt in review, chosen again, with every doubt; None where nobody was asked."""
+    request, judged = standing.request, standing.judged
+    if request is None or judged is None:
+        return None
+    submission = standing.submission
+    definition = read_edition(ws.repo, request.definition.blob, submission.credential)
+    try:
+        work, _ = read_submitted(ws.repo, judged, submission, definition)
+    except McredError:
+        work = None
+    digests = file_digests(ws.repo, judged, submission)
+    facts = _facts(ws, standing, request, (judged, definition, work, digests))
+    return Redrawn(panel=choose_again(facts), doubts=tuple(find_doubts(facts)))
+
+
+def doubts_about(
+    ws: Workspace, standing: Standing, request: ReviewRequest, sent: SentParts
+) -> tuple[Doubt, ...]:
+    """Where an accepted request differs from what the rules of its day determine."""
+    return tuple(find_doubts(_facts(ws, standing, request, sent)))
+
+
+def _facts(ws: Workspace, standing: Standing, request: ReviewRequest, sent: SentParts) -> SentRequest:
+    judged, definition, work, digests = sent
+    repo, submission = ws.repo, standing.submission
     then = catalog_at(repo, request.main, frozenset({submission}))
-    facts = SentRequest(
+    return SentRequest(
         request=request,
         submission=submission,
-        attempt=request.attempt,
+        attempt=standing.attempt,
         definition=definition,
         then=then,
         is_known=_is_known(repo, then, request.definition.blob, submission),
         is_there=submission.credential in then.definitions,
         work=work,
         digests=digests,
-        earlier=earlier_assessors(then, submission, request.attempt, sent),
+        earlier=earlier_assessors(then, submission, request.attempt, ws.record.asked(submission)),
+        knew_newer=_knew_newer(repo, judged, request.main, ws.main),
         read_judged=lambda commit: read_submitted(repo, commit, submission, definition)[0],
     )
-    return tuple(find_doubts(facts))
 
 
 def _is_known(repo: Repo, then: Catalog, blob: BlobId, submission: SubmissionId) -> bool:
@@ -79,6 +109,12 @@ def _is_known(repo: Repo, then: Catalog, blob: BlobId, submission: SubmissionId)
     if today is not None and today.blob == blob:
         return True
     return blob in find_blob_versions(repo, then.commit, definition_path(submission.credential))
+
+
+def _knew_newer(repo: Repo, judged: CommitId, base: CommitId, main: CommitId) -> bool:
+    """Whether submitted work builds on a commit of main after the one its request is based on."""
+    newer = {c.id for c in walk_log(repo, [main], [base], first_parent=True, verify=False)}
+    return bool(newer) and any(c.id in newer for c in walk_log(repo, [judged], [base], verify=False))
 
 
 def file_digests(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapping[str, str]:

@@ -3,6 +3,7 @@ twice."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -27,9 +28,9 @@ from mcred.app.work.drafts import (
     turned_away,
     work_folder,
 )
-from mcred.app.work.make_request import describe_panel, make_request
+from mcred.app.work.make_request import describe_panel, describe_vacant, make_request
 from mcred.app.work.unfit_files import drop_unfit, own_files
-from mcred.app.workspace import Workspace, open_workspace, send
+from mcred.app.workspace import PushRefused, Workspace, open_workspace, send
 from mcred.domain.credential import ATTESTATION_TEXTS, Attestation
 from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import request_path, submission_path, submission_ref
@@ -44,6 +45,8 @@ from mcred.store.atomic import write_whole
 from mcred.store.write import put_blob
 
 MAX_NOTE = 6000
+TRIES = 8
+"""How often an attempt is sent where others send at the same moment."""
 
 
 class SubmitResult(Result, frozen=True, kw_only=True):
@@ -165,20 +168,28 @@ class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
         else:
             draft = _write_listing(ws, self.draft, listed)
         _refuse_gaps(draft, sending=True)
-        return SendPlan(command=self.command, draft=draft, request=make_request(ws, draft))
+        request = make_request(ws, draft)
+        vacant = describe_vacant(request, ws.catalog.programme.roles)
+        return SendPlan(command=self.command, draft=draft, request=request, vacant=vacant)
 
 
 class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
     """A draft and the request that is submitted with it."""
 
+    command: Submit
     draft: Draft
     request: ReviewRequest
+    vacant: str
+    """Why it asks fewer than it needs; empty where it asks them all."""
 
     def preview(self) -> Iterator[Notice]:
         """Who will be asked, and why."""
         request = self.request
         yield Notice(text=f"{self.draft.definition.title}, attempt {request.attempt}", style="bold")
-        yield Notice(text=f"Judged by {describe_panel(request)}, due {request.due}.")
+        if request.asked:
+            yield Notice(text=f"Judged by {describe_panel(request)}, due {request.due}.")
+        if self.vacant:
+            yield Notice(text=self.vacant)
         for reason in request.reasons:
             yield Notice(text=f"- {reason}", indent=2)
         if request.carried:
@@ -196,7 +207,14 @@ class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
         )
 
     def apply(self, ws: Workspace) -> SubmitResult:
-        """Commit the attempt and push it. Raises McredError where the remote does not have it afterwards."""
+        """Commit the attempt and push it. Raises McredError where the remote does not have it afterwards.
+
+        Where main or the open reviews changed at the same moment, assessors are drawn again.
+        """
+        return _until_taken(ws, self, self.command)
+
+    def send(self, ws: Workspace) -> SubmitResult:
+        """Commit the attempt and push it once."""
         submission, request = self.draft.id, self.request
         saved = save_draft(
             ws,
@@ -213,6 +231,7 @@ class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
 class ArrivePlan(Plan[SubmitResult], frozen=True, kw_only=True):
     """An attempt that an earlier run committed and could not push."""
 
+    command: Submit
     draft: Draft
     stored: CommitId
 
@@ -221,7 +240,14 @@ class ArrivePlan(Plan[SubmitResult], frozen=True, kw_only=True):
         return Confirmation(would="Would send what was stored and did not arrive. Nothing was sent.")
 
     def apply(self, ws: Workspace) -> SubmitResult:
-        """Push it. Raises McredError where the remote does not have it afterwards."""
+        """Push it. Raises McredError where the remote does not have it afterwards.
+
+        Where main or the open reviews changed at the same moment, assessors are drawn again.
+        """
+        return _until_taken(ws, self, self.command)
+
+    def send(self, ws: Workspace) -> SubmitResult:
+        """Push it once."""
         return _arrive(ws, self.draft.id, self.stored, self.draft.work.submission.attempt)
 
 
@@ -254,6 +280,26 @@ class KeepPlan(Plan[SubmitResult], frozen=True, kw_only=True):
 
 def _again(submission: SubmissionId) -> NextStep:
     return next_step("submit", submission.credential)
+
+
+def _until_taken(ws: Workspace, plan: SendPlan | ArrivePlan, command: Submit) -> SubmitResult:
+    """Send an attempt; where somebody else was faster, draw its assessors again and send it again."""
+    for turn in range(1, TRIES):
+        try:
+            return plan.send(ws)
+        except PushRefused as refused:
+            if not refused.is_outdated:
+                raise
+        ws.ctx.show.note("Somebody else was faster by a moment; sending it again.")
+        ws.ctx.pause(random.uniform(0.05, 0.3) * turn)  # noqa: S311 (not for secrets)
+        ws = open_workspace(ws.ctx, fetching="must")
+        drop_unfit(ws, plan.draft.id)
+        planned = command.plan(ws)
+        again = planned.settle(ws) if isinstance(planned, SubmitPlan) else planned
+        if not isinstance(again, SendPlan | ArrivePlan):
+            return again.apply(ws) if isinstance(again, KeepPlan) else again
+        plan = again
+    return plan.send(ws)
 
 
 def _arrive(ws: Workspace, submission: SubmissionId, tip: CommitId, attempt: int) -> SubmitResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from mcred.app.awards.explain_attempt import Happening, Story
@@ -61,11 +61,12 @@ def show_explanation(show: Show, story: Story, *, brief: bool) -> None:
         _tell_nothing(show, story)
     else:
         _tell_sent(show, story, derivation)
-        _tell_asking(show, derivation, brief=brief)
+        _tell_asking(show, story, derivation, brief=brief)
         _tell_levels(show, derivation, brief=brief)
         _tell_decision(show, story, derivation, brief=brief)
     _tell_later(show, story)
-    tell_findings(show, story, str(story.submission), is_final=story.decided_in is not None)
+    is_final = story.decided_in is not None
+    tell_findings(show, story, str(story.submission), is_final=is_final, doubts=story.doubts)
     show.next(_next(story))
 
 
@@ -105,7 +106,7 @@ def _word(outcome: str) -> str:
     return {"award": "awarded", "revise": "not yet earned", "decline": "declined"}.get(outcome, outcome)
 
 
-def _tell_asking(show: Show, derivation: Derivation, *, brief: bool) -> None:
+def _tell_asking(show: Show, story: Story, derivation: Derivation, *, brief: bool) -> None:
     request, asking = derivation.case.request, derivation.asking
     head(show, "Who was asked, and why they")
     if asking is None:
@@ -120,25 +121,30 @@ def _tell_asking(show: Show, derivation: Derivation, *, brief: bool) -> None:
         for hindrance in asking.hindered:
             show.say(f"- not {hindrance.person}: {'; '.join(hindrance.reasons)}", indent=2)
         shown = asking.candidates[: max(LISTED, len(request.panel))]
+        words = {**dict.fromkeys(request.at_limit, "at the limit"), **dict.fromkeys(request.asked, "asked")}
         show.table(
             ("could judge", "open reviews then", ""),
-            [(c.person, str(c.open), "asked" if c.person in request.panel else "") for c in shown],
+            [(c.person, str(c.open), words.get(c.person, "")) for c in shown],
         )
         if len(asking.candidates) > len(shown):
             show.say(f"and {len(asking.candidates) - len(shown)} more (--json names all)", indent=2)
-    show.say(f"Asked: {', '.join(request.panel)}.", style="bold")
+    show.say(f"Asked: {', '.join(request.asked) or 'nobody'}.", style="bold")
+    if full := [p for p in request.panel if p in request.at_limit]:
+        show.say(f"Drawn and not asked, having as many open reviews as allowed: {', '.join(full)}.")
     for line in _places(derivation):
         show.say(line)
-    again = [p for p in request.panel if p in derivation.case.earlier]
-    if again:
-        show.say(f"{', '.join(again)} judged an earlier attempt, and so came first.")
-    if asking.due == request.panel:
-        show.say(
-            "Nobody chose them: those with the fewest open reviews come first, then a number decides that "
-            f"anybody can compute again (from the programme's record {request.main[:12]})."
-        )
-    else:
+    if asking.due != request.panel:
         show.say(f"The rules of that day ask {', '.join(asking.due) or 'nobody'} instead.", style="bold red")
+    elif story.doubts or any(f.code.startswith("request-") for f in story.findings):
+        show.say("How they were asked does not follow from the rules of that day.", style="bold red")
+    else:
+        if again := [p for p in request.asked if p in derivation.case.earlier]:
+            show.say(f"Asked about an earlier attempt, and so first: {', '.join(again)}.")
+        show.say(
+            "These are the people whom the rules give: those with the fewest open reviews, by the numbers in "
+            "the request, then by a number that anybody can compute again (from the programme's record "
+            f"{request.main[:12]})."
+        )
 
 
 def _places(derivation: Derivation) -> Iterator[str]:
@@ -159,11 +165,9 @@ def _rule(asking: Asking) -> str:
     )
     if asking.peers_free is not None:
         free = f"Only {asking.peers_free}" if asking.peers_free else "Nobody of them"
-        return f"{before}, so {peers} were due. {free} could judge it, so {experts} did."
+        return f"{before}, so {peers} were due. {free} could judge it: {experts} instead."
     if asking.rule == "expert":
-        return (
-            f"{before}. The first {policy.expert_submissions} are judged by experts, so {experts} judged it."
-        )
+        return f"{before}. The first {policy.expert_submissions} are judged by experts: {experts} for each."
     return f"{before}. After the first {policy.expert_submissions}, {peers} judge."
 
 
@@ -272,10 +276,17 @@ class AuditedSubject(Protocol):
     def elsewhere(self) -> int: ...
     @property
     def steps(self) -> int: ...
+    @property
+    def is_signed(self) -> bool: ...
 
 
-def tell_findings(show: Show, story: AuditedSubject, name: str, *, is_final: bool) -> None:
-    """Print whether it is proved, and the findings against it. `name`: the subject's name."""
+def tell_findings(
+    show: Show, story: AuditedSubject, name: str, *, is_final: bool, doubts: Iterable[str] = ()
+) -> None:
+    """Print whether it is proved, and the findings against it. `name`: the subject's name.
+
+    `doubts`: against the request of an attempt in review.
+    """
     head(show, "Does it hold?")
     if story.findings:
         count = len(story.findings)
@@ -287,11 +298,15 @@ def tell_findings(show: Show, story: AuditedSubject, name: str, *, is_final: boo
             show.say(f"- {finding.what} ({finding.code}, {place}, record {finding.commit[:12]})", indent=2)
             show.say(f"That is: {meaning(finding)}.", indent=4)
     elif is_final:
+        signed = ", each signed by somebody who might take it" if story.is_signed else ""
         show.say(
-            f"Proved: all of this follows from the rules of its day, by {story.steps} steps of the record, "
-            "each signed by somebody who might take it.",
+            f"Proved: all of this follows from the rules of its day, by {story.steps} steps of the record"
+            f"{signed}.",
             style="bold green",
         )
+    elif doubts:
+        for doubt in doubts:
+            show.say(f"Not by the rules: {doubt}.", style="bold red")
     else:
         show.say("So far everything follows from the rules.", style="green")
     if story.elsewhere:
@@ -315,6 +330,7 @@ def story_json(story: Story) -> dict[str, Any]:
         "word": story.standing.word,
         "proved": not story.findings if story.decided_in else None,
         "findings": [finding_row(f) for f in story.findings],
+        "doubts": list(story.doubts),
         "elsewhere": story.elsewhere,
         "decided_in": story.decided_in,
         **(_derivation_json(derivation) if derivation else {}),
@@ -352,6 +368,7 @@ def _derivation_json(derivation: Derivation) -> dict[str, Any]:
         },
         "asked": {
             "panel": list(case.request.panel),
+            "at_limit": list(case.request.at_limit),
             "in_the_end": list(case.seats.panel),
             "declined": [to_plain(d) for d in case.declined],
             "assigned": [to_plain(a) for a in case.assigned],

@@ -131,6 +131,10 @@ class Archive(Protocol):
         """The earner's earlier sent commits on their own branch that a commit of main lacks."""
         ...
 
+    def knew_newer(self, commit: CommitId, main: CommitId) -> bool:
+        """Whether a commit beside main builds on a later step of main than a commit of main."""
+        ...
+
     def judged(self, commit: CommitId, path: str) -> AssessorCommit | None:
         """An assessor's commit; None when there is none."""
         ...

@@ -99,6 +99,7 @@ def check_request(
         is_there=then.edition(credential) is not None,
         work=read_work(sent.commit),
         digests=archive.digests(sent.commit, case.submission),
+        knew_newer=archive.knew_newer(sent.commit, request.main),
         earlier=sent_before(archive, sent.commit, request, then),
         read_judged=read_work,
     )

@@ -43,7 +43,9 @@ def check_assignment(move: Move, touch: Touch, books: Books, person: PersonId | 
         yield find("assign-wrong", f"it says {said.issuer} asked, {person} signed it")
     if touch.number != 1 + len(books.seen.assigned_to(books.steps, submission, touch.attempt)):
         yield find("assign-wrong", "its number is not the next one")
-    if not said.because.strip() or said.instead_of == said.to:
+    sent = books.archive.sent(said.judged, submission)
+    unasked = sent.request.at_limit if sent is not None and sent.request is not None else ()
+    if not said.because.strip() or (said.instead_of == said.to and said.to not in unasked):
         yield find("assign-wrong", "it gives no reason, or changes nothing")
     if touch.attempt <= books.last_attempt(submission):
         yield find("assign-late", "this attempt was decided before")
@@ -85,11 +87,11 @@ def seats_of(case: AuditCase, request: ReviewRequest) -> tuple[Seats, tuple[Find
             what = f"{person} was not asked, and had no place to give back"
             findings.append(case.find("decline-not-asked", what, path=_path(case, person), person=person))
     for one in assigned:
-        if one.instead_of not in seats.everybody:
+        if one.instead_of not in seats.everybody | seats.unasked:
             what = f"assignment {one.number} is in the place of {one.instead_of}, who was not asked"
             findings.append(case.find("assign-wrong", what))
     for person in seats.vacant:
-        what = f"{person} gave their place back, and nobody was asked instead"
+        what = f"the place of {person} was vacant, and nobody was asked instead"
         findings.append(case.find("assessment-missing", what, person=person))
     return seats, tuple(findings)
 

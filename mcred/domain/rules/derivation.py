@@ -72,6 +72,8 @@ class Asking(Struct, frozen=True, kw_only=True):
     hindered: tuple[Hindrance, ...]
     due: tuple[PersonId, ...]
     """The panel by the rules, which differs from the actual one if they were broken."""
+    at_limit: tuple[PersonId, ...]
+    """Those of the candidates who are not asked, by the rules."""
     peers_free: int | None
     """The number of eligible peers, if peers were due but too few; None otherwise."""
 
@@ -140,6 +142,7 @@ def explain_asking(case: AttemptCase, then: ProgrammeState) -> Asking:
         candidates=panel.candidates,
         hindered=tuple(Hindrance(person=p, reasons=r) for p, r in sorted(hindered.items())),
         due=panel.members,
+        at_limit=panel.at_limit,
         peers_free=_count_free(hindered, case, then) if too_few else None,
     )
 

@@ -3,7 +3,7 @@
 The choice is deterministic, so that it is reproducible and earners cannot pick assessors: those at their
 limit of open reviews come last; before them those who assessed an earlier attempt come first, then those
 with the fewest open reviews, ties by a hash of main's commit, the submission and the person (FORMATS:
-Policy, last paragraph).
+Policy, last paragraph). Nobody at their limit is asked: a seat that only they could take is vacant.
 
 Example, with the defaults: 50 decided submissions or more and three free holders → three peers;
 with two holders → one expert, and the reason is recorded.
@@ -25,12 +25,17 @@ from mcred.domain.submission import Load
 
 
 class Panel(Struct, frozen=True, kw_only=True):
-    """A chosen panel, its rule, and the inputs of the choice. With too few `members` it cannot judge."""
+    """A chosen panel, its rule, and the inputs of the choice. With too few `members` it cannot judge.
+
+    A member who is `at_limit` has a seat that is vacant until an issuer assigns somebody.
+    """
 
     rule: Rule
     needed: int
     members: tuple[PersonId, ...]
     candidates: tuple[Load, ...]
+    at_limit: tuple[PersonId, ...]
+    """The candidates with as many open reviews as the policy allows: they are not asked."""
     assessed_before: int
     reasons: tuple[str, ...]
 
@@ -72,8 +77,14 @@ def choose_panel(
 ) -> Panel:
     """Choose the panel for one attempt, from the catalog's commit."""
     panel = _of_phase(submission, catalog, policy, open_reviews, earlier)
-    again = (f"{p} assessed an earlier attempt and is asked again" for p in panel.members if p in earlier)
-    return replace(panel, reasons=tuple(dict.fromkeys((*panel.reasons, *again))))
+    notes = (
+        f"{p} is not asked, having {open_reviews[p]} open reviews; {policy.max_open} is the limit"
+        if p in panel.at_limit
+        else f"{p} was asked about an earlier attempt and is asked again"
+        for p in panel.members
+        if p in panel.at_limit or p in earlier
+    )
+    return replace(panel, reasons=tuple(dict.fromkeys((*panel.reasons, *notes))))
 
 
 def _of_phase(
@@ -123,6 +134,7 @@ def _choose(
         needed=needed,
         members=members,
         candidates=tuple(ranked),
+        at_limit=tuple(load.person for load in ranked if load.open >= policy.max_open),
         assessed_before=catalog.assessed(submission.credential),
         reasons=tuple(said),
     )

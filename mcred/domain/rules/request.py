@@ -1,8 +1,9 @@
 """Checking a review request (audit: 6): the earner writes it, but all of its content can be computed.
 
 Everything in it follows from the commit of main it was read from and from the sent work. `mcred reconcile`
-shows each doubt to the issuer, and each is a finding of the audit. Only the numbers of open reviews are the
-earner's own observation and are not checked.
+shows each doubt to the issuer, and each is a finding of the audit. That the commit of main was the newest
+one, and the numbers of open reviews right, is what `rules.draw` checks when it arrives: the record alone
+cannot tell.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from mcred.domain.catalog import RecordState
 from mcred.domain.credential import Credential
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.rules.carry import may_carry
-from mcred.domain.rules.panel import choose_panel
+from mcred.domain.rules.panel import Panel, choose_panel
 from mcred.domain.submission import ReviewRequest, Work
 
 
@@ -40,6 +41,8 @@ class SentRequest(Struct, frozen=True, kw_only=True):
     """Path → SHA-256 of each sent file."""
     earlier: tuple[PersonId, ...]
     """Who was asked about this submission before (`asked_before`)."""
+    knew_newer: bool
+    """Whether the sent work builds on a newer state of main than the request names."""
     read_judged: Callable[[CommitId], Work | None]
     """Reads the work sent in a commit; None when unreadable."""
 
@@ -51,10 +54,12 @@ class Doubt(Struct, frozen=True, kw_only=True):
         "request-wrong",
         "decision-definition",
         "request-main-early",
+        "request-main-old",
         "request-files",
         "request-rule",
         "request-panel",
         "request-candidates",
+        "request-limit",
         "request-carried",
     ]
     what: str
@@ -94,6 +99,9 @@ def _doubts_about_rubric(sent: SentRequest) -> Iterator[Doubt]:
     if earner not in sent.then.people:
         what = f"{earner} was not confirmed yet in the state it was made from"
         yield Doubt(code="request-main-early", what=what)
+    if sent.knew_newer:
+        what = "the work builds on a newer state of the programme than the one that assessors were drawn from"
+        yield Doubt(code="request-main-old", what=what)
     versions = {request.definition.version, *([sent.work.submission.version] if sent.work else [])}
     if versions != {definition.version}:
         what = f"it names version {' and '.join(sorted(versions))}, its rubric is {definition.version}"
@@ -101,11 +109,8 @@ def _doubts_about_rubric(sent: SentRequest) -> Iterator[Doubt]:
 
 
 def _doubts_about_panel(sent: SentRequest) -> Iterator[Doubt]:
-    """Doubts about the panel: it is chosen again from the commit the request was read from."""
-    request, then = sent.request, sent.then
-    policy = then.programme.assessment.for_credential(sent.definition)
-    loads = {c.person: c.open for c in request.candidates}
-    panel = choose_panel(sent.submission, then, policy, loads, sent.earlier)
+    """Doubts about the panel: it is chosen again."""
+    request, panel = sent.request, choose_again(sent)
     if (panel.rule, panel.assessed_before) != (request.rule, request.assessed_before):
         what = (
             f"{panel.assessed_before} submissions had been assessed, so {panel.rule}s were due; "
@@ -119,8 +124,19 @@ def _doubts_about_panel(sent: SentRequest) -> Iterator[Doubt]:
         # The next candidate in it is asked when a panel member declines.
         what = "it does not name everybody who could be asked, in their order"
         yield Doubt(code="request-candidates", what=what)
+    if panel.at_limit != request.at_limit:
+        full, said = (", ".join(people) or "nobody" for people in (panel.at_limit, request.at_limit))
+        what = f"by the numbers it gives, {full} had as many open reviews as allowed; it says {said}"
+        yield Doubt(code="request-limit", what=what)
     if not panel.is_complete:
         yield Doubt(code="request-panel", what="there were not enough assessors for this")
+
+
+def choose_again(sent: SentRequest) -> Panel:
+    """The panel by the rules, from the commit and the open reviews that the request names."""
+    policy = sent.then.programme.assessment.for_credential(sent.definition)
+    loads = {c.person: c.open for c in sent.request.candidates}
+    return choose_panel(sent.submission, sent.then, policy, loads, sent.earlier)
 
 
 def asked_before(
@@ -138,5 +154,5 @@ def asked_before(
     asked = dict.fromkeys(then.assessors(submission))
     for number, request in sent:
         if request is not None and number < attempt:
-            asked.update(dict.fromkeys(request.panel))
+            asked.update(dict.fromkeys(request.asked))
     return tuple(asked)

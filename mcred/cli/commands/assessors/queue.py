@@ -9,6 +9,7 @@ import typer
 
 from mcred.app.assessment.queue import Queue, read_panel, read_queue
 from mcred.app.people.requests import Waiting, told_waiting
+from mcred.app.work.review_request import Redrawn
 from mcred.app.workspace import open_workspace
 from mcred.cli.render.review import say_change
 from mcred.cli.show import Show, note_stale
@@ -120,7 +121,7 @@ def _change(event: Event) -> dict[str, str]:
     return {"kind": event.kind, "person": event.person, "when": event.when.isoformat(), **about}
 
 
-def _show_panel(show: Show, standing: Standing, request: ReviewRequest) -> None:
+def _show_panel(show: Show, standing: Standing, request: ReviewRequest, redrawn: Redrawn) -> None:
     """How a panel was chosen: the rule, the count, all candidates, and why others were not eligible."""
     if show.as_json:
         show.json(
@@ -129,27 +130,34 @@ def _show_panel(show: Show, standing: Standing, request: ReviewRequest) -> None:
                 **_row(standing),
                 "main": request.main,
                 "assessed_before": request.assessed_before,
-                "reasons": list(request.reasons),
+                "reasons": list(redrawn.panel.reasons),
+                "doubts": [{"code": d.code, "what": d.what} for d in redrawn.doubts],
                 "candidates": [{"person": c.person, "open": c.open} for c in request.candidates],
-                "asked_first": list(request.panel),
+                "asked_first": list(request.asked),
+                "at_limit": list(request.at_limit),
                 "changes": [_change(e) for e in standing.changes],
             },
         )
         return
-    show.title(f"{standing.submission}, attempt {standing.attempt}: asked {', '.join(standing.panel)}")
-    for reason in request.reasons:
+    show.title(
+        f"{standing.submission}, attempt {standing.attempt}: asked {', '.join(standing.panel) or 'nobody'}"
+    )
+    for reason in redrawn.panel.reasons:
         show.say(f"- {reason}", indent=2)
     for event in standing.changes:
         if (change := event.assignment or event.declined) is not None:
             show.say(f"- {say_change(change)}", indent=2)
-    show.say("Everybody who could be asked, first choice first:", indent=2)
-    rows = [
-        (c.person, str(c.open), "asked" if c.person in standing.panel else "") for c in request.candidates
-    ]
-    show.table(("  person", "open reviews then", ""), [(f"  {a}", b, c) for a, b, c in rows])
-    show.say(
-        f"Read from the programme's state {request.main[:12]}; the order is by earlier attempts, open "
-        "reviews, then by a number anybody can compute again from that state, submission and person.",
-        indent=2,
-    )
+    said = "The request names" if redrawn.doubts else "Everybody who could be asked, first choice first"
+    show.say(f"{said}:", indent=2)
+    words = {**dict.fromkeys(request.at_limit, "at the limit"), **dict.fromkeys(standing.panel, "asked")}
+    rows = [(f"  {c.person}", str(c.open), words.get(c.person, "")) for c in request.candidates]
+    show.table(("  person", "open reviews then", ""), rows)
+    for doubt in redrawn.doubts:
+        show.say(f"Not by the rules: {doubt.what} ({doubt.code}).", style="bold red", indent=2)
+    if not redrawn.doubts:
+        show.say(
+            f"Read from the programme's state {request.main[:12]}; the order is by earlier attempts, open "
+            "reviews, then by a number anybody can compute again from that state, submission and person.",
+            indent=2,
+        )
     show.next(f"mcred view {standing.submission}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.work.make_request import describe_panel
+from mcred.app.work.make_request import describe_panel, describe_vacant
 from mcred.app.work.submit import Submit, SubmitResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
@@ -43,5 +43,8 @@ def _show_result(show: Show, found: SubmitResult) -> None:
     name = standing.submission.credential
     show.say(f"Attempt {standing.attempt} of {name} {said}.", style="bold green")
     if standing.request is not None:
-        show.say(f"It is assessed by {describe_panel(standing.request)}, due {standing.due}.")
+        if standing.request.asked:
+            show.say(f"It is assessed by {describe_panel(standing.request)}, due {standing.due}.")
+        if standing.seats.vacant:
+            show.say(describe_vacant(standing.request, found.ws.catalog.programme.roles))
     show.next("mcred status")
