@@ -23,7 +23,6 @@ from mcred.app.fetch import open_programme
 from mcred.app.gc_pause import gc_disabled
 from mcred.app.keys.issuer import did_files
 from mcred.app.pages.inputs import BuildInputs, published_evidence, read_inputs, read_portfolios
-from mcred.app.pages.newest_witness import newest_witness
 from mcred.app.pages.pictures import Artist, read_pictures
 from mcred.app.processes import start_pool
 from mcred.app.programme.timeline import shown_timelines
@@ -292,6 +291,7 @@ def _make_lists(
     Then the files that are not pages, and every problem of the site in the order of its people.
     """
     from mcred.app.pages.cache import MadePages, digest_page
+    from mcred.app.pages.newest_witness import newest_witness
     from mcred.website.build import fixed_files, render_pages
     from mcred.website.pages import find_bad_names, make_frame, plan_lists
     from mcred.website.thanks import add_thanks
