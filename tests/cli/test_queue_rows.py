@@ -142,7 +142,7 @@ def test_on_a_narrow_terminal_each_submission_is_a_block(sent: Town) -> None:
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     assert lines[0] == ANA
     assert "  judged by: experts" in lines and f"  missing: {asked(sent)}" in lines
-    assert lines[-1] == "Next: mcred status"
+    assert lines[-1] == "Next: mcred person add eva", "she waits to be confirmed"
 
 
 def test_view_names_what_the_earner_said_about_each_piece(back: Town) -> None:
