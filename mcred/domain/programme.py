@@ -75,6 +75,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     peers: Annotated[int, Doc("Previous earners per submission.")] = 3
     too_few_peers: Literal["experts"] = "experts"
     outcome: Literal["median"] = "median"
+    override: Annotated[
+        Literal["two-issuers", "reason", "never"],
+        Doc("What an outcome needs that the levels do not recommend: a second issuer who agrees, a reason."),
+    ] = "two-issuers"
     due_days: int = 10
     max_open: Annotated[int, Doc("Reviews one assessor has open at a time.")] = 4
     conflicts: tuple[Conflict, ...] = ("self", "same-school", "declared")

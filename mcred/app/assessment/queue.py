@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from mcred.app.awards.decide import issuer_duty
+from mcred.app.awards.duties import issuer_duty, say_waiting
 from mcred.app.lookup import parse_submission
 from mcred.app.pending_reviews import TurnedAway
 from mcred.app.workspace import Workspace
@@ -27,6 +27,8 @@ class Queue(Struct, frozen=True, kw_only=True):
     """What they assess next; None where something else comes first."""
     duty: tuple[str, str] | None = None
     """What they do next as an issuer, as text and as a command."""
+    proposed: tuple[str, ...] = ()
+    """What they proposed as an issuer, and whom it waits for, a sentence each."""
 
 
 def read_queue(ws: Workspace, *, everything: bool = False) -> Queue:
@@ -45,6 +47,7 @@ def read_queue(ws: Workspace, *, everything: bool = False) -> Queue:
         shown=tuple(t for t in away if is_issuer or _is_by(t.ref, me)),
         assess=first if is_assessor else None,
         duty=duties[first.submission] if first is not None and not is_assessor else None,
+        proposed=tuple(said for s in found if s.word == "being reconciled" and (said := say_waiting(ws, s))),
     )
 
 

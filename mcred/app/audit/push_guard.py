@@ -30,6 +30,7 @@ from mcred.domain.layout import (
     assessment_path,
     folder_of,
     is_earners,
+    override_ref,
     parse_path,
     parse_ref,
     profile_path,
@@ -198,6 +199,10 @@ def _never_arrived(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[
                 basis.assessor,
                 review_ref(found.submission, found.attempt, basis.assessor),
             )
+        if said and said.override:
+            issuer = said.override.issuer
+            ref = override_ref(found.submission, found.attempt, issuer)
+            rests_on[said.override.commit] = (issuer, ref)
         for commit, (person, ref) in rests_on.items():
             tip = resolve(repo, ref) or resolve(repo, remote_ref(ref))
             if resolve(repo, commit) is None or (tip is not None and is_ancestor(repo, commit, tip)):
@@ -235,7 +240,7 @@ def _judge_own(
     catalog = catalog_at(repo, main, only)
     tip = update.new or main
     # Not what any other ref has: it could have been made to carry a commit here first.
-    judged = resolve(repo, submission_ref(found.submission)) if found.kind == "review" else None
+    judged = resolve(repo, submission_ref(found.submission)) if found.kind in ("review", "override") else None
     arriving = walk_log(repo, [tip], [c for c in (main, update.old, judged) if c is not None])
     yield from _dated_ahead(arriving, _latest(today))
     if found.kind == "person":
@@ -300,6 +305,9 @@ def _turned_away(
         if update.old is None or not is_ancestor(repo, one.commit, update.old):
             for reason in one.reasons:
                 yield f"{found.kind}-refused", reason
+    proposed = record.overrides.get(found.submission, ())
+    if found.kind == "override" and not away and update.new not in {p.commit for p in proposed}:
+        yield "override-refused", f"attempt {found.attempt} of {found.submission} is not in review"
     if found.kind == "review" and found.assessor is not None:
         standing = record.standings.get(found.submission)
         answers = (*standing.reviews, *standing.changes) if standing else ()

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from mcred.domain.assessment import Assessment, check_scores
 from mcred.domain.audit.archive import Issue
+from mcred.domain.audit.check_override import check_second_issuer
 from mcred.domain.audit.check_request import AuditCase, check_request, check_rubric, check_sent
 from mcred.domain.audit.check_seats import seats_of
 from mcred.domain.audit.state import Books
@@ -23,7 +24,7 @@ from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.attestation import ATTESTED, check_attested
 from mcred.domain.rules.carry import carried_levels
 from mcred.domain.rules.dates import wrong_dates
-from mcred.domain.rules.decide import find_bars, find_grounds, has_own_assessment_flag
+from mcred.domain.rules.decide import find_bars, find_grounds, has_own_assessment_flag, without_reason
 from mcred.domain.rules.eligibility import reasons_against_asked
 from mcred.domain.rules.outcome import Matrix, combine, find_set_by_issuer
 from mcred.domain.rules.rights import reasons_then
@@ -287,11 +288,11 @@ def _check_words(
     decided = {s.criterion: s.level for s in decision.levels}
     settled = find_set_by_issuer(assessments, definition, carried, decided)
     matrix = combine(assessments, definition, carried, settled)
-    yield from _check_reason(case, matrix, settled, is_doubted=is_doubted)
+    yield from _check_reason(case, request, matrix, settled, is_doubted=is_doubted)
 
 
 def _check_reason(
-    case: AuditCase, matrix: Matrix, settled: Mapping[Slug, Slug], *, is_doubted: bool
+    case: AuditCase, request: ReviewRequest, matrix: Matrix, settled: Mapping[Slug, Slug], *, is_doubted: bool
 ) -> Iterator[Finding]:
     decision = case.decision
     if matrix.recommended != decision.recommended:
@@ -306,9 +307,11 @@ def _check_reason(
     if hidden:
         yield case.find("decision-levels", f"it is wrong on whose level stands: {', '.join(hidden)}")
     due = find_grounds(decision.outcome, matrix, settled, is_doubted=is_doubted)
-    grounds = [ground.on_record for ground in due]
-    if grounds and not decision.reason.strip():
-        yield case.find("decision-reason", f"{' and '.join(grounds)}, and no reason is given")
+    reasons = {s.criterion: s.reason for s in decision.levels}
+    if lacking := without_reason(tuple(due), decision.reason, reasons):
+        said = " and ".join(ground.on_record for ground in lacking)
+        yield case.find("decision-reason", f"{said}, and no reason is given")
+    yield from check_second_issuer(case, request, matrix.recommended, settled)
 
 
 def _check_date(case: AuditCase, request: ReviewRequest) -> Iterator[Finding]:

@@ -51,8 +51,8 @@ from mcred.domain.rules.decide import find_bars
 from mcred.domain.rules.growth import check_definition_change, check_profile, check_rules
 
 FINAL = frozenset(
-    {"request", "assessment", "declined", "assignment", "decision", "award", "reissue", "revocation"}
-    | {"stack award", "stack reissue", "stack revocation"}
+    {"request", "assessment", "declined", "assignment", "override", "decision", "award", "reissue"}
+    | {"revocation", "stack award", "stack reissue", "stack revocation"}
 )
 """Kinds of files that never change once they exist."""
 ANSWERS = frozenset({"assessment", "declined"})
@@ -328,7 +328,7 @@ def _belongs(touch: Touch, decided: Touch) -> bool:
         return touch.person == decided.person
     if touch.submission != decided.submission:
         return False
-    if touch.kind in ("assessment", "declined", "decision", "award"):
+    if touch.kind in ("assessment", "declined", "override", "decision", "award"):
         return touch.attempt == decided.attempt and touch.number <= 1
     return touch.kind in EARNERS or touch.kind == "stray"
 
@@ -349,6 +349,8 @@ def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
         return "" if own or person in roles.maintainers else what
     if touch.kind in ANSWERS:
         return "an answer of an assessor comes in with the decision that rests on it"
+    if touch.kind == "override":
+        return "it comes in with the decision that follows it"
     if touch.kind == "award" and touch.number == 1:
         return "there is no decision with it"
     if touch.kind in ISSUED:

@@ -60,6 +60,8 @@ def _show(show: Show, queue: Queue) -> None:
     away = ((t.ref.removeprefix("refs/heads/"), "; ".join(t.reasons)) for t in queue.shown)
     for what, why in dict.fromkeys(away):
         show.note(f"Not accepted: {what}: {why}", style="yellow")
+    for said in queue.proposed:
+        show.say(said)
     if queue.assess is not None:
         wanted = queue.assess.submission
         show.next(f"mcred view {wanted}   then   mcred assess {wanted}")
