@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.audit.forged_places import FORGERIES
+from tests.audit.forged_overrides import FORGERIES
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "findings.md").read_text("utf-8")
@@ -15,7 +15,15 @@ DOMAIN = PROJECT / "mcred" / "domain"
 SOURCES = (
     *(
         DOMAIN / "audit" / f"{n}.py"
-        for n in ("replay", "check_request", "check_decision", "check_awards", "check_seats", "state")
+        for n in (
+            "replay",
+            "check_request",
+            "check_decision",
+            "check_awards",
+            "check_seats",
+            "check_override",
+            "state",
+        )
     ),
     *(DOMAIN / "rules" / f"{n}.py" for n in ("decide", "growth", "request", "stack_badges")),
     PROJECT / "mcred" / "app" / "audit" / "run.py",
