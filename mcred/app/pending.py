@@ -272,16 +272,16 @@ class _Reader:
     def _reasons_against(
         self, event: Event, commit: Commit, request: ReviewRequest | None
     ) -> tuple[str, ...]:
-        signer, signed = commit.signer, commit.signer is not None
+        signer = commit.signer
         if event.kind != "submit":
             states = self.rights.since(lambda: self._begun_on(event.submission), commit.id, event.submission)
-            return reasons_then(states, lambda at: check_signer(signer, event.person, at), signed=signed)
+            return reasons_then(states, lambda at: check_signer(signer, event.person, at))
         if request is None:
             return ("its review request is missing or cannot be read",)
         about = (request, event.submission, event.attempt, signer)
         base = request.main if request.main in self.bases else None
         states = self.rights.since(lambda: base, commit.id, event.submission)
-        reasons = list(reasons_then(states, lambda at: check_submission(*about, at), signed=signed))
+        reasons = list(reasons_then(states, lambda at: check_submission(*about, at)))
         if request.main not in self.bases:
             reasons.append("it was made from a state that the programme never had")
         if not self._had(request.definition.blob, event.submission.credential):

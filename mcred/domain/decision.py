@@ -19,6 +19,9 @@ class Basis(RecordPart, frozen=True, kw_only=True):
 
     assessor: PersonId
     commit: CommitId
+    attested: Annotated[
+        PersonId | None, Doc("The issuer whose word it is, where its assessor did not sign it.")
+    ] = None
 
 
 class Settled(RecordPart, frozen=True, kw_only=True):
@@ -144,6 +147,19 @@ def describe_departures(decision: Decision, definition: Credential) -> tuple[str
     if own := decision.set_by_issuer(definition):
         said.append(f"The issuer, not the assessors, set the level of {len(own)} of {count}: {_titles(own)}.")
     return tuple(said)
+
+
+def describe_attested(decision: Decision) -> str:
+    """How many reviews rest on an issuer's word, as a sentence; empty where their assessors signed them all.
+
+    The badge, `mcred audit` and `mcred explain` use the same sentence.
+    """
+    count, of = sum(1 for b in decision.basis if b.attested), len(decision.basis)
+    if not count:
+        return ""
+    whose = "their assessors" if count > 1 else "its assessor"
+    reviews = "review" if of == 1 else "reviews"
+    return f"Rests on {count} of {of} {reviews} by the issuer's word: {whose} did not sign."
 
 
 def _titles(criteria: tuple[Criterion, ...]) -> str:

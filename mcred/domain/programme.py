@@ -124,6 +124,9 @@ class Programme(Struct, frozen=True, kw_only=True):
     assessment: Policy = field(default_factory=Policy)
     attempts: Attempts = field(default_factory=Attempts)
     evidence_types: Annotated[tuple[Slug, ...], Doc("Types of evidence beside the usual ones.")] = ()
-    signatures: Literal["required", "recorded"] = "required"
+    signatures: Annotated[
+        Literal["required", "recorded"],
+        Doc("Whether reviews written on a review host count by the word of the issuer who reads them there."),
+    ] = "required"
     site: Site = field(default_factory=Site)
     review_host: ReviewHost | None = None

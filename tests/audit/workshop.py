@@ -322,6 +322,8 @@ class Redo:
         """Another issuer who proposed the outcome before; in `signed`, `beside`, …: "proposed"."""
         self.proposal: dict[str, Any] = {}
         """Changed fields of what they proposed."""
+        self.basis_by: dict[str, str | None] = {}
+        """By whose word the decision says that an assessor's review counts, where not as the review says."""
         self.decision: dict[str, Any] = {}
         self.issuer: str | KeyPair | None = "rosa"
         self.more: dict[str, File] = {}
@@ -483,7 +485,10 @@ class Redo:
             "judged": self.judged,
             "definition": request.definition,
             "rule": request.rule,
-            "basis": tuple(Basis(assessor=PersonId(p), commit=c) for p, c in self.reviews.items()),
+            "basis": tuple(
+                Basis(assessor=PersonId(p), commit=c, attested=self._word_of(p, a))
+                for (p, c), a in zip(self.reviews.items(), read, strict=True)
+            ),
             "levels": levels,
             "recommended": recommended,
             "checkpoint": Checkpoint(commit=self.main, awards=shop.awards(self.main)),
@@ -517,6 +522,11 @@ class Redo:
         ]
         text = message(f"Award attempt {self.attempt} of {self.about}", "decide", self.about, self.attempt)
         return shop.commit(shop.tree(self.main, changes), parents, text, self.issuer, author=self.author)
+
+    def _word_of(self, person: str, review: Assessment) -> PersonId | None:
+        """By whose word a review counts, as the decision says."""
+        by = self.basis_by.get(person, review.attested.by if review.attested else None)
+        return PersonId(by) if by else None
 
     def _before(self) -> Decision | None:
         path = decision_path(self.about, self.attempt - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from tests.cli.court import (
     set_rules,
     standing_of,
 )
+from tests.cli.test_override import narrative_of, page_of
 from tests.cli.town import WAIT, Ran, Town, git
 
 ANA = f"ana/{WAIT}"
@@ -55,7 +57,7 @@ def audited(town: Town) -> Any:
     return found
 
 
-def test_one_proposes_another_agrees_and_both_reasons_are_kept(two: Town) -> None:
+def test_one_proposes_another_agrees_and_both_reasons_are_kept(two: Town, tmp_path: Path) -> None:
     said = award(two, "rosa", "--reason", WHY)
     assert "you propose to award it; the levels recommend revise" in said.out
     assert "It is not decided yet: dev has to agree" in said.out
@@ -79,6 +81,8 @@ def test_one_proposes_another_agrees_and_both_reasons_are_kept(two: Town) -> Non
     told = two.run("dev", "explain", ANA).out
     assert WHY in told and TOO in told and "rosa, an issuer too, had proposed the same" in told
     assert two.run("dev", "explain", ANA, "--json").json["proposed"]["reason"] == WHY
+    assert "Awarded by the decision of two issuers against the levels." in page_of(two, tmp_path / "pages")
+    assert "the decision of two issuers" in narrative_of(two)
     assert two.run("dev", "report", "--json").json["overrides"] == 1
     assert "1 of them not as the levels recommend" in two.run("dev", "report").out
 

@@ -310,7 +310,14 @@ def make_decision(ws: Workspace, case: Case, verdict: Verdict, me: PersonId) -> 
         judged=case.judged,
         definition=case.request.definition,
         rule=case.request.rule,
-        basis=tuple(Basis(assessor=p, commit=reviews[p]) for p in case.panel),
+        basis=tuple(
+            Basis(
+                assessor=a.assessor,
+                commit=reviews[a.assessor],
+                attested=a.attested.by if a.attested is not None else None,
+            )
+            for a in case.assessments
+        ),
         levels=tuple(
             Settled(
                 criterion=r.criterion.id,

@@ -9,7 +9,7 @@ from mcred.app.awards.explain_attempt import Happening, Story
 from mcred.cli.render.review import say_change, show_levels
 from mcred.cli.show import Show
 from mcred.domain.audit.values import Finding
-from mcred.domain.decision import Decision, describe_departures
+from mcred.domain.decision import Decision, describe_attested, describe_departures
 from mcred.domain.rules.attestation import attested_flag
 from mcred.domain.rules.derivation import Asking, Derivation
 from mcred.domain.rules.outcome import Matrix
@@ -225,7 +225,8 @@ def _tell_decision(show: Show, story: Story, derivation: Derivation, *, brief: b
             show.say(f"The reason for {title}: {why}", indent=2)
     if matrix is not None and derivation.final is not None:
         show.say(_recommendation(decision, matrix, derivation.final))
-    for sentence in describe_departures(decision, derivation.case.definition):
+    departures = describe_departures(decision, derivation.case.definition)
+    for sentence in filter(None, (*departures, describe_attested(decision))):
         show.say(sentence, style="bold yellow")
     if decision.reason:
         show.say(f"The reason given: {decision.reason}")

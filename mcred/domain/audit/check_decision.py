@@ -20,8 +20,8 @@ from mcred.domain.catalog import ProgrammeState
 from mcred.domain.credential import Credential
 from mcred.domain.ids import PersonId, Slug
 from mcred.domain.layout import assessment_path
-from mcred.domain.rules.acceptance import check_signer
-from mcred.domain.rules.attestation import ATTESTED, check_attested
+from mcred.domain.rules.acceptance import check_author, check_signer
+from mcred.domain.rules.attestation import ATTESTED
 from mcred.domain.rules.carry import carried_levels
 from mcred.domain.rules.dates import wrong_dates
 from mcred.domain.rules.decide import find_bars, find_grounds, has_own_assessment_flag, without_reason
@@ -200,8 +200,8 @@ def _against_rights(
     unfit = "assessment-own" if assessor == case.submission.earner else "assessor-not-eligible"
 
     def reasons_at(state: ProgrammeState) -> tuple[tuple[str, str], ...]:
-        if found.assessment is not None and attested is not None:
-            signed = check_attested(found.assessment, attested, assessor, found.signer, state)
+        if found.assessment is not None:
+            signed = check_author(found.assessment, assessor, found.signer, state)
         else:
             signed = check_signer(found.signer, assessor, state)
         policy = state.programme.assessment.for_credential(definition)
@@ -212,8 +212,7 @@ def _against_rights(
         return (*(("assessment-foreign", why) for why in signed), *((unfit, why) for why in against))
 
     witness = () if attested is None else (attested.by,)
-    signed = found.signer is not None and attested is None
-    return reasons_then(case.rights(request, assessor, *witness), reasons_at, signed=signed)
+    return reasons_then(case.rights(request, assessor, *witness), reasons_at, signed=attested is None)
 
 
 def _against_commit(
@@ -223,8 +222,10 @@ def _against_commit(
     attested = found.assessment.attested if found.assessment else None
     if attested is not None:
         case.books.attested.setdefault((case.submission, case.touch.attempt), {})[assessor] = attested
-        if not any(assessor in flag and ATTESTED in flag for flag in case.decision.flags):
-            yield "decision-unflagged", f"{assessor} did not sign this themselves, and it does not say so"
+    said = next((b.attested for b in case.decision.basis if b.assessor == assessor), None)
+    flagged = any(flag.startswith(f"{assessor}'s assessment is {ATTESTED} ") for flag in case.decision.flags)
+    if said != (attested.by if attested is not None else None) or (attested is not None and not flagged):
+        yield "decision-unflagged", f"it is wrong on whether {assessor} signed this, or by whose word it is"
     if found.parent != case.decision.judged:
         yield "assessment-stale", "it judges another state of the work"
     if found.touched != ((path, "100644"),):

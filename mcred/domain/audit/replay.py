@@ -44,7 +44,7 @@ from mcred.domain.audit.check_decision import check_decision
 from mcred.domain.audit.check_seats import check_assignment
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import EARNERS, Brought, Finding, Move, Proof, StackProof, Touch
-from mcred.domain.decision import describe_departures
+from mcred.domain.decision import describe_attested, describe_departures
 from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId
 from mcred.domain.layout import DEFINITIONS
 from mcred.domain.rules.decide import find_bars
@@ -178,7 +178,7 @@ def _prove(
 
 
 def _departures(submission: SubmissionId, decided: Touch | None, books: Books) -> dict[str, Any]:
-    """The fields of a proof for an award that does not follow from the assessors' levels alone.
+    """The fields of a proof for an award that does not follow from levels that the assessors signed alone.
 
     Taken from the decision, which (8) compares with the assessments.
     """
@@ -187,7 +187,11 @@ def _departures(submission: SubmissionId, decided: Touch | None, books: Books) -
         return {}
     definition = books.archive.definition(decision.definition.blob, submission.credential)
     said = describe_departures(decision, definition) if definition is not None else ()
-    return {"departures": said, "is_override": decision.is_override}
+    return {
+        "departures": said,
+        "is_override": decision.is_override,
+        "said_attested": describe_attested(decision),
+    }
 
 
 def _check(move: Move, books: Books) -> Iterator[Finding]:

@@ -118,6 +118,8 @@ class Proof(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     attested: tuple[str, ...] = ()
     """Assessors on a review host, whose signature is replaced by an issuer's attestation."""
+    said_attested: str = ""
+    """How many of its reviews rest on an issuer's word, as a sentence."""
     departures: tuple[str, ...] = ()
     """Departures from the assessors' levels, a sentence each."""
     is_override: bool = False
