@@ -64,6 +64,14 @@ def the_rules_are_loosened_after_an_award_against_the_levels(shop: Workshop) -> 
     return made, redo.decision_file
 
 
+@found_as("decision-reason")
+def one_reason_stands_for_a_level_and_for_an_award_against_it(shop: Workshop) -> Where:
+    redo = overridden(shop, override="reason")
+    levels = (LOWERED if s.criterion == LOWERED.criterion else s for s in redo.was.levels)
+    redo.decision |= {"levels": tuple(replace(s, reason="") for s in levels)}
+    return redo.build(), redo.decision_file
+
+
 @found_as("override-never")
 def two_issuers_award_what_the_rules_leave_to_the_levels(shop: Workshop) -> Where:
     redo = overridden(shop, override="never", proposer="ben")

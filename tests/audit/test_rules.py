@@ -92,7 +92,7 @@ RULES = (
         number=8,
         function="decide.without_reason",
         asked_by=("app.awards.decide", "domain.audit.check_decision"),
-        forgeries=("a level is raised without a word",),
+        forgeries=("one reason stands for a level and for an award against it",),
     ),
     Rule(
         number=8,

@@ -147,14 +147,14 @@ def test_only_what_differs_from_the_levels_needs_a_second_issuer(two: Town) -> N
 
 @pytest.mark.parametrize("outcome", ["award", "decline"])
 def test_a_programme_may_ask_for_a_reason_alone(two: Town, outcome: str) -> None:
-    set_rules(two, "assessment:\n", "assessment:\n  override: reason\n")
+    set_rules(two, "override: two-issuers", "override: reason")
     two.run("dev", "reconcile", ANA, f"--{outcome}", "--yes", "--reason", TOO)
     assert read_on_main(two, DECISION, Decision).override is None
     assert two.run("dev", "audit", "--json").json["clean"]
 
 
 def test_a_programme_may_forbid_it(two: Town) -> None:
-    set_rules(two, "assessment:\n", "assessment:\n  override: never\n")
+    set_rules(two, "override: two-issuers", "override: never")
     said = award(two, "dev", "--reason", TOO, expect=1)
     assert "the levels recommend revise, and this programme never decides otherwise" in said.said
     assert said.next == f"mcred reconcile {ANA} --revise"

@@ -18,7 +18,7 @@
    and may assess; none is missing (ARCHITECTURE: "the reader must", 1-6). A review is declined by a panel
    member who has not answered, or assigned by an issuer to a person who may assess, before the decision.
 8. decision: by an issuer, not the earner; once, and not after a final one; its levels, recommendation and
-   basis follow from the assessments, or it gives a reason.
+   basis follow from the assessments, or it gives a reason for each; by two issuers where the policy asks it.
 9. award: one if and only if the decision awards, with exactly the content the decision implies, in no older
    wording than earlier awards, signed with the issuer's key.
 10. afterwards: revocations, reissues, stacks and status lists are consistent, and no bit is cleared.
