@@ -25,7 +25,7 @@ from mcred.domain.credential import (
     Stack,
     Words,
 )
-from mcred.domain.decision import Basis, Decision, Settled
+from mcred.domain.decision import Basis, Decision, Override, Settled
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.domain.people import Person, SigningKey
 from mcred.domain.programme import Issuer, Policy, Programme, Roles
@@ -238,6 +238,23 @@ def a_record(submission: SubmissionId = ANAS, **changes: Any) -> Record:
         assessments=(an_assessment(submission=submission),),
         decisions=(a_decision(submission),),
         awards={1: b"{}\n"},
+    )
+    return replace(base, **changes)
+
+
+def an_override(submission: SubmissionId = ANAS, **changes: Any) -> Override:
+    """Rosa proposes to award what the levels send back."""
+    base = Override(
+        format=2,
+        submission=submission,
+        attempt=1,
+        issuer=ROSA,
+        judged=CommitId("d" * 40),
+        main=CommitId("a" * 40),
+        proposed=NOON,
+        outcome="award",
+        reason="I saw her teach it.",
+        levels=(Settled(criterion=Slug("questions"), level=Slug("basic"), by_issuer=True, reason="Thin."),),
     )
     return replace(base, **changes)
 

@@ -214,7 +214,7 @@ def find_commands(modules: Modules) -> Iterator[str]:
 
 
 TEXTS = {
-    "mcred.app.audit.push_guard": "the hook is a shell script",
+    "mcred.app.audit.hook": "the hook is a shell script",
     "mcred.app.awards.export_readme": "the README of an export is read without mcred, in any year",
 }
 """Modules with whole texts that hold commands, and why these are no next steps."""

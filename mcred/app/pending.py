@@ -14,6 +14,7 @@ from functools import lru_cache
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mcred.app.awards.overrides import Proposal, read_overrides
 from mcred.app.pending_reviews import ReviewKey, ReviewReader, TurnedAway
 from mcred.app.rights import Rights
 from mcred.domain.assessment import Assessment, DefinitionRef
@@ -22,12 +23,14 @@ from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import (
     HEADS,
+    OVERRIDE_REFS,
     REVIEW_REFS,
     SENT_HEADS,
     FoundRef,
     definition_path,
     folder_of,
     local_ref,
+    override_ref,
     parse_ref,
     request_path,
     review_ref,
@@ -58,6 +61,8 @@ class PendingWork(Struct, frozen=True, kw_only=True):
     sent: Mapping[SubmissionId, tuple[Event, ...]]
     """All accepted submits of open submissions, replaced ones too, oldest first."""
     assessments: Mapping[ReviewKey, Assessment]
+    overrides: Mapping[SubmissionId, tuple[Proposal, ...]]
+    """Issuers' proposals of outcomes that the levels do not recommend, for open attempts."""
     turned_away: tuple[TurnedAway, ...]
     people: Mapping[PersonId, CommitId]
     """People who requested to be confirmed, or changed their profile."""
@@ -109,19 +114,19 @@ def read_pending(
     rights = Rights(repo, catalog, arriving)
     over = list(_decided(catalog) if decided is None else decided)
     reader = _Reader(repo, catalog, rights, _find_last_words(over, today))
-    found = list(_parse(refs, lambda name: not name.startswith(REVIEW_REFS)))
+    found = list(_parse(refs, lambda name: not name.startswith((REVIEW_REFS, OVERRIDE_REFS))))
     judged = {e.commit for e in over if e.kind == "decide"}
     tips = [t for t in found if t[1].kind == "submission" and t[2] not in judged]
     events = [*reader.submissions(tips), *over]
     before = fold(events, today)
     # Of thousands of answers most belong to work decided long ago.
-    places = {review_ref(s.submission, s.attempt, NOBODY) for s in before.values() if s.is_open}
-    reviews = list(_parse(refs, lambda name: name[: name.rfind("/") + 1] in places))
+    reviews = _answers_to(refs, before, review_ref)
     answers = ReviewReader(repo, rights, read_edition)
     arrived = list(answers.read(reviews, before))
     answered = {e.submission for e in arrived}
     events.extend(arrived)
     standings = {**before, **fold((e for e in events if e.submission in answered), today)}
+    overrides, not_taken = read_overrides(repo, rights, _answers_to(refs, standings, override_ref), standings)
     sent: dict[SubmissionId, list[Event]] = {}
     for event in events:
         if event.kind == "submit":
@@ -133,7 +138,8 @@ def read_pending(
         standings=standings,
         sent={key: tuple(sorted(value, key=lambda e: (e.attempt, e.when))) for key, value in sent.items()},
         assessments=answers.accepted,
-        turned_away=(*reader.turned_away, *answers.turned_away),
+        overrides=overrides,
+        turned_away=(*reader.turned_away, *answers.turned_away, *not_taken),
         people=people,
         vouches={
             (p.person, p.assessor): tip for _, p, tip in found if p.kind == "vouch" and p.assessor is not None
@@ -147,6 +153,16 @@ def _parse(
     for name, tip in sorted(refs.items()):
         if wanted(name) and (parsed := parse_ref(name)) is not None:
             yield name, parsed, tip
+
+
+def _answers_to(
+    refs: Mapping[str, CommitId],
+    standings: Mapping[SubmissionId, Standing],
+    name_of: Callable[[SubmissionId, int, PersonId], str],
+) -> list[tuple[str, FoundRef, CommitId]]:
+    """The refs, as `name_of` names them, of what people say about attempts that are open."""
+    places = {name_of(s.submission, s.attempt, NOBODY) for s in standings.values() if s.is_open}
+    return list(_parse(refs, lambda name: name[: name.rfind("/") + 1] in places))
 
 
 def _decided(catalog: Catalog) -> Iterator[Event]:
@@ -265,16 +281,16 @@ class _Reader:
     def _reasons_against(
         self, event: Event, commit: Commit, request: ReviewRequest | None
     ) -> tuple[str, ...]:
-        signer, signed = commit.signer, commit.signer is not None
+        signer = commit.signer
         if event.kind != "submit":
             states = self.rights.since(lambda: self._begun_on(event.submission), commit.id, event.submission)
-            return reasons_then(states, lambda at: check_signer(signer, event.person, at), signed=signed)
+            return reasons_then(states, lambda at: check_signer(signer, event.person, at))
         if request is None:
             return ("its review request is missing or cannot be read",)
         about = (request, event.submission, event.attempt, signer)
         base = request.main if request.main in self.bases else None
         states = self.rights.since(lambda: base, commit.id, event.submission)
-        reasons = list(reasons_then(states, lambda at: check_submission(*about, at), signed=signed))
+        reasons = list(reasons_then(states, lambda at: check_submission(*about, at)))
         if request.main not in self.bases:
             reasons.append("it was made from a state that the programme never had")
         if not self._had(request.definition.blob, event.submission.credential):

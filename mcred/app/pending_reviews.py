@@ -134,11 +134,7 @@ class ReviewReader:
         states = self.rights.since(
             lambda: request.main, answer.commit.id, standing.submission, answer.assessor
         )
-        reasons = reasons_then(
-            states,
-            lambda at: check_declined(declined, answer.arrived, place, judged, at),
-            signed=answer.arrived.signer is not None,
-        )
+        reasons = reasons_then(states, lambda at: check_declined(declined, answer.arrived, place, judged, at))
         if reasons:
             self._turn_away(answer, *reasons)
             return None
@@ -168,8 +164,7 @@ class ReviewReader:
             return check_assessment(assessment, answer.arrived, place, judged, request, state, policy, seats)
 
         states = self.rights.since(lambda: request.main, answer.commit.id, standing.submission, *people)
-        signed = answer.arrived.signer is not None and attested is None
-        reasons = reasons_then(states, reasons_at, signed=signed)
+        reasons = reasons_then(states, reasons_at, signed=attested is None)
         open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
         reasons += tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
         if reasons:

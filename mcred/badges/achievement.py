@@ -1,7 +1,7 @@
 """The Open Badges 3.0 `Achievement` of a micro-credential's definition: its criteria and whole rubric.
 
-The same for every earner of a version, except that the narrative of an award against the levels says so. The
-earner and the levels reached are in `open_badge`.
+The same for every earner of a version, but its narrative tells of an award against the levels, or by
+reviews that their assessors did not sign. The earner and the levels reached are in `open_badge`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mcred.badges.links import clean_link
 from mcred.domain.assessment import DefinitionRef
 from mcred.domain.award import definition_folder
 from mcred.domain.credential import Alignment, Credential, Criterion
-from mcred.domain.decision import Decision, describe_departures
+from mcred.domain.decision import Decision, describe_attested, describe_departures
 
 _LANGUAGE = re.compile(r"[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 """Valid values of Open Badges 3.0 `inLanguage` (Appendix B, LanguageCode)."""
@@ -59,7 +59,7 @@ def describe_criteria(definition: Credential, decision: Decision) -> str:
     lines += [f"- {criterion.title}" for criterion in definition.criteria]
     rule = "The rule" if decision.is_override else "Earned with"
     lines += ["", f"{rule}: {definition.award_rule}."]
-    for sentence in describe_departures(decision, definition):
+    for sentence in filter(None, (*describe_departures(decision, definition), describe_attested(decision))):
         lines += ["", sentence]
     if definition.for_recognizers:
         lines += ["", definition.for_recognizers]

@@ -19,6 +19,9 @@ class Basis(RecordPart, frozen=True, kw_only=True):
 
     assessor: PersonId
     commit: CommitId
+    attested: Annotated[
+        PersonId | None, Doc("The issuer whose word it is, where its assessor did not sign it.")
+    ] = None
 
 
 class Settled(RecordPart, frozen=True, kw_only=True):
@@ -31,6 +34,32 @@ class Settled(RecordPart, frozen=True, kw_only=True):
         bool, Doc("Set by the issuer: the assessors' levels come to another one, or to none.")
     ] = False
     feedback: Prose = ""
+    reason: Annotated[Prose, Doc("Why it stands, where the issuer set it or assessors were far apart.")] = ""
+
+
+class Override(RecordFile, frozen=True, kw_only=True, tag="override"):
+    """`attempts/<n>/override.json`: an issuer proposes an outcome that the levels do not recommend.
+
+    Signed by that issuer; it counts once another issuer decides the same.
+    """
+
+    format: Literal[2]
+    submission: SubmissionId
+    attempt: int
+    issuer: PersonId
+    judged: Annotated[CommitId, Doc("The submitted state that it is about.")]
+    main: Annotated[CommitId, Doc("The state of main whose rules the issuer read.")]
+    proposed: datetime
+    outcome: Outcome
+    reason: Prose
+    levels: Annotated[tuple[Settled, ...], Doc("The levels that the issuer set, each with its reason.")] = ()
+
+
+class OverrideRef(RecordPart, frozen=True, kw_only=True):
+    """The other issuer who proposed the outcome first, and the commit that they signed."""
+
+    issuer: PersonId
+    commit: CommitId
 
 
 class Checkpoint(RecordPart, frozen=True, kw_only=True):
@@ -56,7 +85,7 @@ class Decision(RecordFile, frozen=True, kw_only=True, tag="decision"):
     levels: tuple[Settled, ...]
     recommended: Outcome
     reason: Annotated[
-        Prose, Doc("Why, where the issuer differs from the recommendation or settles a spread.")
+        Prose, Doc("Why, where the outcome is not the recommended one or it was not asked by the rules.")
     ] = ""
     feedback: Prose = ""
     flags: Annotated[
@@ -67,10 +96,19 @@ class Decision(RecordFile, frozen=True, kw_only=True, tag="decision"):
     declined: Annotated[
         tuple[Basis, ...], Doc("Who was asked, gave their place back, and in which step.")
     ] = ()
+    override: Annotated[
+        OverrideRef | None, Doc("Where the outcome is not the recommended one: who proposed it first.")
+    ] = None
 
     def level_of(self, criterion: Slug) -> Slug | None:
         """A criterion's final level."""
         return next((s.level for s in self.levels if s.criterion == criterion), None)
+
+    @property
+    def answers(self) -> tuple[CommitId, ...]:
+        """The commits it rests on beside the submitted state: assessors' answers, an issuer's proposal."""
+        proposed = (self.override.commit,) if self.override is not None else ()
+        return (*(b.commit for b in (*self.basis, *self.declined)), *proposed)
 
     @property
     def is_override(self) -> bool:
@@ -104,10 +142,24 @@ def describe_departures(decision: Decision, definition: Credential) -> tuple[str
         below = decision.below_required(definition)
         short = f"below the required level in {len(below)} of {count}: {_titles(below)}" if below else ""
         why = short or f"the levels do not reach what its rule asks for ({definition.award_rule})"
-        said.append(f"Awarded by the issuer's decision against the levels; {why}.")
+        whose = "the decision of two issuers" if decision.override else "the issuer's decision"
+        said.append(f"Awarded by {whose} against the levels; {why}.")
     if own := decision.set_by_issuer(definition):
         said.append(f"The issuer, not the assessors, set the level of {len(own)} of {count}: {_titles(own)}.")
     return tuple(said)
+
+
+def describe_attested(decision: Decision) -> str:
+    """How many reviews rest on an issuer's word, as a sentence; empty where their assessors signed them all.
+
+    The badge, `mcred audit` and `mcred explain` use the same sentence.
+    """
+    count, of = sum(1 for b in decision.basis if b.attested), len(decision.basis)
+    if not count:
+        return ""
+    whose = "their assessors" if count > 1 else "its assessor"
+    reviews = "review" if of == 1 else "reviews"
+    return f"Rests on {count} of {of} {reviews} by the issuer's word: {whose} did not sign."
 
 
 def _titles(criteria: tuple[Criterion, ...]) -> str:

@@ -36,9 +36,12 @@ PERSON_REFS = f"{HEADS}person/"
 SUBMISSION_REFS = f"{HEADS}submission/"
 REVIEW_REFS = f"{HEADS}review/"
 VOUCH_REFS = f"{HEADS}vouch/"
+OVERRIDE_REFS = f"{HEADS}override/"
 PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
 """Branches of published pages, which are not part of the record."""
-OWN_PLACES = tuple(refs.rstrip("/") for refs in (PERSON_REFS, SUBMISSION_REFS, REVIEW_REFS, VOUCH_REFS))
+OWN_PLACES = tuple(
+    refs.rstrip("/") for refs in (PERSON_REFS, SUBMISSION_REFS, REVIEW_REFS, VOUCH_REFS, OVERRIDE_REFS)
+)
 """Prefixes of people's refs, so that no branch can have such a name itself."""
 
 PathKind = Literal[
@@ -55,6 +58,7 @@ PathKind = Literal[
     "assessment",
     "declined",
     "assignment",
+    "override",
     "decision",
     "award",
     "reissue",
@@ -164,6 +168,11 @@ def assignment_path(submission: SubmissionId, attempt: int, number: int) -> str:
     return _attempt_path(submission, attempt, f"assignments/{number}")
 
 
+def override_path(submission: SubmissionId, attempt: int) -> str:
+    """The path of an issuer's proposal of an outcome that the levels do not recommend."""
+    return _attempt_path(submission, attempt, "override")
+
+
 def decision_path(submission: SubmissionId, attempt: int) -> str:
     """The issuer's decision on one attempt."""
     return _attempt_path(submission, attempt, "decision")
@@ -241,7 +250,7 @@ def _is_crooked(parts: Sequence[str]) -> bool:
 
 _NUMBER = "[1-9][0-9]{0,3}"
 _ATTEMPT_FILE = re.compile(
-    rf"attempts/(?P<attempt>{_NUMBER})/(?:(?P<name>request|decision|badge|revocation)"
+    rf"attempts/(?P<attempt>{_NUMBER})/(?:(?P<name>request|override|decision|badge|revocation)"
     rf"|(?P<again>badge|reissue)-(?P<again_number>[2-9]|[1-9][0-9]{{1,3}})"
     rf"|(?P<answer>reviews|declined)/(?P<assessor>[a-z0-9-]+)|assignments/(?P<number>{_NUMBER}))\.json"
 )
@@ -333,6 +342,7 @@ _KINDS: dict[str, PathKind] = {
     "reviews": "assessment",
     "declined": "declined",
     "assignments": "assignment",
+    "override": "override",
     "decision": "decision",
     "badge": "award",
     "reissue": "reissue",
@@ -373,6 +383,11 @@ def vouch_ref(person: PersonId, voucher: PersonId) -> str:
     return f"{VOUCH_REFS}{person}/{voucher}"
 
 
+def override_ref(submission: SubmissionId, attempt: int, issuer: PersonId) -> str:
+    """The ref of an issuer's proposal of an outcome that the levels do not recommend."""
+    return f"{OVERRIDE_REFS}{submission.earner}/{submission.credential}/{attempt}/{issuer}"
+
+
 def remote_ref(ref: str) -> str:
     """The remote-tracking ref of a branch.
 
@@ -394,12 +409,12 @@ def local_ref(ref: str) -> str:
 class FoundRef(Struct, frozen=True, kw_only=True):
     """A parsed ref: its kind and the people it belongs to."""
 
-    kind: Literal["submission", "review", "person", "vouch"]
+    kind: Literal["submission", "review", "override", "person", "vouch"]
     person: PersonId
     credential: CredentialId | None = None
     attempt: int = 0
     assessor: PersonId | None = None
-    """The assessor; for a vouch, the voucher."""
+    """The assessor; for an override, the issuer; for a vouch, the voucher."""
 
     @property
     def submission(self) -> SubmissionId:
@@ -420,13 +435,13 @@ def parse_ref(ref: str) -> FoundRef | None:
     match parts:
         case ["submission", earner, credential]:
             return FoundRef(kind="submission", person=PersonId(earner), credential=CredentialId(credential))
-        case ["review", earner, credential, attempt, assessor] if re.fullmatch(r"[1-9][0-9]{0,3}", attempt):
+        case ["review" | "override" as kind, earner, credential, number, by] if re.fullmatch(_NUMBER, number):
             return FoundRef(
-                kind="review",
+                kind=kind,
                 person=PersonId(earner),
                 credential=CredentialId(credential),
-                attempt=int(attempt),
-                assessor=PersonId(assessor),
+                attempt=int(number),
+                assessor=PersonId(by),
             )
         case ["person", person]:
             return FoundRef(kind="person", person=PersonId(person))

@@ -75,6 +75,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     peers: Annotated[int, Doc("Previous earners per submission.")] = 3
     too_few_peers: Literal["experts"] = "experts"
     outcome: Literal["median"] = "median"
+    override: Annotated[
+        Literal["two-issuers", "reason", "never"],
+        Doc("What an outcome needs that the levels do not recommend: a second issuer who agrees, a reason."),
+    ] = "two-issuers"
     due_days: int = 10
     max_open: Annotated[int, Doc("Reviews one assessor has open at a time.")] = 4
     conflicts: tuple[Conflict, ...] = ("self", "same-school", "declared")
@@ -120,6 +124,9 @@ class Programme(Struct, frozen=True, kw_only=True):
     assessment: Policy = field(default_factory=Policy)
     attempts: Attempts = field(default_factory=Attempts)
     evidence_types: Annotated[tuple[Slug, ...], Doc("Types of evidence beside the usual ones.")] = ()
-    signatures: Literal["required", "recorded"] = "required"
+    signatures: Annotated[
+        Literal["required", "recorded"],
+        Doc("Whether reviews written on a review host count by the word of the issuer who reads them there."),
+    ] = "required"
     site: Site = field(default_factory=Site)
     review_host: ReviewHost | None = None

@@ -150,6 +150,10 @@ class BadgeView(Struct, frozen=True, kw_only=True):
     state: BadgeState = "holds"
     is_override: bool = False
     """Whether it was awarded although the levels are too low."""
+    is_by_two: bool = False
+    """Whether two issuers decided that."""
+    attested: int = 0
+    """How many of its reviews rest on the issuer's word, because their assessors did not sign them."""
     renewed: date | None = None
     """The day of the renewal from which it is valid."""
     revoked: date | None = None

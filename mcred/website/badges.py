@@ -298,6 +298,8 @@ def _view(
         newer=award.instead,
         state=award.state,
         is_override=decision.is_override,
+        is_by_two=decision.override is not None,
+        attested=sum(1 for b in decision.basis if b.attested),
         renewed=begins.date() if begins and begins != decision.decided else None,
         revoked=revocation.revoked.date() if revocation else None,
         claims=claims,

@@ -108,6 +108,8 @@ def test_what_assessors_and_issuers_say_stays_words(feedback: str, summary: str)
     )
     assessment = an_assessment(scores=scores, summary=summary)
     decision = a_decision(feedback=feedback, reason=summary)
+    levels = tuple(replace(s, reason=feedback) for s in decision.levels)
+    decision = replace(decision, levels=levels)
     body = decision_body(decision, (assessment,), a_credential())
     page = check_harmless(body, decision_mark(ANAS, 1))
     assert page.tags.count("tr") == 1 + 3 + 1 + 3

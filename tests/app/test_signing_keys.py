@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from mcred.app.audit.push_guard import hook
+from mcred.app.audit.hook import hook
 from mcred.app.keys.signing import (
     KEY_FILE,
     NEXT_KEY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,6 +24,9 @@ ON_WEB = Attested(
     by=PersonId("rosa"),
 )
 ACCOUNT: Mapping[Slug, str] = {Slug("github"): "Web-Name"}
+
+
+BY_WORD = "Rests on 1 of 2 reviews by the issuer's word: its assessor did not sign."
 
 
 def redo_by_word(
@@ -48,9 +52,67 @@ def test_an_issuers_word_is_proved_and_shown_as_what_it_is(shop: Workshop) -> No
     shown = {a["submission"]: a["attested"] for a in answer.out["awards"]}
     assert shown.pop("dev/wait-time") == [f"{redo.panel[0]} on github.com"]
     assert not any(shown.values())
-    assert f"proved; attested by a host: {redo.panel[0]} on github.com" in " ".join(
-        shop.run("audit")[1].split()
+    said = " ".join(shop.run("audit")[1].split())
+    assert f"proved; rests on 1 review by the issuer's word: {redo.panel[0]} on github.com" in said
+    assert f"dev/wait-time, attempt 1: {BY_WORD}" in said
+    assert "1 of them by reviews that their assessors did not sign" in said
+    badge = json.loads(shop.show(redo.award_file))
+    assert BY_WORD in badge["credentialSubject"]["achievement"]["criteria"]["narrative"]
+    told = " ".join(shop.run("explain", "dev/wait-time")[1].split())
+    assert BY_WORD in told and "Noted with it:" in told
+
+
+def test_invented_reviews_show_for_ever_although_the_rule_was_changed_for_a_moment(
+    shop: Workshop,
+) -> None:
+    """An issuer invents all that the panel says, and puts the rule back at once."""
+    redo = Redo(shop, "dev")
+    shop.move(redo.main)
+    shop.rules(signatures="recorded")
+    for person in redo.panel:
+        redo.main = shop.profile(person, person, accounts=ACCOUNT)
+        redo.given[person] = {"attested": ON_WEB, "summary": "Splendid."}
+        redo.signed[person] = "rosa"
+    redo.decision = {"flags": tuple(f"{person}'s assessment is {ATTESTED} rosa" for person in redo.panel)}
+    redo.build()
+    shop.rules(signatures="required")
+    answer = shop.audit()
+    assert answer.out["findings"] == []
+    count = len(redo.panel)
+    said = f"Rests on {count} of {count} reviews by the issuer's word: their assessors did not sign."
+    told = " ".join(shop.run("audit")[1].split())
+    assert f"proved; rests on {count} reviews by the issuer's word" in told and said in told
+    assert said in " ".join(shop.run("explain", "dev/wait-time")[1].split())
+    assert (
+        said
+        in json.loads(shop.show(redo.award_file))["credentialSubject"]["achievement"]["criteria"]["narrative"]
     )
+
+
+@pytest.mark.parametrize("rules", ["recorded", "required"])
+def test_a_review_that_nobody_signed_never_counts(shop: Workshop, rules: str) -> None:
+    redo = Redo(shop, "dev")
+    shop.move(redo.main)
+    redo.main = shop.rules(signatures=rules)
+    redo.signed = {redo.panel[0]: None}
+    made = redo.build()
+    assert ("assessment-foreign", made, redo.assessment_file(redo.panel[0])) in shop.audit().found
+
+
+@pytest.mark.parametrize("by", [None, "mei"])
+def test_a_decision_that_names_nobodys_word_or_another_issuers_is_found(
+    shop: Workshop, by: str | None
+) -> None:
+    redo = redo_by_word(shop)
+    redo.basis_by = {redo.panel[0]: by}
+    made = redo.build()
+    assert ("decision-unflagged", made) in {(code, commit) for code, commit, _ in shop.audit().found}
+
+
+def test_a_signed_review_is_not_called_an_issuers_word(shop: Workshop) -> None:
+    redo = Redo(shop, "dev")
+    redo.basis_by = {redo.panel[0]: "rosa"}
+    assert "decision-unflagged" in (redo.build(), shop.audit().codes)[1]
 
 
 def test_the_programmes_own_host_may_be_named(shop: Workshop) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mcred.app.audit.told import read_advice
-from tests.audit.forged_places import FORGERIES
+from tests.audit.forged_overrides import FORGERIES
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "findings.md").read_text("utf-8")
@@ -22,6 +22,7 @@ SOURCES = (
             "check_decision",
             "check_awards",
             "check_seats",
+            "check_override",
             "state",
             "watch",
             "witness",

@@ -154,7 +154,9 @@ def a_wide_spread_is_settled_with_a_reason(shop: Workshop) -> None:
     redo = before_devs_award(shop)
     redo.given = {redo.panel[0]: {"scores": scores(questions="developing")}}
     levels = tuple(
-        replace(s, level=Slug("basic"), by_issuer=True) if s.criterion == "questions" else s
+        replace(s, level=Slug("basic"), by_issuer=True, reason="Two are closed.")
+        if s.criterion == "questions"
+        else s
         for s in redo.was.levels
     )
     redo.decision = {

@@ -93,6 +93,43 @@ RULES = (
     ),
     Rule(
         number=8,
+        function="decide.without_reason",
+        asked_by=("app.awards.decide", "domain.audit.check_decision"),
+        forgeries=("one reason stands for a level and for an award against it",),
+    ),
+    Rule(
+        number=8,
+        function="override.find_seconds",
+        asked_by=("app.awards.reconcile", "domain.audit.check_override"),
+        forgeries=("one issuer awards against the levels", "one issuer declines what could be sent again"),
+    ),
+    Rule(
+        number=8,
+        function="override.is_forbidden",
+        asked_by=("app.awards.reconcile", "domain.audit.check_override"),
+        forgeries=("two issuers award what the rules leave to the levels",),
+    ),
+    Rule(
+        number=8,
+        function="override.is_same",
+        asked_by=("app.awards.reconcile", "domain.audit.check_override"),
+        forgeries=(
+            "an issuer who proposed to decline is said to agree",
+            "a level is set that the other issuer never saw",
+        ),
+    ),
+    Rule(
+        number=8,
+        function="override.check_override",
+        asked_by=("app.awards.overrides", "domain.audit.check_override"),
+        forgeries=(
+            "somebody who is no issuer agrees",
+            "an earner who is an issuer agrees to their own award",
+            "an issuer signs in the name of the other",
+        ),
+    ),
+    Rule(
+        number=8,
         function="submit.last_word",
         asked_by=("app.pending", "domain.audit.check_decision"),
         forgeries=(

@@ -32,7 +32,7 @@ from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
 from mcred.domain.assessment import Assessment
 from mcred.domain.credential import Credential
-from mcred.domain.decision import Basis, Checkpoint, Decision, Settled
+from mcred.domain.decision import Basis, Checkpoint, Decision, Override, OverrideRef, Settled
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import (
     PROGRAMME,
@@ -42,6 +42,7 @@ from mcred.domain.layout import (
     declined_path,
     folder_of,
     is_earners,
+    override_path,
     profile_path,
     request_path,
 )
@@ -319,6 +320,12 @@ class Redo:
         """What was sent stays as it is, whoever assesses."""
         self.gave_back: dict[str, dict[str, Any]] = {}
         """Who gave their place back, with changed fields; in `signed`, `beside`, …: "ana gave back"."""
+        self.proposer = ""
+        """Another issuer who proposed the outcome before; in `signed`, `beside`, …: "proposed"."""
+        self.proposal: dict[str, Any] = {}
+        """Changed fields of what they proposed."""
+        self.basis_by: dict[str, str | None] = {}
+        """By whose word the decision says that an assessor's review counts, where not as the review says."""
         self.decision: dict[str, Any] = {}
         self.issuer: str | KeyPair | None = "rosa"
         self.more: dict[str, File] = {}
@@ -431,6 +438,33 @@ class Redo:
             steps[person] = shop.commit(shop.tree(parent, files), [parent], text, by)
         return steps
 
+    @property
+    def override_file(self) -> str:
+        """Where it stands that another issuer proposed the outcome."""
+        return override_path(self.about, self.attempt)
+
+    def _propose(self) -> CommitId:
+        """The step of the other issuer."""
+        shop = self.shop
+        said = Override(
+            format=2,
+            submission=self.about,
+            attempt=self.attempt,
+            issuer=PersonId(self.proposer),
+            judged=self.judged,
+            main=self.main,
+            proposed=self.was.decided,
+            outcome=self.decision.get("outcome", self.was.outcome),
+            reason="I saw it taught.",
+        )
+        parent = self.stands_on.get("proposed", self.judged)
+        files: dict[str, File] = {self.override_file: encode(replace(said, **self.proposal))}
+        files |= self.beside.get("proposed", {})
+        text = message("Propose", "override", self.about, self.attempt)
+        return shop.commit(
+            shop.tree(parent, files), [parent], text, self.signed.get("proposed", self.proposer)
+        )
+
     def declined_file(self, person: str) -> str:
         """Where it stands that somebody gave their place back."""
         return declined_path(self.about, self.attempt, PersonId(person))
@@ -454,25 +488,48 @@ class Redo:
             "judged": self.judged,
             "definition": request.definition,
             "rule": request.rule,
-            "basis": tuple(Basis(assessor=PersonId(p), commit=c) for p, c in self.reviews.items()),
+            "basis": tuple(
+                Basis(assessor=PersonId(p), commit=c, attested=self._word_of(p, a))
+                for (p, c), a in zip(self.reviews.items(), read, strict=True)
+            ),
             "levels": levels,
             "recommended": recommended,
             "checkpoint": Checkpoint(commit=self.main, awards=shop.awards(self.main)),
             "declined": tuple(Basis(assessor=PersonId(p), commit=c) for p, c in given_back.items()),
         }
+        if self.proposer:
+            proposed = self._propose()
+            fits["override"] = OverrideRef(issuer=PersonId(self.proposer), commit=proposed)
         decision = replace(self.was, **{**fits, **self.decision})
         changes: dict[str, File] = self._work()
         for person, commit in self.reviews.items():
             changes[self.assessment_file(person)] = shop.show(self.assessment_file(person), commit)
         for person, commit in given_back.items():
             changes[self.declined_file(person)] = shop.show(self.declined_file(person), commit)
+        if self.proposer:
+            changes[self.override_file] = shop.show(self.override_file, proposed)
         changes[self.decision_file] = encode(decision)
         if decision.outcome == "award":
             changes[self.award_file] = self.make_badge(decision)
         changes |= self.more
-        parents = [self.main, *self.merged([self.judged, *self.reviews.values(), *given_back.values()])]
+        parents = [
+            self.main,
+            *self.merged(
+                [
+                    self.judged,
+                    *self.reviews.values(),
+                    *given_back.values(),
+                    *([proposed] if self.proposer else []),
+                ]
+            ),
+        ]
         text = message(f"Award attempt {self.attempt} of {self.about}", "decide", self.about, self.attempt)
         return shop.commit(shop.tree(self.main, changes), parents, text, self.issuer, author=self.author)
+
+    def _word_of(self, person: str, review: Assessment) -> PersonId | None:
+        """By whose word a review counts, as the decision says."""
+        by = self.basis_by.get(person, review.attested.by if review.attested else None)
+        return PersonId(by) if by else None
 
     def _before(self) -> Decision | None:
         path = decision_path(self.about, self.attempt - 1)

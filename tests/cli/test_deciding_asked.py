@@ -99,7 +99,20 @@ class TestReconcile:
         ran = decide(town, "", "Both saw another lesson.", "", "y")
         assert "Your reason, as assessors are far apart on waiting" in ran.asked
         decision = read_on_main(town, DECISION, Decision)
-        assert (decision.outcome, decision.reason) == ("revise", "Both saw another lesson.")
+        reasons = {s.criterion: s.reason for s in decision.levels if s.reason}
+        assert (decision.outcome, reasons) == ("revise", {"waiting": "Both saw another lesson."})
+
+    def test_each_act_is_asked_its_own_reason(self, sent: Town) -> None:
+        sent.assess("ana")
+        words = ("--award", "--level", "questions=basic")
+        ran = decide(sent, "I saw her.", "Page two lacks it.", "y", words=words)
+        decision = read_on_main(sent, DECISION, Decision)
+        assert "Your reason, as you differ from the recommendation" in ran.asked
+        assert "Your reason, as you set the level of questions" in ran.asked
+        assert decision.reason == "I saw her."
+        assert {s.criterion: s.reason for s in decision.levels if s.reason} == {
+            "questions": "Page two lacks it."
+        }
 
     def test_decided_already_nothing_is_asked_and_machines_get_the_decision(self, judged: Town) -> None:
         judged.decide("ana", WAIT, "award", "--feedback", "Well waited.")
@@ -118,7 +131,15 @@ class TestReconcile:
     def test_the_whole_matrix_is_there_for_machines(self, judged: Town) -> None:
         judge = desk_of(judged).standing(ANAS).reviews[0].person
         found = judged.run("rosa", "reconcile", ANA, "--json").json
-        assert list(found) == ["schema", "submission", "attempt", "recommended", "reasons", "criteria"]
+        assert list(found) == [
+            "schema",
+            "submission",
+            "attempt",
+            "recommended",
+            "reasons",
+            "criteria",
+            "proposals",
+        ]
         assert found["reasons"] == ["every criterion is at its required level"]
         assert found["criteria"][2] == {
             "criterion": "waiting",

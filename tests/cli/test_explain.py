@@ -211,7 +211,7 @@ class TestOtherEnds:
         out = told(town, ANA)
         assert "far apart" in out
         assert "rosa set Questions to proficient; the assessors' levels come to developing." in out
-        assert "The reason given: Page two shows it." in out
+        assert "The reason for Questions: Page two shows it." in out
         both = (
             "With the levels that rosa set, award is recommended; the assessors' own levels recommend revise."
         )

@@ -17,6 +17,7 @@ from tests.cli.town import WAIT, Town
 ANA = f"ana/{WAIT}"
 BADGE = f"portfolios/{ANA}/attempts/1/badge.json"
 REASON = "I saw her teach it."
+SETTLED = "Page two lacks it."
 AGAINST = (
     "Awarded by the issuer's decision against the levels; below the required level in 1 of 3: Questions."
 )
@@ -77,7 +78,7 @@ def test_levels_that_the_issuer_set_are_told_from_the_assessors(first_town: Town
 
 def test_a_level_set_too_low_and_awarded_all_the_same_is_both(sent: Town) -> None:
     sent.assess("ana")
-    sent.decide("ana", WAIT, "award", "--level", "questions=basic", "--reason", REASON)
+    sent.decide("ana", WAIT, "award", "--level", f"questions=basic: {SETTLED}", "--reason", REASON)
     found = sent.run("rosa", "audit", "--json").json["awards"][0]
     assert found["override"] is True and found["departures"] == [AGAINST, SET]
     told = sent.run("rosa", "explain", ANA).out

@@ -149,13 +149,17 @@ def test_far_apart_needs_a_reason_or_a_level_with_one(first_town: Town, tmp_path
     assert "a reason is needed, as assessors are far apart on waiting" in said.said
     assert said.next == f'mcred reconcile {ANA} --revise --reason "…"'
     said = town.run("rosa", "reconcile", ANA, "--award", "--level", "waiting=basic", "--yes", expect=1)
-    assert "a reason is needed, as you set a level" in said.said
+    assert "a reason is needed, as you set the level of waiting" in said.said
+    assert said.next == f'mcred reconcile {ANA} --award --level waiting=basic --reason "…"'
     words = ("--level", "waiting=basic", "--award", "--reason", "The record shows two seconds.")
     town.run("rosa", "reconcile", ANA, *words, "--yes")
     decision = read_on_main(town, DECISION, Decision)
     assert (decision.outcome, decision.recommended) == ("award", "award")
     assert decision.level_of(Slug("waiting")) == "basic"
-    assert decision.reason == "The record shows two seconds."
+    assert {s.criterion: s.reason for s in decision.levels if s.reason} == {
+        "waiting": "The record shows two seconds."
+    }
+    assert decision.reason == ""
     parents = git(town.remote, "log", "-1", "--format=%P", "main").split()
     assert len(parents) == 4
 

@@ -13,6 +13,7 @@ from mcred.domain.assessment import Assessment
 from mcred.formats.decode import decode
 from tests.cli.conftest import Make
 from tests.cli.court import set_rules
+from tests.cli.test_override import narrative_of, page_of
 from tests.cli.town import Town, git
 from tests.cli.webtown import account, only, show_on
 from tests.hosting.hosts import PLAIN, Entry, Refused
@@ -179,6 +180,12 @@ def test_edited_or_taken_back_afterwards_it_stays_and_everybody_is_told(asked: T
     assert "attested by rosa" in decision
     asked.run("rosa", "audit")
     assert "attested by rosa, not signed" in asked.run("rosa", "explain", "ana/wait-time").out
+    said = "Rests on 1 of 1 review by the issuer's word: its assessor did not sign."
+    for verb in (("audit",), ("explain", "ana/wait-time"), ("explain", "ana/wait-time", "--brief")):
+        assert said in asked.run("rosa", *verb).out
+    assert said in narrative_of(asked)
+    page = page_of(asked, asked.place / "pages")
+    assert "1 review rests on the issuer’s word: its assessor did not sign it." in page
 
 
 def test_a_second_one_of_the_same_assessor_is_not_taken(asked: Town) -> None:

@@ -220,9 +220,10 @@ def test_somebody_unknown_is_refused_whatever_the_key() -> None:
         assert check_signer(signer, NOBODY, a_catalog()) == ("nobody is not confirmed in this programme",)
 
 
-def test_where_signatures_are_only_recorded_unsigned_work_is_accepted() -> None:
-    assert check_signer(None, MEI, lenient()) == ()
-    assert Case(signer=None, catalog=lenient()).reasons() == ()
+def test_where_signatures_are_only_recorded_work_that_nobody_signed_is_refused() -> None:
+    """Only an issuer's word stands for a review's signature, and it shows on the review."""
+    assert check_signer(None, MEI, lenient()) == (UNSIGNED,)
+    assert Case(signer=None, catalog=lenient()).reasons() == (UNSIGNED,)
 
 
 def test_where_signatures_are_only_recorded_a_wrong_one_is_still_refused() -> None:

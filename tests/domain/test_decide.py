@@ -79,13 +79,13 @@ class TestReason:
     def test_for_assessors_who_are_far_apart(self) -> None:
         assert grounds(waiting="developing") == (
             ["assessors are far apart on waiting"],
-            ["assessors are far apart"],
+            ["assessors are far apart on waiting"],
         )
 
     def test_a_level_that_the_issuer_sets_answers_the_spread_and_needs_a_reason_itself(self) -> None:
         assert grounds(settled={"waiting": "basic"}, waiting="developing") == (
-            ["you set a level"],
-            ["the issuer set a level"],
+            ["you set the level of waiting"],
+            ["the issuer set the level of waiting"],
         )
 
     def test_the_level_it_comes_to_anyway_is_none_that_the_issuer_set(self) -> None:

@@ -22,10 +22,10 @@ from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.problems import Fault, McredError
 from tests.formats.shapes import SLOW, TEXTS, shaped
-from tests.school import a_decision, a_reissue, a_request, a_revocation, an_assessment
+from tests.school import a_decision, a_reissue, a_request, a_revocation, an_assessment, an_override
 
 RECORDS = RecordFile.__subclasses__()
-VALUES = (a_request(), an_assessment(), a_decision(), a_reissue(), a_revocation())
+VALUES = (a_request(), an_assessment(), a_decision(), an_override(), a_reissue(), a_revocation())
 DECISION = encode(a_decision())
 
 

@@ -78,6 +78,7 @@ def a_report(**changes: object) -> Report:
         "awarded": 30,
         "revised": 10,
         "declined": 1,
+        "overrides": 2,
         "forecast": Forecast(turns=41, median=6, most=11),
         "histogram": (("0–1", 3), ("2–3", 38)),
         "months": (1, 2),

@@ -1,4 +1,7 @@
-"""An assessor's answer on their own ref: a commit on exactly the state that is in review, adding one file."""
+"""An assessor's answer or an issuer's proposal, on a ref of its author's own.
+
+A commit on exactly the state that is in review, adding one file.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from typing import TypeVar
 
 from mcred.app.workspace import Workspace
 from mcred.domain.assessment import Assessment
+from mcred.domain.decision import Override
 from mcred.domain.ids import CommitId
-from mcred.domain.layout import review_ref
+from mcred.domain.layout import override_ref, review_ref
 from mcred.domain.seats import DeclinedReview
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
@@ -16,13 +20,15 @@ from mcred.store.batch import read_files
 from mcred.store.git import resolve
 from mcred.store.write import commit_files, move_refs, put_blob
 
-T = TypeVar("T", Assessment, DeclinedReview)
+T = TypeVar("T", Assessment, DeclinedReview, Override)
 
 
-def store_answer(ws: Workspace, answer: Assessment | DeclinedReview, path: str, title: str) -> CommitId:
-    """Commit an answer and move its assessor's ref there; it is not pushed."""
+def store_answer(
+    ws: Workspace, answer: Assessment | DeclinedReview | Override, path: str, title: str
+) -> CommitId:
+    """Commit an answer and move its author's ref there; it is not pushed."""
     wanted, attempt = answer.submission, answer.attempt
-    verb = "assess" if isinstance(answer, Assessment) else "decline-review"
+    verb = {Assessment: "assess", DeclinedReview: "decline-review", Override: "override"}[type(answer)]
     commit = commit_files(
         ws.repo,
         base=answer.judged,
@@ -32,7 +38,10 @@ def store_answer(ws: Workspace, answer: Assessment | DeclinedReview, path: str, 
         author=ws.author(),
         key=ws.key(),
     )
-    ref = review_ref(wanted, attempt, answer.assessor)
+    if isinstance(answer, Override):
+        ref = override_ref(wanted, attempt, answer.issuer)
+    else:
+        ref = review_ref(wanted, attempt, answer.assessor)
     move_refs(ws.repo, [(ref, commit, resolve(ws.repo, ref))])
     return commit
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mcred.app.awards.decide import assign_step, require_issuer, who_may
+from mcred.app.awards.decide import require_issuer
+from mcred.app.awards.duties import assign_step, who_may
 from mcred.app.clock import stamp
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.context import Notice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from mcred.app.awards.decide import issuer_duty
+from mcred.app.awards.duties import issuer_duty, say_waiting
 from mcred.app.lookup import parse_submission
 from mcred.app.pending_reviews import TurnedAway
 from mcred.app.people.requests import Waiting, read_waiting
@@ -32,6 +32,8 @@ class Queue(Struct, frozen=True, kw_only=True):
     """What they do next as an issuer, as text and as a command."""
     people: tuple[Waiting, ...] = ()
     """Who waits to be confirmed, or for a new key, where the person may say so."""
+    proposed: tuple[str, ...] = ()
+    """What they proposed as an issuer, and whom it waits for, a sentence each."""
 
 
 def read_queue(ws: Workspace, *, everything: bool = False) -> Queue:
@@ -51,6 +53,7 @@ def read_queue(ws: Workspace, *, everything: bool = False) -> Queue:
         assess=first if is_assessor else None,
         duty=duties[first.submission] if first is not None and not is_assessor else None,
         people=_people_for(ws, me),
+        proposed=tuple(said for s in found if s.word == "being reconciled" and (said := say_waiting(ws, s))),
     )
 
 

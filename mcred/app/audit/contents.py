@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from mcred.badges.replacements import badge_id
+from mcred.badges.stack_badge import read_definition
+from mcred.badges.status_places import read_place
 from mcred.domain.assessment import Assessment
 from mcred.domain.audit.values import Touch
 from mcred.domain.award import Reissue, Revocation
@@ -139,6 +142,19 @@ class ContentCache:
     def stored(self, blob: BlobId) -> bytes:
         """The bytes of a small stored file, none when it cannot be read."""
         return self._bytes([blob]).get(blob, b"")
+
+    def stack_definition(self, document: BlobId) -> BlobId | None:
+        """The stored definition of the stack that a badge names."""
+        return read_definition(self._bytes([document]).get(document, b""))
+
+    def badge_id(self, document: BlobId) -> str:
+        """A badge's own id."""
+        return badge_id(self._bytes([document]).get(document, b""))
+
+    def place(self, document: BlobId) -> tuple[str, int] | None:
+        """A badge's status list and index."""
+        found = read_place(self._bytes([document]).get(document, b""))
+        return (found.list, found.index) if found else None
 
     def _bytes(self, blobs: Iterable[BlobId]) -> Mapping[BlobId, bytes]:
         wanted = list(blobs)

@@ -6,16 +6,11 @@ what a push adds is read, and only as blobs: nothing is checked out or run.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
-import mcred
 from mcred.app.audit.drawn import check_drawn
 from mcred.app.audit.run import run_audit
 from mcred.app.catalogs import NOBODY, catalog_at
@@ -31,6 +26,7 @@ from mcred.domain.layout import (
     assessment_path,
     folder_of,
     is_earners,
+    override_ref,
     parse_path,
     parse_ref,
     profile_path,
@@ -49,7 +45,6 @@ from mcred.store.batch import read_small
 from mcred.store.diffs import list_changes
 from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import Commit, is_ancestor, read_commit, walk_log
-from mcred.store.shared import HOOK_FORM
 from mcred.store.snapshot import find_faults, list_tree
 
 
@@ -207,6 +202,10 @@ def _never_arrived(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[
                 basis.assessor,
                 review_ref(found.submission, found.attempt, basis.assessor),
             )
+        if said and said.override:
+            issuer = said.override.issuer
+            ref = override_ref(found.submission, found.attempt, issuer)
+            rests_on[said.override.commit] = (issuer, ref)
         for commit, (person, ref) in rests_on.items():
             tip = resolve(repo, ref) or resolve(repo, remote_ref(ref))
             if resolve(repo, commit) is None or (tip is not None and is_ancestor(repo, commit, tip)):
@@ -244,7 +243,7 @@ def _judge_own(
     catalog = catalog_at(repo, main, only)
     tip = update.new or main
     # Not what any other ref has: it could have been made to carry a commit here first.
-    judged = resolve(repo, submission_ref(found.submission)) if found.kind == "review" else None
+    judged = resolve(repo, submission_ref(found.submission)) if found.kind in ("review", "override") else None
     arriving = walk_log(repo, [tip], [c for c in (main, update.old, judged) if c is not None])
     yield from _dated_ahead(arriving, _latest(push.today))
     if found.kind == "person":
@@ -312,6 +311,9 @@ def _turned_away(
         if update.old is None or not is_ancestor(repo, one.commit, update.old):
             for reason in one.reasons:
                 yield f"{found.kind}-refused", reason
+    proposed = record.overrides.get(found.submission, ())
+    if found.kind == "override" and not away and update.new not in {p.commit for p in proposed}:
+        yield "override-refused", f"attempt {found.attempt} of {found.submission} is not in review"
     if found.kind == "review" and found.assessor is not None:
         standing = record.standings.get(found.submission)
         answers = (*standing.reviews, *standing.changes) if standing else ()
@@ -374,46 +376,3 @@ def _judge_vouch(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -
     before = catalog.people.get(found.person)
     if word is None or profile is None or not word.is_for(found.person, new_signing_keys(before, profile)):
         yield "not-allowed", f"it does not name {found.person} and the new key that it speaks for"
-
-
-def own_hook() -> str:
-    """A hook that starts this installed mcred, with the paths it needs."""
-    places = dict.fromkeys(str(Path(m.__file__ or "").parents[1]) for m in (mcred, msgspec))
-    return hook(sys.executable, os.pathsep.join(places))
-
-
-def hook(python: str, places: str) -> str:
-    """The text of the remote's `pre-receive` hook, which starts mcred and runs nothing from the push.
-
-    It runs as the user who pushes: it ignores their git and Python settings, and where they cannot run the
-    maintainer's Python, it uses an mcred of their own. Without any, every push is rejected.
-    """
-    from shlex import quote
-
-    return f"""#!/bin/sh
-# Made by mcred {HOOK_FORM}: holds what arrives to the programme's rules. "mcred doctor --fix" renews it.
-PYTHON={quote(python)}
-PLACES={quote(places)}
-START='
-import os, sys
-sys.path[:0] = sys.argv.pop(1).split(os.pathsep)
-try:
-    from mcred.cli.app import main
-except ImportError:
-    sys.exit(97)
-main()
-'
-GIT_CONFIG_GLOBAL=/dev/null
-export GIT_CONFIG_GLOBAL
-if [ -x "$PYTHON" ]; then
-  "$PYTHON" -I -c "$START" "$PLACES" --no-input guard
-  code=$?
-  case $code in 97|126|127) ;; *) exit $code ;; esac
-fi
-if command -v mcred >/dev/null 2>&1; then
-  exec mcred --no-input guard
-fi
-echo "mcred: the check of this shared place does not start ($PYTHON), and no other mcred is installed" >&2
-echo "Next: install mcred for all users of that computer, then there: mcred doctor --fix" >&2
-exit 1
-"""

@@ -20,13 +20,13 @@ from mcred.badges.open_badge import AwardFacts, Replaced
 from mcred.badges.proof import LIST_CONTEXTS, check, issuer_of
 from mcred.badges.replacements import badge_id
 from mcred.badges.reproduce import find_differences, find_stack_differences
-from mcred.badges.stack_badge import StackFacts, read_definition, read_held
+from mcred.badges.stack_badge import StackFacts, read_held
 from mcred.badges.status_list import read_bits
-from mcred.badges.status_places import read_place
 from mcred.domain.assessment import Assessment
 from mcred.domain.audit.archive import Bits, Issue, StackIssue
 from mcred.domain.audit.values import AssessorCommit, Brought, Move, Sent
 from mcred.domain.credential import Credential
+from mcred.domain.decision import Override
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
 from mcred.domain.layout import folder_of, is_earners, is_work, parse_path, request_path
 from mcred.domain.people import Word
@@ -144,10 +144,10 @@ class History(ContentCache):
         self._fetch({blob for path, blob in files if is_text(path)}, here=True)
         self._hash(dict.fromkeys(listed))
         pairs = [
-            (basis.commit, parents[0])
+            (answer, parents[0])
             for _, d in decided
-            for basis in (*d.basis, *d.declined)
-            if len(parents := self.parents(basis.commit)) == 1
+            for answer in d.answers
+            if len(parents := self.parents(answer)) == 1
         ]
         for (commit, _), changes in zip(pairs, list_many_changes(self.repo, pairs), strict=True):
             self._changes[commit] = changes
@@ -274,7 +274,7 @@ class History(ContentCache):
         return self.line.builds_on_later(commit, main, self.parents)
 
     def judged(self, commit: CommitId, path: str) -> AssessorCommit | None:
-        """An assessor's commit: scores, or a declined review."""
+        """An assessor's commit: scores, or a declined review; or an issuer's proposal."""
         found = self._commit(commit)
         if found is None:
             return None
@@ -284,15 +284,16 @@ class History(ContentCache):
         changed = {c.path: c.new.blob if c.new else None for c in changes}
         blob = changed[path] if path in changed else self.blob_at(commit, path)
         found_path = parse_path(path)
-        gives_back = found_path is not None and found_path.kind == "declined"
+        kind = found_path.kind if found_path is not None else ""
         return AssessorCommit(
             commit=commit,
             signer=self.signer(commit),
             parent=found.parents[0] if len(found.parents) == 1 else None,
             touched=tuple((c.path, c.new.mode if c.new else "") for c in changes),
             blob=blob,
-            assessment=None if gives_back else self._value(blob, Assessment),
-            declined=self._value(blob, DeclinedReview) if gives_back else None,
+            assessment=self._value(blob, Assessment) if kind == "assessment" else None,
+            declined=self._value(blob, DeclinedReview) if kind == "declined" else None,
+            override=self._value(blob, Override) if kind == "override" else None,
         )
 
     def work(self, commit: CommitId, submission: SubmissionId, definition: Credential) -> Work | None:
@@ -386,19 +387,6 @@ class History(ContentCache):
     def _is_awarded_with(self, document: BlobId, said: StackAward) -> bool:
         before = read_stack_award(self._bytes([document]).get(document, b""))
         return before is not None and before.awarded == said.awarded
-
-    def stack_definition(self, document: BlobId) -> BlobId | None:
-        """The stored definition of the stack that a badge names."""
-        return read_definition(self._bytes([document]).get(document, b""))
-
-    def badge_id(self, document: BlobId) -> str:
-        """A badge's own id."""
-        return badge_id(self._bytes([document]).get(document, b""))
-
-    def place(self, document: BlobId) -> tuple[str, int] | None:
-        """A badge's status list and index."""
-        found = read_place(self._bytes([document]).get(document, b""))
-        return (found.list, found.index) if found else None
 
     def bits(self, blob: BlobId, programme: Programme) -> Bits | None:
         """A status list, its signature checked against the issuer's keys."""

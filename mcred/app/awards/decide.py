@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from mcred.app.awards.duties import assign_step
+from mcred.app.awards.overrides import Proposal
 from mcred.app.awards.stacks import completed_by
 from mcred.app.awards.status_lists import read_ledger, store_lists, take_place
 from mcred.app.clock import stamp
@@ -24,7 +26,7 @@ from mcred.badges.keys import IssuerKey
 from mcred.badges.open_badge import WORDING, AwardFacts
 from mcred.domain.assessment import Assessment
 from mcred.domain.credential import Credential
-from mcred.domain.decision import Basis, Checkpoint, Decision, Outcome, Settled
+from mcred.domain.decision import Basis, Checkpoint, Decision, Outcome, OverrideRef, Settled
 from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
 from mcred.domain.layout import (
     assessment_path,
@@ -33,18 +35,17 @@ from mcred.domain.layout import (
     declined_path,
     folder_of,
     is_earners,
+    override_path,
 )
-from mcred.domain.programme import Policy
 from mcred.domain.rules.attestation import attested_flag
 from mcred.domain.rules.carry import carried_levels
-from mcred.domain.rules.decide import find_bars, find_grounds, own_assessment_flag
-from mcred.domain.rules.eligibility import conflicts, reasons_against_asked
+from mcred.domain.rules.decide import Ground, find_bars, find_grounds, own_assessment_flag, without_reason
 from mcred.domain.rules.outcome import Matrix, combine, find_set_by_issuer
 from mcred.domain.status import Standing
 from mcred.domain.submission import ReviewRequest, Work
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
-from mcred.problems import Exit, McredError, NextStep, next_step
+from mcred.problems import Exit, McredError, next_step
 from mcred.store.snapshot import list_tree
 from mcred.store.write import put_blob
 
@@ -62,10 +63,14 @@ class Case(Struct, frozen=True, kw_only=True):
     carried: Mapping[Slug, Slug]
     matrix: Matrix
     settled: Mapping[Slug, Slug]
+    reasons: Mapping[Slug, str]
+    """Why, for the levels that the issuer typed a reason with."""
     digests: Mapping[str, str]
     """Path of a submitted file → its SHA-256, computed here and not taken from the request."""
     doubts: tuple[str, ...]
     """Where the request differs from what the rules of its day determine."""
+    proposals: tuple[Proposal, ...] = ()
+    """What issuers proposed otherwise than the levels recommend, the oldest first."""
     altered: tuple[str, ...] = ()
     """Stored reviews that were since edited or deleted on the review host."""
 
@@ -81,6 +86,10 @@ class Verdict(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     reason: str
     feedback: str
+    reasons: Mapping[Slug, str]
+    """Why, for each level that the issuer sets."""
+    agreed: Proposal | None = None
+    """Another issuer's proposal of the same, where one is needed."""
 
 
 def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Case:
@@ -112,7 +121,7 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
             hint=assign_step(ws, standing),
         )
     definition = read_edition(ws.repo, request.definition.blob, submission.credential)
-    settled = settle_levels(submission, definition, levels)
+    settled, typed = settle_levels(submission, definition, levels)
     carried = _carried_levels(ws, request, definition, settled)
     work, _ = read_submitted(ws.repo, judged, submission, definition)
     digests = file_digests(ws.repo, judged, submission)
@@ -130,6 +139,8 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
         carried=carried,
         matrix=combine(assessments, definition, carried, settled),
         settled=settled,
+        reasons=typed,
+        proposals=ws.record.overrides.get(submission, ()),
         digests=digests,
         doubts=tuple(
             doubt.what for doubt in doubts_about(ws, standing, request, (judged, definition, work, digests))
@@ -161,12 +172,18 @@ def _carried_levels(
     return carried
 
 
-def settle_levels(submission: SubmissionId, definition: Credential, levels: list[str]) -> Mapping[Slug, Slug]:
-    """The levels an issuer sets, by criterion. Raises McredError for a criterion or level not in the
-    rubric."""
+def settle_levels(
+    submission: SubmissionId, definition: Credential, levels: list[str]
+) -> tuple[Mapping[Slug, Slug], Mapping[Slug, str]]:
+    """The levels an issuer sets, and their reasons where typed, by criterion: `talk=basic: See part 2`.
+
+    Raises McredError for a criterion or level not in the rubric.
+    """
     found: dict[Slug, Slug] = {}
+    reasons: dict[Slug, str] = {}
     for text in levels:
-        name, _, level = text.partition("=")
+        typed, _, reason = text.partition(":")
+        name, _, level = typed.strip().partition("=")
         criterion = next((c for c in definition.criteria if c.id == name), None)
         if criterion is None:
             names = ", ".join(c.id for c in definition.criteria)
@@ -181,7 +198,9 @@ def settle_levels(submission: SubmissionId, definition: Credential, levels: list
                 hint=next_step("reconcile", submission, "--level", f"{name}={scale[0]}"),
             )
         found[criterion.id] = Slug(level)
-    return found
+        if reason.strip():
+            reasons[criterion.id] = reason.strip()
+    return found, reasons
 
 
 def require_issuer(ws: Workspace, submission: SubmissionId | None) -> PersonId:
@@ -201,103 +220,21 @@ def require_issuer(ws: Workspace, submission: SubmissionId | None) -> PersonId:
     return me
 
 
-def is_mine_to_decide(ws: Workspace, standing: Standing) -> bool:
-    """Whether a submission waits for the current user, as an issuer."""
-    if standing.word != "being reconciled" or ws.me is None:
-        return False
-    return not any(find_bars(ws.me, ws.catalog.programme.roles, standing.submission, standing.panel))
+def reasons_for(
+    case: Case, outcome: Outcome, reason: str
+) -> tuple[str, Mapping[Slug, str], tuple[Ground, ...]]:
+    """The reason of a decision, the reason of each level that the issuer sets, and what still needs one.
 
-
-def issuer_duty(ws: Workspace, standing: Standing) -> tuple[str, str] | None:
-    """What a submission needs from an issuer, as text and as a command; None for nothing."""
-    wanted = standing.submission
-    if is_mine_to_decide(ws, standing):
-        return f"{wanted} waits for your decision.", str(next_step("reconcile", wanted))
-    late = standing.due is not None and standing.due < ws.ctx.now().date()
-    is_issuer = ws.me in ws.catalog.programme.roles.issuers and ws.me != wanted.earner
-    if standing.word != "in review" or not is_issuer:
-        return None
-    if standing.seats.vacant:
-        said = f"needs another assessor in the place of {', '.join(standing.seats.vacant)}."
-    elif barred := _barred(ws, standing):
-        person, why = barred
-        said = f"waits for {person}, who may not assess it now: {'; '.join(why)}."
-        return f"{wanted} {said}", str(assign_step(ws, standing, instead_of=person))
-    elif late and ws.me not in standing.missing:
-        said = f"waits for {', '.join(standing.missing)} since {standing.due}."
-    else:
-        return None
-    step = next_step("assign", wanted) if _can_be_asked(ws, standing) else assign_step(ws, standing)
-    return f"{wanted} {said}", str(step)
-
-
-def _barred(ws: Workspace, standing: Standing) -> tuple[PersonId, tuple[str, ...]] | None:
-    """The first assessor who has not answered and may no longer assess it, with the reasons."""
-    request = standing.request
-    if request is None:
-        return None
-    policy = _policy_of(ws, request)
-    for person in standing.missing:
-        by_issuer = person in standing.seats.stand_ins
-        against = reasons_against_asked(
-            person, standing.submission, ws.catalog, request.rule, policy, by_issuer=by_issuer
-        )
-        if against:
-            return person, against
-    return None
-
-
-def who_may(ws: Workspace, standing: Standing, instead_of: str = "") -> Mapping[PersonId, tuple[str, ...]]:
-    """Everybody in the programme, with the reasons why they cannot be assigned; none where they can."""
-    unasked = standing.seats.unasked
-    submission, request = standing.submission, standing.request
-    if request is None:
-        return {}
-    policy = _policy_of(ws, request)
-    found: dict[PersonId, tuple[str, ...]] = {}
-    for person in sorted(ws.catalog.people):
-        has_one = person in standing.seats.everybody or (person in unasked and instead_of not in ("", person))
-        was = (f"{person} has a place, or gave one back",) if has_one else ()
-        against = reasons_against_asked(person, submission, ws.catalog, request.rule, policy, by_issuer=True)
-        found[person] = (*was, *against)
-    return found
-
-
-def _policy_of(ws: Workspace, request: ReviewRequest) -> Policy:
-    definition = read_edition(ws.repo, request.definition.blob, request.submission.credential)
-    return ws.catalog.programme.assessment.for_credential(definition)
-
-
-def _can_be_asked(ws: Workspace, standing: Standing) -> tuple[PersonId, ...]:
-    return tuple(person for person, why in who_may(ws, standing).items() if not why)
-
-
-def assign_step(ws: Workspace, standing: Standing, *, wanted: str = "", instead_of: str = "") -> NextStep:
-    """The command that fills a place: assign an eligible person, or first add the role of expert.
-
-    `wanted`: whom the issuer named, so that they come first where the role is all that they lack.
+    A reason typed for a single act is the reason of that act, also where it is a level.
     """
-    submission, request, able = standing.submission, standing.request, _can_be_asked(ws, standing)
-    if able:
-        place = ("--instead-of", instead_of) if instead_of else ()
-        return next_step("assign", submission, "--to", able[0], *place, "--because", "WHY")
-    free = [
-        person
-        for person in sorted(ws.catalog.people, key=lambda person: (person != wanted, person))
-        if request is not None
-        and person not in standing.seats.everybody
-        and not conflicts(person, submission, ws.catalog, _policy_of(ws, request))
-    ]
-    return next_step("person", "add", free[0], "--role", "expert") if free else next_step("person", "list")
+    grounds = tuple(find_grounds(outcome, case.matrix, set_by_issuer(case), is_doubted=bool(case.doubts)))
+    reasons = {g.criterion: case.reasons.get(g.criterion, "") for g in grounds if g.criterion is not None}
+    if len(grounds) == len(reasons) == 1 and not any(reasons.values()):
+        return "", dict.fromkeys(reasons, reason), without_reason(grounds, "", dict.fromkeys(reasons, reason))
+    return reason, reasons, without_reason(grounds, reason, reasons)
 
 
-def grounds_of(case: Case, outcome: Outcome) -> tuple[str, ...]:
-    """Why the issuer must give a reason, as text for them."""
-    found = find_grounds(outcome, case.matrix, _set_by_issuer(case), is_doubted=bool(case.doubts))
-    return tuple(ground.to_issuer for ground in found)
-
-
-def _set_by_issuer(case: Case) -> Mapping[Slug, Slug]:
+def set_by_issuer(case: Case) -> Mapping[Slug, Slug]:
     """The levels the issuer set themselves: not those that the assessors' levels result in anyway."""
     levels = {r.criterion.id: r.level for r in case.matrix.rows}
     return find_set_by_issuer(case.assessments, case.definition, case.carried, levels)
@@ -314,6 +251,8 @@ def build_change_set(
         *((assessment_path(case.submission, case.standing.attempt, p), reviews[p]) for p in case.panel),
         *((declined_path(case.submission, case.standing.attempt, b.assessor), b.commit) for b in given_back),
     ]
+    if verdict.agreed is not None:
+        answered.append((override_path(case.submission, case.standing.attempt), verdict.agreed.commit))
     for path, step in answered:
         changes[path] = list_tree(ws.repo, step, folder_of(case.submission))[path].blob
     decision = make_decision(ws, case, verdict, me)
@@ -359,7 +298,7 @@ def make_decision(ws: Workspace, case: Case, verdict: Verdict, me: PersonId) -> 
     flags = [f"not asked by the rules: {doubt}" for doubt in case.doubts]
     flags += [attested_flag(a, a.attested) for a in case.assessments if a.attested is not None]
     flags += [*case.altered]
-    own = _set_by_issuer(case)
+    own, agreed = set_by_issuer(case), verdict.agreed
     if me in case.panel:
         flags.append(own_assessment_flag(me))
     return Decision(
@@ -372,10 +311,21 @@ def make_decision(ws: Workspace, case: Case, verdict: Verdict, me: PersonId) -> 
         judged=case.judged,
         definition=case.request.definition,
         rule=case.request.rule,
-        basis=tuple(Basis(assessor=p, commit=reviews[p]) for p in case.panel),
+        basis=tuple(
+            Basis(
+                assessor=a.assessor,
+                commit=reviews[a.assessor],
+                attested=a.attested.by if a.attested is not None else None,
+            )
+            for a in case.assessments
+        ),
         levels=tuple(
             Settled(
-                criterion=r.criterion.id, level=r.level, carried=r.carried, by_issuer=r.criterion.id in own
+                criterion=r.criterion.id,
+                level=r.level,
+                carried=r.carried,
+                by_issuer=r.criterion.id in own,
+                reason=verdict.reasons.get(r.criterion.id, ""),
             )
             for r in case.matrix.rows
         ),
@@ -386,6 +336,7 @@ def make_decision(ws: Workspace, case: Case, verdict: Verdict, me: PersonId) -> 
         badge=WORDING,
         checkpoint=Checkpoint(commit=ws.main, awards=ws.catalog.awarded),
         declined=given_back_in(case),
+        override=OverrideRef(issuer=agreed.said.issuer, commit=agreed.commit) if agreed else None,
     )
 
 

@@ -19,7 +19,7 @@ from mcred.domain.audit.check_request import sent_before
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding, Touch
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
-from mcred.domain.layout import assessment_path, declined_path, folder_of
+from mcred.domain.layout import assessment_path, declined_path, folder_of, override_path
 from mcred.domain.rules.derivation import AttemptCase, Derivation, Judgement, derive
 from mcred.domain.seats import Assignment
 from mcred.domain.status import Standing
@@ -175,6 +175,8 @@ def _decided_case(archived: Archived, step: HistoryStep, touch: Touch) -> Attemp
         answer = history.judged(basis.commit, declined_path(submission, decision.attempt, basis.assessor))
         if answer is not None and answer.declined is not None:
             declined.append(answer.declined)
+    agreed, path = decision.override, override_path(submission, decision.attempt)
+    proposed = history.judged(agreed.commit, path) if agreed is not None else None
     behind = history.line.position.get(step.before, 0) if step.before else 0
     then = archived.books.then(request.main)
     return AttemptCase(
@@ -187,6 +189,7 @@ def _decided_case(archived: Archived, step: HistoryStep, touch: Touch) -> Attemp
         earlier=sent_before(history, decision.judged, request, then) if then else (),
         declined=tuple(declined),
         assigned=_assigned(archived, decision.attempt, decision.judged),
+        proposed=proposed.override if proposed is not None else None,
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
 
-from mcred.app.audit.push_guard import own_hook
+from mcred.app.audit.hook import own_hook
 from mcred.app.doctor.finding import FIX, DoctorFinding, Level
 from mcred.domain.layout import OWN_PLACES
 from mcred.problems import McredError, next_step

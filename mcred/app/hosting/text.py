@@ -179,6 +179,7 @@ def decision_body(decision: Decision, assessments: Iterable[Assessment], definit
         ),
         *((as_quote(decision.feedback),) if decision.feedback.strip() else ()),
         *((f"Why:\n\n{as_quote(decision.reason)}",) if decision.reason.strip() else ()),
+        *(f"Why {as_text(s.criterion)}:\n\n{as_quote(s.reason)}" for s in decision.levels if s.reason),
     ]
     for assessment in assessments:
         blocks.append(f"### From {assessment.assessor}")

@@ -9,7 +9,7 @@ from shlex import quote
 
 from msgspec import Struct
 
-from mcred.app.audit.push_guard import own_hook
+from mcred.app.audit.hook import own_hook
 from mcred.app.context import Context
 from mcred.domain.layout import MAIN, OWN_PLACES, SENT_MAIN
 from mcred.problems import Exit, Hint, McredError, next_step

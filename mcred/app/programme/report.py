@@ -35,6 +35,7 @@ def make_report(ws: Workspace) -> Report:
         awarded=outcomes.count("award"),
         revised=outcomes.count("revise"),
         declined=outcomes.count("decline"),
+        overrides=sum(d.outcome != d.recommended for r in ws.catalog.records.values() for d in r.decisions),
         forecast=forecast(turns),
         histogram=count_days(t.days for t in turns if t.days is not None),
         months=count_months((t.decided.date() for t in turns), today),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from mcred.app.awards.decide import issuer_duty
+from mcred.app.awards.duties import issuer_duty, say_waiting
 from mcred.app.awards.stacks import stack_title
 from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, tip_kind, turned_away, unsent
 from mcred.app.work.saved_files import missing_files
@@ -143,6 +143,9 @@ def _duties(ws: Workspace) -> Iterator[Duty]:
         if duty := issuer_duty(ws, standing):
             yield Duty(what=duty[0], next=duty[1])
         yield from _uncounted(ws, standing)
+    for standing in ws.record.standings.values():
+        if said := say_waiting(ws, standing):
+            yield Duty(what=said, next=next_step("queue"))
     if ws.me in ws.catalog.programme.roles.maintainers:
         for person in sorted(ws.record.people):
             yield Duty(what=f"{person} asks to be confirmed.", next=next_step("person", "add", person))

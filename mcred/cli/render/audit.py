@@ -11,7 +11,6 @@ from mcred.cli.show import Show
 from mcred.domain.audit.replay import Audited
 from mcred.domain.audit.values import Finding, Proof, StackProof
 from mcred.domain.audit.witness import WitnessAnswer
-from mcred.domain.rules.attestation import ATTESTED
 from mcred.problems import next_step
 
 MOST = 50
@@ -30,7 +29,7 @@ def show_audit(
     if rows:
         show.table(("award", "attempt", "by the record"), rows)
     for proof in audited.proofs:
-        for sentence in proof.departures:
+        for sentence in filter(None, (*proof.departures, proof.said_attested)):
             show.say(f"{proof.submission}, attempt {proof.attempt}: {sentence}", style="yellow")
     _show_findings(show, told, "bold red")
     if warnings:
@@ -41,6 +40,9 @@ def show_audit(
     overrides = sum(1 for p in audited.proofs if p.is_override)
     if overrides:
         counted += f", {overrides} of them awarded against the levels"
+    attested = sum(1 for p in audited.proofs if p.attested)
+    if attested:
+        counted += f", {attested} of them by reviews that their assessors did not sign"
     if audited.stacks:
         sound = sum(1 for p in audited.stacks if p.holds)
         counted += f", {sound} of {len(audited.stacks)} badges of stacks proved"
@@ -94,7 +96,11 @@ def _answer(proof: Proof) -> str:
     said = _say_proved(proof)
     if proof.departures:
         said += ", by override" if proof.is_override else ", with levels set by the issuer"
-    return f"{said}; {ATTESTED} a host: {', '.join(proof.attested)}" if proof.attested else said
+    if not proof.attested:
+        return said
+    count = len(proof.attested)
+    reviews = f"{count} review{'s' if count > 1 else ''}"
+    return f"{said}; rests on {reviews} by the issuer's word: {', '.join(proof.attested)}"
 
 
 def _show_findings(show: Show, told: Sequence[ToldFinding], style: str) -> None:

@@ -9,7 +9,7 @@ from mcred.app.awards.explain_attempt import Happening, Story
 from mcred.cli.render.review import say_change, show_levels
 from mcred.cli.show import Show
 from mcred.domain.audit.values import Finding
-from mcred.domain.decision import Decision, describe_departures
+from mcred.domain.decision import Decision, describe_attested, describe_departures
 from mcred.domain.rules.attestation import attested_flag
 from mcred.domain.rules.derivation import Asking, Derivation
 from mcred.domain.rules.outcome import Matrix
@@ -18,6 +18,7 @@ from mcred.formats.encode import to_plain
 MEANS = (
     ("assessment", "an assessment that the decision rests on does not count as it stands"),
     ("assessor", "somebody judged who was not allowed to"),
+    ("override", "it departs from the levels without what the rules of that day ask for"),
     ("scores", "an assessor's levels do not fit the rubric"),
     ("request", "the work was not put before the people whom the rules ask"),
     ("submit", "what was judged is not shown to be the earner's own"),
@@ -216,18 +217,26 @@ def _tell_decision(show: Show, story: Story, derivation: Derivation, *, brief: b
     head(show, "What was decided")
     record = f" (record {story.decided_in[:12]})" if story.decided_in else ""
     show.say(f"{decision.issuer} {OUTCOMES[decision.outcome]} on {decision.decided.date()}{record}.", "bold")
+    reasons = {s.criterion: s.reason for s in decision.levels}
     for line in derivation.lines:
+        title, why = line.row.criterion.title, reasons.get(line.row.criterion.id, "")
         if line.settled:
             show.say(
-                f"{decision.issuer} set {line.row.criterion.title} to {line.level}; the assessors' levels "
-                f"come to {line.row.level}."
+                f"{decision.issuer} set {title} to {line.level}; the assessors' levels come to "
+                f"{line.row.level}."
             )
+        if why:
+            show.say(f"The reason for {title}: {why}", indent=2)
     if matrix is not None and derivation.final is not None:
         show.say(_recommendation(decision, matrix, derivation.final))
-    for sentence in describe_departures(decision, derivation.case.definition):
+    departures = describe_departures(decision, derivation.case.definition)
+    for sentence in filter(None, (*departures, describe_attested(decision))):
         show.say(sentence, style="bold yellow")
     if decision.reason:
         show.say(f"The reason given: {decision.reason}")
+    if (said := derivation.case.proposed) is not None:
+        day = said.proposed.date()
+        show.say(f"{said.issuer}, an issuer too, had proposed the same on {day}: {said.reason}")
     for flag in decision.flags:
         show.say(f"Noted with it: {flag}")
     if decision.feedback and not brief:
@@ -393,6 +402,7 @@ def _derivation_json(derivation: Derivation) -> dict[str, Any]:
         "recommended": matrix.recommended if matrix else None,
         "reasons": list(matrix.reasons) if matrix else [],
         "decision": to_plain(case.decision) if case.decision else None,
+        "proposed": to_plain(case.proposed) if case.proposed else None,
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from mcred.domain.assessment import Assessment, check_scores
 from mcred.domain.audit.archive import Issue
+from mcred.domain.audit.check_override import check_second_issuer
 from mcred.domain.audit.check_request import AuditCase, check_request, check_rubric, check_sent
 from mcred.domain.audit.check_seats import seats_of
 from mcred.domain.audit.state import Books
@@ -19,11 +20,11 @@ from mcred.domain.catalog import ProgrammeState
 from mcred.domain.credential import Credential
 from mcred.domain.ids import PersonId, Slug
 from mcred.domain.layout import assessment_path
-from mcred.domain.rules.acceptance import check_signer
-from mcred.domain.rules.attestation import ATTESTED, check_attested
+from mcred.domain.rules.acceptance import check_author, check_signer
+from mcred.domain.rules.attestation import ATTESTED
 from mcred.domain.rules.carry import carried_levels
 from mcred.domain.rules.dates import wrong_dates
-from mcred.domain.rules.decide import find_bars, find_grounds, has_own_assessment_flag
+from mcred.domain.rules.decide import find_bars, find_grounds, has_own_assessment_flag, without_reason
 from mcred.domain.rules.eligibility import reasons_against_asked
 from mcred.domain.rules.outcome import Matrix, combine, find_set_by_issuer
 from mcred.domain.rules.rights import reasons_then
@@ -199,8 +200,8 @@ def _against_rights(
     unfit = "assessment-own" if assessor == case.submission.earner else "assessor-not-eligible"
 
     def reasons_at(state: ProgrammeState) -> tuple[tuple[str, str], ...]:
-        if found.assessment is not None and attested is not None:
-            signed = check_attested(found.assessment, attested, assessor, found.signer, state)
+        if found.assessment is not None:
+            signed = check_author(found.assessment, assessor, found.signer, state)
         else:
             signed = check_signer(found.signer, assessor, state)
         policy = state.programme.assessment.for_credential(definition)
@@ -211,8 +212,7 @@ def _against_rights(
         return (*(("assessment-foreign", why) for why in signed), *((unfit, why) for why in against))
 
     witness = () if attested is None else (attested.by,)
-    signed = found.signer is not None and attested is None
-    return reasons_then(case.rights(request, assessor, *witness), reasons_at, signed=signed)
+    return reasons_then(case.rights(request, assessor, *witness), reasons_at, signed=attested is None)
 
 
 def _against_commit(
@@ -222,8 +222,10 @@ def _against_commit(
     attested = found.assessment.attested if found.assessment else None
     if attested is not None:
         case.books.attested.setdefault((case.submission, case.touch.attempt), {})[assessor] = attested
-        if not any(assessor in flag and ATTESTED in flag for flag in case.decision.flags):
-            yield "decision-unflagged", f"{assessor} did not sign this themselves, and it does not say so"
+    said = next((b.attested for b in case.decision.basis if b.assessor == assessor), None)
+    flagged = any(flag.startswith(f"{assessor}'s assessment is {ATTESTED} ") for flag in case.decision.flags)
+    if said != (attested.by if attested is not None else None) or (attested is not None and not flagged):
+        yield "decision-unflagged", f"it is wrong on whether {assessor} signed this, or by whose word it is"
     if found.parent != case.decision.judged:
         yield "assessment-stale", "it judges another state of the work"
     if found.touched != ((path, "100644"),):
@@ -291,11 +293,11 @@ def _check_words(
     decided = {s.criterion: s.level for s in decision.levels}
     settled = find_set_by_issuer(assessments, definition, carried, decided)
     matrix = combine(assessments, definition, carried, settled)
-    yield from _check_reason(case, matrix, settled, is_doubted=is_doubted)
+    yield from _check_reason(case, request, matrix, settled, is_doubted=is_doubted)
 
 
 def _check_reason(
-    case: AuditCase, matrix: Matrix, settled: Mapping[Slug, Slug], *, is_doubted: bool
+    case: AuditCase, request: ReviewRequest, matrix: Matrix, settled: Mapping[Slug, Slug], *, is_doubted: bool
 ) -> Iterator[Finding]:
     decision = case.decision
     if matrix.recommended != decision.recommended:
@@ -310,9 +312,11 @@ def _check_reason(
     if hidden:
         yield case.find("decision-levels", f"it is wrong on whose level stands: {', '.join(hidden)}")
     due = find_grounds(decision.outcome, matrix, settled, is_doubted=is_doubted)
-    grounds = [ground.on_record for ground in due]
-    if grounds and not decision.reason.strip():
-        yield case.find("decision-reason", f"{' and '.join(grounds)}, and no reason is given")
+    reasons = {s.criterion: s.reason for s in decision.levels}
+    if lacking := without_reason(tuple(due), decision.reason, reasons):
+        said = " and ".join(ground.on_record for ground in lacking)
+        yield case.find("decision-reason", f"{said}, and no reason is given")
+    yield from check_second_issuer(case, request, matrix.recommended, settled)
 
 
 def _check_date(case: AuditCase, request: ReviewRequest) -> Iterator[Finding]:

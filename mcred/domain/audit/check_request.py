@@ -54,8 +54,8 @@ class AuditCase(Struct, frozen=True, kw_only=True):
 
 def check_sent(case: AuditCase, sent: Sent) -> Iterator[Finding]:
     earner = case.submission.earner
-    states, signed = case.rights(sent.request), sent.signer is not None
-    for reason in reasons_then(states, lambda at: check_signer(sent.signer, earner, at), signed=signed):
+    states = case.rights(sent.request)
+    for reason in reasons_then(states, lambda at: check_signer(sent.signer, earner, at)):
         yield case.find("submit-not-earners", f"what was decided on: {reason}", person=earner)
     if (sent.event, sent.submission, sent.attempt) != ("submit", case.submission, case.touch.attempt):
         yield case.find("submit-missing", f"{sent.commit[:12]} is not attempt {case.touch.attempt} as sent")

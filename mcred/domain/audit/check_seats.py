@@ -118,7 +118,7 @@ def _against_declined(
         yield "decline-missing", f"it says that {assessor} gave their place back; no such step comes in"
         return
     signer, states = found.signer, case.rights(request, assessor)
-    if reasons_then(states, lambda at: check_signer(signer, assessor, at), signed=signer is not None):
+    if reasons_then(states, lambda at: check_signer(signer, assessor, at)):
         yield "decline-foreign", f"it is not signed with a key of {assessor}'s"
     if _has_scored(case, assessor, found):
         yield "decline-scored", f"{assessor} had assessed this attempt before"

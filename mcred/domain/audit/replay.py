@@ -18,7 +18,7 @@
    and may assess; none is missing (ARCHITECTURE: "the reader must", 1-6). A review is declined by a panel
    member who has not answered, or assigned by an issuer to a person who may assess, before the decision.
 8. decision: by an issuer, not the earner; once, and not after a final one; its levels, recommendation and
-   basis follow from the assessments, or it gives a reason.
+   basis follow from the assessments, or it gives a reason for each; by two issuers where the policy asks it.
 9. award: one if and only if the decision awards, with exactly the content the decision implies, in no older
    wording than earlier awards, signed with the issuer's key.
 10. afterwards: revocations, reissues, stacks and status lists are consistent, and no bit is cleared.
@@ -45,15 +45,15 @@ from mcred.domain.audit.check_seats import check_assignment
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import EARNERS, Brought, Finding, Move, Proof, StackProof, Touch
 from mcred.domain.audit.watch import Watch
-from mcred.domain.decision import describe_departures
+from mcred.domain.decision import describe_attested, describe_departures
 from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId
 from mcred.domain.layout import DEFINITIONS
 from mcred.domain.rules.decide import find_bars
 from mcred.domain.rules.growth import check_definition_change, check_profile, check_rules
 
 FINAL = frozenset(
-    {"request", "assessment", "declined", "assignment", "decision", "award", "reissue", "revocation"}
-    | {"stack award", "stack reissue", "stack revocation"}
+    {"request", "assessment", "declined", "assignment", "override", "decision", "award", "reissue"}
+    | {"revocation", "stack award", "stack reissue", "stack revocation"}
 )
 """Kinds of files that never change once they exist."""
 ANSWERS = frozenset({"assessment", "declined"})
@@ -185,7 +185,7 @@ def _prove(
 
 
 def _departures(submission: SubmissionId, decided: Touch | None, books: Books) -> dict[str, Any]:
-    """The fields of a proof for an award that does not follow from the assessors' levels alone.
+    """The fields of a proof for an award that does not follow from levels that the assessors signed alone.
 
     Taken from the decision, which (8) compares with the assessments.
     """
@@ -194,7 +194,11 @@ def _departures(submission: SubmissionId, decided: Touch | None, books: Books) -
         return {}
     definition = books.archive.definition(decision.definition.blob, submission.credential)
     said = describe_departures(decision, definition) if definition is not None else ()
-    return {"departures": said, "is_override": decision.is_override}
+    return {
+        "departures": said,
+        "is_override": decision.is_override,
+        "said_attested": describe_attested(decision),
+    }
 
 
 def _check(move: Move, books: Books) -> Iterator[Finding]:
@@ -335,7 +339,7 @@ def _belongs(touch: Touch, decided: Touch) -> bool:
         return touch.person == decided.person
     if touch.submission != decided.submission:
         return False
-    if touch.kind in ("assessment", "declined", "decision", "award"):
+    if touch.kind in ("assessment", "declined", "override", "decision", "award"):
         return touch.attempt == decided.attempt and touch.number <= 1
     return touch.kind in EARNERS or touch.kind == "stray"
 
@@ -356,6 +360,8 @@ def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
         return "" if own or person in roles.maintainers else what
     if touch.kind in ANSWERS:
         return "an answer of an assessor comes in with the decision that rests on it"
+    if touch.kind == "override":
+        return "it comes in with the decision that follows it"
     if touch.kind == "award" and touch.number == 1:
         return "there is no decision with it"
     if touch.kind in ISSUED:

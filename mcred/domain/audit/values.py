@@ -12,6 +12,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from mcred.domain.assessment import Assessment
+from mcred.domain.decision import Override
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.domain.seats import DeclinedReview
 from mcred.domain.submission import ReviewRequest
@@ -81,7 +82,7 @@ class Sent(Struct, frozen=True, kw_only=True):
 
 
 class AssessorCommit(Struct, frozen=True, kw_only=True):
-    """An assessor's commit: its signer, parent, touched files, and assessment."""
+    """An assessor's commit: its signer, parent, touched files, and assessment; or an issuer's proposal."""
 
     commit: CommitId
     signer: str | None
@@ -92,6 +93,8 @@ class AssessorCommit(Struct, frozen=True, kw_only=True):
     assessment: Assessment | None
     declined: DeclinedReview | None = None
     """Its content instead, when the assessor declined."""
+    override: Override | None = None
+    """Its content instead, when an issuer proposed an outcome that the levels do not recommend."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -115,6 +118,8 @@ class Proof(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     attested: tuple[str, ...] = ()
     """Assessors on a review host, whose signature is replaced by an issuer's attestation."""
+    said_attested: str = ""
+    """How many of its reviews rest on an issuer's word, as a sentence."""
     departures: tuple[str, ...] = ()
     """Departures from the assessors' levels, a sentence each."""
     is_override: bool = False

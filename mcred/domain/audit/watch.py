@@ -39,6 +39,8 @@ CLOCK_BACK = timedelta(hours=1)
 """Clocks that are minutes off are common, and so is an hour of summer time."""
 PUT_BACK = timedelta(days=14)
 """Rules that were tried and given up last longer: a school needs weeks to try them."""
+OVERRIDES = ("reason", "two-issuers", "never")
+"""What an outcome against the levels needs, the strictest last."""
 
 
 class Reviewed(Struct, frozen=True, kw_only=True):
@@ -87,10 +89,11 @@ class Watch(Struct, kw_only=True):
             if touch.kind == "programme" and (rules := self.archive.programme(touch.new)) is not None:
                 self.rules.append(RulesStep(step=step, commit=move.commit, when=move.when, rules=rules))
         if decided is not None:
-            self._see_reviews(move, step)
+            self._see_reviews(move, step, decided.attempt)
 
-    def _see_reviews(self, move: Move, step: int) -> None:
-        request = next((self.archive.request(t) for t in move.touches if t.kind == "request"), None)
+    def _see_reviews(self, move: Move, step: int, attempt: int) -> None:
+        sent = (t for t in move.touches if t.kind == "request" and t.attempt == attempt)
+        request = next((self.archive.request(t) for t in sent), None)
         self.judged.append((self.positions.get(request.main, step) if request else step, step))
         for touch in move.touches:
             given = self.archive.assessment(touch) if touch.kind == "assessment" else None
@@ -229,6 +232,7 @@ def _strictness(rules: Programme) -> Mapping[str, int]:
         "experts": policy.experts,
         "peers": policy.peers,
         "first submissions for experts": policy.expert_submissions,
+        "override": OVERRIDES.index(policy.override),
         **{f"conflict {kind}": int(kind in policy.conflicts) for kind in get_args(Conflict)},
     }
 
@@ -238,7 +242,7 @@ def _number(rule: str, value: int) -> str:
         return "required" if value else "recorded"
     if rule.startswith("conflict "):
         return "held" if value else "not held"
-    return str(value)
+    return OVERRIDES[value] if rule == "override" else str(value)
 
 
 def _by_assessor(reviews: Iterable[Reviewed]) -> Iterator[tuple[PersonId, list[Reviewed]]]:

@@ -39,11 +39,19 @@ def check_signer(signer: str | None, person: PersonId, catalog: ProgrammeState) 
     if profile is None:
         return (f"{person} is not confirmed in this programme",)
     if signer is None:
-        recorded = catalog.programme.signatures == "recorded"
-        return () if recorded else ("it is not signed, or its signature is broken",)
+        return ("it is not signed, or its signature is broken",)
     if not profile.signs_with(signer):
         return (f"it is signed with a key that is not {person}'s",)
     return ()
+
+
+def check_author(
+    assessment: Assessment, assessor: PersonId, signer: str | None, catalog: ProgrammeState
+) -> tuple[str, ...]:
+    """(A1, A2) Why an assessment is neither signed by its assessor nor rightly attested by an issuer."""
+    if assessment.attested is None:
+        return check_signer(signer, assessor, catalog)
+    return check_attested(assessment, assessment.attested, assessor, signer, catalog)
 
 
 def check_submission(
@@ -79,11 +87,7 @@ def check_assessment(
     """
     submission, attempt, assessor, path = place
     seats = seat(request) if seats is None else seats
-    if assessment.attested is None:
-        reasons = list(check_signer(arrived.signer, assessor, catalog))
-    else:
-        attested = assessment.attested
-        reasons = list(check_attested(assessment, attested, assessor, arrived.signer, catalog))
+    reasons = list(check_author(assessment, assessor, arrived.signer, catalog))
     if (assessment.submission, assessment.attempt, assessment.assessor) != (submission, attempt, assessor):
         claim = f"attempt {assessment.attempt} of {assessment.submission}"
         reasons.append(f"it says it is by {assessment.assessor} for {claim}")

@@ -6,7 +6,7 @@ terminal has its own for the issuer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -81,6 +81,8 @@ class Ground(Struct, frozen=True, kw_only=True):
     """The text for the deciding issuer."""
     on_record: str
     """The audit's text about a decision."""
+    criterion: Slug | None = None
+    """The criterion that it is about, which then has a reason of its own; None: the decision as a whole."""
 
 
 def find_grounds(
@@ -95,12 +97,23 @@ def find_grounds(
         yield Ground(
             to_issuer="you differ from the recommendation", on_record="it differs from the recommendation"
         )
-    far = [r.criterion.id for r in matrix.rows if r.escalated and r.criterion.id not in set_by_issuer]
-    if far:
-        yield Ground(
-            to_issuer=f"assessors are far apart on {', '.join(far)}", on_record="assessors are far apart"
-        )
-    if set_by_issuer:
-        yield Ground(to_issuer="you set a level", on_record="the issuer set a level")
+    for row in matrix.rows:
+        criterion = row.criterion.id
+        if criterion in set_by_issuer:
+            yield Ground(
+                to_issuer=f"you set the level of {criterion}",
+                on_record=f"the issuer set the level of {criterion}",
+                criterion=criterion,
+            )
+        elif row.escalated:
+            what = f"assessors are far apart on {criterion}"
+            yield Ground(to_issuer=what, on_record=what, criterion=criterion)
     if is_doubted and outcome == "award":
         yield Ground(to_issuer="it was not asked by the rules", on_record="it was not asked by the rules")
+
+
+def without_reason(
+    grounds: Collection[Ground], reason: str, reasons: Mapping[Slug, str]
+) -> tuple[Ground, ...]:
+    """Those grounds for which no reason is given. `reason`: the decision's; `reasons`: by criterion."""
+    return tuple(g for g in grounds if not (reasons.get(g.criterion, "") if g.criterion else reason).strip())

@@ -13,7 +13,7 @@ from msgspec import Struct
 from mcred.domain.assessment import Assessment
 from mcred.domain.catalog import ProgrammeState
 from mcred.domain.credential import Credential
-from mcred.domain.decision import Decision
+from mcred.domain.decision import Decision, Override
 from mcred.domain.ids import CommitId, PersonId, Slug
 from mcred.domain.programme import Policy, Rule
 from mcred.domain.rules.carry import carried_levels
@@ -45,6 +45,8 @@ class AttemptCase(Struct, frozen=True, kw_only=True):
     """Who assessed earlier attempts, or was asked to."""
     declined: tuple[DeclinedReview, ...] = ()
     assigned: tuple[Assignment, ...] = ()
+    proposed: Override | None = None
+    """Another issuer's proposal of the outcome, which the levels do not recommend."""
 
     @property
     def seats(self) -> Seats:

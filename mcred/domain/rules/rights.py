@@ -25,8 +25,8 @@ def reasons_then(
 ) -> tuple[T, ...]:
     """Empty if one of the states has no reasons against, else the first state's reasons.
 
-    `states`: newest first. `signed`: by its author's own key; other work counts only while the programme
-    accepts it.
+    `states`: newest first. `signed`: by its author's own key; a review by an issuer's word counts only while
+    the programme accepts it.
     """
     newest: tuple[T, ...] | None = None
     for state in states:

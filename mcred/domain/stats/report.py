@@ -77,6 +77,8 @@ class Report(Struct, frozen=True, kw_only=True):
     awarded: int
     revised: int
     declined: int
+    overrides: int
+    """Decisions of another outcome than the levels recommend."""
     forecast: Forecast
     histogram: tuple[tuple[str, int], ...]
     months: tuple[int, ...]

@@ -83,6 +83,8 @@ def _show(show: Show, queue: Queue, people: Iterable[Person]) -> None:
         show.note(f"Not accepted: {what}: {why}", style="yellow")
     for asked in queue.people:
         show.say(told_waiting(asked, people))
+    for said in queue.proposed:
+        show.say(said)
     if queue.assess is not None:
         wanted = queue.assess.submission
         show.next(f"mcred view {wanted}   then   mcred assess {wanted}")

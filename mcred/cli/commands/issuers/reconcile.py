@@ -23,7 +23,7 @@ EXAMPLES = (
     "mcred reconcile ana/fractions-number-line",
     "mcred reconcile ana/fractions-number-line --award --yes",
     'mcred reconcile ana/fractions-number-line --revise --feedback "Show the second lesson."',
-    'mcred reconcile ana/fractions-number-line --level student-talk=basic --award --reason "See part 2."',
+    'mcred reconcile ana/fractions-number-line --revise --level "student-talk=basic: See part 2."',
 )
 
 
@@ -34,9 +34,9 @@ def run(
     revise: Annotated[bool, typer.Option("--revise", help="Send it back with feedback.")] = False,
     decline: Annotated[bool, typer.Option("--decline", help="Decline it for good.")] = False,
     level: Annotated[
-        list[str] | None, typer.Option(help="Settle a criterion yourself.", metavar="CRITERION=LEVEL")
+        list[str] | None, typer.Option(help="Settle a criterion yourself.", metavar="CRITERION=LEVEL[: WHY]")
     ] = None,
-    reason: Annotated[str, typer.Option(help="Why, where you differ or settle.")] = "",
+    reason: Annotated[str, typer.Option(help="Why you differ from the levels, or settle one.")] = "",
     feedback: Annotated[str, typer.Option(help="A word to the earner.")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -83,12 +83,23 @@ def show_matrix(show: Show, case: Case, *, with_feedback: bool) -> None:
             show.say(f"{attested_flag(found, found.attested)}.", style="yellow")
     for changed in case.altered:
         show.say(f"{changed}; the levels are as they were recorded.", style="bold yellow")
+    for one in case.proposals:
+        said = one.said
+        show.say(f"{said.issuer} proposes to {said.outcome} it, against the levels: {said.reason}", "yellow")
+        for level in said.levels:
+            show.say(f"{said.issuer} sets {level.criterion} to {level.level}: {level.reason}", indent=2)
     if case.matrix.escalated:
         show.say("Where assessors are far apart, settle the level yourself and say why.", style="yellow")
 
 
 def _show_result(show: Show, found: ReconcileResult) -> None:
     earlier, name = found.earlier, f"{found.submission}, attempt {found.attempt}"
+    if found.proposed is not None:
+        outcome, others = found.proposed.outcome, " or ".join(found.seconds)
+        show.say(f"{name}: you propose to {outcome} it; the levels recommend {found.recommended}.", "bold")
+        show.say(f"It is not decided yet: {others} has to agree, with a reason of their own.")
+        show.next(f"mcred reconcile {found.submission} --{outcome}   by {others}")
+        return
     if found.outcome is None:
         show.next(f"mcred reconcile {found.submission} --{found.recommended}")
         return
@@ -132,5 +143,14 @@ def _as_json(case: Case) -> dict[str, object]:
                 "met": row.met,
             }
             for row in case.matrix.rows
+        ],
+        "proposals": [
+            {
+                "issuer": one.said.issuer,
+                "outcome": one.said.outcome,
+                "reason": one.said.reason,
+                "levels": {s.criterion: {"level": s.level, "reason": s.reason} for s in one.said.levels},
+            }
+            for one in case.proposals
         ],
     }

@@ -63,6 +63,7 @@ def _show(show: Show, report: Report) -> None:
     show.say(
         f"{report.decided} attempts decided: {report.awarded} awarded, {report.revised} sent back "
         f"({report.revise_rate:.0%}), {report.declined} declined."
+        + (f" {report.overrides} of them not as the levels recommend." if report.overrides else "")
     )
     if report.forecast.median is not None:
         show.say(
@@ -105,6 +106,7 @@ def as_plain(report: Report) -> dict[str, Any]:
         "awarded": report.awarded,
         "revised": report.revised,
         "declined": report.declined,
+        "overrides": report.overrides,
         "revise_rate": round(report.revise_rate, 4),
         "median_days": report.forecast.median,
         "most_days": report.forecast.most,

@@ -103,6 +103,8 @@ def _show_levels(show: Show, found: Feedback, definition: Credential) -> None:
         )
         if settled.carried:
             show.say("kept from before, as its evidence did not change", indent=4)
+        if settled.reason:
+            show.say(f"Reason: {settled.reason}", indent=4)
         if settled.feedback:
             show.say(settled.feedback, indent=4)
         for assessment in found.assessments:

@@ -1,0 +1,76 @@
+"""Issuers' proposals of outcomes that the levels do not recommend, each signed on a ref of its issuer's own.
+
+Only another issuer's decision brings one to main. `domain.rules.override` says which count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from mcred.app.pending_reviews import TurnedAway
+from mcred.app.rights import Rights
+from mcred.domain.decision import Override
+from mcred.domain.ids import CommitId, SubmissionId
+from mcred.domain.layout import FoundRef, override_path
+from mcred.domain.rules.acceptance import Arrived
+from mcred.domain.rules.override import check_override
+from mcred.domain.rules.rights import reasons_then
+from mcred.domain.status import Standing
+from mcred.formats.decode import decode
+from mcred.store.batch import read_files
+from mcred.store.diffs import list_many_changes
+from mcred.store.git import Repo, resolve
+from mcred.store.log import is_ancestor, read_commit
+
+
+class Proposal(Struct, frozen=True, kw_only=True):
+    """A proposal that counts, and the commit that its issuer signed."""
+
+    said: Override
+    commit: CommitId
+
+
+def read_overrides(
+    repo: Repo,
+    rights: Rights,
+    refs: Iterable[tuple[str, FoundRef, CommitId]],
+    standings: Mapping[SubmissionId, Standing],
+) -> tuple[Mapping[SubmissionId, tuple[Proposal, ...]], tuple[TurnedAway, ...]]:
+    """The proposals about open attempts, the oldest first; and those that do not count, with the reasons."""
+    found: dict[SubmissionId, list[Proposal]] = {}
+    away = []
+    for name, ref, tip in refs:
+        standing = standings[ref.submission]
+        (data,) = read_files(repo, [(tip, override_path(ref.submission, ref.attempt))])
+        said = decode(data or b"", Override, "override.json")[0]
+        reasons = _reasons_against(repo, rights, ref, tip, standing, said)
+        if said is None or reasons:
+            away.append(TurnedAway(ref=name, commit=tip, reasons=reasons))
+        else:
+            found.setdefault(ref.submission, []).append(Proposal(said=said, commit=tip))
+    ordered = {s: tuple(sorted(p, key=lambda one: one.said.proposed)) for s, p in found.items()}
+    return ordered, tuple(away)
+
+
+def _reasons_against(
+    repo: Repo, rights: Rights, ref: FoundRef, tip: CommitId, standing: Standing, said: Override | None
+) -> tuple[str, ...]:
+    request, judged, issuer = standing.request, standing.judged, ref.assessor
+    if said is None or request is None or judged is None or issuer is None:
+        return ("it cannot be read",)
+    main, newest = said.main, rights.catalog.commit
+    known = resolve(repo, main) is not None and is_ancestor(repo, main, newest)
+    if not known or not is_ancestor(repo, request.main, main):
+        return ("it was made from a state that the programme never had, or from one before the request",)
+    commit = read_commit(repo, tip)
+    parent = commit.parents[0] if len(commit.parents) == 1 else None
+    (changes,) = list_many_changes(repo, [(tip, parent)])
+    touched = tuple((c.path, c.new.mode if c.new else "") for c in changes)
+    arrived = Arrived(signer=commit.signer, parent=parent, touched=touched)
+    place = (ref.submission, ref.attempt, issuer, override_path(ref.submission, ref.attempt))
+    return reasons_then(
+        rights.since(lambda: main, tip, ref.submission, issuer),
+        lambda at: check_override(said, arrived, place, judged, at, standing.panel),
+    )

@@ -1,0 +1,82 @@
+"""Audit checks of a decision that the levels do not recommend: what the policy of that day asks for.
+
+The numbers are those of `audit.replay` (8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mcred.domain.audit.check_request import AuditCase
+from mcred.domain.audit.values import AssessorCommit, Finding
+from mcred.domain.decision import Outcome, OverrideRef
+from mcred.domain.ids import PersonId, Slug
+from mcred.domain.layout import override_path
+from mcred.domain.rules.acceptance import Arrived
+from mcred.domain.rules.override import check_override, find_seconds, is_forbidden, is_same
+from mcred.domain.rules.rights import reasons_then
+from mcred.domain.submission import ReviewRequest
+
+
+def check_second_issuer(
+    case: AuditCase, request: ReviewRequest, recommended: Outcome, set_by_issuer: Mapping[Slug, Slug]
+) -> Iterator[Finding]:
+    """(8) Findings: a forbidden departure, no second issuer where one is due, a proposal that does not count.
+
+    `recommended` and `set_by_issuer` are computed from the assessments.
+    """
+    decision, programme = case.decision, case.books.now.programme
+    outcome, assessors = decision.outcome, tuple(b.assessor for b in decision.basis)
+    if is_forbidden(outcome, recommended, programme.assessment):
+        what = f"the levels recommend {recommended}, and the rules of that day allow nothing else"
+        yield case.find("override-never", what)
+    seconds = find_seconds(outcome, recommended, decision.issuer, programme, case.submission, assessors)
+    proposed = decision.override
+    path = override_path(case.submission, case.touch.attempt)
+    if proposed is None:
+        if seconds:
+            what = f"the levels recommend {recommended}, and none of {', '.join(seconds)} agreed to {outcome}"
+            yield case.find("override-alone", what)
+        if any(touch.path == path for touch in case.move.touches):
+            what = "a proposal comes in with the decision, which does not name it"
+            yield case.find("override-wrong", what, path=path)
+        return
+    if outcome == recommended:
+        what = "it names a proposal, and the levels recommend what was decided"
+        yield case.find("override-wrong", what, path=path)
+    if proposed.issuer == decision.issuer:
+        yield case.find("override-alone", f"{proposed.issuer} proposed it and decided it", path=path)
+    found = case.books.archive.judged(proposed.commit, path)
+    for what in _against(case, request, proposed, found, path):
+        yield case.find("override-wrong", what, path=path, person=proposed.issuer)
+    said = found.override if found is not None else None
+    if said is not None and not is_same(said, outcome, set_by_issuer):
+        what = f"{said.issuer} proposed {said.outcome}; this has another outcome, or other levels were set"
+        yield case.find("override-wrong", what, path=path, person=proposed.issuer)
+
+
+def _against(
+    case: AuditCase,
+    request: ReviewRequest,
+    proposed: OverrideRef,
+    found: AssessorCommit | None,
+    path: str,
+) -> tuple[str, ...]:
+    """Why the proposal that a decision names does not count, whatever it proposes."""
+    touch = next((t for t in case.move.touches if t.path == path), None)
+    if found is None or touch is None or found.commit not in case.move.parents[1:]:
+        return (f"it says that {proposed.issuer} proposed it, and no such step comes in with it",)
+    said = found.override
+    if said is None or found.blob != touch.new:
+        return ("what stands here is not what was signed, or cannot be read",)
+    since = case.books.positions.get(said.main)
+    if since is None or case.books.positions.get(request.main, 0) > since or since > len(case.books):
+        return ("it was made from a state that the programme never had, or from one before the request",)
+    place = (case.submission, case.touch.attempt, proposed.issuer, path)
+    arrived = Arrived(signer=found.signer, parent=found.parent, touched=found.touched)
+    assessors: tuple[PersonId, ...] = tuple(b.assessor for b in case.decision.basis)
+    states = case.books.rights_since(said.main, (proposed.issuer,), case.submission.credential)
+    return reasons_then(
+        states,
+        lambda at: check_override(said, arrived, place, case.decision.judged, at, assessors),
+    )
