@@ -67,6 +67,10 @@ class Roles(Struct, frozen=True, kw_only=True):
         return tuple(name for name, people in names.items() if person in people)
 
 
+OverridePolicy = Literal["reason", "two-issuers", "never"]
+"""What an outcome against the levels needs, the strictest last."""
+
+
 class Policy(Struct, frozen=True, kw_only=True):
     """How submissions are judged."""
 
@@ -76,7 +80,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     too_few_peers: Literal["experts"] = "experts"
     outcome: Literal["median"] = "median"
     override: Annotated[
-        Literal["two-issuers", "reason", "never"],
+        OverridePolicy,
         Doc("What an outcome needs that the levels do not recommend: a second issuer who agrees, a reason."),
     ] = "two-issuers"
     due_days: int = 10

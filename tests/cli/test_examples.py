@@ -101,7 +101,7 @@ def items(name: str, inside: str | None) -> list[Item]:
 
 
 def is_level(text: str, given: dict[str, Any]) -> bool:
-    criterion, _, level = text.partition("=")
+    criterion, _, level = text.partition(":")[0].partition("=")
     found = definition(given["submission"].partition("/")[2])
     assert found is not None
     return any(c.id == criterion and level in found.scale_of(c) for c in found.criteria)

@@ -299,14 +299,14 @@ class TestForged:
         assert "Elsewhere in the record 2 things cannot be right" in out
         assert CHOSEN in out and SIGNED not in out
 
-    def test_what_nobody_signed_is_not_called_signed(self, sent: Town) -> None:
-        """Where signatures are only recorded, that is no finding."""
+    def test_what_nobody_signed_is_never_counted(self, sent: Town) -> None:
+        """Where signatures are only recorded, an issuer's word stands for one, and nothing else does."""
         set_rules(sent, "signatures: required", "signatures: recorded")
         _, review = an_honest_review(sent, asked(sent))
         send_forgery(sent, replace(review, key=None))
-        sent.decide("ana")
-        out = told(sent, ANA)
-        assert "Proved" in out and "Elsewhere" not in out and SIGNED not in out
+        refused = sent.run("rosa", "reconcile", ANA, "--award", "--yes", expect=6)
+        assert "is not counted: it is not signed" in refused.err
+        assert SIGNED not in told(sent, ANA)
 
     def test_assessors_that_no_rule_gives_are_not_called_chosen_by_the_rules(self, sent: Town) -> None:
         """An earner whose shared place has no guard."""

@@ -35,7 +35,7 @@ def test_one_award_is_issued_again_with_the_same_dates(signed: Town) -> None:
     assert new["proof"]["created"] > old["proof"]["created"]
     assert is_set(signed, old) and not is_set(signed, new)
     record = on_main(signed, f"portfolios/ana/{SLIP}/attempts/1/reissue-2.json").decode()
-    assert "kind: reissue" in record and "Her name changed." in record and old["id"] in record
+    assert '"act": "reissue"' in record and "Her name changed." in record and old["id"] in record
 
 
 def test_a_name_that_changed_is_in_the_new_badge(signed: Town) -> None:

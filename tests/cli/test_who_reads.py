@@ -20,7 +20,7 @@ TEXTS = sorted(
     for path in (ROOT / folder).rglob("*")
     if path.suffix in (".py", ".j2", ".po", ".js", ".md", ".json")
     and "decisions" not in path.parts
-    and path.name != "open_badge.py"
+    and path.name not in ("open_badge.py", "record.md")
 )
 
 

@@ -19,7 +19,7 @@ from mcred.domain.audit.archive import Archive
 from mcred.domain.audit.values import Finding, Move, Touch
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import PROGRAMME
-from mcred.domain.programme import Conflict, Programme
+from mcred.domain.programme import Conflict, OverridePolicy, Programme
 
 RING_ASSESSORS = 6
 """With fewer assessors the draw itself brings the same people together."""
@@ -39,8 +39,7 @@ CLOCK_BACK = timedelta(hours=1)
 """Clocks that are minutes off are common, and so is an hour of summer time."""
 PUT_BACK = timedelta(days=14)
 """Rules that were tried and given up last longer: a school needs weeks to try them."""
-OVERRIDES = ("reason", "two-issuers", "never")
-"""What an outcome against the levels needs, the strictest last."""
+OVERRIDES = get_args(OverridePolicy)
 
 
 class Reviewed(Struct, frozen=True, kw_only=True):
@@ -242,7 +241,7 @@ def _number(rule: str, value: int) -> str:
         return "required" if value else "recorded"
     if rule.startswith("conflict "):
         return "held" if value else "not held"
-    return OVERRIDES[value] if rule == "override" else str(value)
+    return str(OVERRIDES[value]) if rule == "override" else str(value)
 
 
 def _by_assessor(reviews: Iterable[Reviewed]) -> Iterator[tuple[PersonId, list[Reviewed]]]:
