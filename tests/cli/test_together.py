@@ -70,9 +70,7 @@ def test_the_earner_saves_while_the_issuer_decides(sent: Town) -> None:
     assert "A later thought." in saved
     town.run("ana", "sync")
     assert "A later thought." in page.read_text("utf-8")
-    assert "attempts/1/decision.json" in {
-        p.relative_to(page.parent).as_posix() for p in page.parent.rglob("*.yaml")
-    }
+    assert (page.parent / "attempts/1/decision.json").is_file()
 
 
 def test_two_issuers_decide_different_submissions_at_once(first_town: Town, tmp_path: Path) -> None:
@@ -207,6 +205,7 @@ def test_eight_submit_at_once_at_a_place_with_a_guard(first_town: Town, tmp_path
 
 def test_twenty_submissions_are_assessed_at_once(first_town: Town, tmp_path: Path) -> None:
     town = first_town.copy(tmp_path / "town")
+    set_rules(town, "max_open: 4", "max_open: 20")
     earners = [f"teacher-{n}" for n in range(20)]
     for person in earners:
         who = ("--name", person, "--id", person, "--school", f"School {person}")
