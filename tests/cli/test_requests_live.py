@@ -145,7 +145,7 @@ def test_a_year(town: Town, live: Live) -> None:
     town.decide("ana")
     (shown,) = live.requests()
     assert (shown["state"], shown["labels"][1]["name"]) == ("closed", "earned")
-    assert "attested by a host" in " ".join(town.run("rosa", "audit").out.split())
+    assert "by the issuer's word: " in " ".join(town.run("rosa", "audit").out.split())
     marks = [first for r in live.reviews(1) if (first := r["body"].split("\n")[0]).startswith("<!--")]
     assert len(marks) == len(set(marks)) == 6
 
