@@ -21,12 +21,10 @@ from msgspec.structs import fields, replace
 from mcred.domain.ids import HEX_TYPES, ID_TYPES, SubmissionId, Version, is_hex, is_id, is_version
 from mcred.domain.record_file import RecordFile
 from mcred.formats.hints import is_shape, optional_of, split_hint
-from mcred.formats.yaml_reader import find_hidden
+from mcred.formats.yaml_reader import MAX_BYTES, find_hidden
 from mcred.problems import Fault, McredError, Place, Problem, errors
 
 R = TypeVar("R", bound=RecordFile)
-MAX_BYTES = 1024 * 1024
-"""The largest record, in bytes."""
 _HINT = "mcred writes this file and nobody edits it: put its last good version back"
 _AT = re.compile(r"(.*?)(?: - at `\$\.?(.*)`)?", re.DOTALL)
 _ESCAPED = re.compile(r"(?<!\\)((?:\\\\)*)(\\(?:u....|[bfr]))")

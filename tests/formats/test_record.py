@@ -17,9 +17,9 @@ from mcred.domain.decision import Decision
 from mcred.domain.ids import PersonId
 from mcred.domain.record_file import RecordFile, RecordPart
 from mcred.domain.submission import ReviewRequest
-from mcred.formats import record
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
+from mcred.formats.yaml_reader import MAX_BYTES
 from mcred.problems import Fault, McredError
 from tests.formats.shapes import SLOW, TEXTS, shaped
 from tests.school import a_decision, a_reissue, a_request, a_revocation, an_assessment, an_override
@@ -201,8 +201,8 @@ def test_an_id_that_is_none_is_never_written() -> None:
 
 
 def test_a_record_that_is_too_large_is_not_read() -> None:
-    said, _ = refused(b" " * (record.MAX_BYTES + 1), ReviewRequest)
-    assert "more than 1024 kB" in said
+    said, _ = refused(b" " * (MAX_BYTES + 1), ReviewRequest)
+    assert "more than 256 kB" in said
 
 
 @pytest.mark.parametrize("data", [b"[" * 100_000, b'{"a":' * 100_000, b'"' + b"\xff" * 10, b"\x00", b"{}"])

@@ -20,10 +20,10 @@ from mcred.domain.seats import Assignment, DeclinedReview
 from mcred.domain.stack_badge import StackReissue, StackRevocation
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
+from mcred.formats.yaml_reader import MAX_BYTES
 from mcred.store.batch import read_small
 from mcred.store.git import Repo
 
-MAX_FILE_OF_OURS = 256 * 1024
 T = TypeVar("T")
 
 
@@ -167,7 +167,7 @@ class ContentCache:
         `here`: a tree lists them, so a missing one means that a part of the history is missing.
         """
         if wanted := [b for b in blobs if b not in self._blobs]:
-            self._blobs.update(read_small(self.repo, wanted, MAX_FILE_OF_OURS, here=here))
+            self._blobs.update(read_small(self.repo, wanted, MAX_BYTES, here=here))
 
     def _value(self, blob: BlobId | None, shape: type[T]) -> T | None:
         """A decoded value, cached for a window of steps, since one decision needs it several times."""
