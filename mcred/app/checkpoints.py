@@ -23,7 +23,7 @@ FILE = "checkpoint.json"
 
 
 def read_checkpoint(place: Path) -> Checkpoint | None:
-    """Read a checkpoint file, such as the one beside a programme's pages; None when it holds none."""
+    """Read a checkpoint file; None when it holds none."""
     try:
         found = json.loads(place.read_text("utf-8"))
         commit, awards = found["commit"], found["awards"]
@@ -35,7 +35,7 @@ def read_checkpoint(place: Path) -> Checkpoint | None:
 
 
 def write_checkpoint(checkpoint: Checkpoint) -> bytes:
-    """A checkpoint, encoded for storing and publishing."""
+    """A checkpoint's bytes, as `read_checkpoint` reads them."""
     value = {"ref": MAIN, "commit": checkpoint.commit, "awards": checkpoint.awards}
     return (json.dumps(value, indent=2) + "\n").encode("ascii")
 

@@ -62,8 +62,8 @@ def test_a_lost_key_needs_the_word_of_two_others(town: Town) -> None:
         assert f"Ana Reyes (ana, Lincoln Elementary) asks with a key that ends in {new[-12:]}" in waits.out
         assert waits.next == "mcred person vouch ana"
     people = town.run("rosa", "queue", "--json").json["people"]
-    row = next(r for r in people if r["person"] == "ana")
-    assert (row["person"], row["takeover"], row["new_keys"]) == ("ana", True, [fingerprint(new)])
+    row = next(r for r in people if r["id"] == "ana")
+    assert (row["id"], row["replaces_key"], row["new_keys"]) == ("ana", True, [fingerprint(new)])
     assert town.run("ben", "queue", "--json").json["people"] == []
     refused = town.run("rosa", "person", "add", "ana", expect=5)
     assert "confirmed with another key" in refused.said and "mcred person vouch ana" in refused.next

@@ -7,7 +7,7 @@ from msgspec import Struct
 from mcred.app.awards.duties import issuer_duty, say_waiting
 from mcred.app.lookup import parse_submission
 from mcred.app.pending_reviews import TurnedAway
-from mcred.app.people.requests import Waiting, read_waiting
+from mcred.app.people.requests import Waiting, list_waiting
 from mcred.app.work.review_request import Redrawn, redraw
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import PersonId
@@ -61,9 +61,8 @@ def _people_for(ws: Workspace, me: PersonId) -> tuple[Waiting, ...]:
     """The requests that the current user may confirm or vouch for."""
     if not may_vouch(ws.catalog.programme, me):
         return ()
-    asked = [read_waiting(ws, person, tip) for person, tip in sorted(ws.record.people.items())]
     is_maintainer = me in ws.catalog.programme.roles.maintainers
-    return tuple(w for w in asked if w.person != me and (is_maintainer or w.is_takeover))
+    return tuple(w for w in list_waiting(ws) if w.person != me and (is_maintainer or w.is_takeover))
 
 
 def _is_by(ref: str, person: PersonId) -> bool:

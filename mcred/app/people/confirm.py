@@ -8,7 +8,14 @@ from msgspec import Struct, field
 
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.context import Context, Notice
-from mcred.app.people.requests import Waiting, find_vouches, namesakes, read_waiting, told_takeover
+from mcred.app.people.requests import (
+    Waiting,
+    find_vouches,
+    list_waiting,
+    namesakes,
+    read_waiting,
+    told_takeover,
+)
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, is_id
@@ -37,8 +44,7 @@ class PeopleList(Struct, frozen=True, kw_only=True):
 def list_people(ctx: Context) -> PeopleList:
     """Everybody who is confirmed, and the requests; as last fetched where the remote cannot be reached."""
     ws = open_workspace(ctx, only=lambda s: False)
-    waiting = tuple(read_waiting(ws, p, tip) for p, tip in sorted(ws.record.people.items()))
-    return PeopleList(people=ws.catalog.people, roles=ws.catalog.programme.roles, waiting=waiting)
+    return PeopleList(people=ws.catalog.people, roles=ws.catalog.programme.roles, waiting=list_waiting(ws))
 
 
 class ConfirmResult(Result, frozen=True, kw_only=True):

@@ -79,6 +79,11 @@ def read_waiting(ws: Workspace, person: PersonId, tip: CommitId) -> Waiting:
     )
 
 
+def list_waiting(ws: Workspace) -> tuple[Waiting, ...]:
+    """All requests that no maintainer has confirmed, by id."""
+    return tuple(read_waiting(ws, person, tip) for person, tip in sorted(ws.record.people.items()))
+
+
 def find_vouches(ws: Workspace, asked: Waiting, me: PersonId) -> Mapping[PersonId, CommitId]:
     """The signed vouchers of others, not mine, that name the person and each new key."""
     found: dict[PersonId, CommitId] = {}

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from mcred.app.assessment.queue import Queue, read_panel, read_queue
-from mcred.app.people.requests import Waiting, told_waiting
+from mcred.app.people.requests import told_waiting
 from mcred.app.work.review_request import Redrawn
 from mcred.app.workspace import open_workspace
+from mcred.cli.render.people import waiting_json
 from mcred.cli.render.review import say_change
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import Json, terminal_of
-from mcred.domain.people import Person, fingerprint
+from mcred.domain.people import Person
 from mcred.domain.status import Event, Standing
 from mcred.domain.submission import ReviewRequest
 
@@ -48,19 +49,9 @@ def run(
         {
             "submissions": [_row(s) for s in queue.waiting],
             "turned_away": away,
-            "people": [_person(w) for w in queue.people],
+            "people": [waiting_json(w) for w in queue.people],
         },
     )
-
-
-def _person(asked: Waiting) -> dict[str, object]:
-    return {
-        "person": asked.person,
-        "name": asked.name,
-        "school": asked.school,
-        "takeover": asked.is_takeover,
-        "new_keys": [fingerprint(key) for key in asked.new_keys],
-    }
 
 
 def _show(show: Show, queue: Queue, people: Iterable[Person]) -> None:

@@ -9,6 +9,7 @@ import typer
 from mcred.app.people.confirm import Confirm, ConfirmResult, PeopleList, list_people
 from mcred.app.people.requests import told_waiting
 from mcred.app.people.vouch import Vouch, VouchResult
+from mcred.cli.render.people import waiting_json
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
@@ -59,10 +60,7 @@ def _show_list(show: Show, found: PeopleList) -> None:
             {"id": p.id, "name": p.name, "school": p.school, "roles": list(roles.of(p.id))}
             for p in found.people.values()
         ]
-        asked = [
-            {"id": w.person, "name": w.name, "school": w.school, "replaces_key": w.is_takeover}
-            for w in waiting
-        ]
+        asked = [waiting_json(w) for w in waiting]
         show.json(
             "mcred/people/1",
             {"people": people, "waiting": [w.person for w in waiting], "requests": asked},
