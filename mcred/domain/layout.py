@@ -417,6 +417,11 @@ class FoundRef(Struct, frozen=True, kw_only=True):
     """The assessor; for an override, the issuer; for a vouch, the voucher."""
 
     @property
+    def author(self) -> PersonId:
+        """Who writes this ref."""
+        return self.assessor or self.person
+
+    @property
     def submission(self) -> SubmissionId:
         """The submission a submission or review ref is about."""
         if self.credential is None:

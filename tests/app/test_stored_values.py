@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mcred.app import checkpoints
 from mcred.app.audit.classify import is_text, touch_of
-from mcred.app.audit.contents import MAX_FILE_OF_OURS, ContentCache
+from mcred.app.audit.contents import ContentCache
 from mcred.app.awards.stack_lookup import names_stack
 from mcred.app.checkpoints import (
     FILE,
@@ -31,6 +31,7 @@ from mcred.domain.ids import BlobId, CommitId, CredentialId, StackId, Submission
 from mcred.domain.stack_badge import StackRevocation
 from mcred.domain.status import Standing, StateWord
 from mcred.formats.encode import encode
+from mcred.formats.yaml_reader import MAX_BYTES
 from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, create_repo
 from mcred.store.log import Change
@@ -301,8 +302,8 @@ class TestContents:
 
     def test_a_huge_file_is_no_file_of_ours(self, repo: Repo) -> None:
         contents = ContentCache(repo)
-        most, more = (put_blob(repo, b"#" * (MAX_FILE_OF_OURS + n)) for n in (0, 1))
-        assert contents.stored(most) == b"#" * MAX_FILE_OF_OURS
+        most, more = (put_blob(repo, b"#" * (MAX_BYTES + n)) for n in (0, 1))
+        assert contents.stored(most) == b"#" * MAX_BYTES
         assert contents.stored(more) == b""
         assert contents.stored(BlobId("f" * 40)) == b""
 

@@ -322,7 +322,7 @@ def _turned_away(
 
 
 def _second_score(repo: Repo, found: FoundRef, tip: CommitId) -> Iterator[tuple[str, str]]:
-    path = assessment_path(found.submission, found.attempt, found.assessor or found.person)
+    path = assessment_path(found.submission, found.attempt, found.author)
     parents = read_commit(repo, tip, verify=False).parents
     if any(path in list_tree(repo, parent, path) for parent in parents):
         yield "review-refused", f"{found.assessor} scored this attempt before"
@@ -364,7 +364,7 @@ def _signs_now(catalog: Catalog, found: FoundRef, signer: str | None) -> bool:
 
 def _judge_vouch(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -> Iterator[tuple[str, str]]:
     commit = read_commit(repo, tip)
-    voucher = found.assessor or found.person
+    voucher = found.author
     for reason in check_signer(commit.signer, voucher, catalog):
         yield "not-signed", reason
     if voucher == found.person or not may_vouch(catalog.programme, voucher):

@@ -362,10 +362,9 @@ def unsent(ws: Workspace) -> Mapping[str, CommitId]:
         parsed = parse_ref(name)
         if parsed is None:
             continue
-        author = parsed.assessor if parsed.kind in ("review", "override") else parsed.person
         shared = resolve(ws.repo, remote_ref(name))
         is_new = shared is None or (shared != tip and is_ancestor(ws.repo, shared, tip))
-        if author == ws.me and is_new and not is_ancestor(ws.repo, tip, ws.main):
+        if parsed.author == ws.me and is_new and not is_ancestor(ws.repo, tip, ws.main):
             found[name] = tip
     return found
 
