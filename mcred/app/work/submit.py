@@ -290,7 +290,7 @@ def _until_taken(ws: Workspace, plan: SendPlan | ArrivePlan, command: Submit) ->
         except PushRefused as refused:
             if not refused.is_outdated:
                 raise
-        ws.ctx.show.note("Somebody else was faster by a moment; sending it again.")
+        ws.ctx.show.note("Someone else sent at the same moment; sending yours again.")
         ws.ctx.pause(random.uniform(0.05, 0.3) * turn)  # noqa: S311 (not for secrets)
         ws = open_workspace(ws.ctx, fetching="must")
         drop_unfit(ws, plan.draft.id)
