@@ -34,7 +34,7 @@ from tests.cli.town import EXPERTS, WAIT, Town, git
 
 BENS = SubmissionId(PersonId("ben"), CredentialId(WAIT))
 REF = submission_ref(ANAS)
-AGAIN = "Somebody else was faster"
+AGAIN = "Someone else sent at the same moment"
 
 
 def at(town: Town, ref: str) -> CommitId:
