@@ -470,6 +470,7 @@ def _assess(town: Town, kit: Kit, sent: Sent, assessor: PersonId, fails: bool) -
         attempt=attempt,
         assessor=assessor,
         judged=sent.commit,
+        main=town.commit,
         definition=sent.request.definition,
         conflict="none",
         assessed=town.now,

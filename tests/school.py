@@ -199,6 +199,7 @@ def an_assessment(
         attempt=1,
         assessor=assessor,
         judged=SENT,
+        main=MAIN,
         definition=DefinitionRef(version=Version("1.2.0"), blob=BLOB),
         conflict="none",
         assessed=NOON,

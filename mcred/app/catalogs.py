@@ -23,6 +23,8 @@ def catalog_of(
     return read_catalog(tree, partial(read_small, repo), only)
 
 
-def catalog_at(repo: Repo, commit: CommitId, only: frozenset[SubmissionId]) -> Catalog:
-    """The catalog at a commit, with the records of some submissions only."""
-    return catalog_of(repo, take_snapshot(repo, commit, lambda path, _: is_wanted(path, only)), only)[0]
+def catalog_at(repo: Repo, commit: CommitId, only: frozenset[SubmissionId], *under: str) -> Catalog:
+    """The catalog at a commit, with the records of some submissions only. `under`: of these folders and files
+    alone."""
+    tree = take_snapshot(repo, commit, lambda path, _: is_wanted(path, only), *under)
+    return catalog_of(repo, tree, only)[0]

@@ -18,7 +18,7 @@ from mcred.app.awards.overrides import Proposal, read_overrides
 from mcred.app.pending_reviews import ReviewKey, ReviewReader, TurnedAway
 from mcred.app.rights import Rights
 from mcred.domain.assessment import Assessment, DefinitionRef
-from mcred.domain.catalog import Catalog
+from mcred.domain.catalog import Catalog, ProgrammeState
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import (
@@ -36,7 +36,7 @@ from mcred.domain.layout import (
     review_ref,
 )
 from mcred.domain.rules.acceptance import check_signer, check_submission
-from mcred.domain.rules.rights import reasons_then
+from mcred.domain.rules.rights import reasons_since
 from mcred.domain.rules.submit import last_word
 from mcred.domain.seats import Assignment
 from mcred.domain.status import Event, Standing, fold
@@ -47,7 +47,7 @@ from mcred.formats.trailers import read_attempt, read_event, submission_of
 from mcred.problems import McredError, Problem, next_step
 from mcred.store.batch import read_files, read_small
 from mcred.store.git import Repo, list_refs
-from mcred.store.log import Commit, find_blob_versions, find_unreached, merge_base, read_dates, walk_log
+from mcred.store.log import Commit, find_blob_versions, find_unreached, merge_base, walk_log
 from mcred.store.snapshot import Entry, Snapshot, gate, list_tree, read_blobs
 
 NOBODY = PersonId("")
@@ -78,11 +78,8 @@ class PendingWork(Struct, frozen=True, kw_only=True):
         return Counter(person for standing in waiting for person in standing.missing)
 
     def asked(self, submission: SubmissionId) -> tuple[Event, ...]:
-        """Every submit that asked for assessments, including those that are rejected by now.
-
-        When a key is retired, what it signed has to be submitted again; who was asked then is asked first
-        again, as in an audit.
-        """
+        """Every submit that asked for assessments, including rejected ones: who was asked then is asked first
+        again, as in an audit."""
         away = (a.event for a in self.turned_away if a.event is not None and a.event.kind == "submit")
         return (*self.sent.get(submission, ()), *(e for e in away if e.submission == submission))
 
@@ -234,8 +231,6 @@ class _Reader:
         """The oldest of each submission's commits."""
         self.turned_away: list[TurnedAway] = []
         self.editions: dict[CredentialId, frozenset[BlobId]] = {}
-        self.bases: frozenset[CommitId] = frozenset()
-        """States of the programme that requests say they were made from, and that it had."""
 
     def submissions(self, tips: list[tuple[str, FoundRef, CommitId]]) -> Iterator[Event]:
         """Saves, submits and withdrawals that are not on main yet."""
@@ -245,7 +240,7 @@ class _Reader:
         log = walk_log(self.repo, [tip for _, _, tip in tips], [self.catalog.commit])
         submits = [c for c in log if c.trailers.get("Mcred-Event") == "submit" and submission_of(c) in of]
         requests = self._requests(submits)
-        self._learn_bases(requests.values())
+        self.rights.learn(r.main for r in requests.values())
         for commit in log:
             submission = submission_of(commit)
             if submission is None or submission not in of:
@@ -274,25 +269,23 @@ class _Reader:
                 found[commit] = request
         return found
 
-    def _learn_bases(self, requests: Iterable[ReviewRequest]) -> None:
-        here = read_dates(self.repo, tuple({r.main for r in requests}))
-        self.bases = frozenset(here) - find_unreached(self.repo, tuple(here), self.catalog.commit)
-
     def _reasons_against(
         self, event: Event, commit: Commit, request: ReviewRequest | None
     ) -> tuple[str, ...]:
         signer = commit.signer
         if event.kind != "submit":
             states = self.rights.since(lambda: self._begun_on(event.submission), commit.id, event.submission)
-            return reasons_then(states, lambda at: check_signer(signer, event.person, at))
+            return reasons_since(states, lambda at: check_signer(signer, event.person, at))
         if request is None:
             return ("its review request is missing or cannot be read",)
         about = (request, event.submission, event.attempt, signer)
-        base = request.main if request.main in self.bases else None
-        states = self.rights.since(lambda: base, commit.id, event.submission)
-        reasons = list(reasons_then(states, lambda at: check_submission(*about, at)))
-        if request.main not in self.bases:
+        reasons: list[str] = []
+        there: ProgrammeState = self.catalog
+        if self.rights.place(request.main) is None:
             reasons.append("it was made from a state that the programme never had")
+        else:
+            there = self.rights.at(request.main, commit.id, event.submission)
+        reasons += check_submission(*about, there)
         if not self._had(request.definition.blob, event.submission.credential):
             reasons.append("it names a definition that the programme never had")
         if why := self.last_words.get(event.submission):

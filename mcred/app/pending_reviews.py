@@ -17,7 +17,7 @@ from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import FoundRef, assessment_path, declined_path
 from mcred.domain.rules.acceptance import Arrived, check_assessment, check_declined
-from mcred.domain.rules.rights import reasons_then
+from mcred.domain.rules.rights import reasons_there, why_not_under
 from mcred.domain.seats import DeclinedReview, Seats
 from mcred.domain.status import Event, EventKind, Standing, seat_by
 from mcred.domain.submission import ReviewRequest
@@ -50,7 +50,8 @@ class _Answer(Struct, frozen=True, kw_only=True):
     assessor: PersonId
     commit: Commit
     path: str
-    data: bytes
+    said: Assessment | DeclinedReview | None
+    """None where it cannot be read."""
     arrived: Arrived
     declines: bool
 
@@ -82,6 +83,8 @@ class ReviewReader:
         answers: dict[SubmissionId, list[_Answer]] = {}
         for (*_, standing), answer in zip(wanted, self._answers(wanted), strict=True):
             answers.setdefault(standing.submission, []).append(answer)
+        everything = [answer.said for found in answers.values() for answer in found]
+        self.rights.learn(said.main for said in everything if said is not None)
         for submission, found in answers.items():
             standing = standings[submission]
             given_back = [event for answer in found if (event := self._given_back(answer, standing))]
@@ -113,7 +116,7 @@ class ReviewReader:
                 assessor=assessor,
                 commit=commit,
                 path=path,
-                data=data or b"",
+                said=_read(data or b"", path, declines=declines),
                 arrived=Arrived(signer=commit.signer, parent=parent, touched=paths),
                 declines=declines,
             )
@@ -123,22 +126,37 @@ class ReviewReader:
 
     def _given_back(self, answer: _Answer, standing: Standing) -> Event | None:
         """A decline, but for whether its author was asked; None for anything else."""
-        request, judged = standing.request, standing.judged
+        request, judged, declined = standing.request, standing.judged, answer.said
         if not answer.declines or judged is None or request is None:
             return None
-        declined = decode(answer.data, DeclinedReview, answer.path)[0]
-        if declined is None:
+        if not isinstance(declined, DeclinedReview):
             self._turn_away(answer, "it cannot be read")
             return None
         place = (standing.submission, standing.attempt, answer.assessor, answer.path)
-        states = self.rights.since(
-            lambda: request.main, answer.commit.id, standing.submission, answer.assessor
+        reasons = self._reasons(
+            answer,
+            (declined.main, request),
+            lambda at: check_declined(declined, answer.arrived, place, judged, at),
         )
-        reasons = reasons_then(states, lambda at: check_declined(declined, answer.arrived, place, judged, at))
         if reasons:
             self._turn_away(answer, *reasons)
             return None
         return replace(_event(answer, standing, "decline-review"), declined=declined)
+
+    def _reasons(
+        self,
+        answer: _Answer,
+        under: tuple[CommitId, ReviewRequest],
+        reasons_at: Callable[[ProgrammeState], tuple[str, ...]],
+        *people: PersonId,
+        signed: bool = True,
+    ) -> tuple[str, ...]:
+        """Why an answer does not count. `under`: the commit of main that it names, and its request."""
+        main, request = under
+        if why := why_not_under(main, request.main, self.rights.place):
+            return (why,)
+        there = self.rights.at(main, answer.commit.id, request.submission, answer.assessor, *people)
+        return reasons_there(there, self.catalog, reasons_at, signed=signed)
 
     def _was_asked(self, event: Event, seats: Seats, answers: Iterable[_Answer]) -> bool:
         """Whether there was a review to decline; rejected otherwise."""
@@ -150,21 +168,20 @@ class ReviewReader:
 
     def _assessed(self, answer: _Answer, standing: Standing, seats: Seats) -> Event | None:
         """An assessment by a current member of the panel; None when it is rejected."""
-        request, judged = standing.request, standing.judged
-        assessment = decode(answer.data, Assessment, answer.path)[0]
-        if assessment is None or request is None or judged is None:
+        request, judged, assessment = standing.request, standing.judged, answer.said
+        if not isinstance(assessment, Assessment) or request is None or judged is None:
             self._turn_away(answer, "its scores cannot be read")
             return None
         definition, attested = self._definition(request), assessment.attested
         place = (standing.submission, standing.attempt, answer.assessor, answer.path)
-        people = (answer.assessor, *([attested.by] if attested else []))
+        people = (attested.by,) if attested else ()
 
         def reasons_at(state: ProgrammeState) -> tuple[str, ...]:
             policy = state.programme.assessment.for_credential(definition)
             return check_assessment(assessment, answer.arrived, place, judged, request, state, policy, seats)
 
-        states = self.rights.since(lambda: request.main, answer.commit.id, standing.submission, *people)
-        reasons = reasons_then(states, reasons_at, signed=attested is None)
+        under = (assessment.main, request)
+        reasons = self._reasons(answer, under, reasons_at, *people, signed=attested is None)
         open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
         reasons += tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
         if reasons:
@@ -182,6 +199,10 @@ class ReviewReader:
         if key not in self._read:
             self._read[key] = self.editions(self.repo, *key)
         return self._read[key]
+
+
+def _read(data: bytes, path: str, *, declines: bool) -> Assessment | DeclinedReview | None:
+    return decode(data, DeclinedReview, path)[0] if declines else decode(data, Assessment, path)[0]
 
 
 def _event(answer: _Answer, standing: Standing, kind: EventKind) -> Event:

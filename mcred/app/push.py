@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from mcred.app.context import Context
 from mcred.app.events import AttemptEvent
-from mcred.app.workspace import Workspace, open_workspace, send
+from mcred.app.workspace import PushRefused, Workspace, open_workspace, send
 from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import remote_ref, submission_ref
+from mcred.domain.rules.rights import REVIEW_OLD
 from mcred.problems import Hint, McredError, Problem, next_step
 from mcred.store.git import resolve
+
+T = TypeVar("T")
+TRIES = 8
+"""How often something is written and sent where others send at the same moment."""
+
+
+def until_taken(ws: Workspace, write_and_send: Callable[[Workspace], T]) -> T:
+    """What writing and sending something returns; where main moved meanwhile, it is done again under that."""
+    for _ in range(1, TRIES):
+        try:
+            return write_and_send(ws)
+        except PushRefused as refused:
+            if REVIEW_OLD not in refused.codes:
+                raise
+        ws = open_workspace(ws.ctx, fetching="must")
+    return write_and_send(ws)
 
 
 def send_event(ws: Workspace, updates: Mapping[str, CommitId], event: AttemptEvent, again: Hint) -> Workspace:

@@ -20,7 +20,6 @@ from mcred.domain.credential import Credential
 from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.domain.layout import PERSON_REFS, parse_path
-from mcred.domain.rules.draw import OUTDATED
 from mcred.domain.status import Event, Standing
 from mcred.domain.text import nearest
 from mcred.formats.catalog import is_wanted
@@ -229,9 +228,8 @@ class PushRefused(McredError):
             hint=next_step("sync", note=note),
             code=Exit.CHANGED,
         )
-        codes = read_codes(told)
-        self.is_outdated = bool(codes) and codes <= OUTDATED
-        """Whether nothing is wrong but that somebody else was faster, so that assessors are drawn again."""
+        self.codes = read_codes(told)
+        """The codes of all reasons."""
 
 
 def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint) -> None:

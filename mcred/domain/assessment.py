@@ -49,6 +49,7 @@ class Assessment(RecordFile, frozen=True, kw_only=True, tag="review"):
     attempt: int
     assessor: PersonId
     judged: Annotated[CommitId, Doc("The submitted state these scores are for.")]
+    main: Annotated[CommitId, Doc("The programme's state that the rules were read from.")]
     definition: DefinitionRef
     assessed: datetime
     conflict: Annotated[Literal["none"], Doc("The assessor's word that nothing stands against it.")]

@@ -58,6 +58,15 @@ def read_files(
     return tuple(data[blob] if blob is not None else None for blob in found)
 
 
+def is_same(repo: Repo, one: CommitId, other: CommitId, paths: Sequence[str]) -> bool:
+    """Whether two commits have the same file, folder or nothing at each of some paths."""
+    if one == other:
+        return True
+    asked = [f"{full_hex(commit)}:{path}" for commit in (one, other) for path in paths]
+    found = [words[0] if words[-1] != "missing" else "" for words, _ in ask_objects(repo, asked, sizes=True)]
+    return found[: len(paths)] == found[len(paths) :]
+
+
 def stream_blobs(repo: Repo, blobs: Iterable[BlobId], most: int = HELD) -> Iterator[tuple[BlobId, bytes]]:
     """(blob, bytes) pairs, with about `most` bytes in memory at a time."""
     return ((BlobId(name), data) for name, kind, data in stream_objects(repo, blobs, most) if kind == "blob")

@@ -9,7 +9,7 @@ change it. Reads in bulk: the number of processes does not grow with the history
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -102,6 +102,23 @@ def list_changing(repo: Repo, tip: CommitId, path: str) -> tuple[CommitId, ...]:
     """The first-parent commits up to `tip` that changed a path, newest first."""
     listing = run(repo, "rev-list", "--first-parent", full_hex(tip), "--", path)
     return tuple(CommitId(name) for name in listing.decode("ascii").split())
+
+
+def find_places(repo: Repo, tip: CommitId, wanted: Collection[CommitId]) -> dict[CommitId, int]:
+    """How many first-parent commits each wanted one is before `tip`, as 0, -1, …; others are left out.
+
+    Reads no more of the history than it needs to find them all.
+    """
+    places: dict[CommitId, int] = {tip: 0} if tip in wanted else {}
+    start, count, read = tip, 0, 256
+    while len(places) < len(set(wanted)):
+        listing = run(repo, "rev-list", "--first-parent", f"--max-count={read}", full_hex(start))
+        names = listing.decode("ascii").split()
+        places |= {CommitId(n): -count - at for at, n in enumerate(names) if n in wanted}
+        if len(names) < read:
+            break
+        start, count, read = CommitId(names[-1]), count + read - 1, read * 8
+    return places
 
 
 def list_states(repo: Repo, base: CommitId, tip: CommitId, paths: Sequence[str]) -> tuple[CommitId, ...]:

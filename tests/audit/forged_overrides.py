@@ -9,7 +9,7 @@ from mcred.domain.ids import CommitId, PersonId, Slug
 from mcred.domain.layout import PROGRAMME, override_path
 from mcred.domain.programme import Policy, Programme
 from mcred.formats.encode import encode
-from tests.audit.forged_places import FORGERIES
+from tests.audit.forged_rights import FORGERIES
 from tests.audit.forgeries import Where, found_as
 from tests.audit.workshop import Redo, Workshop, submission
 

@@ -38,7 +38,7 @@ def redo_by_word(
     shop.move(redo.main)
     shop.rules(**{"signatures": "recorded", **(rules or {})})
     redo.main = shop.profile(person, person, accounts=accounts)
-    redo.given = {person: {"attested": ON_WEB}}
+    redo.given = {person: {"attested": ON_WEB, "main": redo.main}}
     redo.signed = {person: "rosa"}
     redo.decision = {"flags": (f"{person}'s assessment is {ATTESTED} rosa",)}
     return redo
@@ -71,7 +71,8 @@ def test_invented_reviews_show_for_ever_although_the_rule_was_changed_for_a_mome
     shop.rules(signatures="recorded")
     for person in redo.panel:
         redo.main = shop.profile(person, person, accounts=ACCOUNT)
-        redo.given[person] = {"attested": ON_WEB, "summary": "Splendid."}
+    for person in redo.panel:
+        redo.given[person] = {"attested": ON_WEB, "summary": "Splendid.", "main": redo.main}
         redo.signed[person] = "rosa"
     redo.decision = {"flags": tuple(f"{person}'s assessment is {ATTESTED} rosa" for person in redo.panel)}
     redo.build()

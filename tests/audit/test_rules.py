@@ -92,6 +92,28 @@ RULES = (
         ),
     ),
     Rule(
+        number=7,
+        function="rights.why_not_under",
+        asked_by=("app.pending_reviews", "domain.audit.check_decision", "domain.audit.check_seats"),
+        forgeries=(
+            "an assessment names a state that never was",
+            "an assessment names a state from before its request",
+            "an assessment names a state that main did not have by then",
+            "a place given back names a state that never was",
+        ),
+    ),
+    Rule(
+        number=7,
+        function="rights.reasons_there",
+        asked_by=("app.pending", "app.pending_reviews", "domain.audit.check_request"),
+        forgeries=(
+            "a key scores that was replaced before the named state",
+            "a key scores that was confirmed after the named state",
+            "a key sends that was confirmed after the request",
+            "a conflict is taken back after the named state",
+        ),
+    ),
+    Rule(
         number=8,
         function="decide.without_reason",
         asked_by=("app.awards.decide", "domain.audit.check_decision"),

@@ -405,7 +405,12 @@ class Redo:
             like = shop.read(
                 self.assessment_file(person) if commit else mine, Assessment, commit or template.commit
             )
-            fits = {"judged": self.judged, "definition": request.definition, "assessor": PersonId(person)}
+            fits = {
+                "judged": self.judged,
+                "main": self.request.get("main", like.main),
+                "definition": request.definition,
+                "assessor": PersonId(person),
+            }
             given = replace(like, **{**fits, **self.given.get(person, {})})
             untouched = commit and given == like and person not in self.signed | self.beside | self.stands_on
             if commit and untouched:
@@ -427,6 +432,7 @@ class Redo:
                 attempt=self.attempt,
                 assessor=PersonId(person),
                 judged=self.judged,
+                main=self.main,
                 declined=self.was.decided,
                 because="I coach them.",
             )

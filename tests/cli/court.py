@@ -166,6 +166,7 @@ def an_honest_review(town: Town, person: str, **changes: Any) -> tuple[Assessmen
         attempt=standing.attempt,
         assessor=PersonId(person),
         judged=standing.judged,
+        main=CommitId(git(town.remote, "rev-parse", "main").strip()),
         definition=standing.request.definition,
         conflict="none",
         assessed=town.now,

@@ -326,6 +326,7 @@ def test_a_forged_way_out_is_turned_away_and_moves_nobody(sent: Town) -> None:
         attempt=1,
         assessor=PersonId(first),
         judged=standing.judged,
+        main=CommitId(tip_of(sent, "main")),
         declined=sent.now,
         because="Not me.",
     )
@@ -351,6 +352,7 @@ def test_a_place_is_given_back_only_by_whoever_has_it(sent: Town) -> None:
         attempt=1,
         assessor=PersonId(other),
         judged=judged,
+        main=CommitId(tip_of(sent, "main")),
         declined=sent.now,
         because="Not me.",
     )

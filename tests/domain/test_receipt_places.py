@@ -12,11 +12,18 @@ from mcred.domain.programme import Policy
 from mcred.domain.rules.acceptance import Arrived, check_declined
 from mcred.domain.rules.eligibility import reasons_against_asked
 from mcred.domain.seats import DeclinedReview
-from tests.school import ANA, ANAS, BEN, MEI, NOON, SENT, WAIT, a_catalog, a_person
+from tests.school import ANA, ANAS, BEN, MAIN, MEI, NOON, SENT, WAIT, a_catalog, a_person
 
 PATH = "portfolios/ana/wait-time/attempts/1/declined/mei.json"
 SAID = DeclinedReview(
-    format=2, submission=ANAS, attempt=1, assessor=MEI, judged=SENT, declined=NOON, because="I coach her."
+    format=2,
+    submission=ANAS,
+    attempt=1,
+    assessor=MEI,
+    judged=SENT,
+    main=MAIN,
+    declined=NOON,
+    because="I coach her.",
 )
 HERE = Arrived(signer=a_person("mei").keys[0].public, parent=SENT, touched=((PATH, "100644"),))
 OTHER = CommitId("9" * 40)

@@ -13,7 +13,7 @@ from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.seats import Assignment, DeclinedReview, Seats, seat
 from mcred.domain.status import Event, Standing, fold, seat_by
 from mcred.domain.submission import Load, ReviewRequest
-from tests.school import ANA, ANAS, NOON, ROSA, SENT, a_request
+from tests.school import ANA, ANAS, MAIN, NOON, ROSA, SENT, a_request
 
 A, B, C, D, E, X = (PersonId(p) for p in "abcdex")
 RANKED = (A, B, C, D, E)
@@ -43,7 +43,14 @@ def instead(of: PersonId, to: PersonId, number: int = 1) -> Assignment:
 
 def given_back(person: PersonId, judged: CommitId = SENT, days: int = 1) -> Event:
     declined = DeclinedReview(
-        format=2, submission=ANAS, attempt=1, assessor=person, judged=judged, declined=NOON, because="No."
+        format=2,
+        submission=ANAS,
+        attempt=1,
+        assessor=person,
+        judged=judged,
+        main=MAIN,
+        declined=NOON,
+        because="No.",
     )
     return Event(
         kind="decline-review",

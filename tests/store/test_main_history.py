@@ -11,11 +11,11 @@ from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError
 from mcred.store import batch as bulk
 from mcred.store import oversized_trees as thin
-from mcred.store.batch import read_small, stream_blobs
+from mcred.store.batch import is_same, read_small, stream_blobs
 from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo, create_repo, run
 from mcred.store.log import Change
-from mcred.store.main_history import MainLine, list_beside, walk_line
+from mcred.store.main_history import MainLine, find_places, list_beside, walk_line
 from mcred.store.oversized_trees import read_folders
 from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import DOUBLED, Entry, read_objects
@@ -47,6 +47,24 @@ def told(line: MainLine) -> list[tuple[CommitId, CommitId | None, list[str]]]:
 
 
 # the line
+
+
+def test_places_count_back_from_the_tip_along_first_parents(repo: Repo, save: Save, rules: CommitId) -> None:
+    names = [rules]
+    for number in range(300):
+        names.append(save(repo, {"portfolios/ana/a.md": str(number)}, names[-1]))
+    beside = save(repo, {"README.md": "hello"}, names[100])
+    tip = save(repo, {"README.md": "hello"}, names[-1], beside)
+    wanted = {tip, names[-1], names[3], rules, beside, CommitId(NOWHERE)}
+    assert find_places(repo, tip, wanted) == {tip: 0, names[-1]: -1, names[3]: -298, rules: -301}
+    assert find_places(repo, tip, ()) == {}
+
+
+def test_two_commits_are_the_same_at_some_paths(repo: Repo, save: Save, rules: CommitId) -> None:
+    later = save(repo, {"portfolios/ana/b.md": "two"}, rules)
+    assert is_same(repo, rules, later, ("mcred.yaml", "portfolios/ana/a.md", "portfolios/ben"))
+    assert not is_same(repo, rules, later, ("mcred.yaml", "portfolios/ana"))
+    assert not is_same(repo, rules, later, ("portfolios/ana/b.md",))
 
 
 def test_whatever_changes_a_path_is_a_step(repo: Repo, save: Save, rules: CommitId) -> None:

@@ -3,6 +3,8 @@ assessments."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from mcred.app.assessment.answer import read_answer, store_answer
@@ -11,19 +13,19 @@ from mcred.app.clock import check_clock, stamp
 from mcred.app.events import Assessed
 from mcred.app.lookup import need_open, parse_submission
 from mcred.app.pending import list_sound, read_edition, read_submitted
-from mcred.app.push import send_event
+from mcred.app.push import send_event, until_taken
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.resubmission import look_again
 from mcred.app.workspace import Workspace
 from mcred.domain.assessment import Assessment, Scoring
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import assessment_path, review_ref
-from mcred.domain.rules.eligibility import conflicts, reasons_against
+from mcred.domain.rules.eligibility import conflicts, reasons_against, reasons_against_asked
+from mcred.domain.status import Standing
 from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError, Problem, next_step
 from mcred.store.atomic import write_whole
 from mcred.store.git import resolve
-from mcred.store.log import read_commit
 
 
 class AssessResult(Result, frozen=True, kw_only=True):
@@ -97,7 +99,11 @@ class AssessPlan(Plan[AssessResult], frozen=True, kw_only=True):
         if scoring is None:
             raise ValueError("there are no scores to send")
         write_whole(kept_scores(ws, task.submission, task.judged), encode(scoring))
-        return _send(ws, *_write(ws, task, scoring))
+
+        def send(now: Workspace) -> AssessResult:
+            return _send(now, *_write(now, task if now is ws else _still(now, task), scoring))
+
+        return until_taken(ws, send)
 
 
 class StoredPlan(Plan[AssessResult], frozen=True, kw_only=True):
@@ -117,8 +123,19 @@ class StoredPlan(Plan[AssessResult], frozen=True, kw_only=True):
         return Confirmation(would="Nothing was sent.")
 
     def apply(self, ws: Workspace) -> AssessResult:
-        """Push it. Raises McredError where the remote does not have it afterwards."""
-        return _send(ws, self.assessment, self.stored)
+        """Push it, or where main moved since then the same scores written under the new one.
+
+        Raises McredError where the remote does not have it afterwards.
+        """
+        found = self.assessment
+
+        def send(now: Workspace) -> AssessResult:
+            if now is ws and found.main == ws.main:
+                return _send(ws, found, self.stored)
+            scoring = Scoring(format=2, scores=found.scores, summary=found.summary)
+            return _send(now, *_write(now, _still(now, found), scoring))
+
+        return until_taken(ws, send)
 
 
 def open_task(ws: Workspace, submission: str) -> Task:
@@ -150,11 +167,7 @@ def _wanted(ws: Workspace, text: str) -> tuple[PersonId, SubmissionId]:
 def _make_task(ws: Workspace, submission: SubmissionId, me: PersonId) -> Task:
     policy, standing = ws.catalog.programme.assessment, ws.standing(submission)
     if against := conflicts(me, submission, ws.catalog, policy):
-        raise McredError(
-            f"you cannot assess {submission}: {'; '.join(against)}",
-            hint=next_step("decline-review", submission) if me in standing.missing else next_step("queue"),
-            code=Exit.NOT_ALLOWED,
-        )
+        raise _not_allowed(standing, me, against)
     request, judged = need_open(standing).request, standing.judged
     if request is None or judged is None:
         raise McredError(f"{submission} is not in review", hint=next_step("queue"))
@@ -175,6 +188,10 @@ def _make_task(ws: Workspace, submission: SubmissionId, me: PersonId) -> Task:
             f"you were not asked to assess {submission}: {said}", hint=why, code=Exit.NOT_ALLOWED
         )
     definition = read_edition(ws.repo, request.definition.blob, submission.credential)
+    by_issuer = me in standing.seats.stand_ins
+    rules = policy.for_credential(definition)
+    if against := reasons_against_asked(me, submission, ws.catalog, request.rule, rules, by_issuer=by_issuer):
+        raise _not_allowed(standing, me, against)
     list_sound(ws.repo, judged, submission)
     work, _ = read_submitted(ws.repo, judged, submission, definition)
     task = Task(
@@ -190,6 +207,29 @@ def _make_task(ws: Workspace, submission: SubmissionId, me: PersonId) -> Task:
     )
     if not ws.ctx.dry_run:
         check_clock(ws, request.requested)
+    return task
+
+
+def _not_allowed(standing: Standing, me: PersonId, against: Iterable[str]) -> McredError:
+    wanted = standing.submission
+    return McredError(
+        f"you cannot assess {wanted}: {'; '.join(against)}",
+        hint=next_step("decline-review", wanted) if me in standing.missing else next_step("queue"),
+        code=Exit.NOT_ALLOWED,
+    )
+
+
+def _still(ws: Workspace, was: Task | Assessment) -> Task:
+    """The same task as the programme is now. Raises McredError where I may not any more, or where other work
+    was sent meanwhile."""
+    me = was.me if isinstance(was, Task) else was.assessor
+    task = _make_task(ws, was.submission, me)
+    if task.judged != was.judged:
+        raise McredError(
+            f"{was.submission} was sent again while you assessed it; your scores for what it was are kept",
+            hint=next_step("assess", was.submission),
+            code=Exit.CHANGED,
+        )
     return task
 
 
@@ -214,9 +254,7 @@ def _find_earlier(
         if scoring is None:
             return None
         return AssessResult(ws=ws, status="not needed", event=_event(found), assessment=found)
-    # A commit by a key that was replaced before it was pushed would not be accepted.
-    is_signed = read_commit(ws.repo, stored).signer == ws.key().public
-    return StoredPlan(command=command, assessment=found, stored=stored) if is_signed else None
+    return StoredPlan(command=command, assessment=found, stored=stored)
 
 
 def _write(ws: Workspace, task: Task, scoring: Scoring) -> tuple[Assessment, CommitId]:
@@ -227,14 +265,14 @@ def _write(ws: Workspace, task: Task, scoring: Scoring) -> tuple[Assessment, Com
         attempt=attempt,
         assessor=task.me,
         judged=task.judged,
+        main=ws.main,
         definition=task.request.definition,
         conflict="none",
         assessed=stamp(ws, task.request.requested),
         scores=scoring.scores,
         summary=scoring.summary,
     )
-    path = assessment_path(wanted, attempt, task.me)
-    return assessment, store_answer(ws, assessment, path, f"Assess attempt {attempt} of {wanted}")
+    return assessment, store_answer(ws, assessment)
 
 
 def _send(ws: Workspace, found: Assessment, commit: CommitId) -> AssessResult:

@@ -9,7 +9,7 @@ from mcred.app.clock import check_clock, stamp
 from mcred.app.context import Notice
 from mcred.app.events import ReviewDeclined
 from mcred.app.lookup import need_open, parse_submission
-from mcred.app.push import send_event
+from mcred.app.push import send_event, until_taken
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import CommitId, PersonId
@@ -56,7 +56,7 @@ class DeclinePlan(Plan[DeclineResult], frozen=True, kw_only=True):
     command: DeclineReview
     standing: Standing
     me: PersonId
-    stored: CommitId | None
+    stored: DeclinedReview | None
     """What an earlier run committed and could not push."""
 
     @property
@@ -66,17 +66,17 @@ class DeclinePlan(Plan[DeclineResult], frozen=True, kw_only=True):
 
     @property
     def reason(self) -> str:
-        """The reason the command has."""
-        return self.command.because.strip()
+        """The reason the command has, or the one that was stored."""
+        return self.stored.because if self.stored else self.command.because.strip()
 
     def questions(self) -> Iterator[Question]:
         """The reason, unless the command has one."""
-        if self.stored is None and not self.reason:
+        if not self.reason:
             yield Question(field="because", text="Why do you give it back", option='--because "WHY"')
 
     def settle(self, ws: Workspace) -> DeclinePlan:
         """This plan, unchanged. Raises McredError without a reason."""
-        if self.stored is None and not self.reason:
+        if not self.reason:
             hint = f'{self.again} --because "WHY"'
             raise McredError("a reason is needed, as the record keeps it", hint=hint)
         return self
@@ -93,12 +93,25 @@ class DeclinePlan(Plan[DeclineResult], frozen=True, kw_only=True):
         return Confirmation(would="Nothing was changed.", question="" if self.stored else question)
 
     def apply(self, ws: Workspace) -> DeclineResult:
-        """Store it on top of the state that is in review, and push it."""
-        standing, me = self.standing, self.me
-        commit = self.stored or _write(ws, standing, me, self.reason)
-        ref = review_ref(standing.submission, standing.attempt, me)
-        after = send_event(ws, {ref: commit}, _event(standing, me), self.again)
-        return DeclineResult(ws=after, standing=after.standing(standing.submission), me=me)
+        """Store it on top of the state that is in review, and push it.
+
+        What was stored under an older commit of main is written again under the newest one.
+        """
+        me, submission = self.me, self.standing.submission
+
+        def send(now: Workspace) -> DeclineResult:
+            standing = self.standing
+            if now is not ws:
+                standing = need_open(now.standing(submission))
+                _refuse(standing, me)
+            ref = review_ref(submission, standing.attempt, me)
+            is_stored = now is ws and self.stored is not None and self.stored.main == ws.main
+            kept = resolve(ws.repo, ref) if is_stored else None
+            commit = kept or _write(now, standing, me, self.reason)
+            after = send_event(now, {ref: commit}, _event(standing, me), self.again)
+            return DeclineResult(ws=after, standing=after.standing(submission), me=me)
+
+        return until_taken(ws, send)
 
 
 def _event(standing: Standing, me: PersonId) -> ReviewDeclined:
@@ -144,14 +157,14 @@ def _write(ws: Workspace, standing: Standing, me: PersonId, reason: str) -> Comm
         attempt=standing.attempt,
         assessor=me,
         judged=judged,
+        main=ws.main,
         declined=stamp(ws),
         because=reason,
     )
-    path = declined_path(wanted, standing.attempt, me)
-    return store_answer(ws, declined, path, f"Give back a place for {wanted}")
+    return store_answer(ws, declined)
 
 
-def _find_stored(ws: Workspace, standing: Standing, me: PersonId) -> CommitId | None:
+def _find_stored(ws: Workspace, standing: Standing, me: PersonId) -> DeclinedReview | None:
     """What an earlier run stored and could not push. Raises McredError where scores wait to be pushed."""
     wanted, attempt = standing.submission, standing.attempt
     stored = resolve(ws.repo, review_ref(wanted, attempt, me))
@@ -166,4 +179,4 @@ def _find_stored(ws: Workspace, standing: Standing, me: PersonId) -> CommitId | 
         )
     if declined is None or declined.judged != standing.judged or me not in standing.panel:
         return None
-    return stored
+    return declined

@@ -37,6 +37,7 @@ from mcred.domain.layout import (
 from mcred.domain.people import Person
 from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.growth import lost_signing_keys, may_vouch, new_signing_keys
+from mcred.domain.rules.rights import REVIEW_OLD
 from mcred.domain.seats import Assignment
 from mcred.formats.decode import decode
 from mcred.formats.trailers import read_word
@@ -264,8 +265,10 @@ def _judge_own(
     new = frozenset(c.id for c in arriving)
     record = read_pending(repo, catalog, mine, push.today, arriving=new)
     yield from _turned_away(repo, found, update, record)
-    if found.kind == "submission" and not push.has_arrived:
-        yield from check_drawn(repo, main, (found.submission, record), new, push.today)
+    if not push.has_arrived:
+        yield from _written_before(found, update, record, main)
+        if found.kind == "submission":
+            yield from check_drawn(repo, main, (found.submission, record), new, push.today)
     if found.kind == "review":
         yield from _second_score(repo, found, tip)
 
@@ -319,6 +322,21 @@ def _turned_away(
         answers = (*standing.reviews, *standing.changes) if standing else ()
         if found.assessor not in {e.person for e in answers if e.kind != "assign"} and not away:
             yield "review-refused", f"attempt {found.attempt} of {found.submission} is not in review"
+
+
+def _written_before(
+    found: FoundRef, update: Update, record: PendingWork, main: CommitId
+) -> Iterator[tuple[str, str]]:
+    """Rejects an answer or a proposal under an older state of main: a right may be lost since."""
+    named = {p.commit: p.said.main for p in record.overrides.get(found.submission, ())}
+    standing = record.standings.get(found.submission)
+    for event in (*standing.reviews, *standing.changes) if standing else ():
+        said = event.declined or record.assessments.get((found.submission, found.attempt, event.person))
+        if said is not None and event.kind != "assign":
+            named[event.commit] = said.main
+    under = named.get(update.new, main) if update.new and update.new != update.old else main
+    if under != main:
+        yield REVIEW_OLD, f"it was written under {under[:12]}, and main is {main[:12]} by now"
 
 
 def _second_score(repo: Repo, found: FoundRef, tip: CommitId) -> Iterator[tuple[str, str]]:

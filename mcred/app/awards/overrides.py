@@ -16,13 +16,13 @@ from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import FoundRef, override_path
 from mcred.domain.rules.acceptance import Arrived
 from mcred.domain.rules.override import check_override
-from mcred.domain.rules.rights import reasons_then
+from mcred.domain.rules.rights import why_not_under
 from mcred.domain.status import Standing
 from mcred.formats.decode import decode
 from mcred.store.batch import read_files
 from mcred.store.diffs import list_many_changes
-from mcred.store.git import Repo, resolve
-from mcred.store.log import is_ancestor, read_commit
+from mcred.store.git import Repo
+from mcred.store.log import read_commit
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
@@ -41,10 +41,12 @@ def read_overrides(
     """The proposals about open attempts, the oldest first; and those that do not count, with the reasons."""
     found: dict[SubmissionId, list[Proposal]] = {}
     away = []
-    for name, ref, tip in refs:
+    refs = tuple(refs)
+    files = read_files(repo, [(tip, override_path(ref.submission, ref.attempt)) for _, ref, tip in refs])
+    proposals = [decode(data or b"", Override, "override.json")[0] for data in files]
+    rights.learn(said.main for said in proposals if said is not None)
+    for (name, ref, tip), said in zip(refs, proposals, strict=True):
         standing = standings[ref.submission]
-        (data,) = read_files(repo, [(tip, override_path(ref.submission, ref.attempt))])
-        said = decode(data or b"", Override, "override.json")[0]
         reasons = _reasons_against(repo, rights, ref, tip, standing, said)
         if said is None or reasons:
             away.append(TurnedAway(ref=name, commit=tip, reasons=reasons))
@@ -60,17 +62,13 @@ def _reasons_against(
     request, judged, issuer = standing.request, standing.judged, ref.assessor
     if said is None or request is None or judged is None or issuer is None:
         return ("it cannot be read",)
-    main, newest = said.main, rights.catalog.commit
-    known = resolve(repo, main) is not None and is_ancestor(repo, main, newest)
-    if not known or not is_ancestor(repo, request.main, main):
-        return ("it was made from a state that the programme never had, or from one before the request",)
+    if why := why_not_under(said.main, request.main, rights.place):
+        return (why,)
     commit = read_commit(repo, tip)
     parent = commit.parents[0] if len(commit.parents) == 1 else None
     (changes,) = list_many_changes(repo, [(tip, parent)])
     touched = tuple((c.path, c.new.mode if c.new else "") for c in changes)
     arrived = Arrived(signer=commit.signer, parent=parent, touched=touched)
     place = (ref.submission, ref.attempt, issuer, override_path(ref.submission, ref.attempt))
-    return reasons_then(
-        rights.since(lambda: main, tip, ref.submission, issuer),
-        lambda at: check_override(said, arrived, place, judged, at, standing.panel),
-    )
+    there = rights.at(said.main, tip, ref.submission, issuer)
+    return check_override(said, arrived, place, judged, there, standing.panel)

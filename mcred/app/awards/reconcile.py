@@ -27,6 +27,7 @@ from mcred.app.hosting.reviews import with_altered
 from mcred.app.hosting.sync import hold_on_host
 from mcred.app.keys.issuer import signing_key
 from mcred.app.lookup import parse_submission
+from mcred.app.push import until_taken
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.domain.decision import Decision, Outcome, Override, Settled
@@ -259,11 +260,7 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
         key = signing_key(ws.ctx, ws.catalog.programme) if outcome == "award" else None
 
         def decide(now: Workspace) -> ChangeSet:
-            standing = now.standing(wanted)
-            if not standing.is_open or standing.judged != case.judged:
-                raise McredError(
-                    f"{wanted} changed meanwhile: it is {standing.word}", hint=again, code=Exit.CHANGED
-                )
+            _refuse_changed(now, case, again)
             require_issuer(now, wanted)
             again_open = replace(open_case(now, wanted, list(command.level)), altered=case.altered)
             _refuse_own_assessment(now, again_open, self.me)
@@ -311,14 +308,28 @@ class ProposePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
         )
 
     def apply(self, ws: Workspace) -> ReconcileResult:
-        """Commit it on exactly the submitted state and push it."""
+        """Commit it on exactly the submitted state and push it; where main moved, under that again."""
         said = self.said
         check_clock(ws, self.case.request.requested)
-        title = f"Propose to {said.outcome} attempt {said.attempt} of {said.submission}"
-        commit = self.stored or store_answer(ws, said, _path(said), title)
         again = next_step("reconcile", said.submission, f"--{said.outcome}")
-        send(ws, {override_ref(said.submission, said.attempt, said.issuer): commit}, again)
+        ref = override_ref(said.submission, said.attempt, said.issuer)
+
+        def propose(now: Workspace) -> None:
+            _refuse_changed(now, self.case, again)
+            require_issuer(now, said.submission)
+            stored = self.stored if said.main == now.main else None
+            send(now, {ref: stored or store_answer(now, replace(said, main=now.main))}, again)
+
+        until_taken(ws, propose)
         return _proposed(open_workspace(ws.ctx, fetching="no"), self.case, said, self.seconds)
+
+
+def _refuse_changed(ws: Workspace, case: Case, again: NextStep) -> None:
+    """Raises McredError where other work than the case's is in review now, or none."""
+    standing = ws.standing(case.submission)
+    if not standing.is_open or standing.judged != case.judged:
+        what = f"{case.submission} changed meanwhile: it is {standing.word}"
+        raise McredError(what, hint=again, code=Exit.CHANGED)
 
 
 def _path(said: Override) -> str:

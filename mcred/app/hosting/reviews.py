@@ -146,6 +146,7 @@ def consider(
         attempt=table.standing.attempt,
         assessor=person,
         judged=table.judged,
+        main=ws.main,
         definition=table.request.definition,
         conflict="none",
         assessed=review.when,

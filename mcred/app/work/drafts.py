@@ -393,7 +393,7 @@ def is_sent(ws: Workspace, draft: Draft) -> bool:
 
 
 def turned_away(ws: Workspace, submission: SubmissionId) -> tuple[str, ...]:
-    """Why my last submission is rejected, such as by a key retired since; nothing where it is accepted."""
+    """Why my last submission is rejected; nothing where it is accepted."""
     newest = tip_kind(ws, submission)
     if newest is None or newest[0] != "submit":
         return ()

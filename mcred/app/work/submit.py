@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from mcred.app.clock import check_clock
 from mcred.app.context import Context, Notice
 from mcred.app.events import Submitted
+from mcred.app.push import TRIES
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.work.drafts import (
     Draft,
@@ -34,6 +35,7 @@ from mcred.app.workspace import PushRefused, Workspace, open_workspace, send
 from mcred.domain.credential import ATTESTATION_TEXTS, Attestation
 from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import request_path, submission_path, submission_ref
+from mcred.domain.rules.draw import OUTDATED
 from mcred.domain.rules.submit import FINAL, next_attempt
 from mcred.domain.status import Standing
 from mcred.domain.submission import ReviewRequest, Submission, find_gaps, needed_attestations
@@ -45,8 +47,6 @@ from mcred.store.atomic import write_whole
 from mcred.store.write import put_blob
 
 MAX_NOTE = 6000
-TRIES = 8
-"""How often an attempt is sent where others send at the same moment."""
 
 
 class SubmitResult(Result, frozen=True, kw_only=True):
@@ -288,7 +288,7 @@ def _until_taken(ws: Workspace, plan: SendPlan | ArrivePlan, command: Submit) ->
         try:
             return plan.send(ws)
         except PushRefused as refused:
-            if not refused.is_outdated:
+            if not refused.codes or not refused.codes <= OUTDATED:
                 raise
         ws.ctx.show.note("Someone else sent at the same moment; sending yours again.")
         ws.ctx.pause(random.uniform(0.05, 0.3) * turn)  # noqa: S311 (not for secrets)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mcred.app.assessment.answer import renew_answers
 from mcred.app.context import Context
 from mcred.app.hosting.reviews import take_web_reviews
 from mcred.app.hosting.sync import show_what_changed
-from mcred.app.push import notify
+from mcred.app.push import notify, until_taken
 from mcred.app.record_events import events_since
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import has_draft, my_drafts, refresh, unsent
@@ -83,7 +84,7 @@ class SyncPlan(Plan[SyncResult], frozen=True, kw_only=True):
         if ws.url is not None:
             waiting = {} if ws.is_key_waiting or ws.is_key_replaced else unsent(ws)
             if waiting:
-                send(ws, waiting, SYNC)
+                until_taken(ws, lambda now: send(now, renew_answers(now, unsent(now)), SYNC))
             ws = take_web_reviews(open_workspace(ws.ctx, fetching="no") if waiting else ws)
             show_what_changed(ws)
         if ws.ctx.subscribers:

@@ -27,7 +27,7 @@ from mcred.domain.rules.dates import wrong_dates
 from mcred.domain.rules.decide import find_bars, find_grounds, has_own_assessment_flag, without_reason
 from mcred.domain.rules.eligibility import reasons_against_asked
 from mcred.domain.rules.outcome import Matrix, combine, find_set_by_issuer
-from mcred.domain.rules.rights import reasons_then
+from mcred.domain.rules.rights import reasons_there, why_not_under
 from mcred.domain.rules.submit import last_word
 from mcred.domain.seats import Seats
 from mcred.domain.submission import ReviewRequest
@@ -194,8 +194,11 @@ def _against_rights(
     seats: Seats,
     answer: tuple[PersonId, AssessorCommit],
 ) -> tuple[tuple[str, str], ...]:
-    """(code, reason) against the signer of an assessment, and the right to assess."""
+    """(code, reason) against the state it names, the signer of an assessment, and the right to assess."""
     assessor, found = answer
+    main = found.assessment.main if found.assessment else request.main
+    if why := why_not_under(main, request.main, case.books.place):
+        return (("assessment-main", why),)
     attested = found.assessment.attested if found.assessment else None
     unfit = "assessment-own" if assessor == case.submission.earner else "assessor-not-eligible"
 
@@ -211,8 +214,7 @@ def _against_rights(
         )
         return (*(("assessment-foreign", why) for why in signed), *((unfit, why) for why in against))
 
-    witness = () if attested is None else (attested.by,)
-    return reasons_then(case.rights(request, assessor, *witness), reasons_at, signed=attested is None)
+    return reasons_there(case.books.rights(main), case.books.now, reasons_at, signed=attested is None)
 
 
 def _against_commit(

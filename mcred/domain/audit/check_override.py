@@ -14,7 +14,7 @@ from mcred.domain.ids import PersonId, Slug
 from mcred.domain.layout import override_path
 from mcred.domain.rules.acceptance import Arrived
 from mcred.domain.rules.override import check_override, find_seconds, is_forbidden, is_same
-from mcred.domain.rules.rights import reasons_then
+from mcred.domain.rules.rights import why_not_under
 from mcred.domain.submission import ReviewRequest
 
 
@@ -69,14 +69,10 @@ def _against(
     said = found.override
     if said is None or found.blob != touch.new:
         return ("what stands here is not what was signed, or cannot be read",)
-    since = case.books.positions.get(said.main)
-    if since is None or case.books.positions.get(request.main, 0) > since or since > len(case.books):
-        return ("it was made from a state that the programme never had, or from one before the request",)
+    if why := why_not_under(said.main, request.main, case.books.place):
+        return (why,)
     place = (case.submission, case.touch.attempt, proposed.issuer, path)
     arrived = Arrived(signer=found.signer, parent=found.parent, touched=found.touched)
     assessors: tuple[PersonId, ...] = tuple(b.assessor for b in case.decision.basis)
-    states = case.books.rights_since(said.main, (proposed.issuer,), case.submission.credential)
-    return reasons_then(
-        states,
-        lambda at: check_override(said, arrived, place, case.decision.judged, at, assessors),
-    )
+    there = case.books.rights(said.main)
+    return check_override(said, arrived, place, case.decision.judged, there, assessors)

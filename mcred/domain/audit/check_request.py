@@ -20,7 +20,6 @@ from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId
 from mcred.domain.layout import definition_path, folder_of
 from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.request import SentRequest, asked_before, find_doubts
-from mcred.domain.rules.rights import reasons_then
 from mcred.domain.submission import ReviewRequest, Work
 
 
@@ -33,12 +32,6 @@ class AuditCase(Struct, frozen=True, kw_only=True):
     submission: SubmissionId
     person: PersonId | None
     decision: Decision
-
-    def rights(self, request: ReviewRequest | None, *people: PersonId) -> Iterator[HistoryState]:
-        """The states of main at which the sent work and answers may have been valid, newest first."""
-        everybody = (self.submission.earner, *people)
-        main = request.main if request is not None else None
-        return self.books.rights_since(main, everybody, self.submission.credential)
 
     def find(self, code: str, what: str, *, path: str = "", person: PersonId | None = None) -> Finding:
         return Finding(
@@ -54,8 +47,8 @@ class AuditCase(Struct, frozen=True, kw_only=True):
 
 def check_sent(case: AuditCase, sent: Sent) -> Iterator[Finding]:
     earner = case.submission.earner
-    states = case.rights(sent.request)
-    for reason in reasons_then(states, lambda at: check_signer(sent.signer, earner, at)):
+    main = sent.request.main if sent.request else case.books.tip
+    for reason in check_signer(sent.signer, earner, case.books.rights(main)):
         yield case.find("submit-not-earners", f"what was decided on: {reason}", person=earner)
     if (sent.event, sent.submission, sent.attempt) != ("submit", case.submission, case.touch.attempt):
         yield case.find("submit-missing", f"{sent.commit[:12]} is not attempt {case.touch.attempt} as sent")

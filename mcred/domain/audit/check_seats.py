@@ -15,7 +15,7 @@ from mcred.domain.ids import PersonId
 from mcred.domain.layout import assessment_path, declined_path
 from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.eligibility import reasons_against
-from mcred.domain.rules.rights import reasons_then
+from mcred.domain.rules.rights import why_not_under
 from mcred.domain.seats import Assignment, Seats, seat
 from mcred.domain.submission import ReviewRequest
 
@@ -117,8 +117,11 @@ def _against_declined(
     if found is None or touch is None or touch.new is None or found.commit not in case.move.parents[1:]:
         yield "decline-missing", f"it says that {assessor} gave their place back; no such step comes in"
         return
-    signer, states = found.signer, case.rights(request, assessor)
-    if reasons_then(states, lambda at: check_signer(signer, assessor, at)):
+    said, signer = found.declined, found.signer
+    main = said.main if said else request.main
+    if why := why_not_under(main, request.main, case.books.place):
+        yield "decline-main", why
+    elif check_signer(signer, assessor, case.books.rights(main)):
         yield "decline-foreign", f"it is not signed with a key of {assessor}'s"
     if _has_scored(case, assessor, found):
         yield "decline-scored", f"{assessor} had assessed this attempt before"
@@ -128,7 +131,6 @@ def _against_declined(
         yield "decline-more", "its step changes more than its own file"
     if found.blob != touch.new:
         yield "decline-other", "what stands here is not what was signed"
-    said = found.declined
     place = (case.submission, case.touch.attempt, assessor, case.decision.judged)
     if said is None or (said.submission, said.attempt, said.assessor, said.judged) != place:
         yield "decline-wrong", "it cannot be read, or speaks of another attempt, state or person"

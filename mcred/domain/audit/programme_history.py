@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -123,13 +123,6 @@ class ProgrammeHistory(Struct, kw_only=True):
     def assigned_to(self, step: int, submission: SubmissionId, attempt: int) -> tuple[Assignment, ...]:
         """Issuers' assignments for an attempt at a step."""
         return self.assigned.get(step, (submission, attempt)) or ()
-
-    def rights_changed(
-        self, after: int, until: int, people: Iterable[PersonId], credential: CredentialId
-    ) -> list[int]:
-        """The steps between two at which some people's right to assess may have changed, newest first."""
-        series = [self.rules.steps(""), self.held.steps(credential), *map(self.people.steps, people)]
-        return sorted({s for steps in series for s in steps if after < s < until}, reverse=True)
 
     def at(self, step: int, commit: CommitId) -> HistoryState:
         """The programme after `step` steps, which is commit `commit`."""

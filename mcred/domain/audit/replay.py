@@ -15,8 +15,9 @@
 6. request: the judged commit is the earner's own, follows the rules of the state it was read from, in which
    its earner was confirmed, and names a rubric that was live then; a version has one text for all.
 7. assessments: each is its assessor's own, for exactly that commit, adds one file, by a person who was asked
-   and may assess; none is missing (ARCHITECTURE: "the reader must", 1-6). A review is declined by a panel
-   member who has not answered, or assigned by an issuer to a person who may assess, before the decision.
+   and might assess at the commit of main that it names, which is no older than the request's; none is missing
+   (ARCHITECTURE: "the reader must", 1-6). A review is declined by a panel member who has not answered, or
+   assigned by an issuer to a person who may assess, before the decision.
 8. decision: by an issuer, not the earner; once, and not after a final one; its levels, recommendation and
    basis follow from the assessments, or it gives a reason for each; by two issuers where the policy asks it.
 9. award: one if and only if the decision awards, with exactly the content the decision implies, in no older

@@ -7,7 +7,7 @@ comes from the second alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -75,21 +75,18 @@ class Books(Struct, kw_only=True):
 
     def then(self, commit: CommitId) -> HistoryState | None:
         """The state as readable at an earlier commit of main; None for any other commit."""
+        step = self.place(commit)
+        return None if step is None else self.seen.at(step, commit)
+
+    def place(self, commit: CommitId) -> int | None:
+        """The steps up to a commit of main; None for any other commit, and for later ones."""
         step = self.positions.get(commit)
-        return None if step is None or step > self.steps else self.seen.at(step, commit)
+        return None if step is None or step > self.steps else step
 
-    def rights_since(
-        self, commit: CommitId | None, people: Iterable[PersonId], credential: CredentialId
-    ) -> Iterator[HistoryState]:
-        """The valid states from now back to an earlier commit (None: now alone), newest first.
-
-        In between, only those at which the rights of these people may have changed.
-        """
-        yield self.now
-        step = self.positions.get(commit, self.steps) if commit is not None else self.steps
-        for at in (*self.right.rights_changed(step, self.steps, people, credential), step):
-            if at < self.steps:
-                yield self.right.at(at, self.tip)
+    def rights(self, commit: CommitId) -> HistoryState:
+        """The state at an earlier commit of main with valid changes only; the current one for any other."""
+        step = self.place(commit)
+        return self.now if step is None else self.right.at(step, commit)
 
     def last_attempt(self, submission: SubmissionId) -> int:
         """The newest attempt that was decided."""

@@ -128,6 +128,7 @@ def outcome_of(agreed: Agreed, definition: Credential) -> Outcome | None:
         attempt=1,
         assessor=PersonId("agreed"),
         judged=CommitId("0" * 40),
+        main=CommitId("0" * 40),
         definition=DefinitionRef(version=definition.version, blob=_NOWHERE),
         conflict="none",
         assessed=_NEVER,

@@ -1,10 +1,10 @@
-"""Rights at the time of their use: a key, a role, a school, no conflict.
+"""Rights where they were used: a key, a role, a school, no conflict.
 
-Keys, schools and roles change while work is in review. The day a review was written cannot be proved, but it
-names the commit of main it was made on, or descends from one. So it counts if all its conditions held
-together at some commit of main from that one to the newest. A key retired before the named commit never
-counts; naming an older commit than the true one is rejected on push, where the newest commit alone counts
-(`app.audit.push_guard`).
+Keys, schools and roles change while work is in review. Who sent something cannot prove the day, so every
+request, review, declined review and proposal names the commit of main that its author read the rules from,
+and is judged by exactly that one: later changes void nothing, and earlier ones help nobody. Naming an
+older commit than the newest one is rejected on push (`app.audit.push_guard`). Drafts and withdrawals name
+none.
 """
 
 from __future__ import annotations
@@ -13,20 +13,52 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from mcred.domain.catalog import ProgrammeState
+from mcred.domain.ids import CommitId
 
 T = TypeVar("T")
+REVIEW_OLD = "review-old"
+"""The code of an arriving answer that names an older commit than the newest one: it is written again under
+that, and sent again."""
 
 
-def reasons_then(
-    states: Iterable[ProgrammeState],
+def why_not_under(main: CommitId, request: CommitId, place: Callable[[CommitId], int | None]) -> str:
+    """Why an answer to a request may not name a commit of main, '' when it may.
+
+    `main`, `request`: the commits that the answer and the request name. `place`: where a commit stands on
+    main, later ones higher; None for what is no commit of main, or comes after what the decision is built on.
+    """
+    named, asked = place(main), place(request)
+    if named is None:
+        return f"it was written under {main[:12]}, a state that the programme never had, or not by then"
+    if asked is None or named < asked:
+        return f"it was written under {main[:12]}, a state from before its request"
+    return ""
+
+
+def reasons_there(
+    there: ProgrammeState,
+    now: ProgrammeState,
     reasons_at: Callable[[ProgrammeState], tuple[T, ...]],
     *,
-    signed: bool = True,
+    signed: bool,
 ) -> tuple[T, ...]:
-    """Empty if one of the states has no reasons against, else the first state's reasons.
+    """The reasons against a review at the state that it names.
 
-    `states`: newest first. `signed`: by its author's own key; a review by an issuer's word counts only while
-    the programme accepts it.
+    `signed`: by its author's own key. An issuer's word proves nothing about its time, so it counts only while
+    the programme accepts it `now`.
+    """
+    found = reasons_at(there)
+    if found or signed or now.programme.signatures == "recorded":
+        return found
+    return reasons_at(now)
+
+
+def reasons_since(
+    states: Iterable[ProgrammeState], reasons_at: Callable[[ProgrammeState], tuple[T, ...]]
+) -> tuple[T, ...]:
+    """For what names no state: empty if one of the states has no reasons against, else the first one's.
+
+    `states`: newest first.
     """
     newest: tuple[T, ...] | None = None
     for state in states:
@@ -34,6 +66,4 @@ def reasons_then(
         if not found:
             return ()
         newest = found if newest is None else newest
-        if not signed and state.programme.signatures != "recorded":
-            break
     return newest or ()

@@ -1,0 +1,18 @@
+"""Rights count at the state of main that an answer names: what changes afterwards is no finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.audit.forged_rights import HONEST
+from tests.audit.workshop import Redo, Workshop
+
+
+@pytest.mark.parametrize("build", HONEST, ids=lambda build: build.__name__.replace("_", " "))
+def test_stays_proved(shop: Workshop, build: Callable[[Workshop], Redo]) -> None:
+    build(shop).build()
+    answer = shop.audit()
+    assert answer.out["findings"] == []
+    assert ("dev/wait-time", 1) in answer.proved
