@@ -8,6 +8,7 @@ from mcred.domain.ids import PersonId
 from mcred.domain.layout import assignment_path
 from mcred.formats.encode import encode
 from tests.audit.forged_places import a_place_assigned, a_place_given_back
+from tests.audit.second_checker import check_again
 from tests.audit.workshop import Workshop
 
 
@@ -17,6 +18,7 @@ def test_a_place_given_back_to_the_next_is_proved(shop: Workshop) -> None:
     answer = shop.audit()
     assert answer.out["findings"] == []
     assert ("dev/wait-time", 1) in answer.proved
+    check_again(shop, answer)
 
 
 def test_an_expert_an_issuer_asked_in_a_peers_place_is_proved(shop: Workshop) -> None:
@@ -25,6 +27,7 @@ def test_an_expert_an_issuer_asked_in_a_peers_place_is_proved(shop: Workshop) ->
     answer = shop.audit()
     assert answer.out["findings"] == []
     assert ("dev/wait-time", 1) in answer.proved
+    check_again(shop, answer)
 
 
 def test_a_second_assignment_moves_on_from_the_first(shop: Workshop) -> None:
@@ -35,4 +38,6 @@ def test_a_second_assignment_moves_on_from_the_first(shop: Workshop) -> None:
     redo.main = shop.step({assignment_path(redo.about, 1, 2): encode(second)}, text=text)
     redo.panel = (redo.asked.panel[1], third)
     redo.build()
-    assert shop.audit().out["findings"] == []
+    answer = shop.audit()
+    assert answer.out["findings"] == []
+    check_again(shop, answer)

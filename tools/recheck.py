@@ -1,0 +1,2565 @@
+"""A second checker of a programme's record, written from docs/record.md and nothing else.
+
+    python tools/recheck.py CLONE [--json]
+
+It says of each award on `main` "proved" or "not proved: because …". It needs git, Python 3.11 or newer and
+`cryptography`, and nothing of mcred. Numbers such as L4 or D12 are the rules of the page. Left out are rules
+whose findings count against no award and take nothing away (L8, R5, V5, twins of different steps); of several
+findings about one thing the first is said. There is no JSON-LD here, so it cannot tell whether the issuer's
+signature in a badge is right (B10).
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import gzip
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import unicodedata
+import uuid
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cache, cached_property
+from typing import Any, ClassVar, NamedTuple
+from urllib.parse import quote, unquote_to_bytes, urlsplit, urlunsplit
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256, SHA512
+
+Json = Any
+Entry = tuple[str, str]
+"""Mode and object id."""
+Changes = dict[str, tuple[Entry | None, Entry | None]]
+
+
+class Wrong(Exception):
+    """A finding; its text is the code."""
+
+
+class CannotTell(Exception):
+    """What the page lets a small checker leave open, or an object that is missing."""
+
+
+def need(holds: object, code: str) -> None:
+    """One rule: what must hold, and the finding if it does not."""
+    if not holds:
+        raise Wrong(code)
+
+
+# 1 and 2. The clone, its commits and their signatures ------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit, parsed (S1)."""
+
+    raw: bytes
+
+    @cached_property
+    def parts(self) -> tuple[list[bytes], bytes]:
+        """The lines of the header, and the body with the empty line before it."""
+        head, gap, body = self.raw.partition(b"\n\n")
+        return head.split(b"\n"), gap + body
+
+    @cached_property
+    def tree(self) -> str:
+        """The root folder."""
+        return self.parts[0][0].removeprefix(b"tree ").decode()
+
+    @cached_property
+    def parents(self) -> tuple[str, ...]:
+        """The parents, in order (S1)."""
+        found: list[str] = []
+        for line in self.parts[0][1:]:
+            if not line.startswith(b"parent "):
+                break
+            found.append(line[7:].decode())
+        return tuple(found)
+
+    @cached_property
+    def when(self) -> datetime:
+        """The author date with its zone (S5)."""
+        line = next((x for x in self.parts[0] if x.startswith(b"author ")), b"")
+        with suppress(ValueError, OverflowError):
+            if m := re.fullmatch(rb"author .*> (-?\d+) ([+-])(\d\d)(\d\d)", line):
+                ahead = timedelta(hours=int(m[3]), minutes=int(m[4])) * (1 if m[2] == b"+" else -1)
+                return datetime.fromtimestamp(int(m[1]), timezone(ahead))
+        return datetime.fromtimestamp(0, UTC)
+
+    @cached_property
+    def trailers(self) -> dict[str, str]:
+        """The `Mcred-` lines of the last paragraph (S6)."""
+        text = self.parts[1].decode("utf-8", "replace").replace("\r\n", "\n").strip("\n")
+        paragraphs = [p for p in re.split(r"\n(?:[ \t]*\n)+", text) if p]
+        lines = paragraphs[-1].split("\n") if len(paragraphs) > 1 else []
+        found = [re.fullmatch(r"([A-Za-z][A-Za-z0-9-]*): *(.*)", line) for line in lines]
+        pairs = [(m[1], m[2].strip()) for m in found if m and m[1].startswith("Mcred-")]
+        times = Counter(name for name, _ in pairs)
+        return {name: value for name, value in pairs if times[name] == 1} if all(found) else {}
+
+    @cached_property
+    def key(self) -> str | None:
+        """The signing key, or none (S2 to S4)."""
+        try:
+            return self._key()
+        except (ValueError, IndexError, InvalidSignature, UnicodeDecodeError):
+            return None
+
+    def _key(self) -> str | None:
+        head, body = self.parts
+        (at,) = [i for i, line in enumerate(head) if line.startswith(b"gpgsig")]
+        end = next((i for i in range(at + 1, len(head)) if not head[i].startswith(b" ")), len(head))
+        if not head[at].startswith(b"gpgsig "):
+            return None
+        armor = b"\n".join([head[at][7:], *(line[1:] for line in head[at + 1 : end])]).decode("ascii").strip()
+        begin, *middle, last = armor.split("\n")
+        marks = ("-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----")
+        if len(armor) > 16384 or (begin, last) != marks or armor.count("-----") != 4:
+            return None
+        data = strict_base64("".join(middle))
+        if data[:10] != b"SSHSIG\0\0\0\1":
+            return None
+        public, space, reserved, hash_name, signature = ssh_strings(data[10:])
+        if (space, reserved) != (b"git", b"") or hash_name not in (b"sha256", b"sha512"):
+            return None
+        signed = b"\n".join(head[:at] + head[end:]) + body
+        digest = hashlib.new(hash_name.decode(), signed).digest()
+        message = b"SSHSIG" + b"".join(map(ssh_string, (b"git", b"", hash_name, digest)))
+        kind, *numbers = ssh_strings(public)
+        how, value = ssh_strings(signature)
+        if (kind, how) == (b"ssh-ed25519", b"ssh-ed25519") and len(numbers) == 1 and len(value) == 64:
+            Ed25519PublicKey.from_public_bytes(numbers[0]).verify(value, message)
+        elif kind == b"ssh-rsa" and how in (b"rsa-sha2-256", b"rsa-sha2-512"):
+            e, n = (int.from_bytes(x, "big") for x in numbers)
+            chosen = SHA256() if how == b"rsa-sha2-256" else SHA512()
+            rsa.RSAPublicNumbers(e, n).public_key().verify(value, message, padding.PKCS1v15(), chosen)
+        else:
+            return None
+        return f"{kind.decode()} {base64.b64encode(public).decode()}"
+
+
+def ssh_string(data: bytes) -> bytes:
+    """A length and so many bytes (S3)."""
+    return len(data).to_bytes(4, "big") + data
+
+
+def ssh_strings(data: bytes) -> list[bytes]:
+    """The strings that fill the data exactly (S3)."""
+    found = []
+    while data:
+        end = 4 + int.from_bytes(data[:4], "big")
+        if len(data) < max(end, 4):
+            raise ValueError
+        found.append(data[4:end])
+        data = data[end:]
+    return found
+
+
+def strict_base64(text: str) -> bytes:
+    """Base64 in its one spelling."""
+    data = base64.b64decode(text, validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError
+    return data
+
+
+class Clone:
+    """Objects by their ids, and nothing else of the clone (L1)."""
+
+    def __init__(self, place: str) -> None:
+        env = {**os.environ, "GIT_NO_REPLACE_OBJECTS": "1", "GIT_NO_LAZY_FETCH": "1"}
+        git = ["git", "-C", place, "-c", "core.commitGraph=false"]
+        asked = [*git, "config", "--get-regexp", r"extensions\.partialclone|remote\..*\.promisor"]
+        shallow = [*git, "rev-parse", "--is-shallow-repository"]
+        if (
+            subprocess.run(asked, env=env, capture_output=True, check=False).stdout
+            or subprocess.run(shallow, env=env, capture_output=True, check=False).stdout != b"false\n"
+        ):
+            raise CannotTell("a clone that is whole is needed")
+        pipe = subprocess.PIPE
+        self._cat = subprocess.Popen([*git, "cat-file", "--batch"], env=env, stdin=pipe, stdout=pipe)
+        self.commit = cache(lambda name: Commit(self.get(name)[1]))
+        self.tree = cache(self._tree)
+        self.files = cache(self._files)
+
+    def close(self) -> None:
+        """End git."""
+        self._cat.communicate()
+
+    def get(self, name: str) -> tuple[str, bytes]:
+        """An object's id and content."""
+        source, answers = self._cat.stdin, self._cat.stdout
+        assert source and answers  # noqa: S101
+        source.write(name.encode() + b"\n")
+        source.flush()
+        head = answers.readline().split()
+        if len(head) != 3:
+            raise CannotTell(f"{name} is missing")
+        data = answers.read(int(head[2]))
+        answers.read(1)
+        made = hashlib.new(
+            "sha1" if len(head[0]) == 40 else "sha256", b"%s %d\0" % (head[1], len(data)) + data
+        )
+        if made.hexdigest() != head[0].decode():
+            raise CannotTell(f"{name} is not what its name says")
+        return head[0].decode(), data
+
+    def _tree(self, name: str) -> dict[str, Entry]:
+        # A folder's entries; the names of folders end with "/". A name that is twice has an odd mode (P4).
+        found: dict[str, Entry] = {}
+        data, at = self.get(name)[1] if name else b"", 0
+        width = len(name) // 2
+        while at < len(data):
+            space, end = data.index(b" ", at), data.index(b"\0", at)
+            mode = data[at:space].decode().zfill(6)
+            part = data[space + 1 : end].decode("utf-8", "surrogateescape")
+            at = end + 1 + width
+            part += "/" if mode == "040000" else ""
+            found[part] = ("twice" if part in found else mode, data[end + 1 : at].hex())
+        for part in [p for p in found if p + "/" in found]:
+            found[part] = ("twice", found[part][1])
+        return found
+
+    def _files(self, tree: str) -> dict[str, Entry]:
+        return {path: new for path, (_, new) in self.changes("", tree).items() if new}
+
+    def changes(self, old: str, new: str, at: str = "") -> Changes:
+        """The paths that differ between two folders, in the order of their bytes (L7)."""
+        a, b, found = self.tree(old), self.tree(new), Changes()
+        for part in a.keys() | b.keys():
+            x, y, path = a.get(part), b.get(part), at + part
+            if x == y:
+                continue
+            if part.endswith("/") and at.count("/") < 42:
+                found |= self.changes(x[1] if x else "", y[1] if y else "", path)
+            else:
+                found[path.rstrip("/")] = (x, y)
+        return found if at else dict(sorted(found.items(), key=lambda c: os.fsencode(c[0])))
+
+    def reach(self, tips: Sequence[str], without: set[str] | frozenset[str] = frozenset()) -> dict[str, None]:
+        """All commits that some commits reach, but those of a set; parents come first."""
+        found: dict[str, None] = {}
+        todo = [(tip, False) for tip in reversed(tips)]
+        while todo:
+            at, done = todo.pop()
+            if done:
+                found[at] = None
+            elif at not in found and at not in without:
+                todo += [
+                    (at, True),
+                    *((p, False) for p in reversed(self.commit(at).parents) if p not in found),
+                ]
+        return found
+
+    def tip(self) -> str:
+        """The end of the line (L2)."""
+        tips = []
+        for ref in ("refs/heads/main", "refs/remotes/origin/main"):
+            with suppress(CannotTell):
+                tips.append(self.get(ref)[0])
+        for tip in tips:
+            if set(tips) <= self.reach([tip]).keys():
+                return tip
+        raise CannotTell("there is no main line")
+
+
+class Link(NamedTuple):
+    """A commit of the line."""
+
+    commit: str
+    before: str | None
+    step: bool
+
+
+WATCHED = ("mcred.yaml", "mcred.yaml/", "credentials", "credentials/", "portfolios", "portfolios/")
+
+
+def walk(clone: Clone) -> list[Link]:
+    """The line, oldest first (L3 to L5)."""
+    line: list[Link] = []
+    at: str | None = clone.tip()
+
+    def state(name: str) -> list[Entry | None]:
+        return [clone.tree(clone.commit(name).tree).get(x) for x in WATCHED]
+
+    while at:
+        commit = clone.commit(at)
+        same = [p for p in commit.parents if state(p) == state(at)]
+        if len(commit.parents) > 1 and commit.parents[0] not in same and "Mcred-Event" in commit.trailers:
+            same = []
+        begun = [p for p in commit.parents if any(state(p)[:2])]
+        before = next(iter([*same, *begun, *commit.parents]), None)
+        line.append(Link(at, before, not before or not same or clone.commit(before).tree != commit.tree))
+        at = before
+    line.reverse()
+    first = next((i for i, x in enumerate(line) if any(state(x.commit)[:2])), None)
+    if first is None:
+        raise CannotTell("no programme is founded on the main line")
+    return [Link(line[first].commit, None, True), *line[first + 1 :]]
+
+
+# 3. Paths --------------------------------------------------------------------------------------------------
+
+ID = r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?![a-z0-9-]))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+PARTS = {"e": ID, "x": ID, "c": rf"(?!(?:stacks|status)(?:/|$)){ID}", "any": ".+"}
+PARTS |= {"n": "[1-9][0-9]{0,3}", "k": "[1-9][0-9]{0,3}", "k2": "(?!1[^0-9])[1-9][0-9]{0,3}"}
+TABLE = r"""
+programme: mcred.yaml
+definition: credentials/<c>/credential.yaml
+picture: credentials/<c>/badge.svg
+picture: credentials/<c>/badge.png
+example: credentials/<c>/examples/[^/]+/<any>
+stack: credentials/stacks/<x>.yaml
+status list: credentials/status/<n>.json
+profile: portfolios/<e>/profile.yaml
+submission: …/submission.yaml
+evidence: …/evidence(?:/<any>)?
+answers: …/[^/]*.md
+request: …/attempts/<n>/request.json
+assessment: …/attempts/<n>/reviews/<x>.json
+declined: …/attempts/<n>/declined/<x>.json
+assignment: …/attempts/<n>/assignments/<k>.json
+decision: …/attempts/<n>/decision.json
+award: …/attempts/<n>/badge(?:-<k2>)?.json
+reissue: …/attempts/<n>/reissue-<k2>.json
+revocation: …/attempts/<n>/revocation.json
+stack award: portfolios/<e>/stacks/<x>/<n>/badge.json
+stack reissue: portfolios/<e>/stacks/<x>/<n>/reissue.json
+stack revocation: portfolios/<e>/stacks/<x>/<n>/revocation.json
+template: templates/<any>
+stray: …/attempts/<n>/<any>
+stray: …/<any>
+stray: portfolios/<e>/<any>
+"""
+
+
+def place_form(text: str) -> re.Pattern[str]:
+    """The pattern of a row of the table."""
+    text = text.replace("…", "portfolios/<e>/<c>").replace(".json", "[.]json").replace(".yaml", "[.]yaml")
+    text = text.replace("*.md", "*[.]md").replace("badge.", "badge[.]")
+    return re.compile(re.sub(r"<(\w+)>", lambda m: f"(?P<{m[1]}>{PARTS[m[1]]})", text), re.DOTALL)
+
+
+KINDS = [(k, place_form(form)) for k, form in re.findall("(.+): (.+)", TABLE)]
+EARNERS = {"submission", "evidence", "answers", "request"}
+FINAL = {"request", "assessment", "declined", "assignment", "decision", "award", "reissue", "revocation"} | {
+    "stack award",
+    "stack reissue",
+    "stack revocation",
+}
+
+
+class Place(NamedTuple):
+    """What a path means; `who`: the assessor or stack; `number`: <k> or <k2>, or the <n> of no attempt."""
+
+    kind: str
+    person: str = ""
+    submission: str = ""
+    attempt: int = 0
+    number: int = 1
+    who: str = ""
+
+
+@cache
+def place(path: str) -> Place:
+    """The kind of a path and what it belongs to (P1, P2)."""
+    odd = any(part in ("", ".", "..") for part in path.split("/"))
+    for kind, form in KINDS:
+        if not (m := form.fullmatch(path)):
+            continue
+        got = {**dict.fromkeys(["e", "c", "n", "k", "k2", "x"], ""), **m.groupdict("")}
+        if odd and path.startswith(("credentials/", "portfolios/")):
+            return Place("stray", got["e"]) if got["e"] else Place("loose")
+        about = f"{got['e']}/{got['c']}" if got["e"] and got["c"] else ""
+        number = int(got["k"] or got["k2"] or (got["n"] if not about else "") or 1)
+        return Place(kind, got["e"], about, int(got["n"] or 0) if about else 0, number, got["x"])
+    return Place("loose")
+
+
+def is_earners(path: str) -> bool:
+    """A file of the earner's (P3)."""
+    at = place(path)
+    return bool(at.submission) and (at.kind == "request" or not path.split("/", 3)[3].startswith("attempts/"))
+
+
+HIDDEN_IN_NAMES = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+WINDOWS = r"(?i)(con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?: *\..*)?"
+ACTING = """.gitattributes .gitmodules .gitconfig .mailmap .lfsconfig .github .gitlab .gitlab-ci.yml .gitea
+.forgejo .circleci .woodpecker .woodpecker.yml .woodpecker.yaml .travis.yml .drone.yml .ci .buildkite
+jenkinsfile azure-pipelines.yml bitbucket-pipelines.yml .pre-commit-config.yaml"""
+
+
+def one(path: str) -> str:
+    """The name that a path is for programs that do not tell spellings apart (P4)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def bad_part(part: str) -> bool:
+    """A name that no file and no folder should have (P4.2, P5)."""
+    plain = HIDDEN_IN_NAMES.sub("", part).casefold().partition(":")[0].rstrip(". ")
+    return (
+        part in ("", ".", "..")
+        or bool(re.search(r'[\udc80-\udcff<>:"\\|?*]|[. ]$|^ |\n', part) or HIDDEN_IN_NAMES.search(part))
+        or bool(re.fullmatch(r"\.git|git~[0-9]+|gi[0-9a-f]{4}~[0-9]+", plain) or re.fullmatch(WINDOWS, part))
+        or len(os.fsencode(part)) > 200
+        or unicodedata.normalize("NFC", part) != part
+    )
+
+
+def bad_files(files: Mapping[str, Entry]) -> set[str]:
+    """The bad ones among some files (P4)."""
+    bad, names = set(), dict[str, str]()
+    usual = {"loose", "stray", *EARNERS}
+    for path in sorted(files, key=lambda p: (one(p) != p, os.fsencode(p))):
+        parts = path.split("/")
+        acts = parts[0] == "portfolios" and any(part.lower() in ACTING.split() for part in parts[1:])
+        meant = place(one(path)).kind
+        disguised = one(path) != path and meant not in usual and place(path).kind != meant
+        folders = ["/".join(parts[: n + 1]) for n in range(len(parts))]
+        twin = any(names.setdefault(one(folder), folder) != folder for folder in folders)
+        if (
+            files[path][0] not in ("100644", "100755")
+            or acts
+            or disguised
+            or twin
+            or any(map(bad_part, parts))
+        ):
+            bad.add(path)
+    return bad
+
+
+# 4 and 5. What is written ----------------------------------------------------------------------------------
+
+PLANES = "".join(f"\\U{p:04x}fffe\\U{p:04x}ffff" for p in range(17))
+HIDDEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufeff\u202a-\u202e\u2066-\u2069"
+    rf"\ufdd0-\ufdef{PLANES}]"
+)
+RULE = "every criterion at its required level"
+SHAPES = """
+programme {format!:int issuer!:{id!:id name!:line url:url email:line description:text
+  keys:[{id!:text100 multibase!:text100 since!:date until:date}]}
+  roles!:{maintainers!:[id] issuers!:[id] experts:[id] experts_for:{*:[id]} coaches:[id]}
+  assessment:{expert_submissions=50:int experts=1:int peers=3:int too_few_peers=experts:experts
+    outcome=median:median due_days=10:int max_open=4:int
+    conflicts=self,same-school,declared:[self|same-school|declared]}
+  attempts:{coach_after=3:int note_required=true:bool carry_over=unchanged:unchanged|none} evidence_types:[id]
+  signatures=required:required|recorded site:{url:url language=en:text35}
+  review_host?:{kind!:github|gitlab|gitea|bare url:url repository:line}}
+profile {format!:int id!:id name!:line school:line email:text254
+  keys!:[{public!:text1000 since!:date retired:date}] accounts:{*:line} conflicts:[id]
+  publish=private:public|unlisted|private thanked:bool share_work:bool
+  growth:{*:[drafts|attempts|reviews|levels]}}
+definition {format!:int id!:id version!:version status=live:draft|live|retired title!:line topics!:[line]
+  language=en:text35 issuer:line contributors:[line] hours?:int needs_students=true:bool competency!:text400
+  key_method!:text600 for_recognizers:text method_components!:[{id!:id title!:line text!:text}]
+  research!:[{citation!:text1000 url:url summary:text}]
+  resources!:[{title!:line url:url component?:id free=true:bool summary:text}]
+  alignment:[{framework!:line code:line name!:line url:url}] prerequisites:[id]
+  derived_from?:{repository!:url id!:id version!:version} scales!:{*:[id]}
+  parts!:[{id!:id title!:line kind!:overview|artifacts|reflection scale!:id text:text
+    items!:[{id!:id title!:line text:text words?:{min:int max?:int mode=limit:limit|guide} accepts:[id]
+      min=1:int max=1:int students:bool media?:{max_minutes?:int}}]
+    criteria!:[{id!:id title!:line items:[id] levels!:{*:text} required?:id guidance:text}]}]
+  award_rule:rule assessment:{expert_submissions?:int experts?:int peers?:int due_days?:int}
+  attestations=ready,own-work,release:[ready|own-work|release|student-consent|ai-use]
+  fee?:{amount!:int currency=USD:text3 per=attempt:attempt|award}
+  validity?:{months!:int renew=delta:delta|full}}
+stack {format!:int id!:id version!:version title!:line text:text topics:[line] credentials!:[id] need?:int
+  ordered:bool for_recognizers:text}
+submission {format!:int credential!:id version!:version attempt=1:int note:text
+  attestations:[ready|own-work|release|student-consent|ai-use] evidence:[{item!:id type!:id title!:line
+  file:text400 url:url sha256:text64 about:text students:bool publish:bool}]}
+request {submission!:sub attempt!:int definition!:{version!:version blob!:hash} main!:hash rule!:expert|peer
+  assessed_before!:int panel!:[id] candidates!:[{person!:id open!:int}] reasons:[text] carried:[id]
+  requested!:time due!:date files!:[{path!:text400 sha256!:text64 bytes!:int}]}
+review {submission!:sub attempt!:int assessor!:id judged!:hash definition!:{version!:version blob!:hash}
+  assessed!:time conflict!:none scores!:[{criterion!:id level!:id feedback:text}] summary:text attested?:
+  {kind!:github|gitlab|gitea|bare host!:line account!:line review!:line text!:text64 by!:id}}
+declined {submission!:sub attempt!:int assessor!:id judged!:hash declined!:time because!:text}
+assignment {submission!:sub attempt!:int number!:int judged!:hash issuer!:id instead_of!:id to!:id
+  assigned!:time because!:text}
+decision {submission!:sub attempt!:int outcome!:award|revise|decline issuer!:id decided!:time judged!:hash
+  definition!:{version!:version blob!:hash} rule!:expert|peer basis!:[{assessor!:id commit!:hash}]
+  levels!:[{criterion!:id level!:id carried:bool by_issuer:bool feedback:text}]
+  recommended!:award|revise|decline reason:text feedback:text flags:[text] badge:int
+  checkpoint?:{commit!:hash awards!:int} declined:[{assessor!:id commit!:hash}]}
+reissue {submission!:sub attempt!:int number!:int act!:renew|reissue issuer!:id issued!:time reason!:text
+  replaces!:url}
+revocation {submission!:sub attempt!:int issuer!:id revoked!:time reason!:text}
+stack-reissue {earner!:id stack!:id number!:int issuer!:id issued!:time reason!:text replaces!:url}
+stack-revocation {earner!:id stack!:id number!:int issuer!:id revoked!:time reason!:text}
+"""
+NUMBER = "(?:0|[1-9][0-9]{0,5})"
+PATTERNS = {
+    "id": ID,
+    "version": rf"{NUMBER}\.{NUMBER}(?:\.{NUMBER})?",
+    "hash": "[0-9a-f]{40}|[0-9a-f]{64}",
+    "sub": f"{ID}/{ID}",
+    "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "time": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]{6})?(?:Z|[+-][0-9]{2}:[0-9]{2})",
+}
+LENGTHS = {"line": 200, "text": 6000, "url": 2000}
+
+
+def read_shape(words: Iterator[str]) -> Any:
+    """A type: a word, [type], or {name: (mark, default, type)}; `!` is required, `?` may be nothing."""
+    word = next(words)
+    if word == "[":
+        inner = [read_shape(words)]
+        next(words)
+        return inner
+    if word != "{":
+        return word
+    fields = {}
+    while (name := next(words)) != "}":
+        m = re.fullmatch(r"([\w*]+)([!?]?)=?(.*):", name)
+        fields[m[1] if m else name] = (m[2] if m else "", m[3] if m else "", read_shape(words))
+    return fields
+
+
+TOKENS = iter(re.findall(r"[\[\]{}]|[\w*]+[!?]?(?:=[\w,-]+)?:|[\w|-]+", SHAPES))
+TABLES = {word: read_shape(TOKENS) for word in TOKENS}
+
+
+def fit(shape: Any, value: Json, strict: bool) -> Json:
+    """What a value means by its type; `strict` is for records (J4, J5). Wrong if it has not that type."""
+    if isinstance(shape, list):
+        need(isinstance(value, list), "unreadable")
+        return [fit(shape[0], v, strict) for v in value]
+    if isinstance(shape, dict):
+        need(isinstance(value, dict), "unreadable")
+        if "*" in shape:
+            inner = shape["*"][2]
+            empty: Json = [] if isinstance(inner, list) else ""
+            return {
+                fit("id", k, False): fit(inner, empty if v is None else v, strict) for k, v in value.items()
+            }
+        return fit_fields(shape, value, strict)
+    if (shape == "int" and strict) or (shape == "bool" and strict):
+        need(type(value) is {"int": int, "bool": bool}[shape], "unreadable")
+        return value
+    need(isinstance(value, str) and not HIDDEN.search(value), "unreadable")
+    return fit_text(shape, value)
+
+
+def fit_fields(shape: dict[str, Any], value: dict[str, Json], strict: bool) -> dict[str, Json]:
+    """A mapping with the keys of a table, and the defaults of those not given."""
+    need(value.keys() <= shape.keys(), "unreadable")
+    found = {}
+    for name, (mark, text, inner) in shape.items():
+        default: Json = None
+        if isinstance(inner, list):
+            default = text.split(",") if text else []
+        elif isinstance(inner, dict):
+            default = None if mark else fit(inner, {}, False)
+        elif mark != "?":
+            default = fit_text(inner, text or EMPTY[inner]) if text or inner in EMPTY else ""
+        if value.get(name) is None:
+            need(mark != "!" and not (strict and name in value), "unreadable")
+            found[name] = default
+        else:
+            found[name] = fit(inner, value[name], strict)
+            need(not strict or mark == "!" or found[name] != default, "unreadable")
+    return found
+
+
+def fit_text(shape: str, value: str) -> Json:
+    """What a text means by its type."""
+    try:
+        if shape in PATTERNS:
+            need(re.fullmatch(PATTERNS[shape], value), "unreadable")
+            if shape == "date":
+                date.fromisoformat(value)
+            elif shape == "time":
+                need(moment(value).isoformat().replace("+00:00", "Z") == value, "unreadable")
+            return value
+    except ValueError:
+        raise Wrong("unreadable") from None
+    if shape == "int":
+        need(re.fullmatch("0|[1-9][0-9]{0,8}", value), "unreadable")
+        return int(value)
+    if shape == "bool":
+        need(value in ("true", "false"), "unreadable")
+        return value == "true"
+    if shape == "rule":
+        return award_rule(" ".join(value.lower().split()))
+    if m := re.fullmatch("(line|text|url)([0-9]*)", shape):
+        need(len(value) <= int(m[2] or LENGTHS[m[1]]), "unreadable")
+    else:
+        need(value in shape.split("|"), "unreadable")
+    return value
+
+
+EMPTY = {"int": "0", "bool": "false", "rule": RULE}
+
+
+def award_rule(text: str) -> str:
+    """The award rule in its one spelling."""
+    if m := re.fullmatch("points ?>= ?([0-9]{1,4})", text):
+        need(int(m[1]), "unreadable")
+        return f"points >= {int(m[1])}"
+    if m := re.fullmatch("([0-9]{1,3}) of ([0-9]{1,3})", text):
+        need(0 < int(m[1]) <= int(m[2]), "unreadable")
+        return f"{int(m[1])} of {int(m[2])}"
+    need(text == RULE, "unreadable")
+    return text
+
+
+def moment(text: str) -> datetime:
+    """A time of a record."""
+    return datetime.fromisoformat(text)
+
+
+class Yaml:
+    """The subset of section 4.2. What is no YAML is Wrong; what is not in the subset cannot be told."""
+
+    KEY = re.compile(r"""([A-Za-z0-9_-]+|'[A-Za-z0-9_-]+'|"[A-Za-z0-9_-]+") *:(?= |$)""")
+    FOLD = re.compile(r"[ \t]*\n(?:[ \t]*\n)*[ \t]*")
+    NAMES: ClassVar = dict(
+        zip('nt"\\/0abefrv_NLP ', '\n\t"\\/\0\a\b\x1b\f\r\v\xa0\x85\u2028\u2029 ', strict=True)
+    )
+
+    def __init__(self, text: str) -> None:
+        self.lines, self.at = text.split("\n"), 0
+        for line in self.lines:
+            if re.match(r"---|\.\.\.|\s*\? ", line):
+                raise CannotTell("YAML that is not in the subset")
+            need(not line.startswith("%"), "unreadable")
+
+    def whole(self) -> Json:
+        """The value of the file."""
+        found = self.block(self.skip(), -1)
+        need(self.skip() < 0, "unreadable")
+        return found
+
+    def skip(self) -> int:
+        """Go on to the next line that says something; its indentation, or -1 (Y1)."""
+        while self.at < len(self.lines):
+            line = self.lines[self.at]
+            if line.strip() and not line.lstrip().startswith("#"):
+                need(line.lstrip(" ")[0] != "\t", "unreadable")
+                return len(line) - len(line.lstrip(" "))
+            self.at += 1
+        return -1
+
+    def is_dash(self, indent: int) -> bool:
+        """An entry of a list stands here."""
+        return re.match(r"-(?: |$)", self.lines[self.at][indent:]) is not None
+
+    def block(self, indent: int, outer: int) -> Json:
+        """What stands at an indentation (Y2, Y3)."""
+        need(indent >= 0, "unreadable")
+        if self.is_dash(indent):
+            entries = []
+            while self.skip() == indent and self.is_dash(indent):
+                entries.append(self.after(indent + 1, indent, True))
+            need(self.skip() <= indent, "unreadable")
+            return entries
+        if not self.KEY.match(self.lines[self.at], indent):
+            return self.text(indent, outer)
+        found: dict[str, Json] = {}
+        while self.skip() == indent and not self.is_dash(indent):
+            m = self.KEY.match(self.lines[self.at], indent)
+            need(m and m[1].strip("'\"") not in found, "unreadable")
+            if m:
+                found[m[1].strip("'\"")] = self.after(m.end(), indent, False)
+        need(self.skip() < indent or (self.skip() == indent and self.is_dash(indent)), "unreadable")
+        return found
+
+    def after(self, column: int, indent: int, dash: bool) -> Json:
+        """The value after a key's colon or a list's dash."""
+        line = self.lines[self.at]
+        rest = line[column:].lstrip()
+        if rest and not rest.startswith("#"):
+            start = len(line) - len(rest)
+            self.lines[self.at] = " " * start + rest
+            return self.block(start, indent) if dash else self.text(start, indent)
+        self.at += 1
+        deeper = self.skip()
+        if deeper > indent or (deeper == indent and not dash and self.is_dash(indent)):
+            return self.block(deeper, indent)
+        return None
+
+    def text(self, start: int, indent: int) -> Json:
+        """A text, or brackets (Y4 to Y8)."""
+        first = self.lines[self.at][start]
+        if first in "|>":
+            return self.literal(start, indent)
+        if first in "'\"[{":
+            rest = "\n".join(self.lines[self.at :])
+            found, end = self.flow(rest, start)
+            self.at += rest.count("\n", 0, end) + 1
+            need(re.match(r"[ \t]*(?:[ \t]#[^\n]*)?(?:\n|$)", rest[end:]), "unreadable")
+            return found
+        texts: list[str] = []
+        while True:
+            line = self.lines[self.at]
+            texts.append(re.sub(r"[ \t]#.*", "", line[start:] if not texts else line))
+            self.at += 1
+            ahead = next(
+                (i for i in range(self.at, len(self.lines)) if self.lines[i].strip()), len(self.lines)
+            )
+            more = self.lines[ahead] if ahead < len(self.lines) else ""
+            deeper = (
+                bool(more)
+                and len(more) - len(more.lstrip(" ")) > indent
+                and not more.lstrip().startswith("#")
+            )
+            if not deeper or len(texts[-1]) < len(line[start:] if len(texts) == 1 else line):
+                return self.plain("\n".join(texts))
+            texts += [""] * (ahead - self.at)
+            self.at = ahead
+
+    def plain(self, text: str) -> str | None:
+        """A text without quotes (Y5)."""
+        text = text.strip()
+        need(not re.match(r"""[!&*%@`"'#|>\[\]{},]|[-?:](?:\s|$)""", text), "unreadable")
+        need(not re.search(r":(?:\s|$)", text), "unreadable")
+        return None if text in ("", "~", "null") else self.fold(text)
+
+    def fold(self, text: str) -> str:
+        """One text of several lines (Y7)."""
+        return self.FOLD.sub(lambda m: "\n" * (m[0].count("\n") - 1) or " ", text)
+
+    def flow(self, text: str, at: int) -> tuple[Json, int]:
+        """Quotes and brackets from a place on: the value and its end (Y4, Y6)."""
+        if m := re.compile(r"'((?:[^']|'')*)'", re.DOTALL).match(text, at):
+            return self.fold(m[1]).replace("''", "'"), m.end()
+        if m := re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL).match(text, at):
+            escape = r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\n[ \t]*|.)|" + self.FOLD.pattern
+            return re.sub(escape, self.escaped, m[1]), m.end()
+        if text[at] not in "[{":
+            m = re.compile(r"(?:[^,\[\]{}:#\n]|:(?![\s,\[\]{}])|(?<!\s)#|\n(?!\s*#))*").match(text, at)
+            return (self.plain(m[0]), m.end()) if m else (None, at)
+        entries: list[Json] = []
+        pairs: dict[str, Json] = {}
+        close, gap = {"[": "]", "{": "}"}[text[at]], re.compile(r"(?:\s|(?<=\s)#[^\n]*)*")
+        at = gap.match(text, at + 1).end()  # type: ignore[union-attr]
+        while text[at : at + 1] != close:
+            need(text[at : at + 1] not in ("", ",", "]", "}"), "unreadable")
+            value, at = self.flow(text, at)
+            at = gap.match(text, at).end()  # type: ignore[union-attr]
+            if close == "}":
+                need(isinstance(value, str) and value not in pairs and text[at : at + 1] == ":", "unreadable")
+                at = gap.match(text, at + 1).end()  # type: ignore[union-attr]
+                pairs[value], at = (None, at) if text[at : at + 1] in (",", "}") else self.flow(text, at)
+                at = gap.match(text, at).end()  # type: ignore[union-attr]
+            else:
+                entries.append(value)
+            need(text[at : at + 1] in (",", close), "unreadable")
+            at = gap.match(text, at + 1).end() if text[at] == "," else at  # type: ignore[union-attr]
+        return (entries if close == "]" else pairs), at + 1
+
+    def escaped(self, m: re.Match[str]) -> str:
+        """What an escape or a line's end in double quotes means."""
+        said = m[1]
+        if said is None:
+            return "\n" * (m[0].count("\n") - 1) or " "
+        if said[0] == "\n":
+            return ""
+        if said[0] in "xuU" and len(said) > 1:
+            need(int(said[1:], 16) < 0x110000, "unreadable")
+            return chr(int(said[1:], 16))
+        need(said in self.NAMES, "unreadable")
+        return self.NAMES[said]
+
+    def literal(self, start: int, indent: int) -> str:
+        """A block of text (Y8)."""
+        m = re.fullmatch(r"([|>])([1-9]?)([-+]?)(?:[ \t]+#.*)?[ \t]*", self.lines[self.at][start:])
+        self.at += 1
+        rest = self.lines[self.at :]
+        first = next((x for x in rest if x.strip(" ")), "")
+        if m is None:
+            raise Wrong("unreadable")
+        width = max(indent, 0) + int(m[2]) if m[2] else len(first) - len(first.lstrip(" "))
+        taken = next((i for i, x in enumerate(rest) if x.strip(" ") and x[:width].strip(" ")), len(rest))
+        taken = 0 if width <= indent else taken
+        self.at += taken
+        # The last piece after a file's last line end is no line.
+        last = taken == len(rest) and rest[-1:] == [""]
+        text = "\n".join(x[width:] for x in rest[:taken]) + ("" if last or not taken else "\n")
+        body = text.rstrip("\n")
+        if m[1] == ">":
+            folded = re.sub(r"(?m)^([^ \t\n].*)\n(\n*)(?=[^ \t\n])", lambda x: x[1] + (x[2] or " "), body)
+        else:
+            folded = body
+        ends = text[len(body) :]
+        return folded + {"-": "", "+": ends, "": "\n" if body else ""}[m[3]]
+
+
+def weigh(value: Json, depth: int = 1) -> int:
+    """How many values there are; not more than 20 levels, 10,000 values and no hidden character."""
+    need(depth <= 20, "unreadable")
+    need(not isinstance(value, str) or not HIDDEN.search(value), "unreadable")
+    inside = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+    total = 1 + (sum(weigh(v, depth + 1) for v in inside) if isinstance(value, dict | list) else 0)
+    need(total <= 10_000, "unreadable")
+    return total
+
+
+def document(data: bytes) -> Json:
+    """A badge or a status list (J7), or None."""
+
+    def once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        need(len(dict(pairs)) == len(pairs), "unreadable")
+        return dict(pairs)
+
+    def never(_: str) -> Json:
+        raise Wrong("unreadable")
+
+    def levels(value: Json) -> int:
+        inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+        return 1 + max(map(levels, inside), default=0) if isinstance(value, dict | list) else 0
+
+    try:
+        found = json.loads(data.decode(), object_pairs_hook=once, parse_constant=never)
+        json.dumps(found, ensure_ascii=False).encode()
+        return found if isinstance(found, dict) and len(data) <= 262144 and levels(found) <= 32 else None
+    except (ValueError, Wrong, RecursionError):
+        return None
+
+
+def record(data: bytes, kind: str) -> Json:
+    """A record in its one spelling (J1 to J5)."""
+    found = json.loads(data.decode())
+    need(
+        json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False) + "\n" == data.decode(), "unreadable"
+    )
+    need(isinstance(found, dict) and found.pop("kind", "") == kind, "unreadable")
+    need(found.get("format") == 2 and type(found.pop("format")) is int, "unreadable")
+    return fit(TABLES[kind], found, True)
+
+
+def written(data: bytes, kind: str) -> Json:
+    """A file that people write (4.1)."""
+    text = data.decode().removeprefix("\ufeff").replace("\r\n", "\n")
+    need(not HIDDEN.search(text), "unreadable")
+    found = Yaml(text).whole()
+    weigh(found)
+    found = fit(TABLES[kind], found, False)
+    need(found["format"] == 2, "unreadable")
+    return found
+
+
+RECORDS = {"request", "declined", "assignment", "decision", "reissue", "revocation"}
+RECORD_OF = {k: k.replace(" ", "-") for k in RECORDS | {"stack reissue", "stack revocation"}}
+RECORD_OF["assessment"] = "review"
+WRITTEN = {"programme", "profile", "definition", "stack", "submission"}
+
+
+class Library:
+    """The files of a clone, as values."""
+
+    def __init__(self, clone: Clone) -> None:
+        self.clone = clone
+        self.content = cache(lambda blob: clone.get(blob)[1])
+        self.document = cache(lambda blob: document(self.content(blob)))
+        self.value = cache(self._value)
+
+    def _value(self, blob: str, kind: str) -> Json:
+        data = self.content(blob)
+        try:
+            need(len(data) <= 262144, "unreadable")
+            return written(data, kind) if kind in WRITTEN else record(data, kind)
+        except (Wrong, ValueError, RecursionError):
+            return None
+
+    def readable(self, path: str, entry: Entry | None) -> Json:
+        """What stands at a path, None where it is not readable there (4.1, J6)."""
+        at = place(path)
+        value = self.value(entry[1], RECORD_OF.get(at.kind, at.kind)) if entry else None
+        own = {"submission": at.submission, "attempt": at.attempt, "number": at.number}
+        if at.kind == "profile":
+            own = {"id": at.person}
+        elif at.kind == "definition":
+            own = {"id": path.split("/")[1]}
+        elif at.kind.startswith("stack"):
+            own = {"id": at.who, "earner": at.person, "stack": at.who, "number": at.number}
+        elif at.kind in ("request", "assessment", "declined", "submission", "programme"):
+            own = {}
+        return value if value and all(value.get(k, v) == v for k, v in own.items()) else None
+
+    def files(self, commit: str) -> dict[str, Entry]:
+        """All files of a commit."""
+        return self.clone.files(self.clone.commit(commit).tree)
+
+    def work(self, commit: str, about: str) -> Json:
+        """The readable `submission.yaml` of a commit, with the blob of each entry's file, or None (4.1)."""
+        files, folder = self.files(commit), f"portfolios/{about}/"
+        found = self.readable(f"{folder}submission.yaml", files.get(f"{folder}submission.yaml"))
+        if not found or found["credential"] != about.split("/")[1]:
+            return None
+        names = [e["file"] or e["url"] for e in found["evidence"]]
+        parts = [e["file"].split("/") for e in found["evidence"] if e["file"]]
+        if (
+            len(set(names)) < len(names)
+            or any(p[0] != "evidence" or len(p) < 2 or {"", ".", ".."} & set(p) for p in parts)
+            or any(e["sha256"] and not re.fullmatch("[0-9a-f]{64}", e["sha256"]) for e in found["evidence"])
+            or any(e["url"] and not re.match("https?://", e["url"]) for e in found["evidence"])
+        ):
+            return None
+        for entry in (found := copy.deepcopy(found))["evidence"]:
+            plain = folder + unicodedata.normalize("NFC", entry["file"])
+            at = files.get(plain) or files.get(folder + entry["file"])
+            entry["blob"] = at[1] if at and entry["file"] else ""
+        return found
+
+
+class Criterion(NamedTuple):
+    """A criterion with what its part says."""
+
+    id: str
+    title: str
+    scale: list[str]
+    required: str
+    items: list[str]
+    texts: dict[str, str]
+    part: int
+
+    def meets(self, level: str) -> bool:
+        """A level is the required one or better."""
+        return self.scale.index(level) <= self.scale.index(self.required)
+
+
+def criteria(definition: Json) -> list[Criterion]:
+    """All criteria in order (4.1)."""
+    found = []
+    for number, part in enumerate(definition["parts"], 1):
+        scale = definition["scales"].get(part["scale"], [])
+        items = [i["id"] for i in part["items"]]
+        for c in part["criteria"]:
+            required = c["required"] or (scale or [""])[0]
+            if (
+                required not in scale
+                or not set(c["levels"]) <= set(scale)
+                or not set(c["items"]) <= set(items)
+            ):
+                raise CannotTell("a definition whose texts do not fit together")
+            named = [i for i in items if i in c["items"] or not c["items"]]
+            found.append(Criterion(c["id"], c["title"], scale, required, named, c["levels"], number))
+    return found
+
+
+COMMENT_OR_CODE = re.compile(
+    r"""(?P<comment><!--(?:.*?-->|.*))
+    |^[ ]{0,3}(?P<fence>`{3,}|~{3,}).*?(?:^[ ]{0,3}(?P=fence)|\Z)
+    |(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)""",
+    re.DOTALL | re.MULTILINE | re.VERBOSE,
+)
+ODD_MARKDOWN = (
+    r"(?m)^[^\n]*\S[^\n]*\n[ ]{0,3}(=+|-+)[ \t]*$|^(?:[ \t]+|[ \t]*[>*+-][^\n]*?[ ])#|^<|^##[^ \t#\n]"
+)
+
+
+def title_key(text: str) -> str:
+    """A title as it is compared (M2)."""
+    shown = "".join(c for c in text if unicodedata.category(c) != "Cf" and not "\ufe00" <= c <= "\ufe0f")
+    return " ".join(unicodedata.normalize("NFC", shown).casefold().split())
+
+
+def answers(data: bytes, part: Json) -> dict[str, list[str]]:
+    """The words of each item's answer (M2 to M4)."""
+    try:
+        text = data.decode().removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        return {}
+    if len(data) > 262144:
+        return {}
+    text = COMMENT_OR_CODE.sub(lambda m: "\n" * m[0].count("\n") if m["comment"] else m[0], text)
+    if re.search(ODD_MARKDOWN, re.sub(r"(?ms)^ {0,3}(```+|~~~+).*?(?:^ {0,3}\1|\Z)", "", text)):
+        raise CannotTell("answers that need CommonMark")
+    found: dict[str, list[str]] = {}
+    item, fence = None, ""
+    for line in text.split("\n"):
+        if mark := re.match(r" {0,3}(`{3,}|~{3,})", line):
+            fence = mark[1] if not fence else "" if mark[1].startswith(fence) else fence
+        elif not fence and (m := re.match(r"(##?)[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$", line)):
+            names = {title_key(i["title"]): i["id"] for i in reversed(part["items"])}
+            item = names.get(title_key(m[2])) if m[1] == "##" else None
+            item = None if item in found else item
+            if item:
+                found[item] = []
+            continue
+        if item:
+            found[item] += line.split()
+    return found
+
+
+# 6. The state ----------------------------------------------------------------------------------------------
+
+NO_ROLES = {"maintainers": list[str](), "issuers": list[str]()}
+NO_RULES = {"format": "2", "issuer": {"id": "none", "name": ""}, "roles": NO_ROLES}
+
+
+@dataclass
+class State:
+    """What is known after a step: *as read*, or *in right* (T2)."""
+
+    rules: Json = field(default_factory=lambda: fit(TABLES["programme"], NO_RULES, False))
+    people: dict[str, Json] = field(default_factory=dict)
+    definitions: dict[str, tuple[str, Json]] = field(default_factory=dict)
+    known: dict[tuple[str, str], None] = field(default_factory=dict)
+    stacks: dict[str, tuple[str, Json]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    newest: dict[str, tuple[int, Json]] = field(default_factory=dict)
+    assessors: dict[str, frozenset[str]] = field(default_factory=dict)
+    assignments: dict[tuple[str, int], tuple[Json, ...]] = field(default_factory=dict)
+    balance: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def copy(self) -> State:
+        """The same, to be changed."""
+        return replace(self, **{name: copy.copy(value) for name, value in vars(self).items()})
+
+    def is_a(self, person: str | None, *roles: str) -> bool:
+        """A person has one of some roles."""
+        return any(person in self.rules["roles"][role] for role in roles)
+
+    def signs(self, person: str | None, key: str | None) -> bool:
+        """A confirmed person signs with a key (4.1)."""
+        keys = self.people[person]["keys"] if person in self.people else []
+        return key is not None and any(k["public"] == key and not k["retired"] for k in keys)
+
+    def conflict(self, a: str, b: str, kinds: Sequence[str]) -> bool:
+        """Two people have a conflict (E2)."""
+        none: Json = {"school": "", "conflicts": []}
+        one, other = self.people.get(a) or none, self.people.get(b) or none
+        schools = one["school"].casefold(), other["school"].casefold()
+        same = "same-school" in kinds and bool(one["school"] and other["school"]) and schools[0] == schools[1]
+        return a == b or same or ("declared" in kinds and (b in one["conflicts"] or a in other["conflicts"]))
+
+    def eligible(self, person: str, earner: str, credential: str, rule: str, kinds: Sequence[str]) -> bool:
+        """A person may assess (E1)."""
+        roles = self.rules["roles"]
+        expert = person in roles["experts"] or person in roles["experts_for"].get(credential, [])
+        able = expert if rule == "expert" else self.balance[person, credential] > 0
+        return able and person in self.people and not self.conflict(person, earner, kinds)
+
+    def enter(self, library: Library, path: str, change: tuple[Entry | None, Entry | None]) -> None:
+        """Let a change of a step in (T2)."""
+        at, (old, new) = place(path), change
+        credential = at.submission.partition("/")[2]
+        value = library.readable(path, new) if at.kind in WRITTEN | RECORD_OF.keys() else None
+        key = {"profile": at.person, "definition": path.split("/")[1] if "/" in path else "", "stack": at.who}
+        books: Json = {"profile": self.people, "definition": self.definitions, "stack": self.stacks}
+        if at.kind == "programme" and value:
+            self.rules = value
+        elif at.kind in books:
+            books[at.kind].pop(key[at.kind], None)
+            if value and new:
+                books[at.kind][key[at.kind]] = value if at.kind == "profile" else (new[1], value)
+                self.known[key[at.kind], new[1]] = None
+        elif new and not old:
+            self._added(at, credential, value)
+
+    def _added(self, at: Place, credential: str, value: Json) -> None:
+        attempt = (at.submission, at.attempt)
+        if at.kind == "decision":
+            self.counts[credential] += 1
+            if value:
+                self.newest[at.submission] = (at.attempt, value)
+        elif at.kind == "assessment":
+            self.assessors[at.submission] = self.assessors.get(at.submission, frozenset()) | {at.who}
+        elif at.kind == "assignment" and value:
+            self.assignments[attempt] = (*self.assignments.get(attempt, ()), value)
+        elif at.kind == "award" and at.number == 1:
+            self.balance[at.person, credential] += 1
+        elif at.kind == "revocation":
+            self.balance[at.person, credential] -= 1
+
+
+@dataclass
+class Award:
+    """An award on record (T3): its decision's blob, and its documents by number."""
+
+    decision: str
+    documents: dict[int, str] = field(default_factory=dict)
+    begins: str = ""
+    revoked: bool = False
+
+    @property
+    def newest(self) -> int:
+        """The number of the newest document."""
+        return max(self.documents)
+
+
+@dataclass
+class Stack:
+    """Somebody's badges for one stack (T3)."""
+
+    documents: dict[int, str] = field(default_factory=dict)
+    ended: set[int] = field(default_factory=set)
+
+
+class Finding(NamedTuple):
+    """What is wrong: the code, where, and the submission and attempt that it is about (0: all of them)."""
+
+    code: str
+    path: str
+    submission: str
+    attempt: int
+    commit: str
+
+
+@dataclass
+class Step:
+    """A step of the line with its changes (L7)."""
+
+    commit: str
+    before: str | None
+    position: int
+    changes: Changes
+    parents: tuple[str, ...]
+    signer: str | None = None
+
+    def added(self, *kinds: str) -> list[str]:
+        """The paths of some kinds that had no file before."""
+        return [p for p, (old, new) in self.changes.items() if new and not old and place(p).kind in kinds]
+
+    def blob(self, path: str) -> str:
+        """What a path has now, or nothing."""
+        new = self.changes.get(path, (None, None))[1]
+        return new[1] if new else ""
+
+    @property
+    def decision(self) -> str | None:
+        """The first decision that it adds."""
+        return next(iter(self.added("decision")), None)
+
+
+# 7. Steps --------------------------------------------------------------------------------------------------
+
+
+class Replay:
+    """All steps in order: each is checked, then it enters the two states and the books (T1 to T3)."""
+
+    def __init__(self, clone: Clone) -> None:
+        self.clone, self.library = clone, Library(clone)
+        self.read, self.right = [State()], [State()]
+        self.owner: dict[str, str] = {}
+        self.positions: dict[str, int] = {}
+        self.findings: list[Finding] = []
+        self.doubt: int | None = None
+        self.rules_seen: set[str] = set()
+        self.given: dict[tuple[str, int], Award] = {}
+        self.decided: dict[str, set[int]] = {}
+        self.lists: dict[str, str] = {}
+        self.stacks: dict[tuple[str, str], Stack] = {}
+        self.places: dict[tuple[str, str], str] = {}
+        self.in_use: dict[tuple[str, str], str] = {}
+        self.wording, self.checkpoints, self.founded = 0, False, datetime.now(UTC)
+        self.awards: dict[str, int] = {}
+        for link in walk(clone):
+            self.positions[link.commit] = max(self.positions.values(), default=0) + link.step
+            if link.step:
+                self.take(self.step(link))
+
+    def step(self, link: Link) -> Step:
+        """A step with its signer (L7, U1)."""
+        commit, position = self.clone.commit(link.commit), self.positions[link.commit]
+        old = self.clone.commit(link.before).tree if link.before else ""
+        changes = self.clone.changes(old, commit.tree)
+        step = Step(link.commit, link.before, position, changes, commit.parents)
+        step.signer = self.signer(link.commit)
+        return step
+
+    def signer(self, commit: str) -> str | None:
+        """Who signed a commit with a key that is in use now (U1)."""
+        key = self.clone.commit(commit).key
+        owner = self.owner.get(key or "")
+        return owner if self.now.signs(owner, key) else None
+
+    @property
+    def now(self) -> State:
+        """The state *in right* before the step that is being checked."""
+        return self.right[-1]
+
+    def take(self, step: Step) -> None:
+        """Check a step and let it in."""
+        found = self.founding(step) if step.position == 1 else self.check(step)
+        self.findings += found
+        if self.doubt is None and any(f.code.startswith("cannot tell") for f in found):
+            self.doubt = step.position
+        places, about = {f.path for f in found}, {f.submission for f in found} - {""}
+        nobodys = bool(found) and step.signer is None and step.position > 1
+        self.read.append(self.read[-1].copy())
+        self.right.append(self.now.copy())
+        for path, change in step.changes.items():
+            self.read[-1].enter(self.library, path, change)
+            if path not in places and place(path).submission not in about and not nobodys:
+                self.now.enter(self.library, path, change)
+                if place(path).kind == "profile" and place(path).person in self.now.people:
+                    for key in self.now.people[place(path).person]["keys"]:
+                        self.owner.setdefault(key["public"], place(path).person)
+        for path in step.added("award"):
+            if place(path).number == 1:
+                self.awards.setdefault(path, step.position)
+        self.book(step, about)
+
+    def book(self, step: Step, about: set[str]) -> None:
+        """What is on record, whether right or not (T3)."""
+        for path, (old, new) in step.changes.items():
+            at = place(path)
+            award = self.given.get((at.submission, at.attempt))
+            if not new:
+                continue
+            if at.kind == "programme":
+                self.rules_seen.add(new[1])
+            elif at.kind == "status list":
+                self.lists[path] = new[1]
+            elif at.kind == "award":
+                award = self.given.setdefault(
+                    (at.submission, at.attempt), Award(step.blob(step.decision or ""))
+                )
+                award.documents.setdefault(at.number, new[1])
+            elif at.kind == "revocation" and award:
+                award.revoked = True
+            elif at.kind == "decision" and not old:
+                self._book_decision(at, self.library.readable(path, new), at.submission in about)
+            elif at.kind.startswith("stack "):
+                self._book_stack(at, new[1])
+            if at.kind in ("award", "stack award") and (entry := status_of(self.library.document(new[1]))):
+                self.places.setdefault(entry, path)
+        for path, (_, new) in step.changes.items():
+            at, value = (
+                place(path),
+                self.library.readable(path, new) if place(path).kind == "reissue" else None,
+            )
+            if value and value["act"] == "renew" and (award := self.given.get((at.submission, at.attempt))):
+                award.begins = value["issued"]
+
+    def _book_decision(self, at: Place, value: Json, wrong: bool) -> None:
+        self.decided.setdefault(at.submission, set()).add(at.attempt)
+        if value and not wrong:
+            used = (at.submission.split("/")[1], value["definition"]["version"])
+            self.in_use.setdefault(used, value["definition"]["blob"])
+            self.wording = max(self.wording, value["badge"])
+            self.checkpoints = self.checkpoints or bool(value["checkpoint"])
+
+    def _book_stack(self, at: Place, blob: str) -> None:
+        stack = self.stacks.setdefault((at.person, at.who), Stack())
+        if at.kind == "stack award":
+            stack.documents.setdefault(at.number, blob)
+        else:
+            stack.ended.add(at.number - (at.kind == "stack reissue"))
+
+    # The checks of a step
+
+    def founding(self, step: Step) -> list[Finding]:
+        """The first step (L9 to L11)."""
+        found = Found(step)
+        new = {path: entry for path, (_, entry) in step.changes.items() if entry}
+        rules = self.library.readable("mcred.yaml", new.get("mcred.yaml"))
+        key = self.clone.commit(step.commit).key
+        self.founded = self.clone.commit(step.commit).when
+        signers = []
+        for path in new:
+            profile = self.library.readable(path, new[path]) if place(path).kind == "profile" else None
+            if profile and key in [k["public"] for k in profile["keys"] if not k["retired"]]:
+                signers.append(place(path).person)
+        found.at("mcred.yaml", need, rules, "rules-unreadable")
+        found.at(
+            "mcred.yaml",
+            need,
+            rules and signers[:1] and signers[0] in rules["roles"]["maintainers"],
+            "root-unsigned",
+        )
+        for path in new:
+            kind = place(path).kind
+            found.at(path, need, kind not in EARNERS | FINAL | {"status list", "stray"}, "root-not-empty")
+        before = [self.library.files(p) for p in step.parents]
+        for path in bad_files(new):
+            stood = any(files.get(path, ("", ""))[1] == new[path][1] for files in before)
+            found.at(path, need, place(path).kind == "loose" and stood, "bad-file")
+        return found.all
+
+    def check(self, step: Step) -> list[Finding]:
+        """A later step."""
+        found = Found(step)
+        bad = bad_files({path: new for path, (_, new) in step.changes.items() if new})
+        if not step.decision and len(step.parents) > 1:
+            self.leave_out_brought(step, bad)
+        if not step.changes:
+            return []
+        first = step.decision or next(iter(step.changes))
+        found.at(first, need, step.signer, "not-signed, unknown-key or retired-key")
+        for path in step.changes:
+            found.at(path, need, path not in bad, "bad-file")
+            found.at(path, self.may, step, path)
+            found.at(path, self.grows, step, path)
+            found.at(path, self.became, step, path)
+        self.ends(step, found)
+        if step.decision:
+            found.at(step.decision, Decision(self, step, step.decision).check)
+        last = {f.submission: max(self.decided.get(f.submission, {0})) for f in found.all}
+        if step.decision:
+            return found.all
+        return [f._replace(attempt=last[f.submission]) if f.code == "work-changed" else f for f in found.all]
+
+    def leave_out_brought(self, step: Step, bad: set[str]) -> None:
+        """Files that a merge brings in need not be its signer's (U6)."""
+        files = [p for p in step.changes if place(p).kind in ("template", "loose") and p not in bad]
+        if all(self.has_right(step.signer, p) for p in files):
+            return
+        without = set(self.clone.reach([step.before] if step.before else []))
+        tips = [p for p in step.parents if p != step.before]
+        single = [c for c in self.clone.reach(tips, without) if len(self.clone.commit(c).parents) == 1]
+        for path in files:
+            made = []
+            for name in single:
+                commit = self.clone.commit(name)
+                old = self.library.files(commit.parents[0]).get(path)
+                new = self.library.files(name).get(path)
+                if old != new:
+                    made.append((old, new, self.has_right(self.signer(name), path)))
+            if (
+                made
+                and (made[0][0], made[-1][1]) == step.changes[path]
+                and all(right for _, _, right in made)
+            ):
+                del step.changes[path]
+
+    def has_right(self, signer: str | None, path: str) -> bool:
+        """A person may change a file of this kind (U4)."""
+        at = place(path)
+        if at.kind in ("definition", "picture", "example", "stack", "template"):
+            return self.now.is_a(signer, "issuers", "maintainers")
+        if at.kind == "loose" and path.startswith("credentials/"):
+            return self.now.is_a(signer, "issuers", "maintainers")
+        if at.kind in ("programme", "loose"):
+            return self.now.is_a(signer, "maintainers")
+        if at.kind == "profile":
+            return self.now.is_a(signer, "maintainers") or signer == at.person
+        if at.kind in EARNERS:
+            return signer == at.person
+        if at.kind in ("assessment", "declined", "decision", "stray") or (
+            at.kind == "award" and at.number == 1
+        ):
+            return False
+        return self.now.is_a(signer, "issuers") and signer != at.person
+
+    def may(self, step: Step, path: str) -> None:
+        """Who may change what (U2 to U5)."""
+        at, (_, new) = place(path), step.changes[path]
+        need(at.kind != "programme" or new, "programme-removed")
+        if step.decision:
+            about = place(step.decision)
+            same = at.submission == about.submission and at.attempt == about.attempt
+            need(
+                at.kind == "status list"
+                or (at.kind == "stack award" and at.person == about.person)
+                or (at.submission == about.submission and (is_earners(path) or at.kind == "stray"))
+                or (same and at.kind in ("assessment", "declined", "decision"))
+                or (same and at.kind == "award" and at.number == 1),
+                "mixed-step",
+            )
+            need(path != step.decision or self.now.is_a(step.signer, "issuers"), "decision-not-issuers")
+            return
+        if len(step.parents) > 1:
+            own = at.kind in ("profile", "definition", "picture", "example", "stack") and self.brings(
+                step, path
+            )
+            need(at.kind in ("template", "loose", "programme") or own, "mixed-step")
+        lone = at.kind == "award" and at.number == 1
+        need(self.has_right(step.signer, path), "award-without-decision" if lone else "not-allowed")
+
+    def brings(self, step: Step, path: str) -> list[str]:
+        """The parents other than the first that have a file with the blob that it has in the step."""
+        new = step.changes[path][1]
+        return [p for p in step.parents[1:] if new and self.library.files(p).get(path, ("", ""))[1] == new[1]]
+
+    def grows(self, step: Step, path: str) -> None:
+        """What only grows (G1 to G12)."""
+        at, (old, new) = place(path), step.changes[path]
+        value: Json
+        need(not old or not (at.kind in FINAL or (at.kind == "status list" and not new)), "record-changed")
+        value = self.library.readable(path, new) if at.kind in WRITTEN | RECORD_OF.keys() else None
+        if at.kind == "programme":
+            self.rules_grow(value, new[1] if new else "")
+        elif at.kind == "profile":
+            need(new, "profile-removed")
+            need(value, "profile-unreadable")
+            self.profile_grows(step, path, value)
+        elif at.kind == "definition":
+            credential = path.split("/")[1]
+            need(not new or value, "definition-unreadable")
+            if any(used == credential for used, _ in self.in_use):
+                need(new, "definition-changed")
+                last = self.read[-1].definitions.get(credential, ("", value))[1]["version"]
+                need(numbers(value["version"]) >= numbers(last), "definition-rolled-back")
+            if new and (credential, value["version"]) in self.in_use:
+                need(self.in_use[credential, value["version"]] == new[1], "definition-changed")
+        elif at.kind in EARNERS and not step.decision:
+            need(at.submission not in self.now.newest, "work-changed")
+        elif at.kind == "assignment" and new and not old:
+            self.assigned(step, at, value)
+
+    def rules_grow(self, value: Json, blob: str) -> None:
+        """G1 to G3."""
+        need(value, "rules-unreadable")
+        keys = ("assessment", "attempts", "signatures", "issuer", "evidence_types")
+        same = all(value[k] == self.now.rules[k] for k in keys)
+        need(blob not in self.rules_seen or same, "rules-rolled-back")
+        old, new = (rules["issuer"]["keys"] for rules in (self.now.rules, value))
+        need(only_grow(old, new, "multibase", "until"), "issuer-key-lost")
+        need(value["roles"]["maintainers"], "no-maintainer")
+
+    def profile_grows(self, step: Step, path: str, value: Json) -> None:
+        """G5 to G8."""
+        person: str = value["id"]
+        before: Json = self.now.people.get(person)
+        old = before["keys"] if before else []
+        need(only_grow(old, value["keys"], "public", "retired"), "key-lost")
+        new = {k["public"] for k in value["keys"]} - {k["public"] for k in old}
+        need(all(self.owner.get(key, person) == person for key in new), "key-shared")
+        signed = [self.clone.commit(p).key for p in self.brings(step, path)]
+        if before:
+            own = step.signer == person or any(self.now.signs(person, key) for key in signed)
+            need(own or all(len(self.voices(step, person, k) - {person}) > 1 for k in new), "key-not-vouched")
+        elif signed:
+            need({k["public"] for k in value["keys"] if not k["retired"]} & set(signed), "key-not-vouched")
+
+    def voices(self, step: Step, person: str, key: str) -> set[str]:
+        """Those who speak for a new key of a person (G7)."""
+
+        def speaks(commit: str) -> bool:
+            said = self.clone.commit(commit).trailers
+            return (
+                said.get("Mcred-Person") == person and fingerprint(key) in said.get("Mcred-Key", "").split()
+            )
+
+        found = {step.signer} if self.now.is_a(step.signer, "maintainers") and speaks(step.commit) else set()
+        others = {self.signer(p) for p in step.parents[1:] if speaks(p)}
+        found |= {p for p in others if self.now.is_a(p, "maintainers", "issuers")}
+        return {p for p in found if p}
+
+    def assigned(self, step: Step, at: Place, value: Json) -> None:
+        """G12."""
+        need(value and value["issuer"] == step.signer, "assign-wrong")
+        before = self.read[-1].assignments.get((at.submission, at.attempt), ())
+        need(value["number"] == len(before) + 1 and value["because"].strip(), "assign-wrong")
+        need(value["to"] != value["instead_of"], "assign-wrong")
+        need(at.attempt > max(self.decided.get(at.submission, {0})), "assign-late")
+        earner, credential = at.submission.split("/")
+        kinds = self.now.rules["assessment"]["conflicts"]
+        able = [
+            self.now.eligible(value["to"], earner, credential, rule, kinds) for rule in ("expert", "peer")
+        ]
+        need(any(able), "assign-not-eligible")
+
+    # 10. What became of it
+
+    def became(self, step: Step, path: str) -> None:
+        """Revocations, badges issued again, status places and stack badges (R1 to R4, R9 to R14)."""
+        at, (old, new) = place(path), step.changes[path]
+        if not new or old:
+            return
+        value = self.library.readable(path, new) if at.kind in RECORD_OF else None
+        award = self.given.get((at.submission, at.attempt))
+        if at.kind in ("award", "stack award"):
+            entry = status_of(self.library.document(new[1]))
+            need(not entry or self.places.setdefault(entry, path) == path, "status-place-shared")
+        if at.kind == "revocation":
+            self.said(step, value, "revocation-wrong")
+            need(award and not award.revoked, "revocation-wrong")
+        elif at.kind == "award" and at.number > 1:
+            self.issued_again(step, at, path, new[1])
+        elif at.kind in ("reissue", "stack reissue"):
+            badge = path.replace("reissue", "badge")
+            need(badge in step.added("award", "stack award"), "reissue-without-badge")
+        elif at.kind == "stack award":
+            StackBadge(self, step, path, new[1]).check()
+        elif at.kind == "stack revocation":
+            self.said(step, value, "revocation-wrong")
+            need(at.number in self.stacks.get((at.person, at.who), Stack()).documents, "revocation-wrong")
+
+    def said(self, step: Step, value: Json, code: str) -> None:
+        """A record is readable, by the step's signer (if there is one), and has a reason."""
+        need(value and value["reason"].strip(), code)
+        need(step.signer is None or value["issuer"] == step.signer, code)
+
+    def issued_again(self, step: Step, at: Place, path: str, blob: str) -> None:
+        """R2 to R4."""
+        award = self.given.get((at.submission, at.attempt))
+        beside = path.replace("badge-", "reissue-")
+        value = self.library.readable(beside, step.changes.get(beside, (None, None))[1])
+        self.said(step, value, "reissue-wrong")
+        if award is None:
+            raise Wrong("reissue-wrong")
+        need(not award.revoked and at.number == award.newest + 1, "reissue-wrong")
+        last = self.library.document(award.documents[award.newest])
+        need(value["replaces"] == inside(last, "id"), "reissue-wrong")
+        where = f"portfolios/{at.submission}/attempts/{at.attempt}/decision.json"
+        decision = self.library.readable(where, ("", award.decision)) if award.decision else None
+        if not decision:
+            return
+        issued, step_date = moment(value["issued"]), self.clone.commit(step.commit).when
+        check_date(self, issued, moment(decision["decided"]), step_date, "reissue-date")
+        key = current_key(self.now.rules)
+        need(not key or key["since"] <= issued.date().isoformat(), "reissue-date")
+        named = ("", decision["definition"]["blob"])
+        definition = self.library.readable(
+            f"credentials/{at.submission.split('/')[1]}/credential.yaml", named
+        )
+        if not definition or at.person not in self.now.people:
+            return
+        renewed = value["issued"] if value["act"] == "renew" else award.begins
+        decided = Decided(decision, award.decision, definition, criteria(definition))
+        AwardBadge(self, path, blob, decided, renewed or decision["decided"]).compare()
+
+    def ends(self, step: Step, found: Found) -> None:
+        """The bit of each badge that ends is set (R6, R7)."""
+        ended: list[str] = []
+        kinds = ("revocation", "award", "stack revocation", "stack award")
+        for path in step.added(*kinds):
+            at = place(path)
+            award = self.given.get((at.submission, at.attempt))
+            stack = self.stacks.get((at.person, at.who), Stack()).documents
+            number = at.number - (at.kind == "stack award")
+            again = (
+                path.replace("badge.json", "reissue.json") in step.changes or at.kind == "stack revocation"
+            )
+            if award and (at.kind == "revocation" or (at.kind == "award" and at.number > 1)):
+                ended.append(award.documents[award.newest])
+            elif at.kind.startswith("stack ") and again and number in stack:
+                ended.append(stack[number])
+        lists = {**self.lists, **{p: new[1] for p, (_, new) in step.changes.items() if new and is_list(p)}}
+        for blob in ended:
+            entry = status_of(self.library.document(blob))
+            if entry:
+                found.at(step.added(*kinds)[0], need, self.is_set(entry, lists.values()), "status-not-set")
+
+    def is_set(self, entry: tuple[str, str], blobs: Iterable[str]) -> bool:
+        """A list that can be read has the bit, or is of an issuer of before (R7)."""
+        key = current_key(self.now.rules)
+        for blob in blobs:
+            value = self.library.document(blob)
+            try:
+                bits = gzip.decompress(
+                    base64.urlsafe_b64decode(value["credentialSubject"]["encodedList"][1:] + "==")
+                )
+                issuer, index = value["issuer"], int(entry[1])
+                issuer = issuer["id"] if isinstance(issuer, dict) else issuer
+                if value["id"] == entry[0] and len(bits) * 8 >= 131072:
+                    bit = index // 8 < len(bits) and bits[index // 8] & (0x80 >> index % 8)
+                    if bit or not key or issuer != dids(self.now.rules, key)[0]:
+                        return True
+            except (KeyError, TypeError, ValueError, OSError, EOFError, zlib.error):
+                continue
+        return False
+
+
+def is_list(path: str) -> bool:
+    """A path of a status list."""
+    return place(path).kind == "status list"
+
+
+class Found:
+    """The findings of one step."""
+
+    def __init__(self, step: Step) -> None:
+        self.step, self.all = step, list[Finding]()
+
+    def say(self, code: str, path: str) -> None:
+        """Note a finding."""
+        at = place(path)
+        self.all.append(Finding(code, path, at.submission, at.attempt, self.step.commit))
+
+    def at(self, path: str, rule: Callable[..., None], *args: Any) -> None:
+        """Try a rule; a finding is at the path."""
+        try:
+            rule(*args)
+        except Wrong as wrong:
+            self.say(str(wrong), path)
+        except CannotTell as why:
+            self.say(f"cannot tell: {why}", path)
+
+
+def only_grow(before: Sequence[Json], after: Sequence[Json], name: str, end: str) -> bool:
+    """Each key of before is there, the same, and ended if it was (G3, G5)."""
+    there = {k[name]: k for k in after}
+    return all(
+        k[name] in there
+        and all(there[k[name]][x] == k[x] for x in k if x != end)
+        and k[end] in ("", there[k[name]][end])
+        for k in before
+    )
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """A version, to be ordered."""
+    return tuple(int(n) for n in version.split("."))
+
+
+def fingerprint(key: str) -> str:
+    """S7."""
+    with suppress(ValueError, IndexError):
+        data = base64.b64decode(key.split(" ")[1])
+        return "SHA256:" + base64.b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
+    return ""
+
+
+def status_of(badge: Json) -> tuple[str, str] | None:
+    """A badge's entry in a status list (B5)."""
+    entry = badge.get("credentialStatus") if badge else None
+    if isinstance(entry, dict):
+        found = entry.get("statusListCredential"), entry.get("statusListIndex")
+        if isinstance(found[0], str) and isinstance(found[1], str):
+            return found[0], found[1]
+    return None
+
+
+# 8. A decision ---------------------------------------------------------------------------------------------
+
+FEW = timedelta(minutes=5)
+
+
+class Decision:
+    """One decision; `check` raises the first thing that is wrong with it."""
+
+    def __init__(self, replay: Replay, step: Step, path: str) -> None:
+        self.replay, self.step, self.path, self.library = replay, step, path, replay.library
+        at = place(path)
+        self.about, self.attempt, self.earner = at.submission, at.attempt, at.person
+        self.credential = self.about.split("/")[1]
+        self.folder = f"portfolios/{self.about}/"
+        self.attempts = f"{self.folder}attempts/{self.attempt}/"
+        self.tree = self.library.files(step.commit)
+        self.value = self.library.readable(path, step.changes[path][1])
+        self.request: Json = None
+
+    def check(self) -> None:
+        """D1 to D23."""
+        self.decider()
+        self.judged: str = self.value["judged"]
+        self.files = self.library.files(self.judged) if self.judged in self.step.parents[1:] else {}
+        self.states = [self.replay.now]
+        entry = self.files.get(f"{self.attempts}request.json")
+        self.request = self.library.readable(f"{self.attempts}request.json", entry)
+        need(self.request, "request-unreadable")
+        main = self.replay.positions.get(self.request["main"], 0)
+        need(0 < main < self.step.position, "request-main-unknown")
+        self.states, self.then = self.replay.right[main:], self.replay.read[main]
+        self.sent()
+        self.rubric()
+        self.panel()
+        self.carried()
+        self.seats()
+        self.basis()
+        self.levels()
+        self.course()
+        self.dates()
+        changed = [
+            p for p in self.step.changes if place(p).submission == self.about and place(p).kind == "award"
+        ]
+        award = self.value["outcome"] == "award"
+        need(bool(changed) == award, "award-missing" if award else "award-not-decided")
+        need(self.value["badge"] >= self.replay.wording, "award-other")
+        if award:
+            decided = Decided(self.value, self.tree[self.path][1], self.definition, self.rubric_criteria)
+            blob, begins = self.step.blob(changed[0]), self.value["decided"]
+            AwardBadge(self.replay, changed[0], blob, decided, begins).compare()
+
+    def decider(self) -> None:
+        """D1."""
+        need(self.value, "decision-unreadable")
+        signer, basis = self.step.signer, [b["assessor"] for b in self.value["basis"]]
+        need(signer != self.earner, "decision-own")
+        need(signer == self.value["issuer"], "decision-issuer")
+        if signer in basis:
+            issuers = set(self.replay.now.rules["roles"]["issuers"])
+            need(not issuers - {self.earner, *basis}, "decision-own-assessment")
+            need(any("also assessed" in flag for flag in self.value["flags"]), "decision-unflagged")
+        need(self.attempt not in self.replay.decided.get(self.about, ()), "decision-twice")
+
+    def signed_by(self, person: str, commit: str) -> list[State]:
+        """The states at which a commit is signed by a person (E4)."""
+        key = self.replay.clone.commit(commit).key
+        return [
+            state
+            for n, state in enumerate(self.states)
+            if state.signs(person, key) or (not key and person in state.people and recorded(self.states[n:]))
+        ]
+
+    def sent(self) -> None:
+        """D2 and D3."""
+        said = self.replay.clone.commit(self.judged).trailers
+        need(
+            self.judged in self.step.parents[1:] and is_submit(said, self.about) == self.attempt,
+            "submit-missing",
+        )
+        need(self.signed_by(self.earner, self.judged), "submit-not-earners")
+        own = {p: e for p, e in self.files.items() if place(p).submission == self.about and is_earners(p)}
+        need(not bad_files(own), "bad-file")
+        need(all(len(self.library.content(blob)) <= 104_857_600 for _, blob in own.values()), "bad-file")
+        need(all(self.tree.get(p, ("", ""))[1] == blob for p, (_, blob) in own.items()), "work-changed")
+        for path in self.step.changes:
+            if place(path).kind == "stray" or is_earners(path):
+                need(own.get(path, ("", ""))[1] == self.tree.get(path, ("", ""))[1], "work-changed")
+        need(self.request["submission"] == self.about, "request-wrong")
+        need(self.request["attempt"] == self.attempt, "request-wrong")
+        self.own = own
+
+    def rubric(self) -> None:
+        """D5."""
+        asked, then = self.request["definition"], self.then
+        path = f"credentials/{self.credential}/credential.yaml"
+        need((self.credential, asked["blob"]) in then.known, "decision-definition")
+        self.definition = self.library.readable(path, ("100644", asked["blob"]))
+        need(self.definition and self.definition["version"] == asked["version"], "decision-definition")
+        need(
+            self.definition["status"] == "live" and self.credential in then.definitions, "decision-definition"
+        )
+        self.rubric_criteria = criteria(self.definition)
+        work = self.library.work(self.judged, self.about)
+        need(not work or work["version"] == asked["version"], "request-wrong")
+        need(self.earner in then.people, "request-main-early")
+        files = {
+            path.removeprefix(self.folder): hashlib.sha256(self.library.content(blob)).hexdigest()
+            for path, (_, blob) in self.own.items()
+            if place(path).kind != "request"
+        }
+        listed = self.request["files"]
+        need(len(listed) == len(files) and {f["path"]: f["sha256"] for f in listed} == files, "request-files")
+        used = self.replay.in_use.get((self.credential, asked["version"]), asked["blob"])
+        need(used == asked["blob"], "definition-changed")
+
+    def asked_before(self) -> set[str]:
+        """D6."""
+        found = set(self.then.assessors.get(self.about, ()))
+        line = self.replay.positions.keys()
+        for name in self.replay.clone.reach(self.replay.clone.commit(self.judged).parents, set(line)):
+            attempt = is_submit(self.replay.clone.commit(name).trailers, self.about)
+            if 0 < attempt < self.attempt:
+                path = f"{self.folder}attempts/{attempt}/request.json"
+                request = self.library.readable(path, self.library.files(name).get(path))
+                found |= set(request["panel"]) if request else set()
+        return found
+
+    def panel(self) -> None:
+        """D7."""
+        request, then = self.request, self.then
+        own = {k: v for k, v in self.definition["assessment"].items() if v is not None}
+        policy = {**then.rules["assessment"], **own}
+        assessed = then.counts[self.credential]
+
+        def able(rule: str) -> list[str]:
+            kinds = policy["conflicts"]
+            return [p for p in then.people if then.eligible(p, self.earner, self.credential, rule, kinds)]
+
+        rule = "expert" if assessed < policy["expert_submissions"] else "peer"
+        if rule == "peer" and (policy["peers"] == 0 or len(able("peer")) < policy["peers"]):
+            rule = "expert"
+        need((request["rule"], request["assessed_before"]) == (rule, assessed), "request-rule")
+        busy = {c["person"]: c["open"] for c in request["candidates"]}
+        before = self.asked_before()
+
+        def order(person: str) -> tuple[bool, bool, int, str]:
+            lot = hashlib.sha256(f"{request['main']} {self.about} {person}".encode()).hexdigest()
+            many = busy.get(person, 0)
+            return many >= policy["max_open"], person not in before, many, lot
+
+        people = sorted(able(rule), key=order)
+        size = policy["experts" if rule == "expert" else "peers"]
+        need(request["panel"] == people[:size] and len(request["panel"]) == size > 0, "request-panel")
+        need([c["person"] for c in request["candidates"]] == people, "request-candidates")
+
+    def carried(self) -> None:
+        """D9."""
+        carried = self.request["carried"]
+        if not carried:
+            return
+        last: Json = self.then.newest.get(self.about, (0, None))[1]
+        need(last and last["outcome"] == "revise", "request-carried")
+        need(last["definition"] == self.request["definition"], "request-carried")
+        need(self.then.rules["attempts"]["carry_over"] == "unchanged", "request-carried")
+        works = [self.library.work(commit, self.about) for commit in (self.judged, last["judged"])]
+        need(all(works), "request-carried")
+        there = {c.id: c for c in self.rubric_criteria}
+        for name in carried:
+            need(name in there and there[name].items, "request-carried")
+            need(self.same_evidence(there[name], works, last["judged"]), "request-carried")
+
+    def same_evidence(self, criterion: Criterion, works: list[Json], before: str) -> bool:
+        """The evidence of a criterion is as it was (D9, M1)."""
+        part = self.definition["parts"][criterion.part - 1]
+        path = f"{self.folder}{criterion.part}-{part['id']}.md"
+        blobs = [self.library.files(commit).get(path, ("", ""))[1] for commit in (self.judged, before)]
+        texts = (
+            [answers(self.library.content(b) if b else b"", part) for b in blobs]
+            if len({*blobs}) > 1
+            else [{}, {}]
+        )
+        for item in criterion.items:
+            entries = [
+                [
+                    (e["type"], e["url"], e["sha256"], e["blob"], e["about"].split())
+                    for e in work["evidence"]
+                    if e["item"] == item
+                ]
+                for work in works
+            ]
+            if texts[0].get(item, []) != texts[1].get(item, []) or entries[0] != entries[1]:
+                return False
+        return True
+
+    def answer_of(self, person: str, commit: str, path: str, code: str) -> Json:
+        """A person's answer: one file, in a commit of its own on what was judged (D10, D15)."""
+        need(commit in self.step.parents[1:] and path in self.step.changes, f"{code}-missing")
+        parents = self.replay.clone.commit(commit).parents
+        need(parents == (self.judged,), f"{code}-stale")
+        tree = self.replay.clone.commit(commit).tree
+        changes = self.replay.clone.changes(self.replay.clone.commit(self.judged).tree, tree)
+        new = changes.get(path, (None, None))[1]
+        need(list(changes) == [path] and new and new[0] == "100644", f"{code}-more")
+        need(new and self.tree.get(path, ("", ""))[1] == new[1], f"{code}-other")
+        found = self.library.readable(path, new)
+        need(found, f"{code}-unreadable")
+        said = (found["submission"], found["attempt"], found.get("assessor"), found["judged"])
+        need(said == (self.about, self.attempt, person, self.judged), f"{code}-wrong")
+        return found
+
+    def seats(self) -> None:
+        """D10 to D13."""
+        declined = set()
+        for said in self.value["declined"]:
+            person, commit = said["assessor"], said["commit"]
+            self.answer_of(person, commit, f"{self.attempts}declined/{person}.json", "decline")
+            need(self.signed_by(person, commit), "decline-foreign")
+            scored = f"{self.attempts}reviews/{person}.json"
+            need(scored not in self.files and scored not in self.step.changes, "decline-scored")
+            declined.add(person)
+        for path in self.step.changes:
+            if place(path).submission == self.about and place(path).kind == "declined":
+                need(place(path).who in declined, "decline-missing")
+        mine = self.replay.now.assignments.get((self.about, self.attempt), ())
+        assigned = sorted((a for a in mine if a["judged"] == self.judged), key=lambda a: int(a["number"]))
+        instead: dict[str, str] = {}
+        for one_of in assigned:
+            instead.setdefault(one_of["instead_of"], one_of["to"])
+        panel = self.request["panel"]
+        people = [c["person"] for c in self.request["candidates"]]
+        waiting = [p for p in people if p not in panel and p not in instead.values()]
+        seen, self.stand_ins, self.holders = set(panel), set[str](), list[str]()
+        for holder in panel:
+            while True:
+                if (to := instead.get(holder, holder)) not in seen:
+                    self.stand_ins.add(to)
+                    holder = to
+                elif holder in declined and waiting:
+                    holder = waiting.pop(0)
+                else:
+                    break
+                seen.add(holder)
+            need(holder not in declined, "assessment-missing")
+            self.holders.append(holder)
+        need(declined <= seen, "decline-not-asked")
+        need(all(a["instead_of"] in seen for a in assigned), "assign-wrong")
+
+    def basis(self) -> None:
+        """D14 to D17."""
+        basis = {b["assessor"]: b["commit"] for b in self.value["basis"]}
+        need(sorted(b["assessor"] for b in self.value["basis"]) == sorted(self.holders), "decision-basis")
+        for path in self.step.changes:
+            if place(path).submission == self.about and place(path).kind == "assessment":
+                need(place(path).who in self.holders, "assessment-not-asked")
+        self.scores: list[dict[str, str]] = []
+        left = {c.id: c for c in self.rubric_criteria if c.id not in self.request["carried"]}
+        for person in self.holders:
+            path = f"{self.attempts}reviews/{person}.json"
+            review = self.answer_of(person, basis[person], path, "assessment")
+            need(review["definition"] == self.request["definition"], "assessment-definition")
+            need(sorted(s["criterion"] for s in review["scores"]) == sorted(left), "scores-unfit")
+            for score in review["scores"]:
+                criterion = left[score["criterion"]]
+                need(score["level"] in criterion.scale, "scores-unfit")
+                need(criterion.meets(score["level"]) or score["feedback"].strip(), "scores-unfit")
+            self.scores.append({s["criterion"]: s["level"] for s in review["scores"]})
+            self.right_to_assess(person, basis[person], review)
+
+    def right_to_assess(self, person: str, commit: str, review: Json) -> None:
+        """D17, E3 and E5."""
+        states = self.signed_by(person, commit)
+        if review["attested"]:
+            states = self.attested(person, commit, review["attested"])
+            flags = self.value["flags"]
+            need(any(person in f and "attested by" in f for f in flags), "decision-unflagged")
+        need(states, "assessment-foreign")
+        rules = {self.request["rule"]} | ({"expert"} if person in self.stand_ins else set())
+        need(
+            any(
+                state.eligible(
+                    person, self.earner, self.credential, rule, state.rules["assessment"]["conflicts"]
+                )
+                for state in states
+                for rule in rules
+            ),
+            "assessor-not-eligible",
+        )
+
+    def attested(self, person: str, commit: str, said: Json) -> list[State]:
+        """The states at which an issuer may have written an assessment down (E5)."""
+        key = self.replay.clone.commit(commit).key
+        found = []
+        for n, state in enumerate(self.states):
+            accounts = state.people.get(person, {"accounts": {}})["accounts"]
+            name, host = accounts.get(said["kind"], "").casefold(), state.rules["review_host"]
+            if (
+                recorded(self.states[n:])
+                and state.is_a(said["by"], "issuers")
+                and said["by"] not in (self.earner, person)
+                and state.signs(said["by"], key)
+                and name == said["account"].casefold() != ""
+                and (not host or host["kind"] == said["kind"])
+            ):
+                found.append(state)
+        return found
+
+    def levels(self) -> None:
+        """D18, and D19 without doubted requests, which are refused anyway."""
+        value = self.value
+        need(value["definition"] == self.request["definition"], "decision-definition")
+        need(value["rule"] == self.request["rule"], "decision-rule")
+        need(
+            [x["criterion"] for x in value["levels"]] == [c.id for c in self.rubric_criteria],
+            "decision-levels",
+        )
+        _, last = self.replay.read[-1].newest.get(self.about, (0, None))
+        before = {x["criterion"]: x["level"] for x in last["levels"]} if last else {}
+        reasons = False
+        for criterion, said in zip(self.rubric_criteria, value["levels"], strict=True):
+            old = before.get(criterion.id) if criterion.id in self.request["carried"] else None
+            if old and old not in criterion.scale:
+                raise CannotTell("a carried level of another scale")
+            need(said["level"] in criterion.scale, "decision-levels")
+            given = sorted(criterion.scale.index(s[criterion.id]) for s in self.scores if criterion.id in s)
+            combined = old or (criterion.scale[given[len(given) // 2]] if given else None)
+            changed = said["level"] != combined
+            need(said["carried"] == (old is not None and said["level"] == old), "decision-levels")
+            need(said["by_issuer"] == changed, "decision-levels")
+            reasons |= changed or bool(not old and given and given[-1] - given[0] >= 2)
+        met = meets_rule(
+            self.definition["award_rule"], self.rubric_criteria, [x["level"] for x in value["levels"]]
+        )
+        need(value["recommended"] == ("award" if met else "revise"), "decision-recommended")
+        reasons |= value["outcome"] != value["recommended"]
+        need(value["reason"].strip() or not reasons, "decision-reason")
+
+    def course(self) -> None:
+        """D20 and D21."""
+        replay = self.replay
+        attempt, last = replay.now.newest.get(self.about, (self.attempt, None))
+        if last and attempt != self.attempt:
+            need(attempt < self.attempt and last["outcome"] != "decline", "decision-final")
+            award = replay.given.get((self.about, attempt))
+            if last["outcome"] == "award" and award and not award.revoked:
+                path = f"credentials/{self.credential}/credential.yaml"
+                old = self.library.readable(path, ("100644", last["definition"]["blob"]))
+                end = last_day(old, award.begins or last["decided"])
+                need(end and end < moment(self.value["decided"]).date(), "decision-final")
+        checkpoint = self.value["checkpoint"]
+        need(checkpoint or not replay.checkpoints, "checkpoint-wrong")
+        right = {"commit": self.step.before, "awards": len(replay.given)}
+        need(not checkpoint or checkpoint == right, "checkpoint-wrong")
+
+    def dates(self) -> None:
+        """D22."""
+        decided, requested = moment(self.value["decided"]), moment(self.request["requested"])
+        step = self.replay.clone.commit(self.step.commit).when
+        check_date(self.replay, decided, requested, step)
+        key = current_key(self.replay.now.rules)
+        if self.value["outcome"] == "award" and key:
+            need(key["since"] <= decided.date().isoformat(), "decision-date")
+
+
+def check_date(
+    replay: Replay, when: datetime, after: datetime, step: datetime, code: str = "decision-date"
+) -> None:
+    """D22, R3."""
+    need(when >= after - FEW and when >= replay.founded - FEW, code)
+    need(step < after - FEW or when <= step + timedelta(days=1), code)
+    need(when <= datetime.now(UTC) + FEW, code)
+
+
+def recorded(states: Sequence[State]) -> bool:
+    """Commits without a signature are allowed from a state up to now (E4)."""
+    return all(state.rules["signatures"] == "recorded" for state in states)
+
+
+def is_submit(trailers: Mapping[str, str], about: str) -> int:
+    """The attempt that a commit submits, or 0 (S6)."""
+    attempt = trailers.get("Mcred-Attempt", "")
+    right = (trailers.get("Mcred-Event"), trailers.get("Mcred-Submission")) == ("submit", about)
+    return int(attempt) if right and re.fullmatch("[1-9][0-9]{0,3}", attempt) else 0
+
+
+def meets_rule(rule: str, rubric: Sequence[Criterion], levels: Sequence[str]) -> bool:
+    """D18.6."""
+    met = [c.meets(level) for c, level in zip(rubric, levels, strict=True)]
+    if m := re.fullmatch("([0-9]+) of ([0-9]+)", rule):
+        return int(m[2]) == len(met) and sum(met) >= int(m[1])
+    if rule == RULE:
+        return bool(met) and all(met)
+    points = sum(len(c.scale) - 1 - c.scale.index(level) for c, level in zip(rubric, levels, strict=True))
+    return bool(met) and points >= int(rule.split()[-1])
+
+
+# 9. The badge ----------------------------------------------------------------------------------------------
+
+BADGE = r"""{
+"@context": ["https://www.w3.org/ns/credentials/v2", "{purl}context-3.0.3.json", "{purl}extensions.json"],
+"id": "$address", "type": ["VerifiableCredential", "OpenBadgeCredential"], "name": "$name",
+"issuer": {"id": "$did", "type": ["Profile"], "name": "$issuer", "?url": "$url", "?email": "$email",
+  "?description": "$description"},
+"validFrom": "$begins", "?validUntil": "$ends", "awardedDate": "$awarded", "credentialSubject": "$subject",
+"?evidence": "$evidence", "credentialSchema": [{"id":
+  "{purl}schema/json/ob_v3p0_achievementcredential_schema.json", "type": "1EdTechJsonSchemaValidator2019"}],
+"?credentialStatus": "$status", "?relatedResource": "$related"}"""
+STATUS = r"""{"id": "{list}#{index}", "type": "BitstringStatusListEntry", "statusPurpose": "revocation",
+"statusListIndex": "$index", "statusListCredential": "$list"}"""
+SUBJECT = r"""{"type": ["AchievementSubject"], "identifier": "$identifiers", "achievement": {
+  "id": "$definition", "type": ["Achievement"], "achievementType": "$type", "name": "$title",
+  "description": "$about", "version": "$version", "?inLanguage": "$language",
+  "criteria": {"?id": "$page", "narrative": "$narrative"}, "?image": "$image", "?tag": "$tag",
+  "?alignment": "$alignment", "?resultDescription": "$described"},
+"?result": "$result", "narrative": "$how", "?source": "$source"}"""
+IDENTIFIER = r"""{"type": "IdentityObject", "hashed": "$hashed", "identityHash": "$value",
+"identityType": "$kind", "?salt": "$salt"}"""
+ALIGNMENT = r"""{"type": ["Alignment"], "targetName": "$name", "targetUrl": "$link",
+"targetFramework": "$framework", "?targetCode": "$code"}"""
+DESCRIBED = r"""{"id": "$name", "type": ["ResultDescription"], "name": "$title",
+"resultType": "RubricCriterionLevel", "requiredLevel": "{name}:{required}",
+"rubricCriterionLevel": "$levels"}"""
+LEVEL = r"""{"id": "{name}:{level}", "type": ["RubricCriterionLevel"], "name": "$level",
+"description": "$text", "points": "$points"}"""
+RESULT = r"""{"type": ["Result"], "resultDescription": "{definition}:{criterion}",
+"achievedLevel": "{definition}:{criterion}:{level}"}"""
+EVIDENCE = r"""{"?id": "$link", "type": ["Evidence"], "name": "$title", "genre": "$genre",
+"?description": "$description", "?digestSRI": "$sri", "?narrative": "$words"}"""
+IMAGE = '{"id": "$link", "type": "Image", "caption": "$title"}'
+SOURCE = '{"id": "urn:mcred:assessors:{judged}:{attempt}", "type": ["Profile"], "name": "$who"}'
+PURL = "https://purl.imsglobal.org/spec/ob/v3p0/"
+KEPT = "Kept in the programme's record; private unless the programme shows it."
+
+
+def fill(template: str, **values: Json) -> Json:
+    """A JSON text with values put in: `$name` is one, `{name}` a part of a text; `?`: not there if empty."""
+
+    def filled(part: Json) -> Json:
+        if isinstance(part, str):
+            return values[part[1:]] if part.startswith("$") else part.format_map(values)
+        if isinstance(part, list):
+            return [filled(x) for x in part]
+        made = {name: filled(x) for name, x in part.items()} if isinstance(part, dict) else {}
+        return {name.lstrip("?"): x for name, x in made.items() if x or not name.startswith("?")}
+
+    return filled(json.loads(template))
+
+
+def current_key(rules: Json) -> Json:
+    """The current issuer key, or None (4.1)."""
+    return next((k for k in reversed(rules["issuer"]["keys"]) if not k["until"]), None)
+
+
+def last_day(definition: Json, begins: str) -> date | None:
+    """The last day of an award (B3)."""
+    if not definition or not definition["validity"]:
+        return None
+    day = moment(begins).date()
+    months = day.year * 12 + day.month - 1 + int(definition["validity"]["months"])
+    first = date(months // 12, months % 12 + 1, 1)
+    end = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=min(day.day, end.day))
+
+
+def utc(text: str) -> str:
+    """A time as badges write it (B3)."""
+    return moment(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clean_link(text: str) -> str:
+    """A safe absolute http(s) address, or nothing (B8)."""
+
+    def q(part: str, more: str = "") -> str:
+        return quote(re.sub("%(?![0-9A-Fa-f]{2})", "%25", part), safe="/%:@!$&'()*+,;=~" + more)
+
+    try:
+        u = urlsplit(text.strip())
+        host = (u.hostname or "").encode("idna").decode("ascii")
+        port = f":{u.port}" if u.port is not None else ""
+    except ValueError:
+        return ""
+    if u.scheme not in ("http", "https") or not re.fullmatch("[a-z0-9.-]+", host) or "@" in u.netloc:
+        return ""
+    return urlunsplit((u.scheme, host + port, q(u.path), q(u.query, "?"), q(u.fragment, "?")))
+
+
+def dids(rules: Json, key: Json) -> list[str]:
+    """How the issuer may be named: today's spelling and the older one (B6)."""
+    site = rules["site"]["url"]
+    if not site:
+        return [f"did:key:{key['multibase']}"]
+    u = urlsplit(clean_link(site))
+    if u.scheme != "https" or u.query or u.fragment or re.fullmatch(r"[0-9.]+(:.*)?", u.netloc):
+        raise CannotTell("the address of the site")
+    parts = [p for p in u.path.strip("/").split("/") if p]
+    host = "did:web:" + quote(u.netloc, safe="")
+    new = [quote(unquote_to_bytes(p), safe="").replace("~", "%7E") for p in parts]
+    return [":".join([host, *new]), ":".join([host, *(quote(p, safe="") for p in parts)])]
+
+
+def ids(value: Json) -> set[str]:
+    """Each value of a member `id`."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    own = {value["id"]} if isinstance(value, dict) and isinstance(value.get("id"), str) else set()
+    return own.union(*map(ids, parts))
+
+
+def inside(value: Json, *names: str) -> Json:
+    """A member of a member, or None."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def sri(digest: str) -> str:
+    """A SHA-256 as badges link it."""
+    return f"sha256-{base64.b64encode(bytes.fromhex(digest)).decode()}"
+
+
+def base58(text: str) -> bytes:
+    """The bytes of base58 digits."""
+    digits, number = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", 0
+    for letter in text:
+        number = number * 58 + digits.index(letter)
+    return b"\0" * (len(text) - len(text.lstrip("1"))) + number.to_bytes(
+        (number.bit_length() + 7) // 8, "big"
+    )
+
+
+class Badge:
+    """What all badges have in common: the issuer, the earner, the proof and the comparison."""
+
+    def __init__(self, replay: Replay, person: str, blob: str) -> None:
+        self.replay, self.rules, self.person = replay, replay.now.rules, person
+        self.key: Json = current_key(self.rules)
+        self.earner: Json = replay.now.people.get(person)
+        self.site = clean_link(self.rules["site"]["url"] or self.rules["issuer"]["url"]).rstrip("/")
+        self.own: Json = replay.library.document(blob)
+        self.old = False
+
+    def expected(self) -> Json:
+        """The badge without its proof."""
+        raise NotImplementedError
+
+    def compare(self) -> None:
+        """The badge is what the record gives, in any order of members (B1 to B9)."""
+        need(self.own and self.earner, "award-other")
+        badge, own = self.expected(), dict(self.own)
+        self.proof(own.pop("proof", None), badge["issuer"]["id"])
+        if self.old and not self.key:
+            badge, own = forget(badge), forget(own)
+        need(json.dumps(badge, sort_keys=True) == json.dumps(own, sort_keys=True), "award-other")
+
+    def proof(self, proof: Json, did: str) -> None:
+        """The proof's members (B9); the signature itself cannot be told (B10)."""
+        if not self.key:
+            return need(proof is None, "award-other")
+        need(isinstance(proof, dict), "award-other")
+        said = {k: v for k, v in proof.items() if k not in ("created", "proofValue")}
+        method = did + "#" + self.key["multibase" if did.startswith("did:key:") else "id"]
+        right = {
+            "type": "DataIntegrityProof",
+            "cryptosuite": "eddsa-rdfc-2022",
+            "proofPurpose": "assertionMethod",
+        }
+        need(said == {**right, "verificationMethod": method}, "award-other")
+        created, value = str(proof.get("created")), str(proof.get("proofValue"))
+        need(re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", created), "award-other")
+        need(
+            re.fullmatch("z[1-9A-HJ-NP-Za-km-z]{80,90}", value) and len(base58(value[1:])) == 64,
+            "award-other",
+        )
+
+    def frame(self, **values: Json) -> Json:
+        """The whole badge around what is special to it (section 9, B5 to B7)."""
+        issuer, own, status = self.rules["issuer"], inside(self.own, "issuer", "id"), None
+        did = clean_link(issuer["url"]) or f"urn:mcred:issuer:{issuer['id']}"
+        if self.key:
+            spellings = dids(self.rules, self.key)
+            did = own if own in spellings else spellings[0]
+            if (entry := status_of(self.own)) and re.fullmatch("0|[1-9][0-9]{0,8}", entry[1]):
+                status = fill(STATUS, list=entry[0], index=entry[1])
+        about = {
+            "email": issuer["email"],
+            "description": issuer["description"],
+            "url": clean_link(issuer["url"]),
+        }
+        return fill(BADGE, purl=PURL, did=did, issuer=issuer["name"], status=status, **about, **values)
+
+    def identifiers(self) -> Json:
+        """Who earned it (B4, B7)."""
+        name = fill(IDENTIFIER, hashed=False, value=self.earner["name"], kind="name", salt="")
+        if not self.key:
+            return [fill(IDENTIFIER, hashed=False, value=self.person, kind="systemId", salt=""), name]
+        entries = inside(self.own, "credentialSubject", "identifier")
+        salts = [inside(e, "salt") for e in entries] if isinstance(entries, list) else []
+        salt = next((s for s in salts if isinstance(s, str)), "")
+        email, letter = self.earner["email"].strip().lower(), r"""[^\s@<>"(),:;\x00-\x1f\x7f-\x9f]+"""
+        values = (
+            {"emailAddress": email} if re.fullmatch(f"{letter}@{letter}", email) and len(email) < 255 else {}
+        )
+        found = []
+        for kind, value in {**values, "systemId": self.person}.items():
+            digest = "sha256$" + hashlib.sha256((value + salt).encode()).hexdigest()
+            found.append(fill(IDENTIFIER, hashed=True, value=digest, kind=kind, salt=salt))
+        return found + ([name] if self.earner["publish"] == "public" else [])
+
+    def image(self, title: str, clean: Callable[[str], str]) -> Json:
+        """The image that the badge names (B2, B7)."""
+        link = inside(self.own, "credentialSubject", "achievement", "image", "id")
+        link = clean(link) if isinstance(link, str) and self.key else ""
+        return fill(IMAGE, link=link, title=title) if link else None
+
+
+def forget(badge: Json) -> Json:
+    """A badge without what did not count before wording 1 (B7)."""
+
+    def without(part: Json) -> Json:
+        if isinstance(part, dict):
+            return {k: without(v) for k, v in part.items() if k != "digestSRI"}
+        return [without(x) for x in part] if isinstance(part, list) else part
+
+    badge = without({k: v for k, v in badge.items() if k not in ("@context", "credentialSchema")})
+    text = inside(badge, "credentialSubject", "achievement", "criteria")
+    if isinstance(text, dict):
+        text.pop("narrative", None)
+    return badge
+
+
+class Decided(NamedTuple):
+    """A decision with what it rests on."""
+
+    value: Json
+    blob: str
+    definition: Json
+    rubric: list[Criterion]
+
+
+class AwardBadge(Badge):
+    """The badge of an award, of any number (section 9)."""
+
+    def __init__(self, replay: Replay, path: str, blob: str, decided: Decided, begins: str) -> None:
+        at = place(path)
+        super().__init__(replay, at.person, blob)
+        self.about, self.attempt, self.number, self.begins = at.submission, at.attempt, at.number, begins
+        self.value, self.blob, self.definition, self.rubric = decided
+        self.old = self.value["badge"] == 0
+
+    def expected(self) -> Json:
+        """B1, B3 and what goes on."""
+        need(not self.key or self.value["badge"] == 1 or (self.number > 1 and self.old), "award-other")
+        end, related = last_day(self.definition, self.begins), []
+        if self.number > 1:
+            before = self.replay.given[self.about, self.attempt].documents[self.number - 1]
+            digest = hashlib.sha384(self.replay.library.content(before)).digest()
+            name = inside(self.replay.library.document(before), "id")
+            related = [{"id": name, "digestSRI": f"sha384-{base64.b64encode(digest).decode()}"}]
+        badge = self.frame(
+            address=self.address(),
+            name=self.definition["title"],
+            begins=utc(self.begins),
+            ends=f"{end}T23:59:59Z" if end else "",
+            awarded=utc(self.value["decided"]),
+            subject=self.subject(),
+            evidence=None,
+            related=related,
+        )
+        evidence = self.evidence({badge["id"]} | ids(badge["issuer"]) | ids(badge["credentialSubject"]))
+        return badge | ({"evidence": evidence} if evidence else {})
+
+    def address(self) -> str:
+        """ADDRESS (B4)."""
+        more = str(self.number) if self.number > 1 else ""
+        if self.site and (self.earner["publish"] != "private" or not self.key):
+            return f"{self.site}/badges/{self.about}/{self.attempt}{more and f'-{more}'}/badge.json"
+        name = f"mcred:{self.value['judged']}:{self.about}:{self.attempt}{more and f':{more}'}"
+        return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
+
+    def subject(self) -> Json:
+        """The earner, what was achieved and how."""
+        f, value, version = self.definition, self.value, self.value["definition"]["version"]
+        definition = f"urn:mcred:definition:{f['id']}:{version}:{value['definition']['blob']}"
+        many = len({b["assessor"] for b in value["basis"]})
+        who = f"{many} {'expert' if value['rule'] == 'expert' else 'teacher'}{'s' if many != 1 else ''}"
+        who += "" if value["rule"] == "expert" else " who earned it before"
+        language = re.fullmatch("[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?", f["language"])
+        links = [(a, clean_link(a["url"])) for a in f["alignment"]]
+        subject = fill(
+            SUBJECT,
+            identifiers=self.identifiers(),
+            definition=definition,
+            type="MicroCredential",
+            title=f["title"],
+            about=f["competency"],
+            version=f["version"],
+            language=f["language"] if language else "",
+            page=self.site and f"{self.site}/credentials/{f['id']}/",
+            narrative=self.narrative(),
+            image=self.image(f["title"], clean_link),
+            tag=[],
+            alignment=[fill(ALIGNMENT, **a, link=link) for a, link in links if link],
+            described=[],
+            result=[],
+            how=f"Assessed by {who} against the rubric of version {version}.",
+            source=self.key and fill(SOURCE, judged=value["judged"], attempt=value["attempt"], who=who),
+        )
+        # These are there even if they are empty.
+        subject["achievement"]["tag"] = list(dict.fromkeys(f["topics"]))
+        subject["achievement"]["resultDescription"] = [
+            described(f"{definition}:{c.id}", c) for c in self.rubric
+        ]
+        subject["result"] = [fill(RESULT, definition=definition, **x) for x in value["levels"]]
+        return subject
+
+    def narrative(self) -> str:
+        """NARRATIVE and the departures (B4)."""
+        f, rule, many = self.definition, self.definition["award_rule"], len(self.rubric)
+        override = self.value["recommended"] != "award"
+        lines = [
+            f["competency"],
+            "",
+            f"Key method: {f['key_method']}",
+            "",
+            *(f"- {c.title}" for c in self.rubric),
+        ]
+        lines += ["", f"The rule: {rule}." if override else f"Earned with: {rule}."]
+        levels = {x["criterion"]: x for x in self.value["levels"]}
+        below = [c.title for c in self.rubric if not c.meets(levels[c.id]["level"])]
+        if override:
+            said = f"below the required level in {len(below)} of {many}: {'; '.join(below)}."
+            said = said if below else f"the levels do not reach what its rule asks for ({rule})."
+            lines += ["", f"Awarded by the issuer's decision against the levels; {said}"]
+        own = [c.title for c in self.rubric if levels[c.id]["by_issuer"]]
+        if own:
+            said = f"set the level of {len(own)} of {many}: {'; '.join(own)}."
+            lines += ["", f"The issuer, not the assessors, {said}"]
+        return "\n".join(lines + (["", f["for_recognizers"]] if f["for_recognizers"] else []))
+
+    def evidence(self, taken: set[str]) -> list[Json]:
+        """EVIDENCE (B4, B7)."""
+        work = self.replay.library.work(self.value["judged"], self.about)
+        need(work, "award-other")
+        found: list[Json] = []
+        for e in work["evidence"]:
+            if e["publish"]:
+                link, content = clean_link(e["url"]), self.replay.library.content
+                digest = e["sha256"] or (hashlib.sha256(content(e["blob"])).hexdigest() if e["blob"] else "")
+                words = [e["about"], link if link in taken else ""]
+                found += [
+                    fill(
+                        EVIDENCE,
+                        link="" if link in taken else link,
+                        title=e["title"],
+                        genre=e["type"],
+                        description=digest and f"SHA-256 {digest}",
+                        sri=digest and sri(digest),
+                        words="\n\n".join(w for w in words if w),
+                    )
+                ]
+                taken = taken | {link}
+        rest = {"description": KEPT, "sri": "", "words": ""}
+        judged, decision = f"swh:1:rev:{self.value['judged']}", f"swh:1:cnt:{self.blob}"
+        if self.key:
+            found.append(
+                fill(EVIDENCE, link=judged, title="Submission as judged", genre="submission record", **rest)
+            )
+            found.append(fill(EVIDENCE, link=decision, title="Decision", genre="decision record", **rest))
+        return found
+
+
+def described(name: str, criterion: Criterion) -> Json:
+    """A criterion in a badge."""
+    scale, levels = criterion.scale, []
+    for n, level in enumerate(scale):
+        points = str(len(scale) - 1 - n)
+        levels.append(fill(LEVEL, name=name, level=level, text=criterion.texts.get(level, ""), points=points))
+    return fill(DESCRIBED, name=name, title=criterion.title, required=criterion.required, levels=levels)
+
+
+class StackBadge(Badge):
+    """The badge of a stack (R10 to R13)."""
+
+    def __init__(self, replay: Replay, step: Step, path: str, blob: str) -> None:
+        super().__init__(replay, place(path).person, blob)
+        self.at, self.step = place(path), step
+        self.stack = replay.stacks.get((self.at.person, self.at.who), Stack())
+        self.before: Json = None
+        self.blob, self.definition = replay.now.stacks.get(self.at.who, ("", None))
+
+    def check(self) -> None:
+        """R10 to R13."""
+        folder = f"portfolios/{self.at.person}/stacks/{self.at.who}/{self.at.number}/"
+        if f"{folder}reissue.json" in self.step.changes:
+            self.again(f"{folder}reissue.json")
+        else:
+            need(set(self.stack.documents) <= self.stack.ended, "stack-not-earned")
+        need(self.definition, "stack-not-earned")
+        self.held()
+        self.compare()
+
+    def again(self, path: str) -> None:
+        """Issued again (R10)."""
+        library, at, newest = self.replay.library, self.at, max(self.stack.documents, default=0)
+        said = library.readable(path, self.step.changes[path][1])
+        self.replay.said(self.step, said, "reissue-wrong")
+        need(newest and newest not in self.stack.ended and at.number == newest + 1, "reissue-wrong")
+        self.before = library.document(self.stack.documents[newest])
+        need(said["replaces"] == inside(self.before, "id"), "reissue-wrong")
+        urn = str(inside(self.before, "credentialSubject", "achievement", "id")).split(":")
+        need(urn[:4] == ["urn", "mcred", "stack", at.who] and len(urn) == 6, "stack-not-earned")
+        need(re.fullmatch(PATTERNS["hash"], urn[5]), "stack-not-earned")
+        self.blob = urn[5]
+        self.definition = library.readable(f"credentials/stacks/{at.who}.yaml", ("", self.blob))
+
+    def held(self) -> None:
+        """R11 and R12."""
+        replay, held = self.replay, dict[str, str]()
+        for (about, _), award in sorted(replay.given.items()):
+            person, credential = about.split("/")
+            if person == self.person and not award.revoked and replay.now.balance[person, credential] > 0:
+                held[credential] = award.documents[award.newest]
+        for path in self.step.added("award") if self.step.decision else []:
+            held[place(path).submission.split("/")[1]] = self.step.blob(path)
+        wanted = [c for c in self.definition["credentials"] if c in held]
+        enough = self.definition["need"] or len(self.definition["credentials"])
+        need(len(wanted) >= enough, "stack-not-earned")
+        entries = inside(self.own, "evidence")
+        entries = entries if isinstance(entries, list) else []
+        named = [
+            str(inside(e, "description")) for e in entries if inside(e, "genre") == "micro-credential badge"
+        ]
+        digests = {c: hashlib.sha256(replay.library.content(held[c])).hexdigest() for c in wanted}
+        self.counted = {
+            digest: replay.library.document(held[c])
+            for c, digest in digests.items()
+            if f"SHA-256 {digest}" in named
+        }
+        need(len(self.counted) >= enough, "award-other")
+        need({*named} == {f"SHA-256 {digest}" for digest in self.counted}, "award-other")
+        self.awarded = str(inside(self.own, "awardedDate"))
+        ends = [str(d["validUntil"]) for d in self.counted.values() if d.get("validUntil")]
+        self.end = min(ends, default="")
+        need(not self.end or self.end >= self.awarded, "award-other")
+        need(not self.before or self.awarded == self.before.get("awardedDate"), "award-other")
+
+    def expected(self) -> Json:
+        """R13."""
+        f, at, total = self.definition, self.at, len(self.definition["credentials"])
+        rule = f"Earned with {f['need'] or 'all'} of {total} micro-credentials."
+        titles = {c: d["title"] for c, (_, d) in self.replay.now.definitions.items()}
+        lines = [rule, "", *(f"- {titles.get(c, c)}" for c in f["credentials"])]
+        subject = fill(
+            SUBJECT,
+            identifiers=self.identifiers(),
+            definition=f"urn:mcred:stack:{at.who}:{f['version']}:{self.blob}",
+            type="ext:MicroCredentialStack",
+            title=f["title"],
+            about=f["for_recognizers"] or rule,
+            version=f["version"],
+            page=self.site and f"{self.site}/stacks/{at.who}/",
+            narrative="\n".join(lines + (["", f["text"]] if f["text"] else [])),
+            image=self.image(f["title"], str),
+            tag=list(dict.fromkeys(f["topics"])),
+            how=f"Given by rule: holds {', '.join(str(d.get('name')) for d in self.counted.values())}.",
+            **dict.fromkeys(["language", "alignment", "described", "result", "source"], ""),
+        )
+        private, evidence = self.earner["publish"] == "private", []
+        for digest, d in self.counted.items():
+            link = "" if private and str(d.get("id")).startswith("http") else d.get("id")
+            more = {"genre": "micro-credential badge", "sri": sri(digest), "words": ""}
+            text = f"SHA-256 {digest}"
+            evidence.append(fill(EVIDENCE, link=link, title=d.get("name"), description=text, **more))
+        address = f"{self.site}/badges/{self.person}/stacks/{at.who}/{at.number}/badge.json"
+        if not self.site or (private and self.key):
+            name = f"mcred:{' '.join(sorted(self.counted))}:{self.person}/stacks/{at.who}:{at.number}"
+            address = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
+        times = {"begins": self.awarded, "ends": self.end, "awarded": self.awarded}
+        return self.frame(
+            address=address, name=f["title"], subject=subject, evidence=evidence, related=None, **times
+        )
+
+
+# 11. The verdicts ------------------------------------------------------------------------------------------
+
+
+def recheck(clone: str) -> Mapping[tuple[str, int], Sequence[str]]:
+    """("ana/wait-time", 2) → why it is not proved; empty where it is."""
+    return judged(clone)[0]
+
+
+def judged(place_of_clone: str) -> tuple[dict[tuple[str, int], list[str]], dict[str, list[str]]]:
+    """The awards and the stack badges with the reasons against them (V1 to V3)."""
+    clone = Clone(place_of_clone)
+    try:
+        replay = Replay(clone)
+    finally:
+        clone.close()
+    awards: dict[tuple[str, int], list[str]] = {}
+    for path, position in replay.awards.items():
+        at = place(path)
+        reasons = [
+            f"{f.code} at {f.path} in {f.commit[:12]}"
+            for f in replay.findings
+            if f.submission == at.submission and f.attempt in (0, at.attempt)
+        ]
+        if not reasons and replay.doubt is not None and replay.doubt < position:
+            reasons = ["cannot tell: it comes after something that cannot be told"]
+        awards[at.submission, at.attempt] = reasons
+    stacks: dict[str, list[str]] = {}
+    for (person, stack), badges in replay.stacks.items():
+        for number in badges.documents:
+            folder = f"portfolios/{person}/stacks/{stack}/{number}/"
+            stacks[f"{person}/stacks/{stack}, number {number}"] = [
+                f"{f.code} at {f.path} in {f.commit[:12]}"
+                for f in replay.findings
+                if f.path.startswith(folder)
+            ]
+    return awards, stacks
+
+
+def main(words: Sequence[str]) -> int:
+    """The command."""
+    places = [w for w in words if w != "--json"]
+    try:
+        awards, stacks = judged(places[0] if places else ".")
+    except CannotTell as why:
+        sys.stdout.write(f"cannot tell: {why}\n")
+        return 7
+    said = {f"{about}, attempt {n}": reasons for (about, n), reasons in awards.items()} | stacks
+    if "--json" in words:
+        sys.stdout.write(json.dumps(said, indent=2) + "\n")
+    else:
+        for name, reasons in said.items():
+            unclear = all(r.startswith("cannot tell") for r in reasons)
+            verdict = "cannot tell" if unclear else "not proved"
+            sys.stdout.write(f"{name}: {f'{verdict}: because {reasons[0]}' if reasons else 'proved'}\n")
+    reasons = [r for found in said.values() for r in found]
+    return 0 if not reasons else 7 if all(r.startswith("cannot tell") for r in reasons) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
