@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ from mcred.app.events import AttemptEvent
 from mcred.app.workspace import PushRefused, Workspace, open_workspace, send
 from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import remote_ref, submission_ref
-from mcred.domain.rules.rights import REVIEW_OLD
+from mcred.domain.rules.rights import RENEWED
 from mcred.problems import Hint, McredError, Problem, next_step
 from mcred.store.git import resolve
 
@@ -19,14 +20,21 @@ TRIES = 8
 """How often something is written and sent where others send at the same moment."""
 
 
-def until_taken(ws: Workspace, write_and_send: Callable[[Workspace], T]) -> T:
-    """What writing and sending something returns; where main moved meanwhile, it is done again under that."""
-    for _ in range(1, TRIES):
+def until_taken(
+    ws: Workspace, write_and_send: Callable[[Workspace], T], *, codes: frozenset[str] = RENEWED
+) -> T:
+    """What writing and sending something returns; where others were faster, it is done again.
+
+    `codes`: of refusals which that mends. Raises PushRefused for others, and after the last try.
+    """
+    for turn in range(1, TRIES):
         try:
             return write_and_send(ws)
         except PushRefused as refused:
-            if REVIEW_OLD not in refused.codes:
+            if not refused.codes & codes:
                 raise
+        ws.ctx.show.note("Someone else sent at the same moment; sending yours again.")
+        ws.ctx.pause(random.uniform(0.05, 0.3) * turn)  # noqa: S311 (not for secrets)
         ws = open_workspace(ws.ctx, fetching="must")
     return write_and_send(ws)
 

@@ -9,8 +9,9 @@ from mcred.domain.ids import CommitId, PersonId, Slug
 from mcred.domain.layout import PROGRAMME, override_path
 from mcred.domain.programme import Policy, Programme
 from mcred.formats.encode import encode
-from tests.audit.forged_rights import FORGERIES
-from tests.audit.forgeries import Where, found_as
+from mcred.store.signatures import make_key
+from tests.audit.forged_rights import FORGERIES, before_the_request
+from tests.audit.forgeries import Where, found_as, renew_key
 from tests.audit.workshop import Redo, Workshop, submission
 
 __all__ = ["FORGERIES"]
@@ -131,6 +132,30 @@ def a_proposal_gives_no_reason(shop: Workshop) -> Where:
 def a_proposal_names_rules_that_never_were(shop: Workshop) -> Where:
     redo = overridden(shop, proposer="ben")
     redo.proposal = {"main": CommitId("0" * 40)}
+    return redo.build(), redo.override_file
+
+
+@found_as("override-wrong")
+def a_proposal_names_rules_from_before_the_request(shop: Workshop) -> Where:
+    redo = overridden(shop, proposer="ben")
+    redo.proposal = {"main": before_the_request(shop, redo)}
+    return redo.build(), redo.override_file
+
+
+@found_as("override-wrong")
+def an_issuer_proposes_with_a_key_that_ended_before(shop: Workshop) -> Where:
+    redo = overridden(shop, proposer="ben")
+    old = shop.key("ben")
+    redo.main = renew_key(shop, "ben", make_key())
+    redo.signed = {"proposed": old}
+    return redo.build(), redo.override_file
+
+
+@found_as("override-wrong")
+def an_issuer_proposes_whose_role_ended_before(shop: Workshop) -> Where:
+    redo = overridden(shop, "rosa", "ben", "dev", proposer="ben")
+    roles = shop.read(PROGRAMME, Programme).roles
+    redo.main = shop.rules(roles=replace(roles, issuers=("rosa", "dev")))
     return redo.build(), redo.override_file
 
 

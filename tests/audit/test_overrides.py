@@ -6,7 +6,9 @@ from msgspec.structs import replace
 
 from mcred.domain.layout import PROGRAMME
 from mcred.domain.programme import Programme
+from mcred.store.signatures import make_key
 from tests.audit.forged_overrides import overridden, with_policy
+from tests.audit.forgeries import renew_key
 from tests.audit.workshop import Redo, Workshop
 
 
@@ -52,5 +54,13 @@ def test_a_role_or_a_key_that_ends_after_a_proposal_voids_nothing(shop: Workshop
     redo.proposal = {"main": redo.main}
     roles = shop.read(PROGRAMME, Programme).roles
     redo.main = shop.rules(roles=replace(roles, issuers=("rosa", "dev")))
+    redo.build()
+    check(shop, redo)
+
+
+def test_a_proposal_stays_its_issuers_after_a_new_key(shop: Workshop) -> None:
+    redo = overridden(shop, proposer="ben")
+    redo.proposal, redo.signed = {"main": redo.main}, {"proposed": shop.key("ben")}
+    redo.main = renew_key(shop, "ben", make_key())
     redo.build()
     check(shop, redo)

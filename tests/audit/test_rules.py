@@ -105,7 +105,7 @@ RULES = (
     Rule(
         number=7,
         function="rights.reasons_there",
-        asked_by=("app.pending", "app.pending_reviews", "domain.audit.check_request"),
+        asked_by=("app.pending_reviews", "domain.audit.check_decision"),
         forgeries=(
             "a key scores that was replaced before the named state",
             "a key scores that was confirmed after the named state",

@@ -51,14 +51,14 @@ def spread_town(first: Town, place: Path, **levels: Mapping[str, str]) -> Town:
     return town
 
 
-def set_rules(town: Town, old: str, new: str) -> None:
-    """Rosa edits the programme's rules."""
-    town.run("rosa", "sync")
-    rules = town.home("rosa") / "mcred.yaml"
+def set_rules(town: Town, old: str, new: str, by: str = "rosa") -> None:
+    """A maintainer edits the programme's rules."""
+    town.run(by, "sync")
+    rules = town.home(by) / "mcred.yaml"
     text = rules.read_text("utf-8")
     assert old in text
     rules.write_text(text.replace(old, new), "utf-8")
-    town.run("rosa", "save", "--programme")
+    town.run(by, "save", "--programme")
 
 
 def scores_file(town: Town, person: str, levels: Mapping[str, str] | None = None) -> Path:

@@ -13,6 +13,7 @@ from mcred.app.keys.signing import read_key
 from mcred.domain.decision import Decision, Override
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import decision_path, override_path, override_ref, review_ref
+from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
 from mcred.store.git import open_repo
@@ -26,6 +27,7 @@ from tests.cli.court import (
     set_rules,
     standing_of,
 )
+from tests.cli.test_main_moves import moved, refuse_once
 from tests.cli.test_override import narrative_of, page_of
 from tests.cli.town import WAIT, Ran, Town, git
 
@@ -209,7 +211,7 @@ def forged(town: Town, by: str, **changes: Any) -> tuple[str, CommitId]:
         ("ben", {"issuer": PersonId("dev")}, "it is signed with a key that is not dev's"),
         ("dev", {"attempt": 2}, "it says it is by dev for attempt 2"),
         ("dev", {"judged": CommitId("a" * 40)}, "it is about another state of the work"),
-        ("dev", {"main": CommitId("a" * 40)}, "it was made from a state that the programme never had"),
+        ("dev", {"main": CommitId("a" * 40)}, "a state that the programme never had"),
         ("dev", {"reason": " "}, "it does not give a reason"),
     ],
 )
@@ -220,6 +222,36 @@ def test_the_shared_place_takes_only_what_counts(
     refused = check_push(open_repo(two.remote), [Update(ref=ref, old=None, new=tip)], two.now.date())
     assert [r.code for r in refused] == ["override-refused"] * bool(why)
     assert all(why in r.what for r in refused)
+
+
+def test_a_proposal_under_an_older_state_arrives_under_the_newest_one(two: Town) -> None:
+    ref, tip = forged(two, "dev")
+    main = moved(two)
+    refused = check_push(open_repo(two.remote), [Update(ref=ref, old=None, new=tip)], two.now.date())
+    assert [r.code for r in refused] == ["review-old"]
+    two.run("rosa", "sync")
+    refuse_once(two, "review-old")
+    award(two, "rosa", "--reason", WHY)
+    assert read_at(two, OURS).main == main
+
+
+def test_sync_sends_a_stored_proposal_under_the_newest_state(two: Town) -> None:
+    two.run("rosa", "person", "add", "dev", "--role", "maintainer")
+    refuse_once(two, "not-signed")
+    award(two, "rosa", "--reason", WHY, expect=6)
+    main = moved(two, "dev")
+    two.run("rosa", "sync")
+    assert read_at(two, OURS).main == main
+    award(two, "dev", "--reason", TOO)
+    assert audited(two)["proved"]
+
+
+def read_at(town: Town, ref: str) -> Override:
+    """The proposal that the remote has."""
+    data = git(town.remote, "show", f"{ref}:{override_path(ANAS, 1)}")
+    found, problems = decode(data.encode(), Override, "")
+    assert found is not None, problems
+    return found
 
 
 def test_a_proposal_by_an_assessor_of_the_same_work_does_not_count(two: Town) -> None:

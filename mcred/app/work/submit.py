@@ -3,7 +3,6 @@ twice."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 from mcred.app.clock import check_clock
 from mcred.app.context import Context, Notice
 from mcred.app.events import Submitted
-from mcred.app.push import TRIES
+from mcred.app.push import until_taken
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.work.drafts import (
     Draft,
@@ -31,7 +30,7 @@ from mcred.app.work.drafts import (
 )
 from mcred.app.work.make_request import describe_panel, describe_vacant, make_request
 from mcred.app.work.unfit_files import drop_unfit, own_files
-from mcred.app.workspace import PushRefused, Workspace, open_workspace, send
+from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.domain.credential import ATTESTATION_TEXTS, Attestation
 from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import request_path, submission_path, submission_ref
@@ -284,22 +283,18 @@ def _again(submission: SubmissionId) -> NextStep:
 
 def _until_taken(ws: Workspace, plan: SendPlan | ArrivePlan, command: Submit) -> SubmitResult:
     """Send an attempt; where somebody else was faster, draw its assessors again and send it again."""
-    for turn in range(1, TRIES):
-        try:
+
+    def redraw(now: Workspace) -> SubmitResult:
+        if now is ws:
             return plan.send(ws)
-        except PushRefused as refused:
-            if not refused.codes or not refused.codes <= OUTDATED:
-                raise
-        ws.ctx.show.note("Someone else sent at the same moment; sending yours again.")
-        ws.ctx.pause(random.uniform(0.05, 0.3) * turn)  # noqa: S311 (not for secrets)
-        ws = open_workspace(ws.ctx, fetching="must")
-        drop_unfit(ws, plan.draft.id)
-        planned = command.plan(ws)
-        again = planned.settle(ws) if isinstance(planned, SubmitPlan) else planned
-        if not isinstance(again, SendPlan | ArrivePlan):
-            return again.apply(ws) if isinstance(again, KeepPlan) else again
-        plan = again
-    return plan.send(ws)
+        drop_unfit(now, plan.draft.id)
+        planned = command.plan(now)
+        again = planned.settle(now) if isinstance(planned, SubmitPlan) else planned
+        if isinstance(again, SendPlan | ArrivePlan):
+            return again.send(now)
+        return again.apply(now) if isinstance(again, KeepPlan) else again
+
+    return until_taken(ws, redraw, codes=OUTDATED)
 
 
 def _arrive(ws: Workspace, submission: SubmissionId, tip: CommitId, attempt: int) -> SubmitResult:

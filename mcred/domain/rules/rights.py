@@ -17,8 +17,9 @@ from mcred.domain.ids import CommitId
 
 T = TypeVar("T")
 REVIEW_OLD = "review-old"
-"""The code of an arriving answer that names an older commit than the newest one: it is written again under
-that, and sent again."""
+"""The code of an arriving answer that names an older commit than the newest one."""
+RENEWED = frozenset({REVIEW_OLD})
+"""The codes of an answer that is written again under the newest commit and sent again."""
 
 
 def why_not_under(main: CommitId, request: CommitId, place: Callable[[CommitId], int | None]) -> str:
