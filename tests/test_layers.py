@@ -401,7 +401,7 @@ def test_the_places_that_ARCHITECTURE_names_exist() -> None:
             package = path.rpartition("/")[0]
             project = PACKAGE.parent
             found = [PACKAGE / path, PACKAGE / f"{path}.py", PACKAGE / place, project / path]
-            found.append(project / f"{path}.md")
+            found += [project / f"{path}.md", project / f"{path}.py"]
             if not any(file.exists() for file in found):
                 missing.append(place)
     assert not missing

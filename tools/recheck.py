@@ -1,12 +1,12 @@
 """A second checker of a programme's record, written from docs/record.md and nothing else.
 
-    python tools/recheck.py CLONE [--json]
+    python tools/recheck.py CLONE
 
-It says of each award on `main` "proved" or "not proved: because …". It needs git, Python 3.11 or newer and
-`cryptography`, and nothing of mcred. Numbers such as L4 or D12 are the rules of the page. Left out are rules
-whose findings count against no award and take nothing away (L8, R5, V5, twins of different steps); of several
-findings about one thing the first is said. There is no JSON-LD here, so it cannot tell whether the issuer's
-signature in a badge is right (B10).
+It says of each award and each stack badge on `main` "proved", "proved by override", "not proved" or "cannot
+tell", and why, and ends with 0, 1 or 7. It needs git, Python 3.11 or newer and `cryptography`, and nothing of
+mcred. Numbers such as L4 or D12 are the rules of the page. Left out are rules whose findings count against no
+award and take nothing away (L8, R5, V5, twins of different steps); of several findings about one thing the
+first is said. There is no JSON-LD here, so it does not check the issuer's signature in a badge (B10).
 """
 
 from __future__ import annotations
@@ -149,6 +149,10 @@ class Commit:
         return f"{kind.decode()} {base64.b64encode(public).decode()}"
 
 
+parsed = cache(Commit)
+"""Each commit's signature is checked once, however many clones have it."""
+
+
 def ssh_string(data: bytes) -> bytes:
     """A length and so many bytes (S3)."""
     return len(data).to_bytes(4, "big") + data
@@ -180,17 +184,10 @@ class Clone:
     def __init__(self, place: str) -> None:
         env = {**os.environ, "GIT_NO_REPLACE_OBJECTS": "1", "GIT_NO_LAZY_FETCH": "1"}
         git = ["git", "-C", place, "-c", "core.commitGraph=false"]
-        asked = [*git, "config", "--get-regexp", r"extensions\.partialclone|remote\..*\.promisor"]
-        shallow = [*git, "rev-parse", "--is-shallow-repository"]
-        if (
-            subprocess.run(asked, env=env, capture_output=True, check=False).stdout
-            or subprocess.run(shallow, env=env, capture_output=True, check=False).stdout != b"false\n"
-        ):
-            raise CannotTell("a clone that is whole is needed")
         pipe = subprocess.PIPE
         self._cat = subprocess.Popen([*git, "cat-file", "--batch"], env=env, stdin=pipe, stdout=pipe)
-        self.commit = cache(lambda name: Commit(self.get(name)[1]))
-        self.tree = cache(self._tree)
+        self.commit = cache(lambda name: parsed(self.get(name)[1]))
+        self.tree, self.count = cache(self._tree), cache(self._count)
         self.files = cache(self._files)
 
     def close(self) -> None:
@@ -236,16 +233,31 @@ class Clone:
 
     def changes(self, old: str, new: str, at: str = "") -> Changes:
         """The paths that differ between two folders, in the order of their bytes (L7)."""
-        a, b, found = self.tree(old), self.tree(new), Changes()
-        for part in a.keys() | b.keys():
-            x, y, path = a.get(part), b.get(part), at + part
-            if x == y:
-                continue
-            if part.endswith("/") and at.count("/") < 42:
-                found |= self.changes(x[1] if x else "", y[1] if y else "", path)
+        if not at and self.count(old, new) > 250_000:
+            raise CannotTell("there are more changes than can be listed")
+        depth, found = at.count("/"), Changes()
+        for part, x, y in self.differing(old, new):
+            inner = (x[1] if x else "", y[1] if y else "")
+            listed = part.endswith("/") and depth < 40
+            if listed and (depth < 2 or self.count(*inner, depth + 1) <= 20_000):
+                found |= self.changes(*inner, at + part)
             else:
-                found[path.rstrip("/")] = (x, y)
+                found[at + part.rstrip("/")] = (x, y)
         return found if at else dict(sorted(found.items(), key=lambda c: os.fsencode(c[0])))
+
+    def differing(self, old: str, new: str) -> list[tuple[str, Entry | None, Entry | None]]:
+        """The entries that differ between two folders."""
+        a, b = self.tree(old), self.tree(new)
+        return [
+            (part, a.get(part), b.get(part)) for part in a.keys() | b.keys() if a.get(part) != b.get(part)
+        ]
+
+    def _count(self, old: str, new: str, depth: int = 0) -> int:
+        found = 0
+        for part, x, y in self.differing(old, new):
+            listed = part.endswith("/") and depth < 40
+            found += self.count(x[1] if x else "", y[1] if y else "", depth + 1) if listed else 1
+        return found
 
     def reach(self, tips: Sequence[str], without: set[str] | frozenset[str] = frozenset()) -> dict[str, None]:
         """All commits that some commits reach, but those of a set; parents come first."""
@@ -330,6 +342,7 @@ request: …/attempts/<n>/request.json
 assessment: …/attempts/<n>/reviews/<x>.json
 declined: …/attempts/<n>/declined/<x>.json
 assignment: …/attempts/<n>/assignments/<k>.json
+override: …/attempts/<n>/override.json
 decision: …/attempts/<n>/decision.json
 award: …/attempts/<n>/badge(?:-<k2>)?.json
 reissue: …/attempts/<n>/reissue-<k2>.json
@@ -338,7 +351,6 @@ stack award: portfolios/<e>/stacks/<x>/<n>/badge.json
 stack reissue: portfolios/<e>/stacks/<x>/<n>/reissue.json
 stack revocation: portfolios/<e>/stacks/<x>/<n>/revocation.json
 template: templates/<any>
-stray: …/attempts/<n>/<any>
 stray: …/<any>
 stray: portfolios/<e>/<any>
 """
@@ -353,11 +365,9 @@ def place_form(text: str) -> re.Pattern[str]:
 
 KINDS = [(k, place_form(form)) for k, form in re.findall("(.+): (.+)", TABLE)]
 EARNERS = {"submission", "evidence", "answers", "request"}
-FINAL = {"request", "assessment", "declined", "assignment", "decision", "award", "reissue", "revocation"} | {
-    "stack award",
-    "stack reissue",
-    "stack revocation",
-}
+STACKS = {"stack award", "stack reissue", "stack revocation"}
+ANSWERS = {"assessment", "declined", "override"}
+FINAL = {"request", "assignment", "decision", "award", "reissue", "revocation"} | ANSWERS | STACKS
 
 
 class Place(NamedTuple):
@@ -407,6 +417,7 @@ def one(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
+@cache
 def bad_part(part: str) -> bool:
     """A name that no file and no folder should have (P4.2, P5)."""
     plain = HIDDEN_IN_NAMES.sub("", part).casefold().partition(":")[0].rstrip(". ")
@@ -455,6 +466,7 @@ programme {format!:int issuer!:{id!:id name!:line url:url email:line description
   roles!:{maintainers!:[id] issuers!:[id] experts:[id] experts_for:{*:[id]} coaches:[id]}
   assessment:{expert_submissions=50:int experts=1:int peers=3:int too_few_peers=experts:experts
     outcome=median:median due_days=10:int max_open=4:int
+    override=two-issuers:two-issuers|reason|never
     conflicts=self,same-school,declared:[self|same-school|declared]}
   attempts:{coach_after=3:int note_required=true:bool carry_over=unchanged:unchanged|none} evidence_types:[id]
   signatures=required:required|recorded site:{url:url language=en:text35}
@@ -484,19 +496,25 @@ submission {format!:int credential!:id version!:version attempt=1:int note:text
   attestations:[ready|own-work|release|student-consent|ai-use] evidence:[{item!:id type!:id title!:line
   file:text400 url:url sha256:text64 about:text students:bool publish:bool}]}
 request {submission!:sub attempt!:int definition!:{version!:version blob!:hash} main!:hash rule!:expert|peer
-  assessed_before!:int panel!:[id] candidates!:[{person!:id open!:int}] reasons:[text] carried:[id]
-  requested!:time due!:date files!:[{path!:text400 sha256!:text64 bytes!:int}]}
-review {submission!:sub attempt!:int assessor!:id judged!:hash definition!:{version!:version blob!:hash}
-  assessed!:time conflict!:none scores!:[{criterion!:id level!:id feedback:text}] summary:text attested?:
-  {kind!:github|gitlab|gitea|bare host!:line account!:line review!:line text!:text64 by!:id}}
-declined {submission!:sub attempt!:int assessor!:id judged!:hash declined!:time because!:text}
+  assessed_before!:int panel!:[id] candidates!:[{person!:id open!:int}] at_limit:[id] reasons:[text]
+  carried:[id] requested!:time due!:date files!:[{path!:text400 sha256!:text64 bytes!:int}]}
+review {submission!:sub attempt!:int assessor!:id judged!:hash main!:hash
+  definition!:{version!:version blob!:hash} assessed!:time conflict!:none
+  scores!:[{criterion!:id level!:id feedback:text}] summary:text attested?:{kind!:github|gitlab|gitea|bare
+  host!:line account!:line review!:line text!:text64 by!:id}}
+declined {submission!:sub attempt!:int assessor!:id judged!:hash main!:hash declined!:time because!:text}
 assignment {submission!:sub attempt!:int number!:int judged!:hash issuer!:id instead_of!:id to!:id
   assigned!:time because!:text}
 decision {submission!:sub attempt!:int outcome!:award|revise|decline issuer!:id decided!:time judged!:hash
-  definition!:{version!:version blob!:hash} rule!:expert|peer basis!:[{assessor!:id commit!:hash}]
-  levels!:[{criterion!:id level!:id carried:bool by_issuer:bool feedback:text}]
+  definition!:{version!:version blob!:hash} rule!:expert|peer
+  basis!:[{assessor!:id commit!:hash attested?:id}]
+  levels!:[{criterion!:id level!:id carried:bool by_issuer:bool feedback:text reason:text}]
   recommended!:award|revise|decline reason:text feedback:text flags:[text] badge:int
-  checkpoint?:{commit!:hash awards!:int} declined:[{assessor!:id commit!:hash}]}
+  checkpoint?:{commit!:hash awards!:int} declined:[{assessor!:id commit!:hash attested?:id}]
+  override?:{issuer!:id commit!:hash}}
+override {submission!:sub attempt!:int issuer!:id judged!:hash main!:hash proposed!:time
+  outcome!:award|revise|decline reason!:text
+  levels:[{criterion!:id level!:id carried:bool by_issuer:bool feedback:text reason:text}]}
 reissue {submission!:sub attempt!:int number!:int act!:renew|reissue issuer!:id issued!:time reason!:text
   replaces!:url}
 revocation {submission!:sub attempt!:int issuer!:id revoked!:time reason!:text}
@@ -855,10 +873,21 @@ def written(data: bytes, kind: str) -> Json:
     return found
 
 
-RECORDS = {"request", "declined", "assignment", "decision", "reissue", "revocation"}
+RECORDS = {"request", "declined", "assignment", "decision", "override", "reissue", "revocation"}
 RECORD_OF = {k: k.replace(" ", "-") for k in RECORDS | {"stack reissue", "stack revocation"}}
 RECORD_OF["assessment"] = "review"
 WRITTEN = {"programme", "profile", "definition", "stack", "submission"}
+
+
+@cache
+def read_as(data: bytes, kind: str) -> Json:
+    """The value of a file, or None."""
+    try:
+        need(len(data) <= 262144, "unreadable")
+        value = written(data, kind) if kind in WRITTEN else record(data, kind)
+        return value if kind != "definition" or criteria(value) else None
+    except (Wrong, ValueError, RecursionError):
+        return None
 
 
 class Library:
@@ -871,12 +900,7 @@ class Library:
         self.value = cache(self._value)
 
     def _value(self, blob: str, kind: str) -> Json:
-        data = self.content(blob)
-        try:
-            need(len(data) <= 262144, "unreadable")
-            return written(data, kind) if kind in WRITTEN else record(data, kind)
-        except (Wrong, ValueError, RecursionError):
-            return None
+        return read_as(self.content(blob), kind)
 
     def readable(self, path: str, entry: Entry | None) -> Json:
         """What stands at a path, None where it is not readable there (4.1, J6)."""
@@ -889,7 +913,7 @@ class Library:
             own = {"id": path.split("/")[1]}
         elif at.kind.startswith("stack"):
             own = {"id": at.who, "earner": at.person, "stack": at.who, "number": at.number}
-        elif at.kind in ("request", "assessment", "declined", "submission", "programme"):
+        elif at.kind in ANSWERS | {"request", "submission", "programme"}:
             own = {}
         return value if value and all(value.get(k, v) == v for k, v in own.items()) else None
 
@@ -936,19 +960,14 @@ class Criterion(NamedTuple):
 
 
 def criteria(definition: Json) -> list[Criterion]:
-    """All criteria in order (4.1)."""
+    """All criteria in order; Wrong where a scale does not fit (4.1)."""
     found = []
     for number, part in enumerate(definition["parts"], 1):
         scale = definition["scales"].get(part["scale"], [])
         items = [i["id"] for i in part["items"]]
         for c in part["criteria"]:
             required = c["required"] or (scale or [""])[0]
-            if (
-                required not in scale
-                or not set(c["levels"]) <= set(scale)
-                or not set(c["items"]) <= set(items)
-            ):
-                raise CannotTell("a definition whose texts do not fit together")
+            need(required in scale, "unreadable")
             named = [i for i in items if i in c["items"] or not c["items"]]
             found.append(Criterion(c["id"], c["title"], scale, required, named, c["levels"], number))
     return found
@@ -965,10 +984,16 @@ ODD_MARKDOWN = (
 )
 
 
+UNSEEN = (
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+BLURRED = rf"(?m)^{UNSEEN}*([ ]{{0,3}}##)(?!#)(?:{UNSEEN}|[\u00a0\u2000-\u200a\u202f\u3000 ])+"
+
+
 def title_key(text: str) -> str:
     """A title as it is compared (M2)."""
-    shown = "".join(c for c in text if unicodedata.category(c) != "Cf" and not "\ufe00" <= c <= "\ufe0f")
-    return " ".join(unicodedata.normalize("NFC", shown).casefold().split())
+    return " ".join(unicodedata.normalize("NFC", re.sub(UNSEEN, "", text)).casefold().split())
 
 
 def answers(data: bytes, part: Json) -> dict[str, list[str]]:
@@ -980,6 +1005,7 @@ def answers(data: bytes, part: Json) -> dict[str, list[str]]:
     if len(data) > 262144:
         return {}
     text = COMMENT_OR_CODE.sub(lambda m: "\n" * m[0].count("\n") if m["comment"] else m[0], text)
+    text = re.sub(BLURRED, r"\1 ", text)
     if re.search(ODD_MARKDOWN, re.sub(r"(?ms)^ {0,3}(```+|~~~+).*?(?:^ {0,3}\1|\Z)", "", text)):
         raise CannotTell("answers that need CommonMark")
     found: dict[str, list[str]] = {}
@@ -1134,7 +1160,7 @@ class Step:
         new = self.changes.get(path, (None, None))[1]
         return new[1] if new else ""
 
-    @property
+    @cached_property
     def decision(self) -> str | None:
         """The first decision that it adds."""
         return next(iter(self.added("decision")), None)
@@ -1161,7 +1187,7 @@ class Replay:
         self.places: dict[tuple[str, str], str] = {}
         self.in_use: dict[tuple[str, str], str] = {}
         self.wording, self.checkpoints, self.founded = 0, False, datetime.now(UTC)
-        self.awards: dict[str, int] = {}
+        self.awards: dict[tuple[str, int], int] = {}
         for link in walk(clone):
             self.positions[link.commit] = max(self.positions.values(), default=0) + link.step
             if link.step:
@@ -1206,7 +1232,7 @@ class Replay:
                         self.owner.setdefault(key["public"], place(path).person)
         for path in step.added("award"):
             if place(path).number == 1:
-                self.awards.setdefault(path, step.position)
+                self.awards.setdefault((place(path).submission, place(path).attempt), step.position)
         self.book(step, about)
 
     def book(self, step: Step, about: set[str]) -> None:
@@ -1221,25 +1247,20 @@ class Replay:
             elif at.kind == "status list":
                 self.lists[path] = new[1]
             elif at.kind == "award":
-                award = self.given.setdefault(
-                    (at.submission, at.attempt), Award(step.blob(step.decision or ""))
-                )
+                new_award = Award(step.blob(step.decision or ""))
+                award = self.given.setdefault((at.submission, at.attempt), new_award)
                 award.documents.setdefault(at.number, new[1])
             elif at.kind == "revocation" and award:
                 award.revoked = True
             elif at.kind == "decision" and not old:
                 self._book_decision(at, self.library.readable(path, new), at.submission in about)
+            elif at.kind == "reissue" and award:
+                value = self.library.readable(path, new)
+                award.begins = value["issued"] if value and value["act"] == "renew" else award.begins
             elif at.kind.startswith("stack "):
                 self._book_stack(at, new[1])
             if at.kind in ("award", "stack award") and (entry := status_of(self.library.document(new[1]))):
                 self.places.setdefault(entry, path)
-        for path, (_, new) in step.changes.items():
-            at, value = (
-                place(path),
-                self.library.readable(path, new) if place(path).kind == "reissue" else None,
-            )
-            if value and value["act"] == "renew" and (award := self.given.get((at.submission, at.attempt))):
-                award.begins = value["issued"]
 
     def _book_decision(self, at: Place, value: Json, wrong: bool) -> None:
         self.decided.setdefault(at.submission, set()).add(at.attempt)
@@ -1255,6 +1276,17 @@ class Replay:
             stack.documents.setdefault(at.number, blob)
         else:
             stack.ended.add(at.number - (at.kind == "stack reissue"))
+
+    def verdict(self, about: str, attempt: int) -> Verdict:
+        """What is to be said of an award (V1 to V3, D19)."""
+        against = [f for f in self.findings if f.submission == about and f.attempt in (0, attempt)]
+        path = f"portfolios/{about}/attempts/{attempt}/decision.json"
+        blob = self.given[about, attempt].decision
+        decision = self.library.readable(path, ("", blob)) if blob else None
+        if not against and self.doubt and self.doubt < self.awards[about, attempt]:
+            return Verdict("cannot tell", ["it comes after something that cannot be told"])
+        override = decision and decision["recommended"] != "award"
+        return Verdict(*judged(against, "proved by override" if override else "proved"))
 
     # The checks of a step
 
@@ -1317,19 +1349,14 @@ class Replay:
         without = set(self.clone.reach([step.before] if step.before else []))
         tips = [p for p in step.parents if p != step.before]
         single = [c for c in self.clone.reach(tips, without) if len(self.clone.commit(c).parents) == 1]
-        for path in files:
-            made = []
-            for name in single:
-                commit = self.clone.commit(name)
-                old = self.library.files(commit.parents[0]).get(path)
-                new = self.library.files(name).get(path)
-                if old != new:
-                    made.append((old, new, self.has_right(self.signer(name), path)))
-            if (
-                made
-                and (made[0][0], made[-1][1]) == step.changes[path]
-                and all(right for _, _, right in made)
-            ):
+        made: dict[str, list[tuple[Entry | None, Entry | None, bool]]] = {path: [] for path in files}
+        for name in single:
+            commit = self.clone.commit(name)
+            changes = self.clone.changes(self.clone.commit(commit.parents[0]).tree, commit.tree)
+            for path in changes.keys() & made.keys():
+                made[path].append((*changes[path], self.has_right(self.signer(name), path)))
+        for path, by in made.items():
+            if by and (by[0][0], by[-1][1]) == step.changes[path] and all(right for _, _, right in by):
                 del step.changes[path]
 
     def has_right(self, signer: str | None, path: str) -> bool:
@@ -1345,9 +1372,7 @@ class Replay:
             return self.now.is_a(signer, "maintainers") or signer == at.person
         if at.kind in EARNERS:
             return signer == at.person
-        if at.kind in ("assessment", "declined", "decision", "stray") or (
-            at.kind == "award" and at.number == 1
-        ):
+        if at.kind in ANSWERS | {"decision", "stray"} or (at.kind == "award" and at.number == 1):
             return False
         return self.now.is_a(signer, "issuers") and signer != at.person
 
@@ -1362,17 +1387,16 @@ class Replay:
                 at.kind == "status list"
                 or (at.kind == "stack award" and at.person == about.person)
                 or (at.submission == about.submission and (is_earners(path) or at.kind == "stray"))
-                or (same and at.kind in ("assessment", "declined", "decision"))
+                or (same and at.kind in ANSWERS | {"decision"})
                 or (same and at.kind == "award" and at.number == 1),
                 "mixed-step",
             )
             need(path != step.decision or self.now.is_a(step.signer, "issuers"), "decision-not-issuers")
             return
         if len(step.parents) > 1:
-            own = at.kind in ("profile", "definition", "picture", "example", "stack") and self.brings(
-                step, path
-            )
-            need(at.kind in ("template", "loose", "programme") or own, "mixed-step")
+            own = at.kind in ("profile", "definition", "picture", "example", "stack")
+            free = at.kind in ("template", "loose", "programme")
+            need(free or (own and self.brings(step, path)), "mixed-step")
         lone = at.kind == "award" and at.number == 1
         need(self.has_right(step.signer, path), "award-without-decision" if lone else "not-allowed")
 
@@ -1451,7 +1475,10 @@ class Replay:
         need(value and value["issuer"] == step.signer, "assign-wrong")
         before = self.read[-1].assignments.get((at.submission, at.attempt), ())
         need(value["number"] == len(before) + 1 and value["because"].strip(), "assign-wrong")
-        need(value["to"] != value["instead_of"], "assign-wrong")
+        need(
+            value["to"] != value["instead_of"] or value["to"] in self.unasked(value["judged"], at.submission),
+            "assign-wrong",
+        )
         need(at.attempt > max(self.decided.get(at.submission, {0})), "assign-late")
         earner, credential = at.submission.split("/")
         kinds = self.now.rules["assessment"]["conflicts"]
@@ -1459,6 +1486,15 @@ class Replay:
             self.now.eligible(value["to"], earner, credential, rule, kinds) for rule in ("expert", "peer")
         ]
         need(any(able), "assign-not-eligible")
+
+    def unasked(self, judged: str, about: str) -> list[str]:
+        """Those at their limit by the request in a state that was sent (G12)."""
+        with suppress(CannotTell):
+            attempt = self.clone.commit(judged).trailers.get("Mcred-Attempt", "")
+            path = f"portfolios/{about}/attempts/{attempt}/request.json"
+            request = self.library.readable(path, self.library.files(judged).get(path))
+            return list(request["at_limit"]) if request else []
+        return []
 
     # 10. What became of it
 
@@ -1557,7 +1593,7 @@ class Replay:
                     bit = index // 8 < len(bits) and bits[index // 8] & (0x80 >> index % 8)
                     if bit or not key or issuer != dids(self.now.rules, key)[0]:
                         return True
-            except (KeyError, TypeError, ValueError, OSError, EOFError, zlib.error):
+            except (KeyError, TypeError, ValueError, OSError, EOFError, zlib.error, Wrong):
                 continue
         return False
 
@@ -1646,13 +1682,12 @@ class Decision:
         self.decider()
         self.judged: str = self.value["judged"]
         self.files = self.library.files(self.judged) if self.judged in self.step.parents[1:] else {}
-        self.states = [self.replay.now]
         entry = self.files.get(f"{self.attempts}request.json")
         self.request = self.library.readable(f"{self.attempts}request.json", entry)
         need(self.request, "request-unreadable")
-        main = self.replay.positions.get(self.request["main"], 0)
-        need(0 < main < self.step.position, "request-main-unknown")
-        self.states, self.then = self.replay.right[main:], self.replay.read[main]
+        self.first = 1
+        self.first = self.position(self.request["main"], "request-main-unknown")
+        self.then = self.replay.read[self.first]
         self.sent()
         self.rubric()
         self.panel()
@@ -1685,14 +1720,15 @@ class Decision:
             need(any("also assessed" in flag for flag in self.value["flags"]), "decision-unflagged")
         need(self.attempt not in self.replay.decided.get(self.about, ()), "decision-twice")
 
-    def signed_by(self, person: str, commit: str) -> list[State]:
-        """The states at which a commit is signed by a person (E4)."""
-        key = self.replay.clone.commit(commit).key
-        return [
-            state
-            for n, state in enumerate(self.states)
-            if state.signs(person, key) or (not key and person in state.people and recorded(self.states[n:]))
-        ]
+    def position(self, main: str, code: str) -> int:
+        """The position of a state that is named: on the line, between the request's and now (E3)."""
+        found = self.replay.positions.get(main, 0)
+        need(self.first <= found < self.step.position, code)
+        return found
+
+    def signs(self, state: State, person: str, commit: str) -> bool:
+        """A commit is signed by a person at a state (E4)."""
+        return state.signs(person, self.replay.clone.commit(commit).key)
 
     def sent(self) -> None:
         """D2 and D3."""
@@ -1701,7 +1737,7 @@ class Decision:
             self.judged in self.step.parents[1:] and is_submit(said, self.about) == self.attempt,
             "submit-missing",
         )
-        need(self.signed_by(self.earner, self.judged), "submit-not-earners")
+        need(self.signs(self.replay.right[self.first], self.earner, self.judged), "submit-not-earners")
         own = {p: e for p, e in self.files.items() if place(p).submission == self.about and is_earners(p)}
         need(not bad_files(own), "bad-file")
         need(all(len(self.library.content(blob)) <= 104_857_600 for _, blob in own.values()), "bad-file")
@@ -1727,6 +1763,7 @@ class Decision:
         work = self.library.work(self.judged, self.about)
         need(not work or work["version"] == asked["version"], "request-wrong")
         need(self.earner in then.people, "request-main-early")
+        need(self.newest_known() <= self.first, "request-main-old")
         files = {
             path.removeprefix(self.folder): hashlib.sha256(self.library.content(blob)).hexdigest()
             for path, (_, blob) in self.own.items()
@@ -1737,6 +1774,12 @@ class Decision:
         used = self.replay.in_use.get((self.credential, asked["version"]), asked["blob"])
         need(used == asked["blob"], "definition-changed")
 
+    def newest_known(self) -> int:
+        """The newest position that the work builds on (D5)."""
+        clone, positions = self.replay.clone, self.replay.positions
+        beside = clone.reach(clone.commit(self.judged).parents, set(positions))
+        return max(positions.get(p, 0) for name in (self.judged, *beside) for p in clone.commit(name).parents)
+
     def asked_before(self) -> set[str]:
         """D6."""
         found = set(self.then.assessors.get(self.about, ()))
@@ -1746,7 +1789,7 @@ class Decision:
             if 0 < attempt < self.attempt:
                 path = f"{self.folder}attempts/{attempt}/request.json"
                 request = self.library.readable(path, self.library.files(name).get(path))
-                found |= set(request["panel"]) if request else set()
+                found |= set(request["panel"]) - set(request["at_limit"]) if request else set()
         return found
 
     def panel(self) -> None:
@@ -1776,6 +1819,8 @@ class Decision:
         size = policy["experts" if rule == "expert" else "peers"]
         need(request["panel"] == people[:size] and len(request["panel"]) == size > 0, "request-panel")
         need([c["person"] for c in request["candidates"]] == people, "request-candidates")
+        full = [p for p in people if busy.get(p, 0) >= policy["max_open"]]
+        need(request["at_limit"] == full, "request-limit")
 
     def carried(self) -> None:
         """D9."""
@@ -1816,29 +1861,31 @@ class Decision:
                 return False
         return True
 
-    def answer_of(self, person: str, commit: str, path: str, code: str) -> Json:
-        """A person's answer: one file, in a commit of its own on what was judged (D10, D15)."""
-        need(commit in self.step.parents[1:] and path in self.step.changes, f"{code}-missing")
-        parents = self.replay.clone.commit(commit).parents
-        need(parents == (self.judged,), f"{code}-stale")
-        tree = self.replay.clone.commit(commit).tree
-        changes = self.replay.clone.changes(self.replay.clone.commit(self.judged).tree, tree)
+    def answer_of(self, person: str, commit: str, path: str, codes: str) -> tuple[Json, State]:
+        """A person's answer, in a commit of its own on what was judged, and the state that it names
+        (D10, D15, D19a).
+        """
+        clone = self.replay.clone
+        need(commit in self.step.parents[1:] and path in self.step.changes, f"{codes}-missing")
+        need(clone.commit(commit).parents == (self.judged,), f"{codes}-stale")
+        changes = clone.changes(clone.commit(self.judged).tree, clone.commit(commit).tree)
         new = changes.get(path, (None, None))[1]
-        need(list(changes) == [path] and new and new[0] == "100644", f"{code}-more")
-        need(new and self.tree.get(path, ("", ""))[1] == new[1], f"{code}-other")
+        need(list(changes) == [path] and new and new[0] == "100644", f"{codes}-more")
+        need(new and self.step.blob(path) == new[1], f"{codes}-other")
         found = self.library.readable(path, new)
-        need(found, f"{code}-unreadable")
-        said = (found["submission"], found["attempt"], found.get("assessor"), found["judged"])
-        need(said == (self.about, self.attempt, person, self.judged), f"{code}-wrong")
-        return found
+        need(found, f"{codes}-unreadable")
+        said = (found["submission"], found["attempt"], found["judged"])
+        need(said == (self.about, self.attempt, self.judged), f"{codes}-wrong")
+        need(person == found["issuer" if codes == "override" else "assessor"], f"{codes}-wrong")
+        return found, self.replay.right[self.position(found["main"], f"{codes}-main")]
 
     def seats(self) -> None:
         """D10 to D13."""
         declined = set()
         for said in self.value["declined"]:
             person, commit = said["assessor"], said["commit"]
-            self.answer_of(person, commit, f"{self.attempts}declined/{person}.json", "decline")
-            need(self.signed_by(person, commit), "decline-foreign")
+            _, state = self.answer_of(person, commit, f"{self.attempts}declined/{person}.json", "decline")
+            need(self.signs(state, person, commit), "decline-foreign")
             scored = f"{self.attempts}reviews/{person}.json"
             need(scored not in self.files and scored not in self.step.changes, "decline-scored")
             declined.add(person)
@@ -1847,26 +1894,29 @@ class Decision:
                 need(place(path).who in declined, "decline-missing")
         mine = self.replay.now.assignments.get((self.about, self.attempt), ())
         assigned = sorted((a for a in mine if a["judged"] == self.judged), key=lambda a: int(a["number"]))
+        panel, full = self.request["panel"], set(self.request["at_limit"])
         instead: dict[str, str] = {}
         for one_of in assigned:
-            instead.setdefault(one_of["instead_of"], one_of["to"])
-        panel = self.request["panel"]
+            if one_of["to"] != one_of["instead_of"]:
+                instead.setdefault(one_of["instead_of"], one_of["to"])
+        anyway = {a["to"] for a in assigned if a["to"] == a["instead_of"]}
+        unasked = (full & set(panel)) - anyway
         people = [c["person"] for c in self.request["candidates"]]
-        waiting = [p for p in people if p not in panel and p not in instead.values()]
+        waiting = [p for p in people if p not in {*panel, *instead.values(), *full}]
         seen, self.stand_ins, self.holders = set(panel), set[str](), list[str]()
         for holder in panel:
             while True:
                 if (to := instead.get(holder, holder)) not in seen:
                     self.stand_ins.add(to)
                     holder = to
-                elif holder in declined and waiting:
+                elif holder in declined - unasked and waiting:
                     holder = waiting.pop(0)
                 else:
                     break
                 seen.add(holder)
-            need(holder not in declined, "assessment-missing")
+            need(holder not in declined | unasked, "assessment-missing")
             self.holders.append(holder)
-        need(declined <= seen, "decline-not-asked")
+        need(declined <= seen - unasked, "decline-not-asked")
         need(all(a["instead_of"] in seen for a in assigned), "assign-wrong")
 
     def basis(self) -> None:
@@ -1877,10 +1927,11 @@ class Decision:
             if place(path).submission == self.about and place(path).kind == "assessment":
                 need(place(path).who in self.holders, "assessment-not-asked")
         self.scores: list[dict[str, str]] = []
+        self.words: dict[str, str] = {}
         left = {c.id: c for c in self.rubric_criteria if c.id not in self.request["carried"]}
         for person in self.holders:
             path = f"{self.attempts}reviews/{person}.json"
-            review = self.answer_of(person, basis[person], path, "assessment")
+            review, state = self.answer_of(person, basis[person], path, "assessment")
             need(review["definition"] == self.request["definition"], "assessment-definition")
             need(sorted(s["criterion"] for s in review["scores"]) == sorted(left), "scores-unfit")
             for score in review["scores"]:
@@ -1888,75 +1939,87 @@ class Decision:
                 need(score["level"] in criterion.scale, "scores-unfit")
                 need(criterion.meets(score["level"]) or score["feedback"].strip(), "scores-unfit")
             self.scores.append({s["criterion"]: s["level"] for s in review["scores"]})
-            self.right_to_assess(person, basis[person], review)
+            self.right_to_assess(state, person, basis[person], review["attested"])
+        for said in self.value["basis"]:
+            by = self.words.get(said["assessor"])
+            need(said["attested"] == by, "decision-unflagged")
+            start = f"{said['assessor']}'s assessment is attested by "
+            need(not by or any(f.startswith(start) for f in self.value["flags"]), "decision-unflagged")
 
-    def right_to_assess(self, person: str, commit: str, review: Json) -> None:
-        """D17, E3 and E5."""
-        states = self.signed_by(person, commit)
-        if review["attested"]:
-            states = self.attested(person, commit, review["attested"])
-            flags = self.value["flags"]
-            need(any(person in f and "attested by" in f for f in flags), "decision-unflagged")
-        need(states, "assessment-foreign")
+    def right_to_assess(self, state: State, person: str, commit: str, attested: Json) -> None:
+        """D17, E3: at the one state that the review names."""
+        if attested:
+            self.words[person] = attested["by"]
+            need(self.attested(state, person, commit, attested), "assessment-foreign")
+        else:
+            need(self.signs(state, person, commit), "assessment-foreign")
+        kinds = state.rules["assessment"]["conflicts"]
         rules = {self.request["rule"]} | ({"expert"} if person in self.stand_ins else set())
-        need(
-            any(
-                state.eligible(
-                    person, self.earner, self.credential, rule, state.rules["assessment"]["conflicts"]
-                )
-                for state in states
-                for rule in rules
-            ),
-            "assessor-not-eligible",
-        )
+        able = [state.eligible(person, self.earner, self.credential, rule, kinds) for rule in rules]
+        need(any(able), "assessor-not-eligible")
 
-    def attested(self, person: str, commit: str, said: Json) -> list[State]:
-        """The states at which an issuer may have written an assessment down (E5)."""
-        key = self.replay.clone.commit(commit).key
-        found = []
-        for n, state in enumerate(self.states):
-            accounts = state.people.get(person, {"accounts": {}})["accounts"]
-            name, host = accounts.get(said["kind"], "").casefold(), state.rules["review_host"]
-            if (
-                recorded(self.states[n:])
-                and state.is_a(said["by"], "issuers")
-                and said["by"] not in (self.earner, person)
-                and state.signs(said["by"], key)
-                and name == said["account"].casefold() != ""
-                and (not host or host["kind"] == said["kind"])
-            ):
-                found.append(state)
-        return found
+    def attested(self, state: State, person: str, commit: str, said: Json) -> bool:
+        """An issuer may have written an assessment down at a state, and such words count still (E5)."""
+        accounts = state.people.get(person, {"accounts": {}})["accounts"]
+        name, host = accounts.get(said["kind"], "").casefold(), state.rules["review_host"]
+        return (
+            state.rules["signatures"] == self.replay.now.rules["signatures"] == "recorded"
+            and state.is_a(said["by"], "issuers")
+            and said["by"] not in (self.earner, person)
+            and self.signs(state, said["by"], commit)
+            and name == said["account"].casefold() != ""
+            and (not host or host["kind"] == said["kind"])
+        )
 
     def levels(self) -> None:
-        """D18, and D19 without doubted requests, which are refused anyway."""
-        value = self.value
+        """D18 and D19; doubted requests (D8) are refused anyway."""
+        value, lines = self.value, self.value["levels"]
         need(value["definition"] == self.request["definition"], "decision-definition")
         need(value["rule"] == self.request["rule"], "decision-rule")
-        need(
-            [x["criterion"] for x in value["levels"]] == [c.id for c in self.rubric_criteria],
-            "decision-levels",
-        )
+        need([x["criterion"] for x in lines] == [c.id for c in self.rubric_criteria], "decision-levels")
         _, last = self.replay.read[-1].newest.get(self.about, (0, None))
         before = {x["criterion"]: x["level"] for x in last["levels"]} if last else {}
-        reasons = False
-        for criterion, said in zip(self.rubric_criteria, value["levels"], strict=True):
+        own: dict[str, str] = {}
+        for criterion, said in zip(self.rubric_criteria, lines, strict=True):
             old = before.get(criterion.id) if criterion.id in self.request["carried"] else None
-            if old and old not in criterion.scale:
-                raise CannotTell("a carried level of another scale")
-            need(said["level"] in criterion.scale, "decision-levels")
+            need(said["level"] in criterion.scale and old in (None, *criterion.scale), "decision-levels")
             given = sorted(criterion.scale.index(s[criterion.id]) for s in self.scores if criterion.id in s)
             combined = old or (criterion.scale[given[len(given) // 2]] if given else None)
-            changed = said["level"] != combined
+            if said["level"] != combined:
+                own[criterion.id] = said["level"]
             need(said["carried"] == (old is not None and said["level"] == old), "decision-levels")
-            need(said["by_issuer"] == changed, "decision-levels")
-            reasons |= changed or bool(not old and given and given[-1] - given[0] >= 2)
-        met = meets_rule(
-            self.definition["award_rule"], self.rubric_criteria, [x["level"] for x in value["levels"]]
-        )
+            need(said["by_issuer"] == (criterion.id in own), "decision-levels")
+            far_apart = not old and given and given[-1] - given[0] >= 2
+            need(said["reason"].strip() or not (criterion.id in own or far_apart), "decision-reason")
+        met = meets_rule(self.definition["award_rule"], self.rubric_criteria, [x["level"] for x in lines])
         need(value["recommended"] == ("award" if met else "revise"), "decision-recommended")
-        reasons |= value["outcome"] != value["recommended"]
-        need(value["reason"].strip() or not reasons, "decision-reason")
+        need(value["reason"].strip() or value["outcome"] == value["recommended"], "decision-reason")
+        self.overridden(own)
+
+    def overridden(self, own: dict[str, str]) -> None:
+        """D19a; `own`: the levels that are set by the issuer."""
+        value, policy, proposed = self.value, self.replay.now.rules["assessment"], self.value["override"]
+        path, departs = f"{self.attempts}override.json", value["outcome"] != value["recommended"]
+        need(not departs or policy["override"] != "never", "override-never")
+        if not proposed:
+            others = self.able(self.replay.now) - {value["issuer"]}
+            alone = departs and policy["override"] == "two-issuers" and others
+            need(not alone, "override-alone")
+            need(path not in self.step.changes, "override-wrong")
+            return
+        issuer, commit = proposed["issuer"], proposed["commit"]
+        need(departs, "override-wrong")
+        need(issuer != value["issuer"], "override-alone")
+        said, state = self.answer_of(issuer, commit, path, "override")
+        levels = {x["criterion"]: x["level"] for x in said["levels"]}
+        need((said["outcome"], levels) == (value["outcome"], own), "override-wrong")
+        need(all(x["reason"].strip() for x in (said, *said["levels"])), "override-wrong")
+        need(issuer in self.able(state) and self.signs(state, issuer, commit), "override-wrong")
+
+    def able(self, state: State) -> set[str]:
+        """The issuers who may decide (D19a)."""
+        issuers = set(state.rules["roles"]["issuers"]) - {self.earner}
+        return issuers - {b["assessor"] for b in self.value["basis"]} or issuers
 
     def course(self) -> None:
         """D20 and D21."""
@@ -1992,11 +2055,6 @@ def check_date(
     need(when >= after - FEW and when >= replay.founded - FEW, code)
     need(step < after - FEW or when <= step + timedelta(days=1), code)
     need(when <= datetime.now(UTC) + FEW, code)
-
-
-def recorded(states: Sequence[State]) -> bool:
-    """Commits without a signature are allowed from a state up to now (E4)."""
-    return all(state.rules["signatures"] == "recorded" for state in states)
 
 
 def is_submit(trailers: Mapping[str, str], about: str) -> int:
@@ -2114,7 +2172,7 @@ def dids(rules: Json, key: Json) -> list[str]:
         return [f"did:key:{key['multibase']}"]
     u = urlsplit(clean_link(site))
     if u.scheme != "https" or u.query or u.fragment or re.fullmatch(r"[0-9.]+(:.*)?", u.netloc):
-        raise CannotTell("the address of the site")
+        raise Wrong("award-other")
     parts = [p for p in u.path.strip("/").split("/") if p]
     host = "did:web:" + quote(u.netloc, safe="")
     new = [quote(unquote_to_bytes(p), safe="").replace("~", "%7E") for p in parts]
@@ -2352,11 +2410,20 @@ class AwardBadge(Badge):
         if override:
             said = f"below the required level in {len(below)} of {many}: {'; '.join(below)}."
             said = said if below else f"the levels do not reach what its rule asks for ({rule})."
-            lines += ["", f"Awarded by the issuer's decision against the levels; {said}"]
+            whose = "the decision of two issuers" if self.value["override"] else "the issuer's decision"
+            lines += ["", f"Awarded by {whose} against the levels; {said}"]
         own = [c.title for c in self.rubric if levels[c.id]["by_issuer"]]
         if own:
             said = f"set the level of {len(own)} of {many}: {'; '.join(own)}."
             lines += ["", f"The issuer, not the assessors, {said}"]
+        basis = self.value["basis"]
+        if words := [b for b in basis if b["attested"]]:
+            whose, reviews = (
+                "its assessor" if len(words) == 1 else "their assessors",
+                "review" + "s" * (len(basis) > 1),
+            )
+            said = f"{len(words)} of {len(basis)} {reviews} by the issuer's word: {whose} did not sign."
+            lines += ["", f"Rests on {said}"]
         return "\n".join(lines + (["", f["for_recognizers"]] if f["for_recognizers"] else []))
 
     def evidence(self, taken: set[str]) -> list[Json]:
@@ -2469,7 +2536,8 @@ class StackBadge(Badge):
     def expected(self) -> Json:
         """R13."""
         f, at, total = self.definition, self.at, len(self.definition["credentials"])
-        rule = f"Earned with {f['need'] or 'all'} of {total} micro-credentials."
+        enough = f["need"] or total
+        rule = f"Earned with {'all' if enough == total else enough} of {total} micro-credentials."
         titles = {c: d["title"] for c, (_, d) in self.replay.now.definitions.items()}
         lines = [rule, "", *(f"- {titles.get(c, c)}" for c in f["credentials"])]
         subject = fill(
@@ -2506,59 +2574,47 @@ class StackBadge(Badge):
 # 11. The verdicts ------------------------------------------------------------------------------------------
 
 
-def recheck(clone: str) -> Mapping[tuple[str, int], Sequence[str]]:
-    """("ana/wait-time", 2) → why it is not proved; empty where it is."""
-    return judged(clone)[0]
+class Verdict(NamedTuple):
+    """What is said of an award or a stack badge, and why."""
+
+    word: str
+    reasons: list[str]
 
 
-def judged(place_of_clone: str) -> tuple[dict[tuple[str, int], list[str]], dict[str, list[str]]]:
-    """The awards and the stack badges with the reasons against them (V1 to V3)."""
+def recheck(place_of_clone: str) -> dict[str, Verdict]:
+    """Each award and each stack badge of a clone, by its name, with its verdict (V1 to V3)."""
     clone = Clone(place_of_clone)
     try:
         replay = Replay(clone)
+        found = {f"{about}, attempt {n}": replay.verdict(about, n) for about, n in replay.awards}
     finally:
         clone.close()
-    awards: dict[tuple[str, int], list[str]] = {}
-    for path, position in replay.awards.items():
-        at = place(path)
-        reasons = [
-            f"{f.code} at {f.path} in {f.commit[:12]}"
-            for f in replay.findings
-            if f.submission == at.submission and f.attempt in (0, at.attempt)
-        ]
-        if not reasons and replay.doubt is not None and replay.doubt < position:
-            reasons = ["cannot tell: it comes after something that cannot be told"]
-        awards[at.submission, at.attempt] = reasons
-    stacks: dict[str, list[str]] = {}
     for (person, stack), badges in replay.stacks.items():
         for number in badges.documents:
-            folder = f"portfolios/{person}/stacks/{stack}/{number}/"
-            stacks[f"{person}/stacks/{stack}, number {number}"] = [
-                f"{f.code} at {f.path} in {f.commit[:12]}"
-                for f in replay.findings
-                if f.path.startswith(folder)
-            ]
-    return awards, stacks
+            name = f"{person}/stacks/{stack}/{number}"
+            against = [f for f in replay.findings if f.path.startswith(f"portfolios/{name}/")]
+            found[name] = Verdict(*judged(against, "proved"))
+    return found
+
+
+def judged(against: Sequence[Finding], right: str) -> tuple[str, list[str]]:
+    """The word for something with some findings, and what they say."""
+    unclear = all(f.code.startswith("cannot tell") for f in against)
+    reasons = [f"{f.code} at {f.path} in {f.commit[:12]}" for f in against]
+    return right if not against else "cannot tell" if unclear else "not proved", reasons
 
 
 def main(words: Sequence[str]) -> int:
     """The command."""
-    places = [w for w in words if w != "--json"]
     try:
-        awards, stacks = judged(places[0] if places else ".")
+        found = recheck(*(words or ["."]))
     except CannotTell as why:
         sys.stdout.write(f"cannot tell: {why}\n")
         return 7
-    said = {f"{about}, attempt {n}": reasons for (about, n), reasons in awards.items()} | stacks
-    if "--json" in words:
-        sys.stdout.write(json.dumps(said, indent=2) + "\n")
-    else:
-        for name, reasons in said.items():
-            unclear = all(r.startswith("cannot tell") for r in reasons)
-            verdict = "cannot tell" if unclear else "not proved"
-            sys.stdout.write(f"{name}: {f'{verdict}: because {reasons[0]}' if reasons else 'proved'}\n")
-    reasons = [r for found in said.values() for r in found]
-    return 0 if not reasons else 7 if all(r.startswith("cannot tell") for r in reasons) else 1
+    for name, (word, reasons) in found.items():
+        sys.stdout.write(f"{name}: {word}{f': {reasons[0]}' if reasons else ''}\n")
+    said = {word for word, _ in found.values()}
+    return 1 if "not proved" in said else 7 if "cannot tell" in said else 0
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ from mcred.formats.trailers import message
 from mcred.store.signatures import make_key
 from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, revoke, rubric, scores
 from tests.audit.retold import Retelling
-from tests.audit.second_checker import check_again
 from tests.audit.workshop import File, Redo, Workshop, open_workshop
 from tests.cli.town import WAIT, Town
 
@@ -283,9 +282,7 @@ def test_the_text_of_an_author_means_nothing(shop: Workshop, author: str) -> Non
     redo = Redo(shop, "dev")
     redo.author = author
     redo.build()
-    answer = shop.audit()
-    assert answer.out["findings"] == []
-    check_again(shop, answer)
+    assert shop.audit().out["findings"] == []
 
 
 @story
@@ -357,7 +354,6 @@ def test_nothing_is_found(shop: Workshop, tell: Story) -> None:
     assert answer.out["findings"] == [] and answer.code == 0
     assert all(a["proved"] for a in answer.out["awards"])
     assert len(answer.out["awards"]) >= 3
-    check_again(shop, answer)
 
 
 def test_there_are_enough() -> None:
@@ -379,7 +375,6 @@ def test_a_programme_is_founded_inside_a_repository_of_code(first_chronicle: Tow
     assert more in shop.main_line()
     answer = shop.audit()
     assert answer.out["findings"] == [] and answer.proved == {("ben/wait-time", 1), ("ana/wait-time", 2)}
-    check_again(shop, answer)
     shop.objects.close()
 
 

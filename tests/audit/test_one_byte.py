@@ -13,6 +13,8 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from mcred.app.audit.run import run_audit
+from mcred.app.audit.told import ToldFinding
+from mcred.cli.render.audit import audit_json
 from mcred.domain.assessment import Assessment
 from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId
@@ -23,6 +25,7 @@ from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.store.session import git_session
 from tests.audit.retold import Place, Retelling
+from tests.audit.second_checker import check_again
 from tests.audit.workshop import Redo, open_workshop
 from tests.cli.town import WAIT, Town
 
@@ -127,9 +130,16 @@ def retelling(first_chronicle: Town, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def found_at(retelling: Retelling, tip: CommitId) -> set[str]:
-    """The codes that an audit of another line finds."""
+    """What an audit of another line finds; the second checker says the same, or that it cannot tell."""
+    retelling.shop.move(tip)
     with git_session():
-        return {f.code for f in run_audit(retelling.shop.repo, tip).audited.findings}
+        result = run_audit(retelling.shop.repo, tip)
+    told = [
+        ToldFinding(finding=f, signer="", signer_id=None, when=None, changes=(), advice="")
+        for f in result.audited.findings
+    ]
+    check_again(retelling.shop.repo.git_dir, 1, audit_json(result, told, ()), leave_open=True)
+    return {f.code for f in result.audited.findings}
 
 
 @st.composite

@@ -16,8 +16,7 @@ from mcred.domain.ids import PersonId
 from mcred.domain.layout import PROGRAMME, revocation_path, status_path
 from mcred.domain.programme import Programme
 from mcred.formats.encode import encode
-from tests.audit.second_checker import check_again
-from tests.audit.workshop import Answer, Redo, Workshop, submission
+from tests.audit.workshop import Redo, Workshop, submission
 
 SITE = "https://badges.example.org"
 LIST = f"{SITE}/status/1.json"
@@ -59,13 +58,6 @@ def award(shop: Workshop, earner: str, place: int) -> Redo:
     return redo
 
 
-def audit(shop: Workshop) -> Answer:
-    """What both checkers agree on."""
-    answer = shop.audit()
-    check_again(shop, answer)
-    return answer
-
-
 @pytest.fixture
 def listed(shop: Workshop) -> Workshop:
     """Dev was awarded with a place in a list."""
@@ -79,7 +71,7 @@ def listed(shop: Workshop) -> Workshop:
 def test_a_badge_is_revoked_and_its_bit_set(listed: Workshop) -> None:
     listed.step({REVOKED: revocation(), status_path(1): a_list(listed, [PLACE])})
     listed.step({status_path(1): a_list(listed, [PLACE])})
-    answer = audit(listed)
+    answer = listed.audit()
     assert answer.out["findings"] == [] and len(answer.proved) == 4
 
 
@@ -89,50 +81,50 @@ def test_a_badge_is_revoked_and_its_bit_set(listed: Workshop) -> None:
 )
 def test_a_revocation_sets_its_own_bit_and_no_other(listed: Workshop, code: str, bits: list[int]) -> None:
     commit = listed.step({REVOKED: revocation(), status_path(1): a_list(listed, bits)})
-    answer = audit(listed)
+    answer = listed.audit()
     assert (code, commit) in {(c, at) for c, at, _ in answer.found}
     assert {at for _, at, _ in answer.found} == {commit}
 
 
 def test_a_revocation_without_the_list_is_found(listed: Workshop) -> None:
     commit = listed.step({REVOKED: revocation()})
-    assert audit(listed).found == {("status-not-set", commit, REVOKED)}
+    assert listed.audit().found == {("status-not-set", commit, REVOKED)}
 
 
 def test_a_bit_is_cleared(listed: Workshop) -> None:
     listed.step({REVOKED: revocation(), status_path(1): a_list(listed, [PLACE])})
     commit = listed.step({status_path(1): a_list(listed)})
-    assert audit(listed).found == {("status-bit-cleared", commit, status_path(1))}
+    assert listed.audit().found == {("status-bit-cleared", commit, status_path(1))}
 
 
 def test_a_bit_is_set_for_nothing(listed: Workshop) -> None:
     commit = listed.step({status_path(1): a_list(listed, [OTHER])})
-    assert audit(listed).found == {("status-bit-unexplained", commit, status_path(1))}
+    assert listed.audit().found == {("status-bit-unexplained", commit, status_path(1))}
 
 
 def test_a_list_is_signed_by_another_key(listed: Workshop) -> None:
     stranger = make_issuer_key(b"m" * 32)
     commit = listed.step({status_path(1): a_list(listed, key=stranger)})
-    assert ("status-list-wrong", commit, status_path(1)) in audit(listed).found
+    assert ("status-list-wrong", commit, status_path(1)) in listed.audit().found
 
 
 def test_a_list_moves_to_another_address(listed: Workshop) -> None:
     commit = listed.step({status_path(1): a_list(listed, address=f"{SITE}/status/2.json")})
-    assert ("status-list-wrong", commit, status_path(1)) in audit(listed).found
+    assert ("status-list-wrong", commit, status_path(1)) in listed.audit().found
 
 
 def test_a_list_is_taken_away(listed: Workshop) -> None:
     commit = listed.step({status_path(1): None})
-    assert ("record-changed", commit, status_path(1)) in audit(listed).found
+    assert ("record-changed", commit, status_path(1)) in listed.audit().found
 
 
 def test_a_list_changed_by_no_issuer(listed: Workshop) -> None:
     commit = listed.step({status_path(1): a_list(listed)}, "dev")
-    found = audit(listed).found
+    found = listed.audit().found
     # The same bytes are no step at all; other bytes are not Dev's to write.
     assert found == set()
     commit = listed.step({status_path(1): a_list(listed, [PLACE])}, "dev")
-    assert ("not-allowed", commit, status_path(1)) in audit(listed).found
+    assert ("not-allowed", commit, status_path(1)) in listed.audit().found
 
 
 def test_two_badges_share_a_place(shop: Workshop) -> None:
@@ -142,13 +134,13 @@ def test_two_badges_share_a_place(shop: Workshop) -> None:
     award(shop, "cleo", PLACE).build()
     redo = award(shop, "dev", PLACE)
     commit = redo.build()
-    assert ("status-place-shared", commit, redo.award_file) in audit(shop).found
+    assert ("status-place-shared", commit, redo.award_file) in shop.audit().found
 
 
 def test_rules_from_which_no_badge_follows_are_findings_and_no_failure(listed: Workshop) -> None:
     rules = listed.read(PROGRAMME, Programme)
     listed.rules(site=replace(rules.site, url="http://badges.example.org"))
     made = listed.step({status_path(1): a_list(listed, [PLACE])})
-    answer = audit(listed)
+    answer = listed.audit()
     assert (answer.code, answer.err) == (1, "")
     assert made in {commit for _, commit, _ in answer.found}

@@ -1,0 +1,69 @@
+"""The second checker shares no code with mcred, tells of each award in a clone, and agrees on the sample."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.audit.forged_overrides import overridden
+from tests.audit.second_checker import PLACE, check_again
+from tests.audit.workshop import Workshop
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_it_uses_the_standard_library_and_cryptography_and_nothing_else() -> None:
+    imported = set()
+    for node in ast.walk(ast.parse(PLACE.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0 and node.module
+            imported.add(node.module.partition(".")[0])
+    assert "cryptography" in imported
+    assert imported <= {*sys.stdlib_module_names, "cryptography"}
+    assert not imported & {"importlib", "runpy"}
+
+
+def recheck(clone: Path) -> tuple[int, list[str]]:
+    """As somebody types it, where mcred is not there."""
+    done = subprocess.run(
+        [sys.executable, "-P", str(PLACE), str(clone)], cwd=clone, capture_output=True, check=False
+    )
+    assert done.stderr == b""
+    return done.returncode, done.stdout.decode().splitlines()
+
+
+def test_it_names_each_award_with_its_verdict(shop: Workshop) -> None:
+    redo = overridden(shop, proposer="ben")
+    redo.build()
+    assert recheck(shop.repo.git_dir) == (
+        0,
+        ["ben/wait-time, attempt 1: proved", "ana/wait-time, attempt 1: proved by override"],
+    )
+    path = "portfolios/ana/wait-time/attempts/1/decision.json"
+    made = shop.step({path: shop.show(path) + b"\n"})
+    code, lines = recheck(shop.repo.git_dir)
+    assert (code, lines[0]) == (1, "ben/wait-time, attempt 1: proved")
+    assert lines[1] == f"ana/wait-time, attempt 1: not proved: not-allowed at {path} in {made[:12]}"
+
+
+def test_it_cannot_tell_where_something_is_missing(shop: Workshop) -> None:
+    (shop.repo.git_dir / "packed-refs").unlink()
+    shop.move("1" * 40)
+    assert recheck(shop.repo.git_dir) == (7, ["cannot tell: there is no main line"])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="the sample's history is not here")
+def test_both_say_the_same_of_the_sample() -> None:
+    command = [sys.executable, "-m", "mcred", "audit", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    audited = json.loads(done.stdout)
+    assert len(audited["awards"]) >= 10
+    check_again(ROOT, done.returncode, audited)
