@@ -1873,7 +1873,7 @@ class Decision:
         need(list(changes) == [path] and new and new[0] == "100644", f"{codes}-more")
         need(new and self.step.blob(path) == new[1], f"{codes}-other")
         found = self.library.readable(path, new)
-        need(found, f"{codes}-unreadable")
+        need(found, "assessment-unreadable" if codes == "assessment" else f"{codes}-wrong")
         said = (found["submission"], found["attempt"], found["judged"])
         need(said == (self.about, self.attempt, self.judged), f"{codes}-wrong")
         need(person == found["issuer" if codes == "override" else "assessor"], f"{codes}-wrong")
@@ -2010,7 +2010,10 @@ class Decision:
         issuer, commit = proposed["issuer"], proposed["commit"]
         need(departs, "override-wrong")
         need(issuer != value["issuer"], "override-alone")
-        said, state = self.answer_of(issuer, commit, path, "override")
+        try:
+            said, state = self.answer_of(issuer, commit, path, "override")
+        except Wrong:
+            raise Wrong("override-wrong") from None
         levels = {x["criterion"]: x["level"] for x in said["levels"]}
         need((said["outcome"], levels) == (value["outcome"], own), "override-wrong")
         need(all(x["reason"].strip() for x in (said, *said["levels"])), "override-wrong")
