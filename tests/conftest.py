@@ -64,6 +64,32 @@ def pytest_xdist_auto_num_workers() -> int | None:
     return len(can) + 1
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the tests that take long, file by file on all processes: begun last, one keeps all waiting.
+
+    Each process is given as many tests as the others, one after another, and takes over some of another's
+    last ones when it is done.
+    """
+    count: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    if count == 1:
+        return
+    slow: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("slow"):
+            slow.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    others = [item for item in items if not item.get_closest_marker("slow")]
+    shares: list[list[pytest.Item]] = [[] for _ in range(count)]
+    for file in sorted(slow.values(), key=len, reverse=True):
+        min(shares, key=len).extend(file)
+    size, items[:] = len(items) // count, []
+    for share in shares:
+        room = max(0, size - len(share))
+        items += [*share, *others[:room]]
+        others = others[room:]
+    items += others
+
+
 def pytest_collection_finish() -> None:
     """Leave nine thousand collected tests out of every later garbage collection."""
     gc.collect()
