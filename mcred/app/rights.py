@@ -33,14 +33,16 @@ class Rights:
 
     def learn(self, named: Iterable[CommitId]) -> None:
         """Look up in one pass where commits stand on main, for `place`."""
-        here = read_dates(self.repo, tuple({*named, *self._places}))
-        wanted = frozenset(here) - find_unreached(self.repo, tuple(here), self.catalog.commit)
-        places = find_places(self.repo, self.catalog.commit, wanted)
-        if wanted - set(places):
-            # Main went on from another parent than the first one, or they are commits beside it.
-            steps = read_line(self.repo, self.catalog.commit).position
-            places = {name: steps[name] for name in wanted if name in steps}
-        self._places = places
+        wanted = {*named, *self._places}
+        if wanted <= set(self._places):
+            return
+        self._places = find_places(self.repo, self.catalog.commit, wanted)
+        if others := wanted - set(self._places):
+            # Main went on from another parent than the first one, or they are no commits of main.
+            here = tuple(read_dates(self.repo, tuple(others)))
+            if set(here) - find_unreached(self.repo, here, self.catalog.commit):
+                steps = read_line(self.repo, self.catalog.commit).position
+                self._places = {name: steps[name] for name in wanted if name in steps}
 
     def place(self, commit: CommitId) -> int | None:
         """Where a learned commit stands on main, later ones higher; None for one that is not on it."""

@@ -10,9 +10,10 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.store.git import GitFailed, Repo, TooMuch, attempt
+from mcred.store.git import GitFailed, Repo, TooMuch, run, start_reader
 from mcred.store.log import Change
 from mcred.store.oversized_trees import WHOLE
+from mcred.store.session import ReaderGone, few
 from mcred.store.snapshot import (
     FOLDER,
     MAX_DEPTH,
@@ -23,6 +24,10 @@ from mcred.store.snapshot import (
     tree_ids,
 )
 
+_DIFF_TREE = (
+    *("diff-tree", "--stdin", "-z", "--raw", "--no-renames", "--no-abbrev", "--full-index"),
+    *("--no-ext-diff", "--no-textconv"),
+)
 TreePair = tuple[str, str]
 """Two trees, the old one first."""
 TreeRow = tuple[str, Entry | None, Entry | None]
@@ -125,25 +130,17 @@ class _Reader:
 def _read_rows(
     repo: Repo, pairs: Sequence[TreePair], top: Sequence[str]
 ) -> Mapping[TreePair, Sequence[TreeRow]]:
-    """The differing entries of pairs of trees; one process for all, unless there are too many."""
+    """The differing entries of pairs of trees."""
     heads = [f"{old} {new}\n".encode("ascii") for old, new in pairs]
     try:
-        done = attempt(
-            repo,
-            *("diff-tree", "--stdin", "-z", "--raw", "--no-renames", "--no-abbrev", "--full-index"),
-            *("--no-ext-diff", "--no-textconv", "--", *top),
-            stdin=b"".join(heads),
-            most=MAX_LISTING,
-        )
+        out = _diff_trees(repo, heads, top)
     except TooMuch:
         if len(pairs) == 1:
             return {}
         half = len(pairs) // 2
         return {**_read_rows(repo, pairs[:half], top), **_read_rows(repo, pairs[half:], top)}
-    if done.code:
-        raise GitFailed(("diff-tree",), done.code, done.err)
     found: dict[TreePair, list[TreeRow]] = {pair: [] for pair in pairs}
-    *listed, tail = done.out.split(b"\0")
+    *listed, tail = out.split(b"\0")
     fields = iter(listed)
     at = -1
     for field in fields:
@@ -151,14 +148,26 @@ def _read_rows(
         while not field.startswith(b":"):
             at += 1
             if not field.startswith(heads[at]):
-                raise GitFailed(("diff-tree",), done.code, done.err)
+                raise GitFailed(("diff-tree",), 0, "its output cannot be read")
             field = field.removeprefix(heads[at])
         old_mode, new_mode, old_id, new_id, _ = field.lstrip(b":").decode("ascii").split()
         name = next(fields).decode("utf-8", "surrogateescape")
         found[pairs[at]].append((name, _entry(old_mode, old_id), _entry(new_mode, new_id)))
     if tail != b"".join(heads[at + 1 :]):
-        raise GitFailed(("diff-tree",), done.code, done.err)
+        raise GitFailed(("diff-tree",), 0, "its output cannot be read")
     return found
+
+
+def _diff_trees(repo: Repo, heads: Sequence[bytes], top: Sequence[str]) -> bytes:
+    """The output of `git diff-tree` for some pairs. Raises TooMuch where it is too long."""
+    args = (*_DIFF_TREE, "--", *top)
+    if (running := few(heads)) is not None:
+        key = (repo.git_dir, "diff-tree", repo.by_objects, tuple(top))
+        try:
+            return running.ask_trees(key, lambda: start_reader(repo, *args), b"".join(heads), MAX_LISTING)
+        except ReaderGone:
+            pass  # git's own reason comes from a process of its own
+    return run(repo, *args, stdin=b"".join(heads), most=MAX_LISTING)
 
 
 def _entry(mode: str, blob: str) -> Entry | None:

@@ -219,19 +219,18 @@ def ask_objects(
     """
     how, at = "--batch-check" if sizes else "--batch", 0
     if (running := few(names)) is not None:
-        key = (repo.git_dir, how, repo.by_objects)
+        key = (repo.git_dir, how, repo.by_objects, ())
         try:
             for name in names:
-                yield running.ask(
-                    key, lambda: _start_reader(repo, how), name.encode("utf-8", "surrogateescape")
-                )
+                asked = name.encode("utf-8", "surrogateescape")
+                yield running.ask(key, lambda: start_reader(repo, "cat-file", how), asked)
                 at += 1
         except ReaderGone:
             names = names[at:]
         else:
             return
-    asked = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
-    answer, at = run(repo, "cat-file", how, "--buffer", stdin=asked) if names else b"", 0
+    rest = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+    answer, at = run(repo, "cat-file", how, "--buffer", stdin=rest) if names else b"", 0
     for _ in names:
         end = answer.index(b"\n", at)
         words = split_answer(answer[at:end])
@@ -245,8 +244,9 @@ def ask_objects(
             at += len(data) + 1
 
 
-def _start_reader(repo: Repo, how: str) -> subprocess.Popen[bytes]:
-    return _start(repo, ("cat-file", how), (subprocess.PIPE, subprocess.DEVNULL), None, _environment())
+def start_reader(repo: Repo, *args: str) -> subprocess.Popen[bytes]:
+    """Start a git command that answers what is written to it."""
+    return _start(repo, args, (subprocess.PIPE, subprocess.DEVNULL), None, _environment())
 
 
 def _start(

@@ -17,6 +17,7 @@ from mcred.domain.ids import CommitId
 from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo, full_hex, run
 from mcred.store.log import Change, Commit, parse_commit
+from mcred.store.session import cached
 from mcred.store.snapshot import parse_tree, read_objects
 
 Watched = tuple[str | None, ...]
@@ -112,13 +113,18 @@ def find_places(repo: Repo, tip: CommitId, wanted: Collection[CommitId]) -> dict
     places: dict[CommitId, int] = {tip: 0} if tip in wanted else {}
     start, count, read = tip, 0, 256
     while len(places) < len(set(wanted)):
-        listing = run(repo, "rev-list", "--first-parent", f"--max-count={read}", full_hex(start))
-        names = listing.decode("ascii").split()
+        names = _first_parents(repo, start, read)
         places |= {CommitId(n): -count - at for at, n in enumerate(names) if n in wanted}
         if len(names) < read:
             break
         start, count, read = CommitId(names[-1]), count + read - 1, read * 8
     return places
+
+
+def _first_parents(repo: Repo, start: CommitId, most: int) -> Sequence[str]:
+    """A commit and its predecessors, newest first, no more than `most`."""
+    asked = ("rev-list", "--first-parent", f"--max-count={most}", full_hex(start))
+    return cached("predecessors", (repo, *asked), lambda: run(repo, *asked).decode("ascii").split())
 
 
 def list_states(repo: Repo, base: CommitId, tip: CommitId, paths: Sequence[str]) -> tuple[CommitId, ...]:

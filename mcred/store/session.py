@@ -1,8 +1,8 @@
-"""Long-running `git cat-file` processes and a cache, for the duration of one command.
+"""Long-running git processes and a cache, for the duration of one command.
 
-Most lookups take less time than starting git. Inside `git_session` one `git cat-file` answers them in turn,
-and answers that follow from object names alone are cached. Outside of it, in another thread and in a forked
-process every lookup starts git. Nothing is cached from one session to the next.
+Most lookups take less time than starting git. Inside `git_session` one `git cat-file`, or `git diff-tree`,
+answers them in turn, and answers that follow from object names alone are cached. Outside of it, in another
+thread and in a forked process every lookup starts git. Nothing is cached from one session to the next.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from mcred.problems import Exit, McredError
 from mcred.store.os_errors import WHOLE_COPY
 
 T = TypeVar("T")
+ReaderKey = tuple[Path, str, bool, tuple[str, ...]]
+"""The git directory, the option or command, `Repo.by_objects`, and the paths it is restricted to."""
 
 FEW = 64
 """Up to so many names are looked up one by one; more are faster in a process of their own."""
@@ -27,7 +29,7 @@ MANY = 256
 
 
 class Running(Protocol):
-    """A started `git cat-file`."""
+    """A started `git cat-file` or `git diff-tree`."""
 
     stdin: IO[bytes] | None
     stdout: IO[bytes] | None
@@ -49,23 +51,33 @@ class Session:
     def __init__(self) -> None:
         self.owner = (os.getpid(), threading.get_ident())
         self.remembered: dict[str, dict[Any, Any]] = {}
-        self._readers: dict[tuple[Path, str, bool], Running] = {}
+        self._readers: dict[ReaderKey, Running] = {}
+        self._end = b"#%s\n" % os.urandom(16).hex().encode()
+        """A line that git repeats where it is no name of an object, and that no name of a file contains."""
 
-    def ask(
-        self, key: tuple[Path, str, bool], start: Callable[[], Running], name: bytes
-    ) -> tuple[list[str], bytes]:
+    def ask(self, key: ReaderKey, start: Callable[[], Running], name: bytes) -> tuple[list[str], bytes]:
         """The header fields of one object from `git cat-file`, and its bytes with `--batch`.
 
-        `key`: the git directory, the option (`--batch` or `--batch-check`), and `Repo.by_objects`.
-        Raises ReaderGone, and McredError as `check_bytes` does.
+        `key`: with the option `--batch` or `--batch-check`. Raises ReaderGone, and McredError as
+        `check_bytes` does.
         """
         if b"\n" in name:
             raise ReaderGone
+        return self._with_reader(
+            key, start, lambda reader: _ask(reader, name, with_bytes=key[1] == "--batch")
+        )
+
+    def ask_trees(self, key: ReaderKey, start: Callable[[], Running], pairs: bytes, most: int) -> bytes:
+        """What `git diff-tree --stdin` writes for the lines `pairs`. Raises ReaderGone, also above `most`
+        bytes."""
+        return self._with_reader(key, start, lambda reader: _ask_trees(reader, pairs, self._end, most))
+
+    def _with_reader(self, key: ReaderKey, start: Callable[[], Running], ask: Callable[[Running], T]) -> T:
         reader = self._readers.get(key)
         if reader is None:
             reader = self._readers[key] = start()
         try:
-            return _ask(reader, name, with_bytes=key[1] == "--batch")
+            return ask(reader)
         except BaseException as error:
             # Also when interrupted: the next read would get the rest of this answer.
             _stop(self._readers.pop(key))
@@ -111,6 +123,19 @@ def _ask(reader: Running, name: bytes, *, with_bytes: bool) -> tuple[list[str], 
         raise ValueError("the answer was cut")
     check_bytes(words, data[:-1])
     return words, data[:-1]
+
+
+def _ask_trees(reader: Running, pairs: bytes, end: bytes, most: int) -> bytes:
+    if reader.stdin is None or reader.stdout is None:
+        raise ValueError("a reader is asked through its pipes")
+    reader.stdin.write(pairs + end)
+    reader.stdin.flush()
+    answer = bytearray()
+    while not answer.endswith(end):
+        if not (more := os.read(reader.stdout.fileno(), 65536)) or len(answer) > most:
+            raise ValueError("no answer, or too long a one")
+        answer += more
+    return bytes(answer[: -len(end)])
 
 
 def split_answer(line: bytes) -> list[str]:

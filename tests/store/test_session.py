@@ -15,6 +15,7 @@ from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError
 from mcred.store.batch import ask_sizes, read_files
 from mcred.store.config import read_config, write_config
+from mcred.store.diffs import list_changes, list_many_changes
 from mcred.store.git import Repo, list_refs, open_repo, read_refs, resolve
 from mcred.store.leftovers import find_locks
 from mcred.store.log import find_blob_versions, find_unreached, is_ancestor
@@ -59,6 +60,10 @@ def questions(repo: Repo, first: CommitId, last: CommitId) -> Iterator[Callable[
     yield lambda: dict(list_tree(repo, last))
     for under in ("portfolios", "portfolios/ana/profile.yaml", "portfolios/ana/", "nowhere"):
         yield lambda under=under: dict(list_tree(repo, last, under))  # type: ignore[misc]
+    for some in ((), ("portfolios",), ("nowhere", "é .md")):
+        yield lambda some=some: [  # type: ignore[misc]
+            *list_many_changes(repo, [(last, first), (first, None), (last, last)], some)
+        ]
     yield lambda: tree_ids(repo, [first, last])
     yield lambda: list(ask_sizes(repo, [e.blob for e in list_tree(repo, last).values()]))
     yield lambda: [resolve(repo, name) for name in (MAIN, "refs/heads/nobody", first, "1" * 40)]
@@ -104,6 +109,28 @@ def test_what_is_written_meanwhile_is_found(bare: Repo, start: CommitId) -> None
         assert list(read_objects(bare, [blob])) == [(blob, "blob", b"new\n")]
         tree = build_tree(bare, start, {"new.md": blob})
         assert "new.md" in list_tree(bare, CommitId(tree))
+
+
+def test_differences_to_what_is_written_meanwhile_are_found(bare: Repo, start: CommitId, save: Save) -> None:
+    names = {"#", "é", "folder/#"}
+    with git_session():
+        assert list_changes(bare, start, start) == ()
+        grown = save(bare, dict.fromkeys(names, "1"), start)
+        assert {c.path for c in list_changes(bare, start, grown)} == names
+
+
+def test_differences_of_what_is_missing_are_said_as_without(bare: Repo, start: CommitId) -> None:
+    gone = CommitId(tree_ids(bare, [start])[0])
+    (bare.git_dir / "objects" / gone[:2] / gone[2:]).unlink()
+
+    def said() -> str:
+        with pytest.raises(McredError) as refused:
+            list_changes(bare, None, start)
+        return refused.value.what
+
+    outside = said()
+    with git_session():
+        assert said() == outside
 
 
 def test_what_is_missing_is_said_as_without(bare: Repo, start: CommitId) -> None:

@@ -46,6 +46,7 @@ from mcred.store.batch import read_small
 from mcred.store.diffs import list_changes
 from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import Commit, is_ancestor, read_commit, walk_log
+from mcred.store.session import git_session
 from mcred.store.snapshot import find_faults, list_tree
 
 
@@ -79,6 +80,7 @@ SYNC_FIRST = next_step("sync", note="then the same command again")
 _NO_NAME = ("ref-unknown", "nothing is kept here under that name")
 
 
+@git_session()
 def check_push(
     repo: Repo, updates: Iterable[Update], today: date, *, main: CommitId | None = None
 ) -> tuple[PushRefusal, ...]:
