@@ -1,6 +1,6 @@
-"""The current user: an id, a name and a signing key, for this folder only.
+"""The current user: an id, a name, a signing and a reading key, for this folder only.
 
-The key is created here and never leaves; the programme gets the profile with its public part.
+The keys are created here and never leave; the programme gets the profile with their public parts.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from mcred.app.context import Context
+from mcred.app.fetch import PERSON_SETTING, whoami
+from mcred.app.keys.reading import ensure_reading_key, read_with
 from mcred.app.keys.signing import KEY_FILE, ensure_key
-from mcred.app.workspace import PERSON_SETTING, whoami
 from mcred.domain.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
 from mcred.domain.layout import profile_path
 from mcred.domain.people import Person, SigningKey, Visibility, explain_bad_email
@@ -150,8 +151,9 @@ def _visibility(text: str) -> Visibility:
 
 
 def settle(repo: Repo, ctx: Context, person: Person) -> tuple[Person, KeyPair]:
-    """Create the key if there is none, and store whose folder this is."""
+    """Create the keys that are missing, and store whose folder this is."""
     key = ensure_key(repo)
+    person = read_with(person, ensure_reading_key(repo).public, ctx.now().date())
     if not any(k.public == key.public for k in person.keys):
         new = SigningKey(public=key.public, since=ctx.now().date())
         person = replace(person, keys=(*person.keys, new))

@@ -21,10 +21,11 @@ from mcred.app.clock import doubt_clock
 from mcred.app.context import Context
 from mcred.app.doctor.finding import FIX, DoctorFinding
 from mcred.app.doctor.remote import check_place, mend_place
+from mcred.app.fetch import whoami
 from mcred.app.keys.replaced import told_replaced
 from mcred.app.keys.signing import KEY_FILE, NEXT_KEY, read_key
 from mcred.app.work.drafts import unsent
-from mcred.app.workspace import KEY_WAITS, Workspace, open_workspace, whoami
+from mcred.app.workspace import KEY_WAITS, Workspace, open_workspace
 from mcred.problems import Hint, McredError, errors, next_step
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, open_repo, read_helper
