@@ -27,9 +27,10 @@ from mcred.store.git import Repo
 from mcred.store.signatures import KeyPair
 
 WHO_READS = (
-    "Every member of this programme, and whoever else can fetch its address, can read all that is saved in "
-    "it: drafts, evidence, submitted work, assessments, feedback, and the e-mail addresses in profiles. "
-    "Earlier versions stay readable. The programme's pages show only what you publish."
+    "Your drafts are sealed: the reading key in your folder opens them, and no one else's. What you submit "
+    "can be read by every member of this programme, and by whoever else can fetch its address: evidence, "
+    "submitted work, assessments, feedback, and the e-mail addresses in profiles. Earlier submitted versions "
+    "stay readable. The programme's pages show only what you publish."
 )
 EMAIL_USE = (
     "If you give an e-mail address, your badges hold a salted hash of it and never the address: somebody who "

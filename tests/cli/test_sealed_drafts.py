@@ -188,6 +188,26 @@ def test_age_opens_it_with_her_key_file_alone(ready: Town) -> None:
     assert b'"1-overview.md"' in age(key, "list.age").stdout
 
 
+def test_the_doctor_says_where_a_reading_key_is_missing_unlisted_or_open(ready: Town) -> None:
+    key = ready.home("ana") / ".git" / "mcred" / "reading-key"
+    assert "reading key: it ends in" in ready.run("ana", "doctor").out
+    key.chmod(0o644)
+    assert "others on this computer can read reading-key" in ready.run("ana", "doctor", expect=1).out
+    ready.run("ana", "doctor", "--fix")
+    assert key.stat().st_mode & 0o777 == 0o600
+    key.unlink()
+    ran = ready.run("ana", "doctor", expect=1)
+    assert "drafts that you saved elsewhere cannot be opened here" in ran.out
+    assert ran.next.startswith("mcred setup")
+    (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", "utf-8")
+    ready.run("ana", "save")
+    assert "the programme does not list it" in ready.run("ana", "doctor", expect=None).out
+    ready.run("ana", "setup")
+    ready.run("rosa", "person", "add", "ana")
+    ready.run("ana", "sync")
+    assert "reading key: it ends in" in ready.run("ana", "doctor").out
+
+
 def changed(town: Town, tree: dict[str, BlobId]) -> None:
     path = next(path for path in tree if path.startswith("files/"))
     data = bytearray(shown(town, tree[path]))

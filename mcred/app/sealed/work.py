@@ -20,7 +20,7 @@ from mcred.app.keys.reading import all_reading_keys, ensure_reading_key
 from mcred.app.work.unfit_files import own_files
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
-from mcred.domain.layout import SEALED_LIST, folder_of, is_sealed_path, is_work, sealed_path
+from mcred.domain.layout import SEALED_KEYS, SEALED_LIST, folder_of, is_sealed_path, is_work, sealed_path
 from mcred.domain.sealed_work import SealedFile, SealedList
 from mcred.formats.sealed_list import MAX_LIST, decode_list, encode_list
 from mcred.formats.trailers import message
@@ -83,7 +83,7 @@ def seal_draft(
     tree: dict[str, BlobId] = {}
     if before:
         names = [sealed_path("files", listed[path].name) for path in kept]
-        keys = [path for path in before.entries if path.startswith("keys/")]
+        keys = [path for path in before.entries if path.startswith(SEALED_KEYS)]
         tree.update({path: before.entries[path].blob for path in (*names, *keys)})
     (raw,) = (raw for _, _, raw in read_objects(repo, [draft]))
     new: list[str] = []
@@ -151,7 +151,7 @@ def read_sealed(ws: Workspace, submission: SubmissionId, commit: CommitId) -> Se
         not is_sealed_path(path) or entry.mode != "100644" for path, entry in entries.items()
     ):
         raise Unopened("it is not what mcred saves")
-    keys = [path for path in entries if path.startswith("keys/")][:MAX_READERS]
+    keys = [path for path in entries if path.startswith(SEALED_KEYS)][:MAX_READERS]
     small = read_small(ws.repo, [entries[path].blob for path in keys], 2 * MAX_HEADER)
     key = _open_key([small[entries[path].blob] for path in keys if entries[path].blob in small], ws)
     blob = entries[SEALED_LIST].blob
