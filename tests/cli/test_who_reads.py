@@ -62,4 +62,4 @@ def test_a_programme_says_it_of_itself(town: Town) -> None:
     text = (town.home("ana") / "README.md").read_text("utf-8")
     assert "can read all of it but drafts, which are sealed" in text
     listing = (town.start("ana") / "submission.yaml").read_text("utf-8")
-    assert "Once you submit it, everybody in the programme can read it" in listing
+    assert "Once submitted, everybody in the programme can read it" in listing
