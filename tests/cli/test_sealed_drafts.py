@@ -76,7 +76,7 @@ class TestPlanted:
         places["pushed"] = objects(town.home("ana"), pushed(town.home("ana")))
         shown = {(w, p) for w, text in found.items() for p, data in places.items() if text.encode() in data}
         assert shown == set()
-        assert all("heads/work/" not in git(home, "for-each-ref") for home in homes)
+        assert all("/work/" not in git(home, "for-each-ref") for home in homes)
         hers = objects(town.home("ana"))
         assert [w for w, text in found.items() if text.encode() not in hers] == [], "the search finds nothing"
 
