@@ -250,7 +250,7 @@ def save_draft(
     kept = tuple(f"{p.where.file}/" for p in odd if p.where is not None)
     mine = {**{path: blob for path, blob in old.items() if f"{path}/".startswith(kept)}, **mine}
     if other is not None and kind is None and take_elsewhere(ws, submission, other):
-        other, local = None, open_draft(ws, submission)
+        other = None
         old = own_files(ws, newest_state(ws, submission), submission)
     before = resolve(ws.repo, draft_ref(submission))
     if mine == old and kind is None and (other is None or other.draft is None):
