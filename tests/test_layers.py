@@ -40,6 +40,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 RULES_OF = ("mcred.domain.rules", "mcred.domain.audit", "mcred.domain.stats.overview")
 """What decides. Who writes, draws or carries is given the answer and never asks these."""
 GATEWAY = "mcred.store.git"
+SEAL = "mcred.store.seal"
+"""The one door to age files."""
 NETWORK = ("mcred.app.safe_http", "mcred.hosting.client")
 """What strangers name is asked through the first, the programme's own review host through the second."""
 POOL = "mcred.app.processes"
@@ -132,6 +134,8 @@ def find_processes(modules: Modules) -> Iterator[str]:
             if top in ("subprocess", "multiprocessing", "pty") and name != GATEWAY:
                 yield f"{name}:{line} imports {imported}"
             if top == "git" and (layer_of(name) != "store" or at_once):
+                yield f"{name}:{line} imports {imported}"
+            if top == "pyrage" and (name != SEAL or at_once):
                 yield f"{name}:{line} imports {imported}"
         for used, line in uses_of(tree):
             starts = used in ("os.system", "os.popen", "os.fork") or used.startswith(("os.exec", "os.spawn"))
@@ -283,7 +287,13 @@ RULES: Mapping[str, tuple[Callable[[Modules], Iterator[str]], str, tuple[str, ..
     "processes": (
         find_processes,
         "mcred.store.x",
-        ("import subprocess", "import git", "import os\nos.execvp('a', [])", "import os\nos.system('a')"),
+        (
+            "import subprocess",
+            "import git",
+            "def f():\n    import pyrage",
+            "import os\nos.execvp('a', [])",
+            "import os\nos.system('a')",
+        ),
     ),
     "network": (
         find_network,

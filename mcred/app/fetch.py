@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from mcred.app.checkpoints import FILE, refuse_rewritten, rewritten
 from mcred.app.context import Context
-from mcred.domain.ids import CommitId
-from mcred.domain.layout import MAIN, PAGES_BRANCHES, SENT_MAIN
+from mcred.domain.ids import CommitId, PersonId, is_id
+from mcred.domain.layout import MAIN, SENT_MAIN, fetched_refs
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import check_history
 from mcred.store.config import read_config, remote_url
@@ -22,6 +22,7 @@ from mcred.store.remote import fetch
 from mcred.store.session import cached, drop_cache
 
 Fetching = Literal["must", "try", "no"]
+PERSON_SETTING = "mcred.person"
 
 
 class Opened(Struct, frozen=True, kw_only=True):
@@ -32,6 +33,12 @@ class Opened(Struct, frozen=True, kw_only=True):
     main: CommitId
     stale: McredError | None
     """Why the data may be old: the error that the remote could not be reached."""
+
+
+def whoami(repo: Repo) -> PersonId | None:
+    """The person this folder belongs to."""
+    name = read_config(repo, PERSON_SETTING)
+    return PersonId(name) if name and is_id(name) else None
 
 
 def open_programme(ctx: Context, fetching: Fetching = "try") -> Opened:
@@ -67,7 +74,8 @@ def fetch_updates(ctx: Context, repo: Repo, *, must: bool = False) -> McredError
         return None
     try:
         with ctx.show.working("asking the shared place for news") as tell:
-            _refuse_rewritten(fetch(repo, tell, interactive=ctx.interactive, leave_out=PAGES_BRANCHES))
+            refs = fetched_refs(whoami(repo))
+            _refuse_rewritten(fetch(repo, tell, interactive=ctx.interactive, refs=refs))
     except McredError as error:
         # Only a rewritten history stops what can be done without the remote.
         if must or error.code in (Exit.CHANGED, Exit.BUG):

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mcred.app.fetch import latest_main
-from mcred.app.workspace import whoami
+from mcred.app.fetch import latest_main, whoami
 from mcred.domain.credential import Credential, Item
 from mcred.domain.ids import CommitId, CredentialId, PersonId, is_id
 from mcred.domain.layout import (
@@ -73,7 +72,8 @@ class Known(Struct, frozen=True):
         wanted = frozenset(people)
         decided = self.names(*map(folder_of_person, wanted))
         found = {path.removeprefix(f"{PORTFOLIOS}/") for path in decided if not path.endswith("/stacks")}
-        found.update(name for name in self.on_refs("submission") if name.split("/")[0] in wanted)
+        begun = (*self.on_refs("submission"), *self.on_refs("work"))
+        found.update(name for name in begun if name.split("/")[0] in wanted)
         return sorted(found)
 
     def mine(self) -> list[str]:

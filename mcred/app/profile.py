@@ -1,6 +1,6 @@
-"""The current user: an id, a name and a signing key, for this folder only.
+"""The current user: an id, a name, a signing and a reading key, for this folder only.
 
-The key is created here and never leaves; the programme gets the profile with its public part.
+The keys are created here and never leave; the programme gets the profile with their public parts.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from mcred.app.context import Context
+from mcred.app.fetch import PERSON_SETTING, whoami
+from mcred.app.keys.reading import ensure_reading_key, read_with
 from mcred.app.keys.signing import KEY_FILE, ensure_key
-from mcred.app.workspace import PERSON_SETTING, whoami
 from mcred.domain.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
 from mcred.domain.layout import profile_path
 from mcred.domain.people import Person, SigningKey, Visibility, explain_bad_email
@@ -26,9 +27,10 @@ from mcred.store.git import Repo
 from mcred.store.signatures import KeyPair
 
 WHO_READS = (
-    "Every member of this programme, and whoever else can fetch its address, can read all that is saved in "
-    "it: drafts, evidence, submitted work, assessments, feedback, and the e-mail addresses in profiles. "
-    "Earlier versions stay readable. The programme's pages show only what you publish."
+    "Your drafts are sealed: the reading key in your folder opens them, and no one else's. What you submit "
+    "can be read by every member of this programme, and by whoever else can fetch its address: evidence, "
+    "submitted work, assessments, feedback, and the e-mail addresses in profiles. Earlier submitted versions "
+    "stay readable. The programme's pages show only what you publish."
 )
 EMAIL_USE = (
     "If you give an e-mail address, your badges hold a salted hash of it and never the address: somebody who "
@@ -150,8 +152,9 @@ def _visibility(text: str) -> Visibility:
 
 
 def settle(repo: Repo, ctx: Context, person: Person) -> tuple[Person, KeyPair]:
-    """Create the key if there is none, and store whose folder this is."""
+    """Create the keys that are missing, and store whose folder this is."""
     key = ensure_key(repo)
+    person = read_with(person, ensure_reading_key(repo).public, ctx.now().date())
     if not any(k.public == key.public for k in person.keys):
         new = SigningKey(public=key.public, since=ctx.now().date())
         person = replace(person, keys=(*person.keys, new))

@@ -8,12 +8,11 @@ from typing import TypeVar
 
 from mcred.app.context import Context
 from mcred.app.events import AttemptEvent
+from mcred.app.work.drafts import unsent_of
 from mcred.app.workspace import PushRefused, Workspace, open_workspace, send
 from mcred.domain.ids import CommitId, SubmissionId
-from mcred.domain.layout import remote_ref, submission_ref
 from mcred.domain.rules.rights import RENEWED
 from mcred.problems import Hint, McredError, Problem, next_step
-from mcred.store.git import resolve
 
 T = TypeVar("T")
 TRIES = 8
@@ -67,10 +66,10 @@ def notify(ctx: Context, events: Iterable[AttemptEvent]) -> None:
 
 
 def send_draft(ws: Workspace, submission: SubmissionId) -> bool:
-    """Push my newest state of a submission; an unreachable remote is reported and does not stop the work."""
-    ref = submission_ref(submission)
-    tip = resolve(ws.repo, ref)
-    if ws.url is None or tip is None or tip == resolve(ws.repo, remote_ref(ref)):
+    """Push my newest draft, sealed, and what is submitted of it; an unreachable remote is reported and does
+    not stop the work."""
+    waiting = unsent_of(ws, submission)
+    if ws.url is None or not waiting:
         return False
     if ws.stale is not None:
         # The remote just failed; another attempt would only cost another wait.
@@ -82,7 +81,7 @@ def send_draft(ws: Workspace, submission: SubmissionId) -> bool:
         ws.ctx.show.note(f"{said}; {next_step('sync')} sends it later", style="yellow")
         return False
     try:
-        send(ws, {ref: tip}, next_step("save"))
+        send(ws, waiting, next_step("save"))
     except McredError as error:
         ws.ctx.show.note(error.what, style="yellow")
         return False

@@ -8,31 +8,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.app.catalogs import NOBODY, catalog_of
 from mcred.app.checkpoints import keep_checkpoint
 from mcred.app.context import Context
-from mcred.app.fetch import Fetching, Opened, open_programme
+from mcred.app.fetch import Fetching, Opened, open_programme, whoami
 from mcred.app.keys.signing import KEY_FILE, read_key, take_next_key
 from mcred.app.pending import PendingWork, newest_refs, read_pending
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Checkpoint
-from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
-from mcred.domain.layout import PERSON_REFS, parse_path
+from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
+from mcred.domain.layout import PERSON_REFS, WORK_REFS, draft_ref, parse_path, parse_ref
 from mcred.domain.status import Event, Standing
 from mcred.domain.text import nearest
 from mcred.formats.catalog import is_wanted
 from mcred.problems import Exit, Hint, McredError, Problem, next_step
 from mcred.store.config import read_config
-from mcred.store.git import Repo
+from mcred.store.git import Repo, list_refs, resolve
+from mcred.store.log import read_commit
 from mcred.store.remote import push
 from mcred.store.remote_errors import read_codes
 from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import Snapshot, take_snapshot
 from mcred.store.write import Author
 
-PERSON_SETTING = "mcred.person"
 KEY_REPLACED = "the key of this folder was replaced, so nothing signed with it is taken"
 KEY_WAITS = "your new key is not confirmed yet, so nothing signed with it is taken"
 
@@ -155,12 +156,6 @@ def unknown(kind: str, name: str, known: Iterable[str], hint: Hint) -> McredErro
     )
 
 
-def whoami(repo: Repo) -> PersonId | None:
-    """The person this folder belongs to."""
-    name = read_config(repo, PERSON_SETTING)
-    return PersonId(name) if name and is_id(name) else None
-
-
 def open_workspace(
     ctx: Context, *, fetching: Fetching = "try", only: Callable[[SubmissionId], bool] | None = None
 ) -> Workspace:
@@ -189,7 +184,8 @@ def assemble(
 ) -> Workspace:
     """A workspace from what was read of main, with open work checked. `decided`: as in `read_pending`."""
     catalog, problems = read
-    refs = newest_refs(opened.repo, lambda _: opened.url is None)
+    refs, me = newest_refs(opened.repo, lambda _: opened.url is None), whoami(opened.repo)
+    record = read_pending(opened.repo, catalog, refs, ctx.now().date(), decided)
     return Workspace(
         ctx=ctx,
         repo=opened.repo,
@@ -197,10 +193,26 @@ def assemble(
         tree=tree,
         catalog=catalog,
         problems=problems,
-        record=read_pending(opened.repo, catalog, refs, ctx.now().date(), decided),
-        me=whoami(opened.repo),
+        record=replace(record, standings={**_drafts(opened.repo, me), **record.standings}),
+        me=me,
         stale=opened.stale,
     )
+
+
+def _drafts(repo: Repo, me: PersonId | None) -> Mapping[SubmissionId, Standing]:
+    """Where my own drafts stand, as far as nothing was submitted of them; nobody else has them."""
+    found: dict[SubmissionId, Standing] = {}
+    for name in list_refs(repo, WORK_REFS):
+        parsed = parse_ref(name)
+        if (
+            parsed is not None
+            and parsed.person == me
+            and (tip := resolve(repo, draft_ref(parsed.submission)))
+        ):
+            since = read_commit(repo, tip, verify=False).when
+            standing = Standing(submission=parsed.submission, word="draft", attempt=1, since=since)
+            found[parsed.submission] = standing
+    return found
 
 
 def _is_read(path: str, only: Callable[[SubmissionId], bool] | None) -> bool:

@@ -197,7 +197,7 @@ def _peers_judge(stage: Stage) -> None:
 def _another_title(stage: Stage) -> None:
     stage.scene("Ana goes on to a second micro-credential, which is young and so judged by an expert.")
     earn(stage, "ana", SECOND)
-    stage.scene("Eva has begun one of her own: her draft is saved, and nobody is asked to assess it yet.")
+    stage.scene("Eva has begun one of her own: her draft is saved, sealed so that only she can read it.")
     stage.run("eva", "start", SECOND)
     stage.run("eva", "status")
 

@@ -37,10 +37,14 @@ SUBMISSION_REFS = f"{HEADS}submission/"
 REVIEW_REFS = f"{HEADS}review/"
 VOUCH_REFS = f"{HEADS}vouch/"
 OVERRIDE_REFS = f"{HEADS}override/"
+WORK_REFS = f"{HEADS}work/"
+DRAFT_REFS = "refs/mcred/draft/"
+"""The prefix of the user's own drafts as plain files; such a ref is never pushed."""
 PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
 """Branches of published pages, which are not part of the record."""
 OWN_PLACES = tuple(
-    refs.rstrip("/") for refs in (PERSON_REFS, SUBMISSION_REFS, REVIEW_REFS, VOUCH_REFS, OVERRIDE_REFS)
+    refs.rstrip("/")
+    for refs in (PERSON_REFS, SUBMISSION_REFS, REVIEW_REFS, VOUCH_REFS, OVERRIDE_REFS, WORK_REFS)
 )
 """Prefixes of people's refs, so that no branch can have such a name itself."""
 
@@ -364,8 +368,42 @@ def _parse_stacked(person: PersonId, parts: tuple[str, ...]) -> Found | None:
 
 
 def submission_ref(submission: SubmissionId) -> str:
-    """The ref of an earner's drafts and attempts."""
+    """The ref of what an earner submitted."""
     return f"{SUBMISSION_REFS}{submission.earner}/{submission.credential}"
+
+
+def work_ref(submission: SubmissionId) -> str:
+    """The ref of an earner's sealed drafts."""
+    return f"{WORK_REFS}{submission.earner}/{submission.credential}"
+
+
+def draft_ref(submission: SubmissionId) -> str:
+    """The ref of the user's own drafts as plain files, on their computer only."""
+    return f"{DRAFT_REFS}{submission.earner}/{submission.credential}"
+
+
+def fetched_refs(me: PersonId | None) -> tuple[str, ...]:
+    """Patterns of the refs that a person fetches: the record, and of sealed work their own only."""
+    # A pattern for main too: git fails for a name that the remote does not have.
+    record = (f"{MAIN}*", *(f"{refs}/*" for refs in OWN_PLACES if f"{refs}/" != WORK_REFS))
+    return (*record, f"{WORK_REFS}{me}/*") if me else record
+
+
+SEALED_LIST = "list.age"
+"""The path of the sealed list of a work ref's files."""
+SEALED_KEYS = "keys/"
+"""The folder of the key to the files of a work ref, sealed to each reader."""
+_SEALED = re.compile(r"list\.age|(?:files|keys)/[0-9a-f]{32}\.age")
+
+
+def sealed_path(folder: Literal["files", "keys"], name: str) -> str:
+    """The path of a sealed file, or of the key to all of them sealed to one reader, on a work ref."""
+    return f"{folder}/{name}.age"
+
+
+def is_sealed_path(path: str) -> bool:
+    """Whether a path is one that a work ref may have."""
+    return bool(_SEALED.fullmatch(path))
 
 
 def review_ref(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
@@ -409,7 +447,7 @@ def local_ref(ref: str) -> str:
 class FoundRef(Struct, frozen=True, kw_only=True):
     """A parsed ref: its kind and the people it belongs to."""
 
-    kind: Literal["submission", "review", "override", "person", "vouch"]
+    kind: Literal["submission", "work", "review", "override", "person", "vouch"]
     person: PersonId
     credential: CredentialId | None = None
     attempt: int = 0
@@ -423,7 +461,7 @@ class FoundRef(Struct, frozen=True, kw_only=True):
 
     @property
     def submission(self) -> SubmissionId:
-        """The submission a submission or review ref is about."""
+        """The submission that a ref of work or of an answer is about."""
         if self.credential is None:
             raise ValueError(f"a {self.kind} ref is about no submission")
         return SubmissionId(self.person, self.credential)
@@ -438,8 +476,8 @@ def parse_ref(ref: str) -> FoundRef | None:
     if len(parts) > 2 and parts[2] in RESERVED:
         return None
     match parts:
-        case ["submission", earner, credential]:
-            return FoundRef(kind="submission", person=PersonId(earner), credential=CredentialId(credential))
+        case ["submission" | "work" as kind, earner, credential]:
+            return FoundRef(kind=kind, person=PersonId(earner), credential=CredentialId(credential))
         case ["review" | "override" as kind, earner, credential, number, by] if re.fullmatch(_NUMBER, number):
             return FoundRef(
                 kind=kind,

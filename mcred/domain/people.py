@@ -37,6 +37,14 @@ class SigningKey(Struct, frozen=True, kw_only=True):
     retired: Annotated[date | None, Doc("No longer used for new work; old work stays theirs.")] = None
 
 
+class ReadingKey(Struct, frozen=True, kw_only=True):
+    """A public key that what only a person may read is sealed to, as age writes it."""
+
+    public: Annotated[str, Meta(max_length=100)]
+    since: date
+    retired: Annotated[date | None, Doc("Nothing new is sealed to it.")] = None
+
+
 def fingerprint(public: str) -> str:
     """A key as `ssh-keygen -l` names it."""
     text = public.split(" ")[1] if " " in public else public
@@ -67,6 +75,9 @@ class Person(Struct, frozen=True, kw_only=True):
     name: Line
     school: Line = ""
     keys: tuple[SigningKey, ...]
+    reading: Annotated[
+        tuple[ReadingKey, ...], Doc("Opens what is sealed for this person; `mcred setup` makes it.")
+    ] = ()
     accounts: Annotated[Mapping[Slug, Line], Doc("Names on review hosts, such as github.")] = field(
         default_factory=dict
     )

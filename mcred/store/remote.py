@@ -42,6 +42,7 @@ from mcred.store.write import Moved, move_refs
 Progress = Callable[[str, int, int | None], None]
 """Called with the phase's name, the amount done, and the total (None: not known)."""
 
+EVERY_REF = ("refs/heads/*",)
 _FETCHED_ONE = "refs/mcred/branch"
 _FETCHED = "refs/mcred/fetched/"
 """The prefix the remote's refs are fetched to; only fast-forwards are then copied to `_TAKEN`."""
@@ -66,7 +67,7 @@ def clone(
     *,
     base: Path | None = None,
     interactive: bool = False,
-    leave_out: Iterable[str] = (),
+    refs: Iterable[str] = EVERY_REF,
 ) -> Repo:
     """Clone a programme with its whole history into a new folder, without a checkout.
 
@@ -94,7 +95,7 @@ def clone(
             shutil.rmtree(unfinished)
             repo = create_repo(unfinished, bare=False, hexes=64)
             set_remote(repo, address)
-        fetch(repo, progress, interactive=interactive, leave_out=leave_out)
+        fetch(repo, progress, interactive=interactive, refs=refs)
         main = resolve(repo, f"{_TAKEN}main")
         if main is None:
             raise McredError(
@@ -118,14 +119,13 @@ def fetch(
     progress: Progress | None = None,
     *,
     interactive: bool = False,
-    leave_out: Iterable[str] = (),
+    refs: Iterable[str] = EVERY_REF,
 ) -> tuple[str, ...]:
-    """Fetch all branches; returns those that are no fast-forward, which are not taken over.
+    """Fetch branches; returns those that are no fast-forward, which are not taken over.
 
-    `leave_out`: refs not to fetch.
+    `refs`: patterns of those to fetch.
     """
-    # Published pages are not part of the record, and can be much larger than it.
-    refspecs = (f"+refs/heads/*:{_FETCHED}*", *(f"^{ref}" for ref in leave_out))
+    refspecs = tuple(f"+{ref}:{_FETCHED}{ref.removeprefix('refs/heads/')}" for ref in refs)
     # Read first: our own push meanwhile must not make the fetched refs look rewound.
     known = _list(repo, _TAKEN)
     listing = known_refs(repo.git_dir)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -77,6 +79,18 @@ def _hash_files(repo: Repo, paths: Sequence[Path], *how: str) -> tuple[BlobId, .
     names = "".join(f"{path.absolute()}\n" for path in paths).encode("utf-8", "surrogateescape")
     answer = run(repo, "hash-object", *how, "--no-filters", "--stdin-paths", stdin=names)
     return tuple(BlobId(name) for name in answer.decode("ascii").split())
+
+
+def put_written(repo: Repo, writers: Iterable[Callable[[BinaryIO], None]]) -> tuple[BlobId, ...]:
+    """Store what each of some functions writes into the file that it is given, with one process."""
+    with tempfile.TemporaryDirectory(prefix="writing-", dir=repo.state_dir) as folder:
+        paths = []
+        for number, write in enumerate(writers):
+            path = Path(folder) / str(number)
+            with path.open("wb") as file:
+                write(file)
+            paths.append(path)
+        return put_files(repo, paths)
 
 
 def build_tree(repo: Repo, base: CommitId | None, changes: Mapping[str, BlobId | None]) -> str:
@@ -175,7 +189,11 @@ def commit_tree(
     repo: Repo, tree: str, parents: Sequence[CommitId], message: str, author: Author, key: KeyPair
 ) -> CommitId:
     """Store a signed commit and return its id; no ref is moved."""
-    raw = compose_commit(tree, parents, message, author, key)
+    return put_commit(repo, compose_commit(tree, parents, message, author, key))
+
+
+def put_commit(repo: Repo, raw: bytes) -> CommitId:
+    """Store a commit's raw bytes and return its id."""
     return CommitId(run(repo, "hash-object", "-t", "commit", "-w", "--stdin", stdin=raw).decode().strip())
 
 
@@ -211,10 +229,11 @@ def commit_files(
     return commit_tree(repo, build_tree(repo, base, changes), parents, message, author, key)
 
 
-def move_refs(repo: Repo, updates: Sequence[tuple[str, CommitId, CommitId | None]]) -> None:
+def move_refs(repo: Repo, updates: Sequence[tuple[str, CommitId | None, CommitId | None]]) -> None:
     """Move each (ref, new, old) from its expected old commit to the new one, or none of them.
 
-    None as the old commit: the ref must not exist yet. Raises `Moved` when a ref is not as expected.
+    None as the old commit: the ref must not exist yet; as the new one: it is deleted. Raises `Moved` when a
+    ref is not as expected.
     """
     if not updates:
         return
@@ -222,12 +241,15 @@ def move_refs(repo: Repo, updates: Sequence[tuple[str, CommitId, CommitId | None
     for ref, new, old in updates:
         if not is_ref(ref):
             raise ValueError(f"not a full ref name: {ref!r}")
-        expected = full_hex(old) if old else "0" * len(new)
-        script += f"update {ref}\0{full_hex(new)}\0{expected}\0".encode("ascii")
+        width = len(new or old or "")
+        words = [full_hex(name) if name else "0" * width for name in (new, old)]
+        script += f"update {ref}\0{words[0]}\0{words[1]}\0".encode("ascii")
     listing = known_refs(repo.git_dir)
     done = attempt(repo, "update-ref", "--stdin", "-z", stdin=script)
     if done.code == 0:
-        keep_refs(repo.git_dir, listing, ((ref, new) for ref, new, _ in updates))
+        moved = [(ref, new) for ref, new, _ in updates if new is not None]
+        if len(moved) == len(updates):
+            keep_refs(repo.git_dir, listing, moved)
         return
     elsewhere = [ref for ref, _, old in updates if resolve(repo, ref) != old]
     if elsewhere:

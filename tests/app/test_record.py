@@ -23,8 +23,9 @@ def desk_of(town: Town, person: str = "rosa") -> Workspace:
 
 def test_a_draft_is_known_by_its_saves(ready: Town) -> None:
     ready.run("ana", "save")
-    standing = desk_of(ready).standing(ANAS)
+    standing = desk_of(ready, "ana").standing(ANAS)
     assert (standing.word, standing.attempt, standing.request) == ("draft", 1, None)
+    assert desk_of(ready).standing(ANAS).word == "not started", "nobody else knows of it"
 
 
 def test_what_is_sent_names_its_panel_and_loads_them(sent: Town) -> None:

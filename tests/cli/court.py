@@ -154,6 +154,16 @@ def send_forgery(town: Town, forgery: Forgery) -> CommitId:
     return commit
 
 
+def a_later_state(town: Town) -> CommitId:
+    """One that Ana never submitted, on the ref of what she did submit: made with git."""
+    ref = submission_ref(ANAS)
+    path = f"portfolios/{ANAS}/evidence/plan.md"
+    text = message("Save a draft", "save", ANAS)
+    parent, key = git(town.remote, "rev-parse", ref).strip(), read_key(repo_of(town, "ana"))
+    later = {path: b"# Later\n"}
+    return send_forgery(town, Forgery(by="ana", ref=ref, parent=parent, files=later, text=text, key=key))
+
+
 def an_honest_review(town: Town, person: str, **changes: Any) -> tuple[Assessment, Forgery]:
     """An assessment as `mcred assess` would send it."""
     standing = standing_of(town)

@@ -72,7 +72,7 @@ class TestHelp:
         assert line("--version").out.startswith("mcred ")
 
 
-HEAVY = frozenset({"git", "jinja2", "markdown_it", "cryptography", "ruamel", "nh3", "httpx"})
+HEAVY = frozenset({"git", "jinja2", "markdown_it", "cryptography", "ruamel", "nh3", "httpx", "pyrage"})
 # The parser's own help page draws with rich, which brings markdown_it along (40 ms); nothing of ours does.
 PARSERS_OWN = frozenset({"markdown_it"})
 

@@ -22,6 +22,7 @@ from mcred.store.signatures import make_key
 from tests.cli.court import (
     ANAS,
     Forgery,
+    a_later_state,
     an_honest_review,
     asked,
     desk_of,
@@ -74,10 +75,8 @@ def on_the_main_line(town: Town, judge: str) -> Forgery:
 
 
 def after_a_later_save(town: Town, judge: str) -> Forgery:
-    """On a draft that Ana saved later."""
-    (town.folder("ana") / "evidence" / "plan.md").write_text("# Later\n", encoding="utf-8")
-    town.run("ana", "save")
-    return bend(town, judge, parent=git(town.remote, "rev-parse", submission_ref(ANAS)).strip())
+    """On a state that Ana made later."""
+    return bend(town, judge, parent=a_later_state(town))
 
 
 def scored(**levels: str) -> tuple[Score, ...]:

@@ -13,7 +13,8 @@ from tests.cli.court import set_rules
 from tests.cli.town import OVERVIEW, SLIP, WAIT, Town, digests, git
 
 ANSWERS = f"portfolios/ana/{WAIT}/1-overview.md"
-MINE = f"refs/heads/submission/ana/{WAIT}"
+MINE = f"refs/heads/work/ana/{WAIT}"
+DRAFT = f"refs/mcred/draft/ana/{WAIT}"
 
 
 def refuse(town: Town) -> Path:
@@ -78,7 +79,7 @@ class TestRefused:
         assert "withdraw not finished" in sent.status("ana")["state"]
         hook.unlink()
         sent.run("ana", "withdraw", WAIT, "--yes")
-        log = git(sent.remote, "log", "--format=%B", MINE, "--not", "main")
+        log = git(sent.remote, "log", "--format=%B", f"submission/ana/{WAIT}", "--not", "main")
         assert log.count("Mcred-Event: withdraw") == 1
 
     def test_rules_are_tried_some_times_and_stay_edited(self, town: Town) -> None:
@@ -107,7 +108,7 @@ class TestRefused:
         ready.run("ana", "doctor", "--fix", expect=None)
         assert not lock.exists()
         ready.run("ana", "sync")
-        assert "And more." in git(ready.remote, "show", f"{MINE}:{ANSWERS}")
+        assert b"And more." in ready.saved("ana")["1-overview.md"]
 
 
 class TestAway:
@@ -131,7 +132,7 @@ class TestAway:
         assert ready.run("ana", "save").code == 0
         ran = ready.run("ana", "submit", "--attest", "all", expect=7)
         assert "not sent" in ran.err and ran.next == f"mcred submit {WAIT}"
-        assert "And more." in git(ready.home("ana"), "show", f"{MINE}:{ANSWERS}")
+        assert "And more." in git(ready.home("ana"), "show", f"{DRAFT}:{ANSWERS}")
 
     def test_join_says_the_same_command_without_what_is_secret(self, town: Town) -> None:
         ran = town.run("zoe", "join", "ssh://git@127.0.0.1:1/x.git", "fresh", at=town.place, expect=7)
@@ -272,7 +273,7 @@ class TestElsewhere:
         shutil.rmtree(town.remote)
         town.run("rosa", "init", ".", "--remote", str(town.remote))
         town.run("rosa", "sync")
-        assert f"submission/rosa/{SLIP}" in town.refs()
+        assert f"work/rosa/{SLIP}" in town.refs()
 
     def test_rules_changed_meanwhile_are_what_counts(self, ready: Town) -> None:
         set_rules(ready, "due_days: 10", "due_days: 5")

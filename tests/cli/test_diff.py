@@ -121,7 +121,7 @@ def test_two_days_and_two_entries_of_the_history(back: Town) -> None:
     ran = back.run("ana", "diff", "--from", str(first), "--to", str(second))
     assert f"from {first} to {second}" in ran.out
     assert "a [-quiet-] {+loud+} goal." in ran.out
-    entry = git(back.home("ana"), "rev-parse", "refs/heads/submission/ana/wait-time").strip()
+    entry = git(back.home("ana"), "rev-parse", "refs/mcred/draft/ana/wait-time").strip()
     ran = back.run("ana", "diff", "--from", str(second), "--to", entry[:9])
     assert "a [-loud-] {+daring+} goal." in ran.out
     assert f"entry {entry[:10]}" in ran.out
@@ -130,7 +130,7 @@ def test_two_days_and_two_entries_of_the_history(back: Town) -> None:
 def test_drafts_of_others_are_theirs(back: Town) -> None:
     rewrite(back, "ana", "1-overview.md", "quiet", "secret")
     back.run("ana", "save", wait=timedelta(days=3))
-    entry = git(back.home("ana"), "rev-parse", "refs/heads/submission/ana/wait-time").strip()
+    entry = git(back.home("ana"), "rev-parse", "refs/mcred/draft/ana/wait-time").strip()
     back.run("mei", "sync")
     ran = back.run("mei", "diff", "ana/wait-time", "--to", "draft", expect=5)
     assert "theirs until it is sent" in ran.err
@@ -342,7 +342,9 @@ def test_without_feedback_it_is_what_was_saved_last(ready: Town) -> None:
 def test_nothing_to_compare_with(town: Town) -> None:
     folder = town.home("ana") / "portfolios" / "ana" / WAIT
     town.start("ana")
-    git(town.home("ana"), "update-ref", "-d", "refs/heads/submission/ana/wait-time")
+    for kept in ("mcred/draft", "heads/work", "remotes/origin/work"):
+        git(town.home("ana"), "update-ref", "-d", f"refs/{kept}/ana/wait-time")
+    git(town.remote, "update-ref", "-d", "refs/heads/work/ana/wait-time")
     ran = town.run("ana", "diff", expect=None)
     assert folder.is_dir()
     assert ran.code == 1

@@ -93,9 +93,7 @@ class TestKinds:
         (mine / "photo.JPG").write_bytes(data)
         town.run("ana", "add", str(mine / "photo.JPG"), *PLANS)
         assert (town.folder("ana") / "evidence" / "photo.jpg").read_bytes() == data
-        stored = f"refs/heads/submission/ana/{WAIT}:portfolios/ana/{WAIT}/evidence/photo.jpg"
-        arrived = git(town.remote, "rev-parse", stored)
-        assert arrived == git(town.remote, "hash-object", str(mine / "photo.JPG"))
+        assert town.saved("ana")["evidence/photo.jpg"] == data
 
     def test_the_file_at_hand_is_meant_from_where_one_stands(self, town: Town, mine: Path) -> None:
         town.run("ana", "--at", str(town.home("ana")), "add", str(mine / "plan.md"), *PLANS, at=mine)
@@ -273,11 +271,11 @@ class TestTwoAtOnce:
     def test_one_verb_touches_only_the_one_it_names(self, ready: Town) -> None:
         slip = ready.start("ana", SLIP)
         (slip / "1-slip.md").write_text("# Slip\n\n## One slip\n\nTyped, not saved.\n", encoding="utf-8")
-        before = git(ready.remote, "rev-parse", f"refs/heads/submission/ana/{SLIP}")
+        before = git(ready.remote, "rev-parse", f"refs/heads/work/ana/{SLIP}")
         (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
         for words in (("check", WAIT), ("save", WAIT), ("submit", WAIT, "--attest", "all")):
             ready.run("ana", *words)
-        assert git(ready.remote, "rev-parse", f"refs/heads/submission/ana/{SLIP}") == before
+        assert git(ready.remote, "rev-parse", f"refs/heads/work/ana/{SLIP}") == before
         assert "Typed, not saved." in (slip / "1-slip.md").read_text(encoding="utf-8")
         # With one of them in review, the other is not guessed at either.
         ran = ready.run("ana", "withdraw", "--yes", expect=1)

@@ -9,7 +9,7 @@ import pytest
 
 from mcred.app.keys.signing import read_key
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
-from mcred.domain.layout import submission_ref
+from mcred.domain.layout import draft_ref, submission_ref
 from mcred.store.git import Repo, attempt, open_repo, resolve
 from mcred.store.log import read_commit
 from mcred.store.snapshot import FOLDER, list_tree
@@ -35,9 +35,8 @@ def put_video(folder: Path) -> Path:
     return video
 
 
-def save_as_before(repo: Repo, path: str, file: Path, kind: str = "save") -> CommitId:
+def save_as_before(repo: Repo, path: str, file: Path, ref: str) -> CommitId:
     """A save that has a file which no programme takes, as it could be made once."""
-    ref = submission_ref(ANA)
     old = resolve(repo, ref)
     assert old is not None
     was = read_commit(repo, old)
@@ -46,7 +45,7 @@ def save_as_before(repo: Repo, path: str, file: Path, kind: str = "save") -> Com
         base=old,
         changes={path: put_file(repo, file)},
         parents=[old],
-        message=f"Save a draft\n\nMcred-Event: {kind}\nMcred-Submission: {ANA}\n",
+        message=f"Save a draft\n\nMcred-Event: save\nMcred-Submission: {ANA}\n",
         author=Author(name=was.author, email=was.email, when=was.when),
         key=read_key(repo),
     )
@@ -55,13 +54,8 @@ def save_as_before(repo: Repo, path: str, file: Path, kind: str = "save") -> Com
 
 
 def tip(folder: Path) -> CommitId:
-    """The draft's newest state."""
+    """The newest commit of what was submitted."""
     return CommitId(git(folder, "rev-parse", submission_ref(ANA)).strip())
-
-
-def ever_had(town: Town, path: str) -> bool:
-    """Whether any state of the draft's history holds a path."""
-    return bool(git(town.home("ana"), "log", "--format=%H", submission_ref(ANA), "--", path))
 
 
 class TestPutByHand:
@@ -76,7 +70,7 @@ class TestPutByHand:
         assert f"{VIDEO}: error: the file has 143 MiB" in ran.err
         assert "mcred add URL --for ITEM --copy FILE" in ran.err
         assert ran.next.startswith(f"mcred check {WAIT}")
-        assert "And more." in git(place.remote, "show", f"{submission_ref(ANA)}:{MINE}/1-overview.md")
+        assert b"And more." in place.saved("ana")["1-overview.md"]
         assert video.stat().st_size == 143 * 2**20
         repo = open_repo(place.home("ana"))
         (blob,) = name_files(repo, [video])
@@ -97,7 +91,7 @@ class TestPutByHand:
         plan = place.folder("ana") / "evidence" / "plan.md"
         os.truncate(plan, 143 * 2**20)
         assert "plan.md" in place.run("ana", "save", expect=1).err
-        assert git(place.remote, "show", f"{submission_ref(ANA)}:{MINE}/evidence/plan.md") == PLAN
+        assert place.saved("ana")["evidence/plan.md"] == PLAN.encode()
 
     @pytest.mark.parametrize("kind", ["link", "pipe", "project", "name", "twins", "accents"])
     def test_of_every_kind(self, place: Town, kind: str) -> None:
@@ -120,7 +114,7 @@ class TestPutByHand:
         (place.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
         for verb in ("save", "sync"):
             assert "odd" in place.run("ana", verb, expect=1).err
-        assert "And more." in git(place.remote, "show", f"{submission_ref(ANA)}:{MINE}/1-overview.md")
+        assert b"And more." in place.saved("ana")["1-overview.md"]
         assert sorted(path.name for path in evidence.iterdir()) == before
 
     def test_too_many_files(self, place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,69 +123,36 @@ class TestPutByHand:
             (place.folder("ana") / "evidence" / f"{number}.txt").write_text("x")
         (place.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
         assert "files; at most" in place.run("ana", "save", expect=1).err
-        draft = list_tree(open_repo(place.remote), tip(place.remote))
-        assert f"{MINE}/evidence/plan.md" in draft and f"{MINE}/evidence/1.txt" not in draft
-        assert "And more." in git(place.remote, "show", f"{submission_ref(ANA)}:{MINE}/1-overview.md")
+        draft = place.saved("ana")
+        assert "evidence/plan.md" in draft and "evidence/1.txt" not in draft
+        assert b"And more." in place.saved("ana")["1-overview.md"]
 
 
 class TestSavedBefore:
-    """An older save has it, and was refused: nothing built on it could be sent."""
+    """An older state has it."""
 
-    @pytest.fixture
-    def stuck(self, place: Town) -> Town:
-        repo = open_repo(place.home("ana"))
+    def test_the_next_save_is_free_of_it(self, place: Town) -> None:
         video = put_video(place.folder("ana"))
-        save_as_before(repo, VIDEO, video)
+        save_as_before(open_repo(place.home("ana")), VIDEO, video, draft_ref(ANA))
         video.unlink()
         (place.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
-        assert ever_had(place, VIDEO)
-        return place
-
-    @pytest.mark.parametrize("verb", ["save", "sync"])
-    def test_the_next_save_is_free_of_it(self, stuck: Town, verb: str) -> None:
-        stuck.run("ana", verb)
-        assert not ever_had(stuck, VIDEO)
-        assert "And more." in git(stuck.remote, "show", f"{submission_ref(ANA)}:{MINE}/1-overview.md")
-        assert tip(stuck.home("ana")) == tip(stuck.remote)
-        assert "is sent" in stuck.run("ana", "doctor").out
-        assert "has arrived" in stuck.run("ana", "submit", "--attest", "all").out
-
-    def test_also_while_it_is_in_the_folder(self, stuck: Town) -> None:
-        put_video(stuck.folder("ana"))
-        assert "143 MiB" in stuck.run("ana", "sync", expect=1).err
-        assert not ever_had(stuck, VIDEO)
-        assert tip(stuck.home("ana")) == tip(stuck.remote)
-
-    def test_what_was_saved_beside_it_stays_in_the_history(self, stuck: Town) -> None:
-        before = git(stuck.home("ana"), "log", "--format=%an %aI %s", submission_ref(ANA)).splitlines()
-        stuck.run("ana", "save")
-        after = git(stuck.home("ana"), "log", "--format=%an %aI %s", submission_ref(ANA)).splitlines()
-        assert after[1:] == before
-
-    def test_submit_at_once(self, stuck: Town) -> None:
-        assert "has arrived" in stuck.run("ana", "submit", "--attest", "all").out
-        assert not ever_had(stuck, VIDEO)
-
-    @pytest.mark.parametrize("kind", ["save", "withdraw"])
-    def test_withdraw(self, place: Town, kind: str) -> None:
-        place.run("ana", "submit", "--attest", "all")
-        video = put_video(place.folder("ana"))
-        save_as_before(open_repo(place.home("ana")), VIDEO, video, kind)
-        video.unlink()
-        assert "is withdrawn" in place.run("ana", "withdraw", "--yes").out
-        assert not ever_had(place, VIDEO)
+        place.run("ana", "sync")
+        assert b"And more." in place.saved("ana")["1-overview.md"]
+        assert "has arrived" in place.run("ana", "submit", "--attest", "all").out
 
     def test_what_was_sent_is_left_as_it_is(self, ready: Town) -> None:
         """A shared place without a check took it: the next state is without it, its history stays."""
         repo = open_repo(ready.home("ana"))
+        ready.run("ana", "submit", "--attest", "all")
         video = put_video(ready.folder("ana"))
-        made = save_as_before(repo, VIDEO, video)
+        made = save_as_before(repo, VIDEO, video, submission_ref(ANA))
         git(repo.git_dir, "push", "--quiet", "origin", f"{made}:{submission_ref(ANA)}")
         video.unlink()
         ready.run("ana", "sync")
         town = guarded(ready)
         (town.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
         assert "saved here and at the shared place" in town.run("ana", "save").out
+        town.run("ana", "submit", "--replace", "--attest", "all")
         assert VIDEO not in list_tree(open_repo(town.remote), tip(town.remote))
 
 
@@ -222,17 +183,18 @@ class TestOnMain:
         (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
         ran = ready.run("ana", "sync")
         assert f"{name}/" in ran.err and "left out" in ran.err
-        assert "And more." in git(ready.remote, "show", f"{submission_ref(ANA)}:{MINE}/1-overview.md")
+        assert b"And more." in ready.saved("ana")["1-overview.md"]
         assert "has arrived" in ready.run("ana", "submit", "--attest", "all").out
         for verb in ("status", "doctor"):
             ready.run("ana", verb)
         assert not (ready.home("ana") / name / "x").exists()
 
 
-class TestInADraft:
-    """Somebody wrote over a draft by hand, where no check stands before the shared place."""
+class TestInWhatWasSent:
+    """Somebody wrote over it by hand, where no check stands before the shared place."""
 
     def test_what_was_typed_stays(self, ready: Town) -> None:
+        ready.run("ana", "submit", "--attest", "all")
         repo = open_repo(ready.remote)
         old = tip(ready.remote)
         rows = {}
@@ -251,5 +213,5 @@ class TestInADraft:
         ready.run("ana", "sync")
         after = {p.name: p.read_bytes() for p in ready.folder("ana").rglob("*") if p.is_file()}
         assert after == before
+        ready.run("ana", "submit", "--replace", "--attest", "all")
         assert not any("deep/" in path for path in list_tree(repo, tip(ready.remote)))
-        assert "has arrived" in ready.run("ana", "submit", "--attest", "all").out

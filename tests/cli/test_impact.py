@@ -33,10 +33,11 @@ def longer(version: str = "1.3.0") -> Credential:
 
 @pytest.fixture
 def busy(earned: Town) -> Town:
-    """Ana holds it, Ben's is in review, Cleo has a draft."""
+    """Ana holds it, Ben's is in review, Cleo took hers back. Dev has a draft, which nobody else knows."""
     earned.submit("ben")
-    earned.start("cleo")
-    earned.run("cleo", "save")
+    earned.submit("cleo")
+    earned.run("cleo", "withdraw", "--yes")
+    earned.start("dev")
     return earned
 
 
@@ -47,7 +48,7 @@ def test_everybody_it_touches(busy: Town) -> None:
     assert "from version 1.2.0 to version 1.3.0" in ran.out
     assert "changed: item “Your setting” in part “Overview questions”" in ran.out
     assert "3 to 30 words → 20 to 60 words" in ran.out
-    assert "Open drafts: 1" in ran.out
+    assert "Being worked on: 1" in ran.out
     assert "In review: 1" in ran.out
     assert "Held: 1" in ran.out
     row = next(line for line in ran.out.splitlines() if line.startswith("ana/wait-time"))

@@ -259,5 +259,4 @@ class TestNews:
         a_link(ready.home("ana") / "mcred.yaml", outside)
         (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
         assert "saved here and at the shared place" in ready.run("ana", "save").out
-        path = f"refs/heads/submission/ana/{WAIT}:{MINE}/1-overview.md"
-        assert "And more." in git(ready.remote, "show", path)
+        assert b"And more." in ready.saved("ana")["1-overview.md"]

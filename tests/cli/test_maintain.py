@@ -331,7 +331,7 @@ def test_a_changed_profile_is_confirmed_when_its_owner_signed_it(town: Town) -> 
 def test_a_changed_profile_that_leaves_out_a_key_is_refused(town: Town) -> None:
     profile = town.home("ana") / "portfolios" / "ana" / "profile.yaml"
     text = profile.read_text("utf-8")
-    assert text.count("- public:") == 1
+    assert text.count("- public: ssh-") == 1
     extra = "  - public: ssh-ed25519 AAAAolder\n    since: '2025-09-01'\n    retired: '2026-09-01'\n"
     profile.write_text(text.replace("keys:\n", f"keys:\n{extra}"), "utf-8")
     town.run("ana", "setup", "--school", "Harbor School")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+import pytest
 
 from mcred.app.keys.signing import KEY_FILE, NEXT_KEY, read_key
 from mcred.domain.ids import PersonId
@@ -140,10 +143,18 @@ def test_what_was_sent_and_judged_with_old_keys_is_decided_on(sent: Town) -> Non
     assert "1 of 1 awards proved" in sent.run("ana", "audit").out
 
 
-def test_a_lost_key_keeps_nobody_from_their_drafts(ready: Town) -> None:
+@pytest.mark.parametrize("has_reading_key", [True, False])
+def test_a_lost_key_keeps_nobody_from_their_drafts(ready: Town, has_reading_key: bool) -> None:
     ready.run("rosa", "person", "add", "mei", "--role", "issuer")
     lose(ready)
+    if has_reading_key:
+        keys = Path(".git") / "mcred" / "reading-key"
+        shutil.copy(ready.place / "lost" / keys, ready.home("ana") / keys)
     assert "Two of mei, rosa have" in ready.run("ana", "setup", "--id", "ana", "--lost-key").said
+    said = ready.run("ana", "sync").said
+    assert ("no reading key in this folder opens it" in said) is not has_reading_key
+    if not has_reading_key:
+        ready.hand_in("ana")
     overview = ready.folder("ana") / "1-overview.md"
     overview.write_text(overview.read_text("utf-8") + "\nAnd a bell.\n", "utf-8")
     before = ready.refs()

@@ -33,9 +33,14 @@ class TestLines:
         town.start("ana")
         town.run("ana", "save")
         town.run("ana", "sync")
-        row = lines_of(town, "rosa")[f"ana/{WAIT}"]
+        row = lines_of(town, "ana")[f"ana/{WAIT}"]
         assert (row["state"], row["waiting_for"], row["next"]) == ("draft", ["ana"], "send it")
-        assert shelf_of(town)["drafts"] == 1
+        assert shelf_of(town, person="ana")["drafts"] == 1
+
+    def test_a_draft_is_known_to_nobody_else(self, town: Town) -> None:
+        town.start("ana")
+        assert f"ana/{WAIT}" not in lines_of(town, "rosa") and shelf_of(town)["drafts"] == 0
+        assert "known to its earner alone" in town.run("rosa", "progress").out
 
     def test_what_is_in_review_waits_for_who_was_asked_and_is_late_after_its_day(self, sent: Town) -> None:
         judge = sent.panel("ana")[0]
@@ -167,7 +172,7 @@ def test_says_the_same_as_status(peers: Town) -> None:
     peers.start("ben", SLIP)
     peers.run("ben", "save")
     peers.run("ben", "sync")
-    found = lines_of(peers, "rosa")
+    found = {**lines_of(peers, "rosa"), **lines_of(peers, "ben")}
     for person in ("ana", "ben", "cleo", "dev"):
         for row in peers.run(person, "status", "--json").json["submissions"]:
             ours = found[row["submission"]]

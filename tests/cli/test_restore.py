@@ -12,7 +12,7 @@ from mcred.domain.text import clean
 from tests.cli.town import SLIP, WAIT, Town, git
 
 ANA = f"ana/{WAIT}"
-REF = f"refs/heads/submission/{ANA}"
+DRAFT = f"refs/mcred/draft/{ANA}"
 PHOTO = bytes(range(256)) * 40
 
 
@@ -34,9 +34,9 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def saved(town: Town, place: Path | None = None) -> list[str]:
-    """The names in Ana's last saved state, at the shared place unless said otherwise."""
-    return git(place or town.remote, "ls-tree", "-r", "--name-only", REF, f"portfolios/{ANA}/").split()
+def saved(town: Town) -> list[str]:
+    """The names in Ana's last saved state, at the shared place."""
+    return list(town.saved("ana"))
 
 
 class TestAFolderIsDeleted:
@@ -62,10 +62,10 @@ class TestAFolderIsDeleted:
 
     @pytest.mark.parametrize("words", [("save",), ("save", WAIT), ("sync", "--dry-run"), ("check",)])
     def test_is_never_saved_as_empty(self, full: Town, words: tuple[str, ...]) -> None:
-        was, commit = saved(full), git(full.home("ana"), "rev-parse", REF)
+        was, commit = saved(full), git(full.home("ana"), "rev-parse", DRAFT)
         shutil.rmtree(full.folder("ana"))
         full.run("ana", *words, expect=None)
-        assert saved(full) == was and git(full.home("ana"), "rev-parse", REF) == commit
+        assert saved(full) == was and git(full.home("ana"), "rev-parse", DRAFT) == commit
 
     def test_of_work_in_review(self, sent: Town) -> None:
         before = contents(sent.folder("ana"))

@@ -12,7 +12,7 @@ from mcred.app.work import make_request, submit
 from mcred.domain.assessment import Assessment
 from mcred.formats.decode import decode
 from tests.cli.conftest import Make
-from tests.cli.court import set_rules
+from tests.cli.court import a_later_state, set_rules
 from tests.cli.test_override import narrative_of, page_of
 from tests.cli.town import Town, git
 from tests.cli.webtown import account, only, show_on
@@ -241,10 +241,8 @@ def test_a_plain_comment_is_taken_too_and_an_older_one_left_alone(asked: Town) -
     assert "edited" not in asked.run("rosa", "sync").err
 
 
-def test_one_of_a_draft_that_was_not_sent_is_answered(asked: Town) -> None:
-    overview = asked.folder("ana") / "1-overview.md"
-    overview.write_text(overview.read_text("utf-8") + "\nMore.\n", "utf-8")
-    asked.run("ana", "save")
+def test_one_of_a_state_that_was_not_sent_is_answered(asked: Town) -> None:
+    a_later_state(asked)
     say(asked, "mei-web", BEST)
     refused(asked, "written on a state that was not sent")
 

@@ -299,6 +299,10 @@ class Town:
         """Every file of a person's folder with a digest of its bytes."""
         return digests(self.home(person))
 
+    def saved(self, person: str, credential: str = WAIT) -> Mapping[str, bytes]:
+        """A person's draft as the shared place has it, opened with their reading key: path → bytes."""
+        return open_sealed(self.remote, self.home(person), person, credential)
+
     def sent(self, earner: str, credential: str = WAIT) -> Sequence[str]:
         """Which attempts were sent, as the shared place has them, oldest first."""
         return sent_attempts(self.remote, earner, credential)
@@ -327,6 +331,23 @@ def git(place: Path, *args: str) -> str:
     """git as a person would type it."""
     done = subprocess.run(["git", *args], cwd=place, capture_output=True, check=True)
     return done.stdout.decode("utf-8", "replace")
+
+
+def open_sealed(remote: Path, home: Path, person: str, credential: str) -> Mapping[str, bytes]:
+    """What the shared place has of a draft, read without mcred's own code."""
+    from pyrage import decrypt, x25519
+
+    def show(path: str) -> bytes:
+        return subprocess.run(
+            ["git", "show", f"{ref}:{path}"], cwd=remote, capture_output=True, check=True
+        ).stdout
+
+    ref = f"refs/heads/work/{person}/{credential}"
+    mine = x25519.Identity.from_str((home / ".git" / "mcred" / "reading-key").read_text().strip())
+    (key,) = git(remote, "ls-tree", "-r", "--name-only", ref, "keys/").split()
+    opened = x25519.Identity.from_str(decrypt(show(key), [mine]).decode().strip())
+    listed = json.loads(decrypt(show("list.age"), [opened]))
+    return {f["path"]: decrypt(show(f"files/{f['name']}.age"), [opened]) for f in listed["files"]}
 
 
 def digests(folder: Path) -> Mapping[str, str]:

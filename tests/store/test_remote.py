@@ -134,6 +134,15 @@ def test_fetch_takes_over_what_grew(ana: Repo, bare: Repo, start: CommitId, save
     assert fetch(ana) == ()
 
 
+def test_fetch_takes_what_is_asked_for(ana: Repo, bare: Repo, start: CommitId, save: Save) -> None:
+    for ref in ("work/ana/x", "work/ben/x", "submission/ben/x"):
+        save(bare, {"b": ref}, start, ref=f"refs/heads/{ref}")
+    assert fetch(ana, refs=("refs/heads/main*", "refs/heads/submission/*", "refs/heads/work/ana/*")) == ()
+    names = {name.removeprefix("refs/remotes/origin/") for name in list_refs(ana, "refs/remotes/origin/")}
+    assert names == {"main", "submission/ben/x", "work/ana/x"}
+    assert resolve(ana, remote_heads(ana)["refs/heads/work/ben/x"]) is None, "nor its objects"
+
+
 def test_what_was_fetched_is_listed_for_git(ana: Repo, bare: Repo, start: CommitId, save: Save) -> None:
     folder = ana.common_dir / "objects" / "info" / "commit-graphs"
     grown = save(bare, {"a": "1"}, start, ref=MAIN, old=start)

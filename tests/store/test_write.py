@@ -17,6 +17,7 @@ from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, list_refs, resolve, run
 from mcred.store.log import read_commit
+from mcred.store.session import git_session
 from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import list_tree, read_blobs
 from mcred.store.write import Author, Moved, build_tree, commit_tree, move_refs, put_blob, put_file, put_files
@@ -177,6 +178,17 @@ def test_move_refs_needs_the_expected_old_value(bare: Repo, start: CommitId, sav
         move_refs(bare, [(MAIN, two, None)])
     with pytest.raises(Moved):
         move_refs(bare, [("refs/heads/new", two, one)])
+
+
+def test_move_refs_deletes_where_no_new_value_is_given(bare: Repo, start: CommitId, save: Save) -> None:
+    one = save(bare, {"a": "1"}, start)
+    with git_session():
+        move_refs(bare, [("refs/heads/x", one, None), ("refs/heads/y", one, None)])
+        assert resolve(bare, "refs/heads/x") == one
+        move_refs(bare, [("refs/heads/x", None, one), (MAIN, one, start)])
+        assert resolve(bare, "refs/heads/x") is None and resolve(bare, MAIN) == one
+        with pytest.raises(Moved):
+            move_refs(bare, [("refs/heads/y", None, start)])
 
 
 def test_move_refs_is_all_or_nothing(bare: Repo, start: CommitId, save: Save) -> None:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from mcred.app.audit.drawn import check_drawn
 from mcred.app.audit.run import run_audit
+from mcred.app.audit.sealed_refs import judge_sealed, list_arriving
 from mcred.app.catalogs import NOBODY, catalog_at
 from mcred.app.pending import PendingWork, read_pending
 from mcred.domain.catalog import Catalog
@@ -22,6 +23,7 @@ from mcred.domain.layout import (
     MAIN,
     PAGES_BRANCHES,
     PROGRAMME,
+    WORK_REFS,
     FoundRef,
     assessment_path,
     folder_of,
@@ -110,9 +112,13 @@ def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
         return "ref-removed", "nothing is ever taken away here"
     if resolve(repo, update.new) is None:
         return "ref-unknown", "it is no state of a programme"
-    if update.old is not None and not is_ancestor(repo, update.old, update.new):
-        return "line-rewritten", "it does not grow out of what is here"
-    return None
+    if update.old is None or is_ancestor(repo, update.old, update.new):
+        return None
+    if update.ref.startswith(WORK_REFS):
+        # Its earner may take something out of it for good; nobody brings an older state back.
+        back = is_ancestor(repo, update.new, update.old)
+        return ("line-rewritten", "a newer state of it is here") if back else None
+    return "line-rewritten", "it does not grow out of what is here"
 
 
 def _judge_one(repo: Repo, update: Update, push: Push) -> Iterator[PushRefusal]:
@@ -136,7 +142,7 @@ def _judge_one(repo: Repo, update: Update, push: Push) -> Iterator[PushRefusal]:
                 "ref-unknown", "there is no programme here yet", next_step("init", ".", "--remote", "ADDRESS")
             )
             return
-        if is_ancestor(repo, update.new, main):
+        if is_ancestor(repo, update.new, main) and found.kind != "work":
             return
         for code, what in _judge_own(repo, found, update, (main, push)):
             yield refuse(code, what)
@@ -242,6 +248,11 @@ def _judge_own(
 ) -> Iterator[tuple[str, str]]:
     """A person's own ref: who signed the new commits, and which paths they touch."""
     main, push = now
+    if found.kind == "work" and update.new is not None:
+        sealed = list_arriving(repo, main, update.old, update.new)
+        yield from _dated_ahead(sealed, _latest(push.today))
+        yield from judge_sealed(repo, found.person, catalog_at(repo, main, NOBODY), update.old, sealed)
+        return
     only = frozenset({found.submission}) if found.credential else frozenset[SubmissionId]()
     catalog = catalog_at(repo, main, only)
     tip = update.new or main

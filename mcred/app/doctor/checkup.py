@@ -21,10 +21,13 @@ from mcred.app.clock import doubt_clock
 from mcred.app.context import Context
 from mcred.app.doctor.finding import FIX, DoctorFinding
 from mcred.app.doctor.remote import check_place, mend_place
+from mcred.app.fetch import whoami
+from mcred.app.keys.reading import READING_KEY, all_reading_keys
 from mcred.app.keys.replaced import told_replaced
 from mcred.app.keys.signing import KEY_FILE, NEXT_KEY, read_key
 from mcred.app.work.drafts import unsent
-from mcred.app.workspace import KEY_WAITS, Workspace, open_workspace, whoami
+from mcred.app.workspace import KEY_WAITS, Workspace, open_workspace
+from mcred.domain.people import Person
 from mcred.problems import Hint, McredError, errors, next_step
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, open_repo, read_helper
@@ -108,7 +111,8 @@ def _folder(repo: Repo, now: float) -> Iterator[DoctorFinding]:
 def _left_behind(repo: Repo, now: float) -> tuple[Path, ...]:
     """Temporary folders of commands that ended long ago."""
     before = now - LEFT_AFTER
-    return tuple(p for p in repo.state_dir.glob("tree-*") if p.is_dir() and p.stat().st_mtime < before)
+    found = (p for kind in ("tree-*", "writing-*") for p in repo.state_dir.glob(kind))
+    return tuple(p for p in found if p.is_dir() and p.stat().st_mtime < before)
 
 
 def _shared_place(ws: Workspace) -> Iterator[DoctorFinding]:
@@ -164,13 +168,35 @@ def _person(repo: Repo, ws: Workspace | None) -> Iterator[DoctorFinding]:
         yield DoctorFinding(topic="key", level="look", what=KEY_WAITS, next=next_step("status"))
     else:
         yield DoctorFinding(topic="key", level="good", what=f"it ends in {public[-12:]}")
+    yield from _reading_key(repo, ws.catalog.people.get(me) if ws else None)
+
+
+def _reading_key(repo: Repo, person: Person | None) -> Iterator[DoctorFinding]:
+    topic = "reading key"
+    if not (repo.state_dir / READING_KEY).is_file():
+        what = "it is not in this folder: drafts that you saved elsewhere cannot be opened here"
+        hint = next_step("setup", note="makes a new one; better: copy the file from your other folder first")
+        yield DoctorFinding(topic=topic, level="wrong", what=what, next=hint)
+        return
+    try:
+        public = all_reading_keys(repo)[0].public
+    except McredError as error:
+        hint = next_step("setup", before=f"move {READING_KEY} out of the private folder, then")
+        yield DoctorFinding(topic=topic, level="wrong", what=error.what, next=hint)
+        return
+    if person is not None and not any(k.public == public and k.retired is None for k in person.reading):
+        what = "the programme does not list it"
+        yield DoctorFinding(topic=topic, level="look", what=what, next=next_step("setup"))
+    else:
+        yield DoctorFinding(topic=topic, level="good", what=f"it ends in {public[-12:]}")
 
 
 def _loose_keys(repo: Repo) -> tuple[Path, ...]:
     """Private keys that others may read; Windows handles that elsewhere."""
     if sys.platform == "win32":
         return ()
-    places = (repo.state_dir / name for name in (KEY_FILE, NEXT_KEY))
+    names = (KEY_FILE, NEXT_KEY, f"{READING_KEY}*")
+    places = (place for name in names for place in sorted(repo.state_dir.glob(name)))
     return tuple(p for p in places if p.is_file() and p.stat().st_mode & 0o077)
 
 

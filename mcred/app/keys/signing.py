@@ -76,9 +76,9 @@ def _listed_next_key(repo: Repo, person: Person | None) -> KeyPair | None:
     return key if person.signs_with(key.public) else None
 
 
-def set_aside(repo: Repo) -> None:
+def set_aside(repo: Repo, name: str = KEY_FILE) -> None:
     """Rename the key in use, so that a new one is created."""
-    place = repo.state_dir / KEY_FILE
+    place = repo.state_dir / name
     if place.exists():
         place.rename(_free_place(place))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from mcred.app.context import Context
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace
-from mcred.domain.layout import PAGES_BRANCHES
+from mcred.domain.layout import fetched_refs
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.address import parse_address, redact
 from mcred.store.config import remote_url
@@ -27,7 +27,7 @@ def clone_programme(ctx: Context, url: str, folder: Path | None = None) -> Path:
         return into
     try:
         with ctx.show.working("bringing the programme here") as tell:
-            clone(address, into, tell, base=ctx.at, interactive=ctx.interactive, leave_out=PAGES_BRANCHES)
+            clone(address, into, tell, base=ctx.at, interactive=ctx.interactive, refs=fetched_refs(None))
     except McredError as error:
         if error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):
             raise

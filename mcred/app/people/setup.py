@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from mcred.app.context import Context
 from mcred.app.free_paths import ensure_path_free
+from mcred.app.keys.reading import ensure_reading_key, read_with, renew_reading_key
 from mcred.app.keys.signing import NEXT_KEY, ensure_key, only_with, set_aside
 from mcred.app.profile import WHO_READS, ask_who, read_accounts, read_profile, settle
 from mcred.app.use_case import Command, Confirmation, Plan, Result
@@ -138,8 +139,10 @@ class KeyPlan(Plan[SetupResult], frozen=True, kw_only=True):
         it afterwards."""
         before, today = ws.catalog.people[self.me], ws.ctx.now().date()
         ws.take_confirmed_key()
+        renew_reading_key(ws.repo, before)
         if not self.is_lost:
             person, key = only_with(before, ensure_key(ws.repo, NEXT_KEY), today), ws.key()
+            person = read_with(person, ensure_reading_key(ws.repo).public, today)
         else:
             if ws.is_key_replaced:
                 set_aside(ws.repo)

@@ -16,6 +16,7 @@ from mcred.domain.ids import CredentialId, SubmissionId
 from mcred.domain.layout import (
     DEFINITIONS,
     definition_path,
+    draft_ref,
     folder_of_definition,
     remote_ref,
     submission_path,
@@ -109,9 +110,10 @@ def _one(
 
 
 def _draft(ws: Workspace, submission: SubmissionId, new: Credential) -> list[Begun]:
-    """A draft as last saved, where it can be read."""
+    """A draft as last saved: my own, or what somebody else sent last, where it can be read."""
     ref = submission_ref(submission)
-    tip = resolve(ws.repo, ref) or resolve(ws.repo, remote_ref(ref))
+    tips = (resolve(ws.repo, name) for name in (draft_ref(submission), ref, remote_ref(ref)))
+    tip = next((tip for tip in tips if tip is not None), None)
     if tip is None:
         return []
     tree = folder_at(ws.repo, tip, submission)

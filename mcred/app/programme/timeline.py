@@ -1,9 +1,9 @@
 """How portfolios grew, read from the record: for one person's `mcred growth` and for the pages of many
 people.
 
-Drafts and submissions are commits, counted only with the earner's signature; reviews and decisions come from
-the programme's files. However many submissions are read, processes are started once for each generation of
-the longest line of drafts, not for each submission.
+Submissions, and one's own drafts, are commits, counted only with the earner's signature; reviews and
+decisions come from the programme's files. However many submissions are read, processes are started once for
+each generation of the longest line of commits, not for each submission.
 """
 
 from __future__ import annotations
@@ -25,13 +25,19 @@ STEPS = 2000
 
 
 def read_timelines(
-    repo: Repo, catalog: Catalog, refs: Mapping[str, CommitId], wanted: Iterable[SubmissionId]
+    repo: Repo,
+    catalog: Catalog,
+    refs: Mapping[str, CommitId],
+    wanted: Iterable[SubmissionId],
+    drafts: Iterable[CommitId] = (),
 ) -> Mapping[SubmissionId, Timeline]:
-    """The whole timeline of each submission. `refs`: the open ones by their full name."""
+    """The whole timeline of each submission. `refs`: the open ones by their full name; `drafts`: the newest
+    of the user's own, which nobody else has."""
     of = dict.fromkeys(wanted)
     events: dict[SubmissionId, list[Event]] = {s: list(_from_files(catalog, s)) for s in of}
     starts = {e.commit for found in events.values() for e in found if e.kind == "decide"}
     starts |= {tip for s in of if (tip := refs.get(submission_ref(s))) is not None}
+    starts |= set(drafts)
     for commit in _drafts(repo, catalog.commit, sorted(starts)):
         submission = submission_of(commit)
         if submission in events and _is_by_earner(catalog, commit, submission):

@@ -12,8 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.context import Context
+from mcred.app.fetch import whoami
 from mcred.app.lookup import parse_submission
-from mcred.app.work.drafts import pick_draft, tip_kind
+from mcred.app.sealed.line import newest_state
+from mcred.app.work.drafts import pick_draft
 from mcred.app.work.page_wishes import shown_people
 from mcred.app.work.versions import (
     Side,
@@ -26,7 +28,7 @@ from mcred.app.work.versions import (
     read_contents,
     saved_side,
 )
-from mcred.app.workspace import Workspace, open_workspace, whoami
+from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.compare.answered import CriterionChange, Remark, judge_criteria, of_the_whole, said_of
 from mcred.domain.compare.cells import changed_cells
 from mcred.domain.compare.report import Comparison, describe
@@ -155,7 +157,8 @@ def older_side(ws: Workspace, submission: SubmissionId, after: Side) -> Side:
     scored = [n for n in before if _is_answered(ws, submission, n)]
     if before:
         return attempt_side(ws, submission, max(scored or before))
-    saved = saved_side(ws, submission) if not after.attempt and tip_kind(ws, submission) else None
+    is_open = newest_state(ws, submission) != ws.main
+    saved = saved_side(ws, submission) if not after.attempt and is_open else None
     if saved is not None:
         return saved
     name = submission.credential if ws.me == submission.earner else submission

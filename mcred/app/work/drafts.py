@@ -1,57 +1,68 @@
 """The user's own work: the working copy, saved drafts, and updating the working copy.
 
-A draft is saved as a commit on the user's own ref, built from the working copy without touching anything
-else. When two computers of one person saved, files changed on one side only are taken from there; for files
-changed on both, mine stays and the other's is put beside it, so that nothing typed is lost.
+A draft is saved as a commit built from the working copy without touching anything else, and sealed for the
+work ref; what is submitted is another commit, with no draft among its parents. When two computers of one
+person saved, files changed on one side only are taken from there; for files changed on both, mine stays and
+the other's is put beside it, so that nothing typed is lost.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
 from mcred.app.fetch import latest_main
 from mcred.app.pending import find_edition
+from mcred.app.sealed.line import (
+    Elsewhere,
+    all_lines,
+    find_elsewhere,
+    keep_draft,
+    my_lines,
+    newest_state,
+    open_draft,
+    sent_tip,
+    shown_state,
+    take_elsewhere,
+)
+from mcred.app.sealed.sent import commit_sent
 from mcred.app.work.merge_drafts import find_unjoined, join_copies
 from mcred.app.work.saved_files import all_saved, missing_files, told_missing
 from mcred.app.work.saved_files import mending as _mending
-from mcred.app.work.unfit_files import drop_unfit, find_unfit, own_files
+from mcred.app.work.unfit_files import drop_outdated, own_files
 from mcred.app.workspace import Workspace
 from mcred.domain.assessment import DefinitionRef
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
 from mcred.domain.layout import (
     MAIN,
-    SUBMISSION_REFS,
-    decision_path,
+    draft_ref,
     folder_of,
-    folder_of_attempts,
     folder_of_person,
     is_work,
-    local_ref,
     parse_ref,
     person_ref,
     profile_path,
     remote_ref,
     submission_path,
     submission_ref,
+    work_ref,
 )
 from mcred.domain.rules.submit import ENDED, FINAL
-from mcred.domain.status import EventKind
 from mcred.domain.submission import MAX_TEXT, Submission, Work
 from mcred.formats.decode import decode
 from mcred.formats.loose import find_loose
 from mcred.formats.portfolio import read_work
-from mcred.formats.trailers import message
 from mcred.problems import McredError, Place, Problem, errors, next_step
 from mcred.store.folder_index import find_files, read_laid
 from mcred.store.git import list_refs, resolve
-from mcred.store.log import is_ancestor, merge_base, read_commit
+from mcred.store.log import is_ancestor, merge_base
 from mcred.store.snapshot import Entry, Snapshot, list_tree
 from mcred.store.worktree import LayResult, changed_files, lay_out, snapshot_folder
-from mcred.store.write import build_tree, commit_tree, move_refs
+from mcred.store.write import build_tree, move_refs
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -80,7 +91,7 @@ def my_drafts(ws: Workspace) -> tuple[SubmissionId, ...]:
     base = work_folder(ws) / folder_of_person(ws.me)
     names = [p.name for p in base.iterdir() if p.is_dir() and is_id(p.name)] if base.is_dir() else []
     found = {SubmissionId(ws.me, CredentialId(name)) for name in names}
-    begun = {s for s in found if has_draft(ws, s) or resolve(ws.repo, submission_ref(s)) is not None}
+    begun = {s for s in found if has_draft(ws, s)} | (found & my_lines(ws))
     open_ones = {s for s in all_saved(ws) if ws.standing(s).word not in (*FINAL, *ENDED)}
     return tuple(sorted(begun | open_ones))
 
@@ -107,7 +118,7 @@ def is_left(ws: Workspace, submission: SubmissionId) -> bool:
     """Whether no more work is due: it was judged, or ended and was not started again."""
     word = ws.standing(submission).word
     if word in ENDED:
-        return tip_kind(ws, submission) is None and not is_unsaved(ws, submission)
+        return newest_state(ws, submission) == ws.main and not is_unsaved(ws, submission)
     return word in FINAL
 
 
@@ -199,9 +210,10 @@ def refuse_problems(draft: Draft) -> None:
 
 
 class Saved(Struct, frozen=True, kw_only=True):
-    """A saved draft: the newest commit of my ref, whether it is new, and copies put beside mine."""
+    """A saved draft: the newest commit, whether it is new, and copies put beside mine."""
 
     tip: CommitId
+    """The draft; of what is submitted, the commit that is submitted."""
     is_new: bool
     beside: tuple[str, ...] = ()
     odd: tuple[Problem, ...] = ()
@@ -212,59 +224,55 @@ def save_draft(
     ws: Workspace,
     submission: SubmissionId,
     *,
-    kind: EventKind = "save",
+    kind: Literal["submit", "save"] | None = None,
     attempt: int = 0,
     extra: Mapping[str, BlobId] | None = None,
     title: str = "Save a draft",
 ) -> Saved:
-    """Commit the folder to my ref. Without a change no commit is made.
+    """Save the folder as my draft. Without a change no commit is made.
 
-    `extra`: files to add to those in the folder (the machine-made review request).
+    `kind`: the event with which it goes to others too, in a commit of its own without the drafts before it;
+    `extra`: files to add to those in the folder there (the machine-made review request).
     """
-    folder, ref = folder_of(submission), submission_ref(submission)
-    before = tip_kind(ws, submission)
-    local, shared = drop_unfit(ws, submission), resolve(ws.repo, remote_ref(ref))
-    if kind == "save" and before is not None and before[0] == "submit" and before[1] != local:
+    folder = folder_of(submission)
+    if drop_outdated(ws, submission):
         said = f"{submission.credential} is saved and not submitted yet, as the programme has changed since"
         ws.ctx.show.note(f"{said}; {next_step('submit', submission.credential)}", style="yellow")
     odd: list[Problem] = []
     with _mending(submission):
         stored = {**missing_files(ws, submission), **snapshot_folder(ws.repo, folder, odd)}
     own: Mapping[str, BlobId] = {p: b for p, b in stored.items() if is_work(p[len(folder) + 1 :])}
+    other, local = find_elsewhere(ws, submission), open_draft(ws, submission)
     here, late = _join_laid(ws, submission, own, local)
-    mine, beside = _join(ws, submission, here, local, shared)
+    mine, beside = _join(ws, submission, here, other)
     beside = (*late, *beside)
-    parents, base = _parents(ws, submission, local, shared)
-    old = own_files(ws, base, submission)
+    old = own_files(ws, newest_state(ws, submission), submission)
     kept = tuple(f"{p.where.file}/" for p in odd if p.where is not None)
-    changes: dict[str, BlobId | None] = {
-        path: None for path in old if path not in mine and not f"{path}/".startswith(kept)
-    }
-    changes.update(unfit := find_unfit(ws, base, submission))
-    # `unfit`: a deleted folder may have held what is kept.
-    changes.update({path: blob for path, blob in mine.items() if unfit or old.get(path) != blob})
-    changes.update(extra or {})
-    if not changes and kind == "save" and len(parents) == 1:
-        tip = parents[0] if base != ws.main else (local or ws.main)
-        if local != tip and shared == tip:
-            move_refs(ws.repo, [(ref, tip, local)])
-        return Saved(tip=tip, is_new=False, beside=beside, odd=tuple(odd))
+    mine = {**{path: blob for path, blob in old.items() if f"{path}/".startswith(kept)}, **mine}
+    if other is not None and kind is None and take_elsewhere(ws, submission, other):
+        other = None
+        old = own_files(ws, newest_state(ws, submission), submission)
+    before = resolve(ws.repo, draft_ref(submission))
+    if mine == old and kind is None and (other is None or other.draft is None):
+        return Saved(tip=before or ws.main, is_new=False, beside=beside, odd=tuple(odd))
+    if other is not None and other.draft is None:
+        said = f"{other.explain(submission)}. It is kept, and what you have here is saved on top of it"
+        ws.ctx.show.note(said, style="yellow")
     with _mending(submission):
-        tree = build_tree(ws.repo, base, changes)
-    text = message(title, kind, submission, attempt)
-    commit = commit_tree(ws.repo, tree, parents, text, ws.author(), ws.key())
-    move_refs(ws.repo, [(ref, commit, local)])
-    return Saved(tip=commit, is_new=True, beside=beside, odd=tuple(odd))
+        tree = build_tree(ws.repo, None, mine)
+        sent = kind and commit_sent(ws, submission, kind, mine, attempt=attempt, extra=extra, title=title)
+    draft = keep_draft(ws, submission, tree, other, title=title, sent=sent)
+    return Saved(tip=sent or draft, is_new=True, beside=beside, odd=tuple(odd))
 
 
 def _join_laid(
     ws: Workspace, submission: SubmissionId, here: Mapping[str, BlobId], local: CommitId | None
 ) -> tuple[Mapping[str, BlobId], tuple[str, ...]]:
-    """The working copy, merged with what my own ref has and an interruption kept from being checked out.
+    """The working copy, merged with what my own draft has and an interruption kept from being checked out.
 
     Without this a file that I never touched would be saved back to its previous content.
     """
-    if local is None or is_ancestor(ws.repo, local, ws.main):
+    if local is None:
         return here, ()
     theirs = own_files(ws, local, submission)
     laid = {p: seen.blob for p, seen in read_laid(ws.repo).files.items() if p in here or p in theirs}
@@ -272,39 +280,16 @@ def _join_laid(
 
 
 def _join(
-    ws: Workspace,
-    submission: SubmissionId,
-    here: Mapping[str, BlobId],
-    local: CommitId | None,
-    shared: CommitId | None,
+    ws: Workspace, submission: SubmissionId, here: Mapping[str, BlobId], other: Elsewhere | None
 ) -> tuple[Mapping[str, BlobId], tuple[str, ...]]:
     """The working copy, merged with what my other computer saved meanwhile."""
-    if shared is None or (local is not None and is_ancestor(ws.repo, shared, local)):
+    if other is None or other.draft is None:
         return here, ()
-    if is_ancestor(ws.repo, shared, ws.main):
-        return here, ()
-    common = merge_base(ws.repo, local, shared) if local else None
+    tip = resolve(ws.repo, draft_ref(submission))
+    common = merge_base(ws.repo, tip, other.draft) if tip else None
     before = own_files(ws, common, submission) if common else {}
-    theirs = own_files(ws, shared, submission)
+    theirs = own_files(ws, other.draft, submission)
     return join_copies(before, here, theirs)
-
-
-def _parents(
-    ws: Workspace, submission: SubmissionId, local: CommitId | None, shared: CommitId | None
-) -> tuple[list[CommitId], CommitId]:
-    """The parents of a new commit of mine: my own refs, and main when it has more than they do."""
-    tips = [t for t in (local, shared) if t is not None and not is_ancestor(ws.repo, t, ws.main)]
-    if len(tips) == 2 and is_ancestor(ws.repo, tips[0], tips[1]):
-        tips = [tips[1]]
-    elif len(tips) == 2 and is_ancestor(ws.repo, tips[1], tips[0]):
-        tips = [tips[0]]
-    if not tips:
-        return [ws.main], ws.main
-    judged_on_main = {d for s, d in ws.catalog.decided if s == submission}
-    seen = list_tree(ws.repo, tips[0], folder_of_attempts(submission))
-    if any(decision_path(submission, d) not in seen for d in judged_on_main):
-        return [*tips, ws.main], ws.main
-    return tips, tips[0]
 
 
 def refresh(ws: Workspace) -> LayResult | None:
@@ -315,28 +300,28 @@ def refresh(ws: Workspace) -> LayResult | None:
     local = resolve(ws.repo, MAIN)
     if local != main:
         move_refs(ws.repo, [(MAIN, main, local)])
-    _take_mine(ws, main)
     changes: dict[str, BlobId | None] = {}
-    for name, tip in list_refs(ws.repo, SUBMISSION_REFS).items():
-        found = parse_ref(name)
-        if found is None or found.person != ws.me or is_ancestor(ws.repo, tip, main):
+    for submission in all_lines(ws):
+        _take_mine(ws, submission)
+        newest = shown_state(ws, submission)
+        if is_ancestor(ws.repo, newest, main):
             continue
-        mine, on_main = own_files(ws, tip, found.submission), own_files(ws, main, found.submission)
+        mine, on_main = own_files(ws, newest, submission), own_files(ws, main, submission)
         changes.update({path: None for path in on_main if path not in mine})
         changes.update(mine)
     changes.update(_my_profile(ws, main))
     return lay_out(ws.repo, build_tree(ws.repo, main, changes), main)
 
 
-def _take_mine(ws: Workspace, main: CommitId) -> None:
-    """Create local refs for those that my other computer began."""
-    shared = list_refs(ws.repo, remote_ref(SUBMISSION_REFS))
-    mine = list_refs(ws.repo, SUBMISSION_REFS)
-    for name, tip in shared.items():
-        found, ref = parse_ref(name), local_ref(name)
-        if found is None or found.person != ws.me or ref in mine or is_ancestor(ws.repo, tip, main):
-            continue
-        move_refs(ws.repo, [(ref, tip, None)])
+def _take_mine(ws: Workspace, submission: SubmissionId) -> None:
+    """Go on from what my other computer saved, where nothing here is unsaved."""
+    other = find_elsewhere(ws, submission)
+    if other is None:
+        return
+    if other.draft is None:
+        ws.ctx.show.note(other.explain(submission), style="yellow")
+    elif resolve(ws.repo, draft_ref(submission)) is None or not is_unsaved(ws, submission):
+        take_elsewhere(ws, submission, other)
 
 
 def _my_profile(ws: Workspace, main: CommitId) -> Mapping[str, BlobId]:
@@ -369,13 +354,10 @@ def unsent(ws: Workspace) -> Mapping[str, CommitId]:
     return found
 
 
-def is_behind(ws: Workspace, submission: SubmissionId) -> bool:
-    """Whether my other computer saved or submitted something that is not here yet."""
-    ref = submission_ref(submission)
-    local, shared = resolve(ws.repo, ref), resolve(ws.repo, remote_ref(ref))
-    if shared is None or is_ancestor(ws.repo, shared, ws.main):
-        return False
-    return local is None or not is_ancestor(ws.repo, shared, local)
+def unsent_of(ws: Workspace, submission: SubmissionId) -> Mapping[str, CommitId]:
+    """My refs of a submission that the remote does not have yet: drafts, sealed, and what is submitted."""
+    refs = (work_ref(submission), submission_ref(submission))
+    return {ref: tip for ref, tip in unsent(ws).items() if ref in refs}
 
 
 def handed_in(blobs: Mapping[str, BlobId], submission: SubmissionId) -> Mapping[str, BlobId]:
@@ -394,15 +376,7 @@ def is_sent(ws: Workspace, draft: Draft) -> bool:
 
 def turned_away(ws: Workspace, submission: SubmissionId) -> tuple[str, ...]:
     """Why my last submission is rejected; nothing where it is accepted."""
-    newest = tip_kind(ws, submission)
+    newest = sent_tip(ws, submission)
     if newest is None or newest[0] != "submit":
         return ()
     return next((a.reasons for a in ws.record.turned_away if a.commit == newest[1]), ())
-
-
-def tip_kind(ws: Workspace, submission: SubmissionId) -> tuple[str, CommitId] | None:
-    """The event of my newest local commit for a submission, and the commit; None without one."""
-    tip = resolve(ws.repo, submission_ref(submission))
-    if tip is None or is_ancestor(ws.repo, tip, ws.main):
-        return None
-    return read_commit(ws.repo, tip, verify=False).trailers.get("Mcred-Event", ""), tip

@@ -12,10 +12,12 @@ from mcred.app.work.drafts import work_folder
 from mcred.app.work.page_wishes import shown_people
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import SubmissionId
+from mcred.domain.layout import draft_ref
 from mcred.domain.people import Person, Shown
 from mcred.domain.stats.overview import may_see_all
 from mcred.domain.timeline import ALL, Timeline, keep_shown
 from mcred.problems import Exit, McredError, next_step
+from mcred.store.git import resolve
 
 NOTHING = "nothing"
 
@@ -73,7 +75,8 @@ def choose_shown(ws: Workspace, which: SubmissionId, shown: tuple[Shown, ...]) -
 def _visible(ws: Workspace, which: SubmissionId) -> Timeline:
     """The timeline as far as the current user may see it."""
     refs = newest_refs(ws.repo, lambda _: ws.url is None or which.earner == ws.me)
-    whole = read_timelines(ws.repo, ws.catalog, refs, (which,))[which]
+    draft = resolve(ws.repo, draft_ref(which)) if which.earner == ws.me else None
+    whole = read_timelines(ws.repo, ws.catalog, refs, (which,), (draft,) if draft else ())[which]
     if which.earner == ws.me or may_see_all(ws.catalog, ws.me):
         return whole
     profile = shown_people(ws).get(which.earner)

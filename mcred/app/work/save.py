@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
@@ -13,7 +13,7 @@ from mcred.app.push import note_beside, send_draft
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import handed_in, has_draft, is_unsaved, my_drafts, read_draft, refresh, save_draft
 from mcred.app.work.saved_files import missing_files, told_missing
-from mcred.app.work.unfit_files import drop_unfit, own_files
+from mcred.app.work.unfit_files import own_files
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, SubmissionId
 from mcred.domain.layout import folder_of, submission_path
@@ -108,7 +108,6 @@ def save_all(ws: Workspace, drafts: Sequence[SubmissionId]) -> McredError | None
 def save_one(ws: Workspace, submission: SubmissionId) -> McredError | None:
     """Save one draft and print what happened; returns an error where files of it had to be left out."""
     if ws.standing(submission).word in FINAL:
-        drop_unfit(ws, submission)
         if is_unsaved(ws, submission):
             _save_decided(ws, submission)
         return None
@@ -124,7 +123,7 @@ def _save_decided(ws: Workspace, submission: SubmissionId) -> None:
         help = "Beside a published piece you may still write publish: false, with nothing else changed."
         ws.ctx.show.note(help, style="yellow")
         return
-    _save(ws, submission)
+    _save(ws, submission, kind="save")
     ws.ctx.show.say(f"Pages built from now on leave out {', '.join(f'“{title}”' for title in back)}.")
     ws.ctx.show.note(
         "The signed badge still names it, with its digest or address, and members can still read it.",
@@ -148,9 +147,11 @@ def _taken_back(ws: Workspace, submission: SubmissionId) -> tuple[str, ...] | No
     return back if back and only and same else None
 
 
-def _save(ws: Workspace, submission: SubmissionId) -> McredError | None:
+def _save(
+    ws: Workspace, submission: SubmissionId, *, kind: Literal["save"] | None = None
+) -> McredError | None:
     name = submission.credential
-    saved = save_draft(ws, submission)
+    saved = save_draft(ws, submission, kind=kind)
     sent = send_draft(ws, submission)
     where = "here and at the shared place" if sent else "on this computer"
     said = f"saved {where}" if saved.is_new or sent else "nothing new to save"

@@ -10,41 +10,24 @@ from contextlib import contextmanager
 
 from mcred.app.context import Context
 from mcred.app.free_paths import ensure_path_free
+from mcred.app.sealed.line import my_lines, newest_state
 from mcred.app.work.unfit_files import own_files
 from mcred.app.workspace import Workspace
-from mcred.domain.ids import BlobId, CommitId, SubmissionId
-from mcred.domain.layout import (
-    SUBMISSION_REFS,
-    answers_file,
-    folder_of,
-    is_work,
-    parse_path,
-    parse_ref,
-    submission_path,
-    submission_ref,
-)
+from mcred.domain.ids import BlobId, SubmissionId
+from mcred.domain.layout import answers_file, folder_of, is_work, parse_path, submission_path
 from mcred.domain.submission import Submission
 from mcred.formats.decode import decode
 from mcred.problems import Exit, Hint, McredError, next_step
 from mcred.store.folder_index import find_files, place_of
-from mcred.store.git import list_refs, resolve
-from mcred.store.log import find_blob_versions, is_ancestor
+from mcred.store.log import find_blob_versions
 from mcred.store.snapshot import read_blobs
 
 
 def all_saved(ws: Workspace) -> tuple[SubmissionId, ...]:
     """My submissions that were ever saved, by id."""
-    found = (parse_ref(name) for name in list_refs(ws.repo, SUBMISSION_REFS))
-    mine = {f.submission for f in found if f is not None and f.person == ws.me}
     listed = (parse_path(path) for path in ws.tree.entries if path.endswith("/submission.yaml"))
-    mine |= {f.submission for f in listed if f is not None and f.kind == "submission" and f.person == ws.me}
-    return tuple(sorted(mine))
-
-
-def last_saved(ws: Workspace, submission: SubmissionId) -> CommitId:
-    """My newest saved state: that of my own ref, or main's where nothing is open."""
-    tip = resolve(ws.repo, submission_ref(submission))
-    return ws.main if tip is None or is_ancestor(ws.repo, tip, ws.main) else tip
+    on_main = {f.submission for f in listed if f is not None and f.kind == "submission" and f.person == ws.me}
+    return tuple(sorted(on_main | my_lines(ws)))
 
 
 @contextmanager
@@ -69,7 +52,7 @@ def gone_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobId]:
         return {}
     with mending(submission):
         here = {name for name, _, _ in find_files(ws.repo.work_tree, folder_of(submission), [])}
-    saved = own_files(ws, last_saved(ws, submission), submission)
+    saved = own_files(ws, newest_state(ws, submission), submission)
     return {path: blob for path, blob in saved.items() if path not in here}
 
 
@@ -98,14 +81,14 @@ def _earlier(ws: Workspace, submission: SubmissionId, path: str) -> Mapping[str,
     """A file as it was saved before it was removed; none where it was never saved."""
     if parse_path(path) is None or not is_work(path.removeprefix(folder_of(submission) + "/")):
         return {}
-    versions = find_blob_versions(ws.repo, last_saved(ws, submission), path)
+    versions = find_blob_versions(ws.repo, newest_state(ws, submission), path)
     return {path: versions[0]} if versions else {}
 
 
 def find_saved(ws: Workspace, submission: SubmissionId, name: str) -> Mapping[str, BlobId]:
     """One file by its path inside the folder, as last saved, or as saved before it was removed."""
     path = f"{folder_of(submission)}/{name}"
-    saved = own_files(ws, last_saved(ws, submission), submission)
+    saved = own_files(ws, newest_state(ws, submission), submission)
     return {path: saved[path]} if path in saved else _earlier(ws, submission, path)
 
 

@@ -9,20 +9,20 @@ from typing import ClassVar
 from mcred.app.fetch import Fetching
 from mcred.app.free_paths import ensure_path_free
 from mcred.app.push import send_draft
+from mcred.app.sealed.line import my_lines
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import has_draft, refresh, save_draft, work_folder
 from mcred.app.work.saved_files import bring_back, missing_files, tell_back
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, SubmissionId
-from mcred.domain.layout import folder_of, submission_path, submission_ref
+from mcred.domain.layout import folder_of, submission_path
 from mcred.domain.rules.submit import FINAL
 from mcred.domain.status import Standing
 from mcred.formats.scaffold import start_files
 from mcred.problems import McredError, next_step
 from mcred.shipped import shipped
 from mcred.store.atomic import write_whole
-from mcred.store.git import resolve
 
 
 class StartResult(Result, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ class Start(Command[StartResult], frozen=True, kw_only=True):
         standing = ws.standing(submission)
         is_whole = has_draft(ws, submission) and not files and not gone
         # A submission in review whose list is missing is checked out again; one that was never here is not.
-        is_lost = not has_draft(ws, submission) and resolve(ws.repo, submission_ref(submission)) is not None
+        is_lost = not has_draft(ws, submission) and submission in my_lines(ws)
         if is_whole or standing.word in FINAL or (standing.is_open and not is_lost):
             return StartResult(
                 ws=ws,

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from mcred.app.awards.duties import issuer_duty, say_waiting
 from mcred.app.awards.stacks import stack_title
-from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, tip_kind, turned_away, unsent
+from mcred.app.sealed.line import my_lines, sent_tip
+from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, turned_away, unsent_of
 from mcred.app.work.saved_files import missing_files
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import SubmissionId
@@ -17,7 +18,6 @@ from mcred.domain.rules.decide import list_deciders
 from mcred.domain.rules.submit import ENDED, FINAL
 from mcred.domain.status import Standing
 from mcred.problems import Hint, McredError, NextStep, next_step
-from mcred.store.git import resolve
 
 
 class SubmissionRow(Struct, frozen=True, kw_only=True):
@@ -111,7 +111,7 @@ def _left_to_do(ws: Workspace, submission: SubmissionId) -> tuple[str, NextStep]
     name = submission.credential
     if ws.repo.work_tree is None or ws.standing(submission).word in FINAL:
         return None
-    if not has_draft(ws, submission) and resolve(ws.repo, submission_ref(submission)) is None:
+    if not has_draft(ws, submission) and submission not in my_lines(ws):
         return "not in this folder yet", next_step("sync")
     try:
         missing, unsaved = len(missing_files(ws, submission)), is_unsaved(ws, submission)
@@ -119,10 +119,10 @@ def _left_to_do(ws: Workspace, submission: SubmissionId) -> tuple[str, NextStep]
         return "a file cannot be stored", next_step("check", name)
     if missing:
         return f"{missing} {'file' if missing == 1 else 'files'} missing", next_step("restore", name)
-    newest = tip_kind(ws, submission)
-    if submission_ref(submission) in unsent(ws) and newest is not None:
-        if newest[0] in ("submit", "withdraw"):
-            return f"{newest[0]} not finished", next_step(newest[0], name)
+    newest, waiting = sent_tip(ws, submission), unsent_of(ws, submission)
+    if submission_ref(submission) in waiting and newest and newest[0] in ("submit", "withdraw"):
+        return f"{newest[0]} not finished", next_step(newest[0], name)
+    if waiting:
         return "only on this computer", next_step("sync")
     if turned_away(ws, submission):
         return "to be sent again", next_step("submit", name)

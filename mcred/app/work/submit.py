@@ -12,11 +12,11 @@ from mcred.app.clock import check_clock
 from mcred.app.context import Context, Notice
 from mcred.app.events import Submitted
 from mcred.app.push import until_taken
+from mcred.app.sealed.line import need_opened, sent_tip
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.work.drafts import (
     Draft,
     handed_in,
-    is_behind,
     is_sent,
     pick_draft,
     read_draft,
@@ -24,12 +24,12 @@ from mcred.app.work.drafts import (
     refuse_final,
     refuse_problems,
     save_draft,
-    tip_kind,
     turned_away,
+    unsent_of,
     work_folder,
 )
 from mcred.app.work.make_request import describe_panel, describe_vacant, make_request
-from mcred.app.work.unfit_files import drop_unfit, own_files
+from mcred.app.work.unfit_files import drop_outdated, own_files
 from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.domain.credential import ATTESTATION_TEXTS, Attestation
 from mcred.domain.ids import CommitId, SubmissionId
@@ -77,7 +77,7 @@ class Submit(Command[SubmitResult], frozen=True, kw_only=True):
         ws.need_shared_place()
         _refuse_statements(self.attest, _again(submission))
         if not ctx.dry_run:
-            drop_unfit(ws, submission)
+            drop_outdated(ws, submission)
             _join_computers(ws, submission)
         return ws
 
@@ -287,7 +287,7 @@ def _until_taken(ws: Workspace, plan: SendPlan | ArrivePlan, command: Submit) ->
     def redraw(now: Workspace) -> SubmitResult:
         if now is ws:
             return plan.send(ws)
-        drop_unfit(now, plan.draft.id)
+        drop_outdated(now, plan.draft.id)
         planned = command.plan(now)
         again = planned.settle(now) if isinstance(planned, SubmitPlan) else planned
         if isinstance(again, SendPlan | ArrivePlan):
@@ -298,7 +298,7 @@ def _until_taken(ws: Workspace, plan: SendPlan | ArrivePlan, command: Submit) ->
 
 
 def _arrive(ws: Workspace, submission: SubmissionId, tip: CommitId, attempt: int) -> SubmitResult:
-    send(ws, {submission_ref(submission): tip}, _again(submission))
+    send(ws, {**unsent_of(ws, submission), submission_ref(submission): tip}, _again(submission))
     after = open_workspace(ws.ctx, fetching="no")
     refresh(after)
     # Published last: a slow review host must not delay the message that it arrived.
@@ -319,7 +319,7 @@ def _refuse_statements(attest: tuple[str, ...], again: NextStep) -> None:
 
 def _join_computers(ws: Workspace, submission: SubmissionId) -> None:
     """Merge what my other computer saved or submitted; stop where the user has to look."""
-    if not is_behind(ws, submission):
+    if need_opened(ws, submission) is None:
         return
     beside = save_draft(ws, submission).beside
     refresh(ws)
@@ -368,7 +368,7 @@ def _unconfirmed(draft: Draft) -> McredError:
 
 def _find_stored(ws: Workspace, draft: Draft) -> CommitId | None:
     """What an earlier run committed and could not push, if nothing changed since."""
-    newest = tip_kind(ws, draft.id)
+    newest = sent_tip(ws, draft.id)
     if newest is None or newest[0] != "submit":
         return None
     stored = own_files(ws, newest[1], draft.id)

@@ -1,9 +1,4 @@
-"""What no programme accepts of a draft: files that some computers cannot store, and outdated requests.
-
-A save leaves such files out. Where an older, unsent save has one, the unsent commits are made again without
-it: otherwise nothing based on them could ever be pushed. An attempt that was never pushed becomes a plain
-save once main or the open reviews that its assessors were drawn from have changed.
-"""
+"""What no programme accepts of a person's work: files that some computers cannot store, outdated requests."""
 
 from __future__ import annotations
 
@@ -15,12 +10,12 @@ from mcred.domain.layout import folder_of, is_work, remote_ref, request_path, su
 from mcred.domain.rules.draw import find_outdated
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
-from mcred.formats.trailers import message, read_attempt, submission_of
+from mcred.formats.trailers import read_attempt, submission_of
 from mcred.store.batch import read_files
 from mcred.store.git import resolve
 from mcred.store.log import Commit, is_ancestor, walk_log
 from mcred.store.snapshot import FOLDER, find_faults, list_tree
-from mcred.store.write import Author, build_tree, commit_tree, move_refs
+from mcred.store.write import move_refs
 
 
 def own_files(ws: Workspace, commit: CommitId, submission: SubmissionId) -> Mapping[str, BlobId]:
@@ -39,61 +34,31 @@ def find_unfit(ws: Workspace, commit: CommitId, submission: SubmissionId) -> Map
     return {f"{path}/" if entries[path].mode == FOLDER else path: None for path in sorted(paths)}
 
 
-def drop_unfit(ws: Workspace, submission: SubmissionId) -> CommitId | None:
-    """My newest state of a submission, with the unsent commits freed of what no programme accepts."""
+def drop_outdated(ws: Workspace, submission: SubmissionId) -> bool:
+    """Forget an attempt that was never pushed and cannot be any more; the draft keeps all that it holds.
+
+    It cannot where main or the open reviews that its assessors were drawn from have changed, and where
+    another computer submitted meanwhile.
+    """
     ref = submission_ref(submission)
     tip, shared = resolve(ws.repo, ref), resolve(ws.repo, remote_ref(ref))
     if tip is None or tip == shared or is_ancestor(ws.repo, tip, ws.main):
-        return tip
+        return False
+    is_behind = shared is not None and not is_ancestor(ws.repo, shared, tip)
     log = walk_log(ws.repo, [tip], [c for c in (shared, ws.main) if c is not None], verify=False)
-    outdated = _find_outdated(ws, submission, log)
-    unfit = {
-        commit.id: {
-            **find_unfit(ws, commit.id, submission),
-            **_requests_before(ws, commit.id, outdated.values(), shared or ws.main),
-        }
-        for commit in log
-    }
-    if not outdated and not any(unfit.values()):
-        return tip
-    made: dict[CommitId, CommitId] = {}
-    for commit in log:
-        parents = [made.get(parent, parent) for parent in commit.parents]
-        is_kept = not unfit[commit.id] and commit.id not in outdated
-        if is_kept and parents == list(commit.parents):
-            continue
-        text = message("Save a draft", "save", submission) if commit.id in outdated else commit.message
-        made[commit.id] = commit_tree(
-            ws.repo,
-            build_tree(ws.repo, commit.id, unfit[commit.id]),
-            parents,
-            text,
-            Author(name=commit.author, email=commit.email, when=commit.when),
-            ws.key(),
-        )
-    move_refs(ws.repo, [(ref, made[tip], tip)])
-    return made[tip]
+    if not is_behind and not _is_outdated(ws, submission, log):
+        return False
+    move_refs(ws.repo, [(ref, shared, tip)])
+    return True
 
 
-def _find_outdated(ws: Workspace, submission: SubmissionId, log: Iterable[Commit]) -> Mapping[CommitId, str]:
-    """The unsent attempts whose assessors would be drawn from another state now, with their requests."""
+def _is_outdated(ws: Workspace, submission: SubmissionId, log: Iterable[Commit]) -> bool:
+    """Whether assessors of one of these attempts would be drawn from another state now."""
     sent = [c for c in log if c.trailers.get("Mcred-Event") == "submit" and submission_of(c) == submission]
-    paths = {c.id: request_path(submission, read_attempt(c)) for c in sent}
-    found: dict[CommitId, str] = {}
-    for (commit, path), data in zip(paths.items(), read_files(ws.repo, tuple(paths.items())), strict=True):
+    paths = [(c.id, request_path(submission, read_attempt(c))) for c in sent]
+    loads = ws.record.loads(besides=submission) if paths else {}
+    for (_, path), data in zip(paths, read_files(ws.repo, paths), strict=True):
         request = decode(data or b"", ReviewRequest, path)[0]
-        if request is None or any(find_outdated(request, ws.main, ws.record.loads(besides=submission))):
-            found[commit] = path
-    return found
-
-
-def _requests_before(
-    ws: Workspace, commit: CommitId, paths: Iterable[str], before: CommitId
-) -> Mapping[str, BlobId | None]:
-    """Changes that undo requests of a commit: each path is as in another commit."""
-    found: dict[str, BlobId | None] = {}
-    for path in paths:
-        here, there = (list_tree(ws.repo, c, path).get(path) for c in (commit, before))
-        if here != there:
-            found[path] = there.blob if there else None
-    return found
+        if request is None or any(find_outdated(request, ws.main, loads)):
+            return True
+    return False

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec import Struct
 
 from mcred.app.pending import find_edition, folder_at
+from mcred.app.sealed.line import newest_state
 from mcred.app.work.drafts import has_draft, read_draft, work_folder
 from mcred.app.workspace import Workspace
 from mcred.domain.compare.cells import (
@@ -25,7 +26,14 @@ from mcred.domain.compare.cells import (
 )
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId, is_id
-from mcred.domain.layout import definition_path, folder_of, remote_ref, submission_path, submission_ref
+from mcred.domain.layout import (
+    definition_path,
+    draft_ref,
+    folder_of,
+    remote_ref,
+    submission_path,
+    submission_ref,
+)
 from mcred.domain.submission import MAX_TEXT, Submission
 from mcred.formats.decode import decode
 from mcred.formats.pdf import count_pages
@@ -220,10 +228,9 @@ def _entry_side(ws: Workspace, submission: SubmissionId, start: str) -> Side:
     return side_at(ws, submission, found, f"entry {found[:10]}")
 
 
-def saved_side(ws: Workspace, submission: SubmissionId) -> Side | None:
-    """My last save; None where there is none."""
-    tip = resolve(ws.repo, submission_ref(submission))
-    return side_at(ws, submission, tip, "what you saved last") if tip else None
+def saved_side(ws: Workspace, submission: SubmissionId) -> Side:
+    """My last save."""
+    return side_at(ws, submission, newest_state(ws, submission), "what you saved last")
 
 
 def _newest(
@@ -234,7 +241,7 @@ def _newest(
     tips = [ws.main, *(a.commit for a in attempts_of(ws, submission).values())]
     if ws.me == submission.earner:
         ref = submission_ref(submission)
-        own = (resolve(ws.repo, ref), resolve(ws.repo, remote_ref(ref)))
+        own = (resolve(ws.repo, name) for name in (draft_ref(submission), ref, remote_ref(ref)))
         tips += [tip for tip in own if tip is not None]
     touching = list_touching(ws.repo, tips, folder_of(submission))
     return next((name for name, when in touching if wanted(name, when)), None)

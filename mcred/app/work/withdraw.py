@@ -5,13 +5,17 @@ from __future__ import annotations
 from mcred.app.context import Context
 from mcred.app.events import Withdrawn
 from mcred.app.push import note_odd
+from mcred.app.sealed.line import sent_tip
+from mcred.app.sealed.sent import commit_sent
 from mcred.app.use_case import Command, Confirmation, Plan, Result
-from mcred.app.work.drafts import pick_draft, refresh, save_draft, tip_kind
-from mcred.app.work.unfit_files import drop_unfit
+from mcred.app.work.drafts import pick_draft, refresh, save_draft, unsent_of
+from mcred.app.work.unfit_files import drop_outdated
 from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import submission_ref
 from mcred.problems import McredError, NextStep, next_step
+from mcred.store.git import resolve
+from mcred.store.write import move_refs
 
 
 class WithdrawResult(Result, frozen=True, kw_only=True):
@@ -32,7 +36,7 @@ class Withdraw(Command[WithdrawResult], frozen=True, kw_only=True):
         submission = pick_draft(ws, self.credential, "withdraw")
         ws.need_fresh(_again(submission))
         if not ctx.dry_run:
-            drop_unfit(ws, submission)
+            drop_outdated(ws, submission)
         return ws
 
     def plan(self, ws: Workspace) -> WithdrawPlan | WithdrawResult:
@@ -66,16 +70,15 @@ class WithdrawPlan(Plan[WithdrawResult], frozen=True, kw_only=True):
 
     def apply(self, ws: Workspace) -> WithdrawResult:
         """Commit it and push it; what an earlier run committed is only pushed."""
-        submission, newest = self.submission, tip_kind(ws, self.submission)
+        submission, newest = self.submission, sent_tip(ws, self.submission)
         if newest is None or newest[0] != "withdraw":
+            note_odd(ws.ctx, save_draft(ws, submission).odd)
             title = f"Withdraw {submission}"
-            saved = save_draft(ws, submission, kind="withdraw", attempt=self.attempt, title=title)
-            note_odd(ws.ctx, saved.odd)
-            tip = saved.tip
-        else:
-            tip = newest[1]
+            tip = commit_sent(ws, submission, "withdraw", None, attempt=self.attempt, title=title)
+            ref = submission_ref(submission)
+            move_refs(ws.repo, [(ref, tip, resolve(ws.repo, ref))])
         refresh(ws)
-        send(ws, {submission_ref(submission): tip}, _again(submission))
+        send(ws, unsent_of(ws, submission), _again(submission))
         after = open_workspace(ws.ctx, fetching="no")
         refresh(after)
         event = Withdrawn(submission=submission, attempt=self.attempt)

@@ -90,7 +90,9 @@ def _show(show: Show, overview: Overview, *, named: bool) -> None:
         ("credential", "decided", "forecast", "watch"),
         [(s.credential, sparkline(s.months), s.said, s.warning or "-") for s in overview.shelves],
     )
-    if not overview.whole:
+    if overview.whole:
+        show.say("A draft that was never submitted is known to its earner alone, and is not listed.")
+    else:
         show.say("You see your own lines; coaches, issuers and maintainers see everybody's.")
     show.next("mcred queue --all" if overview.whole else "mcred status")
 

@@ -21,7 +21,7 @@ EXAMPLES = (
     "mcred impact fractions-number-line --json",
 )
 _SAID: dict[TouchedAs, tuple[str, str]] = {
-    "draft": ("Open drafts", "they go on by their own version, and may be sent by it"),
+    "draft": ("Being worked on", "they go on by their own version, and may be sent by it"),
     "in review": ("In review", "judged by the version they were sent for"),
     "held": ("Held", "awards stay as they are; to show the new version as well"),
 }
@@ -34,7 +34,10 @@ def run(
     ],
     json: Json = False,
 ) -> None:
-    """Show what an edited definition touches: drafts, reviews, awards, golden examples."""
+    """Show what an edited definition touches: drafts, reviews, awards, golden examples.
+
+    A draft that was never submitted is known to its earner alone.
+    """
     edge = terminal_of(ctx)
     edge.show.as_json = json
     ws = open_workspace(edge)

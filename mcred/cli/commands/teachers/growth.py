@@ -33,7 +33,10 @@ def run(
     submission: Annotated[str, typer.Argument(help="Your micro-credential, or a submission.")],
     show: Annotated[
         str | None,
-        typer.Option("--show", help="What pages show: drafts, attempts, reviews, levels, all or nothing."),
+        typer.Option(
+            "--show",
+            help="What pages show: attempts, reviews, levels, all or nothing. Drafts are on no page.",
+        ),
     ] = None,
     svg: Annotated[Path | None, typer.Option("--svg", help="Write the picture into this file.")] = None,
     dry_run: DryRun = False,

@@ -1,0 +1,1 @@
+"""Drafts as their earner's other computers and the remote have them: sealed."""

@@ -1,0 +1,150 @@
+"""Where the user's work stands: the newest draft, what another computer of theirs saved, what was sent.
+
+Three refs: the drafts as plain files, on this computer only; the same drafts sealed, on the work ref; and
+what was submitted. The first two always move together.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from mcred.app.sealed.work import SENT, open_drafts, seal_draft
+from mcred.app.workspace import Workspace
+from mcred.domain.ids import CommitId, SubmissionId
+from mcred.domain.layout import WORK_REFS, draft_ref, parse_ref, remote_ref, submission_ref, work_ref
+from mcred.formats.trailers import message
+from mcred.problems import McredError, next_step
+from mcred.store.git import list_refs, resolve
+from mcred.store.log import is_ancestor, read_commit
+from mcred.store.seal import Unopened
+from mcred.store.write import commit_tree, move_refs
+
+
+class Elsewhere(Struct, frozen=True, kw_only=True):
+    """What another computer of the user saved and is not here yet."""
+
+    sealed: CommitId
+    """The newest commit of the work ref at the remote."""
+    draft: CommitId | None
+    """The draft in it; None where it cannot be opened."""
+    why: str = ""
+    """Why it cannot be opened."""
+
+    def explain(self, submission: SubmissionId) -> str:
+        """As text, that it cannot be opened."""
+        return (
+            f"what you saved of {submission.credential} on another computer cannot be opened here: {self.why}"
+        )
+
+
+def open_draft(ws: Workspace, submission: SubmissionId) -> CommitId | None:
+    """My newest draft; None where there is none, or main has what was submitted of it."""
+    tip = resolve(ws.repo, draft_ref(submission))
+    if tip is None:
+        return None
+    sent = read_commit(ws.repo, tip, verify=False).trailers.get(SENT, "")
+    return None if sent and _is_on_main(ws, CommitId(sent)) else tip
+
+
+def _is_on_main(ws: Workspace, commit: CommitId) -> bool:
+    found = resolve(ws.repo, commit)
+    return found is not None and is_ancestor(ws.repo, found, ws.main)
+
+
+def sent_tip(ws: Workspace, submission: SubmissionId) -> tuple[str, CommitId] | None:
+    """The event of my newest commit for others, and the commit; None where main has it, or there is none."""
+    ref = submission_ref(submission)
+    local, shared = resolve(ws.repo, ref), resolve(ws.repo, remote_ref(ref))
+    tip = local if shared is None or (local and is_ancestor(ws.repo, shared, local)) else shared
+    if tip is None or is_ancestor(ws.repo, tip, ws.main):
+        return None
+    return read_commit(ws.repo, tip, verify=False).trailers.get("Mcred-Event", ""), tip
+
+
+def newest_state(ws: Workspace, submission: SubmissionId) -> CommitId:
+    """My newest state here: the draft, or what main has where none is open."""
+    return open_draft(ws, submission) or ws.main
+
+
+def shown_state(ws: Workspace, submission: SubmissionId) -> CommitId:
+    """What my folder shows: my newest state; without any draft here, what I have in review."""
+    sent = None if resolve(ws.repo, draft_ref(submission)) else sent_tip(ws, submission)
+    return sent[1] if sent else newest_state(ws, submission)
+
+
+def my_lines(ws: Workspace) -> frozenset[SubmissionId]:
+    """My submissions with a draft here."""
+    return _lines_of(ws, WORK_REFS)
+
+
+def all_lines(ws: Workspace) -> frozenset[SubmissionId]:
+    """My submissions with a draft here or at the remote, or with something in review."""
+    sent = {s for s in ws.record.standings if s.earner == ws.me and sent_tip(ws, s)}
+    return my_lines(ws) | _lines_of(ws, remote_ref(WORK_REFS)) | sent
+
+
+def _lines_of(ws: Workspace, under: str) -> frozenset[SubmissionId]:
+    found = (parse_ref(name) for name in list_refs(ws.repo, under))
+    return frozenset(f.submission for f in found if f is not None and f.person == ws.me)
+
+
+def find_elsewhere(ws: Workspace, submission: SubmissionId) -> Elsewhere | None:
+    """What another computer of mine saved and is not here yet; its plain commits are stored."""
+    ref = work_ref(submission)
+    local, shared = resolve(ws.repo, ref), resolve(ws.repo, remote_ref(ref))
+    if shared is None or (local is not None and is_ancestor(ws.repo, shared, local)):
+        return None
+    try:
+        draft = open_drafts(ws, submission, shared, [local] if local else [])
+    except Unopened as error:
+        return Elsewhere(sealed=shared, draft=None, why=error.what)
+    return Elsewhere(sealed=shared, draft=draft)
+
+
+def need_opened(ws: Workspace, submission: SubmissionId) -> Elsewhere | None:
+    """Like `find_elsewhere`. Raises McredError where it cannot be opened."""
+    other = find_elsewhere(ws, submission)
+    if other is not None and other.draft is None:
+        note = "what you have here is saved on top of it; nothing there is lost"
+        raise McredError(other.explain(submission), hint=next_step("save", submission.credential, note=note))
+    return other
+
+
+def keep_draft(
+    ws: Workspace,
+    submission: SubmissionId,
+    tree: str,
+    other: Elsewhere | None,
+    *,
+    title: str,
+    sent: CommitId | None = None,
+) -> CommitId:
+    """Store a draft on top of mine, plain and sealed, and move the refs of both to it.
+
+    `other`: what it follows of another computer, too. `sent`: as which commit it is submitted, whose ref
+    moves as well.
+    """
+    ref, work, plain = submission_ref(submission), work_ref(submission), draft_ref(submission)
+    old, mine = resolve(ws.repo, work), resolve(ws.repo, plain)
+    text = message(title, "save", submission)
+    if sent is not None:
+        text = f"{message(title, 'sent', submission).rstrip()}\n{SENT}: {sent}\n"
+    parents = [tip for tip in (mine, other.draft if other else None) if tip is not None]
+    draft = commit_tree(ws.repo, tree, parents, text, ws.author(), ws.key())
+    before = [tip for tip in (old, other.sealed if other else None) if tip is not None]
+    sealed = seal_draft(ws, submission, draft, before)
+    moved: list[tuple[str, CommitId | None, CommitId | None]] = [(work, sealed, old), (plain, draft, mine)]
+    if sent is not None:
+        moved.append((ref, sent, resolve(ws.repo, ref)))
+    move_refs(ws.repo, moved)
+    return draft
+
+
+def take_elsewhere(ws: Workspace, submission: SubmissionId, other: Elsewhere) -> bool:
+    """Go on from what another computer saved, where it follows all that was saved here."""
+    work, plain = work_ref(submission), draft_ref(submission)
+    old = resolve(ws.repo, work)
+    if other.draft is None or (old is not None and not is_ancestor(ws.repo, old, other.sealed)):
+        return False
+    move_refs(ws.repo, [(work, other.sealed, old), (plain, other.draft, resolve(ws.repo, plain))])
+    return True
