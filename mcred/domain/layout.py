@@ -59,6 +59,7 @@ PathKind = Literal[
     "answers",
     "evidence",
     "request",
+    "disclosure list",
     "assessment",
     "declined",
     "assignment",
@@ -67,6 +68,7 @@ PathKind = Literal[
     "award",
     "reissue",
     "revocation",
+    "erasure",
     "stack award",
     "stack reissue",
     "stack revocation",
@@ -157,6 +159,11 @@ def request_path(submission: SubmissionId, attempt: int) -> str:
     return _attempt_path(submission, attempt, "request")
 
 
+def disclosures_path(submission: SubmissionId, attempt: int) -> str:
+    """The path of what opens the pieces that an attempt's request commits to."""
+    return _attempt_path(submission, attempt, "disclosures")
+
+
 def assessment_path(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
     """One assessor's scores for one attempt."""
     return _attempt_path(submission, attempt, f"reviews/{assessor}")
@@ -195,6 +202,11 @@ def reissue_path(submission: SubmissionId, attempt: int, number: int) -> str:
 def revocation_path(submission: SubmissionId, attempt: int) -> str:
     """The path of an award's revocation."""
     return _attempt_path(submission, attempt, "revocation")
+
+
+def erasure_path(submission: SubmissionId, attempt: int, number: int) -> str:
+    """The path of an erasure of pieces."""
+    return _attempt_path(submission, attempt, f"erased/{number}")
 
 
 def folder_of_stack(person: PersonId, stack: StackId) -> str:
@@ -244,7 +256,19 @@ def is_earners(rest: str) -> bool:
     [True, True, False]
     """
     found = _ATTEMPT_FILE.fullmatch(rest)
-    return is_work(rest) if found is None else found["name"] == "request"
+    return is_work(rest) if found is None else found["name"] in ("request", "disclosures")
+
+
+def is_sent_with(rest: str, attempt: int) -> bool:
+    """Whether a path below a submission's folder came with an attempt: the earner's files, but for what opens
+    the pieces of other attempts, as pieces may be erased of those.
+
+    >>> [is_sent_with(f"attempts/{n}/disclosures.json", 2) for n in (1, 2)]
+    [False, True]
+    """
+    found = _ATTEMPT_FILE.fullmatch(rest)
+    other = found is not None and found["name"] == "disclosures" and int(found["attempt"]) != attempt
+    return is_earners(rest) and not other
 
 
 def _is_crooked(parts: Sequence[str]) -> bool:
@@ -254,9 +278,9 @@ def _is_crooked(parts: Sequence[str]) -> bool:
 
 _NUMBER = "[1-9][0-9]{0,3}"
 _ATTEMPT_FILE = re.compile(
-    rf"attempts/(?P<attempt>{_NUMBER})/(?:(?P<name>request|override|decision|badge|revocation)"
+    rf"attempts/(?P<attempt>{_NUMBER})/(?:(?P<name>request|disclosures|override|decision|badge|revocation)"
     rf"|(?P<again>badge|reissue)-(?P<again_number>[2-9]|[1-9][0-9]{{1,3}})"
-    rf"|(?P<answer>reviews|declined)/(?P<assessor>[a-z0-9-]+)|assignments/(?P<number>{_NUMBER}))\.json"
+    rf"|(?P<answer>reviews|declined)/(?P<assessor>[a-z0-9-]+)|(?P<numbered>assignments|erased)/(?P<number>{_NUMBER}))\.json"
 )
 _STATUS_FILE = re.compile(rf"({_NUMBER})\.json")
 _STACK_FILE = re.compile(rf"({_NUMBER})/(badge|reissue|revocation)\.json")
@@ -329,7 +353,7 @@ def _parse_attempt(person: PersonId, credential: CredentialId, rest: str) -> Fou
     found = _ATTEMPT_FILE.fullmatch(rest)
     if found is None or not is_id(found["assessor"] or "a"):
         return None
-    kind = _KINDS[found["name"] or found["again"] or found["answer"] or "assignments"]
+    kind = _KINDS[found["name"] or found["again"] or found["answer"] or found["numbered"]]
     number = found["number"] or found["again_number"] or int(kind == "award")
     return Found(
         kind=kind,
@@ -343,9 +367,11 @@ def _parse_attempt(person: PersonId, credential: CredentialId, rest: str) -> Fou
 
 _KINDS: dict[str, PathKind] = {
     "request": "request",
+    "disclosures": "disclosure list",
     "reviews": "assessment",
     "declined": "declined",
     "assignments": "assignment",
+    "erased": "erasure",
     "override": "override",
     "decision": "decision",
     "badge": "award",

@@ -35,8 +35,10 @@ from mcred.domain.layout import (
     declined_path,
     folder_of,
     is_earners,
+    is_sent_with,
     override_path,
 )
+from mcred.domain.pieces import FileDigest
 from mcred.domain.rules.attestation import attested_flag
 from mcred.domain.rules.carry import carried_levels
 from mcred.domain.rules.decide import Ground, find_bars, find_grounds, own_assessment_flag, without_reason
@@ -65,7 +67,7 @@ class Case(Struct, frozen=True, kw_only=True):
     settled: Mapping[Slug, Slug]
     reasons: Mapping[Slug, str]
     """Why, for the levels that the issuer typed a reason with."""
-    digests: Mapping[str, str]
+    digests: Mapping[str, FileDigest]
     """Path of a submitted file → its SHA-256, computed here and not taken from the request."""
     doubts: tuple[str, ...]
     """Where the request differs from what the rules of its day determine."""
@@ -285,10 +287,14 @@ def _sent_files(ws: Workspace, case: Case) -> dict[str, BlobId | None]:
     folder = folder_of(case.submission)
     sent = list_sound(ws.repo, case.judged, case.submission)
     here = list_tree(ws.repo, ws.main, folder)
-    changes: dict[str, BlobId | None] = {
-        path: None for path in here if is_earners(path[len(folder) + 1 :]) and path not in sent
-    }
-    changes.update({path: e.blob for path, e in sent.items() if is_earners(path[len(folder) + 1 :])})
+    attempt = case.standing.attempt
+
+    def is_sent(path: str) -> bool:
+        return is_sent_with(path[len(folder) + 1 :], attempt)
+
+    changes: dict[str, BlobId | None] = {path: None for path in here if is_sent(path) and path not in sent}
+    own = (path for path in sent if is_earners(path[len(folder) + 1 :]))
+    changes.update({path: sent[path].blob for path in own if is_sent(path) or path not in here})
     return changes
 
 
@@ -359,4 +365,5 @@ def _facts(ws: Workspace, case: Case, decision: Decision) -> AwardFacts:
         decision=decision,
         submitted=case.judged,
         digests=case.digests,
+        pieces=case.request.pieces,
     )

@@ -6,7 +6,7 @@ was read from and from the commits themselves; a file's claims are only compared
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -17,10 +17,10 @@ from mcred.domain.audit.values import EARNERS, Finding, Move, Sent, Touch
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId
-from mcred.domain.layout import definition_path, folder_of
+from mcred.domain.layout import definition_path, folder_of, is_sent_with
 from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.request import SentRequest, asked_before, find_doubts
-from mcred.domain.submission import ReviewRequest, Work
+from mcred.domain.submission import CommittedPiece, ReviewRequest
 
 
 class AuditCase(Struct, frozen=True, kw_only=True):
@@ -60,7 +60,10 @@ def check_sent(case: AuditCase, sent: Sent) -> Iterator[Finding]:
         if sent.files.get(path.removeprefix(folder)) != blob:
             yield case.find("work-changed", "this is not what was sent and judged", path=path)
     missing = [
-        name for name in sorted(sent.files) if not _is_there(case, folder + name, sent.files[name], brought)
+        name
+        for name in sorted(sent.files)
+        if is_sent_with(name, case.touch.attempt)
+        and not _is_there(case, folder + name, sent.files[name], brought)
     ]
     for name in missing:
         yield case.find("work-changed", "this was sent and judged, and is not here", path=folder + name)
@@ -79,8 +82,9 @@ def check_request(
     """(6) Findings: the request does not follow from the rules of its day (`rules.request`)."""
     archive, credential = case.books.archive, case.submission.credential
 
-    def read_work(commit: CommitId) -> Work | None:
-        return archive.work(commit, case.submission, definition)
+    def read_pieces(commit: CommitId) -> Sequence[CommittedPiece] | None:
+        before = archive.sent(commit, case.submission)
+        return before.request.pieces if before is not None and before.request is not None else None
 
     facts = SentRequest(
         request=request,
@@ -90,11 +94,12 @@ def check_request(
         then=then,
         is_known=request.definition.blob in {e.blob for _, e in then.editions_since(0, credential)},
         is_there=then.edition(credential) is not None,
-        work=read_work(sent.commit),
+        work=archive.work(sent.commit, case.submission, definition),
+        disclosures=sent.disclosures,
         digests=archive.digests(sent.commit, case.submission),
         knew_newer=archive.knew_newer(sent.commit, request.main),
         earlier=sent_before(archive, sent.commit, request, then),
-        read_judged=read_work,
+        read_pieces=read_pieces,
     )
     return tuple(case.find(doubt.code, doubt.what) for doubt in find_doubts(facts))
 
