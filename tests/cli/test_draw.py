@@ -13,7 +13,7 @@ from mcred.app.work.review_request import redraw
 from mcred.app.workspace import send
 from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
-from mcred.domain.layout import MAIN, decision_path, request_path, submission_ref
+from mcred.domain.layout import MAIN, decision_path, disclosures_path, request_path, submission_ref
 from mcred.domain.seats import Assignment
 from mcred.domain.submission import Load, ReviewRequest
 from mcred.formats.encode import encode
@@ -55,12 +55,14 @@ def request_of(town: Town, earner: str = "ana") -> ReviewRequest:
 
 def forge(town: Town, attempt: int = 2, parent: str = REF, aside: str = "aside", **changes: Any) -> CommitId:
     """A further attempt of Ana's by her own key, drawn anew but for some changes, put aside."""
-    request = replace(request_of(town), **{"attempt": attempt, "main": at(town, MAIN), **changes})
+    newest = request_of(town)
+    request = replace(newest, **{"attempt": attempt, "main": at(town, MAIN), **changes})
+    opened = git(town.remote, "show", f"{REF}:{disclosures_path(ANAS, newest.attempt)}").encode()
     forgery = Forgery(
         by="ana",
         ref=f"refs/heads/{aside}",
         parent=parent,
-        files={request_path(ANAS, attempt): encode(request)},
+        files={request_path(ANAS, attempt): encode(request), disclosures_path(ANAS, attempt): opened},
         text=message("Submit", "submit", ANAS, attempt),
         key=read_key(repo_of(town, "ana")),
     )
