@@ -472,7 +472,8 @@ programme {format!:int issuer!:{id!:id name!:line url:url email:line description
   signatures=required:required|recorded site:{url:url language=en:text35}
   review_host?:{kind!:github|gitlab|gitea|bare url:url repository:line}}
 profile {format!:int id!:id name!:line school:line email:text254
-  keys!:[{public!:text1000 since!:date retired:date}] accounts:{*:line} conflicts:[id]
+  keys!:[{public!:text1000 since!:date retired:date}]
+  reading:[{public!:text100 since!:date retired:date}] accounts:{*:line} conflicts:[id]
   publish=private:public|unlisted|private thanked:bool share_work:bool
   growth:{*:[drafts|attempts|reviews|levels]}}
 definition {format!:int id!:id version!:version status=live:draft|live|retired title!:line topics!:[line]
@@ -2437,7 +2438,7 @@ class AwardBadge(Badge):
         for e in work["evidence"]:
             if e["publish"]:
                 link, content = clean_link(e["url"]), self.replay.library.content
-                digest = e["sha256"] or (hashlib.sha256(content(e["blob"])).hexdigest() if e["blob"] else "")
+                digest = hashlib.sha256(content(e["blob"])).hexdigest() if e["blob"] else e["sha256"]
                 words = [e["about"], link if link in taken else ""]
                 found += [
                     fill(

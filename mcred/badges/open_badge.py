@@ -258,7 +258,7 @@ def _evidence(facts: AwardFacts, taken: set[str]) -> list[dict[str, Any]]:
 
 def _piece(piece: Evidence, link: str, digests: Mapping[str, FileDigest], *, named: bool) -> dict[str, Any]:
     stored = digests.get(piece.file)
-    digest = (piece.sha256 or (stored.sha256 if stored else "")).lower()
+    digest = (stored.sha256 if stored else piece.sha256).lower()
     known = len(digest) == 64 and is_hex(digest)
     words = "\n\n".join(text for text in (piece.about, link if named else "") if text)
     sri = base64.b64encode(bytes.fromhex(digest)).decode() if known else ""

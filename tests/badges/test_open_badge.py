@@ -143,6 +143,13 @@ def test_evidence_without_a_digest_claims_none() -> None:
     assert "narrative" not in found
 
 
+def test_the_digest_of_a_file_is_its_own_whatever_its_earner_writes() -> None:
+    plan = replace(a_work().submission.evidence[0], sha256="0" * 64, publish=True)
+    assert plan.file
+    (found, *_) = describe_award(facts(work=a_work(evidence=(plan,))))["evidence"]
+    assert found["description"] == f"SHA-256 {'d' * 64}"
+
+
 def test_it_ends_when_its_definition_says_so() -> None:
     assert "validUntil" not in describe_award(facts())
     found = describe_award(facts(definition=a_credential(validity=Validity(months=36))))
