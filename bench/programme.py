@@ -39,6 +39,7 @@ from mcred.domain.layout import (
     award_path,
     decision_path,
     definition_path,
+    disclosures_path,
     folder_of,
     profile_path,
     request_path,
@@ -47,11 +48,12 @@ from mcred.domain.layout import (
     submission_ref,
 )
 from mcred.domain.people import Person, SigningKey
+from mcred.domain.pieces import Disclosures, commit_to, digest_of, list_contents, unchanged_criteria
 from mcred.domain.programme import Issuer, Policy, Programme, Roles, Site
 from mcred.domain.record_file import RecordFile
 from mcred.domain.rules.outcome import combine
 from mcred.domain.rules.panel import choose_panel
-from mcred.domain.submission import FileDigest, ReviewRequest, Submission, Work, unchanged_criteria
+from mcred.domain.submission import CommittedPiece, ReviewRequest, Submission, Work
 from mcred.formats.decode import decode
 from mcred.formats.encode import dump, encode, to_plain
 from mcred.formats.portfolio import read_folder
@@ -111,6 +113,8 @@ class Town(Struct, kw_only=True):
     holders: dict[CredentialId, frozenset[PersonId]] = field(default_factory=dict)
     decided: dict[CredentialId, int] = field(default_factory=dict)
     loads: dict[PersonId, int] = field(default_factory=dict)
+    opened: dict[SubmissionId, tuple[str, ...]] = field(default_factory=dict)
+    """What opens the pieces of each submission's newest request."""
     kits: dict[CredentialId, Kit] = field(default_factory=dict)
     refs: dict[str, CommitId] = field(default_factory=dict)
     keys: dict[PersonId, KeyPair] = field(default_factory=dict)
@@ -261,15 +265,24 @@ def _read_kit(town: Town, shelf: Path, name: CredentialId) -> Kit:
         part=part,
     )
     work = _work(kit, files)
-    changed = _work(kit, {**files, part: files[part] + b"\nAnd again.\n"})
-    return replace(kit, work=work, kept=unchanged_criteria(work, changed, definition))
+    pieces, opened = _commit(town, kit, files, ())
+    changed, _ = _commit(town, kit, {**files, part: files[part] + b"\nAnd again.\n"}, opened)
+    return replace(kit, work=work, kept=unchanged_criteria(pieces, changed, definition))
+
+
+def _commit(
+    town: Town, kit: Kit, files: Mapping[str, bytes], earlier: tuple[str, ...]
+) -> tuple[tuple[CommittedPiece, ...], tuple[str, ...]]:
+    """What a request for these files commits to, and what opens it."""
+    digests = {path: digest_of(data) for path, data in files.items()}
+    return commit_to(list_contents(_work(kit, files), kit.definition, digests), earlier, town.rng.randbytes)
 
 
 def _work(kit: Kit, files: Mapping[str, bytes]) -> Work:
     """What is handed in, as the value that rubric and badge are held against."""
     submission = SubmissionId(PersonId("anybody"), kit.definition.id)
-    listing = write_value(kit.listing)
-    contents = {f"work/{p}": data for p, data in {**files, "submission.yaml": listing}.items()}
+    whole = {"submission.yaml": write_value(kit.listing), **files}
+    contents = {f"work/{path}": data for path, data in whole.items()}
     entries = {
         p: Entry(mode="100644", blob=BlobId(hashlib.sha1(d, usedforsecurity=False).hexdigest()), size=len(d))
         for p, d in contents.items()
@@ -416,6 +429,9 @@ def _submit(
     policy = town.rules.assessment.for_credential(kit.definition)
     earlier = tuple(b.assessor for b in before.basis) if before else ()
     panel = choose_panel(submission, town, policy, town.loads, earlier)
+    pieces, disclosures = _commit(town, kit, files, town.opened.get(submission, ()))
+    town.opened[submission] = disclosures
+    opened = Disclosures(format=2, disclosures=disclosures)
     request = ReviewRequest(
         format=2,
         submission=submission,
@@ -430,16 +446,19 @@ def _submit(
         carried=kit.kept if before and before.definition == kit.ref else (),
         requested=town.now,
         due=(town.now + timedelta(days=policy.due_days)).date(),
-        files=tuple(
-            FileDigest(path=p, sha256=hashlib.sha256(d).hexdigest(), bytes=len(d))
-            for p, d in sorted(files.items())
-        ),
+        pieces=pieces,
+        attestations=kit.listing.attestations,
     )
     for person in panel.members:
         town.loads[person] = town.loads.get(person, 0) + 1
         town.pending[person] += 1
-    inside = request_path(submission, attempt).removeprefix(f"{folder_of(submission)}/")
-    folder = _with(town, folder, {**files, inside: write_value(request)})
+    inside = len(folder_of(submission)) + 1
+    records: Mapping[str, RecordFile] = {
+        request_path(submission, attempt): request,
+        disclosures_path(submission, attempt): opened,
+    }
+    written = {path[inside:]: write_value(record) for path, record in records.items()}
+    folder = _with(town, folder, {**files, **written})
     text = message(f"Submit attempt {attempt} of {submission}", "submit", submission, attempt)
     tree = base.put(folder_of(submission), folder)
     commit = town.write(tree, [tip], text, submission.earner)
@@ -576,7 +595,8 @@ def _write_award(town: Town, kit: Kit, sent: Sent, decision: Decision, decided: 
         work=kit.work,
         decision=decision,
         submitted=sent.commit,
-        digests={f.path: f.sha256 for f in sent.request.files},
+        digests={path: digest_of(data) for path, data in sent.files.items()},
+        pieces=sent.request.pieces,
     )
     if town.key is None:
         return make_award(facts)

@@ -5,8 +5,9 @@ Builders for tests; each takes what a test is about and fills in the rest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from random import Random
 from typing import Any
 
 from msgspec.structs import replace
@@ -28,11 +29,12 @@ from mcred.domain.credential import (
 from mcred.domain.decision import Basis, Decision, Override, Settled
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.domain.people import Person, SigningKey
+from mcred.domain.pieces import FileDigest, commit_to, list_contents, unchanged_criteria
 from mcred.domain.programme import Issuer, Policy, Programme, Roles
 from mcred.domain.submission import (
     Answer,
+    CommittedPiece,
     Evidence,
-    FileDigest,
     Load,
     ReviewRequest,
     StoredFile,
@@ -166,6 +168,33 @@ def a_work(
     )
 
 
+def digests_of(work: Work) -> dict[str, FileDigest]:
+    """A digest of each file of a work, made from its stored id."""
+    return {
+        path: FileDigest(sha256=stored.blob.ljust(64, "0"), bytes=stored.size)
+        for path, stored in work.files.items()
+    }
+
+
+def random_bytes(seed: int) -> Callable[[int], bytes]:
+    """Random bytes that are the same each time."""
+    return Random(seed).randbytes  # noqa: S311 (not for secrets)
+
+
+def commit_work(
+    work: Work, definition: Credential | None = None, earlier: tuple[str, ...] = (), seed: int = 0
+) -> tuple[tuple[CommittedPiece, ...], tuple[str, ...]]:
+    """The pieces of a work and their disclosures, with the same salts for the same seed."""
+    contents = list_contents(work, definition or a_credential(), digests_of(work))
+    return commit_to(contents, earlier, random_bytes(seed))
+
+
+def unchanged(before: Work, now: Work, definition: Credential) -> tuple[Slug, ...]:
+    """The criteria that a second attempt leaves unchanged, by what the two requests commit to."""
+    first, disclosures = commit_work(before, definition)
+    return unchanged_criteria(first, commit_work(now, definition, disclosures, seed=1)[0], definition)
+
+
 def a_request(submission: SubmissionId = ANAS, **changes: Any) -> ReviewRequest:
     """A review asked of one expert."""
     base = ReviewRequest(
@@ -180,7 +209,8 @@ def a_request(submission: SubmissionId = ANAS, **changes: Any) -> ReviewRequest:
         candidates=(Load(person=MEI, open=0),),
         requested=NOON,
         due=date(2026, 11, 12),
-        files=(FileDigest(path="evidence/plan.md", sha256="d" * 64, bytes=12),),
+        pieces=commit_work(a_work(submission))[0],
+        attestations=("ready", "own-work", "release"),
     )
     return replace(base, **changes)
 

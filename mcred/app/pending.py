@@ -28,6 +28,7 @@ from mcred.domain.layout import (
     SENT_HEADS,
     FoundRef,
     definition_path,
+    disclosures_path,
     folder_of,
     local_ref,
     override_ref,
@@ -35,6 +36,7 @@ from mcred.domain.layout import (
     request_path,
     review_ref,
 )
+from mcred.domain.pieces import Disclosures
 from mcred.domain.rules.acceptance import check_signer, check_submission
 from mcred.domain.rules.rights import reasons_since
 from mcred.domain.rules.submit import last_word
@@ -47,7 +49,7 @@ from mcred.formats.trailers import read_attempt, read_event, submission_of
 from mcred.problems import McredError, Problem, next_step
 from mcred.store.batch import read_files, read_small
 from mcred.store.git import Repo, list_refs
-from mcred.store.log import Commit, find_blob_versions, find_unreached, merge_base, walk_log
+from mcred.store.log import Commit, find_blob_versions, find_unreached, merge_base, read_commit, walk_log
 from mcred.store.snapshot import Entry, Snapshot, gate, list_tree, read_blobs
 
 NOBODY = PersonId("")
@@ -348,6 +350,26 @@ def read_submitted(
             f"{submission} cannot be read as it was sent", hint=next_step("queue"), problems=problems
         )
     return work, problems
+
+
+def read_request(repo: Repo, commit: CommitId, submission: SubmissionId) -> ReviewRequest | None:
+    """The request that a submitted commit is about; None when missing or unreadable."""
+    path = request_path(submission, read_attempt(read_commit(repo, commit, verify=False)))
+    (data,) = read_files(repo, [(commit, path)])
+    return decode(data or b"", ReviewRequest, path)[0]
+
+
+def read_disclosures(
+    repo: Repo, commit: CommitId, submission: SubmissionId, attempt: int
+) -> Disclosures | None:
+    """What opens the pieces of an attempt's request, in a commit; None when missing or unreadable.
+
+    The only reader of disclosures, so that they may lie elsewhere in a programme whose members cannot read
+    the work.
+    """
+    path = disclosures_path(submission, attempt)
+    (data,) = read_files(repo, [(commit, path)])
+    return decode(data or b"", Disclosures, path)[0]
 
 
 @lru_cache(maxsize=64)

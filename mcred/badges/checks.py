@@ -30,6 +30,8 @@ CheckState = Literal[
     "partly signed",
     "key not in use",
     "not on record",
+    "changed",
+    "not judged",
     "unsigned",
     "whole",
     "unknown",

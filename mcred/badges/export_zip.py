@@ -19,7 +19,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import BinaryIO
 
 from msgspec import Struct
@@ -67,23 +67,37 @@ def write_parcel(files: Mapping[str, bytes]) -> bytes:
 
 def read_parcel(file: BinaryIO) -> Packed:
     """Read what verifies the badges of a zip file. Raises McredError for one that is rejected."""
-    _check_table(file)
-    try:
-        with zipfile.ZipFile(file) as pack:
-            entries = pack.infolist()
-            _check_names(entries)
-            root = _find_root(e.filename for e in entries)
-            wanted = {e.filename.removeprefix(root): e for e in entries if e.filename.startswith(root)}
-            found = _read(pack, {name: e for name, e in wanted.items() if _is_wanted(name)})
-    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError) as error:
-        raise _refusal("it is damaged") from error
-    except (RuntimeError, struct.error, IndexError) as error:  # encrypted, or an invalid directory
-        raise _refusal("it is locked or damaged") from error
+    found = read_entries(file, _find_root, _is_wanted)
     return Packed(
         badges={n: data for n, data in found.items() if n.startswith("badges/")},
         keys={n: data for n, data in found.items() if n.startswith(KEYS)},
         clr=found.get(CLR_FILE),
     )
+
+
+def read_entries(
+    file: BinaryIO,
+    find_root: Callable[[Iterable[str]], str],
+    is_wanted: Callable[[str], bool],
+    largest: int = MAX_IMAGE,
+) -> Mapping[str, bytes]:
+    """The wanted entries of a zip file by their names below its root folder.
+
+    `find_root`: the root folder among all names, '' without one. `largest`: the limit of an entry that is not
+    JSON, in bytes. Raises McredError for a file that is rejected.
+    """
+    _check_table(file)
+    try:
+        with zipfile.ZipFile(file) as pack:
+            entries = pack.infolist()
+            _check_names(entries)
+            root = find_root(e.filename for e in entries)
+            wanted = {e.filename.removeprefix(root): e for e in entries if e.filename.startswith(root)}
+            return _read(pack, {name: e for name, e in wanted.items() if is_wanted(name)}, largest)
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError) as error:
+        raise _refusal("it is damaged") from error
+    except (RuntimeError, struct.error, IndexError) as error:  # encrypted, or an invalid directory
+        raise _refusal("it is locked or damaged") from error
 
 
 def _check_table(file: BinaryIO) -> None:
@@ -134,12 +148,12 @@ def _is_wanted(name: str) -> bool:
     return name == CLR_FILE or (name.startswith(KEYS) and last.endswith(".json") and folder.count("/") <= 1)
 
 
-def _read(pack: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo]) -> dict[str, bytes]:
+def _read(pack: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], largest: int) -> dict[str, bytes]:
     """The inflated entries, within the limit of each kind and of all together."""
     found: dict[str, bytes] = {}
     left = MAX_READ
     for name, entry in entries.items():
-        most = MAX_BYTES if name.endswith(".json") else MAX_IMAGE
+        most = MAX_BYTES if name.endswith(".json") else largest
         if name == CLR_FILE and entry.file_size > most:
             continue  # too large to be signed, so there is nothing to verify
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

@@ -15,7 +15,7 @@ import base64
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -31,8 +31,9 @@ from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CommitId, is_hex
 from mcred.domain.people import Person
+from mcred.domain.pieces import FileDigest
 from mcred.domain.programme import Programme
-from mcred.domain.submission import Evidence, Work
+from mcred.domain.submission import CommittedPiece, Evidence, Work
 
 CONTEXTS = BADGE_CONTEXTS
 WORDING = 1
@@ -57,8 +58,10 @@ class AwardFacts(Struct, frozen=True, kw_only=True):
     work: Work
     decision: Decision
     submitted: CommitId
-    digests: Mapping[str, str]
-    """Path of a submitted file → its SHA-256 in hex."""
+    digests: Mapping[str, FileDigest]
+    """Path of a submitted file → its digest."""
+    pieces: Sequence[CommittedPiece]
+    """What the request committed to."""
     number: int = 1
     """1 as first issued; 2 and more for reissues, each replacing the one before."""
     begins: datetime | None = None
@@ -116,7 +119,8 @@ def describe_award(facts: AwardFacts, issuing: Issuing | None = None) -> dict[st
     subject, issuer = _subject(facts, issuing), describe_issuer(facts.programme, issuing)
     name = _address(facts, hidden=issuing is not None)
     taken = {name, *(text for path, text in texts_of([subject, issuer]) if path.endswith(".id"))}
-    evidence = [*_evidence(facts, taken), *(_records(facts, issuing.decision) if issuing else ())]
+    kept = (*_not_shown(facts), *_records(facts, issuing.decision)) if issuing else ()
+    evidence = [*_evidence(facts, taken), *kept]
     return {
         "@context": list(CONTEXTS),
         "id": name,
@@ -252,8 +256,9 @@ def _evidence(facts: AwardFacts, taken: set[str]) -> list[dict[str, Any]]:
     return found
 
 
-def _piece(piece: Evidence, link: str, digests: Mapping[str, str], *, named: bool) -> dict[str, Any]:
-    digest = (piece.sha256 or digests.get(piece.file, "")).lower()
+def _piece(piece: Evidence, link: str, digests: Mapping[str, FileDigest], *, named: bool) -> dict[str, Any]:
+    stored = digests.get(piece.file)
+    digest = (piece.sha256 or (stored.sha256 if stored else "")).lower()
     known = len(digest) == 64 and is_hex(digest)
     words = "\n\n".join(text for text in (piece.about, link if named else "") if text)
     sri = base64.b64encode(bytes.fromhex(digest)).decode() if known else ""
@@ -265,6 +270,33 @@ def _piece(piece: Evidence, link: str, digests: Mapping[str, str], *, named: boo
         **({"description": f"SHA-256 {digest}", "digestSRI": f"sha256-{sri}"} if known else {}),
         **({"narrative": words} if words else {}),
     }
+
+
+def piece_urn(commitment: str) -> str:
+    """The id under which a badge names a piece that it does not show, by its commitment."""
+    return f"urn:mcred:piece:{commitment}"
+
+
+def _not_shown(facts: AwardFacts) -> Iterator[dict[str, Any]]:
+    """The commitments of all pieces but the evidence that the earner released, each of which can be opened to
+    somebody (`domain.pieces`)."""
+    titles = {item.id: item.title for item in facts.definition.items}
+    handed_in = {item.id for item in facts.definition.items if not item.is_written}
+    listed = [piece for piece in facts.pieces if piece.item in handed_in]
+    shown = {
+        piece.commitment
+        for piece, entry in zip(listed, facts.work.submission.evidence, strict=False)
+        if entry.publish
+    }
+    for piece in facts.pieces:
+        if piece.commitment not in shown:
+            yield {
+                "id": piece_urn(piece.commitment),
+                "type": ["Evidence"],
+                "name": titles.get(piece.item, "File") if piece.item else "File",
+                "genre": piece.type,
+                "description": "Not shown. Anyone who is given it can check that it was judged.",
+            }
 
 
 def _records(facts: AwardFacts, decision: BlobId | None) -> list[dict[str, Any]]:

@@ -130,6 +130,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "person.credential": _definitions,
     "definition": _definitions,
     "item": _items,
+    "piece": _items,
     "kind": _kinds,
     "submission": _submissions,
     "why": _submissions,

@@ -55,6 +55,7 @@ PathKind = Literal[
     "answers",
     "evidence",
     "request",
+    "disclosure list",
     "assessment",
     "declined",
     "assignment",
@@ -153,6 +154,11 @@ def request_path(submission: SubmissionId, attempt: int) -> str:
     return _attempt_path(submission, attempt, "request")
 
 
+def disclosures_path(submission: SubmissionId, attempt: int) -> str:
+    """The path of what opens the pieces that an attempt's request commits to."""
+    return _attempt_path(submission, attempt, "disclosures")
+
+
 def assessment_path(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
     """One assessor's scores for one attempt."""
     return _attempt_path(submission, attempt, f"reviews/{assessor}")
@@ -240,7 +246,7 @@ def is_earners(rest: str) -> bool:
     [True, True, False]
     """
     found = _ATTEMPT_FILE.fullmatch(rest)
-    return is_work(rest) if found is None else found["name"] == "request"
+    return is_work(rest) if found is None else found["name"] in ("request", "disclosures")
 
 
 def _is_crooked(parts: Sequence[str]) -> bool:
@@ -250,7 +256,7 @@ def _is_crooked(parts: Sequence[str]) -> bool:
 
 _NUMBER = "[1-9][0-9]{0,3}"
 _ATTEMPT_FILE = re.compile(
-    rf"attempts/(?P<attempt>{_NUMBER})/(?:(?P<name>request|override|decision|badge|revocation)"
+    rf"attempts/(?P<attempt>{_NUMBER})/(?:(?P<name>request|disclosures|override|decision|badge|revocation)"
     rf"|(?P<again>badge|reissue)-(?P<again_number>[2-9]|[1-9][0-9]{{1,3}})"
     rf"|(?P<answer>reviews|declined)/(?P<assessor>[a-z0-9-]+)|assignments/(?P<number>{_NUMBER}))\.json"
 )
@@ -339,6 +345,7 @@ def _parse_attempt(person: PersonId, credential: CredentialId, rest: str) -> Fou
 
 _KINDS: dict[str, PathKind] = {
     "request": "request",
+    "disclosures": "disclosure list",
     "reviews": "assessment",
     "declined": "declined",
     "assignments": "assignment",

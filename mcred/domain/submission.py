@@ -1,8 +1,6 @@
 """An earner's work for one micro-credential: answers, evidence, and checks for completeness.
 
-`find_gaps` is what `check` prints and what blocks a `submit`. `evidence_for` returns the evidence of one
-criterion, so that a further attempt reopens only the criteria whose evidence changed (FORMATS: "One
-submission's life").
+`find_gaps` is what `check` prints and what blocks a `submit`. What a request commits to is `domain.pieces`.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from mcred.domain.assessment import DefinitionRef
-from mcred.domain.credential import Attestation, Credential, Criterion, Item
+from mcred.domain.credential import Attestation, Credential, Item
 from mcred.domain.ids import (
     BlobId,
     CommitId,
@@ -75,12 +73,12 @@ class Load(RecordPart, frozen=True, kw_only=True):
     open: int
 
 
-class FileDigest(RecordPart, frozen=True, kw_only=True):
-    """One file of the submission as sent."""
+class CommittedPiece(RecordPart, frozen=True, kw_only=True):
+    """A piece of the submission as sent, by its commitment (`domain.pieces`)."""
 
-    path: Annotated[str, Meta(max_length=400)]
-    sha256: Annotated[str, Meta(max_length=64)]
-    bytes: int
+    commitment: Annotated[str, Meta(max_length=43), Doc("The digest of its disclosure (RFC 9901).")]
+    item: Annotated[Slug | None, Doc("Left out for a file that no criterion is judged by.")] = None
+    type: Slug
 
 
 class ReviewRequest(RecordFile, frozen=True, kw_only=True, tag="request"):
@@ -103,7 +101,10 @@ class ReviewRequest(RecordFile, frozen=True, kw_only=True, tag="request"):
     carried: Annotated[tuple[Slug, ...], Doc("Criteria whose evidence is unchanged: level kept.")] = ()
     requested: datetime
     due: date
-    files: tuple[FileDigest, ...]
+    pieces: Annotated[
+        tuple[CommittedPiece, ...], Doc("Everything in the folder: answers, evidence, other files.")
+    ]
+    attestations: tuple[Attestation, ...] = ()
 
     @property
     def asked(self) -> tuple[PersonId, ...]:
@@ -147,28 +148,6 @@ class Work(Struct, frozen=True, kw_only=True):
     def evidence_of(self, item: Item) -> tuple[Evidence, ...]:
         """The artifacts handed in for an item."""
         return tuple(e for e in self.submission.evidence if e.item == item.id)
-
-
-def evidence_for(work: Work, definition: Credential, criterion: Criterion) -> tuple[object, ...]:
-    """Everything a criterion is judged by, comparable: equal values mean unchanged evidence."""
-    found: list[object] = []
-    for item in definition.part_of(criterion).items_of(criterion):
-        answer = work.answers.get(item.id)
-        found.append((item.id, answer.text.split() if answer else []))
-        for piece in work.evidence_of(item):
-            stored = work.files.get(piece.file)
-            content = stored.blob if stored else None
-            found.append((piece.type, piece.url, piece.sha256, content, piece.about.split()))
-    return tuple(found)
-
-
-def unchanged_criteria(before: Work, now: Work, definition: Credential) -> tuple[Slug, ...]:
-    """The criteria whose evidence is the same in two attempts; without any evidence none is."""
-    return tuple(
-        c.id
-        for c in definition.criteria
-        if (evidence := evidence_for(now, definition, c)) and evidence == evidence_for(before, definition, c)
-    )
 
 
 def find_gaps(work: Work, definition: Credential, *, sending: bool = False) -> tuple[Problem, ...]:

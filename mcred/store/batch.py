@@ -6,10 +6,10 @@ file means is the caller's.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mcred.domain.ids import BlobId, CommitId
+from mcred.domain.pieces import FileDigest, digest_of
 from mcred.problems import Exit, McredError
 from mcred.store.git import GitFailed, Repo, ask_objects, full_hex, run
 from mcred.store.os_errors import WHOLE_COPY, missing
@@ -96,10 +96,10 @@ def check_history(repo: Repo, tip: CommitId) -> None:
         pass
 
 
-def check_files(repo: Repo, tip: CommitId, known: CommitId | None = None) -> dict[BlobId, str]:
-    """The same with every file; returns their SHA-256. What `known` has too is left out."""
+def check_files(repo: Repo, tip: CommitId, known: CommitId | None = None) -> dict[BlobId, FileDigest]:
+    """The same with every file; returns their digests. What `known` has too is left out."""
     read = stream_objects(repo, _list_objects(repo, tip, known))
-    return {BlobId(name): hashlib.sha256(data).hexdigest() for name, kind, data in read if kind == "blob"}
+    return {BlobId(name): digest_of(data) for name, kind, data in read if kind == "blob"}
 
 
 def _list_objects(repo: Repo, tip: CommitId, known: CommitId | None, *options: str) -> list[str]:

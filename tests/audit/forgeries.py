@@ -15,7 +15,14 @@ from msgspec.structs import replace
 from mcred.domain.assessment import DefinitionRef, Score
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, Version
-from mcred.domain.layout import PROGRAMME, decision_path, definition_path, profile_path, request_path
+from mcred.domain.layout import (
+    PROGRAMME,
+    decision_path,
+    definition_path,
+    disclosures_path,
+    profile_path,
+    request_path,
+)
 from mcred.domain.people import Person, SigningKey
 from mcred.domain.programme import Policy, Programme
 from mcred.domain.submission import Load
@@ -324,12 +331,43 @@ def evidence_is_changed_after_the_assessment_and_sent_anew(shop: Workshop) -> Wh
     return redo.build(), redo.assessment_file(redo.panel[0])
 
 
-@found_as("request-files")
-def a_request_lists_other_files_than_were_sent(shop: Workshop) -> Where:
+@found_as("request-pieces")
+def a_request_commits_to_another_file_than_was_sent(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
     redo.files = {PLAN: b"# A better plan\n"}
-    redo.request = {"files": redo.asked.files}
+    redo.request = {"pieces": redo.asked.pieces}
     return redo.build(), redo.decision_file
+
+
+@found_as("request-pieces")
+def a_changed_piece_keeps_its_commitment_and_so_its_level(shop: Workshop) -> Where:
+    """Commitments alone would carry the level: what opens them is held against the work."""
+    redo = Redo(shop, "ana", 2)
+    redo.files = {"1-overview.md": shop.show(f"{redo.folder}/1-overview.md", redo.was.judged) + b"More.\n"}
+    redo.request = {"pieces": redo.asked.pieces}
+    redo.opened = shop.show(disclosures_path(redo.about, 2), redo.was.judged)
+    return redo.build(), redo.decision_file
+
+
+@found_as("request-pieces")
+def nothing_opens_what_a_request_commits_to(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.files = {PLAN: b"# A better plan\n"}
+    redo.opened = b"{}\n"
+    return redo.build(), redo.decision_file
+
+
+@found_as("request-pieces")
+def a_request_confirms_another_statement_than_the_list(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.request = {"attestations": (*redo.asked.attestations, "ai-use")}
+    return redo.build(), redo.decision_file
+
+
+@found_as("record-changed")
+def what_opens_the_pieces_is_taken_away_later(shop: Workshop) -> Where:
+    path = disclosures_path(submission("dev"), 1)
+    return shop.step({path: None}, "dev"), path
 
 
 @found_as("bad-file")

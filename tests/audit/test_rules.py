@@ -37,7 +37,10 @@ RULES = (
         forgeries=(
             "a request is for another attempt",
             "a request was made before its earner was confirmed",
-            "a request lists other files than were sent",
+            "a request commits to another file than was sent",
+            "a changed piece keeps its commitment and so its level",
+            "nothing opens what a request commits to",
+            "a request confirms another statement than the list",
             "an earner chooses their own assessors",
             "an earner draws from an older state than their work builds on",
             "an earner keeps a seat vacant that somebody could take",

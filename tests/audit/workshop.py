@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from openbadgeslib.ob3.ldp import add_data_integrity_proof
 
 from mcred.app.keys.signing import read_key
-from mcred.app.pending import read_edition, read_submitted
+from mcred.app.pending import read_edition, read_request, read_submitted
 from mcred.app.work.review_request import file_digests
 from mcred.badges.keys import IssuerKey, issuer_did, method_id
 from mcred.badges.keys import read_key as read_issuer_key
@@ -40,6 +40,7 @@ from mcred.domain.layout import (
     award_path,
     decision_path,
     declined_path,
+    disclosures_path,
     folder_of,
     is_earners,
     override_path,
@@ -47,19 +48,22 @@ from mcred.domain.layout import (
     request_path,
 )
 from mcred.domain.people import Person
+from mcred.domain.pieces import Disclosures, commit_to, list_contents
 from mcred.domain.programme import Programme
 from mcred.domain.rules.outcome import combine
 from mcred.domain.seats import DeclinedReview
-from mcred.domain.submission import FileDigest, ReviewRequest
+from mcred.domain.submission import CommittedPiece, ReviewRequest
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
+from mcred.problems import McredError
 from mcred.store.git import Repo, open_repo
 from mcred.store.log import parse_commit
 from mcred.store.signatures import KeyPair, sign
 from tests.audit.objects import Flat, Objects
 from tests.audit.second_checker import check_again
 from tests.cli.town import WAIT, Town
+from tests.school import random_bytes
 
 T = TypeVar("T")
 File = bytes | tuple[str, str] | None
@@ -306,6 +310,8 @@ class Redo:
         self.files: dict[str, File] = {}
         """The earner's files by their path below the folder, as sent."""
         self.request: dict[str, Any] = {}
+        self.opened: File = None
+        """Another file of what opens the request's pieces."""
         self.earner: str | KeyPair | None = earner
         self.sent_text = shop.text(self.was.judged)
         self.sent_on: tuple[CommitId, ...] = ()
@@ -386,19 +392,29 @@ class Redo:
         changes = {f"{self.folder}/{path}": data for path, data in self.files.items()}
         tree = shop.tree(self.was.judged, changes)
         probe = shop.commit(tree, [], "probe", None)
-        digests = (
-            tuple(
-                FileDigest(path=path, sha256=digest, bytes=len(shop.show(f"{self.folder}/{path}", probe)))
-                for path, digest in file_digests(shop.repo, probe, self.about).items()
-            )
-            if "files" not in self.request and self.files and not _odd(self.files)
-            else self.asked.files
-        )
-        request = replace(self.asked, **{"files": digests, "panel": self.panel, **self.request})
-        tree = shop.tree(probe, {request_path(self.about, self.attempt): encode(request)})
+        pieces, opened = self._commit(probe)
+        request = replace(self.asked, **{"pieces": pieces, "panel": self.panel, **self.request})
+        where = disclosures_path(self.about, self.attempt)
+        sent = {request_path(self.about, self.attempt): encode(request), where: encode(opened)}
+        tree = shop.tree(probe, {**sent, **({where: self.opened} if self.opened else {})})
         parents = self.sent_on or shop.parents(self.was.judged)
         self.judged = shop.commit(tree, parents, self.sent_text, self.earner)
         return request
+
+    def _commit(self, probe: CommitId) -> tuple[tuple[CommittedPiece, ...], Disclosures]:
+        """What a request for these files commits to; what did not change keeps its commitment."""
+        shop, about = self.shop, self.about
+        was = shop.read(disclosures_path(about, self.attempt), Disclosures, self.was.judged)
+        if not self.files or _odd(self.files):
+            return self.asked.pieces, was
+        rubric = rubric_of(shop, self.asked)
+        try:
+            work = read_submitted(shop.repo, probe, about, rubric)[0]
+        except McredError:
+            return self.asked.pieces, was
+        contents = list_contents(work, rubric, file_digests(shop.repo, probe, about))
+        pieces, disclosures = commit_to(contents, was.disclosures, random_bytes(0))
+        return pieces, replace(was, disclosures=disclosures)
 
     def _assess(self, request: ReviewRequest) -> None:
         shop = self.shop
@@ -568,6 +584,7 @@ class Redo:
             decision=decision,
             submitted=decision.judged,
             digests=file_digests(shop.repo, decision.judged, self.about),
+            pieces=sent.pieces if (sent := read_request(shop.repo, decision.judged, self.about)) else (),
         )
         return sign_badge(shop, facts, stored or encode(decision), self.badge, self.badge_key, **self.issuing)
 

@@ -17,6 +17,7 @@ from mcred.badges.stack_badge import StackFacts, read_held, sign_stack_badge
 from mcred.badges.status_list import sign_list
 from mcred.badges.verify import CheckContext, Material
 from mcred.domain.credential import Alignment, Validity
+from mcred.domain.pieces import FileDigest
 from tests.school import (
     BLOB,
     NOON,
@@ -26,6 +27,7 @@ from tests.school import (
     a_decision,
     a_person,
     a_programme,
+    a_request,
     a_stack,
     a_work,
 )
@@ -58,7 +60,8 @@ def the_facts(**changes: Any) -> AwardFacts:
         work=a_work(),
         decision=a_decision(),
         submitted=SENT,
-        digests={"evidence/plan.md": "d" * 64},
+        digests={"evidence/plan.md": FileDigest(sha256="d" * 64, bytes=12)},
+        pieces=a_request().pieces,
     )
     return replace(base, **changes)
 

@@ -14,6 +14,7 @@ from mcred.badges.open_badge import AwardFacts, describe_award, make_award
 from mcred.domain.credential import Alignment, Credential, Validity
 from mcred.domain.decision import Basis
 from mcred.domain.ids import BlobId, CommitId
+from mcred.domain.pieces import FileDigest
 from mcred.domain.programme import Programme, Site
 from tests.open_badges import open_badge_schema
 from tests.school import (
@@ -27,6 +28,7 @@ from tests.school import (
     a_decision,
     a_person,
     a_programme,
+    a_request,
     a_work,
 )
 
@@ -42,7 +44,8 @@ def facts(**changes: Any) -> AwardFacts:
         work=a_work(),
         decision=a_decision(),
         submitted=SENT,
-        digests={"evidence/plan.md": "d" * 64},
+        digests={"evidence/plan.md": FileDigest(sha256="d" * 64, bytes=12)},
+        pieces=a_request().pieces,
     )
     return replace(base, **changes)
 
@@ -68,7 +71,7 @@ def test_every_fact_is_in_the_bytes() -> None:
         "work": {"work": a_work(evidence=())},
         "decision": {"decision": a_decision(decided=NOON + timedelta(seconds=1))},
         "attempt": {"decision": a_decision(attempt=2)},
-        "digests": {"digests": {"evidence/plan.md": "e" * 64}},
+        "digests": {"digests": {"evidence/plan.md": FileDigest(sha256="e" * 64, bytes=12)}},
     }
     for name, changes in others.items():
         assert make_award(facts(**changes)) != base, name

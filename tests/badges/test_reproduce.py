@@ -22,6 +22,7 @@ from mcred.domain.credential import Validity
 from mcred.domain.ids import BlobId, CommitId, Slug, Version
 from mcred.domain.issuer_key import PublicKey
 from mcred.domain.people import Person
+from mcred.domain.pieces import FileDigest
 from mcred.domain.programme import Programme, Site
 from tests.badges.issuing import (
     EMAIL,
@@ -39,7 +40,7 @@ from tests.badges.issuing import (
     write,
 )
 from tests.badges.tamper import Path, changed, leaves
-from tests.school import BEN, CLEO, NOON, a_decision, a_person, a_programme, a_stack, a_work
+from tests.school import BEN, CLEO, NOON, a_decision, a_person, a_programme, a_stack, a_work, commit_work
 
 DECISION = BlobId("f" * 40)
 OTHER_BLOB = BlobId("9" * 40)
@@ -232,7 +233,7 @@ HASHES = [f"{EARNER}/{n}/identityHash" for n in (0, 1)]
         ({"email": "ana@home.example"}, [HASHES[0]]),
         ({"email": ""}, [EARNER]),
         ({"earner_did": "did:key:z6MkAna"}, [f"{SUBJECT}/id"]),
-        ({"decision": OTHER_BLOB}, ["/evidence/2/id"]),
+        ({"decision": OTHER_BLOB}, ["/evidence/4/id"]),
         ({"decision": None}, ["/evidence"]),
         ({"did": "did:web:elsewhere.example"}, ["/issuer/id"]),
     ],
@@ -308,13 +309,18 @@ LEVELS = FACTS.decision.levels
         (replace(FACTS, number=2), ["/id"]),
         (replace(FACTS, begins=LATER), ["/validFrom", "/validUntil"]),
         (replace(FACTS, replaces=Replaced(id="urn:x", document=b"{}")), ["/relatedResource"]),
-        (replace(FACTS, submitted=CommitId("7" * 40)), [f"{SUBJECT}/source/id", "/evidence/1/id"]),
+        (replace(FACTS, submitted=CommitId("7" * 40)), [f"{SUBJECT}/source/id", "/evidence/3/id"]),
         (
-            replace(FACTS, digests={"evidence/plan.md": "e" * 64}),
+            replace(FACTS, digests={"evidence/plan.md": FileDigest(sha256="e" * 64, bytes=12)}),
             ["/evidence/0/description", "/evidence/0/digestSRI"],
         ),
         (replace(FACTS, digests={}), ["/evidence/0/description", "/evidence/0/digestSRI"]),
-        (replace(FACTS, work=a_work(evidence=())), ["/evidence"]),
+        (
+            replace(FACTS, work=a_work(evidence=()), pieces=commit_work(a_work(evidence=()))[0]),
+            ["/evidence"],
+        ),
+        (replace(FACTS, pieces=FACTS.pieces[1:]), ["/evidence"]),
+        (replace(FACTS, pieces=commit_work(a_work(), seed=1)[0]), ["/evidence/1/id", "/evidence/2/id"]),
         (replace(FACTS, earner=ana(name="Anna")), [f"{EARNER}/2/identityHash"]),
         (replace(FACTS, earner=ana(id=BEN)), [f"{EARNER}/1/identityHash"]),
         (replace(FACTS, earner=ana(email="ana@home.example")), [HASHES[0]]),
@@ -335,7 +341,7 @@ def test_an_earner_who_is_private_by_now_has_another_address_and_no_name() -> No
 
 
 def test_another_decision_file_is_another_badge() -> None:
-    assert differ(BADGE, decision=OTHER_BLOB) == ["/evidence/2/id"]
+    assert differ(BADGE, decision=OTHER_BLOB) == ["/evidence/4/id"]
 
 
 def signed_by(key: IssuerKey, method: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from mcred.domain.programme import Site
 from mcred.domain.submission import Evidence
 from mcred.problems import McredError
 from tests.badges.issuing import DID, EMAIL, KEY, LIST, PLACE, a_badge, a_did_document, an_issuing, the_facts
-from tests.school import BEN, CLEO, DEV, NOON, a_decision, a_person, a_work
+from tests.school import BEN, CLEO, DEV, NOON, a_decision, a_person, a_work, commit_work
 
 
 def signed(facts: Any = None, issuing: Any = None) -> dict[str, Any]:
@@ -82,9 +82,17 @@ def test_who_judged_is_counted_and_not_named(rule: Any, judges: list[Any], words
 
 def test_only_released_evidence_is_inside_with_what_it_was() -> None:
     hidden = piece(url="https://video.example.org/2", title="Secret", publish=False)
-    badge = signed(the_facts(work=a_work(evidence=(piece(), hidden))))
-    shown = [e for e in badge["evidence"] if not e["genre"].endswith(" record")]
-    assert shown == [
+    work = a_work(evidence=(piece(), hidden))
+    setting, _, kept, plan = commit_work(work)[0]
+    badge = signed(the_facts(work=work, pieces=commit_work(work)[0]))
+    told = [e for e in badge["evidence"] if not e["genre"].endswith(" record")]
+    # Of what is not shown: its commitment, what it was asked for as, and its type.
+    assert [(e["id"], e["name"], e["genre"]) for e in told[1:]] == [
+        (f"urn:mcred:piece:{setting.commitment}", "Your setting", "answer"),
+        (f"urn:mcred:piece:{kept.commitment}", "Class video", "video"),
+        (f"urn:mcred:piece:{plan.commitment}", "File", "file"),
+    ]
+    assert told[:1] == [
         {
             "id": "https://video.example.org/1",
             "type": ["Evidence"],

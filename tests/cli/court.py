@@ -22,7 +22,14 @@ from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.terminal import Terminal
 from mcred.domain.assessment import Assessment, Score
 from mcred.domain.ids import CommitId, CredentialId, PersonId, Slug, SubmissionId
-from mcred.domain.layout import assessment_path, folder_of, request_path, review_ref, submission_ref
+from mcred.domain.layout import (
+    assessment_path,
+    disclosures_path,
+    folder_of,
+    request_path,
+    review_ref,
+    submission_ref,
+)
 from mcred.domain.status import Standing
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
@@ -192,15 +199,20 @@ def forge_request(town: Town, key: KeyPair | None = None, **changes: Any) -> Com
 
 
 def send_request(town: Town, request: ReviewRequest, key: KeyPair | None = None) -> CommitId:
-    """A submit commit on Ana's line that holds a given request."""
-    ref = submission_ref(ANAS)
+    """A submit commit on Ana's line that holds a given request, with what opens the newest one's pieces."""
+    ref, number = submission_ref(ANAS), standing_of(town).attempt
     return send_forgery(
         town,
         Forgery(
             by="ana",
             ref=ref,
             parent=git(town.remote, "rev-parse", ref).strip(),
-            files={request_path(ANAS, request.attempt): encode(request)},
+            files={
+                request_path(ANAS, request.attempt): encode(request),
+                disclosures_path(ANAS, request.attempt): git(
+                    town.remote, "show", f"{ref}:{disclosures_path(ANAS, number)}"
+                ).encode(),
+            },
             text=message("Submit", "submit", ANAS, request.attempt),
             key=key or read_key(repo_of(town, "ana")),
         ),

@@ -247,7 +247,7 @@ def test_a_friend_who_may_not_judge_does_not_count_though_asked(court: Town) -> 
 DOUBTS: dict[str, tuple[dict[str, Any], str]] = {
     "fewer assessed": ({"assessed_before": 9}, "0 submissions had been assessed, so experts were due"),
     "candidates left out": ({"candidates": ()}, "it does not name everybody who could be asked"),
-    "files": ({"files": ()}, "the files it lists are not the files that were sent"),
+    "pieces": ({"pieces": ()}, "the list beside it opens other pieces than it commits to"),
 }
 
 
@@ -281,12 +281,13 @@ def test_digests_in_an_award_are_those_of_what_was_sent(ready: Town) -> None:
     ready.run("ana", "submit", "--attest", "all")
     request = standing_of(ready).request
     assert request is not None
-    forge_request(ready, files=tuple(replace(f, sha256="f" * 64) for f in request.files))
+    forged = tuple(replace(piece, commitment="f" * 43) for piece in request.pieces)
+    forge_request(ready, pieces=forged)
     hand_scores(ready, asked(ready))
+    assert "the list beside it opens other pieces" in ready.run("rosa", "reconcile", ANA).out
     ready.decide("ana", WAIT, "award", "--reason", "I looked at the files.")
     award = on_main(ready, f"portfolios/{ANA}/attempts/2/badge.json").decode()
     assert f"SHA-256 {sha256(PLAN.encode()).hexdigest()}" in award
-    assert "f" * 64 not in award
 
 
 def test_a_level_kept_though_the_evidence_changed_is_doubted(back: Town) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from mcred.app.assessment.sent_work import choose_left_out
 from mcred.domain.credential import EVIDENCE_TYPES
 from mcred.domain.ids import CredentialId, Version
+from mcred.domain.pieces import commitment_of, digest_of, read_disclosure
 from mcred.domain.submission import Submission
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
@@ -230,12 +232,19 @@ class TestChanged:
         ready.run("ana", "submit", "--attest", "all")
         path = f"portfolios/ana/{WAIT}/evidence/plan.md"
         assert git(ready.remote, "show", f"refs/heads/submission/ana/{WAIT}:{path}") == "A better plan.\n"
-        request = git(
-            ready.remote,
-            "show",
-            f"submission/ana/{WAIT}:portfolios/ana/{WAIT}/attempts/1/request.json",
+        sent = f"submission/ana/{WAIT}:portfolios/ana/{WAIT}/attempts/1"
+        request, opened = (
+            json.loads(git(ready.remote, "show", f"{sent}/{name}.json"))
+            for name in ("request", "disclosures")
         )
-        assert sha256(b"A better plan.\n").hexdigest() in request
+        digests = {
+            commitment_of(d): said.digest
+            for d in opened["disclosures"]
+            if (said := read_disclosure(d)) is not None
+        }
+        (plan,) = (p for p in request["pieces"] if p.get("item") == "lesson-plan")
+        assert digests[plan["commitment"]] == digest_of(b"A better plan.\n")
+        assert sha256(b"A better plan.\n").hexdigest() not in json.dumps(request)
 
     def test_taken_out_of_list_and_folder_it_is_gone_there_too(self, ready: Town) -> None:
         (ready.desk("ana") / "more.md").write_text("More.\n", encoding="utf-8")

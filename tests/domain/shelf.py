@@ -15,6 +15,7 @@ from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.domain.people import Person, Word
+from mcred.domain.pieces import FileDigest
 from mcred.domain.programme import Programme
 from mcred.domain.seats import Assignment
 from mcred.domain.stack_badge import StackReissue, StackRevocation
@@ -43,7 +44,7 @@ class Shelf:
     before: tuple[Sent, ...] = ()
     reviews: dict[tuple[str, str], AssessorCommit] = field(default_factory=dict)
     works: dict[str, Work] = field(default_factory=dict)
-    sums: dict[str, str] = field(default_factory=dict)
+    sums: dict[str, FileDigest] = field(default_factory=dict)
     doubts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     places: dict[str, tuple[str, int]] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
@@ -116,7 +117,7 @@ class Shelf:
     def work(self, commit: CommitId, submission: SubmissionId, definition: Credential) -> Work | None:
         return self.works.get(commit)
 
-    def digests(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, str]:
+    def digests(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, FileDigest]:
         return self.sums
 
     def badge_doubts(self, issue: Issue) -> tuple[str, ...]:

@@ -18,10 +18,9 @@ from mcred.domain.submission import (
     Work,
     find_gaps,
     needed_attestations,
-    unchanged_criteria,
 )
 from mcred.problems import Problem, errors
-from tests.school import a_credential, a_work
+from tests.school import a_credential, a_work, unchanged
 
 unhurried = settings(deadline=None, max_examples=60)
 ALL = (Slug("context"), Slug("questions"), Slug("waiting"))
@@ -72,8 +71,8 @@ def with_evidence(work: Work, evidence: tuple[Evidence, ...]) -> Work:
 @given(works(), works())
 def test_unchanged_is_the_same_in_both_directions_and_nothing_changes_by_itself(one: Work, two: Work) -> None:
     definition = a_credential()
-    assert unchanged_criteria(one, one, definition) == ALL
-    assert unchanged_criteria(one, two, definition) == unchanged_criteria(two, one, definition)
+    assert unchanged(one, one, definition) == ALL
+    assert unchanged(one, two, definition) == unchanged(two, one, definition)
 
 
 @unhurried
@@ -84,7 +83,7 @@ def test_pieces_of_other_items_may_stand_anywhere_in_the_list(work: Work, data: 
     order = data.draw(st.permutations([e.item for e in work.submission.evidence]))
     waiting = {item: iter(found) for item, found in kept.items()}
     mixed = with_evidence(work, tuple(next(waiting[item]) for item in order))
-    assert unchanged_criteria(work, mixed, a_credential()) == ALL
+    assert unchanged(work, mixed, a_credential()) == ALL
 
 
 @unhurried
@@ -101,7 +100,7 @@ def test_where_files_lie_and_what_they_are_called_reopens_nothing(work: Work) ->
         ),
     )
     now = replace(now, files={moved(name): stored for name, stored in work.files.items()})
-    assert unchanged_criteria(work, now, a_credential()) == ALL
+    assert unchanged(work, now, a_credential()) == ALL
 
 
 def two_files(plan: str, video: str) -> Work:
@@ -116,30 +115,30 @@ def two_files(plan: str, video: str) -> Work:
 
 
 def test_two_artifacts_exchanged_reopen_both_criteria() -> None:
-    assert unchanged_criteria(two_files("1", "2"), two_files("2", "1"), a_credential()) == ("context",)
+    assert unchanged(two_files("1", "2"), two_files("2", "1"), a_credential()) == ("context",)
 
 
 def test_a_link_in_place_of_the_file_reopens_its_criterion_even_with_the_same_digest() -> None:
     link = replace(a_work().submission.evidence[0], file="", url="https://a.example/plan", sha256="0" * 64)
     now = with_evidence(a_work(), (link, a_work().submission.evidence[1]))
-    assert unchanged_criteria(a_work(), now, a_credential()) == ("context", "waiting")
+    assert unchanged(a_work(), now, a_credential()) == ("context", "waiting")
 
 
 @pytest.mark.parametrize(
     "text", ["Myclass of nine-year-olds.", "My class of nine-year- olds.", "my class of nine-year-olds."]
 )
 def test_words_joined_parted_or_respelled_are_a_change(text: str) -> None:
-    assert "context" not in unchanged_criteria(a_work(), a_work(answer=text), a_credential())
+    assert "context" not in unchanged(a_work(), a_work(answer=text), a_credential())
 
 
 def test_a_further_artifact_reopens_only_its_criterion() -> None:
     more = replace(a_work().submission.evidence[0], title="Day two")
     now = with_evidence(a_work(), (*a_work().submission.evidence, more))
-    assert unchanged_criteria(a_work(), now, a_credential()) == ("context", "waiting")
+    assert unchanged(a_work(), now, a_credential()) == ("context", "waiting")
 
 
 def test_a_file_that_went_missing_reopens_its_criterion() -> None:
-    assert unchanged_criteria(a_work(), replace(a_work(), files={}), a_credential()) == ("context", "waiting")
+    assert unchanged(a_work(), replace(a_work(), files={}), a_credential()) == ("context", "waiting")
 
 
 # gaps

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from mcred.domain.assessment import DefinitionRef
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import BlobId, CommitId, Slug, SubmissionId, Version
+from mcred.domain.pieces import Disclosures, FileDigest
 from mcred.domain.programme import Attempts, Policy
 from mcred.domain.rules.carry import carried_levels, may_carry
 from mcred.domain.rules.request import SentRequest, asked_before, find_doubts
-from mcred.domain.submission import Load, Work
+from mcred.domain.submission import CommittedPiece, Load, Work
 from tests.school import (
     ANAS,
     BEN,
@@ -30,10 +31,12 @@ from tests.school import (
     a_request,
     a_work,
     an_assessment,
+    commit_work,
+    digests_of,
 )
 
 EDITION = DefinitionRef(version=Version("1.2.0"), blob=BLOB)
-FILES = {"evidence/plan.md": "d" * 64}
+OPENED = Disclosures(format=2, disclosures=commit_work(a_work())[1])
 
 
 def back(**changes: Any) -> Catalog:
@@ -53,10 +56,11 @@ def facts(**changes: Any) -> SentRequest:
         "is_known": True,
         "is_there": True,
         "work": a_work(),
-        "digests": FILES,
+        "digests": digests_of(a_work()),
+        "disclosures": OPENED,
         "earlier": (),
         "knew_newer": False,
-        "read_judged": lambda _: a_work(),
+        "read_pieces": lambda _: a_request().pieces,
     }
     return SentRequest(**{**given, **changes})
 
@@ -92,9 +96,52 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         {"work": a_work(version=Version("1.0.0"))},
         "request-wrong", "it names version 1.0.0 and 1.2.0, its rubric is 1.2.0",
     ),
-    "other files": (
-        {"digests": {"evidence/plan.md": "e" * 64}},
-        "request-files", "the files it lists are not the files that were sent",
+    "another file": (
+        {"digests": digests_of(a_work(plan="2" * 40))},
+        "request-pieces", "the pieces it commits to are not the work that was sent",
+    ),
+    "a file more": (
+        {"digests": {**digests_of(a_work()), "notes.txt": FileDigest(sha256="d" * 64, bytes=1)}},
+        "request-pieces", "the pieces it commits to are not the work that was sent",
+    ),
+    "another answer": (
+        {"work": a_work(answer="My class of ten-year-olds.")},
+        "request-pieces", "the pieces it commits to are not the work that was sent",
+    ),
+    "pieces in another order": (
+        {
+            "request": a_request(pieces=a_request().pieces[::-1]),
+            "disclosures": replace(OPENED, disclosures=OPENED.disclosures[::-1]),
+        },
+        "request-pieces", "the pieces it commits to are not the work that was sent",
+    ),
+    "a piece said to be for another item": (
+        {"request": a_request(pieces=tuple(replace(p, item=Slug("setting")) for p in a_request().pieces))},
+        "request-pieces", "the pieces it commits to are not the work that was sent",
+    ),
+    "a piece left out": (
+        {"request": a_request(pieces=a_request().pieces[:-1])},
+        "request-pieces", "the list beside it opens other pieces than it commits to",
+    ),
+    "one piece twice": (
+        {
+            "request": a_request(pieces=a_request().pieces[:1] * 2),
+            "disclosures": replace(OPENED, disclosures=OPENED.disclosures[:1] * 2),
+        },
+        "request-pieces", "it commits to one piece twice",
+    ),
+    "nothing opens its pieces": (
+        {"disclosures": None},
+        "request-pieces",
+        "what it commits to cannot be compared: the list that opens its pieces is missing or cannot be read",
+    ),
+    "work that cannot be read": (
+        {"work": None},
+        "request-pieces", "what it commits to cannot be compared: the work is missing or cannot be read",
+    ),
+    "other statements than the list has": (
+        {"request": a_request(attestations=())},
+        "request-pieces", "it confirms something else than the work that was sent",
     ),
     "miscounted": (
         {"request": a_request(assessed_before=9)},
@@ -174,10 +221,14 @@ class TestAskedBefore:
 
 
 class TestCarry:
-    def kept(self, then: Catalog, now: Work | None = None, old: Work | None = None, **more: Any) -> set[str]:
-        read = more.get("read", lambda commit: (old or a_work()) if commit == SENT else None)
-        edition = more.get("edition", EDITION)
-        return {*may_carry(now or a_work(), a_credential(), edition, then, read)}
+    def kept(self, then: Catalog, now: Work | None = None, edition: DefinitionRef = EDITION) -> set[str]:
+        before, disclosures = commit_work(a_work())
+        pieces = commit_work(now or a_work(), earlier=disclosures, seed=1)[0]
+
+        def read(commit: CommitId) -> tuple[CommittedPiece, ...] | None:
+            return before if commit == SENT else None
+
+        return {*may_carry(ANAS, pieces, a_credential(), edition, then, read)}
 
     def test_unchanged_evidence_keeps_its_level(self) -> None:
         assert self.kept(back()) == {"context", "questions", "waiting"}

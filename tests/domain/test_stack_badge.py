@@ -275,7 +275,7 @@ def test_a_proof_holds_until_something_is_found() -> None:
         for found in ((), (finding,), (finding, finding))
     ]
     assert [p.holds for p in proofs] == [True, False, False]
-    assert frozenset({"submission", "answers", "evidence", "request"}) == EARNERS
+    assert frozenset({"submission", "answers", "evidence", "request", "disclosure list"}) == EARNERS
 
 
 def test_a_badge_issued_again_takes_the_place_of_the_one_before() -> None:

@@ -6,7 +6,6 @@ on its bytes alone and is cached in the user's own folder.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -28,8 +27,9 @@ from mcred.domain.audit.values import AssessorCommit, Brought, Move, Sent
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Override
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
-from mcred.domain.layout import folder_of, is_earners, is_work, parse_path, request_path
+from mcred.domain.layout import disclosures_path, folder_of, is_earners, is_work, parse_path, request_path
 from mcred.domain.people import Word
+from mcred.domain.pieces import Disclosures, FileDigest, digest_of
 from mcred.domain.programme import Programme
 from mcred.domain.seats import DeclinedReview
 from mcred.domain.stack_badge import StackAward
@@ -64,8 +64,8 @@ class History(ContentCache):
         self._commits: dict[CommitId, bytes] = {}
         self._folders: dict[tuple[CommitId, SubmissionId], Mapping[str, Entry]] = {}
         self._changes: dict[CommitId, tuple[Change, ...]] = {}
-        self.sha256: dict[BlobId, str] = {}
-        """The SHA-256 of each file read so far."""
+        self.digest_of: dict[BlobId, FileDigest] = {}
+        """The size and SHA-256 of each file read so far."""
 
     def close(self) -> None:
         """End other processes and store what was verified."""
@@ -166,9 +166,9 @@ class History(ContentCache):
 
     def _hash(self, blobs: Iterable[BlobId]) -> None:
         """Compute the SHA-256 of each blob, some megabytes of them at a time."""
-        new = [blob for blob in blobs if blob not in self.sha256]
+        new = [blob for blob in blobs if blob not in self.digest_of]
         for blob, data in stream_blobs(self.repo, new):
-            self.sha256[blob] = hashlib.sha256(data).hexdigest()
+            self.digest_of[blob] = digest_of(data)
 
     def _raw(self, commit: CommitId) -> bytes | None:
         if commit not in self._commits:
@@ -239,6 +239,7 @@ class History(ContentCache):
         own = {p: e for p, e in folder.items() if is_earners(p.removeprefix(prefix))}
         attempt = read_attempt(found)
         request = own.get(request_path(submission, attempt))
+        opened = own.get(disclosures_path(submission, attempt))
         return Sent(
             commit=commit,
             signer=self.signer(commit),
@@ -248,6 +249,7 @@ class History(ContentCache):
             files={p.removeprefix(prefix): e.blob for p, e in own.items()},
             faults=tuple(f"{path}: {what}" for path, what, _ in find_faults(own)),
             request=self._value(request.blob if request else None, ReviewRequest),
+            disclosures=self._value(opened.blob if opened else None, Disclosures),
         )
 
     def earlier(self, commit: CommitId, submission: SubmissionId, main: CommitId) -> tuple[Sent, ...]:
@@ -315,12 +317,12 @@ class History(ContentCache):
         )
         return read_work(submission, tree, definition)[0]
 
-    def digests(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, str]:
-        """The SHA-256 of each of the earner's files in a state, without the request."""
+    def digests(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, FileDigest]:
+        """The size and SHA-256 of each of the earner's files in a state, without requests."""
         prefix = folder_of(submission) + "/"
-        empty = hashlib.sha256(b"").hexdigest()
+        empty = digest_of(b"")
         return {
-            path.removeprefix(prefix): self.sha256.get(entry.blob, empty)
+            path.removeprefix(prefix): self.digest_of.get(entry.blob, empty)
             for path, entry in self._folder(commit, submission).items()
             if is_work(path.removeprefix(prefix))
         }
@@ -333,6 +335,7 @@ class History(ContentCache):
         data = self._bytes([issue.document]).get(issue.document)
         if work is None or data is None:
             return ("the work it was given for cannot be read",)
+        sent = self.sent(decision.judged, decision.submission)
         facts = AwardFacts(
             programme=issue.programme,
             definition=issue.definition,
@@ -341,6 +344,7 @@ class History(ContentCache):
             decision=decision,
             submitted=decision.judged,
             digests=self.digests(decision.judged, decision.submission),
+            pieces=sent.request.pieces if sent is not None and sent.request is not None else (),
             number=issue.number,
             begins=issue.begins,
             replaces=self._replaced(issue.replaced),

@@ -142,7 +142,7 @@ def run_audit(
             )
         known = line.position[trusted]
     history = History(repo, line, cache_of(cache, line.steps[0].commit.id))
-    history.sha256.update(digests)
+    history.digest_of.update(digests)
     count = len(line.steps)
     books = Books(archive=history, positions=line.position, today=today)
     try:

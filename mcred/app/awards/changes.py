@@ -20,7 +20,7 @@ from mcred.app.clock import stamp
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.events import AttemptEvent
 from mcred.app.keys.issuer import issuer_method, write_award
-from mcred.app.pending import read_submitted
+from mcred.app.pending import read_request, read_submitted
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.work.page_wishes import refuse_against_wish
 from mcred.app.work.review_request import file_digests
@@ -209,6 +209,7 @@ def gather_facts(ws: Workspace, record: Record, attempt: int) -> AwardFacts:
         raise McredError(f"{record.id}, attempt {attempt}: {missing} cannot be read", hint=next_step("lint"))
     refuse_against_wish(ws, earner.id)
     work, _ = read_submitted(ws.repo, decision.judged, record.id, definition)
+    request = read_request(ws.repo, decision.judged, record.id)
     return AwardFacts(
         programme=ws.catalog.programme,
         definition=definition,
@@ -217,6 +218,7 @@ def gather_facts(ws: Workspace, record: Record, attempt: int) -> AwardFacts:
         decision=decision,
         submitted=decision.judged,
         digests=file_digests(ws.repo, decision.judged, record.id),
+        pieces=request.pieces if request else (),
     )
 
 

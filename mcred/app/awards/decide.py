@@ -37,6 +37,7 @@ from mcred.domain.layout import (
     is_earners,
     override_path,
 )
+from mcred.domain.pieces import FileDigest
 from mcred.domain.rules.attestation import attested_flag
 from mcred.domain.rules.carry import carried_levels
 from mcred.domain.rules.decide import Ground, find_bars, find_grounds, own_assessment_flag, without_reason
@@ -65,7 +66,7 @@ class Case(Struct, frozen=True, kw_only=True):
     settled: Mapping[Slug, Slug]
     reasons: Mapping[Slug, str]
     """Why, for the levels that the issuer typed a reason with."""
-    digests: Mapping[str, str]
+    digests: Mapping[str, FileDigest]
     """Path of a submitted file → its SHA-256, computed here and not taken from the request."""
     doubts: tuple[str, ...]
     """Where the request differs from what the rules of its day determine."""
@@ -359,4 +360,5 @@ def _facts(ws: Workspace, case: Case, decision: Decision) -> AwardFacts:
         decision=decision,
         submitted=case.judged,
         digests=case.digests,
+        pieces=case.request.pieces,
     )

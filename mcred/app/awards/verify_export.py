@@ -17,6 +17,7 @@ from mcred.app.awards.named_issuer import read_named
 from mcred.app.awards.resolver import Sources, index_parcel, need_badge, open_file, open_site
 from mcred.app.awards.verify_record import cannot_compare, compare_with, issuer_names, tell_copy
 from mcred.app.context import Context
+from mcred.app.pieces.verify import verify_piece
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.bake import MAX_IMAGE
 from mcred.badges.checks import Check, CheckAnswer, CheckContext, VerifyReport, sum_up_checks
@@ -25,6 +26,7 @@ from mcred.badges.export_zip import Packed, is_parcel, read_parcel
 from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.open_badge import read_references
 from mcred.badges.proof import issuer_of
+from mcred.badges.revealed_piece import read_revealed
 from mcred.badges.signer import find_signer
 from mcred.badges.verify import cannot_read, open_badge, verify
 from mcred.problems import Exit, McredError, next_step
@@ -41,6 +43,7 @@ def verify_named(
     ctx: Context,
     badge: str,
     *,
+    beside: str = "",
     identity: str = "",
     issuer: str = "",
     site: Path | None = None,
@@ -48,6 +51,7 @@ def verify_named(
 ) -> VerifyReport | tuple[Checked, ...]:
     """Verify a badge by the name of its file or its address; several reports for a zip file of badges.
 
+    For a revealed piece the report says whether it was judged; `beside`: the badge that it was judged for.
     `identity`: whose it is said to be. `issuer`: who should have issued it: a key, a DID, or a file with one.
     `site`: a copy of the issuer's pages. `online`: ask the network too. Raises McredError for a name that
     leads to no file.
@@ -76,11 +80,25 @@ def verify_named(
         except OSError as error:
             raise McredError(f"{badge} cannot be read", hint=next_step("verify", "FILE")) from error
         if not is_parcel(data):
+            if beside:
+                raise McredError(f"{badge} is no piece of a submission", hint=next_step("verify", badge))
             return verify_badge(data, sources, context)
+        report = _verify_beside(ctx.at, beside, sources, context) if beside else None
         try:
-            return verify_parcel(file, sources, context)
+            piece = read_revealed(file)
+            if piece is None:
+                return verify_parcel(file, sources, context)
         except McredError as error:
             return cannot_read(error.what, str(error.hint))
+        return verify_piece(*piece, around, report)
+
+
+def _verify_beside(at: Path, badge: str, sources: Sources, context: CheckContext) -> VerifyReport:
+    """The report on the badge beside a piece."""
+    if badge.lower().startswith(("https:", "http:")):
+        return verify_badge(need_badge(sources, badge), sources, context)
+    with open_file(at, badge) as file:
+        return verify_badge(file.read(MAX_IMAGE + 1), sources, context)
 
 
 def _programme_around(ctx: Context) -> Workspace | McredError | None:

@@ -1,27 +1,62 @@
-"""Makes the review request of an attempt: whom to ask, by which rule, what is carried over, which files."""
+"""Makes the review request of an attempt: whom to ask, by which rule, what it commits to, what is kept."""
 
 from __future__ import annotations
 
-import hashlib
+import secrets
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from msgspec import Struct
+
 from mcred.app.clock import stamp
+from mcred.app.pending import read_disclosures
 from mcred.app.work.drafts import Draft, handed_in
 from mcred.app.work.review_request import carried_criteria, earlier_assessors
 from mcred.app.workspace import Workspace
-from mcred.domain.layout import folder_of
+from mcred.domain.ids import BlobId, SubmissionId
+from mcred.domain.layout import (
+    disclosures_path,
+    folder_of,
+    folder_of_attempts,
+    parse_path,
+    request_path,
+    submission_ref,
+)
+from mcred.domain.pieces import Disclosures, FileDigest, commit_to, digest_of, list_contents
 from mcred.domain.programme import Roles
+from mcred.domain.record_file import RecordFile
 from mcred.domain.rules.decide import list_deciders
 from mcred.domain.rules.panel import Panel, choose_panel
-from mcred.domain.submission import FileDigest, ReviewRequest
+from mcred.domain.submission import ReviewRequest
+from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError, next_step
-from mcred.store.snapshot import read_blobs
+from mcred.store.git import resolve
+from mcred.store.snapshot import list_tree, read_blobs
+from mcred.store.write import put_blob
 
 
-def make_request(ws: Workspace, draft: Draft) -> ReviewRequest:
+class NewRequest(Struct, frozen=True, kw_only=True):
+    """A request, and what opens the pieces that it commits to."""
+
+    request: ReviewRequest
+    disclosures: Disclosures
+
+    def store(self, ws: Workspace) -> Mapping[str, BlobId]:
+        """The two files, by path."""
+        place = self.request.submission, self.request.attempt
+        records: Mapping[str, RecordFile] = {
+            request_path(*place): self.request,
+            disclosures_path(*place): self.disclosures,
+        }
+        return {path: put_blob(ws.repo, encode(record)) for path, record in records.items()}
+
+
+def make_request(ws: Workspace, draft: Draft) -> NewRequest:
     """The request that `submit` stores. Raises McredError where nothing changed, or nobody can be asked."""
     policy = ws.catalog.programme.assessment.for_credential(draft.definition)
-    carried = carried_criteria(ws.repo, ws.catalog, draft.work, draft.definition, draft.edition)
+    contents = list_contents(draft.work, draft.definition, _digests(ws, draft))
+    pieces, disclosures = commit_to(contents, _earlier_disclosures(ws, draft.id), secrets.token_bytes)
+    carried = carried_criteria(ws, draft.id, pieces, draft.definition, draft.edition)
     if carried and len(carried) == len(draft.definition.criteria):
         raise McredError(
             "nothing that is judged has changed since the feedback",
@@ -33,7 +68,7 @@ def make_request(ws: Workspace, draft: Draft) -> ReviewRequest:
     if not panel.is_complete:
         raise _nobody(ws, panel)
     now = stamp(ws)
-    return ReviewRequest(
+    request = ReviewRequest(
         format=2,
         submission=draft.id,
         attempt=attempt,
@@ -48,8 +83,11 @@ def make_request(ws: Workspace, draft: Draft) -> ReviewRequest:
         carried=carried,
         requested=now,
         due=(now + timedelta(days=policy.due_days)).date(),
-        files=_digests(ws, draft),
+        pieces=pieces,
+        attestations=draft.work.submission.attestations,
     )
+    opened = Disclosures(format=2, disclosures=disclosures)
+    return NewRequest(request=request, disclosures=opened)
 
 
 def _nobody(ws: Workspace, panel: Panel) -> McredError:
@@ -61,19 +99,22 @@ def _nobody(ws: Workspace, panel: Panel) -> McredError:
     )
 
 
-def _digests(ws: Workspace, draft: Draft) -> tuple[FileDigest, ...]:
-    """The SHA-256 of every file that is submitted."""
-    own = handed_in(draft.blobs, draft.id)
+def _digests(ws: Workspace, draft: Draft) -> Mapping[str, FileDigest]:
+    """The size and SHA-256 of every file that is submitted, one file read at a time."""
     prefix = folder_of(draft.id) + "/"
-    found = []
-    for path, blob in sorted(own.items()):
-        data = read_blobs(ws.repo, [blob])[blob]
-        found.append(
-            FileDigest(
-                path=path.removeprefix(prefix), sha256=hashlib.sha256(data).hexdigest(), bytes=len(data)
-            )
-        )
-    return tuple(found)
+    own = handed_in(draft.blobs, draft.id)
+    return {p.removeprefix(prefix): digest_of(read_blobs(ws.repo, [b])[b]) for p, b in sorted(own.items())}
+
+
+def _earlier_disclosures(ws: Workspace, submission: SubmissionId) -> Iterator[str]:
+    """What opens the pieces of earlier attempts: a piece that did not change keeps its commitment."""
+    tip = resolve(ws.repo, submission_ref(submission))
+    for commit in dict.fromkeys((ws.main, tip or ws.main)):
+        for path in list_tree(ws.repo, commit, folder_of_attempts(submission)):
+            found = parse_path(path)
+            if found is not None and found.kind == "disclosure list":
+                opened = read_disclosures(ws.repo, commit, submission, found.attempt)
+                yield from opened.disclosures if opened else ()
 
 
 def describe_panel(request: ReviewRequest) -> str:

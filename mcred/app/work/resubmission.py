@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from mcred.app.pending import read_edition
+from mcred.app.pending import read_edition, read_request
 from mcred.app.work.compare import ComparedSides, tell
 from mcred.app.work.versions import attempts_of, side_at
 from mcred.app.workspace import Workspace
@@ -19,9 +19,8 @@ from mcred.domain.credential import Credential
 from mcred.domain.definition_delta import judged_anew
 from mcred.domain.ids import CommitId, PersonId, Slug, SubmissionId
 from mcred.domain.layout import assessment_path, remote_ref, review_ref
-from mcred.domain.submission import unchanged_criteria
+from mcred.domain.pieces import unchanged_criteria
 from mcred.formats.decode import decode
-from mcred.formats.portfolio import Tree, read_work
 from mcred.problems import McredError, NextStep, next_step
 from mcred.store.batch import read_files
 from mcred.store.git import resolve
@@ -72,7 +71,7 @@ def look_again(
     except McredError:
         # An unreadable earlier attempt keeps nobody from judging the current one.
         return None
-    fits = _still_fit(ws, mine, before.tree, after.tree, definition) if mine else {}
+    fits = _still_fit(ws, mine, commit, definition) if mine else {}
     return Resubmission(told=tell(ws, before, after), mine=mine, fits=fits)
 
 
@@ -106,16 +105,15 @@ def _on_my_line(ws: Workspace, submission: SubmissionId, attempt: int, me: Perso
 
 
 def _still_fit(
-    ws: Workspace, mine: Assessment, before: Tree, after: Tree, definition: Credential
+    ws: Workspace, mine: Assessment, commit: CommitId, definition: Credential
 ) -> Mapping[Slug, Score]:
     """My scores for criteria with the same requirements and the same evidence."""
     edition = read_edition(ws.repo, mine.definition.blob, definition.id)
     anew = judged_anew(edition, definition)
-    # Both read by today's definition: what an older one did not ask is missing in either.
-    old, new = (read_work(mine.submission, tree, definition)[0] for tree in (before, after))
+    old, new = (read_request(ws.repo, at, mine.submission) for at in (mine.judged, commit))
     if old is None or new is None:
         return {}
-    same = unchanged_criteria(old, new, definition)
+    same = unchanged_criteria(old.pieces, new.pieces, definition)
     return {
         s.criterion: s
         for s in mine.scores

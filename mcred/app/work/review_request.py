@@ -5,24 +5,24 @@ The rules are `domain.rules.request` and `domain.rules.carry`; the audit applies
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
 from mcred.app.catalogs import catalog_at
-from mcred.app.pending import read_edition, read_submitted
+from mcred.app.pending import read_disclosures, read_edition, read_request, read_submitted
 from mcred.app.workspace import Workspace
 from mcred.domain.assessment import DefinitionRef
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
 from mcred.domain.layout import definition_path, folder_of, is_work
+from mcred.domain.pieces import FileDigest, digest_of
 from mcred.domain.rules.carry import may_carry
 from mcred.domain.rules.panel import Panel
 from mcred.domain.rules.request import Doubt, SentRequest, asked_before, choose_again, find_doubts
 from mcred.domain.status import Event, Standing
-from mcred.domain.submission import ReviewRequest, Work
+from mcred.domain.submission import CommittedPiece, ReviewRequest, Work
 from mcred.problems import McredError
 from mcred.store.git import Repo
 from mcred.store.log import find_blob_versions, walk_log
@@ -37,18 +37,29 @@ def earlier_assessors(
 
 
 def carried_criteria(
-    repo: Repo, catalog: Catalog, work: Work, definition: Credential, edition: DefinitionRef
+    ws: Workspace,
+    submission: SubmissionId,
+    pieces: tuple[CommittedPiece, ...],
+    definition: Credential,
+    edition: DefinitionRef,
 ) -> tuple[Slug, ...]:
-    """Criteria that keep their level. Raises McredError where the previously judged work cannot be read."""
-
-    def read_judged(commit: CommitId) -> Work:
-        return read_submitted(repo, commit, work.id, definition)[0]
-
-    return may_carry(work, definition, edition, catalog, read_judged)
+    """Criteria that keep their level, by what a request is to commit to."""
+    read = _read_pieces(ws.repo, submission)
+    return may_carry(submission, pieces, definition, edition, ws.catalog, read)
 
 
-SentParts = tuple[CommitId, Credential, Work | None, Mapping[str, str]]
-"""The submitted commit, the definition, the work, None where unreadable, and the SHA-256 of each file."""
+def _read_pieces(
+    repo: Repo, submission: SubmissionId
+) -> Callable[[CommitId], tuple[CommittedPiece, ...] | None]:
+    def read(commit: CommitId) -> tuple[CommittedPiece, ...] | None:
+        request = read_request(repo, commit, submission)
+        return request.pieces if request is not None else None
+
+    return read
+
+
+SentParts = tuple[CommitId, Credential, Work | None, Mapping[str, FileDigest]]
+"""The submitted commit, the definition, the work, None where unreadable, and the digest of each file."""
 
 
 class Redrawn(Struct, frozen=True, kw_only=True):
@@ -97,9 +108,10 @@ def _facts(ws: Workspace, standing: Standing, request: ReviewRequest, sent: Sent
         is_there=submission.credential in then.definitions,
         work=work,
         digests=digests,
+        disclosures=read_disclosures(repo, judged, submission, standing.attempt),
         earlier=earlier_assessors(then, submission, request.attempt, ws.record.asked(submission)),
         knew_newer=_knew_newer(repo, judged, request.main, ws.main),
-        read_judged=lambda commit: read_submitted(repo, commit, submission, definition)[0],
+        read_pieces=_read_pieces(repo, submission),
     )
 
 
@@ -117,14 +129,14 @@ def _knew_newer(repo: Repo, judged: CommitId, base: CommitId, main: CommitId) ->
     return bool(newer) and any(c.id in newer for c in walk_log(repo, [judged], [base], verify=False))
 
 
-def file_digests(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapping[str, str]:
-    """The SHA-256 of each of the earner's own files, by its path below the submission's folder."""
+def file_digests(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapping[str, FileDigest]:
+    """The size and SHA-256 of each file of the work, by its path below the submission's folder."""
     prefix = folder_of(submission) + "/"
-    found: dict[str, str] = {}
+    found: dict[str, FileDigest] = {}
     for path, entry in list_tree(repo, commit, folder_of(submission)).items():
         if is_work(path.removeprefix(prefix)):
             # One at a time: evidence may be large.
             is_taken = entry.mode in REGULAR and entry.size <= LARGEST
             data = read_blobs(repo, [entry.blob])[entry.blob] if is_taken else b""
-            found[path.removeprefix(prefix)] = hashlib.sha256(data).hexdigest()
+            found[path.removeprefix(prefix)] = digest_of(data)
     return found

@@ -28,22 +28,20 @@ from mcred.app.work.drafts import (
     turned_away,
     work_folder,
 )
-from mcred.app.work.make_request import describe_panel, describe_vacant, make_request
+from mcred.app.work.make_request import NewRequest, describe_panel, describe_vacant, make_request
 from mcred.app.work.unfit_files import drop_unfit, own_files
 from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.domain.credential import ATTESTATION_TEXTS, Attestation
 from mcred.domain.ids import CommitId, SubmissionId
-from mcred.domain.layout import request_path, submission_path, submission_ref
+from mcred.domain.layout import submission_path, submission_ref
 from mcred.domain.rules.draw import OUTDATED
 from mcred.domain.rules.submit import FINAL, next_attempt
 from mcred.domain.status import Standing
-from mcred.domain.submission import ReviewRequest, Submission, find_gaps, needed_attestations
+from mcred.domain.submission import Submission, find_gaps, needed_attestations
 from mcred.domain.text import nearest
 from mcred.formats.edit import set_value
-from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError, NextStep, Problem, errors, next_step
 from mcred.store.atomic import write_whole
-from mcred.store.write import put_blob
 
 MAX_NOTE = 6000
 
@@ -167,9 +165,9 @@ class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
         else:
             draft = _write_listing(ws, self.draft, listed)
         _refuse_gaps(draft, sending=True)
-        request = make_request(ws, draft)
-        vacant = describe_vacant(request, ws.catalog.programme.roles)
-        return SendPlan(command=self.command, draft=draft, request=request, vacant=vacant)
+        asking = make_request(ws, draft)
+        vacant = describe_vacant(asking.request, ws.catalog.programme.roles)
+        return SendPlan(command=self.command, draft=draft, asking=asking, vacant=vacant)
 
 
 class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
@@ -177,13 +175,13 @@ class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
 
     command: Submit
     draft: Draft
-    request: ReviewRequest
+    asking: NewRequest
     vacant: str
     """Why it asks fewer than it needs; empty where it asks them all."""
 
     def preview(self) -> Iterator[Notice]:
         """Who will be asked, and why."""
-        request = self.request
+        request = self.asking.request
         yield Notice(text=f"{self.draft.definition.title}, attempt {request.attempt}", style="bold")
         if request.asked:
             yield Notice(text=f"Judged by {describe_panel(request)}, due {request.due}.")
@@ -214,13 +212,13 @@ class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
 
     def send(self, ws: Workspace) -> SubmitResult:
         """Commit the attempt and push it once."""
-        submission, request = self.draft.id, self.request
+        submission, request = self.draft.id, self.asking.request
         saved = save_draft(
             ws,
             submission,
             kind="submit",
             attempt=request.attempt,
-            extra={request_path(submission, request.attempt): put_blob(ws.repo, encode(request))},
+            extra=self.asking.store(ws),
             title=f"Submit attempt {request.attempt} of {submission}",
         )
         refresh(ws)

@@ -8,10 +8,11 @@ save once main or the open reviews that its assessors were drawn from have chang
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
-from mcred.domain.layout import folder_of, is_work, remote_ref, request_path, submission_ref
+from mcred.domain.layout import disclosures_path, folder_of, is_work, remote_ref, request_path, submission_ref
 from mcred.domain.rules.draw import find_outdated
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
@@ -50,7 +51,7 @@ def drop_unfit(ws: Workspace, submission: SubmissionId) -> CommitId | None:
     unfit = {
         commit.id: {
             **find_unfit(ws, commit.id, submission),
-            **_requests_before(ws, commit.id, outdated.values(), shared or ws.main),
+            **_requests_before(ws, commit.id, chain(*outdated.values()), shared or ws.main),
         }
         for commit in log
     }
@@ -75,15 +76,21 @@ def drop_unfit(ws: Workspace, submission: SubmissionId) -> CommitId | None:
     return made[tip]
 
 
-def _find_outdated(ws: Workspace, submission: SubmissionId, log: Iterable[Commit]) -> Mapping[CommitId, str]:
-    """The unsent attempts whose assessors would be drawn from another state now, with their requests."""
+def _find_outdated(
+    ws: Workspace, submission: SubmissionId, log: Iterable[Commit]
+) -> Mapping[CommitId, tuple[str, str]]:
+    """The unsent attempts whose assessors would be drawn from another state now, with the paths of their
+    requests and what opens those."""
     sent = [c for c in log if c.trailers.get("Mcred-Event") == "submit" and submission_of(c) == submission]
-    paths = {c.id: request_path(submission, read_attempt(c)) for c in sent}
-    found: dict[CommitId, str] = {}
-    for (commit, path), data in zip(paths.items(), read_files(ws.repo, tuple(paths.items())), strict=True):
+    paths = {
+        c.id: (request_path(submission, n := read_attempt(c)), disclosures_path(submission, n)) for c in sent
+    }
+    found: dict[CommitId, tuple[str, str]] = {}
+    asked = [(commit, request) for commit, (request, _) in paths.items()]
+    for (commit, path), data in zip(asked, read_files(ws.repo, asked), strict=True):
         request = decode(data or b"", ReviewRequest, path)[0]
         if request is None or any(find_outdated(request, ws.main, ws.record.loads(besides=submission))):
-            found[commit] = path
+            found[commit] = paths[commit]
     return found
 
 

@@ -91,7 +91,7 @@ def _tell_sent(show: Show, story: Story, derivation: Derivation) -> None:
     request, case = derivation.case.request, derivation.case
     head(show, "What was sent")
     show.say(
-        f"{story.submission.earner} sent it on {request.requested.date()}: {len(request.files)} files, "
+        f"{story.submission.earner} sent it on {request.requested.date()}: {len(request.pieces)} pieces, "
         f"for version {request.definition.version} of the rubric (kept as {request.definition.blob[:12]}). "
         f"It is kept as record {case.sent[:12]}."
     )
@@ -372,7 +372,7 @@ def _derivation_json(derivation: Derivation) -> dict[str, Any]:
             "when": case.request.requested.isoformat(),
             "definition": to_plain(case.request.definition),
             "made_from": case.request.main,
-            "files": len(case.request.files),
+            "pieces": len(case.request.pieces),
             "carried": list(case.request.carried),
         },
         "asked": {

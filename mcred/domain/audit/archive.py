@@ -15,6 +15,7 @@ from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.domain.people import Person, Word
+from mcred.domain.pieces import FileDigest
 from mcred.domain.programme import Programme
 from mcred.domain.seats import Assignment
 from mcred.domain.stack_badge import StackReissue, StackRevocation
@@ -143,8 +144,8 @@ class Archive(Protocol):
         """A submission as sent in a commit."""
         ...
 
-    def digests(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, str]:
-        """Path → SHA-256 of the earner's files in a commit, except the request."""
+    def digests(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, FileDigest]:
+        """Path → digest of the earner's files in a commit, except requests."""
         ...
 
     def badge_doubts(self, issue: Issue) -> tuple[str, ...]:

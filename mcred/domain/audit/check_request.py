@@ -6,7 +6,7 @@ was read from and from the commits themselves; a file's claims are only compared
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -20,7 +20,7 @@ from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId
 from mcred.domain.layout import definition_path, folder_of
 from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.request import SentRequest, asked_before, find_doubts
-from mcred.domain.submission import ReviewRequest, Work
+from mcred.domain.submission import CommittedPiece, ReviewRequest
 
 
 class AuditCase(Struct, frozen=True, kw_only=True):
@@ -79,8 +79,9 @@ def check_request(
     """(6) Findings: the request does not follow from the rules of its day (`rules.request`)."""
     archive, credential = case.books.archive, case.submission.credential
 
-    def read_work(commit: CommitId) -> Work | None:
-        return archive.work(commit, case.submission, definition)
+    def read_pieces(commit: CommitId) -> Sequence[CommittedPiece] | None:
+        before = archive.sent(commit, case.submission)
+        return before.request.pieces if before is not None and before.request is not None else None
 
     facts = SentRequest(
         request=request,
@@ -90,11 +91,12 @@ def check_request(
         then=then,
         is_known=request.definition.blob in {e.blob for _, e in then.editions_since(0, credential)},
         is_there=then.edition(credential) is not None,
-        work=read_work(sent.commit),
+        work=archive.work(sent.commit, case.submission, definition),
+        disclosures=sent.disclosures,
         digests=archive.digests(sent.commit, case.submission),
         knew_newer=archive.knew_newer(sent.commit, request.main),
         earlier=sent_before(archive, sent.commit, request, then),
-        read_judged=read_work,
+        read_pieces=read_pieces,
     )
     return tuple(case.find(doubt.code, doubt.what) for doubt in find_doubts(facts))
 

@@ -53,8 +53,8 @@ from mcred.domain.rules.decide import find_bars
 from mcred.domain.rules.growth import check_definition_change, check_profile, check_rules
 
 FINAL = frozenset(
-    {"request", "assessment", "declined", "assignment", "override", "decision", "award", "reissue"}
-    | {"revocation", "stack award", "stack reissue", "stack revocation"}
+    {"request", "disclosure list", "assessment", "declined", "assignment", "override", "decision", "award"}
+    | {"reissue", "revocation", "stack award", "stack reissue", "stack revocation"}
 )
 """Kinds of files that never change once they exist."""
 ANSWERS = frozenset({"assessment", "declined"})

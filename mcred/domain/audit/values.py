@@ -14,10 +14,11 @@ from msgspec import Struct
 from mcred.domain.assessment import Assessment
 from mcred.domain.decision import Override
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
+from mcred.domain.pieces import Disclosures
 from mcred.domain.seats import DeclinedReview
 from mcred.domain.submission import ReviewRequest
 
-EARNERS = frozenset({"submission", "answers", "evidence", "request"})
+EARNERS = frozenset({"submission", "answers", "evidence", "request", "disclosure list"})
 """Kinds of files that earners write."""
 
 
@@ -79,6 +80,8 @@ class Sent(Struct, frozen=True, kw_only=True):
     """Path below the submission's folder → blob, for the earner's own files."""
     faults: tuple[str, ...]
     request: ReviewRequest | None
+    disclosures: Disclosures | None
+    """What opens the pieces of the request."""
 
 
 class AssessorCommit(Struct, frozen=True, kw_only=True):

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mcred.domain.assessment import DefinitionRef
 from mcred.domain.catalog import RecordState
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
-from mcred.domain.ids import CommitId, Slug
-from mcred.domain.submission import Work, unchanged_criteria
+from mcred.domain.ids import CommitId, Slug, SubmissionId
+from mcred.domain.pieces import unchanged_criteria
+from mcred.domain.submission import CommittedPiece
 
 
 def may_carry(
-    work: Work,
+    submission: SubmissionId,
+    pieces: Sequence[CommittedPiece],
     definition: Credential,
     edition: DefinitionRef,
     then: RecordState,
-    read_judged: Callable[[CommitId], Work | None],
+    read_pieces: Callable[[CommitId], Sequence[CommittedPiece] | None],
 ) -> tuple[Slug, ...]:
     """The criteria that may keep their level, because their evidence is unchanged since the last *revise*.
 
-    Empty after any other outcome, for another version of the rubric, or where the programme keeps none
-    (FORMATS: Policy). `work`: as sent now. `then`: the programme the request is read from. `read_judged`:
-    reads the work sent in a commit (None: unreadable); called only if needed.
+    Compares commitments and reads no work. Empty after any other outcome, for another version of the rubric,
+    or where the programme keeps none (FORMATS: Policy). `pieces`: those of the request now. `then`: the
+    programme the request is read from. `read_pieces`: reads the pieces of the request sent in a commit (None:
+    unreadable); called only if needed.
     """
-    before = then.decision(work.id)
+    before = then.decision(submission)
     if before is None or before.outcome != "revise" or before.definition != edition:
         return ()
     if then.programme.attempts.carry_over != "unchanged":
         return ()
-    old = read_judged(before.judged)
-    return unchanged_criteria(old, work, definition) if old is not None else ()
+    old = read_pieces(before.judged)
+    return unchanged_criteria(old, pieces, definition) if old is not None else ()
 
 
 def carried_levels(carried: Iterable[Slug], before: Decision | None) -> Mapping[Slug, Slug]:

@@ -8,7 +8,7 @@ cannot tell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -16,9 +16,10 @@ from msgspec import Struct
 from mcred.domain.catalog import RecordState
 from mcred.domain.credential import Credential
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
+from mcred.domain.pieces import Disclosures, FileDigest, explain_mismatch, list_contents
 from mcred.domain.rules.carry import may_carry
 from mcred.domain.rules.panel import Panel, choose_panel
-from mcred.domain.submission import ReviewRequest, Work
+from mcred.domain.submission import CommittedPiece, ReviewRequest, Work
 
 
 class SentRequest(Struct, frozen=True, kw_only=True):
@@ -37,14 +38,16 @@ class SentRequest(Struct, frozen=True, kw_only=True):
     """Whether main had a definition of this micro-credential then."""
     work: Work | None
     """The sent work, None when unreadable."""
-    digests: Mapping[str, str]
-    """Path → SHA-256 of each sent file."""
+    digests: Mapping[str, FileDigest]
+    """Path → digest of each sent file; none where the work does not lie beside the request."""
+    disclosures: Disclosures | None
+    """What opens the request's pieces, None when missing or unreadable."""
     earlier: tuple[PersonId, ...]
     """Who was asked about this submission before (`asked_before`)."""
     knew_newer: bool
     """Whether the sent work builds on a newer state of main than the request names."""
-    read_judged: Callable[[CommitId], Work | None]
-    """Reads the work sent in a commit; None when unreadable."""
+    read_pieces: Callable[[CommitId], Sequence[CommittedPiece] | None]
+    """Reads the pieces of the request sent in a commit; None when unreadable."""
 
 
 class Doubt(Struct, frozen=True, kw_only=True):
@@ -55,7 +58,7 @@ class Doubt(Struct, frozen=True, kw_only=True):
         "decision-definition",
         "request-main-early",
         "request-main-old",
-        "request-files",
+        "request-pieces",
         "request-rule",
         "request-panel",
         "request-candidates",
@@ -69,16 +72,30 @@ def find_doubts(sent: SentRequest) -> Iterator[Doubt]:
     """Every deviation of a request from the rules of its day (FORMATS: Policy, last paragraph)."""
     yield from _doubts_about_rubric(sent)
     request = sent.request
-    if {f.path: f.sha256 for f in request.files} != dict(sent.digests):
-        yield Doubt(code="request-files", what="the files it lists are not the files that were sent")
+    yield from _doubts_about_pieces(sent)
     yield from _doubts_about_panel(sent)
-    if request.carried and sent.work is not None:
-        kept = may_carry(sent.work, sent.definition, request.definition, sent.then, sent.read_judged)
-    else:
-        kept = ()
+    kept = (
+        may_carry(
+            sent.submission, request.pieces, sent.definition, request.definition, sent.then, sent.read_pieces
+        )
+        if request.carried
+        else ()
+    )
     if wrongly := set(request.carried) - set(kept):
         what = f"it keeps levels although the evidence changed: {', '.join(sorted(wrongly))}"
         yield Doubt(code="request-carried", what=what)
+
+
+def _doubts_about_pieces(sent: SentRequest) -> Iterator[Doubt]:
+    """Doubts about what it commits to, where the work lies beside it."""
+    if not sent.digests:
+        return
+    request, opened = sent.request, sent.disclosures
+    contents = list_contents(sent.work, sent.definition, sent.digests) if sent.work else None
+    if what := explain_mismatch(request.pieces, opened.disclosures if opened else None, contents):
+        yield Doubt(code="request-pieces", what=what)
+    elif sent.work is not None and sent.work.submission.attestations != request.attestations:
+        yield Doubt(code="request-pieces", what="it confirms something else than the work that was sent")
 
 
 def _doubts_about_rubric(sent: SentRequest) -> Iterator[Doubt]:

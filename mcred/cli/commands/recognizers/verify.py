@@ -23,6 +23,7 @@ EXAMPLES = (
     "mcred verify badge.json --issuer did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd",
     "mcred verify https://badges.example.org/badges/ana/fractions-number-line/2/ --online",
     "mcred verify ana-badges.zip --json",
+    "mcred verify fractions-number-line-lesson-plan.zip --badge badge.json",
 )
 MARKS = {True: "yes", False: "NO", None: "cannot tell"}
 CODES: dict[CheckAnswer, Exit] = {
@@ -37,6 +38,8 @@ SAID: dict[CheckState, str] = {
     "partly signed": "not all of it is signed",
     "key not in use": "signed with a key that was not in use that day",
     "not on record": "the programme's record does not give it",
+    "changed": "this is not the piece that was judged: it was changed",
+    "not judged": "this piece was not judged there",
     "whole": "intact, but the issuer is unknown to you",
     "unknown": "that cannot be told here",
 }
@@ -48,7 +51,8 @@ def run(
     badge: Annotated[
         str,
         typer.Argument(
-            help="A badge: its JSON, a picture with it inside, its address, or a zip of mcred export.",
+            help="A badge: its JSON, a picture with it inside, its address, or a zip of mcred export. "
+            "Or a piece: a zip of mcred reveal.",
             metavar="FILE|URL",
         ),
     ],
@@ -64,6 +68,9 @@ def run(
         Path | None,
         typer.Option(help="A copy of the issuer's pages, for its did.json and status lists.", metavar="DIR"),
     ] = None,
+    beside: Annotated[
+        str, typer.Option("--badge", help="The badge that a piece was judged for.", metavar="FILE|URL")
+    ] = "",
     online: Annotated[
         bool, typer.Option("--online", help="Ask the network for what is not here: https, public hosts only.")
     ] = False,
@@ -71,13 +78,18 @@ def run(
 ) -> None:
     """Check a badge: form, issuer, signature, dates, status, and the programme's record where it is around.
 
+    Of a piece that mcred reveal wrote it says what was judged, whose and when: by the badge beside it
+    (--badge), or by the record of the programme around.
+
     An issuer is known to you where the programme around has its key, where its own pages at its own address
     are at hand (--site, --online), or where you name it (--issuer). The network is asked only with --online.
     Ends with 0 for valid, 1 for not valid, 7 when it cannot be told from what is here.
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
-    found = verify_named(edge, badge, identity=identity, issuer=issuer, site=site, online=online)
+    found = verify_named(
+        edge, badge, beside=beside, identity=identity, issuer=issuer, site=site, online=online
+    )
     answer = found.answer if isinstance(found, VerifyReport) else sum_up(found)
     if isinstance(found, VerifyReport):
         _show_one(edge, found)

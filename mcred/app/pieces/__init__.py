@@ -1,0 +1,1 @@
+"""Single pieces of a submission: revealing one to somebody, and verifying one."""

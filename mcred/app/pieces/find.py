@@ -1,0 +1,132 @@
+"""Finds a piece of an attempt that was judged, by what people call it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from mcred.app.lookup import parse_submission
+from mcred.app.pending import read_disclosures, read_edition, read_request, read_submitted
+from mcred.app.workspace import Workspace
+from mcred.domain.credential import Credential
+from mcred.domain.decision import Decision
+from mcred.domain.ids import SubmissionId
+from mcred.domain.layout import answers_file
+from mcred.domain.pieces import PieceContent, read_disclosure
+from mcred.domain.submission import CommittedPiece, Work
+from mcred.problems import Exit, McredError, next_step
+
+LEAST = 6
+"""The fewest characters of a commitment that name a piece."""
+
+
+class JudgedPiece(Struct, frozen=True, kw_only=True):
+    """A piece of an attempt that was judged, opened."""
+
+    committed: CommittedPiece
+    disclosure: str
+    content: PieceContent
+    title: str
+    """What it was asked for as; for a file that no criterion is judged by, its name."""
+    file: str
+    """Its path below the submission's folder; of an answer, that of the part; empty for a link."""
+
+    @property
+    def names(self) -> Iterator[str]:
+        """What people may call it: its item, its path, the file's name."""
+        if self.committed.item is not None:
+            yield self.committed.item
+        if self.file and self.content.name != "answer":
+            yield self.file
+            yield posixpath.basename(self.file)
+
+    def __str__(self) -> str:
+        return self.file if self.content.digest else str(self.committed.item)
+
+
+class JudgedPieces(Struct, frozen=True, kw_only=True):
+    """The pieces of an attempt that was judged, as far as they can be opened."""
+
+    submission: SubmissionId
+    decision: Decision
+    work: Work
+    pieces: tuple[JudgedPiece, ...]
+
+    def called(self, name: str) -> tuple[JudgedPiece, ...]:
+        """Those that people call `name`: an item, a file, or the beginning of a commitment."""
+        typed = name.strip().strip("/")
+        by_name = tuple(p for p in self.pieces if typed in p.names)
+        if by_name or len(typed) < LEAST:
+            return by_name
+        return tuple(p for p in self.pieces if p.committed.commitment.startswith(typed))
+
+
+def find_judged(ws: Workspace, names: tuple[str, ...], submission: str | None) -> JudgedPieces:
+    """The pieces of the attempt that was decided last, of a submission or of my only one with such pieces.
+
+    `names`: what people call the pieces that are meant. Raises McredError where none was decided, where
+    several of mine have these, and where the pieces cannot be opened here.
+    """
+    if submission is not None:
+        return _open_decided(ws, parse_submission(ws, submission))
+    me = ws.person()
+    mine = sorted(r.id for r in ws.catalog.records.values() if r.id.earner == me and r.decision is not None)
+    if not mine:
+        raise McredError("nothing of yours was judged yet", hint=next_step("status"))
+    if len(mine) == 1:
+        return _open_decided(ws, mine[0])
+    found = [_open_decided(ws, one) for one in mine]
+    having = [one for one in found if all(one.called(name) for name in names)] or found
+    if len(having) == 1:
+        return having[0]
+    those = [one.submission.credential for one in having]
+    what = f"of which submission: {' or '.join(those)}?"
+    raise McredError(what, hint=f"{ws.ctx.typed} --of {those[0]}", code=Exit.USAGE)
+
+
+def _open_decided(ws: Workspace, submission: SubmissionId) -> JudgedPieces:
+    record = ws.catalog.records.get(submission)
+    if record is None or record.decision is None:
+        raise McredError(f"nothing of {submission} was judged yet", hint=next_step("status"))
+    decision = max(record.decisions, key=lambda d: d.attempt)
+    definition = read_edition(ws.repo, decision.definition.blob, submission.credential)
+    work, _ = read_submitted(ws.repo, decision.judged, submission, definition)
+    request = read_request(ws.repo, decision.judged, submission)
+    opened = read_disclosures(ws.repo, ws.main, submission, decision.attempt)
+    if request is None or opened is None:
+        what = f"nothing here opens the pieces of {submission}, attempt {decision.attempt}"
+        raise McredError(what, hint=next_step("explain", submission))
+    found = _open(request.pieces, opened.disclosures, work, definition)
+    return JudgedPieces(submission=submission, decision=decision, work=work, pieces=tuple(found))
+
+
+def _open(
+    committed: tuple[CommittedPiece, ...], disclosures: tuple[str, ...], work: Work, definition: Credential
+) -> Iterator[JudgedPiece]:
+    titles = {item.id: item.title for item in definition.items}
+    parts = {item.id: answers_file(definition, part) for part in definition.parts for item in part.items}
+    listed = iter(work.submission.evidence)
+    for piece, disclosure in zip(committed, disclosures, strict=False):
+        content = read_disclosure(disclosure)
+        if content is None:
+            continue
+        entry = next(listed, None) if content.name == "evidence" else None
+        file = str(content.value.get("file", "")) if content.name == "file" else ""
+        if content.name == "answer" and piece.item is not None:
+            file = parts.get(piece.item, "")
+        elif entry is not None:
+            file = entry.file
+        title = titles.get(piece.item, piece.item) if piece.item is not None else file
+        yield JudgedPiece(committed=piece, disclosure=disclosure, content=content, title=title, file=file)
+
+
+def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:
+    """The piece that people call `name`. Raises McredError that lists them where it is none, or several."""
+    meant = found.called(name)
+    if len(meant) == 1:
+        return meant[0]
+    names = ", ".join(str(p) for p in meant or found.pieces)
+    what = f"'{name}' names several pieces" if meant else f"{found.submission} has no piece '{name}'"
+    raise McredError(f"{what}; there is {names}", hint=next_step("explain", found.submission))
