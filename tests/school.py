@@ -27,6 +27,7 @@ from mcred.domain.credential import (
     Words,
 )
 from mcred.domain.decision import Basis, Decision, Override, Settled
+from mcred.domain.erasure import Erasure
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.domain.people import Person, SigningKey
 from mcred.domain.pieces import FileDigest, commit_to, list_contents, unchanged_criteria
@@ -286,6 +287,21 @@ def an_override(submission: SubmissionId = ANAS, **changes: Any) -> Override:
         outcome="award",
         reason="I saw her teach it.",
         levels=(Settled(criterion=Slug("questions"), level=Slug("basic"), by_issuer=True, reason="Thin."),),
+    )
+    return replace(base, **changes)
+
+
+def an_erasure(submission: SubmissionId = ANAS, **changes: Any) -> Erasure:
+    """Ana erases a piece of her work."""
+    base = Erasure(
+        format=2,
+        submission=submission,
+        attempt=1,
+        number=1,
+        by=submission.earner,
+        erased=NOON,
+        reason="A child can be seen.",
+        pieces=("A" * 43,),
     )
     return replace(base, **changes)
 

@@ -31,7 +31,7 @@ from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CommitId, is_hex
 from mcred.domain.people import Person
-from mcred.domain.pieces import FileDigest
+from mcred.domain.pieces import FileDigest, evidence_pieces
 from mcred.domain.programme import Programme
 from mcred.domain.submission import CommittedPiece, Evidence, Work
 
@@ -281,8 +281,7 @@ def _not_shown(facts: AwardFacts) -> Iterator[dict[str, Any]]:
     """The commitments of all pieces but the evidence that the earner released, each of which can be opened to
     somebody (`domain.pieces`)."""
     titles = {item.id: item.title for item in facts.definition.items}
-    handed_in = {item.id for item in facts.definition.items if not item.is_written}
-    listed = [piece for piece in facts.pieces if piece.item in handed_in]
+    listed = evidence_pieces(facts.pieces, facts.definition)
     shown = {
         piece.commitment
         for piece, entry in zip(listed, facts.work.submission.evidence, strict=False)

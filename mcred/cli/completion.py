@@ -131,6 +131,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "definition": _definitions,
     "item": _items,
     "piece": _items,
+    "pieces": _items,
     "kind": _kinds,
     "submission": _submissions,
     "why": _submissions,

@@ -16,6 +16,7 @@ from mcred.domain.assessment import Agreed, Assessment
 from mcred.domain.award import Reissue, Revocation, valid_until
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
+from mcred.domain.erasure import Erasure, erased_pieces
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
@@ -58,6 +59,8 @@ class Record(Struct, frozen=True, kw_only=True):
     """The reissue records of those, by attempt and number."""
     revocations: Mapping[int, Revocation | None] = field(default_factory=dict)
     """Attempt → revocation of its award; None where the file is unreadable: revoked nevertheless."""
+    erasures: tuple[Erasure, ...] = ()
+    """What was erased of the work, by attempt and number."""
 
     def documents(self, attempt: int) -> Mapping[int, bytes]:
         """An attempt's award documents by number, in the order they were issued."""
@@ -134,6 +137,10 @@ class RecordState(ProgrammeState, Protocol):
         """Everyone whose assessment of a submission is on main."""
         ...
 
+    def erased(self, submission: SubmissionId) -> frozenset[str]:
+        """The commitments of a submission's erased pieces."""
+        ...
+
 
 class Catalog(Struct, frozen=True, kw_only=True):
     """All of a programme at one commit."""
@@ -170,6 +177,11 @@ class Catalog(Struct, frozen=True, kw_only=True):
         """Everyone whose assessment of a submission is on main; empty where its record was not read."""
         record = self.records.get(submission)
         return tuple(dict.fromkeys(a.assessor for a in record.assessments)) if record is not None else ()
+
+    def erased(self, submission: SubmissionId) -> frozenset[str]:
+        """The commitments of a submission's erased pieces; empty where its record was not read."""
+        record = self.records.get(submission)
+        return erased_pieces(record.erasures) if record is not None else frozenset()
 
     def held_by(self, person: PersonId) -> frozenset[CredentialId]:
         """The micro-credentials a person holds."""

@@ -64,6 +64,7 @@ PathKind = Literal[
     "award",
     "reissue",
     "revocation",
+    "erasure",
     "stack award",
     "stack reissue",
     "stack revocation",
@@ -199,6 +200,11 @@ def revocation_path(submission: SubmissionId, attempt: int) -> str:
     return _attempt_path(submission, attempt, "revocation")
 
 
+def erasure_path(submission: SubmissionId, attempt: int, number: int) -> str:
+    """The path of an erasure of pieces."""
+    return _attempt_path(submission, attempt, f"erased/{number}")
+
+
 def folder_of_stack(person: PersonId, stack: StackId) -> str:
     """The folder of a person's badges of a stack."""
     return f"{folder_of_person(person)}/stacks/{stack}"
@@ -249,6 +255,18 @@ def is_earners(rest: str) -> bool:
     return is_work(rest) if found is None else found["name"] in ("request", "disclosures")
 
 
+def is_sent_with(rest: str, attempt: int) -> bool:
+    """Whether a path below a submission's folder came with an attempt: the earner's files, but for what opens
+    the pieces of other attempts, as pieces may be erased of those.
+
+    >>> [is_sent_with(f"attempts/{n}/disclosures.json", 2) for n in (1, 2)]
+    [False, True]
+    """
+    found = _ATTEMPT_FILE.fullmatch(rest)
+    other = found is not None and found["name"] == "disclosures" and int(found["attempt"]) != attempt
+    return is_earners(rest) and not other
+
+
 def _is_crooked(parts: Sequence[str]) -> bool:
     """Whether a path has empty, `.` or `..` segments."""
     return bool({"", ".", ".."} & set(parts))
@@ -258,7 +276,7 @@ _NUMBER = "[1-9][0-9]{0,3}"
 _ATTEMPT_FILE = re.compile(
     rf"attempts/(?P<attempt>{_NUMBER})/(?:(?P<name>request|disclosures|override|decision|badge|revocation)"
     rf"|(?P<again>badge|reissue)-(?P<again_number>[2-9]|[1-9][0-9]{{1,3}})"
-    rf"|(?P<answer>reviews|declined)/(?P<assessor>[a-z0-9-]+)|assignments/(?P<number>{_NUMBER}))\.json"
+    rf"|(?P<answer>reviews|declined)/(?P<assessor>[a-z0-9-]+)|(?P<numbered>assignments|erased)/(?P<number>{_NUMBER}))\.json"
 )
 _STATUS_FILE = re.compile(rf"({_NUMBER})\.json")
 _STACK_FILE = re.compile(rf"({_NUMBER})/(badge|reissue|revocation)\.json")
@@ -331,7 +349,7 @@ def _parse_attempt(person: PersonId, credential: CredentialId, rest: str) -> Fou
     found = _ATTEMPT_FILE.fullmatch(rest)
     if found is None or not is_id(found["assessor"] or "a"):
         return None
-    kind = _KINDS[found["name"] or found["again"] or found["answer"] or "assignments"]
+    kind = _KINDS[found["name"] or found["again"] or found["answer"] or found["numbered"]]
     number = found["number"] or found["again_number"] or int(kind == "award")
     return Found(
         kind=kind,
@@ -349,6 +367,7 @@ _KINDS: dict[str, PathKind] = {
     "reviews": "assessment",
     "declined": "declined",
     "assignments": "assignment",
+    "erased": "erasure",
     "override": "override",
     "decision": "decision",
     "badge": "award",

@@ -198,6 +198,12 @@ def unchanged_criteria(
     return tuple(c for c, found in items.items() if found and all(is_same(i.id) for i in found))
 
 
+def evidence_pieces(pieces: Iterable[CommittedPiece], definition: Credential) -> tuple[CommittedPiece, ...]:
+    """The pieces of a request that are evidence: one for each entry of the list, in its order."""
+    handed_in = {item.id for item in definition.items if not item.is_written}
+    return tuple(piece for piece in pieces if piece.item in handed_in)
+
+
 def explain_mismatch(
     pieces: Sequence[CommittedPiece],
     disclosures: Sequence[str] | None,

@@ -19,6 +19,7 @@ from mcred.domain.catalog import Catalog, Definition, Record
 from mcred.domain.credential import EVIDENCE_TYPES, Credential, Stack
 from mcred.domain.decision import Decision
 from mcred.domain.definition_checks import check_definition, check_stack
+from mcred.domain.erasure import Erasure, erased_pieces, without_erased
 from mcred.domain.ids import (
     BlobId,
     CommitId,
@@ -225,7 +226,7 @@ def _placed(what: Found) -> Callable[[_Judged], Iterator[Fault]]:
         yield from same_place("attempt", value.attempt, what.attempt)
         if isinstance(value, Assessment | DeclinedReview):
             yield from same_place("assessor", value.assessor, what.assessor)
-        if isinstance(value, Reissue | Assignment):
+        if isinstance(value, Reissue | Assignment | Erasure):
             yield from same_place("number", value.number, what.number)
 
     return check
@@ -350,11 +351,14 @@ def _read_record(
     definition = current.credential if current else None
     if newest:
         definition = got.editions.get(newest.definition.blob)
+    erasures = _all(got, tree, paths, "erasure", Erasure)
+    erasures = tuple(sorted(erasures, key=lambda e: (e.attempt, e.number)))
     work = None
     listing = submission_path(submission)
     if listing in paths and definition is not None:
         work, problems = read_work(submission, tree, definition)
         got.problems.extend(problems)
+        work = without_erased(work, definition, erased_pieces(erasures)) if work else None
     elif listing in paths and submission.credential not in got.defined:
         unknown = f"there is no micro-credential '{submission.credential}'"
         got.problems.append(Problem(what=unknown, where=Place(file=listing), hint="mcred browse lists them"))
@@ -380,6 +384,7 @@ def _read_record(
             for p, w in paths.items()
             if w.kind == "revocation"
         },
+        erasures=erasures,
     )
 
 

@@ -153,6 +153,8 @@ class BadgeView(Struct, frozen=True, kw_only=True):
     is_by_two: bool = False
     """Whether two issuers decided that."""
     attested: int = 0
+    erased: tuple[tuple[int, date], ...] = ()
+    """How many pieces of the work were erased, and when."""
     """How many of its reviews rest on the issuer's word, because their assessors did not sign them."""
     renewed: date | None = None
     """The day of the renewal from which it is valid."""

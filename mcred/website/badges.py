@@ -300,6 +300,7 @@ def _view(
         is_override=decision.is_override,
         is_by_two=decision.override is not None,
         attested=sum(1 for b in decision.basis if b.attested),
+        erased=tuple((len(e.pieces), e.erased.date()) for e in record.erasures if e.attempt == award.attempt),
         renewed=begins.date() if begins and begins != decision.decided else None,
         revoked=revocation.revoked.date() if revocation else None,
         claims=claims,

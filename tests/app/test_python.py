@@ -23,6 +23,7 @@ from mcred.app.keys.listed_keys import RotateKey
 from mcred.app.people.confirm import Confirm
 from mcred.app.people.setup import Setup
 from mcred.app.people.vouch import Vouch
+from mcred.app.pieces.erase import Erase
 from mcred.app.use_case import Command, carry_out
 from mcred.app.work.add import Add
 from mcred.app.work.restore import Restore
@@ -45,6 +46,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "add": Add,
     "assign": Assign,
     "decline-review": DeclineReview,
+    "erase": Erase,
     "key rotate": RotateKey,
     "person add": Confirm,
     "person vouch": Vouch,

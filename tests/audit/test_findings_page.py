@@ -22,6 +22,7 @@ SOURCES = (
             "check_decision",
             "check_awards",
             "check_seats",
+            "check_erasure",
             "check_override",
             "state",
             "watch",

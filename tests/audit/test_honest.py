@@ -18,6 +18,7 @@ from mcred.domain.programme import Programme
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
 from mcred.store.signatures import make_key
+from tests.audit.forged_erasures import erase
 from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, revoke, rubric, scores
 from tests.audit.retold import Retelling
 from tests.audit.workshop import File, Redo, Workshop, open_workshop
@@ -336,6 +337,12 @@ def an_evidence_file_is_the_same_for_two(shop: Workshop) -> None:
 
 
 @story
+def an_earner_and_an_issuer_erase_pieces(shop: Workshop) -> None:
+    erase(shop, "dev")
+    erase(shop, "rosa", earner="cleo", item="class-video")
+
+
+@story
 def tags_notes_and_replaced_objects_lie_about(shop: Workshop) -> None:
     first = shop.main_line()[0]
     evil = shop.commit(shop.tree(shop.tip, {"x": b"y"}), [], "Replaced\n", None)
@@ -354,6 +361,19 @@ def test_nothing_is_found(shop: Workshop, tell: Story) -> None:
     assert answer.out["findings"] == [] and answer.code == 0
     assert all(a["proved"] for a in answer.out["awards"])
     assert len(answer.out["awards"]) >= 3
+
+
+def test_a_piece_is_erased_between_two_attempts(shop: Workshop) -> None:
+    """Its earner's own branch still has what opened it."""
+    redo = Redo(shop, "ana", 2)
+    assert "questions" not in redo.asked.carried
+    shop.move(redo.main)
+    redo.main = erase(shop, "ana", earner="ana")
+    redo.request = {"main": redo.main}
+    redo.build()
+    answer = shop.audit()
+    assert answer.out["findings"] == []
+    assert ("ana/wait-time", 2) in answer.proved
 
 
 def test_there_are_enough() -> None:

@@ -42,7 +42,7 @@ from mcred.domain.layout import (
     declined_path,
     disclosures_path,
     folder_of,
-    is_earners,
+    is_sent_with,
     override_path,
     profile_path,
     request_path,
@@ -567,7 +567,9 @@ class Redo:
         for commit in (self.main, self.judged):
             for name, file in self.shop.files(commit).items():
                 path = name.decode("utf-8", "surrogateescape")
-                if path.startswith(f"{self.folder}/") and is_earners(path.removeprefix(f"{self.folder}/")):
+                if path.startswith(f"{self.folder}/") and is_sent_with(
+                    path.removeprefix(f"{self.folder}/"), self.attempt
+                ):
                     changes[path] = file if commit == self.judged else None
         return changes
 

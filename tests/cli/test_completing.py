@@ -151,7 +151,7 @@ class TestOffers:
                 "level",
                 "reason",
             ),
-            *("feedback", "port", "branch", "into", "badge", "identity", "site", "since", "peers"),
+            *("feedback", "port", "branch", "into", "badge", "beside", "identity", "site", "since", "peers"),
             *(
                 "experts",
                 "file",

@@ -57,6 +57,7 @@ TYPED: Mapping[str, Typed] = {
     "share": _mine(town="signed"),
     "export": _mine("--out", "DESK/badges.zip", town="signed"),
     "reveal": _mine("lesson-plan", "--of", WAIT, "--out", "DESK/plan.zip", town="signed"),
+    "erase": _mine("lesson-plan", "--of", ANA, "--reason", "A child.", "--yes", town="signed"),
     "queue": Typed("sent", "JUDGE", ()),
     "view": Typed("sent", "JUDGE", (ANA, "--text")),
     "assess": Typed("sent", "JUDGE", (ANA, "--from", "DESK/scores.yaml", "--yes")),

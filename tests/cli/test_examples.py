@@ -28,7 +28,9 @@ NOT_RUN = {
     **dict.fromkeys(("init", "join", "tour"), "begins a programme in another folder"),
     **dict.fromkeys(("serve", "view", "publish"), "goes on until it is stopped, or needs a place for pages"),
     **dict.fromkeys(("assess", "decline-review", "assign", "reconcile"), "needs work that is in review"),
-    **dict.fromkeys(("revoke", "renew", "reissue", "share", "export", "reveal", "verify"), "needs an award"),
+    **dict.fromkeys(
+        ("revoke", "renew", "reissue", "share", "export", "reveal", "erase", "verify"), "needs an award"
+    ),
     **dict.fromkeys(
         ("withdraw", "feedback", "diff", "growth", "explain", "submit"), "needs work that was sent"
     ),

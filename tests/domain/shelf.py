@@ -13,9 +13,10 @@ from mcred.domain.audit.values import AssessorCommit, Brought, Move, Sent, Touch
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
+from mcred.domain.erasure import Erasure
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.domain.people import Person, Word
-from mcred.domain.pieces import FileDigest
+from mcred.domain.pieces import Disclosures, FileDigest
 from mcred.domain.programme import Programme
 from mcred.domain.seats import Assignment
 from mcred.domain.stack_badge import StackReissue, StackRevocation
@@ -45,6 +46,8 @@ class Shelf:
     reviews: dict[tuple[str, str], AssessorCommit] = field(default_factory=dict)
     works: dict[str, Work] = field(default_factory=dict)
     sums: dict[str, FileDigest] = field(default_factory=dict)
+    opened: dict[BlobId, Disclosures] = field(default_factory=dict)
+    erasures: dict[str, Erasure] = field(default_factory=dict)
     doubts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     places: dict[str, tuple[str, int]] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
@@ -119,6 +122,12 @@ class Shelf:
 
     def digests(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, FileDigest]:
         return self.sums
+
+    def disclosures(self, blob: BlobId | None) -> Disclosures | None:
+        return self.opened.get(blob) if blob is not None else None
+
+    def erasure(self, touch: Touch) -> Erasure | None:
+        return self.erasures.get(touch.path)
 
     def badge_doubts(self, issue: Issue) -> tuple[str, ...]:
         self.issues.append(issue)

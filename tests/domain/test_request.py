@@ -31,6 +31,7 @@ from tests.school import (
     a_request,
     a_work,
     an_assessment,
+    an_erasure,
     commit_work,
     digests_of,
 )
@@ -233,6 +234,13 @@ class TestCarry:
     def test_unchanged_evidence_keeps_its_level(self) -> None:
         assert self.kept(back()) == {"context", "questions", "waiting"}
         assert self.kept(back(), a_work(plan="2" * 40)) == {"context", "waiting"}
+
+    def test_an_erased_piece_carries_nothing(self) -> None:
+        erasure = an_erasure(pieces=(commit_work(a_work())[0][1].commitment,))
+        record = a_record(decisions=(a_decision(outcome="revise"),), awards={}, erasures=(erasure,))
+        assert self.kept(a_catalog((record,))) == {"context", "waiting"}
+        without = a_work(evidence=a_work().submission.evidence[1:])
+        assert self.kept(a_catalog((record,)), without) == {"context", "waiting"}
 
     def test_never_but_after_a_revise(self) -> None:
         assert self.kept(a_catalog()) == set()

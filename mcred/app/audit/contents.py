@@ -13,8 +13,10 @@ from mcred.domain.audit.values import Touch
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
+from mcred.domain.erasure import Erasure
 from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId
 from mcred.domain.people import Person
+from mcred.domain.pieces import Disclosures
 from mcred.domain.programme import Programme
 from mcred.domain.seats import Assignment, DeclinedReview
 from mcred.domain.stack_badge import StackReissue, StackRevocation
@@ -39,6 +41,7 @@ SHAPES: Mapping[str, type] = {
     "decision": Decision,
     "revocation": Revocation,
     "reissue": Reissue,
+    "erasure": Erasure,
     "stack revocation": StackRevocation,
     "stack reissue": StackReissue,
 }
@@ -103,6 +106,17 @@ class ContentCache:
         place = (touch.submission, touch.attempt, touch.number)
         same = found is not None and (found.submission, found.attempt, found.number) == place
         return found if same else None
+
+    def erasure(self, touch: Touch) -> Erasure | None:
+        """The erasure in a stored file, if it is of that attempt and number."""
+        found = self._value(touch.new, Erasure)
+        place = (touch.submission, touch.attempt, touch.number)
+        same = found is not None and (found.submission, found.attempt, found.number) == place
+        return found if same else None
+
+    def disclosures(self, blob: BlobId | None) -> Disclosures | None:
+        """What opens pieces, in a stored file."""
+        return self._value(blob, Disclosures)
 
     def stack_revocation(self, touch: Touch) -> StackRevocation | None:
         """The revocation of a stack badge in a stored file, if it is of that badge."""

@@ -35,6 +35,7 @@ from mcred.domain.layout import (
     declined_path,
     folder_of,
     is_earners,
+    is_sent_with,
     override_path,
 )
 from mcred.domain.pieces import FileDigest
@@ -286,10 +287,14 @@ def _sent_files(ws: Workspace, case: Case) -> dict[str, BlobId | None]:
     folder = folder_of(case.submission)
     sent = list_sound(ws.repo, case.judged, case.submission)
     here = list_tree(ws.repo, ws.main, folder)
-    changes: dict[str, BlobId | None] = {
-        path: None for path in here if is_earners(path[len(folder) + 1 :]) and path not in sent
-    }
-    changes.update({path: e.blob for path, e in sent.items() if is_earners(path[len(folder) + 1 :])})
+    attempt = case.standing.attempt
+
+    def is_sent(path: str) -> bool:
+        return is_sent_with(path[len(folder) + 1 :], attempt)
+
+    changes: dict[str, BlobId | None] = {path: None for path in here if is_sent(path) and path not in sent}
+    own = (path for path in sent if is_earners(path[len(folder) + 1 :]))
+    changes.update({path: sent[path].blob for path in own if is_sent(path) or path not in here})
     return changes
 
 

@@ -228,7 +228,7 @@ def _assigned(archived: Archived, attempt: int, judged: CommitId) -> tuple[Assig
 
 
 def _happened(archived: Archived, attempt: int) -> Iterator[Happening]:
-    """Revocations and reissues, in chronological order."""
+    """Revocations, reissues and erasures, in chronological order."""
     history = archived.history
     for step, touch in archived.touches:
         if touch.attempt != attempt or touch.old is not None or touch.new is None:
@@ -240,6 +240,15 @@ def _happened(archived: Archived, attempt: int) -> Iterator[Happening]:
                 when=revoked.revoked if revoked else None,
                 person=revoked.issuer if revoked else None,
                 reason=revoked.reason if revoked else "",
+                record=step.commit.id,
+            )
+        elif touch.kind == "erasure":
+            erased = history.erasure(touch)
+            yield Happening(
+                kind="erased",
+                when=erased.erased if erased else None,
+                person=erased.by if erased else None,
+                reason=erased.reason if erased else "",
                 record=step.commit.id,
             )
         elif touch.kind == "reissue":

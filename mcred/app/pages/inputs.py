@@ -36,7 +36,7 @@ PROGRAM = Path(__file__).parents[2]
 """The folder of the mcred package: any change in it makes every page be rendered again."""
 _SHARED = frozenset({"programme", "definition", "stack", "status list"})
 _OWN = frozenset(
-    {"profile", "submission", "decision", "award", "reissue", "revocation"}
+    {"profile", "submission", "decision", "award", "reissue", "revocation", "erasure"}
     | {"stack award", "stack reissue", "stack revocation"}
 )
 """What pages show of a person's work; messages between assessors and earners are not read at all."""
@@ -124,7 +124,19 @@ def read_portfolios(
         for p, e in found.entries.items()
         if p not in odd and (w := parse_path(p)) is not None and w.kind in kinds
     }
-    tree = Snapshot(commit=commit, entries=shown, contents=found.contents)
+    # Which entries of a list were erased is told by the request alone.
+    erased = {w.submission for p in shown if (w := parse_path(p)) is not None and w.kind == "erasure"}
+    asked = {
+        p: e
+        for p, e in own.items()
+        if p not in odd
+        and (w := parse_path(p)) is not None
+        and w.kind == "request"
+        and w.submission in erased
+    }
+    requests = read_blobs(repo, [e.blob for e in asked.values()])
+    contents = {**found.contents, **{p: requests[e.blob] for p, e in asked.items()}}
+    tree = Snapshot(commit=commit, entries={**shown, **asked}, contents=contents)
     catalog, problems = catalog_of(repo, tree)
     return catalog, (*gate(own), *problems) if odd else problems
 

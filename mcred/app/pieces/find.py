@@ -12,9 +12,10 @@ from mcred.app.pending import read_disclosures, read_edition, read_request, read
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
+from mcred.domain.erasure import erased_pieces
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import answers_file
-from mcred.domain.pieces import PieceContent, read_disclosure
+from mcred.domain.pieces import PieceContent, commitment_of, evidence_pieces, read_disclosure
 from mcred.domain.submission import CommittedPiece, Work
 from mcred.problems import Exit, McredError, next_step
 
@@ -53,6 +54,8 @@ class JudgedPieces(Struct, frozen=True, kw_only=True):
     decision: Decision
     work: Work
     pieces: tuple[JudgedPiece, ...]
+    erased: tuple[CommittedPiece, ...]
+    """Those that were erased, which nothing opens any more."""
 
     def called(self, name: str) -> tuple[JudgedPiece, ...]:
         """Those that people call `name`: an item, a file, or the beginning of a commitment."""
@@ -99,7 +102,14 @@ def _open_decided(ws: Workspace, submission: SubmissionId) -> JudgedPieces:
         what = f"nothing here opens the pieces of {submission}, attempt {decision.attempt}"
         raise McredError(what, hint=next_step("explain", submission))
     found = _open(request.pieces, opened.disclosures, work, definition)
-    return JudgedPieces(submission=submission, decision=decision, work=work, pieces=tuple(found))
+    gone = erased_pieces(record.erasures)
+    return JudgedPieces(
+        submission=submission,
+        decision=decision,
+        work=work,
+        pieces=tuple(found),
+        erased=tuple(piece for piece in request.pieces if piece.commitment in gone),
+    )
 
 
 def _open(
@@ -107,12 +117,19 @@ def _open(
 ) -> Iterator[JudgedPiece]:
     titles = {item.id: item.title for item in definition.items}
     parts = {item.id: answers_file(definition, part) for part in definition.parts for item in part.items}
-    listed = iter(work.submission.evidence)
-    for piece, disclosure in zip(committed, disclosures, strict=False):
+    entries = {
+        piece.commitment: entry
+        for piece, entry in zip(
+            evidence_pieces(committed, definition), work.submission.evidence, strict=False
+        )
+    }
+    opened = {commitment_of(disclosure): disclosure for disclosure in disclosures}
+    for piece in committed:
+        disclosure = opened.get(piece.commitment, "")
         content = read_disclosure(disclosure)
         if content is None:
             continue
-        entry = next(listed, None) if content.name == "evidence" else None
+        entry = entries.get(piece.commitment)
         file = str(content.value.get("file", "")) if content.name == "file" else ""
         if content.name == "answer" and piece.item is not None:
             file = parts.get(piece.item, "")

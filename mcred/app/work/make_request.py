@@ -13,6 +13,7 @@ from mcred.app.pending import read_disclosures
 from mcred.app.work.drafts import Draft, handed_in
 from mcred.app.work.review_request import carried_criteria, earlier_assessors
 from mcred.app.workspace import Workspace
+from mcred.domain.erasure import without_disclosures
 from mcred.domain.ids import BlobId, SubmissionId
 from mcred.domain.layout import (
     disclosures_path,
@@ -108,13 +109,13 @@ def _digests(ws: Workspace, draft: Draft) -> Mapping[str, FileDigest]:
 
 def _earlier_disclosures(ws: Workspace, submission: SubmissionId) -> Iterator[str]:
     """What opens the pieces of earlier attempts: a piece that did not change keeps its commitment."""
-    tip = resolve(ws.repo, submission_ref(submission))
+    tip, erased = resolve(ws.repo, submission_ref(submission)), ws.catalog.erased(submission)
     for commit in dict.fromkeys((ws.main, tip or ws.main)):
         for path in list_tree(ws.repo, commit, folder_of_attempts(submission)):
             found = parse_path(path)
             if found is not None and found.kind == "disclosure list":
                 opened = read_disclosures(ws.repo, commit, submission, found.attempt)
-                yield from opened.disclosures if opened else ()
+                yield from without_disclosures(opened.disclosures, erased) if opened else ()
 
 
 def describe_panel(request: ReviewRequest) -> str:

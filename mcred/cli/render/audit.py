@@ -29,7 +29,7 @@ def show_audit(
     if rows:
         show.table(("award", "attempt", "by the record"), rows)
     for proof in audited.proofs:
-        for sentence in filter(None, (*proof.departures, proof.said_attested)):
+        for sentence in filter(None, (*proof.departures, proof.said_attested, *proof.erased)):
             show.say(f"{proof.submission}, attempt {proof.attempt}: {sentence}", style="yellow")
     _show_findings(show, told, "bold red")
     if warnings:
@@ -157,6 +157,7 @@ def audit_json(
                 "attested": list(p.attested),
                 "override": p.is_override,
                 "departures": list(p.departures),
+                "erased": list(p.erased),
                 "findings": [f.code for f in p.findings],
             }
             for p in audited.proofs

@@ -42,7 +42,7 @@ MEANS = (
 LISTED = 10
 """How many eligible assessors are named; the first of them were asked."""
 OUTCOMES = {"award": "awarded it", "revise": "sent it back", "decline": "declined it"}
-LATER = {"revoked": "Revoked", "renew": "Renewed", "reissue": "Issued again"}
+LATER = {"revoked": "Revoked", "renew": "Renewed", "reissue": "Issued again", "erased": "Work was erased"}
 
 
 def meaning(finding: Finding) -> str:

@@ -13,9 +13,10 @@ from mcred.domain.audit.values import AssessorCommit, Brought, Move, Sent, Touch
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
+from mcred.domain.erasure import Erasure
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.domain.people import Person, Word
-from mcred.domain.pieces import FileDigest
+from mcred.domain.pieces import Disclosures, FileDigest
 from mcred.domain.programme import Programme
 from mcred.domain.seats import Assignment
 from mcred.domain.stack_badge import StackReissue, StackRevocation
@@ -146,6 +147,14 @@ class Archive(Protocol):
 
     def digests(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, FileDigest]:
         """Path → digest of the earner's files in a commit, except requests."""
+        ...
+
+    def disclosures(self, blob: BlobId | None) -> Disclosures | None:
+        """What opens pieces, in a stored file."""
+        ...
+
+    def erasure(self, touch: Touch) -> Erasure | None:
+        """The erasure in a touched file, if it is of that attempt and number."""
         ...
 
     def badge_doubts(self, issue: Issue) -> tuple[str, ...]:

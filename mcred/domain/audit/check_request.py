@@ -17,7 +17,7 @@ from mcred.domain.audit.values import EARNERS, Finding, Move, Sent, Touch
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId
-from mcred.domain.layout import definition_path, folder_of
+from mcred.domain.layout import definition_path, folder_of, is_sent_with
 from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.request import SentRequest, asked_before, find_doubts
 from mcred.domain.submission import CommittedPiece, ReviewRequest
@@ -60,7 +60,10 @@ def check_sent(case: AuditCase, sent: Sent) -> Iterator[Finding]:
         if sent.files.get(path.removeprefix(folder)) != blob:
             yield case.find("work-changed", "this is not what was sent and judged", path=path)
     missing = [
-        name for name in sorted(sent.files) if not _is_there(case, folder + name, sent.files[name], brought)
+        name
+        for name in sorted(sent.files)
+        if is_sent_with(name, case.touch.attempt)
+        and not _is_there(case, folder + name, sent.files[name], brought)
     ]
     for name in missing:
         yield case.find("work-changed", "this was sent and judged, and is not here", path=folder + name)

@@ -17,6 +17,7 @@ from msgspec import Struct, field
 
 from mcred.domain.credential import Stack
 from mcred.domain.decision import Decision
+from mcred.domain.erasure import Erasure, erased_pieces
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.domain.people import Person
 from mcred.domain.programme import Issuer, Programme, Roles
@@ -116,6 +117,7 @@ class ProgrammeHistory(Struct, kw_only=True):
     assessors: _Series[SubmissionId, tuple[PersonId, ...]] = field(default_factory=_Series)
     assigned: _Series[tuple[SubmissionId, int], tuple[Assignment, ...]] = field(default_factory=_Series)
     """Assignments by issuers, by submission and attempt."""
+    erased: _Series[SubmissionId, tuple[Erasure, ...]] = field(default_factory=_Series)
     counted: dict[CredentialId, list[int]] = field(default_factory=lambda: defaultdict(list))
     """The steps of the decisions on each micro-credential."""
     held: Holding = field(default_factory=Holding)
@@ -175,6 +177,14 @@ class HistoryState:
     def assessors(self, submission: SubmissionId) -> tuple[PersonId, ...]:
         """Everyone whose assessment of a submission is on main."""
         return self._ledger.assessors.get(self.step, submission) or ()
+
+    def erasures(self, submission: SubmissionId) -> tuple[Erasure, ...]:
+        """What was erased of a submission."""
+        return self._ledger.erased.get(self.step, submission) or ()
+
+    def erased(self, submission: SubmissionId) -> frozenset[str]:
+        """The commitments of a submission's erased pieces."""
+        return erased_pieces(self.erasures(submission))
 
     def assigned_to(self, submission: SubmissionId, attempt: int) -> tuple[Assignment, ...]:
         """Issuers' assignments for an attempt."""

@@ -11,7 +11,7 @@
 4. growth: rules are not rolled back; keys of people and issuer only grow, a new one is vouched for by an old
    one or by two other people, and a person confirmed by a merge asked for it with that key; a definition in
    use does not change (TRUST: "rubric changed after the fact").
-5. record: decisions, assessments, awards and revocations never change; work is frozen once decided.
+5. record: decisions, assessments, awards and revocations never change; decided work only where it is erased.
 6. request: the judged commit is the earner's own, follows the rules of the state it was read from, in which
    its earner was confirmed, and names a rubric that was live then; a version has one text for all.
 7. assessments: each is its assessor's own, for exactly that commit, adds one file, by a person who was asked
@@ -42,11 +42,13 @@ from msgspec.structs import replace
 from mcred.domain.audit.archive import Archive
 from mcred.domain.audit.check_awards import check_afterwards
 from mcred.domain.audit.check_decision import check_decision
+from mcred.domain.audit.check_erasure import check_erasure
 from mcred.domain.audit.check_seats import check_assignment
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import EARNERS, Brought, Finding, Move, Proof, StackProof, Touch
 from mcred.domain.audit.watch import Watch
 from mcred.domain.decision import describe_attested, describe_departures
+from mcred.domain.erasure import describe_erased
 from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId
 from mcred.domain.layout import DEFINITIONS
 from mcred.domain.rules.decide import find_bars
@@ -54,7 +56,7 @@ from mcred.domain.rules.growth import check_definition_change, check_profile, ch
 
 FINAL = frozenset(
     {"request", "disclosure list", "assessment", "declined", "assignment", "override", "decision", "award"}
-    | {"reissue", "revocation", "stack award", "stack reissue", "stack revocation"}
+    | {"reissue", "revocation", "erasure", "stack award", "stack reissue", "stack revocation"}
 )
 """Kinds of files that never change once they exist."""
 ANSWERS = frozenset({"assessment", "declined"})
@@ -126,7 +128,9 @@ def audit(
                 about[touch.path] = badge = (touch.person, touch.stack, touch.number)
                 if touch.kind == "stack award" and touch.old is None:
                     stacked.setdefault(badge, move.commit)
-        books.enter(move, frozenset(f.path for f in wrong), frozenset(_submissions(wrong)))
+        books.enter(
+            move, frozenset(f.path for f in wrong), frozenset(f.submission for f in wrong if f.submission)
+        )
         tip = move.commit
         if tell:
             tell(number)
@@ -159,10 +163,6 @@ def _prove_stacks(
         )
 
 
-def _submissions(findings: Iterable[Finding]) -> Iterator[SubmissionId]:
-    return (f.submission for f in findings if f.submission is not None)
-
-
 def _prove(
     awarded: Mapping[tuple[SubmissionId, int], tuple[CommitId, Touch | None]],
     findings: Iterable[Finding],
@@ -181,6 +181,7 @@ def _prove(
             commit=commit,
             findings=wrong,
             attested=tuple(f"{person} on {found.host}" for person, found in sorted(attested.items())),
+            erased=describe_erased(books.now.erasures(submission), attempt),
             **_departures(submission, decided, books),
         )
 
@@ -214,7 +215,8 @@ def _check(move: Move, books: Books) -> Iterator[Finding]:
     if not move.touches:
         return
     person, wrong = books.signer(move)
-    yield from wrong
+    move, found = check_erasure(move, books, person)
+    yield from (*wrong, *found)
     # (3) place
     yield from _check_places(move, books, person)
     # (4) growth
@@ -371,6 +373,8 @@ def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
         return "nobody has a say in what becomes of their own work" if person == touch.person else ""
     if touch.kind in EARNERS and person == touch.person:
         return ""
+    if touch.kind == "erasure":
+        return "" if person in (touch.person, *roles.issuers) else f"{who} may not erase pieces of this"
     if touch.kind == "decision":
         return "a decision is never changed"
     return f"only {touch.person} changes what lies there"

@@ -58,6 +58,8 @@ class Books(Struct, kw_only=True):
     attested: dict[tuple[SubmissionId, int], dict[PersonId, Attested]] = field(default_factory=dict)
     """Attested assessments: those of an attempt that their assessors did not sign themselves."""
     attempts: dict[SubmissionId, list[int]] = field(default_factory=lambda: defaultdict(list))
+    erasures: dict[tuple[SubmissionId, int], int] = field(default_factory=dict)
+    """How many erasures lie beside an attempt."""
     founded: datetime | None = None
     """When the programme was founded."""
     today: datetime | None = None
@@ -198,6 +200,11 @@ class Books(Struct, kw_only=True):
                 said, place = self.archive.assignment(touch), (submission, touch.attempt)
                 if said is not None:
                     book.assigned.put(step, place, (*book.assigned_to(step, *place), said))
+            case "erasure":
+                erasure = self.archive.erasure(touch)
+                if erasure is not None:
+                    before = book.erased.get(step, submission) or ()
+                    book.erased.put(step, submission, (*before, erasure))
             case "award" if touch.number == 1:
                 book.held.put(step, submission, 1)
             case "revocation":
@@ -232,6 +239,9 @@ class Books(Struct, kw_only=True):
             reissue = self.archive.reissue(touch)
             if reissue is not None and reissue.kind == "renew":
                 self.given[(submission, touch.attempt)].begins = reissue.issued
+        elif touch.kind == "erasure" and touch.old is None:
+            place = (submission, touch.attempt)
+            self.erasures[place] = self.erasures.get(place, 0) + 1
         elif touch.kind == "revocation" and (submission, touch.attempt) in self.given:
             self.given[(submission, touch.attempt)].revoked = True
 

@@ -125,6 +125,8 @@ class Proof(Struct, frozen=True, kw_only=True):
     """How many of its reviews rest on an issuer's word, as a sentence."""
     departures: tuple[str, ...] = ()
     """Departures from the assessors' levels, a sentence each."""
+    erased: tuple[str, ...] = ()
+    """What was erased of its work, a sentence each."""
     is_override: bool = False
     """Whether it was awarded although its final levels do not meet the rule."""
 

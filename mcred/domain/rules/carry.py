@@ -23,10 +23,10 @@ def may_carry(
 ) -> tuple[Slug, ...]:
     """The criteria that may keep their level, because their evidence is unchanged since the last *revise*.
 
-    Compares commitments and reads no work. Empty after any other outcome, for another version of the rubric,
-    or where the programme keeps none (FORMATS: Policy). `pieces`: those of the request now. `then`: the
-    programme the request is read from. `read_pieces`: reads the pieces of the request sent in a commit (None:
-    unreadable); called only if needed.
+    Compares commitments and reads no work; an erased piece carries nothing. Empty after any other outcome,
+    for another version of the rubric, or where the programme keeps none (FORMATS: Policy). `pieces`: those of
+    the request now. `then`: the programme the request is read from. `read_pieces`: reads the pieces of the
+    request sent in a commit (None: unreadable); called only if needed.
     """
     before = then.decision(submission)
     if before is None or before.outcome != "revise" or before.definition != edition:
@@ -34,7 +34,9 @@ def may_carry(
     if then.programme.attempts.carry_over != "unchanged":
         return ()
     old = read_pieces(before.judged)
-    return unchanged_criteria(old, pieces, definition) if old is not None else ()
+    erased = then.erased(submission)
+    here = [piece for piece in pieces if piece.commitment not in erased]
+    return unchanged_criteria(old, here, definition) if old is not None else ()
 
 
 def carried_levels(carried: Iterable[Slug], before: Decision | None) -> Mapping[Slug, Slug]:

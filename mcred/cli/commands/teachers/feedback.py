@@ -12,6 +12,7 @@ from mcred.app.workspace import open_workspace
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.credential import Credential
+from mcred.domain.erasure import describe_erased
 from mcred.formats.encode import to_plain
 from mcred.problems import McredError
 
@@ -63,6 +64,8 @@ def _show(show: Show, found: Feedback, today: date) -> None:
             show.say(f"{assessment.assessor}: {assessment.summary}", indent=2)
     show.say()
     _show_ended(show, found, today)
+    for sentence in describe_erased(found.record.erasures, decision.attempt):
+        show.say(sentence, style="yellow")
     if found.revisable is None:
         show.next("mcred status")
         return
