@@ -339,6 +339,7 @@ submission: …/submission.yaml
 evidence: …/evidence(?:/<any>)?
 answers: …/[^/]*.md
 request: …/attempts/<n>/request.json
+disclosure list: …/attempts/<n>/disclosures.json
 assessment: …/attempts/<n>/reviews/<x>.json
 declined: …/attempts/<n>/declined/<x>.json
 assignment: …/attempts/<n>/assignments/<k>.json
@@ -347,6 +348,7 @@ decision: …/attempts/<n>/decision.json
 award: …/attempts/<n>/badge(?:-<k2>)?.json
 reissue: …/attempts/<n>/reissue-<k2>.json
 revocation: …/attempts/<n>/revocation.json
+erasure: …/attempts/<n>/erased/<k>.json
 stack award: portfolios/<e>/stacks/<x>/<n>/badge.json
 stack reissue: portfolios/<e>/stacks/<x>/<n>/reissue.json
 stack revocation: portfolios/<e>/stacks/<x>/<n>/revocation.json
@@ -364,10 +366,11 @@ def place_form(text: str) -> re.Pattern[str]:
 
 
 KINDS = [(k, place_form(form)) for k, form in re.findall("(.+): (.+)", TABLE)]
-EARNERS = {"submission", "evidence", "answers", "request"}
+SENT = {"request", "disclosure list"}
+EARNERS = {"submission", "evidence", "answers"} | SENT
 STACKS = {"stack award", "stack reissue", "stack revocation"}
 ANSWERS = {"assessment", "declined", "override"}
-FINAL = {"request", "assignment", "decision", "award", "reissue", "revocation"} | ANSWERS | STACKS
+FINAL = {"assignment", "decision", "award", "reissue", "revocation", "erasure"} | SENT | ANSWERS | STACKS
 
 
 class Place(NamedTuple):
@@ -400,7 +403,7 @@ def place(path: str) -> Place:
 def is_earners(path: str) -> bool:
     """A file of the earner's (P3)."""
     at = place(path)
-    return bool(at.submission) and (at.kind == "request" or not path.split("/", 3)[3].startswith("attempts/"))
+    return bool(at.submission) and (at.kind in SENT or not path.split("/", 3)[3].startswith("attempts/"))
 
 
 HIDDEN_IN_NAMES = re.compile(
@@ -498,7 +501,9 @@ submission {format!:int credential!:id version!:version attempt=1:int note:text
   file:text400 url:url sha256:text64 about:text students:bool publish:bool}]}
 request {submission!:sub attempt!:int definition!:{version!:version blob!:hash} main!:hash rule!:expert|peer
   assessed_before!:int panel!:[id] candidates!:[{person!:id open!:int}] at_limit:[id] reasons:[text]
-  carried:[id] requested!:time due!:date files!:[{path!:text400 sha256!:text64 bytes!:int}]}
+  carried:[id] requested!:time due!:date pieces!:[{commitment!:text43 item?:id type!:id}]
+  attestations:[ready|own-work|release|student-consent|ai-use]}
+disclosures {disclosures!:[text]}
 review {submission!:sub attempt!:int assessor!:id judged!:hash main!:hash
   definition!:{version!:version blob!:hash} assessed!:time conflict!:none
   scores!:[{criterion!:id level!:id feedback:text}] summary:text attested?:{kind!:github|gitlab|gitea|bare
@@ -519,6 +524,7 @@ override {submission!:sub attempt!:int issuer!:id judged!:hash main!:hash propos
 reissue {submission!:sub attempt!:int number!:int act!:renew|reissue issuer!:id issued!:time reason!:text
   replaces!:url}
 revocation {submission!:sub attempt!:int issuer!:id revoked!:time reason!:text}
+erasure {submission!:sub attempt!:int number!:int by!:id erased!:time reason!:text pieces!:[text]}
 stack-reissue {earner!:id stack!:id number!:int issuer!:id issued!:time reason!:text replaces!:url}
 stack-revocation {earner!:id stack!:id number!:int issuer!:id revoked!:time reason!:text}
 """
@@ -874,9 +880,9 @@ def written(data: bytes, kind: str) -> Json:
     return found
 
 
-RECORDS = {"request", "declined", "assignment", "decision", "override", "reissue", "revocation"}
+RECORDS = {"request", "declined", "assignment", "decision", "override", "reissue", "revocation", "erasure"}
 RECORD_OF = {k: k.replace(" ", "-") for k in RECORDS | {"stack reissue", "stack revocation"}}
-RECORD_OF["assessment"] = "review"
+RECORD_OF |= {"assessment": "review", "disclosure list": "disclosures"}
 WRITTEN = {"programme", "profile", "definition", "stack", "submission"}
 
 
@@ -914,13 +920,33 @@ class Library:
             own = {"id": path.split("/")[1]}
         elif at.kind.startswith("stack"):
             own = {"id": at.who, "earner": at.person, "stack": at.who, "number": at.number}
-        elif at.kind in ANSWERS | {"request", "submission", "programme"}:
+        elif at.kind in ANSWERS | SENT | {"submission", "programme"}:
             own = {}
         return value if value and all(value.get(k, v) == v for k, v in own.items()) else None
 
     def files(self, commit: str) -> dict[str, Entry]:
         """All files of a commit."""
         return self.clone.files(self.clone.commit(commit).tree)
+
+    def digest(self, blob: str) -> Json:
+        """The size and SHA-256 of a file's content (D9a)."""
+        data = self.content(blob)
+        return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+    def contents(self, commit: str, about: str) -> dict[str, Json]:
+        """The size and SHA-256 of each file of the work, by its path below the folder (P3)."""
+        return {
+            path.split("/", 3)[3]: self.digest(blob)
+            for path, (_, blob) in self.files(commit).items()
+            if place(path).submission == about and is_earners(path) and place(path).kind not in SENT
+        }
+
+    def request(self, commit: str, about: str) -> Json:
+        """The readable request of a state that was sent, of the attempt that its trailers say, or None."""
+        attempt = self.clone.commit(commit).trailers.get("Mcred-Attempt", "")
+        path = f"portfolios/{about}/attempts/{attempt}/request.json"
+        found = self.readable(path, self.files(commit).get(path)) if place(path).kind == "request" else None
+        return found
 
     def work(self, commit: str, about: str) -> Json:
         """The readable `submission.yaml` of a commit, with the blob of each entry's file, or None (4.1)."""
@@ -953,7 +979,6 @@ class Criterion(NamedTuple):
     required: str
     items: list[str]
     texts: dict[str, str]
-    part: int
 
     def meets(self, level: str) -> bool:
         """A level is the required one or better."""
@@ -963,67 +988,30 @@ class Criterion(NamedTuple):
 def criteria(definition: Json) -> list[Criterion]:
     """All criteria in order; Wrong where a scale does not fit (4.1)."""
     found = []
-    for number, part in enumerate(definition["parts"], 1):
+    for part in definition["parts"]:
         scale = definition["scales"].get(part["scale"], [])
         items = [i["id"] for i in part["items"]]
         for c in part["criteria"]:
             required = c["required"] or (scale or [""])[0]
             need(required in scale, "unreadable")
             named = [i for i in items if i in c["items"] or not c["items"]]
-            found.append(Criterion(c["id"], c["title"], scale, required, named, c["levels"], number))
+            found.append(Criterion(c["id"], c["title"], scale, required, named, c["levels"]))
     return found
 
 
-COMMENT_OR_CODE = re.compile(
-    r"""(?P<comment><!--(?:.*?-->|.*))
-    |^[ ]{0,3}(?P<fence>`{3,}|~{3,}).*?(?:^[ ]{0,3}(?P=fence)|\Z)
-    |(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)""",
-    re.DOTALL | re.MULTILINE | re.VERBOSE,
-)
-ODD_MARKDOWN = (
-    r"(?m)^[^\n]*\S[^\n]*\n[ ]{0,3}(=+|-+)[ \t]*$|^(?:[ \t]+|[ \t]*[>*+-][^\n]*?[ ])#|^<|^##[^ \t#\n]"
-)
+def commitment(disclosure: str) -> str:
+    """The digest of a disclosure (D9a.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(disclosure.encode()).digest()).decode().rstrip("=")
 
 
-UNSEEN = (
-    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
-BLURRED = rf"(?m)^{UNSEEN}*([ ]{{0,3}}##)(?!#)(?:{UNSEEN}|[\u00a0\u2000-\u200a\u202f\u3000 ])+"
-
-
-def title_key(text: str) -> str:
-    """A title as it is compared (M2)."""
-    return " ".join(unicodedata.normalize("NFC", re.sub(UNSEEN, "", text)).casefold().split())
-
-
-def answers(data: bytes, part: Json) -> dict[str, list[str]]:
-    """The words of each item's answer (M2 to M4)."""
-    try:
-        text = data.decode().removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError:
-        return {}
-    if len(data) > 262144:
-        return {}
-    text = COMMENT_OR_CODE.sub(lambda m: "\n" * m[0].count("\n") if m["comment"] else m[0], text)
-    text = re.sub(BLURRED, r"\1 ", text)
-    if re.search(ODD_MARKDOWN, re.sub(r"(?ms)^ {0,3}(```+|~~~+).*?(?:^ {0,3}\1|\Z)", "", text)):
-        raise CannotTell("answers that need CommonMark")
-    found: dict[str, list[str]] = {}
-    item, fence = None, ""
-    for line in text.split("\n"):
-        if mark := re.match(r" {0,3}(`{3,}|~{3,})", line):
-            fence = mark[1] if not fence else "" if mark[1].startswith(fence) else fence
-        elif not fence and (m := re.match(r"(##?)[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$", line)):
-            names = {title_key(i["title"]): i["id"] for i in reversed(part["items"])}
-            item = names.get(title_key(m[2])) if m[1] == "##" else None
-            item = None if item in found else item
-            if item:
-                found[item] = []
-            continue
-        if item:
-            found[item] += line.split()
-    return found
+def disclosed(disclosure: str) -> tuple[str, Json]:
+    """The name and the object of a disclosure (D9a.2)."""
+    with suppress(ValueError, RecursionError):
+        found = json.loads(base64.b64decode(disclosure + "=" * (-len(disclosure) % 4), b"-_", validate=True))
+        match found:
+            case [str(), ("answer" | "evidence" | "file") as name, dict() as value]:
+                return name, value
+    return "", {}
 
 
 # 6. The state ----------------------------------------------------------------------------------------------
@@ -1046,6 +1034,7 @@ class State:
     assessors: dict[str, frozenset[str]] = field(default_factory=dict)
     assignments: dict[tuple[str, int], tuple[Json, ...]] = field(default_factory=dict)
     balance: Counter[tuple[str, str]] = field(default_factory=Counter)
+    erased: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def copy(self) -> State:
         """The same, to be changed."""
@@ -1102,6 +1091,8 @@ class State:
             self.assessors[at.submission] = self.assessors.get(at.submission, frozenset()) | {at.who}
         elif at.kind == "assignment" and value:
             self.assignments[attempt] = (*self.assignments.get(attempt, ()), value)
+        elif at.kind == "erasure" and value:
+            self.erased[at.submission] = self.erased.get(at.submission, frozenset()) | set(value["pieces"])
         elif at.kind == "award" and at.number == 1:
             self.balance[at.person, credential] += 1
         elif at.kind == "revocation":
@@ -1183,6 +1174,7 @@ class Replay:
         self.rules_seen: set[str] = set()
         self.given: dict[tuple[str, int], Award] = {}
         self.decided: dict[str, set[int]] = {}
+        self.erasures: Counter[tuple[str, int]] = Counter()
         self.lists: dict[str, str] = {}
         self.stacks: dict[tuple[str, str], Stack] = {}
         self.places: dict[tuple[str, str], str] = {}
@@ -1253,6 +1245,8 @@ class Replay:
                 award.documents.setdefault(at.number, new[1])
             elif at.kind == "revocation" and award:
                 award.revoked = True
+            elif at.kind == "erasure" and not old:
+                self.erasures[at.submission, at.attempt] += 1
             elif at.kind == "decision" and not old:
                 self._book_decision(at, self.library.readable(path, new), at.submission in about)
             elif at.kind == "reissue" and award:
@@ -1329,6 +1323,7 @@ class Replay:
             return []
         first = step.decision or next(iter(step.changes))
         found.at(first, need, step.signer, "not-signed, unknown-key or retired-key")
+        self.leave_out_erased(step, found)
         for path in step.changes:
             found.at(path, need, path not in bad, "bad-file")
             found.at(path, self.may, step, path)
@@ -1360,6 +1355,45 @@ class Replay:
             if by and (by[0][0], by[-1][1]) == step.changes[path] and all(right for _, _, right in by):
                 del step.changes[path]
 
+    def leave_out_erased(self, step: Step, found: Found) -> None:
+        """What an erasure takes out of the record (G13)."""
+        added = step.added("erasure")
+        alone = not step.decision and len(step.parents) == len(added) == 1
+        if alone and step.before and self.has_right(step.signer, added[0]):
+            found.at(added[0], self.erase, step, added[0], step.before)
+
+    def erase(self, step: Step, path: str, before: str) -> None:
+        """G13."""
+        library, at = self.library, place(path)
+        said, last = library.readable(path, step.changes[path][1]), max(self.decided.get(at.submission, {0}))
+        need(said and said["by"] == step.signer and said["reason"].strip(), "erasure-wrong")
+        number = self.erasures[at.submission, at.attempt] + 1
+        need((at.attempt, at.number) == (last, number), "erasure-wrong")
+        folder, files, lists = f"portfolios/{at.submission}/", library.files(before), dict[str, list[str]]()
+        for n in range(1, last + 1):
+            name = f"{folder}attempts/{n}/disclosures.json"
+            if value := library.readable(name, files.get(name)):
+                lists[name] = value["disclosures"]
+        named = {d: commitment(d) in said["pieces"] for x in lists.values() for d in x}
+        pieces = {commitment(d) for d, is_named in named.items() if is_named}
+        need(pieces and pieces == set(said["pieces"]), "erasure-wrong")
+        opened = [disclosed(d) for d, is_named in named.items() if is_named]
+        gone = [value.get("file") if name == "evidence" else value for name, value in opened]
+        erased = {(x.get("bytes"), x.get("sha256")) for x in gone if isinstance(x, dict)}
+        due: dict[str, list[str] | None] = {
+            folder + name: None
+            for name, x in library.contents(before, at.submission).items()
+            if (x["bytes"], x["sha256"]) in erased
+        }
+        due |= {p: [d for d in x if not named[d]] for p, x in lists.items() if any(named[d] for d in x)}
+        for name, left in due.items():
+            new = step.changes[name][1] if name in step.changes else files[name]
+            value = library.readable(name, new) if new and left is not None else None
+            need(value["disclosures"] == left if value else not new, "erasure-wrong")
+            need(value or left is None, "erasure-wrong")
+        for name in due:
+            del step.changes[name]
+
     def has_right(self, signer: str | None, path: str) -> bool:
         """A person may change a file of this kind (U4)."""
         at = place(path)
@@ -1373,6 +1407,8 @@ class Replay:
             return self.now.is_a(signer, "maintainers") or signer == at.person
         if at.kind in EARNERS:
             return signer == at.person
+        if at.kind == "erasure":
+            return self.now.is_a(signer, "issuers") or signer == at.person
         if at.kind in ANSWERS | {"decision", "stray"} or (at.kind == "award" and at.number == 1):
             return False
         return self.now.is_a(signer, "issuers") and signer != at.person
@@ -1491,9 +1527,7 @@ class Replay:
     def unasked(self, judged: str, about: str) -> list[str]:
         """Those at their limit by the request in a state that was sent (G12)."""
         with suppress(CannotTell):
-            attempt = self.clone.commit(judged).trailers.get("Mcred-Attempt", "")
-            path = f"portfolios/{about}/attempts/{attempt}/request.json"
-            request = self.library.readable(path, self.library.files(judged).get(path))
+            request = self.library.request(judged, about)
             return list(request["at_limit"]) if request else []
         return []
 
@@ -1693,6 +1727,7 @@ class Decision:
         self.rubric()
         self.panel()
         self.carried()
+        self.opened()
         self.seats()
         self.basis()
         self.levels()
@@ -1742,13 +1777,14 @@ class Decision:
         own = {p: e for p, e in self.files.items() if place(p).submission == self.about and is_earners(p)}
         need(not bad_files(own), "bad-file")
         need(all(len(self.library.content(blob)) <= 104_857_600 for _, blob in own.values()), "bad-file")
-        need(all(self.tree.get(p, ("", ""))[1] == blob for p, (_, blob) in own.items()), "work-changed")
+        for path, (_, blob) in own.items():
+            stays = place(path).kind != "disclosure list" or place(path).attempt == self.attempt
+            need(not stays or self.tree.get(path, ("", ""))[1] == blob, "work-changed")
         for path in self.step.changes:
             if place(path).kind == "stray" or is_earners(path):
                 need(own.get(path, ("", ""))[1] == self.tree.get(path, ("", ""))[1], "work-changed")
         need(self.request["submission"] == self.about, "request-wrong")
         need(self.request["attempt"] == self.attempt, "request-wrong")
-        self.own = own
 
     def rubric(self) -> None:
         """D5."""
@@ -1765,13 +1801,6 @@ class Decision:
         need(not work or work["version"] == asked["version"], "request-wrong")
         need(self.earner in then.people, "request-main-early")
         need(self.newest_known() <= self.first, "request-main-old")
-        files = {
-            path.removeprefix(self.folder): hashlib.sha256(self.library.content(blob)).hexdigest()
-            for path, (_, blob) in self.own.items()
-            if place(path).kind != "request"
-        }
-        listed = self.request["files"]
-        need(len(listed) == len(files) and {f["path"]: f["sha256"] for f in listed} == files, "request-files")
         used = self.replay.in_use.get((self.credential, asked["version"]), asked["blob"])
         need(used == asked["blob"], "definition-changed")
 
@@ -1832,35 +1861,48 @@ class Decision:
         need(last and last["outcome"] == "revise", "request-carried")
         need(last["definition"] == self.request["definition"], "request-carried")
         need(self.then.rules["attempts"]["carry_over"] == "unchanged", "request-carried")
-        works = [self.library.work(commit, self.about) for commit in (self.judged, last["judged"])]
-        need(all(works), "request-carried")
-        there = {c.id: c for c in self.rubric_criteria}
-        for name in carried:
-            need(name in there and there[name].items, "request-carried")
-            need(self.same_evidence(there[name], works, last["judged"]), "request-carried")
+        before = self.library.request(last["judged"], self.about)
+        need(before, "request-carried")
+        erased = self.then.erased.get(self.about, frozenset())
+        now = [p for p in self.request["pieces"] if p["commitment"] not in erased]
+        there = {c.id: c.items for c in self.rubric_criteria}
+        need(all(there.get(name) for name in carried), "request-carried")
+        for item in {item for name in carried for item in there[name]}:
+            old, new = ([p["commitment"] for p in x if p["item"] == item] for x in (before["pieces"], now))
+            need(old == new, "request-carried")
 
-    def same_evidence(self, criterion: Criterion, works: list[Json], before: str) -> bool:
-        """The evidence of a criterion is as it was (D9, M1)."""
-        part = self.definition["parts"][criterion.part - 1]
-        path = f"{self.folder}{criterion.part}-{part['id']}.md"
-        blobs = [self.library.files(commit).get(path, ("", ""))[1] for commit in (self.judged, before)]
-        texts = (
-            [answers(self.library.content(b) if b else b"", part) for b in blobs]
-            if len({*blobs}) > 1
-            else [{}, {}]
+    def opened(self) -> None:
+        """D9a; what the answers say is left open (4.3)."""
+        files, pieces = self.library.contents(self.judged, self.about), self.request["pieces"]
+        if not files:
+            return
+        path = f"{self.attempts}disclosures.json"
+        said, work = (
+            self.library.readable(path, self.files.get(path)),
+            self.library.work(self.judged, self.about),
         )
-        for item in criterion.items:
-            entries = [
-                [
-                    (e["type"], e["url"], e["sha256"], e["blob"], e["about"].split())
-                    for e in work["evidence"]
-                    if e["item"] == item
-                ]
-                for work in works
-            ]
-            if texts[0].get(item, []) != texts[1].get(item, []) or entries[0] != entries[1]:
-                return False
-        return True
+        need(said and work, "request-pieces")
+        digests = [commitment(d) for d in said["disclosures"]]
+        need(
+            digests == [p["commitment"] for p in pieces] and len({*digests}) == len(digests), "request-pieces"
+        )
+        found = [disclosed(d) for d in said["disclosures"]]
+        items = [i["id"] for part in self.definition["parts"] for i in part["items"]]
+        answers = [value.get("item") for name, value in found if name == "answer"]
+        need(answers == [i for i in items if i in answers], "request-pieces")
+        wanted: list[Json] = found[: len(answers)]
+        need(all(x.keys() == {"item", "sha256", "words"} for _, x in wanted), "request-pieces")
+        for e in work["evidence"]:
+            more = {"about": " ".join(e["about"].split()), "url": e["url"], "sha256": e["sha256"]}
+            more["file"] = self.library.digest(e["blob"]) if e["blob"] else ""
+            more = {"item": e["item"], "type": e["type"]} | {k: x for k, x in more.items() if x}
+            wanted.append(("evidence", more))
+        listed = {e["file"] for e in work["evidence"]}
+        wanted += [("file", {"file": p, **x}) for p, x in sorted(files.items()) if p not in listed]
+        need(json.dumps(found, sort_keys=True) == json.dumps(wanted, sort_keys=True), "request-pieces")
+        named = [(value.get("item"), value.get("type", name)) for name, value in wanted]
+        need(named == [(p["item"], p["type"]) for p in pieces], "request-pieces")
+        need(work["attestations"] == self.request["attestations"], "request-pieces")
 
     def answer_of(self, person: str, commit: str, path: str, codes: str) -> tuple[Json, State]:
         """A person's answer, in a commit of its own on what was judged, and the state that it names
@@ -2114,6 +2156,7 @@ EVIDENCE = r"""{"?id": "$link", "type": ["Evidence"], "name": "$title", "genre":
 IMAGE = '{"id": "$link", "type": "Image", "caption": "$title"}'
 SOURCE = '{"id": "urn:mcred:assessors:{judged}:{attempt}", "type": ["Profile"], "name": "$who"}'
 PURL = "https://purl.imsglobal.org/spec/ob/v3p0/"
+CLOSED = "Not shown. Anyone who is given it can check that it was judged."
 KEPT = "Kept in the programme's record; private unless the programme shows it."
 
 
@@ -2455,11 +2498,25 @@ class AwardBadge(Badge):
         rest = {"description": KEPT, "sri": "", "words": ""}
         judged, decision = f"swh:1:rev:{self.value['judged']}", f"swh:1:cnt:{self.blob}"
         if self.key:
+            found += self.not_shown(work)
             found.append(
                 fill(EVIDENCE, link=judged, title="Submission as judged", genre="submission record", **rest)
             )
             found.append(fill(EVIDENCE, link=decision, title="Decision", genre="decision record", **rest))
         return found
+
+    def not_shown(self, work: Json) -> Iterator[Json]:
+        """The pieces that are not shown (B4)."""
+        request = self.replay.library.request(self.value["judged"], self.about)
+        pieces = request["pieces"] if request else []
+        items = {i["id"]: i for part in self.definition["parts"] for i in part["items"]}
+        listed = [p["commitment"] for p in pieces if p["item"] in items and items[p["item"]]["accepts"]]
+        shown = {c for c, e in zip(listed, work["evidence"], strict=False) if e["publish"]}
+        for p in pieces:
+            if p["commitment"] not in shown:
+                title = items[p["item"]]["title"] if p["item"] in items else "File"
+                link, words = f"urn:mcred:piece:{p['commitment']}", {"sri": "", "words": ""}
+                yield fill(EVIDENCE, link=link, title=title, genre=p["type"], description=CLOSED, **words)
 
 
 def described(name: str, criterion: Criterion) -> Json:
