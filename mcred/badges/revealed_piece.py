@@ -132,7 +132,7 @@ def check_in_badge(piece: RevealedPiece, document: JsonObject) -> Check:
     for entry in known:
         named = f"“{entry.get('name')}” ({entry.get('genre')})"
         if entry.get("id") == piece_urn(piece.commitment):
-            what = f"the badge commits to this piece as {named}, without showing it"
+            what = f"the badge has this piece as {named}, without showing it"
             return Check(name="judged", ok=True, what=what, clause=clause)
         if said is not None and _is_shown(entry, said):
             what = f"the badge itself shows this piece as {named}"

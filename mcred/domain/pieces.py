@@ -215,13 +215,13 @@ def explain_mismatch(
     """
     if disclosures is None or contents is None:
         what = "the list that opens its pieces" if disclosures is None else "the work"
-        return f"what it commits to cannot be compared: {what} is missing or cannot be read"
+        return f"the pieces it names cannot be compared: {what} is missing or cannot be read"
     if [p.commitment for p in pieces] != [commitment_of(d) for d in disclosures]:
-        return "the list beside it opens other pieces than it commits to"
+        return "the list beside it opens other pieces than it names"
     if len({p.commitment for p in pieces}) != len(pieces):
-        return "it commits to one piece twice"
+        return "it names one piece twice"
     opened = [disclose("", said) if (said := read_disclosure(d)) else "" for d in disclosures]
     said_of = [(p.item, p.type) for p in pieces]
     if opened != [disclose("", c) for c in contents] or said_of != [(c.item, c.type) for c in contents]:
-        return "the pieces it commits to are not the work that was sent"
+        return "the pieces it names are not the work that was sent"
     return ""

@@ -99,46 +99,46 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "another file": (
         {"digests": digests_of(a_work(plan="2" * 40))},
-        "request-pieces", "the pieces it commits to are not the work that was sent",
+        "request-pieces", "the pieces it names are not the work that was sent",
     ),
     "a file more": (
         {"digests": {**digests_of(a_work()), "notes.txt": FileDigest(sha256="d" * 64, bytes=1)}},
-        "request-pieces", "the pieces it commits to are not the work that was sent",
+        "request-pieces", "the pieces it names are not the work that was sent",
     ),
     "another answer": (
         {"work": a_work(answer="My class of ten-year-olds.")},
-        "request-pieces", "the pieces it commits to are not the work that was sent",
+        "request-pieces", "the pieces it names are not the work that was sent",
     ),
     "pieces in another order": (
         {
             "request": a_request(pieces=a_request().pieces[::-1]),
             "disclosures": replace(OPENED, disclosures=OPENED.disclosures[::-1]),
         },
-        "request-pieces", "the pieces it commits to are not the work that was sent",
+        "request-pieces", "the pieces it names are not the work that was sent",
     ),
     "a piece said to be for another item": (
         {"request": a_request(pieces=tuple(replace(p, item=Slug("setting")) for p in a_request().pieces))},
-        "request-pieces", "the pieces it commits to are not the work that was sent",
+        "request-pieces", "the pieces it names are not the work that was sent",
     ),
     "a piece left out": (
         {"request": a_request(pieces=a_request().pieces[:-1])},
-        "request-pieces", "the list beside it opens other pieces than it commits to",
+        "request-pieces", "the list beside it opens other pieces than it names",
     ),
     "one piece twice": (
         {
             "request": a_request(pieces=a_request().pieces[:1] * 2),
             "disclosures": replace(OPENED, disclosures=OPENED.disclosures[:1] * 2),
         },
-        "request-pieces", "it commits to one piece twice",
+        "request-pieces", "it names one piece twice",
     ),
     "nothing opens its pieces": (
         {"disclosures": None},
         "request-pieces",
-        "what it commits to cannot be compared: the list that opens its pieces is missing or cannot be read",
+        "the pieces it names cannot be compared: the list that opens its pieces is missing or cannot be read",
     ),
     "work that cannot be read": (
         {"work": None},
-        "request-pieces", "what it commits to cannot be compared: the work is missing or cannot be read",
+        "request-pieces", "the pieces it names cannot be compared: the work is missing or cannot be read",
     ),
     "other statements than the list has": (
         {"request": a_request(attestations=())},
