@@ -6,7 +6,8 @@ It says of each award and each stack badge on `main` "proved", "proved by overri
 tell", and why, and ends with 0, 1 or 7. It needs git, Python 3.11 or newer and `cryptography`, and nothing of
 mcred. Numbers such as L4 or D12 are the rules of the page. Left out are rules whose findings count against no
 award and take nothing away (L8, R5, V5, twins of different steps); of several findings about one thing the
-first is said. There is no JSON-LD here, so it does not check the issuer's signature in a badge (B10).
+first is said. There is no JSON-LD here, so it does not check the issuer's signature in a badge (B10), and
+no CommonMark, so it does not compare what answers say with what a request commits to (4.3).
 """
 
 from __future__ import annotations
@@ -1443,7 +1444,7 @@ class Replay:
         return [p for p in step.parents[1:] if new and self.library.files(p).get(path, ("", ""))[1] == new[1]]
 
     def grows(self, step: Step, path: str) -> None:
-        """What only grows (G1 to G12)."""
+        """What only grows (G1 to G12; G13 comes before)."""
         at, (old, new) = place(path), step.changes[path]
         value: Json
         need(not old or not (at.kind in FINAL or (at.kind == "status list" and not new)), "record-changed")

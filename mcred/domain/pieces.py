@@ -80,7 +80,7 @@ def disclose(salt: str, content: PieceContent) -> str:
     said = json.dumps(
         [salt, content.name, content.value], ensure_ascii=False, sort_keys=True, separators=(",", ":")
     )
-    return _base64url(said.encode())
+    return _base64url(said.encode("utf-8", "surrogatepass"))
 
 
 def commitment_of(disclosure: str) -> str:
