@@ -70,7 +70,7 @@ def load_reading_key(private: bytes) -> ReadingPair:
     try:
         return ReadingPair(private=text, public=str(x25519.Identity.from_str(text).to_public()))
     except IdentityError:
-        raise McredError("the reading key cannot be read: it is damaged") from None
+        raise McredError("the reading key cannot be read: it is damaged", hint="mcred doctor") from None
 
 
 def seal(source: Source, target: Sink, readers: Sequence[str]) -> None:
