@@ -32,8 +32,7 @@ def run(
 ) -> None:
     """Erase pieces of judged work from the programme's record and pages. The award stays proved.
 
-    Its earner and issuers may do it. The history of the programme, and copies that other people have, still
-    hold what was erased.
+    Its earner and issuers may do it. The programme's history and other people's copies still hold it.
     """
     command = Erase(pieces=tuple(pieces), submission=submission, reason=reason)
     run_command(terminal_of(ctx), command, _show_result, yes=yes)
