@@ -58,13 +58,13 @@ FREE: dict[str, dict[str, str]] = {
         "publish": "the person's own choice; badges follow it",
         "accounts": "for readers",
         "keys.since": "a day for readers; a key counts from the step that lists it",
+        "reading": "what others seal to; nothing that was judged rests on it",
     },
     "request": {
         "reasons": "told to people; anybody can compute them again",
         "requested": "the earner's own clock; the order of steps is what counts",
         "due": "only advises",
         "candidates.open": "the earner's own observation, as long as the same people are asked",
-        "files.bytes": "follows from the digest beside it",
     },
     "assessment": {
         "assessed": "the assessor's own clock",
