@@ -62,13 +62,16 @@ def public(town: Town) -> tuple[Town, dict[str, Any]]:
 
 def test_released_pieces_carry_genre_story_and_true_digest(public: tuple[Town, dict[str, Any]]) -> None:
     town, badge = public
-    plan, film, *records = badge["evidence"]
+    plan, film, *others = badge["evidence"]
+    records = [e for e in others if "urn:mcred:piece:" not in e.get("id", "")]
+    hidden = [e["genre"] for e in others if e not in records]
     stored = sha256((town.folder("ana") / "evidence" / "plan.md").read_bytes())
     assert (plan["name"], plan["genre"], plan["narrative"]) == ("Plan A", "lesson-plan", "The plan’s story")
     assert plan["description"] == f"SHA-256 {stored.hexdigest()}"
     assert plan["digestSRI"] == f"sha256-{base64.b64encode(stored.digest()).decode()}"
     assert (film["id"], film["description"]) == (ADDRESS, f"SHA-256 {sha256(b'film').hexdigest()}")
     assert [r["genre"] for r in records] == ["submission record", "decision record"]
+    assert hidden == ["answer", "observation", "file", "file", "file"]
     assert "id" not in plan, "a file has no address of its own"
 
 
