@@ -58,7 +58,8 @@ FREE: dict[str, dict[str, str]] = {
         "publish": "the person's own choice; badges follow it",
         "accounts": "for readers",
         "keys.since": "a day for readers; a key counts from the step that lists it",
-        "reading": "what others seal to; nothing that was judged rests on it",
+        "reading.public": "what others seal to; nothing that was judged rests on it",
+        "reading.since": "a day for readers",
     },
     "request": {
         "reasons": "told to people; anybody can compute them again",
