@@ -1,7 +1,7 @@
-"""A piece of a submission that somebody is given: a zip file with its disclosure, and the piece itself.
+"""A piece of a submission that someone is given: a zip file with its disclosure, and the piece itself.
 
     revealed.json       whose it is, and the disclosure
-    <name>              the file, or the answer as text; none for a link
+    piece/<name>        the file, or the answer as text; none for a link
 
 Read as untrusted, like an export (`export_zip`).
 """
@@ -26,6 +26,8 @@ from mcred.domain.submission import MAX_FILE
 from mcred.problems import McredError
 
 REVEALED_FILE = "revealed.json"
+_FOLDER = "piece/"
+"""Apart from `revealed.json`: evidence may have that very name."""
 _FORM = "RFC 9901, section 4.2"
 
 
@@ -39,7 +41,7 @@ class RevealedPiece(
     attempt: int
     disclosure: str
     file: str = ""
-    """The name of the entry with the piece itself; '' for a link."""
+    """The name of the piece itself, an entry below `piece/`; '' for a link."""
 
     @property
     def about(self) -> SubmissionId:
@@ -55,7 +57,9 @@ class RevealedPiece(
 def write_revealed(piece: RevealedPiece, content: bytes | None) -> bytes:
     """The bytes of the zip file; reproducible. `content`: the piece itself, None for a link."""
     said = format(Encoder(order="sorted").encode(piece), indent=2) + b"\n"
-    return write_parcel({REVEALED_FILE: said, **({piece.file: content} if content is not None else {})})
+    return write_parcel(
+        {REVEALED_FILE: said, **({_FOLDER + piece.file: content} if content is not None else {})}
+    )
 
 
 def read_revealed(file: BinaryIO) -> tuple[RevealedPiece, bytes | None] | None:
@@ -74,8 +78,8 @@ def read_revealed(file: BinaryIO) -> tuple[RevealedPiece, bytes | None] | None:
         raise McredError(
             f"{REVEALED_FILE} in it cannot be read", hint="ask for the file as `mcred reveal` wrote it"
         ) from error
-    entries = read_entries(file, _find_root, lambda name: name == piece.file != REVEALED_FILE, MAX_FILE)
-    return piece, entries.get(piece.file)
+    entries = read_entries(file, _find_root, lambda name: name == _FOLDER + piece.file, MAX_FILE)
+    return piece, entries.get(_FOLDER + piece.file)
 
 
 def _find_root(names: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mcred.badges.export_zip import write_parcel
-from mcred.badges.revealed_piece import REVEALED_FILE
+from mcred.badges.revealed_piece import REVEALED_FILE, RevealedPiece, read_revealed, write_revealed
 from tests.cli.town import PLAN, WAIT, Town
 
 DRY = ("--of", WAIT, "--json", "--dry-run")
@@ -37,7 +38,7 @@ def unpack(place: Path) -> dict[str, bytes]:
 
 def test_a_file_is_revealed_and_anybody_can_check_it_in_the_programme(signed: Town, outside: Path) -> None:
     place = reveal(signed, "lesson-plan", outside)
-    assert unpack(place)["plan.md"] == PLAN.encode()
+    assert unpack(place)["piece/plan.md"] == PLAN.encode()
     ran = signed.run("mei", "verify", str(place))
     said = " ".join(ran.out.split())
     assert "(lesson-plan) of Ana" in said
@@ -47,12 +48,14 @@ def test_a_file_is_revealed_and_anybody_can_check_it_in_the_programme(signed: To
 
 def test_an_answer_is_revealed_and_checked_by_its_words(signed: Town, outside: Path) -> None:
     place = reveal(signed, "setting", outside)
-    assert unpack(place)["setting.md"] != b""
+    assert unpack(place)["piece/setting.md"] != b""
     assert signed.run("mei", "verify", str(place), "--json").json["answer"] == "valid"
     files = unpack(place)
-    place.write_bytes(write_parcel({**files, "setting.md": b" ".join(files["setting.md"].split())}))
+    place.write_bytes(
+        write_parcel({**files, "piece/setting.md": b" ".join(files["piece/setting.md"].split())})
+    )
     assert signed.run("mei", "verify", str(place), "--json").json["answer"] == "valid"
-    place.write_bytes(write_parcel({**files, "setting.md": files["setting.md"] + b"More."}))
+    place.write_bytes(write_parcel({**files, "piece/setting.md": files["piece/setting.md"] + b"More."}))
     ran = signed.run("mei", "verify", str(place), "--json", expect=1)
     assert (ran.json["answer"], ran.json["state"]) == ("not valid", "changed")
 
@@ -91,7 +94,7 @@ def test_a_changed_byte_another_piece_and_anothers_disclosure_are_told_in_words(
         ran = signed.run("mei", "verify", str(place), "--badge", str(signed.home("mei") / BADGE), expect=1)
         return " ".join(ran.out.split())
 
-    assert "plan.md in it was changed" in verify(**{"plan.md": PLAN.encode().replace(b"a", b"b", 1)})
+    assert "plan.md in it was changed" in verify(**{"piece/plan.md": PLAN.encode().replace(b"a", b"b", 1)})
     other = {**said, "disclosure": said["disclosure"][:-4] + "AAAA"}
     assert "its disclosure is of no piece" in verify(**{REVEALED_FILE: json.dumps(other).encode()})
     other = {**said, "submission": f"ben/{WAIT}"}
@@ -169,3 +172,8 @@ def test_a_badge_is_named_only_beside_a_piece(signed: Town) -> None:
     signed.run("mei", "sync")
     ran = signed.run("mei", "verify", BADGE, "--badge", BADGE, expect=1)
     assert "is no piece of a submission" in ran.said
+
+
+def test_evidence_may_be_called_as_the_record_in_the_file_is() -> None:
+    piece = RevealedPiece(format=2, submission=f"ana/{WAIT}", attempt=1, disclosure="WyJ", file=REVEALED_FILE)
+    assert read_revealed(io.BytesIO(write_revealed(piece, b"{}"))) == (piece, b"{}")
