@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from mcred.domain.credential import Credential
 from mcred.domain.ids import Doc, PersonId, Prose, SubmissionId
 from mcred.domain.pieces import FileDigest, commitment_of, evidence_pieces, read_disclosure
+from mcred.domain.programme import Roles
 from mcred.domain.record_file import RecordFile
 from mcred.domain.submission import Work
 
@@ -26,6 +27,12 @@ class Erasure(RecordFile, frozen=True, kw_only=True, tag="erasure"):
     erased: datetime
     reason: Prose
     pieces: Annotated[tuple[str, ...], Doc("Their commitments.")]
+
+
+def may_erase(person: PersonId | None, earner: PersonId | None, roles: Roles) -> bool:
+    """Whether a person may take pieces of an earner's judged work out of the record (FORMATS: Who may change
+    what)."""
+    return person is not None and person in (earner, *roles.issuers)
 
 
 def erased_pieces(erasures: Iterable[Erasure]) -> frozenset[str]:

@@ -16,7 +16,7 @@ from mcred.app.pieces.find import JudgedPiece, JudgedPieces, find_judged, pick_p
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.work.review_request import file_digests
 from mcred.app.workspace import Workspace
-from mcred.domain.erasure import Erasure, erased_contents, without_disclosures
+from mcred.domain.erasure import Erasure, erased_contents, may_erase, without_disclosures
 from mcred.domain.ids import BlobId, SubmissionId
 from mcred.domain.layout import disclosures_path, erasure_path, folder_of, submission_path
 from mcred.domain.pieces import Disclosures
@@ -45,7 +45,7 @@ class Erase(Command[EraseResult], frozen=True, kw_only=True):
         """What is erased. Raises McredError for no such piece, and for a user who may not."""
         found = find_judged(ws, self.pieces, self.submission)
         me = ws.confirmed()
-        if me not in (found.submission.earner, *ws.catalog.programme.roles.issuers):
+        if not may_erase(me, found.submission.earner, ws.catalog.programme.roles):
             raise McredError(
                 f"only {found.submission.earner} and issuers erase pieces of {found.submission}",
                 hint=next_step("explain", found.submission),
@@ -70,9 +70,7 @@ def _with_same_file(found: JudgedPieces, named: list[JudgedPiece]) -> tuple[Judg
     files = {piece.file for piece in named if piece.file}
     contents = {piece.content.digest for piece in named if piece.content.digest is not None}
     contents |= {p.content.digest for p in found.pieces if p.file in files and p.content.digest is not None}
-    return tuple(
-        p for p in found.pieces if p in named or p.file in files or p.content.digest in contents - {None}
-    )
+    return tuple(p for p in found.pieces if p in named or p.file in files or p.content.digest in contents)
 
 
 class ErasePlan(Plan[EraseResult], frozen=True, kw_only=True):

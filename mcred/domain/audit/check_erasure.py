@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding, Move, Touch
-from mcred.domain.erasure import Erasure, erased_contents, without_disclosures
+from mcred.domain.erasure import Erasure, erased_contents, may_erase, without_disclosures
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import disclosures_path, folder_of
 from mcred.domain.pieces import commitment_of
@@ -30,7 +30,7 @@ def check_erasure(move: Move, books: Books, person: PersonId | None) -> tuple[Mo
         return move, ()
     (touch,) = erasing
     about = touch.submission
-    if about is None or person is None or person not in (about.earner, *books.now.programme.roles.issuers):
+    if about is None or person is None or not may_erase(person, about.earner, books.now.programme.roles):
         return move, ()
     said = books.archive.erasure(touch)
     lists = dict(_opened(move.before, about, books))

@@ -48,7 +48,7 @@ from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import EARNERS, Brought, Finding, Move, Proof, StackProof, Touch
 from mcred.domain.audit.watch import Watch
 from mcred.domain.decision import describe_attested, describe_departures
-from mcred.domain.erasure import describe_erased
+from mcred.domain.erasure import describe_erased, may_erase
 from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId
 from mcred.domain.layout import DEFINITIONS
 from mcred.domain.rules.decide import find_bars
@@ -374,7 +374,7 @@ def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
     if touch.kind in EARNERS and person == touch.person:
         return ""
     if touch.kind == "erasure":
-        return "" if person in (touch.person, *roles.issuers) else f"{who} may not erase pieces of this"
+        return "" if may_erase(person, touch.person, roles) else f"{who} may not erase pieces of this"
     if touch.kind == "decision":
         return "a decision is never changed"
     return f"only {touch.person} changes what lies there"
