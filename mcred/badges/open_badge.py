@@ -279,7 +279,7 @@ def piece_urn(commitment: str) -> str:
 
 def _not_shown(facts: AwardFacts) -> Iterator[dict[str, Any]]:
     """The commitments of all pieces but the evidence that the earner released, each of which can be opened to
-    somebody (`domain.pieces`)."""
+    someone (`domain.pieces`)."""
     titles = {item.id: item.title for item in facts.definition.items}
     listed = evidence_pieces(facts.pieces, facts.definition)
     shown = {

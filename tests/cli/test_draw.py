@@ -240,7 +240,7 @@ class TestTheLimit:
     def test_nobody_is_asked_beyond_it_and_the_issuer_is_told(self, full: Town) -> None:
         limit = "Everyone who can assess this has as many open reviews as this programme allows."
         ran = full.run("ana", "submit", "--attest", "all")
-        assert "has arrived" in ran.out and f"{limit} rosa will ask somebody." in ran.out
+        assert "has arrived" in ran.out and f"{limit} rosa will ask someone." in ran.out
         assert "It is assessed by" not in ran.out
         standing = standing_of(full)
         assert (standing.word, standing.missing) == ("in review", ())

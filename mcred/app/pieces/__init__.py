@@ -1,1 +1,1 @@
-"""Single pieces of a submission: revealing one to somebody, and verifying one."""
+"""Single pieces of a submission: revealing one to someone, verifying one, and erasing some."""

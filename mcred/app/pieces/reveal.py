@@ -1,4 +1,4 @@
-"""Reveals one piece of a submission: a file with which anybody can check that this piece was judged."""
+"""Reveals one piece of a submission: a file with which anyone can check that this piece was judged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mcred.store.batch import read_files
 
 
 class Revealed(Struct, frozen=True, kw_only=True):
-    """The file for somebody, and what it reveals."""
+    """The file for someone, and what it reveals."""
 
     submission: SubmissionId
     attempt: int

@@ -1,6 +1,6 @@
 """Verifies a revealed piece: against a badge beside it, or against the record of the programme around.
 
-Needs nobody's key: a request, and a badge, have the commitment of every piece.
+Needs no reading key: a request, and a badge, have the commitment of every piece.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def verify_piece(
 ) -> VerifyReport:
     """Whether a revealed piece is the one that was judged.
 
-    `around`: the programme that the caller stands in, or why it cannot be read. `badge`: the report on a
+    `around`: the programme of the current folder, or why it cannot be read. `badge`: the report on a
     badge beside the piece, which is asked instead of that programme.
     """
     whole = check_content(piece, content)

@@ -135,6 +135,6 @@ def describe_vacant(request: ReviewRequest, roles: Roles) -> str:
     who = f"Everyone{' else' if request.asked else ''} who can assess this"
     limit = f"{who} has as many open reviews as this programme allows."
     if not request.asked:
-        return f"{limit} {issuers} will ask somebody."
+        return f"{limit} {issuers} will ask someone."
     more = "one more assessor" if vacant == 1 else f"{vacant} more assessors"
     return f"{limit} {issuers} will ask {more}."

@@ -20,7 +20,7 @@ EXAMPLES = (
 def run(
     ctx: typer.Context,
     pieces: Annotated[
-        list[str], typer.Argument(help="What they were handed in for, or their files.", metavar="PIECE…")
+        list[str], typer.Argument(help="The items they were submitted for, or their files.", metavar="PIECE…")
     ],
     submission: Annotated[
         str | None,

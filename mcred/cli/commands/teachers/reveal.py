@@ -1,4 +1,4 @@
-"""`mcred reveal`: show one piece of your work to somebody, so that they can check that it was judged."""
+"""`mcred reveal`: show one piece of your work to someone, who can then check that it was judged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    piece: Annotated[str, typer.Argument(help="What it was handed in for, or its file.", metavar="PIECE")],
+    piece: Annotated[
+        str, typer.Argument(help="The item it was submitted for, or its file.", metavar="PIECE")
+    ],
     submission: Annotated[
         str | None,
         typer.Option("--of", help="Of which submission; your only one with it otherwise.", metavar="ID"),

@@ -23,7 +23,7 @@ def run(
     ] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Save your drafts here, and sealed at the shared place (only you can open them), so none is lost."""
+    """Save your drafts on this computer and online. Online they are sealed: only you can open them."""
 
     def show_drafts(show: Show, found: SaveResult) -> None:
         if found.status == "not needed":
