@@ -2511,7 +2511,8 @@ class AwardBadge(Badge):
         request = self.replay.library.request(self.value["judged"], self.about)
         pieces = request["pieces"] if request else []
         items = {i["id"]: i for part in self.definition["parts"] for i in part["items"]}
-        listed = [p["commitment"] for p in pieces if p["item"] in items and items[p["item"]]["accepts"]]
+        of_items = [p["commitment"] for p in pieces if p["item"]]
+        listed = of_items[max(0, len(of_items) - len(work["evidence"])) :]
         shown = {c for c, e in zip(listed, work["evidence"], strict=False) if e["publish"]}
         for p in pieces:
             if p["commitment"] not in shown:

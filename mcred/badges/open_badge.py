@@ -281,7 +281,7 @@ def _not_shown(facts: AwardFacts) -> Iterator[dict[str, Any]]:
     """The commitments of all pieces but the evidence that the earner released, each of which can be opened to
     someone (`domain.pieces`)."""
     titles = {item.id: item.title for item in facts.definition.items}
-    listed = evidence_pieces(facts.pieces, facts.definition)
+    listed = evidence_pieces(facts.pieces, facts.work)
     shown = {
         piece.commitment
         for piece, entry in zip(listed, facts.work.submission.evidence, strict=False)

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 
 from msgspec.structs import replace
 
-from mcred.domain.credential import Credential
 from mcred.domain.ids import Doc, PersonId, Prose, SubmissionId
 from mcred.domain.pieces import FileDigest, commitment_of, evidence_pieces, read_disclosure
 from mcred.domain.programme import Roles
@@ -61,11 +60,11 @@ def without_disclosures(disclosures: Iterable[str], pieces: Collection[str]) -> 
     return tuple(d for d in disclosures if commitment_of(d) not in pieces)
 
 
-def without_erased(work: Work, definition: Credential, pieces: Collection[str]) -> Work:
+def without_erased(work: Work, pieces: Collection[str]) -> Work:
     """Work as it may be shown: the list of evidence has no entry of an erased piece."""
     if not pieces or work.request is None:
         return work
-    committed = evidence_pieces(work.request.pieces, definition)
+    committed = evidence_pieces(work.request.pieces, work)
     listed = work.submission.evidence
     kept = tuple(e for e, p in zip(listed, committed, strict=False) if p.commitment not in pieces)
     return replace(work, submission=replace(work.submission, evidence=kept))

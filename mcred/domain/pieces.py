@@ -198,10 +198,14 @@ def unchanged_criteria(
     return tuple(c for c, found in items.items() if found and all(is_same(i.id) for i in found))
 
 
-def evidence_pieces(pieces: Iterable[CommittedPiece], definition: Credential) -> tuple[CommittedPiece, ...]:
-    """The pieces of a request that are evidence: one for each entry of the list, in its order."""
-    handed_in = {item.id for item in definition.items if not item.is_written}
-    return tuple(piece for piece in pieces if piece.item in handed_in)
+def evidence_pieces(pieces: Iterable[CommittedPiece], work: Work) -> tuple[CommittedPiece, ...]:
+    """The pieces of a request that are evidence: one for each entry of the work's list, in its order.
+
+    They are the last ones with an item, since answers come before them: an item that takes evidence may have
+    an answer too.
+    """
+    of_items = [piece for piece in pieces if piece.item is not None]
+    return tuple(of_items[max(0, len(of_items) - len(work.submission.evidence)) :])
 
 
 def explain_mismatch(

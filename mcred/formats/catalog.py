@@ -358,7 +358,7 @@ def _read_record(
     if listing in paths and definition is not None:
         work, problems = read_work(submission, tree, definition)
         got.problems.extend(problems)
-        work = without_erased(work, definition, erased_pieces(erasures)) if work else None
+        work = without_erased(work, erased_pieces(erasures)) if work else None
     elif listing in paths and submission.credential not in got.defined:
         unknown = f"there is no micro-credential '{submission.credential}'"
         got.problems.append(Problem(what=unknown, where=Place(file=listing), hint="mcred browse lists them"))

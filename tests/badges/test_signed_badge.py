@@ -106,6 +106,14 @@ def test_only_released_evidence_is_inside_with_what_it_was() -> None:
     assert "Secret" not in json.dumps(badge)
 
 
+def test_an_answer_to_the_item_of_released_evidence_is_not_taken_for_it() -> None:
+    work = a_work(evidence=(piece(),))
+    work = replace(work, answers={**work.answers, Slug("class-video"): work.answers[Slug("setting")]})
+    badge = signed(the_facts(work=work, pieces=commit_work(work)[0]))
+    genres = [e["genre"] for e in badge["evidence"] if not e["genre"].endswith(" record")]
+    assert genres == ["video", "answer", "answer", "file"]
+
+
 def test_an_address_that_names_something_else_already_is_told_in_words() -> None:
     same = piece(title="Again", about="")
     mine = piece(url="https://badges.example.org/credentials/wait-time/", title="Page")

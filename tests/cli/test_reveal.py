@@ -144,7 +144,7 @@ def test_what_is_meant_is_found_by_item_file_and_commitment(signed: Town, outsid
     assert signed.run("ana", "reveal", "plan.md", *DRY).json == said
     assert signed.run("ana", "reveal", said["commitment"][:8], *DRY).json == said
     ran = signed.run("ana", "reveal", "song", "--of", f"ana/{WAIT}", expect=1)
-    assert f"ana/{WAIT} has no piece 'song'; there is" in ran.said
+    assert f"ana/{WAIT} has no piece 'song'; it has" in ran.said
     assert "evidence/plan.md" in ran.said
 
 

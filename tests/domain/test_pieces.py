@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from mcred.domain.erasure import without_erased
 from mcred.domain.ids import Slug
 from mcred.domain.pieces import (
     FileDigest,
@@ -19,10 +20,11 @@ from mcred.domain.pieces import (
     commitment_of,
     digest_of,
     disclose,
+    evidence_pieces,
     list_contents,
     read_disclosure,
 )
-from tests.school import a_credential, a_work, commit_work, digests_of, random_bytes
+from tests.school import a_credential, a_request, a_work, commit_work, digests_of, random_bytes
 
 BROKEN = ["", "WyJ", "W10", "e30", "WyJhIiwiYiIsMV0", "not base64!", "WyJhIiwic29uZyIse31d", "/+8"]
 """No disclosures of a piece: cut, no array, no object as the value, another name."""
@@ -123,3 +125,17 @@ def test_a_piece_of_another_item_never_takes_a_commitment_over() -> None:
     other = list_contents(a_work(evidence=(moved,)), a_credential(), digests_of(a_work()))
     now, _ = commit_to(other, disclosures, random_bytes(1))
     assert before[1].commitment != now[1].commitment
+
+
+def test_evidence_is_told_from_an_answer_to_the_same_item() -> None:
+    work = a_work()
+    plan = replace(work.answers[Slug("setting")], text="I changed the plan on the way.")
+    work = replace(work, answers={**work.answers, Slug("lesson-plan"): plan})
+    pieces, _ = commit_work(work)
+    assert [(p.item, p.type) for p in pieces][:2] == [("setting", "answer"), ("lesson-plan", "answer")]
+    assert [p.type for p in evidence_pieces(pieces, work)] == [e.type for e in work.submission.evidence]
+    gone, kept = evidence_pieces(pieces, work)
+    shown = without_erased(replace(work, request=a_request(pieces=pieces)), {gone.commitment})
+    assert shown.submission.evidence == work.submission.evidence[1:]
+    assert evidence_pieces(pieces, replace(work, submission=replace(work.submission, evidence=()))) == ()
+    assert kept.item == "class-video"

@@ -119,9 +119,7 @@ def _open(
     parts = {item.id: answers_file(definition, part) for part in definition.parts for item in part.items}
     entries = {
         piece.commitment: entry
-        for piece, entry in zip(
-            evidence_pieces(committed, definition), work.submission.evidence, strict=False
-        )
+        for piece, entry in zip(evidence_pieces(committed, work), work.submission.evidence, strict=False)
     }
     opened = {commitment_of(disclosure): disclosure for disclosure in disclosures}
     for piece in committed:
@@ -144,6 +142,9 @@ def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:
     meant = found.called(name)
     if len(meant) == 1:
         return meant[0]
-    names = ", ".join(str(p) for p in meant or found.pieces)
-    what = f"'{name}' names several pieces" if meant else f"{found.submission} has no piece '{name}'"
-    raise McredError(f"{what}; there is {names}", hint=next_step("explain", found.submission))
+    if meant:
+        names = ", ".join(p.file if p.content.digest else p.committed.commitment[:8] for p in meant)
+        what = f"'{name}' is {len(meant)} pieces; say which one: {names}"
+    else:
+        what = f"{found.submission} has no piece '{name}'; it has {', '.join(map(str, found.pieces))}"
+    raise McredError(what, hint=next_step("explain", found.submission))
