@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from mcred.app.checkpoints import FILE, refuse_rewritten, rewritten
 from mcred.app.context import Context
-from mcred.domain.ids import CommitId, PersonId, is_id
-from mcred.domain.layout import MAIN, SENT_MAIN, fetched_refs
+from mcred.domain.ids import CommitId, PersonId, SubmissionId, is_id
+from mcred.domain.layout import MAIN, SENT_MAIN, fetched_refs, work_refs
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import check_history
 from mcred.store.config import read_config, remote_url
@@ -82,6 +82,13 @@ def fetch_updates(ctx: Context, repo: Repo, *, must: bool = False) -> McredError
             raise
         return error
     return None
+
+
+def fetch_work(ctx: Context, repo: Repo, submission: SubmissionId) -> None:
+    """Fetch the sealed work of a submission. Raises McredError where the remote cannot be reached."""
+    if remote_url(repo) is not None:
+        with ctx.show.working("fetching the work") as tell:
+            fetch(repo, tell, interactive=ctx.interactive, refs=work_refs(submission))
 
 
 def _refuse_rewritten(refs: tuple[str, ...]) -> None:

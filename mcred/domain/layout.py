@@ -16,7 +16,7 @@ from msgspec import Struct
 from mcred.domain.award import PICTURE_PNG, PICTURE_SVG
 from mcred.domain.credential import Credential, Part
 from mcred.domain.definition_checks import RESERVED
-from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId, is_id
+from mcred.domain.ids import CommitId, CredentialId, PersonId, StackId, SubmissionId, is_id
 
 PROGRAMME = "mcred.yaml"
 SCHEMAS = "docs/schema"
@@ -38,13 +38,26 @@ REVIEW_REFS = f"{HEADS}review/"
 VOUCH_REFS = f"{HEADS}vouch/"
 OVERRIDE_REFS = f"{HEADS}override/"
 WORK_REFS = f"{HEADS}work/"
+GRANT_REFS = f"{HEADS}grant/"
+_DRAFTS = "draft"
+"""The last part of the ref of an earner's drafts, where that of an attempt has its number."""
 DRAFT_REFS = "refs/mcred/draft/"
 """The prefix of the user's own drafts as plain files; such a ref is never pushed."""
+OPENED_REFS = "refs/mcred/opened/"
+"""The prefix of work that was opened here, as plain files; such a ref is never pushed."""
 PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
 """Branches of published pages, which are not part of the record."""
 OWN_PLACES = tuple(
     refs.rstrip("/")
-    for refs in (PERSON_REFS, SUBMISSION_REFS, REVIEW_REFS, VOUCH_REFS, OVERRIDE_REFS, WORK_REFS)
+    for refs in (
+        PERSON_REFS,
+        SUBMISSION_REFS,
+        REVIEW_REFS,
+        VOUCH_REFS,
+        OVERRIDE_REFS,
+        WORK_REFS,
+        GRANT_REFS,
+    )
 )
 """Prefixes of people's refs, so that no branch can have such a name itself."""
 
@@ -400,7 +413,22 @@ def submission_ref(submission: SubmissionId) -> str:
 
 def work_ref(submission: SubmissionId) -> str:
     """The ref of an earner's sealed drafts."""
-    return f"{WORK_REFS}{submission.earner}/{submission.credential}"
+    return f"{WORK_REFS}{submission.earner}/{submission.credential}/{_DRAFTS}"
+
+
+def attempt_ref(submission: SubmissionId, attempt: int) -> str:
+    """The ref of the sealed work of one attempt, which its readers fetch."""
+    return f"{WORK_REFS}{submission.earner}/{submission.credential}/{attempt}"
+
+
+def grant_ref(submission: SubmissionId, attempt: int, by: PersonId) -> str:
+    """The ref of what lets further people read the work of an attempt, from one who can read it."""
+    return f"{GRANT_REFS}{submission.earner}/{submission.credential}/{attempt}/{by}"
+
+
+def opened_ref(sealed: CommitId) -> str:
+    """The ref of the work that was opened from a sealed commit, on its reader's computer only."""
+    return f"{OPENED_REFS}{sealed}"
 
 
 def draft_ref(submission: SubmissionId) -> str:
@@ -411,8 +439,14 @@ def draft_ref(submission: SubmissionId) -> str:
 def fetched_refs(me: PersonId | None) -> tuple[str, ...]:
     """Patterns of the refs that a person fetches: the record, and of sealed work their own only."""
     # A pattern for main too: git fails for a name that the remote does not have.
-    record = (f"{MAIN}*", *(f"{refs}/*" for refs in OWN_PLACES if f"{refs}/" != WORK_REFS))
-    return (*record, f"{WORK_REFS}{me}/*") if me else record
+    record = (f"{MAIN}*", *(f"{r}/*" for r in OWN_PLACES if f"{r}/" not in (WORK_REFS, GRANT_REFS)))
+    return (*record, f"{WORK_REFS}{me}/*", f"{GRANT_REFS}{me}/*") if me else record
+
+
+def work_refs(submission: SubmissionId) -> tuple[str, ...]:
+    """Patterns of the refs that a reader of a submission's work fetches."""
+    place = f"{submission.earner}/{submission.credential}/*"
+    return (f"{WORK_REFS}{place}", f"{GRANT_REFS}{place}")
 
 
 SEALED_LIST = "list.age"
@@ -473,12 +507,12 @@ def local_ref(ref: str) -> str:
 class FoundRef(Struct, frozen=True, kw_only=True):
     """A parsed ref: its kind and the people it belongs to."""
 
-    kind: Literal["submission", "work", "review", "override", "person", "vouch"]
+    kind: Literal["submission", "work", "grant", "review", "override", "person", "vouch"]
     person: PersonId
     credential: CredentialId | None = None
     attempt: int = 0
     assessor: PersonId | None = None
-    """The assessor; for an override, the issuer; for a vouch, the voucher."""
+    """The assessor; for an override, the issuer; for a vouch or a grant, who gives it."""
 
     @property
     def author(self) -> PersonId:
@@ -502,9 +536,20 @@ def parse_ref(ref: str) -> FoundRef | None:
     if len(parts) > 2 and parts[2] in RESERVED:
         return None
     match parts:
-        case ["submission" | "work" as kind, earner, credential]:
-            return FoundRef(kind=kind, person=PersonId(earner), credential=CredentialId(credential))
-        case ["review" | "override" as kind, earner, credential, number, by] if re.fullmatch(_NUMBER, number):
+        case ["submission", earner, credential]:
+            return FoundRef(kind="submission", person=PersonId(earner), credential=CredentialId(credential))
+        case ["work", earner, credential, "draft"]:
+            return FoundRef(kind="work", person=PersonId(earner), credential=CredentialId(credential))
+        case ["work", earner, credential, number] if re.fullmatch(_NUMBER, number):
+            return FoundRef(
+                kind="work",
+                person=PersonId(earner),
+                credential=CredentialId(credential),
+                attempt=int(number),
+            )
+        case ["review" | "override" | "grant" as kind, earner, credential, number, by] if re.fullmatch(
+            _NUMBER, number
+        ):
             return FoundRef(
                 kind=kind,
                 person=PersonId(earner),

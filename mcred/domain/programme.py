@@ -67,6 +67,8 @@ class Roles(Struct, frozen=True, kw_only=True):
         return tuple(name for name, people in names.items() if person in people)
 
 
+WorkPolicy = Literal["sealed", "open"]
+"""Who may read submitted work: its assessors and the issuers, or everybody in the programme."""
 OverridePolicy = Literal["reason", "two-issuers", "never"]
 """What an outcome against the levels needs, the strictest last."""
 
@@ -127,6 +129,10 @@ class Programme(Struct, frozen=True, kw_only=True):
     roles: Roles
     assessment: Policy = field(default_factory=Policy)
     attempts: Attempts = field(default_factory=Attempts)
+    work: Annotated[
+        WorkPolicy,
+        Doc("Who may read submitted work: its assessors and the issuers, or everybody in the programme."),
+    ] = "open"
     evidence_types: Annotated[tuple[Slug, ...], Doc("Types of evidence beside the usual ones.")] = ()
     signatures: Annotated[
         Literal["required", "recorded"],

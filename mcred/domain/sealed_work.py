@@ -1,7 +1,13 @@
-"""What the sealed list of a work ref says: which files there are, under which names, and of which draft."""
+"""What the sealed list of a work ref says: which files there are, under which names, and of which commit.
+
+Every file is sealed to a key of its own, which stands in the list; the list is sealed to a key that is sealed
+to each reader. So an unchanged file keeps its sealed bytes in later lists that other people may read.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from typing import Literal
 
 from msgspec import Struct
@@ -16,6 +22,8 @@ class SealedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Below the submission's folder."""
     name: str
     """The name of its sealed file, which says nothing about it."""
+    key: str
+    """The private key that opens it, and no other file."""
     sha256: str
     """Of its content."""
     size: int
@@ -26,9 +34,19 @@ class SealedList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     format: Literal[2]
     submission: SubmissionId
-    draft: bytes
-    """The sealed draft's own commit, as git stores it: who saved it, when, and after which others. Each
-    computer of its earner makes the same commit of it again."""
+    attempt: int
+    """The attempt that was submitted; 0 for a draft."""
+    plain: bytes
+    """The commit with these files unsealed, as git stores it: who saved it, when, and after which others.
+    Each reader's computer makes the same commit of it again."""
     readers: tuple[str, ...]
-    """The public keys that the key to the files is sealed to."""
+    """The public keys that the key to this list was sealed to when it was made."""
     files: tuple[SealedFile, ...]
+
+
+def key_name(private: str, reader: str) -> str:
+    """The name of the file with a list's key sealed to one reader.
+
+    Who can open the list finds out whom it is sealed to; others learn nothing from the name.
+    """
+    return hmac.digest(private.encode("ascii"), reader.encode("ascii"), hashlib.sha256).hex()[:32]

@@ -105,6 +105,9 @@ class ReviewRequest(RecordFile, frozen=True, kw_only=True, tag="request"):
         tuple[CommittedPiece, ...], Doc("Everything in the folder: answers, evidence, other files.")
     ]
     attestations: tuple[Attestation, ...] = ()
+    work: Annotated[
+        CommitId | None, Doc("Where the work is sealed: the commit that holds it (`domain.sealed_work`).")
+    ] = None
 
     @property
     def asked(self) -> tuple[PersonId, ...]:

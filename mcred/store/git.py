@@ -40,7 +40,7 @@ from mcred.store.session import (
 )
 
 _SEGMENT = r"[a-z0-9][a-z0-9-]*"
-_REF = re.compile(rf"refs/(?:heads|remotes/origin|mcred/draft)/{_SEGMENT}(?:/{_SEGMENT})*")
+_REF = re.compile(rf"refs/(?:heads|remotes/origin|mcred/draft|mcred/opened)/{_SEGMENT}(?:/{_SEGMENT})*")
 
 
 class Repo(Struct, frozen=True, kw_only=True):

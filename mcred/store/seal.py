@@ -54,6 +54,10 @@ class Unopened(McredError):
     """An age file that cannot be opened."""
 
 
+class NoKey(Unopened):
+    """An age file that is sealed to other keys."""
+
+
 def make_reading_key() -> ReadingPair:
     """A new reading key."""
     from pyrage import x25519
@@ -99,7 +103,7 @@ def unseal(source: Source, target: Sink, keys: Sequence[ReadingPair]) -> None:
         pyrage.decrypt_io(whole, target, identities)
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
-            raise Unopened("no reading key in this folder opens it") from None
+            raise NoKey("no reading key in this folder opens it") from None
         raise Unopened("it was changed, or a part of it is missing") from None
     except OSError as error:
         if error.errno is not None:

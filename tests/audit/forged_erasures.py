@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mcred.app.work.review_request import file_digests
+from mcred.app.sealed.match import file_digests
 from mcred.domain.erasure import Erasure, erased_contents, without_disclosures
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import disclosures_path, erasure_path, folder_of, request_path

@@ -23,7 +23,7 @@ from openbadgeslib.ob3.ldp import add_data_integrity_proof
 
 from mcred.app.keys.signing import read_key
 from mcred.app.pending import read_edition, read_request, read_submitted
-from mcred.app.work.review_request import file_digests
+from mcred.app.sealed.match import file_digests
 from mcred.badges.keys import IssuerKey, issuer_did, method_id
 from mcred.badges.keys import read_key as read_issuer_key
 from mcred.badges.open_badge import AwardFacts, Issuing, describe_award, write_document

@@ -13,7 +13,7 @@ from tests.cli.court import set_rules
 from tests.cli.town import OVERVIEW, SLIP, WAIT, Town, digests, git
 
 ANSWERS = f"portfolios/ana/{WAIT}/1-overview.md"
-MINE = f"refs/heads/work/ana/{WAIT}"
+MINE = f"refs/heads/work/ana/{WAIT}/draft"
 DRAFT = f"refs/mcred/draft/ana/{WAIT}"
 
 

@@ -344,7 +344,7 @@ def test_nothing_to_compare_with(town: Town) -> None:
     town.start("ana")
     for kept in ("mcred/draft", "heads/work", "remotes/origin/work"):
         git(town.home("ana"), "update-ref", "-d", f"refs/{kept}/ana/wait-time")
-    git(town.remote, "update-ref", "-d", "refs/heads/work/ana/wait-time")
+    git(town.remote, "update-ref", "-d", "refs/heads/work/ana/wait-time/draft")
     ran = town.run("ana", "diff", expect=None)
     assert folder.is_dir()
     assert ran.code == 1

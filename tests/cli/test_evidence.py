@@ -280,11 +280,11 @@ class TestTwoAtOnce:
     def test_one_verb_touches_only_the_one_it_names(self, ready: Town) -> None:
         slip = ready.start("ana", SLIP)
         (slip / "1-slip.md").write_text("# Slip\n\n## One slip\n\nTyped, not saved.\n", encoding="utf-8")
-        before = git(ready.remote, "rev-parse", f"refs/heads/work/ana/{SLIP}")
+        before = git(ready.remote, "rev-parse", f"refs/heads/work/ana/{SLIP}/draft")
         (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
         for words in (("check", WAIT), ("save", WAIT), ("submit", WAIT, "--attest", "all")):
             ready.run("ana", *words)
-        assert git(ready.remote, "rev-parse", f"refs/heads/work/ana/{SLIP}") == before
+        assert git(ready.remote, "rev-parse", f"refs/heads/work/ana/{SLIP}/draft") == before
         assert "Typed, not saved." in (slip / "1-slip.md").read_text(encoding="utf-8")
         # With one of them in review, the other is not guessed at either.
         ran = ready.run("ana", "withdraw", "--yes", expect=1)

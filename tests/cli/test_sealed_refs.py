@@ -19,7 +19,7 @@ from mcred.store.write import Author, build_tree, commit_tree, put_blob
 from tests.cli.test_guard import guarded
 from tests.cli.town import WAIT, Town, git
 
-WORK = f"refs/heads/work/ana/{WAIT}"
+WORK = f"refs/heads/work/ana/{WAIT}/draft"
 FILE = sealed_path("files", "0" * 32)
 
 

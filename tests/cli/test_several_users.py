@@ -123,7 +123,7 @@ def test_a_member_of_the_group_works_in_a_folder_of_somebody_else(computer: Comp
         or not (computer.place / "ana" / ".gitconfig").exists()
     ), "nothing was written into the user's own settings"
     computer.mcred("ana", "--at", "p", "start", "student-work-protocol")
-    assert "refs/heads/work/ana/student-work-protocol" in computer.refs()
+    assert "refs/heads/work/ana/student-work-protocol/draft" in computer.refs()
     assert "it answers" in computer.mcred("ana", "--at", "p", "doctor")
     # What the one made, the other can add to.
     computer.mcred("rosa", "--at", "p", "setup", "--school", "Harbor")

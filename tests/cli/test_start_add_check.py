@@ -32,7 +32,7 @@ class TestStart:
         assert names == ["1-overview.md", "2-artifacts.md", "evidence", "submission.yaml"]
         assert "1-overview.md" in ran.out and "mcred add FILE --for lesson-plan" in ran.out
         assert ran.next == f"mcred check {WAIT}"
-        assert f"refs/heads/work/ana/{WAIT}" in town.refs()
+        assert f"refs/heads/work/ana/{WAIT}/draft" in town.refs()
 
     def test_twice_is_once_and_overwrites_nothing(self, town: Town) -> None:
         folder = town.start("ana")

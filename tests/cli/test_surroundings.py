@@ -109,5 +109,5 @@ def test_other_settings_of_git_do_not_stop_a_programme(
     refs = git(
         tmp_path, "--git-dir", str(remote), "for-each-ref", "--format=%(refname) %(objectname)"
     ).split()
-    assert "refs/heads/work/ana/student-work-protocol" in refs
+    assert "refs/heads/work/ana/student-work-protocol/draft" in refs
     assert len(refs[1]) == (64 if algorithm == "sha256" else 40)

@@ -342,12 +342,15 @@ def open_sealed(remote: Path, home: Path, person: str, credential: str) -> Mappi
             ["git", "show", f"{ref}:{path}"], cwd=remote, capture_output=True, check=True
         ).stdout
 
-    ref = f"refs/heads/work/{person}/{credential}"
+    ref = f"refs/heads/work/{person}/{credential}/draft"
     mine = x25519.Identity.from_str((home / ".git" / "mcred" / "reading-key").read_text().strip())
     (key,) = git(remote, "ls-tree", "-r", "--name-only", ref, "keys/").split()
     opened = x25519.Identity.from_str(decrypt(show(key), [mine]).decode().strip())
     listed = json.loads(decrypt(show("list.age"), [opened]))
-    return {f["path"]: decrypt(show(f"files/{f['name']}.age"), [opened]) for f in listed["files"]}
+    return {
+        f["path"]: decrypt(show(f"files/{f['name']}.age"), [x25519.Identity.from_str(f["key"])])
+        for f in listed["files"]
+    }
 
 
 def digests(folder: Path) -> Mapping[str, str]:

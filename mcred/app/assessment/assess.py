@@ -14,6 +14,7 @@ from mcred.app.events import Assessed
 from mcred.app.lookup import need_open, parse_submission
 from mcred.app.pending import list_sound, read_edition, read_submitted
 from mcred.app.push import send_event, until_taken
+from mcred.app.sealed.attempts import find_work
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.resubmission import look_again
 from mcred.app.workspace import Workspace
@@ -192,8 +193,9 @@ def _make_task(ws: Workspace, submission: SubmissionId, me: PersonId) -> Task:
     rules = policy.for_credential(definition)
     if against := reasons_against_asked(me, submission, ws.catalog, request.rule, rules, by_issuer=by_issuer):
         raise _not_allowed(standing, me, against)
-    list_sound(ws.repo, judged, submission)
-    work, _ = read_submitted(ws.repo, judged, submission, definition)
+    at = find_work(ws, submission, judged)
+    list_sound(ws.repo, at, submission)
+    work, _ = read_submitted(ws.repo, at, submission, definition)
     task = Task(
         me=me,
         submission=submission,

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from mcred.app.lookup import parse_submission
 from mcred.app.pending import list_sound, read_edition, read_submitted
+from mcred.app.sealed.attempts import find_work
 from mcred.app.work.compare import draw_page
 from mcred.app.work.resubmission import Resubmission, look_again
 from mcred.app.workspace import Workspace
@@ -32,6 +33,7 @@ class SentWork(Struct, frozen=True, kw_only=True):
 
     standing: Standing
     commit: CommitId
+    """With its plain files."""
     definition: Credential
     work: Work
     again: Resubmission | None
@@ -46,10 +48,11 @@ def read_sent(ws: Workspace, text: str) -> SentWork:
     if commit is None or named is None:
         raise McredError(f"{submission} was not sent yet ({standing.word})", hint=next_step("queue", "--all"))
     definition = read_edition(ws.repo, named.definition.blob, submission.credential)
-    list_sound(ws.repo, commit, submission)
-    work, _ = read_submitted(ws.repo, commit, submission, definition)
+    at = find_work(ws, submission, commit)
+    list_sound(ws.repo, at, submission)
+    work, _ = read_submitted(ws.repo, at, submission, definition)
     again = look_again(ws, submission, standing.attempt, commit, definition)
-    return SentWork(standing=standing, commit=commit, definition=definition, work=work, again=again)
+    return SentWork(standing=standing, commit=at, definition=definition, work=work, again=again)
 
 
 def write_page(ws: Workspace, sent: SentWork) -> Path:

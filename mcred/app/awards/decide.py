@@ -19,8 +19,10 @@ from mcred.app.events import Decided
 from mcred.app.keys.issuer import write_award
 from mcred.app.lookup import need_open
 from mcred.app.pending import list_sound, read_edition, read_submitted
+from mcred.app.sealed.attempts import find_work
+from mcred.app.sealed.match import file_digests
 from mcred.app.work.page_wishes import refuse_against_wish
-from mcred.app.work.review_request import doubts_about, file_digests
+from mcred.app.work.review_request import doubts_about
 from mcred.app.workspace import Workspace
 from mcred.badges.keys import IssuerKey
 from mcred.badges.open_badge import WORDING, AwardFacts
@@ -125,8 +127,9 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
     definition = read_edition(ws.repo, request.definition.blob, submission.credential)
     settled, typed = settle_levels(submission, definition, levels)
     carried = _carried_levels(ws, request, definition, settled)
-    work, _ = read_submitted(ws.repo, judged, submission, definition)
-    digests = file_digests(ws.repo, judged, submission)
+    at = find_work(ws, submission, judged)
+    work, _ = read_submitted(ws.repo, at, submission, definition)
+    digests = file_digests(ws.repo, at, submission)
     assessments = tuple(
         ws.record.assessments[(submission, standing.attempt, person)] for person in standing.panel
     )
@@ -145,7 +148,7 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
         proposals=ws.record.overrides.get(submission, ()),
         digests=digests,
         doubts=tuple(
-            doubt.what for doubt in doubts_about(ws, standing, request, (judged, definition, work, digests))
+            doubt.what for doubt in doubts_about(ws, standing, request, (at, definition, work, digests))
         ),
     )
 

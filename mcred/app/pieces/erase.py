@@ -13,8 +13,8 @@ from mcred.app.context import Notice
 from mcred.app.fetch import Fetching
 from mcred.app.pending import read_disclosures
 from mcred.app.pieces.find import JudgedPiece, JudgedPieces, find_judged, pick_piece
+from mcred.app.sealed.match import file_digests
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
-from mcred.app.work.review_request import file_digests
 from mcred.app.workspace import Workspace
 from mcred.domain.erasure import Erasure, erased_contents, may_erase, without_disclosures
 from mcred.domain.ids import BlobId, SubmissionId

@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from mcred.app.lookup import parse_submission
 from mcred.app.pending import read_disclosures, read_edition, read_request, read_submitted
+from mcred.app.sealed.attempts import find_work
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
-from mcred.domain.erasure import erased_pieces
+from mcred.domain.erasure import erased_pieces, without_disclosures
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import answers_file
 from mcred.domain.pieces import PieceContent, commitment_of, evidence_pieces, read_disclosure
@@ -95,14 +96,17 @@ def _open_decided(ws: Workspace, submission: SubmissionId) -> JudgedPieces:
         raise McredError(f"nothing of {submission} was judged yet", hint=next_step("status"))
     decision = max(record.decisions, key=lambda d: d.attempt)
     definition = read_edition(ws.repo, decision.definition.blob, submission.credential)
-    work, _ = read_submitted(ws.repo, decision.judged, submission, definition)
+    at = find_work(ws, submission, decision.judged)
+    work, _ = read_submitted(ws.repo, at, submission, definition)
     request = read_request(ws.repo, decision.judged, submission)
-    opened = read_disclosures(ws.repo, ws.main, submission, decision.attempt)
+    # Where the work lies on main, that is where what opens an erased piece is taken out.
+    beside = ws.main if at == decision.judged else at
+    opened = read_disclosures(ws.repo, beside, submission, decision.attempt)
     if request is None or opened is None:
         what = f"nothing here opens the pieces of {submission}, attempt {decision.attempt}"
         raise McredError(what, hint=next_step("explain", submission))
-    found = _open(request.pieces, opened.disclosures, work, definition)
     gone = erased_pieces(record.erasures)
+    found = _open(request.pieces, without_disclosures(opened.disclosures, gone), work, definition)
     return JudgedPieces(
         submission=submission,
         decision=decision,

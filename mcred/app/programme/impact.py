@@ -9,6 +9,7 @@ from msgspec import Struct
 from mcred.app.pending import folder_at, read_edition
 from mcred.app.programme.edits import edited
 from mcred.app.programme.folder import with_edits
+from mcred.app.sealed.attempts import find_readable
 from mcred.app.work.versions import edition_of
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import EVIDENCE_TYPES, Credential
@@ -93,7 +94,9 @@ def _begun(ws: Workspace, new: Credential) -> list[Begun]:
         if standing.word in _OPEN:
             found += _draft(ws, submission, new)
         elif standing.is_open and standing.request is not None and standing.judged is not None:
-            tree = folder_at(ws.repo, standing.judged, submission)
+            tree = folder_at(
+                ws.repo, find_readable(ws, submission, standing.judged) or standing.judged, submission
+            )
             edition = read_edition(ws.repo, standing.request.definition.blob, submission.credential)
             found.append(_one("in review", submission, edition, tree, new))
         elif standing.word == "earned" and standing.decision is not None:

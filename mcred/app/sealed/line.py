@@ -6,18 +6,27 @@ what was submitted. The first two always move together.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
 from msgspec import Struct
 
-from mcred.app.sealed.work import SENT, open_drafts, seal_draft
+from mcred.app.keys.reading import ensure_reading_key
+from mcred.app.sealed.attempts import find_readable
+from mcred.app.sealed.open_work import OpenList, open_files, open_list
+from mcred.app.sealed.seal_work import seal_commit
 from mcred.app.workspace import Workspace
-from mcred.domain.ids import CommitId, SubmissionId
+from mcred.domain.ids import BlobId, CommitId, SubmissionId
 from mcred.domain.layout import WORK_REFS, draft_ref, parse_ref, remote_ref, submission_ref, work_ref
 from mcred.formats.trailers import message
 from mcred.problems import McredError, next_step
 from mcred.store.git import list_refs, resolve
-from mcred.store.log import is_ancestor, read_commit
+from mcred.store.log import is_ancestor, read_commit, walk_log
 from mcred.store.seal import Unopened
 from mcred.store.write import commit_tree, move_refs
+
+SENT = "Mcred-Sent"
+"""The trailer of a draft that was submitted as it is: as which commit."""
 
 
 class Elsewhere(Struct, frozen=True, kw_only=True):
@@ -62,14 +71,24 @@ def sent_tip(ws: Workspace, submission: SubmissionId) -> tuple[str, CommitId] | 
 
 
 def newest_state(ws: Workspace, submission: SubmissionId) -> CommitId:
-    """My newest state here: the draft, or what main has where none is open."""
-    return open_draft(ws, submission) or ws.main
+    """My newest state here: the draft; where none is open, what was judged last, or main without that."""
+    return open_draft(ws, submission) or last_judged(ws, submission) or ws.main
+
+
+def last_judged(ws: Workspace, submission: SubmissionId) -> CommitId | None:
+    """The commit with the plain files of my attempt that was decided last, where they are sealed and can be
+    read here."""
+    record = ws.catalog.records.get(submission)
+    decision = record.decision if record is not None else None
+    at = find_readable(ws, submission, decision.judged) if decision is not None else None
+    return at if decision is not None and at != decision.judged else None
 
 
 def shown_state(ws: Workspace, submission: SubmissionId) -> CommitId:
     """What my folder shows: my newest state; without any draft here, what I have in review."""
     sent = None if resolve(ws.repo, draft_ref(submission)) else sent_tip(ws, submission)
-    return sent[1] if sent else newest_state(ws, submission)
+    found = find_readable(ws, submission, sent[1]) if sent else None
+    return found or newest_state(ws, submission)
 
 
 def my_lines(ws: Workspace) -> frozenset[SubmissionId]:
@@ -95,7 +114,7 @@ def find_elsewhere(ws: Workspace, submission: SubmissionId) -> Elsewhere | None:
     if shared is None or (local is not None and is_ancestor(ws.repo, shared, local)):
         return None
     try:
-        draft = open_drafts(ws, submission, shared, [local] if local else [])
+        draft = _open_drafts(ws, submission, shared, [local] if local else [])
     except Unopened as error:
         return Elsewhere(sealed=shared, draft=None, why=error.what)
     return Elsewhere(sealed=shared, draft=draft)
@@ -132,11 +151,47 @@ def keep_draft(
     parents = [tip for tip in (mine, other.draft if other else None) if tip is not None]
     draft = commit_tree(ws.repo, tree, parents, text, ws.author(), ws.key())
     before = [tip for tip in (old, other.sealed if other else None) if tip is not None]
-    sealed = seal_draft(ws, submission, draft, before)
+    last = _open_last(ws, submission, before)
+    reader = ensure_reading_key(ws.repo).public
+    sealed = seal_commit(ws, submission, draft, (reader,), last, parents=before, title="Save a draft")
     moved: list[tuple[str, CommitId | None, CommitId | None]] = [(work, sealed, old), (plain, draft, mine)]
     if sent is not None:
         moved.append((ref, sent, resolve(ws.repo, ref)))
     move_refs(ws.repo, moved)
+    return draft
+
+
+def _open_last(ws: Workspace, submission: SubmissionId, tips: Iterable[CommitId]) -> OpenList | None:
+    """The first of some sealed drafts that can be opened here: its files can be kept."""
+    for tip in tips:
+        with suppress(Unopened):
+            return open_list(ws.repo, submission, tip)
+    return None
+
+
+def _open_drafts(
+    ws: Workspace, submission: SubmissionId, tip: CommitId, known: Sequence[CommitId]
+) -> CommitId:
+    """Store the draft that a commit of the work ref holds, and those before it, as plain commits.
+
+    `known`: commits of the work ref that were opened or sealed here. Raises `Unopened` where the newest
+    cannot be opened, or is not signed by its earner; an earlier one that cannot be opened is left out.
+    """
+    signer = read_commit(ws.repo, tip).signer
+    profile = ws.catalog.people.get(submission.earner)
+    listed = {k.public for k in profile.keys} if profile else set()
+    if signer is None or signer not in {*listed, ws.key().public}:
+        raise Unopened(f"it is not signed by {submission.earner}")
+    opened: dict[BlobId, BlobId] = {}
+    draft = None
+    for commit in walk_log(ws.repo, [tip], known, verify=False):
+        try:
+            draft = open_files(ws.repo, open_list(ws.repo, submission, commit.id), opened)
+        except Unopened:
+            if commit.id == tip:
+                raise
+    if draft is None:
+        raise Unopened("it is not what mcred saves")
     return draft
 
 

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from mcred.app.fetch import latest_main
 from mcred.app.pending import find_edition
+from mcred.app.sealed.attempts import find_readable
 from mcred.app.sealed.line import (
     Elsewhere,
     all_lines,
@@ -49,7 +50,6 @@ from mcred.domain.layout import (
     remote_ref,
     submission_path,
     submission_ref,
-    work_ref,
 )
 from mcred.domain.rules.submit import ENDED, FINAL
 from mcred.domain.submission import MAX_TEXT, Submission, Work
@@ -118,7 +118,7 @@ def is_left(ws: Workspace, submission: SubmissionId) -> bool:
     """Whether no more work is due: it was judged, or ended and was not started again."""
     word = ws.standing(submission).word
     if word in ENDED:
-        return newest_state(ws, submission) == ws.main and not is_unsaved(ws, submission)
+        return open_draft(ws, submission) is None and not is_unsaved(ws, submission)
     return word in FINAL
 
 
@@ -260,7 +260,8 @@ def save_draft(
         ws.ctx.show.note(said, style="yellow")
     with _mending(submission):
         tree = build_tree(ws.repo, None, mine)
-        sent = kind and commit_sent(ws, submission, kind, mine, attempt=attempt, extra=extra, title=title)
+        others = {} if ws.catalog.programme.work == "sealed" else mine
+        sent = kind and commit_sent(ws, submission, kind, others, attempt=attempt, extra=extra, title=title)
     draft = keep_draft(ws, submission, tree, other, title=title, sent=sent)
     return Saved(tip=sent or draft, is_new=True, beside=beside, odd=tuple(odd))
 
@@ -356,8 +357,13 @@ def unsent(ws: Workspace) -> Mapping[str, CommitId]:
 
 def unsent_of(ws: Workspace, submission: SubmissionId) -> Mapping[str, CommitId]:
     """My refs of a submission that the remote does not have yet: drafts, sealed, and what is submitted."""
-    refs = (work_ref(submission), submission_ref(submission))
-    return {ref: tip for ref, tip in unsent(ws).items() if ref in refs}
+    place = submission_ref(submission)
+    return {
+        ref: tip
+        for ref, tip in unsent(ws).items()
+        if (found := parse_ref(ref)) is not None
+        and (ref == place or (found.kind == "work" and found.submission == submission))
+    }
 
 
 def handed_in(blobs: Mapping[str, BlobId], submission: SubmissionId) -> Mapping[str, BlobId]:
@@ -371,7 +377,8 @@ def is_sent(ws: Workspace, draft: Draft) -> bool:
     standing = ws.standing(draft.id)
     if not standing.is_open or standing.judged is None:
         return False
-    return handed_in(own_files(ws, standing.judged, draft.id), draft.id) == handed_in(draft.blobs, draft.id)
+    at = find_readable(ws, draft.id, standing.judged)
+    return at is not None and own_files(ws, at, draft.id) == handed_in(draft.blobs, draft.id)
 
 
 def turned_away(ws: Workspace, submission: SubmissionId) -> tuple[str, ...]:

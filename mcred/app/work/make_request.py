@@ -7,11 +7,16 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.app.clock import stamp
 from mcred.app.pending import read_disclosures
+from mcred.app.sealed.attempts import find_readable, reading_keys, seal_attempt
+from mcred.app.sealed.line import newest_state
 from mcred.app.work.drafts import Draft, handed_in
 from mcred.app.work.review_request import carried_criteria, earlier_assessors
+from mcred.app.work.unfit_files import own_files
+from mcred.app.work.versions import attempts_of
 from mcred.app.workspace import Workspace
 from mcred.domain.erasure import without_disclosures
 from mcred.domain.ids import BlobId, SubmissionId
@@ -25,9 +30,10 @@ from mcred.domain.layout import (
 )
 from mcred.domain.pieces import Disclosures, FileDigest, commit_to, digest_of, list_contents
 from mcred.domain.programme import Roles
-from mcred.domain.record_file import RecordFile
 from mcred.domain.rules.decide import list_deciders
 from mcred.domain.rules.panel import Panel, choose_panel
+from mcred.domain.rules.readers import readers_of
+from mcred.domain.seats import seat
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError, next_step
@@ -42,14 +48,19 @@ class NewRequest(Struct, frozen=True, kw_only=True):
     request: ReviewRequest
     disclosures: Disclosures
 
-    def store(self, ws: Workspace) -> Mapping[str, BlobId]:
-        """The two files, by path."""
-        place = self.request.submission, self.request.attempt
-        records: Mapping[str, RecordFile] = {
-            request_path(*place): self.request,
-            disclosures_path(*place): self.disclosures,
-        }
-        return {path: put_blob(ws.repo, encode(record)) for path, record in records.items()}
+    def store(self, ws: Workspace, *, sealing: bool) -> Mapping[str, BlobId]:
+        """The files beside the work, by path. `sealing`: the work is sealed as it was last saved, with what
+        opens its pieces, and only the request is left."""
+        request, submission = self.request, self.request.submission
+        place = submission, request.attempt
+        opens = {disclosures_path(*place): put_blob(ws.repo, encode(self.disclosures))}
+        if sealing:
+            files = {**own_files(ws, newest_state(ws, submission), submission), **opens}
+            people = readers_of(request, seat(request), ws.catalog.programme, is_open=True)
+            keys = reading_keys(ws, people)
+            request = replace(request, work=seal_attempt(ws, *place, files, keys))
+        stored = {request_path(*place): put_blob(ws.repo, encode(request))}
+        return stored if sealing else {**stored, **opens}
 
 
 def make_request(ws: Workspace, draft: Draft) -> NewRequest:
@@ -110,7 +121,9 @@ def _digests(ws: Workspace, draft: Draft) -> Mapping[str, FileDigest]:
 def _earlier_disclosures(ws: Workspace, submission: SubmissionId) -> Iterator[str]:
     """What opens the pieces of earlier attempts: a piece that did not change keeps its commitment."""
     tip, erased = resolve(ws.repo, submission_ref(submission)), ws.catalog.erased(submission)
-    for commit in dict.fromkeys((ws.main, tip or ws.main)):
+    sent = (attempt.commit for attempt in attempts_of(ws, submission).values())
+    plain = (at for commit in sent if (at := find_readable(ws, submission, commit)))
+    for commit in dict.fromkeys((ws.main, tip or ws.main, *plain)):
         for path in list_tree(ws.repo, commit, folder_of_attempts(submission)):
             found = parse_path(path)
             if found is not None and found.kind == "disclosure list":

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from mcred.app.pending import read_edition, read_request
+from mcred.app.sealed.attempts import find_work
 from mcred.app.work.compare import ComparedSides, tell
 from mcred.app.work.versions import attempts_of, side_at
 from mcred.app.workspace import Workspace
@@ -66,8 +67,9 @@ def look_again(
     number = mine.attempt if mine else max(decided or earlier)
     then = mine.judged if mine else attempts_of(ws, submission)[number].commit
     try:
-        before = side_at(ws, submission, then, f"attempt {number}", number)
-        after = side_at(ws, submission, commit, f"attempt {attempt}", attempt)
+        old, new = (find_work(ws, submission, at) for at in (then, commit))
+        before = side_at(ws, submission, old, f"attempt {number}", number)
+        after = side_at(ws, submission, new, f"attempt {attempt}", attempt)
     except McredError:
         # An unreadable earlier attempt keeps nobody from judging the current one.
         return None

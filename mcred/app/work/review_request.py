@@ -6,27 +6,31 @@ The rules are `domain.rules.request` and `domain.rules.carry`; the audit applies
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 
 from msgspec import Struct
 
 from mcred.app.catalogs import catalog_at
 from mcred.app.pending import read_disclosures, read_edition, read_request, read_submitted
+from mcred.app.sealed.attempts import find_readable, find_work
+from mcred.app.sealed.match import file_digests
 from mcred.app.workspace import Workspace
 from mcred.domain.assessment import DefinitionRef
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
-from mcred.domain.layout import definition_path, folder_of, is_work
-from mcred.domain.pieces import FileDigest, digest_of
+from mcred.domain.layout import definition_path, submission_path
+from mcred.domain.pieces import FileDigest
 from mcred.domain.rules.carry import may_carry
 from mcred.domain.rules.panel import Panel
 from mcred.domain.rules.request import Doubt, SentRequest, asked_before, choose_again, find_doubts
 from mcred.domain.status import Event, Standing
-from mcred.domain.submission import CommittedPiece, ReviewRequest, Work
+from mcred.domain.submission import CommittedPiece, ReviewRequest, Submission, Work
+from mcred.formats.decode import decode
 from mcred.problems import McredError
+from mcred.store.batch import read_files
 from mcred.store.git import Repo
 from mcred.store.log import find_blob_versions, walk_log
-from mcred.store.snapshot import LARGEST, REGULAR, list_tree, read_blobs
 
 
 def earlier_assessors(
@@ -58,8 +62,22 @@ def _read_pieces(
     return read
 
 
+def judged_note(ws: Workspace, submission: SubmissionId) -> str:
+    """The note on my attempt that was decided last; empty where it cannot be read here."""
+    record = ws.catalog.records.get(submission)
+    decision = record.decision if record is not None else None
+    at = find_readable(ws, submission, decision.judged) if decision is not None else None
+    if at is None:
+        return ""
+    path = submission_path(submission)
+    (data,) = read_files(ws.repo, [(at, path)])
+    listed = decode(data or b"", Submission, path)[0]
+    return listed.note if listed is not None else ""
+
+
 SentParts = tuple[CommitId, Credential, Work | None, Mapping[str, FileDigest]]
-"""The submitted commit, the definition, the work, None where unreadable, and the digest of each file."""
+"""The commit with the work's plain files, the definition, the work, and the digest of each file; without a
+work where it cannot be read here."""
 
 
 class Redrawn(Struct, frozen=True, kw_only=True):
@@ -78,12 +96,13 @@ def redraw(ws: Workspace, standing: Standing) -> Redrawn | None:
         return None
     submission = standing.submission
     definition = read_edition(ws.repo, request.definition.blob, submission.credential)
-    try:
-        work, _ = read_submitted(ws.repo, judged, submission, definition)
-    except McredError:
-        work = None
-    digests = file_digests(ws.repo, judged, submission)
-    facts = _facts(ws, standing, request, (judged, definition, work, digests))
+    work, at = None, judged
+    digests: Mapping[str, FileDigest] = {}
+    with suppress(McredError):
+        at = find_work(ws, submission, judged)
+        digests = file_digests(ws.repo, at, submission)
+        work, _ = read_submitted(ws.repo, at, submission, definition)
+    facts = _facts(ws, standing, request, (at, definition, work, digests))
     return Redrawn(panel=choose_again(facts), doubts=tuple(find_doubts(facts)))
 
 
@@ -95,8 +114,8 @@ def doubts_about(
 
 
 def _facts(ws: Workspace, standing: Standing, request: ReviewRequest, sent: SentParts) -> SentRequest:
-    judged, definition, work, digests = sent
-    repo, submission = ws.repo, standing.submission
+    at, definition, work, digests = sent
+    repo, submission, judged = ws.repo, standing.submission, standing.judged or sent[0]
     then = catalog_at(repo, request.main, frozenset({submission}))
     return SentRequest(
         request=request,
@@ -108,7 +127,7 @@ def _facts(ws: Workspace, standing: Standing, request: ReviewRequest, sent: Sent
         is_there=submission.credential in then.definitions,
         work=work,
         digests=digests,
-        disclosures=read_disclosures(repo, judged, submission, standing.attempt),
+        disclosures=read_disclosures(repo, at, submission, standing.attempt),
         earlier=earlier_assessors(then, submission, request.attempt, ws.record.asked(submission)),
         knew_newer=_knew_newer(repo, judged, request.main, ws.main),
         read_pieces=_read_pieces(repo, submission),
@@ -127,16 +146,3 @@ def _knew_newer(repo: Repo, judged: CommitId, base: CommitId, main: CommitId) ->
     """Whether submitted work builds on a commit of main after the one its request is based on."""
     newer = {c.id for c in walk_log(repo, [main], [base], first_parent=True, verify=False)}
     return bool(newer) and any(c.id in newer for c in walk_log(repo, [judged], [base], verify=False))
-
-
-def file_digests(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapping[str, FileDigest]:
-    """The size and SHA-256 of each file of the work, by its path below the submission's folder."""
-    prefix = folder_of(submission) + "/"
-    found: dict[str, FileDigest] = {}
-    for path, entry in list_tree(repo, commit, folder_of(submission)).items():
-        if is_work(path.removeprefix(prefix)):
-            # One at a time: evidence may be large.
-            is_taken = entry.mode in REGULAR and entry.size <= LARGEST
-            data = read_blobs(repo, [entry.blob])[entry.blob] if is_taken else b""
-            found[path.removeprefix(prefix)] = digest_of(data)
-    return found

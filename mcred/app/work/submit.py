@@ -29,6 +29,7 @@ from mcred.app.work.drafts import (
     work_folder,
 )
 from mcred.app.work.make_request import NewRequest, describe_panel, describe_vacant, make_request
+from mcred.app.work.review_request import judged_note
 from mcred.app.work.unfit_files import drop_outdated, own_files
 from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.domain.credential import ATTESTATION_TEXTS, Attestation
@@ -98,8 +99,7 @@ class Submit(Command[SubmitResult], frozen=True, kw_only=True):
         attempt = _next_attempt(ws, submission)
         is_note_due = attempt > 1 and standing.decision and ws.catalog.programme.attempts.note_required
         # Confirmations of the attempt before do not apply to this one.
-        before = ws.catalog.records.get(submission)
-        old = before.work.submission.note if before and before.work else ""
+        old = judged_note(ws, submission)
         return SubmitPlan(command=self, draft=draft, attempt=attempt, old_note=old if is_note_due else None)
 
 
@@ -213,12 +213,14 @@ class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
     def send(self, ws: Workspace) -> SubmitResult:
         """Commit the attempt and push it once."""
         submission, request = self.draft.id, self.asking.request
+        if is_sealed := ws.catalog.programme.work == "sealed":
+            save_draft(ws, submission)
         saved = save_draft(
             ws,
             submission,
             kind="submit",
             attempt=request.attempt,
-            extra=self.asking.store(ws),
+            extra=self.asking.store(ws, sealing=is_sealed),
             title=f"Submit attempt {request.attempt} of {submission}",
         )
         refresh(ws)

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec import Struct
 
 from mcred.app.pending import find_edition, folder_at
+from mcred.app.sealed.attempts import find_work
 from mcred.app.sealed.line import newest_state
 from mcred.app.work.drafts import has_draft, read_draft, work_folder
 from mcred.app.workspace import Workspace
@@ -156,7 +157,8 @@ def attempt_side(ws: Workspace, submission: SubmissionId, number: int) -> Side:
             f"there is no attempt {number} of {submission}; there is {names}",
             hint=next_step("diff", submission),
         )
-    return side_at(ws, submission, known[number].commit, f"attempt {number}", number)
+    at = find_work(ws, submission, known[number].commit)
+    return side_at(ws, submission, at, f"attempt {number}", number)
 
 
 def example_side(ws: Workspace, credential: Credential, name: str) -> Side:

@@ -65,6 +65,12 @@ def check_submission(
     reasons = list(check_signer(signer, submission.earner, catalog))
     if (request.submission, request.attempt) != (submission, attempt):
         reasons.append(f"it says it is attempt {request.attempt} of {request.submission}")
+    if (request.work is not None) != (catalog.programme.work == "sealed"):
+        reasons.append(
+            "its work is not sealed, as this programme asks"
+            if request.work is None
+            else "its work is sealed, in a programme whose members may read it"
+        )
     if not request.panel or len(set(request.panel)) != len(request.panel):
         reasons.append("it asks nobody to assess it, or somebody twice")
     return tuple(reasons)

@@ -1,0 +1,144 @@
+"""The work of an attempt: where its plain files are, for those who may read it.
+
+In a programme whose members may read submitted work, they lie beside the request. In another one they are
+sealed on a ref of their own, and opened here when somebody who may read them asks for them. Nothing above
+this module knows the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+
+from msgspec.structs import replace
+
+from mcred.app.fetch import fetch_work
+from mcred.app.keys.reading import ensure_reading_key
+from mcred.app.pending import read_request
+from mcred.app.sealed.match import explain_other_work
+from mcred.app.sealed.open_work import OpenList, open_files, open_list
+from mcred.app.sealed.seal_work import seal_commit
+from mcred.app.workspace import Workspace
+from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId
+from mcred.domain.layout import (
+    GRANT_REFS,
+    attempt_ref,
+    opened_ref,
+    parse_ref,
+    remote_ref,
+    work_ref,
+)
+from mcred.domain.submission import ReviewRequest
+from mcred.formats.trailers import message
+from mcred.problems import Exit, McredError, next_step
+from mcred.store.git import list_refs, resolve
+from mcred.store.seal import Unopened
+from mcred.store.write import build_tree, commit_tree, move_refs
+
+
+def find_work(ws: Workspace, submission: SubmissionId, judged: CommitId) -> CommitId:
+    """The commit with the plain files of an attempt, and what opens its pieces.
+
+    `judged`: the attempt as it was submitted. Raises McredError for those who may not read it, where it
+    cannot be fetched, and where it is not what the request commits to.
+    """
+    request = read_request(ws.repo, judged, submission)
+    if request is None or request.work is None:
+        return judged
+    ref = opened_ref(request.work)
+    if (opened := resolve(ws.repo, ref)) is not None:
+        return opened
+    found = _open_attempt(ws, request, request.work)
+    try:
+        opened = open_files(ws.repo, found, {})
+    except Unopened as error:
+        raise _explain(ws, request, error) from error
+    if other := explain_other_work(ws.repo, opened, request):
+        what = f"the work of {submission}, attempt {request.attempt}, is not what was sent: {other}"
+        raise McredError(what, hint=next_step("submit", submission.credential, "--replace"))
+    move_refs(ws.repo, [(ref, opened, None)])
+    return opened
+
+
+def find_readable(ws: Workspace, submission: SubmissionId, judged: CommitId) -> CommitId | None:
+    """Like `find_work`, of what is on this computer; None where it cannot be read."""
+    with suppress(McredError):
+        return find_work(replace(ws, url=None), submission, judged)
+    return None
+
+
+def _open_attempt(ws: Workspace, request: ReviewRequest, sealed: CommitId) -> OpenList:
+    """The sealed list of an attempt. Raises McredError where this folder's reading keys do not open it, and
+    where it cannot be fetched."""
+    submission, attempt = request.submission, request.attempt
+    for last in (False, True):
+        if resolve(ws.repo, sealed) is not None:
+            grants = grants_of(ws, submission, attempt)
+            try:
+                return open_list(ws.repo, submission, sealed, grants, attempt)
+            except Unopened as error:
+                if last or ws.url is None:
+                    raise _explain(ws, request, error) from error
+        if not last and ws.url is not None:
+            # Also where it cannot be opened: somebody may have let me read it since.
+            fetch_work(ws.ctx, ws.repo, submission)
+    raise McredError(
+        f"the work of {submission}, attempt {attempt}, is not at the shared place any more",
+        hint=next_step("explain", submission),
+        code=Exit.UNREACHABLE,
+    )
+
+
+def grants_of(ws: Workspace, submission: SubmissionId, attempt: int) -> tuple[CommitId, ...]:
+    """The newest commits that let further people read an attempt, of those fetched or made here."""
+    found: dict[CommitId, None] = {}
+    for refs in (remote_ref(GRANT_REFS), GRANT_REFS):
+        for name, tip in list_refs(ws.repo, refs).items():
+            parsed = parse_ref(name)
+            if parsed is not None and (parsed.submission, parsed.attempt) == (submission, attempt):
+                found[tip] = None
+    return tuple(found)
+
+
+def _explain(ws: Workspace, request: ReviewRequest, error: Unopened) -> McredError:
+    submission, issuers = request.submission, " or ".join(ws.catalog.programme.roles.issuers)
+    what = f"the work of {submission}, attempt {request.attempt}, cannot be opened here: {error.what}"
+    who = f"{submission.earner}, its assessors and the issuers"
+    note = f"it is sealed to {who}; ask {issuers} if you are one of them"
+    return McredError(what, hint=next_step("sync", note=note), code=Exit.NOT_ALLOWED)
+
+
+def seal_attempt(
+    ws: Workspace,
+    submission: SubmissionId,
+    attempt: int,
+    files: Mapping[str, BlobId],
+    readers: Iterable[str],
+) -> CommitId:
+    """Store the work of an attempt, sealed, and move its ref to it; returns the sealed commit.
+
+    `files`: the work and what opens its pieces, by path. `readers`: the public keys it is sealed to, and my
+    own.
+    """
+    title = f"Submit attempt {attempt} of {submission}"
+    text = message(title, "sent", submission)
+    plain = commit_tree(ws.repo, build_tree(ws.repo, None, files), [], text, ws.author(), ws.key())
+    before = None
+    if (draft := resolve(ws.repo, work_ref(submission))) is not None:
+        with suppress(Unopened):
+            before = open_list(ws.repo, submission, draft)
+    all_readers = tuple(dict.fromkeys((ensure_reading_key(ws.repo).public, *readers)))
+    sealed = seal_commit(
+        ws, submission, plain, all_readers, before, attempt=attempt, title="Submit work to its assessors"
+    )
+    ref = attempt_ref(submission, attempt)
+    opened = resolve(ws.repo, opened_ref(sealed))
+    move_refs(ws.repo, [(ref, sealed, resolve(ws.repo, ref)), (opened_ref(sealed), plain, opened)])
+    return sealed
+
+
+def reading_keys(ws: Workspace, people: Iterable[PersonId]) -> tuple[str, ...]:
+    """The public reading keys that the programme lists for some people, each once."""
+    profiles = (ws.catalog.people.get(person) for person in people)
+    keys = (key.public for p in profiles if p is not None for key in p.reading if key.retired is None)
+    return tuple(dict.fromkeys(keys))

@@ -1,0 +1,145 @@
+"""Opens commits of work refs: what another computer of the earner sealed, or another person for me.
+
+Opening makes the commit with plain files again that was sealed, so that all who read it have the same one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from mcred.app.keys.reading import all_reading_keys
+from mcred.domain.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.layout import (
+    SEALED_KEYS,
+    SEALED_LIST,
+    disclosures_path,
+    folder_of,
+    is_sealed_path,
+    is_work,
+    sealed_path,
+)
+from mcred.domain.sealed_work import SealedFile, SealedList
+from mcred.formats.sealed_list import MAX_LIST, decode_list
+from mcred.problems import McredError
+from mcred.store.batch import read_small, stream_blobs
+from mcred.store.git import Repo, resolve
+from mcred.store.log import parse_commit
+from mcred.store.seal import MAX_HEADER, MAX_READERS, NoKey, ReadingPair, Unopened, load_reading_key, unseal
+from mcred.store.snapshot import LARGEST, Entry, explain_bad_path, list_tree
+from mcred.store.write import build_tree, put_commit, put_written
+
+_OVERHEAD = MAX_HEADER + LARGEST // 1000
+"""More bytes than sealing adds to any file."""
+
+
+class OpenList(Struct, frozen=True, kw_only=True):
+    """A commit of a work ref, its list opened."""
+
+    list: SealedList
+    key: ReadingPair
+    """Opens the list."""
+    entries: Mapping[str, Entry]
+
+    @property
+    def keys(self) -> Mapping[str, BlobId]:
+        """The key, sealed to each reader, by path."""
+        return {path: e.blob for path, e in self.entries.items() if path.startswith(SEALED_KEYS)}
+
+    @property
+    def plain(self) -> CommitId:
+        """The commit that was sealed."""
+        kind = "sha1" if len(next(iter(self.entries.values())).blob) == 40 else "sha256"
+        raw = self.list.plain
+        return CommitId(hashlib.new(kind, b"commit %d\0" % len(raw) + raw).hexdigest())
+
+
+def open_list(
+    repo: Repo, submission: SubmissionId, commit: CommitId, grants: Sequence[CommitId] = (), attempt: int = 0
+) -> OpenList:
+    """Open the list of a commit on a work ref with this folder's reading keys.
+
+    `grants`: commits with the key sealed to further readers. `attempt`: 0 for a draft. Raises `Unopened`
+    where the keys do not open it, and where it is no list of this submission.
+    """
+    entries = list_tree(repo, commit)
+    if SEALED_LIST not in entries or any(
+        not is_sealed_path(path) or entry.mode != "100644" for path, entry in entries.items()
+    ):
+        raise Unopened("it is not what mcred saves")
+    key = _open_key(repo, [entries, *(list_tree(repo, grant) for grant in grants)])
+    blob = entries[SEALED_LIST].blob
+    data = read_small(repo, [blob], MAX_LIST + _OVERHEAD).get(blob, b"")
+    found = decode_list(_opened(data, (key,)))
+    if found is None or (found.submission, found.attempt) != (submission, attempt):
+        raise Unopened(f"it is not {f'attempt {attempt}' if attempt else 'a draft'} of {submission}")
+    disclosures = disclosures_path(submission, attempt) if attempt else ""
+    for file in found.files:
+        is_ours = is_work(file.path) or f"{folder_of(submission)}/{file.path}" == disclosures
+        if not is_ours or explain_bad_path(file.path) or sealed_path("files", file.name) not in entries:
+            raise Unopened("a file of it is missing")
+    return OpenList(list=found, key=key, entries=entries)
+
+
+def _open_key(repo: Repo, folders: Sequence[Mapping[str, Entry]]) -> ReadingPair:
+    """The key to a list. Raises `Unopened` where it is not sealed to this folder's reading keys."""
+    mine, why = all_reading_keys(repo), Unopened("your reading key is not in this folder")
+    blobs = [e.blob for f in folders for p, e in sorted(f.items()) if p.startswith(SEALED_KEYS)]
+    small = read_small(repo, blobs[: MAX_READERS * len(folders)], 2 * MAX_HEADER)
+    for data in small.values() if mine else ():
+        try:
+            return load_reading_key(_opened(data, mine))
+        except Unopened as error:
+            why = error
+    raise why
+
+
+def _opened(data: bytes, keys: Sequence[ReadingPair]) -> bytes:
+    target = io.BytesIO()
+    unseal(io.BytesIO(data), target, keys)
+    return target.getvalue()
+
+
+def open_files(repo: Repo, found: OpenList, opened: dict[BlobId, BlobId]) -> CommitId:
+    """Store the commit that was sealed, with its files. Raises `Unopened` where it is not what the list says.
+
+    `opened`: sealed → plain file, for what was opened before, and gets what is opened.
+    """
+    said = parse_commit(found.plain, found.list.plain, verify=False)
+    if resolve(repo, found.plain) is not None:
+        return found.plain
+    if not all(resolve(repo, parent) for parent in said.parents):
+        raise Unopened("what was saved before it is missing")
+    sealed = {f.path: found.entries[sealed_path("files", f.name)] for f in found.list.files}
+    wanted = {e.blob: f for f in found.list.files if (e := sealed[f.path]).blob not in opened}
+    if any(sealed[f.path].size > f.size + _OVERHEAD for f in wanted.values()):
+        raise Unopened("a file of it has another size than it says")
+    blobs = put_written(
+        repo, (partial(_write_opened, data, wanted[blob]) for blob, data in stream_blobs(repo, wanted))
+    )
+    opened.update(zip(wanted, blobs, strict=True))
+    folder = folder_of(found.list.submission)
+    tree = build_tree(repo, None, {f"{folder}/{path}": opened[e.blob] for path, e in sealed.items()})
+    if tree != said.tree:
+        raise Unopened("its files are not the ones that were saved")
+    return put_commit(repo, found.list.plain)
+
+
+def _write_opened(data: bytes, said: SealedFile, file: BinaryIO) -> None:
+    """Raises `Unopened` where the content is not what the list says."""
+    try:
+        key = load_reading_key(said.key.encode("utf-8", "replace"))
+    except McredError:
+        raise Unopened("the key to a file of it is damaged") from None
+    try:
+        plain = _opened(data, (key,))
+    except NoKey:
+        plain = b""
+    if (len(plain), hashlib.sha256(plain).hexdigest()) != (said.size, said.sha256):
+        raise Unopened("a file of it was changed, or put in the place of another")
+    file.write(plain)

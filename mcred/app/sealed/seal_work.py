@@ -1,0 +1,130 @@
+"""Seals a commit with plain files as a commit of a work ref.
+
+Each file is sealed to a key of its own, the list of them to one key, and that key to each reader
+(`domain.sealed_work`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import BinaryIO
+
+from mcred.app.sealed.open_work import OpenList
+from mcred.app.workspace import Workspace
+from mcred.domain.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.layout import SEALED_LIST, folder_of, sealed_path
+from mcred.domain.sealed_work import SealedFile, SealedList, key_name
+from mcred.formats.sealed_list import encode_list
+from mcred.formats.trailers import message
+from mcred.store.batch import stream_blobs
+from mcred.store.git import resolve
+from mcred.store.seal import ReadingPair, load_reading_key, make_reading_key, seal
+from mcred.store.snapshot import list_tree, read_objects
+from mcred.store.write import build_tree, commit_tree, put_written
+
+
+def seal_commit(
+    ws: Workspace,
+    submission: SubmissionId,
+    plain: CommitId,
+    readers: Sequence[str],
+    before: OpenList | None,
+    *,
+    attempt: int = 0,
+    parents: Sequence[CommitId] = (),
+    title: str,
+) -> CommitId:
+    """Store the submission's files of `plain`, sealed so that the holders of the public keys `readers` can
+    open them, as a commit on top of `parents`.
+
+    `before`: an earlier list, whose unchanged files keep their sealed bytes. `attempt`: 0 for a draft.
+    """
+    repo = ws.repo
+    files, tree = _keep_files(ws, submission, plain, before)
+    is_same = before is not None and before.list.readers == tuple(readers) and before.list.attempt == attempt
+    key = before.key if is_same and before is not None else make_reading_key()
+    if is_same and before is not None:
+        tree.update(before.keys)
+    (raw,) = (raw for _, _, raw in read_objects(repo, [plain]))
+    new: list[str] = []
+
+    def writers() -> Iterator[partial[None]]:
+        for file, data in _read_others(ws, submission, plain, files):
+            files[file.path] = file
+            new.append(sealed_path("files", file.name))
+            yield _sealing(data, load_reading_key(file.key.encode("ascii")).public)
+        for reader in () if is_same else readers:
+            new.append(sealed_path("keys", key_name(key.private, reader)))
+            yield seal_key(key, reader)
+        new.append(SEALED_LIST)
+        said = SealedList(
+            format=2,
+            submission=submission,
+            attempt=attempt,
+            plain=raw,
+            readers=tuple(readers),
+            files=tuple(files[path] for path in sorted(files)),
+        )
+        yield _sealing(encode_list(said), key.public)
+
+    blobs = put_written(repo, writers())
+    tree.update(zip(new, blobs, strict=True))
+    text = message(title, "work", submission)
+    return commit_tree(repo, build_tree(repo, None, tree), list(parents), text, ws.author(), ws.key())
+
+
+def seal_key(key: ReadingPair, reader: str) -> partial[None]:
+    """Writes the key to a list, sealed to one reader."""
+    return _sealing(f"{key.private}\n".encode("ascii"), reader)
+
+
+def _keep_files(
+    ws: Workspace, submission: SubmissionId, plain: CommitId, before: OpenList | None
+) -> tuple[dict[str, SealedFile], dict[str, BlobId]]:
+    """The files that did not change since an earlier list, and their sealed bytes by path of the work ref."""
+    if before is None or resolve(ws.repo, before.plain) is None:
+        return {}, {}
+    old, now = (_files(ws, submission, commit) for commit in (before.plain, plain))
+    files = {f.path: f for f in before.list.files if f.path in now and old.get(f.path) == now[f.path]}
+    paths = (sealed_path("files", f.name) for f in files.values())
+    return files, {path: before.entries[path].blob for path in paths}
+
+
+def _files(ws: Workspace, submission: SubmissionId, commit: CommitId) -> Mapping[str, BlobId]:
+    folder = folder_of(submission)
+    return {p[len(folder) + 1 :]: e.blob for p, e in list_tree(ws.repo, commit, folder).items()}
+
+
+def _read_others(
+    ws: Workspace, submission: SubmissionId, plain: CommitId, kept: Mapping[str, SealedFile]
+) -> Iterator[tuple[SealedFile, bytes]]:
+    """Each other file with its content and new names and keys."""
+    paths: dict[BlobId, list[str]] = {}
+    for path, blob in sorted(_files(ws, submission, plain).items()):
+        if path not in kept:
+            paths.setdefault(blob, []).append(path)
+    for blob, data in stream_blobs(ws.repo, paths):
+        for path in paths[blob]:
+            yield (
+                SealedFile(
+                    path=path,
+                    name=secrets.token_hex(16),
+                    key=make_reading_key().private,
+                    sha256=hashlib.sha256(data).hexdigest(),
+                    size=len(data),
+                ),
+                data,
+            )
+
+
+def _sealing(data: bytes, reader: str) -> partial[None]:
+    """Writes some bytes into a file, sealed."""
+    return partial(_write_sealed, data, reader)
+
+
+def _write_sealed(data: bytes, reader: str, file: BinaryIO) -> None:
+    seal(io.BytesIO(data), file, (reader,))
