@@ -473,6 +473,7 @@ programme {format!:int issuer!:{id!:id name!:line url:url email:line description
     override=two-issuers:two-issuers|reason|never
     conflicts=self,same-school,declared:[self|same-school|declared]}
   attempts:{coach_after=3:int note_required=true:bool carry_over=unchanged:unchanged|none} evidence_types:[id]
+  work=open:sealed|open
   signatures=required:required|recorded site:{url:url language=en:text35}
   review_host?:{kind!:github|gitlab|gitea|bare url:url repository:line}}
 profile {format!:int id!:id name!:line school:line email:text254
@@ -503,7 +504,7 @@ submission {format!:int credential!:id version!:version attempt=1:int note:text
 request {submission!:sub attempt!:int definition!:{version!:version blob!:hash} main!:hash rule!:expert|peer
   assessed_before!:int panel!:[id] candidates!:[{person!:id open!:int}] at_limit:[id] reasons:[text]
   carried:[id] requested!:time due!:date pieces!:[{commitment!:text43 item?:id type!:id}]
-  attestations:[ready|own-work|release|student-consent|ai-use]}
+  attestations:[ready|own-work|release|student-consent|ai-use] work?:hash}
 disclosures {disclosures!:[text]}
 review {submission!:sub attempt!:int assessor!:id judged!:hash main!:hash
   definition!:{version!:version blob!:hash} assessed!:time conflict!:none
@@ -1875,6 +1876,8 @@ class Decision:
     def opened(self) -> None:
         """D9a; what the answers say is left open (4.3)."""
         files, pieces = self.library.contents(self.judged, self.about), self.request["pieces"]
+        is_sealed = self.then.rules["work"] == "sealed"
+        need(is_sealed is not bool(files) and is_sealed is bool(self.request["work"]), "request-work")
         if not files:
             return
         path = f"{self.attempts}disclosures.json"

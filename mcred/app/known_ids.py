@@ -65,7 +65,8 @@ class Known(Struct, frozen=True):
             *list_refs(self.repo, f"{HEADS}{kind}/"),
             *list_refs(self.repo, f"{SENT_HEADS}{kind}/"),
         )
-        return [ref.split(f"/{kind}/", 1)[1] for ref in refs if parse_ref(ref) is not None]
+        found = (parsed for ref in refs if (parsed := parse_ref(ref)) is not None)
+        return sorted({str(f.submission) if f.credential else f.person for f in found})
 
     def submissions(self, people: Iterable[str]) -> list[str]:
         """`ana/wait-time` for everything these people began, as far as it is known locally."""

@@ -244,8 +244,11 @@ class PushRefused(McredError):
         """The codes of all reasons."""
 
 
-def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint) -> None:
-    """Push refs and check what the remote reports afterwards. `again`: the command that repeats it."""
+def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint, *, together: bool = False) -> None:
+    """Push refs and check what the remote reports afterwards. `again`: the command that repeats it.
+
+    `together`: all of them, or none.
+    """
     if ws.is_key_waiting and any(not ref.startswith(PERSON_REFS) for ref in updates):
         raise McredError(f"{KEY_WAITS}. It is saved on this computer", hint=again, code=Exit.NOT_ALLOWED)
     if ws.is_key_replaced and not all(ref.startswith(PERSON_REFS) for ref in updates):
@@ -253,7 +256,7 @@ def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint) -> None:
         raise McredError(said, hint=next_step("status"), code=Exit.NOT_ALLOWED)
     with ws.ctx.show.working("sending") as tell:
         try:
-            result = push(ws.repo, updates, progress=tell, interactive=ws.ctx.interactive)
+            result = push(ws.repo, updates, progress=tell, interactive=ws.ctx.interactive, together=together)
         except McredError as error:
             raise McredError(
                 f"{error.what}. It is saved on this computer and not sent",

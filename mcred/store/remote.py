@@ -184,11 +184,13 @@ def push(
     progress: Progress | None = None,
     *,
     interactive: bool = False,
+    together: bool = False,
 ) -> PushResult:
     """Push these commits to these refs (ref → commit), then read the remote's refs back.
 
     `expected`: the commit each ref must have at the remote before (None: no ref); a ref that differs is not
     sent. A push that arrived before the connection broke counts as sent: the refs read back decide.
+    `together`: all of them, or none.
     """
     for ref, new in updates.items():
         if not is_ref(ref) or not ref.startswith("refs/heads/"):
@@ -205,8 +207,9 @@ def push(
     refspecs = (f"{new}:{ref}" for ref, new in sorted(sending.items()))
     options = ("--porcelain", "--no-verify", "--no-signed", "--no-follow-tags")
     # By URL: by name, git would update its remote-tracking refs before they are read back.
+    how = (*options, "--atomic") if together else options
     where = ("--", remote_url(repo) or "origin")
-    done = _talk(repo, "push", *options, *where, *refspecs, progress=progress, interactive=interactive)
+    done = _talk(repo, "push", *how, *where, *refspecs, progress=progress, interactive=interactive)
     after = _read_back(repo, sending, done, interactive=interactive)
     sent = tuple(ref for ref, new in sending.items() if ref in after and is_ancestor(repo, new, after[ref]))
     reasons = read_reasons(done.out.decode("utf-8", "replace"), done.err)

@@ -11,6 +11,7 @@ from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.context import Notice
 from mcred.app.events import Assigned
 from mcred.app.lookup import need_open, parse_submission
+from mcred.app.sealed.grants import send_grants
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.workspace import Workspace, unknown
 from mcred.domain.ids import PersonId
@@ -95,6 +96,7 @@ class AssignPlan(Plan[AssignResult], frozen=True, kw_only=True):
             return _build_change_set(now, again, me, chosen, self.command.because.strip())
 
         after = commit_to_main(ws, decide, ws.ctx.typed)
+        send_grants(after, ws.ctx.typed, wanted)
         return AssignResult(ws=after, standing=after.standing(wanted), to=self.to)
 
 

@@ -10,6 +10,7 @@ from mcred.app.context import Notice
 from mcred.app.events import ReviewDeclined
 from mcred.app.lookup import need_open, parse_submission
 from mcred.app.push import send_event, until_taken
+from mcred.app.sealed.grants import send_grants
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import CommitId, PersonId
@@ -109,6 +110,7 @@ class DeclinePlan(Plan[DeclineResult], frozen=True, kw_only=True):
             kept = resolve(ws.repo, ref) if is_stored else None
             commit = kept or _write(now, standing, me, self.reason)
             after = send_event(now, {ref: commit}, _event(standing, me), self.again)
+            send_grants(after, self.again, submission)
             return DeclineResult(ws=after, standing=after.standing(submission), me=me)
 
         return until_taken(ws, send)

@@ -20,6 +20,7 @@ from mcred.domain.catalog import Catalog
 from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import (
+    GRANT_REFS,
     MAIN,
     PAGES_BRANCHES,
     PROGRAMME,
@@ -28,6 +29,7 @@ from mcred.domain.layout import (
     assessment_path,
     folder_of,
     is_earners,
+    is_work,
     override_ref,
     parse_path,
     parse_ref,
@@ -114,7 +116,7 @@ def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
         return "ref-unknown", "it is no state of a programme"
     if update.old is None or is_ancestor(repo, update.old, update.new):
         return None
-    if update.ref.startswith(WORK_REFS):
+    if update.ref.startswith((WORK_REFS, GRANT_REFS)):
         # Its earner may take something out of it for good; nobody brings an older state back.
         back = is_ancestor(repo, update.new, update.old)
         return ("line-rewritten", "a newer state of it is here") if back else None
@@ -142,7 +144,7 @@ def _judge_one(repo: Repo, update: Update, push: Push) -> Iterator[PushRefusal]:
                 "ref-unknown", "there is no programme here yet", next_step("init", ".", "--remote", "ADDRESS")
             )
             return
-        if is_ancestor(repo, update.new, main) and found.kind != "work":
+        if is_ancestor(repo, update.new, main) and found.kind not in ("work", "grant"):
             return
         for code, what in _judge_own(repo, found, update, (main, push)):
             yield refuse(code, what)
@@ -248,10 +250,10 @@ def _judge_own(
 ) -> Iterator[tuple[str, str]]:
     """A person's own ref: who signed the new commits, and which paths they touch."""
     main, push = now
-    if found.kind == "work" and update.new is not None:
+    if found.kind in ("work", "grant") and update.new is not None:
         sealed = list_arriving(repo, main, update.old, update.new)
         yield from _dated_ahead(sealed, _latest(push.today))
-        yield from judge_sealed(repo, found.person, catalog_at(repo, main, NOBODY), update.old, sealed)
+        yield from judge_sealed(repo, found, catalog_at(repo, main, NOBODY), update.old, sealed)
         return
     only = frozenset({found.submission}) if found.credential else frozenset[SubmissionId]()
     catalog = catalog_at(repo, main, only)
@@ -293,12 +295,16 @@ def _judge_drafts(
     for commit in commits:
         for reason in check_signer(commit.signer, found.person, catalog) if _is_known(found, catalog) else ():
             yield "not-signed", f"{commit.id[:12]}: {reason}"
-        for path in _own_changes(repo, commit):
+        changed = _own_changes(repo, commit)
+        for path in changed:
             if not path.startswith(folder) or not is_earners(path.removeprefix(folder)):
                 yield "not-allowed", f"{path} is not {found.person}'s to change here"
         tree = list_tree(repo, commit.id, folder)
         for path, what, _ in find_faults(tree):
             yield "bad-file", f"{path}: {what}"
+        if catalog.programme.work == "sealed":
+            for path in (p for p in changed if p in tree and is_work(p.removeprefix(folder))):
+                yield "not-sealed", f"{path} is not sealed, and this programme seals submitted work"
 
 
 def _is_known(found: FoundRef, catalog: Catalog) -> bool:

@@ -1,12 +1,12 @@
-"""The rules on a push to a work ref: signed by its earner, and nothing in it but sealed files."""
+"""The rules on a push to a ref of sealed work: signed by whose it is, and nothing in it but sealed files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from mcred.domain.catalog import Catalog
-from mcred.domain.ids import BlobId, CommitId, PersonId
-from mcred.domain.layout import is_sealed_path
+from mcred.domain.ids import BlobId, CommitId
+from mcred.domain.layout import SEALED_KEYS, FoundRef, is_sealed_path
 from mcred.domain.rules.acceptance import check_signer
 from mcred.store.batch import stream_blobs
 from mcred.store.git import Repo
@@ -23,35 +23,53 @@ def list_arriving(repo: Repo, main: CommitId, old: CommitId | None, new: CommitI
 
 
 def judge_sealed(
-    repo: Repo, earner: PersonId, catalog: Catalog, old: CommitId | None, arriving: tuple[Commit, ...]
+    repo: Repo, found: FoundRef, catalog: Catalog, old: CommitId | None, arriving: tuple[Commit, ...]
 ) -> Iterator[tuple[str, str]]:
-    """The code and the text of each reason against some commits that arrive on a work ref.
+    """The code and the text of each reason against some commits that arrive on a ref of sealed work.
 
-    None of them builds on main, which is readable. The newest is signed with a key that the earner has now,
-    the others with one that they had; whoever is not confirmed yet has none that could be checked.
+    None of them builds on main, which is readable. The newest is signed with a key that its author has now,
+    the others with one that they had; an earner who is not confirmed yet has none that could be checked, and
+    nobody else may write one. A grant holds nothing but keys.
     """
-    profile = catalog.people.get(earner)
-    keys = {key.public for key in profile.keys} if profile else set()
+    yield from _judge_signers(found, catalog, arriving)
     known = {entry.blob for entry in list_tree(repo, old).values()} if old else set()
     new: dict[BlobId, str] = {}
     if not arriving:
         yield "not-allowed", "it is a part of the programme, which everybody reads"
     for commit in arriving:
-        reasons = check_signer(commit.signer, earner, catalog) if profile and commit == arriving[-1] else ()
-        if profile and commit.signer not in keys:
-            reasons = reasons or (f"it is not signed with a key of {earner}'s",)
-        for reason in reasons:
-            yield "not-signed", f"{commit.id[:12]}: {reason}"
         if any(is_ancestor(repo, parent, catalog.commit) for parent in commit.parents):
             yield "not-allowed", f"{commit.id[:12]} builds on the programme, which everybody reads"
         entries = list_tree(repo, commit.id)
         for path, what, _ in find_faults(entries):
             yield "bad-file", f"{path}: {what}"
         for path, entry in entries.items():
-            if not is_sealed_path(path) or entry.mode != "100644":
+            if not is_sealed_path(path) or entry.mode != "100644" or _is_more(found, path):
                 yield "not-sealed", f"{path} {_PLAIN}"
             elif entry.blob not in known:
                 new.setdefault(entry.blob, path)
     for blob, data in stream_blobs(repo, new):
         if not is_sealed(data[:MAX_HEADER]):
             yield "not-sealed", f"{new[blob]} {_PLAIN}"
+
+
+def _judge_signers(
+    found: FoundRef, catalog: Catalog, arriving: tuple[Commit, ...]
+) -> Iterator[tuple[str, str]]:
+    author = found.author
+    profile = catalog.people.get(author)
+    if profile is None:
+        if found.kind == "grant":
+            yield "not-signed", f"{author} is not confirmed in this programme"
+        return
+    keys = {key.public for key in profile.keys}
+    for commit in arriving:
+        reasons = check_signer(commit.signer, author, catalog) if commit == arriving[-1] else ()
+        if commit.signer not in keys:
+            reasons = reasons or (f"it is not signed with a key of {author}'s",)
+        for reason in reasons:
+            yield "not-signed", f"{commit.id[:12]}: {reason}"
+
+
+def _is_more(found: FoundRef, path: str) -> bool:
+    """Whether a path is none of a grant, which lets others read and holds nothing to read."""
+    return found.kind == "grant" and not path.startswith(SEALED_KEYS)

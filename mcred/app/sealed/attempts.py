@@ -56,7 +56,8 @@ def find_work(ws: Workspace, submission: SubmissionId, judged: CommitId) -> Comm
     if other := explain_other_work(ws.repo, opened, request):
         what = f"the work of {submission}, attempt {request.attempt}, is not what was sent: {other}"
         raise McredError(what, hint=next_step("submit", submission.credential, "--replace"))
-    move_refs(ws.repo, [(ref, opened, None)])
+    if not ws.ctx.dry_run:
+        move_refs(ws.repo, [(ref, opened, None)])
     return opened
 
 

@@ -19,7 +19,7 @@ from mcred.domain.assessment import DefinitionRef
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
-from mcred.domain.layout import definition_path, submission_path
+from mcred.domain.layout import definition_path, folder_of, is_work, submission_path
 from mcred.domain.pieces import FileDigest
 from mcred.domain.rules.carry import may_carry
 from mcred.domain.rules.panel import Panel
@@ -31,6 +31,7 @@ from mcred.problems import McredError
 from mcred.store.batch import read_files
 from mcred.store.git import Repo
 from mcred.store.log import find_blob_versions, walk_log
+from mcred.store.snapshot import list_tree
 
 
 def earlier_assessors(
@@ -116,6 +117,7 @@ def doubts_about(
 def _facts(ws: Workspace, standing: Standing, request: ReviewRequest, sent: SentParts) -> SentRequest:
     at, definition, work, digests = sent
     repo, submission, judged = ws.repo, standing.submission, standing.judged or sent[0]
+    folder = folder_of(submission) + "/"
     then = catalog_at(repo, request.main, frozenset({submission}))
     return SentRequest(
         request=request,
@@ -127,6 +129,7 @@ def _facts(ws: Workspace, standing: Standing, request: ReviewRequest, sent: Sent
         is_there=submission.credential in then.definitions,
         work=work,
         digests=digests,
+        is_beside=any(is_work(path.removeprefix(folder)) for path in list_tree(repo, judged, folder)),
         disclosures=read_disclosures(repo, at, submission, standing.attempt),
         earlier=earlier_assessors(then, submission, request.attempt, ws.record.asked(submission)),
         knew_newer=_knew_newer(repo, judged, request.main, ws.main),

@@ -12,6 +12,7 @@ from mcred.app.clock import check_clock
 from mcred.app.context import Context, Notice
 from mcred.app.events import Submitted
 from mcred.app.push import until_taken
+from mcred.app.sealed.attempts import find_readable
 from mcred.app.sealed.line import need_opened, sent_tip
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.work.drafts import (
@@ -298,7 +299,8 @@ def _until_taken(ws: Workspace, plan: SendPlan | ArrivePlan, command: Submit) ->
 
 
 def _arrive(ws: Workspace, submission: SubmissionId, tip: CommitId, attempt: int) -> SubmitResult:
-    send(ws, {**unsent_of(ws, submission), submission_ref(submission): tip}, _again(submission))
+    refs = {**unsent_of(ws, submission), submission_ref(submission): tip}
+    send(ws, refs, _again(submission), together=True)
     after = open_workspace(ws.ctx, fetching="no")
     refresh(after)
     # Published last: a slow review host must not delay the message that it arrived.
@@ -371,8 +373,8 @@ def _find_stored(ws: Workspace, draft: Draft) -> CommitId | None:
     newest = sent_tip(ws, draft.id)
     if newest is None or newest[0] != "submit":
         return None
-    stored = own_files(ws, newest[1], draft.id)
-    if handed_in(stored, draft.id) != handed_in(draft.blobs, draft.id):
+    at = find_readable(ws, draft.id, newest[1])
+    if at is None or own_files(ws, at, draft.id) != handed_in(draft.blobs, draft.id):
         return None
     if newest[1] in {e.commit for e in ws.record.sent.get(draft.id, ())}:
         return None

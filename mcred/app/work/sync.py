@@ -10,6 +10,7 @@ from mcred.app.hosting.reviews import take_web_reviews
 from mcred.app.hosting.sync import show_what_changed
 from mcred.app.push import notify, until_taken
 from mcred.app.record_events import events_since
+from mcred.app.sealed.grants import send_grants
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import has_draft, my_drafts, refresh, unsent
 from mcred.app.work.save import save_all
@@ -85,6 +86,7 @@ class SyncPlan(Plan[SyncResult], frozen=True, kw_only=True):
             waiting = {} if ws.is_key_waiting or ws.is_key_replaced else unsent(ws)
             if waiting:
                 until_taken(ws, lambda now: send(now, renew_answers(now, unsent(now)), SYNC))
+            send_grants(ws, SYNC)
             ws = take_web_reviews(open_workspace(ws.ctx, fetching="no") if waiting else ws)
             show_what_changed(ws)
         if ws.ctx.subscribers:

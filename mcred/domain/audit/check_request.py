@@ -86,6 +86,7 @@ def check_request(
         before = archive.sent(commit, case.submission)
         return before.request.pieces if before is not None and before.request is not None else None
 
+    digests = archive.digests(sent.commit, case.submission)
     facts = SentRequest(
         request=request,
         submission=case.submission,
@@ -96,7 +97,8 @@ def check_request(
         is_there=then.edition(credential) is not None,
         work=archive.work(sent.commit, case.submission, definition),
         disclosures=sent.disclosures,
-        digests=archive.digests(sent.commit, case.submission),
+        digests=digests,
+        is_beside=bool(digests),
         knew_newer=archive.knew_newer(sent.commit, request.main),
         earlier=sent_before(archive, sent.commit, request, then),
         read_pieces=read_pieces,

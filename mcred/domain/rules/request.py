@@ -39,7 +39,9 @@ class SentRequest(Struct, frozen=True, kw_only=True):
     work: Work | None
     """The sent work, None when unreadable."""
     digests: Mapping[str, FileDigest]
-    """Path → digest of each sent file; none where the work does not lie beside the request."""
+    """Path → digest of each sent file; none where it cannot be read."""
+    is_beside: bool
+    """Whether work lies beside the request, where everybody in the programme reads it."""
     disclosures: Disclosures | None
     """What opens the request's pieces, None when missing or unreadable."""
     earlier: tuple[PersonId, ...]
@@ -59,6 +61,7 @@ class Doubt(Struct, frozen=True, kw_only=True):
         "request-main-early",
         "request-main-old",
         "request-pieces",
+        "request-work",
         "request-rule",
         "request-panel",
         "request-candidates",
@@ -87,10 +90,15 @@ def find_doubts(sent: SentRequest) -> Iterator[Doubt]:
 
 
 def _doubts_about_pieces(sent: SentRequest) -> Iterator[Doubt]:
-    """Doubts about what it commits to, where the work lies beside it."""
+    """Doubts about where the work is, and about what it commits to where that can be read."""
+    request, opened = sent.request, sent.disclosures
+    is_sealed = sent.then.programme.work == "sealed"
+    if is_sealed is sent.is_beside or is_sealed is (request.work is None):
+        where = "beside it" if is_sealed else "sealed"
+        what = f"its work is {where}, in a programme where it is {'sealed' if is_sealed else 'beside it'}"
+        yield Doubt(code="request-work", what=what)
     if not sent.digests:
         return
-    request, opened = sent.request, sent.disclosures
     contents = list_contents(sent.work, sent.definition, sent.digests) if sent.work else None
     if what := explain_mismatch(request.pieces, opened.disclosures if opened else None, contents):
         yield Doubt(code="request-pieces", what=what)
