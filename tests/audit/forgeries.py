@@ -364,6 +364,22 @@ def a_request_confirms_another_statement_than_the_list(shop: Workshop) -> Where:
     return redo.build(), redo.decision_file
 
 
+@found_as("request-work")
+def a_request_says_that_work_is_sealed_which_everybody_reads(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.request = {"work": redo.main}
+    return redo.build(), redo.decision_file
+
+
+@found_as("request-work")
+def work_lies_open_in_a_programme_that_seals_it(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    shop.move(redo.main)
+    redo.main = shop.rules(work="sealed")
+    redo.request = {"main": redo.main}
+    return redo.build(), redo.decision_file
+
+
 @found_as("record-changed")
 def what_opens_the_pieces_is_taken_away_later(shop: Workshop) -> Where:
     path = disclosures_path(submission("dev"), 1)

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from mcred.app.audit.push_guard import Update, check_push
+from mcred.app.keys.signing import read_key
+from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
+from mcred.domain.submission import CommittedPiece, ReviewRequest
+from mcred.formats.decode import decode
+from mcred.formats.encode import encode
+from mcred.formats.trailers import message
+from mcred.store.git import open_repo
+from mcred.store.log import read_commit
+from mcred.store.snapshot import list_tree
+from mcred.store.write import Author, build_tree, commit_tree, move_refs, put_blob
+from tests.cli.test_guard import guarded
 from tests.cli.test_sealed_drafts import files, objects
 from tests.cli.town import ANSWER, OVERVIEW, PLAN, WAIT, Town, git
 
@@ -105,6 +120,127 @@ def test_a_lost_reading_key_is_put_right_by_whoever_can_read(sent: Town) -> None
     sent.run("rosa", "sync")
     sent.run("ana", "sync", at=fresh)
     assert ANSWER in sent.run("ana", "view", ANA, "--text", at=fresh).out
+
+
+class TestForged:
+    """What is sealed is held against the request before anybody reads it."""
+
+    def test_other_work_than_the_request_commits_to_is_named(self, sealed: Town) -> None:
+        sealed.hand_in("ana")
+        work = f"refs/heads/work/{ANA}/1"
+        sealed.run("ana", "submit", "--attest", "all")
+        request = _request(sealed)
+        (sealed.folder("ana") / "evidence" / "plan.md").write_text("# Another plan\n", "utf-8")
+        sealed.run("ana", "submit", "--replace", "--attest", "all", "--yes")
+        newer = git(sealed.home("ana"), "rev-parse", f"refs/heads/work/{ANA}/2").strip()
+        assert newer != request["work"]
+        _send_request(sealed, {**_request(sealed, 2), "pieces": request["pieces"]}, 2)
+        (asked,) = sealed.panel("ana")
+        ran = sealed.run(asked, "view", ANA, expect=1)
+        assert "is not what was sent: the list beside it opens other pieces than it names" in ran.err
+        assert work in sealed.refs()
+
+    def test_a_sealed_commit_of_another_submission_is_named(self, sealed: Town) -> None:
+        for person in ("ana", "ben"):
+            sealed.hand_in(person)
+            sealed.run(person, "submit", "--attest", "all")
+        theirs = _request(sealed, earner="ben")["work"]
+        _send_request(sealed, {**_request(sealed), "work": theirs}, 1)
+        assert "is not at the shared place any more" in sealed.run("rosa", "view", ANA, expect=7).err
+        sealed.run("rosa", "view", f"ben/{WAIT}")
+        assert "it is not attempt 1 of ana/wait-time" in sealed.run("rosa", "view", ANA, expect=5).err
+
+    def test_work_that_is_gone_from_the_remote_is_said_as_that(self, sent: Town) -> None:
+        git(sent.remote, "update-ref", "-d", f"refs/heads/work/{ANA}/1")
+        git(sent.remote, "gc", "--quiet", "--prune=now")
+        (asked,) = sent.panel("ana")
+        ran = sent.run(asked, "view", ANA, expect=7)
+        assert "is not at the shared place any more" in ran.err
+
+    def test_a_submission_that_says_nothing_of_sealed_work_is_not_taken(self, sent: Town) -> None:
+        request = _request(sent)
+        del request["work"]
+        _send_request(sent, request, 1)
+        assert f"{ANA} was not sent yet" in sent.run("rosa", "view", ANA, expect=1).err
+
+
+class TestGuard:
+    @pytest.fixture
+    def town(self, sealed: Town) -> Town:
+        sealed.hand_in("ana")
+        return guarded(sealed)
+
+    def test_all_of_it_is_taken(self, town: Town) -> None:
+        town.run("ana", "submit", "--attest", "all")
+        (asked,) = town.panel("ana")
+        town.run(asked, "decline-review", ANA, "--because", "Too close.", "--yes")
+        (other,) = town.panel("ana")
+        assert ANSWER in town.run(other, "view", ANA, "--text").out
+        assert f"refs/heads/grant/{ANA}/1/{asked}" in town.refs()
+
+    def test_a_plain_file_is_not(self, town: Town) -> None:
+        town.run("ana", "submit", "--attest", "all")
+        repo, ref = open_repo(town.remote), f"refs/heads/submission/{ANA}"
+        tip = _tip(town, ref)
+        changes = {f"portfolios/{ANA}/evidence/plan.md": put_blob(repo, PLAN.encode())}
+        key = read_key(open_repo(town.home("ana")))
+        author = Author(name="Ana", email="ana@x", when=town.now)
+        text = message("Save", "save", SubmissionId(PersonId("ana"), CredentialId(WAIT)))
+        made = commit_tree(repo, build_tree(repo, tip, changes), [tip], text, author, key)
+        refused = check_push(repo, [Update(ref=ref, old=tip, new=made)], town.now.date())
+        assert "not-sealed" in {r.code for r in refused}
+
+    def test_a_grant_holds_keys_alone_and_is_its_givers(self, town: Town) -> None:
+        town.run("ana", "submit", "--attest", "all")
+        repo, ref = open_repo(town.remote), f"refs/heads/grant/{ANA}/1/rosa"
+        sealed = list_tree(repo, _tip(town, f"refs/heads/work/{ANA}/1"))
+        keys = {p: e.blob for p, e in sealed.items() if p.startswith("keys/")}
+        file = {p: e.blob for p, e in sealed.items() if p.startswith("files/")}
+        plain = {next(iter(keys)): put_blob(repo, b"Plain.")}
+        for tree, by, code in (
+            (keys, "rosa", set()),
+            (keys, "dev", {"not-signed"}),
+            ({**keys, **file}, "rosa", {"not-sealed"}),
+            (plain, "rosa", {"not-sealed"}),
+        ):
+            author = Author(name="X", email="x@x", when=town.now)
+            key = read_key(open_repo(town.home(by)))
+            made = commit_tree(repo, build_tree(repo, None, tree), [], "Grant", author, key)
+            refused = check_push(repo, [Update(ref=ref, old=None, new=made)], town.now.date())
+            assert {r.code for r in refused} == code
+
+
+def _tip(town: Town, ref: str) -> CommitId:
+    return CommitId(git(town.remote, "rev-parse", ref).strip())
+
+
+def _request(town: Town, attempt: int = 1, earner: str = "ana") -> dict[str, Any]:
+    where = (
+        f"refs/heads/submission/{earner}/{WAIT}:portfolios/{earner}/{WAIT}/attempts/{attempt}/request.json"
+    )
+    found: dict[str, Any] = json.loads(git(town.remote, "show", where))
+    return found
+
+
+def _send_request(town: Town, said: Mapping[str, Any], attempt: int) -> None:
+    """Put another request in the place of the one that Ana sent, signed by her."""
+    repo, ref = open_repo(town.remote), f"refs/heads/submission/{ANA}"
+    tip = _tip(town, ref)
+    was = read_commit(repo, tip)
+    path = f"portfolios/{ANA}/attempts/{attempt}/request.json"
+    old = git(town.remote, "show", f"{ref}:{path}").encode()
+    author = Author(name=was.author, email=was.email, when=was.when)
+    tree = build_tree(repo, tip, {path: put_blob(repo, _spell(old, said))})
+    key = read_key(open_repo(town.home("ana")))
+    move_refs(repo, [(ref, commit_tree(repo, tree, list(was.parents), was.message, author, key), tip)])
+
+
+def _spell(old: bytes, said: Mapping[str, Any]) -> bytes:
+    """A request in the one spelling of the record."""
+    request = decode(old, ReviewRequest, "request.json")[0]
+    assert request is not None
+    pieces = tuple(CommittedPiece(**{"item": None, **piece}) for piece in said["pieces"])
+    return encode(replace(request, work=said.get("work"), pieces=pieces))
 
 
 class TestPlanted:

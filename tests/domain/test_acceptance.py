@@ -52,6 +52,16 @@ def with_retired_key(name: str) -> Catalog:
     return with_people(a_person(name, keys=(old, new)))
 
 
+def test_work_is_sealed_where_the_programme_seals_it_and_nowhere_else() -> None:
+    sealing = a_catalog(programme=replace(a_programme(), work="sealed"))
+    open_one, sealed = a_request(), a_request(work=OLDER)
+    assert check_submission(sealed, ANAS, 1, ANAS_KEY, sealing) == ()
+    asked = ("its work is not sealed, as this programme asks",)
+    assert check_submission(open_one, ANAS, 1, ANAS_KEY, sealing) == asked
+    other = ("its work is sealed, in a programme whose members may read it",)
+    assert check_submission(sealed, ANAS, 1, ANAS_KEY, a_catalog()) == other
+
+
 def lenient(**changes: Any) -> Catalog:
     return a_catalog(programme=replace(a_programme(), signatures="recorded"), **changes)
 

@@ -40,6 +40,10 @@ EDITION = DefinitionRef(version=Version("1.2.0"), blob=BLOB)
 OPENED = Disclosures(format=2, disclosures=commit_work(a_work())[1])
 
 
+COMMIT = CommitId("9" * 40)
+SEALING = replace(a_catalog(), programme=replace(a_catalog().programme, work="sealed"))
+
+
 def back(**changes: Any) -> Catalog:
     """Ana was sent back once."""
     decision = a_decision(outcome="revise", **changes)
@@ -58,6 +62,7 @@ def facts(**changes: Any) -> SentRequest:
         "is_there": True,
         "work": a_work(),
         "digests": digests_of(a_work()),
+        "is_beside": True,
         "disclosures": OPENED,
         "earlier": (),
         "knew_newer": False,
@@ -72,6 +77,10 @@ def doubts(**changes: Any) -> list[tuple[str, str]]:
 
 def test_a_request_by_the_rules_is_not_doubted() -> None:
     assert doubts() == []
+
+
+def test_sealed_work_is_not_doubted_where_a_programme_seals_it() -> None:
+    assert doubts(then=SEALING, is_beside=False, request=a_request(work=COMMIT)) == []
 
 
 CASES: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -96,6 +105,25 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "work for another version": (
         {"work": a_work(version=Version("1.0.0"))},
         "request-wrong", "it names version 1.0.0 and 1.2.0, its rubric is 1.2.0",
+    ),
+    "sealed, where members read it": (
+        {"is_beside": False, "request": a_request(work=COMMIT)},
+        "request-work", "its work is not beside its request, as in this programme",
+    ),
+    "called sealed, and not": (
+        {"request": a_request(work=COMMIT)},
+        "request-work", "its work is not beside its request, as in this programme",
+    ),
+    "nowhere": (
+        {"is_beside": False},
+        "request-work", "its work is not beside its request, as in this programme",
+    ),
+    "open, where it is sealed": (
+        {"then": SEALING}, "request-work", "its work is not sealed, as in this programme",
+    ),
+    "sealed, and open as well": (
+        {"then": SEALING, "request": a_request(work=COMMIT)},
+        "request-work", "its work is not sealed, as in this programme",
     ),
     "another file": (
         {"digests": digests_of(a_work(plan="2" * 40))},

@@ -61,17 +61,18 @@ def request_title(definition: Credential, name: str, attempt: int) -> str:
 
 
 def request_body(
-    work: Work, definition: Credential, request: ReviewRequest, names: str, *, on_web: bool
+    work: Work | None, definition: Credential, request: ReviewRequest, names: str, *, on_web: bool
 ) -> str:
     """The request's text: the submission, the rubric, how to assess. `names`: who is asked.
 
-    `on_web`: whether the programme takes assessments that are written on the page itself.
+    `work`: None where it is sealed. `on_web`: whether the programme takes assessments that are written on
+    the page itself.
     """
     blocks = [
-        request_mark(work.id),
+        request_mark(request.submission),
         f"**{as_text(definition.title)}** {definition.version}: {as_text(definition.competency)}",
         f"Attempt {request.attempt}, assessed by {as_text(names)}, due {request.due}.",
-        *_note(work),
+        *(_note(work) if work else _how_to_read(request)),
         *(block for part in definition.parts for block in _part(work, definition, part, request)),
         "## How to assess",
         f"With the program: `{next_step('assess', request.submission)}`",
@@ -86,10 +87,17 @@ def _note(work: Work) -> Iterator[str]:
         yield f"What changed since the last attempt:\n\n{as_quote(work.submission.note)}"
 
 
-def _part(work: Work, definition: Credential, part: Part, request: ReviewRequest) -> Iterator[str]:
+def _how_to_read(request: ReviewRequest) -> Iterator[str]:
+    view = next_step("view", request.submission)
+    yield f"What was submitted is sealed to its assessors and the issuers. They read it with `{view}`."
+
+
+def _part(work: Work | None, definition: Credential, part: Part, request: ReviewRequest) -> Iterator[str]:
     yield f"## {as_text(part.title)}"
     for item in part.items:
         yield f"### {as_text(item.title)}"
+        if work is None:
+            continue
         answer = work.answers.get(item.id)
         if item.is_written and answer is not None:
             yield as_quote(answer.text)

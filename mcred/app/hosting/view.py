@@ -61,7 +61,9 @@ def read_showing(ws: Workspace, submission: SubmissionId) -> Showing | None:
         return Showing(standing=standing, title="", body="", reviewers=(), said=said)
     request = standing.request
     definition = read_edition(ws.repo, request.definition.blob, submission.credential)
-    work, _ = read_submitted(ws.repo, standing.judged, submission, definition)
+    work = None
+    if request.work is None:
+        work, _ = read_submitted(ws.repo, standing.judged, submission, definition)
     earner = ws.catalog.people.get(submission.earner)
     names = ", ".join(_name(ws, p) for p in standing.panel) or "nobody yet"
     return Showing(

@@ -94,8 +94,7 @@ def _doubts_about_pieces(sent: SentRequest) -> Iterator[Doubt]:
     request, opened = sent.request, sent.disclosures
     is_sealed = sent.then.programme.work == "sealed"
     if is_sealed is sent.is_beside or is_sealed is (request.work is None):
-        where = "beside it" if is_sealed else "sealed"
-        what = f"its work is {where}, in a programme where it is {'sealed' if is_sealed else 'beside it'}"
+        what = f"its work is not {'sealed' if is_sealed else 'beside its request'}, as in this programme"
         yield Doubt(code="request-work", what=what)
     if not sent.digests:
         return
