@@ -426,9 +426,9 @@ def grant_ref(submission: SubmissionId, attempt: int, by: PersonId) -> str:
     return f"{GRANT_REFS}{submission.earner}/{submission.credential}/{attempt}/{by}"
 
 
-def opened_ref(sealed: CommitId) -> str:
-    """The ref of the work that was opened from a sealed commit, on its reader's computer only."""
-    return f"{OPENED_REFS}{sealed}"
+def opened_ref(judged: CommitId) -> str:
+    """The ref of the work that a submitted commit names, opened, on its reader's computer only."""
+    return f"{OPENED_REFS}{judged}"
 
 
 def draft_ref(submission: SubmissionId) -> str:

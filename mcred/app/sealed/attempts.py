@@ -45,7 +45,7 @@ def find_work(ws: Workspace, submission: SubmissionId, judged: CommitId) -> Comm
     request = read_request(ws.repo, judged, submission)
     if request is None or request.work is None:
         return judged
-    ref = opened_ref(request.work)
+    ref = opened_ref(judged)
     if (opened := resolve(ws.repo, ref)) is not None:
         return opened
     found = _open_attempt(ws, request, request.work)
@@ -133,8 +133,7 @@ def seal_attempt(
         ws, submission, plain, all_readers, before, attempt=attempt, title="Submit work to its assessors"
     )
     ref = attempt_ref(submission, attempt)
-    opened = resolve(ws.repo, opened_ref(sealed))
-    move_refs(ws.repo, [(ref, sealed, resolve(ws.repo, ref)), (opened_ref(sealed), plain, opened)])
+    move_refs(ws.repo, [(ref, sealed, resolve(ws.repo, ref))])
     return sealed
 
 
