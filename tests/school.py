@@ -346,6 +346,7 @@ def a_programme(policy: Policy | None = None, **roles: Any) -> Programme:
         issuer=Issuer(id=Slug("leusd"), name="Lake Elmo Unified", url="https://badges.example.org"),
         roles=replace(base, **roles),
         assessment=policy or Policy(),
+        work="open",
     )
 
 

@@ -82,7 +82,18 @@ def found(stage: Stage) -> None:
     put_issuer_key(stage.place)
     name, school = PEOPLE["rosa"]
     founding = ("init", str(programme), "--name", "mcred sample programme", "--programme-id", PROGRAMME)
-    founder = ("--person", name, "--id", "rosa", "--school", school, "--remote", str(stage.remote))
+    founder = (
+        "--person",
+        name,
+        "--id",
+        "rosa",
+        "--school",
+        school,
+        "--remote",
+        str(stage.remote),
+        "--work",
+        "open",
+    )
     stage.run("rosa", *founding, *founder, at=stage.place)
     skipped = shutil.ignore_patterns("status")
     shutil.copytree(PROJECT / "credentials", programme / "credentials", dirs_exist_ok=True, ignore=skipped)

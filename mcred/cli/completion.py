@@ -20,6 +20,7 @@ from mcred.cli.app import VERBS, begin, load
 from mcred.cli.terminal import Terminal
 from mcred.domain.credential import Attestation
 from mcred.domain.people import Shown, Visibility
+from mcred.domain.programme import WorkPolicy
 
 if TYPE_CHECKING:
     from mcred.app.known_ids import Known
@@ -154,6 +155,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "check.style": _words("text", "github"),
     "growth.show": _words(*get_args(Shown), "all", "nothing"),
     "init.host": _hosts,
+    "init.work": _words(*get_args(WorkPolicy)),
     "stack": _stacks,
     "attest": _words("all", *get_args(Attestation)),
     "since": _words("draft", "sent"),

@@ -132,7 +132,7 @@ class Programme(Struct, frozen=True, kw_only=True):
     work: Annotated[
         WorkPolicy,
         Doc("Who may read submitted work: its assessors and the issuers, or everybody in the programme."),
-    ] = "open"
+    ] = "sealed"
     evidence_types: Annotated[tuple[Slug, ...], Doc("Types of evidence beside the usual ones.")] = ()
     signatures: Annotated[
         Literal["required", "recorded"],

@@ -342,8 +342,9 @@ def test_without_feedback_it_is_what_was_saved_last(ready: Town) -> None:
 def test_nothing_to_compare_with(town: Town) -> None:
     folder = town.home("ana") / "portfolios" / "ana" / WAIT
     town.start("ana")
-    for kept in ("mcred/draft", "heads/work", "remotes/origin/work"):
-        git(town.home("ana"), "update-ref", "-d", f"refs/{kept}/ana/wait-time")
+    work = "work/ana/wait-time/draft"
+    for kept in ("mcred/draft/ana/wait-time", f"heads/{work}", f"remotes/origin/{work}"):
+        git(town.home("ana"), "update-ref", "-d", f"refs/{kept}")
     git(town.remote, "update-ref", "-d", "refs/heads/work/ana/wait-time/draft")
     ran = town.run("ana", "diff", expect=None)
     assert folder.is_dir()

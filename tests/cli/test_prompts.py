@@ -93,10 +93,13 @@ class TestSetup:
 class TestInit:
     def test_asks_for_what_it_needs(self, tmp_path: Path) -> None:
         town = Town(place=tmp_path)
-        keys = "Lake & Söhne\nRosa Diaz\n\nOffice\nunlisted\n\n"
+        keys = "Lake & Söhne\n\nRosa Diaz\n\nOffice\nunlisted\n\n"
         ran = ask(town, "rosa", keys, "init", "lake", "--no-starter", at=tmp_path)
         assert ran.code == 0 and "Lake & Söhne is founded" in ran.out
-        assert "id: lake-sohne" in (tmp_path / "lake" / "mcred.yaml").read_text(encoding="utf-8")
+        rules = (tmp_path / "lake" / "mcred.yaml").read_text("utf-8").splitlines()
+        assert "  id: lake-sohne" in rules and "work: sealed" in rules
+            (tmp_path / "lake" / "mcred.yaml").read_text("utf-8").split("\n")
+        )
 
     @pytest.mark.parametrize("typed", ["", "Lake\n", "Lake\nRosa\n", "Lake\nRosa\nrosa\nOffice\n"])
     def test_ended_at_any_question_nothing_is_made(self, tmp_path: Path, typed: str) -> None:

@@ -101,8 +101,8 @@ def test_the_command_that_status_names_ends_that_state(sent: Town, change: Calla
 def test_what_another_computer_sent_is_known_here_before_it_is_fetched(ready: Town) -> None:
     other = ready.second_computer("ana")
     shutil.rmtree(other / "portfolios" / "ana" / WAIT)
-    for kept in ("mcred/draft", "heads/work"):
-        git(other, "update-ref", "-d", f"refs/{kept}/{ANA}")
+    for kept in (f"mcred/draft/{ANA}", f"heads/work/{ANA}/draft"):
+        git(other, "update-ref", "-d", f"refs/{kept}")
     laid = other / ".git" / "mcred" / "laid.json"
     laid.unlink(missing_ok=True)
     ready.run("ana", "submit", "--attest", "all")

@@ -424,7 +424,8 @@ def found_town(place: Path, *, expert_submissions: int = 2, peers: int = 2) -> T
     rules = ("--expert-submissions", str(expert_submissions), "--peers", str(peers))
     name = ("--name", "Lakeside Schools", "--programme-id", "lakeside")
     shared = ("--remote", str(town.remote))
-    town.run("rosa", "init", str(rosa), *name, *who, *rules, *shared, "--no-starter", "--no-guard", at=place)
+    more = ("--work", "open", "--no-starter", "--no-guard")
+    town.run("rosa", "init", str(rosa), *name, *who, *rules, *shared, *more, at=place)
     for credential, definition in DEFINITIONS.items():
         path = rosa / "credentials" / credential / "credential.yaml"
         path.parent.mkdir(parents=True)

@@ -128,6 +128,7 @@ def test_a_programmes_rules_hold_what_they_were_told(name: str) -> None:
         experts=1,
         peers=3,
         due_days=10,
+        work="sealed",
     )
     assert {PROGRAMME, "README.md", ".gitignore", ".gitattributes"} <= set(files)
     rules, problems = decode(files[PROGRAMME], Programme, PROGRAMME)

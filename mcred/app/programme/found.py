@@ -15,7 +15,7 @@ from mcred.app.programme.connect import check_address, refuse_file, refuse_names
 from mcred.domain.ids import BlobId, is_id
 from mcred.domain.layout import DEFINITIONS, MAIN, PROGRAMME, SCHEMAS, profile_path
 from mcred.domain.people import Person
-from mcred.domain.programme import Programme
+from mcred.domain.programme import Programme, WorkPolicy
 from mcred.formats.decode import decode
 from mcred.formats.scaffold import profile_file, programme_files, schema_line
 from mcred.formats.schema import schema_files
@@ -43,6 +43,7 @@ class Founding(Struct, frozen=True, kw_only=True):
     experts: int = 1
     peers: int = 3
     due_days: int = 10
+    work: WorkPolicy = "sealed"
 
 
 def check_founding(ctx: Context, place: Path, founding: Founding, remote: str | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from msgspec.structs import replace
@@ -15,9 +15,11 @@ from mcred.app.programme.folder import NO_ADDRESS
 from mcred.app.programme.found import Founding, check_founding, found_programme
 from mcred.cli.terminal import DryRun, Terminal, terminal_of
 from mcred.domain.ids import suggest_id
-from mcred.problems import McredError
+from mcred.domain.programme import WorkPolicy
+from mcred.problems import Exit, McredError
 from mcred.store.config import remote_url
 
+WHO_READS = "Who may read submitted work: its assessors and the issuers, or everyone in the programme"
 EXAMPLES = (
     'mcred init lakeside --name "Lakeside Schools" --person "Rosa Diaz"',
     'mcred init lakeside --name "Lakeside Schools" --person "Rosa Diaz" --remote /srv/lakeside.git',
@@ -48,6 +50,13 @@ def run(
     experts: Annotated[int, typer.Option(min=1, help="Experts per submission.")] = 1,
     peers: Annotated[int, typer.Option(min=1, help="Peers per submission, afterwards.")] = 3,
     due_days: Annotated[int, typer.Option(min=1, help="Days an assessor has.")] = 10,
+    work: Annotated[
+        str | None,
+        typer.Option(
+            help="Who may read submitted work: its assessors and the issuers (sealed), or everyone in the "
+            "programme (open)."
+        ),
+    ] = None,
     guard: Annotated[
         bool, typer.Option(help="Let a shared folder that is made here check what arrives.")
     ] = True,
@@ -73,6 +82,11 @@ def run(
             raise McredError(f"{place} is a programme already", hint=f"mcred init {folder} --remote ADDRESS")
         return
     title = name or edge.ask("The programme's name", "--name")
+    chosen = work or edge.choose(WHO_READS, get_args(WorkPolicy), "--work", "sealed")
+    if chosen not in get_args(WorkPolicy):
+        raise McredError(
+            f"--work cannot be '{chosen}': it is sealed or open", hint="mcred init --help", code=Exit.USAGE
+        )
     founding = Founding(
         id=programme_id or suggest_id(title),
         name=title,
@@ -81,6 +95,7 @@ def run(
         experts=experts,
         peers=peers,
         due_days=due_days,
+        work=chosen,  # type: ignore[arg-type]
     )
     check_founding(edge, place, founding, remote)
     if dry_run:
