@@ -22,7 +22,7 @@ from tests.audit.forged_erasures import erase
 from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, revoke, rubric, scores
 from tests.audit.retold import Retelling
 from tests.audit.workshop import File, Redo, Workshop, open_workshop
-from tests.cli.town import WAIT, Town
+from tests.cli.town import OVERVIEW, WAIT, Town
 
 Story = Callable[[Workshop], object]
 STORIES: list[Story] = []
@@ -306,6 +306,14 @@ def evidence_has_odd_names_and_lies_deep(shop: Workshop) -> None:
     }
     # What was sent is judged anew.
     redo.given = {p: {"summary": "With all its files."} for p in redo.panel}
+    then_award(redo)
+
+
+@story
+def a_text_is_larger_than_is_read(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    redo.files = {"1-overview.md": OVERVIEW.encode() + b"and so on " * 30_000}
+    redo.given = {p: {"summary": "Long."} for p in redo.panel}
     then_award(redo)
 
 
