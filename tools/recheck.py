@@ -6,8 +6,7 @@ It says of each award and each stack badge on `main` "proved", "proved by overri
 tell", and why, and ends with 0, 1 or 7. It needs git, Python 3.11 or newer and `cryptography`, and nothing of
 mcred. Numbers such as L4 or D12 are the rules of the page. Left out are rules whose findings count against no
 award and take nothing away (L8, R5, V5, twins of different steps); of several findings about one thing the
-first is said. There is no JSON-LD here, so it does not check the issuer's signature in a badge (B10), and
-no CommonMark, so it does not compare what answers say with what a request commits to (4.3).
+first is said. There is no JSON-LD here, so it does not check the issuer's signature in a badge (B10).
 """
 
 from __future__ import annotations
@@ -972,6 +971,75 @@ class Library:
         return found
 
 
+UNSEEN = (
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+BLURRED = rf"(?m)^{UNSEEN}*([ ]{{0,3}}##)(?!#)(?:{UNSEEN}|[\u00a0\u2000-\u200a\u202f\u3000 ])+"
+COMMENT_OR_CODE = re.compile(
+    r"""(?P<comment><!--(?:.*?-->|.*))
+    |^[ ]{0,3}(?P<fence>`{3,}|~{3,}).*?(?:^[ ]{0,3}(?P=fence)|\Z)
+    |(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)""",
+    re.DOTALL | re.MULTILINE | re.VERBOSE,
+)
+DEEP = r"(?=[ \t>]*(?:[-+*]|[0-9]+[.)]))(?:[ \t>]|(?:[-+*]|[0-9]{1,9}[.)])(?=[ \t]|$)){40}"
+FENCE = r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)"
+HEADING = r" {0,3}(#{1,6})(?=[ \t]|$)(.*)"
+ODD = r" {2,3}(?:#{1,2}(?:[ \t]|$)|`{3}|~{3})| {0,3}<[A-Za-z/!?]|.*\0"
+UNDERLINE = r" {0,3}(?:=+|-+)[ \t]*"
+
+
+def heading_key(text: str) -> str:
+    """What two headings that are the same have in common (M1)."""
+    return " ".join(unicodedata.normalize("NFC", re.sub(UNSEEN, "", text)).casefold().split())
+
+
+def sections(data: bytes) -> list[tuple[str, list[str]]]:
+    """The key of each second-level heading of a written part, and the words below it (M1 to M3)."""
+    text = re.sub("\r\n?", "\n", data.decode().removeprefix("\ufeff"))
+    text = COMMENT_OR_CODE.sub(lambda m: "\n" * m[0].count("\n") if m["comment"] else m[0], text)
+    lines = re.sub(BLURRED, r"\1 ", text).split("\n")
+    usual = len(lines) <= 10_000 and not any(re.match(DEEP, line) for line in lines)
+    found, words, fence, above = list[tuple[str, list[str]]](), list[str](), "", ""
+    for line in lines:
+        odd = re.match(ODD, line) or (above and re.fullmatch(UNDERLINE, line))
+        if usual and odd and not fence:
+            raise CannotTell("Markdown that only CommonMark reads")
+        above, head = "", None
+        if marks := re.match(FENCE, line):
+            closes = marks[1].startswith(fence) and not marks[2].strip(" \t")
+            fence = ("" if closes else fence) if fence else marks[1]
+        elif not fence and (head := re.match(HEADING, line)):
+            title = head[2].strip(" \t")
+            rest = title.rstrip("#")
+            title = rest if not rest or rest.endswith((" ", "\t")) else title
+        elif not fence:
+            above = line.strip(" \t")
+        if head and len(head[1]) < 3:
+            words = []
+            found += [(heading_key(title), words)] if len(head[1]) == 2 else []
+        else:
+            words += line.split()
+    return found
+
+
+def answers_in(parts: Json, read: Callable[[str], bytes]) -> list[Json]:
+    """Each answer as D9a.3 tells it, in the definition's order; `read`: a file of the folder by its name."""
+    said: dict[str, list[str]] = {}
+    for part in parts:
+        data = read(f"{parts.index(part) + 1}-{part['id']}.md")
+        items = {heading_key(i["title"]): i["id"] for i in part["items"]}
+        with suppress(UnicodeDecodeError):
+            for key, words in sections(data) if len(data) <= 262144 else []:
+                said.setdefault(items.get(key, ""), words)
+    told: list[Json] = []
+    for item in (i["id"] for part in parts for i in part["items"]):
+        if words := said.get(item, []):
+            digest = hashlib.sha256(" ".join(words).encode()).hexdigest()
+            told.append(("answer", {"item": item, "sha256": digest, "words": len(words)}))
+    return told
+
+
 class Criterion(NamedTuple):
     """A criterion with what its part says."""
 
@@ -1133,6 +1201,11 @@ class Finding(NamedTuple):
     attempt: int
     commit: str
 
+    @property
+    def is_doubt(self) -> bool:
+        """It cannot be told whether anything is wrong."""
+        return self.code.startswith("cannot tell")
+
 
 @dataclass
 class Step:
@@ -1164,15 +1237,17 @@ class Step:
 
 
 class Replay:
-    """All steps in order: each is checked, then it enters the two states and the books (T1 to T3)."""
+    """All steps in order: each is checked, then it enters the two states and the books (T1 to T3).
 
-    def __init__(self, clone: Clone) -> None:
-        self.clone, self.library = clone, Library(clone)
+    `trusting`: what cannot be told is taken for right.
+    """
+
+    def __init__(self, clone: Clone, trusting: bool) -> None:
+        self.clone, self.library, self.trusting = clone, Library(clone), trusting
         self.read, self.right = [State()], [State()]
         self.owner: dict[str, str] = {}
         self.positions: dict[str, int] = {}
         self.findings: list[Finding] = []
-        self.doubt: int | None = None
         self.rules_seen: set[str] = set()
         self.given: dict[tuple[str, int], Award] = {}
         self.decided: dict[str, set[int]] = {}
@@ -1182,7 +1257,7 @@ class Replay:
         self.places: dict[tuple[str, str], str] = {}
         self.in_use: dict[tuple[str, str], str] = {}
         self.wording, self.checkpoints, self.founded = 0, False, datetime.now(UTC)
-        self.awards: dict[tuple[str, int], int] = {}
+        self.awards: dict[tuple[str, int], None] = {}
         for link in walk(clone):
             self.positions[link.commit] = max(self.positions.values(), default=0) + link.step
             if link.step:
@@ -1212,8 +1287,7 @@ class Replay:
         """Check a step and let it in."""
         found = self.founding(step) if step.position == 1 else self.check(step)
         self.findings += found
-        if self.doubt is None and any(f.code.startswith("cannot tell") for f in found):
-            self.doubt = step.position
+        found = [f for f in found if not (self.trusting and f.is_doubt)]
         places, about = {f.path for f in found}, {f.submission for f in found} - {""}
         nobodys = bool(found) and step.signer is None and step.position > 1
         self.read.append(self.read[-1].copy())
@@ -1227,7 +1301,7 @@ class Replay:
                         self.owner.setdefault(key["public"], place(path).person)
         for path in step.added("award"):
             if place(path).number == 1:
-                self.awards.setdefault((place(path).submission, place(path).attempt), step.position)
+                self.awards[place(path).submission, place(path).attempt] = None
         self.book(step, about)
 
     def book(self, step: Step, about: set[str]) -> None:
@@ -1280,8 +1354,6 @@ class Replay:
         path = f"portfolios/{about}/attempts/{attempt}/decision.json"
         blob = self.given[about, attempt].decision
         decision = self.library.readable(path, ("", blob)) if blob else None
-        if not against and self.doubt and self.doubt < self.awards[about, attempt]:
-            return Verdict("cannot tell", ["it comes after something that cannot be told"])
         override = decision and decision["recommended"] != "award"
         return Verdict(*judged(against, "proved by override" if override else "proved"))
 
@@ -1729,7 +1801,6 @@ class Decision:
         self.rubric()
         self.panel()
         self.carried()
-        self.opened()
         self.seats()
         self.basis()
         self.levels()
@@ -1745,6 +1816,7 @@ class Decision:
             decided = Decided(self.value, self.tree[self.path][1], self.definition, self.rubric_criteria)
             blob, begins = self.step.blob(changed[0]), self.value["decided"]
             AwardBadge(self.replay, changed[0], blob, decided, begins).compare()
+        self.opened()
 
     def decider(self) -> None:
         """D1."""
@@ -1874,7 +1946,7 @@ class Decision:
             need(old == new, "request-carried")
 
     def opened(self) -> None:
-        """D9a; what the answers say is left open (4.3)."""
+        """D9a; that what answers say cannot be told (M2) counts only where nothing else is wrong."""
         files, pieces = self.library.contents(self.judged, self.about), self.request["pieces"]
         is_sealed = self.then.rules["work"] == "sealed"
         need(is_sealed is not bool(files) and is_sealed is bool(self.request["work"]), "request-work")
@@ -1891,11 +1963,8 @@ class Decision:
             digests == [p["commitment"] for p in pieces] and len({*digests}) == len(digests), "request-pieces"
         )
         found = [disclosed(d) for d in said["disclosures"]]
-        items = [i["id"] for part in self.definition["parts"] for i in part["items"]]
-        answers = [value.get("item") for name, value in found if name == "answer"]
-        need(answers == [i for i in items if i in answers], "request-pieces")
-        wanted: list[Json] = found[: len(answers)]
-        need(all(x.keys() == {"item", "sha256", "words"} for _, x in wanted), "request-pieces")
+        answers = [x for x in found if x[0] == "answer"]
+        wanted: list[Json] = [*answers]
         for e in work["evidence"]:
             more = {"about": " ".join(e["about"].split()), "url": e["url"], "sha256": e["sha256"]}
             more["file"] = self.library.digest(e["blob"]) if e["blob"] else ""
@@ -1907,6 +1976,13 @@ class Decision:
         named = [(value.get("item"), value.get("type", name)) for name, value in wanted]
         need(named == [(p["item"], p["type"]) for p in pieces], "request-pieces")
         need(work["attestations"] == self.request["attestations"], "request-pieces")
+        told = answers_in(self.definition["parts"], self.written)
+        need(json.dumps(answers, sort_keys=True) == json.dumps(told, sort_keys=True), "request-pieces")
+
+    def written(self, name: str) -> bytes:
+        """A file of the folder as it was sent, empty where there is none."""
+        entry = self.files.get(self.folder + name)
+        return self.library.content(entry[1]) if entry else b""
 
     def answer_of(self, person: str, commit: str, path: str, codes: str) -> tuple[Json, State]:
         """A person's answer, in a commit of its own on what was judged, and the state that it names
@@ -2651,10 +2727,21 @@ def recheck(place_of_clone: str) -> dict[str, Verdict]:
     """Each award and each stack badge of a clone, by its name, with its verdict (V1 to V3)."""
     clone = Clone(place_of_clone)
     try:
-        replay = Replay(clone)
-        found = {f"{about}, attempt {n}": replay.verdict(about, n) for about, n in replay.awards}
+        replay = Replay(clone, trusting=True)
+        found = verdicts(replay)
+        # What rests on a doubt can be told where it is the same with what is in doubt right and wrong.
+        if any(f.is_doubt for f in replay.findings):
+            unsure = Verdict("cannot tell", ["it rests on something that cannot be told"])
+            other = verdicts(Replay(clone, trusting=False))
+            found = {n: said if said.word == other[n].word else unsure for n, said in found.items()}
     finally:
         clone.close()
+    return found
+
+
+def verdicts(replay: Replay) -> dict[str, Verdict]:
+    """The verdicts of one replay."""
+    found = {f"{about}, attempt {n}": replay.verdict(about, n) for about, n in replay.awards}
     for (person, stack), badges in replay.stacks.items():
         for number in badges.documents:
             name = f"{person}/stacks/{stack}/{number}"
@@ -2665,8 +2752,8 @@ def recheck(place_of_clone: str) -> dict[str, Verdict]:
 
 def judged(against: Sequence[Finding], right: str) -> tuple[str, list[str]]:
     """The word for something with some findings, and what they say."""
-    unclear = all(f.code.startswith("cannot tell") for f in against)
-    reasons = [f"{f.code} at {f.path} in {f.commit[:12]}" for f in against]
+    unclear = all(f.is_doubt for f in against)
+    reasons = [f"{f.code.removeprefix('cannot tell: ')} at {f.path} in {f.commit[:12]}" for f in against]
     return right if not against else "cannot tell" if unclear else "not proved", reasons
 
 

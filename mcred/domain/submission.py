@@ -34,7 +34,7 @@ from mcred.problems import Place, Problem
 
 MAX_FILE = 25 * 1024 * 1024
 """The largest evidence file kept in the record, in bytes; larger ones are linked with their SHA-256."""
-MAX_TEXT = 1024 * 1024
+MAX_TEXT = 256 * 1024
 """The largest written part, in bytes; a larger one is not read."""
 
 

@@ -20,8 +20,13 @@ _COMMENT_OR_CODE = re.compile(
 )
 
 _MOST_LINES = 10_000
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_HEADING = re.compile(r" {0,3}(#{1,2})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
+_MOST_LEVELS = 160
+# A line in lists or quotes that may be nested deeper than that.
+_DEEP = re.compile(
+    r"^(?=[ \t>]*(?:[-+*]|[0-9]+[.)]))(?:[ \t>]|(?:[-+*]|[0-9]{1,9}[.)])(?=[ \t]|$)){40}", re.MULTILINE
+)
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
+_HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)(.*)")
 
 # Unicode's Default_Ignorable_Code_Point.
 _UNSEEN = (
@@ -97,13 +102,14 @@ def find_open_comment(text: str) -> int:
 def read_sections(text: str) -> tuple[Section, ...]:
     """A Markdown file's `##` sections in order; text before the first one is left out.
 
-    Code blocks have no headings: the file is parsed as CommonMark, unless it is too long.
+    Code blocks have no headings: the file is parsed as CommonMark, unless it is too long or too deep.
     """
     plain = _COMMENT_OR_CODE.sub(_without_comment, written_lines(text))
     # Number signs with no space, or another kind of space, around them still look like a heading.
     plain = _BLURRED_HEAD.sub(r"\1 ", plain)
     lines = plain.split("\n")
-    heads = _find_heads(plain) if len(lines) <= _MOST_LINES else list(_scan_heads(lines))
+    is_usual = len(lines) <= _MOST_LINES and not _DEEP.search(plain)
+    heads = _find_heads(plain) if is_usual else list(_scan_heads(lines))
     found: list[Section] = []
     for index, (start, after, tag, heading) in enumerate(heads):
         if tag != "h2":
@@ -119,8 +125,10 @@ def _find_heads(plain: str) -> list[tuple[int, int, str, str]]:
     """Each heading's first line, the line after it, its tag and its text."""
     from markdown_it import MarkdownIt
 
-    # Only blocks: inline parsing takes most of the time, and no heading needs it.
-    tokens = MarkdownIt("commonmark").disable("inline").parse(plain)
+    # Only blocks: inline parsing takes most of the time, and no heading needs it. Where lists are nested
+    # deeper than `maxNesting` the parser leaves out all that follows.
+    parser = MarkdownIt("commonmark", {"maxNesting": _MOST_LEVELS}).disable("inline")
+    tokens = parser.parse(plain)
     return [
         (token.map[0], token.map[1], token.tag, inline.content)
         for token, inline in pairwise(tokens)
@@ -129,10 +137,18 @@ def _find_heads(plain: str) -> list[tuple[int, int, str, str]]:
 
 
 def _scan_heads(lines: list[str]) -> Iterator[tuple[int, int, str, str]]:
-    """The same for very long texts: headings with number signs, outside of fences."""
+    """The same for all other texts: headings with number signs, outside of fences."""
     fence = ""
     for number, line in enumerate(lines):
-        if marks := _FENCE.match(line):
-            fence = "" if fence and marks[1].startswith(fence) else fence or marks[1]
-        elif not fence and (head := _HEADING.fullmatch(line)):
-            yield number, number + 1, f"h{len(head[1])}", head[2]
+        marks = _FENCE.match(line)
+        if marks and not fence:
+            fence = marks[1]
+        elif marks and marks[1].startswith(fence) and not marks[2].strip(" \t"):
+            fence = ""
+        elif not fence and (head := _HEADING.match(line)):
+            yield number, number + 1, f"h{len(head[1])}", _without_closing(head[2].strip(" \t"))
+
+
+def _without_closing(heading: str) -> str:
+    rest = heading.rstrip("#")
+    return rest if not rest or rest.endswith((" ", "\t")) else heading

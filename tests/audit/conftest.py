@@ -20,7 +20,8 @@ __all__ = ["first_town", "make_once"]
 @pytest.fixture(scope="session")
 def first_chronicle(make_once: Make, first_town: Town) -> Town:
     """Ben earned it by an expert; Ana at her second attempt; then awards are signed, and Cleo and Dev
-    earned it by peers. Only Mei is an expert, so that nobody is chosen by lot before Dev's two of three.
+    earned it by peers. Only Mei is an expert, so that nobody is chosen by lot before Dev's two of three. Dev
+    shows his plan, and wrote a text to it too.
     """
 
     def build(place: Path) -> Town:
@@ -38,8 +39,13 @@ def first_chronicle(make_once: Make, first_town: Town) -> Town:
         town.decide("ana")
         town.run("rosa", "key", "new")
         shutil.copy(user_data_path("mcred") / "issuer-keys" / "lakeside.pem", place / PEM)
-        for person in ("cleo", "dev"):
-            town.award(person)
+        town.award("cleo")
+        town.hand_in("dev")
+        town.tell_of_plan("dev")
+        town.run("dev", "submit", WAIT, "--attest", "all")
+        town.assess("dev")
+        town.decide("dev")
+        town.run("dev", "sync")
         return town
 
     return make_once("chronicle", build)

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from mcred.domain.assessment import DefinitionRef, Score
 from mcred.domain.credential import Credential
@@ -24,6 +24,14 @@ from mcred.domain.layout import (
     request_path,
 )
 from mcred.domain.people import Person, SigningKey
+from mcred.domain.pieces import (
+    Disclosures,
+    PieceContent,
+    commitment_of,
+    digest_of,
+    disclose,
+    read_disclosure,
+)
 from mcred.domain.programme import Policy, Programme
 from mcred.domain.submission import Load
 from mcred.formats.encode import encode
@@ -346,6 +354,25 @@ def a_changed_piece_keeps_its_commitment_and_so_its_level(shop: Workshop) -> Whe
     redo.files = {"1-overview.md": shop.show(f"{redo.folder}/1-overview.md", redo.was.judged) + b"More.\n"}
     redo.request = {"pieces": redo.asked.pieces}
     redo.opened = shop.show(disclosures_path(redo.about, 2), redo.was.judged)
+    return redo.build(), redo.decision_file
+
+
+@found_as("request-pieces")
+def an_answer_is_changed_and_the_list_tells_its_old_words(shop: Workshop) -> Where:
+    """The file is told as it is: only the words of the answer show that its level must not be kept."""
+    redo = Redo(shop, "ana", 2)
+    assert "context" in redo.asked.carried
+    where = "1-overview.md"
+    changed = shop.show(f"{redo.folder}/{where}", redo.was.judged) + b"More.\n"
+    value = {"file": where, **asdict(digest_of(changed))}
+    new = disclose("A" * 22, PieceContent(name="file", value=value))
+    was = shop.read(disclosures_path(redo.about, 2), Disclosures, redo.was.judged)
+    said = [(d, read_disclosure(d)) for d in was.disclosures]
+    opened = tuple(new if s and s.value.get("file") == where else d for d, s in said)
+    pieces = zip(redo.asked.pieces, opened, strict=True)
+    redo.files = {where: changed}
+    redo.request = {"pieces": tuple(replace(p, commitment=commitment_of(d)) for p, d in pieces)}
+    redo.opened = encode(replace(was, disclosures=opened))
     return redo.build(), redo.decision_file
 
 

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from mcred.badges.keys import make_issuer_key, publish_key
 from mcred.domain.credential import Credential
 from mcred.domain.ids import PersonId, Slug, Version
-from mcred.domain.layout import PROGRAMME, profile_path
+from mcred.domain.layout import PROGRAMME, disclosures_path, profile_path
 from mcred.domain.people import Person, SigningKey, Word, fingerprint
+from mcred.domain.pieces import Disclosures, read_disclosure
 from mcred.domain.programme import Programme
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
@@ -22,7 +23,7 @@ from tests.audit.forged_erasures import erase
 from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, revoke, rubric, scores
 from tests.audit.retold import Retelling
 from tests.audit.workshop import File, Redo, Workshop, open_workshop
-from tests.cli.town import WAIT, Town
+from tests.cli.town import ANSWER, OVERVIEW, TOLD, WAIT, Town
 
 Story = Callable[[Workshop], object]
 STORIES: list[Story] = []
@@ -310,6 +311,27 @@ def evidence_has_odd_names_and_lies_deep(shop: Workshop) -> None:
 
 
 @story
+def a_text_has_comments_odd_spaces_and_a_deep_list(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    deep = "- " * 12 + "and so on"
+    head = f"<!-- Mine. -->\n# Überblick\n\n{deep}\n\n##\u00a0your   Setting ##\n"
+    text = f"{head}```\n## No\n```\n\n{ANSWER}\n#\nEnd\n"
+    redo.files = {"1-overview.md": b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()}
+    redo.given = {p: {"summary": "With all its words."} for p in redo.panel}
+    then_award(redo)
+    said = [read_disclosure(d) for d in shop.read(disclosures_path(redo.about, 1), Disclosures).disclosures]
+    assert [s.value["words"] for s in said if s and s.name == "answer"] == [13, len(TOLD.split())]
+
+
+@story
+def a_text_is_larger_than_is_read(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    redo.files = {"1-overview.md": OVERVIEW.encode() + b"and so on " * 30_000}
+    redo.given = {p: {"summary": "Long."} for p in redo.panel}
+    then_award(redo)
+
+
+@story
 def the_issuers_key_is_followed_by_another(shop: Workshop) -> None:
     redo = before_devs_award(shop)
     issuer = shop.read(PROGRAMME, Programme).issuer
@@ -370,6 +392,16 @@ def test_a_piece_is_erased_between_two_attempts(shop: Workshop) -> None:
     shop.move(redo.main)
     redo.main = erase(shop, "ana", earner="ana")
     redo.request = {"main": redo.main}
+    redo.build()
+    answer = shop.audit()
+    assert answer.out["findings"] == []
+    assert ("ana/wait-time", 2) in answer.proved
+
+
+def test_an_answer_laid_out_in_another_way_keeps_its_level(shop: Workshop) -> None:
+    redo = Redo(shop, "ana", 2)
+    assert "context" in redo.asked.carried
+    redo.files = {"1-overview.md": f"## YOUR SETTING\n{ANSWER.replace(' ', '  ')}\n<!-- More. -->".encode()}
     redo.build()
     answer = shop.audit()
     assert answer.out["findings"] == []

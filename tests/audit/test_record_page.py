@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -19,6 +20,7 @@ from mcred.domain.record_file import RecordFile
 from mcred.domain.submission import Submission
 from mcred.formats.decode import type_fields
 from mcred.formats.hints import is_shape, optional_of, split_hint
+from tests.audit.second_checker import RECHECK
 from tests.audit.test_findings_page import told
 
 PAGE = (Path(__file__).parents[2] / "docs" / "record.md").read_text("utf-8")
@@ -51,6 +53,16 @@ def keys_in(shape: type) -> Iterator[tuple[str, bool]]:
 def test_every_finding_is_named() -> None:
     named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", PAGE))
     assert {code for code, _ in told()} <= named
+
+
+def test_the_second_checker_reads_written_parts_by_the_texts_of_the_page() -> None:
+    said: dict[str, Any] = {"re": re}
+    texts = PAGE.partition("### 4.3")[2].partition("\n## ")[0]
+    for block in re.findall(r"```python\n(.*?)```", texts, re.DOTALL):
+        exec(dedent(block), said)  # noqa: S102
+    names = {name for name in said if name.isupper()}
+    assert {"COMMENT_OR_CODE", "BLURRED", "DEEP", "HEADING", "ODD"} <= names
+    assert {name: said[name] for name in names} == {name: getattr(RECHECK, name) for name in names}
 
 
 def test_every_kind_of_path_has_a_row() -> None:

@@ -12,7 +12,9 @@ import pytest
 
 from tests.audit.forged_overrides import overridden
 from tests.audit.second_checker import PLACE, check_again
-from tests.audit.workshop import Workshop
+from tests.audit.workshop import PEM, Redo, Workshop
+from tests.cli.court import set_rules
+from tests.cli.town import ANSWER, SLIP, WAIT, Town
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,6 +53,54 @@ def test_it_names_each_award_with_its_verdict(shop: Workshop) -> None:
     code, lines = recheck(shop.repo.git_dir)
     assert (code, lines[0]) == (1, "ben/wait-time, attempt 1: proved")
     assert lines[1] == f"ana/wait-time, attempt 1: not proved: not-allowed at {path} in {made[:12]}"
+
+
+UNDERLINED = f"Overview\n===\n\nYour setting\n---\n\n{ANSWER}\n"
+"""A text that only CommonMark reads."""
+UNREAD = (
+    "cannot tell: Markdown that only CommonMark reads at portfolios/tom/wait-time/attempts/1/decision.json"
+)
+
+
+def test_it_cannot_tell_what_only_commonmark_reads_and_what_rests_on_it(
+    first_chronicle: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MCRED_ISSUER_KEY", str(first_chronicle.place / PEM))
+    town = first_chronicle.copy(tmp_path / "town")
+    town.run("tom", "sync")
+    town.hand_in("tom")
+    (town.folder("tom") / "1-overview.md").write_text(UNDERLINED, "utf-8")
+    town.run("tom", "submit", WAIT, "--attest", "all")
+    town.assess("tom")
+    town.decide("tom")
+    # Another teacher's, assessed by an expert; and one that all holders assess, so Tom too.
+    town.run("cleo", "sync")
+    town.award("cleo", SLIP)
+    set_rules(town, "  peers: 2 ", "  peers: 5 ")
+    town.run("mei", "sync")
+    town.award("mei")
+    town.run("rosa", "sync")
+    audited = town.run("rosa", "audit", "--json").json
+    assert audited["findings"] == []
+    code, lines = recheck(town.home("rosa"))
+    said = dict(line.split(", attempt 1: ") for line in lines if ", attempt 1: " in line)
+    assert code == 7
+    assert said.pop("tom/wait-time").startswith(UNREAD)
+    assert said.pop("mei/wait-time") == "cannot tell: it rests on something that cannot be told"
+    assert said == dict.fromkeys(
+        ["ben/wait-time", "cleo/wait-time", "dev/wait-time", "cleo/exit-slip"], "proved"
+    )
+
+
+def test_what_is_wrong_is_said_where_something_else_cannot_be_told(shop: Workshop) -> None:
+    redo = Redo(shop, "dev")
+    redo.files = {"1-overview.md": UNDERLINED.encode()}
+    redo.given = {p: {"summary": "Read."} for p in redo.panel}
+    redo.badge = lambda document: document.update(name="Principal of the Year")
+    redo.build()
+    code, lines = recheck(shop.repo.git_dir)
+    assert code == 1
+    assert lines[-1].startswith("dev/wait-time, attempt 1: not proved: award-other at ")
 
 
 def test_it_cannot_tell_where_something_is_missing(shop: Workshop) -> None:

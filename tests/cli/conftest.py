@@ -153,6 +153,31 @@ def first_signed(make_once: Make, first_sent: Town) -> Town:
     return make_once("signed", build)
 
 
+@pytest.fixture(scope="session")
+def first_shown(make_once: Make, first_ready: Town) -> Town:
+    """Ana's award is signed; its page shows her plan, to which she wrote a text too."""
+
+    def build(place: Path) -> Town:
+        town = first_ready.copy(place)
+        (place / "keys").mkdir()
+        town.tell_of_plan("ana")
+        town.run("ana", "submit", "--attest", "all")
+        set_site(town, SITE)
+        town.run("rosa", "key", "new")
+        town.assess("ana")
+        town.decide("ana")
+        town.run("ana", "sync")
+        return town
+
+    return make_once("shown", build)
+
+
+@pytest.fixture
+def shown(first_shown: Town, tmp_path: Path) -> Town:
+    """One where an item of Ana's award has both a text and evidence, which is shown."""
+    return first_shown.copy(tmp_path / "town")
+
+
 @pytest.fixture
 def signed(first_signed: Town, tmp_path: Path) -> Town:
     """One where Ana's awards are signed and can be revoked."""

@@ -6,12 +6,13 @@ import json
 
 import pytest
 
+from tests.audit.second_checker import check_again
 from tests.cli.town import WAIT, Town, git
-from tests.cli.towns_with_keys import award_signed, place_site
 
 ANA = f"ana/{WAIT}"
 FOLDER = f"portfolios/{ANA}"
-GONE = ("erase", "lesson-plan", "--of", ANA, "--reason", "A child can be seen.", "--yes")
+WHY = ("--of", ANA, "--reason", "A child can be seen.", "--yes")
+GONE = ("erase", "lesson-plan", *WHY)
 
 
 def on_main(town: Town) -> set[str]:
@@ -79,17 +80,6 @@ def test_a_dry_run_erases_nothing(signed: Town) -> None:
     assert git(signed.remote, "for-each-ref") == before
 
 
-@pytest.fixture
-def shown(ready: Town) -> Town:
-    """Ana's award is signed, and its page shows her plan."""
-    text = ready.listing("ana").read_text("utf-8")
-    published = text.replace("file: evidence/plan.md\n", "file: evidence/plan.md\n    publish: true\n")
-    ready.listing("ana").write_text(published, "utf-8")
-    ready.run("ana", "submit", "--attest", "all")
-    place_site(ready)
-    return award_signed(ready)
-
-
 def pages(town: Town, builder: str, place: str) -> str:
     town.run(builder, "sync")
     town.run(builder, "build", "--out", str(town.desk(builder) / place))
@@ -100,15 +90,30 @@ def pages(town: Town, builder: str, place: str) -> str:
 @pytest.mark.parametrize("builder", ["ana", "rosa"])
 def test_the_next_build_shows_nothing_of_it_whoever_builds(shown: Town, builder: str) -> None:
     assert "<bdi>plan</bdi>" in pages(shown, builder, "before")
-    shown.run("ana", *GONE)
+    shown.run("ana", "erase", "plan.md", *WHY)
     after = pages(shown, builder, "after")
     assert "<bdi>plan</bdi>" not in after
     assert "was erased" in after
 
 
+@pytest.mark.parametrize("kind", ["answer", "lesson-plan"])
+def test_a_text_and_evidence_to_the_same_item_go_one_by_one(shown: Town, kind: str) -> None:
+    request = json.loads(git(shown.remote, "show", f"main:{FOLDER}/attempts/1/request.json"))
+    (piece,) = (p for p in request["pieces"] if (p.get("item"), p["type"]) == ("lesson-plan", kind))
+    assert "'lesson-plan' is 2 pieces" in shown.run("ana", *GONE, expect=1).said
+    shown.run("ana", "erase", piece["commitment"][:8], *WHY)
+    assert {"2-artifacts.md", "evidence/plan.md"} - on_main(shown) == {
+        "2-artifacts.md" if kind == "answer" else "evidence/plan.md"
+    }
+    assert ("<bdi>plan</bdi>" in pages(shown, "rosa", "after")) == (kind == "answer")
+    ran = shown.run("rosa", "audit", "--json")
+    assert (ran.code, ran.json["findings"]) == (0, [])
+    check_again(shown.home("rosa"), ran.code, ran.json)
+
+
 def test_a_page_that_was_built_before_is_written_again(shown: Town) -> None:
     assert "was erased" not in pages(shown, "rosa", "site")
-    shown.run("ana", *GONE)
+    shown.run("ana", "erase", "plan.md", *WHY)
     assert "was erased" in pages(shown, "rosa", "site")
 
 

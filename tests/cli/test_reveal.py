@@ -11,7 +11,7 @@ import pytest
 
 from mcred.badges.export_zip import write_parcel
 from mcred.badges.revealed_piece import REVEALED_FILE, RevealedPiece, read_revealed, write_revealed
-from tests.cli.town import PLAN, WAIT, Town
+from tests.cli.town import PLAN, TOLD, WAIT, Town
 
 DRY = ("--of", WAIT, "--json", "--dry-run")
 BADGE = f"portfolios/ana/{WAIT}/attempts/1/badge.json"
@@ -146,6 +146,21 @@ def test_what_is_meant_is_found_by_item_file_and_commitment(signed: Town, outsid
     ran = signed.run("ana", "reveal", "song", "--of", f"ana/{WAIT}", expect=1)
     assert f"ana/{WAIT} has no piece 'song'; it has" in ran.said
     assert "evidence/plan.md" in ran.said
+
+
+def test_a_text_and_evidence_to_the_same_item_are_told_apart(shown: Town, outside: Path) -> None:
+    ran = shown.run("ana", "reveal", "lesson-plan", "--of", WAIT, expect=1)
+    told = ran.said.partition("'lesson-plan' is 2 pieces; say which one: ")[2].split()
+    answer = told[0].rstrip(",")
+    assert told[1] == "evidence/plan.md"
+    names = {answer: ("piece/lesson-plan.md", TOLD), "plan.md": ("piece/plan.md", PLAN)}
+    for piece, (name, text) in names.items():
+        place = reveal(shown, piece, outside)
+        assert unpack(place)[name].decode().strip() == text.strip()
+        for words in ((), ("--badge", str(shown.home("mei") / BADGE))):
+            found = shown.run("mei", "verify", str(place), *words, "--json").json
+            assert {c["check"]: c["ok"] for c in found["checks"]}["judged"] is True
+        place.unlink()
 
 
 def test_of_several_submissions_the_one_with_that_piece_is_meant_or_one_is_named(signed: Town) -> None:

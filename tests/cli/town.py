@@ -56,6 +56,7 @@ EXPERTS = ("mei", "tom")
 SITE = "https://badges.example.org/lakeside"
 ANSWER = "Period two, ten year olds, and a quiet goal."
 OVERVIEW = f"# Overview questions\n\n## Your setting\n\n{ANSWER}\n"
+TOLD = "I changed the plan on the way."
 PLAN = "# Lesson plan\n\nWait three seconds, twice.\n"
 TALK = "09:01 A question. 09:02 Three seconds. 09:03 Four hands.\n"
 
@@ -235,6 +236,15 @@ class Town:
         self.run(person, "add", str(desk / "plan.md"), "--for", "lesson-plan", "--in", credential)
         words = ("--for", "class-video", "--type", "observation", "--in", credential)
         self.run(person, "add", str(desk / "talk.md"), *words)
+
+    def tell_of_plan(self, person: str) -> None:
+        """Show the lesson plan that was handed in, and write a text below its heading too."""
+        listing = self.listing(person)
+        file = "file: evidence/plan.md\n"
+        shown = listing.read_text("utf-8").replace(file, f"{file}    publish: true\n")
+        listing.write_text(shown, "utf-8")
+        part = self.folder(person) / "2-artifacts.md"
+        part.write_text(f"# Artifacts\n\n## Lesson plan\n\n{TOLD}\n", "utf-8")
 
     def desk(self, person: str) -> Path:
         """A folder outside the programme, where a person's own files lie."""

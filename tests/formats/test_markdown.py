@@ -56,6 +56,16 @@ def test_headings_in_code_quotes_and_lists_are_text(block: str) -> None:
     assert only(f"## One\n\n{block}\n\nafter").text.endswith("after")
 
 
+@pytest.mark.parametrize("levels", [9, 10, 19, 20, 500])
+def test_a_list_of_many_levels_hides_nothing_below_it(levels: int) -> None:
+    assert bodies("## One\n" + "- " * levels + "x\n\n## Two\nb\n")["Two"] == "b"
+
+
+def test_a_very_long_text_has_its_headings_outside_of_fences() -> None:
+    text = "\n" * 10_000 + "## One ##\n```a```\n## Two#\n~~~\n## No\n~~~ x\n~~~~ \n##\nrest\n## # #\n"
+    assert bodies(text) == {"One": "```a```", "Two#": "~~~\n## No\n~~~ x\n~~~~", "": "rest", "#": ""}
+
+
 def test_a_fence_left_open_keeps_the_rest_as_code() -> None:
     assert only("## One\n```\n## Two\n").heading == "One"
 
