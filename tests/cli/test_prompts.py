@@ -98,8 +98,6 @@ class TestInit:
         assert ran.code == 0 and "Lake & Söhne is founded" in ran.out
         rules = (tmp_path / "lake" / "mcred.yaml").read_text("utf-8").splitlines()
         assert "  id: lake-sohne" in rules and "work: sealed" in rules
-            (tmp_path / "lake" / "mcred.yaml").read_text("utf-8").split("\n")
-        )
 
     @pytest.mark.parametrize("typed", ["", "Lake\n", "Lake\nRosa\n", "Lake\nRosa\nrosa\nOffice\n"])
     def test_ended_at_any_question_nothing_is_made(self, tmp_path: Path, typed: str) -> None:
