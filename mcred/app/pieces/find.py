@@ -14,10 +14,11 @@ from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
 from mcred.domain.erasure import erased_pieces
 from mcred.domain.ids import SubmissionId
-from mcred.domain.layout import answers_file
+from mcred.domain.layout import answers_file, folder_of
 from mcred.domain.pieces import PieceContent, commitment_of, evidence_pieces, read_disclosure
-from mcred.domain.submission import CommittedPiece, Work
+from mcred.domain.submission import CommittedPiece, Evidence, Work
 from mcred.problems import Exit, McredError, next_step
+from mcred.store.batch import read_files
 
 LEAST = 6
 """The fewest characters of a commitment that name a piece."""
@@ -33,6 +34,8 @@ class JudgedPiece(Struct, frozen=True, kw_only=True):
     """What it was asked for as; for a file that no criterion is judged by, its name."""
     file: str
     """Its path below the submission's folder; of an answer, that of the part; empty for a link."""
+    entry: Evidence | None = None
+    """What the list of evidence says of it."""
 
     @property
     def names(self) -> Iterator[str]:
@@ -134,7 +137,17 @@ def _open(
         elif entry is not None:
             file = entry.file
         title = titles.get(piece.item, piece.item) if piece.item is not None else file
-        yield JudgedPiece(committed=piece, disclosure=disclosure, content=content, title=title, file=file)
+        yield JudgedPiece(
+            committed=piece, disclosure=disclosure, content=content, title=title, file=file, entry=entry
+        )
+
+
+def read_content(ws: Workspace, found: JudgedPieces, piece: JudgedPiece) -> bytes | None:
+    """The bytes of a piece's file as it was judged; None for an answer and for a link."""
+    if piece.content.name == "answer" or piece.content.digest is None:
+        return None
+    path = f"{folder_of(found.submission)}/{piece.file}"
+    return read_files(ws.repo, [(found.decision.judged, path)])[0]
 
 
 def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:
