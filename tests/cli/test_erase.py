@@ -82,12 +82,12 @@ def test_a_dry_run_erases_nothing(signed: Town) -> None:
 @pytest.fixture
 def shown(ready: Town) -> Town:
     """Ana's award is signed, and its page shows her plan."""
-    text = ready.listing("ana").read_text("utf-8")
-    published = text.replace("file: evidence/plan.md\n", "file: evidence/plan.md\n    publish: true\n")
-    ready.listing("ana").write_text(published, "utf-8")
     ready.run("ana", "submit", "--attest", "all")
     place_site(ready)
-    return award_signed(ready)
+    town = award_signed(ready)
+    town.run("ana", "sync")
+    town.run("ana", "publish-piece", "lesson-plan", "--of", WAIT, "--yes")
+    return town
 
 
 def pages(town: Town, builder: str, place: str) -> str:

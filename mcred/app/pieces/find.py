@@ -39,7 +39,9 @@ class JudgedPiece(Struct, frozen=True, kw_only=True):
 
     @property
     def names(self) -> Iterator[str]:
-        """What people may call it: its item, its path, the file's name."""
+        """What people may call it: its item, its title, its path, the file's name."""
+        if self.entry is not None:
+            yield self.entry.title
         if self.committed.item is not None:
             yield self.committed.item
         if self.file and self.content.name != "answer":
@@ -61,7 +63,7 @@ class JudgedPieces(Struct, frozen=True, kw_only=True):
     """Those that were erased, which nothing opens any more."""
 
     def called(self, name: str) -> tuple[JudgedPiece, ...]:
-        """Those that people call `name`: an item, a file, or the beginning of a commitment."""
+        """Those that people call `name`: an item, a title, a file, or the beginning of a commitment."""
         typed = name.strip().strip("/")
         by_name = tuple(p for p in self.pieces if typed in p.names)
         if by_name or len(typed) < LEAST:
@@ -156,7 +158,7 @@ def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:
     if len(meant) == 1:
         return meant[0]
     if meant:
-        names = ", ".join(p.file if p.content.digest else p.committed.commitment[:8] for p in meant)
+        names = ", ".join(p.file or (p.entry.title if p.entry else p.committed.commitment) for p in meant)
         what = f"'{name}' is {len(meant)} pieces; say which one: {names}"
     else:
         what = f"{found.submission} has no piece '{name}'; it has {', '.join(map(str, found.pieces))}"

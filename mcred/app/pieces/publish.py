@@ -74,7 +74,7 @@ class PublishPlan(Plan[PublishResult], frozen=True, kw_only=True):
     def questions(self) -> Iterator[Question]:
         """Which piece, where it is open."""
         if not self.command.pieces and not self.command.everything:
-            names = tuple(p.file or str(p.committed.item) for p in self.evidence)
+            names = tuple(p.file or str(p.entry and p.entry.title) for p in self.evidence)
             yield Question(field="pieces", text="Which piece", option="PIECE, or --all", choices=names)
 
     def settle(self, ws: Workspace) -> Plan[PublishResult] | PublishResult:
