@@ -28,11 +28,12 @@ import msgspec
 
 from bench.programme import Size, make_programme
 from mcred.app.fetch import latest_main
-from mcred.app.pages.inputs import published_evidence, read_inputs, read_portfolios
+from mcred.app.pages.inputs import read_inputs, read_portfolios
 from mcred.app.pages.pictures import Artist
 from mcred.domain.layout import MAIN
 from mcred.store.git import Repo, open_repo, run
 from mcred.website.badge_views import BadgeView
+from mcred.website.evidence import ShownEvidence
 from mcred.website.pages import plan_lists, plan_portfolios
 from mcred.website.thanks import find_thanks
 from mcred.website.views import CredentialView, Page, PortfolioView
@@ -72,7 +73,7 @@ def feed_hugo(repo: Repo, place: Path) -> None:
     shutil.move(place / "layouts" / "config.toml", place / "config.toml")
     catalog, _ = read_portfolios(repo, ground.commit, ground.folders)
     artist = Artist(own={})
-    own = plan_portfolios(catalog, published_evidence(repo, catalog), artist)
+    own = plan_portfolios(catalog, ShownEvidence(), artist)
     thanks = find_thanks(catalog, catalog.people)
     for page in (*own.pages, *plan_lists(catalog, own.badges, own.stacked, artist, thanks)):
         folder = place / "content" / Path(page.path).parent

@@ -32,6 +32,7 @@ from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, Sta
 from mcred.domain.people import Person, SigningKey
 from mcred.domain.pieces import FileDigest, commit_to, list_contents, unchanged_criteria
 from mcred.domain.programme import Issuer, Policy, Programme, Roles
+from mcred.domain.shown import ShownPiece
 from mcred.domain.submission import (
     Answer,
     CommittedPiece,
@@ -147,7 +148,6 @@ def a_work(
                 type=Slug("lesson-plan"),
                 title="Day one",
                 file="evidence/plan.md",
-                publish=True,
             ),
             Evidence(
                 item=Slug("class-video"),
@@ -271,6 +271,16 @@ def a_record(submission: SubmissionId = ANAS, **changes: Any) -> Record:
         decisions=(a_decision(submission),),
         awards={1: b"{}\n"},
     )
+    made = replace(base, **changes)
+    asked = {attempt: a_request(submission, attempt=attempt) for attempt in made.awards}
+    return replace(made, requests=changes.get("requests", asked))
+
+
+def a_shown_piece(submission: SubmissionId = ANAS, place: int = 1, **changes: Any) -> ShownPiece:
+    """What Ana shows of her work: its piece number `place`, 1 the plan and 2 the video."""
+    title, file = {1: ("Day one", f"{'1' * 64}.txt"), 2: ("Talk", "")}.get(place, ("", ""))
+    disclosure = commit_work(a_work(submission))[1][place]
+    base = ShownPiece(submission=submission, attempt=1, title=title, disclosure=disclosure, file=file)
     return replace(base, **changes)
 
 

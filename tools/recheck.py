@@ -499,7 +499,7 @@ stack {format!:int id!:id version!:version title!:line text:text topics:[line] c
   ordered:bool for_recognizers:text}
 submission {format!:int credential!:id version!:version attempt=1:int note:text
   attestations:[ready|own-work|release|student-consent|ai-use] evidence:[{item!:id type!:id title!:line
-  file:text400 url:url sha256:text64 about:text students:bool publish:bool}]}
+  file:text400 url:url sha256:text64 about:text students:bool}]}
 request {submission!:sub attempt!:int definition!:{version!:version blob!:hash} main!:hash rule!:expert|peer
   assessed_before!:int panel!:[id] candidates!:[{person!:id open!:int}] at_limit:[id] reasons:[text]
   carried:[id] requested!:time due!:date pieces!:[{commitment!:text43 item?:id type!:id}]
@@ -2232,11 +2232,12 @@ LEVEL = r"""{"id": "{name}:{level}", "type": ["RubricCriterionLevel"], "name": "
 RESULT = r"""{"type": ["Result"], "resultDescription": "{definition}:{criterion}",
 "achievedLevel": "{definition}:{criterion}:{level}"}"""
 EVIDENCE = r"""{"?id": "$link", "type": ["Evidence"], "name": "$title", "genre": "$genre",
-"?description": "$description", "?digestSRI": "$sri", "?narrative": "$words"}"""
+"description": "$description", "?digestSRI": "$sri"}"""
 IMAGE = '{"id": "$link", "type": "Image", "caption": "$title"}'
 SOURCE = '{"id": "urn:mcred:assessors:{judged}:{attempt}", "type": ["Profile"], "name": "$who"}'
 PURL = "https://purl.imsglobal.org/spec/ob/v3p0/"
-CLOSED = "Not shown. Anyone who is given it can check that it was judged."
+CLOSED = "Anyone who is given this piece can check that it was assessed."
+PAGE = "Shows the pieces that the earner publishes."
 KEPT = "Kept in the programme's record; private unless the programme shows it."
 
 
@@ -2304,13 +2305,6 @@ def dids(rules: Json, key: Json) -> list[str]:
     host = "did:web:" + quote(u.netloc, safe="")
     new = [quote(unquote_to_bytes(p), safe="").replace("~", "%7E") for p in parts]
     return [":".join([host, *new]), ":".join([host, *(quote(p, safe="") for p in parts)])]
-
-
-def ids(value: Json) -> set[str]:
-    """Each value of a member `id`."""
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    own = {value["id"]} if isinstance(value, dict) and isinstance(value.get("id"), str) else set()
-    return own.union(*map(ids, parts))
 
 
 def inside(value: Json, *names: str) -> Json:
@@ -2470,11 +2464,10 @@ class AwardBadge(Badge):
             ends=f"{end}T23:59:59Z" if end else "",
             awarded=utc(self.value["decided"]),
             subject=self.subject(),
-            evidence=None,
+            evidence=self.evidence(),
             related=related,
         )
-        evidence = self.evidence({badge["id"]} | ids(badge["issuer"]) | ids(badge["credentialSubject"]))
-        return badge | ({"evidence": evidence} if evidence else {})
+        return badge
 
     def address(self) -> str:
         """ADDRESS (B4)."""
@@ -2553,51 +2546,37 @@ class AwardBadge(Badge):
             lines += ["", f"Rests on {said}"]
         return "\n".join(lines + (["", f["for_recognizers"]] if f["for_recognizers"] else []))
 
-    def evidence(self, taken: set[str]) -> list[Json]:
+    def evidence(self) -> list[Json]:
         """EVIDENCE (B4, B7)."""
-        work = self.replay.library.work(self.value["judged"], self.about)
-        need(work, "award-other")
-        found: list[Json] = []
-        for e in work["evidence"]:
-            if e["publish"]:
-                link, content = clean_link(e["url"]), self.replay.library.content
-                digest = hashlib.sha256(content(e["blob"])).hexdigest() if e["blob"] else e["sha256"]
-                words = [e["about"], link if link in taken else ""]
-                found += [
-                    fill(
-                        EVIDENCE,
-                        link="" if link in taken else link,
-                        title=e["title"],
-                        genre=e["type"],
-                        description=digest and f"SHA-256 {digest}",
-                        sri=digest and sri(digest),
-                        words="\n\n".join(w for w in words if w),
-                    )
-                ]
-                taken = taken | {link}
-        rest = {"description": KEPT, "sri": "", "words": ""}
-        judged, decision = f"swh:1:rev:{self.value['judged']}", f"swh:1:cnt:{self.blob}"
-        if self.key:
-            found += self.not_shown(work)
-            found.append(
-                fill(EVIDENCE, link=judged, title="Submission as judged", genre="submission record", **rest)
-            )
-            found.append(fill(EVIDENCE, link=decision, title="Decision", genre="decision record", **rest))
-        return found
-
-    def not_shown(self, work: Json) -> Iterator[Json]:
-        """The pieces that are not shown (B4)."""
+        if not self.key:
+            return []
         request = self.replay.library.request(self.value["judged"], self.about)
-        pieces = request["pieces"] if request else []
-        items = {i["id"]: i for part in self.definition["parts"] for i in part["items"]}
-        of_items = [p["commitment"] for p in pieces if p["item"]]
-        listed = of_items[max(0, len(of_items) - len(work["evidence"])) :]
-        shown = {c for c, e in zip(listed, work["evidence"], strict=False) if e["publish"]}
-        for p in pieces:
-            if p["commitment"] not in shown:
-                title = items[p["item"]]["title"] if p["item"] in items else "File"
-                link, words = f"urn:mcred:piece:{p['commitment']}", {"sri": "", "words": ""}
-                yield fill(EVIDENCE, link=link, title=title, genre=p["type"], description=CLOSED, **words)
+        items = {i["id"]: i["title"] for part in self.definition["parts"] for i in part["items"]}
+        found = [
+            fill(
+                EVIDENCE,
+                link=f"urn:mcred:piece:{p['commitment']}",
+                title=items.get(p["item"], "File"),
+                genre=p["type"],
+                description=CLOSED,
+                sri="",
+            )
+            for p in (request["pieces"] if request else [])
+        ]
+        if self.site and self.earner["publish"] != "private":
+            page = self.address().removesuffix("badge.json")
+            found.append(
+                fill(
+                    EVIDENCE, link=page, title="The badge's page", genre="web page", description=PAGE, sri=""
+                )
+            )
+        judged, decision = f"swh:1:rev:{self.value['judged']}", f"swh:1:cnt:{self.blob}"
+        for link, title, genre in (
+            (judged, "Submission as judged", "submission record"),
+            (decision, "Decision", "decision record"),
+        ):
+            found.append(fill(EVIDENCE, link=link, title=title, genre=genre, description=KEPT, sri=""))
+        return found
 
 
 def described(name: str, criterion: Criterion) -> Json:
@@ -2700,7 +2679,7 @@ class StackBadge(Badge):
         private, evidence = self.earner["publish"] == "private", []
         for digest, d in self.counted.items():
             link = "" if private and str(d.get("id")).startswith("http") else d.get("id")
-            more = {"genre": "micro-credential badge", "sri": sri(digest), "words": ""}
+            more = {"genre": "micro-credential badge", "sri": sri(digest)}
             text = f"SHA-256 {digest}"
             evidence.append(fill(EVIDENCE, link=link, title=d.get("name"), description=text, **more))
         address = f"{self.site}/badges/{self.person}/stacks/{at.who}/{at.number}/badge.json"

@@ -3,9 +3,11 @@
     python tools/sample.py DIR
 
 A few people found a programme in DIR and work in it, so that the pages have awards of every kind to show.
-What comes out is on the branch `main` of DIR/remote.git. It has a history of its own; to take it over,
+What comes out is on the branch `main` of DIR/remote.git, and what people publish on the branches `shown/…`.
+It has a history of its own; to take it over,
 
     git pull --allow-unrelated-histories DIR/remote.git main
+    git fetch --force DIR/remote.git 'refs/heads/shown/*:refs/heads/shown/*'
 
 with its `mcred.yaml`, `credentials/` and `portfolios/` as they are. All signing keys are derived from public
 text, so that anybody can continue the sample; its awards prove nothing.
@@ -26,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from mcred.app.keys.signing import KEY_FILE
 from mcred.badges.keys import make_issuer_key, write_key
-from mcred.cli.demo import Stage, assess_as_agreed, earn, hand_in, improve
+from mcred.cli.demo import Stage, assess_as_agreed, earn, hand_in, improve, publish_pieces
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal, read_clock
 from mcred.store.git import open_repo
@@ -186,6 +188,14 @@ def _afterwards(stage: Stage) -> None:
     consent = "The photos of the teams turned out to be of another school."
     stage.run("rosa", "revoke", "ben/fair-test-design", "--reason", consent, "--yes")
     stage.run("rosa", "stacks", "--award", "--yes")
+    for earner, credential in (
+        ("ana", FIRST),
+        ("ana", "near-and-far"),
+        ("ben", "critique-and-drafts"),
+        ("cleo", "peer-coaching-cycle"),
+        ("eva", "lectura-lateral"),
+    ):
+        publish_pieces(stage, earner, credential)
 
 
 def main() -> None:

@@ -30,7 +30,8 @@ WHO_READS = (
     "Your drafts are sealed: the reading key in your folder opens them, and no one else's. What you submit "
     "can be read by every member of this programme, and by whoever else can fetch its address: evidence, "
     "submitted work, assessments, feedback, and the e-mail addresses in profiles. Earlier submitted versions "
-    "stay readable. The programme's pages show only what you publish."
+    "stay readable. No page of the programme shows any of it until you publish pieces of what you were "
+    "awarded for."
 )
 EMAIL_USE = (
     "If you give an e-mail address, your badges hold a salted hash of it and never the address: somebody who "

@@ -25,15 +25,14 @@ from mcred.badges.achievement import criterion_id, describe_achievement
 from mcred.badges.keys import IssuerKey
 from mcred.badges.links import clean_link
 from mcred.badges.proof import BADGE_CONTEXTS, sign
-from mcred.badges.signable_text import refuse_unsafe, texts_of
+from mcred.badges.signable_text import refuse_unsafe
 from mcred.domain.award import BADGE_FILE, badge_folder, valid_until
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
-from mcred.domain.ids import BlobId, CommitId, is_hex
+from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.people import Person
-from mcred.domain.pieces import FileDigest, evidence_pieces
 from mcred.domain.programme import Programme
-from mcred.domain.submission import CommittedPiece, Evidence, Work
+from mcred.domain.submission import CommittedPiece
 
 CONTEXTS = BADGE_CONTEXTS
 WORDING = 1
@@ -55,11 +54,8 @@ class AwardFacts(Struct, frozen=True, kw_only=True):
     programme: Programme
     definition: Credential
     earner: Person
-    work: Work
     decision: Decision
     submitted: CommitId
-    digests: Mapping[str, FileDigest]
-    """Path of a submitted file → its digest."""
     pieces: Sequence[CommittedPiece]
     """What the request committed to."""
     number: int = 1
@@ -116,21 +112,17 @@ def describe_award(facts: AwardFacts, issuing: Issuing | None = None) -> dict[st
     definition, decision = facts.definition, facts.decision
     begins = facts.begins or decision.decided
     ends = valid_until(begins.date(), definition.validity)
-    subject, issuer = _subject(facts, issuing), describe_issuer(facts.programme, issuing)
-    name = _address(facts, hidden=issuing is not None)
-    taken = {name, *(text for path, text in texts_of([subject, issuer]) if path.endswith(".id"))}
-    kept = (*_not_shown(facts), *_records(facts, issuing.decision)) if issuing else ()
-    evidence = [*_evidence(facts, taken), *kept]
+    evidence = [*_pieces(facts), *_page(facts), *_records(facts, issuing.decision)] if issuing else []
     return {
         "@context": list(CONTEXTS),
-        "id": name,
+        "id": _address(facts, hidden=issuing is not None),
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": definition.title,
-        "issuer": issuer,
+        "issuer": describe_issuer(facts.programme, issuing),
         "validFrom": write_moment(begins),
         **({"validUntil": write_moment(datetime.combine(ends, time.max, UTC))} if ends else {}),
         "awardedDate": write_moment(decision.decided),
-        "credentialSubject": subject,
+        "credentialSubject": _subject(facts, issuing),
         **({"evidence": evidence} if evidence else {}),
         "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
         **(describe_status(issuing.status) if issuing and issuing.status else {}),
@@ -242,60 +234,39 @@ def _source(facts: AwardFacts) -> dict[str, Any]:
     return {"id": group, "type": ["Profile"], "name": _who_judged(decision)}
 
 
-def _evidence(facts: AwardFacts, taken: set[str]) -> list[dict[str, Any]]:
-    """The evidence that the earner released, with digests.
-
-    An id is unique in the document: a piece whose URL is in `taken` has it in its text instead.
-    """
-    found = []
-    for piece in facts.work.submission.evidence:
-        if piece.publish:
-            link = clean_link(piece.url)
-            found.append(_piece(piece, link, facts.digests, named=link in taken))
-            taken.add(link)
-    return found
-
-
-def _piece(piece: Evidence, link: str, digests: Mapping[str, FileDigest], *, named: bool) -> dict[str, Any]:
-    stored = digests.get(piece.file)
-    digest = (stored.sha256 if stored else piece.sha256).lower()
-    known = len(digest) == 64 and is_hex(digest)
-    words = "\n\n".join(text for text in (piece.about, link if named else "") if text)
-    sri = base64.b64encode(bytes.fromhex(digest)).decode() if known else ""
-    return {
-        **({"id": link} if link and not named else {}),
-        "type": ["Evidence"],
-        "name": piece.title,
-        "genre": piece.type,
-        **({"description": f"SHA-256 {digest}", "digestSRI": f"sha256-{sri}"} if known else {}),
-        **({"narrative": words} if words else {}),
-    }
-
-
 def piece_urn(commitment: str) -> str:
-    """The id under which a badge names a piece that it does not show, by its commitment."""
+    """The id under which a badge names a piece, by its commitment."""
     return f"urn:mcred:piece:{commitment}"
 
 
-def _not_shown(facts: AwardFacts) -> Iterator[dict[str, Any]]:
-    """The commitments of all pieces but the evidence that the earner released, each of which can be opened to
-    someone (`domain.pieces`)."""
+def _pieces(facts: AwardFacts) -> Iterator[dict[str, Any]]:
+    """Every piece that was judged, by its commitment, each of which can be opened to someone
+    (`domain.pieces`). What of it is shown is not said: that may change at any time."""
     titles = {item.id: item.title for item in facts.definition.items}
-    listed = evidence_pieces(facts.pieces, facts.work)
-    shown = {
-        piece.commitment
-        for piece, entry in zip(listed, facts.work.submission.evidence, strict=False)
-        if entry.publish
-    }
     for piece in facts.pieces:
-        if piece.commitment not in shown:
-            yield {
-                "id": piece_urn(piece.commitment),
-                "type": ["Evidence"],
-                "name": titles.get(piece.item, "File") if piece.item else "File",
-                "genre": piece.type,
-                "description": "Not shown. Anyone who is given it can check that it was judged.",
-            }
+        yield {
+            "id": piece_urn(piece.commitment),
+            "type": ["Evidence"],
+            "name": titles.get(piece.item, "File") if piece.item else "File",
+            "genre": piece.type,
+            "description": "Anyone who is given this piece can check that it was assessed.",
+        }
+
+
+def _page(facts: AwardFacts) -> list[dict[str, Any]]:
+    """The badge's page, where its earner has one, which shows what they publish."""
+    site = site_of(facts.programme)
+    if not site or facts.earner.publish == "private":
+        return []
+    return [
+        {
+            "id": f"{site}/{badge_folder(facts.decision.submission, facts.decision.attempt, facts.number)}",
+            "type": ["Evidence"],
+            "name": "The badge's page",
+            "genre": "web page",
+            "description": "Shows the pieces that the earner publishes.",
+        }
+    ]
 
 
 def _records(facts: AwardFacts, decision: BlobId | None) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from mcred.badges.export_zip import read_entries, write_parcel
 from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.open_badge import piece_urn
 from mcred.domain.ids import SubmissionId
-from mcred.domain.pieces import FileDigest, PieceContent, commitment_of, digest_of, read_disclosure
+from mcred.domain.pieces import PieceContent, commitment_of, digest_of, read_disclosure
 from mcred.domain.submission import MAX_FILE
 from mcred.problems import McredError
 
@@ -128,27 +128,14 @@ def _failed(check: Check, what: str, remedy: str = "") -> Check:
 
 
 def check_in_badge(piece: RevealedPiece, document: JsonObject) -> Check:
-    """Whether a badge was given for a piece: it has its commitment, or shows it."""
+    """Whether a badge was given for a piece: it has its commitment."""
     entries = document.get("evidence")
     known = [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
     clause = "Open Badges 3.0, Evidence"
-    said = read_disclosure(piece.disclosure)
     for entry in known:
         named = f"“{entry.get('name')}” ({entry.get('genre')})"
         if entry.get("id") == piece_urn(piece.commitment):
-            what = f"the badge has this piece as {named}, without showing it"
-            return Check(name="judged", ok=True, what=what, clause=clause)
-        if said is not None and _is_shown(entry, said):
-            what = f"the badge itself shows this piece as {named}"
+            what = f"the badge has this piece as {named}"
             return Check(name="judged", ok=True, what=what, clause=clause)
     what = "the badge was not given for this piece: it has no such commitment"
     return Check(name="judged", ok=False, what=what, clause=clause, state="not judged")
-
-
-def _is_shown(entry: JsonObject, said: PieceContent) -> bool:
-    digest: FileDigest | None = said.digest
-    if entry.get("genre") != said.type:
-        return False
-    if digest is not None:
-        return entry.get("description") == f"SHA-256 {digest.sha256}"
-    return isinstance(url := said.value.get("url"), str) and entry.get("id") == url

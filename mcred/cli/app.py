@@ -46,9 +46,9 @@ def _verbs(role: str, *names: str) -> tuple[Verb, ...]:
 VERBS: tuple[Verb, ...] = (
     *_verbs("Everyone", "setup", "join", "sync", "doctor"),
     *_verbs("Teachers", "browse", "show", "start", "add", "restore", "check", "save", "submit", "status"),
-    *_verbs(
-        "Teachers", "feedback", "diff", "withdraw", "stacks", "growth", "share", "export", "reveal", "erase"
-    ),
+    *_verbs("Teachers", "feedback", "diff", "withdraw", "stacks", "growth", "share", "export", "reveal"),
+    Verb(name="publish-piece", role="Teachers", module="publish_piece"),
+    *_verbs("Teachers", "unpublish", "erase"),
     *_verbs("Assessors", "queue", "view", "assess"),
     Verb(name="decline-review", role="Assessors", module="decline_review"),
     *_verbs("Coaches", "progress"),

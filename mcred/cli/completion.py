@@ -150,7 +150,6 @@ OFFERS: Mapping[str, Offer | None] = {
     "key.action": _words("show", "new", "rotate"),
     "role": _words("expert", "issuer", "coach", "maintainer"),
     "publish": _words(*get_args(Visibility)),
-    "add.publish": None,
     "style": _words("text", "json", "github"),
     "check.style": _words("text", "github"),
     "growth.show": _words(*get_args(Shown), "all", "nothing"),

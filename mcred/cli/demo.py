@@ -17,7 +17,7 @@ from mcred.cli.terminal import Terminal
 from mcred.domain.assessment import Agreed, Score, Scoring
 from mcred.domain.credential import Credential
 from mcred.domain.layout import folder_of_person
-from mcred.domain.submission import Submission
+from mcred.domain.submission import Evidence, Submission
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError
@@ -175,6 +175,8 @@ def _first_submission(stage: Stage) -> None:
     assess_as_agreed(stage, "ana", CREDENTIAL, "proficient")
     stage.run("rosa", "reconcile", f"ana/{CREDENTIAL}", "--award", "--yes", "--feedback", "Well earned.")
     stage.run("ana", "status")
+    stage.scene("She publishes what shows no student; nothing else of her work is on any page.")
+    publish_pieces(stage, "ana", CREDENTIAL)
 
 
 def _experts_judge(stage: Stage) -> None:
@@ -252,8 +254,19 @@ def hand_in(stage: Stage, earner: str, credential: str, name: str) -> None:
         if piece.about:
             words += ["--about", piece.about]
         words += ["--students"] if piece.students else []
-        words += ["--publish"] if piece.publish else []
         stage.run(earner, *words)
+
+
+def publish_pieces(stage: Stage, earner: str, credential: str) -> None:
+    """Publish what the example that passes shows of no student."""
+    stage.run(earner, "sync")
+    names = [p.file or p.item for p in to_publish(credential)]
+    stage.run(earner, "publish-piece", *names, "--of", credential, "--yes")
+
+
+def to_publish(credential: str) -> tuple[Evidence, ...]:
+    """The pieces of the example that passes in which no student can be seen, heard or named."""
+    return tuple(piece for piece in _listing(credential, "proficient").evidence if not piece.students)
 
 
 def improve(stage: Stage, earner: str, credential: str) -> None:

@@ -22,7 +22,7 @@ from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.domain.seats import Assignment, DeclinedReview
 from mcred.domain.stack_badge import StackRecord
-from mcred.domain.submission import StoredFile, Work
+from mcred.domain.submission import ReviewRequest, StoredFile, Work
 
 
 class Definition(Struct, frozen=True, kw_only=True):
@@ -51,6 +51,8 @@ class Record(Struct, frozen=True, kw_only=True):
     declined: tuple[DeclinedReview, ...] = ()
     assigned: tuple[Assignment, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    requests: Mapping[int, ReviewRequest] = field(default_factory=dict)
+    """The request of each awarded attempt, as far as it can be read."""
     awards: Mapping[int, bytes] = field(default_factory=dict)
     """The award document of each awarded attempt as first issued (number 1), byte for byte."""
     issued_again: Mapping[tuple[int, int], bytes] = field(default_factory=dict)

@@ -41,6 +41,7 @@ WORK_REFS = f"{HEADS}work/"
 GRANT_REFS = f"{HEADS}grant/"
 _DRAFTS = "draft"
 """The last part of the ref of an earner's drafts, where that of an attempt has its number."""
+SHOWN_REFS = f"{HEADS}shown/"
 DRAFT_REFS = "refs/mcred/draft/"
 """The prefix of the user's own drafts as plain files; such a ref is never pushed."""
 OPENED_REFS = "refs/mcred/opened/"
@@ -57,6 +58,7 @@ OWN_PLACES = tuple(
         OVERRIDE_REFS,
         WORK_REFS,
         GRANT_REFS,
+        SHOWN_REFS,
     )
 )
 """Prefixes of people's refs, so that no branch can have such a name itself."""
@@ -481,6 +483,26 @@ def vouch_ref(person: PersonId, voucher: PersonId) -> str:
     return f"{VOUCH_REFS}{person}/{voucher}"
 
 
+def shown_ref(person: PersonId) -> str:
+    """The ref of what a person publishes."""
+    return f"{SHOWN_REFS}{person}"
+
+
+SHOWN_LIST = "shown.json"
+"""The path of the list of a shown ref's pieces."""
+_SHOWN = re.compile(r"shown\.json|files/[0-9a-f]{64}\.[a-z0-9]{2,4}")
+
+
+def shown_path(name: str) -> str:
+    """The path of a file on a shown ref."""
+    return f"files/{name}"
+
+
+def is_shown_path(path: str) -> bool:
+    """Whether a path is one that a shown ref may have."""
+    return bool(_SHOWN.fullmatch(path))
+
+
 def override_ref(submission: SubmissionId, attempt: int, issuer: PersonId) -> str:
     """The ref of an issuer's proposal of an outcome that the levels do not recommend."""
     return f"{OVERRIDE_REFS}{submission.earner}/{submission.credential}/{attempt}/{issuer}"
@@ -507,7 +529,7 @@ def local_ref(ref: str) -> str:
 class FoundRef(Struct, frozen=True, kw_only=True):
     """A parsed ref: its kind and the people it belongs to."""
 
-    kind: Literal["submission", "work", "grant", "review", "override", "person", "vouch"]
+    kind: Literal["submission", "work", "grant", "review", "override", "person", "vouch", "shown"]
     person: PersonId
     credential: CredentialId | None = None
     attempt: int = 0
@@ -557,8 +579,8 @@ def parse_ref(ref: str) -> FoundRef | None:
                 attempt=int(number),
                 assessor=PersonId(by),
             )
-        case ["person", person]:
-            return FoundRef(kind="person", person=PersonId(person))
+        case ["person" | "shown" as kind, person]:
+            return FoundRef(kind=kind, person=PersonId(person))
         case ["vouch", person, voucher]:
             return FoundRef(kind="vouch", person=PersonId(person), assessor=PersonId(voucher))
     return None

@@ -51,7 +51,6 @@ class Evidence(Struct, frozen=True, kw_only=True):
     ] = ""
     about: Prose = ""
     students: Annotated[bool, Doc("Students can be seen, heard or named.")] = False
-    publish: Annotated[bool, Doc("May be shown on the badge's page; not shown there when not said.")] = False
 
 
 class Submission(Struct, frozen=True, kw_only=True):

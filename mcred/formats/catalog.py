@@ -7,7 +7,7 @@ the files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
@@ -42,7 +42,7 @@ from mcred.domain.layout import (
 from mcred.domain.people import Person, explain_bad_email
 from mcred.domain.programme import Programme
 from mcred.domain.seats import Assignment, DeclinedReview
-from mcred.domain.submission import StoredFile
+from mcred.domain.submission import ReviewRequest, StoredFile, Work
 from mcred.formats.decode import decode
 from mcred.formats.portfolio import Stored, Tree, read_work, same_place
 from mcred.formats.stack_badge import read_stacked
@@ -374,6 +374,7 @@ def _read_record(
         declined=_all(got, tree, paths, "declined", DeclinedReview),
         assigned=_all(got, tree, paths, "assignment", Assignment),
         decisions=decisions,
+        requests=_read_requests(got, tree, paths, {attempt for attempt, _ in documents}, work),
         awards={a: data for (a, number), data in documents.items() if number == 1},
         issued_again={key: data for key, data in documents.items() if key[1] > 1},
         reissues=tuple(
@@ -386,6 +387,21 @@ def _read_record(
         },
         erasures=erasures,
     )
+
+
+def _read_requests(
+    got: _Gathered, tree: Tree, paths: Mapping[str, Found], awarded: Collection[int], work: Work | None
+) -> Mapping[int, ReviewRequest]:
+    """The request of each awarded attempt; that of `work` is read already."""
+    known = work.request if work is not None else None
+    found = {known.attempt: known} if known is not None and known.attempt in awarded else {}
+    read = work.submission.attempt if work is not None else 0
+    for path, what in paths.items():
+        if what.kind == "request" and what.attempt in awarded and what.attempt != read:
+            request = got.read(tree, path, ReviewRequest, _placed(what))
+            if request is not None:
+                found[what.attempt] = request
+    return found
 
 
 def _all(

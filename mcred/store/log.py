@@ -241,6 +241,11 @@ def find_unreached(repo: Repo, commits: Sequence[CommitId], known: CommitId) -> 
     return frozenset(commits) & {CommitId(name) for name in listing}
 
 
+def is_newer(repo: Repo, new: CommitId, old: CommitId) -> bool:
+    """Whether one commit is dated later than another."""
+    return read_commit(repo, new, verify=False).when > read_commit(repo, old, verify=False).when
+
+
 def read_dates(repo: Repo, commits: Sequence[CommitId]) -> Mapping[CommitId, datetime]:
     """Commit → committer date in UTC; commits not stored locally are left out.
 

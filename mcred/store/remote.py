@@ -1,7 +1,7 @@
 """The remote: clone, fetch, push, and reading back what a push changed.
 
-Never forces in either direction; a push counts as sent only after the remote's refs are read back (TRUST:
-Reliability). Does not know what is published or why, nor any host's API.
+Never forces in either direction, but for what people publish, which they may rewrite; a push counts as sent
+only after the remote's refs are read back (TRUST: Reliability). Does not know any host's API.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from msgspec import Struct
 
 from mcred.domain.ids import CommitId, is_hex
+from mcred.domain.layout import SHOWN_REFS
 from mcred.problems import Exit, McredError
 from mcred.store.address import parse_address, redact
 from mcred.store.config import remote_url, set_remote, ssh_command
@@ -33,7 +34,7 @@ from mcred.store.git import (
     run,
 )
 from mcred.store.leftovers import find_foreign, move_away
-from mcred.store.log import is_ancestor
+from mcred.store.log import is_ancestor, is_newer
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
 from mcred.store.session import close_readers, keep_refs, known_refs, lines_of
 from mcred.store.shared import explain_rights, trusted
@@ -123,6 +124,8 @@ def fetch(
 ) -> tuple[str, ...]:
     """Fetch branches; returns those that are no fast-forward, which are not taken over.
 
+    What people publish is taken over where it is newer, and dropped where the remote has it no more.
+
     `refs`: patterns of those to fetch.
     """
     refspecs = tuple(f"+{ref}:{_FETCHED}{ref.removeprefix('refs/heads/')}" for ref in refs)
@@ -142,7 +145,10 @@ def fetch(
     fetched = _list(repo, _FETCHED)
     if fetched == known:
         return ()
-    return _take_over(repo, _heads(fetched, "refs/heads/"), _heads(known, _TAKEN))
+    heads, ours = _heads(fetched, "refs/heads/"), _heads(known, _TAKEN)
+    gone = [ref for ref in ours if _there(ref).startswith(SHOWN_REFS) and _there(ref) not in heads]
+    _drop(repo, ours, gone)
+    return _take_over(repo, heads, ours)
 
 
 def fetch_branch(
@@ -205,7 +211,9 @@ def push(
     if not sending:
         return PushResult(sent=(), refused=refused)
     refspecs = (f"{new}:{ref}" for ref, new in sorted(sending.items()))
-    options = ("--porcelain", "--no-verify", "--no-signed", "--no-follow-tags")
+    rewritten = (ref for ref in sorted(sending) if ref.startswith(SHOWN_REFS))
+    leases = (f"--force-with-lease={ref}:{resolve(repo, _ours(ref)) or ''}" for ref in rewritten)
+    options = ("--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", *leases)
     # By URL: by name, git would update its remote-tracking refs before they are read back.
     how = (*options, "--atomic") if together else options
     where = ("--", remote_url(repo) or "origin")
@@ -268,13 +276,14 @@ def _heads(listing: Iterable[tuple[str, str, str]], under: str) -> Mapping[str, 
 
 
 def _take_over(repo: Repo, heads: Mapping[str, CommitId], known: Mapping[str, CommitId]) -> tuple[str, ...]:
-    """Fast-forward the remote-tracking refs; returns the refs that are no fast-forward."""
+    """Move the remote-tracking refs; returns the refs that are no fast-forward and may not be rewritten."""
     rewritten: list[str] = []
     updates: list[tuple[str, CommitId, CommitId | None]] = []
     for ref, new in heads.items():
-        ours = ref.replace("refs/heads/", _TAKEN, 1)
+        ours = _ours(ref)
         old = known.get(ours)
-        if old is not None and not is_ancestor(repo, old, new):
+        may_rewrite = ref.startswith(SHOWN_REFS) and old is not None and is_newer(repo, new, old)
+        if old is not None and not may_rewrite and not is_ancestor(repo, old, new):
             rewritten.append(ref)
         elif old != new:
             updates.append((ours, new, old))
@@ -305,11 +314,26 @@ def _tidy(repo: Repo, updates: int) -> None:
 def _drop_in_the_way(repo: Repo, known: Mapping[str, CommitId], new: Iterable[str]) -> None:
     """Delete stale remote-tracking refs whose names conflict with new ones (`a` and `a/b`)."""
     stale = [old for old in known for ref in new if old.startswith(f"{ref}/") or ref.startswith(f"{old}/")]
+    _drop(repo, known, stale)
+
+
+def _drop(repo: Repo, known: Mapping[str, CommitId], stale: Iterable[str]) -> None:
+    """Delete remote-tracking refs."""
     script = b"".join(f"delete {ref}\0{known[ref]}\0".encode("ascii") for ref in dict.fromkeys(stale))
     if script:
         done = attempt(repo, "update-ref", "--stdin", "-z", stdin=script)
         if done.code:
             raise GitFailed(("update-ref",), done.code, done.err)
+
+
+def _ours(ref: str) -> str:
+    """The remote-tracking ref of a branch."""
+    return ref.replace("refs/heads/", _TAKEN, 1)
+
+
+def _there(ref: str) -> str:
+    """The branch of a remote-tracking ref."""
+    return ref.replace(_TAKEN, "refs/heads/", 1)
 
 
 def _talk(

@@ -24,7 +24,8 @@ PINNED: Mapping[str, str] = {
     "core.hooksPath": "hooks",
     "core.logAllRefUpdates": "false",
     "receive.denyDeletes": "true",
-    "receive.denyNonFastForwards": "true",
+    # The hook holds each ref to its own rule: work and what is shown may be rewritten, nothing else may.
+    "receive.denyNonFastForwards": "false",
     "receive.fsckObjects": "false",
     "receive.hideRefs": "!refs",
     "receive.maxInputSize": "0",
@@ -34,10 +35,10 @@ PINNED: Mapping[str, str] = {
     "gc.auto": "6700",
     "gc.pruneExpire": "2.weeks.ago",
 }
-"""git's defaults, except the first and what could lose data: the pushing user may have set others."""
+"""git's defaults, except the first and the deletion of refs: the pushing user may have set others."""
 
 
-HOOK_FORM = "(form 2)"
+HOOK_FORM = "(form 3)"
 """The marker of a current hook's text."""
 
 

@@ -68,6 +68,8 @@ class EvidenceRow(Struct, frozen=True, kw_only=True):
     file: str = ""
     size: int = 0
     url: str = ""
+    is_copy: bool = False
+    """Whether its file is a copy of the one that was assessed, without hidden information."""
 
 
 class Passing(Struct, frozen=True, kw_only=True):
@@ -138,7 +140,7 @@ class BadgeView(Struct, frozen=True, kw_only=True):
     rule: Rule
     assessors: int
     parts: tuple[PartLevels, ...]
-    evidence: tuple[EvidenceRow, ...] | None
+    evidence: tuple[EvidenceRow, ...]
     """None when the evidence judged at this attempt is no longer in the portfolio."""
     picture: str
     document: str

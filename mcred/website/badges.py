@@ -1,7 +1,7 @@
 """Selects the awards that get a page, and the content of that page.
 
 An award is shown only when its record is complete: a decision to award at that attempt, exactly the
-definition it was decided by, a settled level for every criterion, a submission, and an earner who chose to
+definition it was decided by, a settled level for every criterion, a request, and an earner who chose to
 publish. An incomplete record is left out with a problem; it never stops the others. Assessors are counted,
 not named, and messages to the earner are private, the reason of a revocation too. A revoked or replaced badge
 keeps its page, which says so first and shows no evidence any more; lists leave it out.
@@ -20,11 +20,13 @@ from mcred.domain.award import BADGE_FILE, PICTURE_PNG, badge_folder, definition
 from mcred.domain.catalog import Catalog, Record
 from mcred.domain.credential import Credential, Criterion
 from mcred.domain.decision import Decision
-from mcred.domain.ids import BlobId, PersonId, SubmissionId, is_id
+from mcred.domain.erasure import erased_pieces
+from mcred.domain.ids import PersonId, SubmissionId, is_id
+from mcred.domain.layout import decision_path
 from mcred.domain.people import Person
-from mcred.domain.submission import Work
+from mcred.domain.submission import ReviewRequest
 from mcred.domain.timeline import Timeline
-from mcred.problems import Problem
+from mcred.problems import Place, Problem
 from mcred.website.addresses import (
     CARD,
     CHECK_SCRIPT,
@@ -35,13 +37,12 @@ from mcred.website.addresses import (
 )
 from mcred.website.badge_timeline import list_growth
 from mcred.website.badge_views import BadgeCard, BadgeState, BadgeView, Copy, LevelRow, PartLevels
-from mcred.website.evidence import list_evidence
+from mcred.website.evidence import ShownEvidence, list_evidence
 from mcred.website.pictures import Draw, credential_picture, draw_copies
 from mcred.website.share_block import card_page, draw_qr, passing_of, read_claims
 from mcred.website.version_changes import VersionChange, find_changes
 from mcred.website.views import Page
 
-EvidenceFiles = Mapping[BlobId, bytes]
 Growth = Mapping[SubmissionId, Timeline]
 """What earners chose to show of their timelines."""
 
@@ -81,7 +82,7 @@ class _Award(Struct, frozen=True, kw_only=True):
     """One award with all inputs of its page."""
 
     record: Record
-    work: Work
+    request: ReviewRequest
     earner: Person
     attempt: int
     number: int
@@ -109,7 +110,7 @@ class _Award(Struct, frozen=True, kw_only=True):
 
 
 def plan_badges(
-    catalog: Catalog, evidence: EvidenceFiles, draw: Draw, site: str = "", growth: Growth | None = None
+    catalog: Catalog, evidence: ShownEvidence, draw: Draw, site: str = "", growth: Growth | None = None
 ) -> tuple[tuple[Badge, ...], tuple[Problem, ...]]:
     """A page for each award of the people who publish, and why others are missing."""
     badges: list[Badge] = []
@@ -126,7 +127,6 @@ def plan_badges(
             for number in sorted(record.documents(attempt), reverse=True) if not missing else ():
                 award = _gather(catalog, record, attempt, number)
                 badges.append(_plan_badge(catalog, award, evidence, draw, site, grown))
-                problems.extend(_find_doubts(award))
     return tuple(badges), tuple(problems)
 
 
@@ -139,7 +139,7 @@ def _find_missing(catalog: Catalog, record: Record, attempt: int) -> Iterator[Pr
     for what in _name_missing(catalog, record, attempt):
         yield Problem(
             what=f"the award {record.id}, attempt {attempt}, gets no page: {what}",
-            where=record.work.where if record.work else None,
+            where=Place(file=decision_path(record.id, attempt)),
             hint="git log main shows the record's history",
         )
 
@@ -147,8 +147,8 @@ def _find_missing(catalog: Catalog, record: Record, attempt: int) -> Iterator[Pr
 def _name_missing(catalog: Catalog, record: Record, attempt: int) -> Iterator[str]:
     if not (is_id(record.id.earner) and is_id(record.id.credential) and attempt >= 1):
         yield "its name is not one that a page can have"
-    if record.work is None:
-        yield "its submission cannot be read"
+    if attempt not in record.requests:
+        yield "its request cannot be read"
     decision = next((d for d in record.decisions if d.attempt == attempt), None)
     if decision is None:
         yield "there is no decision on this attempt"
@@ -180,22 +180,11 @@ def _find_unsettled(edition: Credential, decision: Decision) -> Iterator[str]:
             yield f"the definition has no criterion '{settled.criterion}'"
 
 
-def _find_doubts(award: _Award) -> Iterator[Problem]:
-    if award.newest and award.work.submission.attempt != award.attempt:
-        yield Problem(
-            what=f"the evidence of {award.record.id} is not that of attempt {award.attempt}: not shown",
-            where=award.work.where,
-            hint="git log main shows the record's history",
-            severity="warning",
-        )
-
-
 def _gather(catalog: Catalog, record: Record, attempt: int, number: int) -> _Award:
     decision = next(d for d in record.decisions if d.attempt == attempt)
-    assert record.work is not None  # noqa: S101 -- `_find_missing` came first
     return _Award(
         record=record,
-        work=record.work,
+        request=record.requests[attempt],
         earner=catalog.people[record.id.earner],
         attempt=attempt,
         number=number,
@@ -205,7 +194,7 @@ def _gather(catalog: Catalog, record: Record, attempt: int, number: int) -> _Awa
 
 
 def _plan_badge(
-    catalog: Catalog, award: _Award, evidence: EvidenceFiles, draw: Draw, site: str, grown: Timeline | None
+    catalog: Catalog, award: _Award, evidence: ShownEvidence, draw: Draw, site: str, grown: Timeline | None
 ) -> Badge:
     path = badge_page(award.record.id, award.attempt, award.number)
     public = award.earner.publish == "public"
@@ -248,15 +237,16 @@ def _plan_badge(
 
 
 def _view(
-    catalog: Catalog, award: _Award, evidence: EvidenceFiles, draw: Draw, site: str
+    catalog: Catalog, award: _Award, evidence: ShownEvidence, draw: Draw, site: str
 ) -> tuple[BadgeView, tuple[Copy, ...]]:
     decision, edition, record = award.decision, award.edition, award.record
     folder = badge_folder(record.id, award.attempt, award.number)
     document = Copy(path=folder + BADGE_FILE, content=record.documents(award.attempt)[award.number])
-    same = award.state == "holds" and award.work.submission.attempt == award.attempt
     begins = record.begins(award.attempt, award.number)
     revocation = record.revocations.get(award.attempt)
-    rows, copies = list_evidence(award.work, edition, folder, evidence) if same else (None, ())
+    erased = erased_pieces(record.erasures)
+    listed = list_evidence(award.request, edition, folder, evidence, erased)
+    rows, copies = listed if award.state == "holds" else ((), ())
     today = catalog.definitions.get(record.id.credential)
     shown = today is not None and today.credential.status != "draft"
     later = today.credential if today and shown and today.blob != decision.definition.blob else None

@@ -1,9 +1,8 @@
 """Selects the evidence that a badge's page shows, and the file type it is published as.
 
-Published only if its earner set `publish: true`; then only as a type that a browser shows without running
+Shown is what its earner publishes (`domain.shown`), and only as a type that a browser shows without running
 anything, recognised by its first bytes and not by its name. All other text (Markdown, HTML, SVG, XML,
-unknown) is offered as plain text, and other binary files not at all. Pictures are re-encoded (`photos`), so
-that no place or time is published with them.
+unknown) is offered as plain text, and other binary files not at all.
 
 >>> published_name("Lesson.SVG", b"<svg/>")[-4:]
 '.txt'
@@ -13,13 +12,15 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+
+from msgspec import Struct, field
 
 from mcred.domain.credential import Credential
-from mcred.domain.ids import BlobId, Slug
-from mcred.domain.submission import Evidence, Work
+from mcred.domain.ids import Slug, SubmissionId
+from mcred.domain.shown import ShownPiece
+from mcred.domain.submission import ReviewRequest
 from mcred.website.badge_views import Copy, EvidenceRow
-from mcred.website.metadata.photos import copy_photo, is_photo
 from mcred.website.prose import clean_text, safe_link
 
 _FIRST_BYTES: Mapping[str, tuple[tuple[int, bytes], ...]] = {
@@ -56,53 +57,57 @@ def _is_text(content: bytes) -> bool:
         return False
 
 
+class ShownEvidence(Struct, frozen=True, kw_only=True):
+    """What earners publish, as it goes out."""
+
+    pieces: Mapping[tuple[SubmissionId, int], tuple[ShownPiece, ...]] = field(default_factory=dict)
+    """The pieces that count, by submission and attempt."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Their files, by name."""
+
+
 def list_evidence(
-    work: Work, edition: Credential, folder: str, contents: Mapping[BlobId, bytes]
+    request: ReviewRequest, edition: Credential, folder: str, shown: ShownEvidence, erased: Collection[str]
 ) -> tuple[tuple[EvidenceRow, ...], tuple[Copy, ...]]:
-    """All pieces in the order of the items, and copies of those that are published as files."""
+    """All pieces of evidence that a request commits to, in the order of the items, and copies of the files
+    of those that are shown; `erased` are left out."""
     rows: list[EvidenceRow] = []
     copies: dict[str, Copy] = {}
+    published = {p.commitment: p for p in shown.pieces.get((request.submission, request.attempt), ())}
     for item in edition.items:
-        for piece in work.evidence_of(item):
-            if not _may_publish(piece, work):
-                # Its title is the earner's own text too: only the rubric's name for it is shown.
+        for piece in request.pieces:
+            if piece.item != item.id or piece.type not in item.accepts or piece.commitment in erased:
+                continue
+            found = published.get(piece.commitment)
+            if found is None:
                 rows.append(EvidenceRow(item=item.title, type=piece.type))
                 continue
-            copy = _copy_of(work, piece, folder, contents)
+            copy = _copy_of(found, folder, shown.files)
             if copy:
                 copies[copy.path] = copy
-            rows.append(_row(item.title, piece, copy))
+            rows.append(_row(item.title, piece.type, found, copy))
     return tuple(rows), tuple(copies.values())
 
 
-def _may_publish(piece: Evidence, work: Work) -> bool:
-    consent: Slug | str = "student-consent"
-    return piece.publish and (not piece.students or consent in work.submission.attestations)
+def _copy_of(piece: ShownPiece, folder: str, files: Mapping[str, bytes]) -> Copy | None:
+    content = files.get(piece.file)
+    return Copy(path=f"{folder}evidence/{piece.file}", content=content) if content is not None else None
 
 
-def _copy_of(work: Work, piece: Evidence, folder: str, contents: Mapping[BlobId, bytes]) -> Copy | None:
-    stored = work.files.get(piece.file)
-    content = contents.get(stored.blob) if stored else None
-    content = _without_traces(piece.file, content) if content is not None else None
-    name = published_name(piece.file, content) if content is not None else ""
-    return Copy(path=f"{folder}evidence/{name}", content=content) if name and content else None
-
-
-def _without_traces(file: str, content: bytes) -> bytes | None:
-    """The publishable bytes of a file: of a picture, only its pixels."""
-    name = published_name(file, content)
-    ending = name.rpartition(".")[2]
-    return copy_photo(content, ending) if name and is_photo(ending) else content
-
-
-def _row(item: str, piece: Evidence, copy: Copy | None) -> EvidenceRow:
+def _row(item: str, kind: Slug, piece: ShownPiece, copy: Copy | None) -> EvidenceRow:
+    said = piece.content.value
     return EvidenceRow(
         item=item,
-        type=piece.type,
+        type=kind,
         published=True,
         title=clean_text(piece.title),
-        about=piece.about,
+        about=_text(said.get("about")),
         file=copy.path if copy else "",
         size=len(copy.content) if copy else 0,
-        url=safe_link(piece.url),
+        url=safe_link(_text(said.get("url"))),
+        is_copy=not piece.is_as_assessed,
     )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -6,14 +6,14 @@ everywhere, `unlisted` on their own pages only, `private` nowhere. Does not rend
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from mcred.domain.award import PICTURE_PNG, definition_folder, stack_folder, status_file
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
-from mcred.domain.ids import BlobId, CredentialId, Version, is_id, version_key
+from mcred.domain.ids import CredentialId, Version, is_id, version_key
 from mcred.problems import Problem
 from mcred.website.addresses import (
     ABOUT,
@@ -38,6 +38,7 @@ from mcred.website.cards import (
     progress_card,
     stack_card,
 )
+from mcred.website.evidence import ShownEvidence
 from mcred.website.lists import list_machine_pages, newest_first, write_index
 from mcred.website.pictures import Draw, credential_picture, draw_copies, stack_picture
 from mcred.website.prose import safe_link
@@ -86,7 +87,7 @@ def site_of(catalog: Catalog) -> str:
 
 
 def plan_portfolios(
-    catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw, growth: Growth | None = None
+    catalog: Catalog, evidence: ShownEvidence, draw: Draw, growth: Growth | None = None
 ) -> Portfolios:
     """The pages of those whose records are in the catalog: each depends on one person's files only, on the
     definitions and stacks they refer to, and on the programme's own texts."""

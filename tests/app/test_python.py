@@ -24,6 +24,8 @@ from mcred.app.people.confirm import Confirm
 from mcred.app.people.setup import Setup
 from mcred.app.people.vouch import Vouch
 from mcred.app.pieces.erase import Erase
+from mcred.app.pieces.publish import PublishPieces
+from mcred.app.pieces.unpublish import Unpublish
 from mcred.app.use_case import Command, carry_out
 from mcred.app.work.add import Add
 from mcred.app.work.restore import Restore
@@ -51,6 +53,8 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "person add": Confirm,
     "person vouch": Vouch,
     "reconcile": Reconcile,
+    "publish-piece": PublishPieces,
+    "unpublish": Unpublish,
     "reissue": ReissueBadge,
     "renew": Renew,
     "revoke": Revoke,

@@ -897,6 +897,36 @@ def a_badge_leaves_out_a_level(shop: Workshop) -> Where:
 
 
 @found_as("award-other")
+def a_badge_shows_a_piece_itself(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+
+    def show(document: dict[str, Any]) -> None:
+        document["evidence"][1] |= {"id": "https://video.example.org/1", "name": "My lesson"}
+
+    redo.badge = show
+    return redo.build(), redo.award_file
+
+
+@found_as("award-other")
+def a_badge_leaves_out_a_piece_that_was_judged(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.badge = lambda document: document["evidence"].pop(0)
+    return redo.build(), redo.award_file
+
+
+@found_as("award-other")
+def a_badge_names_another_page(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+
+    def lead_away(document: dict[str, Any]) -> None:
+        page = next(e for e in document["evidence"] if e["genre"] == "web page")
+        page["id"] = "https://elsewhere.example/badges/dev/"
+
+    redo.badge = lead_away
+    return redo.build(), redo.award_file
+
+
+@found_as("award-other")
 def an_unsigned_badge_of_old_wording_tells_another_story(shop: Workshop) -> Where:
     redo = Redo(shop, "ana", 2)
     redo.decision = {"badge": 0, "checkpoint": None}

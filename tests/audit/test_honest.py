@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,14 @@ from msgspec.structs import replace
 from mcred.badges.keys import make_issuer_key, publish_key
 from mcred.domain.credential import Credential
 from mcred.domain.ids import PersonId, Slug, Version
-from mcred.domain.layout import PROGRAMME, disclosures_path, profile_path
+from mcred.domain.layout import PROGRAMME, disclosures_path, profile_path, shown_ref
 from mcred.domain.people import Person, SigningKey, Word, fingerprint
 from mcred.domain.pieces import Disclosures, read_disclosure
 from mcred.domain.programme import Programme
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
 from mcred.store.signatures import make_key
+from mcred.store.write import Author, build_tree, commit_tree, move_refs, put_blob
 from tests.audit.forged_erasures import erase
 from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, revoke, rubric, scores
 from tests.audit.retold import Retelling
@@ -70,6 +71,15 @@ def an_assessor_declares_a_conflict_and_loses_their_own_award_after_scoring(shop
     shop.profile(redo.panel[0], redo.panel[0], conflicts=(PersonId("dev"),), school="Riverside Academy")
     revoke(shop, redo.panel[1])
     then_award(redo)
+
+
+@story
+def people_publish_and_take_back_what_they_like(shop: Workshop) -> None:
+    then_award(before_devs_award(shop))
+    tree = build_tree(shop.repo, None, {"index.html": put_blob(shop.repo, b"<script>")})
+    author = Author(name="X", email="x@x", when=datetime(2026, 3, 2, tzinfo=UTC))
+    state = commit_tree(shop.repo, tree, [], "Shown", author, STRANGER)
+    move_refs(shop.repo, [(shown_ref(PersonId(name)), state, None) for name in ("dev", "nobody")])
 
 
 @story

@@ -582,10 +582,8 @@ class Redo:
             programme=programme,
             definition=rubric,
             earner=shop.read(profile_path(self.about.earner), Person, self.main),
-            work=read_submitted(shop.repo, decision.judged, self.about, rubric)[0],
             decision=decision,
             submitted=decision.judged,
-            digests=file_digests(shop.repo, decision.judged, self.about),
             pieces=sent.pieces if (sent := read_request(shop.repo, decision.judged, self.about)) else (),
         )
         return sign_badge(shop, facts, stored or encode(decision), self.badge, self.badge_key, **self.issuing)

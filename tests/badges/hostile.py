@@ -48,7 +48,6 @@ def poisoned_facts(facts: AwardFacts, text: str) -> AwardFacts:
         programme=poison(facts.programme, text),
         definition=replace(definition, version=facts.definition.version),
         earner=poison(facts.earner, text),
-        work=replace(facts.work, submission=poison(facts.work.submission, text)),
         decision=replace(
             decision,
             definition=DefinitionRef(version=decision.definition.version, blob=decision.definition.blob),

@@ -17,7 +17,6 @@ from mcred.badges.stack_badge import StackFacts, read_held, sign_stack_badge
 from mcred.badges.status_list import sign_list
 from mcred.badges.verify import CheckContext, Material
 from mcred.domain.credential import Alignment, Validity
-from mcred.domain.pieces import FileDigest
 from tests.school import (
     BLOB,
     NOON,
@@ -29,7 +28,6 @@ from tests.school import (
     a_programme,
     a_request,
     a_stack,
-    a_work,
 )
 
 KEY = make_issuer_key(bytes(range(32)))
@@ -57,10 +55,8 @@ def the_facts(**changes: Any) -> AwardFacts:
         programme=a_programme(),
         definition=definition,
         earner=a_person("ana"),
-        work=a_work(),
         decision=a_decision(),
         submitted=SENT,
-        digests={"evidence/plan.md": FileDigest(sha256="d" * 64, bytes=12)},
         pieces=a_request().pieces,
     )
     return replace(base, **changes)

@@ -14,7 +14,6 @@ from mcred.badges.open_badge import AwardFacts, describe_award, make_award
 from mcred.domain.credential import Alignment, Credential, Validity
 from mcred.domain.decision import Basis
 from mcred.domain.ids import BlobId, CommitId
-from mcred.domain.pieces import FileDigest
 from mcred.domain.programme import Programme, Site
 from tests.open_badges import open_badge_schema
 from tests.school import (
@@ -29,7 +28,6 @@ from tests.school import (
     a_person,
     a_programme,
     a_request,
-    a_work,
 )
 
 HOSTILE = '</script><img src=x onerror=alert(1)> "\\ \u202e {{ 7*7 }} ${x} \u2028 \x00 🦉'
@@ -41,10 +39,8 @@ def facts(**changes: Any) -> AwardFacts:
         programme=a_programme(),
         definition=a_credential(),
         earner=a_person("ana"),
-        work=a_work(),
         decision=a_decision(),
         submitted=SENT,
-        digests={"evidence/plan.md": FileDigest(sha256="d" * 64, bytes=12)},
         pieces=a_request().pieces,
     )
     return replace(base, **changes)
@@ -68,10 +64,8 @@ def test_every_fact_is_in_the_bytes() -> None:
         "programme": {"programme": without_address()},
         "definition": {"definition": a_credential(competency="Another.")},
         "earner": {"earner": replace(a_person("ana"), name="Ana R.")},
-        "work": {"work": a_work(evidence=())},
         "decision": {"decision": a_decision(decided=NOON + timedelta(seconds=1))},
         "attempt": {"decision": a_decision(attempt=2)},
-        "digests": {"digests": {"evidence/plan.md": FileDigest(sha256="e" * 64, bytes=12)}},
     }
     for name, changes in others.items():
         assert make_award(facts(**changes)) != base, name
@@ -123,31 +117,9 @@ def test_levels_reached_and_required_are_those_of_decision_and_rubric() -> None:
     assert points == {"proficient": "2", "basic": "1", "developing": "0"}
 
 
-def test_only_released_evidence_is_told_with_its_digest() -> None:
-    found = describe_award(facts())["evidence"]
-    assert [(e["name"], e["description"]) for e in found] == [("Day one", f"SHA-256 {'d' * 64}")]
-    hidden = tuple(replace(e, publish=False) for e in a_work().submission.evidence)
-    assert "evidence" not in describe_award(facts(work=a_work(evidence=hidden)))
+def test_without_a_signature_it_names_no_evidence() -> None:
+    assert "evidence" not in describe_award(facts())
     assert b"video.example.org" not in make_award(facts())
-    shown = tuple(replace(e, publish=True) for e in a_work().submission.evidence)
-    both = describe_award(facts(work=a_work(evidence=shown)))["evidence"]
-    assert both[1]["id"] == "https://video.example.org/1"
-    assert both[1]["description"] == f"SHA-256 {'0' * 64}"
-    assert both[1]["genre"] == "video"
-
-
-def test_evidence_without_a_digest_claims_none() -> None:
-    link = replace(a_work().submission.evidence[1], sha256="", publish=True)
-    (found,) = describe_award(facts(work=a_work(evidence=(link,))))["evidence"]
-    assert "description" not in found
-    assert "narrative" not in found
-
-
-def test_the_digest_of_a_file_is_its_own_whatever_its_earner_writes() -> None:
-    plan = replace(a_work().submission.evidence[0], sha256="0" * 64, publish=True)
-    assert plan.file
-    (found, *_) = describe_award(facts(work=a_work(evidence=(plan,))))["evidence"]
-    assert found["description"] == f"SHA-256 {'d' * 64}"
 
 
 def test_it_ends_when_its_definition_says_so() -> None:
@@ -199,13 +171,9 @@ def hostile_definition() -> Credential:
 
 def hostile_facts() -> AwardFacts:
     """Everybody tries."""
-    evidence = tuple(
-        replace(e, title=HOSTILE, about=HOSTILE, publish=True) for e in a_work().submission.evidence
-    )
     return facts(
         definition=hostile_definition(),
         earner=replace(a_person("ana"), name=HOSTILE),
-        work=a_work(evidence=evidence),
         decision=a_decision(feedback=HOSTILE, reason=HOSTILE),
     )
 
@@ -214,7 +182,6 @@ def test_hostile_text_stays_text() -> None:
     found = json.loads(make_award(hostile_facts()))
     assert found["name"] == HOSTILE
     assert found["credentialSubject"]["identifier"][1]["identityHash"] == HOSTILE
-    assert found["evidence"][0]["narrative"] == HOSTILE
     assert set(found) == set(describe_award(facts()))
 
 
@@ -224,10 +191,9 @@ def test_hostile_text_stays_text() -> None:
         facts(),
         facts(programme=without_address()),
         facts(definition=a_credential(validity=Validity(months=1))),
-        facts(work=a_work(evidence=())),
         hostile_facts(),
     ],
-    ids=["usual", "no address", "ends", "no evidence", "hostile"],
+    ids=["usual", "no address", "ends", "hostile"],
 )
 def test_it_is_an_open_badge(made: AwardFacts) -> None:
     Draft201909Validator(open_badge_schema()).validate(json.loads(make_award(made)))

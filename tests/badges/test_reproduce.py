@@ -22,7 +22,6 @@ from mcred.domain.credential import Validity
 from mcred.domain.ids import BlobId, CommitId, Slug, Version
 from mcred.domain.issuer_key import PublicKey
 from mcred.domain.people import Person
-from mcred.domain.pieces import FileDigest
 from mcred.domain.programme import Programme, Site
 from tests.badges.issuing import (
     EMAIL,
@@ -233,7 +232,7 @@ HASHES = [f"{EARNER}/{n}/identityHash" for n in (0, 1)]
         ({"email": "ana@home.example"}, [HASHES[0]]),
         ({"email": ""}, [EARNER]),
         ({"earner_did": "did:key:z6MkAna"}, [f"{SUBJECT}/id"]),
-        ({"decision": OTHER_BLOB}, ["/evidence/4/id"]),
+        ({"decision": OTHER_BLOB}, ["/evidence/5/id"]),
         ({"decision": None}, ["/evidence"]),
         ({"did": "did:web:elsewhere.example"}, ["/issuer/id"]),
     ],
@@ -303,24 +302,16 @@ LEVELS = FACTS.decision.levels
         (the_decision(rule="peer"), [f"{SUBJECT}/narrative", f"{SUBJECT}/source/name"]),
         (
             the_decision(attempt=2),
-            [f"{SUBJECT}/source/id", "/id"],
+            [f"{SUBJECT}/source/id", "/evidence/3/id", "/id"],
         ),
         (the_decision(feedback="Other words.", issuer=CLEO), []),
-        (replace(FACTS, number=2), ["/id"]),
+        (replace(FACTS, number=2), ["/evidence/3/id", "/id"]),
         (replace(FACTS, begins=LATER), ["/validFrom", "/validUntil"]),
         (replace(FACTS, replaces=Replaced(id="urn:x", document=b"{}")), ["/relatedResource"]),
-        (replace(FACTS, submitted=CommitId("7" * 40)), [f"{SUBJECT}/source/id", "/evidence/3/id"]),
-        (
-            replace(FACTS, digests={"evidence/plan.md": FileDigest(sha256="e" * 64, bytes=12)}),
-            ["/evidence/0/description", "/evidence/0/digestSRI"],
-        ),
-        (replace(FACTS, digests={}), ["/evidence/0/description", "/evidence/0/digestSRI"]),
-        (
-            replace(FACTS, work=a_work(evidence=()), pieces=commit_work(a_work(evidence=()))[0]),
-            ["/evidence"],
-        ),
+        (replace(FACTS, submitted=CommitId("7" * 40)), [f"{SUBJECT}/source/id", "/evidence/4/id"]),
+        (replace(FACTS, pieces=commit_work(a_work(evidence=()))[0]), ["/evidence"]),
         (replace(FACTS, pieces=FACTS.pieces[1:]), ["/evidence"]),
-        (replace(FACTS, pieces=commit_work(a_work(), seed=1)[0]), ["/evidence/1/id", "/evidence/2/id"]),
+        (replace(FACTS, pieces=commit_work(a_work(), seed=1)[0]), [f"/evidence/{n}/id" for n in range(3)]),
         (replace(FACTS, earner=ana(name="Anna")), [f"{EARNER}/2/identityHash"]),
         (replace(FACTS, earner=ana(id=BEN)), [f"{EARNER}/1/identityHash"]),
         (replace(FACTS, earner=ana(email="ana@home.example")), [HASHES[0]]),
@@ -337,11 +328,11 @@ def test_every_fact_is_held_against_what_the_badge_says(facts: AwardFacts, due: 
 
 
 def test_an_earner_who_is_private_by_now_has_another_address_and_no_name() -> None:
-    assert differ(BADGE, replace(FACTS, earner=ana(publish="private"))) == [EARNER, "/id"]
+    assert differ(BADGE, replace(FACTS, earner=ana(publish="private"))) == [EARNER, "/evidence", "/id"]
 
 
 def test_another_decision_file_is_another_badge() -> None:
-    assert differ(BADGE, decision=OTHER_BLOB) == ["/evidence/4/id"]
+    assert differ(BADGE, decision=OTHER_BLOB) == ["/evidence/5/id"]
 
 
 def signed_by(key: IssuerKey, method: str) -> dict[str, Any]:
@@ -422,7 +413,7 @@ def test_an_older_award_that_was_issued_again_has_the_wording_of_that_day() -> N
     again = replace(the_decision(badge=0), number=2)
     assert find_differences(write(a_badge(again)), again, DECISION) == ()
     # It is held against the record as any other, and only the first badge is by the older wording.
-    assert differ(BADGE, again) == ["/id"]
+    assert differ(BADGE, again) == ["/evidence/3/id", "/id"]
     assert find_differences(write(a_badge(again)), replace(again, number=1), DECISION) == (
         f"its wording has the number 0, and {WORDING} is known here",
     )

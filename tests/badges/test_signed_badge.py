@@ -13,9 +13,9 @@ from mcred.badges.open_badge import Replaced, make_award, sign_award
 from mcred.badges.proof import check
 from mcred.domain.credential import Alignment
 from mcred.domain.decision import Basis
-from mcred.domain.ids import CommitId, Slug
+from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.programme import Site
-from mcred.domain.submission import Evidence
+from mcred.domain.submission import StoredFile
 from mcred.problems import McredError
 from tests.badges.issuing import DID, EMAIL, KEY, LIST, PLACE, a_badge, a_did_document, an_issuing, the_facts
 from tests.school import BEN, CLEO, DEV, NOON, a_decision, a_person, a_work, commit_work
@@ -26,19 +26,6 @@ def signed(facts: Any = None, issuing: Any = None) -> dict[str, Any]:
     badge = a_badge(facts, issuing)
     assert check(badge, a_did_document()) == ()
     return badge
-
-
-def piece(**changes: Any) -> Evidence:
-    base = Evidence(
-        item=Slug("class-video"),
-        type=Slug("video"),
-        title="Talk",
-        url="https://video.example.org/1",
-        sha256="AB" * 32,
-        about="Minute three.",
-        publish=True,
-    )
-    return replace(base, **changes)
 
 
 def test_everything_the_assessment_found_is_inside() -> None:
@@ -80,49 +67,27 @@ def test_who_judged_is_counted_and_not_named(rule: Any, judges: list[Any], words
     assert not any(f'"{who}"' in text or f"/{who}/" in text for who in judges) and "9" * 40 not in text
 
 
-def test_only_released_evidence_is_inside_with_what_it_was() -> None:
-    hidden = piece(url="https://video.example.org/2", title="Secret", publish=False)
-    work = a_work(evidence=(piece(), hidden))
-    setting, _, kept, plan = commit_work(work)[0]
-    badge = signed(the_facts(work=work, pieces=commit_work(work)[0]))
-    told = [e for e in badge["evidence"] if not e["genre"].endswith(" record")]
-    # Of what is not shown: its commitment, what it was asked for as, and its type.
-    assert [(e["id"], e["name"], e["genre"]) for e in told[1:]] == [
-        (f"urn:mcred:piece:{setting.commitment}", "Your setting", "answer"),
-        (f"urn:mcred:piece:{kept.commitment}", "Class video", "video"),
-        (f"urn:mcred:piece:{plan.commitment}", "File", "file"),
+def test_every_piece_is_named_by_its_commitment_and_none_is_shown() -> None:
+    work = a_work()
+    files = {**work.files, "submission.yaml": StoredFile(blob=BlobId("2" * 40), size=9)}
+    pieces = commit_work(replace(work, files=files))[0]
+    badge = signed(the_facts(pieces=pieces))
+    setting, plan, video, listing = [p.commitment for p in pieces]
+    told = [(e["id"], e["name"], e["genre"]) for e in badge["evidence"] if not e["genre"].endswith(" record")]
+    assert told == [
+        (f"urn:mcred:piece:{setting}", "Your setting", "answer"),
+        (f"urn:mcred:piece:{plan}", "Lesson plan", "lesson-plan"),
+        (f"urn:mcred:piece:{video}", "Class video", "video"),
+        (f"urn:mcred:piece:{listing}", "File", "file"),
+        ("https://badges.example.org/badges/ana/wait-time/1/", "The badge's page", "web page"),
     ]
-    assert told[:1] == [
-        {
-            "id": "https://video.example.org/1",
-            "type": ["Evidence"],
-            "name": "Talk",
-            "genre": "video",
-            "description": f"SHA-256 {'ab' * 32}",
-            "digestSRI": "sha256-q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=",
-            "narrative": "Minute three.",
-        }
-    ]
-    assert "Secret" not in json.dumps(badge)
+    text = json.dumps(badge)
+    assert "Day one" not in text and "video.example.org" not in text
 
 
-def test_an_answer_to_the_item_of_released_evidence_is_not_taken_for_it() -> None:
-    work = a_work(evidence=(piece(),))
-    work = replace(work, answers={**work.answers, Slug("class-video"): work.answers[Slug("setting")]})
-    badge = signed(the_facts(work=work, pieces=commit_work(work)[0]))
-    genres = [e["genre"] for e in badge["evidence"] if not e["genre"].endswith(" record")]
-    assert genres == ["video", "answer", "answer", "file"]
-
-
-def test_an_address_that_names_something_else_already_is_told_in_words() -> None:
-    same = piece(title="Again", about="")
-    mine = piece(url="https://badges.example.org/credentials/wait-time/", title="Page")
-    odd = piece(url="javascript:alert(1)", title="Odd", sha256="short")
-    badge = signed(the_facts(work=a_work(evidence=(piece(), same, mine, odd))))
-    by_name = {e["name"]: e for e in badge["evidence"]}
-    assert "id" not in by_name["Again"] and by_name["Again"]["narrative"] == "https://video.example.org/1"
-    assert "id" not in by_name["Page"] and "credentials/wait-time" in by_name["Page"]["narrative"]
-    assert {"id", "digestSRI", "description"}.isdisjoint(by_name["Odd"])
+def test_the_page_of_a_private_earner_is_not_named() -> None:
+    private = signed(the_facts(earner=a_person("ana", publish="private")))
+    assert "web page" not in {e["genre"] for e in private["evidence"]}
 
 
 def test_the_earner_is_a_salted_hash_and_a_name_only_where_it_is_public() -> None:

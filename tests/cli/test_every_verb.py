@@ -58,6 +58,8 @@ TYPED: Mapping[str, Typed] = {
     "export": _mine("--out", "DESK/badges.zip", town="signed"),
     "reveal": _mine("lesson-plan", "--of", WAIT, "--out", "DESK/plan.zip", town="signed"),
     "erase": _mine("lesson-plan", "--of", ANA, "--reason", "A child.", "--yes", town="signed"),
+    "publish-piece": _mine("lesson-plan", "--of", ANA, "--yes", town="signed"),
+    "unpublish": _mine("--page", town="signed"),
     "queue": Typed("sent", "JUDGE", ()),
     "view": Typed("sent", "JUDGE", (ANA, "--text")),
     "assess": Typed("sent", "JUDGE", (ANA, "--from", "DESK/scores.yaml", "--yes")),

@@ -85,10 +85,10 @@ class TestKinds:
     def test_what_is_said_of_a_piece_is_listed_word_for_word(self, town: Town, mine: Path) -> None:
         about = "Line one: # no remark\n\"Line\" 'two' [x] {y} | z\n- line three"
         title = 'A title: "with" #signs & [marks]'
-        words = ("--title", title, "--about", about, "--students", "--publish")
+        words = ("--title", title, "--about", about, "--students")
         town.run("ana", "add", str(mine / "plan.md"), *PLANS, *words)
         (piece,) = listed(town).evidence
-        assert (piece.title, piece.about, piece.students, piece.publish) == (title, about, True, True)
+        assert (piece.title, piece.about, piece.students) == (title, about, True)
 
     def test_bytes_stay_as_they_are(self, town: Town, mine: Path) -> None:
         data = bytes(range(256)) * 5 + b"\r\n\r\n"

@@ -29,7 +29,19 @@ NOT_RUN = {
     **dict.fromkeys(("serve", "view", "publish"), "goes on until it is stopped, or needs a place for pages"),
     **dict.fromkeys(("assess", "decline-review", "assign", "reconcile"), "needs work that is in review"),
     **dict.fromkeys(
-        ("revoke", "renew", "reissue", "share", "export", "reveal", "erase", "verify"), "needs an award"
+        (
+            "revoke",
+            "renew",
+            "reissue",
+            "share",
+            "export",
+            "reveal",
+            "erase",
+            "verify",
+            "publish-piece",
+            "unpublish",
+        ),
+        "needs an award",
     ),
     **dict.fromkeys(
         ("withdraw", "feedback", "diff", "growth", "explain", "submit"), "needs work that was sent"

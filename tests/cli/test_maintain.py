@@ -84,8 +84,11 @@ def test_the_shared_place_loses_nothing(empty: Town) -> None:
     shared = empty.place / "new" / "lake.git"
     said = empty.run("rosa", "init", "lake", *WHO, "--no-starter", "--remote", str(shared), at=empty.place)
     assert said.next == f"mcred join {shared}"
-    for setting in ("core.bare", "receive.denyDeletes", "receive.denyNonFastForwards"):
+    for setting in ("core.bare", "receive.denyDeletes"):
         assert git(shared, "config", setting).strip() == "true"
+    # Which refs only grow is the hook's to hold: git's own switch knows no exceptions.
+    assert git(shared, "config", "receive.denyNonFastForwards").strip() == "false"
+    assert (shared / "hooks" / "pre-receive").exists()
     lake = empty.place / "lake"
     assert git(shared, "rev-parse", "main") == git(lake, "rev-parse", "main")
     before = empty.refs() if empty.remote.exists() else git(shared, "for-each-ref")

@@ -18,9 +18,10 @@ from mcred.app.keys.issuer import did_files
 from mcred.app.pages import build as building
 from mcred.app.pages.build import Bundle, build_site, make_pages
 from mcred.app.pages.cache import MadePages
-from mcred.app.pages.inputs import PROGRAM, published_evidence
+from mcred.app.pages.inputs import PROGRAM, take_shown
 from mcred.app.pages.modified import kept_place
 from mcred.app.pages.pictures import Artist
+from mcred.app.pieces.shown import find_shown
 from mcred.cli.terminal import Terminal
 from mcred.domain.award import status_file
 from mcred.domain.ids import CommitId, PersonId
@@ -29,6 +30,7 @@ from mcred.formats.catalog import is_wanted, read_catalog
 from mcred.problems import McredError
 from mcred.store.git import Repo, open_repo, run
 from mcred.store.snapshot import read_blobs, take_snapshot
+from mcred.website.evidence import ShownEvidence
 from mcred.website.output import MANIFEST
 from mcred.website.render import Templates, render_page
 from mcred.website.views import Frame, Page
@@ -58,7 +60,12 @@ def at_once(repo: Repo, commit: CommitId) -> Mapping[str, bytes]:
     """The site of a state by the plain way: everything read, everything rendered, nothing remembered."""
     snapshot = take_snapshot(repo, commit, lambda path, _: is_wanted(path, None))
     catalog, _ = read_catalog(snapshot, lambda blobs: read_blobs(repo, blobs))
-    files, _ = build_files(catalog, published_evidence(repo, catalog), (TEMPLATES,), Artist(own={}))
+    catalog, shown, _ = take_shown(repo, catalog, find_shown(repo))
+    evidence = ShownEvidence(
+        pieces={place: found for one in shown.values() for place, found in one.pieces.items()},
+        files={name: data for one in shown.values() for name, data in one.files.items()},
+    )
+    files, _ = build_files(catalog, evidence, (TEMPLATES,), Artist(own={}))
     return {**files, **did_files(catalog.programme)}
 
 

@@ -72,7 +72,7 @@ def test_beside_a_badge_no_programme_is_needed(signed: Town, outside: Path) -> N
     told = {c["check"]: c for c in ran.json["checks"]}
     assert told["piece"]["ok"] is True
     assert told["judged"]["ok"] is True
-    assert "without showing it" in told["judged"]["what"]
+    assert told["judged"]["what"] == "the badge has this piece as “Lesson plan” (lesson-plan)"
     assert (ran.json["title"], did.startswith("did:")) == ("Wait Time", True)
 
 

@@ -119,8 +119,8 @@ def test_what_another_computer_sent_is_known_here_before_it_is_fetched(ready: To
 @pytest.mark.parametrize(
     ("outcome", "word", "actor", "then"),
     [
-        ("award", "earned", "-", f"mcred feedback {WAIT}"),
-        ("decline", "declined", "-", f"mcred feedback {WAIT}"),
+        ("award", "earned", "-", f"mcred publish-piece --of {WAIT}"),
+        ("decline", "declined", "-", "mcred browse"),
         ("revise", "not yet earned", "you", f"mcred feedback {WAIT}"),
     ],
 )
@@ -129,9 +129,9 @@ def test_after_a_decision_status_leads_to_the_feedback(
 ) -> None:
     hand_scores(sent, asked(sent))
     sent.decide("ana", WAIT, outcome, "--reason", "Seen in class.")
-    assert rows_of(sent) == {ANA: (word, actor, then)}
+    assert rows_of(sent) == {ANA: (word, actor, f"mcred feedback {WAIT}")}
     assert sent.status("ana")["due"] == "-"
-    assert sent.run("ana", "status").next == ("mcred browse" if actor == "-" else then)
+    assert sent.run("ana", "status").next == then
     # What was decided for good is not spoken of as unfinished, whatever lies in the folder.
     sent.listing("ana").unlink()
     assert rows_of(sent)[ANA][0] == (word if actor == "-" else f"{word}, 1 file missing")

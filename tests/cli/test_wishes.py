@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-from pathlib import Path
-
 import pytest
 
 from mcred.store.signatures import make_key
@@ -19,12 +16,6 @@ def site(town: Town, person: str = "rosa") -> str:
     town.run(person, "build")
     files = sorted(p for p in (town.home(person) / "site").rglob("*") if p.is_file())
     return "\n".join(f"{p} {p.read_bytes().decode('utf-8', 'replace')}" for p in files)
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), "utf-8")
 
 
 @pytest.mark.parametrize("builder", ["rosa", "ben"])
@@ -132,61 +123,3 @@ def test_no_badge_is_made_against_a_wish(sent: Town) -> None:
     sent.run("rosa", "person", "add", "ana")
     sent.run("rosa", "reconcile", f"ana/{WAIT}", "--award", "--yes")
     assert sent.run("rosa", "audit").code == 0
-
-
-class TestEvidence:
-    """A published piece set to publish: false after the award."""
-
-    @pytest.fixture
-    def shown(self, town: Town) -> Town:
-        """Ana earned Wait Time with her plan published."""
-        town.hand_in("ana")
-        edit(town.listing("ana"), "title: plan\n", "title: plan\n    publish: true\n")
-        town.run("ana", "submit", WAIT, "--attest", "all")
-        town.assess("ana")
-        town.decide("ana")
-        town.run("ana", "sync")
-        return town
-
-    def test_it_is_off_the_next_pages(self, shown: Town) -> None:
-        assert "Wait three seconds, twice." in site(shown)
-        edit(shown.listing("ana"), "publish: true", "publish: false")
-        said = shown.run("ana", "save")
-        assert "leave out “plan”" in said.out and "still names it" in said.err
-        built = shown.run("rosa", "build")
-        assert "ana asked on 2026-03-02 not to publish 1 piece of evidence of wait-time" in built.err
-        assert "Wait three seconds, twice." not in site(shown)
-        assert shown.run("rosa", "audit").code == 0
-        assert shown.status("ana")["state"] == "earned"
-        again = shown.run("ana", "save")
-        assert "not saved" not in again.said
-        shown.run("ana", "sync")
-        assert "publish: false" in shown.listing("ana").read_text("utf-8")
-
-    def test_it_is_off_however_an_accent_in_its_name_is_typed(self, town: Town) -> None:
-        """A Mac types an accent as a sign of its own, which the same name on main does not have."""
-        town.hand_in("ana")
-        evidence = town.listing("ana").parent / "evidence"
-        (evidence / "plan.md").rename(evidence / "plán.md")
-        edit(town.listing("ana"), "evidence/plan.md", unicodedata.normalize("NFD", "evidence/plán.md"))
-        edit(town.listing("ana"), "title: plan\n", "title: plan\n    publish: true\n")
-        town.run("ana", "submit", WAIT, "--attest", "all")
-        town.assess("ana")
-        town.decide("ana")
-        town.run("ana", "sync")
-        assert "Wait three seconds, twice." in site(town)
-        edit(town.listing("ana"), "publish: true", "publish: false")
-        town.run("ana", "save")
-        assert "Wait three seconds, twice." not in site(town)
-
-    def test_with_any_other_change_nothing_is_saved_and_the_way_is_named(self, shown: Town) -> None:
-        edit(shown.listing("ana"), "publish: true", "publish: false")
-        edit(shown.listing("ana"), "title: talk", "title: other")
-        said = shown.run("ana", "save")
-        assert "stays as it was judged" in said.err and "write publish: false" in said.err
-        assert "Wait three seconds, twice." in site(shown)
-
-    def test_nothing_can_be_published_later_that_way(self, shown: Town) -> None:
-        edit(shown.listing("ana"), "title: talk\n", "title: talk\n    publish: true\n")
-        assert "not saved" in shown.run("ana", "save").err
-        assert "A question. 09:02" not in site(shown)

@@ -94,10 +94,7 @@ def test_where_files_lie_and_what_they_are_called_reopens_nothing(work: Work) ->
 
     now = with_evidence(
         work,
-        tuple(
-            replace(e, file=moved(e.file), title="New", publish=not e.publish)
-            for e in work.submission.evidence
-        ),
+        tuple(replace(e, file=moved(e.file), title="New") for e in work.submission.evidence),
     )
     now = replace(now, files={moved(name): stored for name, stored in work.files.items()})
     assert unchanged(work, now, a_credential()) == ALL

@@ -30,7 +30,7 @@ from tests.school import (
     a_record,
     a_reissue,
     a_revocation,
-    a_work,
+    an_erasure,
 )
 from tests.website.town import ANAS_BADGE, EVIDENCE, build_pages, by_peers, paint, visible
 
@@ -116,7 +116,7 @@ def without(**changes: Any) -> Catalog:
 
 
 REFS = {
-    "no work": without(work=None),
+    "no request": without(requests={}),
     "no decision": without(decisions=()),
     "decision on another attempt": without(decisions=(a_decision(attempt=2),)),
     "revise": without(decisions=(a_decision(outcome="revise"),)),
@@ -182,21 +182,32 @@ def test_unlisted_people_have_a_badge_that_lists_do_not_name() -> None:
     assert not badge.public and not badge.page.listed
 
 
-def test_an_older_award_points_to_the_newer_and_shows_no_evidence_of_it() -> None:
-    work = a_work(attempt=2)
-    both = a_record(work=work, decisions=(a_decision(), a_decision(attempt=2)), awards={1: b"one", 2: b"two"})
+def test_each_of_two_awards_shows_what_is_published_of_its_own_attempt() -> None:
+    both = a_record(decisions=(a_decision(), a_decision(attempt=2)), awards={1: b"one", 2: b"two"})
     badges, problems = plan(a_catalog((both,)))
     newer, older = (b.page.data for b in badges)
     assert isinstance(newer, BadgeView) and isinstance(older, BadgeView)
-    assert (newer.attempt, newer.newer, newer.evidence is None) == (2, "", False)
+    assert (newer.attempt, newer.newer) == (2, "")
     assert (older.attempt, older.newer) == (1, "badges/ana/wait-time/2/index.html")
-    assert older.evidence is None and problems == ()
+    assert [row.published for row in older.evidence] == [True, False]
+    assert [row.published for row in newer.evidence] == [False, False] and problems == ()
 
 
-def test_evidence_of_another_attempt_is_not_shown_as_what_was_judged() -> None:
-    (badge,), problems = plan(without(work=a_work(attempt=2)))
-    assert isinstance(badge.page.data, BadgeView) and badge.page.data.evidence is None
-    assert [p.severity for p in problems] == ["warning"]
+def test_the_page_needs_no_work() -> None:
+    (badge,), problems = plan(without(work=None))
+    assert isinstance(badge.page.data, BadgeView) and problems == ()
+    assert [(row.title, row.type) for row in badge.page.data.evidence] == [
+        ("Day one", "lesson-plan"),
+        ("", "video"),
+    ]
+
+
+def test_an_erased_piece_is_left_out_though_it_is_still_published() -> None:
+    gone = EVIDENCE.pieces[(SubmissionId(ANA, WAIT), 1)][0].commitment
+    (badge,), _ = plan(without(erasures=(an_erasure(pieces=(gone,)),)))
+    assert isinstance(badge.page.data, BadgeView)
+    assert [row.type for row in badge.page.data.evidence] == ["video"]
+    assert not [copy for copy in badge.page.beside if "/evidence/" in copy.path]
 
 
 def test_a_newest_award_that_lacks_something_leaves_the_record_out() -> None:
@@ -245,8 +256,9 @@ def test_a_replaced_badge_keeps_its_page_and_leads_to_the_one_that_holds() -> No
     assert old.awarded == new.awarded == NOON.date()
     assert [b.page.beside[0].content for b in (old_badge, new_badge)] == [b"first", b"second"]
     evidence = [c.path for c in old_badge.page.beside if "/evidence/" in c.path]
-    assert (old.evidence, evidence) == (None, [])
-    assert new.evidence is not None and new_badge.page.beside[1:]
+    assert (old.evidence, evidence) == ((), [])
+    assert [c.path for c in new_badge.page.beside if "/evidence/" in c.path]
+    assert [row.published for row in new.evidence] == [True, False]
 
 
 def test_every_badge_of_a_revoked_attempt_is_revoked_and_no_list_names_it() -> None:
@@ -255,7 +267,7 @@ def test_every_badge_of_a_revoked_attempt_is_revoked_and_no_list_names_it() -> N
     )
     for badge, view in views(a_catalog((record,))).values():
         assert (view.state, view.revoked, view.newer) == ("revoked", NOON.date(), "")
-        assert not badge.newest and view.evidence is None
+        assert not badge.newest and view.evidence == ()
 
 
 def test_a_revocation_that_cannot_be_read_is_shown_without_its_day() -> None:

@@ -139,7 +139,8 @@ def test_a_badge_page_says_what_was_decided() -> None:
         "Waiting Basic 1 s. Required Basic",
         "Judged by 3 peers who earned it before.",
         "Lesson plan · Lesson plan public Day one",
-        "Class video · Video not published Not shown here. Whoever has access to the programme's own files",
+        "A copy of the file that was assessed, made by the earner without hidden information",
+        "Class video · Video not published The earner has not published this piece.",
         "Badge as JSON Picture as SVG Picture as PNG",
     ):
         assert said in text, said

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 import pytest
 from msgspec.structs import replace
 
-from mcred.domain.ids import BlobId, Slug
-from mcred.domain.submission import Evidence, StoredFile, Work
-from mcred.website.evidence import list_evidence, published_name
-from tests.school import a_credential, a_work
+from mcred.domain.ids import Slug
+from mcred.domain.pieces import PieceContent, disclose
+from mcred.domain.shown import ShownPiece
+from mcred.domain.submission import CommittedPiece
+from mcred.website.badge_views import Copy, EvidenceRow
+from mcred.website.evidence import ShownEvidence, list_evidence, published_name
+from tests.school import a_credential, a_request, a_shown_piece
 
 FOLDER = "badges/ana/wait-time/1/"
 BYTES = b"# plan\n"
 NAME = hashlib.sha256(BYTES).hexdigest()
-HELD = {BlobId("1" * 40): BYTES}
+HELD = {f"{NAME}.txt": BYTES}
 
 
 @pytest.mark.parametrize(
@@ -52,71 +56,83 @@ def test_what_is_neither_known_nor_text_is_not_published(file: str, content: byt
     assert published_name(file, content) == ""
 
 
-def a_piece(**changes: object) -> Evidence:
-    base = Evidence(
-        item=Slug("lesson-plan"),
-        type=Slug("lesson-plan"),
-        title="Day one",
-        file="evidence/plan.md",
-        about="For Maria.",
-        publish=True,
-    )
-    return replace(base, **changes)
+REQUEST = a_request()
+PLAN, VIDEO = a_shown_piece(file=f"{NAME}.txt"), a_shown_piece(place=2)
 
 
-def work_with(*pieces: Evidence, **changes: object) -> Work:
-    return a_work(evidence=pieces, **changes)  # type: ignore[arg-type]
+def rows_of(
+    *pieces: ShownPiece, files: Mapping[str, bytes] = HELD, erased: tuple[str, ...] = ()
+) -> tuple[tuple[EvidenceRow, ...], tuple[Copy, ...]]:
+    shown = ShownEvidence(pieces={(REQUEST.submission, 1): pieces}, files=files)
+    return list_evidence(REQUEST, a_credential(), FOLDER, shown, erased)
 
 
 def test_a_published_file_is_copied_under_its_hash() -> None:
-    (row,), (copy,) = list_evidence(work_with(a_piece()), a_credential(), FOLDER, HELD)
+    (row, _), (copy,) = rows_of(PLAN)
     assert copy.path == row.file == f"{FOLDER}evidence/{NAME}.txt"
     assert copy.content == BYTES
-    assert (row.item, row.title, row.about, row.size) == ("Lesson plan", "Day one", "For Maria.", len(BYTES))
+    assert (row.item, row.title, row.size, row.published) == ("Lesson plan", "Day one", len(BYTES), True)
 
 
-def test_a_private_piece_shows_the_rubrics_words_only() -> None:
-    private = a_piece(publish=False, url="https://video.example.org/secret")
-    (row,), copies = list_evidence(work_with(private), a_credential(), FOLDER, HELD)
-    assert copies == ()
-    assert (row.item, row.type, row.published) == ("Lesson plan", "lesson-plan", False)
-    assert (row.title, row.about, row.file, row.url) == ("", "", "", "")
+def test_what_is_not_published_shows_the_rubrics_words_only() -> None:
+    (row, link), copies = rows_of()
+    assert copies == () and not row.published and not link.published
+    assert [(r.item, r.type) for r in (row, link)] == [
+        ("Lesson plan", "lesson-plan"),
+        ("Class video", "video"),
+    ]
+    assert {(r.title, r.about, r.file, r.url) for r in (row, link)} == {("", "", "", "")}
 
 
-def test_students_are_shown_only_with_consent_on_file() -> None:
-    seen = a_piece(students=True)
-    (row,), copies = list_evidence(work_with(seen), a_credential(), FOLDER, HELD)
-    assert not row.published and not copies
-    agreed = work_with(seen, attestations=("student-consent",))
-    (row,), copies = list_evidence(agreed, a_credential(), FOLDER, HELD)
-    assert row.published and copies
+def test_what_is_said_of_a_piece_is_what_its_commitment_holds() -> None:
+    said = PieceContent(
+        name="evidence", value={"item": "class-video", "type": "video", "about": "For Maria."}
+    )
+    piece = a_shown_piece(place=2, disclosure=disclose("x" * 22, said))
+    committed = CommittedPiece(commitment=piece.commitment, item=Slug("class-video"), type=Slug("video"))
+    request = replace(REQUEST, pieces=(committed,))
+    shown = ShownEvidence(pieces={(REQUEST.submission, 1): (piece,)})
+    (row,), _ = list_evidence(request, a_credential(), FOLDER, shown, ())
+    assert (row.about, row.url, row.file) == ("For Maria.", "", "")
 
 
-def test_a_file_whose_bytes_are_not_given_is_named_without_a_copy() -> None:
-    (row,), copies = list_evidence(work_with(a_piece()), a_credential(), FOLDER, {})
+@pytest.mark.parametrize("value", [7, None, ["x"], {"a": 1}])
+def test_a_value_that_is_no_text_is_left_out(value: object) -> None:
+    said = {"item": "class-video", "type": "video", "about": value, "url": value}
+    piece = a_shown_piece(place=2, disclosure=disclose("x" * 22, PieceContent(name="evidence", value=said)))
+    committed = CommittedPiece(commitment=piece.commitment, item=Slug("class-video"), type=Slug("video"))
+    shown = ShownEvidence(pieces={(REQUEST.submission, 1): (piece,)})
+    (row,), _ = list_evidence(replace(REQUEST, pieces=(committed,)), a_credential(), FOLDER, shown, ())
+    assert (row.published, row.about, row.url) == (True, "", "")
+
+
+def test_a_copy_without_hidden_information_is_called_one() -> None:
+    digest = PLAN.content.digest
+    assert digest is not None
+    as_it_was = replace(PLAN, file=f"{digest.sha256}.txt")
+    assert [rows_of(piece)[0][0].is_copy for piece in (PLAN, as_it_was)] == [True, False]
+
+
+def test_an_erased_piece_is_no_row() -> None:
+    rows, copies = rows_of(PLAN, VIDEO, erased=(PLAN.commitment,))
+    assert [row.title for row in rows] == ["Talk"] and copies == ()
+
+
+def test_a_file_whose_bytes_are_not_there_is_named_without_a_copy() -> None:
+    (row, _), copies = rows_of(PLAN, files={})
     assert row.published and row.title == "Day one" and row.file == "" and not copies
-
-
-def test_a_file_outside_the_record_is_never_reached_for() -> None:
-    stray = a_piece(file="../../ben/secret.md")
-    (row,), copies = list_evidence(work_with(stray), a_credential(), FOLDER, HELD)
-    assert row.file == "" and not copies
 
 
 @pytest.mark.parametrize(("url", "kept"), [("https://v.example.org/1", True), ("javascript:alert(1)", False)])
 def test_links_lead_to_the_web_or_nowhere(url: str, kept: bool) -> None:
-    (row,), _ = list_evidence(work_with(a_piece(file="", url=url)), a_credential(), FOLDER, HELD)
+    said = PieceContent(name="evidence", value={"item": "class-video", "type": "video", "url": url})
+    piece = a_shown_piece(place=2, disclosure=disclose("x" * 22, said))
+    committed = CommittedPiece(commitment=piece.commitment, item=Slug("class-video"), type=Slug("video"))
+    shown = ShownEvidence(pieces={(REQUEST.submission, 1): (piece,)})
+    (row,), _ = list_evidence(replace(REQUEST, pieces=(committed,)), a_credential(), FOLDER, shown, ())
     assert row.url == (url if kept else "")
 
 
-def test_the_same_bytes_twice_are_one_copy() -> None:
-    twice = work_with(a_piece(), a_piece(file="evidence/again.md"))
-    files = {**twice.files, "evidence/again.md": StoredFile(blob=BlobId("1" * 40), size=7)}
-    rows, copies = list_evidence(replace(twice, files=files), a_credential(), FOLDER, HELD)
-    assert [r.file for r in rows] == [copies[0].path] * 2 and len(copies) == 1
-
-
 def test_pieces_come_in_the_order_of_the_items() -> None:
-    late = a_piece(item=Slug("class-video"), type=Slug("video"), title="Talk")
-    rows, _ = list_evidence(work_with(late, a_piece()), a_credential(), FOLDER, HELD)
+    rows, _ = rows_of(VIDEO, PLAN)
     assert [r.title for r in rows] == ["Day one", "Talk"]

@@ -8,15 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from msgspec.structs import replace
 from PIL import Image, PngImagePlugin
 
-from mcred.domain.ids import BlobId
-from mcred.domain.submission import StoredFile
 from mcred.website.metadata import photos
 from mcred.website.metadata.photos import FRAMES, LONGEST, copy_photo
-from tests.school import a_record, a_work
-from tests.website.town import a_town, build
 
 SECRET = b"Xylograph Lane 7"
 SAID = SECRET.decode()
@@ -143,16 +138,3 @@ def test_hostile_bytes_give_a_picture_or_nothing(noise: bytes, at: int, ending: 
 
 def test_the_same_photo_is_the_same_copy() -> None:
     assert copy_photo(LOADED["jpg"], "jpg") == copy_photo(LOADED["jpg"], "jpg")
-
-
-@pytest.mark.parametrize("ending", sorted(LOADED))
-def test_a_published_photo_brings_nothing_private_onto_the_site(ending: str) -> None:
-    blob = BlobId("3" * 40)
-    work = a_work()
-    first = replace(work.submission.evidence[0], file=f"evidence/photo.{ending}", publish=True)
-    files = {first.file: StoredFile(blob=blob, size=len(LOADED[ending]))}
-    made = replace(work, submission=replace(work.submission, evidence=(first,)), files=files)
-    site = build(a_town((a_record(work=made),)), {blob: LOADED[ending]})
-    pictures = [p for p in site if "/evidence/" in p]
-    assert len(pictures) == 1 and pictures[0].endswith(f".{ending}")
-    assert all(SECRET not in content for content in site.values())

@@ -295,8 +295,8 @@ def test_each_artifact_is_told_with_its_words_its_file_and_its_link() -> None:
     assert not any(e.attributes.get("href") == "evidence/plan.md" for e in document.elements)
 
 
-def test_private_pieces_and_students_are_shown_to_assessors() -> None:
-    seen = a_piece(file="evidence/plan.md", publish=False, students=True)
+def test_pieces_with_students_are_shown_to_assessors() -> None:
+    seen = a_piece(file="evidence/plan.md", students=True)
     assert copies(render(sent(a_work(evidence=(seen,)))))
 
 

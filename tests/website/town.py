@@ -18,6 +18,7 @@ from mcred.domain.decision import Basis, Settled
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.domain.people import Visibility
 from mcred.problems import Problem
+from mcred.website.evidence import ShownEvidence
 from mcred.website.pictures import Picture
 from mcred.website.render import open_templates, render_page
 from tests.school import (
@@ -32,14 +33,21 @@ from tests.school import (
     a_person,
     a_programme,
     a_record,
+    a_shown_piece,
     a_stack,
 )
 from tests.website.whole import build_files, plan_pages
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "site"
-PLAN = BlobId("1" * 40)
-EVIDENCE = {PLAN: b"# Day one\n"}
-PLAN_NAME = hashlib.sha256(EVIDENCE[PLAN]).hexdigest() + ".txt"
+PLAN = b"# Day one\n"
+PLAN_NAME = hashlib.sha256(PLAN).hexdigest() + ".txt"
+EVIDENCE = ShownEvidence(
+    pieces={
+        (SubmissionId(p, WAIT), 1): (a_shown_piece(SubmissionId(p, WAIT), file=PLAN_NAME),)
+        for p in (ANA, BEN, CLEO)
+    },
+    files={PLAN_NAME: PLAN},
+)
 ANAS_BADGE = "badges/ana/wait-time/1/index.html"
 
 
@@ -51,7 +59,7 @@ def paint(picture: Picture) -> Mapping[str, bytes]:
     return {"badge.svg": b"svg|" + said, "badge.png": b"png|" + said}
 
 
-def build(catalog: Catalog, evidence: Mapping[BlobId, bytes] = EVIDENCE) -> Mapping[str, bytes]:
+def build(catalog: Catalog, evidence: ShownEvidence = EVIDENCE) -> Mapping[str, bytes]:
     files, _ = build_files(catalog, evidence, (TEMPLATES,), paint)
     return files
 

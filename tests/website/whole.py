@@ -9,9 +9,9 @@ from msgspec import Struct
 from platformdirs import user_cache_path
 
 from mcred.domain.catalog import Catalog
-from mcred.domain.ids import BlobId
 from mcred.problems import Problem
 from mcred.website.build import fixed_files, render_pages
+from mcred.website.evidence import ShownEvidence
 from mcred.website.output import WrittenFiles, open_output
 from mcred.website.pages import find_bad_names, make_frame, plan_lists, plan_portfolios
 from mcred.website.pictures import Draw
@@ -28,8 +28,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
 
 
-def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -> Plan:
-    """All pages of a programme; `evidence` holds the bytes of the files that may be published."""
+def plan_pages(catalog: Catalog, evidence: ShownEvidence, draw: Draw) -> Plan:
+    """All pages of a programme; `evidence`: what people publish."""
     own = plan_portfolios(catalog, evidence, draw)
     lists = plan_lists(catalog, own.badges, own.stacked, draw, find_thanks(catalog, catalog.people))
     return Plan(
@@ -40,7 +40,7 @@ def plan_pages(catalog: Catalog, evidence: Mapping[BlobId, bytes], draw: Draw) -
 
 
 def build_files(
-    catalog: Catalog, evidence: Mapping[BlobId, bytes], templates: tuple[Path, ...], draw: Draw
+    catalog: Catalog, evidence: ShownEvidence, templates: tuple[Path, ...], draw: Draw
 ) -> tuple[Mapping[str, bytes], tuple[Problem, ...]]:
     """Every file of the site, in the order of their paths, and what had to be left out.
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from mcred.app.audit.drawn import check_drawn
 from mcred.app.audit.run import run_audit
 from mcred.app.audit.sealed_refs import judge_sealed, list_arriving
+from mcred.app.audit.shown_refs import judge_shown
 from mcred.app.catalogs import NOBODY, catalog_at
 from mcred.app.pending import PendingWork, read_pending
 from mcred.domain.catalog import Catalog
@@ -24,6 +25,7 @@ from mcred.domain.layout import (
     MAIN,
     PAGES_BRANCHES,
     PROGRAMME,
+    SHOWN_REFS,
     WORK_REFS,
     FoundRef,
     assessment_path,
@@ -49,7 +51,7 @@ from mcred.problems import Hint, McredError, next_step
 from mcred.store.batch import read_small
 from mcred.store.diffs import list_changes
 from mcred.store.git import Repo, list_refs, resolve
-from mcred.store.log import Commit, is_ancestor, read_commit, walk_log
+from mcred.store.log import Commit, is_ancestor, is_newer, read_commit, walk_log
 from mcred.store.session import git_session
 from mcred.store.snapshot import find_faults, list_tree
 
@@ -120,6 +122,10 @@ def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
         # Its earner may take something out of it for good; nobody brings an older state back.
         back = is_ancestor(repo, update.new, update.old)
         return ("line-rewritten", "a newer state of it is here") if back else None
+    if update.ref.startswith(SHOWN_REFS):
+        # Rewritten whenever its owner likes; what they took back is not brought back by others.
+        is_old = not is_newer(repo, update.new, update.old)
+        return ("line-rewritten", "a newer state of it is here") if is_old else None
     return "line-rewritten", "it does not grow out of what is here"
 
 
@@ -144,7 +150,7 @@ def _judge_one(repo: Repo, update: Update, push: Push) -> Iterator[PushRefusal]:
                 "ref-unknown", "there is no programme here yet", next_step("init", ".", "--remote", "ADDRESS")
             )
             return
-        if is_ancestor(repo, update.new, main) and found.kind not in ("work", "grant"):
+        if is_ancestor(repo, update.new, main) and found.kind not in ("work", "grant", "shown"):
             return
         for code, what in _judge_own(repo, found, update, (main, push)):
             yield refuse(code, what)
@@ -254,6 +260,11 @@ def _judge_own(
         sealed = list_arriving(repo, main, update.old, update.new)
         yield from _dated_ahead(sealed, _latest(push.today))
         yield from judge_sealed(repo, found, catalog_at(repo, main, NOBODY), update.old, sealed)
+        return
+    if found.kind == "shown" and update.new is not None:
+        state = read_commit(repo, update.new)
+        yield from _dated_ahead([state], _latest(push.today))
+        yield from judge_shown(repo, found.person, catalog_at(repo, main, NOBODY), state)
         return
     only = frozenset({found.submission}) if found.credential else frozenset[SubmissionId]()
     catalog = catalog_at(repo, main, only)

@@ -300,16 +300,13 @@ class History(ContentCache):
 
     def work(self, commit: CommitId, submission: SubmissionId, definition: Credential) -> Work | None:
         """A submission as it was submitted, without its request: `sent` has that."""
-        return self._work(commit, submission, definition, (".yaml", ".md"))
-
-    def _work(
-        self, commit: CommitId, submission: SubmissionId, definition: Credential, endings: tuple[str, ...]
-    ) -> Work | None:
         entries = {p: e for p, e in self._folder(commit, submission).items() if e.mode != "160000"}
         wanted = {
             p: e.blob
             for p, e in entries.items()
-            if is_work(p.removeprefix(folder_of(submission) + "/")) and is_text(p) and p.endswith(endings)
+            if is_work(p.removeprefix(folder_of(submission) + "/"))
+            and is_text(p)
+            and p.endswith((".yaml", ".md"))
         }
         data = self._bytes(wanted.values())
         tree = Snapshot(
@@ -330,20 +327,16 @@ class History(ContentCache):
     def badge_doubts(self, issue: Issue) -> tuple[str, ...]:
         """Where a badge differs from what the record requires, or its signature is invalid."""
         decision = issue.decision
-        # A badge refers to the listed evidence, never to answers.
-        work = self._work(decision.judged, decision.submission, issue.definition, (".yaml",))
         data = self._bytes([issue.document]).get(issue.document)
-        if work is None or data is None:
-            return ("the work it was given for cannot be read",)
+        if data is None:
+            return ("it cannot be read",)
         sent = self.sent(decision.judged, decision.submission)
         facts = AwardFacts(
             programme=issue.programme,
             definition=issue.definition,
             earner=issue.earner,
-            work=work,
             decision=decision,
             submitted=decision.judged,
-            digests=self.digests(decision.judged, decision.submission),
             pieces=sent.request.pieces if sent is not None and sent.request is not None else (),
             number=issue.number,
             begins=issue.begins,

@@ -20,9 +20,7 @@ from mcred.app.clock import stamp
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.events import AttemptEvent
 from mcred.app.keys.issuer import issuer_method, write_award
-from mcred.app.pending import read_request, read_submitted
-from mcred.app.sealed.attempts import find_work
-from mcred.app.sealed.match import file_digests
+from mcred.app.pending import read_request
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.work.page_wishes import refuse_against_wish
 from mcred.app.workspace import Workspace
@@ -209,17 +207,13 @@ def gather_facts(ws: Workspace, record: Record, attempt: int) -> AwardFacts:
         missing = "the definition it was decided by" if definition is None else "its earner's profile"
         raise McredError(f"{record.id}, attempt {attempt}: {missing} cannot be read", hint=next_step("lint"))
     refuse_against_wish(ws, earner.id)
-    at = find_work(ws, record.id, decision.judged)
-    work, _ = read_submitted(ws.repo, at, record.id, definition)
     request = read_request(ws.repo, decision.judged, record.id)
     return AwardFacts(
         programme=ws.catalog.programme,
         definition=definition,
         earner=earner,
-        work=work,
         decision=decision,
         submitted=decision.judged,
-        digests=file_digests(ws.repo, at, record.id),
         pieces=request.pieces if request else (),
     )
 

@@ -40,13 +40,12 @@ from mcred.domain.layout import (
     is_sent_with,
     override_path,
 )
-from mcred.domain.pieces import FileDigest
 from mcred.domain.rules.attestation import attested_flag
 from mcred.domain.rules.carry import carried_levels
 from mcred.domain.rules.decide import Ground, find_bars, find_grounds, own_assessment_flag, without_reason
 from mcred.domain.rules.outcome import Matrix, combine, find_set_by_issuer
 from mcred.domain.status import Standing
-from mcred.domain.submission import ReviewRequest, Work
+from mcred.domain.submission import ReviewRequest
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
@@ -62,15 +61,12 @@ class Case(Struct, frozen=True, kw_only=True):
     judged: CommitId
     request: ReviewRequest
     definition: Credential
-    work: Work
     assessments: tuple[Assessment, ...]
     carried: Mapping[Slug, Slug]
     matrix: Matrix
     settled: Mapping[Slug, Slug]
     reasons: Mapping[Slug, str]
     """Why, for the levels that the issuer typed a reason with."""
-    digests: Mapping[str, FileDigest]
-    """Path of a submitted file → its SHA-256, computed here and not taken from the request."""
     doubts: tuple[str, ...]
     """Where the request differs from what the rules of its day determine."""
     proposals: tuple[Proposal, ...] = ()
@@ -139,14 +135,12 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
         judged=judged,
         request=request,
         definition=definition,
-        work=work,
         assessments=assessments,
         carried=carried,
         matrix=combine(assessments, definition, carried, settled),
         settled=settled,
         reasons=typed,
         proposals=ws.record.overrides.get(submission, ()),
-        digests=digests,
         doubts=tuple(
             doubt.what for doubt in doubts_about(ws, standing, request, (at, definition, work, digests))
         ),
@@ -364,9 +358,7 @@ def _facts(ws: Workspace, case: Case, decision: Decision) -> AwardFacts:
         programme=ws.catalog.programme,
         definition=case.definition,
         earner=earner,
-        work=case.work,
         decision=decision,
         submitted=case.judged,
-        digests=case.digests,
         pieces=case.request.pieces,
     )

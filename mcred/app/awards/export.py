@@ -1,7 +1,7 @@
 """The contents of a person's export: badges with pictures, the work behind them, keys, status lists, README.
 
-Everything is read from main, so that the same record gives the same file. The earner's own export holds their
-whole work with its assessments; anybody else's holds only what is public.
+Everything is read from main and from what its earner publishes, so that the same state gives the same file.
+The earner's own export holds their whole work with its assessments; anybody else's holds only what is public.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from mcred.app.awards.export_readme import write_readme
 from mcred.app.awards.issued_badges import IssuedBadge, find_badges
 from mcred.app.keys.issuer import did_files, issuer_method, signing_key
 from mcred.app.pages.pictures import Artist, read_pictures
+from mcred.app.pieces.shown import find_shown, read_shown
 from mcred.app.workspace import Workspace
 from mcred.badges.clr import CLR_FILE, describe_clr, sign_clr
 from mcred.badges.export_zip import KEYS, MAX_ENTRIES
@@ -23,7 +24,7 @@ from mcred.badges.open_badge import write_document
 from mcred.badges.proof import issuer_of
 from mcred.domain.award import BADGE_FILE
 from mcred.domain.decision import Decision
-from mcred.domain.ids import BlobId, PersonId
+from mcred.domain.ids import BlobId, PersonId, suggest_id
 from mcred.domain.layout import (
     ATTEMPTS,
     assessment_path,
@@ -33,6 +34,7 @@ from mcred.domain.layout import (
     status_path,
 )
 from mcred.domain.people import Person
+from mcred.domain.shown import shown_of
 from mcred.problems import McredError, next_step
 from mcred.store.log import read_commit
 from mcred.store.snapshot import list_tree, read_blobs
@@ -65,6 +67,7 @@ def gather_export(ws: Workspace, person: Person) -> Export:
     for held in badges:
         if held.record is not None and held.number == 1:
             files.update(_work(ws, held, own))
+    files.update(_published(ws, person, badges))
     clr, state, why = _record_of_all(ws, badges)
     if clr:
         files[CLR_FILE] = clr
@@ -119,8 +122,7 @@ def _decision(held: IssuedBadge) -> Decision | None:
 
 
 def _work(ws: Workspace, held: IssuedBadge, own: bool) -> Mapping[str, bytes]:
-    """What an award rests on: the definition of that time, and the part of the work that the reader may
-    see."""
+    """What an award rests on: the definition of that time, and for their earner the whole work."""
     decision, record = _decision(held), held.record
     if decision is None or record is None:
         return {}
@@ -139,12 +141,29 @@ def _work(ws: Workspace, held: IssuedBadge, own: bool) -> Mapping[str, bytes]:
             records.append(assessment_path(record.id, held.attempt, assessment.assessor))
         inside = f"{folder_of_attempts(record.id)}/{held.attempt}/"
         wanted.update({path.removeprefix(inside): main[path].blob for path in records})
-    elif record.work is not None and record.work.submission.attempt == held.attempt:
-        shown = {e.file for e in record.work.submission.evidence if e.publish and e.file}
-        wanted.update({p: b for p, b in sent.items() if p in shown})
     stored = read_blobs(ws.repo, wanted.values())
     base = f"work/{held.name}/{held.attempt}/"
     return {base + name: stored[blob] for name, blob in wanted.items() if blob in stored}
+
+
+def _published(ws: Workspace, person: Person, badges: Sequence[IssuedBadge]) -> Iterator[tuple[str, bytes]]:
+    """What the earner publishes of the awards in the export: each piece's file, or its address."""
+    tip = find_shown(ws.repo).get(person.id)
+    shown = read_shown(ws.repo, person, tip)[0] if tip is not None else None
+    if shown is None:
+        return
+    held = {(badge.record.id, badge.attempt) for badge in badges if badge.record is not None}
+    for (submission, attempt), pieces in shown_of(shown.list, ws.catalog.records).items():
+        if (submission, attempt) not in held:
+            continue
+        for number, piece in enumerate(pieces, start=1):
+            base = (
+                f"published/{submission.credential}/{attempt}/{number}-{suggest_id(piece.title) or 'piece'}"
+            )
+            if piece.file:
+                yield f"{base}.{piece.file.partition('.')[2]}", shown.files[piece.file]
+            else:
+                yield f"{base}.txt", f"{piece.content.value.get('url')}\n".encode()
 
 
 def _record_of_all(ws: Workspace, badges: Sequence[IssuedBadge]) -> tuple[bytes, str, str]:

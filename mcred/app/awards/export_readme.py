@@ -63,6 +63,8 @@ def _list(badges: Iterable[IssuedBadge]) -> Iterable[str]:
 def _contents(files: Mapping[str, bytes], own: bool, clr: str) -> Iterable[str]:
     yield BADGES
     yield OWN_WORK if own else OTHERS_WORK
+    if any(path.startswith("published/") for path in files):
+        yield PUBLISHED
     if any(path.startswith("keys/") for path in files):
         yield KEYS
     if clr:
@@ -83,8 +85,10 @@ the same badge."""
 OWN_WORK = """- work/: for each award the work as it was judged with its evidence, what each assessor wrote
 (with their names, as the programme's record has them), the decision, and the definition with its rubric as it
 was then. Think before you pass this part on: it may show pupils, and colleagues."""
-OTHERS_WORK = """- work/: for each award the definition with its rubric as it was then, and evidence that was
-published. The rest of the work and its assessments are the earner's: their own mcred export holds them."""
+OTHERS_WORK = """- work/: for each award the definition with its rubric as it was then. The work and its
+assessments are the earner's: their own mcred export holds them."""
+PUBLISHED = """- published/: the pieces of evidence that the earner publishes, as the badges' pages show them:
+without hidden information such as places and names."""
 KEYS = (
     """- keys/: the issuer's public keys (did.json) and its lists of revoked badges, as they were that day."""
 )

@@ -19,12 +19,13 @@ from msgspec import Struct
 import mcred
 from mcred.app.clock import doubt_clock
 from mcred.app.context import Context
-from mcred.app.doctor.finding import FIX, DoctorFinding
+from mcred.app.doctor.finding import FIX, DoctorFinding, Level
 from mcred.app.doctor.remote import check_place, mend_place
 from mcred.app.fetch import whoami
 from mcred.app.keys.reading import READING_KEY, all_reading_keys
 from mcred.app.keys.replaced import told_replaced
 from mcred.app.keys.signing import KEY_FILE, NEXT_KEY, read_key
+from mcred.app.pieces.shown import find_shown, read_shown
 from mcred.app.work.drafts import unsent
 from mcred.app.workspace import KEY_WAITS, Workspace, open_workspace
 from mcred.domain.people import Person
@@ -77,6 +78,7 @@ def check_up(ctx: Context, now: float) -> Checkup:
             found.extend(_person(repo, None))
         return Checkup(findings=tuple(found), ws=None)
     found += [*_shared_place(ws), *_programme(ws), *_person(repo, ws), *_clock(ws), *_waiting(ws)]
+    found += _published(ws)
     return Checkup(findings=tuple(found), ws=ws)
 
 
@@ -169,6 +171,18 @@ def _person(repo: Repo, ws: Workspace | None) -> Iterator[DoctorFinding]:
     else:
         yield DoctorFinding(topic="key", level="good", what=f"it ends in {public[-12:]}")
     yield from _reading_key(repo, ws.catalog.people.get(me) if ws else None)
+
+
+def _published(ws: Workspace) -> Iterator[DoctorFinding]:
+    """What people publish and no page shows, since it is not as it should be."""
+    for name, tip in find_shown(ws.repo).items():
+        person = ws.catalog.people.get(name)
+        problems = read_shown(ws.repo, person, tip)[1] if person is not None else ()
+        for problem in problems:
+            where = problem.where.file if problem.where else name
+            hint = next_step("publish-piece", "--all") if ws.me == name else next_step("doctor")
+            level: Level = "wrong" if ws.me == name else "look"
+            yield DoctorFinding(topic="published", level=level, what=f"{where}: {problem.what}", next=hint)
 
 
 def _reading_key(repo: Repo, person: Person | None) -> Iterator[DoctorFinding]:

@@ -22,8 +22,9 @@ from mcred.app.context import Context
 from mcred.app.fetch import open_programme
 from mcred.app.gc_pause import gc_disabled
 from mcred.app.keys.issuer import did_files
-from mcred.app.pages.inputs import BuildInputs, published_evidence, read_inputs, read_portfolios
+from mcred.app.pages.inputs import BuildInputs, read_inputs, read_portfolios, take_shown
 from mcred.app.pages.pictures import Artist, read_pictures
+from mcred.app.pieces.shown import find_shown
 from mcred.app.processes import start_pool
 from mcred.app.programme.timeline import shown_timelines
 from mcred.app.work.page_wishes import Wish, describe_wishes, hold_back, read_wishes
@@ -66,6 +67,7 @@ class Bundle(NamedTuple):
     commit: CommitId
     people: tuple[PersonId, ...]
     held: Mapping[PersonId, Wish]
+    shown: Mapping[PersonId, CommitId]
     templates: tuple[Path, ...]
     unused: frozenset[Path]
     aside: Aside
@@ -105,7 +107,8 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False) -> Built:
     for once in (_ground, _artist, _templates):
         once.cache_clear()
     ground = _ground(repo, opened.main)
-    ground = replace(ground, held=read_wishes(repo, ground.commit), cache=ctx.cache)
+    held, shown = read_wishes(repo, ground.commit), find_shown(repo)
+    ground = replace(ground, held=held, shown=shown, cache=ctx.cache)
     output = open_output(out, only_look=dry_run)
     before = read_kept(ctx.cache, out)
     site = _renew(ctx, ground, output, before.without(find_touched(ctx.cache, out)))
@@ -184,6 +187,7 @@ def _make_people(
             ground.commit,
             group,
             {p: ground.held[p] for p in group if p in ground.held},
+            {p: ground.shown[p] for p in group if p in ground.shown},
             ground.templates,
             ground.unused,
             output.aside(group[0]),
@@ -244,19 +248,19 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
     """The pages of a few people, rendered and stored in the staging folder."""
     from mcred.app.pages.cache import MadePages, PersonSummary
     from mcred.website.build import render_pages
+    from mcred.website.evidence import ShownEvidence
     from mcred.website.pages import make_frame, plan_portfolios
     from mcred.website.thanks import find_thanks
 
     catalog, found = read_portfolios(bundle.repo, bundle.commit, bundle.people)
-    catalog = hold_back(catalog, bundle.held)
-    evidence = published_evidence(bundle.repo, catalog)
+    catalog, evidence, unread = take_shown(bundle.repo, hold_back(catalog, bundle.held), bundle.shown)
     artist, frame = _artist(bundle.repo, bundle.commit, bundle.cache), make_frame(catalog)
     # Only what was judged is needed: open work on other refs is not part of the commit that is shown.
     growth = shown_timelines(bundle.repo, catalog, {})
     made = {}
     laid: dict[str, OutputMark] = {}
     for person, own in _one_by_one(catalog, bundle.people):
-        planned = plan_portfolios(own, evidence, artist, growth)
+        planned = plan_portfolios(own, evidence.get(person, ShownEvidence()), artist, growth)
         templates = _templates(bundle.templates, bundle.unused, frame.language, bundle.cache)
         pages = render_pages(templates, planned.pages, frame)
         marks = {}
@@ -269,7 +273,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
             badges=tuple(b.earned for b in planned.badges),
             stacked=tuple(b.earned for b in planned.stacked),
             thanks=find_thanks(own, (person,)),
-            problems=(*read, *planned.problems, *artist.take_problems()),
+            problems=(*read, *unread.get(person, ()), *planned.problems, *artist.take_problems()),
         )
         made[person] = MadePages(marks, shown)
     return made

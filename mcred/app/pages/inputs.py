@@ -9,14 +9,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mcred.app.catalogs import NOBODY, catalog_of
+from mcred.app.pieces.shown import read_shown
 from mcred.app.work.page_wishes import Wish
 from mcred.domain.catalog import Catalog
-from mcred.domain.ids import BlobId, CommitId, PersonId, is_id
+from mcred.domain.ids import CommitId, PersonId, is_id
 from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, PROGRAMME, folder_of_person, parse_path
+from mcred.domain.people import Person
+from mcred.domain.shown import shown_of
 from mcred.problems import Problem
 from mcred.shipped import shipped
 from mcred.store.git import Repo
@@ -27,19 +32,21 @@ from mcred.store.snapshot import (
     gate,
     list_folders,
     parse_tree,
-    read_blobs,
     read_objects,
     take_snapshot,
 )
+
+if TYPE_CHECKING:
+    from mcred.website.evidence import ShownEvidence
 
 PROGRAM = Path(__file__).parents[2]
 """The folder of the mcred package: any change in it makes every page be rendered again."""
 _SHARED = frozenset({"programme", "definition", "stack", "status list"})
 _OWN = frozenset(
-    {"profile", "submission", "decision", "award", "reissue", "revocation", "erasure"}
+    {"profile", "request", "decision", "award", "reissue", "revocation", "erasure"}
     | {"stack award", "stack reissue", "stack revocation"}
 )
-"""What pages show of a person's work; messages between assessors and earners are not read at all."""
+"""What pages are made from; neither work nor messages between assessors and earners are read at all."""
 
 
 class BuildInputs(Struct, frozen=True, kw_only=True):
@@ -61,6 +68,8 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
     """The entries of `credentials/`, by name, with their ids."""
     held: Mapping[PersonId, Wish] = field(default_factory=dict)
     """What people asked to withdraw."""
+    shown: Mapping[PersonId, CommitId] = field(default_factory=dict)
+    """The newest states of what people publish."""
     cache: Path | None = None
     """The user's cache folder."""
     shared: str
@@ -70,7 +79,8 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
     def digest_of(self, person: PersonId) -> str:
         """A digest of everything that a person's pages are made from."""
         used = [f"{name} {self.shelf[name]}" for name in self.inside[person] if name in self.shelf]
-        return _digest([self.shared, self.folders[person], str(self.held.get(person)), *used])
+        own = (self.folders[person], str(self.held.get(person)), self.shown.get(person, ""))
+        return _digest([self.shared, *own, *used])
 
 
 def read_inputs(repo: Repo, commit: CommitId) -> BuildInputs:
@@ -116,7 +126,7 @@ def read_portfolios(
     """
     under = (folder_of_person(person) for person in people)
     found = take_snapshot(repo, commit, _is_of(_SHARED | _OWN), PROGRAMME, DEFINITIONS, *under)
-    kinds = {*_SHARED, *_OWN, "evidence", "picture"}
+    kinds = {*_SHARED, *_OWN, "picture"}
     own = {p: e for p, e in found.entries.items() if p.startswith(f"{PORTFOLIOS}/")}
     odd = {path for path, _, _ in find_faults(own)}
     shown = {
@@ -124,34 +134,33 @@ def read_portfolios(
         for p, e in found.entries.items()
         if p not in odd and (w := parse_path(p)) is not None and w.kind in kinds
     }
-    # Which entries of a list were erased is told by the request alone.
-    erased = {w.submission for p in shown if (w := parse_path(p)) is not None and w.kind == "erasure"}
-    asked = {
-        p: e
-        for p, e in own.items()
-        if p not in odd
-        and (w := parse_path(p)) is not None
-        and w.kind == "request"
-        and w.submission in erased
-    }
-    requests = read_blobs(repo, [e.blob for e in asked.values()])
-    contents = {**found.contents, **{p: requests[e.blob] for p, e in asked.items()}}
-    tree = Snapshot(commit=commit, entries={**shown, **asked}, contents=contents)
+    tree = Snapshot(commit=commit, entries=shown, contents=found.contents)
     catalog, problems = catalog_of(repo, tree)
     return catalog, (*gate(own), *problems) if odd else problems
 
 
-def published_evidence(repo: Repo, catalog: Catalog) -> Mapping[BlobId, bytes]:
-    """The bytes of every evidence file that its earner published."""
-    wanted: dict[BlobId, None] = {}
-    for record in catalog.records.values():
-        if record.work is None or not record.live:
+def take_shown(
+    repo: Repo, catalog: Catalog, tips: Mapping[PersonId, CommitId]
+) -> tuple[Catalog, Mapping[PersonId, ShownEvidence], Mapping[PersonId, tuple[Problem, ...]]]:
+    """What people publish, the catalog without the pages of those who took theirs off, and problems.
+
+    `tips`: the states of their refs.
+    """
+    from mcred.website.evidence import ShownEvidence
+
+    evidence: dict[PersonId, ShownEvidence] = {}
+    problems: dict[PersonId, tuple[Problem, ...]] = {}
+    hidden: dict[PersonId, Person] = {}
+    for name, tip in tips.items():
+        if (person := catalog.people.get(name)) is None:
             continue
-        for piece in record.work.submission.evidence:
-            stored = record.work.files.get(piece.file)
-            if piece.publish and stored is not None:
-                wanted[stored.blob] = None
-    return read_blobs(repo, wanted)
+        shown, problems[name] = read_shown(repo, person, tip)
+        if shown is None:
+            continue
+        if shown.list.hidden:
+            hidden[name] = replace(person, publish="private")
+        evidence[name] = ShownEvidence(pieces=shown_of(shown.list, catalog.records), files=shown.files)
+    return replace(catalog, people={**catalog.people, **hidden}), evidence, problems
 
 
 def _is_of(kinds: frozenset[str]) -> Callable[[str, Entry], bool]:

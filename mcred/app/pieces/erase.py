@@ -13,6 +13,9 @@ from mcred.app.context import Notice
 from mcred.app.fetch import Fetching
 from mcred.app.pending import read_disclosures
 from mcred.app.pieces.find import JudgedPiece, JudgedPieces, find_judged, pick_piece
+from mcred.app.pieces.rewrite_shown import rewrite_shown
+from mcred.app.pieces.shown import find_shown
+from mcred.app.pieces.unpublish import without
 from mcred.app.sealed.match import file_digests
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.workspace import Workspace
@@ -114,6 +117,10 @@ class ErasePlan(Plan[EraseResult], frozen=True, kw_only=True):
         about = self.found.submission
         again = next_step("erase", *self.command.pieces, "--of", about, "--reason", "…")
         after = commit_to_main(ws, self._erase, again)
+        if after.me == about.earner and after.me in find_shown(after.repo):
+            # Pages leave out what was erased; its bytes leave the earner's own ref too.
+            gone = {piece.committed.commitment for piece in self.chosen}
+            after = rewrite_shown(after, lambda _, before: without(before, gone), again)
         return EraseResult(ws=after, submission=about, pieces=self.chosen)
 
     def _erase(self, ws: Workspace) -> ChangeSet:

@@ -15,10 +15,11 @@ from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
 from mcred.domain.erasure import erased_pieces, without_disclosures
 from mcred.domain.ids import SubmissionId
-from mcred.domain.layout import answers_file
+from mcred.domain.layout import answers_file, folder_of
 from mcred.domain.pieces import PieceContent, commitment_of, evidence_pieces, read_disclosure
-from mcred.domain.submission import CommittedPiece, Work
+from mcred.domain.submission import CommittedPiece, Evidence, Work
 from mcred.problems import Exit, McredError, next_step
+from mcred.store.batch import read_files
 
 LEAST = 6
 """The fewest characters of a commitment that name a piece."""
@@ -34,10 +35,14 @@ class JudgedPiece(Struct, frozen=True, kw_only=True):
     """What it was asked for as; for a file that no criterion is judged by, its name."""
     file: str
     """Its path below the submission's folder; of an answer, that of the part; empty for a link."""
+    entry: Evidence | None = None
+    """What the list of evidence says of it."""
 
     @property
     def names(self) -> Iterator[str]:
-        """What people may call it: its item, its path, the file's name."""
+        """What people may call it: its item, its title, its path, the file's name."""
+        if self.entry is not None:
+            yield self.entry.title
         if self.committed.item is not None:
             yield self.committed.item
         if self.file and self.content.name != "answer":
@@ -59,7 +64,7 @@ class JudgedPieces(Struct, frozen=True, kw_only=True):
     """Those that were erased, which nothing opens any more."""
 
     def called(self, name: str) -> tuple[JudgedPiece, ...]:
-        """Those that people call `name`: an item, a file, or the beginning of a commitment."""
+        """Those that people call `name`: an item, a title, a file, or the beginning of a commitment."""
         typed = name.strip().strip("/")
         by_name = tuple(p for p in self.pieces if typed in p.names)
         if by_name or len(typed) < LEAST:
@@ -138,7 +143,17 @@ def _open(
         elif entry is not None:
             file = entry.file
         title = titles.get(piece.item, piece.item) if piece.item is not None else file
-        yield JudgedPiece(committed=piece, disclosure=disclosure, content=content, title=title, file=file)
+        yield JudgedPiece(
+            committed=piece, disclosure=disclosure, content=content, title=title, file=file, entry=entry
+        )
+
+
+def read_content(ws: Workspace, found: JudgedPieces, piece: JudgedPiece) -> bytes | None:
+    """The bytes of a piece's file as it was judged; None for an answer and for a link."""
+    if piece.content.name == "answer" or piece.content.digest is None:
+        return None
+    path = f"{folder_of(found.submission)}/{piece.file}"
+    return read_files(ws.repo, [(found.decision.judged, path)])[0]
 
 
 def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:
@@ -147,7 +162,7 @@ def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:
     if len(meant) == 1:
         return meant[0]
     if meant:
-        names = ", ".join(p.file if p.content.digest else p.committed.commitment[:8] for p in meant)
+        names = ", ".join(p.file or (p.entry.title if p.entry else p.committed.commitment) for p in meant)
         what = f"'{name}' is {len(meant)} pieces; say which one: {names}"
     else:
         what = f"{found.submission} has no piece '{name}'; it has {', '.join(map(str, found.pieces))}"

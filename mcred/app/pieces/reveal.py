@@ -6,12 +6,10 @@ import posixpath
 
 from msgspec import Struct
 
-from mcred.app.pieces.find import JudgedPiece, find_judged, pick_piece
+from mcred.app.pieces.find import JudgedPiece, find_judged, pick_piece, read_content
 from mcred.app.workspace import Workspace
 from mcred.badges.revealed_piece import RevealedPiece, write_revealed
 from mcred.domain.ids import SubmissionId
-from mcred.domain.layout import folder_of
-from mcred.store.batch import read_files
 
 
 class Revealed(Struct, frozen=True, kw_only=True):
@@ -33,15 +31,13 @@ def reveal_piece(ws: Workspace, piece: str, submission: str | None = None) -> Re
     """
     found = find_judged(ws, (piece,), submission)
     meant = pick_piece(found, piece)
-    content: bytes | None = None
+    content = read_content(ws, found, meant)
     name = ""
     if meant.content.name == "answer" and meant.committed.item is not None:
         name = f"{meant.committed.item}.md"
         content = found.work.answers[meant.committed.item].text.encode() + b"\n"
     elif meant.content.digest is not None:
         name = posixpath.basename(meant.file)
-        path = f"{folder_of(found.submission)}/{meant.file}"
-        (content,) = read_files(ws.repo, [(found.decision.judged, path)])
     said = RevealedPiece(
         format=2,
         submission=str(found.submission),

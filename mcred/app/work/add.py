@@ -75,7 +75,6 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
     title: str | None = None
     about: str = ""
     students: bool = False
-    publish: bool = False
     copy: str | None = None
     credential: str | None = None
     clean: bool | None = None
@@ -116,7 +115,6 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
             title=self.title or wanted.title,
             about=self.about,
             students=self.students,
-            publish=self.publish,
         )
         typed = replace(again, words=(what, *again.words[1:]))
         if _is_address(what, again):

@@ -224,7 +224,7 @@ def save_draft(
     ws: Workspace,
     submission: SubmissionId,
     *,
-    kind: Literal["submit", "save"] | None = None,
+    kind: Literal["submit"] | None = None,
     attempt: int = 0,
     extra: Mapping[str, BlobId] | None = None,
     title: str = "Save a draft",

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Literal
-
-from msgspec.structs import replace
+from typing import ClassVar
 
 from mcred.app.fetch import Fetching
 from mcred.app.programme.edits import check_edits, commit_edits
 from mcred.app.push import note_beside, send_draft
 from mcred.app.use_case import Command, Confirmation, Plan, Result
-from mcred.app.work.drafts import handed_in, has_draft, is_unsaved, my_drafts, read_draft, refresh, save_draft
+from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, refresh, save_draft
 from mcred.app.work.saved_files import missing_files, told_missing
-from mcred.app.work.unfit_files import own_files
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, SubmissionId
-from mcred.domain.layout import folder_of, submission_path
+from mcred.domain.layout import folder_of
 from mcred.domain.rules.submit import FINAL
 from mcred.problems import Exit, McredError, next_step
 
@@ -109,49 +106,15 @@ def save_one(ws: Workspace, submission: SubmissionId) -> McredError | None:
     """Save one draft and print what happened; returns an error where files of it had to be left out."""
     if ws.standing(submission).word in FINAL:
         if is_unsaved(ws, submission):
-            _save_decided(ws, submission)
+            said = "was decided and stays as it was judged; what you changed is not saved"
+            ws.ctx.show.note(f"{submission.credential} {said}.", style="yellow")
         return None
     return _save(ws, submission)
 
 
-def _save_decided(ws: Workspace, submission: SubmissionId) -> None:
-    """Save what only withdraws evidence from the pages; all else stays as judged."""
-    back = _taken_back(ws, submission)
-    if back is None:
-        said = "was decided and stays as it was judged; what you changed is not saved"
-        ws.ctx.show.note(f"{submission.credential} {said}.", style="yellow")
-        help = "Beside a published piece you may still write publish: false, with nothing else changed."
-        ws.ctx.show.note(help, style="yellow")
-        return
-    _save(ws, submission, kind="save")
-    ws.ctx.show.say(f"Pages built from now on leave out {', '.join(f'“{title}”' for title in back)}.")
-    ws.ctx.show.note(
-        "The signed badge still names it, with its digest or address, and members can still read it.",
-        style="yellow",
-    )
-
-
-def _taken_back(ws: Workspace, submission: SubmissionId) -> tuple[str, ...] | None:
-    """The titles of evidence to be withdrawn from the pages, where the folder changes nothing else."""
-    decided, draft = ws.catalog.records.get(submission), read_draft(ws, submission)
-    if decided is None or decided.work is None or draft.problems:
-        return None
-    before, now = decided.work.submission, draft.work.submission
-    pairs = tuple(zip(before.evidence, now.evidence, strict=False))
-    back = tuple(old.title for old, new in pairs if old.publish and not new.publish)
-    kept = tuple(replace(new, publish=old.publish or new.publish) for old, new in pairs)
-    only = len(now.evidence) == len(pairs) and replace(now, evidence=kept) == before
-    listing = {submission_path(submission): draft.blobs[submission_path(submission)]}
-    judged = handed_in(own_files(ws, ws.main, submission), submission)
-    same = handed_in(draft.blobs, submission) == {**judged, **listing}
-    return back if back and only and same else None
-
-
-def _save(
-    ws: Workspace, submission: SubmissionId, *, kind: Literal["save"] | None = None
-) -> McredError | None:
+def _save(ws: Workspace, submission: SubmissionId) -> McredError | None:
     name = submission.credential
-    saved = save_draft(ws, submission, kind=kind)
+    saved = save_draft(ws, submission)
     sent = send_draft(ws, submission)
     where = "here and at the shared place" if sent else "on this computer"
     said = f"saved {where}" if saved.is_new or sent else "nothing new to save"

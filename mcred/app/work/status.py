@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from mcred.app.awards.duties import issuer_duty, say_waiting
 from mcred.app.awards.stacks import stack_title
+from mcred.app.pieces.shown import find_shown, read_list
 from mcred.app.sealed.line import my_lines, sent_tip
 from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, turned_away, unsent_of
 from mcred.app.work.saved_files import missing_files
@@ -18,6 +19,7 @@ from mcred.domain.rules.decide import list_deciders
 from mcred.domain.rules.submit import ENDED, FINAL
 from mcred.domain.status import Standing
 from mcred.problems import Hint, McredError, NextStep, next_step
+from mcred.store.snapshot import list_tree
 
 
 class SubmissionRow(Struct, frozen=True, kw_only=True):
@@ -45,6 +47,8 @@ class OwnStatus(Struct, frozen=True, kw_only=True):
     duties: tuple[Duty, ...]
     stacks: tuple[str, ...]
     """The titles of the stacks whose badge they have."""
+    unpublished: tuple[SubmissionId, ...]
+    """Those they earned of which nothing is published, while their pages are shown."""
     next: Hint
 
 
@@ -53,12 +57,33 @@ def own_status(ws: Workspace) -> OwnStatus:
     rows, duties = tuple(_row(ws, s) for s in _my_submissions(ws)), tuple(_duties(ws))
     stacked = ws.catalog.stacked.items()
     held = (stack for (person, stack), found in stacked if person == ws.me and found.live is not None)
+    unpublished = tuple(_unpublished(ws))
     return OwnStatus(
         rows=rows,
         duties=duties,
         stacks=tuple(stack_title(ws.catalog, stack) for stack in held),
-        next=_next(ws, rows, duties),
+        unpublished=unpublished,
+        next=_next(ws, rows, duties, unpublished),
     )
+
+
+def _unpublished(ws: Workspace) -> Iterator[SubmissionId]:
+    """What a user with pages earned and publishes nothing of, though there is evidence that could be."""
+    profile = ws.catalog.people.get(ws.me) if ws.me else None
+    if profile is None or profile.publish == "private":
+        return
+    tip = find_shown(ws.repo).get(profile.id)
+    listed = read_list(ws.repo, profile.id, list_tree(ws.repo, tip))[0] if tip is not None else None
+    if listed is not None and listed.hidden:
+        return
+    shown = {(p.submission, p.attempt) for p in listed.pieces} if listed is not None else set()
+    for record in ws.catalog.records.values():
+        if record.id.earner != ws.me or not record.live:
+            continue
+        request, attempt = record.requests.get(record.live[-1]), record.live[-1]
+        evidence = [p for p in request.pieces if p.item and p.type != "answer"] if request else []
+        if evidence and (record.id, attempt) not in shown:
+            yield record.id
 
 
 def _my_submissions(ws: Workspace) -> tuple[SubmissionId, ...]:
@@ -165,7 +190,12 @@ def _uncounted(ws: Workspace, standing: Standing) -> Iterator[Duty]:
             )
 
 
-def _next(ws: Workspace, rows: Sequence[SubmissionRow], duties: Sequence[Duty]) -> Hint:
+def _next(
+    ws: Workspace,
+    rows: Sequence[SubmissionRow],
+    duties: Sequence[Duty],
+    unpublished: Sequence[SubmissionId],
+) -> Hint:
     """The one command to type now: identity, then what others wait for, then the user's own work."""
     if ws.me is None:
         return next_step("setup")
@@ -173,4 +203,5 @@ def _next(ws: Workspace, rows: Sequence[SubmissionRow], duties: Sequence[Duty]) 
         return next_step("setup", "--id", ws.me, "--lost-key", note="unless you go on elsewhere")
     if duties:
         return duties[0].next
-    return next((row.next for row in rows if row.actor == "you"), next_step("browse"))
+    publish = next_step("publish-piece", "--of", unpublished[0].credential) if unpublished else None
+    return next((row.next for row in rows if row.actor == "you"), publish or next_step("browse"))

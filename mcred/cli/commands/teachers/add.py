@@ -33,9 +33,6 @@ def run(
     students: Annotated[
         bool, typer.Option("--students", help="Students can be seen, heard or named in it.")
     ] = False,
-    publish: Annotated[
-        bool, typer.Option("--publish", help="It may be shown to everybody on the badge's page.")
-    ] = False,
     copy: Annotated[
         Path | None, typer.Option(help="For an address: your own copy, so that changes can be noticed.")
     ] = None,
@@ -59,7 +56,6 @@ def run(
         title=title,
         about=about,
         students=students,
-        publish=publish,
         copy=_at_home(copy) if copy else None,
         credential=credential,
         clean=clean,

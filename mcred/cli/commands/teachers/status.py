@@ -43,6 +43,7 @@ def run(
                     }
                     for row in found.rows
                 ],
+                "unpublished": [str(submission) for submission in found.unpublished],
                 "duties": [{"what": duty.what, "next": str(duty.next)} for duty in found.duties],
                 "next": str(found.next),
             },
@@ -62,6 +63,8 @@ def run(
         )
     for title in found.stacks:
         show.say(f"You completed {title} and have its badge (mcred stacks).")
+    for earned in found.unpublished:
+        show.say(f"Nothing of {earned.credential} is published yet: its badge's page shows no evidence.")
     for duty in found.duties:
         show.say(duty.what)
     show.next(found.next)

@@ -47,4 +47,5 @@ def _show_result(show: Show, found: SubmitResult) -> None:
             show.say(f"It is assessed by {describe_panel(standing.request)}, due {standing.due}.")
         if standing.seats.vacant:
             show.say(describe_vacant(standing.request, found.ws.catalog.programme.roles))
+    show.note("None of it is on a page of the programme unless you publish pieces of it later.")
     show.next("mcred status")

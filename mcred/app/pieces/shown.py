@@ -1,0 +1,100 @@
+"""Reads what people publish (`domain/shown`), from refs that only their owners' signatures make count.
+
+A ref with anything that does not belong there is a named problem, and nothing of it is shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct, field
+
+from mcred.domain.ids import CommitId, PersonId
+from mcred.domain.layout import SHOWN_LIST, SHOWN_REFS, parse_ref, remote_ref, shown_path, shown_ref
+from mcred.domain.people import Person
+from mcred.domain.shown import ShownList, explain_list
+from mcred.domain.submission import MAX_FILE
+from mcred.formats.decode import decode
+from mcred.problems import Place, Problem
+from mcred.store.git import Repo, list_refs
+from mcred.store.log import Commit, read_commit
+from mcred.store.snapshot import Entry, find_faults, list_tree, read_blobs
+
+MOST_BYTES = 500 * 2**20
+"""The most that all files of one person's ref may have together."""
+
+
+class ShownState(Struct, frozen=True, kw_only=True):
+    """What a person publishes."""
+
+    list: ShownList
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """The file of each piece, by its name in the list."""
+
+
+def find_shown(repo: Repo) -> Mapping[PersonId, CommitId]:
+    """The newest known state of everybody's shown ref; nothing of it is checked."""
+    refs = {**list_refs(repo, remote_ref(SHOWN_REFS)), **list_refs(repo, SHOWN_REFS)}
+    return {found.person: tip for name, tip in sorted(refs.items()) if (found := parse_ref(name))}
+
+
+def read_shown(repo: Repo, person: Person, tip: CommitId) -> tuple[ShownState | None, tuple[Problem, ...]]:
+    """What a person publishes in a state of their shown ref; None with every reason why nothing counts."""
+    commit = read_commit(repo, tip)
+    if not _signed_by(person, commit):
+        return None, (_problem(person.id, f"it is not signed with a key of {person.id}'s"),)
+    entries = list_tree(repo, tip)
+    listed, wrong = read_list(repo, person.id, entries)
+    if listed is None or wrong:
+        return None, tuple(_problem(person.id, what) for what in wrong)
+    files = {piece.file: entries[shown_path(piece.file)].blob for piece in listed.pieces if piece.file}
+    data = read_blobs(repo, files.values())
+    contents = {name: data[blob] for name, blob in files.items()}
+    if changed := tuple(explain_files(contents)):
+        return None, tuple(_problem(person.id, what) for what in changed)
+    return ShownState(list=listed, files=contents), ()
+
+
+def read_list(
+    repo: Repo, person: PersonId, entries: Mapping[str, Entry]
+) -> tuple[ShownList | None, tuple[str, ...]]:
+    """The list of a shown ref, and everything that is wrong with it and with the names beside it."""
+    wrong = [f"{path}: {what}" for path, what, _ in find_faults(entries, max_file=MAX_FILE)]
+    if sum(entry.size for entry in entries.values()) > MOST_BYTES:
+        wrong.append(f"its files have more than {MOST_BYTES // 2**20} MB")
+    if wrong:
+        return None, tuple(wrong)
+    entry = entries.get(SHOWN_LIST)
+    data = read_blobs(repo, [entry.blob])[entry.blob] if entry is not None else b""
+    listed, problems = decode(data, ShownList, SHOWN_LIST)
+    if listed is None:
+        return None, tuple(f"{SHOWN_LIST}: {problem.what}" for problem in problems)
+    return listed, tuple(explain_list(listed, person, entries.keys()))
+
+
+def explain_files(contents: Mapping[str, bytes]) -> Iterator[str]:
+    """Why files are not what their names say: their SHA-256, and a type that browsers show."""
+    from mcred.website.evidence import published_name
+
+    for name, data in contents.items():
+        if name.partition(".")[0] != hashlib.sha256(data).hexdigest():
+            yield f"{name} has another content than its name says"
+        elif published_name(name, data) != name:
+            yield f"{name} is not of the type that its name says"
+
+
+def _signed_by(person: Person, commit: Commit) -> bool:
+    """Whether a person signed a commit with a key that they had then."""
+    return any(
+        key.public == commit.signer and (key.retired is None or commit.when.date() <= key.retired)
+        for key in person.keys
+    )
+
+
+def _problem(person: PersonId, what: str) -> Problem:
+    return Problem(
+        what=f"{what}; nothing that {person} publishes is shown",
+        where=Place(file=shown_ref(person)),
+        hint=f"{person} publishes it again with mcred",
+    )

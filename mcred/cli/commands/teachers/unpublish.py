@@ -1,0 +1,60 @@
+"""`mcred unpublish`: take pieces, or all your pages, off the programme's pages."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mcred.app.pieces.publish import PublishResult
+from mcred.app.pieces.unpublish import Unpublish
+from mcred.cli.commands.teachers.publish_piece import show_shown
+from mcred.cli.runner import run_command
+from mcred.cli.show import Show
+from mcred.cli.terminal import DryRun, Json, terminal_of
+
+EXAMPLES = (
+    "mcred unpublish lesson-plans",
+    "mcred unpublish lesson-plans --of fractions-number-line --dry-run",
+    "mcred unpublish --page",
+)
+
+
+def run(
+    ctx: typer.Context,
+    pieces: Annotated[
+        list[str] | None,
+        typer.Argument(help="The items they were submitted for, or their files.", metavar="[PIECE…]"),
+    ] = None,
+    submission: Annotated[
+        str | None,
+        typer.Option("--of", help="Of which submission; of all of yours otherwise.", metavar="ID"),
+    ] = None,
+    page: Annotated[
+        bool, typer.Option("--page", help="All pages of your badges, and every piece on them.")
+    ] = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Take pieces of your evidence, or all your pages, off the programme's pages. It holds at once.
+
+    Your badges stay valid, and whoever has a badge's file can still check it. mcred publish-piece brings
+    pieces and pages back.
+    """
+    edge = terminal_of(ctx)
+    edge.show.as_json = json
+    command = Unpublish(pieces=tuple(pieces or ()), submission=submission, page=page)
+    run_command(edge, command, _show_result)
+
+
+def _show_result(show: Show, found: PublishResult) -> None:
+    if show.as_json:
+        show_shown(show, "mcred/unpublish/1", found)
+        return
+    if found.status == "not needed":
+        show.say("None of that is published.")
+    for piece in found.changed:
+        show.say(f"“{piece.title}” of {piece.submission} is off the pages.", style="bold green")
+    if found.status == "done" and found.shown.list.hidden:
+        show.say("None of your badges has a page from now on.", style="bold green")
+    show.next("mcred share")

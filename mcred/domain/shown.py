@@ -1,0 +1,121 @@
+"""What an earner publishes: a list on a ref of its own, and beside it the files as they go out.
+
+    shown.json                     the list
+    files/<SHA-256>.<ending>       a file without its hidden information
+
+No part of the record: its earner rewrites it whenever they like, and nobody confirms it. Each entry brings
+the disclosure that opens its commitment, so that whoever has the record can tell that it was assessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Annotated, Literal
+
+from mcred.domain.catalog import Record
+from mcred.domain.erasure import erased_pieces
+from mcred.domain.ids import Doc, Line, PersonId, SubmissionId
+from mcred.domain.layout import SHOWN_LIST, is_shown_path, shown_path
+from mcred.domain.pieces import PieceContent, commitment_of, read_disclosure
+from mcred.domain.record_file import RecordFile, RecordPart
+
+MOST = 1000
+"""The most pieces that one person shows."""
+_FILE = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{2,4}")
+
+
+class ShownPiece(RecordPart, frozen=True, kw_only=True):
+    """A piece of evidence that is shown; what it is, and words about it, stand in its disclosure."""
+
+    submission: SubmissionId
+    attempt: int
+    title: Line
+    disclosure: Annotated[str, Doc("Opens its commitment in the request of this attempt.")]
+    file: Annotated[str, Doc("The SHA-256 of what is shown, and an ending; left out for a link.")] = ""
+
+    @property
+    def commitment(self) -> str:
+        """The commitment that it opens."""
+        return commitment_of(self.disclosure)
+
+    @property
+    def content(self) -> PieceContent:
+        """What its disclosure says. Raises ValueError for none of a piece of evidence."""
+        found = read_disclosure(self.disclosure)
+        if found is None or found.name != "evidence" or found.item is None:
+            raise ValueError("it opens no piece of evidence")
+        return found
+
+    @property
+    def is_as_assessed(self) -> bool:
+        """Whether its file is, byte for byte, the one that was assessed."""
+        digest = self.content.digest
+        return digest is not None and self.file.startswith(f"{digest.sha256}.")
+
+
+class ShownList(RecordFile, frozen=True, kw_only=True, tag="shown"):
+    """`shown.json`: everything that one person shows."""
+
+    format: Literal[2]
+    person: PersonId
+    hidden: Annotated[bool, Doc("No page of theirs is shown, whatever the profile says.")] = False
+    pieces: tuple[ShownPiece, ...] = ()
+
+
+def explain_list(listed: ShownList, person: PersonId, paths: Collection[str]) -> Iterator[str]:
+    """Why a list is not what a person's shown ref may hold. `paths`: those of all files on the ref."""
+    if listed.person != person:
+        yield f"its list is {listed.person}'s"
+    if len(listed.pieces) > MOST:
+        yield f"it lists {len(listed.pieces)} pieces, more than {MOST}"
+        return
+    named = {SHOWN_LIST}
+    seen: set[tuple[SubmissionId, int, str]] = set()
+    for piece in listed.pieces:
+        yield from _explain_piece(piece, person)
+        if piece.file:
+            named.add(shown_path(piece.file))
+        if (key := (piece.submission, piece.attempt, piece.commitment)) in seen:
+            yield f"it lists “{piece.title}” twice"
+        seen.add(key)
+    for path in sorted({*paths} - named):
+        yield f"{path} is no piece of its list" if is_shown_path(path) else f"{path} does not belong there"
+    for path in sorted(named - {*paths}):
+        yield f"{path} is missing"
+
+
+def _explain_piece(piece: ShownPiece, person: PersonId) -> Iterator[str]:
+    if piece.submission.earner != person:
+        yield f"“{piece.title}” is of {piece.submission}"
+    try:
+        content = piece.content
+    except ValueError as error:
+        yield f"“{piece.title}”: {error}"
+        return
+    if piece.file and (content.digest is None or not _FILE.fullmatch(piece.file)):
+        yield f"“{piece.title}” cannot have the file {piece.file[:80]}"
+    if content.digest is not None and not piece.file:
+        yield f"the file of “{piece.title}” is missing"
+
+
+def is_judged(piece: ShownPiece, record: Record | None) -> bool:
+    """Whether a shown piece is one that an award was given for, and was not erased since."""
+    request = record.requests.get(piece.attempt) if record is not None else None
+    if record is None or request is None or piece.attempt not in record.awards:
+        return False
+    known = next((p for p in request.pieces if p.commitment == piece.commitment), None)
+    same = known is not None and (known.item, known.type) == (piece.content.item, piece.content.type)
+    return same and piece.commitment not in erased_pieces(record.erasures)
+
+
+def shown_of(
+    listed: ShownList | None, records: Mapping[SubmissionId, Record]
+) -> Mapping[tuple[SubmissionId, int], tuple[ShownPiece, ...]]:
+    """The pieces that count, by submission and attempt."""
+    found: dict[tuple[SubmissionId, int], tuple[ShownPiece, ...]] = {}
+    for piece in listed.pieces if listed is not None else ():
+        if is_judged(piece, records.get(piece.submission)):
+            place = (piece.submission, piece.attempt)
+            found[place] = (*found.get(place, ()), piece)
+    return found
