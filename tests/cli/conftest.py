@@ -167,6 +167,7 @@ def first_shown(make_once: Make, first_ready: Town) -> Town:
         town.assess("ana")
         town.decide("ana")
         town.run("ana", "sync")
+        town.run("ana", "publish-piece", "plan.md", "--yes")
         return town
 
     return make_once("shown", build)

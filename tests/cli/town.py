@@ -238,11 +238,7 @@ class Town:
         self.run(person, "add", str(desk / "talk.md"), *words)
 
     def tell_of_plan(self, person: str) -> None:
-        """Show the lesson plan that was handed in, and write a text below its heading too."""
-        listing = self.listing(person)
-        file = "file: evidence/plan.md\n"
-        shown = listing.read_text("utf-8").replace(file, f"{file}    publish: true\n")
-        listing.write_text(shown, "utf-8")
+        """Write a text below the heading of the lesson plan, too."""
         part = self.folder(person) / "2-artifacts.md"
         part.write_text(f"# Artifacts\n\n## Lesson plan\n\n{TOLD}\n", "utf-8")
 

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct
 
+from mcred.app.audit.arrived_before import never_arrived, scored_before
 from mcred.app.audit.drawn import check_drawn
 from mcred.app.audit.run import run_audit
 from mcred.app.audit.sealed_refs import judge_sealed, list_arriving
@@ -18,7 +19,6 @@ from mcred.app.audit.shown_refs import judge_shown
 from mcred.app.catalogs import NOBODY, catalog_at
 from mcred.app.pending import PendingWork, read_pending
 from mcred.domain.catalog import Catalog
-from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import (
     GRANT_REFS,
@@ -32,19 +32,14 @@ from mcred.domain.layout import (
     folder_of,
     is_earners,
     is_work,
-    override_ref,
-    parse_path,
     parse_ref,
     profile_path,
-    remote_ref,
-    review_ref,
     submission_ref,
 )
 from mcred.domain.people import Person
 from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.growth import lost_signing_keys, may_vouch, new_signing_keys
 from mcred.domain.rules.rights import REVIEW_OLD
-from mcred.domain.seats import Assignment
 from mcred.formats.decode import decode
 from mcred.formats.trailers import read_word
 from mcred.problems import Hint, McredError, next_step
@@ -168,8 +163,8 @@ def _judge_main(repo: Repo, old: CommitId | None, new: CommitId, today: date) ->
     for finding in result.audited.findings:
         yield finding.code, f"{finding.path or 'the main line'}: {finding.what}"
     yield from _dated_ahead(walk_log(repo, [new], [old] if old else [], verify=False), until)
-    yield from _scored_before(repo, old if begun else None, new)
-    yield from _never_arrived(repo, old if begun else None, new)
+    yield from scored_before(repo, old if begun else None, new)
+    yield from never_arrived(repo, old if begun else None, new)
 
 
 def _latest(today: date) -> datetime:
@@ -183,54 +178,6 @@ def _dated_ahead(commits: Iterable[Commit], until: datetime) -> Iterator[tuple[s
         if commit.when > until:
             what = f"{commit.id[:12]} is dated {commit.when:%Y-%m-%d}, which is after {until:%Y-%m-%d}"
             yield "dated-ahead", what
-
-
-def _scored_before(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
-    """Rejects giving an assessor's place away after their assessment arrived here: no record shows that
-    later."""
-    for change in list_changes(repo, old, new) if old is not None else ():
-        found = parse_path(change.path)
-        if found is None or found.kind != "assignment" or change.new is None:
-            continue
-        data = read_small(repo, [change.new.blob]).get(change.new.blob, b"")
-        said = decode(data, Assignment, change.path)[0]
-        tip = said and resolve(repo, review_ref(said.submission, said.attempt, said.instead_of))
-        scores = said and assessment_path(said.submission, said.attempt, said.instead_of)
-        if said and tip and scores in list_tree(repo, tip, folder_of(said.submission)):
-            yield "assign-scored", f"{change.path}: {said.instead_of} had assessed it before"
-
-
-def _never_arrived(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
-    """Rejects what a decision rests on, signed with a replaced key, that had not arrived here before.
-
-    No record shows when something was signed; the remote knows what it had received.
-    """
-    for change in list_changes(repo, old, new) if old is not None else ():
-        found = parse_path(change.path)
-        if old is None or found is None or found.kind != "decision" or change.new is None:
-            continue
-        data = read_small(repo, [change.new.blob]).get(change.new.blob, b"")
-        said = decode(data, Decision, change.path)[0]
-        catalog = catalog_at(repo, old, NOBODY)
-        earner = found.submission.earner
-        rests_on = {said.judged: (earner, submission_ref(found.submission))} if said else {}
-        for basis in (*said.basis, *said.declined) if said else ():
-            rests_on[basis.commit] = (
-                basis.assessor,
-                review_ref(found.submission, found.attempt, basis.assessor),
-            )
-        if said and said.override:
-            issuer = said.override.issuer
-            ref = override_ref(found.submission, found.attempt, issuer)
-            rests_on[said.override.commit] = (issuer, ref)
-        for commit, (person, ref) in rests_on.items():
-            tip = resolve(repo, ref) or resolve(repo, remote_ref(ref))
-            if resolve(repo, commit) is None or (tip is not None and is_ancestor(repo, commit, tip)):
-                continue
-            signer, profile = read_commit(repo, commit).signer, catalog.people.get(person)
-            if signer and profile and signer in {k.public for k in profile.keys if k.retired is not None}:
-                what = f"{commit[:12]} is signed with a key that {person} does not use any more"
-                yield "key-replaced", f"{change.path}: {what}, and had not arrived here before"
 
 
 def _judge_pages(

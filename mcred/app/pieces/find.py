@@ -153,7 +153,8 @@ def read_content(ws: Workspace, found: JudgedPieces, piece: JudgedPiece) -> byte
     if piece.content.name == "answer" or piece.content.digest is None:
         return None
     path = f"{folder_of(found.submission)}/{piece.file}"
-    return read_files(ws.repo, [(found.decision.judged, path)])[0]
+    at = find_work(ws, found.submission, found.decision.judged)
+    return read_files(ws.repo, [(at, path)])[0]
 
 
 def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:
@@ -162,8 +163,15 @@ def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:
     if len(meant) == 1:
         return meant[0]
     if meant:
-        names = ", ".join(p.file or (p.entry.title if p.entry else p.committed.commitment) for p in meant)
+        names = ", ".join(map(_distinct, meant))
         what = f"'{name}' is {len(meant)} pieces; say which one: {names}"
     else:
         what = f"{found.submission} has no piece '{name}'; it has {', '.join(map(str, found.pieces))}"
     raise McredError(what, hint=next_step("explain", found.submission))
+
+
+def _distinct(piece: JudgedPiece) -> str:
+    """A name that no other piece of the attempt has."""
+    if piece.content.digest is not None:
+        return piece.file
+    return piece.entry.title if piece.entry else piece.committed.commitment[:8]
