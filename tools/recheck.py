@@ -1949,7 +1949,8 @@ class Decision:
         """D9a; that what answers say cannot be told (M2) counts only where nothing else is wrong."""
         files, pieces = self.library.contents(self.judged, self.about), self.request["pieces"]
         is_sealed = self.then.rules["work"] == "sealed"
-        need(is_sealed is not bool(files) and is_sealed is bool(self.request["work"]), "request-work")
+        is_beside = bool(files) or f"{self.attempts}disclosures.json" in self.files
+        need(is_sealed is not is_beside and is_sealed is bool(self.request["work"]), "request-work")
         if not files:
             return
         path = f"{self.attempts}disclosures.json"

@@ -274,6 +274,16 @@ def is_earners(rest: str) -> bool:
     return is_work(rest) if found is None else found["name"] in ("request", "disclosures")
 
 
+def opens_work(rest: str, attempt: int) -> bool:
+    """Whether whoever reads a path below a submission's folder reads of the work: a file of it, or what opens
+    the pieces of an attempt.
+
+    >>> [opens_work(f"attempts/2/{name}.json", 2) for name in ("disclosures", "request")]
+    [True, False]
+    """
+    return is_work(rest) or rest == f"{ATTEMPTS}/{attempt}/disclosures.json"
+
+
 def is_sent_with(rest: str, attempt: int) -> bool:
     """Whether a path below a submission's folder came with an attempt: the earner's files, but for what opens
     the pieces of other attempts, as pieces may be erased of those.

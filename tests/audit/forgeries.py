@@ -398,12 +398,42 @@ def a_request_says_that_work_is_sealed_which_everybody_reads(shop: Workshop) -> 
     return redo.build(), redo.decision_file
 
 
-@found_as("request-work")
-def work_lies_open_in_a_programme_that_seals_it(shop: Workshop) -> Where:
+def seal_work(shop: Workshop) -> Redo:
+    """Dev's decision, in a programme that seals work from his request on."""
     redo = Redo(shop, "dev")
     shop.move(redo.main)
     redo.main = shop.rules(work="sealed")
     redo.request = {"main": redo.main}
+    redo.sealed = CommitId("9" * 40)
+    return redo
+
+
+@found_as("request-work")
+def work_lies_open_in_a_programme_that_seals_it(shop: Workshop) -> Where:
+    redo = seal_work(shop)
+    redo.sealed = None
+    return redo.build(), redo.decision_file
+
+
+@found_as("request-work")
+def sealed_work_is_not_named(shop: Workshop) -> Where:
+    redo = seal_work(shop)
+    redo.request |= {"work": None}
+    return redo.build(), redo.decision_file
+
+
+@found_as("request-work")
+def a_file_of_sealed_work_lies_beside_its_request(shop: Workshop) -> Where:
+    redo = seal_work(shop)
+    redo.files = {PLAN: b"# A plan\n"}
+    return redo.build(), redo.decision_file
+
+
+@found_as("request-work")
+def what_opens_the_pieces_of_sealed_work_lies_beside_its_request(shop: Workshop) -> Where:
+    redo = seal_work(shop)
+    opens = disclosures_path(redo.about, 1)
+    redo.files = {opens.removeprefix(f"{redo.folder}/"): shop.show(opens, redo.was.judged)}
     return redo.build(), redo.decision_file
 
 
@@ -915,12 +945,12 @@ def a_badge_leaves_out_a_piece_that_was_judged(shop: Workshop) -> Where:
 
 
 @found_as("award-other")
-def a_badge_names_another_page(shop: Workshop) -> Where:
+def a_badge_names_a_page_for_a_piece(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
 
     def lead_away(document: dict[str, Any]) -> None:
-        page = next(e for e in document["evidence"] if e["genre"] == "web page")
-        page["id"] = "https://elsewhere.example/badges/dev/"
+        piece = next(e for e in document["evidence"] if e["id"].startswith("urn:mcred:piece:"))
+        piece["id"] = "https://elsewhere.example/badges/dev/"
 
     redo.badge = lead_away
     return redo.build(), redo.award_file

@@ -21,7 +21,7 @@ from mcred.formats.trailers import message
 from mcred.store.signatures import make_key
 from mcred.store.write import Author, build_tree, commit_tree, move_refs, put_blob
 from tests.audit.forged_erasures import erase
-from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, revoke, rubric, scores
+from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, revoke, rubric, scores, seal_work
 from tests.audit.retold import Retelling
 from tests.audit.workshop import File, Redo, Workshop, open_workshop
 from tests.cli.town import ANSWER, OVERVIEW, TOLD, WAIT, Town
@@ -97,6 +97,11 @@ def two_others_vouch_for_a_lost_key(shop: Workshop) -> None:
     text = message("I know Dev", "vouch", word=said)
     word = shop.commit(shop.tree(shop.tip, {path: changed}), [shop.tip], text, "mei")
     shop.step({path: changed}, "rosa", text=message("Confirm dev", "person", word=said), merged=[word])
+
+
+@story
+def a_programme_seals_work_from_one_day_on(shop: Workshop) -> None:
+    seal_work(shop).build()
 
 
 @story

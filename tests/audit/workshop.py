@@ -43,6 +43,7 @@ from mcred.domain.layout import (
     disclosures_path,
     folder_of,
     is_sent_with,
+    opens_work,
     override_path,
     profile_path,
     request_path,
@@ -60,6 +61,7 @@ from mcred.problems import McredError
 from mcred.store.git import Repo, open_repo
 from mcred.store.log import parse_commit
 from mcred.store.signatures import KeyPair, sign
+from mcred.store.snapshot import list_tree
 from tests.audit.objects import Flat, Objects
 from tests.audit.second_checker import check_again
 from tests.cli.town import WAIT, Town
@@ -312,6 +314,8 @@ class Redo:
         self.request: dict[str, Any] = {}
         self.opened: File = None
         """Another file of what opens the request's pieces."""
+        self.sealed: CommitId | None = None
+        """The commit of the sealed work, which then does not lie beside the request."""
         self.earner: str | KeyPair | None = earner
         self.sent_text = shop.text(self.was.judged)
         self.sent_on: tuple[CommitId, ...] = ()
@@ -382,13 +386,15 @@ class Redo:
     def _send(self) -> ReviewRequest:
         shop = self.shop
         altered = not self.keep_sent and (
-            bool(self.files or self.request)
+            bool(self.files or self.request or self.sealed)
             or self.panel != tuple(self.asked.panel)
             or self.earner != self.about.earner
             or self.sent_text != shop.text(self.was.judged)
         )
         if not altered:
             return self.asked
+        if self.sealed is not None:
+            return self._send_sealed()
         changes = {f"{self.folder}/{path}": data for path, data in self.files.items()}
         tree = shop.tree(self.was.judged, changes)
         probe = shop.commit(tree, [], "probe", None)
@@ -399,6 +405,18 @@ class Redo:
         tree = shop.tree(probe, {**sent, **({where: self.opened} if self.opened else {})})
         parents = self.sent_on or shop.parents(self.was.judged)
         self.judged = shop.commit(tree, parents, self.sent_text, self.earner)
+        return request
+
+    def _send_sealed(self) -> ReviewRequest:
+        shop = self.shop
+        request = replace(self.asked, **{"work": self.sealed, "panel": self.panel, **self.request})
+        old = list_tree(shop.repo, self.was.judged, self.folder)
+        beside = (p for p in old if opens_work(p.removeprefix(f"{self.folder}/"), self.attempt))
+        sent: dict[str, File] = dict.fromkeys(beside)
+        sent[request_path(self.about, self.attempt)] = encode(request)
+        sent |= {f"{self.folder}/{path}": data for path, data in self.files.items()}
+        tree = shop.tree(self.was.judged, sent)
+        self.judged = shop.commit(tree, shop.parents(self.was.judged), self.sent_text, self.earner)
         return request
 
     def _commit(self, probe: CommitId) -> tuple[tuple[CommittedPiece, ...], Disclosures]:

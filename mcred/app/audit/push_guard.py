@@ -31,7 +31,7 @@ from mcred.domain.layout import (
     assessment_path,
     folder_of,
     is_earners,
-    is_work,
+    opens_work,
     parse_ref,
     profile_path,
     submission_ref,
@@ -41,7 +41,7 @@ from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.growth import lost_signing_keys, may_vouch, new_signing_keys
 from mcred.domain.rules.rights import REVIEW_OLD
 from mcred.formats.decode import decode
-from mcred.formats.trailers import read_word
+from mcred.formats.trailers import read_attempt, read_word
 from mcred.problems import Hint, McredError, next_step
 from mcred.store.batch import read_small
 from mcred.store.diffs import list_changes
@@ -261,7 +261,8 @@ def _judge_drafts(
         for path, what, _ in find_faults(tree):
             yield "bad-file", f"{path}: {what}"
         if catalog.programme.work == "sealed":
-            for path in (p for p in changed if p in tree and is_work(p.removeprefix(folder))):
+            attempt = read_attempt(commit)
+            for path in (p for p in changed if p in tree and opens_work(p.removeprefix(folder), attempt)):
                 yield "not-sealed", f"{path} is not sealed, and this programme seals submitted work"
 
 

@@ -19,7 +19,7 @@ from mcred.domain.assessment import DefinitionRef
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
-from mcred.domain.layout import definition_path, folder_of, is_work, submission_path
+from mcred.domain.layout import definition_path, folder_of, opens_work, submission_path
 from mcred.domain.pieces import FileDigest
 from mcred.domain.rules.carry import may_carry
 from mcred.domain.rules.panel import Panel
@@ -129,7 +129,10 @@ def _facts(ws: Workspace, standing: Standing, request: ReviewRequest, sent: Sent
         is_there=submission.credential in then.definitions,
         work=work,
         digests=digests,
-        is_beside=any(is_work(path.removeprefix(folder)) for path in list_tree(repo, judged, folder)),
+        is_beside=any(
+            opens_work(path.removeprefix(folder), standing.attempt)
+            for path in list_tree(repo, judged, folder)
+        ),
         disclosures=read_disclosures(repo, at, submission, standing.attempt),
         earlier=earlier_assessors(then, submission, request.attempt, ws.record.asked(submission)),
         knew_newer=_knew_newer(repo, judged, request.main, ws.main),

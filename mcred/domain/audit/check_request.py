@@ -17,7 +17,7 @@ from mcred.domain.audit.values import EARNERS, Finding, Move, Sent, Touch
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId
-from mcred.domain.layout import definition_path, folder_of, is_sent_with
+from mcred.domain.layout import definition_path, folder_of, is_sent_with, opens_work
 from mcred.domain.rules.acceptance import check_signer
 from mcred.domain.rules.request import SentRequest, asked_before, find_doubts
 from mcred.domain.submission import CommittedPiece, ReviewRequest
@@ -98,7 +98,7 @@ def check_request(
         work=archive.work(sent.commit, case.submission, definition),
         disclosures=sent.disclosures,
         digests=digests,
-        is_beside=bool(digests),
+        is_beside=any(opens_work(name, case.touch.attempt) for name in sent.files),
         knew_newer=archive.knew_newer(sent.commit, request.main),
         earlier=sent_before(archive, sent.commit, request, then),
         read_pieces=read_pieces,

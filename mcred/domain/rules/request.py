@@ -41,7 +41,7 @@ class SentRequest(Struct, frozen=True, kw_only=True):
     digests: Mapping[str, FileDigest]
     """Path → digest of each sent file; none where it cannot be read."""
     is_beside: bool
-    """Whether work lies beside the request, where everybody in the programme reads it."""
+    """Whether some of the work lies beside the request, where everyone in the programme reads it."""
     disclosures: Disclosures | None
     """What opens the request's pieces, None when missing or unreadable."""
     earlier: tuple[PersonId, ...]
