@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from msgspec import Struct
@@ -403,7 +404,13 @@ def seal_work(shop: Workshop) -> Redo:
     redo = Redo(shop, "dev")
     shop.move(redo.main)
     redo.main = shop.rules(work="sealed")
-    redo.request = {"main": redo.main}
+    # The draw rests on the state of main.
+    drawn = sorted(
+        redo.asked.candidates,
+        key=lambda c: (c.open, sha256(f"{redo.main} {redo.about} {c.person}".encode()).hexdigest()),
+    )
+    redo.panel = tuple(c.person for c in drawn[: len(redo.panel)])
+    redo.request = {"main": redo.main, "candidates": tuple(drawn)}
     redo.sealed = CommitId("9" * 40)
     return redo
 

@@ -17,7 +17,7 @@ from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId, Submission
 from mcred.domain.people import Person
 from mcred.domain.stack_badge import Contained, StackAward, StackRecord
 from tests.badges.issuing import KEY, LIST, SITE, a_list, an_issuing, the_facts, write
-from tests.school import BLOB, NOON, WAIT, a_credential, a_decision, a_person, a_record, a_revocation, a_work
+from tests.school import BLOB, NOON, WAIT, a_credential, a_decision, a_person, a_record, a_revocation
 from tests.website.town import EVIDENCE, TEMPLATES, a_town
 from tests.website.whole import build_files
 
@@ -52,7 +52,6 @@ def make_award(person: PersonId, definition: Credential, blob: BlobId) -> Record
     facts = the_facts(
         definition=definition,
         earner=whoever(person),
-        work=a_work(submission),
         decision=decision,
     )
     issuing = an_issuing(status=StatusPlace(list=LIST, index=PLACES[person]))

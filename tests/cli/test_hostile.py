@@ -20,13 +20,14 @@ from msgspec.structs import asdict, replace
 from mcred.domain.assessment import Score, Scoring
 from mcred.domain.credential import Alignment, Credential
 from mcred.domain.ids import Version
+from mcred.domain.pieces import read_disclosure
 from mcred.domain.programme import Programme
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from tests.badges.hostile import HARMLESS, REFUSED
 from tests.badges.test_second_opinion import ask
 from tests.cli.court import on_main
-from tests.cli.town import DEFINITIONS, OVERVIEW, PLAN, TALK, WAIT, Ran, Town, set_site
+from tests.cli.town import DEFINITIONS, OVERVIEW, PLAN, TALK, WAIT, Ran, Town, git, set_site
 from tests.open_badges import open_badge_schema
 from tests.school import a_stack
 
@@ -96,7 +97,7 @@ def live_through(town: Town, text: str) -> Ran:
     folder, desk = town.start("ana"), town.desk("ana")
     heading = " ".join(definition.items[0].title.split())
     (folder / "1-overview.md").write_text(f"# One\n\n## {heading}\n\n{text}\none two three\n", "utf-8")
-    words = ("--title", text, "--about", text, "--publish")
+    words = ("--title", text, "--about", text)
     (desk / "plan.md").write_text(PLAN, "utf-8")
     (desk / "talk.md").write_text(TALK, "utf-8")
     town.run("ana", "add", str(desk / "plan.md"), "--for", "lesson-plan", *words)
@@ -105,9 +106,12 @@ def live_through(town: Town, text: str) -> Ran:
     town.run("ana", "check")
     town.run("ana", "submit", "--attest", "all")
     assess(town, text)
-    return town.run(
+    ran = town.run(
         "rosa", "reconcile", f"ana/{WAIT}", "--award", "--yes", "--feedback", text, "--reason", text
     )
+    town.run("ana", "sync")
+    town.run("ana", "publish-piece", "--all", "--yes")
+    return ran
 
 
 def assess(town: Town, text: str) -> None:
@@ -155,7 +159,10 @@ def test_what_is_harmless_is_signed_as_it_is(first_town: Town, tmp_path: Path, t
     for name, badge in found.items():
         assert badge["name"].startswith(text), name
         assert [e.message for e in checker.iter_errors(badge)] == [], name
-    assert [e["narrative"] for e in found["award"]["evidence"][:2]] == [text.strip()] * 2
+    shown = json.loads(git(town.remote, "show", "refs/heads/shown/ana:shown.json"))["pieces"]
+    assert [piece["title"] for piece in shown] == [text.strip()] * 2
+    said = [read_disclosure(piece["disclosure"]) for piece in shown]
+    assert [one.value["about"] for one in said if one] == [" ".join(text.split())] * 2
 
 
 @pytest.mark.slow

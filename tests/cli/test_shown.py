@@ -169,6 +169,7 @@ class TestTakenBack:
         assert "Ana Reyes" not in text and "/ana/" not in text
         assert set(on_ref(kept)) == {"shown.json"}
         assert "None of that is published" in kept.run("ana", "unpublish", "--page").out
+        assert "you took your pages off" in kept.run("ana", "share").out
         ran = kept.run("ana", "publish-piece", "lesson-plan", "--yes")
         assert "come back with it" in ran.out and "Ana Reyes" in text_of(site(kept))
 

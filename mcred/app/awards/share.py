@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mcred.app.awards.issued_badges import IssuedBadge, find_badges
+from mcred.app.pieces.shown import is_hidden
 from mcred.app.workspace import Workspace
 from mcred.badges.links import clean_link
 from mcred.domain.people import Visibility
@@ -28,6 +29,9 @@ class SharedBadges(Struct, frozen=True, kw_only=True):
     site: str
     """The address of the programme's pages; empty while they have none."""
     publish: Visibility
+    """`private` too where they took their pages off."""
+    hidden: bool
+    """Whether they took their pages off, whatever their profile says."""
     badges: tuple[SharedBadge, ...]
 
     @property
@@ -46,13 +50,15 @@ def view_shared(ws: Workspace, credential: str | None = None) -> SharedBadges:
         what = f"you have no badge for {credential} yet" if credential else "you have no badge yet"
         raise McredError(what, hint=next_step("status"))
     site = clean_link(ws.catalog.programme.site.url).rstrip("/")
-    publish = ws.catalog.people[me].publish
+    profile = ws.catalog.people[me]
+    hidden = is_hidden(ws.repo, profile)
+    publish: Visibility = "private" if hidden else profile.publish
     badges = []
     for badge in held:
         page = f"{site}/{badge.folder}" if site and publish != "private" else ""
         links = _links_of(ws, badge, page) if page and badge.became == "holds" else None
         badges.append(SharedBadge(badge=badge, page=page, links=links))
-    return SharedBadges(site=site, publish=publish, badges=tuple(badges))
+    return SharedBadges(site=site, publish=publish, hidden=hidden, badges=tuple(badges))
 
 
 def _links_of(ws: Workspace, badge: IssuedBadge, page: str) -> Shared:

@@ -56,6 +56,13 @@ def read_shown(repo: Repo, person: Person, tip: CommitId) -> tuple[ShownState | 
     return ShownState(list=listed, files=contents), ()
 
 
+def is_hidden(repo: Repo, person: Person) -> bool:
+    """Whether a person took their pages off the programme's."""
+    tip = find_shown(repo).get(person.id)
+    shown = read_shown(repo, person, tip)[0] if tip is not None else None
+    return shown is not None and shown.list.hidden
+
+
 def read_list(
     repo: Repo, person: PersonId, entries: Mapping[str, Entry]
 ) -> tuple[ShownList | None, tuple[str, ...]]:

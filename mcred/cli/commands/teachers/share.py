@@ -16,6 +16,7 @@ from mcred.website.share_links import embed_snippet, linkedin_address, mail_text
 EXAMPLES = ("mcred share", "mcred share fractions-number-line", "mcred share fractions-number-line --json")
 
 PRIVATE = "Your badges are on no page: you chose private."
+HIDDEN = "Your badges are on no page: you took your pages off (mcred unpublish --page)."
 NO_SITE = "The programme has no address for its pages yet, so there is no link to a badge."
 
 
@@ -118,7 +119,10 @@ def _show(show: Show, found: SharedBadges) -> None:
 
 def _say_why_not(show: Show, found: SharedBadges) -> None:
     """Print what keeps badges from being shown, and what to do about it."""
-    if found.publish == "private":
+    if found.hidden:
+        show.say(f"{HIDDEN} Whoever you give the badge's file to can check it all the same.")
+        show.next("mcred export   (mcred publish-piece brings the pages back)")
+    elif found.publish == "private":
         show.say(f"{PRIVATE} Whoever you give the badge's file to can check it all the same.")
         setup = "mcred setup --publish unlisted   (or public; or mcred export for a file)"
         show.next(setup if found.site else "mcred export")
