@@ -18,6 +18,7 @@ from mcred.app.keys.signing import KEY_FILE, ensure_key
 from mcred.domain.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
 from mcred.domain.layout import profile_path
 from mcred.domain.people import Person, SigningKey, Visibility, explain_bad_email
+from mcred.domain.programme import Programme
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.hosting.pick import ADAPTERS
@@ -26,18 +27,28 @@ from mcred.store.config import read_config, write_config
 from mcred.store.git import Repo
 from mcred.store.signatures import KeyPair
 
-WHO_READS = (
-    "Your drafts are sealed: the reading key in your folder opens them, and no one else's. What you submit "
-    "can be read by every member of this programme, and by whoever else can fetch its address: evidence, "
-    "submitted work, assessments, feedback, and the e-mail addresses in profiles. Earlier submitted versions "
-    "stay readable. No page of the programme shows any of it until you publish pieces of what you were "
-    "awarded for."
+_DRAFTS = "Your drafts are sealed: the reading key in your folder opens them, and no one else's."
+_SEALED = (
+    "What you submit is sealed too: its assessors and the issuers can open it, and whoever could open it may "
+    "have kept a copy. Every member of this programme, and whoever else can fetch its address, sees that you "
+    "submitted and how much, and reads assessments, feedback, and the e-mail addresses in profiles."
 )
+_OPEN = (
+    "What you submit can be read by every member of this programme, and by whoever else can fetch its "
+    "address: evidence, submitted work, assessments, feedback, and the e-mail addresses in profiles. Earlier "
+    "submitted versions stay readable."
+)
+_PAGES = "No page of the programme shows any of it until you publish pieces of what you were awarded for."
 EMAIL_USE = (
     "If you give an e-mail address, your badges hold a salted hash of it and never the address: somebody who "
     "knows it can check that a badge is yours. The address itself is in your profile, where every member of "
     "the programme, and whoever else can fetch it, can read it."
 )
+
+
+def who_reads(programme: Programme) -> str:
+    """What members are told, before they save anything, about who can read it."""
+    return f"{_DRAFTS} {_SEALED if programme.work == 'sealed' else _OPEN} {_PAGES}"
 
 
 def ask_who(

@@ -20,11 +20,17 @@ from mcred.domain.layout import (
     submission_path,
 )
 from mcred.domain.people import Person
+from mcred.domain.programme import WorkPolicy
 from mcred.formats.encode import encode
 
 
-def start_files(submission: SubmissionId, definition: Credential, templates: Path) -> Mapping[str, bytes]:
-    """Path → text of a new submission: its list, and a Markdown file per part with a heading per item."""
+def start_files(
+    submission: SubmissionId, definition: Credential, work: WorkPolicy, templates: Path
+) -> Mapping[str, bytes]:
+    """Path → text of a new submission: its list, and a Markdown file per part with a heading per item.
+
+    `work`: who may read it once it is submitted.
+    """
     folder = folder_of(submission)
     listing = submission_path(submission)
     files = {
@@ -34,6 +40,7 @@ def start_files(submission: SubmissionId, definition: Credential, templates: Pat
             schema=schema_line(listing, "submission"),
             definition=definition,
             attestations=ATTESTATION_TEXTS,
+            readers="its assessors and the issuers" if work == "sealed" else "everyone in the programme",
         )
     }
     for part in definition.parts:

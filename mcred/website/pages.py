@@ -325,6 +325,7 @@ def _about(catalog: Catalog, witness: WitnessView | None) -> Page:
         data=AboutView(
             policy=catalog.programme.assessment,
             attempts=catalog.programme.attempts,
+            work=catalog.programme.work,
             keys=catalog.programme.issuer.keys,
             lists=tuple(status_file(number) for number in sorted(catalog.lists)),
             witness=witness,

@@ -13,7 +13,7 @@ from msgspec import Struct
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import CredentialId, Slug, Version
 from mcred.domain.issuer_key import PublicKey
-from mcred.domain.programme import Attempts, Issuer, Policy
+from mcred.domain.programme import Attempts, Issuer, Policy, WorkPolicy
 from mcred.website.badge_views import BadgeCard, BadgeView, CardView, Copy, StackBadgeView
 from mcred.website.local.review_views import ReviewView
 from mcred.website.version_changes import VersionChange
@@ -145,6 +145,8 @@ class AboutView(Struct, frozen=True, kw_only=True):
 
     policy: Policy
     attempts: Attempts
+    work: WorkPolicy
+    """Who may read submitted work."""
     keys: tuple[PublicKey, ...] = ()
     lists: tuple[str, ...] = ()
     """The status lists' files."""

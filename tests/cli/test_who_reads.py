@@ -1,13 +1,17 @@
-"""Who can read what is said as it is: whoever has the programme, everything; pages, what is published."""
+"""Who can read what is said as it is, of what is sealed, what members have, and what pages show."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from mcred.app.profile import WHO_READS
-from tests.cli.town import Town
+from msgspec.structs import replace
 
+from mcred.app.profile import who_reads
+from tests.cli.town import Town
+from tests.school import a_programme
+
+TOLD = who_reads(a_programme())
 ROOT = Path(__file__).parents[2]
 UNTRUE = re.compile(
     r"only hers|evidence is private|private (unless|when|until)|assessors saw it|"
@@ -34,9 +38,11 @@ def test_no_text_promises_more_than_is_so() -> None:
 def test_the_readme_says_who_reads_what() -> None:
     text = " ".join((ROOT / "README.md").read_text("utf-8").split())
     for said in (
-        "every member of the programme",
+        "every member, and whoever else can fetch its address",
         "a draft, only you",
-        "evidence, submitted work, assessments",
+        "sealed as well, to the people who are asked to assess it and the issuers",
+        "reads evidence and submitted work",
+        "In both they read assessments, feedback",
         "e-mail addresses in profiles",
     ):
         assert said in text, said
@@ -45,8 +51,8 @@ def test_the_readme_says_who_reads_what() -> None:
 def test_a_new_member_hears_it_before_anything_is_sent(town: Town) -> None:
     who = ("--name", "Nia Berg", "--id", "nia")
     said = town.run("nia", "join", str(town.remote), str(town.home("nia")), *who, at=town.place)
-    assert WHO_READS in said.err
-    assert WHO_READS not in town.run("nia", "setup", "--school", "Oak Grove School").said
+    assert TOLD in said.err
+    assert TOLD not in town.run("nia", "setup", "--school", "Oak Grove School").said
 
 
 def test_the_first_piece_says_it_and_the_next_does_not(town: Town) -> None:
@@ -54,12 +60,23 @@ def test_the_first_piece_says_it_and_the_next_does_not(town: Town) -> None:
     (town.desk("ana") / "a.md").write_text("One.", "utf-8")
     (town.desk("ana") / "b.md").write_text("Two.", "utf-8")
     first = town.run("ana", "add", str(town.desk("ana") / "a.md"), "--for", "lesson-plan")
-    assert WHO_READS in first.err
-    assert WHO_READS not in town.run("ana", "add", str(town.desk("ana") / "b.md"), "--for", "lesson-plan").err
+    assert TOLD in first.err
+    assert TOLD not in town.run("ana", "add", str(town.desk("ana") / "b.md"), "--for", "lesson-plan").err
 
 
 def test_a_programme_says_it_of_itself(town: Town) -> None:
     text = (town.home("ana") / "README.md").read_text("utf-8")
     assert "can read all of it but drafts, which are sealed" in text
     listing = (town.start("ana") / "submission.yaml").read_text("utf-8")
-    assert "Once submitted, everybody in the programme can read it" in listing
+    assert "Once submitted, everyone in the programme can read it" in listing
+
+
+def test_a_programme_that_seals_work_says_it_of_itself(tmp_path: Path) -> None:
+    town = Town(place=tmp_path)
+    words = ("--name", "Lake", "--person", "Rosa Diaz", "--no-starter")
+    town.run("rosa", "init", str(town.home("rosa")), *words, at=tmp_path)
+    text = (town.home("rosa") / "README.md").read_text("utf-8")
+    assert "only their earner, the assessors who were asked and the issuers can open them" in text
+    assert "can open it, and whoever could open it may have kept a copy" in who_reads(
+        replace(a_programme(), work="sealed")
+    )

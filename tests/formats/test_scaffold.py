@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from mcred.domain.credential import Credential, Words
 from mcred.domain.layout import PROGRAMME, folder_of, profile_path, submission_path
 from mcred.domain.people import Person
-from mcred.domain.programme import Programme
+from mcred.domain.programme import Programme, WorkPolicy
 from mcred.domain.submission import Submission
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
@@ -45,7 +45,7 @@ def told(text: str) -> Credential:
 
 def answers(definition: Credential) -> dict[str, str]:
     """Heading → answer of every written file as it is scaffolded."""
-    files = start_files(ANAS, definition, TEMPLATES)
+    files = start_files(ANAS, definition, "open", TEMPLATES)
     found: dict[str, str] = {}
     for path, data in files.items():
         if path.endswith(".md"):
@@ -65,7 +65,7 @@ def test_no_guidance_at_all_is_read_as_an_answer(text: str) -> None:
 
 
 def test_guidance_says_what_the_definition_says() -> None:
-    files = start_files(ANAS, told("Tell us about {{ your }} class -- briefly"), TEMPLATES)
+    files = start_files(ANAS, told("Tell us about {{ your }} class -- briefly"), "open", TEMPLATES)
     text = files[f"{folder_of(ANAS)}/1-overview.md"].decode()
     assert "Tell us about {{ your }} class - - briefly" in text
     assert "Between 3 and 30 words." in text
@@ -85,11 +85,11 @@ def test_how_long_an_answer_is_to_be_is_said(words: Words | None, said: str) -> 
     base = a_credential()
     item = replace(base.parts[0].items[0], words=words)
     one = replace(base, parts=(replace(base.parts[0], items=(item,)), *base.parts[1:]))
-    assert said in start_files(ANAS, one, TEMPLATES)[f"{folder_of(ANAS)}/1-overview.md"].decode()
+    assert said in start_files(ANAS, one, "open", TEMPLATES)[f"{folder_of(ANAS)}/1-overview.md"].decode()
 
 
 def test_there_is_a_file_for_each_part_and_a_list() -> None:
-    files = start_files(ANAS, a_credential(), TEMPLATES)
+    files = start_files(ANAS, a_credential(), "open", TEMPLATES)
     assert sorted(files) == [
         f"{folder_of(ANAS)}/{name}" for name in ("1-overview.md", "2-artifacts.md", "submission.yaml")
     ]
@@ -100,7 +100,7 @@ def test_the_list_is_read_as_an_empty_submission(text: str) -> None:
     base = a_credential(title=text)
     parts = tuple(replace(p, items=tuple(replace(i, title=text) for i in p.items)) for p in base.parts)
     path = submission_path(ANAS)
-    data = start_files(ANAS, replace(base, parts=parts), TEMPLATES)[path]
+    data = start_files(ANAS, replace(base, parts=parts), "open", TEMPLATES)[path]
     listed, problems = decode(data, Submission, path)
     assert problems == ()
     assert listed == Submission(format=2, credential=ANAS.credential, version=base.version)
@@ -138,3 +138,9 @@ def test_a_programmes_rules_hold_what_they_were_told(name: str) -> None:
     assert rules.site.url == "https://badges.example.org"
     assert (rules.roles.maintainers, rules.roles.issuers) == (("rosa",), ("rosa",))
     assert rules.assessment == type(rules.assessment)()
+
+
+@pytest.mark.parametrize(("work", "who"), [("sealed", "its assessors and the issuers"), ("open", "everyone")])
+def test_a_list_says_who_will_read_what_it_names(work: WorkPolicy, who: str) -> None:
+    listing = start_files(ANAS, a_credential(), work, TEMPLATES)[submission_path(ANAS)].decode()
+    assert f"Once submitted, {who}" in listing

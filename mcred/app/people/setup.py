@@ -8,7 +8,7 @@ from mcred.app.context import Context
 from mcred.app.free_paths import ensure_path_free
 from mcred.app.keys.reading import ensure_reading_key, read_with, renew_reading_key
 from mcred.app.keys.signing import NEXT_KEY, ensure_key, only_with, set_aside
-from mcred.app.profile import WHO_READS, ask_who, read_accounts, read_profile, settle
+from mcred.app.profile import ask_who, read_accounts, read_profile, settle, who_reads
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import refresh, work_folder
 from mcred.app.workspace import Workspace, open_workspace, send
@@ -84,7 +84,7 @@ class Setup(Command[SetupResult], frozen=True, kw_only=True):
             ensure_path_free(root, (profile_path(ws.me),), SETUP)
         before = read_profile(root, ws.me) if ws.me else None
         if before is None and ws.url is not None:
-            ws.ctx.show.note(WHO_READS)
+            ws.ctx.show.note(who_reads(ws.catalog.programme))
         asked = ask_who(
             ws.ctx,
             ws.repo,

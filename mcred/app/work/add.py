@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from mcred.app.fetch import Fetching
 from mcred.app.free_paths import ensure_path_free
-from mcred.app.profile import WHO_READS
+from mcred.app.profile import who_reads
 from mcred.app.push import note_beside, note_odd, send_draft
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import (
@@ -153,7 +153,7 @@ class AddPlan(Plan[AddResult], frozen=True, kw_only=True):
         """Write the file and the list, then save and push them."""
         draft = self.draft
         if not draft.work.submission.evidence and ws.url is not None:
-            ws.ctx.show.note(WHO_READS)
+            ws.ctx.show.note(who_reads(ws.catalog.programme))
         _store(ws, draft.id, self.piece, self.stored, is_listed=self.is_listed)
         _keep(ws, draft.id, self.item.id)
         count = len(draft.work.evidence_of(self.item)) + (not self.is_listed)

@@ -51,7 +51,10 @@ class Start(Command[StartResult], frozen=True, kw_only=True):
         if definition.status != "live":
             said = f"{definition.title} is {definition.status}, it cannot be started"
             raise McredError(said, hint=next_step("browse"))
-        root, fresh = work_folder(ws), start_files(submission, definition, shipped("templates") / "start")
+        root, fresh = (
+            work_folder(ws),
+            start_files(submission, definition, ws.catalog.programme.work, shipped("templates") / "start"),
+        )
         again = next_step("start", definition.id)
         ensure_path_free(root, (*fresh, f"{folder_of(submission)}/evidence/"), again)
         gone = missing_files(ws, submission)
