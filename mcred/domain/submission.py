@@ -147,6 +147,10 @@ class Work(Struct, frozen=True, kw_only=True):
         line = self.entry_lines[number] if number < len(self.entry_lines) else self.where.line
         return replace(self.where, line=line)
 
+    def has_consent(self, piece: Evidence) -> bool:
+        """Whether consent was confirmed for what a piece shows of students, where it shows any."""
+        return not piece.students or "student-consent" in self.submission.attestations
+
     def evidence_of(self, item: Item) -> tuple[Evidence, ...]:
         """The artifacts handed in for an item."""
         return tuple(e for e in self.submission.evidence if e.item == item.id)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from mcred.domain.credential import Credential, Criterion, Item, Part, Words
+from mcred.domain.credential import Attestation, Credential, Criterion, Item, Part, Words
 from mcred.domain.ids import BlobId, Slug
 from mcred.domain.submission import (
     MAX_FILE,
@@ -327,6 +327,18 @@ def test_another_type_link_or_digest_reopens_its_criterion(change: Mapping[str, 
 @pytest.mark.parametrize("change", [{"title": "Day 1"}, {"students": True}])
 def test_a_new_title_or_students_reopen_nothing(change: Mapping[str, Any]) -> None:
     assert unchanged(a_work(), with_piece(0, **change), a_credential()) == THREE
+
+
+@pytest.mark.parametrize(
+    ("students", "attested", "consent"),
+    [(False, (), True), (True, ("ready", "own-work"), False), (True, ("student-consent",), True)],
+)
+def test_consent_is_needed_where_students_are_seen(
+    students: bool, attested: tuple[Attestation, ...], consent: bool
+) -> None:
+    work = a_work(attestations=attested)
+    piece = replace(work.submission.evidence[0], students=students)
+    assert work.has_consent(piece) is consent
 
 
 def test_a_file_moved_with_the_same_content_reopens_nothing() -> None:

@@ -144,7 +144,7 @@ def _show(ws: Workspace, found: JudgedPieces, piece: JudgedPiece) -> tuple[Shown
     """A piece as it is shown. Raises McredError for one that cannot be."""
     entry = piece.entry
     title = Line(entry.title if entry else piece.title)
-    if entry and entry.students and "student-consent" not in found.work.submission.attestations:
+    if entry and not found.work.has_consent(entry):
         what = f"students can be seen, heard or named in “{title}”, and consent was not confirmed"
         raise McredError(what, hint=next_step("explain", found.submission))
     content = read_content(ws, found, piece)

@@ -115,4 +115,6 @@ def _say_unshown(ctx: Context, name: str, content: bytes) -> None:
         )
     if better:
         said = f"Most browsers cannot show {what}, so your assessors may not see it; a {better} is better"
+        if not published_name(name, content):
+            said = f"{said}, and could be published"
         ctx.show.note(f"{said}. It is taken all the same.", style="yellow")
