@@ -142,7 +142,7 @@ def test_what_is_meant_is_found_by_item_file_and_commitment(signed: Town, outsid
     assert said["written"] is False
     assert not (signed.home("ana") / said["file"]).exists()
     assert signed.run("ana", "reveal", "plan.md", *DRY).json == said
-    assert signed.run("ana", "reveal", said["commitment"][:8], *DRY).json == said
+    assert signed.run("ana", "reveal", said["commitment"].lstrip("-")[:8], *DRY).json == said
     ran = signed.run("ana", "reveal", "song", "--of", f"ana/{WAIT}", expect=1)
     assert f"ana/{WAIT} has no piece 'song'; it has" in ran.said
     assert "evidence/plan.md" in ran.said

@@ -69,7 +69,7 @@ class JudgedPieces(Struct, frozen=True, kw_only=True):
         by_name = tuple(p for p in self.pieces if typed in p.names)
         if by_name or len(typed) < LEAST:
             return by_name
-        return tuple(p for p in self.pieces if p.committed.commitment.startswith(typed))
+        return tuple(p for p in self.pieces if short_name(p.committed.commitment).startswith(typed))
 
 
 def find_judged(ws: Workspace, names: tuple[str, ...], submission: str | None) -> JudgedPieces:
@@ -174,4 +174,13 @@ def _distinct(piece: JudgedPiece) -> str:
     """A name that no other piece of the attempt has."""
     if piece.content.digest is not None:
         return piece.file
-    return piece.entry.title if piece.entry else piece.committed.commitment[:8]
+    return piece.entry.title if piece.entry else short_name(piece.committed.commitment)[:8]
+
+
+def short_name(commitment: str) -> str:
+    """A commitment as it can be typed: without what a command would take for an option.
+
+    >>> short_name("-HpW6Wje")
+    'HpW6Wje'
+    """
+    return commitment.lstrip("-")
