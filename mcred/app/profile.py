@@ -29,8 +29,9 @@ from mcred.store.signatures import KeyPair
 WHO_READS = (
     "Your drafts are sealed: the reading key in your folder opens them, and no one else's. What you submit "
     "can be read by every member of this programme, and by whoever else can fetch its address: evidence, "
-    "submitted work, assessments, feedback, and the e-mail addresses in profiles. Earlier submitted versions "
-    "stay readable. The programme's pages show only what you publish."
+    "submitted work, the levels of your awards, and the e-mail addresses in profiles. Earlier submitted "
+    "versions stay readable. Remarks and feedback, and the levels of work that was sent back, are sealed for "
+    "you, your assessors and the issuers. The programme's pages show only what you publish."
 )
 EMAIL_USE = (
     "If you give an e-mail address, your badges hold a salted hash of it and never the address: somebody who "

@@ -12,10 +12,11 @@ from mcred.app.pending import read_disclosures, read_edition, read_request, read
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
+from mcred.domain.disclosure import commitment_of
 from mcred.domain.erasure import erased_pieces
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import answers_file
-from mcred.domain.pieces import PieceContent, commitment_of, evidence_pieces, read_disclosure
+from mcred.domain.pieces import PieceContent, evidence_pieces, read_disclosure
 from mcred.domain.submission import CommittedPiece, Work
 from mcred.problems import Exit, McredError, next_step
 
