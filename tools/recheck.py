@@ -507,7 +507,8 @@ request {submission!:sub attempt!:int definition!:{version!:version blob!:hash} 
 disclosures {disclosures!:[text]}
 review {submission!:sub attempt!:int assessor!:id judged!:hash main!:hash
   definition!:{version!:version blob!:hash} assessed!:time conflict!:none
-  scores!:[{criterion!:id level!:id feedback:text}] summary:text attested?:{kind!:github|gitlab|gitea|bare
+  scores:[{criterion!:id level!:id feedback:text}] summary:text commitments:[text43] sealed:text262144
+  key:text262144 attested?:{kind!:github|gitlab|gitea|bare
   host!:line account!:line review!:line text!:text64 by!:id}}
 declined {submission!:sub attempt!:int assessor!:id judged!:hash main!:hash declined!:time because!:text}
 assignment {submission!:sub attempt!:int number!:int judged!:hash issuer!:id instead_of!:id to!:id
@@ -515,12 +516,14 @@ assignment {submission!:sub attempt!:int number!:int judged!:hash issuer!:id ins
 decision {submission!:sub attempt!:int outcome!:award|revise|decline issuer!:id decided!:time judged!:hash
   definition!:{version!:version blob!:hash} rule!:expert|peer
   basis!:[{assessor!:id commit!:hash attested?:id}]
-  levels!:[{criterion!:id level!:id carried:bool by_issuer:bool feedback:text reason:text}]
-  recommended!:award|revise|decline reason:text feedback:text flags:[text] badge:int
+  levels:[{criterion!:id level!:id carried:bool by_issuer:bool feedback:text reason:text}]
+  recommended?:award|revise|decline reason:text feedback:text
+  opened:[{attempt!:int assessor?:id levels!:[text262144]}] commitments:[text43] sealed:text262144
+  flags:[text] badge:int
   checkpoint?:{commit!:hash awards!:int} declined:[{assessor!:id commit!:hash attested?:id}]
-  override?:{issuer!:id commit!:hash}}
+  override?:{issuer!:id commit!:hash opened:text262144}}
 override {submission!:sub attempt!:int issuer!:id judged!:hash main!:hash proposed!:time
-  outcome!:award|revise|decline reason!:text
+  commitment:text43 sealed:text262144 outcome?:award|revise|decline reason:text
   levels:[{criterion!:id level!:id carried:bool by_issuer:bool feedback:text reason:text}]}
 reissue {submission!:sub attempt!:int number!:int act!:renew|reissue issuer!:id issued!:time reason!:text
   replaces!:url}
@@ -1074,12 +1077,12 @@ def commitment(disclosure: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(disclosure.encode()).digest()).decode().rstrip("=")
 
 
-def disclosed(disclosure: str) -> tuple[str, Json]:
-    """The name and the object of a disclosure (D9a.2)."""
+def disclosed(disclosure: str, names: Sequence[str] = ("answer", "evidence", "file")) -> tuple[str, Json]:
+    """The name and the object of a disclosure (D9a.2), of one of these names."""
     with suppress(ValueError, RecursionError):
         found = json.loads(base64.b64decode(disclosure + "=" * (-len(disclosure) % 4), b"-_", validate=True))
         match found:
-            case [str(), ("answer" | "evidence" | "file") as name, dict() as value]:
+            case [str(), str() as name, dict() as value] if name in names:
                 return name, value
     return "", {}
 
@@ -1251,6 +1254,7 @@ class Replay:
         self.rules_seen: set[str] = set()
         self.given: dict[tuple[str, int], Award] = {}
         self.decided: dict[str, set[int]] = {}
+        self.decisions: dict[str, list[Json]] = {}
         self.erasures: Counter[tuple[str, int]] = Counter()
         self.lists: dict[str, str] = {}
         self.stacks: dict[tuple[str, str], Stack] = {}
@@ -1335,6 +1339,7 @@ class Replay:
 
     def _book_decision(self, at: Place, value: Json, wrong: bool) -> None:
         self.decided.setdefault(at.submission, set()).add(at.attempt)
+        self.decisions.setdefault(at.submission, []).extend([value] if value else [])
         if value and not wrong:
             used = (at.submission.split("/")[1], value["definition"]["version"])
             self.in_use.setdefault(used, value["definition"]["blob"])
@@ -2050,19 +2055,26 @@ class Decision:
         for path in self.step.changes:
             if place(path).submission == self.about and place(path).kind == "assessment":
                 need(place(path).who in self.holders, "assessment-not-asked")
-        self.scores: list[dict[str, str]] = []
+        self.reviews: list[Json] = []
         self.words: dict[str, str] = {}
         left = {c.id: c for c in self.rubric_criteria if c.id not in self.request["carried"]}
         for person in self.holders:
             path = f"{self.attempts}reviews/{person}.json"
             review, state = self.answer_of(person, basis[person], path, "assessment")
             need(review["definition"] == self.request["definition"], "assessment-definition")
-            need(sorted(s["criterion"] for s in review["scores"]) == sorted(left), "scores-unfit")
+            digests, parts = review["commitments"], (review["sealed"], review["key"])
+            if review["attested"]:
+                need(not digests and not any(parts), "assessment-not-sealed")
+                need(sorted(s["criterion"] for s in review["scores"]) == sorted(left), "scores-unfit")
+            else:
+                need(not review["scores"] and not review["summary"] and all(parts), "assessment-not-sealed")
+                fits = len(digests) == len({*digests}) == 2 * len(left) + 1
+                need(fits, "assessment-not-sealed")
             for score in review["scores"]:
                 criterion = left[score["criterion"]]
                 need(score["level"] in criterion.scale, "scores-unfit")
                 need(criterion.meets(score["level"]) or score["feedback"].strip(), "scores-unfit")
-            self.scores.append({s["criterion"]: s["level"] for s in review["scores"]})
+            self.reviews.append(review)
             self.right_to_assess(state, person, basis[person], review["attested"])
         for said in self.value["basis"]:
             by = self.words.get(said["assessor"])
@@ -2100,14 +2112,17 @@ class Decision:
         value, lines = self.value, self.value["levels"]
         need(value["definition"] == self.request["definition"], "decision-definition")
         need(value["rule"] == self.request["rule"], "decision-rule")
+        self.sealed()
+        if value["outcome"] != "award":
+            self.overridden(None)
+            return
         need([x["criterion"] for x in lines] == [c.id for c in self.rubric_criteria], "decision-levels")
-        _, last = self.replay.read[-1].newest.get(self.about, (0, None))
-        before = {x["criterion"]: x["level"] for x in last["levels"]} if last else {}
+        scores, before = Opening(self).read()
         own: dict[str, str] = {}
         for criterion, said in zip(self.rubric_criteria, lines, strict=True):
             old = before.get(criterion.id) if criterion.id in self.request["carried"] else None
-            need(said["level"] in criterion.scale and old in (None, *criterion.scale), "decision-levels")
-            given = sorted(criterion.scale.index(s[criterion.id]) for s in self.scores if criterion.id in s)
+            need(said["level"] in criterion.scale, "decision-levels")
+            given = sorted(criterion.scale.index(s[criterion.id]) for s in scores if criterion.id in s)
             combined = old or (criterion.scale[given[len(given) // 2]] if given else None)
             if said["level"] != combined:
                 own[criterion.id] = said["level"]
@@ -2120,10 +2135,22 @@ class Decision:
         need(value["reason"].strip() or value["outcome"] == value["recommended"], "decision-reason")
         self.overridden(own)
 
-    def overridden(self, own: dict[str, str]) -> None:
-        """D19a; `own`: the levels that are set by the issuer."""
+    def sealed(self) -> None:
+        """D17a."""
+        value, count = self.value, len(self.rubric_criteria)
+        need(value["sealed"] and not value["feedback"], "decision-not-sealed")
+        if value["outcome"] == "award":
+            need(not value["commitments"], "decision-not-sealed")
+            return
+        shown = [value[name] for name in ("levels", "recommended", "reason", "opened")]
+        need(not any(shown) and not (value["override"] or {}).get("opened"), "decision-not-sealed")
+        need(len(value["commitments"]) == len({*value["commitments"]}) == count, "decision-not-sealed")
+
+    def overridden(self, own: dict[str, str] | None) -> None:
+        """D19a; `own`: the levels that are set by the issuer, None where they are sealed."""
         value, policy, proposed = self.value, self.replay.now.rules["assessment"], self.value["override"]
-        path, departs = f"{self.attempts}override.json", value["outcome"] != value["recommended"]
+        outcome, path = value["outcome"], f"{self.attempts}override.json"
+        departs = outcome == "decline" or (outcome == "award" and value["recommended"] != "award")
         need(not departs or policy["override"] != "never", "override-never")
         if not proposed:
             others = self.able(self.replay.now) - {value["issuer"]}
@@ -2132,16 +2159,31 @@ class Decision:
             need(path not in self.step.changes, "override-wrong")
             return
         issuer, commit = proposed["issuer"], proposed["commit"]
-        need(departs, "override-wrong")
+        need(departs or outcome == "revise", "override-wrong")
         need(issuer != value["issuer"], "override-alone")
         try:
             said, state = self.answer_of(issuer, commit, path, "override")
         except Wrong:
             raise Wrong("override-wrong") from None
-        levels = {x["criterion"]: x["level"] for x in said["levels"]}
-        need((said["outcome"], levels) == (value["outcome"], own), "override-wrong")
-        need(all(x["reason"].strip() for x in (said, *said["levels"])), "override-wrong")
+        need(said["sealed"] and not (said["outcome"] or said["reason"] or said["levels"]), "override-wrong")
+        if own is not None:
+            need(self.proposed(said, proposed["opened"]) == own, "override-wrong")
         need(issuer in self.able(state) and self.signs(state, issuer, commit), "override-wrong")
+
+    def proposed(self, said: Json, text: str) -> Json:
+        """The levels of a proposal to award, as an award opens it; None for anything else (D19a)."""
+        name, value = disclosed(text, ["proposal"])
+        if not name or commitment(text) != said["commitment"]:
+            return None
+        match value:
+            case {"issuer": by, "outcome": "award", "reason": str() as reason, "levels": list() as lines}:
+                names = {"criterion", "level", "reason"}
+                fits = all(isinstance(x, dict) and x.keys() == names for x in lines)
+                fits = fits and all(isinstance(text, str) for x in lines for text in x.values())
+                said_why = fits and all(why.strip() for why in (reason, *(x["reason"] for x in lines)))
+                if said_why and len(value) == 4 and by == said["issuer"]:
+                    return {x["criterion"]: x["level"] for x in lines}
+        return None
 
     def able(self, state: State) -> set[str]:
         """The issuers who may decide (D19a)."""
@@ -2173,6 +2215,112 @@ class Decision:
         key = current_key(self.replay.now.rules)
         if self.value["outcome"] == "award" and key:
             need(key["since"] <= decided.date().isoformat(), "decision-date")
+
+
+class Opening:
+    """What an award opens: the levels of its reviews, and the way of each level that it keeps (D17b)."""
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision, self.value = decision, decision.value
+        self.rubric = {c.id: c for c in decision.rubric_criteria}
+        self.places = set[tuple[int, str | None]]()
+
+    def read(self) -> tuple[list[dict[str, str]], dict[str, str]]:
+        """The levels of each review, and the kept levels."""
+        request = self.decision.request
+        left = [c for c in self.rubric if c not in request["carried"]]
+        scores = [self.levels(review, left, left) for review in self.decision.reviews]
+        kept = self.kept(request["carried"]) if request["carried"] else {}
+        places = {(int(o["attempt"]), o["assessor"]) for o in self.value["opened"]}
+        need(places <= self.places, "levels-other")
+        return scores, kept
+
+    def texts(self, attempt: int, person: str | None) -> list[str]:
+        """The disclosures for a review, or for a decision."""
+        entries = self.value["opened"]
+        mine = [o for o in entries if (int(o["attempt"]), o["assessor"]) == (attempt, person)]
+        return [text for o in mine for text in o["levels"]]
+
+    def levels(self, review: Json, left: Sequence[str], due: Sequence[str]) -> dict[str, str]:
+        """The levels of a review. `left`: those that it commits to; `due`: those that are to be opened."""
+        if review["attested"]:
+            return {s["criterion"]: s["level"] for s in review["scores"]}
+        attempt, person, digests = int(review["attempt"]), review["assessor"], review["commitments"][:-1]
+        self.places.add((attempt, person))
+        found: dict[str, str] = {}
+        for text in self.texts(attempt, person):
+            _, said = disclosed(text, ["level"])
+            need(said.keys() == {"assessor", "criterion", "level"}, "levels-other")
+            need(all(isinstance(x, str) for x in said.values()), "levels-other")
+            need(commitment(text) in digests and said["assessor"] == person, "levels-other")
+            at, criterion = digests.index(commitment(text)), said["criterion"]
+            need(at % 2 == 0 and left[at // 2 : at // 2 + 1] == [criterion], "levels-other")
+            need(criterion in due and criterion not in found, "levels-other")
+            need(said["level"] in self.rubric[criterion].scale, "scores-unfit")
+            found[criterion] = said["level"]
+        need(found.keys() == {*due}, "levels-not-opened")
+        return found
+
+    def kept(self, carried: Sequence[str]) -> dict[str, str]:
+        """The kept levels that are opened, each from the newest decision back to where it was given."""
+        earlier = self.decision.replay.decisions.get(self.decision.about, [])[::-1]
+        kept: dict[str, str] = {}
+        wanted: dict[str, str | None] = dict.fromkeys(carried)
+        for number, last in enumerate(earlier):
+            if not wanted or not self.texts(int(last["attempt"]), None):
+                break
+            settled = self.settled(last, wanted)
+            need(number == 0 or settled.keys() == wanted.keys(), "levels-not-opened")
+            kept = kept or {c: x["level"] for c, x in settled.items()}
+            need(all(wanted[c] in (None, x["level"]) for c, x in settled.items()), "decision-levels")
+            self.origin(last, settled)
+            wanted = {c: x["level"] for c, x in settled.items() if x["carried"]}
+        need(not kept or not wanted or None in wanted.values(), "levels-not-opened")
+        return kept
+
+    def settled(self, last: Json, wanted: Iterable[str]) -> dict[str, Json]:
+        """The levels of an earlier decision that are opened."""
+        self.places.add((int(last["attempt"]), None))
+        found: dict[str, Json] = {}
+        for text in self.texts(int(last["attempt"]), None):
+            _, said = disclosed(text, ["settled"])
+            names = {"criterion": str, "level": str, "carried": bool, "by_issuer": bool, "reason": str}
+            need(said.keys() == names.keys(), "levels-other")
+            need(all(isinstance(said[k], kind) for k, kind in names.items()), "levels-other")
+            need(commitment(text) in last["commitments"], "levels-other")
+            at, criterion = last["commitments"].index(commitment(text)), said["criterion"]
+            need([*self.rubric][at : at + 1] == [criterion], "levels-other")
+            need(criterion in wanted and criterion not in found, "levels-other")
+            need(said["level"] in self.rubric[criterion].scale, "decision-levels")
+            found[criterion] = said
+        return found
+
+    def origin(self, last: Json, settled: dict[str, Json]) -> None:
+        """Levels that an earlier decision did not keep itself follow from its reviews, or have a reason."""
+        decision, attempt = self.decision, int(last["attempt"])
+        request = decision.library.request(last["judged"], decision.about)
+        need(request, "levels-other")
+        left = [c for c in self.rubric if c not in request["carried"]]
+        own = [c for c, x in settled.items() if not x["carried"] and not x["by_issuer"]]
+        files, scores = decision.library.files(decision.step.before or ""), []
+        for person in [b["assessor"] for b in last["basis"]] if own else []:
+            path = f"portfolios/{decision.about}/attempts/{attempt}/reviews/{person}.json"
+            review = decision.library.readable(path, files.get(path))
+            need(review, "levels-not-opened")
+            said = (review["submission"], int(review["attempt"]), review["assessor"])
+            need(said == (decision.about, attempt, person), "levels-not-opened")
+            scores.append(self.levels(review, left, own))
+        for name, said in settled.items():
+            need(said["by_issuer"] or said["carried"] == (name in request["carried"]), "decision-levels")
+            if said["carried"]:
+                continue
+            scale = self.rubric[name].scale
+            given = sorted(scale.index(s[name]) for s in scores if s.get(name) in scale)
+            if said["by_issuer"]:
+                need(said["reason"].strip(), "decision-levels")
+            else:
+                need(given and said["level"] == scale[given[len(given) // 2]], "decision-levels")
+                need(given[-1] - given[0] < 2 or said["reason"].strip(), "decision-levels")
 
 
 def check_date(

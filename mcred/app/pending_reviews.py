@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.rights import Rights
+from mcred.app.sealed.opening import why_not_sealed
 from mcred.domain.assessment import Assessment, check_scores
 from mcred.domain.catalog import ProgrammeState
 from mcred.domain.credential import Credential
@@ -183,7 +184,9 @@ class ReviewReader:
         under = (assessment.main, request)
         reasons = self._reasons(answer, under, reasons_at, *people, signed=attested is None)
         open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
-        reasons += tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
+        if assessment.attested is not None:
+            reasons += tuple(f.what for f in check_scores(assessment.scores, definition, open_criteria))
+        reasons += why_not_sealed(assessment, open_criteria)
         if reasons:
             self._turn_away(answer, *reasons)
             return None

@@ -31,12 +31,16 @@ _DRAFTS = "Your drafts are sealed: the reading key in your folder opens them, an
 _SEALED = (
     "What you submit is sealed too: its assessors and the issuers can open it, and whoever could open it may "
     "have kept a copy. Every member of this programme, and whoever else can fetch its address, sees that you "
-    "submitted and how much, and reads assessments, feedback, and the e-mail addresses in profiles."
+    "submitted and how much, and reads the levels of your awards and the e-mail addresses in profiles."
 )
 _OPEN = (
     "What you submit can be read by every member of this programme, and by whoever else can fetch its "
-    "address: evidence, submitted work, assessments, feedback, and the e-mail addresses in profiles. Earlier "
-    "submitted versions stay readable."
+    "address: evidence, submitted work, the levels of your awards, and the e-mail addresses in profiles. "
+    "Earlier submitted versions stay readable."
+)
+_REVIEWS = (
+    "Remarks and feedback, and the levels of work that was sent back, are sealed for you, your assessors and "
+    "the issuers."
 )
 _PAGES = "No page of the programme shows any of it until you publish pieces of what you were awarded for."
 EMAIL_USE = (
@@ -48,7 +52,7 @@ EMAIL_USE = (
 
 def who_reads(programme: Programme) -> str:
     """What members are told, before they save anything, about who can read it."""
-    return f"{_DRAFTS} {_SEALED if programme.work == 'sealed' else _OPEN} {_PAGES}"
+    return f"{_DRAFTS} {_SEALED if programme.work == 'sealed' else _OPEN} {_REVIEWS} {_PAGES}"
 
 
 def ask_who(

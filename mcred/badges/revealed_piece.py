@@ -20,8 +20,9 @@ from mcred.badges.checks import Check
 from mcred.badges.export_zip import read_entries, write_parcel
 from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.open_badge import piece_urn
+from mcred.domain.disclosure import commitment_of
 from mcred.domain.ids import SubmissionId
-from mcred.domain.pieces import PieceContent, commitment_of, digest_of, read_disclosure
+from mcred.domain.pieces import PieceContent, digest_of, read_disclosure
 from mcred.domain.submission import MAX_FILE
 from mcred.problems import McredError
 

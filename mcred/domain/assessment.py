@@ -1,4 +1,8 @@
-"""Assessments: a level and a remark per criterion, bound to the exact commit that was judged."""
+"""Assessments: a level and a remark per criterion, bound to the exact commit that was judged.
+
+The file of one that its assessor signed holds commitments to them and a sealed part that has them
+(`domain/sealed_review`); its `scores` and `summary` are filled in from what a reader can open.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from mcred.domain.credential import Credential
+from mcred.domain.disclosure import Digest
 from mcred.domain.ids import BlobId, CommitId, Doc, Line, PersonId, Prose, Slug, SubmissionId, Version
 from mcred.domain.programme import HostKind
 from mcred.domain.record_file import RecordFile, RecordPart
@@ -53,14 +58,32 @@ class Assessment(RecordFile, frozen=True, kw_only=True, tag="review"):
     definition: DefinitionRef
     assessed: datetime
     conflict: Annotated[Literal["none"], Doc("The assessor's word that nothing stands against it.")]
-    scores: tuple[Score, ...]
+    scores: Annotated[tuple[Score, ...], Doc("Only in what was written on a review host.")] = ()
     summary: Prose = ""
+    commitments: Annotated[
+        tuple[Digest, ...],
+        Doc("To each open criterion's level and remark, in the rubric's order; the summary."),
+    ] = ()
+    sealed: Annotated[str, Doc("An age file in base64: the levels, the remarks and their salts.")] = ""
+    key: Annotated[
+        str, Doc("An age file in base64, for the issuers and the assessor: what opens `sealed`.")
+    ] = ""
     attested: Annotated[Attested | None, Doc("Written on a review host and not signed by its assessor.")] = (
         None
     )
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether its remarks are not opened here; the levels of an award stand in `scores` all the same."""
+        return self.attested is None and bool(self.sealed)
+
+    @property
+    def has_levels(self) -> bool:
+        """Whether its levels can be read here."""
+        return bool(self.scores) or not self.is_sealed
+
     def level_of(self, criterion: Slug) -> Slug | None:
-        """The level given to a criterion, None when it was not scored."""
+        """The level given to a criterion, None when it was not scored, or is not opened here."""
         return next((s.level for s in self.scores if s.criterion == criterion), None)
 
 

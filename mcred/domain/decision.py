@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from mcred.domain.assessment import DefinitionRef
 from mcred.domain.credential import Credential, Criterion
+from mcred.domain.disclosure import Digest
 from mcred.domain.ids import CommitId, Doc, PersonId, Prose, Slug, SubmissionId
 from mcred.domain.programme import Rule
 from mcred.domain.record_file import RecordFile, RecordPart
@@ -40,7 +41,8 @@ class Settled(RecordPart, frozen=True, kw_only=True):
 class Override(RecordFile, frozen=True, kw_only=True, tag="override"):
     """`attempts/<n>/override.json`: an issuer proposes an outcome that the levels do not recommend.
 
-    Signed by that issuer; it counts once another issuer decides the same.
+    Signed by that issuer; it counts once another issuer decides the same. What it proposes is sealed for
+    those who decide, since it tells of the levels.
     """
 
     format: Literal[2]
@@ -50,9 +52,16 @@ class Override(RecordFile, frozen=True, kw_only=True, tag="override"):
     judged: Annotated[CommitId, Doc("The submitted state that it is about.")]
     main: Annotated[CommitId, Doc("The state of main whose rules the issuer read.")]
     proposed: datetime
-    outcome: Outcome
-    reason: Prose
-    levels: Annotated[tuple[Settled, ...], Doc("The levels that the issuer set, each with its reason.")] = ()
+    commitment: Annotated[Digest, Doc("To the outcome, its reason, and the levels that the issuer set.")] = ""
+    sealed: Annotated[str, Doc("An age file in base64, for those who decide: what it commits to.")] = ""
+    outcome: Annotated[Outcome | None, Doc("Never in the file: filled in where it is opened.")] = None
+    reason: Prose = ""
+    levels: tuple[Settled, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what it proposes is opened here."""
+        return self.outcome is not None
 
 
 class OverrideRef(RecordPart, frozen=True, kw_only=True):
@@ -60,6 +69,7 @@ class OverrideRef(RecordPart, frozen=True, kw_only=True):
 
     issuer: PersonId
     commit: CommitId
+    opened: Annotated[str, Doc("Of an award: the disclosure that opens what was proposed.")] = ""
 
 
 class Checkpoint(RecordPart, frozen=True, kw_only=True):
@@ -67,6 +77,16 @@ class Checkpoint(RecordPart, frozen=True, kw_only=True):
 
     commit: CommitId
     awards: Annotated[int, Doc("How many awards there were.")]
+
+
+class Disclosed(RecordPart, frozen=True, kw_only=True):
+    """Levels that an award opens, so that everybody can derive it: of a review, or of an earlier decision."""
+
+    attempt: int
+    assessor: Annotated[PersonId | None, Doc("Whose review it is; without one, that attempt's decision.")] = (
+        None
+    )
+    levels: Annotated[tuple[str, ...], Doc("The disclosures that open them.")]
 
 
 class Decision(RecordFile, frozen=True, kw_only=True, tag="decision"):
@@ -82,12 +102,21 @@ class Decision(RecordFile, frozen=True, kw_only=True, tag="decision"):
     definition: DefinitionRef
     rule: Rule
     basis: tuple[Basis, ...]
-    levels: tuple[Settled, ...]
-    recommended: Outcome
+    levels: Annotated[tuple[Settled, ...], Doc("Of an award; of any other outcome they are sealed.")] = ()
+    recommended: Annotated[
+        Outcome | None, Doc("What the levels come to. Of an award; else it is sealed.")
+    ] = None
     reason: Annotated[
         Prose, Doc("Why, where the outcome is not the recommended one or it was not asked by the rules.")
     ] = ""
-    feedback: Prose = ""
+    feedback: Annotated[Prose, Doc("Always sealed: a word to the earner.")] = ""
+    opened: Annotated[tuple[Disclosed, ...], Doc("Of an award: the levels that it follows from.")] = ()
+    commitments: Annotated[
+        tuple[Digest, ...], Doc("Of any other outcome: to each criterion's level, in the rubric's order.")
+    ] = ()
+    sealed: Annotated[
+        str, Doc("An age file in base64, for the earner, the panel and the issuers: all that only they read.")
+    ] = ""
     flags: Annotated[
         tuple[Prose, ...], Doc("What a reader should know, such as an issuer who also assessed.")
     ] = ()
@@ -109,6 +138,11 @@ class Decision(RecordFile, frozen=True, kw_only=True, tag="decision"):
         """The commits it rests on beside the submitted state: assessors' answers, an issuer's proposal."""
         proposed = (self.override.commit,) if self.override is not None else ()
         return (*(b.commit for b in (*self.basis, *self.declined)), *proposed)
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether what only the earner, the panel and the issuers may read is not opened here."""
+        return bool(self.sealed)
 
     @property
     def is_override(self) -> bool:

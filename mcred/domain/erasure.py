@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from msgspec.structs import replace
 
+from mcred.domain.disclosure import commitment_of
 from mcred.domain.ids import Doc, PersonId, Prose, SubmissionId
-from mcred.domain.pieces import FileDigest, commitment_of, evidence_pieces, read_disclosure
+from mcred.domain.pieces import FileDigest, evidence_pieces, read_disclosure
 from mcred.domain.programme import Roles
 from mcred.domain.record_file import RecordFile
 from mcred.domain.submission import Work

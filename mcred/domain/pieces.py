@@ -1,30 +1,25 @@
 """What a request commits to: the pieces of the work, each by the digest of a salted disclosure.
 
-In the form of SD-JWT (RFC 9901, section 4.2): a disclosure is the base64url text of a JSON array of a salt, a
-name and a value, and its digest is the base64url text of the SHA-256 of that text. Whoever is given one
-disclosure can check one piece and learns nothing of the others.
+Whoever is given one disclosure can check one piece and learns nothing of the others.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Struct
 
+from mcred.domain import disclosure
 from mcred.domain.credential import Credential
+from mcred.domain.disclosure import SALT_BYTES, commitment_of, new_salt
 from mcred.domain.ids import Doc, Slug
 from mcred.domain.record_file import RecordFile
 from mcred.domain.submission import CommittedPiece, Evidence, Work
 
 PieceName = Literal["answer", "evidence", "file"]
 """The name in a disclosure: the text under a heading, an entry of the list of evidence, another file."""
-SALT_BYTES = 16
-"""The length of a salt in bytes: 128 bits (RFC 9901, section 9.3)."""
 
 
 class Disclosures(RecordFile, frozen=True, kw_only=True, tag="disclosures"):
@@ -76,46 +71,16 @@ class PieceContent(Struct, frozen=True, kw_only=True):
 
 
 def disclose(salt: str, content: PieceContent) -> str:
-    """The disclosure of a piece (RFC 9901, section 4.2.1)."""
-    said = json.dumps(
-        [salt, content.name, content.value], ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    )
-    return _base64url(said.encode("utf-8", "surrogatepass"))
+    """The disclosure of a piece."""
+    return disclosure.disclose(salt, content.name, content.value)
 
 
-def commitment_of(disclosure: str) -> str:
-    """The digest of a disclosure (RFC 9901, section 4.2.3).
-
-    >>> commitment_of("WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0")
-    'X9yH0Ajrdm1Oij4tWso9UzzKJvPoDxwmuEcO3XAdRC0'
-    """
-    return _base64url(hashlib.sha256(disclosure.encode("utf-8", "surrogatepass")).digest())
-
-
-def read_disclosure(disclosure: str) -> PieceContent | None:
+def read_disclosure(text: str) -> PieceContent | None:
     """What a disclosure says; None where it is no disclosure of a piece."""
-    try:
-        data = base64.b64decode(disclosure + "=" * (-len(disclosure) % 4), b"-_", validate=True)
-        found = json.loads(data)
-    except (ValueError, binascii.Error, RecursionError):
-        return None
-    match found:
-        case [str(), str() as name, dict() as value] if name in get_args(PieceName):
+    match disclosure.read_disclosure(text):
+        case str() as name, value if name in get_args(PieceName):
             return PieceContent(name=name, value=value)  # type: ignore[arg-type]
     return None
-
-
-def new_salt(random: bytes) -> str:
-    """A salt from `SALT_BYTES` random bytes.
-
-    >>> new_salt(bytes(16))
-    'AAAAAAAAAAAAAAAAAAAAAA'
-    """
-    return _base64url(random)
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
 def list_contents(
@@ -169,17 +134,15 @@ def commit_to(
     commitment. `random`: draws so many random bytes.
     """
     kept: dict[str, list[str]] = {}
-    for disclosure in dict.fromkeys(earlier):
-        if (said := read_disclosure(disclosure)) is not None:
-            kept.setdefault(disclose("", said), []).append(disclosure)
+    for known in dict.fromkeys(earlier):
+        if (said := read_disclosure(known)) is not None:
+            kept.setdefault(disclose("", said), []).append(known)
     pieces, disclosures = [], []
     for content in contents:
         same = kept.get(disclose("", content))
-        disclosure = same.pop(0) if same else disclose(new_salt(random(SALT_BYTES)), content)
-        pieces.append(
-            CommittedPiece(commitment=commitment_of(disclosure), item=content.item, type=content.type)
-        )
-        disclosures.append(disclosure)
+        opens = same.pop(0) if same else disclose(new_salt(random(SALT_BYTES)), content)
+        pieces.append(CommittedPiece(commitment=commitment_of(opens), item=content.item, type=content.type))
+        disclosures.append(opens)
     return tuple(pieces), tuple(disclosures)
 
 

@@ -14,10 +14,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Literal
 
 from mcred.domain.catalog import Record
+from mcred.domain.disclosure import commitment_of
 from mcred.domain.erasure import erased_pieces
 from mcred.domain.ids import Doc, Line, PersonId, SubmissionId
 from mcred.domain.layout import SHOWN_LIST, is_shown_path, shown_path
-from mcred.domain.pieces import PieceContent, commitment_of, read_disclosure
+from mcred.domain.pieces import PieceContent, read_disclosure
 from mcred.domain.record_file import RecordFile, RecordPart
 
 MOST = 1000

@@ -89,7 +89,7 @@ def _moment(event: Event, definitions: Mapping[BlobId, Credential]) -> TimelineM
 
 def _count_met(decision: Decision, definitions: Mapping[BlobId, Credential]) -> tuple[int | None, int | None]:
     definition = definitions.get(decision.definition.blob)
-    if definition is None:
+    if definition is None or not decision.levels:
         return None, None
     levels = [(c, decision.level_of(c.id)) for c in definition.criteria]
     return sum(level is not None and definition.meets(c, level) for c, level in levels), len(levels)

@@ -41,6 +41,7 @@ from mcred.domain.layout import (
 )
 from mcred.domain.people import Person, explain_bad_email
 from mcred.domain.programme import Programme
+from mcred.domain.sealed_review import show_levels
 from mcred.domain.seats import Assignment, DeclinedReview
 from mcred.domain.submission import ReviewRequest, StoredFile, Work
 from mcred.formats.decode import decode
@@ -367,10 +368,13 @@ def _read_record(
         for p, w in paths.items()
         if w.kind == "award" and p in tree.contents
     }
+    opened = [o for d in decisions for o in d.opened if o.attempt == d.attempt]
     return Record(
         id=submission,
         work=work,
-        assessments=_all(got, tree, paths, "assessment", Assessment),
+        assessments=tuple(
+            show_levels(review, opened) for review in _all(got, tree, paths, "assessment", Assessment)
+        ),
         declined=_all(got, tree, paths, "declined", DeclinedReview),
         assigned=_all(got, tree, paths, "assignment", Assignment),
         decisions=decisions,

@@ -16,7 +16,7 @@ from mcred.problems import McredError
 
 MAX_HEADER = 8192
 """The most bytes of an age file before its content."""
-MAX_READERS = 20
+MAX_READERS = 40
 """The most keys that one of our age files is sealed to."""
 _FIRST = b"age-encryption.org/v1\n"
 _STANZA = re.compile(rb"-> (?:X25519|[!-~]{1,20}-grease)(?: [!-~]+)*")

@@ -18,6 +18,7 @@ from mcred.problems import McredError
 from tests.app.conftest import at_home
 from tests.cli.court import ANAS, asked, desk_of, standing_of
 from tests.cli.town import WAIT, Town, git, scoring
+from tests.sealing import opened_by
 
 
 def scores(levels: Mapping[str, str]) -> Scoring:
@@ -114,5 +115,5 @@ def test_after_a_cut_no_scores_send_what_is_stored_and_others_replace_it(
         assess(sent, judge, {"questions": level})
     else:
         carry_out(at_home(sent, judge), Assess(submission=str(ANAS)))
-    review = desk_of(sent).record.assessments[(ANAS, 1, PersonId(judge))]
+    review = opened_by(sent.home(judge), desk_of(sent).record.assessments[(ANAS, 1, PersonId(judge))])
     assert [s.level for s in review.scores] == ["passing", level or "proficient", "proficient"]

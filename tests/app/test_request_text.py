@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -13,6 +12,7 @@ from msgspec.structs import replace
 
 from mcred.app.hosting.text import (
     MAX_ANSWER,
+    answered_body,
     as_quote,
     as_text,
     decision_body,
@@ -20,15 +20,11 @@ from mcred.app.hosting.text import (
     request_body,
     request_mark,
     request_title,
-    review_body,
-    review_mark,
-    scores_table,
 )
-from mcred.domain.assessment import Score
-from mcred.domain.ids import CommitId, Slug
+from mcred.domain.ids import Slug
 from mcred.formats.score_lines import read_scores
 from mcred.hosting.values import read_marker
-from tests.school import ANAS, MEI, a_credential, a_decision, a_request, a_work, an_assessment
+from tests.school import ANAS, MEI, a_credential, a_decision, a_request, a_work
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 OURS = frozenset(
@@ -101,29 +97,23 @@ def test_what_people_hand_in_stays_words(answer: str, note: str, title: str) -> 
 
 
 @given(anything, anything)
-def test_what_assessors_and_issuers_say_stays_words(feedback: str, summary: str) -> None:
-    scores = tuple(
-        Score(criterion=Slug(c), level=Slug(v), feedback=feedback)
-        for c, v in (("context", "passing"), ("questions", "basic"), ("waiting", "basic"))
-    )
-    assessment = an_assessment(scores=scores, summary=summary)
-    decision = a_decision(feedback=feedback, reason=summary)
+def test_what_issuers_say_stays_words(feedback: str, reason: str) -> None:
+    decision = a_decision(reason=reason)
     levels = tuple(replace(s, reason=feedback) for s in decision.levels)
     decision = replace(decision, levels=levels)
-    body = decision_body(decision, (assessment,), a_credential())
-    page = check_harmless(body, decision_mark(ANAS, 1))
-    assert page.tags.count("tr") == 1 + 3 + 1 + 3
-    mine = review_body(assessment, a_credential(), b"format: 2\n", CommitId("e" * 40))
-    check_harmless(mine, review_mark(ANAS, 1, MEI))
+    page = check_harmless(decision_body(decision, a_credential()), decision_mark(ANAS, 1))
+    assert page.tags.count("tr") == 1 + 3
 
 
-@pytest.mark.parametrize("file", ["a: |\n  ```\n  x\n", "````` `` ```\n", "plain: 1\n"])
-def test_the_signed_file_stands_there_whole(file: str) -> None:
-    body = review_body(an_assessment(), a_credential(), file.encode(), CommitId("e" * 40))
-    assert file in body
-    page = shown(body)
-    assert file.strip() in "".join(page.words)
-    assert "e" * 40 in body
+def test_a_page_of_a_host_tells_no_level_that_is_not_everybodys() -> None:
+    """A pull request may be public: before the decision nothing, and after it the levels of an award."""
+    said = answered_body(ANAS, 1, MEI)
+    assert "mei has assessed attempt 1. Levels and remarks are sealed until it is decided." in said
+    back = a_decision(outcome="revise", levels=(), recommended=None, feedback="", sealed="x")
+    for decision, levels in ((back, False), (a_decision(feedback="", sealed="x"), True)):
+        body = decision_body(decision, a_credential())
+        assert ("proficient" in body) == levels
+        assert "ana reads it with `mcred feedback wait-time`" in body
 
 
 def test_the_request_has_all_that_an_assessor_needs() -> None:
@@ -160,15 +150,6 @@ def test_long_answers_are_cut_and_titles_are_one_line() -> None:
     assert "\n" not in title
     assert title.endswith(", attempt 2")
     assert len(title) < 220
-
-
-def test_all_rows_of_a_table_have_their_cells() -> None:
-    scores = (Score(criterion=Slug("odd"), level=Slug("x"), feedback="a | b\nc"),)
-    page = shown(scores_table(scores, a_credential()))
-    assert (page.tags.count("td"), "".join(page.words).split()) == (
-        3,
-        ["criterion", "level", "feedback", "odd", "x", "a", "|", "b", "c"],
-    )
 
 
 @given(st.text(max_size=80))

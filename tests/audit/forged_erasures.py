@@ -14,7 +14,7 @@ from mcred.domain.layout import disclosures_path, erasure_path, folder_of, reque
 from mcred.domain.pieces import Disclosures
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.encode import encode
-from tests.audit.forged_overrides import FORGERIES
+from tests.audit.forged_levels import FORGERIES
 from tests.audit.forgeries import PLAN, Where, found_as
 from tests.audit.workshop import File, Redo, Workshop, submission
 

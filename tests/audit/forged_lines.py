@@ -37,9 +37,11 @@ from tests.audit.forgeries import (
     renew_key,
     revoke,
     rubric,
+    scores,
 )
 from tests.audit.workshop import Redo, Workshop, submission
 from tests.cli.town import WAIT
+from tests.sealing import sealed
 
 __all__ = ["FORGERIES"]
 
@@ -451,13 +453,14 @@ def a_revocation_disappears(shop: Workshop) -> Where:
 @found_as("record-changed")
 def a_decision_is_reworded(shop: Workshop) -> Where:
     path = "portfolios/ana/wait-time/attempts/1/decision.json"
-    return shop.edit(path, "Open the questions.", "Fine."), path
+    return shop.edit(path, '"rule": "expert"', '"rule": "peer"'), path
 
 
 @found_as("record-changed")
 def an_assessment_is_scored_again(shop: Workshop) -> Where:
     path = "portfolios/ana/wait-time/attempts/1/reviews/mei.json"
-    return shop.edit(path, "developing", "proficient", "mei"), path
+    raised = replace(Redo(shop, "ana", 1).opened_reviews[0], scores=scores())
+    return shop.step({path: encode(sealed(raised))}, "mei"), path
 
 
 @found_as("record-changed")

@@ -13,6 +13,7 @@ from mcred.store.signatures import make_key
 from tests.audit.forged_rights import FORGERIES, before_the_request
 from tests.audit.forgeries import Where, found_as, renew_key
 from tests.audit.workshop import Redo, Workshop, submission
+from tests.sealing import sealed_proposal
 
 __all__ = ["FORGERIES"]
 
@@ -213,7 +214,7 @@ def the_reason_of_the_other_issuer_is_changed_on_its_way(shop: Workshop) -> Wher
         outcome="award",
         reason="I was told to.",
     )
-    redo.more = {redo.override_file: encode(said)}
+    redo.more = {redo.override_file: encode(sealed_proposal(said))}
     return redo.build(), redo.override_file
 
 
@@ -226,8 +227,11 @@ def a_decision_hides_whose_proposal_it_follows(shop: Workshop) -> Where:
 
 @found_as("override-wrong")
 def a_decision_by_the_levels_names_a_proposal(shop: Workshop) -> Where:
-    redo = overridden(shop, proposer="ben")
-    redo.decision = {"reason": "As the levels are."}
+    redo = Redo(shop, "dev")
+    shop.move(redo.main)
+    roles = replace(shop.read(PROGRAMME, Programme).roles, issuers=(PersonId("rosa"), PersonId("ben")))
+    redo.main = shop.rules(roles=roles)
+    redo.proposer = "ben"
     return redo.build(), redo.override_file
 
 

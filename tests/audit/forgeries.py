@@ -15,6 +15,7 @@ from msgspec.structs import asdict, replace
 
 from mcred.domain.assessment import DefinitionRef, Score
 from mcred.domain.credential import Credential
+from mcred.domain.disclosure import commitment_of
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, Version
 from mcred.domain.layout import (
     PROGRAMME,
@@ -28,7 +29,6 @@ from mcred.domain.people import Person, SigningKey
 from mcred.domain.pieces import (
     Disclosures,
     PieceContent,
-    commitment_of,
     digest_of,
     disclose,
     read_disclosure,
@@ -39,6 +39,7 @@ from mcred.formats.encode import encode
 from mcred.store.signatures import KeyPair, make_key
 from tests.audit.workshop import AUTHOR, Redo, Workshop, submission
 from tests.cli.town import WAIT
+from tests.sealing import sealed
 
 Where = tuple[CommitId, str]
 RUBRIC = definition_path(CredentialId(WAIT))
@@ -727,8 +728,8 @@ def an_assessor_changes_the_evidence_too(shop: Workshop) -> Where:
 def scores_are_raised_on_their_way_to_the_record(shop: Workshop) -> Where:
     redo = Redo(shop, "ana", 1)
     path = redo.assessment_file("mei")
-    told = shop.show(path, redo.was.basis[0].commit).replace(b"developing", b"proficient")
-    redo.more = {path: told}
+    raised = replace(redo.opened_reviews[0], scores=scores())
+    redo.more = {path: encode(sealed(raised))}
     return redo.build(), path
 
 
@@ -748,7 +749,7 @@ def an_assessor_scored_by_another_rubric(shop: Workshop) -> Where:
     return redo.build(), redo.assessment_file(person)
 
 
-@found_as("scores-unfit")
+@found_as("assessment-not-sealed")
 def a_criterion_is_scored_twice(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
     person = redo.panel[0]
@@ -756,7 +757,7 @@ def a_criterion_is_scored_twice(shop: Workshop) -> Where:
     return redo.build(), redo.assessment_file(person)
 
 
-@found_as("scores-unfit")
+@found_as("assessment-not-sealed")
 def a_criterion_is_not_scored(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
     person = redo.panel[0]

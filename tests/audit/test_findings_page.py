@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mcred.app.audit.told import read_advice
-from tests.audit.forged_overrides import FORGERIES
+from tests.audit.forged_files import FORGERIES
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "findings.md").read_text("utf-8")
@@ -23,6 +23,7 @@ SOURCES = (
             "check_awards",
             "check_seats",
             "check_erasure",
+            "check_opened",
             "check_override",
             "state",
             "watch",

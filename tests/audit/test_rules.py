@@ -69,9 +69,21 @@ RULES = (
     ),
     Rule(
         number=8,
-        function="carry.carried_levels",
-        asked_by=("app.awards.decide", "domain.audit.check_decision", "domain.rules.derivation"),
-        forgeries=("a level is said to be kept and was not",),
+        function="sealing.explain_open_review",
+        asked_by=("app.sealed.opening", "domain.audit.check_decision"),
+        forgeries=("an assessor shows their levels before the decision", "an assessor seals nothing"),
+    ),
+    Rule(
+        number=8,
+        function="sealing.explain_open_decision",
+        asked_by=("domain.audit.check_opened",),
+        forgeries=("a decision shows its feedback", "a decision to revise shows its levels"),
+    ),
+    Rule(
+        number=8,
+        function="override.check_proposed",
+        asked_by=("app.awards.overrides", "domain.audit.check_override"),
+        forgeries=("a proposal gives no reason",),
     ),
     Rule(
         number=8,

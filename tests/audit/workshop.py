@@ -21,9 +21,12 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 from openbadgeslib.ob3.ldp import add_data_integrity_proof
 
+from mcred.app.keys.reading import all_reading_keys
 from mcred.app.keys.signing import read_key
 from mcred.app.pending import read_edition, read_request, read_submitted
+from mcred.app.sealed.decision import list_opened, seal_parts, trace_kept
 from mcred.app.sealed.match import file_digests
+from mcred.app.sealed.opening import OpenReview, open_decision, open_review
 from mcred.badges.keys import IssuerKey, issuer_did, method_id
 from mcred.badges.keys import read_key as read_issuer_key
 from mcred.badges.open_badge import AwardFacts, Issuing, describe_award, write_document
@@ -31,6 +34,7 @@ from mcred.cli.app import run_line
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
 from mcred.domain.assessment import Assessment
+from mcred.domain.catalog import Record
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Basis, Checkpoint, Decision, Override, OverrideRef, Settled
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
@@ -66,6 +70,7 @@ from tests.audit.objects import Flat, Objects
 from tests.audit.second_checker import check_again
 from tests.cli.town import WAIT, Town
 from tests.school import random_bytes
+from tests.sealing import decided_for, disclosed, key_of, sealed, sealed_proposal
 
 T = TypeVar("T")
 File = bytes | tuple[str, str] | None
@@ -305,8 +310,12 @@ class Redo:
         self.attempt = attempt
         self.place = decision_path(self.about, attempt)
         self.old = next(c for c in shop.line_of(shop.honest) if self._has(c))
-        self.was = shop.read(self.place, Decision, self.old)
-        self.asked = shop.read(request_path(self.about, attempt), ReviewRequest, self.was.judged)
+        self.stored = shop.read(self.place, Decision, self.old)
+        """The decision as it stands on record."""
+        given = [shop.read(self.assessment_file(b.assessor), Assessment, b.commit) for b in self.stored.basis]
+        self.was, self.opened_reviews = decided_for(shop.town.home("rosa"), self.stored, *given)
+        """The decision and its reviews, as Rosa reads them."""
+        self.asked = shop.read(request_path(self.about, attempt), ReviewRequest, self.stored.judged)
         self.main: CommitId = shop.parents(self.old)[0]
         """What the decision is built on."""
         self.files: dict[str, File] = {}
@@ -323,7 +332,9 @@ class Redo:
         self.panel: tuple[str, ...] = tuple(self.asked.panel)
         """Who assesses."""
         self.given: dict[str, dict[str, Any]] = {}
-        """Changed fields of an assessment."""
+        """Changed fields of an assessment, before it is sealed."""
+        self.shown: dict[str, dict[str, Any]] = {}
+        """Changed fields of an assessment's file, after it was sealed."""
         self.signed: dict[str, str | KeyPair | None] = {}
         """Another key for an assessor's commit."""
         self.beside: dict[str, dict[str, File]] = {}
@@ -341,6 +352,9 @@ class Redo:
         self.basis_by: dict[str, str | None] = {}
         """By whose word the decision says that an assessor's review counts, where not as the review says."""
         self.decision: dict[str, Any] = {}
+        """Changed fields of the decision, before it is sealed."""
+        self.written: Callable[[Decision], Decision] = lambda decision: decision
+        """Edits the decision's file, after it was sealed."""
         self.issuer: str | KeyPair | None = "rosa"
         self.more: dict[str, File] = {}
         """More files in the decision's commit, or other ones."""
@@ -353,7 +367,12 @@ class Redo:
         """Edits the parents after the first."""
         self.author = AUTHOR
         self.judged = self.was.judged
+        self.disclosed = ""
+        """What opens the other issuer's proposal."""
         self.reviews: dict[str, CommitId] = {}
+        self.read: dict[str, OpenReview] = {}
+        """What each of them says."""
+        self.keys = all_reading_keys(open_repo(shop.town.home("rosa")))
 
     def _has(self, commit: CommitId) -> bool:
         return self.place.encode() in self.shop.files(commit)
@@ -436,13 +455,9 @@ class Redo:
 
     def _assess(self, request: ReviewRequest) -> None:
         shop = self.shop
-        template = self.was.basis[0]
         for person in self.panel:
             commit = next((b.commit for b in self.was.basis if b.assessor == person), None)
-            mine = assessment_path(self.about, self.attempt, template.assessor)
-            like = shop.read(
-                self.assessment_file(person) if commit else mine, Assessment, commit or template.commit
-            )
+            like = next((a for a in self.opened_reviews if a.assessor == person), self.opened_reviews[0])
             fits = {
                 "judged": self.judged,
                 "main": self.request.get("main", like.main),
@@ -450,12 +465,18 @@ class Redo:
                 "assessor": PersonId(person),
             }
             given = replace(like, **{**fits, **self.given.get(person, {})})
-            untouched = commit and given == like and person not in self.signed | self.beside | self.stands_on
+            changed = self.signed | self.beside | self.stands_on | self.shown
+            untouched = commit and given == like and person not in changed
             if commit and untouched:
                 self.reviews[person] = commit
+                stored = shop.read(self.assessment_file(person), Assessment, commit)
+                self.read[person] = open_review(stored, self.keys)
                 continue
             parent = self.stands_on.get(person, self.judged)
-            changes = {self.assessment_file(person): encode(given), **self.beside.get(person, {})}
+            stored = given if given.attested else sealed(given, [key_of(shop.town.home("rosa"))])
+            self.read[person] = open_review(stored, self.keys)
+            stored = replace(stored, **self.shown.get(person, {}))
+            changes = {self.assessment_file(person): encode(stored), **self.beside.get(person, {})}
             text = message(f"Assess attempt {self.attempt}", "assess", self.about, self.attempt)
             by = self.signed.get(person, person)
             self.reviews[person] = shop.commit(shop.tree(parent, changes), [parent], text, by)
@@ -502,7 +523,9 @@ class Redo:
             reason="I saw it taught.",
         )
         parent = self.stands_on.get("proposed", self.judged)
-        files: dict[str, File] = {self.override_file: encode(replace(said, **self.proposal))}
+        said = replace(said, **self.proposal)
+        self.disclosed = disclosed(said)
+        files: dict[str, File] = {self.override_file: encode(sealed_proposal(said))}
         files |= self.beside.get("proposed", {})
         text = message("Propose", "override", self.about, self.attempt)
         return shop.commit(
@@ -516,16 +539,23 @@ class Redo:
     def _decide(self, request: ReviewRequest) -> CommitId:
         shop, rubric = self.shop, rubric_of(self.shop, request)
         given_back = self._give_back()
-        read = [shop.read(self.assessment_file(p), Assessment, c) for p, c in self.reviews.items()]
+        opened = [self.read[person] for person in self.reviews]
+        read = [one.assessment for one in opened]
         before = self._before()
-        carried = {c: before.level_of(c) for c in request.carried} if before else {}
+        earlier = {
+            d.attempt: open_decision(d, self.keys, before.assessments)
+            for d in before.decisions
+            if d.is_sealed
+        }
+        kept = trace_kept(before, earlier, request.carried)
         try:
-            matrix = combine(tuple(read), rubric, {c: v for c, v in carried.items() if v})
+            matrix = combine(tuple(read), rubric, {c: level for c, (level, _) in kept.items()})
             levels = tuple(
                 Settled(criterion=r.criterion.id, level=r.level, carried=r.carried) for r in matrix.rows
             )
             recommended = matrix.recommended
         except ValueError:
+            assert self.was.recommended is not None
             levels, recommended = self.was.levels, self.was.recommended
         fits: dict[str, Any] = {
             "issuer": PersonId(self.issuer) if isinstance(self.issuer, str) else self.was.issuer,
@@ -543,8 +573,13 @@ class Redo:
         }
         if self.proposer:
             proposed = self._propose()
-            fits["override"] = OverrideRef(issuer=PersonId(self.proposer), commit=proposed)
+            outcome = self.decision.get("outcome", self.was.outcome)
+            shown = self.disclosed if outcome == "award" else ""
+            fits["override"] = OverrideRef(issuer=PersonId(self.proposer), commit=proposed, opened=shown)
         decision = replace(self.was, **{**fits, **self.decision})
+        shows = list_opened(self.attempt, opened, earlier, kept)
+        readers = [key_of(shop.town.home(name)) for name in ("rosa", self.about.earner)]
+        decision = self.written(seal_parts(decision, opened, shows, readers))
         changes: dict[str, File] = self._work()
         for person, commit in self.reviews.items():
             changes[self.assessment_file(person)] = shop.show(self.assessment_file(person), commit)
@@ -575,9 +610,16 @@ class Redo:
         by = self.basis_by.get(person, review.attested.by if review.attested else None)
         return PersonId(by) if by else None
 
-    def _before(self) -> Decision | None:
-        path = decision_path(self.about, self.attempt - 1)
-        return self.shop.read(path, Decision, self.main) if self.attempt > 1 else None
+    def _before(self) -> Record:
+        """The earlier attempts, as they stand on record."""
+        decisions, reviews = [], []
+        for attempt in range(1, self.attempt):
+            decision = self.shop.read(decision_path(self.about, attempt), Decision, self.main)
+            decisions.append(decision)
+            for basis in decision.basis:
+                path = assessment_path(self.about, attempt, basis.assessor)
+                reviews.append(self.shop.read(path, Assessment, self.main))
+        return Record(id=self.about, work=None, assessments=tuple(reviews), decisions=tuple(decisions))
 
     def _work(self) -> dict[str, File]:
         """The earner's files as judged, over whatever the main line has of them."""

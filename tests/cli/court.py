@@ -21,9 +21,11 @@ from mcred.app.keys.signing import read_key
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.terminal import Terminal
 from mcred.domain.assessment import Assessment, Score
+from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId, CredentialId, PersonId, Slug, SubmissionId
 from mcred.domain.layout import (
     assessment_path,
+    decision_path,
     disclosures_path,
     folder_of,
     request_path,
@@ -39,6 +41,7 @@ from mcred.store.git import Repo, open_repo
 from mcred.store.signatures import KeyPair
 from mcred.store.write import Author, commit_tree, put_blob
 from tests.cli.town import WAIT, Town, git, scoring
+from tests.sealing import decided_for, key_of, sealed
 
 PROJECT = Path(__file__).parents[2]
 ANAS = SubmissionId(PersonId("ana"), CredentialId(WAIT))
@@ -190,11 +193,13 @@ def an_honest_review(town: Town, person: str, **changes: Any) -> tuple[Assessmen
         scores=tuple(Score(criterion=Slug(c), level=Slug(v), feedback="So.") for c, v in levels.items()),
     )
     assessment = replace(base, **changes)
+    issuers = [key_of(town.home(name)) for name in ("rosa", person)]
+    stored = assessment if assessment.attested or assessment.sealed else sealed(assessment, issuers)
     return assessment, Forgery(
         by=person,
         ref=review_ref(ANAS, standing.attempt, PersonId(person)),
         parent=standing.judged,
-        files={assessment_path(ANAS, standing.attempt, PersonId(person)): encode(assessment)},
+        files={assessment_path(ANAS, standing.attempt, PersonId(person)): encode(stored)},
         text=message("Assess", "assess", ANAS, standing.attempt),
         key=read_key(repo_of(town, person)),
     )
@@ -234,6 +239,16 @@ def read_on_main(town: Town, path: str, shape: type[T]) -> T:
     found, problems = decode(on_main(town, path), shape, path)
     assert found is not None, problems
     return found
+
+
+def decided(
+    town: Town, attempt: int = 1, reader: str = "rosa", about: SubmissionId = ANAS
+) -> tuple[Decision, tuple[Assessment, ...]]:
+    """A decision on main and the reviews it rests on, as somebody's folder opens them."""
+    decision = read_on_main(town, decision_path(about, attempt), Decision)
+    paths = [assessment_path(about, attempt, b.assessor) for b in decision.basis]
+    reviews = [read_on_main(town, path, Assessment) for path in paths]
+    return decided_for(town.home(reader), decision, *reviews)
 
 
 def anas_folder() -> str:

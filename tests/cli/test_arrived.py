@@ -24,6 +24,7 @@ from tests.cli.court import (
     a_later_state,
     an_honest_review,
     asked,
+    decided,
     desk_of,
     forge_request,
     hand_scores,
@@ -104,15 +105,9 @@ REVIEWS: dict[str, tuple[Bend, str]] = {
         lambda t, j: bend(t, j, mode="120000"),
         "it changes more than its own file",
     ),
-    "unknown level": (
-        lambda t, j: rewrite(
-            t, j, scores=scored(context="superb", questions="proficient", waiting="proficient")
-        ),
-        "criterion 'context' has no level 'superb'",
-    ),
     "missing criterion": (
         lambda t, j: rewrite(t, j, scores=scored(context="passing", questions="proficient")),
-        "criterion 'waiting' has no score",
+        "it does not commit to one level and one remark for each open criterion",
     ),
     "says another assessor": (
         lambda t, j: rewrite(t, j, assessor=PersonId("ben")),
@@ -304,8 +299,7 @@ def test_a_level_kept_that_never_was_can_only_be_settled(court: Town) -> None:
     words = ("--revise", "--yes", "--level", "questions=developing", "--reason", "It was not judged.")
     assert "--revise --level questions=LEVEL --reason" in said.next
     court.run("rosa", "reconcile", ANA, *words)
-    decision = read_on_main(court, f"portfolios/{ANA}/attempts/2/decision.json", Decision)
-    assert decision.level_of(Slug("questions")) == "developing"
+    assert decided(court, 2)[0].level_of(Slug("questions")) == "developing"
 
 
 def send_along(town: Town, files: Mapping[str, bytes], mode: str = "100644") -> None:

@@ -25,6 +25,7 @@ from tests.cli.court import (
     standing_of,
 )
 from tests.cli.town import EXPERTS, WAIT, Town, digests, git
+from tests.sealing import opened_by
 
 ANA = f"ana/{WAIT}"
 
@@ -57,7 +58,7 @@ def test_a_blank_file_filled_in_is_an_assessment(court: Town) -> None:
     said = court.run(judge, "assess", ANA, "--from", "scores.yaml")
     assert "has arrived" in said.said
     assert said.next == "mcred queue"
-    review = desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))]
+    review = opened_by(court.home(judge), desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))])
     assert [s.level for s in review.scores] == ["passing", "proficient", "basic"]
     assert court.status("ana")["state"] == "being reconciled"
 
@@ -248,7 +249,7 @@ def test_guided_it_asks_criterion_by_criterion_and_goes_on_after_a_stop(court: T
     person.answer("nothing stands between you and ana", "y")
     person.child.expect_exact("has arrived")
     assert person.end() == 0
-    review = desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))]
+    review = opened_by(court.home(judge), desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))])
     assert [(s.level, s.feedback) for s in review.scores] == [
         ("passing", "Clear."),
         ("basic", "Ask open ones."),
@@ -300,7 +301,7 @@ def test_scores_are_typed_in_ones_own_editor(court: Town) -> None:
     person = AtKeyboard(court, judge, "assess", ANA, "--edit", "--yes", env={"VISUAL": editor})
     person.child.expect_exact("has arrived")
     assert person.end() == 0
-    review = desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))]
+    review = opened_by(court.home(judge), desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))])
     assert [s.level for s in review.scores] == ["passing", "proficient", "basic"]
 
 

@@ -22,6 +22,7 @@ from tests.cli.court import (
 )
 from tests.cli.cutting import cut
 from tests.cli.town import WAIT, Town, digests, git
+from tests.sealing import opened_by
 
 pytestmark = pytest.mark.slow
 ANA = f"ana/{WAIT}"
@@ -95,7 +96,7 @@ def test_assess(sent: Town) -> None:
     def check(now: Town) -> None:
         refs = git(now.remote, "for-each-ref", "refs/heads/review").splitlines()
         assert len(refs) == 1
-        found = desk_of(now).record.assessments[(ANAS, 1, PersonId(judge))]
+        found = opened_by(now.home(judge), desk_of(now).record.assessments[(ANAS, 1, PersonId(judge))])
         assert [s.level for s in found.scores] == ["passing", "basic", "proficient"]
         log = git(now.remote, "rev-list", "--count", refs[0].split()[0], f"^refs/heads/submission/{ANA}")
         assert log.strip() == "1"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from mcred.domain.assessment import Assessment
 from mcred.domain.decision import Decision
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import review_ref
 from tests.cli.answering import Talk, talk
-from tests.cli.court import ANAS, asked, desk_of, hand_scores, read_on_main, spread_town
+from tests.cli.court import ANAS, asked, decided, desk_of, hand_scores, read_on_main, spread_town
 from tests.cli.town import WAIT, Town, git
+from tests.sealing import opened_by
 
 ANA = f"ana/{WAIT}"
 DECISION = f"portfolios/{ANA}/attempts/1/decision.json"
@@ -53,7 +53,7 @@ class TestReconcile:
         self, judged: Town, answers: tuple[str, ...], outcome: str, reason: str, feedback: str
     ) -> None:
         ran = decide(judged, *answers)
-        decision = read_on_main(judged, DECISION, Decision)
+        decision, _ = decided(judged)
         assert (decision.outcome, decision.reason, decision.feedback) == (outcome, reason, feedback)
         assert "Your decision (award / revise / decline / later) [award]" in ran.asked
         assert ("Your reason, as you differ from the recommendation" in ran.asked) is bool(reason)
@@ -87,7 +87,7 @@ class TestReconcile:
     def test_what_was_said_by_option_is_not_asked(self, judged: Town) -> None:
         words = ("--revise", "--reason", "Seen.", "--feedback", "Show it.", "--yes")
         assert decide(judged, words=words).asked == ""
-        assert read_on_main(judged, DECISION, Decision).feedback == "Show it."
+        assert decided(judged)[0].feedback == "Show it."
 
     def test_machines_are_shown_and_never_asked(self, judged: Town) -> None:
         ran = decide(judged, words=("--json",))
@@ -98,7 +98,7 @@ class TestReconcile:
         town = spread_town(first_town, tmp_path / "t", tom={"waiting": "developing"})
         ran = decide(town, "", "Both saw another lesson.", "", "y")
         assert "Your reason, as assessors are far apart on waiting" in ran.asked
-        decision = read_on_main(town, DECISION, Decision)
+        decision, _ = decided(town)
         reasons = {s.criterion: s.reason for s in decision.levels if s.reason}
         assert (decision.outcome, reasons) == ("revise", {"waiting": "Both saw another lesson."})
 
@@ -184,7 +184,7 @@ class TestAssess:
     ) -> None:
         judge = asked(sent)
         ran = talk(sent, judge, "assess", ANA, answers=answers)
-        review = desk_of(sent).record.assessments[(ANAS, 1, PersonId(judge))]
+        review = opened_by(sent.home(judge), desk_of(sent).record.assessments[(ANAS, 1, PersonId(judge))])
         assert tuple(s.level for s in review.scores) == levels and review.summary == summary
         assert all(s.feedback for s in review.scores if s.level in ("not-yet", "developing"))
         assert ran.left == "" and ran.next == "mcred queue"
@@ -207,7 +207,7 @@ class TestAssess:
         talk(sent, judge, "assess", ANA, answers=(*BEST, "", "n"))
         answers = ("y", "n", "basic", "Open them.", "y", "Better.", "y")
         talk(sent, judge, "assess", ANA, answers=answers)
-        review = desk_of(sent).record.assessments[(ANAS, 1, PersonId(judge))]
+        review = opened_by(sent.home(judge), desk_of(sent).record.assessments[(ANAS, 1, PersonId(judge))])
         assert [(s.level, s.feedback) for s in review.scores] == [
             ("passing", ""),
             ("basic", "Open them."),
@@ -229,8 +229,8 @@ class TestAssess:
         tip = git(back.remote, "rev-parse", review_ref(ANAS, 2, PersonId(judge))).strip()
         assert git(back.remote, "diff-tree", "-r", "--name-only", tip).count("attempts/2/reviews/") == 1
         back.decide("ana")
-        path = f"portfolios/{ANA}/attempts/2/reviews/{judge}.json"
-        assert read_on_main(back, path, Assessment).scores[0].feedback == "Much better."
+        (review,) = decided(back, 2, "ana")[1]
+        assert review.scores[0].feedback == "Much better."
 
     def test_guidance_is_for_assessors(self, town: Town) -> None:
         path = town.home("rosa") / "credentials" / WAIT / "credential.yaml"

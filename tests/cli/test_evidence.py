@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from mcred.app.assessment.sent_work import choose_left_out
 from mcred.domain.credential import EVIDENCE_TYPES
+from mcred.domain.disclosure import commitment_of
 from mcred.domain.ids import CredentialId, Version
-from mcred.domain.pieces import commitment_of, digest_of, read_disclosure
+from mcred.domain.pieces import digest_of, read_disclosure
 from mcred.domain.submission import Submission
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode

@@ -35,6 +35,7 @@ from tests.cli.court import (
 from tests.cli.test_guard import guarded
 from tests.cli.test_person_keys import change_key
 from tests.cli.town import EXPERTS, WAIT, Town, git, scoring
+from tests.sealing import opened_by
 
 ANA = f"ana/{WAIT}"
 R = TypeVar("R", bound=Result)
@@ -104,7 +105,7 @@ def test_scores_arrive_under_the_newest_main(sent: Town) -> None:
     assert main != ws.main
     refuse_once(town, "review-old")
     plan.apply(ws)
-    found = scores_of(town, judge)
+    found = opened_by(town.home("rosa"), scores_of(town, judge))
     assert (found.main, found.scores) == (main, given().scores)
     assert standing_of(town).word == "being reconciled"
 

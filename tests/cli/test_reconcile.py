@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from jsonschema import Draft201909Validator
 
-from mcred.domain.assessment import Assessment
 from mcred.domain.decision import Decision
 from mcred.domain.ids import PersonId, Slug
 from mcred.domain.layout import review_ref, submission_ref
@@ -20,6 +19,7 @@ from tests.cli.court import (
     ANAS,
     anas_folder,
     asked,
+    decided,
     desk_of,
     hand_scores,
     names_on_main,
@@ -98,7 +98,8 @@ def test_a_decision_says_what_it_rests_on(judged: Town) -> None:
         "questions": "proficient",
         "waiting": "proficient",
     }
-    assert (decision.reason, decision.feedback, decision.flags) == ("", "Well waited.", ())
+    assert (decision.reason, decision.feedback, decision.flags) == ("", "", ())
+    assert [decided(judged, reader=who)[0].feedback for who in ("ana", judge, "rosa")] == ["Well waited."] * 3
     assert decision.decided == judged.now
     assert git(judged.remote, "rev-parse", f"main:credentials/{WAIT}/credential.yaml").strip() == (
         decision.definition.blob
@@ -178,7 +179,7 @@ def test_differing_from_the_recommendation_needs_a_reason(judged: Town) -> None:
         assert "a reason is needed, as you differ from the recommendation" in said.said
     assert standing_of(judged).word == "being reconciled"
     judged.decide("ana", WAIT, "decline", "--reason", "It was bought.")
-    assert read_on_main(judged, DECISION, Decision).reason == "It was bought."
+    assert decided(judged)[0].reason == "It was bought."
     assert judged.status("ana")["state"] == "declined"
 
 
@@ -247,9 +248,11 @@ def test_typed_again_it_says_that_it_is_decided(judged: Town) -> None:
     assert judged.run("ben", "reconcile", ANA).out == judged.run("rosa", "reconcile", ANA).out
 
 
-def test_two_issuers_at_once_make_one_decision(judged: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_issuers_at_once_make_one_decision(court: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cleo decides just before Rosa's decision gets out."""
+    judged = court
     judged.run("rosa", "person", "add", "cleo", "--role", "issuer")
+    hand_scores(judged, asked(judged))
     calls: list[int] = []
 
     def first_the_other(*words: Any, **more: Any) -> Any:
@@ -307,8 +310,8 @@ def test_feedback_and_kept_levels_after_a_revise(back: Town) -> None:
         ("waiting", "proficient", True),
     ]
     assert on_main(town, old) == first
-    assert read_on_main(town, DECISION, Decision).feedback == "Open the questions."
-    again = read_on_main(town, f"portfolios/{ANA}/attempts/2/reviews/{judge}.json", Assessment)
+    assert decided(town, reader="ana")[0].feedback == "Open the questions."
+    (again,) = decided(town, 2, "ana")[1]
     assert [s.criterion for s in again.scores] == ["questions"]
     for ref in (review_ref(ANAS, 1, judge), review_ref(ANAS, 2, judge), submission_ref(ANAS)):
         git(town.remote, "merge-base", "--is-ancestor", ref, "main")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from mcred.app.keys.signing import read_key
 from mcred.domain.decision import Decision, Override
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import decision_path, override_path, override_ref, review_ref
+from mcred.domain.sealed_review import read_proposal
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
@@ -30,6 +32,7 @@ from tests.cli.court import (
 from tests.cli.test_main_moves import moved, refuse_once
 from tests.cli.test_override import narrative_of, page_of
 from tests.cli.town import WAIT, Ran, Town, git
+from tests.sealing import key_of, sealed_proposal
 
 ANA = f"ana/{WAIT}"
 WHY, TOO = "I saw her teach it.", "So did I, in May."
@@ -75,7 +78,8 @@ def test_one_proposes_another_agrees_and_both_reasons_are_kept(two: Town, tmp_pa
     assert (decision.issuer, decision.reason) == ("dev", TOO)
     assert decision.override is not None
     assert (decision.override.issuer, decision.override.commit) == ("rosa", proposed)
-    assert read_on_main(two, override_path(ANAS, 1), Override).reason == WHY
+    proposal = read_proposal(read_on_main(two, override_path(ANAS, 1), Override), decision.override.opened)
+    assert proposal is not None and proposal.reason == WHY
     assert proposed in git(two.remote, "log", "-1", "--format=%P", "main").split()
     found = audited(two)
     assert found["proved"] and found["override"]
@@ -173,8 +177,13 @@ def test_the_other_issuer_may_have_lost_the_role_since(two: Town) -> None:
     assert two.run("dev", "audit", "--json").json["clean"]
 
 
-def forged(town: Town, by: str, **changes: Any) -> tuple[str, CommitId]:
-    """A proposal that somebody makes and signs, kept aside, and the ref it is for."""
+def forged(
+    town: Town, by: str, shown: Mapping[str, Any] | None = None, **changes: Any
+) -> tuple[str, CommitId]:
+    """A proposal that somebody makes and signs, kept aside, and the ref it is for.
+
+    `shown`: fields of its file that are changed after it was sealed.
+    """
     standing = standing_of(town)
     assert standing.judged is not None
     said = replace(
@@ -191,11 +200,12 @@ def forged(town: Town, by: str, **changes: Any) -> tuple[str, CommitId]:
         ),
         **changes,
     )
+    issuers = [key_of(town.home(name)) for name in ("rosa", "dev")]
     made = Forgery(
         by=by,
         ref="refs/heads/person/aside",
         parent=standing.judged,
-        files={override_path(ANAS, 1): encode(said)},
+        files={override_path(ANAS, 1): encode(replace(sealed_proposal(said, issuers), **(shown or {})))},
         text=message("Propose", "override", ANAS, 1),
         key=read_key(repo_of(town, by)),
     )
@@ -212,7 +222,6 @@ def forged(town: Town, by: str, **changes: Any) -> tuple[str, CommitId]:
         ("dev", {"attempt": 2}, "it says it is by dev for attempt 2"),
         ("dev", {"judged": CommitId("a" * 40)}, "it is about another state of the work"),
         ("dev", {"main": CommitId("a" * 40)}, "a state that the programme never had"),
-        ("dev", {"reason": " "}, "it does not give a reason"),
     ],
 )
 def test_the_shared_place_takes_only_what_counts(
@@ -222,6 +231,30 @@ def test_the_shared_place_takes_only_what_counts(
     refused = check_push(open_repo(two.remote), [Update(ref=ref, old=None, new=tip)], two.now.date())
     assert [r.code for r in refused] == ["override-refused"] * bool(why)
     assert all(why in r.what for r in refused)
+
+
+def test_a_proposal_without_a_reason_is_not_agreed_with(two: Town) -> None:
+    """The shared place cannot read it; whoever decides does."""
+    ref, tip = forged(two, "dev", reason=" ")
+    git(two.remote, "update-ref", ref, tip)
+    assert "rosa" not in two.run("rosa", "reconcile", ANA).out
+    said = award(two, "rosa", "--reason", WHY)
+    assert "It is not decided yet: dev has to agree" in said.out
+
+
+@pytest.mark.parametrize(
+    ("shown", "why"),
+    [
+        ({"outcome": "award"}, "what it proposes is there for everybody to read"),
+        ({"reason": "Because."}, "what it proposes is there for everybody to read"),
+        ({"sealed": ""}, "what it proposes is there for everybody to read"),
+        ({"sealed": "bm8gYWdl"}, "what it proposes is not sealed in a way that is taken here"),
+    ],
+)
+def test_the_shared_place_takes_only_sealed_proposals(two: Town, shown: dict[str, Any], why: str) -> None:
+    ref, tip = forged(two, "dev", shown)
+    refused = check_push(open_repo(two.remote), [Update(ref=ref, old=None, new=tip)], two.now.date())
+    assert [(r.code, r.what) for r in refused] == [("override-refused", why)]
 
 
 def test_a_proposal_under_an_older_state_arrives_under_the_newest_one(two: Town) -> None:

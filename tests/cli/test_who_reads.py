@@ -42,7 +42,8 @@ def test_the_readme_says_who_reads_what() -> None:
         "a draft, only you",
         "sealed as well, to the people who are asked to assess it and the issuers",
         "reads evidence and submitted work",
-        "In both they read assessments, feedback",
+        "In both they read the levels of your awards",
+        "before it the issuers alone read it",
         "e-mail addresses in profiles",
     ):
         assert said in text, said
@@ -66,7 +67,7 @@ def test_the_first_piece_says_it_and_the_next_does_not(town: Town) -> None:
 
 def test_a_programme_says_it_of_itself(town: Town) -> None:
     text = (town.home("ana") / "README.md").read_text("utf-8")
-    assert "can read all of it but drafts, which are sealed" in text
+    assert "can read all of it but drafts and reviews, which are sealed" in text
     listing = (town.start("ana") / "submission.yaml").read_text("utf-8")
     assert "Once submitted, everyone in the programme can read it" in listing
 

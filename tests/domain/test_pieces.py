@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from mcred.domain.disclosure import commitment_of
 from mcred.domain.erasure import without_erased
 from mcred.domain.ids import Slug
 from mcred.domain.pieces import (
     FileDigest,
     PieceContent,
     commit_to,
-    commitment_of,
     digest_of,
     disclose,
     evidence_pieces,

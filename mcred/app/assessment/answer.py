@@ -44,7 +44,7 @@ def store_answer(ws: Workspace, answer: Assessment | DeclinedReview | Override) 
         verb, title = "decline-review", f"Give back a place for {wanted}"
     else:
         path = override_path(wanted, attempt)
-        verb, title = "override", f"Propose to {answer.outcome} attempt {attempt} of {wanted}"
+        verb, title = "override", f"Propose a decision on attempt {attempt} of {wanted}"
     commit = commit_files(
         ws.repo,
         base=answer.judged,

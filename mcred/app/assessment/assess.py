@@ -11,10 +11,13 @@ from mcred.app.assessment.answer import read_answer, store_answer
 from mcred.app.assessment.scores import Task, kept_scores
 from mcred.app.clock import check_clock, stamp
 from mcred.app.events import Assessed
+from mcred.app.keys.reading import all_reading_keys
 from mcred.app.lookup import need_open, parse_submission
 from mcred.app.pending import list_sound, read_edition, read_submitted
 from mcred.app.push import send_event, until_taken
 from mcred.app.sealed.attempts import find_work
+from mcred.app.sealed.opening import open_review
+from mcred.app.sealed.review import need_readers, note_without_key, seal_review
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.resubmission import look_again
 from mcred.app.workspace import Workspace
@@ -27,6 +30,7 @@ from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError, Problem, next_step
 from mcred.store.atomic import write_whole
 from mcred.store.git import resolve
+from mcred.store.seal import Unopened
 
 
 class AssessResult(Result, frozen=True, kw_only=True):
@@ -207,6 +211,8 @@ def _make_task(ws: Workspace, submission: SubmissionId, me: PersonId) -> Task:
         criteria=tuple(c for c in definition.criteria if c.id not in request.carried),
         again=look_again(ws, submission, standing.attempt, judged, definition),
     )
+    need_readers(ws, standing)
+    note_without_key(ws, standing)
     if not ws.ctx.dry_run:
         check_clock(ws, request.requested)
     return task
@@ -249,7 +255,12 @@ def _find_earlier(
     found = arrived or (read_answer(ws, stored, path, Assessment) if stored else None)
     if found is None or found.judged != judged:
         return None
-    if scoring is not None and (scoring.scores, scoring.summary) != (found.scores, found.summary):
+    try:
+        found = open_review(found, all_reading_keys(ws.repo)).assessment
+    except Unopened:
+        # It was written on another computer, or cut: it is scored once more.
+        return None
+    if scoring is not None and not _is_same(scoring, found):
         return None
     if stored is None:
         # Repeated without scores after it arrived, it would be a second assessment: `_make_task` rejects it.
@@ -259,9 +270,15 @@ def _find_earlier(
     return StoredPlan(command=command, assessment=found, stored=stored)
 
 
+def _is_same(scoring: Scoring, found: Assessment) -> bool:
+    """Whether scores are those of an assessment, whatever their order."""
+    given, known = ({s.criterion: s for s in scores} for scores in (scoring.scores, found.scores))
+    return (given, scoring.summary) == (known, found.summary)
+
+
 def _write(ws: Workspace, task: Task, scoring: Scoring) -> tuple[Assessment, CommitId]:
     wanted, attempt = task.submission, task.standing.attempt
-    assessment = Assessment(
+    review = Assessment(
         format=2,
         submission=wanted,
         attempt=attempt,
@@ -271,10 +288,10 @@ def _write(ws: Workspace, task: Task, scoring: Scoring) -> tuple[Assessment, Com
         definition=task.request.definition,
         conflict="none",
         assessed=stamp(ws, task.request.requested),
-        scores=scoring.scores,
-        summary=scoring.summary,
     )
-    return assessment, store_answer(ws, assessment)
+    sealed = seal_review(ws, task.standing, review, scoring, tuple(c.id for c in task.criteria))
+    opened = replace(review, scores=scoring.scores, summary=scoring.summary)
+    return opened, store_answer(ws, sealed)
 
 
 def _send(ws: Workspace, found: Assessment, commit: CommitId) -> AssessResult:

@@ -5,28 +5,39 @@ No user-facing text and no questions: `mcred reconcile` shows the case and asks 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
 from mcred.app.awards.duties import assign_step
-from mcred.app.awards.overrides import Proposal
+from mcred.app.awards.overrides import Proposal, open_proposals
 from mcred.app.awards.stacks import completed_by
 from mcred.app.awards.status_lists import read_ledger, store_lists, take_place
 from mcred.app.clock import stamp
 from mcred.app.commit import ChangeSet
 from mcred.app.events import Decided
 from mcred.app.keys.issuer import write_award
+from mcred.app.keys.reading import all_reading_keys
 from mcred.app.lookup import need_open
 from mcred.app.pending import list_sound, read_edition, read_submitted
 from mcred.app.sealed.attempts import find_work
+from mcred.app.sealed.decision import (
+    Trail,
+    list_opened,
+    open_earlier,
+    open_reviews,
+    seal_decision,
+    trace_kept,
+)
 from mcred.app.sealed.match import file_digests
+from mcred.app.sealed.opening import OpenDecision, OpenReview
 from mcred.app.work.page_wishes import refuse_against_wish
 from mcred.app.work.review_request import doubts_about
 from mcred.app.workspace import Workspace
 from mcred.badges.keys import IssuerKey
 from mcred.badges.open_badge import WORDING, AwardFacts
 from mcred.domain.assessment import Assessment
+from mcred.domain.catalog import Record
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Basis, Checkpoint, Decision, Outcome, OverrideRef, Settled
 from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
@@ -41,7 +52,6 @@ from mcred.domain.layout import (
     override_path,
 )
 from mcred.domain.rules.attestation import attested_flag
-from mcred.domain.rules.carry import carried_levels
 from mcred.domain.rules.decide import Ground, find_bars, find_grounds, own_assessment_flag, without_reason
 from mcred.domain.rules.outcome import Matrix, combine, find_set_by_issuer
 from mcred.domain.status import Standing
@@ -61,7 +71,12 @@ class Case(Struct, frozen=True, kw_only=True):
     judged: CommitId
     request: ReviewRequest
     definition: Credential
-    assessments: tuple[Assessment, ...]
+    reviews: tuple[OpenReview, ...]
+    """The panel's reviews with their levels and remarks."""
+    earlier: Mapping[int, OpenDecision]
+    """The earlier decisions that can be opened here, by attempt."""
+    kept: Mapping[Slug, tuple[Slug, tuple[Trail, ...]]]
+    """The levels that stay from the attempt before, and where each comes from."""
     carried: Mapping[Slug, Slug]
     matrix: Matrix
     settled: Mapping[Slug, Slug]
@@ -73,6 +88,11 @@ class Case(Struct, frozen=True, kw_only=True):
     """What issuers proposed otherwise than the levels recommend, the oldest first."""
     altered: tuple[str, ...] = ()
     """Stored reviews that were since edited or deleted on the review host."""
+
+    @property
+    def assessments(self) -> tuple[Assessment, ...]:
+        """The panel's reviews, opened."""
+        return tuple(one.assessment for one in self.reviews)
 
     @property
     def panel(self) -> tuple[PersonId, ...]:
@@ -122,53 +142,58 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
         )
     definition = read_edition(ws.repo, request.definition.blob, submission.credential)
     settled, typed = settle_levels(submission, definition, levels)
-    carried = _carried_levels(ws, request, definition, settled)
+    record = ws.catalog.records.get(submission)
+    earlier = open_earlier(ws, record)
+    kept = trace_kept(record, earlier, request.carried)
+    carried = {criterion: level for criterion, (level, _) in kept.items()}
+    _refuse_unknown_levels(request, definition, {*carried, *settled}, record)
     at = find_work(ws, submission, judged)
     work, _ = read_submitted(ws.repo, at, submission, definition)
     digests = file_digests(ws.repo, at, submission)
-    assessments = tuple(
-        ws.record.assessments[(submission, standing.attempt, person)] for person in standing.panel
-    )
+    reviews = open_reviews(ws, standing, definition, request.carried)
+    assessments = tuple(one.assessment for one in reviews)
     return Case(
         submission=submission,
         standing=standing,
         judged=judged,
         request=request,
         definition=definition,
-        assessments=assessments,
+        reviews=reviews,
+        earlier=earlier,
+        kept=kept,
         carried=carried,
         matrix=combine(assessments, definition, carried, settled),
         settled=settled,
         reasons=typed,
-        proposals=ws.record.overrides.get(submission, ()),
+        proposals=open_proposals(ws.record.overrides.get(submission, ()), all_reading_keys(ws.repo)),
         doubts=tuple(
             doubt.what for doubt in doubts_about(ws, standing, request, (at, definition, work, digests))
         ),
     )
 
 
-def _carried_levels(
-    ws: Workspace, request: ReviewRequest, definition: Credential, settled: Mapping[Slug, Slug]
-) -> Mapping[Slug, Slug]:
-    """The levels of criteria that were not open. Raises McredError for one that never had a level."""
-    record = ws.catalog.records.get(request.submission)
-    carried = carried_levels(request.carried, record.decision if record else None)
+def _refuse_unknown_levels(
+    request: ReviewRequest, definition: Credential, known: Collection[Slug], record: Record | None
+) -> None:
+    """Raises McredError for a criterion that was not open, and whose level nobody can tell here."""
     for criterion in (c.id for c in definition.criteria if c.id in request.carried):
-        if criterion not in carried and criterion not in settled:
-            raise McredError(
-                f"{request.submission} says '{criterion}' keeps its level, but it never was given one, "
-                "and nobody could assess it now",
-                hint=next_step(
-                    "reconcile",
-                    request.submission,
-                    "--revise",
-                    "--level",
-                    f"{criterion}=LEVEL",
-                    "--reason",
-                    "…",
-                ),
+        if criterion in known:
+            continue
+        wanted, before = request.submission, record.decision if record is not None else None
+        step = next_step("reconcile", wanted, "--revise", "--level", f"{criterion}=LEVEL", "--reason", "…")
+        if before is None or before.outcome == "award":
+            what = (
+                f"{wanted} says '{criterion}' keeps its level, but it never was given one, "
+                "and nobody could assess it now"
             )
-    return carried
+            raise McredError(what, hint=step)
+        raise McredError(
+            f"'{criterion}' keeps its level, and that is sealed: no reading key in this folder opens the "
+            f"decision on attempt {before.attempt}",
+            hint=next_step(
+                "reconcile", wanted, note=f"by {before.issuer} or another issuer of that day; or: {step}"
+            ),
+        )
 
 
 def settle_levels(
@@ -254,8 +279,9 @@ def build_change_set(
         answered.append((override_path(case.submission, case.standing.attempt), verdict.agreed.commit))
     for path, step in answered:
         changes[path] = list_tree(ws.repo, step, folder_of(case.submission))[path].blob
-    decision = make_decision(ws, case, verdict, me)
     attempt = case.standing.attempt
+    opened = list_opened(attempt, case.reviews, case.earlier, case.kept)
+    decision = seal_decision(ws, make_decision(ws, case, verdict, me), case.reviews, opened)
     decided = put_blob(ws.repo, encode(decision))
     changes[decision_path(case.submission, attempt)] = decided
     if verdict.outcome == "award":
@@ -296,7 +322,7 @@ def _sent_files(ws: Workspace, case: Case) -> dict[str, BlobId | None]:
 
 
 def make_decision(ws: Workspace, case: Case, verdict: Verdict, me: PersonId) -> Decision:
-    """The decision as it will be recorded."""
+    """The decision, nothing of it sealed yet."""
     reviews = {e.person: e.commit for e in case.standing.reviews}
     flags = [f"not asked by the rules: {doubt}" for doubt in case.doubts]
     flags += [attested_flag(a, a.attested) for a in case.assessments if a.attested is not None]
@@ -339,8 +365,14 @@ def make_decision(ws: Workspace, case: Case, verdict: Verdict, me: PersonId) -> 
         badge=WORDING,
         checkpoint=Checkpoint(commit=ws.main, awards=ws.catalog.awarded),
         declined=given_back_in(case),
-        override=OverrideRef(issuer=agreed.said.issuer, commit=agreed.commit) if agreed else None,
+        override=_refer_to(agreed, verdict.outcome) if agreed is not None else None,
     )
+
+
+def _refer_to(agreed: Proposal, outcome: Outcome) -> OverrideRef:
+    """The proposal that a decision agrees with; an award opens it to everybody."""
+    opened = agreed.disclosure if outcome == "award" else ""
+    return OverrideRef(issuer=agreed.said.issuer, commit=agreed.commit, opened=opened)
 
 
 def given_back_in(case: Case) -> tuple[Basis, ...]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mcred.app.awards.overrides import Proposal, open_proposals
+from mcred.app.keys.reading import all_reading_keys
 from mcred.app.pending import read_edition
 from mcred.app.workspace import Workspace
-from mcred.domain.ids import PersonId
+from mcred.domain.ids import PersonId, SubmissionId
 from mcred.domain.programme import Policy
 from mcred.domain.rules.decide import find_bars, list_deciders
 from mcred.domain.rules.eligibility import conflicts, reasons_against_asked
@@ -29,8 +31,9 @@ def issuer_duty(ws: Workspace, standing: Standing) -> tuple[str, str] | None:
         if say_waiting(ws, standing):
             return None
         said = f"{wanted} waits for your decision."
-        for one in ws.record.overrides.get(wanted, ()):
-            said += f" {one.said.issuer} proposes to {one.said.outcome} it, against the levels."
+        for one in _proposals(ws, wanted):
+            what = f"to {one.said.outcome} it" if one.said.is_open else "a decision"
+            said += f" {one.said.issuer} proposes {what}, against the levels."
         return said, str(next_step("reconcile", wanted))
     late = standing.due is not None and standing.due < ws.ctx.now().date()
     is_issuer = ws.me in ws.catalog.programme.roles.issuers and ws.me != wanted.earner
@@ -53,12 +56,17 @@ def issuer_duty(ws: Workspace, standing: Standing) -> tuple[str, str] | None:
 def say_waiting(ws: Workspace, standing: Standing) -> str:
     """Whom a proposal of the current user waits for, as a sentence; empty where there is none."""
     wanted = standing.submission
-    mine = next((p.said for p in ws.record.overrides.get(wanted, ()) if p.said.issuer == ws.me), None)
+    mine = next((p.said for p in _proposals(ws, wanted) if p.said.issuer == ws.me), None)
     able = list_deciders(ws.catalog.programme.roles, wanted, standing.panel)
     others = " or ".join(p for p in able if p != ws.me)
     if mine is None or not others:
         return ""
-    return f"{wanted} waits for {others} to agree with you: you proposed to {mine.outcome} it."
+    what = f"to {mine.outcome} it" if mine.is_open else "a decision"
+    return f"{wanted} waits for {others} to agree with you: you proposed {what}."
+
+
+def _proposals(ws: Workspace, wanted: SubmissionId) -> tuple[Proposal, ...]:
+    return open_proposals(ws.record.overrides.get(wanted, ()), all_reading_keys(ws.repo))
 
 
 def _barred(ws: Workspace, standing: Standing) -> tuple[PersonId, tuple[str, ...]] | None:

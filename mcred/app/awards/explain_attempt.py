@@ -9,22 +9,29 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.app.audit.classify import touch_of
 from mcred.app.audit.repository import History
 from mcred.app.audit.run import AuditResult
+from mcred.app.keys.reading import all_reading_keys
+from mcred.app.sealed.opening import Keys, open_attempt, open_own, open_proposal
 from mcred.app.work.review_request import redraw
 from mcred.app.workspace import Workspace
 from mcred.domain.audit.check_request import sent_before
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding, Touch
+from mcred.domain.credential import Credential
+from mcred.domain.decision import Decision, Override
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import assessment_path, declined_path, folder_of, override_path
 from mcred.domain.rules.derivation import AttemptCase, Derivation, Judgement, derive
+from mcred.domain.sealed_review import read_proposal, read_settled, show_levels
 from mcred.domain.seats import Assignment
 from mcred.domain.status import Standing
 from mcred.problems import McredError, next_step
 from mcred.store.main_history import HistoryStep
+from mcred.store.seal import Unopened
 
 
 class Happening(Struct, frozen=True, kw_only=True):
@@ -122,7 +129,7 @@ def gather(ws: Workspace, result: AuditResult, submission: SubmissionId, wanted:
             hint=next_step("explain", submission),
         )
     if attempt in decided:
-        case = _decided_case(archived, *decided[attempt])
+        case = _decided_case(ws, archived, *decided[attempt])
     else:
         case = _open_case(ws, archived, standing) if attempts else None
     redrawn = redraw(ws, standing) if case is not None and attempt not in decided else None
@@ -156,8 +163,9 @@ def _outcome(archived: Archived, touch: Touch) -> str:
     return decision.outcome if decision is not None else "cannot be read"
 
 
-def _decided_case(archived: Archived, step: HistoryStep, touch: Touch) -> AttemptCase | None:
-    """What a decision rests on, as far as it can be read."""
+def _decided_case(ws: Workspace, archived: Archived, step: HistoryStep, touch: Touch) -> AttemptCase | None:
+    """What a decision rests on, as far as it can be read and is not sealed from the current user."""
+    keys = all_reading_keys(ws.repo)
     history, submission = archived.history, archived.submission
     decision = history.decision(touch)
     sent = history.sent(decision.judged, submission) if decision else None
@@ -169,7 +177,10 @@ def _decided_case(archived: Archived, step: HistoryStep, touch: Touch) -> Attemp
     for basis in decision.basis:
         found = history.judged(basis.commit, assessment_path(submission, decision.attempt, basis.assessor))
         if found is not None and found.assessment is not None:
-            judgements.append(Judgement(assessment=found.assessment, record=basis.commit))
+            judgements.append(
+                Judgement(assessment=show_levels(found.assessment, decision.opened), record=basis.commit)
+            )
+    opened, reviews = open_attempt(decision, [j.assessment for j in judgements], keys)
     declined = []
     for basis in decision.declined:
         answer = history.judged(basis.commit, declined_path(submission, decision.attempt, basis.assessor))
@@ -177,20 +188,44 @@ def _decided_case(archived: Archived, step: HistoryStep, touch: Touch) -> Attemp
             declined.append(answer.declined)
     agreed, path = decision.override, override_path(submission, decision.attempt)
     proposed = history.judged(agreed.commit, path) if agreed is not None else None
+    proposal = proposed.override if proposed is not None else None
     behind = history.line.position.get(step.before, 0) if step.before else 0
     then = archived.books.then(request.main)
+    before = archived.books.seen.at(behind, step.before or step.commit.id).decision(submission)
     return AttemptCase(
         request=request,
         definition=definition,
         sent=decision.judged,
-        judgements=tuple(judgements),
-        decision=decision,
-        before=archived.books.seen.at(behind, step.before or step.commit.id).decision(submission),
+        judgements=tuple(
+            replace(j, assessment=review) for j, review in zip(judgements, reviews, strict=True)
+        ),
+        decision=opened,
+        before=_with_kept(before, decision, definition, keys) if before is not None else None,
         earlier=sent_before(history, decision.judged, request, then) if then else (),
         declined=tuple(declined),
         assigned=_assigned(archived, decision.attempt, decision.judged),
-        proposed=proposed.override if proposed is not None else None,
+        proposed=_opened_proposal(proposal, decision, keys) if proposal is not None else None,
     )
+
+
+def _with_kept(before: Decision, decision: Decision, definition: Credential, keys: Keys) -> Decision:
+    """The decision before, with the levels that an award opens of it, or all that some reading keys open."""
+    opened, _ = open_attempt(before, (), keys)
+    if opened.levels:
+        return opened
+    shown = (o for o in decision.opened if (o.attempt, o.assessor) == (before.attempt, None))
+    texts = [text for one in shown for text in one.levels]
+    levels, _ = read_settled(before, texts, tuple(c.id for c in definition.criteria))
+    return replace(before, levels=levels)
+
+
+def _opened_proposal(said: Override, decision: Decision, keys: Keys) -> Override:
+    """A proposal with what it proposes, where the award or some reading keys open it."""
+    shown = read_proposal(said, decision.override.opened) if decision.override is not None else None
+    try:
+        return shown or open_proposal(said, keys)[0]
+    except Unopened:
+        return said
 
 
 def _open_case(ws: Workspace, archived: Archived, standing: Standing) -> AttemptCase | None:
@@ -200,17 +235,18 @@ def _open_case(ws: Workspace, archived: Archived, standing: Standing) -> Attempt
     definition = history.definition(request.definition.blob, credential) if request else None
     if request is None or judged is None or definition is None:
         return None
-    then = archived.books.then(request.main)
+    then, keys = archived.books.then(request.main), all_reading_keys(ws.repo)
+    before = standing.decision
     return AttemptCase(
         request=request,
         definition=definition,
         sent=judged,
         judgements=tuple(
-            Judgement(assessment=found, record=event.commit)
+            Judgement(assessment=open_own(found, keys), record=event.commit)
             for event in standing.reviews
             if (found := ws.record.assessments.get((standing.submission, standing.attempt, event.person)))
         ),
-        before=standing.decision,
+        before=open_attempt(before, (), keys)[0] if before is not None else None,
         earlier=sent_before(history, judged, request, then) if then else (),
         declined=tuple(e.declined for e in standing.changes if e.declined is not None),
         assigned=_assigned(archived, standing.attempt, judged),

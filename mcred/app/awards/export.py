@@ -6,6 +6,7 @@ The earner's own export holds their whole work with its assessments; anybody els
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,8 +15,10 @@ from msgspec import Struct
 from mcred.app.awards.export_readme import write_readme
 from mcred.app.awards.issued_badges import IssuedBadge, find_badges
 from mcred.app.keys.issuer import did_files, issuer_method, signing_key
+from mcred.app.keys.reading import all_reading_keys
 from mcred.app.pages.pictures import Artist, read_pictures
 from mcred.app.pieces.shown import find_shown, read_shown
+from mcred.app.sealed.opening import open_record
 from mcred.app.workspace import Workspace
 from mcred.badges.clr import CLR_FILE, describe_clr, sign_clr
 from mcred.badges.export_zip import KEYS, MAX_ENTRIES
@@ -23,6 +26,7 @@ from mcred.badges.keys import IssuerKey, did_key, issuer_did, method_id
 from mcred.badges.open_badge import write_document
 from mcred.badges.proof import issuer_of
 from mcred.domain.award import BADGE_FILE
+from mcred.domain.catalog import Record
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, PersonId, suggest_id
 from mcred.domain.layout import (
@@ -35,6 +39,7 @@ from mcred.domain.layout import (
 )
 from mcred.domain.people import Person
 from mcred.domain.shown import shown_of
+from mcred.formats.encode import to_plain
 from mcred.problems import McredError, next_step
 from mcred.store.log import read_commit
 from mcred.store.snapshot import list_tree, read_blobs
@@ -143,7 +148,18 @@ def _work(ws: Workspace, held: IssuedBadge, own: bool) -> Mapping[str, bytes]:
         wanted.update({path.removeprefix(inside): main[path].blob for path in records})
     stored = read_blobs(ws.repo, wanted.values())
     base = f"work/{held.name}/{held.attempt}/"
-    return {base + name: stored[blob] for name, blob in wanted.items() if blob in stored}
+    files = {base + name: stored[blob] for name, blob in wanted.items() if blob in stored}
+    return {**files, f"{base}feedback.json": _feedback(ws, record, held.attempt)} if own else files
+
+
+def _feedback(ws: Workspace, record: Record, attempt: int) -> bytes:
+    """A decision and its reviews in plain words, as far as the reading keys of this folder open them."""
+    opened = open_record(record, all_reading_keys(ws.repo))
+    told = {
+        "decision": [to_plain(d) for d in opened.decisions if d.attempt == attempt],
+        "reviews": [to_plain(a) for a in opened.assessments if a.attempt == attempt],
+    }
+    return (json.dumps(told, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
 def _published(ws: Workspace, person: Person, badges: Sequence[IssuedBadge]) -> Iterator[tuple[str, bytes]]:

@@ -8,21 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.app.pending_reviews import TurnedAway
 from mcred.app.rights import Rights
+from mcred.app.sealed.opening import Keys, open_proposal
 from mcred.domain.decision import Override
 from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import FoundRef, override_path
 from mcred.domain.rules.acceptance import Arrived
-from mcred.domain.rules.override import check_override
+from mcred.domain.rules.override import check_override, check_proposed
 from mcred.domain.rules.rights import why_not_under
 from mcred.domain.status import Standing
 from mcred.formats.decode import decode
+from mcred.formats.sealed_part import to_bytes
 from mcred.store.batch import read_files
 from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo
 from mcred.store.log import read_commit
+from mcred.store.seal import Unopened, is_sealed
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
@@ -30,6 +34,8 @@ class Proposal(Struct, frozen=True, kw_only=True):
 
     said: Override
     commit: CommitId
+    disclosure: str = ""
+    """What opens it to others, where it is opened here."""
 
 
 def read_overrides(
@@ -56,6 +62,23 @@ def read_overrides(
     return ordered, tuple(away)
 
 
+def open_proposals(proposals: Iterable[Proposal], keys: Keys) -> tuple[Proposal, ...]:
+    """Proposals, each with what it proposes where some reading keys open it.
+
+    One that does not give all its reasons is left out.
+    """
+    found = []
+    for one in proposals:
+        try:
+            said, disclosure = open_proposal(one.said, keys)
+        except Unopened:
+            found.append(one)
+            continue
+        if not check_proposed(said):
+            found.append(replace(one, said=said, disclosure=disclosure))
+    return tuple(found)
+
+
 def _reasons_against(
     repo: Repo, rights: Rights, ref: FoundRef, tip: CommitId, standing: Standing, said: Override | None
 ) -> tuple[str, ...]:
@@ -71,4 +94,7 @@ def _reasons_against(
     arrived = Arrived(signer=commit.signer, parent=parent, touched=touched)
     place = (ref.submission, ref.attempt, issuer, override_path(ref.submission, ref.attempt))
     there = rights.at(said.main, tip, ref.submission, issuer)
-    return check_override(said, arrived, place, judged, there, standing.panel)
+    reasons = check_override(said, arrived, place, judged, there, standing.panel)
+    if not reasons and not is_sealed(to_bytes(said.sealed)):
+        return ("what it proposes is not sealed in a way that is taken here",)
+    return reasons

@@ -28,6 +28,7 @@ from mcred.app.hosting.sync import hold_on_host
 from mcred.app.keys.issuer import signing_key
 from mcred.app.lookup import parse_submission
 from mcred.app.push import until_taken
+from mcred.app.sealed.decision import open_my_proposal, seal_my_proposal
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.domain.decision import Decision, Outcome, Override, Settled
@@ -48,7 +49,8 @@ class ReconcileResult(Result, frozen=True, kw_only=True):
 
     submission: SubmissionId
     attempt: int
-    recommended: Outcome
+    recommended: Outcome | None
+    """None for an earlier decision that is sealed from this user."""
     outcome: Outcome | None = None
     """None while it is not decided."""
     proposed: Override | None = None
@@ -235,7 +237,7 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
             return _proposed(ws, case, before, seconds, status="not needed")
         plan = ProposePlan(command=self.command, case=case, said=said, seconds=seconds)
         stored = resolve(ws.repo, override_ref(said.submission, said.attempt, self.me))
-        found = read_answer(ws, stored, _path(said), Override) if stored else None
+        found = open_my_proposal(ws, read_answer(ws, stored, _path(said), Override)) if stored else None
         if stored is None or found is None or found.judged != case.judged or not is_same(found, outcome, own):
             return plan
         # A commit by a key that was replaced before it was pushed would not be accepted.
@@ -318,7 +320,7 @@ class ProposePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
             _refuse_changed(now, self.case, again)
             require_issuer(now, said.submission)
             stored = self.stored if said.main == now.main else None
-            send(now, {ref: stored or store_answer(now, replace(said, main=now.main))}, again)
+            send(now, {ref: stored or store_answer(now, seal_my_proposal(now, said))}, again)
 
         until_taken(ws, propose)
         return _proposed(open_workspace(ws.ctx, fetching="no"), self.case, said, self.seconds)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from mcred.domain.assessment import Assessment, Score
 from mcred.domain.credential import Credential, Criterion, Part
 from mcred.domain.decision import Decision
-from mcred.domain.ids import CommitId, PersonId, Slug, SubmissionId
+from mcred.domain.ids import PersonId, Slug, SubmissionId
 from mcred.domain.submission import ReviewRequest, Work
 from mcred.hosting.values import marker
 from mcred.problems import next_step
@@ -142,56 +141,35 @@ def _how_to_score(definition: Credential, request: ReviewRequest) -> Iterator[st
     yield "A level below the needed one wants a reason. What stands beside is taken as a word on the whole."
 
 
-def scores_table(scores: Iterable[Score], definition: Credential) -> str:
-    """An assessor's scores, criterion by criterion."""
-    titles = {c.id: c.title for c in definition.criteria}
-    lines = ["| criterion | level | feedback |", "|---|---|---|"]
-    for s in scores:
-        title = as_text(titles.get(s.criterion, s.criterion))
-        lines.append(f"| {title} | {as_text(s.level)} | {as_text(s.feedback)} |")
-    return "\n".join(lines)
-
-
-def review_body(assessment: Assessment, definition: Credential, signed: bytes, commit: CommitId) -> str:
-    """An assessment as a review: the table, the overall comment, and the signed file itself."""
-    file = signed.decode("utf-8", "replace")
-    fence = "`" * (3 + max((len(run) for run in re.findall("`+", file)), default=0))
+def answered_body(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
+    """That somebody assessed an attempt."""
     return "\n\n".join(
         (
-            review_mark(assessment.submission, assessment.attempt, assessment.assessor),
-            f"Assessment of attempt {assessment.attempt} by {assessment.assessor}",
-            scores_table(assessment.scores, definition),
-            *((as_quote(assessment.summary),) if assessment.summary.strip() else ()),
-            f"<details><summary>The file as signed, in {commit}</summary>\n\n{fence}yaml\n{file}{fence}\n"
-            "\n</details>",
+            review_mark(submission, attempt, assessor),
+            f"{assessor} has assessed attempt {attempt}. Levels and remarks are sealed until it is decided.",
         )
     )
 
 
-def decision_body(decision: Decision, assessments: Iterable[Assessment], definition: Credential) -> str:
-    """A decision with the feedback of all assessors, in one place."""
+def decision_body(decision: Decision, definition: Credential) -> str:
+    """A decision, with the levels of an award; everything else is read with mcred."""
     said: Mapping[str, str] = {
         "award": "Earned.",
-        "revise": "Not yet earned. What to work on stands below; sent again, this page opens again.",
+        "revise": "Not yet earned. Sent again, this page opens again.",
         "decline": "Declined.",
     }
+    titles = {c.id: c.title for c in definition.criteria}
+    rows = (
+        f"| {as_text(titles.get(s.criterion, s.criterion))} | {as_text(s.level)} |" for s in decision.levels
+    )
+    earner, read = decision.submission.earner, next_step("feedback", decision.submission.credential)
     blocks = [
         decision_mark(decision.submission, decision.attempt),
         f"**{said[decision.outcome]}** Attempt {decision.attempt}, decided by {decision.issuer}.",
-        "\n".join(
-            (
-                "| criterion | level |",
-                "|---|---|",
-                *(f"| {as_text(s.criterion)} | {as_text(s.level)} |" for s in decision.levels),
-            )
-        ),
-        *((as_quote(decision.feedback),) if decision.feedback.strip() else ()),
+        *(("\n".join(("| criterion | level |", "|---|---|", *rows)),) if decision.levels else ()),
         *((f"Why:\n\n{as_quote(decision.reason)}",) if decision.reason.strip() else ()),
         *(f"Why {as_text(s.criterion)}:\n\n{as_quote(s.reason)}" for s in decision.levels if s.reason),
+        f"The feedback is ready: {earner} reads it with `{read}`. It is not posted here, since it is for "
+        f"{earner}, the assessors and the issuers alone.",
     ]
-    for assessment in assessments:
-        blocks.append(f"### From {assessment.assessor}")
-        blocks.append(scores_table(assessment.scores, definition))
-        if assessment.summary.strip():
-            blocks.append(as_quote(assessment.summary))
     return "\n\n".join(blocks)

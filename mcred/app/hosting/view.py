@@ -9,22 +9,18 @@ from msgspec import Struct
 
 from mcred.app.hosting.session import find_place
 from mcred.app.hosting.text import (
+    answered_body,
     decision_body,
     decision_mark,
     request_body,
     request_title,
-    review_body,
     review_mark,
 )
 from mcred.app.pending import read_edition, read_submitted
 from mcred.app.workspace import Workspace
-from mcred.domain.assessment import Assessment
-from mcred.domain.credential import Credential
 from mcred.domain.ids import PersonId, Slug, SubmissionId
-from mcred.domain.layout import assessment_path
 from mcred.domain.status import Standing, StateWord
-from mcred.hosting.values import EARNED, IN_REVIEW, LABEL, NEEDS_EVIDENCE, PostedReview, ReviewVerdict
-from mcred.store.batch import read_files
+from mcred.hosting.values import EARNED, IN_REVIEW, LABEL, NEEDS_EVIDENCE, PostedReview
 
 LABELS_OF: Mapping[StateWord, tuple[str, ...]] = {
     "draft": (LABEL, NEEDS_EVIDENCE),
@@ -73,48 +69,26 @@ def read_showing(ws: Workspace, submission: SubmissionId) -> Showing | None:
             work, definition, request, names, on_web=ws.catalog.programme.signatures == "recorded"
         ),
         reviewers=tuple(a for p in standing.missing if (a := account_of(ws, p))),
-        said={**dict(_decided(ws, standing)), **dict(_assessed(ws, standing, definition))},
+        said={**dict(_decided(ws, standing)), **dict(_assessed(ws, standing))},
     )
 
 
-def _assessed(
-    ws: Workspace, standing: Standing, definition: Credential
-) -> Iterator[tuple[str, PostedReview]]:
-    """My own assessment of the open attempt, as I signed it."""
+def _assessed(ws: Workspace, standing: Standing) -> Iterator[tuple[str, PostedReview]]:
+    """That I answered the open attempt; what I said is sealed until the decision."""
     for event in standing.reviews:
         key = (standing.submission, standing.attempt, event.person)
-        assessment = ws.record.assessments.get(key)
-        if event.person != ws.me or assessment is None:
-            continue
-        path = assessment_path(*key)
-        (signed,) = read_files(ws.repo, [(event.commit, path)])
-        yield (
-            review_mark(*key),
-            PostedReview(
-                body=review_body(assessment, definition, signed or b"", event.commit),
-                verdict=verdict_of(assessment, definition),
-                commit=standing.judged,
-            ),
-        )
+        if event.person == ws.me and key in ws.record.assessments:
+            yield review_mark(*key), PostedReview(body=answered_body(*key), commit=standing.judged)
 
 
 def _decided(ws: Workspace, standing: Standing) -> Iterator[tuple[str, PostedReview]]:
-    """The newest decision with all feedback, posted by its issuer."""
+    """The newest decision, posted by its issuer: of it what is for everybody."""
     decision = standing.decision
-    record = ws.catalog.records.get(standing.submission)
     definition = ws.catalog.editions.get(decision.definition.blob) if decision else None
-    if decision is None or record is None or definition is None or decision.issuer != ws.me:
+    if decision is None or definition is None or decision.issuer != ws.me:
         return
-    given = tuple(a for a in record.assessments if a.attempt == decision.attempt)
-    body = decision_body(decision, given, definition)
-    yield decision_mark(standing.submission, decision.attempt), PostedReview(body=body)
-
-
-def verdict_of(assessment: Assessment, definition: Credential) -> ReviewVerdict:
-    """An assessment's overall verdict: whether every criterion it scores reaches its required level."""
-    criteria = {c.id: c for c in definition.criteria}
-    met = all(definition.meets(criteria[s.criterion], s.level) for s in assessment.scores)
-    return "approve" if met else "changes"
+    mark = decision_mark(standing.submission, decision.attempt)
+    yield mark, PostedReview(body=decision_body(decision, definition))
 
 
 def account_of(ws: Workspace, person: PersonId) -> str:

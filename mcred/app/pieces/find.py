@@ -13,10 +13,11 @@ from mcred.app.sealed.attempts import find_work
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
+from mcred.domain.disclosure import commitment_of
 from mcred.domain.erasure import erased_pieces, without_disclosures
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import answers_file, folder_of
-from mcred.domain.pieces import PieceContent, commitment_of, evidence_pieces, read_disclosure
+from mcred.domain.pieces import PieceContent, evidence_pieces, read_disclosure
 from mcred.domain.submission import CommittedPiece, Evidence, Work
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import read_files

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from mcred.app.keys.reading import all_reading_keys
+from mcred.app.sealed.opening import open_record
 from mcred.app.workspace import Workspace
 from mcred.domain.stats.agreement import agreements, has_alpha_library, list_judged, strictness, what_ifs
 from mcred.domain.stats.progress import MONTHS, Turn, count_months, forecast, list_turns
@@ -25,7 +29,9 @@ def make_report(ws: Workspace) -> Report:
             "the report is for issuers and maintainers", hint=next_step("progress"), code=Exit.NOT_ALLOWED
         )
     turns = read_turns(ws)
-    judged, unread = list_judged(ws.catalog)
+    keys = all_reading_keys(ws.repo)
+    records = {s: open_record(record, keys) for s, record in ws.catalog.records.items()}
+    judged, unread = list_judged(replace(ws.catalog, records=records))
     with_alpha = has_alpha_library()
     outcomes = [t.outcome for t in turns]
     return Report(
@@ -35,7 +41,8 @@ def make_report(ws: Workspace) -> Report:
         awarded=outcomes.count("award"),
         revised=outcomes.count("revise"),
         declined=outcomes.count("decline"),
-        overrides=sum(d.outcome != d.recommended for r in ws.catalog.records.values() for d in r.decisions),
+        overrides=sum(d.recommended not in (None, d.outcome) for r in records.values() for d in r.decisions),
+        sealed=sum(d.recommended is None for r in records.values() for d in r.decisions),
         forecast=forecast(turns),
         histogram=count_days(t.days for t in turns if t.days is not None),
         months=count_months((t.decided.date() for t in turns), today),

@@ -15,6 +15,7 @@ from mcred.app.context import Context
 from mcred.app.fetch import whoami
 from mcred.app.lookup import parse_submission
 from mcred.app.sealed.line import newest_state
+from mcred.app.sealed.review import my_record
 from mcred.app.work.drafts import pick_draft
 from mcred.app.work.page_wishes import shown_people
 from mcred.app.work.versions import (
@@ -112,7 +113,7 @@ def tell(ws: Workspace, before: Side, after: Side) -> ComparedSides:
     changed = changed_cells(before.state, after.state)
     contents = read_contents(ws, changed)
     comparison = describe(before.state, after.state, changed, contents)
-    definition, record = after.state.definition, ws.catalog.records.get(before.submission)
+    definition, record = after.state.definition, my_record(ws, before.submission)
     same = before.submission == after.submission
     said = said_of(before.attempt, record.decisions, record.assessments) if record and same else ()
     return ComparedSides(
@@ -127,7 +128,7 @@ def tell(ws: Workspace, before: Side, after: Side) -> ComparedSides:
 
 def levels_of(ws: Workspace, side: Side) -> Mapping[Slug, Slug]:
     """The levels that were decided on an attempt; empty for any other side."""
-    record = ws.catalog.records.get(side.submission)
+    record = my_record(ws, side.submission)
     decision = next((d for d in record.decisions if d.attempt == side.attempt), None) if record else None
     return {s.criterion: s.level for s in decision.levels} if decision else {}
 

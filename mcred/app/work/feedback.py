@@ -6,6 +6,8 @@ from datetime import date
 
 from msgspec import Struct
 
+from mcred.app.keys.reading import all_reading_keys
+from mcred.app.sealed.opening import open_record
 from mcred.app.workspace import Workspace
 from mcred.domain.assessment import Assessment
 from mcred.domain.catalog import Record
@@ -38,7 +40,7 @@ def view_feedback(ws: Workspace, credential: str | None = None, attempt: int | N
 
     `attempt`: None is the newest that was decided. Raises McredError where nothing was decided.
     """
-    record = _find_record(ws, credential)
+    record = open_record(_find_record(ws, credential), all_reading_keys(ws.repo))
     name, roles = record.id.credential, ws.catalog.programme.roles
     decisions = [d for d in record.decisions if attempt in (None, d.attempt)]
     if not decisions:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from mcred.app.pending import newest_refs
 from mcred.app.profile import read_profile
 from mcred.app.programme.timeline import read_timelines
+from mcred.app.sealed.review import my_record
 from mcred.app.work.drafts import work_folder
 from mcred.app.work.page_wishes import shown_people
 from mcred.app.workspace import Workspace
@@ -76,7 +77,9 @@ def _visible(ws: Workspace, which: SubmissionId) -> Timeline:
     """The timeline as far as the current user may see it."""
     refs = newest_refs(ws.repo, lambda _: ws.url is None or which.earner == ws.me)
     draft = resolve(ws.repo, draft_ref(which)) if which.earner == ws.me else None
-    whole = read_timelines(ws.repo, ws.catalog, refs, (which,), (draft,) if draft else ())[which]
+    record = my_record(ws, which)
+    catalog = replace(ws.catalog, records={which: record} if record is not None else {})
+    whole = read_timelines(ws.repo, catalog, refs, (which,), (draft,) if draft else ())[which]
     if which.earner == ws.me or may_see_all(ws.catalog, ws.me):
         return whole
     profile = shown_people(ws).get(which.earner)

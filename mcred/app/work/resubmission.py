@@ -10,8 +10,11 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from mcred.app.keys.reading import all_reading_keys
 from mcred.app.pending import read_edition, read_request
 from mcred.app.sealed.attempts import find_work
+from mcred.app.sealed.opening import open_own
+from mcred.app.sealed.review import my_record
 from mcred.app.work.compare import ComparedSides, tell
 from mcred.app.work.versions import attempts_of, side_at
 from mcred.app.workspace import Workspace
@@ -82,7 +85,7 @@ def _my_assessment(ws: Workspace, submission: SubmissionId, attempt: int) -> Ass
     me = ws.me
     if me is None:
         return None
-    record = ws.catalog.records.get(submission)
+    record = my_record(ws, submission)
     for assessment in record.assessments if record else ():
         if (assessment.attempt, assessment.assessor) == (attempt, me):
             return assessment
@@ -103,7 +106,8 @@ def _on_my_line(ws: Workspace, submission: SubmissionId, attempt: int, me: Perso
         me,
     )
     known = attempts_of(ws, submission).get(attempt)
-    return found if same and found and known and found.judged == known.commit else None
+    fits = same and found and known and found.judged == known.commit
+    return open_own(found, all_reading_keys(ws.repo)) if found and fits else None
 
 
 def _still_fit(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from mcred.app.awards.explain_attempt import Happening, Story
-from mcred.cli.render.review import say_change, show_levels
+from mcred.cli.render.review import say_change, say_readers, show_levels
 from mcred.cli.show import Show
 from mcred.domain.audit.values import Finding
 from mcred.domain.decision import Decision, describe_attested, describe_departures
@@ -189,6 +189,8 @@ def _tell_levels(show: Show, derivation: Derivation, *, brief: bool) -> None:
         if derivation.lines:
             show_levels(show, people, [line.row for line in derivation.lines])
         _tell_remarks(show, derivation)
+    if any(j.assessment.is_sealed for j in case.judgements):
+        show.say(say_readers(case.decision), style="yellow")
     if derivation.missing and case.decision is None:
         show.say(f"Still to answer: {', '.join(derivation.missing)}, until {case.request.due}.")
     if derivation.matrix is not None:
@@ -235,8 +237,8 @@ def _tell_decision(show: Show, story: Story, derivation: Derivation, *, brief: b
     if decision.reason:
         show.say(f"The reason given: {decision.reason}")
     if (said := derivation.case.proposed) is not None:
-        day = said.proposed.date()
-        show.say(f"{said.issuer}, an issuer too, had proposed the same on {day}: {said.reason}")
+        why = f": {said.reason}" if said.reason else "; what they wrote is sealed for the issuers."
+        show.say(f"{said.issuer}, an issuer too, had proposed the same on {said.proposed.date()}{why}")
     for flag in decision.flags:
         show.say(f"Noted with it: {flag}")
     if decision.feedback and not brief:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mcred.cli.show import Show
+from mcred.domain.decision import Decision
 from mcred.domain.ids import PersonId
 from mcred.domain.rules.outcome import MatrixRow
 from mcred.domain.seats import Assignment, DeclinedReview
@@ -25,3 +26,11 @@ def say_change(change: Assignment | DeclinedReview) -> str:
     if isinstance(change, DeclinedReview):
         return f"{change.assessor} gave the place back: {change.because}"
     return f"{change.issuer} asked {change.to} in the place of {change.instead_of}: {change.because}"
+
+
+def say_readers(decision: Decision | None) -> str:
+    """Who can read what is sealed from the current user."""
+    if decision is None:
+        return "Levels and remarks are sealed until the decision, for the issuers and each assessor's own."
+    what = "The remarks" if decision.outcome == "award" else "Levels, remarks and reasons"
+    return f"{what} are sealed: {decision.submission.earner}, the assessors and the issuers read them."

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from mcred.domain.assessment import Assessment, check_scores
 from mcred.domain.audit.archive import Issue
+from mcred.domain.audit.check_opened import check_open_decision, open_levels
 from mcred.domain.audit.check_override import check_second_issuer
 from mcred.domain.audit.check_request import AuditCase, check_request, check_rubric, check_sent
 from mcred.domain.audit.check_seats import seats_of
@@ -22,12 +23,12 @@ from mcred.domain.ids import PersonId, Slug
 from mcred.domain.layout import assessment_path
 from mcred.domain.rules.acceptance import check_author, check_signer
 from mcred.domain.rules.attestation import ATTESTED
-from mcred.domain.rules.carry import carried_levels
 from mcred.domain.rules.dates import wrong_dates
 from mcred.domain.rules.decide import find_bars, find_grounds, has_own_assessment_flag, without_reason
 from mcred.domain.rules.eligibility import reasons_against_asked
 from mcred.domain.rules.outcome import Matrix, combine, find_set_by_issuer
 from mcred.domain.rules.rights import reasons_there, why_not_under
+from mcred.domain.rules.sealing import explain_open_review
 from mcred.domain.rules.submit import last_word
 from mcred.domain.seats import Seats
 from mcred.domain.submission import ReviewRequest
@@ -245,7 +246,9 @@ def _against_scores(
     if given.definition != request.definition:
         yield "assessment-definition", "it was scored with another version of the rubric"
     open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
-    for fault in check_scores(given.scores, definition, open_criteria):
+    for what in explain_open_review(given, open_criteria):
+        yield "assessment-not-sealed", what
+    for fault in check_scores(given.scores, definition, open_criteria) if given.attested is not None else ():
         yield "scores-unfit", fault.what
 
 
@@ -275,7 +278,11 @@ def _check_words(
         yield case.find("decision-definition", "it was decided by another version than it was sent for")
     if decision.rule != request.rule:
         yield case.find("decision-rule", f"it says {decision.rule}s judged; {request.rule}s were asked")
-    assessments = tuple(f.assessment for _, f in judged if f is not None and f.assessment is not None)
+    for code, what in check_open_decision(case, definition):
+        yield case.find(code, what)
+    if decision.outcome != "award":
+        yield from check_second_issuer(case, request, None, {})
+        return
     if [s.criterion for s in decision.levels] != [c.id for c in definition.criteria]:
         yield case.find("decision-levels", "it does not give each criterion one level")
         return
@@ -283,18 +290,17 @@ def _check_words(
     if odd:
         yield case.find("decision-levels", f"criterion '{odd[0].criterion}' has no level '{odd[0].level}'")
         return
-    if any(s.level not in _scale(definition, s.criterion) for a in assessments for s in a.scores):
-        # Reported for the assessment already; nothing follows from a level that does not exist.
-        return
-    before = case.books.seen.at(case.books.steps, case.books.tip).decision(case.submission)
-    carried = carried_levels(request.carried, before)
-    lost = [c for c, level in carried.items() if level not in _scale(definition, c)]
-    if lost:
-        yield case.find("decision-levels", f"criterion '{lost[0]}' has no level '{carried[lost[0]]}' to keep")
+    opened = open_levels(case, request, definition, judged)
+    for code, what in dict.fromkeys(opened.wrong):
+        yield case.find(code, what)
+    if opened.wrong or any(
+        s.level not in _scale(definition, s.criterion) for a in opened.assessments for s in a.scores
+    ):
+        # Reported already; nothing follows from a level that does not exist, or is not the assessor's.
         return
     decided = {s.criterion: s.level for s in decision.levels}
-    settled = find_set_by_issuer(assessments, definition, carried, decided)
-    matrix = combine(assessments, definition, carried, settled)
+    settled = find_set_by_issuer(opened.assessments, definition, opened.kept, decided)
+    matrix = combine(opened.assessments, definition, opened.kept, settled)
     yield from _check_reason(case, request, matrix, settled, is_doubted=is_doubted)
 
 

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding, Move, Touch
+from mcred.domain.disclosure import commitment_of
 from mcred.domain.erasure import Erasure, erased_contents, may_erase, without_disclosures
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import disclosures_path, folder_of
-from mcred.domain.pieces import commitment_of
 
 _WORK = frozenset({"submission", "answers", "evidence", "stray"})
 """Kinds of files that an erasure takes away."""

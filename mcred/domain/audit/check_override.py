@@ -9,33 +9,38 @@ from collections.abc import Iterator, Mapping
 
 from mcred.domain.audit.check_request import AuditCase
 from mcred.domain.audit.values import AssessorCommit, Finding
-from mcred.domain.decision import Outcome, OverrideRef
+from mcred.domain.decision import Outcome, Override, OverrideRef
 from mcred.domain.ids import PersonId, Slug
 from mcred.domain.layout import override_path
 from mcred.domain.rules.acceptance import Arrived
-from mcred.domain.rules.override import check_override, find_seconds, is_forbidden, is_same
+from mcred.domain.rules.override import check_override, check_proposed, find_seconds, is_forbidden, is_same
 from mcred.domain.rules.rights import why_not_under
+from mcred.domain.sealed_review import read_proposal
 from mcred.domain.submission import ReviewRequest
 
 
 def check_second_issuer(
-    case: AuditCase, request: ReviewRequest, recommended: Outcome, set_by_issuer: Mapping[Slug, Slug]
+    case: AuditCase, request: ReviewRequest, recommended: Outcome | None, set_by_issuer: Mapping[Slug, Slug]
 ) -> Iterator[Finding]:
     """(8) Findings: a forbidden departure, no second issuer where one is due, a proposal that does not count.
 
-    `recommended` and `set_by_issuer` are computed from the assessments.
+    `recommended` and `set_by_issuer` are computed from the assessments; None where the levels are sealed.
     """
-    decision, programme = case.decision, case.books.now.programme
-    outcome, assessors = decision.outcome, tuple(b.assessor for b in decision.basis)
-    if is_forbidden(outcome, recommended, programme.assessment):
-        what = f"the levels recommend {recommended}, and the rules of that day allow nothing else"
-        yield case.find("override-never", what)
-    seconds = find_seconds(outcome, recommended, decision.issuer, programme, case.submission, assessors)
+    decision, outcome = case.decision, case.decision.outcome
+    # Levels never recommend to decline, whatever they are.
+    recommended = "revise" if outcome == "decline" else recommended
+    seconds: tuple[PersonId, ...] = ()
+    if recommended is not None:
+        programme, assessors = case.books.now.programme, tuple(b.assessor for b in decision.basis)
+        if is_forbidden(outcome, recommended, programme.assessment):
+            what = f"the levels do not recommend to {outcome}, and the rules of that day allow nothing else"
+            yield case.find("override-never", what)
+        seconds = find_seconds(outcome, recommended, decision.issuer, programme, case.submission, assessors)
     proposed = decision.override
     path = override_path(case.submission, case.touch.attempt)
     if proposed is None:
         if seconds:
-            what = f"the levels recommend {recommended}, and none of {', '.join(seconds)} agreed to {outcome}"
+            what = f"the levels do not recommend it, and none of {', '.join(seconds)} agreed to {outcome}"
             yield case.find("override-alone", what)
         if any(touch.path == path for touch in case.move.touches):
             what = "a proposal comes in with the decision, which does not name it"
@@ -50,9 +55,20 @@ def check_second_issuer(
     for what in _against(case, request, proposed, found, path):
         yield case.find("override-wrong", what, path=path, person=proposed.issuer)
     said = found.override if found is not None else None
-    if said is not None and not is_same(said, outcome, set_by_issuer):
-        what = f"{said.issuer} proposed {said.outcome}; this has another outcome, or other levels were set"
-        yield case.find("override-wrong", what, path=path, person=proposed.issuer)
+    if said is not None and outcome == "award":
+        for what in _against_opened(said, proposed.opened, set_by_issuer):
+            yield case.find("override-wrong", what, path=path, person=proposed.issuer)
+
+
+def _against_opened(said: Override, disclosure: str, set_by_issuer: Mapping[Slug, Slug]) -> tuple[str, ...]:
+    """Why what an award opens of a proposal is not a proposal of that award."""
+    opened = read_proposal(said, disclosure)
+    if opened is None:
+        return (f"what {said.issuer} proposed is not opened, or is something else than was signed",)
+    if not is_same(opened, "award", set_by_issuer):
+        what = f"{said.issuer} proposed {opened.outcome}; this has another outcome, or other levels were set"
+        return (*check_proposed(opened), what)
+    return check_proposed(opened)
 
 
 def _against(

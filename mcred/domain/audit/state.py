@@ -16,6 +16,7 @@ from mcred.domain.assessment import Attested
 from mcred.domain.audit.archive import Archive
 from mcred.domain.audit.programme_history import Edition, HistoryState, ProgrammeHistory
 from mcred.domain.audit.values import Finding, Move, Touch
+from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId, Version
 from mcred.domain.people import fingerprint
 
@@ -93,6 +94,10 @@ class Books(Struct, kw_only=True):
     def last_attempt(self, submission: SubmissionId) -> int:
         """The newest attempt that was decided."""
         return max(self.attempts.get(submission, ()), default=0)
+
+    def decisions_on(self, submission: SubmissionId) -> tuple[Decision, ...]:
+        """The readable decisions on a submission, oldest first, right or wrong."""
+        return tuple(found for _, found in self.seen.decisions.between(0, self.steps, submission))
 
     def awards(self) -> int:
         """The number of awards."""

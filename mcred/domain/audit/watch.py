@@ -20,6 +20,7 @@ from mcred.domain.audit.values import Finding, Move, Touch
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import PROGRAMME
 from mcred.domain.programme import Conflict, OverridePolicy, Programme
+from mcred.domain.sealed_review import show_levels
 
 RING_ASSESSORS = 6
 """With fewer assessors the draw itself brings the same people together."""
@@ -52,8 +53,8 @@ class Reviewed(Struct, frozen=True, kw_only=True):
     path: str
     requested: datetime | None
     assessed: datetime
-    is_top: bool
-    """Whether every score is the best level of its scale."""
+    is_top: bool | None
+    """Whether every score is the best level of its scale; None where its levels are sealed."""
 
 
 class RulesStep(Struct, frozen=True, kw_only=True):
@@ -88,16 +89,19 @@ class Watch(Struct, kw_only=True):
             if touch.kind == "programme" and (rules := self.archive.programme(touch.new)) is not None:
                 self.rules.append(RulesStep(step=step, commit=move.commit, when=move.when, rules=rules))
         if decided is not None:
-            self._see_reviews(move, step, decided.attempt)
+            self._see_reviews(move, step, decided)
 
-    def _see_reviews(self, move: Move, step: int, attempt: int) -> None:
-        sent = (t for t in move.touches if t.kind == "request" and t.attempt == attempt)
+    def _see_reviews(self, move: Move, step: int, decided: Touch) -> None:
+        sent = (t for t in move.touches if t.kind == "request" and t.attempt == decided.attempt)
         request = next((self.archive.request(t) for t in sent), None)
         self.judged.append((self.positions.get(request.main, step) if request else step, step))
+        decision = self.archive.decision(decided)
+        opened = [o for o in decision.opened if o.attempt == decided.attempt] if decision is not None else []
         for touch in move.touches:
             given = self.archive.assessment(touch) if touch.kind == "assessment" else None
             if given is None or touch.submission is None:
                 continue
+            given = show_levels(given, opened)
             definition = self.archive.definition(given.definition.blob, touch.submission.credential)
             best = {c.id: definition.scale_of(c)[0] for c in definition.criteria} if definition else {}
             self.reviews.append(
@@ -109,7 +113,9 @@ class Watch(Struct, kw_only=True):
                     path=touch.path,
                     requested=request.requested if request else None,
                     assessed=given.assessed,
-                    is_top=bool(given.scores) and all(best.get(s.criterion) == s.level for s in given.scores),
+                    is_top=all(best.get(s.criterion) == s.level for s in given.scores)
+                    if given.scores
+                    else None,
                 )
             )
 
@@ -165,7 +171,9 @@ def _ring(
 
 
 def find_always_top(reviews: Sequence[Reviewed]) -> Iterator[Finding]:
-    """Assessors who never gave anything but the best levels, where others did."""
+    """Assessors who never gave anything but the best levels, where others did. Of awards alone: other
+    levels are sealed."""
+    reviews = [r for r in reviews if r.is_top is not None]
     lower = Counter(r.assessor for r in reviews if not r.is_top)
     all_lower = sum(lower.values())
     for person, own in _by_assessor(reviews):

@@ -164,6 +164,9 @@ def _matrix(case: AttemptCase) -> Matrix | None:
     waiting = set(case.seats.panel) - {j.assessment.assessor for j in case.judgements}
     if waiting and decision is None:
         return None
+    is_award = decision is not None and decision.outcome == "award"
+    if not is_award and not all(j.assessment.has_levels for j in case.judgements):
+        return None
     try:
         return combine(tuple(j.assessment for j in case.judgements), case.definition, carried, odd)
     except ValueError:  # a level that the rubric does not have, or none: the audit says so

@@ -52,7 +52,9 @@ def check_override(
     state: ProgrammeState,
     assessors: Collection[PersonId],
 ) -> tuple[str, ...]:
-    """Why a proposal does not count, whatever is decided. `place`: its submission, attempt, issuer and path.
+    """Why a proposal, as it stands in its file, does not count, whatever it proposes.
+
+    `place`: its submission, attempt, issuer and path.
 
     `state`: main when it was made, for the right to decide.
     """
@@ -66,6 +68,13 @@ def check_override(
         reasons.append("it is about another state of the work")
     if arrived.touched != ((path, "100644"),):
         reasons.append("it changes more than its own file")
-    if not all(text.strip() for text in (said.reason, *(s.reason for s in said.levels))):
-        reasons.append("it does not give a reason for everything that it proposes")
+    if said.outcome or said.reason or said.levels or not said.sealed:
+        reasons.append("what it proposes is there for everybody to read")
     return tuple(dict.fromkeys(reasons))
+
+
+def check_proposed(said: Override) -> tuple[str, ...]:
+    """Why what a proposal says does not count, whatever is decided. `said`: opened."""
+    if all(text.strip() for text in (said.reason, *(s.reason for s in said.levels))):
+        return ()
+    return ("it does not give a reason for everything that it proposes",)

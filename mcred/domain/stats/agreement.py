@@ -42,7 +42,8 @@ class JudgedAttempt(Struct, frozen=True, kw_only=True):
 
 
 def list_judged(catalog: Catalog) -> tuple[tuple[JudgedAttempt, ...], int]:
-    """Every decided attempt whose definition can be read, and how many there are beside."""
+    """Every decided attempt whose levels and definition can be read, and how many there are without a
+    definition."""
     found, unread = [], 0
     for record in catalog.records.values():
         for decision in record.decisions:
@@ -52,6 +53,8 @@ def list_judged(catalog: Catalog) -> tuple[tuple[JudgedAttempt, ...], int]:
                 continue
             basis = {b.assessor for b in decision.basis}
             given = [a for a in record.assessments if a.attempt == decision.attempt and a.assessor in basis]
+            if not all(a.has_levels for a in given):
+                continue
             given.sort(key=lambda a: (a.assessed, a.assessor))
             found.append(JudgedAttempt(definition=definition, decision=decision, assessments=tuple(given)))
     return tuple(found), unread

@@ -89,6 +89,8 @@ class Report(Struct, frozen=True, kw_only=True):
     has_alpha: bool
     unread: int = 0
     """Decided attempts whose definition cannot be read; they are left out of agreement and what-if."""
+    sealed: int = 0
+    """Decisions whose levels cannot be read here; they are left out of everything about levels."""
 
     @property
     def revise_rate(self) -> float:

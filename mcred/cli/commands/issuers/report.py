@@ -65,6 +65,12 @@ def _show(show: Show, report: Report) -> None:
         f"({report.revise_rate:.0%}), {report.declined} declined."
         + (f" {report.overrides} of them not as the levels recommend." if report.overrides else "")
     )
+    if report.sealed:
+        show.say(
+            f"The levels of {report.sealed} of them are sealed from you: they are in none of the figures "
+            "about levels.",
+            style="yellow",
+        )
     if report.forecast.median is not None:
         show.say(
             f"Half were decided within {report.forecast.median} days, "
@@ -107,6 +113,7 @@ def as_plain(report: Report) -> dict[str, Any]:
         "revised": report.revised,
         "declined": report.declined,
         "overrides": report.overrides,
+        "sealed": report.sealed,
         "revise_rate": round(report.revise_rate, 4),
         "median_days": report.forecast.median,
         "most_days": report.forecast.most,

@@ -18,6 +18,10 @@ from mcred.problems import McredError
 
 EXAMPLES = ("mcred feedback", "mcred feedback fractions-number-line", "mcred feedback --json")
 
+UNREAD = (
+    "no reading key in this folder opens them. They open on the computer you used when this was decided, and "
+    "for your assessors and the issuers, whom you can ask."
+)
 SAID = {"award": "earned", "revise": "not yet earned", "decline": "declined"}
 
 
@@ -57,6 +61,8 @@ def _show(show: Show, found: Feedback, today: date) -> None:
         show.say(decision.feedback, indent=2)
     if decision.reason:
         show.say(f"Reason: {decision.reason}", indent=2)
+    if decision.is_sealed:
+        show.say(f"The levels and the feedback are sealed, and {UNREAD}", style="yellow")
     _show_levels(show, found, definition)
     for assessment in found.assessments:
         if assessment.summary:
