@@ -10,19 +10,12 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.store.git import GitFailed, Repo, TooMuch, run, start_reader
+from mcred.store.git import Repo, run, start_reader
+from mcred.store.git_errors import GitFailed, TooMuch
 from mcred.store.log import Change
 from mcred.store.oversized_trees import WHOLE
 from mcred.store.session import ReaderGone, few
-from mcred.store.snapshot import (
-    FOLDER,
-    MAX_DEPTH,
-    MAX_FOLDER,
-    MAX_LISTING,
-    MAX_PATHS,
-    Entry,
-    tree_ids,
-)
+from mcred.store.snapshot import FOLDER, MAX_DEPTH, MAX_FOLDER, MAX_LISTING, MAX_PATHS, Entry, tree_ids
 
 _DIFF_TREE = (
     *("diff-tree", "--stdin", "-z", "--raw", "--no-renames", "--no-abbrev", "--full-index"),

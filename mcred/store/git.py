@@ -24,21 +24,24 @@ from typing import IO
 from msgspec import Struct
 
 from mcred.domain.ids import CommitId, is_hex
-from mcred.problems import Exit, McredError
-from mcred.store.address import redact
+from mcred.problems import McredError
+from mcred.store.files.objects import COMMIT, ObjectFiles
+from mcred.store.git_errors import GitFailed, TooMuch
 from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE, TALKS, settings_places
-from mcred.store.os_errors import AGAIN, explain_git, explain_no_git
+from mcred.store.os_errors import explain_no_git
 from mcred.store.session import (
+    FEW,
     ReaderGone,
     cached,
     check_bytes,
-    few,
     invalidate_for,
     lines_of,
     session,
     split_answer,
 )
 
+_MANY_OBJECTS = 4096
+"""More objects than these are read faster by a process of their own."""
 _SEGMENT = r"[a-z0-9][a-z0-9-]*"
 _REF = re.compile(rf"refs/(?:heads|remotes/origin|mcred/draft)/{_SEGMENT}(?:/{_SEGMENT})*")
 
@@ -76,35 +79,6 @@ class Finished(Struct, frozen=True, kw_only=True):
     code: int
     out: bytes
     err: str
-
-
-class TooMuch(Exception):
-    """git's output exceeded the limit, and the process was stopped."""
-
-
-class GitFailed(McredError):
-    """git returned an unexpected exit code; callers that know the cause translate it."""
-
-    def __init__(self, command: Sequence[str], status: int, stderr: str) -> None:
-        self.command = tuple(redact(arg) for arg in command)
-        self.status = status
-        self.stderr = redact(stderr)
-        last = next((line for line in reversed(self.stderr.splitlines()) if line.strip()), "no message")
-        known = explain_git(self.stderr)
-        if known is None and status < 0:
-            what = f"the system stopped git (signal {-status})"
-            code = Exit.UNREACHABLE if status == -6 else Exit.REFUSED  # it aborts over damaged packs
-            known = McredError(what, hint=f"close other programs, {AGAIN}", code=code)
-        elif known is None and status in (126, 127):
-            what = f"git on this computer does not work ({last})"
-            known = McredError(what, hint=f"install it from https://git-scm.com/downloads, {AGAIN}")
-        super().__init__(
-            known.what
-            if known
-            else f"git {self.command[0] if self.command else ''} stopped with {status}: {last}",
-            hint=known.hint if known else "type the same command again",
-            code=known.code if known else Exit.BUG,
-        )
 
 
 def is_ref(text: str) -> bool:
@@ -169,6 +143,12 @@ def create_repo(path: Path, *, bare: bool, hexes: int = 40) -> Repo:
     return repo
 
 
+def object_folders(repo: Repo) -> tuple[Path, ...]:
+    """Where a repository's objects are, and those that a push is just bringing."""
+    pushed = os.environ.get(QUARANTINE[0])
+    return (repo.common_dir / "objects", *((Path(pushed),) if pushed else ()))
+
+
 def run(
     repo: Repo | None,
     *args: str,
@@ -215,20 +195,27 @@ def ask_objects(
 ) -> Iterator[tuple[list[str], bytes]]:
     """`git cat-file`'s header fields (name, kind, size; or last `missing`) and bytes of each object.
 
-    `names` are full hex, optionally followed by `:path` or `^{tree}`. `sizes`: without the bytes.
+    `names` are full hex, optionally followed by `:path` or `^{commit}`. `sizes`: without the bytes.
     """
     how, at = "--batch-check" if sizes else "--batch", 0
-    if (running := few(names)) is not None:
+    running = session() if len(names) <= _MANY_OBJECTS else None
+    if running is not None:
+        if (files := running.files.get(repo.git_dir)) is None:
+            files = running.files[repo.git_dir] = ObjectFiles(object_folders(repo))
         key = (repo.git_dir, how, repo.by_objects, ())
-        try:
-            for name in names:
+        for at, name in enumerate(names):
+            if (found := files.answer(name, sizes=sizes)) is None:
+                if len(names) - at > FEW:
+                    break
                 asked = name.encode("utf-8", "surrogateescape")
-                yield running.ask(key, lambda: start_reader(repo, "cat-file", how), asked)
-                at += 1
-        except ReaderGone:
-            names = names[at:]
+                try:
+                    found = running.ask(key, lambda: start_reader(repo, "cat-file", how), asked)
+                except ReaderGone:
+                    break
+            yield found
         else:
             return
+    names = names[at:]
     rest = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
     answer, at = run(repo, "cat-file", how, "--buffer", stdin=rest) if names else b"", 0
     for _ in names:
@@ -379,7 +366,7 @@ def resolve(repo: Repo, ref: str) -> CommitId | None:
     if not is_ref(ref) and not is_hex(ref):
         raise ValueError(f"not a full ref name: {ref!r}")
     if session() is not None and is_hex(ref):
-        (words, _), *_ = ask_objects(repo, [f"{ref}^{{commit}}"])
+        (words, _), *_ = ask_objects(repo, [ref + COMMIT])
         if words[-1] != "missing" and is_hex(words[0]):
             return CommitId(words[0])
     elif session() is not None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from mcred.domain.ids import BlobId, CommitId
 from mcred.store.batch import ask_sizes
+from mcred.store.files.objects import parse_tree
 from mcred.store.git import Repo, ask_objects
 from mcred.store.snapshot import (
     DOUBLED,
@@ -22,7 +23,6 @@ from mcred.store.snapshot import (
     MAX_PATHS,
     SUBMODULE,
     Entry,
-    parse_tree,
     read_objects,
     tree_ids,
 )

@@ -21,7 +21,6 @@ from mcred.store.address import parse_address, redact
 from mcred.store.config import remote_url, set_remote, ssh_command
 from mcred.store.git import (
     Finished,
-    GitFailed,
     Repo,
     attempt,
     create_repo,
@@ -32,6 +31,7 @@ from mcred.store.git import (
     resolve,
     run,
 )
+from mcred.store.git_errors import GitFailed
 from mcred.store.leftovers import find_foreign, move_away
 from mcred.store.log import is_ancestor
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons

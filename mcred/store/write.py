@@ -18,10 +18,12 @@ from msgspec import Struct
 
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError, Problem
-from mcred.store.git import GitFailed, Repo, attempt, full_hex, is_ref, resolve, run
+from mcred.store.files.objects import parse_tree
+from mcred.store.git import Repo, attempt, full_hex, is_ref, resolve, run
+from mcred.store.git_errors import GitFailed
 from mcred.store.session import keep_refs, known_refs
 from mcred.store.signatures import KeyPair, sign
-from mcred.store.snapshot import FOLDER, explain_bad_path, parse_tree, read_objects, tree_ids
+from mcred.store.snapshot import FOLDER, explain_bad_path, read_objects, tree_ids
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f<>]+")
 

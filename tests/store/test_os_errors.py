@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mcred.problems import Exit, McredError
-from mcred.store.git import GitFailed, Repo, attempt, open_repo, run
+from mcred.store.git import Repo, attempt, open_repo, run
+from mcred.store.git_errors import GitFailed
 from mcred.store.os_errors import explain_git, explain_os_error, pick_words
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
 from tests.conftest import Raw

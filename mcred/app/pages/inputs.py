@@ -19,6 +19,7 @@ from mcred.domain.ids import BlobId, CommitId, PersonId, is_id
 from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, PROGRAMME, folder_of_person, parse_path
 from mcred.problems import Problem
 from mcred.shipped import shipped
+from mcred.store.files.objects import parse_tree
 from mcred.store.git import Repo
 from mcred.store.snapshot import (
     Entry,
@@ -26,7 +27,6 @@ from mcred.store.snapshot import (
     find_faults,
     gate,
     list_folders,
-    parse_tree,
     read_blobs,
     read_objects,
     take_snapshot,
