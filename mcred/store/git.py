@@ -25,10 +25,12 @@ from msgspec import Struct
 
 from mcred.domain.ids import CommitId, is_hex
 from mcred.problems import McredError
+from mcred.store.files.discovery import find_plain, is_git_dir, is_own
 from mcred.store.files.objects import COMMIT, ObjectFiles
-from mcred.store.git_errors import GitFailed, TooMuch
+from mcred.store.files.refs import read_ref_files
 from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE, TALKS, settings_places
 from mcred.store.os_errors import explain_no_git
+from mcred.store.outcome import Finished, GitFailed, TooMuch
 from mcred.store.session import (
     FEW,
     ReaderGone,
@@ -73,14 +75,6 @@ class Repo(Struct, frozen=True, kw_only=True):
         return _make_private(self.git_dir / "mcred")
 
 
-class Finished(Struct, frozen=True, kw_only=True):
-    """The exit code and output of a finished git process."""
-
-    code: int
-    out: bytes
-    err: str
-
-
 def is_ref(text: str) -> bool:
     """Whether a text is a full ref name that mcred reads or writes."""
     return bool(_REF.fullmatch(text))
@@ -100,9 +94,11 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
     """
     if not start.is_dir():
         raise McredError(f"there is no folder {start}", hint="mcred join URL")
-    if _is_git_dir(start) and (named or _is_own(start)):
+    if is_git_dir(start) and (named or is_own(start)):
         # Without asking git, because safe.bareRepository can forbid discovery.
         return Repo(git_dir=start.resolve(), work_tree=None)
+    if (plain := find_plain(start)) is not None:
+        return Repo(git_dir=plain[1], work_tree=plain[0])
     asked = ("--absolute-git-dir", "--is-inside-work-tree", "--show-cdup")
     found = attempt(None, "rev-parse", *asked, cwd=start)
     if found.code:
@@ -114,17 +110,6 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
         )
     git_dir, inside, up = os.fsdecode(found.out).removesuffix("\n").rsplit("\n", 2)
     return Repo(git_dir=Path(git_dir), work_tree=(start / up).resolve() if inside == "true" else None)
-
-
-def _is_git_dir(place: Path) -> bool:
-    """Whether a folder is itself a bare repository."""
-    return place.name != ".git" and all(
-        (place / name).exists() for name in ("HEAD", "objects", "refs", "config")
-    )
-
-
-def _is_own(place: Path) -> bool:
-    return not hasattr(os, "geteuid") or place.stat().st_uid == os.geteuid()
 
 
 def create_repo(path: Path, *, bare: bool, hexes: int = 40) -> Repo:
@@ -143,10 +128,21 @@ def create_repo(path: Path, *, bare: bool, hexes: int = 40) -> Repo:
     return repo
 
 
-def object_folders(repo: Repo) -> tuple[Path, ...]:
-    """Where a repository's objects are, and those that a push is just bringing."""
-    pushed = os.environ.get(QUARANTINE[0])
-    return (repo.common_dir / "objects", *((Path(pushed),) if pushed else ()))
+def is_receiving() -> bool:
+    """Whether git runs this program while it receives a push, and keeps what is stored apart."""
+    return QUARANTINE[0] in os.environ
+
+
+def _files_of(repo: Repo) -> ObjectFiles:
+    """The files of a repository's objects, and of those that a push is just bringing; kept by a session."""
+    running = session()
+    if running is not None and (kept := running.files.get(repo.git_dir)) is not None:
+        return kept
+    pushed = [Path(os.environ[QUARANTINE[0]])] if is_receiving() else []
+    files = ObjectFiles([repo.common_dir / "objects", *pushed])
+    if running is not None:
+        running.files[repo.git_dir] = files
+    return files
 
 
 def run(
@@ -200,8 +196,7 @@ def ask_objects(
     how, at = "--batch-check" if sizes else "--batch", 0
     running = session() if len(names) <= _MANY_OBJECTS else None
     if running is not None:
-        if (files := running.files.get(repo.git_dir)) is None:
-            files = running.files[repo.git_dir] = ObjectFiles(object_folders(repo))
+        files = _files_of(repo)
         key = (repo.git_dir, how, repo.by_objects, ())
         for at, name in enumerate(names):
             if (found := files.answer(name, sizes=sizes)) is None:
@@ -395,11 +390,20 @@ def list_refs(repo: Repo, under: str = "refs/heads/") -> Mapping[str, CommitId]:
 
 def read_refs(repo: Repo, under: str) -> list[list[str]]:
     """Target, object type and name of every ref below a prefix, whatever its type, sorted by name."""
-    form, kinds = "--format=%(objectname) %(objecttype) %(refname)", ("heads", "remotes/origin", "mcred")
-    below = [f"refs/{kind}/" for kind in kinds] if session() else [under]
-    listing = cached("refs", repo.git_dir, lambda: run(repo, "for-each-ref", form, *below))
+    below = ["refs/heads/", "refs/remotes/origin/", "refs/mcred/"] if session() else [under]
+    listing = cached("refs", repo.git_dir, lambda: _list_refs(repo, below))
     rows = (line.split(" ", 2) for line in lines_of(listing))
     return [row for row in rows if row[2].startswith(under)]
+
+
+def _list_refs(repo: Repo, below: Sequence[str]) -> bytes:
+    if session() is not None and (found := read_ref_files(repo.common_dir, below)) is not None:
+        files = _files_of(repo)
+        kinds = {target: files.measure(target) for target in set(found.values())}
+        rows = [f"{target} {kind[0]} {ref}\n" for ref, target in found.items() if (kind := kinds[target])]
+        if len(rows) == len(found):
+            return "".join(rows).encode()
+    return run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", *below)
 
 
 def _make_private(folder: Path) -> Path:

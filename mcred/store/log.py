@@ -16,7 +16,7 @@ from msgspec import Struct
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError
 from mcred.store.git import Repo, ask_objects, attempt, full_hex, resolve, run
-from mcred.store.git_errors import GitFailed
+from mcred.store.outcome import GitFailed
 from mcred.store.session import session
 from mcred.store.signatures import signer_of
 from mcred.store.snapshot import UNASKABLE, Entry, read_objects

@@ -23,8 +23,8 @@ from mcred.domain.layout import PORTFOLIOS
 from mcred.problems import Place, Problem
 from mcred.store.files.objects import parse_tree
 from mcred.store.git import Repo, ask_objects, full_hex, run
-from mcred.store.git_errors import GitFailed, TooMuch
 from mcred.store.os_errors import missing
+from mcred.store.outcome import GitFailed, TooMuch
 from mcred.store.session import session
 
 _MIB = 1024 * 1024
@@ -108,15 +108,15 @@ def list_tree(
 def _list_tree(
     repo: Repo, treeish: CommitId, under: tuple[str, ...], without: re.Pattern[str] | None
 ) -> Mapping[str, Entry]:
-    from mcred.store.oversized_trees import list_thin
+    from mcred.store.oversized_trees import is_small, list_thin
 
     where = ("--", *(path.rstrip("/") for path in under)) if under else ()
     how = ("-r", "-l", "-z", "--full-tree") if without is None else ("-r", "-z", "--full-tree")
     if repo.git_dir in _CROWDED:
         return list_thin(repo, treeish, under, without)
-    if under and without is None and session() is not None:
-        # A few folders are read faster by the running process than by a new one.
-        found = list_thin(repo, treeish, under, here=True)
+    if session() is not None and ((under and without is None) or is_small(repo, treeish)):
+        # A few folders are read faster here than by a new process.
+        found = list_thin(repo, treeish, under, without, here=without is None)
         if all(entry.mode in _PLAIN for entry in found.values()):
             return found
         # git normalizes odd modes.

@@ -33,7 +33,7 @@ from mcred.store.folder_index import (
     which_blob,
 )
 from mcred.store.git import Repo, attempt, full_hex, run
-from mcred.store.git_errors import GitFailed
+from mcred.store.outcome import GitFailed
 from mcred.store.snapshot import (
     MAX_FOLDER,
     Entry,

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from mcred.domain.ids import BlobId, CommitId
+from mcred.domain.ids import CommitId
 from mcred.store.batch import read_files
 from mcred.store.files.objects import ObjectFiles
 from mcred.store.git import Repo
 from mcred.store.session import git_session
+from mcred.store.snapshot import read_objects
 from mcred.store.write import build_tree, put_blob
 from tests.conftest import Raw, Save
 
@@ -140,12 +141,11 @@ def test_a_path_is_followed_as_git_follows_it(bare: Repo, start: CommitId) -> No
 def test_objects_that_a_push_is_bringing_are_read(
     bare: Repo, start: CommitId, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mcred.store.git import object_folders
-
     monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(tmp_path / "incoming"))
     monkeypatch.setenv("GIT_ALTERNATE_OBJECT_DIRECTORIES", str(bare.git_dir / "objects"))
     (tmp_path / "incoming").mkdir()
-    blob: BlobId = put_blob(bare, b"arriving\n")
+    blob = put_blob(bare, b"arriving\n")
     assert (tmp_path / "incoming" / blob[:2] / blob[2:]).exists()
-    files = ObjectFiles(object_folders(bare))
-    assert files.read(blob) == ("blob", b"arriving\n") and files.read(start)
+    monkeypatch.setattr("mcred.store.git.start_reader", lambda *args: pytest.fail("git was asked"))
+    with git_session():
+        assert [kind for _, kind, _ in read_objects(bare, [blob, start])] == ["blob", "commit"]

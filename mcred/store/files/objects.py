@@ -25,7 +25,7 @@ COMMIT = "^{commit}"
 """After a name: of a commit, and of nothing else."""
 _FOLDER = "40000"
 """The mode of a folder in a tree."""
-_MODES = frozenset({"100644", "100755", "120000", _FOLDER, "160000"})
+MODES = frozenset({"100644", "100755", "120000", _FOLDER, "160000"})
 """The modes that git writes."""
 LARGEST_READ = 32 * 1024 * 1024
 """The largest object that is read here, in bytes."""
@@ -333,7 +333,7 @@ def _look_up(raw: bytes, path: bytes) -> tuple[str, bytes, str]:
     """
     for mode, text, found in parse_tree(raw, 20):
         name = text.encode("utf-8", "surrogateescape")
-        if mode not in _MODES or not name:
+        if mode not in MODES or not name:
             raise ValueError("not as git writes it")
         lead = path[: len(name)]
         if len(name) > len(path) or lead > name:

@@ -1,12 +1,22 @@
-"""What is raised where git did not do as it was told."""
+"""What became of a git process: what it said, or what is raised where it did not do as it was told."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from mcred.problems import Exit, McredError
 from mcred.store.address import redact
 from mcred.store.os_errors import AGAIN, explain_git
+
+
+class Finished(Struct, frozen=True, kw_only=True):
+    """The exit code and output of a finished git process."""
+
+    code: int
+    out: bytes
+    err: str
 
 
 class TooMuch(Exception):
