@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.pieces import FileDigest, digest_of
 from mcred.problems import Exit, McredError
-from mcred.store.git import GitFailed, Repo, ask_objects, full_hex, run
+from mcred.store.git import Repo, ask_objects, full_hex, run
 from mcred.store.os_errors import WHOLE_COPY, missing
+from mcred.store.outcome import GitFailed
 from mcred.store.snapshot import MAX_READ, UNASKABLE, read_blobs, read_objects
 
 HELD = 32 * 1024 * 1024

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mcred.problems import McredError
 from mcred.store.address import parse_address
+from mcred.store.files.settings import parse_settings
 from mcred.store.git import Repo, attempt, run
 from mcred.store.options import SSH_OPTIONS
 from mcred.store.session import session
@@ -28,11 +29,12 @@ def read_config(repo: Repo, key: str) -> str | None:
     state = (repo.git_dir, info and (info.st_ino, info.st_mtime_ns, info.st_size))
     values: dict[str, str] | None = kept.kept("settings", state)
     if values is None:
-        values = {}
-        listing = b"" if info is None else run(repo, "config", "--local", "--null", "--list")
-        for line in listing.split(b"\0")[:-1]:
-            name, _, text = line.decode("utf-8", "replace").partition("\n")
-            values[name] = text
+        values = parse_settings(file)
+        if values is None:
+            values = {}
+            for line in run(repo, "config", "--local", "--null", "--list").split(b"\0")[:-1]:
+                name, _, text = line.decode("utf-8", "replace").partition("\n")
+                values[name] = text
         kept.keep("settings", state, values)
     # git writes section and name in lower case, and keeps the case of the subsection between them.
     section, _, rest = key.partition(".")

@@ -10,20 +10,16 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.store.git import GitFailed, Repo, TooMuch, run, start_reader
+from mcred.store.files.objects import MODES, parse_tree
+from mcred.store.git import Repo, ask_objects, run, start_reader
 from mcred.store.log import Change
+from mcred.store.outcome import GitFailed, TooMuch
 from mcred.store.oversized_trees import WHOLE
-from mcred.store.session import ReaderGone, few
-from mcred.store.snapshot import (
-    FOLDER,
-    MAX_DEPTH,
-    MAX_FOLDER,
-    MAX_LISTING,
-    MAX_PATHS,
-    Entry,
-    tree_ids,
-)
+from mcred.store.session import ReaderGone, cached, few
+from mcred.store.snapshot import FOLDER, MAX_DEPTH, MAX_FOLDER, MAX_LISTING, MAX_PATHS, Entry, tree_ids
 
+_SMALL = 64 * 1024
+"""The largest tree object that is compared here, in bytes."""
 _DIFF_TREE = (
     *("diff-tree", "--stdin", "-z", "--raw", "--no-renames", "--no-abbrev", "--full-index"),
     *("--no-ext-diff", "--no-textconv"),
@@ -50,7 +46,7 @@ def list_many_changes(
     """
     if not pairs:
         return
-    empty = hashlib.new("sha1" if len(pairs[0][0]) == 40 else "sha256", b"tree 0\0").hexdigest()
+    empty = _empty(len(pairs[0][0]))
     wanted = [name for new, old in pairs for name in ((old, new) if old else (new,))]
     trees = dict(zip(wanted, tree_ids(repo, wanted), strict=True))
     asked = [(trees[old] if old else empty, trees[new]) for new, old in pairs]
@@ -61,6 +57,11 @@ def list_many_changes(
         reader.left = MAX_PATHS
         found = reader.unfold(pair, "")
         yield tuple(c for c in found if not leads or any(_is_under(c.path, p) for p in leads))
+
+
+def _empty(hexes: int) -> str:
+    """The id of the tree without entries, in a repository with names of this length."""
+    return hashlib.new("sha1" if hexes == 40 else "sha256", b"tree 0\0").hexdigest()
 
 
 def _is_under(path: str, lead: str) -> bool:
@@ -131,6 +132,53 @@ def _read_rows(
     repo: Repo, pairs: Sequence[TreePair], top: Sequence[str]
 ) -> Mapping[TreePair, Sequence[TreeRow]]:
     """The differing entries of pairs of trees."""
+    if few(pairs) is not None:
+        here = {pair: _compare(repo, pair, top) for pair in pairs}
+        left = [pair for pair, rows in here.items() if rows is None]
+        asked = _ask_rows(repo, left, top) if left else {}
+        return {**{pair: rows for pair, rows in here.items() if rows is not None}, **asked}
+    return _ask_rows(repo, pairs, top)
+
+
+def _compare(repo: Repo, pair: TreePair, top: Sequence[str]) -> list[TreeRow] | None:
+    """The same for one pair of small trees, without git; None where one is not as git writes it."""
+    old, new = (_entries(repo, tree) for tree in pair)
+    if old is None or new is None:
+        return None
+    names = {key: key.rstrip(b"/").decode("utf-8", "surrogateescape") for key in sorted({*old, *new})}
+    return [
+        (name, old.get(key), new.get(key))
+        for key, name in names.items()
+        if old.get(key) != new.get(key) and (not top or name in top)
+    ]
+
+
+def _entries(repo: Repo, tree: str) -> Mapping[bytes, Entry] | None:
+    """The entries of a small tree by name, in git's order: the name of a folder ends with `/`."""
+    return cached("entries", (repo.git_dir, tree), lambda: _read_entries(repo, tree))
+
+
+def _read_entries(repo: Repo, tree: str) -> Mapping[bytes, Entry] | None:
+    if tree == _empty(len(tree)):
+        return {}
+    ((words, raw),) = ask_objects(repo, [tree])
+    if words[1:2] != ["tree"] or len(raw) > _SMALL:
+        return None
+    found: dict[bytes, Entry] = {}
+    last, names = b"", set()
+    for mode, name, inner in parse_tree(raw, len(tree) // 2):
+        key = name.encode("utf-8", "surrogateescape") + (b"/" if mode == FOLDER else b"")
+        if mode not in MODES or key <= last or name in names or "/" in name:
+            return None
+        found[key] = Entry(mode=mode, blob=BlobId(inner), size=0)
+        last = key
+        names.add(name)
+    return found
+
+
+def _ask_rows(
+    repo: Repo, pairs: Sequence[TreePair], top: Sequence[str]
+) -> Mapping[TreePair, Sequence[TreeRow]]:
     heads = [f"{old} {new}\n".encode("ascii") for old, new in pairs]
     try:
         out = _diff_trees(repo, heads, top)
@@ -138,7 +186,7 @@ def _read_rows(
         if len(pairs) == 1:
             return {}
         half = len(pairs) // 2
-        return {**_read_rows(repo, pairs[:half], top), **_read_rows(repo, pairs[half:], top)}
+        return {**_ask_rows(repo, pairs[:half], top), **_ask_rows(repo, pairs[half:], top)}
     found: dict[TreePair, list[TreeRow]] = {pair: [] for pair in pairs}
     *listed, tail = out.split(b"\0")
     fields = iter(listed)

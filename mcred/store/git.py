@@ -24,21 +24,26 @@ from typing import IO
 from msgspec import Struct
 
 from mcred.domain.ids import CommitId, is_hex
-from mcred.problems import Exit, McredError
-from mcred.store.address import redact
+from mcred.problems import McredError
+from mcred.store.files.discovery import find_plain, is_git_dir, is_own
+from mcred.store.files.objects import COMMIT, ObjectFiles
+from mcred.store.files.refs import read_ref_files
 from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE, TALKS, settings_places
-from mcred.store.os_errors import AGAIN, explain_git, explain_no_git
+from mcred.store.os_errors import explain_no_git
+from mcred.store.outcome import Finished, GitFailed, TooMuch
 from mcred.store.session import (
+    FEW,
     ReaderGone,
     cached,
     check_bytes,
-    few,
     invalidate_for,
     lines_of,
     session,
     split_answer,
 )
 
+_MANY_OBJECTS = 4096
+"""More objects than these are read faster by a process of their own."""
 _SEGMENT = r"[a-z0-9][a-z0-9-]*"
 _REF = re.compile(rf"refs/(?:heads|remotes/origin|mcred/draft|mcred/opened)/{_SEGMENT}(?:/{_SEGMENT})*")
 
@@ -70,43 +75,6 @@ class Repo(Struct, frozen=True, kw_only=True):
         return _make_private(self.git_dir / "mcred")
 
 
-class Finished(Struct, frozen=True, kw_only=True):
-    """The exit code and output of a finished git process."""
-
-    code: int
-    out: bytes
-    err: str
-
-
-class TooMuch(Exception):
-    """git's output exceeded the limit, and the process was stopped."""
-
-
-class GitFailed(McredError):
-    """git returned an unexpected exit code; callers that know the cause translate it."""
-
-    def __init__(self, command: Sequence[str], status: int, stderr: str) -> None:
-        self.command = tuple(redact(arg) for arg in command)
-        self.status = status
-        self.stderr = redact(stderr)
-        last = next((line for line in reversed(self.stderr.splitlines()) if line.strip()), "no message")
-        known = explain_git(self.stderr)
-        if known is None and status < 0:
-            what = f"the system stopped git (signal {-status})"
-            code = Exit.UNREACHABLE if status == -6 else Exit.REFUSED  # it aborts over damaged packs
-            known = McredError(what, hint=f"close other programs, {AGAIN}", code=code)
-        elif known is None and status in (126, 127):
-            what = f"git on this computer does not work ({last})"
-            known = McredError(what, hint=f"install it from https://git-scm.com/downloads, {AGAIN}")
-        super().__init__(
-            known.what
-            if known
-            else f"git {self.command[0] if self.command else ''} stopped with {status}: {last}",
-            hint=known.hint if known else "type the same command again",
-            code=known.code if known else Exit.BUG,
-        )
-
-
 def is_ref(text: str) -> bool:
     """Whether a text is a full ref name that mcred reads or writes."""
     return bool(_REF.fullmatch(text))
@@ -126,9 +94,11 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
     """
     if not start.is_dir():
         raise McredError(f"there is no folder {start}", hint="mcred join URL")
-    if _is_git_dir(start) and (named or _is_own(start)):
+    if is_git_dir(start) and (named or is_own(start)):
         # Without asking git, because safe.bareRepository can forbid discovery.
         return Repo(git_dir=start.resolve(), work_tree=None)
+    if (plain := find_plain(start)) is not None:
+        return Repo(git_dir=plain[1], work_tree=plain[0])
     asked = ("--absolute-git-dir", "--is-inside-work-tree", "--show-cdup")
     found = attempt(None, "rev-parse", *asked, cwd=start)
     if found.code:
@@ -140,17 +110,6 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
         )
     git_dir, inside, up = os.fsdecode(found.out).removesuffix("\n").rsplit("\n", 2)
     return Repo(git_dir=Path(git_dir), work_tree=(start / up).resolve() if inside == "true" else None)
-
-
-def _is_git_dir(place: Path) -> bool:
-    """Whether a folder is itself a bare repository."""
-    return place.name != ".git" and all(
-        (place / name).exists() for name in ("HEAD", "objects", "refs", "config")
-    )
-
-
-def _is_own(place: Path) -> bool:
-    return not hasattr(os, "geteuid") or place.stat().st_uid == os.geteuid()
 
 
 def create_repo(path: Path, *, bare: bool, hexes: int = 40) -> Repo:
@@ -167,6 +126,23 @@ def create_repo(path: Path, *, bare: bool, hexes: int = 40) -> Repo:
     for key in ("receive.denyDeletes", "receive.denyNonFastForwards") if bare else ():
         run(repo, "config", "--local", key, "true")
     return repo
+
+
+def is_receiving() -> bool:
+    """Whether git runs this program while it receives a push, and keeps what is stored apart."""
+    return QUARANTINE[0] in os.environ
+
+
+def _files_of(repo: Repo) -> ObjectFiles:
+    """The files of a repository's objects, and of those that a push is just bringing; kept by a session."""
+    running = session()
+    if running is not None and (kept := running.files.get(repo.git_dir)) is not None:
+        return kept
+    pushed = [Path(os.environ[QUARANTINE[0]])] if is_receiving() else []
+    files = ObjectFiles([repo.common_dir / "objects", *pushed])
+    if running is not None:
+        running.files[repo.git_dir] = files
+    return files
 
 
 def run(
@@ -215,20 +191,26 @@ def ask_objects(
 ) -> Iterator[tuple[list[str], bytes]]:
     """`git cat-file`'s header fields (name, kind, size; or last `missing`) and bytes of each object.
 
-    `names` are full hex, optionally followed by `:path` or `^{tree}`. `sizes`: without the bytes.
+    `names` are full hex, optionally followed by `:path` or `^{commit}`. `sizes`: without the bytes.
     """
     how, at = "--batch-check" if sizes else "--batch", 0
-    if (running := few(names)) is not None:
+    running = session() if len(names) <= _MANY_OBJECTS else None
+    if running is not None:
+        files = _files_of(repo)
         key = (repo.git_dir, how, repo.by_objects, ())
-        try:
-            for name in names:
+        for at, name in enumerate(names):
+            if (found := files.answer(name, sizes=sizes)) is None:
+                if len(names) - at > FEW:
+                    break
                 asked = name.encode("utf-8", "surrogateescape")
-                yield running.ask(key, lambda: start_reader(repo, "cat-file", how), asked)
-                at += 1
-        except ReaderGone:
-            names = names[at:]
+                try:
+                    found = running.ask(key, lambda: start_reader(repo, "cat-file", how), asked)
+                except ReaderGone:
+                    break
+            yield found
         else:
             return
+    names = names[at:]
     rest = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
     answer, at = run(repo, "cat-file", how, "--buffer", stdin=rest) if names else b"", 0
     for _ in names:
@@ -379,7 +361,7 @@ def resolve(repo: Repo, ref: str) -> CommitId | None:
     if not is_ref(ref) and not is_hex(ref):
         raise ValueError(f"not a full ref name: {ref!r}")
     if session() is not None and is_hex(ref):
-        (words, _), *_ = ask_objects(repo, [f"{ref}^{{commit}}"])
+        (words, _), *_ = ask_objects(repo, [ref + COMMIT])
         if words[-1] != "missing" and is_hex(words[0]):
             return CommitId(words[0])
     elif session() is not None:
@@ -408,11 +390,20 @@ def list_refs(repo: Repo, under: str = "refs/heads/") -> Mapping[str, CommitId]:
 
 def read_refs(repo: Repo, under: str) -> list[list[str]]:
     """Target, object type and name of every ref below a prefix, whatever its type, sorted by name."""
-    form, kinds = "--format=%(objectname) %(objecttype) %(refname)", ("heads", "remotes/origin", "mcred")
-    below = [f"refs/{kind}/" for kind in kinds] if session() else [under]
-    listing = cached("refs", repo.git_dir, lambda: run(repo, "for-each-ref", form, *below))
+    below = ["refs/heads/", "refs/remotes/origin/", "refs/mcred/"] if session() else [under]
+    listing = cached("refs", repo.git_dir, lambda: _list_refs(repo, below))
     rows = (line.split(" ", 2) for line in lines_of(listing))
     return [row for row in rows if row[2].startswith(under)]
+
+
+def _list_refs(repo: Repo, below: Sequence[str]) -> bytes:
+    if session() is not None and (found := read_ref_files(repo.common_dir, below)) is not None:
+        files = _files_of(repo)
+        kinds = {target: files.measure(target) for target in set(found.values())}
+        rows = [f"{target} {kind[0]} {ref}\n" for ref, target in found.items() if (kind := kinds[target])]
+        if len(rows) == len(found):
+            return "".join(rows).encode()
+    return run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", *below)
 
 
 def _make_private(folder: Path) -> Path:

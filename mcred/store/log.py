@@ -9,20 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import islice
 
 from msgspec import Struct
 
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError
-from mcred.store.git import GitFailed, Repo, ask_objects, attempt, full_hex, resolve, run
-from mcred.store.session import cached, session
+from mcred.store.git import Repo, ask_objects, attempt, full_hex, resolve, run
+from mcred.store.outcome import GitFailed
+from mcred.store.session import session
 from mcred.store.signatures import signer_of
 from mcred.store.snapshot import UNASKABLE, Entry, read_objects
+from mcred.store.walk import NEAR, TooFar, first_parents, links, list_commits, parse_parents
 
 _PERSON = re.compile(rb"(?P<name>.*?) ?<(?P<email>[^<>\n]*)> (?P<seconds>-?\d{1,12}) (?P<zone>[+-]\d{4})")
 _TRAILER = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): *(?P<value>.*)")
-_NEAR = 256
-"""Up to so many commits are walked here; for more, starting git costs less."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -63,13 +64,7 @@ def walk_log(
     """
     if not include:
         return ()
-    asked = [full_hex(commit) for commit in sorted(set(include))]
-    asked += [f"^{full_hex(commit)}" for commit in sorted(set(exclude))]
-    options = ("--first-parent",) if first_parent else ()
-    listing = run(
-        repo, "rev-list", "--topo-order", "--reverse", *options, "--stdin", stdin="\n".join(asked).encode()
-    )
-    names = listing.decode("ascii").split()
+    names = list_commits(repo, include, exclude, first_parent=first_parent)[::-1]
     return tuple(
         parse_commit(CommitId(name), raw, verify=verify) for name, _, raw in read_objects(repo, names)
     )
@@ -106,12 +101,12 @@ def read_commit(repo: Repo, commit: CommitId, *, verify: bool = True) -> Commit:
 
 def find_signed(repo: Repo, commit: CommitId, keys: Collection[str]) -> Commit | None:
     """The newest commit signed by one of these public keys, among the last thousand first parents."""
-    asked = ("rev-list", "--first-parent", "--max-count=1000", full_hex(commit), "--")
-    listing = cached("first parents", (repo, commit), lambda: run(repo, *asked))
-    for name, _, raw in read_objects(repo, listing.decode("ascii").split()):
-        step = parse_commit(CommitId(name), raw)
-        if step.signer in keys:
-            return step
+    chain = first_parents(repo, commit)
+    for most in (8, 992):
+        for name, _, raw in read_objects(repo, list(islice(chain, most))):
+            step = parse_commit(CommitId(name), raw)
+            if step.signer in keys:
+                return step
     return None
 
 
@@ -133,19 +128,6 @@ def parse_commit(name: CommitId, raw: bytes, *, verify: bool = True) -> Commit:
         trailers=parse_trailers(message),
         signer=signer_of(raw) if verify else None,
     )
-
-
-def parse_parents(raw: bytes) -> tuple[CommitId, ...]:
-    """The parents in a commit's raw bytes.
-
-    As git reads it: the tree first, then consecutive parents; a later `parent` line does not count.
-    """
-    parents: list[CommitId] = []
-    for line in raw.split(b"\n")[1:]:
-        if not line.startswith(b"parent "):
-            break
-        parents.append(CommitId(line[7:].decode("ascii", "replace")))
-    return tuple(parents)
 
 
 def parse_trailers(message: str) -> Mapping[str, str]:
@@ -214,19 +196,18 @@ def _history(repo: Repo, tip: CommitId, until: CommitId | None = None) -> Collec
     """
     if session() is None:
         return None
-    parents: dict[CommitId, tuple[CommitId, ...]] = cached("parents", repo, dict)
     seen, todo = {tip}, [tip]
-    while todo:
-        for words, raw in ask_objects(repo, [name for name in todo if name not in parents]):
-            if len(words) != 3 or words[1] != "commit":
+    try:
+        while todo:
+            known = links(repo, todo)
+            if until in todo:
+                break
+            todo = [*dict.fromkeys(p for name in todo for p in known[name][1] if p not in seen)]
+            seen.update(todo)
+            if len(seen) > NEAR:
                 return None
-            parents[CommitId(words[0])] = parse_parents(raw)
-        if until in todo:
-            break
-        todo = [*dict.fromkeys(p for name in todo for p in parents[name] if p not in seen)]
-        seen.update(todo)
-        if len(seen) > _NEAR:
-            return None
+    except TooFar:
+        return None
     return seen
 
 
@@ -236,9 +217,7 @@ def find_unreached(repo: Repo, commits: Sequence[CommitId], known: CommitId) -> 
         return frozenset()
     if (near := _history(repo, known)) is not None and all(resolve(repo, c) for c in commits):
         return frozenset(commits).difference(near)
-    asked = "\n".join([*(full_hex(c) for c in sorted(set(commits))), f"^{full_hex(known)}"])
-    listing = run(repo, "rev-list", "--stdin", stdin=asked.encode("ascii")).decode("ascii").split()
-    return frozenset(commits) & {CommitId(name) for name in listing}
+    return frozenset(commits).intersection(list_commits(repo, commits, [known]))
 
 
 def is_newer(repo: Repo, new: CommitId, old: CommitId) -> bool:

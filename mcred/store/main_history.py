@@ -15,10 +15,11 @@ from msgspec import Struct
 
 from mcred.domain.ids import CommitId
 from mcred.store.diffs import list_many_changes
+from mcred.store.files.objects import parse_tree
 from mcred.store.git import Repo, full_hex, run
 from mcred.store.log import Change, Commit, parse_commit
-from mcred.store.session import cached
-from mcred.store.snapshot import parse_tree, read_objects
+from mcred.store.snapshot import read_objects
+from mcred.store.walk import first_parents, list_commits
 
 Watched = tuple[str | None, ...]
 """Mode and object id at each watched path; None where it does not exist."""
@@ -110,21 +111,15 @@ def find_places(repo: Repo, tip: CommitId, wanted: Collection[CommitId]) -> dict
 
     Reads no more of the history than it needs to find them all.
     """
-    places: dict[CommitId, int] = {tip: 0} if tip in wanted else {}
-    start, count, read = tip, 0, 256
-    while len(places) < len(set(wanted)):
-        names = _first_parents(repo, start, read)
-        places |= {CommitId(n): -count - at for at, n in enumerate(names) if n in wanted}
-        if len(names) < read:
-            break
-        start, count, read = CommitId(names[-1]), count + read - 1, read * 8
+    places: dict[CommitId, int] = {}
+    left = set(wanted)
+    for before, commit in enumerate(first_parents(repo, tip) if left else ()):
+        if commit in left:
+            left.remove(commit)
+            places[commit] = -before
+            if not left:
+                break
     return places
-
-
-def _first_parents(repo: Repo, start: CommitId, most: int) -> Sequence[str]:
-    """A commit and its predecessors, newest first, no more than `most`."""
-    asked = ("rev-list", "--first-parent", f"--max-count={most}", full_hex(start))
-    return cached("predecessors", (repo, *asked), lambda: run(repo, *asked).decode("ascii").split())
 
 
 def list_states(repo: Repo, base: CommitId, tip: CommitId, paths: Sequence[str]) -> tuple[CommitId, ...]:
@@ -132,11 +127,10 @@ def list_states(repo: Repo, base: CommitId, tip: CommitId, paths: Sequence[str])
 
     Then the first parent of the oldest commit after `base`; empty when there is none after `base`.
     """
-    asked = (full_hex(tip), f"^{full_hex(base)}")
-    names = run(repo, "rev-list", "--first-parent", *asked).decode("ascii").split()
+    names = list_commits(repo, [tip], [base], first_parent=True)
     if not names:
         return ()
-    options = ("--first-parent", *asked, "--", *paths)
+    options = ("--first-parent", full_hex(tip), f"^{full_hex(base)}", "--", *paths)
     changed = run(repo, "rev-list", *options).decode("ascii").split()
     ((_, _, raw),) = read_objects(repo, names[-1:])
     before = parse_commit(CommitId(names[-1]), raw, verify=False).parents[:1]
@@ -226,8 +220,7 @@ class _Reader:
     def _load(self, commit: CommitId) -> None:
         if commit in self._states:
             return
-        chain = run(self.repo, "rev-list", "--first-parent", full_hex(commit)).decode("ascii").split()
-        new = [CommitId(name) for name in chain if name not in self._states]
+        new = [name for name in first_parents(self.repo, commit) if name not in self._states]
         new += [p for p in self._read(new) if p not in self._states and p not in set(new)]
         self._read([name for name in new if name not in self._raw])
         trees = {name: parse_commit(name, self._raw[name], verify=False).tree for name in new}

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from mcred.domain.ids import BlobId, CommitId
 from mcred.store.batch import ask_sizes
+from mcred.store.files.objects import parse_tree
 from mcred.store.git import Repo, ask_objects
 from mcred.store.snapshot import (
     DOUBLED,
@@ -22,7 +23,6 @@ from mcred.store.snapshot import (
     MAX_PATHS,
     SUBMODULE,
     Entry,
-    parse_tree,
     read_objects,
     tree_ids,
 )
@@ -32,6 +32,8 @@ Rows = Sequence[tuple[str, str, str]]
 
 MOST_BYTES = 32 * 1024 * 1024
 """The limit for tree objects read, in bytes."""
+FEW_TREES = 64
+"""Up to so many folders are listed here; of more git makes the list faster."""
 WHOLE = 3
 """The depth (a portfolio's micro-credential) from which each folder has its own limit."""
 
@@ -48,6 +50,17 @@ def load_trees(repo: Repo, roots: Iterable[str]) -> dict[str, Rows]:
         trees |= found
         todo = {o for rows in found.values() for mode, _, o in rows if mode == FOLDER} - set(trees)
     return trees
+
+
+def is_small(repo: Repo, treeish: CommitId) -> bool:
+    """Whether a commit or tree has no more than `FEW_TREES` folders."""
+    known: set[str] = set()
+    todo = set(tree_ids(repo, [treeish]))
+    while todo and len(known) + len(todo) <= FEW_TREES:
+        known |= todo
+        found = [parse_tree(raw, len(name) // 2) for name, _, raw in read_objects(repo, sorted(todo))]
+        todo = {inner for rows in found for mode, _, inner in rows if mode == FOLDER} - known
+    return not todo
 
 
 def _read_trees(repo: Repo, names: Iterable[str], left: int) -> tuple[dict[str, Rows], int]:

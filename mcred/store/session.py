@@ -7,7 +7,6 @@ thread and in a forked process every lookup starts git. Nothing is cached from o
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar
 
 from mcred.problems import Exit, McredError
+from mcred.store.files.objects import ObjectFiles, gives_name
 from mcred.store.os_errors import WHOLE_COPY
 
 T = TypeVar("T")
@@ -51,6 +51,7 @@ class Session:
     def __init__(self) -> None:
         self.owner = (os.getpid(), threading.get_ident())
         self.remembered: dict[str, dict[Any, Any]] = {}
+        self.files: dict[Path, ObjectFiles] = {}
         self._readers: dict[ReaderKey, Running] = {}
         self._end = b"#%s\n" % os.urandom(16).hex().encode()
         """A line that git repeats where it is no name of an object, and that no name of a file contains."""
@@ -101,7 +102,9 @@ class Session:
         self.remembered.pop(kind, None)
 
     def close(self) -> None:
-        """End the git processes. Also needed before a repository is moved: Windows refuses otherwise."""
+        """End the git processes and close files; on Windows a repository cannot be moved before."""
+        for files in self.files.values():
+            files.close()
         while self._readers:
             _stop(self._readers.popitem()[1])
 
@@ -158,11 +161,8 @@ def check_bytes(words: Sequence[str], data: bytes) -> None:
 
     `words`: its name, kind and size, as in `split_answer`.
     """
-    name, kind = words[0], words[1].encode("utf-8", "replace")
-    digest = hashlib.sha1(usedforsecurity=False) if len(name) == 40 else hashlib.sha256()
-    digest.update(b"%s %d\0" % (kind, len(data)))
-    digest.update(data)
-    if digest.hexdigest() != name:
+    name = words[0]
+    if not gives_name(name, words[1], data):
         raise McredError(
             f"a part of the history on this computer is not what its name says ({name[:12]})",
             hint=WHOLE_COPY,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -21,8 +21,10 @@ from msgspec import Struct
 from mcred.domain.ids import BlobId, CommitId, is_hex
 from mcred.domain.layout import PORTFOLIOS
 from mcred.problems import Place, Problem
-from mcred.store.git import GitFailed, Repo, TooMuch, ask_objects, full_hex, run
+from mcred.store.files.objects import parse_tree
+from mcred.store.git import Repo, ask_objects, full_hex, run
 from mcred.store.os_errors import missing
+from mcred.store.outcome import GitFailed, TooMuch
 from mcred.store.session import session
 
 _MIB = 1024 * 1024
@@ -106,15 +108,15 @@ def list_tree(
 def _list_tree(
     repo: Repo, treeish: CommitId, under: tuple[str, ...], without: re.Pattern[str] | None
 ) -> Mapping[str, Entry]:
-    from mcred.store.oversized_trees import list_thin
+    from mcred.store.oversized_trees import is_small, list_thin
 
     where = ("--", *(path.rstrip("/") for path in under)) if under else ()
     how = ("-r", "-l", "-z", "--full-tree") if without is None else ("-r", "-z", "--full-tree")
     if repo.git_dir in _CROWDED:
         return list_thin(repo, treeish, under, without)
-    if under and without is None and session() is not None:
-        # A few folders are read faster by the running process than by a new one.
-        found = list_thin(repo, treeish, under, here=True)
+    if session() is not None and ((under and without is None) or is_small(repo, treeish)):
+        # A few folders are read faster here than by a new process.
+        found = list_thin(repo, treeish, under, without, here=without is None)
         if all(entry.mode in _PLAIN for entry in found.values()):
             return found
         # git normalizes odd modes.
@@ -180,19 +182,6 @@ def list_folders(repo: Repo, commit: CommitId, *under: str) -> Mapping[str, str]
                     below[path] = inner
         here = below
     return found
-
-
-def parse_tree(raw: bytes, width: int) -> Iterator[tuple[str, str, str]]:
-    """Mode, name and hex id of each entry of a raw tree object; `width` is an id's length in bytes."""
-    at = 0
-    while at < len(raw):
-        space, end = raw.index(b" ", at), raw.index(b"\0", at)
-        yield (
-            raw[at:space].decode("ascii"),
-            raw[space + 1 : end].decode("utf-8", "surrogateescape"),
-            raw[end + 1 : end + 1 + width].hex(),
-        )
-        at = end + 1 + width
 
 
 def read_blobs(repo: Repo, blobs: Iterable[BlobId]) -> Mapping[BlobId, bytes]:

@@ -32,7 +32,8 @@ from mcred.store.folder_index import (
     save_laid,
     which_blob,
 )
-from mcred.store.git import GitFailed, Repo, attempt, full_hex, run
+from mcred.store.git import Repo, attempt, full_hex, run
+from mcred.store.outcome import GitFailed
 from mcred.store.snapshot import (
     MAX_FOLDER,
     Entry,

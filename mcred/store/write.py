@@ -6,7 +6,7 @@ index; what is written where is the caller's decision.
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,10 +18,13 @@ from msgspec import Struct
 
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Exit, McredError, Problem
-from mcred.store.git import GitFailed, Repo, attempt, full_hex, is_ref, resolve, run
-from mcred.store.session import keep_refs, known_refs
+from mcred.store.files.loose import read_sharing, write_object
+from mcred.store.files.objects import parse_tree
+from mcred.store.git import Repo, attempt, full_hex, is_receiving, is_ref, resolve, run
+from mcred.store.outcome import GitFailed
+from mcred.store.session import cached, keep_refs, known_refs
 from mcred.store.signatures import KeyPair, sign
-from mcred.store.snapshot import FOLDER, explain_bad_path, parse_tree, read_objects, tree_ids
+from mcred.store.snapshot import FOLDER, explain_bad_path, read_objects, tree_ids
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f<>]+")
 
@@ -48,7 +51,18 @@ class Moved(McredError):
 
 def put_blob(repo: Repo, data: bytes) -> BlobId:
     """Store bytes as a blob and return its id."""
-    return BlobId(run(repo, "hash-object", "-w", "--no-filters", "--stdin", stdin=data).decode().strip())
+    return BlobId(_put(repo, "blob", data))
+
+
+def _put(repo: Repo, kind: str, data: bytes) -> str:
+    """Store an object and return its name."""
+    sharing = cached("sharing", repo.git_dir, lambda: read_sharing(repo.common_dir))
+    if sharing != "unknown" and not is_receiving():
+        # git says better what is wrong with the disk.
+        with contextlib.suppress(OSError):
+            return write_object(repo.common_dir / "objects", kind, data, sharing)
+    how = ("hash-object", "-t", kind, "-w", "--no-filters", "--stdin")
+    return run(repo, *how, stdin=data).decode("ascii").strip()
 
 
 def put_file(repo: Repo, path: Path) -> BlobId:
@@ -153,36 +167,26 @@ def _read_folders(repo: Repo, base: CommitId | None, wanted: set[str]) -> dict[s
 
 
 def _write_folders(repo: Repo, folders: dict[str, _Folder]) -> str:
-    """Store the non-empty folders as trees and return the root's id; one process for all."""
-    asked: list[str] = []
-    kinds = {FOLDER: "tree", "160000": "commit"}
+    """Store the non-empty folders as trees and return the root's id."""
     for path in sorted(folders, key=lambda path: (path.count("/") + bool(path), path), reverse=True):
         entries = folders[path]
-        if entries:
-            rows = (f"{mode} {kinds.get(mode, 'blob')} {o}\t{name}\0" for name, (mode, o) in entries.items())
-            asked.append("".join(rows))
         if path:
             lead, _, name = path.rpartition("/")
             if entries:
-                folders[lead][name] = (FOLDER, _name_folder(entries))
+                folders[lead][name] = (FOLDER, _put(repo, "tree", _compose_folder(entries)))
             elif folders[lead].get(name, ("", ""))[0] == FOLDER:
                 del folders[lead][name]
-    if not folders[""]:
-        return run(repo, "mktree").decode("ascii").strip()
-    stdin = "\0".join(asked).encode("utf-8", "surrogateescape")
-    return run(repo, "mktree", "-z", "--missing", "--batch", stdin=stdin).decode("ascii").split()[-1]
+    return _put(repo, "tree", _compose_folder(folders[""]))
 
 
-def _name_folder(entries: _Folder) -> str:
-    """The id of a tree object, computed as git does."""
-    rows = sorted(
-        (name.encode("utf-8", "surrogateescape"), mode.encode("ascii"), bytes.fromhex(o))
+def _compose_folder(entries: _Folder) -> bytes:
+    """The raw bytes of a tree, in git's order: as if the name of a folder ended with `/`."""
+    rows = [
+        (name.encode("utf-8", "surrogateescape"), mode.lstrip("0").encode("ascii"), bytes.fromhex(o))
         for name, (mode, o) in entries.items()
-    )
+    ]
     rows.sort(key=lambda row: row[0] + b"/" if row[1] == FOLDER.encode("ascii") else row[0])
-    raw = b"".join(b"%b %b\0%b" % (mode, name, o) for name, mode, o in rows)
-    kind = "sha1" if len(rows[0][2]) == 20 else "sha256"
-    return hashlib.new(kind, b"tree %d\0" % len(raw) + raw).hexdigest()
+    return b"".join(b"%b %b\0%b" % (mode, name, o) for name, mode, o in rows)
 
 
 def commit_tree(
@@ -194,7 +198,7 @@ def commit_tree(
 
 def put_commit(repo: Repo, raw: bytes) -> CommitId:
     """Store a commit's raw bytes and return its id."""
-    return CommitId(run(repo, "hash-object", "-t", "commit", "-w", "--stdin", stdin=raw).decode().strip())
+    return CommitId(_put(repo, "commit", raw))
 
 
 def compose_commit(

@@ -14,8 +14,9 @@ from mcred.domain.ids import CommitId
 from mcred.problems import McredError
 from mcred.store.config import read_config
 from mcred.store.diffs import list_changes
-from mcred.store.git import GitFailed, Repo, attempt, list_refs, open_repo, resolve, run, start_editor
+from mcred.store.git import Repo, attempt, list_refs, open_repo, resolve, run, start_editor
 from mcred.store.log import merge_base, read_commit, walk_log
+from mcred.store.outcome import GitFailed
 from mcred.store.remote import fetch, push, remote_heads
 from mcred.store.worktree import changed_files, lay_out, snapshot_folder
 

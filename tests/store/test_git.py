@@ -15,7 +15,8 @@ from mcred.domain.ids import CommitId
 from mcred.problems import Exit, McredError
 from mcred.store import config
 from mcred.store.config import read_config, remote_url, set_remote, write_config
-from mcred.store.git import GitFailed, Repo, attempt, create_repo, is_ref, list_refs, open_repo, resolve, run
+from mcred.store.git import Repo, attempt, create_repo, is_ref, list_refs, open_repo, resolve, run
+from mcred.store.outcome import GitFailed
 
 Save = Callable[..., CommitId]
 Raw = Callable[..., str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -145,6 +146,18 @@ def test_what_is_missing_is_said_as_without(bare: Repo, start: CommitId) -> None
         assert [name for name, _, _ in read_objects(bare, [start])] == [start]
 
 
+@pytest.fixture
+def borrowed(bare: Repo, start: CommitId) -> None:
+    """Its objects lie in another store, which is git's to follow."""
+    store = bare.git_dir / "objects"
+    shutil.copytree(store, bare.git_dir / "lent")
+    for place in store.iterdir():
+        shutil.rmtree(place)
+    (store / "info").mkdir()
+    (store / "info" / "alternates").write_text("../lent\n")
+
+
+@pytest.mark.usefixtures("borrowed")
 def test_a_reader_that_ended_is_started_again(bare: Repo, start: CommitId, started: list[str]) -> None:
     with git_session():
         expected = list(read_objects(bare, [start]))
@@ -170,13 +183,17 @@ def test_a_damaged_object_is_refused_as_without(bare: Repo, start: CommitId) -> 
     assert inside.value.what == outside.value.what
 
 
-def test_many_at_once_have_a_process_of_their_own(bare: Repo, started: list[str]) -> None:
+def test_many_at_once_have_a_process_of_their_own(
+    bare: Repo, started: list[str], request: pytest.FixtureRequest
+) -> None:
     blobs = [put_blob(bare, b"%d\n" % n) for n in range(FEW + 1)]
+    request.getfixturevalue("borrowed")
     with git_session():
         assert [name for name, _, _ in read_objects(bare, blobs)] == blobs
     assert started[-1].startswith("cat-file --batch --buffer")
 
 
+@pytest.mark.usefixtures("borrowed")
 def test_it_is_this_processs_and_this_threads(bare: Repo, start: CommitId) -> None:
     seen: list[Session | None] = []
     with git_session():
@@ -216,7 +233,7 @@ def test_locks_left_behind_are_seen_beside_our_own_readers(bare: Repo, start: Co
 def test_ancestors_are_the_same_near_and_far(
     bare: Repo, start: CommitId, save: Save, monkeypatch: pytest.MonkeyPatch, near: int
 ) -> None:
-    monkeypatch.setattr("mcred.store.log._NEAR", near)
+    monkeypatch.setattr("mcred.store.log.NEAR", near)
     left, right = (save(bare, {"a.md": text}, start) for text in ("left", "right"))
     both = save(bare, {"a.md": "both"}, left, right)
     away = CommitId("1" * 40)

@@ -40,11 +40,12 @@ from mcred.formats.trailers import read_attempt, read_word, submission_of
 from mcred.problems import McredError
 from mcred.store.batch import stream_blobs
 from mcred.store.diffs import list_many_changes
-from mcred.store.git import Repo, resolve, run
+from mcred.store.git import Repo, resolve
 from mcred.store.log import Change, Commit, parse_commit
 from mcred.store.main_history import HistoryStep, MainLine
 from mcred.store.oversized_trees import read_folders
 from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_objects
+from mcred.store.walk import list_commits
 
 BUILT_ON = frozenset({"programme", "profile", "definition", "decision"})
 """Kinds of files that determine what later steps are checked against."""
@@ -156,13 +157,7 @@ class History(ContentCache):
 
     def _lines_of(self, tips: Sequence[CommitId], known: Sequence[CommitId]) -> list[CommitId]:
         """Every commit reachable from these tips, newest first, those of main left out."""
-        if not tips:
-            return []
-        asked = [*sorted(set(tips)), *(f"^{name}" for name in known)]
-        listing = run(
-            self.repo, "rev-list", "--topo-order", "--stdin", stdin="\n".join(asked).encode("ascii")
-        )
-        return [CommitId(name) for name in listing.decode("ascii").split()]
+        return list_commits(self.repo, tips, known) if tips else []
 
     def _hash(self, blobs: Iterable[BlobId]) -> None:
         """Compute the SHA-256 of each blob, some megabytes of them at a time."""

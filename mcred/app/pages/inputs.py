@@ -24,6 +24,7 @@ from mcred.domain.people import Person
 from mcred.domain.shown import shown_of
 from mcred.problems import Problem
 from mcred.shipped import shipped
+from mcred.store.files.objects import parse_tree
 from mcred.store.git import Repo
 from mcred.store.snapshot import (
     Entry,
@@ -31,7 +32,6 @@ from mcred.store.snapshot import (
     find_faults,
     gate,
     list_folders,
-    parse_tree,
     read_objects,
     take_snapshot,
 )

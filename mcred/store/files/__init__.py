@@ -1,0 +1,1 @@
+"""git's own files, read without starting git. What they do not tell for certain is asked of git."""

@@ -1,0 +1,345 @@
+"""git's objects, read from its own files: loose ones, and those in packs.
+
+Starting git takes longer than most lookups. Bytes are returned only where they give the object's name. In
+every other case (not found, damaged, too large, in another store, in a format of tomorrow) the answer is
+None, and the caller asks git. Does not know refs or commits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import struct
+import zlib
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+KindAndBytes = tuple[str, bytes]
+"""An object's kind and bytes."""
+
+COMMIT = "^{commit}"
+"""After a name: of a commit, and of nothing else."""
+_FOLDER = "40000"
+"""The mode of a folder in a tree."""
+MODES = frozenset({"100644", "100755", "120000", _FOLDER, "160000"})
+"""The modes that git writes."""
+LARGEST_READ = 32 * 1024 * 1024
+"""The largest object that is read here, in bytes."""
+_SMALL = 64 * 1024
+"""The largest object that is remembered, in bytes."""
+_MANY = 1024
+"""Remembered objects of one kind at which they are forgotten, so that memory stays bounded."""
+_DEEPEST = 64
+"""The longest chain of differences that is followed; git makes chains of 50."""
+_KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+_BY_OFFSET, _BY_NAME = 6, 7
+_WIDTH = 20
+"""Bytes of an object's name; repositories with SHA-256 are left to git."""
+_ODD = (OSError, ValueError, IndexError, KeyError, zlib.error, struct.error)
+"""What reading a damaged file may raise."""
+
+
+def gives_name(name: str, kind: str, data: bytes) -> bool:
+    """Whether an object of this kind and with these bytes has this name."""
+    digest = hashlib.sha1(usedforsecurity=False) if len(name) == 40 else hashlib.sha256()
+    digest.update(b"%s %d\0" % (kind.encode("utf-8", "replace"), len(data)))
+    digest.update(data)
+    return digest.hexdigest() == name
+
+
+def parse_tree(raw: bytes, width: int) -> Iterator[tuple[str, str, str]]:
+    """Mode, name and hex id of each entry of a raw tree object; `width` is an id's length in bytes."""
+    at = 0
+    while at < len(raw):
+        space, end = raw.index(b" ", at), raw.index(b"\0", at)
+        yield (
+            raw[at:space].decode("ascii"),
+            raw[space + 1 : end].decode("utf-8", "surrogateescape"),
+            raw[end + 1 : end + 1 + width].hex(),
+        )
+        at = end + 1 + width
+
+
+class ObjectFiles:
+    """The objects below some folders, each like git's `objects`; small commits and trees are remembered."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = tuple(folders)
+        self._packs: dict[Path, _Pack] | None = None
+        self._known: dict[str, KindAndBytes] = {}
+
+    def read(self, name: str) -> KindAndBytes | None:
+        """Kind and bytes of the object with this full hex name."""
+        if (known := self._known.get(name)) is not None:
+            return known
+        found = self._find(name, lambda pack, at: pack.read(at), _read_loose)
+        if found is None or not gives_name(name, *found):
+            return None
+        if found[0] != "blob":
+            _remember(self._known, name, found)
+        return found
+
+    def measure(self, name: str) -> tuple[str, int] | None:
+        """Kind and size in bytes of an object, as the files say: its bytes are not compared with its name."""
+        return self._find(name, lambda pack, at: pack.measure(at), _measure_loose)
+
+    def answer(self, name: str, *, sizes: bool) -> tuple[list[str], bytes] | None:
+        """What `git cat-file` says of a name: header fields, and bytes unless only `sizes` are asked.
+
+        `name`: full hex, optionally followed by `:path` or `COMMIT`.
+        """
+        found, sign, path = name.partition(":")
+        if sign:
+            below = _find_path(self, found, path.encode("utf-8", "surrogateescape"))
+            if not below:
+                return None if below is None else ([name, "missing"], b"")
+            found = below
+        found = found.removesuffix(COMMIT)
+        if sizes:
+            measured = self.measure(found)
+            return measured and ([found, measured[0], str(measured[1])], b"")
+        read = self.read(found)
+        if read is None or (name.endswith(COMMIT) and read[0] != "commit"):
+            return None
+        return [found, read[0], str(len(read[1]))], read[1]
+
+    def close(self) -> None:
+        """Close the packs; they are opened again on demand."""
+        for pack in (self._packs or {}).values():
+            pack.close()
+        self._packs = None
+
+    def _find(
+        self, name: str, packed: Callable[[_Pack, int], T], loose: Callable[[IO[bytes]], T]
+    ) -> T | None:
+        if len(name) != 2 * _WIDTH:
+            return None
+        try:
+            for again in (False, True):
+                for pack in self._open_packs(again=again):
+                    if at := pack.find(name):
+                        return packed(pack, at)
+                for folder in () if again else self._folders:
+                    with suppress(FileNotFoundError), (folder / name[:2] / name[2:]).open("rb") as file:
+                        return loose(file)
+        except _ODD:
+            pass
+        return None
+
+    def _open_packs(self, *, again: bool) -> Collection[_Pack]:
+        """The packs; `again`: also those that came since they were opened."""
+        if self._packs is None or again:
+            old = self._packs or {}
+            places = [place for folder in self._folders for place in (folder / "pack").glob("*.idx")]
+            self._packs = {place: old.pop(place) if place in old else _Pack(place) for place in places}
+            for gone in old.values():
+                gone.close()
+        return self._packs.values()
+
+
+def _read_loose(file: IO[bytes]) -> KindAndBytes:
+    stream = zlib.decompressobj()
+    kind, size, data = _split_head(stream.decompress(file.read(LARGEST_READ), LARGEST_READ))
+    if len(data) != size or not stream.eof:
+        raise ValueError("not of its size")
+    return kind, data
+
+
+def _measure_loose(file: IO[bytes]) -> tuple[str, int]:
+    return _split_head(zlib.decompressobj().decompress(file.read(1024), 64))[:2]
+
+
+def _split_head(raw: bytes) -> tuple[str, int, bytes]:
+    head, _, data = raw.partition(b"\0")
+    kind, _, size = head.decode("ascii").partition(" ")
+    return kind, int(size), data
+
+
+def _remember(known: dict[K, KindAndBytes], key: K, read: KindAndBytes) -> None:
+    if len(read[1]) <= _SMALL:
+        if len(known) >= _MANY:
+            known.clear()
+        known[key] = read
+
+
+class _Pack:
+    """One pack with its index, of version 2."""
+
+    def __init__(self, index: Path) -> None:
+        self._index = _map(index)
+        self._data = _map(index.with_suffix(".pack"))
+        self._bases: dict[int, KindAndBytes] = {}
+        if self._index[:8] != b"\xfftOc\0\0\0\2":
+            raise ValueError("another version")
+        self._fan = struct.unpack(">256I", self._index[8:1032])
+
+    def close(self) -> None:
+        self._index.close()
+        self._data.close()
+
+    def find(self, name: str) -> int:
+        """Where an object begins in the pack; 0 if it is not there."""
+        wanted, count = bytes.fromhex(name), self._fan[255]
+        low, high = self._fan[wanted[0] - 1] if wanted[0] else 0, self._fan[wanted[0]]
+        while low < high:
+            middle = (low + high) // 2
+            at = 1032 + middle * _WIDTH
+            here = self._index[at : at + _WIDTH]
+            if here == wanted:
+                offsets = 1032 + count * (_WIDTH + 4)
+                (offset,) = struct.unpack_from(">I", self._index, offsets + 4 * middle)
+                if offset & 0x80000000:
+                    far = offsets + 4 * count + 8 * (offset & 0x7FFFFFFF)
+                    (offset,) = struct.unpack_from(">Q", self._index, far)
+                return int(offset)
+            if here < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return 0
+
+    def measure(self, at: int) -> tuple[str, int]:
+        """Kind and size of the object that begins at a place."""
+        code, size, data, base = self._entry(at)
+        if base is not None:
+            start = zlib.decompressobj().decompress(self._data[data : data + 1024], 32)
+            size = _number(start, _number(start, 0)[1])[0]
+        for _ in range(_DEEPEST):
+            if base is None:
+                return _KINDS[code], size
+            code, _, _, base = self._entry(base)
+        raise ValueError("too deep")
+
+    def read(self, at: int, depth: int = 0) -> KindAndBytes:
+        """Kind and bytes of the object that begins at a place."""
+        if (known := self._bases.get(at)) is not None:
+            return known
+        code, size, data, base = self._entry(at)
+        if size > LARGEST_READ or depth > _DEEPEST:
+            raise ValueError("too large, or too deep")
+        stream = zlib.decompressobj()
+        # No more than what can belong to it: the rest would be copied.
+        raw = stream.decompress(self._data[data : data + size + size // 256 + 64], size + 1)
+        if len(raw) != size or not stream.eof:
+            raise ValueError("not of its size")
+        if base is None:
+            found = _KINDS[code], raw
+        else:
+            kind, before = self.read(base, depth + 1)
+            found = kind, _apply(before, raw)
+        _remember(self._bases, at, found)
+        return found
+
+    def _entry(self, at: int) -> tuple[int, int, int, int | None]:
+        """Type, size, where its data begins, and where the object begins that it differs from (or None)."""
+        start = at
+        byte = self._data[at]
+        code, size, shift = byte >> 4 & 7, byte & 15, 4
+        while byte & 128:
+            at += 1
+            byte = self._data[at]
+            size |= (byte & 127) << shift
+            shift += 7
+        at += 1
+        if code == _BY_NAME:
+            base = self.find(self._data[at : at + _WIDTH].hex())
+            if not base:
+                raise ValueError("differs from an object of another pack")
+            return code, size, at + _WIDTH, base
+        if code != _BY_OFFSET:
+            return code, size, at, None
+        byte = self._data[at]
+        back = byte & 127
+        while byte & 128:
+            at += 1
+            byte = self._data[at]
+            back = (back + 1 << 7) | byte & 127
+        return code, size, at + 1, start - back
+
+
+def _map(place: Path) -> mmap.mmap:
+    with place.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _number(raw: bytes, at: int) -> tuple[int, int]:
+    """A number at the beginning of a difference, and where it ends."""
+    value = shift = 0
+    while True:
+        byte = raw[at]
+        at += 1
+        value |= (byte & 127) << shift
+        shift += 7
+        if not byte & 128:
+            return value, at
+
+
+def _apply(before: bytes, delta: bytes) -> bytes:
+    """The bytes that a difference makes of others: it copies pieces of them, and adds new ones."""
+    of, at = _number(delta, 0)
+    size, at = _number(delta, at)
+    if of != len(before) or size > LARGEST_READ:
+        raise ValueError("of another object, or too large")
+    pieces, left = [], size
+    while at < len(delta):
+        code = delta[at]
+        at += 1
+        if code & 128:
+            offset = count = 0
+            for bit in range(7):
+                if code & 1 << bit:
+                    if bit < 4:
+                        offset |= delta[at] << 8 * bit
+                    else:
+                        count |= delta[at] << 8 * (bit - 4)
+                    at += 1
+            piece = before[offset : offset + (count or 0x10000)]
+        else:
+            piece = delta[at : at + code]
+            at += code
+        left -= len(piece)
+        if left < 0 or not piece:
+            raise ValueError("longer than it says")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _find_path(files: ObjectFiles, top: str, path: bytes) -> str | None:
+    """The id of what is at a path of a commit or tree, as git finds it; '' if nothing, None if unsure."""
+    if any(part in (b"", b".", b"..") for part in path.split(b"/")):
+        return None
+    tree = top
+    if (commit := files.read(top)) is not None and commit[0] == "commit":
+        tree = commit[1][5 : 5 + len(top)].decode("ascii", "replace")
+    try:
+        while (read := files.read(tree)) is not None and read[0] == "tree":
+            mode, name, tree = _look_up(read[1], path)
+            if len(name) == len(path) or mode != _FOLDER:
+                return tree if len(name) == len(path) else ""
+            path = path[len(name) + 1 :]
+    except ValueError:
+        pass
+    return None
+
+
+def _look_up(raw: bytes, path: bytes) -> tuple[str, bytes, str]:
+    """Mode, name and id of the entry that a path begins with; empty if none. ValueError for an odd tree.
+
+    git relies on the order of names, and so does not see every entry of a forged tree.
+    """
+    for mode, text, found in parse_tree(raw, 20):
+        name = text.encode("utf-8", "surrogateescape")
+        if mode not in MODES or not name:
+            raise ValueError("not as git writes it")
+        lead = path[: len(name)]
+        if len(name) > len(path) or lead > name:
+            continue
+        if lead < name:
+            break
+        if path[len(name) : len(name) + 1] in (b"", b"/"):
+            return mode, name, found
+    return "", b"", ""
