@@ -69,13 +69,14 @@ FREE: dict[str, dict[str, str]] = {
     },
     "assessment": {
         "assessed": "the assessor's own clock",
-        "summary": "the assessor's own words",
-        "scores.feedback": "the assessor's own words",
+        "commitments": "of remarks and summary: the assessor's own words; those of levels are opened",
+        "sealed": "for those who can open it; nothing that is proved rests on it",
+        "key": "as above",
     },
     "decision": {
         "decided": "the issuer's own clock; the badge follows it",
         "reason": "the issuer's own words",
-        "feedback": "the issuer's own words",
+        "sealed": "for those who can open it; nothing that is proved rests on it",
         "flags": "a warning to readers beyond what was asked",
     },
 }
