@@ -10,9 +10,10 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.store.git import GitFailed, Repo, TooMuch, run, start_reader
+from mcred.store.git import GitFailed, Repo, run, start_reader
 from mcred.store.log import Change
 from mcred.store.oversized_trees import WHOLE
+from mcred.store.pipes import TooMuch
 from mcred.store.session import ReaderGone, few
 from mcred.store.snapshot import (
     FOLDER,

@@ -20,7 +20,6 @@ from mcred.problems import Exit, McredError
 from mcred.store.address import parse_address, redact
 from mcred.store.config import remote_url, set_remote, ssh_command
 from mcred.store.git import (
-    Finished,
     GitFailed,
     Repo,
     attempt,
@@ -34,6 +33,7 @@ from mcred.store.git import (
 )
 from mcred.store.leftovers import find_foreign, move_away
 from mcred.store.log import is_ancestor
+from mcred.store.pipes import Finished
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
 from mcred.store.session import close_readers, keep_refs, known_refs, lines_of
 from mcred.store.shared import explain_rights, trusted

@@ -21,8 +21,9 @@ from msgspec import Struct
 from mcred.domain.ids import BlobId, CommitId, is_hex
 from mcred.domain.layout import PORTFOLIOS
 from mcred.problems import Place, Problem
-from mcred.store.git import GitFailed, Repo, TooMuch, ask_objects, full_hex, run
+from mcred.store.git import GitFailed, Repo, ask_objects, full_hex, run
 from mcred.store.os_errors import missing
+from mcred.store.pipes import TooMuch
 from mcred.store.session import session
 
 _MIB = 1024 * 1024
