@@ -14,12 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from bench.large_file import hand_in, write_film
 from mcred.domain.large_file import write_pointer
 from mcred.domain.pieces import FileDigest
+from mcred.store.folder_index import digest_file
 from tests.cli.lfs_server import LfsServer
 from tests.cli.test_guard import guarded
 from tests.cli.test_sealed_work import ANA, sealed
 from tests.cli.town import OVERVIEW, PLAN, Town, git
+from tests.website.test_traces import film as film_with_a_place
 
 __all__ = ["sealed"]
 pytestmark = pytest.mark.skipif(shutil.which("git-lfs") is None, reason="git-lfs is not installed")
@@ -230,3 +233,27 @@ def _kill_adding(town: Town, film: Path, point: str, server: LfsServer) -> int:
     process = subprocess.Popen(words, cwd=town.home("ana"), start_new_session=True)
     server.on_stop = lambda: os.killpg(process.pid, signal.SIGKILL)
     return process.wait(120)
+
+
+def test_what_a_large_film_tells_of_places_is_not_stored(sealed: Town) -> None:
+    source, pictures = begin(sealed), b"\0\0\0\0mdat" + bytes(SIZE)
+    source.write_bytes(film_with_a_place() + pictures)
+    said = sealed.run("ana", "add", str(source), *WORDS)
+    assert "place: +52.3700-004.8900/" in said.err and "taken out of the copy" in said.err
+    stored = (sealed.home("ana") / FILM).read_bytes()
+    assert b"52.37" not in stored and stored.endswith(pictures)
+    assert len(stored) == source.stat().st_size and source.read_bytes() == film_with_a_place() + pictures
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.environ.get("MCRED_TESTS") != "large", reason="needs 10 GB of disk and some minutes")
+def test_a_film_of_2_gb_needs_less_than_150_mb_of_memory(sealed: Town) -> None:
+    film = write_film(sealed.place / "film.mp4", 2048)
+    for verb, (_, memory) in hand_in(sealed, film).items():
+        assert memory < 150, verb
+    (asked,) = sealed.panel("ana")
+    (seen,) = film_in_view(sealed, asked)
+    assert digest_file(seen) == digest_file(film)
+    for person in ("ben", "dev"):
+        sealed.run(person, "sync")
+        assert not kept(sealed.home(person) / ".git")

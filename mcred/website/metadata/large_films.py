@@ -26,7 +26,7 @@ def read_skeleton(path: Path) -> FilmParts:
             size = int.from_bytes(head[8:16]) if size == 1 else size or end - at
             if size < 8 or at + size > end or (at == 0 and kind not in _BEGIN):
                 break
-            if kind not in (b"mdat", b"free", b"wide"):
+            if kind != b"mdat":
                 held += size
                 if held > _MOST:
                     return ()
